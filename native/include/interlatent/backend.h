@@ -1,0 +1,85 @@
+// The C ABI every backend implements (CPU linked in, CUDA opened at run time).
+// See docs/engine.md for the plan format, slabs and kernels.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IL_BACKEND_ABI 1
+
+typedef struct il_program il_program;
+
+enum il_slab {
+  IL_PARAMETERS = 0,
+  IL_GRADIENTS = 1,
+  IL_MOMENTS = 2,
+  IL_DATA = 3,
+  IL_CONTROLS = 4,
+  IL_ACTIVATIONS = 5,
+  IL_SLAB_COUNT = 6
+};
+
+// `code` is stable and machine-readable ("invalid-plan", "out-of-memory",
+// "index-out-of-range", "out-of-range", "unknown-kernel", "device"); empty on
+// success.
+typedef struct il_error {
+  char code[32];
+  char message[992];
+} il_error;
+
+typedef struct il_load_options {
+  uint32_t threads;  // 0: one per available core
+  uint32_t device;   // ordinal; 0 on the CPU
+} il_load_options;
+
+typedef struct il_run_failure {
+  uint32_t run;
+  uint64_t step;
+  char label[128];  // the first tensor that was not finite
+} il_run_failure;
+
+typedef struct il_run_request {
+  uint32_t entry;
+  uint64_t first_step;
+  uint64_t steps;
+  float* results;          // steps x outputs of the entry
+  uint64_t results_count;  // elements available in results
+  // Called after every step, on the running thread; may be null.
+  void (*on_step)(void* user, uint64_t steps_done);
+  void* user;
+  il_run_failure* failures;  // room for `runs` records
+} il_run_request;
+
+typedef struct il_run_report {
+  uint64_t steps_done;
+  uint32_t cancelled;
+  uint32_t failure_count;
+} il_run_report;
+
+typedef struct il_backend {
+  uint32_t abi;
+  const char* name;  // "cpu", "cuda"
+  // All return 0 on success; otherwise the error is filled in and nothing
+  // changed.
+  int (*load)(const uint8_t* plan, size_t bytes, const il_load_options*,
+              il_program** out, il_error*);
+  int (*upload)(il_program*, uint32_t slab, uint64_t offset, const void* source,
+                uint64_t count, il_error*);
+  int (*download)(il_program*, uint32_t slab, uint64_t offset, void* target,
+                  uint64_t count, il_error*);
+  int (*run)(il_program*, const il_run_request*, il_run_report*, il_error*);
+  void (*cancel)(il_program*);
+  // JSON text about program and device, owned by the program.
+  const char* (*describe)(il_program*);
+  void (*destroy)(il_program*);
+} il_backend;
+
+const il_backend* il_cpu_backend(void);
+
+#ifdef __cplusplus
+}
+#endif

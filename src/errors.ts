@@ -1,0 +1,32 @@
+// Every error the package throws on purpose: a class per kind, a stable `code`, a message that says what to do.
+
+/** Base class. `code` is stable across releases (for example `missing-column`); the message may change. */
+export class InterlatentError extends Error {
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The caller's mistake: a file, a value or an option that cannot be accepted. The command line exits with 2. */
+export class InputError extends InterlatentError {}
+
+/** A call at the wrong time: after `dispose`, during a run, without a fitted model. */
+export class StateError extends InterlatentError {}
+
+/** All runs left the finite numbers, or a result cannot be computed. */
+export class NumericError extends InterlatentError {}
+
+/** A device, driver or native library that is missing or refuses. */
+export class DeviceError extends InterlatentError {}
+
+/** Reading or writing failed for a reason outside the input's content: permission, full disk. */
+export class FileError extends InterlatentError {}
+
+/** A defect of this package; the message asks for a report. */
+export class InternalError extends InterlatentError {}

@@ -1,0 +1,52 @@
+// Types of the raw native addon (bindings/), one to one. Everything public is built on top of it.
+
+/** What the addon was built with. */
+export interface BuildInfo {
+  readonly version: string;
+  readonly compiler: string;
+  readonly oneDNN: string;
+  /** Instruction set of the kernels chosen on this machine, for example `avx512`. */
+  readonly isa: string;
+  readonly backends: readonly string[];
+}
+
+export interface NativeRunRequest {
+  readonly entry: number;
+  readonly firstStep: number;
+  readonly steps: number;
+  /** steps × outputs of the entry; filled by the native thread, must not be touched until the promise settles. */
+  readonly results: Float32Array;
+}
+
+export interface NativeRunFailure {
+  readonly run: number;
+  readonly step: number;
+  readonly label: string;
+}
+
+export interface NativeRunReport {
+  readonly stepsDone: number;
+  readonly cancelled: boolean;
+  readonly failures: readonly NativeRunFailure[];
+}
+
+/** One loaded plan with its slabs and its own thread. */
+export interface NativeProgram {
+  upload(slab: number, offset: number, values: Float32Array | Int32Array): void;
+  download(slab: number, offset: number, target: Float32Array | Int32Array): void;
+  /** Runs on the program's thread. `onProgress` is called on the event loop with the latest number of steps done (latest wins). */
+  run(request: NativeRunRequest, onProgress?: (stepsDone: number) => void): Promise<NativeRunReport>;
+  /** Synchronous run on the calling thread, for single small calls such as encoding one subject. */
+  runSync(request: NativeRunRequest): NativeRunReport;
+  /** Stops a run within one step. */
+  cancel(): void;
+  describe(): string;
+  /** Cancels what runs, joins the thread, frees the slabs. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+export interface Addon {
+  readonly buildInfo: BuildInfo;
+  /** Throws an Error with a `code` (see backend.h) when the plan is refused. */
+  readonly Program: new (plan: Uint8Array, options: { device: 'cpu' | 'cuda'; threads: number }) => NativeProgram;
+}
