@@ -1,0 +1,39 @@
+// What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
+
+/** How a column was brought to mean 0, sd 1: `value' = ((log ? ln(value + offset) : value) − mean) / sd`. */
+export interface ColumnScale {
+  readonly name: string;
+  readonly log: boolean;
+  readonly offset: number;
+  readonly mean: number;
+  readonly sd: number;
+}
+
+/** One modality: a table of the study's subjects with the number of latents to learn from it. */
+export interface Modality {
+  readonly name: string;
+  readonly columns: readonly ColumnScale[];
+  /** Standardised values, subjects × columns, row-major. */
+  readonly values: Float32Array;
+  /** Number of causal latents z. */
+  readonly latents: number;
+  /** Number of private noise latents η. */
+  readonly exogenous: number;
+}
+
+/** Row numbers of each part; disjoint, together all subjects. */
+export interface Split {
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
+  readonly test: Int32Array;
+}
+
+export interface Dataset {
+  /** Subject ids in row order. */
+  readonly ids: readonly string[];
+  /** In the order of the study file; earlier modalities may be causes of later ones. */
+  readonly modalities: readonly Modality[];
+  readonly split: Split;
+  /** SHA-256 over ids, values and split, hexadecimal: recorded with every fit. */
+  readonly fingerprint: string;
+}
