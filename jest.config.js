@@ -1,0 +1,16 @@
+// Tests are TypeScript ES modules: swc strips the types, Node's vm modules run them. The flag that turns those on,
+// --experimental-vm-modules, comes from .npmrc, so `npx jest` and `npm run jest -- test/10-…` work as they are;
+// without npm: `node --experimental-vm-modules node_modules/jest/bin/jest.js`.
+/** @type {import('jest').Config} */
+export default {
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } }],
+  },
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};
