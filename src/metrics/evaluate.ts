@@ -1,0 +1,140 @@
+// All figures of an estimate against a known truth: MCC, R² and structural distance, per modality and in total.
+
+import { InputError } from '../errors.js';
+import { meanCorrelation } from './mean-correlation.js';
+import { r2, type R2Options } from './r2.js';
+import type { MetricWarning, Samples } from './samples.js';
+import { structuralHammingDistance, type StructuralDistance } from './structural-distance.js';
+
+/** One side of an evaluation. Latents are named `<modality>.z1` and on. */
+export interface LatentTable {
+  /** Subjects × latents, the modalities' latents side by side. Same subjects in the same order on both sides. */
+  readonly z: Samples;
+  readonly modalities: readonly { readonly name: string; readonly latents: number }[];
+  /** Latents × latents, row child, column parent, non-zero an edge. Without it on either side no graph is compared. */
+  readonly adjacency?: ArrayLike<number>;
+}
+
+export interface LatentEvaluation {
+  readonly name: string;
+  /** The estimated latent matched by |Spearman| within the modality; null for none. */
+  readonly estimate: string | null;
+  /** |Pearson| with the partner of the Pearson matching. */
+  readonly pearson: number;
+  readonly spearman: number;
+  readonly r2: number;
+}
+
+export interface ModalityEvaluation {
+  readonly mcc: number;
+  readonly mccSpearman: number;
+  readonly r2: number;
+  /** Differences among edges between this modality and any other, a reversal counting 1. */
+  readonly shd: number | null;
+  readonly latents: readonly LatentEvaluation[];
+}
+
+export interface Evaluation {
+  readonly subjects: number;
+  /** Mean over modalities of the mean |Pearson| after matching within the modality. */
+  readonly mcc: number;
+  readonly mccSpearman: number;
+  /** Mean over modalities. */
+  readonly r2: number;
+  /** Differences among edges between modalities, a reversal counting 1; null when no graphs were given. */
+  readonly shd: number | null;
+  /** The same with a reversal counting 2. */
+  readonly shdReversalTwice: number | null;
+  /** Matching that ignores modalities. */
+  readonly globalMcc: number;
+  readonly globalMccSpearman: number;
+  readonly modalities: Readonly<Record<string, ModalityEvaluation>>;
+  readonly structure: StructuralDistance | null;
+  readonly r2Rows: { readonly fitted: number; readonly scored: number };
+  readonly warnings: readonly MetricWarning[];
+}
+
+/**
+ * Compares `estimate` with `truth` on the same subjects, which should be held out from training.
+ * Graphs are aligned by the Spearman matching within modalities.
+ * @throws InputError `modality-mismatch` and the errors of {@link meanCorrelation}, {@link r2} and
+ *   {@link structuralHammingDistance}.
+ */
+export function evaluate(
+  truth: LatentTable,
+  estimate: LatentTable,
+  options: Pick<R2Options, 'fitRows' | 'scoreRows' | 'alpha'> = {},
+): Evaluation {
+  checkModalities(truth, estimate);
+  const layout = {
+    modalities: truth.modalities.map(({ latents }) => latents),
+    estimated: estimate.modalities.map(({ latents }) => latents),
+  };
+  const names = { truth: latentNames(truth), estimate: latentNames(estimate) };
+  const correlation = meanCorrelation(truth.z, estimate.z, layout, names);
+  const regression = r2(estimate.z, truth.z, { ...options, ...layout });
+  const { matching } = correlation.spearman;
+  const structure =
+    truth.adjacency === undefined || estimate.adjacency === undefined
+      ? null
+      : structuralHammingDistance(truth.adjacency, estimate.adjacency, matching, layout);
+
+  const latents = names.truth.map((name, i): LatentEvaluation => ({
+    name,
+    estimate: names.estimate[matching[i]] ?? null,
+    pearson: correlation.pearson.perLatent[i],
+    spearman: correlation.spearman.perLatent[i],
+    r2: regression.perLatent[i],
+  }));
+  let start = 0;
+  const modalities = truth.modalities.map(({ name, latents: count }, m): [string, ModalityEvaluation] => [
+    name,
+    {
+      mcc: correlation.pearson.perModality[m],
+      mccSpearman: correlation.spearman.perModality[m],
+      r2: regression.perModality[m],
+      shd: structure === null ? null : structure.perModality[m].distance,
+      latents: latents.slice(start, (start += count)),
+    },
+  ]);
+  return {
+    subjects: truth.z.rows,
+    mcc: correlation.pearson.mean,
+    mccSpearman: correlation.spearman.mean,
+    r2: regression.mean,
+    shd: structure === null ? null : structure.cross.distance,
+    shdReversalTwice: structure === null ? null : structure.cross.distanceReversalTwice,
+    globalMcc: correlation.pearson.global,
+    globalMccSpearman: correlation.spearman.global,
+    modalities: Object.fromEntries(modalities),
+    structure,
+    r2Rows: { fitted: regression.fitRows, scored: regression.scoreRows },
+    warnings: [...correlation.warnings, ...regression.warnings, ...unmatchedEdges(structure)],
+  };
+}
+
+function checkModalities(truth: LatentTable, estimate: LatentTable): void {
+  const wanted = truth.modalities.map(({ name }) => name);
+  const got = estimate.modalities.map(({ name }) => name);
+  if (wanted.length !== got.length || wanted.some((name, m) => name !== got[m])) {
+    throw new InputError(
+      'modality-mismatch',
+      `the truth has the modalities ${wanted.join(', ')}, the estimate ${got.join(', ')}; ` +
+        'both must list the same names in the same order',
+    );
+  }
+}
+
+function latentNames({ modalities }: LatentTable): string[] {
+  return modalities.flatMap(({ name, latents }) => Array.from({ length: latents }, (_, i) => `${name}.z${i + 1}`));
+}
+
+function unmatchedEdges(structure: StructuralDistance | null): MetricWarning[] {
+  if (structure === null || structure.unmatchedEdges === 0) return [];
+  return [
+    {
+      code: 'unmatched-edge',
+      message: `${structure.unmatchedEdges} estimated edges touch a latent that matches no true one; they are not in the distance`,
+    },
+  ];
+}

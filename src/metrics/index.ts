@@ -1,0 +1,15 @@
+// How good an estimate is when the truth is known: MCC, R², structural Hamming distance.
+
+export { assign, type Assignment, type DenseMatrix } from './assignment.js';
+export { averageRanks, pearson, spearman, type CorrelationMatrix } from './correlation.js';
+export {
+  evaluate,
+  type Evaluation,
+  type LatentEvaluation,
+  type LatentTable,
+  type ModalityEvaluation,
+} from './evaluate.js';
+export { meanCorrelation, type MatchedCorrelation, type MeanCorrelation } from './mean-correlation.js';
+export { r2, type R2, type R2Options } from './r2.js';
+export type { LatentLayout, MetricWarning, Samples } from './samples.js';
+export { structuralHammingDistance, type EdgeDifferences, type StructuralDistance } from './structural-distance.js';

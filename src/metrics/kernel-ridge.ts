@@ -1,0 +1,61 @@
+// Kernel ridge regression with a Gaussian kernel: min ‖y − Kc‖² + α cᵀKc, so (K + αI) c = y, K = exp(−γ‖a − b‖²).
+// No intercept; inputs and targets are expected standardised (Murphy, Machine Learning 2012, section 14.4.3).
+
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { NumericError } from '../errors.js';
+import type { Samples } from './samples.js';
+
+export interface KernelRidgeOptions {
+  /** Ridge α > 0. */
+  readonly alpha: number;
+  /** Kernel width γ > 0. */
+  readonly gamma: number;
+}
+
+/**
+ * Fits targets (rows × outputs) on inputs (rows × features) and returns the predictor: queries (q × features) to
+ * predictions (q × outputs, row-major).
+ * @throws NumericError `not-positive-definite` when α is too small for the kernel matrix.
+ */
+export function kernelRidge(
+  inputs: Samples,
+  targets: Samples,
+  { alpha, gamma }: KernelRidgeOptions,
+): (queries: Samples) => Float64Array {
+  const kernel = new Matrix(inputs.rows, inputs.rows);
+  for (let i = 0; i < inputs.rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = gaussian(inputs, i, inputs, j, gamma) + (i === j ? alpha : 0);
+      kernel.set(i, j, value);
+      kernel.set(j, i, value);
+    }
+  }
+  const cholesky = new CholeskyDecomposition(kernel);
+  if (!cholesky.isPositiveDefinite()) {
+    throw new NumericError(
+      'not-positive-definite',
+      `[kernelRidge] the kernel matrix of ${inputs.rows} samples is not positive definite with alpha ${alpha}; raise alpha`,
+    );
+  }
+  const outputs = targets.columns;
+  const weights = cholesky.solve(Matrix.from1DArray(targets.rows, outputs, targets.values));
+  return (queries) => {
+    const predictions = new Float64Array(queries.rows * outputs);
+    for (let q = 0; q < queries.rows; q++) {
+      for (let i = 0; i < inputs.rows; i++) {
+        const similarity = gaussian(queries, q, inputs, i, gamma);
+        for (let k = 0; k < outputs; k++) predictions[q * outputs + k] += similarity * weights.get(i, k);
+      }
+    }
+    return predictions;
+  };
+}
+
+function gaussian(a: Samples, i: number, b: Samples, j: number, gamma: number): number {
+  let square = 0;
+  for (let k = 0; k < a.columns; k++) {
+    const difference = a.values[i * a.columns + k] - b.values[j * b.columns + k];
+    square += difference * difference;
+  }
+  return Math.exp(-gamma * square);
+}

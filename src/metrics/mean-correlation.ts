@@ -1,0 +1,118 @@
+// Mean correlation coefficient (MCC): estimated latents matched to true ones by linear assignment on |correlation|,
+// within each modality and, beside it, across all of them. Hyvarinen & Morioka 2016; METHOD section 5.
+
+import { assign } from './assignment.js';
+import { pearson, spearman, type CorrelationMatrix } from './correlation.js';
+import { layoutOffsets, mean, type LatentLayout, type MetricWarning, type Samples } from './samples.js';
+
+export interface MatchedCorrelation {
+  /** Mean |correlation| over the true latents of each modality. A latent without a partner counts 0. */
+  readonly perModality: readonly number[];
+  /** Mean of `perModality`: every modality weighs the same. */
+  readonly mean: number;
+  /** Mean |correlation| over all true latents when the matching ignores modalities. */
+  readonly global: number;
+  /** |correlation| of each true latent with its partner. */
+  readonly perLatent: readonly number[];
+  /** Estimated latent matched within its modality to each true latent, −1 for none. */
+  readonly matching: Int32Array;
+  /** The same for the matching that ignores modalities. */
+  readonly globalMatching: Int32Array;
+}
+
+export interface MeanCorrelation {
+  readonly pearson: MatchedCorrelation;
+  readonly spearman: MatchedCorrelation;
+  readonly warnings: readonly MetricWarning[];
+}
+
+/** Names of the latents for warnings; `true latent 3` and the like when left out. */
+export interface LatentNames {
+  readonly truth?: readonly string[];
+  readonly estimate?: readonly string[];
+}
+
+/**
+ * MCC of `zHat` (samples × estimated latents) against `z` (samples × true latents), both with the modalities' latents
+ * side by side. The numbers of latents may differ between the two.
+ * @throws InputError `shape-mismatch`, `invalid-size`, `too-few-samples`, `not-finite`.
+ */
+export function meanCorrelation(
+  z: Samples,
+  zHat: Samples,
+  layout: LatentLayout,
+  names: LatentNames = {},
+): MeanCorrelation {
+  const linear = pearson(z, zHat);
+  const offsets = layoutOffsets(z, zHat, layout);
+  return {
+    pearson: match(linear, offsets),
+    spearman: match(spearman(z, zHat), offsets),
+    warnings: [
+      ...linear.constant.first.map((j) => constantLatent('true', j, names.truth?.[j])),
+      ...linear.constant.second.map((j) => constantLatent('estimated', j, names.estimate?.[j])),
+      ...fewerEstimated(offsets),
+    ],
+  };
+}
+
+function match(
+  correlation: CorrelationMatrix,
+  { truth, estimate }: { truth: number[]; estimate: number[] },
+): MatchedCorrelation {
+  const matching = new Int32Array(correlation.rows).fill(-1);
+  const perModality: number[] = [];
+  for (let m = 0; m + 1 < truth.length; m++) {
+    const part = absoluteBlock(correlation, [truth[m], truth[m + 1]], [estimate[m], estimate[m + 1]]);
+    const { columnOfRow, total } = assign(part, { goal: 'maximum' });
+    columnOfRow.forEach((column, row) => {
+      matching[truth[m] + row] = column < 0 ? -1 : estimate[m] + column;
+    });
+    perModality.push(total / part.rows);
+  }
+  const everything = absoluteBlock(correlation, [0, correlation.rows], [0, correlation.columns]);
+  const free = assign(everything, { goal: 'maximum' });
+  const perLatent = Array.from(matching, (j, i) => (j < 0 ? 0 : everything.values[i * correlation.columns + j]));
+  return {
+    perModality,
+    mean: mean(perModality),
+    global: free.total / correlation.rows,
+    perLatent,
+    matching,
+    globalMatching: free.columnOfRow,
+  };
+}
+
+function absoluteBlock(
+  { values, columns }: CorrelationMatrix,
+  [rowFrom, rowTo]: [number, number],
+  [from, to]: [number, number],
+) {
+  const width = to - from;
+  const out = new Float64Array((rowTo - rowFrom) * width);
+  for (let i = 0; i < rowTo - rowFrom; i++) {
+    for (let j = 0; j < width; j++) out[i * width + j] = Math.abs(values[(rowFrom + i) * columns + from + j]);
+  }
+  return { values: out, rows: rowTo - rowFrom, columns: width };
+}
+
+function constantLatent(side: 'true' | 'estimated', latent: number, name: string | undefined): MetricWarning {
+  return {
+    code: 'constant-latent',
+    message: `${side} latent ${name ?? latent} does not vary in these samples; its correlations count as 0`,
+  };
+}
+
+function fewerEstimated({ truth, estimate }: { truth: number[]; estimate: number[] }): MetricWarning[] {
+  const warnings: MetricWarning[] = [];
+  for (let m = 0; m + 1 < truth.length; m++) {
+    const left = truth[m + 1] - truth[m] - (estimate[m + 1] - estimate[m]);
+    if (left > 0) {
+      warnings.push({
+        code: 'unmatched-latent',
+        message: `modality ${m} has ${left} more true than estimated latents; those without a partner count as 0`,
+      });
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,124 @@
+// Tables of latents as every metric takes them, and the one place where they are checked.
+
+import { InputError } from '../errors.js';
+
+/** Samples × latents, row-major. */
+export interface Samples {
+  readonly values: Float32Array | Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Something a reader of the figures must know; the figures themselves stay finite. */
+export interface MetricWarning {
+  /** `constant-latent`, `unmatched-latent` or `unmatched-edge`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Number of latents of each modality, in column order. */
+export interface LatentLayout {
+  /** True latents per modality. */
+  readonly modalities: readonly number[];
+  /** Estimated latents per modality; the same numbers as `modalities` when left out. */
+  readonly estimated?: readonly number[];
+}
+
+/**
+ * Checks shape and content of `samples`.
+ * @param name How messages call it, for example `true latents`.
+ * @throws InputError `invalid-size`, `shape-mismatch`, `too-few-samples` or `not-finite`.
+ */
+export function checkSamples(name: string, samples: Samples, minimumRows: number): void {
+  const { values, rows, columns } = samples;
+  if (!Number.isSafeInteger(rows) || rows < 0 || !Number.isSafeInteger(columns) || columns < 1) {
+    throw new InputError(
+      'invalid-size',
+      `${name}: ${rows} rows × ${columns} columns is not a size; give a whole number of rows and at least one column`,
+    );
+  }
+  if (values.length !== rows * columns) {
+    throw new InputError(
+      'shape-mismatch',
+      `${name}: ${rows} rows × ${columns} columns need ${rows * columns} values, got ${values.length}`,
+    );
+  }
+  if (rows < minimumRows) {
+    throw new InputError('too-few-samples', `${name}: ${rows} samples; at least ${minimumRows} are needed`);
+  }
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new InputError(
+      'not-finite',
+      `${name}: row ${Math.floor(bad / columns)}, column ${bad % columns} is ${values[bad]}; ` +
+        'remove or impute such samples first',
+    );
+  }
+}
+
+/** @throws InputError `shape-mismatch` when the two tables differ in rows. */
+export function checkSameRows(z: Samples, zHat: Samples): void {
+  if (z.rows !== zHat.rows) {
+    throw new InputError(
+      'shape-mismatch',
+      `true latents have ${z.rows} samples, estimated latents ${zHat.rows}; both must hold the same subjects in the same order`,
+    );
+  }
+}
+
+/**
+ * First column of each modality and, last, the number of columns.
+ * @throws InputError `invalid-size` or `shape-mismatch` when the sizes do not add up to `columns`.
+ */
+export function modalityOffsets(name: string, sizes: readonly number[], columns: number): number[] {
+  const offsets = [0];
+  for (const [m, size] of sizes.entries()) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new InputError('invalid-size', `${name}: modality ${m} has ${size} latents; at least 1 is needed`);
+    }
+    offsets.push(offsets[m] + size);
+  }
+  if (offsets[sizes.length] !== columns) {
+    throw new InputError(
+      'shape-mismatch',
+      `${name}: the modalities' ${sizes.join(' + ')} latents are ${offsets[sizes.length]}, the table has ${columns} columns`,
+    );
+  }
+  return offsets;
+}
+
+/** Offsets of both sides of a layout, checked against their tables and each other. */
+export function layoutOffsets(
+  z: Samples,
+  zHat: Samples,
+  layout: LatentLayout,
+): { truth: number[]; estimate: number[] } {
+  const estimated = layout.estimated ?? layout.modalities;
+  if (estimated.length !== layout.modalities.length) {
+    throw new InputError(
+      'shape-mismatch',
+      `${layout.modalities.length} true modalities but ${estimated.length} estimated ones; list every modality on both sides`,
+    );
+  }
+  return {
+    truth: modalityOffsets('true latents', layout.modalities, z.columns),
+    estimate: modalityOffsets('estimated latents', estimated, zHat.columns),
+  };
+}
+
+/** Rows `[rowFrom, rowTo)` and columns `[from, to)` as a table of its own, in double precision. */
+export function block(samples: Samples, from: number, to: number, rowFrom = 0, rowTo = samples.rows): Samples {
+  const columns = to - from;
+  const rows = rowTo - rowFrom;
+  const values = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const start = (rowFrom + row) * samples.columns + from;
+    for (let j = 0; j < columns; j++) values[row * columns + j] = samples.values[start + j];
+  }
+  return { values, rows, columns };
+}
+
+/** The mean of `values`; 0 for none. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

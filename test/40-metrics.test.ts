@@ -1,0 +1,372 @@
+// Figures against a known truth, checked against SciPy and scikit-learn (golden/make_metrics.py), brute force and hand.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  assign,
+  averageRanks,
+  evaluate,
+  meanCorrelation,
+  pearson,
+  r2,
+  spearman,
+  structuralHammingDistance,
+  type Samples,
+} from '../src/metrics/index.js';
+
+interface GoldenMatch {
+  correlation: number[];
+  matching: number[];
+  perModality: number[];
+  mean: number;
+  global: number;
+  globalMatching: number[];
+}
+
+interface Golden {
+  rows: number;
+  true: number[];
+  estimated: number[];
+  z: number[];
+  zHat: number[];
+  ranksOfSecond: number[];
+  pearson: GoldenMatch;
+  spearman: GoldenMatch;
+  r2: { fitRows: number; scoreRows: number; alpha: number; perLatent: number[] };
+  assignments: { rows: number; columns: number; values: number[]; minimum: number; maximum: number }[];
+}
+
+const golden = JSON.parse(readFileSync(new URL('golden/metrics.json', import.meta.url), 'utf8')) as Golden;
+const layout = { modalities: golden.true, estimated: golden.estimated };
+const z = samples(golden.z, golden.rows);
+const zHat = samples(golden.zHat, golden.rows);
+
+function samples(values: readonly number[], rows: number): Samples {
+  return { values: Float64Array.from(values), rows, columns: values.length / rows };
+}
+
+/** Rows × columns of fixed pseudo-random numbers in [−1, 1): an integer hash of the position and `seed`. */
+function spread(rows: number, columns: number, seed = 0): Samples {
+  const values = Array.from({ length: rows * columns }, (_, k) => {
+    let hash = Math.imul(k + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+    return (hash ^ (hash >>> 15)) / 2 ** 31;
+  });
+  return samples(values, rows);
+}
+
+function replaceColumn(table: Samples, column: number, value: (row: number) => number): Samples {
+  const values = table.values.slice();
+  for (let i = 0; i < table.rows; i++) values[i * table.columns + column] = value(i);
+  return { ...table, values };
+}
+
+function expectClose(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  expected.forEach((value, k) => {
+    expect(Math.abs(actual[k] - value)).toBeLessThanOrEqual(tolerance);
+  });
+}
+
+describe('assign', () => {
+  test.each(golden.assignments)('reaches the optimum of SciPy on $rows × $columns', (problem) => {
+    for (const goal of ['minimum', 'maximum'] as const) {
+      const { columnOfRow, total } = assign(problem, { goal });
+      expect(total).toBeCloseTo(problem[goal], 12);
+      const taken = [...columnOfRow].filter((column) => column >= 0);
+      expect(taken).toHaveLength(Math.min(problem.rows, problem.columns));
+      expect(new Set(taken).size).toBe(taken.length);
+    }
+  });
+
+  test('is never worse than the best of all permutations, ties included', () => {
+    const square = fc
+      .integer({ min: 1, max: 5 })
+      .chain((n) => fc.array(fc.integer({ min: -3, max: 3 }), { minLength: n * n, maxLength: n * n }));
+    fc.assert(
+      fc.property(square, (values) => {
+        const n = Math.sqrt(values.length);
+        const best = Math.min(
+          ...permutations(n).map((p) => p.reduce((sum, column, row) => sum + values[row * n + column], 0)),
+        );
+        expect(assign({ values, rows: n, columns: n }).total).toBe(best);
+      }),
+    );
+  });
+
+  test('refuses entries that are not finite and wrong shapes', () => {
+    expect(() => assign({ values: [1, NaN], rows: 1, columns: 2 })).toThrow(/entry \(0, 1\) is NaN/);
+    expect(() => assign({ values: [1, 2, 3], rows: 2, columns: 2 })).toThrow(/does not fit 3 values/);
+  });
+});
+
+function permutations(n: number): number[][] {
+  if (n === 0) return [[]];
+  return permutations(n - 1).flatMap((rest) =>
+    Array.from({ length: n }, (_, at) => [...rest.slice(0, at), n - 1, ...rest.slice(at)]),
+  );
+}
+
+describe('correlation', () => {
+  test('equals pearsonr and spearmanr of SciPy, with ties', () => {
+    expectClose(pearson(z, zHat).values, golden.pearson.correlation, 1e-12);
+    expectClose(spearman(z, zHat).values, golden.spearman.correlation, 1e-12);
+  });
+
+  test('ranks equal rankdata of SciPy', () => {
+    const second = Float64Array.from({ length: z.rows }, (_, i) => z.values[i * z.columns + 1]);
+    expect([...averageRanks(second)]).toEqual(golden.ranksOfSecond);
+  });
+
+  test('accepts single precision', () => {
+    const single = { ...zHat, values: Float32Array.from(zHat.values) };
+    expectClose(pearson(z, single).values, golden.pearson.correlation, 1e-6);
+  });
+
+  test('does not overflow or lose values far from 1', () => {
+    const scaled = { ...z, values: z.values.map((value) => value * 1e200) };
+    const tiny = { ...zHat, values: zHat.values.map((value) => value * 1e-200) };
+    expectClose(pearson(scaled, tiny).values, golden.pearson.correlation, 1e-12);
+  });
+
+  test('a constant column correlates 0 with everything and is listed', () => {
+    const constant = replaceColumn(z, 3, () => 0.1);
+    const { values, constant: listed } = pearson(constant, zHat);
+    expect([...values.slice(15, 20)]).toEqual([0, 0, 0, 0, 0]);
+    expect(listed).toEqual({ first: [3], second: [] });
+  });
+
+  test('refuses bad tables by name', () => {
+    expect(() => pearson({ ...z, rows: 59 }, zHat)).toThrow(
+      /true latents: 59 rows × 5 columns need 295 values, got 300/,
+    );
+    expect(() => pearson(spread(2, 1), spread(2, 1))).toThrow(/2 samples; at least 3/);
+    expect(() => pearson(spread(4, 1), spread(5, 1))).toThrow(/true latents have 4 samples, estimated latents 5/);
+    const holed = replaceColumn(zHat, 2, (row) => (row === 7 ? NaN : 0));
+    expect(() => pearson(z, holed)).toThrow(/estimated latents: row 7, column 2 is NaN/);
+  });
+});
+
+describe('meanCorrelation', () => {
+  const result = meanCorrelation(z, zHat, layout);
+
+  test.each(['pearson', 'spearman'] as const)('%s: matching and means equal those made with SciPy', (kind) => {
+    const expected = golden[kind];
+    expect([...result[kind].matching]).toEqual(expected.matching);
+    expect([...result[kind].globalMatching]).toEqual(expected.globalMatching);
+    expectClose(result[kind].perModality, expected.perModality, 1e-12);
+    expect(result[kind].mean).toBeCloseTo(expected.mean, 12);
+    expect(result[kind].global).toBeCloseTo(expected.global, 12);
+  });
+
+  test('says which modality has too few estimated latents', () => {
+    expect(result.warnings).toEqual([
+      { code: 'unmatched-latent', message: expect.stringMatching(/modality 1 has 1 more true than estimated/) },
+    ]);
+  });
+
+  test('a monotone, sign-flipped, permuted copy has Spearman MCC 1 and Pearson MCC below it', () => {
+    const truth = spread(200, 3);
+    const values = truth.values.map((_, k) => {
+      const row = k - (k % 3);
+      return [Math.exp(3 * truth.values[row + 2]), -truth.values[row], truth.values[row + 1] ** 3][k % 3];
+    });
+    const { spearman: ranks, pearson: linear } = meanCorrelation(truth, { ...truth, values }, { modalities: [3] });
+    expect(ranks.mean).toBeCloseTo(1, 12);
+    expect([...ranks.matching]).toEqual([1, 2, 0]);
+    expect(linear.mean).toBeLessThan(0.99);
+  });
+
+  test('matching stays inside the modality, the global one does not', () => {
+    const truth = spread(50, 2);
+    const swapped = { ...truth, values: truth.values.map((_, k) => truth.values[k ^ 1]) };
+    const { spearman: ranks } = meanCorrelation(truth, swapped, { modalities: [1, 1] });
+    expect([...ranks.matching]).toEqual([0, 1]);
+    expect([...ranks.globalMatching]).toEqual([1, 0]);
+    expect(ranks.global).toBeCloseTo(1, 12);
+    expect(ranks.mean).toBeLessThan(0.5);
+  });
+
+  test('refuses layouts that do not fit', () => {
+    expect(() => meanCorrelation(z, zHat, { modalities: [2, 2], estimated: [3, 2] })).toThrow(
+      /2 \+ 2 latents are 4, the table has 5 columns/,
+    );
+    expect(() => meanCorrelation(z, zHat, { modalities: [2, 3], estimated: [5] })).toThrow(/2 true modalities but 1/);
+    expect(() => meanCorrelation(z, zHat, { modalities: [5, 0], estimated: [3, 2] })).toThrow(
+      /modality 1 has 0 latents/,
+    );
+  });
+});
+
+describe('r2', () => {
+  test('equals KernelRidge of scikit-learn', () => {
+    const { fitRows, scoreRows, alpha } = golden.r2;
+    const result = r2(zHat, z, { ...layout, fitRows, scoreRows, alpha });
+    expectClose(result.perLatent, golden.r2.perLatent, 1e-9);
+    const [a, b, c, d, e] = golden.r2.perLatent;
+    expectClose(result.perModality, [(a + b) / 2, (c + d + e) / 3], 1e-9);
+  });
+
+  test('is near 1 for a smooth mixture of the modality, near or below 0 for unrelated latents', () => {
+    const truth = spread(600, 2);
+    const mixed = truth.values.map((value, k) => value + 0.4 * Math.tanh(truth.values[k ^ 1]));
+    expect(r2({ ...truth, values: mixed }, truth, { modalities: [2] }).mean).toBeGreaterThan(0.99);
+    expect(r2(spread(600, 2, 5), truth, { modalities: [2] }).mean).toBeLessThan(0.1);
+  });
+
+  test('is not fooled by fitting: rows scored are not the rows fitted', () => {
+    const truth = spread(90, 1);
+    const noise = spread(90, 1, 9);
+    const { mean, fitRows, scoreRows } = r2(noise, truth, { modalities: [1] });
+    expect([fitRows, scoreRows]).toEqual([60, 30]);
+    expect(mean).toBeLessThan(0.3);
+  });
+
+  test('a constant true latent counts 0 with a warning, a constant estimated one is no obstacle', () => {
+    const flat = r2(
+      zHat,
+      replaceColumn(z, 0, () => 3),
+      layout,
+    );
+    expect(flat.perLatent[0]).toBe(0);
+    expect(flat.warnings).toEqual([{ code: 'constant-latent', message: expect.stringMatching(/true latent 0/) }]);
+    expect(
+      r2(
+        replaceColumn(zHat, 1, () => 3),
+        z,
+        layout,
+      ).perLatent.every(Number.isFinite),
+    ).toBe(true);
+  });
+
+  test('refuses too few samples', () => {
+    expect(() => r2(spread(29, 1), spread(29, 1), { modalities: [1] })).toThrow(/29 samples; at least 30/);
+    expect(() => r2(zHat, z, { ...layout, fitRows: 50, scoreRows: 20 })).toThrow(/fit on 50 and score on 20 of 60/);
+  });
+});
+
+describe('structuralHammingDistance', () => {
+  // Modalities {0, 1} and {2, 3}; entry (child, parent).
+  const adjacency = (...edges: [number, number][]) => {
+    const matrix = new Uint8Array(16);
+    for (const [parent, child] of edges) matrix[child * 4 + parent] = 1;
+    return matrix;
+  };
+  const truth = adjacency([0, 2], [1, 3], [0, 1]);
+  const identity = [0, 1, 2, 3];
+  const modalities = [2, 2];
+
+  test('counts missing, extra and reversed edges, across and within modalities', () => {
+    const estimate = adjacency([2, 0], [1, 2], [1, 0], [2, 3]);
+    const { cross, within, perModality } = structuralHammingDistance(truth, estimate, identity, { modalities });
+    expect(cross).toEqual({
+      distance: 3,
+      distanceReversalTwice: 4,
+      missing: 1,
+      extra: 1,
+      reversed: 1,
+      trueEdges: 2,
+      estimatedEdges: 2,
+    });
+    expect(within).toMatchObject({ distance: 2, distanceReversalTwice: 3, reversed: 1, extra: 1, trueEdges: 1 });
+    expect(perModality.map(({ distance }) => distance)).toEqual([3, 3]);
+  });
+
+  test('aligns the estimate by the matching first', () => {
+    const swapped = adjacency([1, 3], [0, 2], [1, 0]);
+    const matched = structuralHammingDistance(truth, swapped, [1, 0, 3, 2], { modalities });
+    expect([matched.cross.distance, matched.within.distance]).toEqual([0, 0]);
+    expect(structuralHammingDistance(truth, swapped, identity, { modalities }).within.distance).toBe(1);
+  });
+
+  test('edges of a true latent without a partner are missing; edges at a surplus latent are counted apart', () => {
+    const withoutLast = structuralHammingDistance(truth, truth, [0, 1, 2, -1], { modalities });
+    expect(withoutLast.cross).toMatchObject({ distance: 1, missing: 1 });
+    expect(withoutLast.unmatchedEdges).toBe(1);
+  });
+
+  test('with reversals counting twice it is the number of differing entries', () => {
+    const graph = fc
+      .array(fc.boolean(), { minLength: 16, maxLength: 16 })
+      .map((bits) => bits.map((bit, k) => Number(bit && k % 5 !== 0)));
+    fc.assert(
+      fc.property(graph, graph, (a, b) => {
+        const { cross, within } = structuralHammingDistance(a, b, identity, { modalities });
+        const differing = a.filter((value, k) => value !== b[k]).length;
+        expect(cross.distanceReversalTwice + within.distanceReversalTwice).toBe(differing);
+        expect(cross.distance).toBe(cross.distanceReversalTwice - cross.reversed);
+      }),
+    );
+  });
+
+  test('refuses self-edges, wrong sizes and matchings that are not one to one', () => {
+    const loop = truth.slice();
+    loop[0] = 1;
+    expect(() => structuralHammingDistance(loop, truth, identity, { modalities })).toThrow(
+      /latent 0 is its own parent/,
+    );
+    expect(() => structuralHammingDistance(truth, truth, identity, { modalities: [2, 3] })).toThrow(/need 5 × 5 = 25/);
+    expect(() => structuralHammingDistance(truth, truth, [0, 0, 2, 3], { modalities })).toThrow(
+      /latent 1 the estimated/,
+    );
+    expect(() => structuralHammingDistance(truth, truth, [0, 1, 2], { modalities })).toThrow(/3 entries for 4/);
+  });
+});
+
+describe('evaluate', () => {
+  const modalities = [
+    { name: 'sleep', latents: 2 },
+    { name: '__proto__', latents: 3 },
+  ];
+  const estimated = [
+    { name: 'sleep', latents: 3 },
+    { name: '__proto__', latents: 2 },
+  ];
+  const edge = (child: number, parent: number) => {
+    const adjacency = new Uint8Array(25);
+    adjacency[child * 5 + parent] = 1;
+    return adjacency;
+  };
+
+  test('bundles the figures per modality by name and in total', () => {
+    const figures = evaluate(
+      { z, modalities, adjacency: edge(2, 0) },
+      { z: zHat, modalities: estimated, adjacency: edge(4, 2) },
+      { fitRows: golden.r2.fitRows, scoreRows: golden.r2.scoreRows },
+    );
+    expect(figures.subjects).toBe(60);
+    expect(figures.mcc).toBeCloseTo(golden.pearson.mean, 12);
+    expect(figures.mccSpearman).toBeCloseTo(golden.spearman.mean, 12);
+    expect(figures.globalMccSpearman).toBeCloseTo(golden.spearman.global, 12);
+    expect(figures.shd).toBe(0);
+    expect(Object.keys(figures.modalities)).toEqual(['sleep', '__proto__']);
+    expect(figures.modalities.sleep).toMatchObject({ mcc: golden.pearson.perModality[0], shd: 0 });
+    expect(figures.modalities.sleep.latents.map(({ name, estimate }) => [name, estimate])).toEqual([
+      ['sleep.z1', 'sleep.z3'],
+      ['sleep.z2', 'sleep.z1'],
+    ]);
+    const second = Object.entries(figures.modalities)[1][1];
+    expect(second.latents[1]).toMatchObject({ name: '__proto__.z2', estimate: null, spearman: 0 });
+    expect(second.latents[2].r2).toBeCloseTo(golden.r2.perLatent[4], 9);
+    expect(figures.warnings.map(({ code }) => code)).toEqual(['unmatched-latent']);
+    expect(JSON.parse(JSON.stringify(figures))).toMatchObject({ structure: { cross: { distance: 0 } } });
+  });
+
+  test('leaves the graph out when one side has none', () => {
+    const figures = evaluate({ z, modalities }, { z: zHat, modalities: estimated, adjacency: edge(4, 2) });
+    expect([figures.shd, figures.shdReversalTwice, figures.structure]).toEqual([null, null, null]);
+  });
+
+  test('names constant latents and refuses other modalities', () => {
+    const flat = replaceColumn(zHat, 2, () => 0.1);
+    const { warnings } = evaluate({ z, modalities }, { z: flat, modalities: estimated });
+    expect(warnings.map(({ message }) => message)).toContain(
+      'estimated latent sleep.z3 does not vary in these samples; its correlations count as 0',
+    );
+    expect(() => evaluate({ z, modalities }, { z: zHat, modalities: [...estimated].reverse() })).toThrow(
+      /truth has the modalities sleep, __proto__, the estimate __proto__, sleep/,
+    );
+  });
+});
