@@ -1,0 +1,34 @@
+// Affine flow: ε = (z − location) · exp(−log scale). Enough where the noise is Gaussian given the parents.
+
+import { add, clamp, exp, mul, neg, reshape, slice, square, sub, type Node } from '../graph/index.js';
+import { constantValue } from '../nn/parameters.js';
+import type { ConditionalFlow } from './flow.js';
+
+const LOG_SCALE_MIN = -5;
+const LOG_SCALE_MAX = 4;
+const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+
+export function affineFlow(): ConditionalFlow {
+  return {
+    name: 'affine',
+    size: 2,
+    initialBias: constantValue(0),
+    epsilon,
+    logDensity(z, theta) {
+      return sub(neg(add(mul(square(epsilon(z, theta)), 0.5), logScale(theta))), HALF_LOG_2PI);
+    },
+  };
+}
+
+function epsilon(z: Node, theta: Node): Node {
+  return mul(sub(z, row(theta, 0)), exp(neg(logScale(theta))));
+}
+
+function logScale(theta: Node): Node {
+  return clamp(row(theta, 1), LOG_SCALE_MIN, LOG_SCALE_MAX);
+}
+
+function row(theta: Node, index: number): Node {
+  const [runs, latents, , batch] = theta.shape as [number, number, number, number];
+  return reshape(slice(theta, 2, index, index + 1), [runs, latents, batch]);
+}

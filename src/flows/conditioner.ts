@@ -1,0 +1,68 @@
+// The conditioner: per latent i a small MLP from its gated parents to the flow's θ_i (METHOD section 9):
+// gated z → 16 tanh → 16 LeakyReLU → θ. Gates multiply the first layer's columns, so all latents share one matmul on z.
+
+import { add, grad, leakyRelu, matmul, mul, reshape, tanh, withScope, type Node } from '../graph/index.js';
+import { LEAKY_SLOPE } from '../nn/dense.js';
+import { constantValue, fanIn, type ParameterList } from '../nn/parameters.js';
+import type { ConditionalFlow } from './flow.js';
+
+export interface ConditionerParameters {
+  readonly weights: readonly [Node, Node, Node];
+  readonly biases: readonly [Node, Node, Node];
+  readonly latents: number;
+  readonly hidden: number;
+  readonly size: number;
+}
+
+/** Creates the parameters `flow.{0,1,2}.{weight,bias}` for all latents. */
+export function conditionerParameters(
+  parameters: ParameterList,
+  flow: ConditionalFlow,
+  latents: number,
+  hidden: number,
+): ConditionerParameters {
+  const layer = (index: number, outputs: number, inputs: number, last: boolean): [Node, Node] => [
+    parameters.create(`flow.${index}.weight`, [latents, outputs, inputs], fanIn(last ? 0.1 : 1)),
+    parameters.create(`flow.${index}.bias`, [latents, outputs, 1], last ? flow.initialBias : constantValue(0)),
+  ];
+  const [w0, b0] = layer(0, hidden, latents, false);
+  const [w1, b1] = layer(1, hidden, hidden, false);
+  const [w2, b2] = layer(2, flow.size, hidden, true);
+  return { weights: [w0, w1, w2], biases: [b0, b1, b2], latents, hidden, size: flow.size };
+}
+
+export interface ConditionedFlow {
+  /** θ, `[runs, latents, size, batch]`. */
+  readonly theta: Node;
+  /** First layer before its tanh, `[runs, latents, hidden, batch]`: where the Jacobian's chain rule starts. */
+  readonly preActivation: Node;
+  /** First layer's weights times gates, `[runs, latents, hidden, latents]`. */
+  readonly gatedWeight: Node;
+}
+
+/**
+ * @param z `[runs, latents, batch]`
+ * @param gates `[runs or 1, latents (child), latents (parent)]`, zero where no edge is allowed
+ */
+export function condition(p: ConditionerParameters, z: Node, gates: Node): ConditionedFlow {
+  return withScope('flow', () => {
+    const [runs, latents, batch] = z.shape as [number, number, number];
+    const gatedWeight = mul(p.weights[0], reshape(gates, [gates.shape[0] ?? 1, latents, 1, latents]));
+    const flat = reshape(gatedWeight, [runs, latents * p.hidden, latents]);
+    const bias = reshape(p.biases[0], [runs, latents * p.hidden, 1]);
+    const preActivation = reshape(add(matmul(flat, z), bias), [runs, latents, p.hidden, batch]);
+    const first = tanh(preActivation);
+    const second = leakyRelu(add(matmul(p.weights[1], first), p.biases[1]), LEAKY_SLOPE);
+    const theta = add(matmul(p.weights[2], second), p.biases[2]);
+    return { theta, preActivation, gatedWeight };
+  });
+}
+
+/**
+ * ∂ε_i/∂z_j through the parents, `[runs, latents (i), latents (j), batch]`.
+ * ε_i depends on its own conditioner only, so one reverse pass from Σ ε yields every row at once.
+ */
+export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Node {
+  const [delta] = grad(epsilon, [conditioned.preActivation]) as [Node];
+  return matmul(conditioned.gatedWeight, delta, { transA: true });
+}

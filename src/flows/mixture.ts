@@ -1,0 +1,30 @@
+// Gaussian-mixture CDF flow: ε = Φ⁻¹(Σ_k w_k Φ((z − m_k) / s_k)), θ = K logits, K means, K log scales.
+// log N(ε) + log |∂ε/∂z| is the log-density of the mixture itself, so the likelihood needs no Φ⁻¹ (METHOD section 9).
+
+import { mixtureEpsilon, mixtureLogDensity } from '../graph/index.js';
+import type { ConditionalFlow } from './flow.js';
+
+const BOUNDS = { logScaleMin: -5, logScaleMax: 3 };
+/** Means start evenly spread over ±1.5: identical components would never separate. */
+const MEAN_SPREAD = 1.5;
+
+/** @param components K, number of Gaussians per latent */
+export function mixtureFlow(components: number): ConditionalFlow {
+  return {
+    name: 'mixture',
+    size: 3 * components,
+    initialBias: (shape) => {
+      const [latents, size] = shape as [number, number, number];
+      const bias = new Float32Array(latents * size);
+      for (let i = 0; i < latents; i++) {
+        for (let k = 0; k < components; k++) {
+          const position = components === 1 ? 0.5 : k / (components - 1);
+          bias[i * size + components + k] = MEAN_SPREAD * (2 * position - 1);
+        }
+      }
+      return bias;
+    },
+    logDensity: (z, theta) => mixtureLogDensity(z, theta, BOUNDS),
+    epsilon: (z, theta) => mixtureEpsilon(z, theta, BOUNDS),
+  };
+}

@@ -1,0 +1,105 @@
+// Which modalities share a batched layer, and where each latent stands among all latents.
+// Modalities of equal shape form one group: their layers run as one batched matmul.
+
+import { concat, reshape, slice, type Node } from '../graph/index.js';
+
+export interface ModalityShape {
+  readonly name: string;
+  readonly columns: number;
+  readonly latents: number;
+  readonly exogenous: number;
+}
+
+export interface ModalityGroup extends Omit<ModalityShape, 'name'> {
+  /** Positions in the study's order. */
+  readonly members: readonly number[];
+}
+
+export interface LatentLayout {
+  readonly modalities: readonly ModalityShape[];
+  readonly groups: readonly ModalityGroup[];
+  /** D, over all modalities. */
+  readonly latents: number;
+  /** First latent of each modality. */
+  readonly offsets: readonly number[];
+  /** Modality of each latent. */
+  readonly modalityOf: readonly number[];
+}
+
+export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout {
+  const groups = new Map<string, { shape: ModalityShape; members: number[] }>();
+  modalities.forEach((shape, index) => {
+    const key = `${shape.columns}/${shape.latents}/${shape.exogenous}`;
+    const group = groups.get(key) ?? { shape, members: [] };
+    group.members.push(index);
+    groups.set(key, group);
+  });
+  const offsets: number[] = [];
+  const modalityOf: number[] = [];
+  modalities.forEach((m, index) => {
+    offsets.push(modalityOf.length);
+    for (let i = 0; i < m.latents; i++) modalityOf.push(index);
+  });
+  return {
+    modalities,
+    groups: [...groups.values()].map(({ shape, members }) => ({
+      columns: shape.columns,
+      latents: shape.latents,
+      exogenous: shape.exogenous,
+      members,
+    })),
+    latents: modalityOf.length,
+    offsets,
+    modalityOf,
+  };
+}
+
+/** `D × D`, row child, column parent: 1 for every parent the order of modalities and latents allows. */
+export function allowedEdges(layout: LatentLayout, options: { readonly within: boolean }): Float32Array {
+  const d = layout.latents;
+  const allowed = new Float32Array(d * d);
+  eachPair(layout, (child, parent, cross) => {
+    if (parent < child && (cross || options.within)) allowed[child * d + parent] = 1;
+  });
+  return allowed;
+}
+
+/** `D × D`: 1 for pairs in different modalities, the only ones the sparsity of Theorem 4.4 speaks of. */
+export function crossPairs(layout: LatentLayout): Float32Array {
+  const d = layout.latents;
+  const cross = new Float32Array(d * d);
+  eachPair(layout, (child, parent, isCross) => {
+    if (isCross) cross[child * d + parent] = 1;
+  });
+  return cross;
+}
+
+function eachPair(layout: LatentLayout, visit: (child: number, parent: number, cross: boolean) => void): void {
+  for (let child = 0; child < layout.latents; child++) {
+    for (let parent = 0; parent < layout.latents; parent++) {
+      visit(child, parent, layout.modalityOf[child] !== layout.modalityOf[parent]);
+    }
+  }
+}
+
+/** One node per modality, in the study's order, from one node `[runs, members, …]` per group: `[runs, …]` each. */
+export function perModality(layout: LatentLayout, grouped: readonly Node[]): Node[] {
+  const nodes: Node[] = new Array<Node>(layout.modalities.length);
+  layout.groups.forEach((group, g) => {
+    const node = grouped[g]!;
+    const [runs, , ...rest] = node.shape;
+    group.members.forEach((modality, position) => {
+      nodes[modality] = reshape(slice(node, 1, position, position + 1), [runs!, ...rest]);
+    });
+  });
+  return nodes;
+}
+
+/** Stacks the features of all modalities in the study's order: `[runs, Σ features, batch]`. */
+export function stackModalities(layout: LatentLayout, grouped: readonly Node[]): Node {
+  if (layout.groups.length === 1) {
+    const [runs, members, features, batch] = grouped[0]!.shape as [number, number, number, number];
+    return reshape(grouped[0]!, [runs, members * features, batch]);
+  }
+  return concat(perModality(layout, grouped), 1);
+}

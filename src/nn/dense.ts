@@ -1,0 +1,46 @@
+// Multilayer perceptrons over [runs, groups, features, batch]: y = act(W x + b), W [runs, groups, out, in].
+// Encoders, decoders and cross-prediction share this shape (Table 5 of the paper: Dense–LeakyReLU ×2, then Dense).
+
+import { add, leakyRelu, matmul, withScope, type Node } from '../graph/index.js';
+import { constantValue, fanIn, type Initialiser, type ParameterList } from './parameters.js';
+
+/** Slope of every LeakyReLU of the method (METHOD section 9). */
+export const LEAKY_SLOPE = 0.2;
+
+export interface MlpParameters {
+  readonly name: string;
+  readonly layers: readonly { readonly weight: Node; readonly bias: Node }[];
+}
+
+export interface MlpOptions {
+  readonly groups: number;
+  /** Inputs, hidden widths, outputs. */
+  readonly widths: readonly number[];
+  /** Initial weights of the last layer; U(±√(3 / fan-in)) otherwise. */
+  readonly head?: Initialiser;
+}
+
+/** Creates `name.<layer>.weight` and `name.<layer>.bias`. */
+export function mlpParameters(parameters: ParameterList, name: string, options: MlpOptions): MlpParameters {
+  const { groups, widths, head } = options;
+  const last = widths.length - 2;
+  const layers = widths.slice(1).map((outputs, index) => {
+    const initial = index === last && head ? head : fanIn();
+    return {
+      weight: parameters.create(`${name}.${index}.weight`, [groups, outputs, widths[index]!], initial),
+      bias: parameters.create(`${name}.${index}.bias`, [groups, outputs, 1], constantValue(0)),
+    };
+  });
+  return { name, layers };
+}
+
+/** Applies the layers, LeakyReLU between them. @param x `[runs or 1, groups, inputs, batch]` → `[runs, groups, outputs, batch]` */
+export function layerNodes(mlp: MlpParameters, x: Node): Node {
+  return mlp.layers.reduce((input, { weight, bias }, index) => {
+    const isLast = index === mlp.layers.length - 1;
+    return withScope(String(index), () => {
+      const linear = add(matmul(weight, input), bias);
+      return isLast ? linear : leakyRelu(linear, LEAKY_SLOPE);
+    });
+  }, x);
+}

@@ -1,0 +1,76 @@
+// Parameters of a model: a graph node, how each run initialises it, and which learning rate it follows.
+
+import { parameter, type Node } from '../graph/index.js';
+import { seedKey, uniforms } from '../runtime/streams.js';
+
+/** Learning-rate groups; the controls `rates` hold one value for each, in this order. */
+export const RATE_GROUPS = ['weights', 'gates'] as const;
+export type RateGroup = (typeof RATE_GROUPS)[number];
+
+/** Values of one run, without the runs axis. `uniform(count)` draws from the run's own stream. */
+export type Initialiser = (shape: readonly number[], uniform: (count: number) => Float64Array) => Float32Array;
+
+export interface ModelParameter {
+  readonly name: string;
+  /** Shape in the program, runs first. */
+  readonly shape: readonly number[];
+  readonly node: Node;
+  readonly rate: RateGroup;
+  readonly initialise: Initialiser;
+}
+
+/** Streams below this number belong to training noise; initial values use the ones from here on. */
+const INITIAL_STREAM = 0x10000;
+
+export class ParameterList {
+  readonly runs: number;
+  private readonly all_: ModelParameter[] = [];
+
+  constructor(runs: number) {
+    this.runs = runs;
+  }
+
+  get all(): readonly ModelParameter[] {
+    return this.all_;
+  }
+
+  /** Adds a parameter `[runs, ...shape]` and returns its node. */
+  create(name: string, shape: readonly number[], initialise: Initialiser, rate: RateGroup = 'weights'): Node {
+    const full = [this.runs, ...shape];
+    const node = parameter(name, full);
+    this.all_.push({ name, shape: full, node, rate, initialise });
+    return node;
+  }
+
+  /**
+   * Initial values of every parameter, `[runs, ...shape]` by name.
+   * @param seeds one seed per run; a run's values depend on its seed only, not on its neighbours
+   */
+  initialValues(seeds: readonly number[]): Map<string, Float32Array> {
+    const values = new Map<string, Float32Array>();
+    this.all_.forEach((p, index) => {
+      const shape = p.shape.slice(1);
+      const perRun = shape.reduce((a, b) => a * b, 1);
+      const all = new Float32Array(perRun * this.runs);
+      seeds.forEach((seed, run) => {
+        const draw = (count: number) => uniforms(seedKey(seed), INITIAL_STREAM + index, 0, count);
+        all.set(p.initialise(shape, draw), run * perRun);
+      });
+      values.set(p.name, all);
+    });
+    return values;
+  }
+}
+
+/** U(±scale·√(3 / fan-in)), fan-in being the last axis: unit variance is kept through a linear layer. */
+export function fanIn(scale = 1): Initialiser {
+  return (shape, uniform) => {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const bound = scale * Math.sqrt(3 / (shape[shape.length - 1] ?? 1));
+    return Float32Array.from(uniform(count), (u) => (2 * u - 1) * bound);
+  };
+}
+
+export function constantValue(value: number): Initialiser {
+  return (shape) => new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
+}
