@@ -1,0 +1,47 @@
+// The graph's public face: leaves, operations, labels and differentiation.
+
+export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.js';
+export { gather } from './gather.js';
+export { grad } from './grad.js';
+export { broadcastTo, concat, permute, reshape, slice } from './layout.js';
+export { constant, control, data, ones, parameter, scalar, zeros } from './leaves.js';
+export { matmul } from './matmul.js';
+export type { MatmulOptions } from './matmul.js';
+export {
+  mixtureEpsilon,
+  mixtureLogDensity,
+  mixtureLogDensityGrad,
+  mixtureSensitivity,
+  mixtureSensitivityGrad,
+} from './mixture.js';
+export type { MixtureLimits } from './mixture-reference.js';
+export { label, withScope } from './node.js';
+export type { Node } from './node.js';
+export { operations } from './operations.js';
+export { randomNormal, randomUniform } from './random.js';
+export { max, mean, sum } from './reduction.js';
+export type { ReduceOptions } from './reduction.js';
+export {
+  abs,
+  clamp,
+  erf,
+  exp,
+  inside,
+  leakyRelu,
+  leakyStep,
+  log,
+  log1p,
+  neg,
+  normalCdf,
+  normalDensity,
+  normalQuantile,
+  reciprocal,
+  sigmoid,
+  sign,
+  softplus,
+  sqrt,
+  square,
+  step,
+  stopGradient,
+  tanh,
+} from './unary.js';

@@ -1,0 +1,80 @@
+// Batched matrix product.
+
+import type { Attributes, Node } from './node.js';
+import { flagAttribute } from './node.js';
+import { apply } from './operation.js';
+import type { Operation } from './operation.js';
+import { sumTo } from './reduction.js';
+import { broadcastShapes, broadcastStrides, contiguousStrides, formatShape, positions, shapeError } from './shapes.js';
+import type { Shape } from './shapes.js';
+
+export interface MatmulOptions {
+  /** Multiply by the transpose of a's last two axes. Default false. */
+  readonly transA?: boolean;
+  /** Multiply by the transpose of b's last two axes. Default false. */
+  readonly transB?: boolean;
+}
+
+/** [rows, columns] of the last two axes after the optional transposition. */
+function matrixShape(shape: Shape, transposed: boolean): [number, number] {
+  const [rows, columns] = [shape[shape.length - 2], shape[shape.length - 1]];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+function matmulShape([a, b]: readonly Node[], { transA, transB }: Attributes): Shape {
+  const shown = `${formatShape(a.shape)}${transA === true ? 'ᵀ' : ''} × ${formatShape(b.shape)}${transB === true ? 'ᵀ' : ''}`;
+  if (a.shape.length < 2 || b.shape.length < 2) throw shapeError('matmul', `needs rank 2 or more: ${shown}`);
+  const [rows, inner] = matrixShape(a.shape, transA === true);
+  const [innerB, columns] = matrixShape(b.shape, transB === true);
+  if (inner !== innerB) throw shapeError('matmul', `inner sizes differ: ${shown}`);
+  const batch = broadcastShapes([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  if (batch === undefined) throw shapeError('matmul', `batch axes do not broadcast: ${shown}`);
+  return [...batch, rows, columns];
+}
+
+export const matmulRows = {
+  matmul: {
+    name: 'matmul',
+    shape: matmulShape,
+    derivative(node, upstream) {
+      const [a, b] = node.inputs as [Node, Node];
+      const transA = flagAttribute(node, 'transA');
+      const transB = flagAttribute(node, 'transB');
+      const slopeA = transA
+        ? matmul(b, upstream, { transA: transB, transB: true })
+        : matmul(upstream, b, { transB: !transB });
+      const slopeB = transB
+        ? matmul(upstream, a, { transA: true, transB: transA })
+        : matmul(a, upstream, { transA: !transA });
+      return [sumTo(slopeA, a.shape), sumTo(slopeB, b.shape)];
+    },
+    reference(node, [a, b]) {
+      const transA = flagAttribute(node, 'transA');
+      const transB = flagAttribute(node, 'transB');
+      const [m, n] = matrixShape(node.shape, false);
+      const [, k] = matrixShape(a.shape, transA);
+      const batch = node.shape.slice(0, -2);
+      const batchOffsets = (shape: Shape): Int32Array =>
+        positions(batch, broadcastStrides(shape.slice(0, -2), batch, contiguousStrides(shape).slice(0, -2)));
+      const [offsetsA, offsetsB] = [batchOffsets(a.shape), batchOffsets(b.shape)];
+      const [rowA, innerA] = transA ? [1, m] : [k, 1];
+      const [innerB, columnB] = transB ? [1, k] : [n, 1];
+      return new Float64Array(offsetsA.length * m * n).map((_, i) => {
+        const matrix = Math.floor(i / (m * n));
+        const startA = offsetsA[matrix] + (Math.floor(i / n) % m) * rowA;
+        const startB = offsetsB[matrix] + (i % n) * columnB;
+        let total = 0;
+        for (let j = 0; j < k; j++) total += a.values[startA + j * innerA] * b.values[startB + j * innerB];
+        return total;
+      });
+    },
+  },
+} satisfies Record<string, Operation>;
+
+/**
+ * op(a) · op(b) over the last two axes; leading axes broadcast. Throws `shape-mismatch`.
+ * a: [..., m, k] ([..., k, m] when transposed), b: [..., k, n] → [..., m, n].
+ */
+export function matmul(a: Node, b: Node, options: MatmulOptions = {}): Node {
+  return apply(matmulRows.matmul, [a, b], { transA: options.transA ?? false, transB: options.transB ?? false });
+}

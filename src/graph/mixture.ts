@@ -1,0 +1,181 @@
+// The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives, which are
+// operations of their own so that the Jacobian penalty on ε can be differentiated.
+
+import { InternalError, InputError } from '../errors.js';
+import { mul } from './binary.js';
+import { reshape, slice } from './layout.js';
+import * as column from './mixture-reference.js';
+import type { MixtureLimits } from './mixture-reference.js';
+import type { Attributes, Node } from './node.js';
+import { numberAttribute } from './node.js';
+import { apply } from './operation.js';
+import type { Operation } from './operation.js';
+import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
+import type { Shape } from './shapes.js';
+
+type ColumnFunction = (
+  z: number,
+  theta: Float64Array,
+  upstream: Float64Array,
+  limits: MixtureLimits,
+) => number | Float64Array;
+
+const limitsOf = (node: Node): MixtureLimits => ({
+  logScaleMin: numberAttribute(node, 'logScaleMin'),
+  logScaleMax: numberAttribute(node, 'logScaleMax'),
+});
+
+/** [..., 1 + 3K, B] from z [..., B] and θ [..., 3K, B]. */
+function gradientShape(z: Shape, theta: Shape): number[] {
+  return [...z.slice(0, -1), 1 + theta[theta.length - 2], z[z.length - 1]];
+}
+
+function checkInputs(op: string, [z, theta]: readonly Node[]): void {
+  const [shape, parameters] = [z.shape, theta.shape];
+  const rank = shape.length;
+  const fits =
+    rank >= 1 &&
+    parameters.length === rank + 1 &&
+    sameShape([...parameters.slice(0, -2), parameters[rank]], shape) &&
+    parameters[rank - 1] % 3 === 0;
+  if (fits) return;
+  throw shapeError(op, `needs z [..., B] and θ [..., 3K, B], got ${formatShape(shape)} and ${formatShape(parameters)}`);
+}
+
+/** Calls `fn` for every column; `rows` results each. */
+function overColumns(node: Node, inputs: readonly { values: Float64Array }[], fn: ColumnFunction): Float64Array {
+  const [z, theta] = node.inputs as [Node, Node];
+  const batch = z.shape[z.shape.length - 1];
+  const height = theta.shape[theta.shape.length - 2];
+  const limits = limitsOf(node);
+  const rows = sizeOf(node.shape) / sizeOf(z.shape);
+  const upstreamRows = (inputs.at(2)?.values.length ?? 0) / sizeOf(z.shape);
+  const result = new Float64Array(sizeOf(node.shape));
+  const columnOf = (values: Float64Array, group: number, count: number, b: number): Float64Array =>
+    Float64Array.from({ length: count }, (_, row) => values[(group * count + row) * batch + b]);
+  for (let i = 0; i < sizeOf(z.shape); i++) {
+    const [group, b] = [Math.floor(i / batch), i % batch];
+    const upstream = columnOf(inputs.at(2)?.values ?? result, group, upstreamRows, b);
+    const value = fn(inputs[0].values[i], columnOf(inputs[1].values, group, height, b), upstream, limits);
+    const values = typeof value === 'number' ? [value] : value;
+    values.forEach((element, row) => (result[(group * rows + row) * batch + b] = element));
+  }
+  return result;
+}
+
+/** Row 0 as z's gradient, the others as θ's. */
+function split(gradient: Node, z: Node): [Node, Node] {
+  const axis = gradient.shape.length - 2;
+  return [reshape(slice(gradient, axis, 0, 1), z.shape), slice(gradient, axis, 1, gradient.shape[axis])];
+}
+
+function noFurther(op: string): never {
+  throw new InternalError('not-differentiable', `[${op}] has no further derivative; this penalty needs one too many`);
+}
+
+function checkUpstream(op: string, expected: Shape, upstream: Node): void {
+  if (sameShape(expected, upstream.shape)) return;
+  throw shapeError(op, `upstream must be ${formatShape(expected)}, got ${formatShape(upstream.shape)}`);
+}
+
+export const mixtureRows = {
+  mixtureLogDensity: {
+    name: 'mixtureLogDensity',
+    shape(inputs) {
+      checkInputs('mixtureLogDensity', inputs);
+      return inputs[0].shape;
+    },
+    derivative(node, upstream) {
+      const [z, theta] = node.inputs as [Node, Node];
+      return split(mixtureLogDensityGrad(z, theta, upstream, limitsOf(node)), z);
+    },
+    reference: (node, inputs) =>
+      overColumns(node, inputs, (z, theta, _, limits) => column.logDensity(z, theta, limits)),
+  },
+  mixtureLogDensityGrad: {
+    name: 'mixtureLogDensityGrad',
+    shape(inputs) {
+      checkInputs('mixtureLogDensityGrad', inputs);
+      checkUpstream('mixtureLogDensityGrad', inputs[0].shape, inputs[2]);
+      return gradientShape(inputs[0].shape, inputs[1].shape);
+    },
+    derivative: () => noFurther('mixtureLogDensityGrad'),
+    reference: (node, inputs) =>
+      overColumns(node, inputs, (z, theta, upstream, limits) =>
+        column.logDensityGradient(z, theta, limits).map((slope) => slope * upstream[0]),
+      ),
+  },
+  mixtureEpsilon: {
+    name: 'mixtureEpsilon',
+    shape(inputs) {
+      checkInputs('mixtureEpsilon', inputs);
+      return inputs[0].shape;
+    },
+    derivative(node, upstream) {
+      const [z, theta] = node.inputs as [Node, Node];
+      const [slopeZ, slopeTheta] = split(mixtureSensitivity(z, theta, limitsOf(node)), z);
+      const rows = reshape(upstream, [...z.shape.slice(0, -1), 1, z.shape[z.shape.length - 1]]);
+      return [mul(upstream, slopeZ), mul(rows, slopeTheta)];
+    },
+    reference: (node, inputs) => overColumns(node, inputs, (z, theta, _, limits) => column.epsilon(z, theta, limits)),
+  },
+  mixtureSensitivity: {
+    name: 'mixtureSensitivity',
+    shape(inputs) {
+      checkInputs('mixtureSensitivity', inputs);
+      return gradientShape(inputs[0].shape, inputs[1].shape);
+    },
+    derivative(node, upstream) {
+      const [z, theta] = node.inputs as [Node, Node];
+      return split(mixtureSensitivityGrad(z, theta, upstream, limitsOf(node)), z);
+    },
+    reference: (node, inputs) =>
+      overColumns(node, inputs, (z, theta, _, limits) => column.sensitivity(z, theta, limits)),
+  },
+  mixtureSensitivityGrad: {
+    name: 'mixtureSensitivityGrad',
+    shape(inputs) {
+      checkInputs('mixtureSensitivityGrad', inputs);
+      const expected = gradientShape(inputs[0].shape, inputs[1].shape);
+      checkUpstream('mixtureSensitivityGrad', expected, inputs[2]);
+      return expected;
+    },
+    derivative: () => noFurther('mixtureSensitivityGrad'),
+    reference: (node, inputs) => overColumns(node, inputs, column.sensitivityGradient),
+  },
+} satisfies Record<string, Operation>;
+
+function mixture(operation: Operation, inputs: readonly Node[], limits: MixtureLimits): Node {
+  const { logScaleMin, logScaleMax } = limits;
+  if (!(logScaleMin < logScaleMax)) {
+    const came = `${logScaleMin} and ${logScaleMax}`;
+    throw new InputError('out-of-range', `[${operation.name}] needs logScaleMin < logScaleMax, got ${came}`);
+  }
+  const attributes: Attributes = { logScaleMin, logScaleMax };
+  return apply(operation, inputs, attributes);
+}
+
+/** log Σ w φ(e) s of z [..., B] under θ [..., 3K, B] (K logits, K means, K log scales) → [..., B]. */
+export function mixtureLogDensity(z: Node, theta: Node, limits: MixtureLimits): Node {
+  return mixture(mixtureRows.mixtureLogDensity, [z, theta], limits);
+}
+
+/** Upstream [..., B] × the gradient of the log density: [..., 1 + 3K, B], row 0 for z, then θ. Not differentiable. */
+export function mixtureLogDensityGrad(z: Node, theta: Node, upstream: Node, limits: MixtureLimits): Node {
+  return mixture(mixtureRows.mixtureLogDensityGrad, [z, theta, upstream], limits);
+}
+
+/** ε = Φ⁻¹(Σ w Φ(e)), the distribution function clamped to [1e-6, 1 − 1e-6]; z [..., B], θ [..., 3K, B] → [..., B]. */
+export function mixtureEpsilon(z: Node, theta: Node, limits: MixtureLimits): Node {
+  return mixture(mixtureRows.mixtureEpsilon, [z, theta], limits);
+}
+
+/** ∂ε/∂(z, θ): [..., 1 + 3K, B], row 0 for z, then θ; 0 where the clamp on the distribution function is active. */
+export function mixtureSensitivity(z: Node, theta: Node, limits: MixtureLimits): Node {
+  return mixture(mixtureRows.mixtureSensitivity, [z, theta], limits);
+}
+
+/** ∂/∂(z, θ) of Σ upstream · sensitivity; upstream and result [..., 1 + 3K, B]. Not differentiable. */
+export function mixtureSensitivityGrad(z: Node, theta: Node, upstream: Node, limits: MixtureLimits): Node {
+  return mixture(mixtureRows.mixtureSensitivityGrad, [z, theta, upstream], limits);
+}

@@ -1,0 +1,119 @@
+// The node of a graph: an operation, its inputs, the shape it gives and its attributes. Nodes never change.
+
+import { InternalError } from '../errors.js';
+
+export type Attribute = number | string | boolean | readonly number[] | Float64Array;
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+export interface Node {
+  readonly id: number;
+  readonly op: string;
+  readonly inputs: readonly Node[];
+  readonly shape: readonly number[];
+  readonly attributes: Attributes;
+  readonly label: string;
+}
+
+let nextId = 0;
+let scope = '';
+
+function scoped(name: string): string {
+  return scope === '' ? name : `${scope}/${name}`;
+}
+
+/** Makes a node as given. Shapes are checked by the caller: build graphs with the operations' own functions. */
+export function makeNode(
+  op: string,
+  inputs: readonly Node[],
+  shape: readonly number[],
+  attributes: Attributes = {},
+  fullLabel: string = scoped(op),
+): Node {
+  return Object.freeze({ id: nextId++, op, inputs, shape, attributes, label: fullLabel });
+}
+
+/** Every node made while `fn` runs carries `name/` in front of its label; scopes nest: `encoder.sleep/hidden1/matmul`. */
+export function withScope<T>(name: string, fn: () => T): T {
+  return withAbsoluteScope(scoped(name), fn);
+}
+
+/** Like `withScope`, but replaces the surrounding scopes. */
+export function withAbsoluteScope<T>(name: string, fn: () => T): T {
+  const outer = scope;
+  scope = name;
+  try {
+    return fn();
+  } finally {
+    scope = outer;
+  }
+}
+
+/** The same value under the label `name` (inside the current scope), as errors and profiles show it. Use the returned node. */
+export function label(node: Node, name: string): Node {
+  return makeNode(node.op, node.inputs, node.shape, node.attributes, scoped(name));
+}
+
+/** The same operation on other inputs of the same shapes. */
+export function withInputs(node: Node, inputs: readonly Node[]): Node {
+  return makeNode(node.op, inputs, node.shape, node.attributes, node.label);
+}
+
+function wrongAttribute(node: Node, name: string, kind: string): InternalError {
+  return new InternalError('wrong-attribute', `[${node.op}] attribute "${name}" is not ${kind}; please report this`);
+}
+
+export function numberAttribute(node: Node, name: string): number {
+  const value = node.attributes[name];
+  if (typeof value !== 'number') throw wrongAttribute(node, name, 'a number');
+  return value;
+}
+
+export function textAttribute(node: Node, name: string): string {
+  const value = node.attributes[name];
+  if (typeof value !== 'string') throw wrongAttribute(node, name, 'a text');
+  return value;
+}
+
+export function flagAttribute(node: Node, name: string): boolean {
+  const value = node.attributes[name];
+  if (typeof value !== 'boolean') throw wrongAttribute(node, name, 'true or false');
+  return value;
+}
+
+export function listAttribute(node: Node, name: string): readonly number[] {
+  const value = node.attributes[name];
+  if (!Array.isArray(value)) throw wrongAttribute(node, name, 'a list of numbers');
+  return value as readonly number[];
+}
+
+export function valuesAttribute(node: Node, name: string): Float64Array {
+  const value = node.attributes[name];
+  if (!(value instanceof Float64Array)) throw wrongAttribute(node, name, 'an array of values');
+  return value;
+}
+
+/** All nodes that `outputs` need, inputs before their users, each once. */
+export function topological(outputs: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<number>();
+  const stack: { node: Node; next: number }[] = [];
+  for (const output of outputs) {
+    if (seen.has(output.id)) continue;
+    seen.add(output.id);
+    stack.push({ node: output, next: 0 });
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (top.next === top.node.inputs.length) {
+        order.push(top.node);
+        stack.pop();
+        continue;
+      }
+      const input = top.node.inputs[top.next++];
+      if (!seen.has(input.id)) {
+        seen.add(input.id);
+        stack.push({ node: input, next: 0 });
+      }
+    }
+  }
+  return order;
+}

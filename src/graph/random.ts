@@ -1,0 +1,63 @@
+// Random tensors, a pure function of (seed, step, stream, element): the same graph gives the same numbers everywhere.
+
+import { InputError } from '../errors.js';
+import { uniformAt } from '../runtime/philox.js';
+import type { Attributes, Node } from './node.js';
+import { numberAttribute } from './node.js';
+import { apply, isInteger } from './operation.js';
+import type { Operation } from './operation.js';
+import { checkShape, formatShape, shapeError, sizeOf } from './shapes.js';
+import type { Shape } from './shapes.js';
+import { normalQuantile } from './special.js';
+
+function randomRow(name: string, transform: (uniform: number) => number): Operation {
+  return {
+    name,
+    shape([seeds], attributes: Attributes) {
+      const shape = attributes['shape'] as Shape;
+      if (seeds.shape.length !== 2 || seeds.shape[0] !== shape[0] || seeds.shape[1] !== 2) {
+        throw shapeError(name, `${formatShape(shape)} needs seeds [${shape[0]}, 2], got ${formatShape(seeds.shape)}`);
+      }
+      return shape;
+    },
+    reference(node, [seeds], { step }) {
+      const perRun = sizeOf(node.shape.slice(1));
+      const stream = numberAttribute(node, 'stream');
+      return new Float64Array(sizeOf(node.shape)).map((_, i) => {
+        const run = Math.floor(i / perRun);
+        const key = { low: seeds.values[2 * run], high: seeds.values[2 * run + 1] };
+        return transform(uniformAt(key, step, stream, i % perRun));
+      });
+    },
+  };
+}
+
+export const randomRows = {
+  randomUniform: randomRow('randomUniform', (uniform) => uniform),
+  randomNormal: randomRow('randomNormal', normalQuantile),
+} satisfies Record<string, Operation>;
+
+function random(operation: Operation, shape: Shape, stream: number, seeds: Node): Node {
+  checkShape(operation.name, shape);
+  if (!isInteger(seeds)) throw new InputError('wrong-dtype', `[${operation.name}] seeds must be an int32 data leaf`);
+  if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
+    throw new InputError(
+      'out-of-range',
+      `[${operation.name}] stream must be a whole number in 0 … 2³² − 1, got ${stream}`,
+    );
+  }
+  return apply(operation, [seeds], { shape: [...shape], stream });
+}
+
+/**
+ * Uniform in (0, 1), new in every step. shape[0] is the number of runs; seeds: int32 [runs, 2], the Philox key of each run.
+ * Equal streams and shapes give equal numbers, so independent draws need streams of their own.
+ */
+export function randomUniform(shape: Shape, stream: number, seeds: Node): Node {
+  return random(randomRows.randomUniform, shape, stream, seeds);
+}
+
+/** N(0, 1), new in every step; arguments as for `randomUniform`. */
+export function randomNormal(shape: Shape, stream: number, seeds: Node): Node {
+  return random(randomRows.randomNormal, shape, stream, seeds);
+}

@@ -1,0 +1,103 @@
+// Sums, means and maxima over axes.
+
+import { sub, mul } from './binary.js';
+import { broadcastTo, reshape } from './layout.js';
+import type { Attributes, Node } from './node.js';
+import { listAttribute } from './node.js';
+import { apply } from './operation.js';
+import type { Operation } from './operation.js';
+import { contiguousStrides, formatShape, positions, resolveAxis, sameShape, shapeError, sizeOf } from './shapes.js';
+import type { Shape } from './shapes.js';
+import { reciprocal, sign } from './unary.js';
+
+export interface ReduceOptions {
+  /** Keep the reduced axes with extent 1. Default false. */
+  readonly keep?: boolean;
+}
+
+function keptShape(shape: Shape, axes: readonly number[]): number[] {
+  return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+}
+
+function reducedShape([x]: readonly Node[], attributes: Attributes): Shape {
+  const axes = attributes['axes'] as readonly number[];
+  return attributes['keep'] === true ? keptShape(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/** `value` with the axes that the reduction `node` removed put back with extent 1. */
+function restoreAxes(node: Node, value: Node): Node {
+  return reshape(value, keptShape(node.inputs[0].shape, listAttribute(node, 'axes')));
+}
+
+function reduceRow(
+  name: string,
+  start: number,
+  combine: (total: number, element: number) => number,
+  derivative: (node: Node, upstream: Node) => Node,
+): Operation {
+  return {
+    name,
+    shape: reducedShape,
+    derivative: (node, upstream) => [derivative(node, upstream)],
+    reference(node, [x]) {
+      const axes = listAttribute(node, 'axes');
+      const kept = keptShape(x.shape, axes);
+      const strides = contiguousStrides(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+      const targets = positions(x.shape, strides);
+      const result = new Float64Array(sizeOf(kept)).fill(start);
+      x.values.forEach((element, i) => (result[targets[i]] = combine(result[targets[i]], element)));
+      return result;
+    },
+  };
+}
+
+/** 1 / n for each of the n elements equal to their maximum, else 0; so the derivative is symmetric in ties. */
+function maxShare(node: Node): Node {
+  const [x] = node.inputs;
+  const hit = sub(1, sign(sub(restoreAxes(node, node), x)));
+  const count = sum(hit, listAttribute(node, 'axes'), { keep: true });
+  return mul(hit, reciprocal(count));
+}
+
+export const reductionRows = {
+  sum: reduceRow(
+    'sum',
+    0,
+    (total, element) => total + element,
+    (node, upstream) => broadcastTo(restoreAxes(node, upstream), node.inputs[0].shape),
+  ),
+  max: reduceRow('max', -Infinity, Math.max, (node, upstream) => mul(restoreAxes(node, upstream), maxShare(node))),
+} satisfies Record<string, Operation>;
+
+function reduce(operation: Operation, x: Node, axes: readonly number[], options: ReduceOptions): Node {
+  const resolved = axes.map((axis) => resolveAxis(operation.name, axis, x.shape.length)).sort((a, b) => a - b);
+  if (new Set(resolved).size !== resolved.length) {
+    throw shapeError(operation.name, `axes ${formatShape(axes)} name one axis twice`);
+  }
+  return apply(operation, [x], { axes: resolved, keep: options.keep ?? false });
+}
+
+/** Sum over `axes` (negative axes count from the back). */
+export function sum(x: Node, axes: readonly number[], options: ReduceOptions = {}): Node {
+  return reduce(reductionRows.sum, x, axes, options);
+}
+
+export function mean(x: Node, axes: readonly number[], options: ReduceOptions = {}): Node {
+  const total = sum(x, axes, options);
+  return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
+}
+
+/** Largest element over `axes`. Its derivative is shared evenly among equal largest elements. */
+export function max(x: Node, axes: readonly number[], options: ReduceOptions = {}): Node {
+  return reduce(reductionRows.max, x, axes, options);
+}
+
+/** Sums `x` over the axes along which `shape` was broadcast to it. */
+export function sumTo(x: Node, shape: Shape): Node {
+  if (sameShape(x.shape, shape)) return x;
+  const missing = x.shape.length - shape.length;
+  const axes = [...x.shape.keys()].filter(
+    (axis) => axis < missing || (shape[axis - missing] === 1 && x.shape[axis] !== 1),
+  );
+  return reshape(sum(x, axes), shape);
+}

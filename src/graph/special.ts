@@ -1,0 +1,71 @@
+// Special functions of the normal distribution in double precision, for the reference backend.
+// erf: the series with positive terms, DLMF 7.6.2; erfc: the continued fraction, DLMF 7.9.2.
+
+const SQRT_PI = Math.sqrt(Math.PI);
+const SQRT_2PI = Math.sqrt(2 * Math.PI);
+
+function erfSeries(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / SQRT_PI) * Math.exp(-x * x) * sum;
+}
+
+/** erfc for x ≥ 2, evaluated from the tail of the continued fraction. */
+function erfcFraction(x: number): number {
+  let tail = x;
+  for (let n = 120; n >= 1; n--) tail = x + n / 2 / tail;
+  return Math.exp(-x * x) / (SQRT_PI * tail);
+}
+
+export function erf(x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  if (Math.abs(x) < 2) return x === 0 ? 0 : erfSeries(x);
+  return x > 0 ? 1 - erfcFraction(x) : erfcFraction(-x) - 1;
+}
+
+export function erfc(x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  if (x >= 2) return erfcFraction(x);
+  return 1 - erf(x);
+}
+
+export function normalDensity(x: number): number {
+  return Math.exp(-0.5 * x * x) / SQRT_2PI;
+}
+
+export function normalCdf(x: number): number {
+  return 0.5 * erfc(-x * Math.SQRT1_2);
+}
+
+/** Solves log Φ(x) = log p by Newton's method; log Φ is concave, so it converges from the left without a safeguard. */
+function lowerQuantile(p: number): number {
+  const target = Math.log(p);
+  let x = -Math.sqrt(-2 * target);
+  for (let i = 0; i < 50; i++) {
+    const cdf = normalCdf(x);
+    const step = ((Math.log(cdf) - target) * cdf) / normalDensity(x);
+    x -= step;
+    if (Math.abs(step) <= 1e-15 * Math.abs(x)) break;
+  }
+  return x;
+}
+
+/** Φ⁻¹; −∞ and ∞ at 0 and 1, NaN outside [0, 1]. */
+export function normalQuantile(p: number): number {
+  if (!(p >= 0 && p <= 1)) return NaN;
+  if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
+  if (p === 0.5) return 0;
+  return p < 0.5 ? lowerQuantile(p) : -lowerQuantile(1 - p);
+}
+
+export function sigmoid(x: number): number {
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+}
+
+export function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}

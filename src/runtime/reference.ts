@@ -1,0 +1,39 @@
+// The float64 reference backend: evaluates a graph node by node with the operation table's own formulas.
+// Slow and obviously right; every faster backend is compared with it.
+
+import { InputError } from '../errors.js';
+import { topological } from '../graph/node.js';
+import type { Node } from '../graph/node.js';
+import type { Dense, ReferenceContext } from '../graph/operation.js';
+import { operationOf } from '../graph/operations.js';
+
+export type NamedValues = Readonly<Record<string, ArrayLike<number>>>;
+
+/** Values of the leaves by name, row-major, and the step number that random and gather see (default 0). */
+export interface Feeds {
+  readonly parameters?: NamedValues;
+  readonly data?: NamedValues;
+  readonly controls?: NamedValues;
+  readonly step?: number;
+}
+
+/** The values of `nodes`, row-major. Throws InputError `missing-feed` when a leaf has no values of its size. */
+export function evaluate(nodes: readonly Node[], feeds: Feeds = {}): Float64Array[] {
+  const context: ReferenceContext = {
+    step: feeds.step ?? 0,
+    leaf(kind, name, size) {
+      const values = feeds[kind]?.[name];
+      if (values === undefined || values.length !== size) {
+        const came = values === undefined ? 'nothing' : `${values.length}`;
+        throw new InputError('missing-feed', `${kind} "${name}" needs ${size} values, got ${came}`);
+      }
+      return Float64Array.from(values);
+    },
+  };
+  const results = new Map<number, Dense>();
+  for (const node of topological(nodes)) {
+    const inputs = node.inputs.map((input) => results.get(input.id)!);
+    results.set(node.id, { shape: node.shape, values: operationOf(node.op).reference(node, inputs, context) });
+  }
+  return nodes.map((node) => results.get(node.id)!.values);
+}
