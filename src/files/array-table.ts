@@ -1,0 +1,94 @@
+// NumPy arrays as tables. In a .npz every vector is a column; a matrix gives one column for each of its columns, named by
+// the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
+
+import { InputError } from '../errors.js';
+import type { OutputColumn, TableOptions } from './csv.js';
+import { readNpy, type NpyArray } from './npy.js';
+import { readNpz, writeNpz } from './npz.js';
+import { missingColumn, Table, type Column } from './table.js';
+
+/**
+ * @throws InputError `unsupported-shape` (scalars, three and more axes), `rows-disagree`, `missing-column`,
+ *   `duplicate-column` and what reading the arrays throws
+ */
+export async function readArrayTable(path: string, { columns, text = [] }: TableOptions = {}): Promise<Table> {
+  const arrays = path.endsWith('.npz') ? await readNpz(path) : new Map([['c', await readNpy(path)]]);
+  const matrices = [...arrays.values()].filter(({ shape }) => shape.length === 2);
+  const given = arrays.get('columns');
+  const names =
+    given && matrices.length === 1 && isTexts(given.data) && given.data.length === matrices[0]?.shape[1]
+      ? given.data
+      : undefined;
+
+  const parts: Part[] = [];
+  for (const [name, array] of arrays) {
+    if (names && array === given) continue;
+    parts.push(...partsOf(name, array, names, path));
+  }
+  const rows = parts[0]?.length ?? 0;
+  const odd = parts.find(({ length }) => length !== rows);
+  if (odd)
+    throw new InputError(
+      'rows-disagree',
+      `${path}: '${parts[0]?.name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays must have as many`,
+      { path },
+    );
+  const kept = columns && new Set([...columns, ...text]);
+  const available = parts.map(({ name }) => name);
+  for (const name of kept ?? text) if (!available.includes(name)) throw missingColumn(name, available, path);
+  const selected = parts.filter(({ name }) => !kept || kept.has(name));
+  return new Table(
+    path,
+    rows,
+    selected.map((part) => toColumn(part, text.includes(part.name))),
+  );
+}
+
+/** Columns as vectors of one .npz archive. @throws FileError `unwritable`, `disk-full` */
+export async function writeArrayTable(path: string, columns: readonly OutputColumn[]): Promise<void> {
+  await writeNpz(
+    path,
+    columns.map(({ name, values }): [string, NpyArray] => [name, { shape: [values.length], data: values }]),
+  );
+}
+
+interface Part {
+  readonly name: string;
+  readonly length: number;
+  readonly at: (row: number) => number | bigint | string;
+}
+
+function partsOf(name: string, { shape, data }: NpyArray, names: readonly string[] | undefined, path: string): Part[] {
+  const [length = 0, width = 1] = shape;
+  const at = (index: number) => data[index];
+  if (shape.length === 1) return [{ name, length, at }];
+  if (shape.length !== 2)
+    throw new InputError(
+      'unsupported-shape',
+      `${path}: array '${name}' has shape (${shape.join(', ')}); a table takes vectors and matrices`,
+      { path, name },
+    );
+  return Array.from({ length: width }, (_, column) => ({
+    name: names?.[column] ?? `${name}${column + 1}`,
+    length,
+    at: (row: number) => at(row * width + column),
+  }));
+}
+
+function toColumn({ name, length, at }: Part, asText: boolean): Column {
+  const isText = typeof at(0) === 'string';
+  if (asText)
+    return {
+      name,
+      kind: 'text',
+      texts: Array.from({ length }, (_, row) => (isText ? at(row) : textOf(at(row)))) as string[],
+    };
+  if (isText) return { name, kind: 'text', firstText: { row: 1, text: String(at(0)) } };
+  return { name, kind: 'number', numbers: Float64Array.from({ length }, (_, row) => Number(at(row))) };
+}
+
+function textOf(value: number | bigint | string): string {
+  return Number.isNaN(value) ? '' : String(value).trim();
+}
+
+const isTexts = (data: NpyArray['data']): data is readonly string[] => Array.isArray(data);

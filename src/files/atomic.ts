@@ -1,0 +1,91 @@
+// Writing files so that a reader sees the old file or the whole new one: temporary name, fsync, rename, fsync of the folder.
+
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FileError, InterlatentError } from '../errors.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'a part of its path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'something else has that name',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its path has too many symbolic links',
+};
+
+/**
+ * Write a file whole or not at all. On any failure the temporary file is removed and an existing file keeps its content.
+ *
+ * @param content bytes, text, or a function that writes to the open temporary file
+ * @throws FileError `unwritable` (folder missing, permission, name taken by a folder) or `disk-full`
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string | ((file: FileHandle) => Promise<void>),
+): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    // Exclusive creation: a name planted by somebody else is never followed or overwritten.
+    const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666);
+    try {
+      if (typeof content === 'function') await content(file);
+      else await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(path, cause);
+  }
+  await syncFolder(folder);
+}
+
+/**
+ * Create a folder and its parents; an existing folder is fine.
+ *
+ * @throws FileError `unwritable` or `disk-full`
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+/** The coded error for a failed write; errors of this package pass through unchanged. */
+export function writeError(path: string, cause: unknown): Error {
+  if (cause instanceof InterlatentError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+    return new FileError(
+      'disk-full',
+      `cannot write ${path}: the disk or the quota is full; free some space or choose another folder`,
+      { path },
+      cause,
+    );
+  if (code === '' && cause instanceof Error) return cause;
+  return new FileError('unwritable', `cannot write ${path}: ${REASONS[code] ?? code}`, { path }, cause);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Some systems cannot open or sync a folder; the rename itself has happened by then.
+  try {
+    const handle = await open(folder, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,84 @@
+// Reading a whole file with coded errors, and the one error that every damaged file gives.
+
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { FileError, InputError, InterlatentError } from '../errors.js';
+
+/** Largest file read into memory, and largest size a compressed part may claim: 8 GiB. */
+export const MAX_BYTES = 8 * 2 ** 30;
+
+const READ_PIECE = 256 * 2 ** 20;
+
+/**
+ * The bytes of a regular file, in a buffer of their own.
+ *
+ * @throws InputError `missing-file`, `not-a-file` (folder, pipe, device), `too-large`; FileError `unreadable`
+ */
+export async function readBytes(path: string, maxBytes: number = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const size = await regularFileSize(path);
+    if (size > maxBytes) throw tooLarge(path, size, maxBytes);
+    const file = await open(path, 'r');
+    try {
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size;) {
+        const { bytesRead } = await file.read(bytes, at, Math.min(READ_PIECE, size - at), at);
+        if (bytesRead === 0) throw damagedFile(path, 'it became shorter while it was read');
+        at += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
+/**
+ * The size of a regular file in bytes.
+ *
+ * @throws InputError `missing-file`, `not-a-file`; FileError `unreadable`
+ */
+export async function regularFileSize(path: string): Promise<number> {
+  try {
+    // Non-blocking, so that opening a pipe without a writer cannot hang; Windows has no such flag and reads it as 0.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile())
+        throw new InputError('not-a-file', `${path} is ${stat.isDirectory() ? 'a folder' : 'not a regular file'}`, {
+          path,
+        });
+      return stat.size;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
+/** The coded error for a failed read; errors of this package pass through unchanged. */
+export function readError(path: string, cause: unknown): Error {
+  if (cause instanceof InterlatentError || !(cause instanceof Error)) return cause as Error;
+  const code = 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new InputError('missing-file', `no such file: ${path}`, { path }, cause);
+  if (code === 'EISDIR') return new InputError('not-a-file', `${path} is a folder`, { path }, cause);
+  if (cause instanceof RangeError)
+    return new InputError('too-large', `${path} does not fit in memory`, { path }, cause);
+  if (code === '') return cause;
+  const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
+  return new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
+}
+
+/** A file whose content contradicts its format. `reason` says what was found where. */
+export function damagedFile(path: string, reason: string, cause?: unknown): InputError {
+  return new InputError('damaged-file', `${path} is damaged or has another format: ${reason}`, { path, reason }, cause);
+}
+
+/** A file, or a size claimed inside one, beyond what is read. */
+export function tooLarge(path: string, bytes: number, maxBytes: number): InputError {
+  return new InputError('too-large', `${path} claims ${bytes} bytes; up to ${maxBytes} are read`, { path, bytes });
+}

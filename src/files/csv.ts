@@ -1,0 +1,159 @@
+// CSV tables, plain or gzipped, read as a stream into typed columns: no row objects, no second copy of the text.
+
+import { createReadStream } from 'node:fs';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { CsvError, parse } from 'csv-parse';
+import { InputError } from '../errors.js';
+import { writeFileAtomic } from './atomic.js';
+import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
+import { ColumnBuilder } from './column-builder.js';
+import { checkUnique, missingColumn, Table } from './table.js';
+
+const MAX_RECORD = 64 * 2 ** 20;
+
+/** Which columns of a table to keep (all by default), and which of them as text. */
+export interface TableOptions {
+  readonly columns?: readonly string[];
+  readonly text?: readonly string[];
+}
+
+/** A column to write; NaN becomes an empty cell. */
+export interface OutputColumn {
+  readonly name: string;
+  readonly values: Float64Array | Float32Array | readonly string[];
+}
+
+interface WantedColumn {
+  readonly index: number;
+  readonly builder: ColumnBuilder;
+}
+
+/**
+ * Read a .csv or .csv.gz file with a header. Columns without a name (row numbers written by R) are left out.
+ *
+ * @throws InputError `missing-file`, `damaged-file` (names the line), `missing-column`, `duplicate-column`,
+ *   `empty-table`, `too-large`; FileError `unreadable`
+ */
+export async function readCsv(path: string, options: TableOptions = {}): Promise<Table> {
+  await regularFileSize(path);
+  let wanted: WantedColumn[] | undefined;
+  let rows = 0;
+  const parser = parse({
+    bom: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD,
+    // Records end here instead of travelling through a second stream.
+    on_record: (record: string[]) => {
+      if (wanted === undefined) wanted = openColumns(record, path, options);
+      else {
+        rows++;
+        for (const { index, builder } of wanted) builder.addText(record[index] ?? '');
+      }
+      return null;
+    },
+  });
+  const source = createReadStream(path, { highWaterMark: 2 ** 18 });
+  try {
+    if (path.endsWith('.gz'))
+      await pipeline(source, createGunzip({ chunkSize: 2 ** 18 }), inflationLimit(path), parser);
+    else await pipeline(source, parser);
+  } catch (cause) {
+    throw csvError(path, cause);
+  }
+  if (wanted === undefined) throw new InputError('empty-table', `${path} is empty: not even a header`, { path });
+  return new Table(
+    path,
+    rows,
+    wanted.map(({ builder }) => builder.finish()),
+  );
+}
+
+/** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
+export async function writeCsv(path: string, columns: readonly OutputColumn[]): Promise<void> {
+  const rows = columns[0]?.values.length ?? 0;
+  const writers = columns.map(({ values }) => cellWriter(values));
+  await writeFileAtomic(path, async (file) => {
+    let text = `${columns.map(({ name }) => quoteCell(name)).join(',')}\n`;
+    for (let row = 0; row < rows; row++) {
+      text += `${writers.map((write) => write(row)).join(',')}\n`;
+      if (text.length > 2 ** 20) {
+        await file.writeFile(text);
+        text = '';
+      }
+    }
+    await file.writeFile(text);
+  });
+}
+
+function openColumns(header: readonly string[], path: string, { columns, text = [] }: TableOptions): WantedColumn[] {
+  const names = header.map((name) => name.trim());
+  checkUnique(
+    names.filter((name) => name !== ''),
+    path,
+  );
+  const kept = columns && new Set([...columns, ...text]);
+  for (const name of kept ?? text) if (!names.includes(name)) throw missingInHeader(name, names, path);
+  return names.flatMap((name, index) =>
+    name === '' || (kept && !kept.has(name)) ? [] : [{ index, builder: new ColumnBuilder(name, text.includes(name)) }],
+  );
+}
+
+function missingInHeader(name: string, names: readonly string[], path: string): InputError {
+  const [only = ''] = names;
+  const separator = names.length === 1 ? /[;\t]/.exec(only)?.[0] : undefined;
+  if (separator === undefined) return missingColumn(name, names, path);
+  const called = separator === ';' ? 'semicolons' : 'tabs';
+  return damagedFile(path, `its cells are separated by ${called}; write the table with commas`);
+}
+
+/** Refuses a gzip bomb: text beyond the limit ends the stream. */
+function inflationLimit(path: string): Transform {
+  let total = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      total += chunk.length;
+      if (total > MAX_BYTES) done(tooLarge(path, total, MAX_BYTES));
+      else done(null, chunk);
+    },
+  });
+}
+
+function csvError(path: string, cause: unknown): Error {
+  if (cause instanceof CsvError) {
+    const line = 'lines' in cause ? `line ${String(cause.lines)}: ` : '';
+    return damagedFile(path, `${line}${CSV_REASONS[cause.code] ?? cause.message}`, cause);
+  }
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code.startsWith('Z_')) return damagedFile(path, `gzip: ${(cause as Error).message}`, cause);
+  return readError(path, cause);
+}
+
+const CSV_REASONS: Readonly<Record<string, string>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'it has another number of cells than the header',
+  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text',
+  INVALID_OPENING_QUOTE: 'a quote stands in the middle of a cell',
+  CSV_MAX_RECORD_SIZE: `a row is longer than ${MAX_RECORD} characters`,
+};
+
+function cellWriter(values: OutputColumn['values']): (row: number) => string {
+  if (values instanceof Float32Array) return (row) => singlePrecision(values[row] ?? NaN);
+  if (values instanceof Float64Array) return (row) => (Number.isNaN(values[row]) ? '' : String(values[row]));
+  return (row) => quoteCell(values[row] ?? '');
+}
+
+/** The shortest decimal that reads back as the same 32-bit number. */
+function singlePrecision(value: number): string {
+  if (Number.isNaN(value)) return '';
+  for (const digits of [6, 7, 8]) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+function quoteCell(text: string): string {
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

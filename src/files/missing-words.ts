@@ -1,0 +1,15 @@
+// What stands for a missing cell in the tables of R, pandas, SAS and SQL.
+
+export const MISSING_WORDS: ReadonlySet<string> = new Set([
+  '',
+  'NA',
+  'N/A',
+  'NaN',
+  'nan',
+  'NAN',
+  '<NA>',
+  'null',
+  'NULL',
+  'None',
+  '.',
+]);

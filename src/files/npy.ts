@@ -1,0 +1,216 @@
+// NumPy's .npy arrays (format versions 1 to 3): a Python dictionary literal as header, then the raw elements.
+// Read in either byte order and either memory order; always handed on in C order, and written so.
+
+import { InputError } from '../errors.js';
+import { writeFileAtomic } from './atomic.js';
+import { damagedFile, readBytes } from './bytes.js';
+import { decodeText, encodeText } from './npy-text.js';
+
+const TYPES = {
+  f8: Float64Array,
+  f4: Float32Array,
+  i8: BigInt64Array,
+  u8: BigUint64Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  i1: Int8Array,
+  u1: Uint8Array,
+} as const;
+
+type NumberType = keyof typeof TYPES;
+export type NumberArray =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/** An array in C order; booleans arrive as Uint8Array of 0 and 1, NumPy's `U` and `S` as strings. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: NumberArray | readonly string[];
+}
+
+const MAGIC = '\x93NUMPY';
+const MAX_HEADER = 2 ** 20;
+const MAX_DIMENSIONS = 32;
+
+/**
+ * The array in the bytes of a .npy file, copied out of them.
+ *
+ * @param path named in errors
+ * @throws InputError `damaged-file`, `unsupported-type` (objects, records, complex, half precision, dates)
+ */
+export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
+  const { descriptor, fortranOrder, shape, dataStart } = readHeader(bytes, path);
+  const { order, kind, width, itemSize } = readDescriptor(descriptor, path);
+  const count = shape.reduce((a, b) => a * b, 1);
+  const available = bytes.length - dataStart;
+  if (count * itemSize !== available)
+    throw damagedFile(
+      path,
+      `shape (${shape.join(', ')}) of ${descriptor} needs ${count * itemSize} bytes, ${available} follow the header`,
+    );
+  const littleEndian = order !== '>';
+  // Not `slice`, which on a Buffer would share memory.
+  const raw = new Uint8Array(bytes.subarray(dataStart));
+  if (kind === 'U' || kind === 'S') {
+    const texts = decodeText(raw, { kind, width, count, littleEndian }, path);
+    return { shape, data: fortranOrder ? toRowMajor(texts, shape, new Array<string>(count)) : texts };
+  }
+  if (!littleEndian && itemSize > 1) swapBytes(raw, itemSize);
+  if (kind === 'b' && raw.some((value) => value > 1)) throw damagedFile(path, 'a boolean is neither 0 nor 1');
+  const type = kind === 'b' ? 'u1' : (`${kind}${itemSize}` as NumberType);
+  const data = new TYPES[type](raw.buffer);
+  return { shape, data: fortranOrder ? reorder(data, shape) : data };
+}
+
+/**
+ * The bytes of a .npy file in C order, little-endian; strings become NumPy's `U`.
+ *
+ * @throws InputError `invalid-array` when a shape does not match its data
+ */
+export function encodeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count !== data.length)
+    throw new InputError('invalid-array', `an array of shape [${shape.join(', ')}] has ${data.length} elements`);
+  const { descriptor, body } = isTexts(data)
+    ? encodeText(data)
+    : { descriptor: describe(data), body: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const dictionary = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  // Magic, version and length take 10 bytes; the format asks for data that starts at a multiple of 64.
+  const dataStart = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
+  const header = `${dictionary.padEnd(dataStart - 11)}\n`;
+  const bytes = new Uint8Array(dataStart + body.byteLength);
+  bytes.set(Buffer.from(`${MAGIC}\x01\x00`, 'latin1'));
+  new DataView(bytes.buffer).setUint16(8, header.length, true);
+  bytes.set(Buffer.from(header, 'latin1'), 10);
+  bytes.set(body, dataStart);
+  return bytes;
+}
+
+/** Read a .npy file. @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable` */
+export async function readNpy(path: string): Promise<NpyArray> {
+  return decodeNpy(await readBytes(path), path);
+}
+
+/** Write a .npy file whole or not at all. @throws FileError `unwritable`, `disk-full`; InputError `invalid-array` */
+export async function writeNpy(path: string, array: NpyArray): Promise<void> {
+  await writeFileAtomic(path, encodeNpy(array));
+}
+
+interface Header {
+  readonly descriptor: string;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+  readonly dataStart: number;
+}
+
+function readHeader(bytes: Uint8Array, path: string): Header {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC)
+    throw damagedFile(path, 'it does not begin like a .npy array');
+  const version = view.getUint8(6);
+  if (version < 1 || version > 3) throw damagedFile(path, `its format version is ${version}; read are 1, 2 and 3`);
+  const start = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > Math.min(MAX_HEADER, bytes.length - start))
+    throw damagedFile(path, `its header claims ${length} bytes, ${bytes.length - start} follow`);
+  const text = Buffer.from(bytes.subarray(start, start + length)).toString(version === 3 ? 'utf8' : 'latin1');
+
+  const fields = new Map<string, string>();
+  let rest = text.trim();
+  if (!rest.startsWith('{') || !rest.endsWith('}')) throw damagedFile(path, 'its header is not a dictionary');
+  rest = rest.slice(1, -1).trim();
+  while (rest !== '') {
+    const field = /^(['"])(\w+)\1\s*:\s*('[^'\\]*'|"[^"\\]*"|True|False|\([\d,\sL]*\)|\[.*\])\s*(?:,\s*|$)/s.exec(rest);
+    const name = field?.[2] ?? '';
+    if (!field || fields.has(name))
+      throw damagedFile(path, `its header cannot be understood at '${rest.slice(0, 40)}'`);
+    fields.set(name, field[3]);
+    rest = rest.slice(field[0].length);
+  }
+  const descriptor = fields.get('descr');
+  const order = fields.get('fortran_order');
+  const shape = fields.get('shape');
+  if (descriptor === undefined || shape === undefined || (order !== 'True' && order !== 'False') || fields.size !== 3)
+    throw damagedFile(path, 'its header must have descr, fortran_order and shape');
+  return {
+    descriptor: descriptor.replace(/^(['"])(.*)\1$/, '$2'),
+    fortranOrder: order === 'True',
+    shape: readShape(shape, path),
+    dataStart: start + length,
+  };
+}
+
+function readShape(text: string, path: string): number[] {
+  const match = /^\(\s*((?:\d+L?\s*,\s*)*)(\d+L?)?\s*\)$/.exec(text);
+  const sizes = match ? `${match[1]}${match.at(2) ?? ''}`.split(',').filter((size) => size.trim() !== '') : undefined;
+  const shape = sizes?.map((size) => Number(size.trim().replace('L', '')));
+  if (!shape?.every(Number.isSafeInteger) || shape.length > MAX_DIMENSIONS)
+    throw damagedFile(path, `its shape is ${text.slice(0, 60)}`);
+  return shape;
+}
+
+function readDescriptor(descriptor: string, path: string) {
+  const match = /^([<>=|])?([a-zA-Z])([1-9]\d{0,8})$/.exec(descriptor);
+  const kind = match?.[2] ?? '';
+  const width = Number(match?.[3]);
+  const known = kind === 'U' || kind === 'S' || `${kind}${width}` === 'b1' || Object.hasOwn(TYPES, `${kind}${width}`);
+  if (!match || !known)
+    throw new InputError(
+      'unsupported-type',
+      `${path} holds elements of type ${descriptor.slice(0, 40)}; read are f4, f8, i1 to i8, u1 to u8, b1 and texts (U, S)`,
+      { path, descriptor },
+    );
+  return { order: match.at(1) ?? '|', kind, width, itemSize: kind === 'U' ? 4 * width : width };
+}
+
+function describe(data: NumberArray): string {
+  for (const [type, constructor] of Object.entries(TYPES))
+    if (data instanceof constructor) return `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${type}`;
+  throw new InputError('unsupported-type', `an array cannot be written from ${Object.prototype.toString.call(data)}`);
+}
+
+function swapBytes(raw: Uint8Array, itemSize: number): void {
+  for (let at = 0; at < raw.length; at += itemSize) raw.subarray(at, at + itemSize).reverse();
+}
+
+function reorder(data: NumberArray, shape: readonly number[]): NumberArray {
+  if (data instanceof BigInt64Array) return toRowMajor(data, shape, new BigInt64Array(data.length));
+  if (data instanceof BigUint64Array) return toRowMajor(data, shape, new BigUint64Array(data.length));
+  return toRowMajor<number, typeof data>(data, shape, data.slice());
+}
+
+/** Copy column-major elements (first index fastest) to row-major `target`. */
+function toRowMajor<T, A extends { readonly length: number; [index: number]: T }>(
+  source: { readonly length: number; readonly [index: number]: T },
+  shape: readonly number[],
+  target: A,
+): A {
+  const index = new Array<number>(shape.length).fill(0);
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  let position = 0;
+  for (let at = 0; at < source.length; at++) {
+    target[position] = source[at];
+    for (let axis = 0; axis < shape.length; axis++) {
+      const stride = strides[axis] ?? 0;
+      position += stride;
+      index[axis] = (index[axis] ?? 0) + 1;
+      if (index[axis] !== shape[axis]) break;
+      position -= stride * (shape[axis] ?? 0);
+      index[axis] = 0;
+    }
+  }
+  return target;
+}
+
+const isTexts = (data: NpyArray['data']): data is readonly string[] => Array.isArray(data);

@@ -1,0 +1,198 @@
+// Named tensors in one file, as published with the safetensors format: u64 header length, JSON header, raw data.
+// Reading trusts nothing: every length is compared with the file before memory is taken.
+
+import { InputError } from '../errors.js';
+import { writeFileAtomic } from './atomic.js';
+import { damagedFile, readBytes } from './bytes.js';
+import { parseUniqueJson } from './json.js';
+
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+} as const;
+
+type TensorType = keyof typeof ARRAYS;
+export type TensorData =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/** A tensor in row-major order; `data.length` is the product of `shape`. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const MAX_HEADER = 100 * 2 ** 20;
+
+/**
+ * The bytes of a safetensors file. Wider types come first, so that every tensor is aligned to its element size.
+ *
+ * @throws InputError `invalid-tensor` when a shape does not match its data
+ */
+export function encodeSafetensors(
+  tensors: Iterable<readonly [string, Tensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const ordered = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+  const header: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) header.push(['__metadata__', metadata]);
+  let end = 0;
+  for (const [name, { shape, data }] of ordered) {
+    if (name === '__metadata__' || shape.reduce((a, b) => a * b, 1) !== data.length)
+      throw new InputError(
+        'invalid-tensor',
+        `tensor '${name}' of shape [${shape.join(', ')}] has ${data.length} elements`,
+        { name },
+      );
+    header.push([name, { dtype: typeOf(data), shape, data_offsets: [end, (end += data.byteLength)] }]);
+  }
+  // Entries written one by one: an object would reorder names that look like integers.
+  const json = `{${header.map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',')}}`;
+  const text = new TextEncoder().encode(json);
+  const headerLength = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.fill(0x20, 8, 8 + headerLength);
+  bytes.set(text, 8);
+  let at = 8 + headerLength;
+  for (const [, { data }] of ordered) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Tensors and metadata from the bytes of a safetensors file, copied out of them.
+ *
+ * @param path named in errors
+ * @throws InputError `damaged-file`, `unsupported-type`
+ */
+export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
+  const damaged = (reason: string, cause?: unknown) => damagedFile(path, reason, cause);
+  if (bytes.length < 8) throw damaged(`it has ${bytes.length} bytes, a safetensors file at least 8`);
+  const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (claimed > BigInt(Math.min(MAX_HEADER, bytes.length - 8)))
+    throw damaged(
+      `the header claims ${claimed} bytes, ${bytes.length - 8} follow (and at most ${MAX_HEADER} are read)`,
+    );
+  const dataStart = 8 + Number(claimed);
+  let header: unknown;
+  try {
+    header = parseUniqueJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
+  } catch (cause) {
+    throw damaged(`the header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+  }
+  if (!isObject(header)) throw damaged('the header is not a JSON object');
+
+  let metadata: Record<string, string> = {};
+  const entries: (Entry & { name: string })[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') metadata = checkMetadata(value, damaged);
+    else entries.push({ name, ...checkEntry(name, value, path) });
+  }
+
+  let expected = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== expected)
+      throw damaged(
+        `tensor '${name}' begins at ${begin} where ${expected} is expected: tensors overlap or leave a gap`,
+      );
+    if (end > bytes.length - dataStart)
+      throw damaged(`tensor '${name}' ends at ${end}, the data has ${bytes.length - dataStart} bytes`);
+    expected = end;
+  }
+  if (expected !== bytes.length - dataStart)
+    throw damaged(`tensors cover ${expected} bytes, the data has ${bytes.length - dataStart}`);
+
+  const tensors = new Map<string, Tensor>();
+  for (const { name, type, shape, begin, end } of entries) {
+    // Not `slice`, which on a Buffer would share memory.
+    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors.set(name, { shape, data: new ARRAYS[type](copy.buffer) });
+  }
+  return { tensors, metadata };
+}
+
+/** Read a safetensors file. @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable` */
+export async function readSafetensors(path: string): Promise<TensorFile> {
+  return decodeSafetensors(await readBytes(path), path);
+}
+
+/** Write a safetensors file whole or not at all. @throws FileError `unwritable`, `disk-full`; InputError `invalid-tensor` */
+export async function writeSafetensors(
+  path: string,
+  tensors: Iterable<readonly [string, Tensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+}
+
+interface Entry {
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkEntry(name: string, value: unknown, path: string): Entry {
+  const damaged = (reason: string) => damagedFile(path, `tensor '${name}': ${reason}`);
+  if (!isObject(value)) throw damaged('its entry is not an object');
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== 'string') throw damaged('dtype is missing');
+  if (!Object.hasOwn(ARRAYS, dtype))
+    throw new InputError(
+      'unsupported-type',
+      `${path}: tensor '${name}' has type ${dtype.slice(0, 20)}; read are ${Object.keys(ARRAYS).join(', ')}`,
+      { path, name, dtype },
+    );
+  const type = dtype as TensorType;
+  if (!isSizes(shape)) throw damaged('shape is not a list of sizes');
+  if (!isSizes(offsets) || offsets.length !== 2) throw damaged('data_offsets are not two positions');
+  const [begin = 0, end = 0] = offsets;
+  const size = shape.reduce((a, b) => a * b, ARRAYS[type].BYTES_PER_ELEMENT);
+  if (end - begin !== size)
+    throw damaged(`shape [${shape.join(', ')}] of ${type} needs ${size} bytes, its offsets span ${end - begin}`);
+  return { type, shape, begin, end };
+}
+
+function checkMetadata(value: unknown, damaged: (reason: string) => Error): Record<string, string> {
+  if (!isObject(value)) throw damaged('__metadata__ is not an object');
+  const strings = Object.entries(value).map(([key, text]): [string, string] => {
+    if (typeof text !== 'string') throw damaged(`__metadata__.${key} is not a string`);
+    return [key, text];
+  });
+  return Object.fromEntries(strings);
+}
+
+function typeOf(data: TensorData): string {
+  for (const [type, constructor] of Object.entries(ARRAYS)) if (data instanceof constructor) return type;
+  throw new InputError('unsupported-type', `tensors cannot be written from ${data.constructor.name}`);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);

@@ -1,0 +1,99 @@
+// A table in memory, column by column: numbers as Float64Array with NaN for missing, texts only where they are asked for.
+
+import { InputError } from '../errors.js';
+import { didYouMean } from '../suggestion.js';
+
+/** `number`: every present cell is a number; `text`: none is; `mixed`: some are, usually a mistake in the file. */
+export type ColumnKind = 'number' | 'text' | 'mixed';
+
+export interface Column {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** NaN where a cell is missing or no number. */
+  readonly numbers?: Float64Array;
+  /** Present for columns read as text; '' where a cell is missing. */
+  readonly texts?: readonly string[];
+  /** The first cell that is no number; rows count from 1 after the header. */
+  readonly firstText?: { readonly row: number; readonly text: string };
+}
+
+export class Table {
+  readonly #columns: ReadonlyMap<string, Column>;
+  readonly columns: readonly string[];
+
+  /**
+   * @param path where it was read from, named in errors
+   * @throws InputError `duplicate-column`
+   */
+  constructor(
+    readonly path: string,
+    readonly rows: number,
+    columns: readonly Column[],
+  ) {
+    this.#columns = new Map(columns.map((column) => [column.name, column]));
+    this.columns = columns.map(({ name }) => name);
+    checkUnique(this.columns, path);
+  }
+
+  has(name: string): boolean {
+    return this.#columns.has(name);
+  }
+
+  /** @throws InputError `missing-column` */
+  kind(name: string): ColumnKind {
+    return this.#column(name).kind;
+  }
+
+  /** Texts of a column read as text, numbers of any other. @throws InputError `missing-column`, `not-numeric` */
+  column(name: string): Float64Array | readonly string[] {
+    return this.#column(name).texts ?? this.numbers(name);
+  }
+
+  /** @throws InputError `missing-column`, `not-numeric` (names the first cell that is no number) */
+  numbers(name: string): Float64Array {
+    const column = this.#column(name);
+    if (column.numbers && column.kind === 'number') return column.numbers;
+    const where = column.firstText ? `: row ${column.firstText.row} holds ${quote(column.firstText.text)}` : '';
+    throw new InputError('not-numeric', `column '${name}' of ${this.path} is not numeric${where}`, {
+      path: this.path,
+      column: name,
+      ...column.firstText,
+    });
+  }
+
+  /** Texts of a column; numbers are written as JavaScript writes them. @throws InputError `missing-column` */
+  texts(name: string): readonly string[] {
+    const column = this.#column(name);
+    return column.texts ?? Array.from(column.numbers ?? [], (value) => (Number.isNaN(value) ? '' : String(value)));
+  }
+
+  #column(name: string): Column {
+    const column = this.#columns.get(name);
+    if (!column) throw missingColumn(name, this.columns, this.path);
+    return column;
+  }
+}
+
+/** The error for a column that a table does not have, with the nearest names. */
+export function missingColumn(name: string, columns: readonly string[], path: string): InputError {
+  const listed = columns.slice(0, 12).join(', ') + (columns.length > 12 ? `, … (${columns.length} in all)` : '');
+  const hint = didYouMean(name, columns) || `; it has ${listed || 'no columns'}`;
+  return new InputError('missing-column', `${path} has no column '${name}'${hint}`, { path, column: name });
+}
+
+/** @throws InputError `duplicate-column` */
+export function checkUnique(names: readonly string[], path: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name))
+      throw new InputError('duplicate-column', `${path} has two columns named '${name}'; rename one of them`, {
+        path,
+        column: name,
+      });
+    seen.add(name);
+  }
+}
+
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

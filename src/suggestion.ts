@@ -1,0 +1,45 @@
+// The name a person probably meant, for errors about unknown options, keys and columns.
+
+/**
+ * Up to `count` candidates that resemble `name`, nearest first: at most a third of the letters differ (two in short
+ * names; case is free), or one name contains the other.
+ */
+export function nearestNames(name: string, candidates: Iterable<string>, count = 3): string[] {
+  const wanted = name.toLowerCase();
+  const limit = Math.max(2, Math.floor(wanted.length / 3));
+  const ranked: { candidate: string; distance: number }[] = [];
+  for (const candidate of candidates) {
+    const other = candidate.toLowerCase();
+    const contained = wanted.length >= 3 && other.length >= 3 && (other.includes(wanted) || wanted.includes(other));
+    const distance = Math.abs(other.length - wanted.length) > limit ? Infinity : editDistance(wanted, other);
+    if (distance <= limit && distance < other.length) ranked.push({ candidate, distance });
+    else if (contained) ranked.push({ candidate, distance: limit + 1 });
+  }
+  ranked.sort((a, b) => a.distance - b.distance);
+  return ranked.slice(0, count).map(({ candidate }) => candidate);
+}
+
+/** ` (did you mean 'x'?)`, or nothing when no candidate resembles the name. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const names = nearestNames(name, candidates).map((candidate) => `'${candidate}'`);
+  return names.length === 0 ? '' : ` (did you mean ${names.join(' or ')}?)`;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(replace, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+      row.push(best);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
