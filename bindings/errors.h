@@ -1,0 +1,39 @@
+// JavaScript errors with a stable `code`, and checked reading of arguments.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <string>
+
+#include "session.h"
+
+namespace interlatent {
+
+Napi::Error coded_error(Napi::Env env, const std::string& code,
+                        const std::string& message);
+Napi::Error coded_error(Napi::Env env, const BackendError& error);
+// A TypeError with code `invalid-argument`.
+Napi::Error invalid_argument(Napi::Env env, const std::string& message);
+
+// What came, for the end of a sentence: `-1`, `NaN`, `a string`.
+std::string describe_value(Napi::Value value);
+
+// A whole number in [0, most]. Throws `invalid-argument`.
+uint64_t whole_number(Napi::Value value, const char* name, uint64_t most);
+
+constexpr uint64_t kMostSafeInteger = (uint64_t{1} << 53) - 1;
+
+struct Elements {
+  void* data;
+  uint64_t count;
+};
+
+// The memory of a Uint8Array. Throws `invalid-argument`.
+Elements byte_elements(Napi::Value value, const char* name);
+// The memory of a Float32Array. Throws `invalid-argument`.
+Elements float_elements(Napi::Value value, const char* name);
+// The memory of a Float32Array or an Int32Array. Throws `invalid-argument`.
+Elements slab_elements(Napi::Value value, const char* name);
+
+}  // namespace interlatent

@@ -1,0 +1,225 @@
+#include "session.h"
+
+#include <chrono>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace interlatent {
+namespace {
+
+// A step can take microseconds; waking the event loop for each would keep it
+// busy with nothing else.
+constexpr int64_t kProgressIntervalNs = 20'000'000;
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// The number of runs stands after the magic (docs/engine.md). Read only after
+// the backend accepted the plan.
+uint32_t runs_of(const uint8_t* plan) {
+  uint32_t runs = 0;
+  for (int i = 0; i < 4; ++i) {
+    runs |= static_cast<uint32_t>(plan[8 + i]) << (8 * i);
+  }
+  return runs;
+}
+
+il_program* load(const il_backend* backend, const uint8_t* plan, size_t bytes,
+                 const il_load_options& options) {
+  il_program* program = nullptr;
+  il_error error{};
+  if (backend->load(plan, bytes, &options, &program, &error) != 0) {
+    throw BackendError(error);
+  }
+  return program;
+}
+
+}  // namespace
+
+BackendError::BackendError(const il_error& error)
+    : BackendError(error.code, error.message) {}
+
+BackendError::BackendError(std::string code, const std::string& message)
+    : std::runtime_error(message), code_(std::move(code)) {}
+
+Session::Session(const il_backend* backend, const uint8_t* plan, size_t bytes,
+                 const il_load_options& options, Listener listener)
+    : backend_(backend),
+      program_(load(backend, plan, bytes, options)),
+      runs_(runs_of(plan)),
+      listener_(std::move(listener)) {
+  try {
+    thread_ = std::thread(&Session::loop, this);
+  } catch (const std::system_error& error) {
+    backend_->destroy(program_);
+    throw BackendError("out-of-memory",
+                       std::string("No thread could be started for the "
+                                   "program: ") +
+                           error.what());
+  }
+}
+
+Session::~Session() { join(); }
+
+void Session::upload(uint32_t slab, uint64_t offset, const void* source,
+                     uint64_t count) {
+  il_error error{};
+  if (backend_->upload(program_, slab, offset, source, count, &error) != 0) {
+    throw BackendError(error);
+  }
+}
+
+void Session::download(uint32_t slab, uint64_t offset, void* target,
+                       uint64_t count) {
+  il_error error{};
+  if (backend_->download(program_, slab, offset, target, count, &error) != 0) {
+    throw BackendError(error);
+  }
+}
+
+std::string Session::describe() const { return backend_->describe(program_); }
+
+Outcome Session::run_here(const Job& job, float* results, uint64_t count) {
+  return run(job, results, count, false);
+}
+
+void Session::start(const Job& job, uint64_t results_count) {
+  Outcome outcome;
+  outcome.results.resize(results_count);
+  {
+    std::lock_guard lock(mutex_);
+    outcome_ = std::move(outcome);
+    job_ = job;
+    cancel_requested_ = false;
+    progress_wanted_ = job.wants_progress;
+    progress_told_ = false;
+    steps_done_ = 0;
+    told_at_ = 0;
+    running_ = true;
+  }
+  changed_.notify_one();
+}
+
+uint64_t Session::take_progress() {
+  progress_told_ = false;
+  return steps_done_;
+}
+
+Outcome Session::take_outcome() {
+  std::lock_guard lock(mutex_);
+  return std::move(outcome_);
+}
+
+void Session::cancel() {
+  if (!running_) return;
+  cancel_requested_ = true;
+  std::lock_guard lock(mutex_);
+  if (program_ != nullptr) backend_->cancel(program_);
+}
+
+void Session::close() { stop(true); }
+
+void Session::join() {
+  if (!thread_.joinable()) return;
+  stop(false);
+  thread_.join();
+}
+
+void Session::stop(bool tell_closed) {
+  cancel();
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    tell_closed_ = tell_closed_ || tell_closed;
+  }
+  changed_.notify_one();
+}
+
+void Session::on_step(void* user, uint64_t steps_done) {
+  auto* self = static_cast<Session*>(user);
+  self->steps_done_ = steps_done;
+  // A cancel that came while the backend was still starting may have been
+  // forgotten by it.
+  if (self->cancel_requested_) self->backend_->cancel(self->program_);
+  if (!self->progress_wanted_) return;
+  const int64_t now = now_ns();
+  if (now - self->told_at_ < kProgressIntervalNs) return;
+  if (self->progress_told_.exchange(true)) return;
+  self->told_at_ = now;
+  self->listener_(Event::kProgress);
+}
+
+void Session::loop() {
+  for (;;) {
+    Job job;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return job_.has_value() || stopping_; });
+      if (!job_.has_value()) break;
+      job = *job_;
+      job_.reset();
+    }
+    // Until kDone is answered nobody else touches outcome_.
+    float* const results = outcome_.results.data();
+    const uint64_t count = outcome_.results.size();
+    Outcome outcome = run(job, results, count, true);
+    {
+      std::lock_guard lock(mutex_);
+      outcome.results = std::move(outcome_.results);
+      outcome_ = std::move(outcome);
+      running_ = false;
+    }
+    listener_(Event::kDone);
+  }
+  il_program* program = nullptr;
+  bool tell_closed = false;
+  {
+    std::lock_guard lock(mutex_);
+    program = std::exchange(program_, nullptr);
+    tell_closed = tell_closed_;
+  }
+  backend_->destroy(program);
+  if (tell_closed) listener_(Event::kClosed);
+}
+
+Outcome Session::run(const Job& job, float* results, uint64_t count,
+                     bool watched) {
+  Outcome outcome;
+  if (watched && cancel_requested_) {
+    outcome.cancelled = true;
+    return outcome;
+  }
+  try {
+    outcome.failures.resize(runs_);
+  } catch (const std::bad_alloc&) {
+    outcome.error.emplace("out-of-memory",
+                          "There is no memory for the report of the run.");
+    return outcome;
+  }
+  il_run_request request{};
+  request.entry = job.entry;
+  request.first_step = job.first_step;
+  request.steps = job.steps;
+  request.results = results;
+  request.results_count = count;
+  request.on_step = watched ? &Session::on_step : nullptr;
+  request.user = this;
+  request.failures = outcome.failures.data();
+  il_run_report report{};
+  il_error error{};
+  if (backend_->run(program_, &request, &report, &error) != 0) {
+    outcome.failures.clear();
+    outcome.error.emplace(error);
+    return outcome;
+  }
+  outcome.steps_done = report.steps_done;
+  outcome.cancelled = report.cancelled != 0;
+  outcome.failures.resize(report.failure_count);
+  return outcome;
+}
+
+}  // namespace interlatent

@@ -1,0 +1,111 @@
+// One loaded plan with its own thread. Knows the backend and threads, not
+// JavaScript: what happens is told to a listener, from the session's thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "interlatent/backend.h"
+
+namespace interlatent {
+
+// A backend's refusal; `code` is stable (see backend.h).
+class BackendError : public std::runtime_error {
+ public:
+  explicit BackendError(const il_error& error);
+  BackendError(std::string code, const std::string& message);
+  const std::string& code() const { return code_; }
+
+ private:
+  std::string code_;
+};
+
+struct Job {
+  uint32_t entry = 0;
+  uint64_t first_step = 0;
+  uint64_t steps = 0;
+  bool wants_progress = false;
+};
+
+struct Outcome {
+  std::vector<float> results;
+  uint64_t steps_done = 0;
+  bool cancelled = false;
+  std::vector<il_run_failure> failures;
+  std::optional<BackendError> error;
+};
+
+class Session {
+ public:
+  enum class Event { kProgress, kDone, kClosed };
+  using Listener = std::function<void(Event)>;
+
+  // Loads the plan on the calling thread. Throws BackendError.
+  Session(const il_backend* backend, const uint8_t* plan, size_t bytes,
+          const il_load_options& options, Listener listener);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void upload(uint32_t slab, uint64_t offset, const void* source,
+              uint64_t count);
+  void download(uint32_t slab, uint64_t offset, void* target, uint64_t count);
+  std::string describe() const;
+
+  // Runs on the calling thread, writing to `results`.
+  Outcome run_here(const Job& job, float* results, uint64_t count);
+
+  // Hands the job to the session's thread; `results` is the room the run may
+  // write to. The listener hears kProgress (never more than one is
+  // unanswered) and once kDone.
+  void start(const Job& job, uint64_t results_count);
+  // Answers kProgress: the latest number of steps done.
+  uint64_t take_progress();
+  // Answers kDone.
+  Outcome take_outcome();
+
+  // Stops a run before its next step; without a run it does nothing.
+  void cancel();
+  // Cancels, frees the plan on the session's thread and tells kClosed.
+  void close();
+  // Cancels, frees the plan and waits for the thread. The listener is not
+  // called afterwards; it hears kClosed only if close() came before.
+  void join();
+
+ private:
+  static void on_step(void* user, uint64_t steps_done);
+  void loop();
+  void stop(bool tell_closed);
+  Outcome run(const Job& job, float* results, uint64_t count, bool watched);
+
+  const il_backend* const backend_;
+  il_program* program_ = nullptr;
+  const uint32_t runs_;
+  const Listener listener_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Job> job_;
+  Outcome outcome_;
+  bool stopping_ = false;
+  bool tell_closed_ = false;
+
+  std::atomic<bool> running_{false};
+  std::atomic<bool> cancel_requested_{false};
+  std::atomic<bool> progress_wanted_{false};
+  std::atomic<bool> progress_told_{false};
+  std::atomic<uint64_t> steps_done_{0};
+  int64_t told_at_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace interlatent
