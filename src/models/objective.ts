@@ -1,0 +1,56 @@
+// The training objective of one mini-batch, per run (METHOD section 3):
+// L = α_recon · reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
+
+import { add, mean, mul, type Node } from '../graph/index.js';
+import type { GateMode, MultimodalModel, NoiseSource } from './multimodal.js';
+
+export interface ObjectiveOptions {
+  readonly reconstruction: number;
+  readonly independence: number;
+  readonly gates: GateMode;
+  /** Weight of the expected number of open gates, `[runs]`; left out: no such term. */
+  readonly gateWeight?: Node;
+  /** Weight of Σ P over cross-modality pairs, `[runs]`; left out: the Jacobian is not computed. */
+  readonly jacobianWeight?: Node;
+  readonly concavity?: number | undefined;
+  /** Weight of the warm start's cross-prediction; left out: no such term. */
+  readonly crossPrediction?: number;
+}
+
+export interface Objective {
+  /** Unweighted terms by name, `[runs]` each. */
+  readonly terms: Readonly<Record<string, Node>>;
+  readonly loss: Node;
+}
+
+/** @param x per group, `[1, members, columns, batch]` */
+export function objective(
+  model: MultimodalModel,
+  x: readonly Node[],
+  noise: NoiseSource,
+  options: ObjectiveOptions,
+): Objective {
+  const posterior = model.encode(x);
+  const v = model.sample(posterior, noise);
+  const z = model.latents(v);
+  const conditioned = model.condition(z, model.gates(options.gates, noise));
+  const perSubject = model.lossTerms(x, posterior, v, conditioned);
+  const terms: Record<string, Node> = {
+    reconstruction: mean(perSubject.reconstruction, [1]),
+    independence: mean(perSubject.independence, [1]),
+  };
+  let loss = add(
+    mul(terms['reconstruction']!, options.reconstruction),
+    mul(terms['independence']!, options.independence),
+  );
+  const include = (name: string, term: Node, weight: Node | number): void => {
+    terms[name] = term;
+    loss = add(loss, mul(term, weight));
+  };
+  if (options.gateWeight) include('gates', model.gatePenalty(), options.gateWeight);
+  if (options.jacobianWeight) {
+    include('jacobian', model.jacobianPenalty(model.strengths(z, conditioned), options.concavity), options.jacobianWeight);
+  }
+  if (options.crossPrediction) include('crossPrediction', model.crossPrediction(x, v), options.crossPrediction);
+  return { terms, loss };
+}

@@ -1,0 +1,68 @@
+// Leaves that feed a program: mini-batches gathered from resident data, and noise from Philox.
+
+import { data, gather, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
+import type { LatentLayout } from '../models/layout.js';
+import type { NoiseSource } from '../models/multimodal.js';
+
+/**
+ * Mini-batches per group, `[1, members, columns, batch]`.
+ * @param order int32 leaf `[1, batches, batch]` of row numbers
+ */
+export function miniBatches(layout: LatentLayout, rows: number, order: Node): Node[] {
+  const batch = order.shape[2]!;
+  return layout.groups.map((group, g) => {
+    const leaf = data(dataName(g), [rows, group.members.length * group.columns]);
+    return reshape(gather(leaf, order), [1, group.members.length, group.columns, batch]);
+  });
+}
+
+export function dataName(group: number): string {
+  return `x.${group}`;
+}
+
+/**
+ * Rows of a group as its data leaf wants them: members' columns side by side, `rows × (members · columns)`.
+ * @param values per modality, rows × columns
+ */
+export function groupValues(layout: LatentLayout, group: number, values: readonly Float32Array[], rows: number) {
+  const { members, columns } = layout.groups[group]!;
+  if (members.length === 1) return values[members[0]!]!;
+  const width = members.length * columns;
+  const joined = new Float32Array(rows * width);
+  members.forEach((modality, position) => {
+    const source = values[modality]!;
+    for (let row = 0; row < rows; row++) {
+      joined.set(source.subarray(row * columns, (row + 1) * columns), row * width + position * columns);
+    }
+  });
+  return joined;
+}
+
+/** Philox noise; each name gets the next stream, so the order of requests is part of the program. */
+export class PhiloxNoise implements NoiseSource {
+  private readonly seeds: Node;
+  private readonly streams = new Map<string, number>();
+  private readonly first: number;
+
+  /** @param seeds int32 leaf `[runs, 2]` @param first first stream; programs that must not share noise start apart */
+  constructor(seeds: Node, first: number) {
+    this.seeds = seeds;
+    this.first = first;
+  }
+
+  normal(name: string, shape: readonly number[]): Node {
+    return randomNormal(shape, this.stream(name), this.seeds);
+  }
+
+  uniform(name: string, shape: readonly number[]): Node {
+    return randomUniform(shape, this.stream(name), this.seeds);
+  }
+
+  private stream(name: string): number {
+    const known = this.streams.get(name);
+    if (known !== undefined) return known;
+    const next = this.first + this.streams.size;
+    this.streams.set(name, next);
+    return next;
+  }
+}

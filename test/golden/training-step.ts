@@ -1,0 +1,79 @@
+// Reads the golden training steps that make_training_step.py wrote, and builds the same objective in our graph.
+
+import { constant, data, type Node } from '../../src/graph/index.js';
+import { readSafetensors } from '../../src/files/safetensors.js';
+import { MultimodalModel, type NoiseSource } from '../../src/models/multimodal.js';
+import { objective, type Objective } from '../../src/models/objective.js';
+
+interface Sizes {
+  runs: number;
+  modalities: number;
+  columns: number;
+  latents: number;
+  exogenous: number;
+  hidden: number;
+  batch: number;
+  components: number;
+  flow: 'affine' | 'mixture';
+}
+
+interface Weights {
+  independence: number;
+  gates: number;
+  jacobian: number;
+  concave: number;
+  crossPrediction: number;
+}
+
+export interface GoldenStep {
+  sizes: Sizes;
+  optimizer: { rate: number; gateRate: number; betas: [number, number]; epsilon: number; steps: number };
+  tensors: Map<string, { shape: readonly number[]; values: Float32Array }>;
+  model: MultimodalModel;
+  objective: Objective;
+  /** Feeds of step `k` (0 … 9) for the data leaves `x`, `normal`, `uniform`. */
+  inputs(step: number): Record<string, Float32Array>;
+}
+
+export async function readGoldenStep(variant: string): Promise<GoldenStep> {
+  const file = await readSafetensors(new URL(`training-step-${variant}.safetensors`, import.meta.url).pathname);
+  const sizes = JSON.parse(file.metadata['sizes']!) as Sizes;
+  const weights = JSON.parse(file.metadata['weights']!) as Weights;
+  const optimizer = JSON.parse(file.metadata['optimizer']!) as GoldenStep['optimizer'];
+  const tensors = new Map(
+    [...file.tensors].map(([name, tensor]) => [name, { shape: tensor.shape, values: tensor.data as Float32Array }]),
+  );
+  const { runs, modalities: members, columns, latents, exogenous, hidden, batch, components, flow } = sizes;
+  const modalities = Array.from({ length: members }, (_, i) => ({ name: `m${i + 1}`, columns, latents, exogenous }));
+  const model = new MultimodalModel(
+    { modalities, hidden, flow, components, flowHidden: 16, within: true, gates: true },
+    runs,
+  );
+  const given: NoiseSource = { normal: (_, shape) => data('normal', shape), uniform: (_, shape) => data('uniform', shape) };
+  const x: Node = data('x', [1, members, columns, batch]);
+  const perRun = (value: number): Node => constant(new Float32Array(runs).fill(value), [runs]);
+  const built = objective(model, [x], given, {
+    reconstruction: 1,
+    independence: weights.independence,
+    gates: 'sampled',
+    gateWeight: perRun(weights.gates),
+    ...(weights.jacobian && { jacobianWeight: perRun(weights.jacobian) }),
+    ...(weights.concave && { concavity: weights.concave }),
+    ...(weights.crossPrediction && { crossPrediction: weights.crossPrediction }),
+  });
+  return {
+    sizes,
+    optimizer,
+    tensors,
+    model,
+    objective: built,
+    inputs: (step) =>
+      Object.fromEntries(
+        ['x', 'normal', 'uniform'].map((name) => {
+          const { values } = tensors.get(name)!;
+          const length = values.length / optimizer.steps;
+          return [name, values.subarray(step * length, (step + 1) * length)];
+        }),
+      ),
+  };
+}
