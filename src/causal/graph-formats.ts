@@ -1,0 +1,64 @@
+// Graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
+
+import { modalityLatents, type LatentGraph } from './graph.js';
+import { escapeXml } from './xml.js';
+
+/** The graph in DOT, one cluster per modality; strength and agreement are edge attributes. */
+export function graphToDot(graph: LatentGraph): string {
+  const clusters = modalityLatents(graph).flatMap(({ name }, m) => [
+    `  subgraph cluster_${m} {`,
+    `    label=${dotLabel(name)};`,
+    ...graph.nodes
+      .filter(({ modality }) => modality === name)
+      .map((node) => `    ${dotId(node.name)} [label=${dotLabel(`z${node.index + 1}`)}];`),
+    '  }',
+  ]);
+  const edges = graph.edges.map(({ from, to, strength, agreement }) => {
+    const width = (1 + 2 * Math.min(1, strength)).toFixed(2);
+    return `  ${dotId(from)} -> ${dotId(to)} [strength=${strength}, agreement=${agreement}, penwidth=${width}];`;
+  });
+  return ['digraph latents {', '  rankdir=LR;', ...clusters, ...edges, '}', ''].join('\n');
+}
+
+/** The graph in GraphML; names, modalities, strengths and agreements are typed attributes. */
+export function graphToGraphml(graph: LatentGraph): string {
+  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
+  const nodes = graph.nodes.flatMap(({ name, modality, index }, i) => [
+    `    <node id="n${i}">`,
+    `      <data key="name">${escapeXml(name)}</data>`,
+    `      <data key="modality">${escapeXml(modality)}</data>`,
+    `      <data key="index">${index}</data>`,
+    '    </node>',
+  ]);
+  const edges = graph.edges.flatMap(({ from, to, strength, agreement }) => [
+    `    <edge source="n${position.get(from)!}" target="n${position.get(to)!}">`,
+    `      <data key="strength">${strength}</data>`,
+    `      <data key="agreement">${agreement}</data>`,
+    '    </edge>',
+  ]);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+    '  <key id="name" for="node" attr.name="name" attr.type="string"/>',
+    '  <key id="modality" for="node" attr.name="modality" attr.type="string"/>',
+    '  <key id="index" for="node" attr.name="index" attr.type="int"/>',
+    '  <key id="strength" for="edge" attr.name="strength" attr.type="double"/>',
+    '  <key id="agreement" for="edge" attr.name="agreement" attr.type="double"/>',
+    '  <graph id="latents" edgedefault="directed">',
+    ...nodes,
+    ...edges,
+    '  </graph>',
+    '</graphml>',
+    '',
+  ].join('\n');
+}
+
+function dotId(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return `"${escaped.replace(/\p{Cc}/gu, (control) => (control === '\n' ? '\\n' : '\uFFFD'))}"`;
+}
+
+/** Labels, unlike ids, have their character entities decoded by Graphviz. */
+function dotLabel(text: string): string {
+  return dotId(text.replaceAll('&', '&amp;'));
+}

@@ -1,0 +1,160 @@
+// The causal graph over the latents of all modalities: nodes, strengths, edges, and how they are read off a fit.
+
+import { InputError } from '../errors.js';
+
+export interface LatentNode {
+  /** `<modality>.z<index + 1>`, unique in its graph. */
+  readonly name: string;
+  readonly modality: string;
+  /** Position inside the modality, from 0. */
+  readonly index: number;
+}
+
+export interface LatentEdge {
+  /** The cause, a node's name. */
+  readonly from: string;
+  /** The effect. */
+  readonly to: string;
+  /** Strength P of the edge, see {@link LatentGraph.strengths}. */
+  readonly strength: number;
+  /** Share of the living runs that have this edge, in this direction, after matching their latents; in (0, 1]. */
+  readonly agreement: number;
+}
+
+export interface LatentGraph {
+  /** Modalities in study order, the latents of each in index order. */
+  readonly nodes: readonly LatentNode[];
+  /** P[child, parent] = E|∂ε(child) / ∂z(parent)| · sd(z(parent)), nodes × nodes, row-major, finite, ≥ 0. */
+  readonly strengths: Float64Array;
+  /** Strongest first. */
+  readonly edges: readonly LatentEdge[];
+  /** How many living runs `agreement` counts. */
+  readonly runs: number;
+}
+
+/** Name and number of latents of one modality. */
+export interface ModalityLatents {
+  readonly name: string;
+  readonly latents: number;
+}
+
+/**
+ * Nodes of the modalities' latents, in order.
+ * @throws InputError `invalid-modality`.
+ */
+export function latentNodes(modalities: readonly ModalityLatents[]): LatentNode[] {
+  const seen = new Set<string>();
+  for (const { name, latents } of modalities) {
+    if (name === '' || seen.has(name)) {
+      throw new InputError('invalid-modality', `modality name "${name}" is empty or used twice; names must be unique`);
+    }
+    if (!Number.isSafeInteger(latents) || latents < 1) {
+      throw new InputError('invalid-modality', `modality "${name}" has ${latents} latents; at least 1 is needed`);
+    }
+    seen.add(name);
+  }
+  return modalities.flatMap(({ name, latents }) =>
+    Array.from({ length: latents }, (_, index) => ({ name: `${name}.z${index + 1}`, modality: name, index })),
+  );
+}
+
+/** Number of latents of each modality of the graph, in order. */
+export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
+  const counts = new Map<string, number>();
+  for (const { modality } of graph.nodes) counts.set(modality, (counts.get(modality) ?? 0) + 1);
+  return Array.from(counts, ([name, latents]) => ({ name, latents }));
+}
+
+/**
+ * Edges where the strength exceeds `threshold` (0.1 when left out): how the Jacobian penalty's graph is read.
+ * @param strengths Latents × latents, row child, column parent, row-major.
+ * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`.
+ */
+export function graphFromStrengths(
+  modalities: readonly ModalityLatents[],
+  strengths: ArrayLike<number>,
+  { threshold = 0.1 }: { threshold?: number } = {},
+): LatentGraph {
+  return build(modalities, strengths, (entry) => strengths[entry] > threshold);
+}
+
+/**
+ * Edges where the test-time gate exceeds `threshold` (0.5 when left out): how gated parents are read.
+ * @param gates Latents × latents, row child, column parent, row-major; 0 where no edge is allowed.
+ * @param strengths Of the same shape; only reported.
+ * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`.
+ */
+export function graphFromGates(
+  modalities: readonly ModalityLatents[],
+  gates: ArrayLike<number>,
+  strengths: ArrayLike<number>,
+  { threshold = 0.5 }: { threshold?: number } = {},
+): LatentGraph {
+  checkMatrix('gates', gates, latentNodes(modalities).length);
+  return build(modalities, strengths, (entry) => gates[entry] > threshold);
+}
+
+/**
+ * Edges where `adjacency` is not zero, each of strength 1: for known graphs.
+ * @param adjacency Latents × latents, row child, column parent, row-major.
+ * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`.
+ */
+export function graphFromAdjacency(modalities: readonly ModalityLatents[], adjacency: ArrayLike<number>): LatentGraph {
+  checkMatrix('adjacency', adjacency, latentNodes(modalities).length);
+  const strengths = Float64Array.from(adjacency, (entry) => (entry === 0 ? 0 : 1));
+  return build(modalities, strengths, (entry) => strengths[entry] !== 0);
+}
+
+/** 1 where the graph has an edge; nodes × nodes, row child, column parent, row-major. */
+export function adjacencyMatrix({ nodes, edges }: Pick<LatentGraph, 'nodes' | 'edges'>): Uint8Array {
+  const position = new Map(nodes.map(({ name }, i) => [name, i]));
+  const adjacency = new Uint8Array(nodes.length * nodes.length);
+  for (const { from, to } of edges) adjacency[position.get(to)! * nodes.length + position.get(from)!] = 1;
+  return adjacency;
+}
+
+/** Edges strongest first; equal ones by the positions of effect and cause, so that files compare. */
+export function sortEdges(nodes: readonly LatentNode[], edges: readonly LatentEdge[]): LatentEdge[] {
+  const position = new Map(nodes.map(({ name }, i) => [name, i]));
+  const rank = ({ from, to }: LatentEdge) => position.get(to)! * nodes.length + position.get(from)!;
+  return [...edges].sort((a, b) => b.strength - a.strength || rank(a) - rank(b));
+}
+
+function build(
+  modalities: readonly ModalityLatents[],
+  strengths: ArrayLike<number>,
+  isEdge: (entry: number) => boolean,
+): LatentGraph {
+  const nodes = latentNodes(modalities);
+  checkMatrix('strengths', strengths, nodes.length);
+  const edges: LatentEdge[] = [];
+  for (const [i, child] of nodes.entries()) {
+    for (const [j, parent] of nodes.entries()) {
+      const entry = i * nodes.length + j;
+      if (strengths[entry] < 0) {
+        throw new InputError(
+          'invalid-strength',
+          `strength of ${parent.name} → ${child.name} is ${strengths[entry]}; strengths are at least 0`,
+        );
+      }
+      if (i !== j && isEdge(entry)) {
+        edges.push({ from: parent.name, to: child.name, strength: strengths[entry], agreement: 1 });
+      }
+    }
+  }
+  return { nodes, strengths: Float64Array.from(strengths), edges: sortEdges(nodes, edges), runs: 1 };
+}
+
+function checkMatrix(name: string, matrix: ArrayLike<number>, size: number): void {
+  if (matrix.length !== size * size) {
+    throw new InputError(
+      'shape-mismatch',
+      `${name}: ${matrix.length} entries; ${size} latents need ${size} × ${size} = ${size * size}`,
+    );
+  }
+  for (let k = 0; k < matrix.length; k++) {
+    if (!Number.isFinite(matrix[k])) {
+      throw new InputError('not-finite', `${name}: entry (${Math.floor(k / size)}, ${k % size}) is ${matrix[k]}`);
+    }
+  }
+}

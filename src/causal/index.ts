@@ -1,0 +1,18 @@
+// The graph over latents: built from a fit, ordered, exported.
+
+export { withAgreement, type RunGraph } from './agreement.js';
+export {
+  adjacencyMatrix,
+  graphFromAdjacency,
+  graphFromGates,
+  graphFromStrengths,
+  latentNodes,
+  modalityLatents,
+  type LatentEdge,
+  type LatentGraph,
+  type LatentNode,
+  type ModalityLatents,
+} from './graph.js';
+export { graphToDot, graphToGraphml } from './graph-formats.js';
+export { graphFromJson, graphToJson } from './graph-json.js';
+export { findCycle, topologicalOrder } from './order.js';

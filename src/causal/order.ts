@@ -1,0 +1,51 @@
+// Causal order: whether a graph is acyclic, and an order in which every cause precedes its effects (Kahn 1962).
+
+import { InputError } from '../errors.js';
+import type { LatentGraph } from './graph.js';
+
+type Topology = Pick<LatentGraph, 'nodes' | 'edges'>;
+
+/** Names of the nodes along one directed cycle, each causing the next and the last the first; null for none. */
+export function findCycle(graph: Topology): string[] | null {
+  const { remaining } = sort(graph);
+  if (remaining.size === 0) return null;
+  // Every node left has a parent that is left too, so walking backwards must come round.
+  const parentOf = new Map(
+    graph.edges.filter(({ from, to }) => remaining.has(from) && remaining.has(to)).map(({ from, to }) => [to, from]),
+  );
+  const path: string[] = [];
+  let node = [...remaining][0];
+  while (!path.includes(node)) {
+    path.push(node);
+    node = parentOf.get(node)!;
+  }
+  const cycle = path.slice(path.indexOf(node)).reverse();
+  const first = graph.nodes.find(({ name }) => cycle.includes(name))!.name;
+  return [...cycle.slice(cycle.indexOf(first)), ...cycle.slice(0, cycle.indexOf(first))];
+}
+
+/**
+ * Names of all nodes, causes before effects; among those that are free, in node order.
+ * @throws InputError `cyclic-graph`, naming a cycle.
+ */
+export function topologicalOrder(graph: Topology): string[] {
+  const cycle = findCycle(graph);
+  if (cycle !== null) {
+    throw new InputError('cyclic-graph', `the graph has no causal order: ${[...cycle, cycle[0]].join(' → ')}`, {
+      cycle,
+    });
+  }
+  return sort(graph).order;
+}
+
+function sort({ nodes, edges }: Topology): { order: string[]; remaining: Set<string> } {
+  const remaining = new Set(nodes.map(({ name }) => name));
+  const order: string[] = [];
+  for (;;) {
+    const blocked = new Set(edges.filter(({ from }) => remaining.has(from)).map(({ to }) => to));
+    const free = nodes.find(({ name }) => remaining.has(name) && !blocked.has(name));
+    if (free === undefined) return { order, remaining };
+    remaining.delete(free.name);
+    order.push(free.name);
+  }
+}
