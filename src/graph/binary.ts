@@ -60,8 +60,16 @@ export const binaryRows = {
     (a, b) => a / b,
     (y, up, [, b]) => [mul(up, reciprocal(b)), neg(mul(up, mul(y, reciprocal(b))))],
   ),
-  maximum: row('maximum', Math.max, (_, up, [a, b]) => [mul(up, greater(a, b)), mul(up, sub(1, greater(a, b)))]),
-  minimum: row('minimum', Math.min, (_, up, [a, b]) => [mul(up, greater(b, a)), mul(up, sub(1, greater(b, a)))]),
+  maximum: row(
+    'maximum',
+    (a, b) => Math.max(a, b),
+    (_, up, [a, b]) => [mul(up, greater(a, b)), mul(up, sub(1, greater(a, b)))],
+  ),
+  minimum: row(
+    'minimum',
+    (a, b) => Math.min(a, b),
+    (_, up, [a, b]) => [mul(up, greater(b, a)), mul(up, sub(1, greater(b, a)))],
+  ),
   greater: row('greater', (a, b) => (either(a, b) ? NaN : a > b ? 1 : 0)),
   select: row(
     'select',

@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import * as graph from '../src/graph/index.js';
+import type { Node } from '../src/graph/index.js';
+import { sizeOf } from '../src/graph/shapes.js';
+import { evaluate } from '../src/runtime/reference.js';
+import type { OperationCase } from './operation-cases.js';
+import { operationCases } from './operation-cases.js';
+import { dot, generator, uniforms } from './numbers.js';
+
+type Values = Record<string, Float64Array>;
+
+/** Away from multiples of ½, where the kinks of the table's operations are. */
+const awayFromKinks = (x: number): number => (Math.abs(2 * x - Math.round(2 * x)) < 0.01 ? x + 0.01 : x);
+
+/** The case's inputs as parameters with random values. */
+function inputsOf(row: OperationCase, next: () => number): { nodes: Node[]; values: Values } {
+  const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
+  const values = Object.fromEntries(
+    row.shapes.map((shape, i) => [`p${i}`, uniforms(sizeOf(shape), next, row.range ?? [-2, 2]).map(awayFromKinks)]),
+  );
+  return { nodes, values };
+}
+
+/** A random weighted sum of all elements, so that every element's gradient counts. */
+function weightedSum(node: Node, next: () => number): Node {
+  const weights = graph.constant([...uniforms(sizeOf(node.shape), next, [-1, 1])], node.shape);
+  return graph.sum(graph.mul(node, weights), [...node.shape.keys()]);
+}
+
+/** The derivative of a scalar node along a random direction: by its gradient and by a five-point central difference. */
+function alongDirection(loss: Node, nodes: Node[], values: Values, next: () => number): [number, number] {
+  const direction = Object.fromEntries(nodes.map((node, i) => [`p${i}`, uniforms(sizeOf(node.shape), next, [-1, 1])]));
+  const gradients = evaluate(graph.grad(loss, nodes), { parameters: values });
+  const exact = gradients.reduce((total, gradient, i) => total + dot(gradient, direction[`p${i}`]), 0);
+  const step = 1e-4;
+  const shifted = (steps: number): number => {
+    const entries = Object.entries(values).map(([name, value]): [string, Float64Array] => [
+      name,
+      value.map((element, i) => element + steps * step * direction[name][i]),
+    ]);
+    return evaluate([loss], { parameters: Object.fromEntries(entries) })[0][0];
+  };
+  return [exact, (8 * (shifted(1) - shifted(-1)) - (shifted(2) - shifted(-2))) / (12 * step)];
+}
+
+function expectClose([exact, difference]: [number, number]): void {
+  expect(Number.isFinite(exact)).toBe(true);
+  expect(Math.abs(exact - difference)).toBeLessThan(2e-7 * (1 + Math.abs(difference)));
+}
+
+const titled = (rows: readonly OperationCase[]): [string, OperationCase][] =>
+  rows.map((row) => [`${row.op} ${row.title}`, row]);
+const differentiable = operationCases.filter((row) => row.differentiable !== false);
+
+test('every operation of the table is tested', () => {
+  const tested = new Set(operationCases.map((row) => row.op));
+  const own = ['parameter', 'data', 'control', 'constant', 'gather', 'randomUniform', 'randomNormal'];
+  expect([...graph.operations.keys()].filter((op) => !tested.has(op)).sort()).toEqual(own.sort());
+});
+
+describe('gradient against finite differences', () => {
+  test.each(titled(differentiable))('%s', (title, row) => {
+    const next = generator(title.length * 7919 + title.charCodeAt(2));
+    const { nodes, values } = inputsOf(row, next);
+    expectClose(alongDirection(weightedSum(row.build(...nodes), next), nodes, values, next));
+  });
+
+  test.each(titled(operationCases.filter((row) => row.differentiable === false)))('%s has none', (_, row) => {
+    const { nodes, values } = inputsOf(row, generator(3));
+    if (row.op.endsWith('Grad')) {
+      expect(() => graph.grad(row.build(...nodes), nodes)).toThrow('has no further derivative');
+      return;
+    }
+    for (const gradient of evaluate(graph.grad(row.build(...nodes), nodes), { parameters: values })) {
+      expect(gradient.every((element) => element === 0)).toBe(true);
+    }
+  });
+});
+
+describe('second order against finite differences of the gradient', () => {
+  test.each(titled(differentiable.filter((row) => row.twice !== false)))('%s', (title, row) => {
+    const next = generator(title.length * 104729 + title.charCodeAt(1));
+    const { nodes, values } = inputsOf(row, next);
+    const first = graph.grad(weightedSum(graph.square(row.build(...nodes)), next), nodes);
+    const loss = first.map((gradient) => weightedSum(gradient, next)).reduce((a, b) => graph.add(a, b));
+    expectClose(alongDirection(loss, nodes, values, next));
+  });
+});
+
+describe('the Gaussian mixture against closed forms', () => {
+  const limits = { logScaleMin: -5, logScaleMax: 3 };
+  const theta = graph.parameter('theta', [6, 1]);
+  const z = graph.parameter('z', [1]);
+  const parameters = { z: [0.4], theta: [0.3, -0.5, -1, 0.8, Math.log(0.5), Math.log(2)] };
+  const weight = 1 / (1 + Math.exp(-0.8));
+
+  test('one component is the normal distribution', () => {
+    const single = graph.parameter('theta', [3, 1]);
+    const [density, noise] = evaluate(
+      [graph.mixtureLogDensity(z, single, limits), graph.mixtureEpsilon(z, single, limits)],
+      { parameters: { z: [1.7], theta: [9, 0.5, Math.log(2)] } },
+    );
+    expect(noise[0]).toBeCloseTo(0.6, 12);
+    expect(density[0]).toBeCloseTo(-0.18 - Math.log(2 * Math.sqrt(2 * Math.PI)), 12);
+  });
+
+  test('the density is that of its definition and the derivative of ε times φ(ε)', () => {
+    const epsilon = graph.mixtureEpsilon(z, theta, limits);
+    const [log, noise, slope] = evaluate(
+      [graph.mixtureLogDensity(z, theta, limits), epsilon, graph.grad(epsilon, [z])[0]],
+      { parameters },
+    );
+    const normal = (e: number): number => Math.exp(-0.5 * e * e) / Math.sqrt(2 * Math.PI);
+    const density = weight * normal(2.8) * 2 + (1 - weight) * normal(-0.2) * 0.5;
+    expect(log[0]).toBeCloseTo(Math.log(density), 12);
+    expect(slope[0] * normal(noise[0])).toBeCloseTo(density, 12);
+  });
+
+  test('nothing flows where the distribution function is clamped or a log scale is at its limit', () => {
+    const tail = { z: [40], theta: parameters.theta };
+    const [noise, sensitivity] = evaluate(
+      [graph.mixtureEpsilon(z, theta, limits), graph.mixtureSensitivity(z, theta, limits)],
+      { parameters: tail },
+    );
+    expect(noise[0]).toBeCloseTo(4.753424308822899, 8);
+    expect([...sensitivity]).toEqual(new Array(7).fill(0));
+    const limited = { z: [0.4], theta: [0.3, -0.5, -1, 0.8, -6, 0] };
+    const [rows] = evaluate([graph.mixtureSensitivity(z, theta, limits)], { parameters: limited });
+    expect(rows[5]).toBeCloseTo(0, 15);
+    expect(rows[6]).not.toBe(0);
+  });
+
+  test('a far density stays finite', () => {
+    const [log] = evaluate([graph.mixtureLogDensity(z, theta, limits)], { parameters: { ...parameters, z: [300] } });
+    expect(log[0]).toBeCloseTo(Math.log(1 - weight) - 0.5 * 149.6 ** 2 - Math.log(2 * Math.sqrt(2 * Math.PI)), 6);
+  });
+});

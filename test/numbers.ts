@@ -1,0 +1,35 @@
+// Random numbers and comparisons for tests; the generator is independent of the package's own.
+
+/** Numbers in [0, 1) from a seed (the generator is known as mulberry32). */
+export function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export function uniforms(count: number, next: () => number, [low, high]: readonly [number, number]): Float64Array {
+  return new Float64Array(count).map(() => low + (high - low) * next());
+}
+
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}
+
+/** Largest |a − b| / (1 + |b|); Infinity where one is NaN and the other not. */
+export function worstError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < b.length; i++) {
+    if (Number.isNaN(a[i]) && Number.isNaN(b[i])) continue;
+    if (a[i] === b[i]) continue;
+    const error = Math.abs(a[i] - b[i]) / (1 + Math.abs(b[i]));
+    worst = Number.isNaN(error) ? Infinity : Math.max(worst, error);
+  }
+  return worst;
+}

@@ -1,0 +1,233 @@
+// The table of operations that tests walk through: each operation on shapes with ones, primes and powers of two.
+// Used for gradients against finite differences and for the native kernels against the float64 reference.
+
+import * as graph from '../src/graph/index.js';
+import type { Node } from '../src/graph/index.js';
+
+export interface OperationCase {
+  readonly op: string;
+  readonly title: string;
+  readonly shapes: readonly (readonly number[])[];
+  readonly build: (...inputs: Node[]) => Node;
+  /** Range the inputs are drawn from; default [−2, 2]. */
+  readonly range?: readonly [number, number];
+  /** False where the operation has no derivative. */
+  readonly differentiable?: boolean;
+  /** False where second derivatives do not exist. */
+  readonly twice?: boolean;
+}
+
+const LIMITS = { logScaleMin: -1.5, logScaleMax: 1.5 };
+const SIZES: readonly (readonly number[])[] = [[1], [1, 1, 7], [3, 5, 16], [2, 64], [13, 1]];
+
+const unary: Record<string, Omit<OperationCase, 'op' | 'title' | 'shapes'>> = {
+  neg: { build: graph.neg },
+  abs: { build: graph.abs },
+  sign: { build: graph.sign, differentiable: false },
+  exp: { build: graph.exp },
+  log: { build: graph.log, range: [0.2, 3] },
+  log1p: { build: graph.log1p, range: [-0.7, 3] },
+  tanh: { build: graph.tanh },
+  sigmoid: { build: graph.sigmoid },
+  sqrt: { build: graph.sqrt, range: [0.2, 3] },
+  square: { build: graph.square },
+  reciprocal: { build: graph.reciprocal, range: [0.3, 3] },
+  erf: { build: graph.erf },
+  normalCdf: { build: graph.normalCdf },
+  normalQuantile: { build: graph.normalQuantile, range: [0.02, 0.98] },
+  softplus: { build: graph.softplus },
+  leakyRelu: { build: (x) => graph.leakyRelu(x, 0.2) },
+  leakyStep: { build: (x) => graph.leakyStep(x, 0.2), differentiable: false },
+  step: { build: graph.step, differentiable: false },
+  clamp: { build: (x) => graph.clamp(x, -1, 0.5) },
+  inside: { build: (x) => graph.inside(x, -1, 0.5), differentiable: false },
+  stopGradient: { build: graph.stopGradient, differentiable: false },
+};
+
+const PAIRS: readonly (readonly [readonly number[], readonly number[]])[] = [
+  [[1], [1]],
+  [
+    [2, 3, 8],
+    [2, 3, 8],
+  ],
+  [
+    [2, 5, 7],
+    [5, 1],
+  ],
+  [
+    [1, 4, 1],
+    [3, 1, 16],
+  ],
+  [[], [3, 2]],
+];
+
+const binary: Record<string, Omit<OperationCase, 'op' | 'title' | 'shapes'>> = {
+  add: { build: graph.add },
+  sub: { build: graph.sub },
+  mul: { build: graph.mul },
+  div: { build: graph.div, range: [0.4, 2] },
+  maximum: { build: graph.maximum },
+  minimum: { build: graph.minimum },
+  greater: { build: graph.greater, differentiable: false },
+};
+
+const row = (
+  op: string,
+  shapes: readonly (readonly number[])[],
+  build: OperationCase['build'],
+  rest: Partial<OperationCase> = {},
+): OperationCase => ({ op, title: shapes.map((shape) => `[${shape.join(', ')}]`).join(' '), shapes, build, ...rest });
+
+/** [..., 1 + 3K, B] or [..., 3K, B] beside z [..., B]. */
+const withRows = (z: readonly number[], rows: number): number[] => [...z.slice(0, -1), rows, z[z.length - 1]];
+
+const mixtures: OperationCase[] = [
+  { z: [1], count: 1 },
+  { z: [2, 3, 17], count: 5 },
+  { z: [3, 64], count: 2 },
+].flatMap(({ z, count }) => [
+  row('mixtureLogDensity', [z, withRows(z, 3 * count)], (x, theta) => graph.mixtureLogDensity(x, theta, LIMITS), {
+    twice: false,
+  }),
+  row(
+    'mixtureLogDensityGrad',
+    [z, withRows(z, 3 * count), z],
+    (x, theta, up) => graph.mixtureLogDensityGrad(x, theta, up, LIMITS),
+    { differentiable: false },
+  ),
+  row('mixtureEpsilon', [z, withRows(z, 3 * count)], (x, theta) => graph.mixtureEpsilon(x, theta, LIMITS)),
+  row('mixtureSensitivity', [z, withRows(z, 3 * count)], (x, theta) => graph.mixtureSensitivity(x, theta, LIMITS), {
+    twice: false,
+  }),
+  row(
+    'mixtureSensitivityGrad',
+    [z, withRows(z, 3 * count), withRows(z, 1 + 3 * count)],
+    (x, theta, up) => graph.mixtureSensitivityGrad(x, theta, up, LIMITS),
+    { differentiable: false },
+  ),
+]);
+
+const products: OperationCase[] = [
+  row(
+    'matmul',
+    [
+      [1, 1],
+      [1, 1],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
+  row(
+    'matmul',
+    [
+      [3, 7, 5],
+      [3, 5, 16],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
+  row(
+    'matmul',
+    [
+      [3, 5, 7],
+      [3, 5, 16],
+    ],
+    (a, b) => graph.matmul(a, b, { transA: true }),
+  ),
+  row(
+    'matmul',
+    [
+      [2, 7, 5],
+      [2, 16, 5],
+    ],
+    (a, b) => graph.matmul(a, b, { transB: true }),
+  ),
+  row(
+    'matmul',
+    [
+      [2, 5, 7],
+      [2, 16, 5],
+    ],
+    (a, b) => graph.matmul(a, b, { transA: true, transB: true }),
+  ),
+  row(
+    'matmul',
+    [
+      [1, 4, 3],
+      [5, 3, 8],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
+  row(
+    'matmul',
+    [
+      [2, 1, 6, 3],
+      [3, 3, 8],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
+  row(
+    'matmul',
+    [
+      [2, 4, 1],
+      [2, 1, 32],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
+  row(
+    'matmul',
+    [
+      [64, 16],
+      [16, 128],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
+];
+
+const reductions: OperationCase[] = [
+  row('sum', [[2, 3, 16]], (x) => graph.sum(x, [2])),
+  row('sum', [[2, 3, 16]], (x) => graph.sum(x, [0, 2], { keep: true })),
+  row('sum', [[4, 7, 5]], (x) => graph.sum(x, [1])),
+  row('sum', [[3, 37, 1]], (x) => graph.sum(x, [-1, -2])),
+  row('sum', [[5]], (x) => graph.sum(x, [0])),
+  row('sum', [[2, 3, 1000]], (x) => graph.mean(x, [1, 2])),
+  row('max', [[2, 3, 16]], (x) => graph.max(x, [2])),
+  row('max', [[2, 7, 4]], (x) => graph.max(x, [1], { keep: true })),
+  row('max', [[2, 1]], (x) => graph.max(x, [1])),
+];
+
+const layouts: OperationCase[] = [
+  row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
+  row('broadcastTo', [[3, 1]], (x) => graph.square(graph.broadcastTo(x, [2, 3, 5]))),
+  row('permute', [[2, 3, 5]], (x) => graph.square(graph.permute(x, [2, 0, 1]))),
+  row('slice', [[2, 7, 4]], (x) => graph.square(graph.slice(x, 1, 2, 5))),
+  row('slice', [[2, 7]], (x) => graph.square(graph.slice(x, -1, 0, 1))),
+  row(
+    'concat',
+    [
+      [2, 1, 4],
+      [2, 3, 4],
+      [2, 2, 4],
+    ],
+    (...xs) => graph.square(graph.concat(xs, 1)),
+  ),
+  row(
+    'concat',
+    [
+      [3, 2],
+      [3, 5],
+    ],
+    (a, b) => graph.concat([a, b, graph.tanh(a)], -1),
+  ),
+];
+
+/** Cases over floating-point inputs. `gather` and the random operations have tests of their own. */
+export const operationCases: readonly OperationCase[] = [
+  ...Object.entries(unary).flatMap(([op, spec]) =>
+    SIZES.map((shape) => ({ ...row(op, [shape], spec.build), ...spec })),
+  ),
+  ...Object.entries(binary).flatMap(([op, spec]) => PAIRS.map((pair) => ({ ...row(op, pair, spec.build), ...spec }))),
+  row('select', [[2, 5], [2, 1], [5]], (c, a, b) => graph.select(graph.greater(c, 0), a, b)),
+  ...products,
+  ...reductions,
+  ...layouts,
+  ...mixtures,
+];
