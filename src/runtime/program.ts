@@ -1,0 +1,286 @@
+// A compiled program on a device: its slabs by name, runs that can be watched and stopped, and its end.
+
+import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
+import type { NativeProgram, NativeRunFailure } from './addon.js';
+import { native } from './native.js';
+
+/** Where a named tensor lies in its slab; offsets in elements. */
+export interface Placement {
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly dtype?: 'float32' | 'int32';
+}
+
+/** One thing a program can run; `outputSize` values are recorded per step, `outputs` says where in them. */
+export interface ProgramEntry {
+  readonly index: number;
+  readonly outputSize: number;
+  readonly outputs: Readonly<Record<string, { readonly offset: number; readonly shape: readonly number[] }>>;
+}
+
+/** What `src/compile` makes of a graph, as far as loading it needs to know. */
+export interface CompiledPlan {
+  /** The plan's bytes, see docs/engine.md. */
+  readonly plan: Uint8Array;
+  readonly runs: number;
+  readonly entries: Readonly<Record<string, ProgramEntry>>;
+  readonly parameters: Readonly<Record<string, Placement>>;
+  readonly data: Readonly<Record<string, Placement>>;
+  readonly controls: Readonly<Record<string, Placement>>;
+  /** Values the graph holds fixed; they live in the data slab. */
+  readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
+}
+
+export interface ProgramOptions {
+  /** Threads of a CPU program; 0 (default): one per available core. */
+  readonly threads?: number;
+  readonly device?: 'cpu' | 'cuda';
+}
+
+export interface RunOptions {
+  /** Number of steps, by default 1. */
+  readonly steps?: number;
+  /** Number of the first step, by default 0; it keys the random numbers and chooses the mini-batch. */
+  readonly firstStep?: number;
+}
+
+export interface WatchedRunOptions extends RunOptions {
+  /** Aborting stops the run within one step; the promise then resolves with `cancelled: true`. */
+  readonly signal?: AbortSignal;
+  /** Called on the event loop with the latest number of steps done. If it throws, the run stops and rejects with that error. */
+  readonly onProgress?: (stepsDone: number) => void;
+}
+
+/** A run that left the finite numbers and was masked out; `label` is the first tensor that was not finite. */
+export type RunFailure = NativeRunFailure;
+
+export interface RunResult {
+  /** steps × the entry's `outputSize`; rows from `stepsDone` on are zero. */
+  readonly results: Float32Array;
+  readonly stepsDone: number;
+  readonly cancelled: boolean;
+  readonly failures: readonly RunFailure[];
+}
+
+/** Bytes per slab and in total. */
+export type MemoryPlan = Readonly<Record<(typeof SLABS)[number] | 'total', number>>;
+
+/** Kinds of named tensors. */
+export type TensorKind = 'parameters' | 'data' | 'controls';
+
+const SLABS = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'] as const;
+
+/** Magic (8 bytes) and the number of runs (4) stand before the slab sizes in a plan. */
+const SLAB_SIZES_AT = 12;
+
+export class Program {
+  readonly compiled: CompiledPlan;
+  readonly #native: NativeProgram;
+  readonly #sizes: Readonly<Record<(typeof SLABS)[number], number>>;
+
+  private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
+    this.compiled = compiled;
+    this.#native = loaded;
+    this.#sizes = slabSizes(compiled.plan);
+  }
+
+  /**
+   * Loads a plan, uploads its constants and lets every run live (control `alive`).
+   *
+   * @throws DeviceError `native-missing`, `no-cuda-backend`, `out-of-memory`; InternalError when the plan is refused.
+   */
+  static load(compiled: CompiledPlan, { threads = 0, device = 'cpu' }: ProgramOptions = {}): Program {
+    const { Program: Native } = native();
+    const program = new Program(
+      compiled,
+      translated(() => new Native(compiled.plan, { device, threads })),
+    );
+    for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
+    if ('alive' in compiled.controls) {
+      program.set('controls', 'alive', new Float32Array(elementCount(compiled.controls['alive'].shape)).fill(1));
+    }
+    return program;
+  }
+
+  /**
+   * Writes a whole tensor.
+   *
+   * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`; StateError `busy`, `disposed`.
+   */
+  set(kind: TensorKind, name: string, values: Float32Array | Int32Array): void {
+    const placement = this.#find(kind, name);
+    const expected = placement.dtype ?? 'float32';
+    const actual = values instanceof Int32Array ? 'int32' : 'float32';
+    if (actual !== expected) {
+      throw new InputError('wrong-type', `[set] ${kind} "${name}" holds ${expected} values, got ${actual}.`);
+    }
+    const count = elementCount(placement.shape);
+    if (values.length !== count) {
+      const shape = `[${placement.shape.join(', ')}]`;
+      throw new InputError(
+        'wrong-length',
+        `[set] ${kind} "${name}" has shape ${shape}, ${count} values; got ${values.length}.`,
+      );
+    }
+    this.#upload(kind, placement.offset, values);
+  }
+
+  /**
+   * Reads a whole tensor; Int32Array for `dtype: 'int32'`.
+   *
+   * @throws InputError `unknown-tensor`; StateError `busy`, `disposed`.
+   */
+  get(kind: TensorKind, name: string): Float32Array | Int32Array {
+    const placement = this.#find(kind, name);
+    const count = elementCount(placement.shape);
+    const target = placement.dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
+    this.#download(kind, placement.offset, target);
+    return target;
+  }
+
+  /** A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`. */
+  download(slab: 'parameters' | 'moments'): Float32Array {
+    const target = new Float32Array(this.#sizes[slab]);
+    this.#download(slab, 0, target);
+    return target;
+  }
+
+  /** Puts back what `download` returned. Throws InputError `wrong-length`; StateError `busy`, `disposed`. */
+  upload(slab: 'parameters' | 'moments', values: Float32Array): void {
+    if (values.length !== this.#sizes[slab]) {
+      throw new InputError(
+        'wrong-length',
+        `[upload] the ${slab} of this program are ${this.#sizes[slab]} values, got ${values.length}.`,
+      );
+    }
+    this.#upload(slab, 0, values);
+  }
+
+  /**
+   * Runs `steps` steps of an entry on the program's own thread; the event loop stays free.
+   *
+   * @throws InputError `unknown-entry`, `invalid-argument`; StateError `busy`, `disposed`; InternalError.
+   */
+  async run(
+    entry: string,
+    { steps = 1, firstStep = 0, signal, onProgress }: WatchedRunOptions = {},
+  ): Promise<RunResult> {
+    const request = this.#request(entry, steps, firstStep);
+    const { results } = request;
+    if (signal?.aborted === true) return { results, stepsDone: 0, cancelled: true, failures: [] };
+    const cancel = (): void => {
+      this.#native.cancel();
+    };
+    signal?.addEventListener('abort', cancel);
+    try {
+      return { results, ...(await this.#native.run(request, onProgress)) };
+    } catch (error) {
+      throw translate(error);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Like `run`, on the calling thread: for single small calls. Blocks until done. */
+  runSync(entry: string, { steps = 1, firstStep = 0 }: RunOptions = {}): RunResult {
+    const request = this.#request(entry, steps, firstStep);
+    return { results: request.results, ...translated(() => this.#native.runSync(request)) };
+  }
+
+  /** Bytes per slab. The activation slab is planned by lifetime, so `total` is the peak. */
+  memory(): MemoryPlan {
+    const bytes = Object.fromEntries(SLABS.map((slab) => [slab, this.#sizes[slab] * 4]));
+    const total = SLABS.reduce((sum, slab) => sum + this.#sizes[slab] * 4, 0);
+    return { ...bytes, total } as MemoryPlan;
+  }
+
+  /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */
+  describe(): string {
+    return translated(() => this.#native.describe());
+  }
+
+  /** Cancels what runs, waits for the program's thread, frees the slabs. Calling it again does nothing more. */
+  async dispose(): Promise<void> {
+    await this.#native.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #request(name: string, steps: number, firstStep: number) {
+    if (!Object.hasOwn(this.compiled.entries, name)) {
+      throw new InputError('unknown-entry', unknown('entry', name, this.compiled.entries));
+    }
+    const { index, outputSize } = this.compiled.entries[name];
+    if (!Number.isSafeInteger(steps) || steps < 0) {
+      throw new InputError('invalid-argument', `[run] steps must be a whole number from 0 on, got ${steps}.`);
+    }
+    return { entry: index, firstStep, steps, results: new Float32Array(steps * outputSize) };
+  }
+
+  #find(kind: TensorKind, name: string): Placement {
+    const placements = this.compiled[kind];
+    if (!Object.hasOwn(placements, name)) throw new InputError('unknown-tensor', unknown(kind, name, placements));
+    return placements[name];
+  }
+
+  #upload(slab: (typeof SLABS)[number], offset: number, values: Float32Array | Int32Array): void {
+    translated(() => {
+      this.#native.upload(SLABS.indexOf(slab), offset, values);
+    });
+  }
+
+  #download(slab: (typeof SLABS)[number], offset: number, target: Float32Array | Int32Array): void {
+    translated(() => {
+      this.#native.download(SLABS.indexOf(slab), offset, target);
+    });
+  }
+}
+
+function slabSizes(plan: Uint8Array): Record<(typeof SLABS)[number], number> {
+  const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
+  const sizes = SLABS.map((slab, i) => [slab, Number(view.getBigUint64(SLAB_SIZES_AT + 8 * i, true))] as const);
+  return Object.fromEntries(sizes) as Record<(typeof SLABS)[number], number>;
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function unknown(kind: string, name: string, known: Readonly<Record<string, unknown>>): string {
+  return `The program has no ${kind} "${name}"; it has: ${Object.keys(known).join(', ') || 'none'}.`;
+}
+
+function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** The class that fits a native error's code; what the caller's own callback threw passes through. */
+function translate(error: unknown): unknown {
+  if (error instanceof InterlatentError || typeof error !== 'object' || error === null) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || typeof message !== 'string') return error;
+  switch (code) {
+    case 'disposed':
+    case 'busy':
+      return new StateError(code, message, {}, error);
+    case 'invalid-argument':
+      return new InputError(code, message, {}, error);
+    case 'no-cuda-backend':
+    case 'out-of-memory':
+    case 'device':
+      return new DeviceError(code, message, {}, error);
+    case 'invalid-plan':
+    case 'unknown-kernel':
+    case 'out-of-range':
+    case 'index-out-of-range':
+      return new InternalError(code, message, {}, error);
+    default:
+      return error;
+  }
+}
