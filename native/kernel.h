@@ -1,0 +1,92 @@
+// What a kernel is to the program: prepared and checked once when the plan is
+// loaded, then run as a number of independent tasks in every step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan.h"
+
+namespace interlatent {
+
+// One step of one run call. Tasks of several threads may report at once; the
+// report of the lowest task is kept, whatever the order.
+class Step {
+ public:
+  explicit Step(uint64_t number) : number_(number) {}
+
+  uint64_t number() const { return number_; }
+
+  // Ends the run call with this error after the kernel.
+  void fail(uint64_t task, const char* code, std::string message) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (failure_ && failure_->task <= task) return;
+    failure_ = Failure{task, code, std::move(message)};
+  }
+
+  // Takes a run out of training: the program finds out which tensor is to blame
+  // by replaying the step, then clears `alive`.
+  void lose_run(uint32_t run, float* alive) { lost_.push_back({run, alive}); }
+
+  struct Failure {
+    uint64_t task;
+    const char* code;
+    std::string message;
+  };
+  const std::optional<Failure>& failure() const { return failure_; }
+  struct Lost {
+    uint32_t run;
+    float* alive;
+  };
+  std::vector<Lost>& lost() { return lost_; }
+
+ private:
+  uint64_t number_;
+  std::mutex mutex_;
+  std::optional<Failure> failure_;
+  std::vector<Lost> lost_;
+};
+
+// The thread a task runs on.
+struct Worker {
+  uint32_t index;
+  std::byte* scratch;  // 64-byte aligned, scratch_bytes() of the kernel
+};
+
+// The elements a kernel writes, for blaming the first one that is not finite.
+struct WrittenTensor {
+  const float* data;
+  uint64_t run_stride;  // 0: shared by all runs
+  std::vector<int64_t> dims;
+  std::vector<int64_t> strides;
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  // Depends on shapes only, never on the number of threads.
+  uint32_t tasks() const { return tasks_; }
+  size_t scratch_bytes() const { return scratch_bytes_; }
+  // Pure kernels may be run again within a step with the same result.
+  bool pure() const { return pure_; }
+  std::span<const WrittenTensor> written() const { return written_; }
+
+  virtual void run(uint32_t task, const Worker& worker, Step& step) = 0;
+  // After all tasks, on the calling thread.
+  virtual void finish(Step&) {}
+
+ protected:
+  uint32_t tasks_ = 1;
+  size_t scratch_bytes_ = 0;
+  bool pure_ = true;
+  std::vector<WrittenTensor> written_;
+};
+
+}  // namespace interlatent

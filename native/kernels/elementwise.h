@@ -1,0 +1,41 @@
+// Runs an element-wise program on one block at a time: every instruction is one
+// vector loop over values that stay in the first-level cache.
+#pragma once
+
+#include "kernels/loops.h"
+
+namespace interlatent::IL_ISA {
+
+// Where a block lies.
+struct Block {
+  int64_t offsets[kMaxOperands];  // of its first element, per operand
+  int64_t rows, columns;
+  // Elements, rounded up to whole vectors.
+  int64_t padded;
+};
+
+// One pointer per slot, then one block of floats per slot.
+struct BlockScratch {
+  float** slots;
+  float* blocks;
+  int64_t block_elements;
+
+  float* block(int32_t slot) const { return blocks + slot * block_elements; }
+};
+
+BlockScratch block_scratch(const ElementwiseLoop& loop, std::byte* scratch);
+
+// Finds block `index` of the iteration space, counted row-major over outer
+// dimensions, row blocks, column blocks.
+void locate_block(const ElementwiseLoop& loop, int64_t index, Block& block);
+
+// Points the input slots at memory or copies the inputs into scratch, points
+// the output slots at memory or scratch, and executes all instructions.
+void execute_block(const ElementwiseLoop& loop, const Block& block,
+                   const BlockScratch& scratch);
+
+// Copies outputs that execute_block left in scratch to memory.
+void store_outputs(const ElementwiseLoop& loop, const Block& block,
+                   const BlockScratch& scratch);
+
+}  // namespace interlatent::IL_ISA

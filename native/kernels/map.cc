@@ -1,0 +1,21 @@
+// Element-wise programs that write their results.
+#include "kernels/elementwise.h"
+#include "kernels/table.h"
+
+namespace interlatent::IL_ISA {
+
+void map(const MapLoop& loop, int64_t task, std::byte* memory) {
+  const BlockScratch scratch = block_scratch(loop.program, memory);
+  const int64_t first = task * loop.blocks_per_task;
+  const int64_t end = first + loop.blocks_per_task < loop.blocks
+                          ? first + loop.blocks_per_task
+                          : loop.blocks;
+  Block block;
+  for (int64_t index = first; index < end; index++) {
+    locate_block(loop.program, index, block);
+    execute_block(loop.program, block, scratch);
+    store_outputs(loop.program, block, scratch);
+  }
+}
+
+}  // namespace interlatent::IL_ISA

@@ -1,0 +1,12 @@
+// What each file of this folder defines, once per instruction set.
+#pragma once
+
+#include "kernels/loops.h"
+
+namespace interlatent::IL_ISA {
+
+void map(const MapLoop& loop, int64_t task, std::byte* scratch);
+
+extern const Loops loops;
+
+}  // namespace interlatent::IL_ISA

@@ -1,0 +1,91 @@
+// exp, log, tanh, erf and relatives in float32, without branches or calls, so
+// that loops over them vectorise. NaN passes; infinities give the limits.
+// Coefficients: fit_coefficients.py. Errors measured over all test ranges by
+// tests/math_test.cc, which states the bound of each function.
+#pragma once
+
+#include "math/host_device.h"
+
+namespace interlatent {
+
+IL_HD float exponential(float x) {
+  float clipped = x > 89.0f ? 89.0f : x;
+  clipped = clipped < -104.0f ? -104.0f : clipped;
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; NaN
+  // never meets a float-to-int conversion.
+  const float shifted = fused(clipped, 1.44269504f, 12582912.0f);
+  const int32_t n = bits_of(shifted) - 0x4b400000;
+  const float whole = shifted - 12582912.0f;
+  float r = fused(whole, -0.693145752f, clipped);
+  r = fused(whole, -1.42860677e-6f, r);
+  float p = fused(0.00138210552f, r, 0.00836867467f);
+  p = fused(p, r, 0.0416682623f);
+  p = fused(p, r, 0.166665211f);
+  p = fused(p, r, 0.49999994f);
+  p = fused(p, r * r, r) + 1.0f;
+  // Two factors, so that results near overflow and subnormal ones come out.
+  const int32_t half = n >> 1;
+  const int32_t rest = (int32_t)((uint32_t)n - (uint32_t)half);
+  const float first = float_of((int32_t)((uint32_t)(half + 127) << 23));
+  const float second = float_of((int32_t)((uint32_t)(rest + 127) << 23));
+  return p * first * second;
+}
+
+IL_HD float logarithm(float x) {
+  const bool tiny = x < 1.17549435e-38f;
+  const float scaled = tiny ? x * 8388608.0f : x;
+  const float bias = tiny ? -23.0f : 0.0f;
+  const int32_t bits = bits_of(scaled);
+  // Exponent relative to sqrt(1/2), so that the mantissa lies in
+  // [sqrt(1/2), sqrt(2)).
+  const int32_t e = (int32_t)((uint32_t)bits - 0x3f3504f3u) >> 23;
+  const float m = float_of((int32_t)((uint32_t)bits - ((uint32_t)e << 23)));
+  const float f = m - 1.0f;
+  float p = fused(-0.076363951f, f, 0.127621979f);
+  p = fused(p, f, -0.131596133f);
+  p = fused(p, f, 0.142015815f);
+  p = fused(p, f, -0.166234091f);
+  p = fused(p, f, 0.200012416f);
+  p = fused(p, f, -0.250008196f);
+  p = fused(p, f, 0.333333313f);
+  const float exponent = (float)e + bias;
+  const float square = f * f;
+  float low = fused(p, f * square, exponent * -2.12194440e-4f);
+  low = fused(-0.5f, square, low);
+  float result = fused(exponent, 0.693359375f, low + f);
+  result = x == 0.0f ? -__builtin_inff() : result;
+  result = x < 0.0f ? __builtin_nanf("") : result;
+  // +infinity and NaN are their own answers.
+  return x <= 3.40282347e38f ? result : x;
+}
+
+// log(1 + x): the rounding of 1 + x is undone by the factor x / (u - 1).
+IL_HD float logarithm_of_one_plus(float x) {
+  const float u = 1.0f + x;
+  const float d = u - 1.0f;
+  const float scaled = logarithm(u) * (x / (d == 0.0f ? 1.0f : d));
+  const float result = d == 0.0f ? x : scaled;
+  return u <= 3.40282347e38f && u > 0.0f ? result : logarithm(u);
+}
+
+IL_HD float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+
+IL_HD float hyperbolic_tangent(float x) {
+  const float a = fabsf(x);
+  const float s = x * x;
+  float p = fused(-0.00569625339f, s, 0.0206308626f);
+  p = fused(p, s, -0.0537370592f);
+  p = fused(p, s, 0.133314088f);
+  p = fused(p, s, -0.333332807f);
+  const float small = fused(p * s, x, x);
+  const float large = 1.0f - 2.0f / (exponential(2.0f * a) + 1.0f);
+  return a < 0.625f ? small : copysignf(large, x);
+}
+
+// log(1 + exp(x)), without overflow.
+IL_HD float softplus(float x) {
+  const float positive = x < 0.0f ? 0.0f : x;
+  return positive + logarithm_of_one_plus(exponential(-fabsf(x)));
+}
+
+}  // namespace interlatent

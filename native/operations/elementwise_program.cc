@@ -1,0 +1,296 @@
+#include "operations/elementwise_program.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "math/elementwise.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int64_t kMaxPlanRank = 16;
+constexpr int64_t kMaxRegisters = 1024;
+constexpr int64_t kMaxInstructions = 1 << 16;
+
+struct Shape {
+  int operands;
+  int immediates;
+};
+
+// Operands and immediates of an opcode; no operands and no immediates: unknown.
+Shape shape_of(int64_t opcode) {
+  if (opcode == 0) return {0, 1};
+#define IL_UNARY(name, code, immediates, value) \
+  if (opcode == code) return {1, immediates};
+#define IL_BINARY(name, code, value) \
+  if (opcode == code) return {2, 0};
+#define IL_TERNARY(name, code, value) \
+  if (opcode == code) return {3, 0};
+  IL_UNARY_INSTRUCTIONS(IL_UNARY)
+  IL_BINARY_INSTRUCTIONS(IL_BINARY)
+  IL_TERNARY_INSTRUCTIONS(IL_TERNARY)
+#undef IL_UNARY
+#undef IL_BINARY
+#undef IL_TERNARY
+  return {0, 0};
+}
+
+int64_t cost_of(int32_t opcode) {
+  switch (static_cast<Opcode>(opcode)) {
+    case Opcode::exp:
+    case Opcode::sigmoid:
+      return 12;
+    case Opcode::log:
+    case Opcode::log1p:
+    case Opcode::tanh:
+      return 20;
+    case Opcode::erf:
+    case Opcode::normalCdf:
+    case Opcode::normalQuantile:
+    case Opcode::softplus:
+      return 35;
+    case Opcode::div:
+    case Opcode::sqrt:
+    case Opcode::reciprocal:
+      return 5;
+    default:
+      return 1;
+  }
+}
+
+// Reads the instructions and renames registers: slots are inputs, outputs, then
+// registers. `location` is the slot that holds each register at the end.
+void read_instructions(RecordReader& in, ElementwiseProgram& program) {
+  const int64_t registers =
+      in.integer("nRegisters", program.inputs, kMaxRegisters);
+  const int64_t count = in.integer("nInstructions", 0, kMaxInstructions);
+  const int32_t first_register = program.inputs + program.outputs;
+  program.slots = first_register + static_cast<int32_t>(registers);
+  std::vector<int32_t> location(static_cast<size_t>(registers), -1);
+  for (int32_t i = 0; i < program.inputs; i++) {
+    location[static_cast<size_t>(i)] = i;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    const int64_t opcode =
+        in.integer("an opcode", 0, std::numeric_limits<int32_t>::max());
+    const Shape shape = shape_of(opcode);
+    if (shape.operands + shape.immediates == 0) {
+      in.refuse("unknown opcode " + std::to_string(opcode));
+    }
+    Instruction instruction{};
+    instruction.opcode = static_cast<int32_t>(opcode);
+    const int64_t target = in.integer("a target register", 0, registers - 1);
+    int32_t* operands[] = {&instruction.a, &instruction.b, &instruction.c};
+    for (int k = 0; k < 3; k++) {
+      const bool used = k < shape.operands;
+      const int64_t source =
+          in.integer("a source register", used ? 0 : -1, registers - 1);
+      if (!used) continue;
+      *operands[k] = location[static_cast<size_t>(source)];
+      if (*operands[k] < 0) {
+        in.refuse("register " + std::to_string(source) +
+                  " is read before it is written");
+      }
+    }
+    const int64_t immediate =
+        in.integer("an immediate", shape.immediates > 0 ? 0 : -1,
+                   static_cast<int64_t>(in.real_count()) - shape.immediates);
+    if (shape.immediates > 0) {
+      const auto index = static_cast<size_t>(immediate);
+      instruction.lo = static_cast<float>(in.real(index));
+      if (shape.immediates > 1) {
+        instruction.hi = static_cast<float>(in.real(index + 1));
+      }
+    }
+    instruction.target = first_register + static_cast<int32_t>(target);
+    location[static_cast<size_t>(target)] = instruction.target;
+    program.instructions.push_back(instruction);
+  }
+  for (int32_t output = 0; output < program.outputs; output++) {
+    const int64_t source = in.integer("an output register", 0, registers - 1);
+    const int32_t from = location[static_cast<size_t>(source)];
+    const int32_t to = program.inputs + output;
+    if (from < 0) in.refuse("an output register is never written");
+    if (from < first_register) {
+      // An input, or a register that another output has claimed already.
+      Instruction copy{};
+      copy.opcode = static_cast<int32_t>(Opcode::copy);
+      copy.target = to;
+      copy.a = from;
+      program.instructions.push_back(copy);
+      continue;
+    }
+    // The last instruction that writes the register writes the output instead.
+    auto writer = program.instructions.end();
+    while ((--writer)->target != from) {
+    }
+    writer->target = to;
+    for (auto reader = writer + 1; reader != program.instructions.end();
+         ++reader) {
+      for (int32_t* operand : {&reader->a, &reader->b, &reader->c}) {
+        if (*operand == from) *operand = to;
+      }
+    }
+    location[static_cast<size_t>(source)] = to;
+  }
+}
+
+// An output may lie where an input lies. Then the input is copied before it is
+// used, unless no instruction needs it after the output is written.
+void find_copies(ElementwiseProgram& program) {
+  for (int32_t output = 0; output < program.outputs; output++) {
+    const int32_t slot = program.inputs + output;
+    const auto& target = program.views[static_cast<size_t>(slot)];
+    const auto& code = program.instructions;
+    size_t writer = 0;
+    while (code[writer].target != slot) writer++;
+    for (int32_t input = 0; input < program.inputs; input++) {
+      auto& source = program.views[static_cast<size_t>(input)];
+      const bool apart = source.data + source.extent <= target.data ||
+                         target.data + target.extent <= source.data;
+      if (apart) continue;
+      bool read_later = false;
+      for (size_t i = writer + 1; i < code.size(); i++) {
+        const int operands = shape_of(code[i].opcode).operands;
+        read_later |= (operands > 0 && code[i].a == input) ||
+                      (operands > 1 && code[i].b == input) ||
+                      (operands > 2 && code[i].c == input);
+      }
+      if (read_later || source.data != target.data ||
+          source.strides != target.strides) {
+        source.in_place = false;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int64_t ElementwiseProgram::cost() const {
+  int64_t cost = inputs + outputs;
+  for (const Instruction& instruction : instructions) {
+    cost += cost_of(instruction.opcode);
+  }
+  return cost;
+}
+
+ElementwiseProgram read_elementwise(RecordReader& in) {
+  ElementwiseProgram program;
+  const auto rank = static_cast<size_t>(in.integer("rank", 0, kMaxPlanRank));
+  program.dims = in.dimensions(rank);
+  in.product(program.dims);
+  program.outputs =
+      static_cast<int32_t>(in.integer("nOut", 1, kMaxOperands - 1));
+  program.inputs = static_cast<int32_t>(
+      in.integer("nIn", 0, kMaxOperands - program.outputs));
+  const size_t operands = static_cast<size_t>(program.inputs) +
+                          static_cast<size_t>(program.outputs);
+  in.expect_operands(operands, operands);
+  std::vector<ElementwiseProgram::View> outputs;
+  for (size_t i = 0; i < operands; i++) {
+    const bool written = i < static_cast<size_t>(program.outputs);
+    ElementwiseProgram::View view{
+        in.floats(i, written ? RecordReader::Access::kWrites
+                             : RecordReader::Access::kReads),
+        in.operand(i).extent, i, in.strides(rank), true};
+    in.check_view(i, program.dims, view.strides);
+    (written ? outputs : program.views).push_back(std::move(view));
+  }
+  for (auto& view : outputs) program.views.push_back(std::move(view));
+  read_instructions(in, program);
+  find_copies(program);
+  return program;
+}
+
+void simplify(ElementwiseProgram& program, std::vector<int>& groups) {
+  std::vector<int64_t> dims;
+  std::vector<int> kept_groups;
+  std::vector<std::vector<int64_t>> strides(program.views.size());
+  for (size_t dim = 0; dim < program.dims.size(); dim++) {
+    const int64_t size = program.dims[dim];
+    if (size == 1) continue;
+    bool merges = !dims.empty() && kept_groups.back() == groups[dim];
+    for (size_t i = 0; merges && i < program.views.size(); i++) {
+      merges = strides[i].back() == program.views[i].strides[dim] * size;
+    }
+    if (!merges) {
+      dims.push_back(1);
+      kept_groups.push_back(groups[dim]);
+    }
+    dims.back() *= size;
+    for (size_t i = 0; i < program.views.size(); i++) {
+      if (!merges) strides[i].push_back(0);
+      strides[i].back() = program.views[i].strides[dim];
+    }
+  }
+  program.dims = std::move(dims);
+  groups = std::move(kept_groups);
+  for (size_t i = 0; i < program.views.size(); i++) {
+    program.views[i].strides = std::move(strides[i]);
+  }
+}
+
+ElementwiseLoop block_loop(const RecordReader& in,
+                           const ElementwiseProgram& program,
+                           const std::vector<size_t>& dims) {
+  ElementwiseLoop loop{};
+  loop.instructions = program.instructions.data();
+  loop.instruction_count = static_cast<int32_t>(program.instructions.size());
+  loop.inputs = program.inputs;
+  loop.outputs = program.outputs;
+  loop.slots = program.slots;
+  const size_t outer = dims.size() < 2 ? 0 : dims.size() - 2;
+  if (outer > kMaxRank) in.refuse("it has too many separate dimensions");
+  loop.rank = static_cast<int32_t>(outer);
+  for (size_t i = 0; i < outer; i++) loop.dims[i] = program.dims[dims[i]];
+  loop.columns = dims.empty() ? 1 : program.dims[dims.back()];
+  loop.rows = dims.size() < 2 ? 1 : program.dims[dims[dims.size() - 2]];
+  for (size_t i = 0; i < program.views.size(); i++) {
+    const auto& view = program.views[i];
+    BlockOperand& operand = loop.operands[i];
+    operand.data = view.data;
+    operand.in_place = view.in_place ? 1 : 0;
+    for (size_t k = 0; k < outer; k++)
+      operand.strides[k] = view.strides[dims[k]];
+    operand.row_stride =
+        dims.size() < 2 ? 0 : view.strides[dims[dims.size() - 2]];
+    operand.column_stride = dims.empty() ? 1 : view.strides[dims.back()];
+  }
+  // All slots of a block together should leave room in a 32 KB cache.
+  constexpr int64_t budget = 24 * 1024 / int64_t{sizeof(float)};
+  const int64_t fitting = budget / loop.slots / kLanes * kLanes;
+  const int64_t elements = std::clamp<int64_t>(fitting, 128, 1024);
+  loop.block_columns = std::min(loop.columns, elements);
+  loop.block_rows = 1;
+  // Short rows share a block; a longer row fills its vectors well enough alone.
+  if (loop.columns < 128) {
+    loop.block_rows = std::min(loop.rows, elements / loop.columns);
+  }
+  loop.block_elements =
+      (loop.block_rows * loop.block_columns + kLanes - 1) / kLanes * kLanes;
+  return loop;
+}
+
+int64_t count_blocks(const ElementwiseLoop& loop) {
+  int64_t blocks =
+      (loop.rows + loop.block_rows - 1) / loop.block_rows *
+      ((loop.columns + loop.block_columns - 1) / loop.block_columns);
+  for (int32_t i = 0; i < loop.rank; i++) blocks *= loop.dims[i];
+  return blocks;
+}
+
+int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost) {
+  // In elements x vector operations: one to two microseconds.
+  constexpr int64_t worth = 100'000;
+  const int64_t block = loop.block_elements * cost;
+  return std::max<int64_t>(1, (worth + block - 1) / block);
+}
+
+size_t elementwise_scratch(const ElementwiseLoop& loop) {
+  const auto slots = static_cast<size_t>(loop.slots);
+  const size_t pointers = (slots * sizeof(float*) + 63) / 64 * 64;
+  return pointers +
+         slots * static_cast<size_t>(loop.block_elements) * sizeof(float);
+}
+
+}  // namespace interlatent

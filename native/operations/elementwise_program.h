@@ -1,0 +1,59 @@
+// Decodes the element-wise program of a map or reduce kernel, renames its
+// registers to slots so that results land in memory directly where they can,
+// and arranges the iteration space in blocks.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/loops.h"
+#include "record_reader.h"
+
+namespace interlatent {
+
+struct ElementwiseProgram {
+  std::vector<int64_t> dims;
+  // Inputs first, then outputs; strides are per dimension.
+  struct View {
+    float* data;
+    uint64_t extent;
+    size_t operand;  // its number in the kernel record
+    std::vector<int64_t> strides;
+    bool in_place;
+  };
+  std::vector<View> views;
+  int32_t inputs = 0;
+  int32_t outputs = 0;
+  int32_t slots = 0;
+  std::vector<Instruction> instructions;
+
+  // Vector operations per vector of elements, roughly.
+  int64_t cost() const;
+};
+
+// Reads rank … outRegister of docs/engine.md, "map".
+ElementwiseProgram read_elementwise(RecordReader& in);
+
+// Drops dimensions of size 1 and merges neighbours that all operands walk
+// through as one. Dimensions of different `groups` (one per dimension, shrunk
+// alongside) are never merged.
+void simplify(ElementwiseProgram& program, std::vector<int>& groups);
+
+// Fills everything of the loop except its block sizes' use: operands, outer
+// dimensions, rows and columns and blocks fitting the first-level cache.
+// `dims` selects the dimensions to walk, in order. Throws Error "invalid-plan"
+// when there are too many.
+ElementwiseLoop block_loop(const RecordReader& in,
+                           const ElementwiseProgram& program,
+                           const std::vector<size_t>& dims);
+
+// Blocks of the whole iteration space.
+int64_t count_blocks(const ElementwiseLoop& loop);
+
+// Blocks per task such that a task is worth handing to another thread.
+int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost);
+
+// Bytes of scratch: a pointer and a block of floats per slot.
+size_t elementwise_scratch(const ElementwiseLoop& loop);
+
+}  // namespace interlatent

@@ -1,0 +1,22 @@
+// How many tasks a kernel has.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "record_reader.h"
+
+namespace interlatent {
+
+// ceil(pieces / pieces_per_task); refuses plans with more tasks than a step can
+// count.
+inline uint32_t task_count(const RecordReader& in, int64_t pieces,
+                           int64_t pieces_per_task) {
+  const int64_t tasks = (pieces - 1) / pieces_per_task + 1;
+  if (tasks > std::numeric_limits<int32_t>::max()) {
+    in.refuse("it splits into more than 2^31 tasks");
+  }
+  return static_cast<uint32_t>(tasks);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,62 @@
+// The decoded form of a plan (docs/engine.md): what a program executes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "interlatent/backend.h"
+
+namespace interlatent {
+
+inline constexpr uint32_t kWritten = 1;
+inline constexpr uint32_t kInt32 = 2;
+
+// A stretch of a slab, in elements.
+struct Operand {
+  uint32_t slab;
+  uint32_t flags;
+  uint64_t offset;
+  uint64_t extent;
+  uint64_t run_stride;
+};
+
+struct KernelRecord {
+  uint32_t kernel;  // index into strings
+  uint32_t label;   // index into strings
+  std::vector<Operand> operands;
+  std::vector<int64_t> integers;
+  std::vector<double> floats;
+};
+
+struct Output {
+  uint32_t name;
+  uint32_t slab;
+  uint64_t offset;
+  uint64_t count;
+};
+
+struct Entry {
+  uint32_t name;
+  std::vector<KernelRecord> kernels;
+  std::vector<Output> outputs;
+};
+
+struct Plan {
+  uint32_t runs;
+  std::array<uint64_t, IL_SLAB_COUNT> slab_sizes;
+  std::vector<std::string> strings;
+  std::vector<Entry> entries;
+};
+
+// Names a slab in messages: "parameters", "gradients", …
+const char* slab_name(uint32_t slab);
+
+// Decodes and checks everything that needs no knowledge of kernels: lengths,
+// string indices, operands and outputs inside their slabs. Memory use is
+// bounded by a small multiple of `size`. Throws Error "invalid-plan".
+Plan decode_plan(const uint8_t* bytes, size_t size);
+
+}  // namespace interlatent

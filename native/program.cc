@@ -1,0 +1,251 @@
+#include "program.h"
+
+#include <dnnl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "error.h"
+#include "finite.h"
+#include "isa.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+constexpr uint32_t kMaxThreads = 1024;
+
+uint32_t team_size(const il_load_options& options) {
+  if (options.device != 0) {
+    throw Error("out-of-range", "[load] the CPU is device 0, device " +
+                                    std::to_string(options.device) +
+                                    " was asked for");
+  }
+  if (options.threads > kMaxThreads) {
+    throw Error("out-of-range",
+                "[load] " + std::to_string(options.threads) +
+                    " threads asked for, accepted are 0 (one per core) to " +
+                    std::to_string(kMaxThreads));
+  }
+  if (options.threads > 0) return options.threads;
+  return std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
+}
+
+}  // namespace
+
+Program::Program(const uint8_t* bytes, size_t size,
+                 const il_load_options& options)
+    : loops_(select_loops()), team_(team_size(options)) {
+  const Plan plan = decode_plan(bytes, size);
+  runs_ = plan.runs;
+  for (uint32_t i = 0; i < IL_SLAB_COUNT; i++) {
+    slabs_.emplace_back(slab_name(i), plan.slab_sizes[i]);
+  }
+  prepare(plan);
+  allocate_scratch();
+  describe();
+}
+
+void Program::prepare(const Plan& plan) {
+  const SerialOpenMp serial;
+  const Preparation preparation{loops_, plan.runs, team_.size()};
+  for (const Entry& entry : plan.entries) {
+    PreparedEntry prepared;
+    for (const KernelRecord& record : entry.kernels) {
+      const std::string& name = plan.strings[record.kernel];
+      const KernelFactory factory = find_kernel(name);
+      if (factory == nullptr) {
+        throw Error("unknown-kernel",
+                    "[load] the CPU backend has no kernel \"" + name + "\"");
+      }
+      RecordReader reader(plan, record, slabs_);
+      prepared.kernels.push_back(factory(reader, preparation));
+      prepared.labels.push_back(plan.strings[record.label]);
+    }
+    for (const Output& output : entry.outputs) {
+      prepared.outputs.push_back(
+          {slabs_[output.slab].data() + output.offset, output.count});
+      if (__builtin_add_overflow(prepared.output_count, output.count,
+                                 &prepared.output_count)) {
+        throw Error("invalid-plan", "[load] the outputs of one step overflow");
+      }
+    }
+    entries_.push_back(std::move(prepared));
+  }
+}
+
+void Program::allocate_scratch() {
+  uint64_t bytes = 64;
+  for (const PreparedEntry& entry : entries_) {
+    for (const auto& kernel : entry.kernels) {
+      bytes = std::max<uint64_t>(bytes, kernel->scratch_bytes());
+    }
+  }
+  // A page apart, so that two threads never share a cache line.
+  const uint64_t stride = (bytes + 4095) / 4096 * 4096;
+  scratch_ = Slab("scratch", stride / 4 * team_.size());
+  auto* start = reinterpret_cast<std::byte*>(scratch_.data());
+  for (uint32_t i = 0; i < team_.size(); i++) {
+    workers_.push_back({i, start + stride * i});
+  }
+}
+
+void Program::describe() {
+  const dnnl_version_t* version = dnnl_version();
+  description_ =
+      R"({"backend":"cpu","device":"cpu","isa":")" + std::string(loops_.isa) +
+      R"(","oneDNN":")" + std::to_string(version->major) + "." +
+      std::to_string(version->minor) + "." + std::to_string(version->patch) +
+      R"(","threads":)" + std::to_string(team_.size()) + R"(,"runs":)" +
+      std::to_string(runs_) + R"(,"bytes":{)";
+  for (uint32_t i = 0; i < IL_SLAB_COUNT; i++) {
+    description_ += std::string("\"") + slab_name(i) +
+                    "\":" + std::to_string(slabs_[i].bytes()) + ",";
+  }
+  description_ += "\"scratch\":" + std::to_string(scratch_.bytes()) + "}}";
+}
+
+float* Program::range(uint32_t slab, uint64_t offset, uint64_t count,
+                      const char* operation) const {
+  if (slab >= IL_SLAB_COUNT) {
+    throw Error("out-of-range", std::string("[") + operation + "] slab " +
+                                    std::to_string(slab) +
+                                    " asked for, there are 0 to " +
+                                    std::to_string(IL_SLAB_COUNT - 1));
+  }
+  const uint64_t size = slabs_[slab].count();
+  if (offset > size || count > size - offset) {
+    throw Error("out-of-range", std::string("[") + operation + "] " +
+                                    std::to_string(count) + " elements at " +
+                                    std::to_string(offset) +
+                                    " asked for, the slab " + slab_name(slab) +
+                                    " has " + std::to_string(size));
+  }
+  return slabs_[slab].data() + offset;
+}
+
+void Program::upload(uint32_t slab, uint64_t offset, const void* source,
+                     uint64_t count) {
+  float* target = range(slab, offset, count, "upload");
+  if (count > 0) std::memcpy(target, source, count * sizeof(float));
+}
+
+void Program::download(uint32_t slab, uint64_t offset, void* target,
+                       uint64_t count) const {
+  const float* source = range(slab, offset, count, "download");
+  if (count > 0) std::memcpy(target, source, count * sizeof(float));
+}
+
+void Program::check(const il_run_request& request) const {
+  if (request.entry >= entries_.size()) {
+    throw Error("out-of-range", "[run] entry " + std::to_string(request.entry) +
+                                    " asked for, the plan has " +
+                                    std::to_string(entries_.size()));
+  }
+  const uint64_t row = entries_[request.entry].output_count;
+  if (row > 0 && request.steps > request.results_count / row) {
+    throw Error("out-of-range",
+                "[run] " + std::to_string(request.steps) + " steps of " +
+                    std::to_string(row) + " outputs do not fit " +
+                    std::to_string(request.results_count) + " results");
+  }
+  if (request.first_step > UINT64_MAX - request.steps) {
+    throw Error("out-of-range", "[run] the step counter would overflow");
+  }
+}
+
+void Program::run(const il_run_request& request, il_run_report& report) {
+  report = {};
+  check(request);
+  PreparedEntry& entry = entries_[request.entry];
+  const SerialOpenMp serial;
+  // The request to cancel is used up by this call, however it ends.
+  struct Reset {
+    std::atomic<bool>& flag;
+    ~Reset() { flag.store(false, std::memory_order_relaxed); }
+  } reset{cancelled_};
+  float* results = request.results;
+  for (uint64_t i = 0; i < request.steps; i++) {
+    if (cancelled_.load(std::memory_order_relaxed)) {
+      report.cancelled = 1;
+      return;
+    }
+    Step step(request.first_step + i);
+    run_step(entry, request, step, report);
+    for (const PreparedOutput& output : entry.outputs) {
+      std::copy_n(output.source, output.count, results);
+      results += output.count;
+    }
+    report.steps_done = i + 1;
+    if (request.on_step != nullptr) {
+      request.on_step(request.user, report.steps_done);
+    }
+  }
+}
+
+void Program::run_kernel(Kernel& kernel, Step& step) {
+  struct Context {
+    Kernel& kernel;
+    Step& step;
+    const std::vector<Worker>& workers;
+  } context{kernel, step, workers_};
+  team_.run(
+      kernel.tasks(),
+      [](void* opaque, uint32_t task, uint32_t member) {
+        auto& shared = *static_cast<Context*>(opaque);
+        shared.kernel.run(task, shared.workers[member], shared.step);
+      },
+      &context);
+  kernel.finish(step);
+}
+
+void Program::run_step(PreparedEntry& entry, const il_run_request& request,
+                       Step& step, il_run_report& report) {
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    run_kernel(*entry.kernels[i], step);
+    if (step.failure()) {
+      throw Error(step.failure()->code, "[run] \"" + entry.labels[i] +
+                                            "\" at step " +
+                                            std::to_string(step.number()) +
+                                            ": " + step.failure()->message);
+    }
+    if (!step.lost().empty()) {
+      report_lost_runs(entry, i, step, request, report);
+    }
+  }
+}
+
+void Program::report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
+                               const il_run_request& request,
+                               il_run_report& report) {
+  const std::vector<Step::Lost> lost = std::move(step.lost());
+  step.lost().clear();
+  std::vector<const std::string*> labels(lost.size(), nullptr);
+  for (size_t i = 0; i < guard; i++) {
+    Kernel& kernel = *entry.kernels[i];
+    if (!kernel.pure()) continue;
+    run_kernel(kernel, step);
+    for (size_t k = 0; k < lost.size(); k++) {
+      if (labels[k] == nullptr &&
+          !is_finite_for(kernel.written(), lost[k].run)) {
+        labels[k] = &entry.labels[i];
+      }
+    }
+  }
+  for (size_t k = 0; k < lost.size(); k++) {
+    *lost[k].alive = 0.0f;
+    // Without a culprit among the kernels, what came in was not finite.
+    const std::string& label =
+        labels[k] == nullptr ? entry.labels[guard] : *labels[k];
+    if (request.failures == nullptr || report.failure_count >= runs_) continue;
+    il_run_failure& failure = request.failures[report.failure_count++];
+    failure.run = lost[k].run;
+    failure.step = step.number();
+    const size_t length = std::min(label.size(), sizeof failure.label - 1);
+    std::memcpy(failure.label, label.data(), length);
+    failure.label[length] = '\0';
+  }
+}
+
+}  // namespace interlatent

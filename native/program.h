@@ -1,0 +1,80 @@
+// A loaded plan: its slabs, its prepared kernels and the threads that run them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "interlatent/backend.h"
+#include "kernel.h"
+#include "kernels/loops.h"
+#include "plan.h"
+#include "slab.h"
+#include "team.h"
+
+namespace interlatent {
+
+class Program {
+ public:
+  // Throws Error "invalid-plan", "unknown-kernel", "out-of-memory", "device",
+  // "out-of-range".
+  Program(const uint8_t* plan, size_t bytes, const il_load_options& options);
+
+  // Both throw Error "out-of-range" and move nothing when the range does not
+  // fit the slab. Counts are in elements.
+  void upload(uint32_t slab, uint64_t offset, const void* source,
+              uint64_t count);
+  void download(uint32_t slab, uint64_t offset, void* target,
+                uint64_t count) const;
+
+  // Runs steps on the calling thread and the team, one call at a time. Fills
+  // `report` even when it throws: Error "out-of-range" for a wrong request,
+  // "index-out-of-range" and "device" for a step that failed.
+  void run(const il_run_request& request, il_run_report& report);
+
+  // Stops the run in progress before its next step, or the next run when none
+  // is in progress. May be called from any thread.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+  const std::string& description() const { return description_; }
+
+ private:
+  struct PreparedOutput {
+    const float* source;
+    uint64_t count;
+  };
+  struct PreparedEntry {
+    std::vector<std::unique_ptr<Kernel>> kernels;
+    std::vector<std::string> labels;
+    std::vector<PreparedOutput> outputs;
+    uint64_t output_count = 0;
+  };
+
+  void prepare(const Plan& plan);
+  void allocate_scratch();
+  void describe();
+  float* range(uint32_t slab, uint64_t offset, uint64_t count,
+               const char* operation) const;
+  void check(const il_run_request& request) const;
+  void run_kernel(Kernel& kernel, Step& step);
+  void run_step(PreparedEntry& entry, const il_run_request& request, Step& step,
+                il_run_report& report);
+  // Replays the step up to kernel `guard` and reports every lost run with the
+  // first tensor of its own that is not finite.
+  void report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
+                        const il_run_request& request, il_run_report& report);
+
+  const Loops& loops_;
+  uint32_t runs_ = 0;
+  std::vector<Slab> slabs_;
+  std::vector<PreparedEntry> entries_;
+  Team team_;
+  Slab scratch_;
+  std::vector<Worker> workers_;
+  std::atomic<bool> cancelled_{false};
+  std::string description_;
+};
+
+}  // namespace interlatent

@@ -1,0 +1,140 @@
+#include "record_reader.h"
+
+#include "error.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int64_t kLargest = int64_t{1} << 56;
+
+}  // namespace
+
+RecordReader::RecordReader(const Plan& plan, const KernelRecord& record,
+                           std::span<Slab> slabs)
+    : plan_(plan), record_(record), slabs_(slabs) {}
+
+void RecordReader::refuse(const std::string& what) const {
+  throw Error("invalid-plan", "[" + plan_.strings[record_.kernel] + "] of \"" +
+                                  label() + "\": " + what);
+}
+
+int64_t RecordReader::integer(const char* what, int64_t low, int64_t high) {
+  if (next_ == record_.integers.size()) {
+    refuse(std::string("the integers end before ") + what);
+  }
+  const int64_t value = record_.integers[next_++];
+  if (value < low || value > high) {
+    refuse(std::string(what) + " is " + std::to_string(value) +
+           ", accepted are " + std::to_string(low) + " to " +
+           std::to_string(high));
+  }
+  return value;
+}
+
+int64_t RecordReader::dimension(const char* what) {
+  return integer(what, 1, kLargest);
+}
+
+int64_t RecordReader::stride(const char* what) {
+  return integer(what, 0, kLargest);
+}
+
+std::vector<int64_t> RecordReader::dimensions(size_t count) {
+  std::vector<int64_t> result;
+  for (size_t i = 0; i < count; i++) result.push_back(dimension("a dimension"));
+  return result;
+}
+
+std::vector<int64_t> RecordReader::strides(size_t count) {
+  std::vector<int64_t> result;
+  for (size_t i = 0; i < count; i++) result.push_back(stride("a stride"));
+  return result;
+}
+
+void RecordReader::end_of_integers() const {
+  if (next_ != record_.integers.size()) {
+    refuse(std::to_string(record_.integers.size() - next_) +
+           " integers too many");
+  }
+}
+
+double RecordReader::real(size_t index) const {
+  if (index >= record_.floats.size()) {
+    refuse("float " + std::to_string(index) + " is missing");
+  }
+  return record_.floats[index];
+}
+
+void RecordReader::expect_reals(size_t count) const {
+  if (record_.floats.size() != count) {
+    refuse(std::to_string(record_.floats.size()) + " floats instead of " +
+           std::to_string(count));
+  }
+}
+
+void RecordReader::expect_operands(size_t low, size_t high) const {
+  if (operand_count() < low || operand_count() > high) {
+    refuse(std::to_string(operand_count()) + " operands, accepted are " +
+           std::to_string(low) + " to " + std::to_string(high));
+  }
+}
+
+float* RecordReader::data(size_t index) const {
+  const Operand& operand = record_.operands[index];
+  return slabs_[operand.slab].data() + operand.offset;
+}
+
+float* RecordReader::floats(size_t index, Access access) const {
+  const uint32_t expected = access == Access::kWrites ? kWritten : 0;
+  if (record_.operands[index].flags != expected) {
+    refuse("operand " + std::to_string(index) + " has flags " +
+           std::to_string(record_.operands[index].flags) + " instead of " +
+           std::to_string(expected));
+  }
+  return data(index);
+}
+
+const int32_t* RecordReader::int32s(size_t index) const {
+  if (record_.operands[index].flags != kInt32) {
+    refuse("operand " + std::to_string(index) + " must be int32 and read-only");
+  }
+  return reinterpret_cast<const int32_t*>(data(index));
+}
+
+void RecordReader::check_view(size_t index, std::span<const int64_t> dims,
+                              std::span<const int64_t> strides) const {
+  int64_t last = 0;
+  for (size_t i = 0; i < dims.size(); i++) {
+    int64_t reach = 0;
+    if (__builtin_mul_overflow(dims[i] - 1, strides[i], &reach) ||
+        __builtin_add_overflow(last, reach, &last)) {
+      refuse("the strides of operand " + std::to_string(index) + " overflow");
+    }
+  }
+  if (static_cast<uint64_t>(last) >= record_.operands[index].extent) {
+    refuse("operand " + std::to_string(index) + " has " +
+           std::to_string(record_.operands[index].extent) +
+           " elements, its strides reach element " + std::to_string(last));
+  }
+}
+
+void RecordReader::check_extent(size_t index, int64_t count) const {
+  if (record_.operands[index].extent < static_cast<uint64_t>(count)) {
+    refuse("operand " + std::to_string(index) + " has " +
+           std::to_string(record_.operands[index].extent) + " elements, " +
+           std::to_string(count) + " are needed");
+  }
+}
+
+int64_t RecordReader::product(std::span<const int64_t> dims) const {
+  int64_t result = 1;
+  for (const int64_t dim : dims) {
+    if (__builtin_mul_overflow(result, dim, &result) || result > int64_t{1}
+                                                                     << 62) {
+      refuse("the product of its dimensions is too large");
+    }
+  }
+  return result;
+}
+
+}  // namespace interlatent

@@ -1,0 +1,65 @@
+// Reads one kernel record field by field while a kernel is prepared, refusing
+// whatever does not fit. Everything a kernel will touch is checked here against
+// the operands' extents, so that loops need no checks.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "plan.h"
+#include "slab.h"
+
+namespace interlatent {
+
+class RecordReader {
+ public:
+  RecordReader(const Plan& plan, const KernelRecord& record,
+               std::span<Slab> slabs);
+
+  // Throws Error "invalid-plan" that names the kernel and its label.
+  [[noreturn]] void refuse(const std::string& what) const;
+
+  // Integers, in order.
+  int64_t integer(const char* what, int64_t low, int64_t high);
+  int64_t dimension(const char* what);
+  int64_t stride(const char* what);
+  std::vector<int64_t> dimensions(size_t count);
+  std::vector<int64_t> strides(size_t count);
+  // Refuses integers that were not read.
+  void end_of_integers() const;
+
+  double real(size_t index) const;
+  size_t real_count() const { return record_.floats.size(); }
+  void expect_reals(size_t count) const;
+
+  size_t operand_count() const { return record_.operands.size(); }
+  void expect_operands(size_t low, size_t high) const;
+  const Operand& operand(size_t index) const { return record_.operands[index]; }
+  enum class Access { kReads, kWrites };
+  float* floats(size_t index, Access access) const;
+  const int32_t* int32s(size_t index) const;
+
+  // Refuses operand `index` unless every element reached by dims and strides
+  // lies inside its extent.
+  void check_view(size_t index, std::span<const int64_t> dims,
+                  std::span<const int64_t> strides) const;
+  // Refuses operand `index` unless its extent is at least `count` elements.
+  void check_extent(size_t index, int64_t count) const;
+  // Product of dimensions; refuses products beyond 2^62.
+  int64_t product(std::span<const int64_t> dims) const;
+
+  const Plan& plan() const { return plan_; }
+  const std::string& label() const { return plan_.strings[record_.label]; }
+
+ private:
+  float* data(size_t index) const;
+
+  const Plan& plan_;
+  const KernelRecord& record_;
+  std::span<Slab> slabs_;
+  size_t next_ = 0;
+};
+
+}  // namespace interlatent

@@ -1,0 +1,29 @@
+// Kernel names and how each is prepared.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "kernel.h"
+#include "kernels/loops.h"
+#include "record_reader.h"
+
+namespace interlatent {
+
+// What preparing a kernel may use beside its record.
+struct Preparation {
+  const Loops& loops;
+  uint32_t runs;
+  uint32_t threads;
+};
+
+using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
+                                                  const Preparation&);
+
+// Null for an unknown name.
+KernelFactory find_kernel(std::string_view name);
+
+// One factory per kernel family, in native/operations.
+std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
+
+}  // namespace interlatent
