@@ -13,8 +13,8 @@ function relativeError(actual: ArrayLike<number>, golden: ArrayLike<number>): nu
   let scale = 0;
   let error = 0;
   for (let i = 0; i < golden.length; i++) {
-    scale = Math.max(scale, Math.abs(golden[i]!));
-    error = Math.max(error, Math.abs(actual[i]! - golden[i]!));
+    scale = Math.max(scale, Math.abs(golden[i]));
+    error = Math.max(error, Math.abs(actual[i] - golden[i]));
   }
   return error / (scale || 1);
 }
@@ -23,7 +23,9 @@ describe('the float64 reference gives the golden training step', () => {
   test.each(VARIANTS)('%s', async (variant) => {
     const golden = await readGoldenStep(variant);
     const trained = golden.model.parameters.all.filter((p) => golden.tensors.has(`gradient.${p.name}`));
-    const parameters = Object.fromEntries(trained.map((p) => [p.name, golden.tensors.get(`initial.${p.name}`)!.values]));
+    const parameters = Object.fromEntries(
+      trained.map((p) => [p.name, golden.tensors.get(`initial.${p.name}`)!.values]),
+    );
     const gradients = grad(
       golden.objective.loss,
       trained.map((p) => p.node),
@@ -33,15 +35,15 @@ describe('the float64 reference gives the golden training step', () => {
       parameters,
       data: golden.inputs(0),
     });
-    expect(relativeError(values[0]!, golden.tensors.get('loss')!.values)).toBeLessThan(1e-6);
+    expect(relativeError(values[0], golden.tensors.get('loss')!.values)).toBeLessThan(1e-6);
     terms.forEach(([name], i) => {
-      expect([name, relativeError(values[1 + i]!, golden.tensors.get(`term.${name}`)!.values)]).toEqual([
+      expect([name, relativeError(values[1 + i], golden.tensors.get(`term.${name}`)!.values)]).toEqual([
         name,
         expect.closeTo(0, 6),
       ]);
     });
     trained.forEach((p, i) => {
-      const error = relativeError(values[1 + terms.length + i]!, golden.tensors.get(`gradient.${p.name}`)!.values);
+      const error = relativeError(values[1 + terms.length + i], golden.tensors.get(`gradient.${p.name}`)!.values);
       expect([p.name, error]).toEqual([p.name, expect.closeTo(0, 6)]);
     });
   });

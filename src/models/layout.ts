@@ -86,10 +86,10 @@ function eachPair(layout: LatentLayout, visit: (child: number, parent: number, c
 export function perModality(layout: LatentLayout, grouped: readonly Node[]): Node[] {
   const nodes: Node[] = new Array<Node>(layout.modalities.length);
   layout.groups.forEach((group, g) => {
-    const node = grouped[g]!;
+    const node = grouped[g];
     const [runs, , ...rest] = node.shape;
     group.members.forEach((modality, position) => {
-      nodes[modality] = reshape(slice(node, 1, position, position + 1), [runs!, ...rest]);
+      nodes[modality] = reshape(slice(node, 1, position, position + 1), [runs, ...rest]);
     });
   });
   return nodes;
@@ -98,8 +98,8 @@ export function perModality(layout: LatentLayout, grouped: readonly Node[]): Nod
 /** Stacks the features of all modalities in the study's order: `[runs, Σ features, batch]`. */
 export function stackModalities(layout: LatentLayout, grouped: readonly Node[]): Node {
   if (layout.groups.length === 1) {
-    const [runs, members, features, batch] = grouped[0]!.shape as [number, number, number, number];
-    return reshape(grouped[0]!, [runs, members * features, batch]);
+    const [runs, members, features, batch] = grouped[0].shape as [number, number, number, number];
+    return reshape(grouped[0], [runs, members * features, batch]);
   }
   return concat(perModality(layout, grouped), 1);
 }

@@ -112,7 +112,7 @@ export class MultimodalModel {
     const totalColumns = config.modalities.reduce((total, m) => total + m.columns, 0);
     const network = (kind: string, g: number, inputs: number, outputs: number, head?: Initialiser): MlpParameters =>
       mlpParameters(this.parameters, groups.length === 1 ? kind : `${kind}.g${g}`, {
-        groups: groups[g]!.members.length,
+        groups: groups[g].members.length,
         widths: [inputs, config.hidden, config.hidden, outputs],
         ...(head && { head }),
       });
@@ -135,9 +135,9 @@ export class MultimodalModel {
 
   /** @param x per group, `[1, members, columns, batch]`, standardised */
   encode(x: readonly Node[]): Posterior {
-    const heads = x.map((node, g) => withScope('encoder', () => layerNodes(this.encoders[g]!, node)));
+    const heads = x.map((node, g) => withScope('encoder', () => layerNodes(this.encoders[g], node)));
     const half = (head: Node, index: 0 | 1): Node => {
-      const width = head.shape[2]! / 2;
+      const width = head.shape[2] / 2;
       return slice(head, 2, index * width, (index + 1) * width);
     };
     return {
@@ -152,21 +152,21 @@ export class MultimodalModel {
   sample(posterior: Posterior, noise: NoiseSource): Node[] {
     return posterior.mean.map((mu, g) =>
       withScope('posterior', () =>
-        add(mu, mul(exp(mul(posterior.logVariance[g]!, 0.5)), noise.normal(`posterior.${g}`, mu.shape))),
+        add(mu, mul(exp(mul(posterior.logVariance[g], 0.5)), noise.normal(`posterior.${g}`, mu.shape))),
       ),
     );
   }
 
   /** x̂ per group, `[runs, members, columns, batch]`. @param v (z, η) per group */
   decode(v: readonly Node[]): Node[] {
-    return v.map((node, g) => withScope('decoder', () => layerNodes(this.decoders[g]!, node)));
+    return v.map((node, g) => withScope('decoder', () => layerNodes(this.decoders[g], node)));
   }
 
   /** z of all modalities, `[runs, D, batch]`, from (z, η) per group. */
   latents(v: readonly Node[]): Node {
     return stackModalities(
       this.layout,
-      v.map((node, g) => slice(node, 2, 0, this.layout.groups[g]!.latents)),
+      v.map((node, g) => slice(node, 2, 0, this.layout.groups[g].latents)),
     );
   }
 
@@ -175,7 +175,10 @@ export class MultimodalModel {
     if (!this.logits) return broadcastTo(this.allowed, [this.runs, ...this.allowed.shape.slice(1)]);
     const logits = this.logits;
     return withScope('gates', () =>
-      mul(mode === 'hard' ? hardGates(logits) : sampleGates(logits, noise.uniform('gates', logits.shape)), this.allowed),
+      mul(
+        mode === 'hard' ? hardGates(logits) : sampleGates(logits, noise.uniform('gates', logits.shape)),
+        this.allowed,
+      ),
     );
   }
 
@@ -192,12 +195,12 @@ export class MultimodalModel {
   /** Reconstruction and independence, per subject. */
   lossTerms(x: readonly Node[], posterior: Posterior, v: readonly Node[], conditioned: ConditionedFlow): LossTerms {
     const reconstruction = withScope('reconstruction', () =>
-      total(this.decode(v).map((xHat, g) => sum(square(sub(x[g]!, xHat)), [1, 2]))),
+      total(this.decode(v).map((xHat, g) => sum(square(sub(x[g], xHat)), [1, 2]))),
     );
     const logPrior = sum(this.flow.logDensity(this.latents(v), conditioned.theta), [1]);
     const logPriorEta = total(
       v.map((node, g) => {
-        const group = this.layout.groups[g]!;
+        const group = this.layout.groups[g];
         if (group.exogenous === 0) return sum(mul(slice(node, 2, 0, 1), 0), [1, 2]);
         const eta = slice(node, 2, group.latents, group.latents + group.exogenous);
         return sum(mul(add(square(eta), LOG_2PI), -0.5), [1, 2]);
@@ -235,12 +238,15 @@ export class MultimodalModel {
   crossPrediction(x: readonly Node[], v: readonly Node[]): Node {
     const byModality = perModality(this.layout, x);
     const errors = v.map((node, g) => {
-      const group = this.layout.groups[g]!;
+      const group = this.layout.groups[g];
       const predicted = withScope('crossPrediction', () =>
-        layerNodes(this.crossPredictors[g]!, slice(node, 2, 0, group.latents)),
+        layerNodes(this.crossPredictors[g], slice(node, 2, 0, group.latents)),
       );
       const targets = group.members.map((m) => {
-        const others = concat(byModality.filter((_, index) => index !== m), 1);
+        const others = concat(
+          byModality.filter((_, index) => index !== m),
+          1,
+        );
         return reshape(others, [1, 1, ...others.shape.slice(1)]);
       });
       return sum(mean(square(sub(predicted, concat(targets, 1))), [3]), [1, 2]);
@@ -255,8 +261,8 @@ function total(terms: readonly Node[]): Node {
 
 /** Population standard deviation over the batch, `[runs, D]`, without gradient. */
 function standardDeviation(z: Node): Node {
-  const batch = z.shape[2]!;
-  const centred = sub(z, reshape(mean(z, [2]), [z.shape[0]!, z.shape[1]!, 1]));
+  const batch = z.shape[2];
+  const centred = sub(z, reshape(mean(z, [2]), [z.shape[0], z.shape[1], 1]));
   return stopGradient(sqrt(mul(sum(square(centred), [2]), 1 / batch)));
 }
 
@@ -266,7 +272,7 @@ const posteriorHead: Initialiser = (shape, uniform) => {
   const [groups, rows, inputs] = shape as [number, number, number];
   for (let group = 0; group < groups; group++) {
     const start = (group * rows + rows / 2) * inputs;
-    for (let i = start; i < (group + 1) * rows * inputs; i++) values[i]! *= LOG_VARIANCE_SCALE;
+    for (let i = start; i < (group + 1) * rows * inputs; i++) values[i] *= LOG_VARIANCE_SCALE;
   }
   return values;
 };

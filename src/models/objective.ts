@@ -40,8 +40,8 @@ export function objective(
     independence: mean(perSubject.independence, [1]),
   };
   let loss = add(
-    mul(terms['reconstruction']!, options.reconstruction),
-    mul(terms['independence']!, options.independence),
+    mul(terms['reconstruction'], options.reconstruction),
+    mul(terms['independence'], options.independence),
   );
   const include = (name: string, term: Node, weight: Node | number): void => {
     terms[name] = term;
@@ -49,7 +49,11 @@ export function objective(
   };
   if (options.gateWeight) include('gates', model.gatePenalty(), options.gateWeight);
   if (options.jacobianWeight) {
-    include('jacobian', model.jacobianPenalty(model.strengths(z, conditioned), options.concavity), options.jacobianWeight);
+    include(
+      'jacobian',
+      model.jacobianPenalty(model.strengths(z, conditioned), options.concavity),
+      options.jacobianWeight,
+    );
   }
   if (options.crossPrediction) include('crossPrediction', model.crossPrediction(x, v), options.crossPrediction);
   return { terms, loss };

@@ -27,7 +27,7 @@ export function mlpParameters(parameters: ParameterList, name: string, options: 
   const layers = widths.slice(1).map((outputs, index) => {
     const initial = index === last && head ? head : fanIn();
     return {
-      weight: parameters.create(`${name}.${index}.weight`, [groups, outputs, widths[index]!], initial),
+      weight: parameters.create(`${name}.${index}.weight`, [groups, outputs, widths[index]], initial),
       bias: parameters.create(`${name}.${index}.bias`, [groups, outputs, 1], constantValue(0)),
     };
   });

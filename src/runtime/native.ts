@@ -1,12 +1,12 @@
 // Finds and loads the native addon, from a checkout, an installed package, dist/ or the CommonJS bundle.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import { DeviceError } from '../errors.js';
 import type { Addon, BuildInfo } from './addon.js';
+import { packageRoot } from './package.js';
 
 /** Where the builds leave the addon, relative to the package: `npm run build:native`, then `npm run build:gyp`. */
 const BUILD_OUTPUTS = ['build/Release/interlatent.node', 'build/gyp/build/Release/interlatent.node'];
@@ -31,17 +31,7 @@ export function buildInfo(): BuildInfo {
 function candidates(): string[] {
   const override = process.env['INTERLATENT_NATIVE_PATH'];
   if (override !== undefined && override !== '') return [override];
-  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
-  return BUILD_OUTPUTS.map((path) => join(root, path));
-}
-
-/** The nearest folder upwards that holds our package.json: dist/ and src/ lie at different depths. */
-function packageRoot(start: string): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && readFileSync(manifest, 'utf8').includes('"name": "interlatent"')) return folder;
-    if (dirname(folder) === folder) return start;
-  }
+  return BUILD_OUTPUTS.map((path) => join(packageRoot, path));
 }
 
 function load(paths: readonly string[]): Addon {

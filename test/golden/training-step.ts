@@ -37,9 +37,9 @@ export interface GoldenStep {
 
 export async function readGoldenStep(variant: string): Promise<GoldenStep> {
   const file = await readSafetensors(new URL(`training-step-${variant}.safetensors`, import.meta.url).pathname);
-  const sizes = JSON.parse(file.metadata['sizes']!) as Sizes;
-  const weights = JSON.parse(file.metadata['weights']!) as Weights;
-  const optimizer = JSON.parse(file.metadata['optimizer']!) as GoldenStep['optimizer'];
+  const sizes = JSON.parse(file.metadata['sizes']) as Sizes;
+  const weights = JSON.parse(file.metadata['weights']) as Weights;
+  const optimizer = JSON.parse(file.metadata['optimizer']) as GoldenStep['optimizer'];
   const tensors = new Map(
     [...file.tensors].map(([name, tensor]) => [name, { shape: tensor.shape, values: tensor.data as Float32Array }]),
   );

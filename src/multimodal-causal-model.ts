@@ -1,0 +1,172 @@
+// The public face of a fit: from a data set to latents per modality and the causal graph between them.
+
+import type { LatentGraph } from './causal/index.js';
+import type { Dataset } from './data/dataset.js';
+import { rescale } from './data/rescale.js';
+import type { Study } from './data/study.js';
+import { StateError } from './errors.js';
+import { version } from './runtime/package.js';
+import { fitConfig, type FitSettings } from './training/config.js';
+import { fitRuns, type FitHooks } from './training/fit.js';
+import { Inference, type ParameterValues } from './training/inference.js';
+import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
+import type { EpochMetrics } from './training/run-state.js';
+
+export interface FitOptions extends FitSettings, FitHooks {}
+
+/** Latents by modality name: subjects × latents, row-major. */
+export type Latents = Record<string, Float32Array>;
+
+const ENCODE_BATCH = 512;
+
+/**
+ * A fitted multimodal causal model: one encoder and decoder per modality, one graph over all latents
+ * (Sun et al., ICLR 2025). Make one with {@link MultimodalCausalModel.fit} or {@link MultimodalCausalModel.load}.
+ */
+export class MultimodalCausalModel {
+  /** Strengths, edges and their agreement over the runs of the fit. */
+  readonly graph: LatentGraph;
+  /** Settings, data fingerprint, chosen run, objectives: what run.json holds. */
+  readonly summary: RunSummary;
+  /** One record per epoch. */
+  readonly history: readonly EpochMetrics[];
+  readonly #parameters: ParameterValues;
+  #inference: Inference | undefined;
+  #disposed = false;
+
+  private constructor(run: SavedRun) {
+    this.graph = run.graph;
+    this.summary = run.summary;
+    this.history = run.history;
+    this.#parameters = run.parameters;
+  }
+
+  /**
+   * Trains `runs` independent fits and keeps the one with the lowest validation objective.
+   * @param study a study, whose settings are used unless `options` says otherwise, or a data set
+   * @throws InputError `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`; DeviceError; FileError;
+   *   the signal's reason when aborted
+   */
+  static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
+    const { signal, onProgress, folder, resume, checkpointEvery, threads, device, ...settings } = options;
+    const dataset = 'dataset' in study ? study.dataset : study;
+    const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
+    const config = fitConfig({ ...own, ...settings });
+    const hooks = { signal, onProgress, folder, resume, checkpointEvery, threads, device };
+    const fitted = await fitRuns(dataset, config, withoutUndefined(hooks));
+    const { split } = dataset;
+    const summary: RunSummary = {
+      format: summaryFormat(),
+      version,
+      node: process.version,
+      study: 'dataset' in study ? study.name : 'dataset',
+      fingerprint: dataset.fingerprint,
+      subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+      config,
+      model: fitted.model,
+      columns: Object.fromEntries(dataset.modalities.map((m) => [m.name, m.columns])),
+      chosenRun: fitted.chosen,
+      objectives: fitted.objectives,
+      bestEpochs: fitted.bestEpochs,
+      epochs: fitted.history.length,
+      failures: fitted.failures,
+      seconds: fitted.seconds,
+    };
+    const parameters = oneRun(fitted.parameters, fitted.chosen);
+    return new MultimodalCausalModel({ summary, parameters, graph: fitted.graph, history: fitted.history });
+  }
+
+  /** @throws InputError `no-run`, `damaged-file` */
+  static async load(folder: string): Promise<MultimodalCausalModel> {
+    return new MultimodalCausalModel(await readRun(folder));
+  }
+
+  /**
+   * Posterior means of the latents of every subject, in the data set's order.
+   * @returns by modality name, subjects × latents
+   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError `disposed`
+   */
+  async encode(dataset: Dataset): Promise<Latents> {
+    const values = rescale(dataset, this.summary.columns);
+    const rows = dataset.ids.length;
+    const [all] = this.#program().encode(values, rows) as [Float32Array];
+    return this.#split(all, rows, (m) => m.latents);
+  }
+
+  /**
+   * Reconstructions x̂ of every subject from its latents, in standardised units.
+   * @returns by modality name, subjects × columns
+   */
+  async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
+    const values = rescale(dataset, this.summary.columns);
+    const rows = dataset.ids.length;
+    const [all] = this.#program().reconstruct(values, rows) as [Float32Array];
+    return this.#split(all, rows, (m) => m.columns);
+  }
+
+  /** Writes model.safetensors, run.json, graph.json and metrics.jsonl. @throws FileError `unwritable`, `disk-full` */
+  async save(folder: string): Promise<void> {
+    await writeRun(folder, {
+      summary: this.summary,
+      parameters: this.#parameters,
+      graph: this.graph,
+      history: this.history,
+    });
+  }
+
+  /** Frees the native program. The graph and the summary stay readable. Idempotent. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.#inference?.dispose();
+    this.#inference = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #program(): Inference {
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again to encode.');
+    this.#inference ??= new Inference(this.summary.model, 1, ENCODE_BATCH, this.#parameters, { threads: 1 });
+    return this.#inference;
+  }
+
+  #split(
+    all: Float32Array,
+    rows: number,
+    width: (m: RunSummary['model']['modalities'][number]) => number,
+  ): Record<string, Float32Array> {
+    const { modalities } = this.summary.model;
+    const total = modalities.reduce((sum, m) => sum + width(m), 0);
+    let first = 0;
+    return Object.fromEntries(
+      modalities.map((m) => {
+        const own = width(m);
+        const part = new Float32Array(rows * own);
+        for (let row = 0; row < rows; row++) {
+          part.set(all.subarray(row * total + first, row * total + first + own), row * own);
+        }
+        first += own;
+        return [m.name, part];
+      }),
+    );
+  }
+}
+
+/** The chosen run's share of every parameter; cross-prediction only served the warm start. */
+function oneRun(parameters: ParameterValues, run: number): ParameterValues {
+  return new Map(
+    [...parameters]
+      .filter(([name]) => !name.startsWith('crossPrediction'))
+      .map(([name, { shape, values }]) => {
+        const perRun = values.length / shape[0]!;
+        return [name, { shape: [1, ...shape.slice(1)], values: values.slice(run * perRun, (run + 1) * perRun) }];
+      }),
+  );
+}
+
+function withoutUndefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

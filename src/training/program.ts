@@ -1,0 +1,149 @@
+// The training program: one compiled plan whose entries share parameters and data (ARCHITECTURE, "Program").
+// `warm`, `free`, `frozen` train one mini-batch each; `evaluate` gives the validation objective's terms.
+
+import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
+import { control, data, gather, grad, mul, reshape, sum, type Node } from '../graph/index.js';
+import type { ModalityShape } from '../models/layout.js';
+import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
+import { objective, type ObjectiveOptions } from '../models/objective.js';
+import { RATE_GROUPS } from '../nn/parameters.js';
+import { usesGates, usesJacobian, type FitConfig } from './config.js';
+import { stageOf, type Stage } from './schedule.js';
+import { miniBatches, PhiloxNoise } from './sources.js';
+
+/** First Philox streams of the entries: training stages share their noise, the evaluation has its own. */
+const TRAINING_STREAMS = 0;
+const EVALUATION_STREAMS = 0x1000;
+
+const ADAM = { optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
+
+export interface TrainingProgram {
+  readonly model: MultimodalModel;
+  readonly compiled: CompiledProgram;
+  readonly batch: number;
+  /** Mini-batches per epoch. */
+  readonly batches: number;
+  readonly validationBatch: number;
+  readonly validationBatches: number;
+}
+
+export interface TrainingSizes {
+  /** All subjects in the data slab. */
+  readonly rows: number;
+  readonly train: number;
+  readonly validation: number;
+}
+
+export function modelConfig(modalities: readonly ModalityShape[], config: FitConfig): ModelConfig {
+  return {
+    modalities,
+    hidden: config.hidden,
+    flow: config.flow,
+    components: config.components,
+    flowHidden: config.flowHidden,
+    within: config.sparsity.within,
+    gates: usesGates(config.sparsity),
+  };
+}
+
+/** Compiles only the stages that the schedule reaches. */
+export function trainingProgram(
+  modalities: readonly ModalityShape[],
+  config: FitConfig,
+  sizes: TrainingSizes,
+): TrainingProgram {
+  const model = new MultimodalModel(modelConfig(modalities, config), config.runs);
+  const batch = Math.min(config.batch, sizes.train);
+  const batches = Math.floor(sizes.train / batch);
+  const validationBatch = Math.min(batch, sizes.validation);
+  const validationBatches = Math.ceil(sizes.validation / validationBatch);
+  const seeds = data('seeds', [config.runs, 2], 'int32');
+  const order = data('order', [1, batches, batch], 'int32');
+  const x = miniBatches(model.layout, sizes.rows, order);
+  const entries: Record<string, EntrySpec> = {};
+  for (const stage of stages(config)) {
+    entries[stage] = trainingEntry(model, config, stage, x, new PhiloxNoise(seeds, TRAINING_STREAMS));
+  }
+  entries['evaluate'] = evaluationEntry(
+    model,
+    config,
+    sizes.rows,
+    [validationBatches, validationBatch],
+    new PhiloxNoise(seeds, EVALUATION_STREAMS),
+  );
+  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, entries });
+  return { model, compiled, batch, batches, validationBatch, validationBatches };
+}
+
+function stages(config: FitConfig): Set<Stage> {
+  return new Set(Array.from({ length: config.epochs }, (_, epoch) => stageOf(config, epoch)));
+}
+
+function trainingEntry(
+  model: MultimodalModel,
+  config: FitConfig,
+  stage: Stage,
+  x: readonly Node[],
+  noise: PhiloxNoise,
+): EntrySpec {
+  const perRun = (name: string): Node => control(name, [config.runs]);
+  const options: ObjectiveOptions = {
+    reconstruction: config.reconstruction,
+    independence: config.independence,
+    gates: stage === 'frozen' ? 'hard' : 'sampled',
+    concavity: config.sparsity.concavity,
+    ...(usesGates(config.sparsity) && stage !== 'frozen' && { gateWeight: perRun('sparsityWeight') }),
+    ...(usesJacobian(config.sparsity) && { jacobianWeight: perRun('sparsityWeight') }),
+    ...(stage === 'warm' && model.config.modalities.length > 1 && { crossPrediction: 1 }),
+  };
+  const { terms, loss } = objective(model, x, noise, options);
+  const trained = model.parameters.all.filter(
+    (p) => !(p.rate === 'gates' && stage === 'frozen') && !(p.name.startsWith('crossPrediction') && stage !== 'warm'),
+  );
+  const gradients = grad(
+    loss,
+    trained.map((p) => p.node),
+  );
+  return {
+    outputs: { ...terms, loss },
+    guard: [...Object.values(terms), loss],
+    update: {
+      ...ADAM,
+      parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i]!, rate: p.rate })),
+    },
+  };
+}
+
+/**
+ * Sums over the subjects of a validation batch, weighted by `validationWeights` (0 for padding): `[runs]` each;
+ * and the sparsity term with gates read as 0 or 1.
+ */
+function evaluationEntry(
+  model: MultimodalModel,
+  config: FitConfig,
+  rows: number,
+  [batches, batch]: readonly [number, number],
+  noise: PhiloxNoise,
+): EntrySpec {
+  const x = miniBatches(model.layout, rows, data('validationOrder', [1, batches, batch], 'int32'));
+  const weights = reshape(
+    gather(data('validationWeights', [batches, batch]), data('validationStep', [1, batches, 1], 'int32')),
+    [1, batch],
+  );
+  const posterior = model.encode(x);
+  const v = model.sample(posterior, noise);
+  const z = model.latents(v);
+  const gates = model.gates('hard', noise);
+  const conditioned = model.condition(z, gates);
+  const perSubject = model.lossTerms(x, posterior, v, conditioned);
+  return {
+    outputs: {
+      reconstruction: sum(mul(perSubject.reconstruction, weights), [1]),
+      independence: sum(mul(perSubject.independence, weights), [1]),
+      ...(usesGates(config.sparsity) && { gates: sum(gates, [1, 2]) }),
+      ...(usesJacobian(config.sparsity) && {
+        jacobian: model.jacobianPenalty(model.strengths(z, conditioned), config.sparsity.concavity),
+      }),
+    },
+  };
+}

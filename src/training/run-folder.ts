@@ -1,0 +1,119 @@
+// A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json, metrics.jsonl.
+
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
+import type { ColumnScale } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import type { FitConfig } from './config.js';
+import type { ParameterValues } from './inference.js';
+import type { EpochMetrics, RunFailure } from './run-state.js';
+
+const FORMAT = 'interlatent-run-1';
+
+/** What run.json holds. */
+export interface RunSummary {
+  readonly format: typeof FORMAT;
+  /** Version of interlatent that fitted. */
+  readonly version: string;
+  readonly node: string;
+  readonly study: string;
+  /** Fingerprint of the data set. */
+  readonly fingerprint: string;
+  readonly subjects: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly config: FitConfig;
+  readonly model: ModelConfig;
+  /** Per modality, how its columns are standardised. */
+  readonly columns: Readonly<Record<string, readonly ColumnScale[]>>;
+  readonly chosenRun: number;
+  /** Validation objective of each run; null for one that diverged. */
+  readonly objectives: readonly (number | null)[];
+  readonly bestEpochs: readonly number[];
+  readonly epochs: number;
+  readonly failures: readonly RunFailure[];
+  readonly seconds: number;
+}
+
+/** A fitted model as it is kept on disk. */
+export interface SavedRun {
+  readonly summary: RunSummary;
+  /** Of the chosen run, `[1, …]` each. */
+  readonly parameters: ParameterValues;
+  readonly graph: LatentGraph;
+  readonly history: readonly EpochMetrics[];
+}
+
+export function summaryFormat(): typeof FORMAT {
+  return FORMAT;
+}
+
+/** @throws FileError `unwritable`, `disk-full`; files that were there stay whole */
+export async function writeRun(folder: string, run: SavedRun): Promise<void> {
+  await makeFolder(folder);
+  await writeSafetensors(
+    join(folder, 'model.safetensors'),
+    [...run.parameters].map(([name, { shape, values }]) => [name, { shape, data: values }] as const),
+    {
+      format: FORMAT,
+      version: run.summary.version,
+      model: JSON.stringify(run.summary.model),
+      columns: JSON.stringify(run.summary.columns),
+      seed: String(run.summary.config.seed),
+      fingerprint: run.summary.fingerprint,
+    },
+  );
+  await writeFileAtomic(join(folder, 'graph.json'), graphToJson(run.graph));
+  await writeFileAtomic(join(folder, 'metrics.jsonl'), metricsLines(run.history));
+  // Last: a folder with run.json is a finished run.
+  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(run.summary, null, 2)}\n`);
+}
+
+export function metricsLines(history: readonly EpochMetrics[]): string {
+  return history.map((metrics) => `${JSON.stringify(metrics)}\n`).join('');
+}
+
+/** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */
+export async function readRun(folder: string): Promise<SavedRun> {
+  const text = async (name: string): Promise<string> => {
+    try {
+      return await readFile(join(folder, name), 'utf8');
+    } catch (cause) {
+      throw new InputError(
+        'no-run',
+        `${folder} holds no finished run: ${name} cannot be read. Make one with: interlatent fit STUDY --out ${folder}`,
+        { folder },
+        cause,
+      );
+    }
+  };
+  const summary = parseJson(await text('run.json'), join(folder, 'run.json')) as RunSummary;
+  if (typeof summary !== 'object' || summary === null || summary.format !== FORMAT) {
+    throw new InputError('damaged-file', `${join(folder, 'run.json')} is not a run of this version.`);
+  }
+  const graph = graphFromJson(await text('graph.json'), join(folder, 'graph.json'));
+  const history = (await text('metrics.jsonl'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => parseJson(line, join(folder, 'metrics.jsonl')) as EpochMetrics);
+  const { tensors } = await readSafetensors(join(folder, 'model.safetensors'));
+  const parameters = new Map(
+    [...tensors].map(([name, { shape, data }]) => {
+      if (!(data instanceof Float32Array)) {
+        throw new InputError('damaged-file', `${join(folder, 'model.safetensors')}: tensor '${name}' is not float32.`);
+      }
+      return [name, { shape, values: data }] as const;
+    }),
+  );
+  return { summary, parameters, graph, history };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new InputError('damaged-file', `${path} is not JSON.`, { path }, cause);
+  }
+}
