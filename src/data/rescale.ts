@@ -22,14 +22,14 @@ export function rescale(dataset: Dataset, scales: Readonly<Record<string, readon
     const result = new Float32Array(rows * wanted.length);
     wanted.forEach((to, target) => {
       const source = columns.findIndex((column) => column.name === to.name);
-      const from = columns[source];
-      if (!from) {
+      if (source === -1) {
         const names = columns.map((column) => column.name);
         throw new InputError(
           'missing-column',
           `Modality "${name}" lacks column "${to.name}", which the model was trained on${didYouMean(to.name, names)}.`,
         );
       }
+      const from = columns[source];
       for (let row = 0; row < rows; row++) {
         const value = apply(to, undo(from, values[row * columns.length + source]));
         if (!Number.isFinite(value)) {

@@ -2,16 +2,16 @@
 // the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
-import type { OutputColumn, TableOptions } from './csv.js';
+import type { OutputColumn } from './csv.js';
 import { readNpy, type NpyArray } from './npy.js';
 import { readNpz, writeNpz } from './npz.js';
-import { missingColumn, Table, type Column } from './table.js';
+import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
  * @throws InputError `unsupported-shape` (scalars, three and more axes), `rows-disagree`, `missing-column`,
  *   `duplicate-column` and what reading the arrays throws
  */
-export async function readArrayTable(path: string, { columns, text = [] }: TableOptions = {}): Promise<Table> {
+export async function readArrayTable(path: string, options: TableOptions = {}): Promise<Table> {
   const arrays = path.endsWith('.npz') ? await readNpz(path) : new Map([['c', await readNpy(path)]]);
   const matrices = [...arrays.values()].filter(({ shape }) => shape.length === 2);
   const given = arrays.get('columns');
@@ -33,15 +33,12 @@ export async function readArrayTable(path: string, { columns, text = [] }: Table
       `${path}: '${parts[0]?.name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays must have as many`,
       { path },
     );
-  const kept = columns && new Set([...columns, ...text]);
   const available = parts.map(({ name }) => name);
-  for (const name of kept ?? text) if (!available.includes(name)) throw missingColumn(name, available, path);
-  const selected = parts.filter(({ name }) => !kept || kept.has(name));
-  return new Table(
-    path,
-    rows,
-    selected.map((part) => toColumn(part, text.includes(part.name))),
-  );
+  const isKept = selectColumns(available, options, path);
+  const columns = parts
+    .filter(({ name }) => isKept(name))
+    .map((part) => toColumn(part, options.text?.includes(part.name) ?? false));
+  return new Table(path, { rows, columns, available });
 }
 
 /** Columns as vectors of one .npz archive. @throws FileError `unwritable`, `disk-full` */

@@ -9,15 +9,9 @@ import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
 import { ColumnBuilder } from './column-builder.js';
-import { checkUnique, missingColumn, Table } from './table.js';
+import { selectColumns, Table, type TableOptions } from './table.js';
 
 const MAX_RECORD = 64 * 2 ** 20;
-
-/** Which columns of a table to keep (all by default), and which of them as text. */
-export interface TableOptions {
-  readonly columns?: readonly string[];
-  readonly text?: readonly string[];
-}
 
 /** A column to write; NaN becomes an empty cell. */
 export interface OutputColumn {
@@ -25,9 +19,9 @@ export interface OutputColumn {
   readonly values: Float64Array | Float32Array | readonly string[];
 }
 
-interface WantedColumn {
-  readonly index: number;
-  readonly builder: ColumnBuilder;
+interface Header {
+  readonly available: readonly string[];
+  readonly wanted: readonly { readonly index: number; readonly builder: ColumnBuilder }[];
 }
 
 /**
@@ -38,7 +32,7 @@ interface WantedColumn {
  */
 export async function readCsv(path: string, options: TableOptions = {}): Promise<Table> {
   await regularFileSize(path);
-  let wanted: WantedColumn[] | undefined;
+  let header: Header | undefined;
   let rows = 0;
   const parser = parse({
     bom: true,
@@ -46,10 +40,10 @@ export async function readCsv(path: string, options: TableOptions = {}): Promise
     max_record_size: MAX_RECORD,
     // Records end here instead of travelling through a second stream.
     on_record: (record: string[]) => {
-      if (wanted === undefined) wanted = openColumns(record, path, options);
+      if (header === undefined) header = openColumns(record, path, options);
       else {
         rows++;
-        for (const { index, builder } of wanted) builder.addText(record[index] ?? '');
+        for (const { index, builder } of header.wanted) builder.addText(record[index] ?? '');
       }
       return null;
     },
@@ -62,12 +56,9 @@ export async function readCsv(path: string, options: TableOptions = {}): Promise
   } catch (cause) {
     throw csvError(path, cause);
   }
-  if (wanted === undefined) throw new InputError('empty-table', `${path} is empty: not even a header`, { path });
-  return new Table(
-    path,
-    rows,
-    wanted.map(({ builder }) => builder.finish()),
-  );
+  if (header === undefined) throw new InputError('empty-table', `${path} is empty: not even a header`, { path });
+  const { available, wanted } = header;
+  return new Table(path, { rows, columns: wanted.map(({ builder }) => builder.finish()), available });
 }
 
 /** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
@@ -87,25 +78,24 @@ export async function writeCsv(path: string, columns: readonly OutputColumn[]): 
   });
 }
 
-function openColumns(header: readonly string[], path: string, { columns, text = [] }: TableOptions): WantedColumn[] {
+function openColumns(header: readonly string[], path: string, options: TableOptions): Header {
   const names = header.map((name) => name.trim());
-  checkUnique(
-    names.filter((name) => name !== ''),
-    path,
-  );
-  const kept = columns && new Set([...columns, ...text]);
-  for (const name of kept ?? text) if (!names.includes(name)) throw missingInHeader(name, names, path);
-  return names.flatMap((name, index) =>
-    name === '' || (kept && !kept.has(name)) ? [] : [{ index, builder: new ColumnBuilder(name, text.includes(name)) }],
-  );
+  const available = names.filter((name) => name !== '');
+  refuseOtherSeparator(available, options, path);
+  const isKept = selectColumns(available, options, path);
+  const wanted = names.flatMap((name, index) => {
+    if (name === '' || !isKept(name)) return [];
+    return [{ index, builder: new ColumnBuilder(name, options.text?.includes(name) ?? false) }];
+  });
+  return { available, wanted };
 }
 
-function missingInHeader(name: string, names: readonly string[], path: string): InputError {
-  const [only = ''] = names;
-  const separator = names.length === 1 ? /[;\t]/.exec(only)?.[0] : undefined;
-  if (separator === undefined) return missingColumn(name, names, path);
+/** One column whose name holds separators, and not the wanted one: the table has no commas. */
+function refuseOtherSeparator([only = '', ...others]: readonly string[], options: TableOptions, path: string): void {
+  const separator = others.length === 0 ? /[;\t]/.exec(only)?.[0] : undefined;
+  if (separator === undefined || [...(options.columns ?? []), ...(options.text ?? [])].includes(only)) return;
   const called = separator === ';' ? 'semicolons' : 'tabs';
-  return damagedFile(path, `its cells are separated by ${called}; write the table with commas`);
+  throw damagedFile(path, `its cells are separated by ${called}; write the table with commas`);
 }
 
 /** Refuses a gzip bomb: text beyond the limit ends the stream. */

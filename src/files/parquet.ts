@@ -8,8 +8,8 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { InterlatentError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readBytes, tooLarge } from './bytes.js';
-import type { OutputColumn, TableOptions } from './csv.js';
-import { missingColumn, Table, type Column } from './table.js';
+import type { OutputColumn } from './csv.js';
+import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
  * Read a .parquet file. Nested columns count as text; booleans read as 0 and 1; nulls are missing.
@@ -23,16 +23,17 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     const rows = checkMetadata(metadata, bytes, path);
     const columns = flatColumns(metadata);
-    const text = options.text ?? [];
-    const kept = options.columns ? [...new Set([...text, ...options.columns])] : [...columns.keys()];
-    for (const name of [...kept, ...text]) if (!columns.has(name)) throw missingColumn(name, [...columns.keys()], path);
+    const available = [...columns.keys()];
+    const isKept = selectColumns(available, options, path);
     const read: Column[] = [];
-    for (const name of columns.keys()) {
-      if (!kept.includes(name)) continue;
-      if (columns.get(name) === 'nested') read.push(nestedColumn(name, rows));
-      else read.push(await readColumn({ file, metadata, name, rows, asText: text.includes(name) }));
+    for (const [name, layout] of columns) {
+      if (!isKept(name)) continue;
+      const asText = options.text?.includes(name) ?? false;
+      read.push(
+        layout === 'nested' ? nestedColumn(name, rows) : await readColumn({ file, metadata, name, rows, asText }),
+      );
     }
-    return new Table(path, rows, read);
+    return new Table(path, { rows, columns: read, available });
   } catch (cause) {
     if (cause instanceof InterlatentError) throw cause;
     throw damagedFile(path, cause instanceof Error ? cause.message : String(cause), cause);

@@ -1,17 +1,17 @@
 // One way in for every kind of table, chosen by the file's extension.
 
 import { InputError } from '../errors.js';
-import { readCsv, writeCsv, type OutputColumn, type TableOptions } from './csv.js';
 import { readArrayTable, writeArrayTable } from './array-table.js';
+import { readCsv, writeCsv, type OutputColumn } from './csv.js';
 import { readParquet, writeParquet } from './parquet.js';
-import type { Table } from './table.js';
+import type { Table, TableOptions } from './table.js';
 
 export const TABLE_EXTENSIONS = ['.csv', '.csv.gz', '.parquet', '.npz', '.npy'] as const;
 
 /**
  * Read a table: .csv, .csv.gz, .parquet, .npz or .npy.
  *
- * @param options `columns` to keep (all by default) and `text`, the columns to keep as texts (identifiers)
+ * @param options which columns to keep (all by default), and which of them as texts
  * @throws InputError `unknown-format`, `missing-file`, `damaged-file`, `missing-column`, `duplicate-column`,
  *   `empty-table`, `too-large`; FileError `unreadable`
  */

@@ -17,22 +17,40 @@ export interface Column {
   readonly firstText?: { readonly row: number; readonly text: string };
 }
 
+/** Which columns of a table to keep: all by default. */
+export interface TableOptions {
+  /** Columns that must be there. */
+  readonly columns?: readonly string[];
+  /** Columns that must be there and are kept as texts: identifiers. */
+  readonly text?: readonly string[];
+  /** Keep every further column whose name passes. */
+  readonly keep?: (name: string) => boolean;
+}
+
+interface TableContent {
+  readonly rows: number;
+  readonly columns: readonly Column[];
+  /** Every column of the file, kept or not. */
+  readonly available: readonly string[];
+}
+
 export class Table {
   readonly #columns: ReadonlyMap<string, Column>;
+  readonly rows: number;
+  /** The columns that were kept. */
   readonly columns: readonly string[];
+  /** Every column of the file. */
+  readonly available: readonly string[];
 
-  /**
-   * @param path where it was read from, named in errors
-   * @throws InputError `duplicate-column`
-   */
+  /** @param path where it was read from, named in errors */
   constructor(
     readonly path: string,
-    readonly rows: number,
-    columns: readonly Column[],
+    { rows, columns, available }: TableContent,
   ) {
     this.#columns = new Map(columns.map((column) => [column.name, column]));
+    this.rows = rows;
     this.columns = columns.map(({ name }) => name);
-    checkUnique(this.columns, path);
+    this.available = available;
   }
 
   has(name: string): boolean {
@@ -69,7 +87,7 @@ export class Table {
 
   #column(name: string): Column {
     const column = this.#columns.get(name);
-    if (!column) throw missingColumn(name, this.columns, this.path);
+    if (!column) throw missingColumn(name, this.available, this.path);
     return column;
   }
 }
@@ -81,17 +99,30 @@ export function missingColumn(name: string, columns: readonly string[], path: st
   return new InputError('missing-column', `${path} has no column '${name}'${hint}`, { path, column: name });
 }
 
-/** @throws InputError `duplicate-column` */
-export function checkUnique(names: readonly string[], path: string): void {
-  const seen = new Set<string>();
-  for (const name of names) {
-    if (seen.has(name))
+/**
+ * The test for columns to keep.
+ *
+ * @throws InputError `duplicate-column` when the file repeats a name, `missing-column` when it lacks one that must be there
+ */
+export function selectColumns(
+  available: readonly string[],
+  { columns, text = [], keep }: TableOptions,
+  path: string,
+): (name: string) => boolean {
+  const names = new Set<string>();
+  for (const name of available) {
+    if (names.has(name))
       throw new InputError('duplicate-column', `${path} has two columns named '${name}'; rename one of them`, {
         path,
         column: name,
       });
-    seen.add(name);
+    names.add(name);
   }
+  const needed = new Set([...text, ...(columns ?? [])]);
+  for (const name of needed) if (!names.has(name)) throw missingColumn(name, available, path);
+  return columns === undefined && keep === undefined
+    ? () => true
+    : (name) => needed.has(name) || (keep !== undefined && keep(name));
 }
 
 export function quote(text: string): string {

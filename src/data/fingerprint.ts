@@ -1,0 +1,23 @@
+// One number for a data set: recorded with a fit, compared when it is resumed.
+
+import { createHash } from 'node:crypto';
+import type { Dataset } from './dataset.js';
+
+/** SHA-256 over ids, scales, values and parts, hexadecimal. */
+export function fingerprintOf({ ids, modalities, split }: Omit<Dataset, 'fingerprint'>): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify(ids));
+  for (const { name, columns, values, latents, exogenous } of modalities) {
+    hash.update(JSON.stringify({ name, columns, latents, exogenous }));
+    hash.update(bytesOf(values));
+  }
+  for (const rows of [split.train, split.validation, split.test]) {
+    hash.update(JSON.stringify(rows.length));
+    hash.update(bytesOf(rows));
+  }
+  return hash.digest('hex');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,56 @@
+// What a study file may say, with every default in one place. Keys are checked strictly: an unknown one is an error.
+
+import { z } from 'zod';
+import { sparsitySchema, trainingSchema } from './fit-schema.js';
+
+const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
+const nameList = z.array(z.string().min(1)).min(1);
+const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+/** One file, a list of files stacked by rows, or a list of such lists joined by columns. */
+export const tableSchema = z.union([z.string().min(1), nameList, z.array(nameList).min(1)], {
+  error: 'must be a file, a list of files (stacked by rows) or a list of such lists (joined by columns)',
+});
+
+export const modalitySchema = z.strictObject({
+  table: tableSchema,
+  /** Columns to use; without it all numeric columns but the id and those in `omit`. */
+  columns: nameList.optional(),
+  omit: nameList.optional(),
+  /** Codes that stand for a missing value, by column. */
+  missing: z.record(z.string(), z.array(z.number()).min(1)).prefault({}),
+  /** true: skewed positive columns are logged; a list: these columns are. */
+  log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
+  latents: wholeNumber(1, 256),
+  exogenous: wholeNumber(1, 256).default(1),
+});
+
+const partSize = (min: number) =>
+  z
+    .number()
+    .min(min)
+    .refine((size) => size < 1 || Number.isSafeInteger(size), {
+      error: 'must be a share below 1 or a whole number of subjects',
+    });
+
+/** A share of the subjects below 1, or a number of subjects from 1 on. */
+export const splitSchema = z.strictObject({
+  validation: partSize(Number.MIN_VALUE).default(0.1),
+  test: partSize(0).default(0.1),
+  seed: seed.default(0),
+});
+
+const modalityName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/);
+
+export const studySchema = z.strictObject({
+  study: z.string().min(1),
+  id: z.string().min(1),
+  modalities: z.record(modalityName, modalitySchema),
+  split: splitSchema.prefault({}),
+  training: trainingSchema.prefault({}),
+  sparsity: sparsitySchema.prefault({}),
+});
+
+export type StudyConfig = z.output<typeof studySchema>;
+export type ModalityConfig = z.output<typeof modalitySchema>;
+export type SplitConfig = z.output<typeof splitSchema>;
