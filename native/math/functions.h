@@ -1,7 +1,7 @@
 // exp, log, tanh, erf and relatives in float32, without branches or calls, so
 // that loops over them vectorise. NaN passes; infinities give the limits.
 // Coefficients: fit_coefficients.py. Errors measured over all test ranges by
-// tests/math_test.cc, which states the bound of each function.
+// tests/instructions_test.cc, which states the bound of each function.
 #pragma once
 
 #include "math/host_device.h"
@@ -68,7 +68,11 @@ IL_HD float logarithm_of_one_plus(float x) {
   return u <= 3.40282347e38f && u > 0.0f ? result : logarithm(u);
 }
 
-IL_HD float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+IL_HD float sigmoid(float x) {
+  const float t = exponential(-fabsf(x));
+  const float upper = 1.0f / (1.0f + t);
+  return x < 0.0f ? t * upper : upper;
+}
 
 IL_HD float hyperbolic_tangent(float x) {
   const float a = fabsf(x);

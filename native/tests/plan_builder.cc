@@ -1,0 +1,223 @@
+#include "plan_builder.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "check.h"
+
+namespace interlatent::testing {
+namespace {
+
+class Writer {
+ public:
+  template <class Value>
+  void put(Value value) {
+    const size_t at = bytes_.size();
+    bytes_.resize(at + sizeof value);
+    std::memcpy(bytes_.data() + at, &value, sizeof value);
+  }
+  void text(const std::string& value) {
+    put(static_cast<uint32_t>(value.size()));
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
+  }
+  void raw(const char* text) {
+    bytes_.insert(bytes_.end(), text, text + std::strlen(text));
+  }
+  std::vector<uint8_t> take() { return std::move(bytes_); }
+
+ private:
+  std::vector<uint8_t> bytes_;
+};
+
+uint32_t size32(size_t size) { return static_cast<uint32_t>(size); }
+
+}  // namespace
+
+uint32_t PlanBuilder::string(const std::string& text) {
+  const auto found = std::find(strings_.begin(), strings_.end(), text);
+  if (found != strings_.end()) return size32(size_t(found - strings_.begin()));
+  strings_.push_back(text);
+  return size32(strings_.size() - 1);
+}
+
+uint64_t PlanBuilder::place(uint32_t slab, uint64_t count) {
+  const uint64_t offset = slab_sizes_[slab];
+  slab_sizes_[slab] += (count + 15) / 16 * 16 + 16;
+  return offset;
+}
+
+PlanBuilder& PlanBuilder::entry(const std::string& name) {
+  entries_.push_back({string(name), {}, {}});
+  return *this;
+}
+
+PlanBuilder& PlanBuilder::kernel(const std::string& name,
+                                 const std::string& label) {
+  if (entries_.empty()) entry("main");
+  KernelRecord record{};
+  record.kernel = string(name);
+  record.label = string(label);
+  entries_.back().kernels.push_back(record);
+  return *this;
+}
+
+PlanBuilder& PlanBuilder::operand(uint32_t slab, uint32_t flags,
+                                  uint64_t offset, uint64_t extent,
+                                  uint64_t run_stride) {
+  entries_.back().kernels.back().operands.push_back(
+      {slab, flags, offset, extent, run_stride});
+  return *this;
+}
+
+PlanBuilder& PlanBuilder::writes(uint32_t slab, uint64_t offset,
+                                 uint64_t extent, uint64_t run_stride) {
+  return operand(slab, kWritten, offset, extent, run_stride);
+}
+
+PlanBuilder& PlanBuilder::reads(uint32_t slab, uint64_t offset, uint64_t extent,
+                                uint64_t run_stride) {
+  return operand(slab, 0, offset, extent, run_stride);
+}
+
+PlanBuilder& PlanBuilder::reads_int32(uint32_t slab, uint64_t offset,
+                                      uint64_t extent, uint64_t run_stride) {
+  return operand(slab, kInt32, offset, extent, run_stride);
+}
+
+PlanBuilder& PlanBuilder::integers(const std::vector<int64_t>& values) {
+  auto& target = entries_.back().kernels.back().integers;
+  target.insert(target.end(), values.begin(), values.end());
+  return *this;
+}
+
+PlanBuilder& PlanBuilder::floats(const std::vector<double>& values) {
+  auto& target = entries_.back().kernels.back().floats;
+  target.insert(target.end(), values.begin(), values.end());
+  return *this;
+}
+
+PlanBuilder& PlanBuilder::output(const std::string& name, uint32_t slab,
+                                 uint64_t offset, uint64_t count) {
+  entries_.back().outputs.push_back({string(name), slab, offset, count});
+  return *this;
+}
+
+std::vector<uint8_t> PlanBuilder::bytes() const {
+  Writer out;
+  out.raw("ILPLAN01");
+  out.put(runs_);
+  for (const uint64_t size : slab_sizes_) out.put(size);
+  out.put(size32(strings_.size()));
+  for (const std::string& text : strings_) out.text(text);
+  out.put(size32(entries_.size()));
+  for (const Entry& entry : entries_) {
+    out.put(entry.name);
+    out.put(size32(entry.kernels.size()));
+    for (const KernelRecord& kernel : entry.kernels) {
+      out.put(kernel.kernel);
+      out.put(kernel.label);
+      out.put(size32(kernel.operands.size()));
+      for (const Operand& operand : kernel.operands) {
+        out.put(operand.slab);
+        out.put(operand.flags);
+        out.put(operand.offset);
+        out.put(operand.extent);
+        out.put(operand.run_stride);
+      }
+      out.put(size32(kernel.integers.size()));
+      for (const int64_t value : kernel.integers) out.put(value);
+      out.put(size32(kernel.floats.size()));
+      for (const double value : kernel.floats) out.put(value);
+    }
+    out.put(size32(entry.outputs.size()));
+    for (const Output& output : entry.outputs) {
+      out.put(output.name);
+      out.put(output.slab);
+      out.put(output.offset);
+      out.put(output.count);
+    }
+  }
+  return out.take();
+}
+
+Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads) {
+  il_error error{};
+  const il_load_options options{threads, 0};
+  il_cpu_backend()->load(plan.data(), plan.size(), &options, &program_, &error);
+  outcome_ = {error.code, error.message};
+}
+
+Loaded::~Loaded() {
+  if (program_ != nullptr) il_cpu_backend()->destroy(program_);
+}
+
+void Loaded::upload(uint32_t slab, uint64_t offset,
+                    const std::vector<float>& values) {
+  il_error error{};
+  il_cpu_backend()->upload(program_, slab, offset, values.data(), values.size(),
+                           &error);
+  CHECK_MESSAGE(error.code[0] == '\0', error.message);
+}
+
+void Loaded::upload(uint32_t slab, uint64_t offset,
+                    const std::vector<int32_t>& values) {
+  il_error error{};
+  il_cpu_backend()->upload(program_, slab, offset, values.data(), values.size(),
+                           &error);
+  CHECK_MESSAGE(error.code[0] == '\0', error.message);
+}
+
+std::vector<float> Loaded::download(uint32_t slab, uint64_t offset,
+                                    uint64_t count) {
+  std::vector<float> values(count);
+  il_error error{};
+  il_cpu_backend()->download(program_, slab, offset, values.data(), count,
+                             &error);
+  CHECK_MESSAGE(error.code[0] == '\0', error.message);
+  return values;
+}
+
+void Loaded::fill(uint32_t slab, uint64_t count, float value) {
+  upload(slab, 0, std::vector<float>(count, value));
+}
+
+Outcome Loaded::run(uint64_t first_step, uint64_t steps,
+                    std::vector<float>* results, uint32_t entry) {
+  failures.assign(1024, {});
+  il_run_request request{};
+  request.entry = entry;
+  request.first_step = first_step;
+  request.steps = steps;
+  request.results = results == nullptr ? nullptr : results->data();
+  request.results_count = results == nullptr ? 0 : results->size();
+  request.failures = failures.data();
+  il_error error{};
+  il_cpu_backend()->run(program_, &request, &report, &error);
+  failures.resize(report.failure_count);
+  return {error.code, error.message};
+}
+
+// splitmix64 (Steele, Lea & Flood 2014).
+uint64_t Numbers::bits() {
+  state_ += 0x9e3779b97f4a7c15u;
+  uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+double Numbers::uniform(double low, double high) {
+  return low + (high - low) * static_cast<double>(bits() >> 11) * 0x1p-53;
+}
+
+int64_t Numbers::integer(int64_t low, int64_t high) {
+  return low + static_cast<int64_t>(bits() % uint64_t(high - low + 1));
+}
+
+std::vector<float> Numbers::floats(size_t count, double low, double high) {
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(uniform(low, high));
+  return values;
+}
+
+}  // namespace interlatent::testing

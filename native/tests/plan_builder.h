@@ -1,0 +1,98 @@
+// Builds plans and runs them through the C ABI, as the TypeScript side does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "interlatent/backend.h"
+#include "plan.h"
+
+namespace interlatent::testing {
+
+class PlanBuilder {
+ public:
+  explicit PlanBuilder(uint32_t runs = 1) : runs_(runs) {}
+
+  // Reserves `count` elements of a slab, with 16 unused elements before and
+  // after, and returns their offset.
+  uint64_t place(uint32_t slab, uint64_t count);
+
+  PlanBuilder& entry(const std::string& name);
+  // The following calls describe the latest kernel.
+  PlanBuilder& kernel(const std::string& name, const std::string& label);
+  PlanBuilder& writes(uint32_t slab, uint64_t offset, uint64_t extent,
+                      uint64_t run_stride = 0);
+  PlanBuilder& reads(uint32_t slab, uint64_t offset, uint64_t extent,
+                     uint64_t run_stride = 0);
+  PlanBuilder& reads_int32(uint32_t slab, uint64_t offset, uint64_t extent,
+                           uint64_t run_stride = 0);
+  PlanBuilder& integers(const std::vector<int64_t>& values);
+  PlanBuilder& floats(const std::vector<double>& values);
+  PlanBuilder& output(const std::string& name, uint32_t slab, uint64_t offset,
+                      uint64_t count);
+
+  const std::vector<uint64_t>& slab_sizes() const { return slab_sizes_; }
+  // Open for tests that damage a plan on purpose.
+  std::vector<Entry>& entries() { return entries_; }
+  std::vector<uint8_t> bytes() const;
+
+ private:
+  uint32_t string(const std::string& text);
+  PlanBuilder& operand(uint32_t slab, uint32_t flags, uint64_t offset,
+                       uint64_t extent, uint64_t run_stride);
+
+  uint32_t runs_;
+  std::vector<uint64_t> slab_sizes_ = std::vector<uint64_t>(IL_SLAB_COUNT, 16);
+  std::vector<std::string> strings_;
+  std::vector<Entry> entries_;
+};
+
+// What a call returned: an empty code is success.
+struct Outcome {
+  std::string code;
+  std::string message;
+};
+
+// A loaded program. Methods without an Outcome fail the test on an error.
+class Loaded {
+ public:
+  explicit Loaded(const std::vector<uint8_t>& plan, uint32_t threads = 1);
+  ~Loaded();
+  Loaded(const Loaded&) = delete;
+  Loaded& operator=(const Loaded&) = delete;
+
+  const Outcome& outcome() const { return outcome_; }
+  il_program* program() const { return program_; }
+
+  void upload(uint32_t slab, uint64_t offset, const std::vector<float>& values);
+  void upload(uint32_t slab, uint64_t offset,
+              const std::vector<int32_t>& values);
+  std::vector<float> download(uint32_t slab, uint64_t offset, uint64_t count);
+  // Fills the whole slab with one value.
+  void fill(uint32_t slab, uint64_t count, float value);
+
+  Outcome run(uint64_t first_step, uint64_t steps,
+              std::vector<float>* results = nullptr, uint32_t entry = 0);
+  il_run_report report{};
+  std::vector<il_run_failure> failures;
+
+ private:
+  Outcome outcome_;
+  il_program* program_ = nullptr;
+};
+
+// Uniform in [low, high), the same on every machine.
+class Numbers {
+ public:
+  explicit Numbers(uint64_t seed) : state_(seed) {}
+  uint64_t bits();
+  double uniform(double low, double high);
+  int64_t integer(int64_t low, int64_t high);  // both included
+  std::vector<float> floats(size_t count, double low, double high);
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace interlatent::testing
