@@ -6,9 +6,11 @@
 #include <string>
 
 #include "environment.h"
+#include "error.h"
+#include "isa.h"
 #include "program.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 namespace {
 
 std::string compiler() {
@@ -28,19 +30,10 @@ std::string onednn_version() {
 }
 
 std::string isa() {
-  switch (dnnl_get_effective_cpu_isa()) {
-    case dnnl_cpu_isa_default:
-      return "generic";
-    case dnnl_cpu_isa_sse41:
-      return "sse41";
-    case dnnl_cpu_isa_avx:
-      return "avx";
-    case dnnl_cpu_isa_avx2:
-    case dnnl_cpu_isa_avx2_vnni:
-    case dnnl_cpu_isa_avx2_vnni_2:
-      return "avx2";
-    default:
-      return "avx512";
+  try {
+    return select_loops().isa;
+  } catch (const Error&) {
+    return "none";
   }
 }
 
@@ -64,10 +57,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 }
 
 }  // namespace
-}  // namespace interlatent
+}  // namespace interlatent::bindings
 
 Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
-  return interlatent::init(env, exports);
+  return interlatent::bindings::init(env, exports);
 }
 
 NODE_API_MODULE(interlatent, InitModule)

@@ -4,7 +4,7 @@
 
 #include "program.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 
 void Environment::create(Napi::Env env) {
   env.SetInstanceData(new Environment(env));
@@ -54,4 +54,4 @@ void Environment::close() {
   programs_.clear();
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

@@ -9,7 +9,7 @@
 
 #include "session.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 
 class Program;
 
@@ -53,4 +53,4 @@ class Environment {
   bool closed_ = false;
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <sstream>
 
-namespace interlatent {
+namespace interlatent::bindings {
 namespace {
 
 Napi::Error with_code(Napi::Error error, const std::string& code) {
@@ -121,4 +121,4 @@ Elements slab_elements(Napi::Value value, const char* name) {
   return elements(value);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

@@ -8,7 +8,7 @@
 
 #include "session.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 
 Napi::Error coded_error(Napi::Env env, const std::string& code,
                         const std::string& message);
@@ -36,4 +36,4 @@ Elements float_elements(Napi::Value value, const char* name);
 // The memory of a Float32Array or an Int32Array. Throws `invalid-argument`.
 Elements slab_elements(Napi::Value value, const char* name);
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

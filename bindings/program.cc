@@ -6,7 +6,7 @@
 
 #include "errors.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 namespace {
 
 constexpr uint32_t kMostThreads = 1024;
@@ -313,4 +313,4 @@ void Program::finish_dispose(Napi::Env env) {
   deferred.Resolve(env.Undefined());
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

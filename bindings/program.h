@@ -9,7 +9,7 @@
 #include "environment.h"
 #include "session.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 
 class Program : public Napi::ObjectWrap<Program> {
  public:
@@ -56,4 +56,4 @@ class Program : public Napi::ObjectWrap<Program> {
   Napi::ObjectReference disposed_;
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-namespace interlatent {
+namespace interlatent::bindings {
 namespace {
 
 // A step can take microseconds; waking the event loop for each would keep it
@@ -99,7 +99,6 @@ void Session::start(const Job& job, uint64_t results_count) {
     progress_told_ = false;
     steps_done_ = 0;
     told_at_ = 0;
-    running_ = true;
   }
   changed_.notify_one();
 }
@@ -114,12 +113,7 @@ Outcome Session::take_outcome() {
   return std::move(outcome_);
 }
 
-void Session::cancel() {
-  if (!running_) return;
-  cancel_requested_ = true;
-  std::lock_guard lock(mutex_);
-  if (program_ != nullptr) backend_->cancel(program_);
-}
+void Session::cancel() { cancel_requested_ = true; }
 
 void Session::close() { stop(true); }
 
@@ -142,8 +136,8 @@ void Session::stop(bool tell_closed) {
 void Session::on_step(void* user, uint64_t steps_done) {
   auto* self = static_cast<Session*>(user);
   self->steps_done_ = steps_done;
-  // A cancel that came while the backend was still starting may have been
-  // forgotten by it.
+  // Only from inside a run: a request that reached the backend between two runs
+  // would stop the wrong one.
   if (self->cancel_requested_) self->backend_->cancel(self->program_);
   if (!self->progress_wanted_) return;
   const int64_t now = now_ns();
@@ -171,18 +165,15 @@ void Session::loop() {
       std::lock_guard lock(mutex_);
       outcome.results = std::move(outcome_.results);
       outcome_ = std::move(outcome);
-      running_ = false;
     }
     listener_(Event::kDone);
   }
-  il_program* program = nullptr;
+  backend_->destroy(program_);
   bool tell_closed = false;
   {
     std::lock_guard lock(mutex_);
-    program = std::exchange(program_, nullptr);
     tell_closed = tell_closed_;
   }
-  backend_->destroy(program);
   if (tell_closed) listener_(Event::kClosed);
 }
 
@@ -222,4 +213,4 @@ Outcome Session::run(const Job& job, float* results, uint64_t count,
   return outcome;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings

@@ -15,7 +15,7 @@
 
 #include "interlatent/backend.h"
 
-namespace interlatent {
+namespace interlatent::bindings {
 
 // A backend's refusal; `code` is stable (see backend.h).
 class BackendError : public std::runtime_error {
@@ -72,7 +72,7 @@ class Session {
   // Answers kDone.
   Outcome take_outcome();
 
-  // Stops a run before its next step; without a run it does nothing.
+  // Stops a run after the step it is in; without a run it does nothing.
   void cancel();
   // Cancels, frees the plan on the session's thread and tells kClosed.
   void close();
@@ -98,7 +98,6 @@ class Session {
   bool stopping_ = false;
   bool tell_closed_ = false;
 
-  std::atomic<bool> running_{false};
   std::atomic<bool> cancel_requested_{false};
   std::atomic<bool> progress_wanted_{false};
   std::atomic<bool> progress_told_{false};
@@ -108,4 +107,4 @@ class Session {
   std::thread thread_;
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::bindings
