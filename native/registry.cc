@@ -10,6 +10,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"map", make_map},
+    {"reduce", make_reduce},
 };
 
 }  // namespace

@@ -25,5 +25,6 @@ KernelFactory find_kernel(std::string_view name);
 
 // One factory per kernel family, in native/operations.
 std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_reduce(RecordReader&, const Preparation&);
 
 }  // namespace interlatent

@@ -50,9 +50,30 @@ struct MapLoop {
   int64_t blocks_per_task;
 };
 
+// A reduction of the program's single output. The dimensions fall into two
+// groups: the program walks the one that holds the innermost dimension, in
+// blocks; `other` lists the rest. `innermost_reduced`: the program's group is
+// the reduced one and `other` is kept; otherwise the reverse.
+struct ReduceLoop {
+  ElementwiseLoop program;
+  int32_t takes_maximum;  // else sum
+  int32_t innermost_reduced;
+  int32_t other_rank;
+  int64_t other_dims[kMaxRank];
+  int64_t other_strides[kMaxOperands][kMaxRank];
+  // An item is what one accumulator block covers; each is reduced over `units`
+  // (blocks or positions), cut into `chunks` of `chunk_units`.
+  int64_t items, units, chunks, chunk_units;
+  int64_t items_per_task;  // 1 when there are several chunks
+  int64_t item_elements;
+  double* partials;  // [items, chunks, item_elements] when chunks > 1
+};
+
 struct Loops {
   const char* isa;
   void (*map)(const MapLoop&, int64_t task, std::byte* scratch);
+  void (*reduce)(const ReduceLoop&, int64_t task, std::byte* scratch);
+  void (*combine_partials)(const ReduceLoop&);
 };
 
 }  // namespace interlatent

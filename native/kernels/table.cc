@@ -9,6 +9,8 @@ namespace interlatent::IL_ISA {
 const Loops loops = {
     .isa = IL_TEXT(IL_ISA),
     .map = map,
+    .reduce = reduce,
+    .combine_partials = combine_partials,
 };
 
 }  // namespace interlatent::IL_ISA

@@ -6,6 +6,8 @@
 namespace interlatent::IL_ISA {
 
 void map(const MapLoop& loop, int64_t task, std::byte* scratch);
+void reduce(const ReduceLoop& loop, int64_t task, std::byte* scratch);
+void combine_partials(const ReduceLoop& loop);
 
 extern const Loops loops;
 

@@ -1,0 +1,124 @@
+// reduce: an element-wise program followed by a sum or maximum over some of its
+// dimensions.
+#include <algorithm>
+
+#include "operations/elementwise_program.h"
+#include "operations/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+class Reduce final : public Kernel {
+ public:
+  Reduce(RecordReader& in, const Preparation& preparation)
+      : loops_(preparation.loops), program_(read_elementwise(in)) {
+    if (program_.outputs != 1) in.refuse("it must have one output");
+    loop_.takes_maximum =
+        static_cast<int32_t>(in.integer("the kind of reduction", 0, 1));
+    auto& output = program_.views.back();
+    std::vector<int> reduced;
+    for (size_t dim = 0; dim < program_.dims.size(); dim++) {
+      reduced.push_back(static_cast<int>(in.integer("reduced", 0, 1)));
+      const bool moves = output.strides[dim] != 0;
+      if (program_.dims[dim] > 1 && moves == (reduced.back() == 1)) {
+        in.refuse("the output's stride is " +
+                  std::to_string(output.strides[dim]) +
+                  " in a dimension that " + (moves ? "is reduced" : "is kept"));
+      }
+    }
+    in.end_of_integers();
+    // The program's result is never the output itself.
+    output.in_place = false;
+    written_.push_back({output.data, in.operand(0).run_stride, {}, {}});
+    for (size_t dim = 0; dim < reduced.size(); dim++) {
+      if (reduced[dim] == 1) continue;
+      written_[0].dims.push_back(program_.dims[dim]);
+      written_[0].strides.push_back(output.strides[dim]);
+    }
+    simplify(program_, reduced);
+    arrange(in, reduced);
+  }
+
+  void run(uint32_t task, const Worker& worker, Step&) override {
+    loops_.reduce(loop_, task, worker.scratch);
+  }
+
+  void finish(Step&) override {
+    if (loop_.chunks > 1) loops_.combine_partials(loop_);
+  }
+
+ private:
+  void arrange(const RecordReader& in, const std::vector<int>& reduced) {
+    const bool innermost = !reduced.empty() && reduced.back() == 1;
+    loop_.innermost_reduced = innermost ? 1 : 0;
+    std::vector<size_t> walked;
+    std::vector<size_t> other;
+    for (size_t dim = 0; dim < reduced.size(); dim++) {
+      ((reduced[dim] == 1) == innermost ? walked : other).push_back(dim);
+    }
+    if (other.size() > kMaxRank) {
+      in.refuse("it has too many separate dimensions");
+    }
+    loop_.program = block_loop(in, program_, walked);
+    loop_.other_rank = static_cast<int32_t>(other.size());
+    int64_t others = 1;
+    for (size_t k = 0; k < other.size(); k++) {
+      loop_.other_dims[k] = program_.dims[other[k]];
+      others *= loop_.other_dims[k];
+      for (size_t i = 0; i < program_.views.size(); i++) {
+        loop_.other_strides[i][k] = program_.views[i].strides[other[k]];
+      }
+    }
+    const int64_t blocks = count_blocks(loop_.program);
+    loop_.items = innermost ? others : blocks;
+    loop_.units = innermost ? blocks : others;
+    loop_.item_elements = innermost ? 1 : loop_.program.block_elements;
+    cut(in);
+    const auto elements = static_cast<size_t>(loop_.program.block_elements);
+    scratch_bytes_ = elementwise_scratch(loop_.program) +
+                     elements * (sizeof(float) + sizeof(double));
+  }
+
+  // Few long reductions are cut into chunks so that threads can share them.
+  void cut(const RecordReader& in) {
+    constexpr int64_t few = 8;
+    constexpr int64_t worth = 400'000;
+    constexpr int64_t most = 64;
+    const int64_t unit = loop_.program.block_elements * program_.cost();
+    const int64_t worthy = std::max<int64_t>(1, worth / unit);
+    loop_.chunks = 1;
+    if (loop_.items < few) {
+      loop_.chunks = std::clamp<int64_t>(loop_.units / worthy, 1, most);
+    }
+    loop_.chunk_units = (loop_.units + loop_.chunks - 1) / loop_.chunks;
+    loop_.chunks = (loop_.units + loop_.chunk_units - 1) / loop_.chunk_units;
+    loop_.items_per_task = 1;
+    if (loop_.chunks > 1) {
+      partials_.resize(static_cast<size_t>(loop_.items * loop_.chunks *
+                                           loop_.item_elements));
+      loop_.partials = partials_.data();
+    } else {
+      const int64_t units = blocks_per_task(loop_.program, program_.cost());
+      loop_.items_per_task = std::max<int64_t>(1, units / loop_.units);
+    }
+    tasks_ = task_count(in, loop_.items, loop_.items_per_task);
+    if (loop_.chunks > 1) {
+      tasks_ = static_cast<uint32_t>(loop_.items * loop_.chunks);
+    }
+  }
+
+  const Loops& loops_;
+  ElementwiseProgram program_;
+  ReduceLoop loop_{};
+  std::vector<double> partials_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_reduce(RecordReader& in,
+                                    const Preparation& preparation) {
+  return std::make_unique<Reduce>(in, preparation);
+}
+
+}  // namespace interlatent
