@@ -21,9 +21,13 @@ export interface RunSummary {
   readonly version: string;
   readonly node: string;
   readonly study: string;
+  /** Name of the id column. */
+  readonly id: string;
   /** Fingerprint of the data set. */
   readonly fingerprint: string;
   readonly subjects: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Ids of the test part, which no fit has seen. */
+  readonly heldOut: readonly string[];
   readonly config: FitConfig;
   readonly model: ModelConfig;
   /** Per modality, how its columns are standardised. */

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// The command line: one file per command; this one wires them up and turns errors into messages and exit codes.
+// 0: done; 1: something failed; 2: the user's mistake; 130: interrupted.
+
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { InputError, InterlatentError } from '../errors.js';
+import { version } from '../runtime/package.js';
+import { encodeCommand } from './encode.js';
+import { evaluateCommand } from './evaluate.js';
+import { fitCommand } from './fit.js';
+import { graphCommand } from './graph.js';
+import { inspectCommand } from './inspect.js';
+import { Interrupted } from './interrupt.js';
+import { simulateCommand } from './simulate.js';
+
+const program = new Command('interlatent')
+  .description('Learns causal latent variables, and the graph between them, from several modalities of the same subjects.')
+  .version(version)
+  .showHelpAfterError('(--help lists the options)')
+  .configureHelp({ sortSubcommands: false })
+  .addHelpText(
+    'after',
+    `
+A first run:
+  interlatent simulate case1 --seed 0 --out data/case1
+  interlatent fit data/case1/study.yaml --out runs/case1
+  interlatent evaluate runs/case1 --truth data/case1/truth.npz
+  interlatent graph runs/case1 --format svg > graph.svg`,
+  );
+
+for (const command of [
+  simulateCommand(),
+  inspectCommand(),
+  fitCommand(),
+  encodeCommand(),
+  evaluateCommand(),
+  graphCommand(),
+]) {
+  program.addCommand(command);
+}
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`);
+    return 130;
+  }
+  if (error instanceof InterlatentError) {
+    if (process.argv.includes('--json')) {
+      const { code, message, details } = error;
+      process.stderr.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
+    } else {
+      process.stderr.write(`${pc.red(`error [${error.code}]`)} ${error.message}\n`);
+    }
+    return error instanceof InputError ? 2 : 1;
+  }
+  process.stderr.write(`${pc.red('error [unexpected]')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,44 @@
+// How commands print: JSON for machines, aligned tables for people.
+
+import pc from 'picocolors';
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function print(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Columns padded to their widest cell; numbers to the right. */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? decimal(cell) : cell)));
+  const widths = header.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i].length)));
+  const right = header.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd();
+  return [pc.bold(line(header)), ...cells.map(line)].join('\n');
+}
+
+/** Three decimals, whole numbers as they are. */
+export function decimal(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
+  const scaled = count / 1024 ** unit;
+  return `${scaled < 10 && unit > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[unit]}`;
+}
+
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
