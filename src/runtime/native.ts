@@ -43,7 +43,9 @@ function load(paths: readonly string[]): Addon {
       continue;
     }
     try {
-      return require(path) as Addon;
+      const addon = require(path) as Partial<Addon>;
+      if (addon.buildInfo !== undefined && addon.Program !== undefined) return addon as Addon;
+      tried.push({ path, cause: 'it is not the native library of interlatent' });
     } catch (error) {
       tried.push({ path, cause: firstLine(error) });
     }

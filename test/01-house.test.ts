@@ -1,0 +1,100 @@
+// The package as others load it: the built entries in dist/, package.json's exports, the error without an addon.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Condition {
+  types: string;
+  default: string;
+}
+
+interface Manifest {
+  version: string;
+  bin: Record<string, string>;
+  exports: { '.': { import: Condition; require: Condition } };
+  scripts: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
+
+/** Runs a script in a Node process of its own, in the package's folder, where `interlatent` means this package. */
+function node(type: 'module' | 'commonjs', script: string, environment: Record<string, string> = {}) {
+  const flags = [`--input-type=${type}`];
+  // Newer Node 20 can `require` ES modules; older ones cannot, and the CommonJS entry is for them too.
+  if (process.allowedNodeEnvironmentFlags.has('--experimental-require-module')) {
+    flags.push('--no-experimental-require-module');
+  }
+  const env = { ...process.env, NODE_OPTIONS: '', ...environment };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', script], { cwd: root, env });
+  return { status, stdout: stdout.toString().trim(), stderr: stderr.toString() };
+}
+
+const loadAs = {
+  module: "import * as interlatent from 'interlatent';",
+  commonjs: "const interlatent = require('interlatent');",
+} as const;
+
+describe('the entries', () => {
+  test('for import and for require export the same names', () => {
+    const script = 'console.log(JSON.stringify(Object.keys(interlatent).sort()))';
+    const [esm, cjs] = (['module', 'commonjs'] as const).map((type) => node(type, `${loadAs[type]} ${script}`));
+    expect(esm.stderr + cjs.stderr).toBe('');
+    const names = JSON.parse(esm.stdout) as string[];
+    expect(names).toContain('InputError');
+    expect(JSON.parse(cjs.stdout)).toEqual(names);
+  });
+
+  test.each(['module', 'commonjs'] as const)('find the addon (%s)', (type) => {
+    const { stdout, stderr } = node(type, `${loadAs[type]} console.log(interlatent.buildInfo().version)`);
+    expect({ stdout, stderr }).toEqual({ stdout: manifest.version, stderr: '' });
+  });
+
+  test.each(['module', 'commonjs'] as const)('say what to do without an addon (%s)', (type) => {
+    const script = `${loadAs[type]}
+      try { interlatent.buildInfo(); } catch (error) {
+        console.log(JSON.stringify({ code: error.code, message: error.message, known: error instanceof interlatent.DeviceError }));
+      }`;
+    const { stdout } = node(type, script, { INTERLATENT_NATIVE_PATH: '/nonexistent' });
+    const { code, message, known } = JSON.parse(stdout) as { code: string; message: string; known: boolean };
+    expect({ code, known }).toEqual({ code: 'native-missing', known: true });
+    expect(message).toContain('- /nonexistent: there is no such file');
+    expect(message).toContain('1. In a checkout of interlatent: npm run setup');
+  });
+
+  test('name the file that cannot be used and why', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'interlatent-'));
+    const broken = join(folder, 'broken.node');
+    writeFileSync(broken, 'no library\n'.repeat(100));
+    const script = `${loadAs.commonjs} try { interlatent.buildInfo() } catch (error) { console.log(error.message) }`;
+    expect(node('commonjs', script, { INTERLATENT_NATIVE_PATH: broken }).stdout).toContain(
+      `${broken}: invalid ELF header`,
+    );
+    expect(node('commonjs', script, { INTERLATENT_NATIVE_PATH: `${root}package.json` }).stdout).toContain(
+      'package.json: it is not the native library of interlatent',
+    );
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('package.json', () => {
+  test('points only to files that exist', () => {
+    const { import: esm, require: cjs } = manifest.exports['.'];
+    const paths = [esm.types, esm.default, cjs.types, cjs.default, ...Object.values(manifest.bin)];
+    expect(paths.filter((path) => !existsSync(root + path))).toEqual([]);
+  });
+
+  test('names only scripts that exist', () => {
+    const files = Object.values(manifest.scripts).flatMap(
+      (script) => script.match(/(?:scripts|bench)\/[\w.-]+/g) ?? [],
+    );
+    expect(files).toContain('scripts/setup');
+    expect(files.filter((path) => !existsSync(root + path))).toEqual([]);
+  });
+});
