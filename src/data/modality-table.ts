@@ -59,8 +59,10 @@ export async function readModality(
     columns: columns.map(({ column, part }) => {
       const values = part.columns.get(column) ?? new Float64Array();
       const codes = new Set(config.missing[column]);
-      const read = (row: number) => (codes.has(values[row]) ? NaN : values[row]);
-      return { name: column, values: Float64Array.from(rows.get(part) ?? [], read) };
+      const selected = new Float64Array(ids.length);
+      for (const [subject, row] of (rows.get(part) ?? []).entries())
+        selected[subject] = codes.has(values[row]) ? NaN : values[row];
+      return { name: column, values: selected };
     }),
     tables: parts.map(({ tables }) => tables),
     stacked: parts.map((part) => part.ids.length),

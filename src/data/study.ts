@@ -148,7 +148,12 @@ function joinSubjects(file: StudyFile, tables: readonly ModalityTable[]): Joined
     known,
     shared: shared.length,
     losses,
-    select: (i, values) => Float64Array.from(kept[i], (row) => values[row]),
+    select: (i, values) => {
+      // A plain loop: typed arrays' own "from" is several times slower.
+      const selected = new Float64Array(ids.length);
+      for (let subject = 0; subject < ids.length; subject++) selected[subject] = values[kept[i][subject]];
+      return selected;
+    },
   };
 }
 

@@ -1,0 +1,121 @@
+// How a simulated latent follows from its parents, and how a modality's observations follow from its latents (METHOD
+// section 9, Eq. 1 and 2). The constants decide how hard the problem is: they are the reference's and stay as they are.
+
+import { Matrix, SVD } from 'ml-matrix';
+import type { RandomStream } from './random.js';
+
+export const MECHANISMS = ['monotone', 'mlp', 'linear'] as const;
+export type Mechanism = (typeof MECHANISMS)[number];
+export const NOISES = ['gaussian', 'laplace', 'uniform'] as const;
+export type Noise = (typeof NOISES)[number];
+
+/** Part of a non-root latent's variance that its noise gives. */
+export const NOISE_SHARE = 0.2;
+export const MIXING_LAYERS = 3;
+export const MIXING_SLOPE = 0.2;
+export const MIXING_DRAWS = 30;
+
+const MLP_WIDTH = 16;
+const MLP_GAIN = 1.5;
+const SCALE_GAIN = 0.6;
+
+type Net = (parents: ArrayLike<number>) => number;
+
+/** A deterministic function of `count` parents; parameters are drawn once. */
+export function drawMechanism(random: RandomStream, kind: Mechanism, count: number): Net {
+  if (kind === 'mlp') return drawTanhNet(random, count);
+  if (kind === 'linear') {
+    const weights = Array.from({ length: count }, () => random.sign() * random.between(0.7, 1.3));
+    return (parents) => weights.reduce((sum, weight, q) => sum + weight * parents[q], 0);
+  }
+  const terms = Array.from({ length: count }, () => ({
+    a: random.sign() * random.between(0.7, 1.3),
+    b: random.between(-0.5, 0.5),
+    c: random.between(1, 2),
+  }));
+  return (parents) =>
+    terms.reduce((sum, { a, b, c }, q) => sum + a * (0.3 * parents[q] + Math.tanh(c * (parents[q] - b))), 0);
+}
+
+/** v · tanh(p W + b), W ~ 1.5 N(0, 1), b and v ~ N(0, 1), 16 hidden units. */
+export function drawTanhNet(random: RandomStream, count: number): Net {
+  const units = Array.from({ length: MLP_WIDTH }, () => ({
+    weights: Array.from({ length: count }, () => MLP_GAIN * random.normal()),
+    bias: random.normal(),
+    output: random.normal(),
+  }));
+  return (parents) =>
+    units.reduce((sum, { weights, bias, output }) => {
+      const input = weights.reduce((total, weight, q) => total + weight * parents[q], bias);
+      return sum + output * Math.tanh(input);
+    }, 0);
+}
+
+/** One draw of noise with mean 0 and variance 1. */
+export function drawNoise(random: RandomStream, kind: Noise): number {
+  if (kind === 'gaussian') return random.normal();
+  if (kind === 'laplace') return random.laplace();
+  return random.between(-Math.sqrt(3), Math.sqrt(3));
+}
+
+/** exp(0.6 q) with mean square 1: the noise's scale where it depends on the parents; q is standardised. */
+export function noiseScales(q: Float64Array): Float64Array {
+  const scales = standardise(q).map((value) => Math.exp(SCALE_GAIN * value));
+  const meanSquare = scales.reduce((sum, scale) => sum + scale * scale, 0) / scales.length;
+  return scales.map((scale) => scale / Math.sqrt(meanSquare));
+}
+
+/** Mean 0 and standard deviation 1 over all rows. */
+export function standardise(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return values.map((value) => (value - mean) / Math.sqrt(variance));
+}
+
+/** Weights of one mixing layer, inputs × outputs, row-major. */
+export interface MixingLayer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly weights: Float64Array;
+}
+
+/**
+ * x = W₃ lrelu(W₂ lrelu(W₁ [z; η])): no bias; unit-norm Gaussian columns; each layer the best-conditioned of 30 draws, so
+ * that the map is invertible in practice too.
+ */
+export function drawMixing(random: RandomStream, inputs: number, outputs: number): MixingLayer[] {
+  return Array.from({ length: MIXING_LAYERS }, (_, layer) => {
+    const width = layer === 0 ? inputs : outputs;
+    const draws = Array.from({ length: MIXING_DRAWS }, () => drawLayer(random, width, outputs));
+    return draws.reduce((best, draw) => (draw.condition < best.condition ? draw : best)).layer;
+  });
+}
+
+/** Observations of one row of [z; η]. */
+export function mix(layers: readonly MixingLayer[], input: Float64Array): Float64Array {
+  let hidden = input;
+  for (const [depth, { inputs, outputs, weights }] of layers.entries()) {
+    const next = new Float64Array(outputs);
+    for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) next[o] += hidden[i] * weights[i * outputs + o];
+    hidden = depth === layers.length - 1 ? next : next.map((value) => (value > 0 ? value : MIXING_SLOPE * value));
+  }
+  return hidden;
+}
+
+/** Largest over smallest singular value. */
+export function conditionOf({ inputs, outputs, weights }: MixingLayer): number {
+  const matrix = Matrix.from1DArray(inputs, outputs, weights);
+  return new SVD(matrix, { computeLeftSingularVectors: false, computeRightSingularVectors: false, autoTranspose: true })
+    .condition;
+}
+
+function drawLayer(random: RandomStream, inputs: number, outputs: number): { layer: MixingLayer; condition: number } {
+  const weights = Float64Array.from({ length: inputs * outputs }, () => random.normal());
+  for (let o = 0; o < outputs; o++) {
+    let square = 0;
+    for (let i = 0; i < inputs; i++) square += weights[i * outputs + o] ** 2;
+    for (let i = 0; i < inputs; i++) weights[i * outputs + o] /= Math.sqrt(square);
+  }
+  const layer = { inputs, outputs, weights };
+  return { layer, condition: conditionOf(layer) };
+}
