@@ -1,0 +1,186 @@
+// Where things stand in the picture of a graph: Graphviz (in WebAssembly) places nodes, clusters, splines and labels.
+// Only sizes and numbers go in, never a name, so nothing a user wrote is ever parsed as markup.
+
+import { instance, type Attributes, type Graph } from '@viz-js/viz';
+import { InternalError } from '../errors.js';
+import { modalityLatents, type LatentGraph } from '../causal/index.js';
+import { textWidth } from './svg.js';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface GraphLayout {
+  readonly width: number;
+  readonly height: number;
+  /** In the order of the graph's modalities. */
+  readonly clusters: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  }[];
+  /** Centres, in the order of the graph's nodes. */
+  readonly nodes: readonly Point[];
+  /** In the order of the graph's edges. */
+  readonly edges: readonly EdgeLayout[];
+}
+
+export interface EdgeLayout {
+  /** Control points of a cubic Bézier spline: 3k + 1 of them, from the cause on. */
+  readonly spline: readonly Point[];
+  /** The arrow's tip, beyond the spline's end. */
+  readonly tip: Point;
+  /** Centre of the edge's label. */
+  readonly label: Point;
+}
+
+export interface LayoutOptions {
+  readonly nodeRadius: number;
+  readonly clusterLabels: readonly string[];
+  readonly clusterLabelSize: number;
+  /** Size of the box to keep free for each edge's label; none when left out. */
+  readonly edgeLabel?: { readonly width: number; readonly height: number };
+}
+
+/** Room between a cluster's border and its latents, and between clusters that stand below one another. */
+const clusterMargin = 14;
+const clusterGap = 12;
+
+/** What Graphviz's `json` format says, as far as it is read here. Points, y upwards. */
+interface GraphvizJson {
+  readonly bb: string;
+  readonly objects?: readonly { readonly name: string; readonly bb?: string; readonly pos?: string }[];
+  readonly edges?: readonly { readonly pos: string; readonly lp?: string; readonly order: string }[];
+}
+
+/** Lays the graph out from left to right, each modality a cluster whose latents stand below one another. */
+export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
+  const viz = await instance();
+  const layout = (readUpwards: boolean) => {
+    const result = viz.render(describe(graph, options, readUpwards), { format: 'json' });
+    if (result.status !== 'success') {
+      const reason = result.errors.map(({ message }) => message).join('; ');
+      throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}); please report this`);
+    }
+    return read(graph, JSON.parse(result.output) as GraphvizJson, readUpwards);
+  };
+  // Which way up is arbitrary to Graphviz; the first latent on top is easier to read.
+  const downwards = layout(false);
+  return descendingPairs(graph, downwards) > 0 ? layout(true) : downwards;
+}
+
+/** Pairs of a modality's latents in the wrong order less those in the right one; the first modality breaks ties. */
+function descendingPairs({ nodes }: LatentGraph, layout: GraphLayout): number {
+  let balance = 0;
+  for (const [i, { modality }] of nodes.entries()) {
+    for (let j = 0; j < i; j++) {
+      const weight = modality === nodes[0].modality ? 1.5 : 1;
+      if (nodes[j].modality === modality) balance += weight * Math.sign(layout.nodes[j].y - layout.nodes[i].y);
+    }
+  }
+  return balance;
+}
+
+function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boolean): Graph {
+  const { nodeRadius, clusterLabels, clusterLabelSize, edgeLabel } = options;
+  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
+  const modalities = modalityLatents(graph);
+  const first = modalities.map(({ name }) => graph.nodes.findIndex(({ modality }) => modality === name));
+  // Without an edge nothing would tell the modalities apart from left to right.
+  const chain = graph.edges.length > 0 ? [] : first.slice(1).map((to, m) => invisible(first[m], to));
+  return {
+    directed: true,
+    graphAttributes: { rankdir: 'LR', newrank: true, ranksep: 0.9, nodesep: 0.32 },
+    nodeAttributes: { shape: 'circle', fixedsize: true, width: (2 * nodeRadius) / 72, label: '' },
+    edgeAttributes: { arrowsize: 0.9 },
+    subgraphs: modalities.map(({ name }, m) => ({
+      name: `cluster_${m}`,
+      graphAttributes: {
+        rank: 'same',
+        labelloc: readUpwards ? 't' : 'b',
+        margin: clusterMargin + clusterGap / 2,
+        label: box(textWidth(clusterLabels[m], clusterLabelSize), clusterLabelSize + 6),
+      },
+      nodes: graph.nodes.flatMap(({ modality }, i) => (modality === name ? [{ name: `n${i}` }] : [])),
+    })),
+    edges: [
+      ...graph.edges.map(({ from, to }, e) => {
+        const [tail, head] = [position.get(from)!, position.get(to)!];
+        const across = graph.nodes[tail].modality !== graph.nodes[head].modality;
+        const reserved: Attributes =
+          edgeLabel !== undefined && across ? { label: box(edgeLabel.width, edgeLabel.height) } : {};
+        return { tail: `n${tail}`, head: `n${head}`, attributes: { order: String(e), ...reserved } };
+      }),
+      ...chain,
+    ],
+  };
+}
+
+function invisible(tail: number, head: number) {
+  return { tail: `n${tail}`, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
+}
+
+/** A label that is nothing but a box of the given size. */
+function box(width: number, height: number) {
+  const size = `WIDTH="${Math.ceil(width)}" HEIGHT="${Math.ceil(height)}"`;
+  return { html: `<TABLE BORDER="0" FIXEDSIZE="TRUE" ${size}><TR><TD></TD></TR></TABLE>` };
+}
+
+/** Graphviz's y runs upwards: its picture is either turned over or taken upside down. */
+function read(graph: LatentGraph, json: GraphvizJson, readUpwards: boolean): GraphLayout {
+  const [, , width, height] = json.bb.split(',').map(Number);
+  const point = (text: string): Point => {
+    const [x, y] = text.split(',').map(Number);
+    return { x, y: readUpwards ? height - y : y };
+  };
+  const objects = new Map((json.objects ?? []).map((object) => [object.name, object]));
+  const edges: EdgeLayout[] = [];
+  for (const { pos, lp, order } of json.edges ?? []) {
+    if (order === '-1') continue;
+    const parts = pos.split(' ');
+    const tip = point(parts.find((part) => part.startsWith('e,'))!.slice(2));
+    const spline = parts.filter((part) => !part.startsWith('e,')).map(point);
+    edges[Number(order)] = { spline, tip, label: lp === undefined ? midpoint(spline) : nearest(spline, point(lp)) };
+  }
+  return {
+    width,
+    height,
+    clusters: modalityLatents(graph).map((_, m) => {
+      const [left, bottom, right, top] = objects.get(`cluster_${m}`)!.bb!.split(',');
+      const [a, b] = [point(`${left},${bottom}`), point(`${right},${top}`)];
+      const y = Math.min(a.y, b.y) + clusterGap / 2;
+      return { x: a.x, y, width: b.x - a.x, height: Math.abs(b.y - a.y) - clusterGap };
+    }),
+    nodes: graph.nodes.map((_, i) => point(objects.get(`n${i}`)!.pos!)),
+    edges,
+  };
+}
+
+function midpoint(spline: readonly Point[]): Point {
+  const points = sample(spline);
+  return points[Math.floor(points.length / 2)];
+}
+
+/** The point of the spline next to the room that Graphviz kept free for the label. */
+function nearest(spline: readonly Point[], { x, y }: Point): Point {
+  const distance = (point: Point) => Math.hypot(point.x - x, point.y - y);
+  return sample(spline).reduce((best, point) => (distance(point) < distance(best) ? point : best));
+}
+
+/** Points along a piecewise cubic Bézier curve. */
+function sample(spline: readonly Point[]): Point[] {
+  const steps = 16;
+  const points = [spline[0]];
+  for (let start = 0; start + 3 < spline.length; start += 3) {
+    const [a, b, c, d] = spline.slice(start, start + 4);
+    for (let step = 1; step <= steps; step++) {
+      const t = step / steps;
+      const weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
+      const blend = (axis: 'x' | 'y') => [a, b, c, d].reduce((sum, point, k) => sum + weights[k] * point[axis], 0);
+      points.push({ x: blend('x'), y: blend('y') });
+    }
+  }
+  return points;
+}

@@ -1,0 +1,157 @@
+// The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
+
+import { modalityLatents, type LatentEdge, type LatentGraph } from '../causal/index.js';
+import { escapeXml } from '../causal/xml.js';
+import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
+import { element, hover, label, short, shorten, textWidth } from './svg.js';
+import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+
+export interface GraphPictureOptions extends PictureOptions {
+  /** Whether strengths are written on the arrows; `auto` (when left out) writes them on up to 20. */
+  readonly strengths?: 'auto' | 'shown' | 'hover';
+}
+
+const nodeRadius = 21;
+const panelLabelSize = 13;
+const edgeLabelSize = 11;
+const longestName = 24;
+const mostLabels = 20;
+const captionHeight = 30;
+
+/**
+ * A stand-alone SVG of the graph. Hovering an arrow tells its strength and in how many runs it was found; arrows found
+ * in few runs are fainter.
+ */
+export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
+  const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
+  const written = strengths === 'shown' || (strengths === 'auto' && graph.edges.length <= mostLabels);
+  const modalities = modalityLatents(graph).map(({ name }) => name);
+  const layout = await layoutGraph(graph, {
+    nodeRadius,
+    clusterLabels: modalities.map((name) => shorten(name, longestName)),
+    clusterLabelSize: panelLabelSize,
+    edgeLabel: written ? { width: 34, height: edgeLabelSize + 6 } : undefined,
+  });
+  const caption = describeArrows(graph);
+  const width = Math.max(layout.width, textWidth(caption, 11.5), textWidth(title, 15)) + inset.left + inset.right;
+  const left = (width - layout.width) / 2;
+  const height = inset.top + layout.height + captionHeight + inset.bottom;
+  return picture({
+    width,
+    height,
+    title,
+    description: describeGraph(graph),
+    theme,
+    body: [
+      element(
+        'g',
+        { transform: `translate(${short(left)} ${short(inset.top)})` },
+        ...modalities.map((name, m) => panel(name, m, layout)),
+        ...graph.edges.map((edge, e) => arrow(graph, edge, layout.edges[e], written)),
+        ...modalities.map((name, m) => panelName(name, layout.clusters[m])),
+        ...graph.nodes.map((_, i) => disc(graph, i, modalities, layout.nodes[i])),
+      ),
+      label(caption, {
+        class: 'il-muted',
+        x: width / 2,
+        y: height - inset.bottom,
+        'text-anchor': 'middle',
+        'font-size': 11.5,
+      }),
+    ],
+  });
+}
+
+function panel(name: string, m: number, { clusters }: GraphLayout): string {
+  const { x, y, width, height } = clusters[m];
+  const { fill, stroke } = modalityClass(m);
+  const box = { x, y, width, height, rx: 12, 'stroke-width': 1, 'fill-opacity': 0.07, 'stroke-opacity': 0.35 };
+  return element('rect', { class: `${fill} ${stroke}`, ...box }, hover(name));
+}
+
+function panelName(name: string, { x, y, width }: GraphLayout['clusters'][number]): string {
+  return label(shorten(name, longestName), {
+    class: 'il-ink',
+    x: x + width / 2,
+    y: y + 22,
+    'text-anchor': 'middle',
+    'font-size': panelLabelSize,
+    'font-weight': 600,
+  });
+}
+
+function disc(graph: LatentGraph, i: number, modalities: readonly string[], { x, y }: Point): string {
+  const { name, modality, index } = graph.nodes[i];
+  const { fill, text } = modalityClass(modalities.indexOf(modality));
+  const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
+  const told = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
+  return element(
+    'g',
+    {},
+    hover(`${name}: ${told}`),
+    element('circle', { class: fill, cx: x, cy: y, r: nodeRadius }),
+    element(
+      'text',
+      { class: text, x, y: y + 4.5, 'text-anchor': 'middle', 'font-size': 15, 'font-weight': 600 },
+      'z',
+      element('tspan', { dy: 3.5, 'font-size': 10.5 }, escapeXml(String(index + 1))),
+    ),
+  );
+}
+
+function arrow(graph: LatentGraph, edge: LatentEdge, { spline, tip, label: at }: EdgeLayout, written: boolean): string {
+  const modalities = modalityLatents(graph).map(({ name }) => name);
+  const cause = graph.nodes.find(({ name }) => name === edge.from)!;
+  const { fill, stroke } = modalityClass(modalities.indexOf(cause.modality));
+  const width = 1.4 + 3 * Math.min(1, edge.strength);
+  const [start, ...rest] = spline.map(({ x, y }) => `${short(x)} ${short(y)}`);
+  const line = { class: `il-line ${stroke}`, d: `M${start}C${rest.join(' ')}`, 'stroke-width': width };
+  return element(
+    'g',
+    {},
+    hover(describeEdge(edge, graph.runs)),
+    element(
+      'g',
+      { opacity: 0.3 + 0.7 * edge.agreement },
+      element('path', { ...line, 'stroke-linecap': 'butt' }),
+      element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) }),
+    ),
+    ...(written ? strengthLabel(edge.strength, at) : []),
+  );
+}
+
+/** The number on a patch of the card's colour, which interrupts the arrow. */
+function strengthLabel(strength: number, { x, y }: Point): string[] {
+  const text = strength.toFixed(2);
+  const [width, height] = [textWidth(text, edgeLabelSize) + 6, edgeLabelSize + 4];
+  return [
+    element('rect', { class: 'il-patch', x: x - width / 2, y: y - height / 2, width, height, rx: height / 2 }),
+    label(text, { class: 'il-ink', x, y: y + 4, 'text-anchor': 'middle', 'font-size': edgeLabelSize }),
+  ];
+}
+
+/** A triangle from the spline's end to the tip, wider for wider lines. */
+function arrowHead(end: Point, tip: Point, width: number): string {
+  const length = Math.hypot(tip.x - end.x, tip.y - end.y) || 1;
+  const half = 2.6 + width;
+  const [dx, dy] = [((tip.x - end.x) / length) * half, ((tip.y - end.y) / length) * half];
+  // It starts a little before the spline's end, so that no gap shows between the two.
+  const [x, y] = [end.x - dx / half, end.y - dy / half];
+  return `M${short(tip.x)} ${short(tip.y)}L${short(x - dy)} ${short(y + dx)}L${short(x + dy)} ${short(y - dx)}Z`;
+}
+
+function describeEdge({ from, to, strength, agreement }: LatentEdge, runs: number): string {
+  const found = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs`;
+  return `${from} → ${to}: strength ${strength.toFixed(3)}${found}`;
+}
+
+function describeArrows({ edges, runs }: LatentGraph): string {
+  if (edges.length === 0) return 'No edge between latents is strong enough to be drawn';
+  return runs === 1 ? 'Wide arrow: strong edge' : `Wide arrow: strong edge · faint: found in few of the ${runs} runs`;
+}
+
+function describeGraph(graph: LatentGraph): string {
+  const parts = modalityLatents(graph).map(({ name, latents }) => `${name} (${latents})`);
+  const edges = graph.edges.map((edge) => describeEdge(edge, graph.runs));
+  return `Latents of ${parts.join(', ')}. ${edges.length === 0 ? 'No edges.' : `Edges: ${edges.join('; ')}.`}`;
+}

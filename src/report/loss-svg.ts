@@ -1,0 +1,217 @@
+// The picture of a fit: training and validation loss of every run over the epochs, the chosen run in front.
+
+import { escapeXml } from '../causal/xml.js';
+import { InputError } from '../errors.js';
+import { horizontalAxis, linearScale, logScale, tickText, verticalAxis, type Scale } from './axis.js';
+import { element, hover, label, polyline, textWidth } from './svg.js';
+import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+
+/** Losses of one run. Values that are not finite are left out of its lines. */
+export interface LossCurve {
+  /** The run's number, as messages and files call it. */
+  readonly run: number;
+  /** Ascending. */
+  readonly epochs: ArrayLike<number>;
+  readonly training: ArrayLike<number>;
+  readonly validation: ArrayLike<number>;
+}
+
+export interface LossPictureOptions extends PictureOptions {
+  /** Number of the run that was chosen: drawn last and strongest. */
+  readonly chosen?: number;
+  /** `auto` (when left out) takes a logarithmic scale for positive losses that span more than a factor of 30. */
+  readonly scale?: 'auto' | 'linear' | 'log';
+}
+
+const size = { width: 760, height: 400 };
+const frame = {
+  left: inset.left + 48,
+  right: size.width - inset.right - 4,
+  top: inset.top + 22,
+  bottom: size.height - inset.bottom - 36,
+};
+const legendLine = inset.top + 4;
+const kinds = [
+  { name: 'training', style: modalityClass(1), dash: '5 4' },
+  { name: 'validation', style: modalityClass(0), dash: undefined },
+] as const;
+
+/**
+ * A stand-alone SVG of the losses. The frame fits what comes after the first tenth of the epochs; higher losses before
+ * that leave it at the top.
+ * @throws InputError `shape-mismatch`, `empty-chart`, `invalid-scale`.
+ */
+export function lossSvg(curves: readonly LossCurve[], options: LossPictureOptions = {}): string {
+  const { title = 'Loss over epochs', theme = 'auto', chosen } = options;
+  for (const { run, epochs, training, validation } of curves) {
+    if (training.length !== epochs.length || validation.length !== epochs.length) {
+      throw new InputError(
+        'shape-mismatch',
+        `run ${run}: ${epochs.length} epochs, ${training.length} training and ${validation.length} validation losses; ` +
+          'all three must be of the same length',
+      );
+    }
+  }
+  const front = curves.length === 1 ? curves[0] : curves.find(({ run }) => run === chosen);
+  const ordered = [...curves.filter((curve) => curve !== front), ...(front === undefined ? [] : [front])];
+  const [first, last] = epochRange(curves);
+  const x = linearScale(first === last ? [first - 1, last + 1] : [first, last], [frame.left, frame.right], 8);
+  const y = lossScale(curves, options, first + (last - first) / 10);
+  const wholeEpochs = { ...x, ticks: x.ticks.filter((tick) => Number.isInteger(tick)) };
+  return picture({
+    ...size,
+    title,
+    description: describe(curves, chosen),
+    theme,
+    body: [
+      ...verticalAxis(y, frame.left, frame.right),
+      ...horizontalAxis(wholeEpochs, frame.left, frame.right, frame.bottom),
+      label('epoch', {
+        class: 'il-muted',
+        x: (frame.left + frame.right) / 2,
+        y: frame.bottom + 34,
+        'text-anchor': 'middle',
+        'font-size': 11.5,
+      }),
+      // A nested viewport cuts off what leaves the frame, without an id that could clash in a page.
+      element(
+        'svg',
+        { ...viewport(), overflow: 'hidden' },
+        ...ordered.flatMap((curve) => lines(curve, x, y, curve === front)),
+      ),
+      ...(front === undefined ? [] : best(front, x, y)),
+      ...legend(curves.length > 1 && chosen !== undefined ? `run ${chosen}, chosen` : undefined),
+    ],
+  });
+}
+
+function epochRange(curves: readonly LossCurve[]): [number, number] {
+  let [first, last] = [Infinity, -Infinity];
+  for (const { epochs } of curves) {
+    for (let k = 0; k < epochs.length; k++) [first, last] = [Math.min(first, epochs[k]), Math.max(last, epochs[k])];
+  }
+  if (first > last) {
+    throw new InputError('empty-chart', 'there is no loss to draw; no run has finished an epoch');
+  }
+  return [first, last];
+}
+
+/** The frame, a little wider so that marks at its sides stay whole. */
+function viewport() {
+  const [x, width, height] = [frame.left - 4, frame.right - frame.left + 8, frame.bottom - frame.top];
+  return { x, y: frame.top, width, height, viewBox: `${x} ${frame.top} ${width} ${height}` };
+}
+
+function lossScale(curves: readonly LossCurve[], { chosen, scale }: LossPictureOptions, settled: number): Scale {
+  const all: number[] = [];
+  const late: number[] = [];
+  const lateOfChosen: number[] = [];
+  for (const { run, epochs, training, validation } of curves) {
+    for (let k = 0; k < epochs.length; k++) {
+      const values = [training[k], validation[k]].filter(Number.isFinite);
+      all.push(...values);
+      if (epochs[k] >= settled) late.push(...values);
+      if (epochs[k] >= settled && run === chosen) lateOfChosen.push(...values);
+    }
+  }
+  if (all.length === 0) {
+    throw new InputError('empty-chart', 'there is no finite loss to draw; every run ended before its first epoch');
+  }
+  const sorted = (late.length === 0 ? all : late).sort((a, b) => a - b);
+  // A run that blows up before it dies must not flatten all others.
+  const usual = sorted[Math.ceil(0.98 * (sorted.length - 1))];
+  const low = all.reduce((a, b) => Math.min(a, b));
+  const pixels = [frame.bottom, frame.top] as const;
+  const log = scale === 'log' || (scale !== 'linear' && low > 0 && usual / low > 30);
+  if (log && low <= 0) {
+    throw new InputError('invalid-scale', `a logarithmic scale cannot show the loss ${low}; use "linear" or "auto"`);
+  }
+  const high = lateOfChosen.reduce((a, b) => Math.max(a, b), usual);
+  if (log) return logScale([low / 1.1, high * 1.1], pixels);
+  const margin = 0.06 * (high - low || Math.abs(high) || 1);
+  return linearScale([low - margin, high + margin], pixels);
+}
+
+function lines({ run, epochs, ...losses }: LossCurve, x: Scale, y: Scale, strong: boolean): string[] {
+  return kinds.map(({ name, style, dash }) => {
+    const points: [number, number][] = [];
+    for (let k = 0; k < epochs.length; k++) {
+      // Far outside the frame is enough: some viewers fail on coordinates of millions.
+      const pixel = Math.max(-10_000, Math.min(10_000, y.toPixel(losses[name][k])));
+      if (Number.isFinite(losses[name][k])) points.push([x.toPixel(epochs[k]), pixel]);
+    }
+    const [attributes, drawn] =
+      points.length === 1
+        ? [{ class: style.fill, r: 2.5, cx: points[0][0], cy: points[0][1] }, 'circle']
+        : [{ class: `il-line ${style.stroke}`, d: polyline(points), 'stroke-dasharray': dash }, 'path'];
+    const weight = { opacity: strong ? 1 : 0.35, 'stroke-width': strong ? 2.2 : 1.1 };
+    return element(drawn, { ...attributes, ...weight }, hover(`run ${run}, ${name}`));
+  });
+}
+
+/** A mark at the lowest validation loss of the run in front, and a note at the right of the legend. */
+function best({ epochs, validation }: LossCurve, x: Scale, y: Scale): string[] {
+  const lowest = lowestAt(validation);
+  if (lowest < 0) return [];
+  const { fill } = modalityClass(0);
+  const text = ` best ${tickText(Number(validation[lowest].toPrecision(4)))} at epoch ${tickText(epochs[lowest])}`;
+  const [cx, cy] = [x.toPixel(epochs[lowest]), y.toPixel(validation[lowest])];
+  return [
+    ...(cy >= frame.top ? [element('circle', { class: `${fill} il-mark`, cx, cy, r: 5 })] : []),
+    element(
+      'text',
+      { class: 'il-ink', x: frame.right, y: legendLine + 4, 'text-anchor': 'end', 'font-size': 12 },
+      element('tspan', { class: fill }, '●'),
+      escapeXml(text),
+    ),
+  ];
+}
+
+function lowestAt(values: ArrayLike<number>): number {
+  let lowest = -1;
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isFinite(values[k]) && (lowest < 0 || values[k] < values[lowest])) lowest = k;
+  }
+  return lowest;
+}
+
+function legend(chosen: string | undefined): string[] {
+  const entries = [
+    ...kinds.map(({ name, style, dash }) => ({ text: name, class: style.stroke, dash, width: 2.2, opacity: 1 })),
+    ...(chosen === undefined
+      ? []
+      : [
+          { text: chosen, class: 'il-axis', dash: undefined, width: 2.2, opacity: 1 },
+          { text: 'other runs', class: 'il-axis', dash: undefined, width: 1.1, opacity: 0.5 },
+        ]),
+  ];
+  let x = frame.left;
+  const y = legendLine;
+  return entries.flatMap(({ text, class: style, dash, width, opacity }) => {
+    const start = x;
+    x += 34 + textWidth(text, 12) + 18;
+    return [
+      element('path', {
+        class: `il-line ${style}`,
+        d: polyline([
+          [start, y],
+          [start + 26, y],
+        ]),
+        'stroke-dasharray': dash,
+        'stroke-width': width,
+        opacity,
+      }),
+      label(text, { class: 'il-muted', x: start + 34, y: y + 4, 'font-size': 12 }),
+    ];
+  });
+}
+
+function describe(curves: readonly LossCurve[], chosen: number | undefined): string {
+  const told = curves.map(({ run, epochs, validation }) => {
+    const lowest = lowestAt(validation);
+    const mark = run === chosen ? ' (chosen)' : '';
+    if (lowest < 0) return `run ${run}${mark}: no finite validation loss`;
+    return `run ${run}${mark}: ${validation[lowest].toPrecision(5)} at epoch ${epochs[lowest]}`;
+  });
+  return `Training and validation loss of ${curves.length} runs. Lowest validation loss: ${told.join('; ')}.`;
+}

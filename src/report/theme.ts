@@ -1,0 +1,144 @@
+// Colours of the pictures, for light and dark surroundings, and the frame all of them share.
+// The eight modality colours were chosen by a search that kept every two of them apart in OKLab for normal, protan,
+// deutan and tritan vision (Machado et al. 2009) and at least 3 : 1 against the card.
+
+import { element, hover, label } from './svg.js';
+import { escapeXml } from '../causal/xml.js';
+
+export interface Theme {
+  readonly card: string;
+  readonly border: string;
+  readonly ink: string;
+  readonly muted: string;
+  readonly grid: string;
+  /** One per modality, repeated when there are more. */
+  readonly modalities: readonly string[];
+}
+
+export const light: Theme = {
+  card: '#ffffff',
+  border: '#d8dde4',
+  ink: '#1a2330',
+  muted: '#5a6573',
+  grid: '#e6eaef',
+  modalities: ['#1934a2', '#a14101', '#31a59a', '#5b1f3c', '#845fd4', '#b78505', '#1e8094', '#cd4359'],
+};
+
+export const dark: Theme = {
+  card: '#12181f',
+  border: '#2d3742',
+  ink: '#e8edf3',
+  muted: '#9ca8b5',
+  grid: '#242d37',
+  modalities: ['#4b6cd1', '#bc4d0f', '#9de8db', '#d57e9c', '#b092fe', '#ecd759', '#6ec8de', '#efa697'],
+};
+
+/** `auto` follows the viewer's preference and is light where that is unknown. */
+export type ThemeName = 'auto' | 'light' | 'dark';
+
+export interface PictureOptions {
+  /** Heading, and the picture's accessible name. */
+  readonly title?: string;
+  /** What `auto` (when left out), `light` or `dark` surroundings to draw for. */
+  readonly theme?: ThemeName;
+}
+
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+  /** Read out to those who cannot see the picture. */
+  readonly description: string;
+  readonly theme: ThemeName;
+  readonly body: readonly string[];
+}
+
+const margin = 20;
+const headingHeight = 28;
+
+/** Room a picture's body must leave free: the card's margins and the heading. */
+export const inset = { left: margin, right: margin, top: margin + headingHeight, bottom: margin } as const;
+
+/** Wraps a body into a stand-alone SVG: card, heading, title, description, style sheet. */
+export function picture({ width, height, title, description, theme, body }: Picture): string {
+  const [w, h] = [Math.round(width), Math.round(height)];
+  const root = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    width: w,
+    height: h,
+    viewBox: `0 0 ${w} ${h}`,
+    role: 'img',
+    class: `il-${theme}`,
+  };
+  return element(
+    'svg',
+    root,
+    hover(title),
+    element('desc', {}, escapeXml(description)),
+    element('style', {}, styleSheet(theme)),
+    element('rect', {
+      class: 'il-card',
+      x: 0.5,
+      y: 0.5,
+      width: w - 1,
+      height: h - 1,
+      rx: 10,
+    }),
+    label(title, { class: 'il-heading', x: margin, y: margin + 12 }),
+    ...body,
+  );
+}
+
+/** Class names of the modality at `index`: solid fill, stroke, and text that is readable on the fill. */
+export function modalityClass(index: number): { fill: string; stroke: string; text: string } {
+  const k = index % light.modalities.length;
+  return { fill: `il-f${k}`, stroke: `il-s${k}`, text: `il-t${k}` };
+}
+
+function styleSheet(theme: ThemeName): string {
+  // The root's class scopes every rule, so that pictures of different themes can stand in one page.
+  const scope = `.il-${theme}`;
+  const fixed =
+    `${scope} text{font-family:Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}` +
+    `${scope} .il-heading{font-size:15px;font-weight:600}` +
+    `${scope} .il-line{fill:none;stroke-linejoin:round;stroke-linecap:round}`;
+  if (theme !== 'auto') return fixed + rules(scope, theme === 'dark' ? dark : light);
+  return `${fixed}${rules(scope, light)}@media (prefers-color-scheme:dark){${rules(scope, dark)}}`;
+}
+
+function rules(scope: string, { card, border, ink, muted, grid, modalities }: Theme): string {
+  const own = [
+    `.il-card{fill:${card};stroke:${border}}`,
+    `.il-heading,.il-ink{fill:${ink}}`,
+    `.il-muted{fill:${muted}}`,
+    `.il-grid{stroke:${grid};fill:none}`,
+    `.il-axis{stroke:${muted};fill:none}`,
+    `.il-mark{stroke:${card};stroke-width:2}`,
+    `.il-patch{fill:${card}}`,
+    ...modalities.flatMap((colour, k) => [
+      `.il-f${k}{fill:${colour}}`,
+      `.il-s${k}{stroke:${colour}}`,
+      `.il-t${k}{fill:${readableOn(colour)}}`,
+    ]),
+  ];
+  return own.map((rule) => rule.replace(/(^|,)\./g, `$1${scope} .`)).join('');
+}
+
+/** Black or white, whichever stands out more from the colour (WCAG 2 contrast). */
+export function readableOn(colour: string): string {
+  return contrast(colour, '#ffffff') >= contrast(colour, '#0b0f14') ? '#ffffff' : '#0b0f14';
+}
+
+/** WCAG 2 contrast ratio of two `#rrggbb` colours. */
+export function contrast(a: string, b: string): number {
+  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => {
+    const channel = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
