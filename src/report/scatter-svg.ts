@@ -96,7 +96,7 @@ function cloud(
   const y = linearScale(range(upwards), [side - 8, 8], 4);
   // One path of dots: a zero-length line with a round cap is a disc, and far shorter than a circle element.
   const dots = picked.map((_, k) => `M${short(x.toPixel(across[k]))} ${short(y.toPixel(upwards[k]))}h0`).join('');
-  return [element('path', { class: `il-line ${stroke}`, d: dots, 'stroke-width': 3.2, opacity: 0.5 }), ...ticks(x, y)];
+  return [element('path', { class: `il-line ${stroke}`, d: dots, 'stroke-width': 3.2, opacity: 0.75 }), ...ticks(x, y)];
 }
 
 function ticks(x: Scale, y: Scale): string[] {
