@@ -28,7 +28,10 @@ export function evaluateCommand(): Command {
 async function compare(folder: string, { summary, graph }: SavedRun, truth: Truth): Promise<Evaluation> {
   const { heldOut } = summary;
   if (heldOut.length === 0) {
-    throw new InputError('no-held-out', `${folder} was fitted with split.test 0: there are no held-out subjects to compare on.`);
+    throw new InputError(
+      'no-held-out',
+      `${folder} was fitted with split.test 0: there are no held-out subjects to compare on.`,
+    );
   }
   const path = join(folder, 'latents.csv');
   const latents = await readTable(path, { text: [summary.id], columns: graph.nodes.map((node) => node.name) });
@@ -63,8 +66,16 @@ function rowsById(ids: readonly string[], where: string): (id: string) => number
 }
 
 function printEvaluation(evaluation: Evaluation): void {
-  print(`${evaluation.subjects} held-out subjects; MCC matched within each modality, R² by kernel ridge on a second part`);
-  const rows = Object.entries(evaluation.modalities).map(([name, m]) => [name, m.mcc, m.mccSpearman, m.r2, m.shd ?? '–']);
+  print(
+    `${evaluation.subjects} held-out subjects; MCC matched within each modality, R² by kernel ridge on a second part`,
+  );
+  const rows = Object.entries(evaluation.modalities).map(([name, m]) => [
+    name,
+    m.mcc,
+    m.mccSpearman,
+    m.r2,
+    m.shd ?? '–',
+  ]);
   rows.push(['total', evaluation.mcc, evaluation.mccSpearman, evaluation.r2, evaluation.shd ?? '–']);
   print(table(['modality', 'MCC', 'MCC (Spearman)', 'R²', 'SHD'], rows));
   print(

@@ -38,7 +38,10 @@ export function fitCommand(): Command {
     .addOption(new Option('--device <device>', 'where to compute').choices(['cpu']).default('cpu'))
     .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
     .addOption(jsonOption())
-    .addHelpText('after', '\nOptions given here win over the study file. Ctrl-C writes a checkpoint; --resume goes on from it.')
+    .addHelpText(
+      'after',
+      '\nOptions given here win over the study file. Ctrl-C writes a checkpoint; --resume goes on from it.',
+    )
     .action(fit);
 }
 
@@ -75,15 +78,29 @@ async function train(path: string, flags: Flags): Promise<MultimodalCausalModel>
     try {
       const model = await MultimodalCausalModel.fit(
         study,
-        progress ? { ...options, onProgress: (state) => { progress.update(state); } } : options,
+        progress
+          ? {
+              ...options,
+              onProgress: (state) => {
+                progress.update(state);
+              },
+            }
+          : options,
       );
-      await writeLatents(join(out, 'latents.csv'), study.config.id, study.dataset.ids, await model.encode(study.dataset));
+      await writeLatents(
+        join(out, 'latents.csv'),
+        study.config.id,
+        study.dataset.ids,
+        await model.encode(study.dataset),
+      );
       await model.save(out);
       await removeCheckpoint(out);
       return model;
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw new Interrupted(`Stopped; the checkpoint is in ${out}. Go on with: interlatent fit ${path} --out ${out} --resume`);
+      throw new Interrupted(
+        `Stopped; the checkpoint is in ${out}. Go on with: interlatent fit ${path} --out ${out} --resume`,
+      );
     } finally {
       progress?.stop();
     }
@@ -110,7 +127,8 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
       objectives.map((value, run) => [run, value ?? '–', bestEpochs[run] + 1, run === chosenRun ? 'chosen' : '']),
     ),
   );
-  for (const { run, step, tensor } of failures) print(`run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
+  for (const { run, step, tensor } of failures)
+    print(`run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
   print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run:');
   if (graph.edges.length > 0) {
     print(

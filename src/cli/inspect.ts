@@ -13,7 +13,9 @@ const MOST_COLUMNS = 40;
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('read a study and say what a fit would see: subjects, joins, missing values, ranges, memory; trains nothing')
+    .description(
+      'read a study and say what a fit would see: subjects, joins, missing values, ranges, memory; trains nothing',
+    )
     .argument('<study>', 'study file (YAML or JSON)')
     .addOption(jsonOption())
     .action(async (path: string, options: { json?: boolean }) => {
@@ -33,7 +35,9 @@ export function inspectCommand(): Command {
         return;
       }
       printInspection(inspection);
-      print(`\nA fit: ${settings.runs} runs, ${settings.epochs} epochs of ${program.batches} steps, batch ${program.batch}`);
+      print(
+        `\nA fit: ${settings.runs} runs, ${settings.epochs} epochs of ${program.batches} steps, batch ${program.batch}`,
+      );
       print(
         `Memory: ${bytes(memory.total)} (data ${bytes(memory.data)}, parameters with gradients and moments ` +
           `${bytes(memory.parameters + memory.gradients + memory.moments)}, activations ${bytes(memory.activations)})`,
@@ -42,10 +46,14 @@ export function inspectCommand(): Command {
 }
 
 function printInspection({ study, known, shared, subjects, parts, modalities }: Inspection): void {
-  print(`Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`);
+  print(
+    `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
+  );
   print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
   for (const modality of modalities) {
-    print(`\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ${modality.exogenous} exogenous`);
+    print(
+      `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ${modality.exogenous} exogenous`,
+    );
     printTables(modality);
     const columns = modality.columns.slice(0, MOST_COLUMNS);
     print(
@@ -54,7 +62,8 @@ function printInspection({ study, known, shared, subjects, parts, modalities }: 
         columns.map((c) => [c.name, c.min, c.max, c.mean, c.sd, c.skewness, c.logged ? 'log' : '']),
       ),
     );
-    if (modality.columns.length > MOST_COLUMNS) print(`… and ${modality.columns.length - MOST_COLUMNS} more (--json has all)`);
+    if (modality.columns.length > MOST_COLUMNS)
+      print(`… and ${modality.columns.length - MOST_COLUMNS} more (--json has all)`);
   }
 }
 
@@ -64,7 +73,8 @@ function printTables(modality: ModalityReport): void {
     print(`  ${files}: ${modality.stacked[part]} subjects`);
   });
   if (modality.tables.length > 1) print(`  joined: ${modality.joined} subjects`);
-  if (modality.absent > 0) print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);
+  if (modality.absent > 0)
+    print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);
   if (modality.incomplete > 0) {
     const worst = modality.missing.slice(0, 5).map(({ column, subjects }) => `${column} ${subjects}`);
     print(`  dropped: ${modality.incomplete} subjects that lack a value; most in ${worst.join(', ')}`);

@@ -15,7 +15,9 @@ import { Interrupted } from './interrupt.js';
 import { simulateCommand } from './simulate.js';
 
 const program = new Command('interlatent')
-  .description('Learns causal latent variables, and the graph between them, from several modalities of the same subjects.')
+  .description(
+    'Learns causal latent variables, and the graph between them, from several modalities of the same subjects.',
+  )
   .version(version)
   .showHelpAfterError('(--help lists the options)')
   .configureHelp({ sortSubcommands: false })
@@ -62,6 +64,8 @@ function report(error: unknown): number {
     }
     return error instanceof InputError ? 2 : 1;
   }
-  process.stderr.write(`${pc.red('error [unexpected]')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${pc.red('error [unexpected]')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 1;
 }

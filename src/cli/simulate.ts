@@ -1,13 +1,50 @@
 // interlatent simulate CASE --out DIR: data with a known truth (docs/simulation.md).
 
 import { Argument, Command, Option } from 'commander';
-import { join } from 'node:path';
-import { CASES, MECHANISMS, NOISES, simulate, writeSimulation } from '../data/simulate.js';
+import {
+  CASES,
+  MECHANISMS,
+  NOISES,
+  SIMULATION_FORMATS,
+  simulate,
+  writeSimulation,
+  type SimulationFormat,
+  type SimulationOptions,
+} from '../data/simulate.js';
 import { print, printJson } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+
+interface Flags extends SimulationOptions {
+  out: string;
+  format: SimulationFormat;
+  json?: boolean;
+}
 
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('write a data set whose latents and graph are known: tables, study.yaml, truth.npz, truth-graph.json')
-    .addArgument(new Argument('<case>', 'case of the paper').choices(Object.keys(CASES)));
+    .addArgument(new Argument('<case>', 'number and size of the modalities').choices(Object.keys(CASES)))
+    .requiredOption('--out <folder>', 'where to write')
+    .option('--seed <n>', 'seed of graph, mechanisms, mixing and noise', wholeNumber('--seed', 0), 0)
+    .option('--samples <n>', 'subjects that train and validate (9 : 1)', wholeNumber('--samples', 20), 10_000)
+    .option('--test <n>', 'held-out subjects', wholeNumber('--test', 0), 2000)
+    .addOption(new Option('--mechanism <kind>', 'how parents act').choices(MECHANISMS).default('monotone'))
+    .addOption(new Option('--noise <kind>', 'distribution of ε').choices(NOISES).default('gaussian'))
+    .option('--no-heteroscedastic', 'noise of constant scale')
+    .option('--extra-edges <p>', 'probability of further cross-modality edges', numberBetween('--extra-edges', 0, 1), 0)
+    .option('--cross-edges <n>', 'number of cross-modality edges (two modalities)', wholeNumber('--cross-edges', 1))
+    .option('--within-edges', 'edges inside modalities with probability 0.5')
+    .addOption(new Option('--format <format>', 'of the tables').choices(SIMULATION_FORMATS).default('csv'))
+    .addOption(jsonOption())
+    .action(async (name: string, { out, format, json, ...options }: Flags) => {
+      const simulation = simulate(name, options);
+      const files = await writeSimulation(simulation, out, { format });
+      const edges = simulation.adjacency.reduce((sum, edge) => sum + edge, 0);
+      const { ids, modalities, latents } = simulation;
+      if (json) printJson({ case: name, subjects: ids.length, modalities: modalities.length, latents, edges, files });
+      else {
+        print(`${name}: ${ids.length} subjects, ${modalities.length} modalities of ${latents} latents, ${edges} edges`);
+        print(`Written to ${out}. Next: interlatent fit ${out}/study.yaml --out runs/${name}`);
+      }
+    });
 }

@@ -1,0 +1,185 @@
+// The model as a graph: modalities of different shapes, gates, and the schedule of a fit.
+
+import { describe, expect, test } from '@jest/globals';
+import { sampleGates, hardGates, openProbability } from '../src/flows/gates.js';
+import { constant, data, grad, type Node } from '../src/graph/index.js';
+import { allowedEdges, crossPairs, latentLayout } from '../src/models/layout.js';
+import { MultimodalModel, type NoiseSource } from '../src/models/multimodal.js';
+import { objective } from '../src/models/objective.js';
+import { evaluate } from '../src/runtime/reference.js';
+import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { learningRates, selectionStart, sparsityRamp, stageOf } from '../src/training/schedule.js';
+
+const MIXED = [
+  { name: 'sleep', columns: 3, latents: 1, exogenous: 0 },
+  { name: 'blood', columns: 5, latents: 2, exogenous: 1 },
+  { name: 'left', columns: 4, latents: 2, exogenous: 1 },
+  { name: 'right', columns: 4, latents: 2, exogenous: 1 },
+];
+
+describe('layout', () => {
+  test('modalities of equal shape share a group; latents keep the order of the study', () => {
+    const layout = latentLayout(MIXED);
+    expect(layout.groups.map((group) => group.members)).toEqual([[0], [1], [2, 3]]);
+    expect(layout.offsets).toEqual([0, 1, 3, 5]);
+    expect(layout.modalityOf).toEqual([0, 1, 1, 2, 2, 3, 3]);
+  });
+
+  test('edges go from earlier modalities, and within one from lower to higher latents', () => {
+    const layout = latentLayout(MIXED.slice(0, 2));
+    expect([...allowedEdges(layout, { within: true })]).toEqual([0, 0, 0, 1, 0, 0, 1, 1, 0]);
+    expect([...allowedEdges(layout, { within: false })]).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
+    expect([...crossPairs(layout)]).toEqual([0, 1, 1, 1, 0, 0, 1, 0, 0]);
+  });
+});
+
+describe('objective of modalities of different shapes', () => {
+  const batch = 5;
+  const runs = 2;
+  const build = (flow: 'mixture' | 'affine', jacobian: boolean) => {
+    const model = new MultimodalModel(
+      { modalities: MIXED, hidden: 6, flow, components: 3, flowHidden: 4, within: true, gates: true },
+      runs,
+    );
+    const given: NoiseSource = {
+      normal: (name, shape) => data(`noise.${name}`, shape),
+      uniform: (name, shape) => data(`noise.${name}`, shape),
+    };
+    const x = model.layout.groups.map((group, g) => data(`x.${g}`, [1, group.members.length, group.columns, batch]));
+    const weights = constant([0.3, 0.7], [runs]);
+    const built = objective(model, x, given, {
+      reconstruction: 1,
+      independence: 0.1,
+      gates: 'sampled',
+      gateWeight: weights,
+      ...(jacobian && { jacobianWeight: weights }),
+      crossPrediction: 0.5,
+    });
+    return { model, ...built };
+  };
+  /** Every leaf filled from its own stream; noise in (0, 1) serves both kinds. */
+  const feeds = (leaves: readonly Node[]): Record<string, Float64Array> =>
+    Object.fromEntries(
+      leaves.map((leaf, stream) => [
+        String(leaf.attributes['name']),
+        uniforms(
+          seedKey(7),
+          stream,
+          0,
+          leaf.shape.reduce((a, b) => a * b, 1),
+        ),
+      ]),
+    );
+
+  test.each(['mixture', 'affine'] as const)('%s flow: gradient equals the slope along a random direction', (flow) => {
+    // Without the Jacobian penalty: it treats sd(z) as a constant, which differences along a line do not.
+    const { model, loss } = build(flow, false);
+    const parameters = model.parameters.all;
+    const start = Object.fromEntries(model.parameters.initialValues([1, 2]));
+    const leaves = collectData(loss);
+    const inputs = feeds(leaves);
+    const direction = new Map(
+      parameters.map((p, i) => [p.name, uniforms(seedKey(9), i, 0, start[p.name].length).map((u) => u - 0.5)]),
+    );
+    const at = (step: number): number => {
+      const moved = Object.fromEntries(
+        parameters.map((p) => [
+          p.name,
+          Float64Array.from(start[p.name], (v, i) => v + step * direction.get(p.name)![i]),
+        ]),
+      );
+      const [values] = evaluate([loss], { parameters: moved, data: inputs });
+      return values.reduce((a, b) => a + b, 0);
+    };
+    const gradients = evaluate(
+      grad(
+        loss,
+        parameters.map((p) => p.node),
+      ),
+      { parameters: start, data: inputs },
+    );
+    const slope = parameters.reduce(
+      (sum, p, k) => sum + gradients[k].reduce((s, g, i) => s + g * direction.get(p.name)![i], 0),
+      0,
+    );
+    const numeric = (at(1e-5) - at(-1e-5)) / 2e-5;
+    expect(slope / numeric).toBeCloseTo(1, 5);
+  });
+
+  test('runs do not touch each other: the loss of a run depends on its own parameters only', () => {
+    const { model, loss } = build('mixture', true);
+    const inputs = feeds(collectData(loss));
+    const value = (seeds: [number, number]) =>
+      evaluate([loss], { parameters: Object.fromEntries(model.parameters.initialValues(seeds)), data: inputs })[0];
+    expect(value([1, 2])[0]).toBe(value([1, 3])[0]);
+    expect(value([1, 2])[1]).not.toBe(value([1, 3])[1]);
+  });
+});
+
+test('a hard gate opens where the noise-free gate passes one half; a sampled one is exactly 0 or 1 at the ends', () => {
+  const logits = constant([-8, -0.1, 0.1, 8], [4]);
+  const half = constant([0.5, 0.5, 0.5, 0.5], [4]);
+  const [hard, sampled, open] = evaluate([hardGates(logits), sampleGates(logits, half), openProbability(logits)]);
+  expect([...hard]).toEqual([0, 0, 1, 1]);
+  expect([sampled[0], sampled[3]]).toEqual([0, 1]);
+  // P(gate > 0) of the stretched binary concrete: 1 − F(0) = sigmoid(logit − β log(0.1 / 1.1)).
+  const expected = [-8, -0.1, 0.1, 8].map((l) => 1 / (1 + Math.exp(-(l - (2 / 3) * Math.log(0.1 / 1.1)))));
+  expected.forEach((p, i) => {
+    expect(open[i]).toBeCloseTo(p, 12);
+  });
+});
+
+describe('schedule', () => {
+  const config = fitConfig({ epochs: 100 });
+
+  test('warm start, free fit, frozen gates; without gates nothing is frozen', () => {
+    expect([0, 19, 20, 84, 85, 99].map((epoch) => stageOf(config, epoch))).toEqual([
+      'warm',
+      'warm',
+      'free',
+      'free',
+      'frozen',
+      'frozen',
+    ]);
+    expect(stageOf(fitConfig({ epochs: 100, sparsity: { kind: 'jacobian' } }), 99)).toBe('free');
+  });
+
+  test('the learning rate warms up over five epochs and falls at 60, 80 and 92 %', () => {
+    expect(learningRates(config, 0)[0]).toBeCloseTo(0.003 / 5);
+    expect(learningRates(config, 59)[0]).toBeCloseTo(0.003);
+    expect(learningRates(config, 60)[0]).toBeCloseTo(0.0009);
+    expect(learningRates(config, 92)).toEqual([expect.closeTo(0.003 * 0.027), expect.closeTo(0.015 * 0.027)]);
+  });
+
+  test('the penalty grows linearly until the ramp ends; only then is a state chosen', () => {
+    expect([0, 20, 40, 99].map((epoch) => sparsityRamp(config, epoch))).toEqual([0, 0.5, 1, 1]);
+    expect(selectionStart(config)).toBe(40);
+    expect(selectionStart(fitConfig({ epochs: 1 }))).toBe(0);
+  });
+});
+
+test.each([
+  [{ runs: 0 }, 'runs'],
+  [{ learningRate: Number.NaN }, 'learningRate'],
+  [{ sparsity: { weight: -1 } }, 'sparsity.weight'],
+  [{ flow: 'spline' }, 'flow'],
+  [{ epoch: 3 }, 'epoch'],
+])('setting %j is refused by name', (settings, name) => {
+  expect(() => fitConfig(settings as FitSettings)).toThrow(
+    expect.objectContaining({ code: 'invalid-setting', details: { setting: name } }),
+  );
+});
+
+function collectData(root: Node): Node[] {
+  const seen = new Set<Node>();
+  const leaves = new Map<string, Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (node.op === 'data') leaves.set(String(node.attributes['name']), node);
+    node.inputs.forEach(visit);
+  };
+  visit(root);
+  return [...leaves.values()];
+}
