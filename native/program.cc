@@ -36,7 +36,9 @@ uint32_t team_size(const il_load_options& options) {
 
 Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
-    : loops_(select_loops()), team_(team_size(options)) {
+    : loops_(select_loops()),
+      team_(team_size(options)),
+      products_(team_.size()) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   for (uint32_t i = 0; i < IL_SLAB_COUNT; i++) {
@@ -49,7 +51,7 @@ Program::Program(const uint8_t* bytes, size_t size,
 
 void Program::prepare(const Plan& plan) {
   const SerialOpenMp serial;
-  const Preparation preparation{loops_, plan.runs, team_.size()};
+  const Preparation preparation{loops_, plan.runs, products_};
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
     for (const KernelRecord& record : entry.kernels) {

@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "kernels/loops.h"
 #include "plan.h"
+#include "products.h"
 #include "slab.h"
 #include "team.h"
 
@@ -69,8 +70,9 @@ class Program {
   const Loops& loops_;
   uint32_t runs_ = 0;
   std::vector<Slab> slabs_;
-  std::vector<PreparedEntry> entries_;
   Team team_;
+  ProductCache products_;
+  std::vector<PreparedEntry> entries_;
   Slab scratch_;
   std::vector<Worker> workers_;
   std::atomic<bool> cancelled_{false};

@@ -10,6 +10,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"map", make_map},
+    {"matmul", make_matmul},
     {"reduce", make_reduce},
 };
 

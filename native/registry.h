@@ -6,6 +6,7 @@
 
 #include "kernel.h"
 #include "kernels/loops.h"
+#include "products.h"
 #include "record_reader.h"
 
 namespace interlatent {
@@ -14,7 +15,7 @@ namespace interlatent {
 struct Preparation {
   const Loops& loops;
   uint32_t runs;
-  uint32_t threads;
+  ProductCache& products;
 };
 
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
@@ -25,6 +26,7 @@ KernelFactory find_kernel(std::string_view name);
 
 // One factory per kernel family, in native/operations.
 std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_matmul(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_reduce(RecordReader&, const Preparation&);
 
 }  // namespace interlatent

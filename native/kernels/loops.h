@@ -69,11 +69,41 @@ struct ReduceLoop {
   double* partials;  // [items, chunks, item_elements] when chunks > 1
 };
 
+enum class Activation : int32_t { kNone = 0, kLeakyRelu = 1, kTanh = 2 };
+
+// What follows a matrix product: c = activation(c + bias), bias one value per
+// row, null for none.
+struct Epilogue {
+  const float* bias;
+  Activation activation;
+  float slope;
+};
+
+// One product: c [m, n] = epilogue(a [m, k] · b [k, n]); rows of c are
+// contiguous, the others have strides.
+struct TileProduct {
+  float* c;
+  const float* a;
+  const float* b;
+  int64_t m, n, k;
+  int64_t ldc;
+  int64_t a_along_m, a_along_k;
+  int64_t b_along_k, b_along_n;
+  Epilogue epilogue;
+};
+
 struct Loops {
   const char* isa;
   void (*map)(const MapLoop&, int64_t task, std::byte* scratch);
   void (*reduce)(const ReduceLoop&, int64_t task, std::byte* scratch);
   void (*combine_partials)(const ReduceLoop&);
+  void (*apply_epilogue)(const TileProduct&);
+  // b is contiguous along n, and n >= kLanes.
+  void (*small_product)(const TileProduct&);
+  // a and b are contiguous along k.
+  void (*dot_product)(const TileProduct&);
+  // Any strides, slowly: for vectors with gaps.
+  void (*plain_product)(const TileProduct&);
 };
 
 }  // namespace interlatent

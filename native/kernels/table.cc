@@ -11,6 +11,10 @@ const Loops loops = {
     .map = map,
     .reduce = reduce,
     .combine_partials = combine_partials,
+    .apply_epilogue = apply_epilogue,
+    .small_product = small_product,
+    .dot_product = dot_product,
+    .plain_product = plain_product,
 };
 
 }  // namespace interlatent::IL_ISA

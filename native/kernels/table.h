@@ -8,6 +8,10 @@ namespace interlatent::IL_ISA {
 void map(const MapLoop& loop, int64_t task, std::byte* scratch);
 void reduce(const ReduceLoop& loop, int64_t task, std::byte* scratch);
 void combine_partials(const ReduceLoop& loop);
+void apply_epilogue(const TileProduct& product);
+void small_product(const TileProduct& product);
+void dot_product(const TileProduct& product);
+void plain_product(const TileProduct& product);
 
 extern const Loops loops;
 

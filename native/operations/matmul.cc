@@ -1,0 +1,258 @@
+// matmul: batched products with transposes, cut into pieces by shape: tiles of
+// columns, and of rows where a gradient product has few. Which loop computes a
+// piece depends on its shape alone.
+#include <algorithm>
+#include <limits>
+
+#include "operations/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int64_t kColumnTile = 256;
+constexpr int64_t kRowTile = 32;
+// Pieces of one product, beyond which more parallelism is not worth smaller
+// ones.
+constexpr int64_t kEnoughPieces = 4;
+// About 20 µs: a product worth sharing between threads.
+constexpr int64_t kWorthSplitting = 2'000'000;
+// About 2 µs: a task worth handing to another thread.
+constexpr int64_t kWorthATask = 200'000;
+// The matrix on the left of a small product must fit the second-level cache
+// beside its operands.
+constexpr int64_t kSmallMatrix = 256 * 128;
+
+enum class Method { kSmall, kDots, kPlain, kOneDnn };
+
+// A cut of one dimension: equal tiles, the last one longer.
+struct Cut {
+  int64_t size, tile, count;
+
+  Cut(int64_t whole, int64_t wanted)
+      : size(whole),
+        tile(whole < 2 * wanted ? whole : wanted),
+        count(whole / tile) {}
+  int64_t start(int64_t index) const { return index * tile; }
+  int64_t length(int64_t index) const {
+    return index == count - 1 ? size - start(index) : tile;
+  }
+};
+
+class Matmul final : public Kernel {
+ public:
+  Matmul(RecordReader& in, const Preparation& preparation)
+      : loops_(preparation.loops) {
+    in.expect_operands(3, 4);
+    in.expect_reals(1);
+    read(in);
+    const int64_t flops = multiply(in, 2 * m_, multiply(in, n_, k_));
+    method_ = choose_method();
+    const bool few = batches_ < kEnoughPieces && flops >= kWorthSplitting;
+    rows_ = Cut(m_, few && b_transposed_ ? kRowTile : m_);
+    columns_ = Cut(n_, b_transposed_ ? n_ : kColumnTile);
+    if (few && !b_transposed_ && batches_ * columns_.count < kEnoughPieces) {
+      columns_ = Cut(n_, kColumnTile / 2);
+    }
+    if (method_ == Method::kOneDnn) find_products(preparation.products);
+    const int64_t pieces =
+        multiply(in, batches_, multiply(in, rows_.count, columns_.count));
+    const int64_t piece = flops / (rows_.count * columns_.count);
+    pieces_ = pieces;
+    pieces_per_task_ =
+        std::max<int64_t>(1, kWorthATask / std::max<int64_t>(1, piece));
+    tasks_ = task_count(in, pieces, pieces_per_task_);
+  }
+
+  void run(uint32_t task, const Worker& worker, Step& step) override {
+    const int64_t first = task * pieces_per_task_;
+    const int64_t end = std::min(pieces_, first + pieces_per_task_);
+    for (int64_t piece = first; piece < end; piece++) {
+      const int64_t column = piece % columns_.count;
+      const int64_t row = piece / columns_.count % rows_.count;
+      int64_t batch = piece / columns_.count / rows_.count;
+      TileProduct product = whole_;
+      for (size_t dim = dims_.size(); dim-- > 0;) {
+        const int64_t position = batch % dims_[dim];
+        batch /= dims_[dim];
+        product.c += position * c_strides_[dim];
+        product.a += position * a_strides_[dim];
+        product.b += position * b_strides_[dim];
+        if (product.epilogue.bias != nullptr) {
+          product.epilogue.bias += position * bias_strides_[dim];
+        }
+      }
+      const int64_t i = rows_.start(row);
+      const int64_t j = columns_.start(column);
+      product.c += i * product.ldc + j;
+      product.a += i * product.a_along_m;
+      product.b += j * product.b_along_n;
+      product.m = rows_.length(row);
+      product.n = columns_.length(column);
+      if (product.epilogue.bias != nullptr) product.epilogue.bias += i;
+      multiply(product, row, column, worker, step, piece);
+    }
+  }
+
+ private:
+  static int64_t multiply(const RecordReader& in, int64_t a, int64_t b) {
+    const int64_t factors[] = {a, b};
+    return in.product(factors);
+  }
+
+  void read(RecordReader& in) {
+    m_ = in.dimension("M");
+    n_ = in.dimension("N");
+    k_ = in.dimension("K");
+    a_transposed_ = in.integer("transA", 0, 1) == 1;
+    b_transposed_ = in.integer("transB", 0, 1) == 1;
+    const int64_t ldc = in.stride("ldc");
+    const int64_t lda = in.stride("lda");
+    const int64_t ldb = in.stride("ldb");
+    require_row_stride(in, "ldc", ldc, m_, n_);
+    require_row_stride(in, "lda", lda, a_transposed_ ? k_ : m_,
+                       a_transposed_ ? m_ : k_);
+    require_row_stride(in, "ldb", ldb, b_transposed_ ? n_ : k_,
+                       b_transposed_ ? k_ : n_);
+    const auto activation =
+        static_cast<Activation>(in.integer("activation", 0, 2));
+    const auto rank = static_cast<size_t>(in.integer("batchRank", 0, kMaxRank));
+    dims_ = in.dimensions(rank);
+    batches_ = in.product(dims_);
+    c_strides_ = in.strides(rank);
+    a_strides_ = in.strides(rank);
+    b_strides_ = in.strides(rank);
+    bias_strides_ = in.strides(rank);
+    in.end_of_integers();
+    for (size_t dim = 0; dim < rank; dim++) {
+      if (dims_[dim] > 1 && c_strides_[dim] == 0) {
+        in.refuse("the result has stride 0 in a batch dimension");
+      }
+    }
+    check(in, 0, c_strides_, m_, n_, ldc, 1);
+    check(in, 1, a_strides_, a_transposed_ ? k_ : m_, a_transposed_ ? m_ : k_,
+          lda, 1);
+    check(in, 2, b_strides_, b_transposed_ ? n_ : k_, b_transposed_ ? k_ : n_,
+          ldb, 1);
+    using Access = RecordReader::Access;
+    whole_.c = in.floats(0, Access::kWrites);
+    whole_.a = in.floats(1, Access::kReads);
+    whole_.b = in.floats(2, Access::kReads);
+    if (in.operand_count() == 4) {
+      check(in, 3, bias_strides_, m_, 1, 1, 0);
+      whole_.epilogue.bias = in.floats(3, Access::kReads);
+    }
+    whole_.epilogue.activation = activation;
+    whole_.epilogue.slope = static_cast<float>(in.real(0));
+    whole_.k = k_;
+    whole_.ldc = ldc;
+    whole_.a_along_m = a_transposed_ ? 1 : lda;
+    whole_.a_along_k = a_transposed_ ? lda : 1;
+    whole_.b_along_k = b_transposed_ ? 1 : ldb;
+    whole_.b_along_n = b_transposed_ ? ldb : 1;
+    written_.push_back({whole_.c, in.operand(0).run_stride, dims_, c_strides_});
+    written_[0].dims.insert(written_[0].dims.end(), {m_, n_});
+    written_[0].strides.insert(written_[0].strides.end(), {ldc, 1});
+  }
+
+  static void require_row_stride(const RecordReader& in, const char* what,
+                                 int64_t stride, int64_t rows,
+                                 int64_t columns) {
+    if (rows > 1 && stride < columns) {
+      in.refuse(std::string(what) + " is " + std::to_string(stride) +
+                ", rows have " + std::to_string(columns) + " elements");
+    }
+  }
+
+  void check(const RecordReader& in, size_t operand,
+             const std::vector<int64_t>& batch_strides, int64_t rows,
+             int64_t columns, int64_t along_rows, int64_t along_columns) const {
+    std::vector<int64_t> dims = dims_;
+    std::vector<int64_t> strides = batch_strides;
+    dims.insert(dims.end(), {rows, columns});
+    strides.insert(strides.end(), {along_rows, along_columns});
+    in.check_view(operand, dims, strides);
+  }
+
+  Method choose_method() const {
+    const bool small = n_ >= kLanes && m_ * k_ <= kSmallMatrix;
+    if (!b_transposed_ && small) return Method::kSmall;
+    const bool a_rows = whole_.a_along_k == 1;
+    const bool b_columns = whole_.b_along_k == 1;
+    if (m_ == 1 || n_ == 1) {
+      // oneDNN 3.7 takes the gaps of a strided vector for a transposition.
+      return a_rows && b_columns ? Method::kDots : Method::kPlain;
+    }
+    if (!a_rows || !b_columns) return Method::kOneDnn;
+    // oneDNN pads narrow results to whole vectors.
+    const bool narrow = n_ < 2 * kLanes && n_ % kLanes != 0;
+    const bool tiny = m_ < 8 || m_ * n_ <= 256;
+    const bool deep = n_ <= 2 * kLanes && k_ >= 512;
+    return narrow || tiny || deep ? Method::kDots : Method::kOneDnn;
+  }
+
+  void find_products(ProductCache& cache) {
+    for (const int64_t row : {int64_t{0}, rows_.count - 1}) {
+      for (const int64_t column : {int64_t{0}, columns_.count - 1}) {
+        const ProductShape shape = {rows_.length(row),
+                                    columns_.length(column),
+                                    k_,
+                                    whole_.a_along_m,
+                                    whole_.a_along_k,
+                                    whole_.b_along_k,
+                                    whole_.b_along_n,
+                                    whole_.ldc};
+        const Product& product = cache.get(shape);
+        scratch_bytes_ = std::max(scratch_bytes_, product.scratch_bytes());
+        products_[row == rows_.count - 1][column == columns_.count - 1] =
+            &product;
+      }
+    }
+  }
+
+  void multiply(const TileProduct& product, int64_t row, int64_t column,
+                const Worker& worker, Step& step, int64_t piece) const {
+    switch (method_) {
+      case Method::kSmall:
+        loops_.small_product(product);
+        return;
+      case Method::kDots:
+        loops_.dot_product(product);
+        return;
+      case Method::kPlain:
+        loops_.plain_product(product);
+        return;
+      case Method::kOneDnn: {
+        const Product& primitive =
+            *products_[row == rows_.count - 1][column == columns_.count - 1];
+        if (!primitive.run(worker.index, product.c, product.a, product.b,
+                           worker.scratch)) {
+          step.fail(static_cast<uint64_t>(piece), "device",
+                    "[matmul] oneDNN failed");
+        }
+        loops_.apply_epilogue(product);
+        return;
+      }
+    }
+  }
+
+  const Loops& loops_;
+  int64_t m_ = 0, n_ = 0, k_ = 0;
+  int64_t batches_ = 1;
+  bool a_transposed_ = false, b_transposed_ = false;
+  std::vector<int64_t> dims_, c_strides_, a_strides_, b_strides_, bias_strides_;
+  TileProduct whole_{};
+  Method method_ = Method::kOneDnn;
+  Cut rows_{1, 1}, columns_{1, 1};
+  int64_t pieces_ = 0, pieces_per_task_ = 1;
+  const Product* products_[2][2] = {};
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_matmul(RecordReader& in,
+                                    const Preparation& preparation) {
+  return std::make_unique<Matmul>(in, preparation);
+}
+
+}  // namespace interlatent
