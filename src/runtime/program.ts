@@ -95,9 +95,14 @@ export class Program {
       compiled,
       translated(() => new Native(compiled.plan, { device, threads })),
     );
-    for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
-    if ('alive' in compiled.controls) {
-      program.set('controls', 'alive', new Float32Array(elementCount(compiled.controls['alive'].shape)).fill(1));
+    try {
+      for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
+      if ('alive' in compiled.controls) {
+        program.set('controls', 'alive', new Float32Array(elementCount(compiled.controls['alive'].shape)).fill(1));
+      }
+    } catch (error) {
+      void program.dispose();
+      throw error;
     }
     return program;
   }
