@@ -1,7 +1,7 @@
 """Conditional flows of METHOD section 3 (mixture, affine) and the Jacobian-sparsity penalty, features x batch.
 
-Three ways to the Jacobian: 'hand' walks the small conditioner backwards with products that autograd differentiates once;
-'double' asks autograd twice; 'func' uses torch.func.vjp. The benchmark uses the fastest, the golden script checks they agree.
+Two ways to the Jacobian: 'hand' walks the small conditioner backwards with products that autograd differentiates once;
+'double' asks autograd twice. The benchmark uses the first, the faster one; the golden script checks that they agree.
 """
 
 import math
@@ -51,23 +51,11 @@ class Conditioner:
             t = torch.bmm(w1.transpose(1, 2), t)
             t = torch.ops.aten.tanh_backward(t, h1)
             rows = torch.bmm(gated.view(r * d, FLOW_HIDDEN, d).transpose(1, 2), t)
-        elif self.jacobian == "double":
-            copies = z.detach().unsqueeze(1).expand(r, d, d, n).contiguous() if not z.requires_grad else (
-                z.unsqueeze(1).expand(r, d, d, n) * 1.0)
-            if not copies.requires_grad:
-                copies.requires_grad_()
+        else:
+            copies = z.unsqueeze(1).expand(r, d, d, n).contiguous()
             out, _, _ = theta(copies)
             logDensity = self.flow.logDensity(flat, out)
             (rows,) = torch.autograd.grad(self.flow.epsilon(flat, out).sum(), copies, create_graph=True)
-        else:
-            copies = z.unsqueeze(1).expand(r, d, d, n)
-
-            def epsilonOf(inputs):
-                out, _, _ = theta(inputs.contiguous())
-                return self.flow.epsilon(flat, out), self.flow.logDensity(flat, out)
-
-            epsilon, pullback, logDensity = torch.func.vjp(epsilonOf, copies, has_aux=True)
-            (rows,) = pullback(torch.ones_like(epsilon))
         deviation = z.detach().std(2, correction=0)
         strengths = rows.view(r, d, d, n).abs().mean(3) * deviation.unsqueeze(1) * self.cross
         return logDensity.view(r, d, n), strengths
@@ -83,18 +71,17 @@ class Mixture:
     def _parts(self, z, theta):
         logits, means, logScales = theta.split(self.components, dim=1)
         logScales = logScales.clamp(*MIXTURE_SCALE)
-        return logits, logScales, (z - means) * torch.exp(-logScales)
+        return torch.log_softmax(logits, 1), logScales, (z - means) * torch.exp(-logScales)
 
-    def _logDensity(self, logits, logScales, e):
-        exponents = torch.addcmul(logits - logScales, e, e, value=-0.5)
-        return torch.logsumexp(exponents, 1) - torch.logsumexp(logits, 1) - HALF_LOG_2PI
+    def _logDensity(self, logWeights, logScales, e):
+        return torch.logsumexp(torch.addcmul(logWeights - logScales, e, e, value=-0.5), 1) - HALF_LOG_2PI
 
     def logDensity(self, z, theta):
         return self._logDensity(*self._parts(z, theta))
 
     def epsilon(self, z, theta):
-        logits, _, e = self._parts(z, theta)
-        cdf = (torch.softmax(logits, 1) * torch.special.ndtr(e)).sum(1)
+        logWeights, _, e = self._parts(z, theta)
+        cdf = (torch.exp(logWeights) * torch.special.ndtr(e)).sum(1)
         return torch.special.ndtri(cdf.clamp(CDF_MARGIN, 1 - CDF_MARGIN))
 
     def logDensityAndSensitivity(self, z, theta):
@@ -103,7 +90,8 @@ class Mixture:
         clamped = logScales.clamp(*MIXTURE_SCALE)
         inverse = torch.exp(-clamped)
         e = (z - means) * inverse
-        weights = torch.softmax(logits, 1)
+        logWeights = torch.log_softmax(logits, 1)
+        weights = torch.exp(logWeights)
         phi = torch.special.ndtr(e)
         cdf = (weights * phi).sum(1, keepdim=True)
         epsilon = torch.special.ndtri(cdf.clamp(CDF_MARGIN, 1 - CDF_MARGIN))
@@ -114,7 +102,7 @@ class Mixture:
         free = logScales == clamped
         byLogit = weights * (phi - cdf) * (slope * math.sqrt(2 * math.pi))
         sensitivity = torch.cat([byLogit, bells * inverse, bells * e * free], 1)
-        return self._logDensity(logits, clamped, e), sensitivity
+        return self._logDensity(logWeights, clamped, e), sensitivity
 
 
 class Affine:

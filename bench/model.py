@@ -73,7 +73,7 @@ def parameterShapes(s):
     return shapes
 
 
-def initialParameters(s, generator):
+def initialParameters(s, weights, generator):
     """Values in the engine's layout: [runs, modality or latent, out, in]; U(+-sqrt(3 / fan-in)), biases 0."""
     counts = {"modality": [s.modalities], "latent": [s.allLatents], "run": []}
     values = {}
@@ -90,7 +90,7 @@ def initialParameters(s, generator):
     if s.flow == "mixture":
         k = s.components
         values["flow.2.bias"][:, :, k : 2 * k, 0] = torch.linspace(-1.5, 1.5, k)
-    return values
+    return {name: v for name, v in values.items() if weights.crossPrediction > 0 or not name.startswith("cross")}
 
 
 def parentMask(s):
@@ -104,19 +104,20 @@ def parentMask(s):
 class Model:
     def __init__(self, sizes, weights, values, dtype=torch.float32, jacobian="hand"):
         self.sizes, self.weights = sizes, weights
-        self.parameters = {
-            name: self._toCompute(name, value.to(dtype)).requires_grad_() for name, value in values.items()
-        }
         allowed, cross = parentMask(sizes)
         self.mask = allowed.to(dtype)
         self.conditioner = Conditioner(sizes, cross.to(dtype), jacobian)
         m, f = sizes.modalities, sizes.columns
-        self.others = torch.cat([torch.cat([torch.arange(f) + n * f for n in range(m) if n != own]) for own in range(m)])
-        p = self.parameters
+        self.others = torch.tensor([n * f + c for own in range(m) for n in range(m) if n != own for c in range(f)])
+        self.bind({name: self._toCompute(name, value.to(dtype)).requires_grad_() for name, value in values.items()})
+
+    def bind(self, parameters):
+        """Makes these tensors the parameters; tracing a step binds its own."""
+        self.parameters = parameters
         self.stacks = {
-            name: [(p[f"{name}.{i}.bias"], p[f"{name}.{i}.weight"]) for i in range(3)]
+            name: [(parameters[f"{name}.{i}.bias"], parameters[f"{name}.{i}.weight"]) for i in range(3)]
             for name in ("encoder", "decoder", "crossPrediction", "flow")
-            if f"{name}.0.weight" in p
+            if f"{name}.0.weight" in parameters
         }
 
     # Parameters are kept in the shape the products use, so that no view stands between them and autograd.

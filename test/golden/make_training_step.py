@@ -46,9 +46,7 @@ def writeSafetensors(path, tensors, metadata):
 
 def startingPoint(sizes, weights, generator):
     """The recipe's start, shaken, so that biases, gates and the scaled heads all matter in the first step."""
-    values = initialParameters(sizes, generator)
-    if weights.crossPrediction == 0:
-        values = {name: value for name, value in values.items() if not name.startswith("crossPrediction")}
+    values = initialParameters(sizes, weights, generator)
     for name, value in values.items():
         if name.endswith("bias"):
             value += 0.2 * torch.randn(value.shape, generator=generator)
