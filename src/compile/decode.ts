@@ -1,0 +1,152 @@
+// Reads plans back, for tests and for looking at them.
+
+import { InputError } from '../errors.js';
+import { FLAG_INTEGER, FLAG_WRITTEN, PLAN_MAGIC } from './encode.js';
+import { INSTRUCTIONS } from './instructions.js';
+
+export interface DecodedOperand {
+  readonly slab: number;
+  readonly written: boolean;
+  readonly integer: boolean;
+  readonly offset: number;
+  readonly extent: number;
+  readonly runStride: number;
+}
+
+export interface DecodedKernel {
+  readonly name: string;
+  readonly label: string;
+  readonly operands: readonly DecodedOperand[];
+  readonly ints: readonly number[];
+  readonly floats: readonly number[];
+}
+
+export interface DecodedEntry {
+  readonly name: string;
+  readonly kernels: readonly DecodedKernel[];
+  readonly outputs: readonly { name: string; slab: number; offset: number; count: number }[];
+}
+
+export interface DecodedPlan {
+  readonly runs: number;
+  readonly slabs: readonly number[];
+  readonly entries: readonly DecodedEntry[];
+}
+
+const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'];
+
+/** Throws InputError `invalid-plan` when the bytes are not a plan. */
+export function decodePlan(plan: Uint8Array): DecodedPlan {
+  const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
+  let at = 0;
+  const take = (count: number): number => {
+    if (at + count > plan.length) throw new InputError('invalid-plan', `the plan ends at byte ${plan.length}`);
+    at += count;
+    return at - count;
+  };
+  const u32 = (): number => view.getUint32(take(4), true);
+  const i64 = (): number => Number(view.getBigInt64(take(8), true));
+  const f64 = (): number => view.getFloat64(take(8), true);
+  const text = (count: number): string => new TextDecoder().decode(plan.subarray(take(count), at));
+  const list = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read);
+
+  if (text(8) !== PLAN_MAGIC) throw new InputError('invalid-plan', `a plan begins with ${PLAN_MAGIC}`);
+  const runs = u32();
+  const slabs = list(6, i64);
+  const strings = list(u32(), () => text(u32()));
+  const operand = (): DecodedOperand => {
+    const [slab, flags] = [u32(), u32()];
+    const [offset, extent, runStride] = [i64(), i64(), i64()];
+    return {
+      slab,
+      written: (flags & FLAG_WRITTEN) !== 0,
+      integer: (flags & FLAG_INTEGER) !== 0,
+      offset,
+      extent,
+      runStride,
+    };
+  };
+  const kernel = (): DecodedKernel => ({
+    name: strings[u32()],
+    label: strings[u32()],
+    operands: list(u32(), operand),
+    ints: list(u32(), i64),
+    floats: list(u32(), f64),
+  });
+  const entries = list(u32(), () => ({
+    name: strings[u32()],
+    kernels: list(u32(), kernel),
+    outputs: list(u32(), () => ({ name: strings[u32()], slab: u32(), offset: i64(), count: i64() })),
+  }));
+  if (at !== plan.length) throw new InputError('invalid-plan', `${plan.length - at} bytes follow the plan's end`);
+  return { runs, slabs, entries };
+}
+
+/** The element-wise part of a map or reduce kernel's integers, taken apart. */
+export interface DecodedProgram {
+  readonly dims: readonly number[];
+  readonly outputs: number;
+  readonly inputs: number;
+  /** Per operand, outputs first. */
+  readonly strides: readonly (readonly number[])[];
+  readonly registers: number;
+  readonly code: readonly { opcode: number; target: number; sources: readonly number[]; immediate: number }[];
+  readonly results: readonly number[];
+  /** What follows the program: kind and reduced flags of a reduce. */
+  readonly rest: readonly number[];
+}
+
+export function decodeProgram(ints: readonly number[]): DecodedProgram {
+  let at = 0;
+  const next = (): number => ints[at++];
+  const list = (count: number): number[] => Array.from({ length: count }, next);
+  const rank = next();
+  const dims = list(rank);
+  const [outputs, inputs] = [next(), next()];
+  const strides = Array.from({ length: outputs + inputs }, () => list(rank));
+  const [registers, count] = [next(), next()];
+  const code = Array.from({ length: count }, () => {
+    const [opcode, target, ...others] = list(6);
+    return { opcode, target, sources: others.slice(0, 3), immediate: others[3] };
+  });
+  return { dims, outputs, inputs, strides, registers, code, results: list(outputs), rest: ints.slice(at) };
+}
+
+function describeProgram(kernel: DecodedKernel): string[] {
+  const { dims, strides, code, results, rest } = decodeProgram(kernel.ints);
+  const lines = [`dims [${dims.join(', ')}], strides ${strides.map((own) => `[${own.join(', ')}]`).join(' ')}`];
+  for (const { opcode, target, sources, immediate } of code) {
+    const read = sources.filter((source) => source >= 0).map((source) => `r${source}`);
+    const number = immediate < 0 ? [] : [`#${kernel.floats[immediate]}`];
+    lines.push(`r${target} = ${INSTRUCTIONS[opcode]} ${[...read, ...number].join(', ')}`);
+  }
+  const reduced = rest.length === 0 ? '' : `, ${rest[0] === 1 ? 'max' : 'sum'} over [${rest.slice(1).join(', ')}]`;
+  lines.push(`out ${results.map((register) => `r${register}`).join(', ')}${reduced}`);
+  return lines;
+}
+
+function describeKernel(kernel: DecodedKernel): string[] {
+  const operands = kernel.operands.map(({ slab, offset, extent, runStride, written, integer }) => {
+    const flags = `${written ? ' written' : ''}${integer ? ' int32' : ''}${runStride > 0 ? ` run ${runStride}` : ''}`;
+    return `${SLAB_NAMES[slab]}[${offset} … ${offset + extent})${flags}`;
+  });
+  const isProgram = kernel.name === 'map' || kernel.name === 'reduce';
+  const details = isProgram
+    ? describeProgram(kernel)
+    : [`ints [${kernel.ints.join(', ')}], floats [${kernel.floats.join(', ')}]`];
+  return [`${kernel.name}  ${kernel.label}`, ...[...operands, ...details].map((line) => `    ${line}`)];
+}
+
+/** A plan as text: slabs, then every entry's kernels with their operands. */
+export function describePlan(plan: Uint8Array): string {
+  const { runs, slabs, entries } = decodePlan(plan);
+  const lines = [`runs ${runs}`, ...slabs.map((size, i) => `slab ${SLAB_NAMES[i]} ${size}`)];
+  for (const { name, kernels, outputs } of entries) {
+    lines.push(`entry ${name}: ${kernels.length} kernels`);
+    for (const kernel of kernels) lines.push(...describeKernel(kernel).map((line) => `  ${line}`));
+    for (const { name: output, slab, offset, count } of outputs) {
+      lines.push(`  output ${output}: ${SLAB_NAMES[slab]}[${offset} … ${offset + count})`);
+    }
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,100 @@
+// Folding rules of operations that move or repeat elements.
+
+import { broadcastTo, concat, permute, reshape, slice } from '../graph/index.js';
+import type { Node } from '../graph/index.js';
+import { listAttribute, numberAttribute } from '../graph/node.js';
+import type { Rule } from './fold.js';
+import { uniform, uniformOf } from './uniform.js';
+
+/** Extents of `source` as it is broadcast to `rank` axes. */
+function padded(source: Node, rank: number): number[] {
+  return [...new Array<number>(rank - source.shape.length).fill(1), ...source.shape];
+}
+
+const withExtent = (shape: readonly number[], axis: number, extent: number): number[] =>
+  shape.map((own, i) => (i === axis ? extent : own));
+
+function sliceOfSlice(node: Node, again: (node: Node) => Node): Node | undefined {
+  const [inner] = node.inputs;
+  const axis = numberAttribute(node, 'axis');
+  if (inner.op !== 'slice' || numberAttribute(inner, 'axis') !== axis) return undefined;
+  const start = numberAttribute(inner, 'start');
+  const [from, to] = [start + numberAttribute(node, 'start'), start + numberAttribute(node, 'stop')];
+  return again(slice(inner.inputs[0], axis, from, to));
+}
+
+/** A slice that lies inside one piece of a concatenation is a slice of that piece. */
+function sliceOfConcat(node: Node, again: (node: Node) => Node): Node | undefined {
+  const [inner] = node.inputs;
+  const axis = numberAttribute(node, 'axis');
+  if (inner.op !== 'concat' || numberAttribute(inner, 'axis') !== axis) return undefined;
+  let begin = 0;
+  for (const piece of inner.inputs) {
+    const end = begin + piece.shape[axis];
+    const [start, stop] = [numberAttribute(node, 'start'), numberAttribute(node, 'stop')];
+    if (start >= begin && stop <= end) return again(slice(piece, axis, start - begin, stop - begin));
+    begin = end;
+  }
+  return undefined;
+}
+
+function sliceOfBroadcast(node: Node, again: (node: Node) => Node): Node | undefined {
+  const [inner] = node.inputs;
+  if (inner.op !== 'broadcastTo') return undefined;
+  const axis = numberAttribute(node, 'axis');
+  const [source] = inner.inputs;
+  if (padded(source, inner.shape.length)[axis] !== 1) return undefined;
+  return again(broadcastTo(source, node.shape));
+}
+
+/** Nested concatenations along one axis become one; neighbouring zeros and neighbouring slices are joined. */
+function flatten(node: Node, again: (node: Node) => Node): Node | undefined {
+  const axis = numberAttribute(node, 'axis');
+  const isNested = (piece: Node): boolean => piece.op === 'concat' && numberAttribute(piece, 'axis') === axis;
+  const pieces = node.inputs.flatMap((piece) => (isNested(piece) ? piece.inputs : [piece]));
+  const joined: Node[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    const both = last === undefined ? undefined : join(last, piece, axis);
+    if (both === undefined) joined.push(piece);
+    else joined[joined.length - 1] = again(both);
+  }
+  return joined.length === node.inputs.length && !node.inputs.some(isNested) ? undefined : concat(joined, axis);
+}
+
+function join(left: Node, right: Node, axis: number): Node | undefined {
+  const value = uniformOf(left);
+  if (value !== undefined && Object.is(value, uniformOf(right))) {
+    return uniform(value, withExtent(left.shape, axis, left.shape[axis] + right.shape[axis]));
+  }
+  const adjoin =
+    left.op === 'slice' &&
+    right.op === 'slice' &&
+    left.inputs[0] === right.inputs[0] &&
+    numberAttribute(left, 'axis') === axis &&
+    numberAttribute(right, 'axis') === axis &&
+    numberAttribute(left, 'stop') === numberAttribute(right, 'start');
+  if (!adjoin) return undefined;
+  return slice(left.inputs[0], axis, numberAttribute(left, 'start'), numberAttribute(right, 'stop'));
+}
+
+export const layoutRules: readonly (readonly [string, readonly Rule[]])[] = [
+  ['reshape', [({ inputs: [x], shape }) => (x.op === 'reshape' ? reshape(x.inputs[0], shape) : undefined)]],
+  ['broadcastTo', [({ inputs: [x], shape }) => (x.op === 'broadcastTo' ? broadcastTo(x.inputs[0], shape) : undefined)]],
+  [
+    'permute',
+    [
+      (node) => {
+        const [inner] = node.inputs;
+        if (inner.op !== 'permute') return undefined;
+        const axes = listAttribute(inner, 'axes');
+        return permute(
+          inner.inputs[0],
+          listAttribute(node, 'axes').map((axis) => axes[axis]),
+        );
+      },
+    ],
+  ],
+  ['slice', [sliceOfSlice, sliceOfConcat, sliceOfBroadcast]],
+  ['concat', [flatten]],
+];

@@ -1,0 +1,38 @@
+// Pass: algebra that makes the graph smaller. Every rule keeps the value; multiplication by a structural zero gives zero.
+
+import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
+import type { Node } from '../graph/node.js';
+import { arithmeticRules } from './fold-arithmetic.js';
+import { layoutRules } from './fold-layout.js';
+import { reductionRules } from './fold-reduction.js';
+import { foldUniform } from './uniform.js';
+
+/** Gives a simpler node of the same value and shape, or undefined. `again` simplifies the nodes a rule makes. */
+export type Rule = (node: Node, again: (node: Node) => Node) => Node | undefined;
+
+const RULES = new Map<string, readonly Rule[]>([...arithmeticRules, ...layoutRules, ...reductionRules]);
+
+function simplify(node: Node): Node {
+  const uniform = foldUniform(node);
+  if (uniform !== undefined) return uniform;
+  for (const rule of RULES.get(node.op) ?? []) {
+    const simpler = rule(node, simplify);
+    if (simpler !== undefined) return simpler;
+  }
+  return node;
+}
+
+/** The outputs, simplified. */
+export function fold(outputs: readonly Node[]): Node[] {
+  const replaced = new Map<number, Node>();
+  for (const node of topological(outputs)) {
+    const inputs = node.inputs.map((input) => replaced.get(input.id)!);
+    const current = inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
+    const scope = node.label.slice(0, Math.max(0, node.label.lastIndexOf('/')));
+    replaced.set(
+      node.id,
+      withAbsoluteScope(scope, () => simplify(current)),
+    );
+  }
+  return outputs.map((output) => replaced.get(output.id)!);
+}

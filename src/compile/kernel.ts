@@ -1,0 +1,52 @@
+// Kernel calls before they have addresses: operands are stretches of buffers.
+
+import { extentOf } from './access.js';
+import type { Access } from './access.js';
+import type { Shape } from '../graph/shapes.js';
+import { locate } from './value.js';
+import type { Buffer, Value } from './value.js';
+
+export interface Operand {
+  readonly buffer: Buffer;
+  /** From the buffer's start. */
+  readonly offset: number;
+  readonly extent: number;
+  /** Elements from one run to the next, 0 when shared. */
+  readonly runStride: number;
+  readonly written: boolean;
+  readonly integer: boolean;
+}
+
+export interface Kernel {
+  readonly name: string;
+  readonly label: string;
+  readonly operands: readonly Operand[];
+  readonly ints: readonly number[];
+  readonly floats: readonly number[];
+  /** Pairs of a written and a read operand that visit memory alike, element by element: they may share it. */
+  readonly shareable: readonly (readonly [Operand, Operand])[];
+  readonly reads: readonly Value[];
+  readonly writes: readonly Value[];
+}
+
+/** Where kernels find values; values without a place get a buffer of their own. */
+export interface Memory {
+  readonly runs: number;
+  /** The place of a leaf. */
+  placeOf(value: Value): NonNullable<Value['placement']>;
+}
+
+/** Operand of a view that is known to be reachable. */
+export function operandOf(
+  memory: Memory,
+  view: { readonly value: Value; readonly shape: Shape; readonly access: Access },
+  written = false,
+): { readonly operand: Operand; readonly strides: readonly number[] } {
+  const placement = memory.placeOf(view.value);
+  const { offset, strides } = locate(placement, view.shape, view.access)!;
+  const extent = extentOf(view.shape, { offset, strides });
+  const perRun = memory.runs > 1 && view.shape[0] === memory.runs;
+  const runStride = perRun ? strides[0] : memory.runs === 1 ? extent : 0;
+  const integer = view.value.leaf?.attributes['dtype'] === 'int32';
+  return { operand: { buffer: placement.buffer, offset, extent, runStride, written, integer }, strides };
+}

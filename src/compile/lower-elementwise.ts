@@ -1,0 +1,141 @@
+// Kernel calls of element-wise groups: map and reduce (docs/engine.md, "Kernels").
+
+import { InternalError } from '../errors.js';
+import { collapse, spaceOf, splitStrides } from './access.js';
+import { MOST_OPERANDS } from './group.js';
+import type { Group } from './group.js';
+import type { Kernel, Memory, Operand } from './kernel.js';
+import { operandOf } from './kernel.js';
+import { MOST_REGISTERS, elementwiseProgram } from './program.js';
+import type { Program } from './program.js';
+import { isView, wholeView } from './value.js';
+import type { Value, View } from './value.js';
+
+const MOST_DIMS = 6;
+
+/** Which values are read by others than a set of values, or from outside. */
+export type NeededOutside = (value: Value, members: ReadonlySet<Value>) => boolean;
+
+interface Strided {
+  readonly operand: Operand;
+  readonly strides: readonly number[];
+}
+
+function strided(memory: Memory, view: View, space: readonly number[], written = false): Strided {
+  const { operand, strides } = operandOf(memory, view, written);
+  return { operand, strides: splitStrides(view.shape, strides, space) };
+}
+
+function checkRank(rank: number, label: string): void {
+  if (rank <= MOST_DIMS) return;
+  throw new InternalError(
+    'too-many-dims',
+    `[compile] "${label}" walks through ${rank} separate axes, ${MOST_DIMS} are possible`,
+  );
+}
+
+const fits = (program: Program, outputs: number): boolean =>
+  program.registers <= MOST_REGISTERS && program.inputs.length + outputs <= MOST_OPERANDS;
+
+/** One map for the members, or several when operands or registers run out. */
+export function lowerMap(memory: Memory, { members, space }: Group, needed: NeededOutside): Kernel[] {
+  const own = new Set(members);
+  const outputs = members.filter((member) => needed(member, own));
+  const program = elementwiseProgram(members, outputs.map(wholeView), space, (value) => outputs.includes(value));
+  if (!fits(program, outputs.length) && members.length > 1) {
+    const middle = members.length >> 1;
+    return [members.slice(0, middle), members.slice(middle)].flatMap((part) =>
+      lowerMap(memory, { kind: 'map', members: part, space }, needed),
+    );
+  }
+  const written = outputs.map((value) => strided(memory, wholeView(value), space, true));
+  const read = program.inputs.map((view) => strided(memory, view, space));
+  const label = outputs[outputs.length - 1].label;
+  const all = [...written, ...read];
+  const { dims, strides } = collapse(
+    space,
+    all.map((one) => one.strides),
+  );
+  checkRank(dims.length, label);
+  return [
+    {
+      name: 'map',
+      label,
+      operands: all.map((one) => one.operand),
+      ints: [dims.length, ...dims, written.length, read.length, ...strides.flat(), ...encodeProgram(program)],
+      floats: program.immediates,
+      shareable: written.flatMap((target) =>
+        read.filter((source) => sameWalk(target, source)).map((source) => [target.operand, source.operand] as const),
+      ),
+      reads: program.inputs.map((view) => view.value),
+      writes: outputs,
+    },
+  ];
+}
+
+function encodeProgram({ registers, code, results }: Program): number[] {
+  return [registers, code.length / 6, ...code, ...results];
+}
+
+const sameWalk = (a: Strided, b: Strided): boolean => a.strides.every((stride, axis) => stride === b.strides[axis]);
+
+/** A reduction with the element-wise values it computes on its way; those go to a map when registers run out. */
+export function lowerReduce(memory: Memory, { members, space: grown }: Group, needed: NeededOutside): Kernel[] {
+  const reduction = members[members.length - 1];
+  const before = members.slice(0, -1);
+  const [operand] = reduction.readings;
+  if (!isView(operand)) throw new InternalError('no-operand', `[compile] "${reduction.label}" reduces a constant`);
+  const space = before.length === 0 ? spaceOf(operand.shape) : grown;
+  const program = elementwiseProgram(before, [operand], space, () => false);
+  if (!fits(program, 1) && before.length > 0) {
+    const stored = lowerMap(memory, { kind: 'map', members: before, space }, needed);
+    return [...stored, ...lowerReduce(memory, { kind: 'reduce', members: [reduction], space }, needed)];
+  }
+  const axes = new Set(reduction.attributes['axes'] as readonly number[]);
+  const written = operandOf(memory, wholeView(reduction), true);
+  const read = program.inputs.map((view) => strided(memory, view, space));
+  const isReduced = splitFlags(operand, axes, space);
+  const target = splitStrides(operand.shape, keptStrides(operand, axes, written.strides, reduction), space);
+  const all = [{ operand: written.operand, strides: target }, ...read];
+  const {
+    dims,
+    strides,
+    axes: first,
+  } = collapse(
+    space,
+    all.map((one) => one.strides),
+    (axis, previous) => isReduced[axis] !== isReduced[previous],
+  );
+  checkRank(dims.length, reduction.label);
+  return [
+    {
+      name: 'reduce',
+      label: reduction.label,
+      operands: all.map((one) => one.operand),
+      ints: [
+        ...[dims.length, ...dims, 1, read.length, ...strides.flat(), ...encodeProgram(program)],
+        reduction.op === 'max' ? 1 : 0,
+        ...first.map((axis) => isReduced[axis]),
+      ],
+      floats: program.immediates,
+      shareable: [],
+      reads: program.inputs.map((view) => view.value),
+      writes: [reduction],
+    },
+  ];
+}
+
+/** 1 for every dim of the space that belongs to a reduced axis of the operand. */
+function splitFlags(operand: View, axes: ReadonlySet<number>, space: readonly number[]): number[] {
+  const ones = operand.shape.map((_, axis) => (axes.has(axis) ? 1 : 0));
+  // splitStrides spreads an axis's stride as multiples; a stride of 0 stays 0, any other stays positive.
+  return splitStrides(operand.shape, ones, space).map((flag) => (flag === 0 ? 0 : 1));
+}
+
+/** Strides of the result along the operand's axes, 0 along the reduced ones. */
+function keptStrides(operand: View, axes: ReadonlySet<number>, strides: readonly number[], reduction: Value): number[] {
+  const kept = operand.shape.map((_, axis) => !axes.has(axis));
+  if (reduction.attributes['keep'] === true) return kept.map((is, axis) => (is ? strides[axis] : 0));
+  let next = 0;
+  return kept.map((is) => (is ? strides[next++] : 0));
+}

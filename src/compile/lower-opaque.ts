@@ -1,0 +1,64 @@
+// Kernel calls of operations that have a kernel of their own and take their operands in one piece.
+
+import { InternalError } from '../errors.js';
+import type { Group } from './group.js';
+import type { Kernel, Memory } from './kernel.js';
+import { operandOf } from './kernel.js';
+import { isView, wholeView } from './value.js';
+import type { Value, View } from './value.js';
+
+interface Call {
+  readonly name: string;
+  readonly ints: readonly number[];
+  readonly floats?: readonly number[];
+}
+
+function gatherCall({ shape }: Value, [rows, index]: readonly View[]): Call {
+  const [runs, features, batch] = shape;
+  return { name: 'gather', ints: [features, batch, index.shape[1], rows.shape[0], runs] };
+}
+
+function randomCall({ op, shape, size, attributes }: Value): Call {
+  const kind = op === 'randomNormal' ? 1 : 0;
+  return { name: 'random', ints: [kind, Number(attributes['stream']), shape[0], size / shape[0]] };
+}
+
+function mixtureCall({ op, attributes }: Value, [z, theta]: readonly View[]): Call {
+  const batch = z.shape[z.shape.length - 1];
+  const groups = z.shape.reduce((product, extent) => product * extent, 1) / batch;
+  const components = theta.shape[theta.shape.length - 2] / 3;
+  const limits = [Number(attributes['logScaleMin']), Number(attributes['logScaleMax'])];
+  return { name: op, ints: [groups, components, batch], floats: limits };
+}
+
+const CALLS = new Map<string, (value: Value, inputs: readonly View[]) => Call>([
+  ['gather', gatherCall],
+  ['randomUniform', randomCall],
+  ['randomNormal', randomCall],
+  ['mixtureLogDensity', mixtureCall],
+  ['mixtureLogDensityGrad', mixtureCall],
+  ['mixtureEpsilon', mixtureCall],
+  ['mixtureSensitivity', mixtureCall],
+  ['mixtureSensitivityGrad', mixtureCall],
+]);
+
+export function lowerOpaque(memory: Memory, { members }: Group): Kernel {
+  const [value] = members;
+  const inputs = value.readings.filter(isView);
+  const call = CALLS.get(value.op)?.(value, inputs);
+  if (call === undefined) throw new InternalError('unknown-operation', `[${value.op}] has no kernel`);
+  const { name, ints, floats = [] } = call;
+  return {
+    name,
+    label: value.label,
+    operands: [
+      operandOf(memory, wholeView(value), true).operand,
+      ...inputs.map((view) => operandOf(memory, view).operand),
+    ],
+    ints,
+    floats,
+    shareable: [],
+    reads: inputs.map((view) => view.value),
+    writes: [value],
+  };
+}

@@ -1,0 +1,26 @@
+// How the last two axes of a tensor can be handed to the matmul kernel: one of them has stride 1.
+
+import type { Shape } from '../graph/shapes.js';
+import type { Access } from './access.js';
+
+export interface MatrixForm {
+  /** Stored transposed: the second-last axis is the contiguous one. */
+  readonly transposed: boolean;
+  /** Elements from one stored row to the next. */
+  readonly leading: number;
+}
+
+/** Undefined when neither of the last two axes is contiguous, or stored rows overlap. */
+export function matrixForm(shape: Shape, access: Access): MatrixForm | undefined {
+  const [rows, columns] = shape.slice(-2);
+  const [rowStride, columnStride] = access.strides.slice(-2);
+  if (columns === 1 || columnStride === 1) {
+    const leading = rows === 1 ? columns : rowStride;
+    if (leading >= columns) return { transposed: false, leading };
+  }
+  if (rows === 1 || rowStride === 1) {
+    const leading = columns === 1 ? rows : columnStride;
+    if (leading >= rows) return { transposed: true, leading };
+  }
+  return undefined;
+}

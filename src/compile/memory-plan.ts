@@ -1,0 +1,132 @@
+// Pass: places buffers of the activations slab by lifetime. Larger ones first, each into the tightest gap that is free
+// while it lives; a map may write over an input that dies there.
+
+import type { Kernel } from './kernel.js';
+import { SLAB } from './value.js';
+import type { Buffer } from './value.js';
+
+/** Tensors start on 64-byte boundaries. */
+const ALIGNMENT = 16;
+
+export interface MemoryPlan {
+  /** Offset of every buffer of the slab. */
+  readonly offsets: ReadonlyMap<Buffer, number>;
+  /** Elements of the slab. */
+  readonly size: number;
+  /** Elements alive at the worst moment: no plan of this order can be smaller. */
+  readonly lowerBound: number;
+}
+
+interface Life {
+  readonly size: number;
+  start: number;
+  end: number;
+  /** The buffer whose memory this one takes over. */
+  over?: Buffer;
+}
+
+export const aligned = (size: number): number => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+
+function livesOf(kernels: readonly Kernel[], pinned: ReadonlySet<Buffer>): Map<Buffer, Life> {
+  const lives = new Map<Buffer, Life>();
+  kernels.forEach((kernel, position) => {
+    for (const { buffer } of kernel.operands) {
+      if (buffer.slab !== SLAB.activations) continue;
+      const life = lives.get(buffer);
+      if (life === undefined) lives.set(buffer, { size: aligned(buffer.size), start: position, end: position });
+      else life.end = position;
+    }
+  });
+  for (const buffer of pinned) {
+    const life = lives.get(buffer);
+    if (life !== undefined) life.end = kernels.length;
+  }
+  return lives;
+}
+
+/** Lets results of maps take the place of operands that end there and are walked through alike. */
+function shareMemory(kernels: readonly Kernel[], lives: Map<Buffer, Life>): void {
+  kernels.forEach((kernel, position) => {
+    const taken = new Set<Buffer>();
+    for (const [written, read] of kernel.shareable) {
+      const [target, source] = [lives.get(written.buffer), lives.get(read.buffer)];
+      if (target === undefined || source === undefined || target.over !== undefined || taken.has(read.buffer)) continue;
+      const whole = written.offset === 0 && read.offset === 0 && written.buffer.size === read.buffer.size;
+      const readOnce = kernel.operands.filter(({ buffer }) => buffer === read.buffer).length === 1;
+      if (!whole || !readOnce || target.start !== position || source.end !== position) continue;
+      target.over = read.buffer;
+      taken.add(read.buffer);
+    }
+  });
+}
+
+/** The first owner of the memory a buffer ends up in. */
+function ownerOf(buffer: Buffer, lives: ReadonlyMap<Buffer, Life>): Buffer {
+  let owner = buffer;
+  for (let over = lives.get(owner)!.over; over !== undefined; over = lives.get(owner)!.over) owner = over;
+  return owner;
+}
+
+/** @param pinned buffers that are read after the last kernel */
+export function planMemory(kernels: readonly Kernel[], pinned: ReadonlySet<Buffer>): MemoryPlan {
+  const lives = livesOf(kernels, pinned);
+  shareMemory(kernels, lives);
+  const owners = new Map<Buffer, Life>();
+  for (const [buffer, life] of lives) {
+    const owner = ownerOf(buffer, lives);
+    const own = owners.get(owner);
+    if (own === undefined) owners.set(owner, { size: life.size, start: life.start, end: life.end });
+    else {
+      own.start = Math.min(own.start, life.start);
+      own.end = Math.max(own.end, life.end);
+    }
+  }
+  const placed = place(owners);
+  const offsets = new Map<Buffer, number>();
+  for (const buffer of lives.keys()) offsets.set(buffer, placed.offsets.get(ownerOf(buffer, lives))!);
+  return { offsets, size: placed.size, lowerBound: worstMoment([...owners.values()], kernels.length) };
+}
+
+function worstMoment(lives: readonly Life[], end: number): number {
+  const change = new Float64Array(end + 2);
+  for (const { start, end: last, size } of lives) {
+    change[start] += size;
+    change[last + 1] -= size;
+  }
+  let [live, worst] = [0, 0];
+  for (const difference of change) worst = Math.max(worst, (live += difference));
+  return worst;
+}
+
+function place(lives: ReadonlyMap<Buffer, Life>): { offsets: Map<Buffer, number>; size: number } {
+  const offsets = new Map<Buffer, number>();
+  /** Sorted by offset. */
+  const placed: { offset: number; life: Life }[] = [];
+  let size = 0;
+  const order = [...lives].sort(([, a], [, b]) => b.size - a.size || a.start - b.start);
+  for (const [buffer, life] of order) {
+    let [best, tightest] = [-1, Infinity];
+    let end = 0;
+    for (const other of placed) {
+      if (other.life.end < life.start || life.end < other.life.start) continue;
+      const gap = other.offset - end;
+      if (gap >= life.size && gap < tightest) [best, tightest] = [end, gap];
+      end = Math.max(end, other.offset + other.life.size);
+    }
+    const offset = best >= 0 ? best : end;
+    offsets.set(buffer, offset);
+    insert(placed, { offset, life });
+    size = Math.max(size, offset + life.size);
+  }
+  return { offsets, size };
+}
+
+function insert<T extends { readonly offset: number }>(sorted: T[], item: T): void {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle].offset <= item.offset) low = middle + 1;
+    else high = middle;
+  }
+  sorted.splice(low, 0, item);
+}

@@ -1,0 +1,181 @@
+// The element-wise program of a map or reduce: instructions over registers. Registers 0 … nIn − 1 hold the inputs;
+// a register is used again when its value is no longer needed.
+
+import type { Attributes } from '../graph/node.js';
+import { splitStrides } from './access.js';
+import type { InstructionName } from './instructions.js';
+import { instructionOf, opcodeOf } from './instructions.js';
+import { identitySource, isView } from './value.js';
+import type { Reading, Value, View } from './value.js';
+import { viewKeys } from './group.js';
+
+export const MOST_REGISTERS = 24;
+
+export interface Program {
+  /** Views in their own shapes; `access` is theirs, not yet located in memory. */
+  readonly inputs: readonly View[];
+  readonly registers: number;
+  /** opcode, destination, a, b, c, immediate for each instruction. */
+  readonly code: readonly number[];
+  readonly immediates: readonly number[];
+  /** One register per output. */
+  readonly results: readonly number[];
+}
+
+interface Step {
+  readonly name: InstructionName;
+  /** Numbers of the virtual registers that are read; inputs come first. */
+  readonly sources: readonly number[];
+  readonly immediates: readonly number[];
+  readonly target: number;
+}
+
+const immediatesOf = (op: string, attributes: Attributes): number[] => {
+  if (op === 'leakyRelu' || op === 'leakyStep') return [Number(attributes['slope'])];
+  if (op === 'clamp' || op === 'inside') return [Number(attributes['low']), Number(attributes['high'])];
+  return op === 'fill' ? [Number(attributes['value'])] : [];
+};
+
+/** Operations with a number on one side that have an instruction of their own. */
+function withNumber(op: string, number: number, isFirst: boolean): [InstructionName, readonly number[]][] | undefined {
+  switch (op) {
+    case 'add':
+      return [['addImm', [number]]];
+    case 'mul':
+      return [['mulImm', [number]]];
+    case 'sub':
+      return isFirst
+        ? [
+            ['neg', []],
+            ['addImm', [number]],
+          ]
+        : [['addImm', [-number]]];
+    case 'div':
+      return isFirst
+        ? [
+            ['reciprocal', []],
+            ['mulImm', [number]],
+          ]
+        : [['mulImm', [1 / number]]];
+    default:
+      return undefined;
+  }
+}
+
+/** Translates what `results` need of `members`; `space` are the dims that all members' shapes are split into. */
+export function elementwiseProgram(
+  members: readonly Value[],
+  results: readonly Reading[],
+  space: readonly number[],
+  isStored: (value: Value) => boolean,
+): Program {
+  const own = new Set(members);
+  const uses = new Map<Value, number>();
+  for (const reading of [...members.flatMap((member) => member.readings), ...results]) {
+    if (isView(reading)) uses.set(reading.value, (uses.get(reading.value) ?? 0) + 1);
+  }
+  const keyOf = viewKeys();
+  const inputs: View[] = [];
+  const steps: Step[] = [];
+  const known = new Map<string, number>();
+  const computed = new Map<Value, number>();
+  let next = 0;
+
+  function emit(name: InstructionName, sources: readonly number[], immediates: readonly number[] = []): number {
+    const key = `${name}|${sources.join()}|${immediates.join()}`;
+    let target = known.get(key);
+    if (target === undefined) {
+      target = next++;
+      known.set(key, target);
+      steps.push({ name, sources, immediates, target });
+    }
+    return target;
+  }
+
+  function input(view: View): number {
+    const key = keyOf(view.value, view.access.offset, splitStrides(view.shape, view.access.strides, space));
+    let register = known.get(key);
+    if (register === undefined) {
+      register = next++;
+      known.set(key, register);
+      inputs.push(view);
+      loads.push(register);
+    }
+    return register;
+  }
+
+  /** A product inside this program that only one sum needs. */
+  function productIn(reading: Reading): Value | undefined {
+    const value = identitySource(reading);
+    if (value === undefined || value.op !== 'mul' || !own.has(value)) return undefined;
+    const single = uses.get(value) === 1 && !isStored(value) && value.readings.every(isView);
+    return single ? value : undefined;
+  }
+
+  function read(reading: Reading): number {
+    if (!isView(reading)) return emit('const', [], [reading.uniform]);
+    const source = identitySource(reading);
+    return source !== undefined && own.has(source) ? compute(source) : input(reading);
+  }
+
+  function compute(value: Value): number {
+    let register = computed.get(value);
+    if (register === undefined) computed.set(value, (register = translate(value)));
+    return register;
+  }
+
+  function translate({ op, attributes, readings }: Value): number {
+    if (op === 'add') {
+      const at = readings.findIndex((reading) => productIn(reading) !== undefined);
+      if (at >= 0 && isView(readings[1 - at])) {
+        const factors = productIn(readings[at])!.readings.map(read);
+        return emit('fma', [...factors, read(readings[1 - at])]);
+      }
+    }
+    if (readings.length === 2) {
+      const at = readings.findIndex((reading) => !isView(reading));
+      const number = readings[at];
+      const special = at >= 0 && !isView(number) ? withNumber(op, number.uniform, at === 0) : undefined;
+      if (special !== undefined) {
+        return special.reduce((source, [name, immediates]) => emit(name, [source], immediates), read(readings[1 - at]));
+      }
+    }
+    return emit(instructionOf(op)!, readings.map(read), immediatesOf(op, attributes));
+  }
+
+  const loads: number[] = [];
+  const wanted = results.map(read);
+  return allocate({ inputs, loads, steps, wanted });
+}
+
+interface Translated {
+  readonly inputs: readonly View[];
+  /** Virtual registers of the inputs. */
+  readonly loads: readonly number[];
+  readonly steps: readonly Step[];
+  readonly wanted: readonly number[];
+}
+
+/** Gives virtual registers real ones, the lowest free one each. */
+function allocate({ inputs, loads, steps, wanted }: Translated): Program {
+  const lastUse = new Map<number, number>();
+  steps.forEach(({ sources }, position) => {
+    for (const source of sources) lastUse.set(source, position);
+  });
+  for (const register of wanted) lastUse.set(register, steps.length);
+  const real = new Map<number, number>(loads.map((register, i) => [register, i]));
+  const free: number[] = [];
+  let registers = loads.length;
+  const code: number[] = [];
+  const immediates: number[] = [];
+  steps.forEach(({ name, sources, immediates: own, target }, position) => {
+    const places = sources.map((source) => real.get(source)!);
+    for (const source of new Set(sources)) if (lastUse.get(source) === position) free.push(real.get(source)!);
+    const place = free.pop() ?? registers++;
+    real.set(target, place);
+    const [a = -1, b = -1, c = -1] = places;
+    code.push(opcodeOf(name), place, a, b, c, own.length > 0 ? immediates.length : -1);
+    immediates.push(...own);
+  });
+  return { inputs, registers, code, immediates, results: wanted.map((register) => real.get(register)!) };
+}

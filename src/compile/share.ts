@@ -1,0 +1,40 @@
+// Pass: equal values are computed once. Two nodes are equal when operation, attributes, shape and inputs are;
+// that holds for random tensors too, whose values follow from stream, shape and seeds.
+
+import { topological, withInputs } from '../graph/node.js';
+import type { Attribute, Node } from '../graph/node.js';
+
+const COMMUTATIVE = new Set(['add', 'mul', 'maximum', 'minimum']);
+const LARGEST_COMPARED_CONSTANT = 4096;
+
+function attributeKey(value: Attribute, id: number): string {
+  if (value instanceof Float64Array) {
+    return value.length <= LARGEST_COMPARED_CONSTANT ? value.join() : `of node ${id}`;
+  }
+  return String(value);
+}
+
+function keyOf(node: Node, inputs: readonly Node[]): string {
+  const ids = inputs.map((input) => input.id);
+  if (COMMUTATIVE.has(node.op)) ids.sort((a, b) => a - b);
+  let key = `${node.op}|${ids.join()}|${node.shape.join()}`;
+  for (const [name, value] of Object.entries(node.attributes)) key += `|${name}=${attributeKey(value, node.id)}`;
+  return key;
+}
+
+/** The outputs, rewritten so that equal nodes are one node. */
+export function share(outputs: readonly Node[]): Node[] {
+  const kept = new Map<string, Node>();
+  const replaced = new Map<number, Node>();
+  for (const node of topological(outputs)) {
+    const inputs = node.inputs.map((input) => replaced.get(input.id)!);
+    const key = keyOf(node, inputs);
+    let same = kept.get(key);
+    if (same === undefined) {
+      same = inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
+      kept.set(key, same);
+    }
+    replaced.set(node.id, same);
+  }
+  return outputs.map((output) => replaced.get(output.id)!);
+}

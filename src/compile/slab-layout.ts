@@ -1,0 +1,146 @@
+// Where leaves lie: parameters, data, controls and constants get their offsets once for all entries of a program.
+
+import { InputError } from '../errors.js';
+import type { Node } from '../graph/index.js';
+import { textAttribute, topological, valuesAttribute } from '../graph/node.js';
+import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
+import type { Shape } from '../graph/shapes.js';
+import { aligned } from './memory-plan.js';
+import { wholeBuffer } from './place.js';
+import type { CompileSpec, EntrySpec, TensorPlace } from './spec.js';
+import { SLAB } from './value.js';
+import type { Placement, Value } from './value.js';
+
+type NamedPlaces<T extends TensorPlace = TensorPlace> = Record<string, T>;
+
+export interface SlabLayout {
+  readonly parameters: NamedPlaces;
+  readonly data: NamedPlaces<TensorPlace & { readonly dtype: 'float32' | 'int32' }>;
+  readonly controls: NamedPlaces;
+  readonly rates: readonly string[];
+  /** Elements of the parameters slab, which gradients and both moments share. */
+  readonly parameterSize: number;
+  controlSize(): number;
+  /** Grows while constants are placed. */
+  dataSize(): number;
+  placeOf(leaf: Value): Placement;
+  gradientPlace(parameter: Node): Placement;
+  constants(): { readonly offset: number; readonly values: Float32Array }[];
+}
+
+/** All nodes an entry computes. */
+export function entryNodes(entry: EntrySpec): Node[] {
+  const updated = entry.update?.parameters ?? [];
+  return [
+    ...Object.values(entry.outputs),
+    ...(entry.guard ?? []),
+    ...updated.flatMap(({ node, gradient }) => [node, gradient]),
+  ];
+}
+
+/** The leaves of all entries by kind and name. Throws `name-conflict` when one name has two shapes. */
+function leavesOf(spec: CompileSpec): Map<string, Node> {
+  const leaves = new Map<string, Node>();
+  for (const node of topological(Object.values(spec.entries).flatMap(entryNodes))) {
+    if (node.op !== 'parameter' && node.op !== 'data' && node.op !== 'control') continue;
+    const key = `${node.op} "${textAttribute(node, 'name')}"`;
+    const known = leaves.get(key);
+    if (known === undefined) leaves.set(key, node);
+    else if (!sameShape(known.shape, node.shape) || known.attributes['dtype'] !== node.attributes['dtype']) {
+      const shapes = `${formatShape(known.shape)} and ${formatShape(node.shape)}`;
+      throw new InputError('name-conflict', `[compile] ${key} stands for two tensors, ${shapes}; rename one`);
+    }
+  }
+  return leaves;
+}
+
+function rateGroups(spec: CompileSpec): string[] {
+  const used = Object.values(spec.entries).flatMap((entry) => entry.update?.parameters.map(({ rate }) => rate) ?? []);
+  const groups = [...new Set(spec.rates ?? used)];
+  const unknown = used.find((rate) => !groups.includes(rate));
+  if (unknown === undefined) return groups;
+  throw new InputError('unknown-rate', `[compile] rate group "${unknown}" is not one of ${groups.join(', ')}`);
+}
+
+/** A growing slab: every tensor starts on an aligned boundary. */
+function slabCursor(): { take(size: number): number; readonly size: () => number } {
+  let size = 0;
+  return {
+    take(count) {
+      const offset = size;
+      size += aligned(count);
+      return offset;
+    },
+    size: () => size,
+  };
+}
+
+export function layOut(spec: CompileSpec): SlabLayout {
+  const [parameters, data, controls] = [slabCursor(), slabCursor(), slabCursor()];
+  const places = {
+    parameters: {} as NamedPlaces,
+    data: {} as SlabLayout['data'],
+    controls: {} as NamedPlaces,
+  };
+  const control = (name: string, shape: Shape): void => {
+    places.controls[name] ??= { offset: controls.take(sizeOf(shape)), shape };
+  };
+  for (const leaf of leavesOf(spec).values()) {
+    const name = textAttribute(leaf, 'name');
+    const size = sizeOf(leaf.shape);
+    if (leaf.op === 'parameter') places.parameters[name] = { offset: parameters.take(size), shape: leaf.shape };
+    else if (leaf.op === 'control') control(name, leaf.shape);
+    else {
+      const dtype = leaf.attributes['dtype'] === 'int32' ? 'int32' : 'float32';
+      places.data[name] = { offset: data.take(size), shape: leaf.shape, dtype };
+    }
+  }
+  const rates = rateGroups(spec);
+  reserve(places.controls, 'alive', [spec.runs], control);
+  if (rates.length > 0) reserve(places.controls, 'rates', [rates.length + 1], control);
+  const constants = new Map<string, { offset: number; values: Float32Array }>();
+
+  function constantOffset(leaf: Node): number {
+    const values = Float32Array.from(valuesAttribute(leaf, 'values'));
+    const key = values.join();
+    let place = constants.get(key);
+    if (place === undefined) constants.set(key, (place = { offset: data.take(values.length), values }));
+    return place.offset;
+  }
+
+  function at(slab: number, offset: number, size: number): Placement {
+    return wholeBuffer({ slab, size, offset });
+  }
+
+  return {
+    ...places,
+    rates,
+    parameterSize: parameters.size(),
+    controlSize: controls.size,
+    dataSize: data.size,
+    constants: () => [...constants.values()],
+    gradientPlace(node) {
+      const { offset } = places.parameters[textAttribute(node, 'name')];
+      return at(SLAB.gradients, offset, sizeOf(node.shape));
+    },
+    placeOf({ leaf, size }) {
+      const node = leaf!;
+      if (node.op === 'constant') return at(SLAB.data, constantOffset(node), size);
+      const name = textAttribute(node, 'name');
+      if (node.op === 'parameter') return at(SLAB.parameters, places.parameters[name].offset, size);
+      if (node.op === 'control') return at(SLAB.controls, places.controls[name].offset, size);
+      return at(SLAB.data, places.data[name].offset, size);
+    },
+  };
+}
+
+/** A control the engine itself reads; the graph may read it too, if it says the same shape. */
+function reserve(places: NamedPlaces, name: string, shape: Shape, control: (name: string, shape: Shape) => void): void {
+  control(name, shape);
+  if (sameShape(places[name].shape, shape)) return;
+  const came = formatShape(places[name].shape);
+  throw new InputError(
+    'name-conflict',
+    `[compile] control "${name}" is the engine's own, ${formatShape(shape)}, not ${came}`,
+  );
+}

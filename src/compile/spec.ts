@@ -1,0 +1,75 @@
+// What the compiler takes and what it gives.
+
+import type { Node } from '../graph/index.js';
+
+export interface AdamUpdate {
+  readonly optimizer: 'adam';
+  readonly parameters: readonly {
+    readonly node: Node;
+    readonly gradient: Node;
+    /** Name of the rate group whose learning rate it follows. */
+    readonly rate: string;
+  }[];
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export interface EntrySpec {
+  /** Recorded after every step, in this order. */
+  readonly outputs: Readonly<Record<string, Node>>;
+  /** Tensors whose NaN or infinity takes a run out, beside the gradients. */
+  readonly guard?: readonly Node[];
+  readonly update?: AdamUpdate;
+}
+
+export interface CompileSpec {
+  readonly runs: number;
+  /** Rate groups in the order of the control `rates`; by default in order of appearance. */
+  readonly rates?: readonly string[];
+  readonly entries: Readonly<Record<string, EntrySpec>>;
+}
+
+export interface TensorPlace {
+  /** Elements from the slab's beginning. */
+  readonly offset: number;
+  readonly shape: readonly number[];
+}
+
+export interface CompiledEntry {
+  readonly index: number;
+  /** Where each output lies in a step's row of the results. */
+  readonly outputs: Readonly<Record<string, TensorPlace>>;
+  /** Elements of a row. */
+  readonly outputSize: number;
+}
+
+/** All sizes in bytes. */
+export interface ProgramMemory {
+  readonly parameters: number;
+  readonly gradients: number;
+  readonly moments: number;
+  readonly data: number;
+  readonly controls: number;
+  readonly activations: number;
+  /** Largest slab of activations that an entry needs; equals `activations`. */
+  readonly peakActivations: number;
+  /** What no plan could go below, given the order of the kernels. */
+  readonly lowerBound: number;
+}
+
+export interface CompiledProgram {
+  /** Bytes for a backend, see docs/engine.md. */
+  readonly plan: Uint8Array;
+  readonly runs: number;
+  readonly entries: Readonly<Record<string, CompiledEntry>>;
+  readonly parameters: Readonly<Record<string, TensorPlace>>;
+  readonly data: Readonly<Record<string, TensorPlace & { readonly dtype: 'float32' | 'int32' }>>;
+  /** The graph's controls, `alive` [runs] and, with an update, `rates`: one per rate group, then `adamStart`. */
+  readonly controls: Readonly<Record<string, TensorPlace>>;
+  /** To be uploaded to the data slab. */
+  readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
+  /** Rate groups in the order of the control `rates`. */
+  readonly rates: readonly string[];
+  readonly memory: ProgramMemory;
+}

@@ -1,0 +1,258 @@
+// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/engine.md describes them. Memory starts as NaN and
+// every access is held against its operand, so that reading what was never written or leaving an operand shows.
+
+import type { CompiledProgram } from '../src/compile/index.js';
+import { decodePlan, decodeProgram } from '../src/compile/decode.js';
+import type { DecodedKernel, DecodedOperand, DecodedPlan } from '../src/compile/decode.js';
+import { INSTRUCTIONS } from '../src/compile/instructions.js';
+import * as mixture from '../src/graph/mixture-reference.js';
+import { positions, sizeOf } from '../src/graph/shapes.js';
+import * as special from '../src/graph/special.js';
+import { uniformAt } from '../src/runtime/philox.js';
+import type { Feeds } from '../src/runtime/reference.js';
+
+type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
+
+const either = (x: number, y: number, value: number): number => (Number.isNaN(x) || Number.isNaN(y) ? NaN : value);
+
+const COMPUTE: Record<string, Compute> = {
+  const: (_x, _y, _z, lo) => lo,
+  copy: (x) => x,
+  neg: (x) => -x,
+  abs: (x) => Math.abs(x),
+  sign: (x) => Math.sign(x),
+  exp: (x) => Math.exp(x),
+  log: (x) => Math.log(x),
+  log1p: (x) => Math.log1p(x),
+  tanh: (x) => Math.tanh(x),
+  sigmoid: (x) => special.sigmoid(x),
+  sqrt: (x) => Math.sqrt(x),
+  square: (x) => x * x,
+  reciprocal: (x) => 1 / x,
+  erf: (x) => special.erf(x),
+  normalCdf: (x) => special.normalCdf(x),
+  normalQuantile: (x) => special.normalQuantile(x),
+  softplus: (x) => special.softplus(x),
+  leakyRelu: (x, _y, _z, lo) => (x > 0 ? x : lo * x),
+  step: (x) => either(x, 0, x > 0 ? 1 : 0),
+  leakyStep: (x, _y, _z, lo) => either(x, 0, x > 0 ? 1 : lo),
+  clamp: (x, _y, _z, lo, hi) => Math.min(Math.max(x, lo), hi),
+  inside: (x, _y, _z, lo, hi) => either(x, 0, lo < x && x < hi ? 1 : 0),
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  max: (x, y) => Math.max(x, y),
+  min: (x, y) => Math.min(x, y),
+  greater: (x, y) => either(x, y, x > y ? 1 : 0),
+  select: (x, y, z) => (Number.isNaN(x) ? NaN : x !== 0 ? y : z),
+  fma: (x, y, z) => x * y + z,
+  addImm: (x, _y, _z, lo) => x + lo,
+  mulImm: (x, _y, _z, lo) => x * lo,
+};
+
+export class PlanInterpreter {
+  readonly plan: DecodedPlan;
+  readonly slabs: Float64Array[];
+  readonly #program: CompiledProgram;
+
+  constructor(program: CompiledProgram) {
+    this.#program = program;
+    this.plan = decodePlan(program.plan);
+    this.slabs = this.plan.slabs.map((size) => new Float64Array(size).fill(NaN));
+    this.slabs[2].fill(0);
+    for (const { offset, values } of program.constants) this.slabs[3].set(values, offset);
+    this.slabs[4].fill(1, program.controls['alive'].offset, program.controls['alive'].offset + program.runs);
+  }
+
+  feed({ parameters = {}, data = {}, controls = {} }: Feeds): void {
+    const kinds = [
+      { values: parameters, slab: 0, places: this.#program.parameters },
+      { values: data, slab: 3, places: this.#program.data },
+      { values: controls, slab: 4, places: this.#program.controls },
+    ];
+    for (const { values, slab, places } of kinds) {
+      for (const [name, own] of Object.entries(values))
+        this.slabs[slab].set(Float64Array.from(own), places[name].offset);
+    }
+  }
+
+  /** Runs one step of an entry and gives its outputs by name. */
+  run(entry: string, step = 0): Record<string, Float64Array> {
+    const { kernels, outputs } = this.plan.entries[this.#program.entries[entry].index];
+    for (const kernel of kernels) this.#execute(kernel, step);
+    return Object.fromEntries(
+      outputs.map(({ name, slab, offset, count }) => [name, this.slabs[slab].slice(offset, offset + count)]),
+    );
+  }
+
+  #read(operand: DecodedOperand, at: number): number {
+    if (!(at >= 0 && at < operand.extent)) throw new Error(`read ${at} of ${operand.extent}`);
+    return this.slabs[operand.slab][operand.offset + at];
+  }
+
+  #write(operand: DecodedOperand, at: number, value: number): void {
+    if (!operand.written) throw new Error('an operand that is not written is written');
+    if (!(at >= 0 && at < operand.extent)) throw new Error(`write ${at} of ${operand.extent}`);
+    this.slabs[operand.slab][operand.offset + at] = value;
+  }
+
+  #execute(kernel: DecodedKernel, step: number): void {
+    const run = {
+      map: () => this.#map(kernel),
+      reduce: () => this.#reduce(kernel),
+      matmul: () => this.#matmul(kernel),
+      random: () => this.#random(kernel, step),
+      gather: () => this.#gather(kernel, step),
+      guard: () => this.#guard(kernel),
+      adam: () => this.#adam(kernel, step),
+    }[kernel.name];
+    if (run === undefined) this.#mixture(kernel);
+    else run();
+  }
+
+  /** Register values at one position of a map or reduce. */
+  #registers(kernel: DecodedKernel, offsets: readonly Int32Array[], position: number): number[] {
+    const { outputs, inputs, registers, code } = decodeProgram(kernel.ints);
+    const values = new Array<number>(registers).fill(NaN);
+    for (let i = 0; i < inputs; i++) {
+      values[i] = this.#read(kernel.operands[outputs + i], offsets[outputs + i][position]);
+    }
+    for (const { opcode, target, sources, immediate } of code) {
+      const [x, y, z] = sources.map((source) => values[source]);
+      values[target] = COMPUTE[INSTRUCTIONS[opcode]](x, y, z, kernel.floats[immediate], kernel.floats[immediate + 1]);
+    }
+    return values;
+  }
+
+  #map(kernel: DecodedKernel): void {
+    const { dims, outputs, strides, results } = decodeProgram(kernel.ints);
+    const offsets = strides.map((own) => positions(dims, own));
+    for (let position = 0; position < sizeOf(dims); position++) {
+      const values = this.#registers(kernel, offsets, position);
+      for (let i = 0; i < outputs; i++) this.#write(kernel.operands[i], offsets[i][position], values[results[i]]);
+    }
+  }
+
+  #reduce(kernel: DecodedKernel): void {
+    const { dims, strides, results, rest } = decodeProgram(kernel.ints);
+    const offsets = strides.map((own) => positions(dims, own));
+    const isMax = rest[0] === 1;
+    const totals = new Map<number, number>();
+    for (let position = 0; position < sizeOf(dims); position++) {
+      const value = this.#registers(kernel, offsets, position)[results[0]];
+      const at = offsets[0][position];
+      const total = totals.get(at);
+      totals.set(at, total === undefined ? value : isMax ? Math.max(total, value) : total + value);
+    }
+    dims.forEach((dim, axis) => {
+      if ((strides[0][axis] === 0) !== (rest[1 + axis] === 1) && dim > 1) throw new Error('reduced flags do not fit');
+    });
+    for (const [at, total] of totals) this.#write(kernel.operands[0], at, total);
+  }
+
+  #matmul({ ints, floats, operands }: DecodedKernel): void {
+    const [m, n, k, transA, transB, ldc, lda, ldb, activation, rank] = ints;
+    const dims = ints.slice(10, 10 + rank);
+    const strides = [0, 1, 2, 3].map((i) => ints.slice(10 + rank * (i + 1), 10 + rank * (i + 2)));
+    const offsets = strides.map((own) => positions(dims, own));
+    for (let batch = 0; batch < sizeOf(dims); batch++) {
+      const [c, a, b, bias] = offsets.map((own) => own[batch]);
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let total = operands.length > 3 ? this.#read(operands[3], bias + i) : 0;
+          for (let p = 0; p < k; p++) {
+            const left = this.#read(operands[1], a + (transA === 1 ? p * lda + i : i * lda + p));
+            total += left * this.#read(operands[2], b + (transB === 1 ? j * ldb + p : p * ldb + j));
+          }
+          const active = activation === 1 ? (total > 0 ? total : floats[0] * total) : Math.tanh(total);
+          this.#write(operands[0], c + i * ldc + j, activation === 0 ? total : active);
+        }
+      }
+    }
+  }
+
+  #random({ ints: [kind, stream, runs, perRun], operands }: DecodedKernel, step: number): void {
+    for (let run = 0; run < runs; run++) {
+      const key = { low: this.#read(operands[1], 2 * run), high: this.#read(operands[1], 2 * run + 1) };
+      for (let i = 0; i < perRun; i++) {
+        const uniform = uniformAt(key, step, stream, i);
+        this.#write(operands[0], run * perRun + i, kind === 1 ? special.normalQuantile(uniform) : uniform);
+      }
+    }
+  }
+
+  #gather({ ints: [features, batch, batches, rows, runs], operands }: DecodedKernel, step: number): void {
+    for (let run = 0; run < runs; run++) {
+      for (let b = 0; b < batch; b++) {
+        const row = this.#read(operands[2], (run * batches + (step % batches)) * batch + b);
+        if (!(row >= 0 && row < rows)) throw new Error(`row ${row} of ${rows}`);
+        for (let f = 0; f < features; f++) {
+          this.#write(operands[0], (run * features + f) * batch + b, this.#read(operands[1], row * features + f));
+        }
+      }
+    }
+  }
+
+  #mixture({ name, ints: [groups, count, batch], floats, operands }: DecodedKernel): void {
+    const limits = { logScaleMin: floats[0], logScaleMax: floats[1] };
+    const column = (operand: DecodedOperand, rows: number, group: number, b: number): Float64Array =>
+      Float64Array.from({ length: rows }, (_, row) => this.#read(operand, (group * rows + row) * batch + b));
+    for (let group = 0; group < groups; group++) {
+      for (let b = 0; b < batch; b++) {
+        const z = this.#read(operands[1], group * batch + b);
+        const theta = column(operands[2], 3 * count, group, b);
+        const upstreamRows = name === 'mixtureSensitivityGrad' ? 1 + 3 * count : 1;
+        const upstream = operands.length > 3 ? column(operands[3], upstreamRows, group, b) : new Float64Array(1);
+        const value = {
+          mixtureLogDensity: () => [mixture.logDensity(z, theta, limits)],
+          mixtureLogDensityGrad: () => mixture.logDensityGradient(z, theta, limits).map((slope) => slope * upstream[0]),
+          mixtureEpsilon: () => [mixture.epsilon(z, theta, limits)],
+          mixtureSensitivity: () => mixture.sensitivity(z, theta, limits),
+          mixtureSensitivityGrad: () => mixture.sensitivityGradient(z, theta, upstream, limits),
+        }[name]!();
+        value.forEach((element, row) => {
+          this.#write(operands[0], (group * value.length + row) * batch + b, element);
+        });
+      }
+    }
+  }
+
+  #guard({ ints: [runs], operands: [alive, ...tensors] }: DecodedKernel): void {
+    for (let run = 0; run < runs; run++) {
+      for (const tensor of tensors) {
+        const share = tensor.runStride === 0 ? tensor.extent : tensor.extent - (runs - 1) * tensor.runStride;
+        for (let i = 0; i < share; i++) {
+          const finite = Number.isFinite(this.#read(tensor, (runs === 1 ? 0 : run * tensor.runStride) + i));
+          if (!finite) this.#write(alive, run, 0);
+        }
+      }
+    }
+  }
+
+  #adam(
+    { ints: [runs, count, ...segments], floats: [beta1, beta2, epsilon], operands }: DecodedKernel,
+    step: number,
+  ): void {
+    const [parameters, first, second, gradients, alive, rates] = operands;
+    const t = step + 1 - this.#read(rates, rates.extent - 1);
+    for (let i = 0; i < count; i++) {
+      const [offset, perRun, rate] = segments.slice(3 * i, 3 * i + 3);
+      for (let element = 0; element < runs * perRun; element++) {
+        if (this.#read(alive, Math.floor(element / perRun)) === 0) continue;
+        const at = offset + element;
+        const gradient = this.#read(gradients, at);
+        const m = beta1 * this.#read(first, at) + (1 - beta1) * gradient;
+        const v = beta2 * this.#read(second, at) + (1 - beta2) * gradient * gradient;
+        this.#write(first, at, m);
+        this.#write(second, at, v);
+        const scale = Math.sqrt(v / (1 - beta2 ** t)) + epsilon;
+        this.#write(
+          parameters,
+          at,
+          this.#read(parameters, at) - (this.#read(rates, rate) * (m / (1 - beta1 ** t))) / scale,
+        );
+      }
+    }
+  }
+}
