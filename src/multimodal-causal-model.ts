@@ -161,7 +161,7 @@ function oneRun(parameters: ParameterValues, run: number): ParameterValues {
     [...parameters]
       .filter(([name]) => !name.startsWith('crossPrediction'))
       .map(([name, { shape, values }]) => {
-        const perRun = values.length / shape[0]!;
+        const perRun = values.length / shape[0];
         return [name, { shape: [1, ...shape.slice(1)], values: values.slice(run * perRun, (run + 1) * perRun) }];
       }),
   );

@@ -1,6 +1,6 @@
 // All settings of a fit: the study file's `training` and `sparsity`, checked again for callers of the library.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { sparsitySchema, trainingSchema, type SparsityConfig, type TrainingConfig } from '../data/fit-schema.js';
 import { InputError } from '../errors.js';
 
@@ -19,7 +19,7 @@ export type FitSettings = Partial<z.input<typeof trainingSchema>> & { sparsity?:
 export function fitConfig(settings: FitSettings): FitConfig {
   const parsed = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) }).safeParse(settings);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  const issue = parsed.error.issues[0];
   const name = issue.path.join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'settings');
   throw new InputError('invalid-setting', `Setting "${name}": ${issue.message}.`, { setting: name });
 }

@@ -156,8 +156,8 @@ async function readGraph(
     const gates = usesGates(config.sparsity) ? inference.gates() : undefined;
     const read = (run: number): LatentGraph =>
       gates
-        ? graphFromGates(model.modalities, gates[run]!, strengths[run]!)
-        : graphFromStrengths(model.modalities, strengths[run]!);
+        ? graphFromGates(model.modalities, gates[run], strengths[run])
+        : graphFromStrengths(model.modalities, strengths[run]);
     const columns = model.modalities.reduce((total, m) => total + m.latents, 0);
     const runs = latents.map((z, run): RunGraph => ({
       latents: { values: z, rows: rows.length, columns },

@@ -1,7 +1,9 @@
 // A fitted model at work: latents, reconstructions, gates and strengths of given rows, for one run or all runs of a fit.
 
 import { compile, type CompiledProgram } from '../compile/index.js';
+import { InputError } from '../errors.js';
 import { data } from '../graph/index.js';
+import { sizeOf } from '../graph/shapes.js';
 import { MultimodalModel, type ModelConfig, type NoiseSource } from '../models/multimodal.js';
 import { stackModalities } from '../models/layout.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
@@ -36,6 +38,11 @@ export class Inference {
     this.batch = batch;
     this.model = new MultimodalModel(config, runs);
     this.compiled = inferenceProgram(this.model, batch);
+    for (const [name, { shape }] of Object.entries(this.compiled.parameters)) {
+      if (parameters.get(name)?.values.length !== sizeOf(shape)) {
+        throw new InputError('damaged-file', `The weights lack "${name}" of shape [${shape.join(', ')}].`, { name });
+      }
+    }
     this.program = Program.load(this.compiled, options);
     this.program.set(
       'data',
@@ -71,7 +78,7 @@ export class Inference {
       this.load(values, b * this.batch, this.batch);
       const { results } = this.program.runSync('strengths');
       sums.forEach((sum, run) => {
-        for (let i = 0; i < size; i++) sum[i]! += results[run * size + i]! / batches;
+        for (let i = 0; i < size; i++) sum[i] += results[run * size + i] / batches;
       });
     }
     return sums;
@@ -110,7 +117,7 @@ export class Inference {
   private load(values: readonly Float32Array[], start: number, count: number): void {
     const { layout, config } = this.model;
     const rows = values.map((all, m) => {
-      const { columns } = config.modalities[m]!;
+      const { columns } = config.modalities[m];
       const part = new Float32Array(this.batch * columns);
       part.set(all.subarray(start * columns, (start + count) * columns));
       return part;

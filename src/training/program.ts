@@ -109,7 +109,7 @@ function trainingEntry(
     guard: [...Object.values(terms), loss],
     update: {
       ...ADAM,
-      parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i]!, rate: p.rate })),
+      parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
     },
   };
 }

@@ -2,44 +2,68 @@
 
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
-import type { ColumnScale } from '../data/dataset.js';
+import { sparsitySchema, trainingSchema } from '../data/fit-schema.js';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
-import type { ModelConfig } from '../models/multimodal.js';
-import type { FitConfig } from './config.js';
 import type { ParameterValues } from './inference.js';
-import type { EpochMetrics, RunFailure } from './run-state.js';
+import type { EpochMetrics } from './run-state.js';
 
 const FORMAT = 'interlatent-run-1';
 
-/** What run.json holds. */
-export interface RunSummary {
-  readonly format: typeof FORMAT;
+const count = z.int().min(0);
+
+const columnSchema = z.object({
+  name: z.string(),
+  log: z.boolean(),
+  offset: z.number(),
+  mean: z.number(),
+  sd: z.number().positive(),
+});
+
+const modelSchema = z.object({
+  modalities: z
+    .array(z.object({ name: z.string(), columns: z.int().min(1), latents: z.int().min(1), exogenous: count }))
+    .min(1)
+    .readonly(),
+  hidden: z.int().min(1),
+  flow: z.enum(['mixture', 'affine']),
+  components: z.int().min(1),
+  flowHidden: z.int().min(1),
+  within: z.boolean(),
+  gates: z.boolean(),
+});
+
+const summarySchema = z.object({
+  format: z.literal(FORMAT),
   /** Version of interlatent that fitted. */
-  readonly version: string;
-  readonly node: string;
-  readonly study: string;
+  version: z.string(),
+  node: z.string(),
+  study: z.string(),
   /** Name of the id column. */
-  readonly id: string;
+  id: z.string(),
   /** Fingerprint of the data set. */
-  readonly fingerprint: string;
-  readonly subjects: { readonly train: number; readonly validation: number; readonly test: number };
+  fingerprint: z.string(),
+  subjects: z.object({ train: count, validation: count, test: count }),
   /** Ids of the test part, which no fit has seen. */
-  readonly heldOut: readonly string[];
-  readonly config: FitConfig;
-  readonly model: ModelConfig;
+  heldOut: z.array(z.string()).readonly(),
+  config: trainingSchema.extend({ sparsity: sparsitySchema }),
+  model: modelSchema,
   /** Per modality, how its columns are standardised. */
-  readonly columns: Readonly<Record<string, readonly ColumnScale[]>>;
-  readonly chosenRun: number;
+  columns: z.record(z.string(), z.array(columnSchema).readonly()),
+  chosenRun: count,
   /** Validation objective of each run; null for one that diverged. */
-  readonly objectives: readonly (number | null)[];
-  readonly bestEpochs: readonly number[];
-  readonly epochs: number;
-  readonly failures: readonly RunFailure[];
-  readonly seconds: number;
-}
+  objectives: z.array(z.number().nullable()).readonly(),
+  bestEpochs: z.array(z.int()).readonly(),
+  epochs: count,
+  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })).readonly(),
+  seconds: z.number(),
+});
+
+/** What run.json holds. */
+export type RunSummary = z.infer<typeof summarySchema>;
 
 /** A fitted model as it is kept on disk. */
 export interface SavedRun {
@@ -93,10 +117,16 @@ export async function readRun(folder: string): Promise<SavedRun> {
       );
     }
   };
-  const summary = parseJson(await text('run.json'), join(folder, 'run.json')) as RunSummary;
-  if (typeof summary !== 'object' || summary === null || summary.format !== FORMAT) {
-    throw new InputError('damaged-file', `${join(folder, 'run.json')} is not a run of this version.`);
+  const parsed = summarySchema.safeParse(parseJson(await text('run.json'), join(folder, 'run.json')));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(
+      'damaged-file',
+      `${join(folder, 'run.json')} is not a run of this version: ${issue.path.join('.')} ${issue.message}.`,
+      { folder },
+    );
   }
+  const summary = parsed.data;
   const graph = graphFromJson(await text('graph.json'), join(folder, 'graph.json'));
   const history = (await text('metrics.jsonl'))
     .split('\n')

@@ -9,7 +9,7 @@ import type { NoiseSource } from '../models/multimodal.js';
  * @param order int32 leaf `[1, batches, batch]` of row numbers
  */
 export function miniBatches(layout: LatentLayout, rows: number, order: Node): Node[] {
-  const batch = order.shape[2]!;
+  const batch = order.shape[2];
   return layout.groups.map((group, g) => {
     const leaf = data(dataName(g), [rows, group.members.length * group.columns]);
     return reshape(gather(leaf, order), [1, group.members.length, group.columns, batch]);
@@ -25,12 +25,12 @@ export function dataName(group: number): string {
  * @param values per modality, rows × columns
  */
 export function groupValues(layout: LatentLayout, group: number, values: readonly Float32Array[], rows: number) {
-  const { members, columns } = layout.groups[group]!;
-  if (members.length === 1) return values[members[0]!]!;
+  const { members, columns } = layout.groups[group];
+  if (members.length === 1) return values[members[0]];
   const width = members.length * columns;
   const joined = new Float32Array(rows * width);
   members.forEach((modality, position) => {
-    const source = values[modality]!;
+    const source = values[modality];
     for (let row = 0; row < rows; row++) {
       joined.set(source.subarray(row * columns, (row + 1) * columns), row * width + position * columns);
     }

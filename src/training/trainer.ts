@@ -3,6 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { NumericError } from '../errors.js';
+import { sizeOf } from '../graph/shapes.js';
 import { Program, type ProgramEntry, type ProgramOptions } from '../runtime/program.js';
 import { permutation, seedKey } from '../runtime/streams.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
@@ -138,7 +139,7 @@ export class Trainer {
       learningRate: weightRate,
       sparsityWeight,
       seconds: (performance.now() - started) / 1000,
-      training: this.perRun(training.compiled.entries[stage]!, trained.results, 1 / training.batches),
+      training: this.perRun(training.compiled.entries[stage], trained.results, 1 / training.batches),
       validation: this.validation(validation.results),
     };
     this.keepBest(metrics);
@@ -152,9 +153,15 @@ export class Trainer {
     return new Map(
       Object.entries(this.training.compiled.parameters).map(([name, { offset, shape }]) => [
         name,
-        { shape, values: this.state.best.slice(offset, offset + shape.reduce((a, b) => a * b, 1)) },
+        { shape, values: this.state.best.slice(offset, offset + sizeOf(shape)) },
       ]),
     );
+  }
+
+  /** Where a parameter lies in the parameter slab, in elements. */
+  parameterPlace(name: string): { readonly offset: number; readonly perRun: number } {
+    const { offset, shape } = this.training.compiled.parameters[name];
+    return { offset, perRun: sizeOf(shape.slice(1)) };
   }
 
   async dispose(): Promise<void> {
@@ -165,7 +172,7 @@ export class Trainer {
     const { train } = this.dataset.split;
     const { batch, batches } = this.training;
     const shuffled = permutation(seedKey(this.config.seed), ORDER_STREAM, epoch, train.length);
-    return shuffled.subarray(0, batch * batches).map((position) => train[position]!);
+    return shuffled.subarray(0, batch * batches).map((position) => train[position]);
   }
 
   /** Sums an entry's `[runs]` outputs over the steps, times `scale`; null for dead runs. */
@@ -176,7 +183,7 @@ export class Trainer {
       sums[name] = Array.from({ length: this.config.runs }, (_, run) => {
         if (!living.has(run)) return null;
         let total = 0;
-        for (let at = offset + run; at < results.length; at += entry.outputSize) total += results[at]!;
+        for (let at = offset + run; at < results.length; at += entry.outputSize) total += results[at];
         return total * scale;
       });
     }
@@ -186,14 +193,14 @@ export class Trainer {
   /** Terms per subject, and the objective that chooses epoch and run: full sparsity weight, gates read as 0 or 1. */
   private validation(results: Float32Array): Record<string, (number | null)[]> {
     const { config, training } = this;
-    const entry = training.compiled.entries['evaluate']!;
+    const entry = training.compiled.entries['evaluate'];
     const subjects = this.perRun(entry, results, 1 / this.dataset.split.validation.length);
     const batches = this.perRun(entry, results, 1 / training.validationBatches);
     const terms: Record<string, (number | null)[]> = {
-      reconstruction: subjects['reconstruction']!,
-      independence: subjects['independence']!,
-      ...(usesGates(config.sparsity) && { gates: batches['gates']! }),
-      ...(usesJacobian(config.sparsity) && { jacobian: batches['jacobian']! }),
+      reconstruction: subjects['reconstruction'],
+      independence: subjects['independence'],
+      ...(usesGates(config.sparsity) && { gates: batches['gates'] }),
+      ...(usesJacobian(config.sparsity) && { jacobian: batches['jacobian'] }),
     };
     const weights: Record<string, number> = {
       reconstruction: config.reconstruction,
@@ -205,8 +212,8 @@ export class Trainer {
       let total = 0;
       for (const [name, values] of Object.entries(terms)) {
         const value = values[run];
-        if (value === null || value === undefined) return null;
-        total += weights[name]! * value;
+        if (value === null) return null;
+        total += weights[name] * value;
       }
       return Number.isFinite(total) ? total : null;
     });
@@ -216,13 +223,13 @@ export class Trainer {
   private keepBest(metrics: EpochMetrics): void {
     const { state, training, config } = this;
     if (state.epoch < selectionStart(config)) return;
-    metrics.validation['objective']!.forEach((objective, run) => {
-      if (objective === null || objective >= state.bestObjective[run]!) return;
+    metrics.validation['objective'].forEach((objective, run) => {
+      if (objective === null || objective >= state.bestObjective[run]) return;
       state.bestObjective[run] = objective;
       state.bestEpoch[run] = state.epoch;
       state.improvedAt = state.epoch;
       for (const { offset, shape } of Object.values(training.compiled.parameters)) {
-        const perRun = shape.slice(1).reduce((a, b) => a * b, 1);
+        const perRun = sizeOf(shape.slice(1));
         const start = offset + run * perRun;
         state.best.set(state.parameters.subarray(start, start + perRun), start);
       }
@@ -233,7 +240,7 @@ export class Trainer {
 /** Pads the last validation batch with its first subject at weight 0. */
 function setValidation(program: Program, training: TrainingProgram, rows: Int32Array): void {
   const { validationBatch: batch, validationBatches: batches } = training;
-  const order = new Int32Array(batch * batches).fill(rows[0]!);
+  const order = new Int32Array(batch * batches).fill(rows[0]);
   order.set(rows);
   program.set('data', 'validationOrder', order);
   program.set('data', 'validationWeights', new Float32Array(batch * batches).fill(1, 0, rows.length));
@@ -245,7 +252,7 @@ function setValidation(program: Program, training: TrainingProgram, rows: Int32A
 }
 
 function allDiverged(failures: readonly RunFailure[]): NumericError {
-  const first = failures[0]!;
+  const first = failures[0];
   return new NumericError(
     'all-runs-diverged',
     `No run is finite any more; run ${first.run} was the first, in "${first.tensor}" at step ${first.step}. ` +
