@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
+import { causeMessage } from '../files/cause.js';
 import { studySchema, type StudyConfig } from './study-schema.js';
 import { describeIssues } from './study-issues.js';
 
@@ -128,8 +129,7 @@ function toPlain(document: Document, path: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('study-syntax', `${path}: ${reason}`, { path }, cause);
+    throw new InputError('study-syntax', `${path}: ${causeMessage(cause)}`, { path }, cause);
   }
 }
 

@@ -5,6 +5,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError, InterlatentError } from '../errors.js';
+import { causeCode } from './cause.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
@@ -62,9 +63,9 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /** The coded error for a failed write; errors of this package pass through unchanged. */
-export function writeError(path: string, cause: unknown): Error {
+export function writeError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = causeCode(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return new FileError(
       'disk-full',
@@ -72,7 +73,7 @@ export function writeError(path: string, cause: unknown): Error {
       { path },
       cause,
     );
-  if (code === '' && cause instanceof Error) return cause;
+  if (code === '') return cause;
   return new FileError('unwritable', `cannot write ${path}: ${REASONS[code] ?? code}`, { path }, cause);
 }
 

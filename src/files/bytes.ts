@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { FileError, InputError, InterlatentError } from '../errors.js';
+import { causeCode, isKind } from './cause.js';
 
 /** Largest file read into memory, and largest size a compressed part may claim: 8 GiB. */
 export const MAX_BYTES = 8 * 2 ** 30;
@@ -60,13 +61,13 @@ export async function regularFileSize(path: string): Promise<number> {
 }
 
 /** The coded error for a failed read; errors of this package pass through unchanged. */
-export function readError(path: string, cause: unknown): Error {
-  if (cause instanceof InterlatentError || !(cause instanceof Error)) return cause as Error;
-  const code = 'code' in cause ? String(cause.code) : '';
+export function readError(path: string, cause: unknown): unknown {
+  if (cause instanceof InterlatentError) return cause;
+  const code = causeCode(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new InputError('missing-file', `no such file: ${path}`, { path }, cause);
   if (code === 'EISDIR') return new InputError('not-a-file', `${path} is a folder`, { path }, cause);
-  if (cause instanceof RangeError)
+  if (isKind(cause, 'RangeError'))
     return new InputError('too-large', `${path} does not fit in memory`, { path }, cause);
   if (code === '') return cause;
   const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;

@@ -8,6 +8,7 @@ import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
+import { causeCode, causeMessage } from './cause.js';
 import { ColumnBuilder } from './column-builder.js';
 import { selectColumns, Table, type TableOptions } from './table.js';
 
@@ -110,13 +111,13 @@ function inflationLimit(path: string): Transform {
   });
 }
 
-function csvError(path: string, cause: unknown): Error {
+function csvError(path: string, cause: unknown): unknown {
   if (cause instanceof CsvError) {
     const line = 'lines' in cause ? `line ${String(cause.lines)}: ` : '';
     return damagedFile(path, `${line}${CSV_REASONS[cause.code] ?? cause.message}`, cause);
   }
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (code.startsWith('Z_')) return damagedFile(path, `gzip: ${(cause as Error).message}`, cause);
+  const code = causeCode(cause);
+  if (code.startsWith('Z_')) return damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
   return readError(path, cause);
 }
 

@@ -8,6 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { InterlatentError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readBytes, tooLarge } from './bytes.js';
+import { causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
@@ -36,7 +37,7 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
     return new Table(path, { rows, columns: read, available });
   } catch (cause) {
     if (cause instanceof InterlatentError) throw cause;
-    throw damagedFile(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw damagedFile(path, causeMessage(cause), cause);
   }
 }
 

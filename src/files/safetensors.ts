@@ -4,6 +4,7 @@
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, readBytes } from './bytes.js';
+import { causeMessage } from './cause.js';
 import { parseUniqueJson } from './json.js';
 
 const ARRAYS = {
@@ -102,7 +103,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
   try {
     header = parseUniqueJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
   } catch (cause) {
-    throw damaged(`the header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    throw damaged(`the header is not JSON (${causeMessage(cause)})`, cause);
   }
   if (!isObject(header)) throw damaged('the header is not a JSON object');
 
