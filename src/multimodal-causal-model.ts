@@ -91,7 +91,7 @@ export class MultimodalCausalModel {
   async encode(dataset: Dataset): Promise<Latents> {
     const values = rescale(dataset, this.summary.columns);
     const rows = dataset.ids.length;
-    const [all] = this.#program().encode(values, rows) as [Float32Array];
+    const [all] = await this.#program().encode(values, rows);
     return this.#split(all, rows, (m) => m.latents);
   }
 
@@ -102,7 +102,7 @@ export class MultimodalCausalModel {
   async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
     const values = rescale(dataset, this.summary.columns);
     const rows = dataset.ids.length;
-    const [all] = this.#program().reconstruct(values, rows) as [Float32Array];
+    const [all] = await this.#program().reconstruct(values, rows);
     return this.#split(all, rows, (m) => m.columns);
   }
 

@@ -149,11 +149,11 @@ async function readGraph(
   const batch = Math.min(GRAPH_BATCH, rows.length);
   const inference = new Inference(model, config.runs, batch, parameters, options);
   try {
-    const strengths = inference
-      .strengths(values, rows.length)
-      .map((p, run) => (objectives[run] === null ? p.fill(0) : p));
-    const latents = inference.encode(values, rows.length);
-    const gates = usesGates(config.sparsity) ? inference.gates() : undefined;
+    const strengths = (await inference.strengths(values, rows.length)).map((p, run) =>
+      objectives[run] === null ? p.fill(0) : p,
+    );
+    const latents = await inference.encode(values, rows.length);
+    const gates = usesGates(config.sparsity) ? await inference.gates() : undefined;
     const read = (run: number): LatentGraph =>
       gates
         ? graphFromGates(model.modalities, gates[run], strengths[run])

@@ -59,24 +59,24 @@ export class Inference {
    * @param values per modality in the study's order, rows × columns, standardised as in training
    * @returns per run, rows × D
    */
-  encode(values: readonly Float32Array[], rows: number): Float32Array[] {
+  encode(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
     return this.forRows('encode', values, rows, this.model.layout.latents);
   }
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. */
-  reconstruct(values: readonly Float32Array[], rows: number): Float32Array[] {
+  reconstruct(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
     const columns = this.model.config.modalities.reduce((total, m) => total + m.columns, 0);
     return this.forRows('reconstruct', values, rows, columns);
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows; at least one batch is needed. */
-  strengths(values: readonly Float32Array[], rows: number): Float32Array[] {
+  async strengths(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
     const size = this.model.layout.latents ** 2;
     const sums = Array.from({ length: this.model.runs }, () => new Float32Array(size));
     const batches = Math.floor(rows / this.batch);
     for (let b = 0; b < batches; b++) {
       this.load(values, b * this.batch, this.batch);
-      const { results } = this.program.runSync('strengths');
+      const { results } = await this.program.run('strengths');
       sums.forEach((sum, run) => {
         for (let i = 0; i < size; i++) sum[i] += results[run * size + i] / batches;
       });
@@ -85,9 +85,9 @@ export class Inference {
   }
 
   /** Gates read as 0 or 1, per run, D × D (row child, column parent). */
-  gates(): Float32Array[] {
+  async gates(): Promise<Float32Array[]> {
     const size = this.model.layout.latents ** 2;
-    const { results } = this.program.runSync('gates');
+    const { results } = await this.program.run('gates');
     return Array.from({ length: this.model.runs }, (_, run) => results.slice(run * size, (run + 1) * size));
   }
 
@@ -96,13 +96,18 @@ export class Inference {
   }
 
   /** Runs an entry whose one output is `[runs, features, batch]` and returns it rows × features, per run. */
-  private forRows(entry: string, values: readonly Float32Array[], rows: number, features: number): Float32Array[] {
+  private async forRows(
+    entry: string,
+    values: readonly Float32Array[],
+    rows: number,
+    features: number,
+  ): Promise<Float32Array[]> {
     const { batch } = this;
     const outputs = Array.from({ length: this.model.runs }, () => new Float32Array(rows * features));
     for (let start = 0; start < rows; start += batch) {
       const count = Math.min(batch, rows - start);
       this.load(values, start, count);
-      const { results } = this.program.runSync(entry);
+      const { results } = await this.program.run(entry);
       outputs.forEach((output, run) => {
         for (let f = 0; f < features; f++) {
           const source = (run * features + f) * batch;
