@@ -1,7 +1,10 @@
 // One training step of the whole model against PyTorch in float64: loss terms, every gradient, ten Adam steps.
 
 import { describe, expect, test } from '@jest/globals';
+import { compile } from '../src/compile/index.js';
 import { grad } from '../src/graph/index.js';
+import { RATE_GROUPS } from '../src/nn/parameters.js';
+import { Program } from '../src/runtime/program.js';
 import { evaluate } from '../src/runtime/reference.js';
 import { readGoldenStep } from './golden/training-step.js';
 
@@ -46,5 +49,64 @@ describe('the float64 reference gives the golden training step', () => {
       const error = relativeError(values[1 + terms.length + i], golden.tensors.get(`gradient.${p.name}`)!.values);
       expect([p.name, error]).toEqual([p.name, expect.closeTo(0, 6)]);
     });
+  });
+});
+
+describe.each([1, 2])('the native engine gives the golden training step with %d thread(s)', (threads) => {
+  // float32 against float64: the bounds are some ten times what PyTorch in float32 itself deviates (metadata of the files).
+  test.each(VARIANTS)('%s', async (variant) => {
+    const golden = await readGoldenStep(variant);
+    const { model, objective, optimizer, sizes } = golden;
+    const trained = model.parameters.all.filter((p) => golden.tensors.has(`gradient.${p.name}`));
+    const gradients = grad(
+      objective.loss,
+      trained.map((p) => p.node),
+    );
+    const [beta1, beta2] = optimizer.betas;
+    const compiled = compile({
+      runs: sizes.runs,
+      rates: RATE_GROUPS,
+      entries: {
+        step: {
+          outputs: { loss: objective.loss, ...objective.terms },
+          guard: [objective.loss],
+          update: {
+            optimizer: 'adam',
+            parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
+            beta1,
+            beta2,
+            epsilon: optimizer.epsilon,
+          },
+        },
+        gradients: { outputs: Object.fromEntries(trained.map((p, i) => [p.name, gradients[i]])) },
+      },
+    });
+    await using program = Program.load(compiled, { threads });
+    for (const p of trained) program.set('parameters', p.name, golden.tensors.get(`initial.${p.name}`)!.values);
+    program.set('controls', 'rates', Float32Array.of(optimizer.rate, optimizer.gateRate, 0));
+    const feed = (step: number): void => {
+      for (const [name, values] of Object.entries(golden.inputs(step))) {
+        if (name in compiled.data) program.set('data', name, values);
+      }
+    };
+    feed(0);
+    const first = await program.run('gradients');
+    for (const p of trained) {
+      const { offset } = compiled.entries['gradients'].outputs[p.name];
+      const expected = golden.tensors.get(`gradient.${p.name}`)!.values;
+      const error = relativeError(first.results.subarray(offset, offset + expected.length), expected);
+      expect([p.name, error < 2e-5 ? 'equal' : error]).toEqual([p.name, 'equal']);
+    }
+    const losses: number[] = [];
+    for (let step = 0; step < optimizer.steps; step++) {
+      feed(step);
+      const { results } = await program.run('step', { firstStep: step });
+      losses.push(...results.subarray(0, sizes.runs));
+    }
+    expect(relativeError(losses, golden.tensors.get('losses')!.values)).toBeLessThan(1e-5);
+    for (const p of trained) {
+      const error = relativeError(program.get('parameters', p.name), golden.tensors.get(`after.${p.name}`)!.values);
+      expect([p.name, error < 1e-4 ? 'equal' : error]).toEqual([p.name, 'equal']);
+    }
   });
 });
