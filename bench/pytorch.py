@@ -1,0 +1,128 @@
+"""The benchmark's opponent: a process that answers one JSON line per JSON request line. Started by bench/opponent.ts.
+
+The first line out says what runs (versions, BLAS, instruction set). Models stay warm between requests, so that the caller
+can interleave repetitions with its own. See bench/README.md for the fields.
+"""
+
+import gc
+import json
+import os
+import statistics
+import sys
+import time
+
+import torch
+
+from model import Sizes, Weights
+from steps import VARIANTS, Trainer
+
+WARM_UP_STEPS = 10
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
+
+
+class RequestError(Exception):
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def loadedBlas():
+    """The BLAS that torch loaded, by the files mapped into this process."""
+    torch.mm(torch.ones(2, 2), torch.ones(2, 2))
+    with open("/proc/self/maps") as maps:
+        files = {os.path.basename(os.path.realpath(line.split()[-1])) for line in maps if ".so" in line}
+    for known in ("mkl_rt", "openblas", "blis"):
+        for file in sorted(files):
+            if known in file:
+                return file
+    return "reference" if any(file.startswith("libblas") for file in files) else "bundled"
+
+
+def vectorInstructions():
+    """What Inductor can use; empty when its test program does not build or load (no sleef.h, no C++ compiler)."""
+    from torch._inductor.cpu_vec_isa import pick_vec_isa
+
+    isa = pick_vec_isa()
+    return str(isa) if isa else ""
+
+
+def describe():
+    return {
+        "torch": torch.__version__,
+        "blas": loadedBlas(),
+        "vectorInstructions": vectorInstructions(),
+        "threads": THREADS,
+    }
+
+
+def trainerFor(request, trainers, environment):
+    fields = ("batch", "hidden", "modalities", "runs", "columns", "latents", "exogenous")
+    sizes = Sizes(**{field: request[field] for field in fields})
+    weights = Weights(
+        jacobian=0.05 if request["jacobian"] else 0.0,
+        concave=0.3 if request["concave"] else 0.0,
+        crossPrediction=1.0 if request["crossPrediction"] else 0.0,
+    )
+    variant = request["variant"]
+    if variant not in VARIANTS:
+        raise RequestError("variant", f"variant must be one of {', '.join(VARIANTS)}, not {variant!r}")
+    if request["threads"] != THREADS:
+        raise RequestError("threads", f"this process runs {THREADS} threads, {request['threads']} were asked for")
+    if variant != "eager" and not environment["vectorInstructions"]:
+        raise RequestError(
+            "no-vector-compiler",
+            "torch.compile would emit scalar code here and lose unfairly: Inductor found no vector instruction set. "
+            "Install g++, libtorch-dev and libsleef-dev",
+        )
+    key = (sizes, weights, variant)
+    if key in trainers:
+        return trainers[key], 0.0
+    start = time.perf_counter()
+    trainer = Trainer(sizes, weights, variant)
+    for _ in range(WARM_UP_STEPS):
+        trainer.step()
+    trainers[key] = trainer
+    return trainer, time.perf_counter() - start
+
+
+def measure(trainer, steps):
+    times = []
+    gc.collect()
+    gc.disable()
+    start = before = time.perf_counter()
+    for _ in range(steps):
+        loss = trainer.step()
+        now = time.perf_counter()
+        times.append(now - before)
+        before = now
+    gc.enable()
+    return {
+        "secondsPerStep": (before - start) / steps,
+        "medianSecondsPerStep": statistics.median(times),
+        "steps": steps,
+        "loss": float(loss),
+    }
+
+
+def main():
+    # Whatever a library prints must not end up between the answers.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    torch.set_num_threads(THREADS)
+    torch.set_flush_denormal(True)
+    environment = describe()
+    print(json.dumps(environment), file=answers)
+    trainers = {}
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            trainer, buildSeconds = trainerFor(request, trainers, environment)
+            answer = {**measure(trainer, request["steps"]), "buildSeconds": buildSeconds}
+        except RequestError as error:
+            answer = {"error": {"code": error.code, "message": str(error)}}
+        except (KeyError, TypeError, ValueError) as error:
+            answer = {"error": {"code": "bad-request", "message": f"{type(error).__name__}: {error}"}}
+        print(json.dumps(answer), file=answers)
+
+
+main()

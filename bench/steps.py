@@ -1,0 +1,113 @@
+"""Three ways to run a training step of model.py in PyTorch, all with the same data, noise and update.
+
+eager: autograd on the model. compile: torch.compile of the loss, autograd through it. traced: forward and backward traced
+into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know.
+"""
+
+import torch
+import torch._inductor
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from model import Model, initialParameters
+
+ROWS = 9000
+VARIANTS = ("eager", "compile", "traced")
+
+
+class Adam:
+    """Fused Adam (0.9, 0.99), gate logits at five times the rate; torch.optim's kernel without its bookkeeping, which costs
+    more than the kernel at this size."""
+
+    def __init__(self, parameters, rate=3e-3):
+        self.time = torch.zeros(())
+        gates = [name for name in parameters if name == "gates.logits"]
+        rest = [name for name in parameters if name not in gates]
+        self.order = rest + gates
+        self.groups = []
+        for names, factor in ((rest, 1), (gates, 5)):
+            values = [parameters[name].detach() for name in names]
+            moments = [[torch.zeros_like(v) for v in values] for _ in range(2)]
+            self.groups.append((values, *moments, [self.time] * len(values), rate * factor))
+
+    def step(self, gradients):
+        """gradients in the order of self.order."""
+        self.time.add_(1)
+        start = 0
+        for values, first, second, times, rate in self.groups:
+            torch._fused_adam_(
+                values, gradients[start : start + len(values)], first, second, [], times, lr=rate, beta1=0.9, beta2=0.99,
+                weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False,
+            )  # fmt: skip
+            start += len(values)
+
+
+class Trainer:
+    """One model with its resident data. `step()` is one training step and returns the loss, summed over the runs."""
+
+    def __init__(self, sizes, weights, variant, seed=0):
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)
+        self.sizes = sizes
+        self.model = Model(sizes, weights, initialParameters(sizes, weights, generator))
+        self.adam = Adam(self.model.parameters)
+        self.leaves = [self.model.parameters[name] for name in self.adam.order]
+        self.data = torch.randn(max(ROWS, sizes.batch), sizes.modalities * sizes.columns, generator=generator)
+        self.batches = iter(())
+        self.gradients = {"eager": self._eager, "compile": self._compile, "traced": self._trace}[variant]()
+
+    def _loss(self, x, normal, uniform):
+        return self.model.losses(self.model.terms(x, normal, uniform)).sum()
+
+    def _eager(self):
+        def gradients(*inputs):
+            loss = self._loss(*inputs)
+            return loss, torch.autograd.grad(loss, self.leaves)
+
+        return gradients
+
+    def _compile(self):
+        compiled = torch.compile(self._loss, dynamic=False, fullgraph=True)
+
+        def gradients(*inputs):
+            loss = compiled(*inputs)
+            return loss, torch.autograd.grad(loss, self.leaves)
+
+        return gradients
+
+    def _trace(self):
+        names, original = self.adam.order, self.model.parameters
+
+        def whole(x, normal, uniform, *values):
+            leaves = [value.detach().requires_grad_() for value in values]
+            self.model.bind(dict(zip(names, leaves)))
+            loss = self._loss(x, normal, uniform)
+            return (loss.detach(), *torch.autograd.grad(loss, leaves))
+
+        values = [leaf.detach() for leaf in self.leaves]
+        example = [*self._inputs(), *values]
+        graph = make_fx(whole)(*example)
+        self.model.bind(original)
+        compiled = torch._inductor.compile(graph, example)
+
+        def gradients(*inputs):
+            with torch.no_grad():
+                loss, *rest = compiled(*inputs, *values)
+            return loss, rest
+
+        return gradients
+
+    def _inputs(self):
+        s = self.sizes
+        rows = next(self.batches, None)
+        if rows is None:
+            order = torch.randperm(len(self.data))
+            self.batches = iter(order[: len(order) // s.batch * s.batch].split(s.batch))
+            rows = next(self.batches)
+        x = self.data.index_select(0, rows).view(s.batch, s.modalities, s.columns).permute(1, 2, 0).contiguous()
+        normal = torch.randn(s.modalities, s.runs, s.code, s.batch)
+        return x, normal, torch.rand(s.runs, s.allLatents, s.allLatents)
+
+    def step(self):
+        loss, gradients = self.gradients(*self._inputs())
+        self.adam.step(gradients)
+        return loss
