@@ -59,7 +59,7 @@ function lower(memory: Memory, group: Group, needed: NeededOutside): Kernel[] {
 
 /** Kernels of all values that the roots need, without an order. */
 function kernelsOf(memory: Memory, roots: readonly Value[]): Kernel[] {
-  const groups = fuse(roots);
+  const groups = fuse(roots, recompute(roots));
   const values = orderValues(roots);
   const readers = readersOf(values);
   const stored = new Set(values.filter((value) => value.pinned || value.placement !== undefined));
@@ -99,7 +99,6 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
   );
   const roots = [...[...outputViews, ...guardViews].map((view) => view.value), ...gradientValues];
   placePieces(roots);
-  recompute(roots);
 
   const memory: Memory = {
     runs,

@@ -17,8 +17,17 @@ interface Numbered extends Group {
   readonly number: number;
 }
 
-/** Groups in an order in which each comes after those it needs when they were formed; merged ones are left out. */
-export function fuse(roots: readonly Value[]): Group[] {
+/** Values that go to a map together. */
+interface Unit {
+  readonly members: Value[];
+  readonly space: number[];
+}
+
+/**
+ * The groups, merged ones left out.
+ * @param local values that should be computed where their only reader is
+ */
+export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[] {
   const values = orderValues(roots);
   const readers = readersOf(values);
   const absorbed = absorbIntoReductions(values, readers);
@@ -30,14 +39,21 @@ export function fuse(roots: readonly Value[]): Group[] {
   const groupOf = new Map<Value, Numbered>();
   const readBy = new Map<Value, Numbered[]>();
 
+  /** Whether a value waits for its only reader to be put somewhere. */
+  function isDeferred(value: Value): boolean {
+    if (!local.has(value) || inReduction.has(value) || groupOf.has(value)) return false;
+    const [reader] = readers.get(value)!;
+    return reader.kind === 'elementwise' && !inReduction.has(reader) && !epilogueOf.has(reader);
+  }
+
   /** Numbers of the groups that write what a value reads. */
-  function writers(value: Value, found = new Set<number>()): number[] {
+  function writers(value: Value, found = new Set<number>()): Set<number> {
     for (const source of sourcesOf(value)) {
       const group = groupOf.get(source);
       if (group !== undefined) found.add(group.number);
-      else if (source.kind === 'concat' || inReduction.has(source)) writers(source, found);
+      else writers(source, found);
     }
-    return [...found];
+    return found;
   }
 
   /** Whether a value reads something of a group in another way than element by element. */
@@ -46,13 +62,14 @@ export function fuse(roots: readonly Value[]): Group[] {
       if (!isView(reading)) return false;
       const source = reading.value;
       if (groupOf.get(source) === group) return identitySource(reading) === undefined;
-      return source.kind === 'concat' && writers(source).includes(group.number);
+      return source.kind === 'concat' && writers(source).has(group.number);
     });
   }
 
   function open(kind: Group['kind'], members: Value[], space: number[]): void {
-    const number = needs.create(writers(members[members.length - 1]));
-    const group = { kind, members, space, number };
+    const found = new Set<number>();
+    for (const member of members) writers(member, found);
+    const group = { kind, members, space, number: needs.create([...found]) };
     groups.add(group);
     for (const member of members) enter(member, group);
   }
@@ -61,38 +78,62 @@ export function fuse(roots: readonly Value[]): Group[] {
     groupOf.set(value, group);
     if (group.kind !== 'map') return;
     for (const source of sourcesOf(value)) {
-      const readers = readBy.get(source) ?? [];
-      if (readers.at(-1) !== group) readers.push(group);
-      readBy.set(source, readers);
+      const others = readBy.get(source) ?? [];
+      if (others.at(-1) !== group) others.push(group);
+      readBy.set(source, others);
     }
   }
 
-  /** Maps that compute an operand of a value, the newest first, then maps that read an operand too. */
-  function candidates(value: Value): Numbered[] {
+  /** A value after those that wait for it, and the space they have in common. */
+  function unitOf(value: Value): Unit {
+    const members: Value[] = [value];
+    let space = spaceOf(value.shape);
+    for (let i = 0; i < members.length; i++) {
+      for (const source of sourcesOf(members[i])) {
+        if (!isDeferred(source) || members.includes(source)) continue;
+        const refined = refine(space, spaceOf(source.shape));
+        if (refined === undefined) {
+          enterMap(source);
+          continue;
+        }
+        members.push(source);
+        space = refined;
+      }
+    }
+    members.sort((a, b) => order.get(a)! - order.get(b)!);
+    return { members, space };
+  }
+
+  /** Maps that compute an operand of a unit, the newest first, then maps that read an operand too. */
+  function candidates({ members }: Unit): { producers: Numbered[]; siblings: Numbered[] } {
     const producers = new Set<Numbered>();
     const siblings = new Set<Numbered>();
-    for (const reading of value.readings) {
+    for (const reading of members.flatMap((member) => member.readings)) {
       if (!isView(reading)) continue;
-      const producer = groupOf.get(identitySource(reading) ?? value);
+      const source = identitySource(reading);
+      const producer = source && groupOf.get(source);
       if (producer?.kind === 'map') producers.add(producer);
       for (const sibling of readBy.get(reading.value)?.slice(-SIBLINGS_TRIED) ?? []) {
         if (groups.has(sibling)) siblings.add(sibling);
       }
     }
-    const newest = [...producers].sort((a, b) => b.number - a.number);
-    return [...newest, ...[...siblings].filter((group) => !producers.has(group)).reverse()];
+    return {
+      producers: [...producers].sort((a, b) => b.number - a.number),
+      siblings: [...siblings].filter((group) => !producers.has(group)).reverse(),
+    };
   }
 
-  function join(value: Value, group: Numbered): boolean {
-    const space = refine(group.space, spaceOf(value.shape));
-    if (space === undefined) return false;
-    const direct = writers(value);
-    if (outsideSources([...group.members, value]).size > MOST_INPUTS || !needs.canAdd(group.number, direct))
-      return false;
-    needs.add(group.number, direct);
-    group.members.push(value);
+  function join(unit: Unit, group: Numbered): boolean {
+    const space = refine(group.space, unit.space);
+    if (space === undefined || unit.members.some((member) => reachesInto(member, group))) return false;
+    const direct = new Set<number>();
+    for (const member of unit.members) writers(member, direct);
+    if (!needs.canAdd(group.number, [...direct])) return false;
+    if (outsideSources([...group.members, ...unit.members]).size > MOST_INPUTS) return false;
+    needs.add(group.number, [...direct]);
+    group.members.push(...unit.members);
     group.space = space;
-    enter(value, group);
+    for (const member of unit.members) enter(member, group);
     return true;
   }
 
@@ -109,34 +150,37 @@ export function fuse(roots: readonly Value[]): Group[] {
     for (const member of other.members) enter(member, group);
   }
 
+  function enterMap(value: Value): void {
+    const unit = unitOf(value);
+    const { producers, siblings } = candidates(unit);
+    const joined = [...producers, ...siblings].find((group) => join(unit, group));
+    if (joined === undefined) open('map', unit.members, unit.space);
+    else for (const other of producers) if (other !== joined) merge(joined, other);
+  }
+
+  /** Puts a bias sum or an activation to its matmul, if nothing has come between. */
+  function enterEpilogue(value: Value): boolean {
+    const product = epilogueOf.get(value);
+    const group = product && groupOf.get(product);
+    if (group === undefined || !sourcesOf(value).includes(group.members[group.members.length - 1])) return false;
+    const direct = [...writers(value)];
+    if (!needs.canAdd(group.number, direct)) return false;
+    needs.add(group.number, direct);
+    group.members.push(value);
+    enter(value, group);
+    return true;
+  }
+
   for (const value of values) {
-    if (value.kind === 'leaf' || value.kind === 'concat' || inReduction.has(value)) continue;
+    if (value.kind === 'leaf' || value.kind === 'concat' || inReduction.has(value) || isDeferred(value)) continue;
     if (value.kind === 'reduce') {
       const { members, space } = absorbed.get(value)!;
       open('reduce', [...members, value], space);
     } else if (value.kind !== 'elementwise') {
       open(value.kind, [value], []);
-    } else {
-      const product = epilogueOf.get(value);
-      const target = product && groupOf.get(product);
-      const direct = writers(value);
-      const follows = target !== undefined && sourcesOf(value).includes(target.members[target.members.length - 1]);
-      if (follows && needs.canAdd(target.number, direct)) {
-        needs.add(target.number, direct);
-        target.members.push(value);
-        enter(value, target);
-        continue;
-      }
-      const options = candidates(value);
-      const joined = options.find((group) => join(value, group));
-      if (joined === undefined) open('map', [value], spaceOf(value.shape));
-      else for (const other of options) if (other !== joined && isProducer(other, value)) merge(joined, other);
+    } else if (!groupOf.has(value) && !enterEpilogue(value)) {
+      enterMap(value);
     }
   }
-
-  function isProducer(group: Numbered, value: Value): boolean {
-    return sourcesOf(value).some((source) => groupOf.get(source) === group);
-  }
-
   return [...groups];
 }

@@ -1,6 +1,7 @@
-// Pass: a cheap element-wise value with one full-sized operand is computed again by each of its readers. They read the
+// Pass: a cheap element-wise value with one full-sized operand is computed by each of its readers anew. They read the
 // operand instead of the value: as much traffic, and one pass over memory less.
 
+import { matmulEpilogues } from './epilogue.js';
 import { isCheap } from './instructions.js';
 import { identitySource, isView, orderValues, readersOf } from './value.js';
 import type { Reading, Value } from './value.js';
@@ -20,10 +21,10 @@ function isCandidate(value: Value): boolean {
 }
 
 /** Instructions it takes to compute each candidate from a value that is not one. */
-function chainLengths(values: readonly Value[]): Map<Value, number> {
+function chainLengths(values: readonly Value[], excluded: ReadonlyMap<Value, Value>): Map<Value, number> {
   const lengths = new Map<Value, number>();
   for (const value of values) {
-    if (!isCandidate(value)) continue;
+    if (!isCandidate(value) || excluded.has(value)) continue;
     const inner = value.readings.map((reading) => lengths.get(identitySource(reading) ?? value) ?? 0);
     lengths.set(value, 1 + Math.max(0, ...inner));
   }
@@ -37,18 +38,24 @@ function fuses(reader: Value, value: Value): boolean {
   );
 }
 
-/** Gives every reader of a cheap value a copy of its own. */
-export function recompute(roots: readonly Value[]): void {
+/**
+ * Gives every reader of a cheap value one of its own. The result are the values that have a single reader now and
+ * should be computed where it is.
+ */
+export function recompute(roots: readonly Value[]): Set<Value> {
   const values = orderValues(roots);
-  const lengths = chainLengths(values);
   const readers = readersOf(values);
+  const lengths = chainLengths(values, matmulEpilogues(values, readers));
+  const local = new Set<Value>();
   for (const value of values.reverse()) {
     const length = lengths.get(value);
     if (length === undefined || length > LONGEST_CHAIN) continue;
     const distinct = [...new Set(readers.get(value))];
-    if (distinct.length < 2 || !distinct.every((reader) => fuses(reader, value))) continue;
+    if (!distinct.every((reader) => fuses(reader, value))) continue;
+    local.add(value);
     for (const reader of distinct.slice(1)) {
       const clone: Value = { ...value, readings: [...value.readings] };
+      local.add(clone);
       reader.readings = reader.readings.map((reading) =>
         isView(reading) && reading.value === value ? { ...reading, value: clone } : reading,
       );
@@ -57,4 +64,5 @@ export function recompute(roots: readonly Value[]): void {
     }
     readers.set(value, [distinct[0]]);
   }
+  return local;
 }
