@@ -4,93 +4,35 @@
 
 #include <cstring>
 
-#include "error.h"
+#include "byte_reader.h"
 
 namespace interlatent {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw Error("invalid-plan", "[plan] " + what);
-}
-
-class Reader {
- public:
-  Reader(const uint8_t* bytes, size_t size) : bytes_(bytes), left_(size) {}
-
-  const uint8_t* take(size_t count, const char* what) {
-    if (count > left_) {
-      refuse(std::string("it ends inside ") + what + ": " +
-             std::to_string(count) + " bytes needed, " + std::to_string(left_) +
-             " left");
-    }
-    const uint8_t* start = bytes_;
-    bytes_ += count;
-    left_ -= count;
-    return start;
-  }
-
-  uint32_t u32(const char* what) {
-    return static_cast<uint32_t>(little_endian(4, what));
-  }
-  uint64_t u64(const char* what) { return little_endian(8, what); }
-  int64_t i64(const char* what) { return static_cast<int64_t>(u64(what)); }
-  double f64(const char* what) {
-    const uint64_t bits = u64(what);
-    double value;
-    std::memcpy(&value, &bits, sizeof value);
-    return value;
-  }
-
-  // A count of records that take at least `record_bytes` each.
-  uint32_t count(size_t record_bytes, const char* what) {
-    const uint32_t value = u32(what);
-    if (value > left_ / record_bytes) {
-      refuse(std::string(what) + " says " + std::to_string(value) +
-             ", more than the plan has room for");
-    }
-    return value;
-  }
-
-  size_t left() const { return left_; }
-
- private:
-  uint64_t little_endian(size_t width, const char* what) {
-    const uint8_t* start = take(width, what);
-    uint64_t value = 0;
-    for (size_t i = 0; i < width; i++) {
-      value |= static_cast<uint64_t>(start[i]) << (8 * i);
-    }
-    return value;
-  }
-
-  const uint8_t* bytes_;
-  size_t left_;
-};
-
-void check_range(const Plan& plan, const char* what, uint32_t slab,
-                 uint64_t offset, uint64_t count) {
+void check_range(const ByteReader& in, const Plan& plan, const char* what,
+                 uint32_t slab, uint64_t offset, uint64_t count) {
   if (slab >= IL_SLAB_COUNT) {
-    refuse(std::string(what) + " names slab " + std::to_string(slab) +
-           ", there are " + std::to_string(IL_SLAB_COUNT));
+    in.refuse(std::string(what) + " names slab " + std::to_string(slab) +
+              ", there are " + std::to_string(IL_SLAB_COUNT));
   }
   const uint64_t size = plan.slab_sizes[slab];
   if (offset > size || count > size - offset) {
-    refuse(std::string(what) + " covers " + std::to_string(count) +
-           " elements at " + std::to_string(offset) + ", the slab " +
-           slab_name(slab) + " has " + std::to_string(size));
+    in.refuse(std::string(what) + " covers " + std::to_string(count) +
+              " elements at " + std::to_string(offset) + ", the slab " +
+              slab_name(slab) + " has " + std::to_string(size));
   }
 }
 
-uint32_t string_index(Reader& in, const Plan& plan, const char* what) {
+uint32_t string_index(ByteReader& in, const Plan& plan, const char* what) {
   const uint32_t index = in.u32(what);
   if (index >= plan.strings.size()) {
-    refuse(std::string(what) + " is string " + std::to_string(index) +
-           ", there are " + std::to_string(plan.strings.size()));
+    in.refuse(std::string(what) + " is string " + std::to_string(index) +
+              ", there are " + std::to_string(plan.strings.size()));
   }
   return index;
 }
 
-Operand read_operand(Reader& in, const Plan& plan) {
+Operand read_operand(ByteReader& in, const Plan& plan) {
   Operand operand;
   operand.slab = in.u32("an operand");
   operand.flags = in.u32("an operand");
@@ -98,34 +40,35 @@ Operand read_operand(Reader& in, const Plan& plan) {
   operand.extent = in.u64("an operand");
   operand.run_stride = in.u64("an operand");
   if (operand.flags > (kWritten | kInt32)) {
-    refuse("an operand has unknown flags " + std::to_string(operand.flags));
+    in.refuse("an operand has unknown flags " + std::to_string(operand.flags));
   }
-  check_range(plan, "an operand", operand.slab, operand.offset, operand.extent);
+  check_range(in, plan, "an operand", operand.slab, operand.offset,
+              operand.extent);
   const uint64_t steps = plan.runs - 1;
   if (operand.extent == 0 ||
       (steps > 0 && operand.run_stride > (operand.extent - 1) / steps)) {
-    refuse("an operand of " + std::to_string(operand.extent) +
-           " elements cannot hold " + std::to_string(plan.runs) +
-           " runs with run stride " + std::to_string(operand.run_stride));
+    in.refuse("an operand of " + std::to_string(operand.extent) +
+              " elements cannot hold " + std::to_string(plan.runs) +
+              " runs with run stride " + std::to_string(operand.run_stride));
   }
   return operand;
 }
 
-KernelRecord read_kernel(Reader& in, const Plan& plan) {
+KernelRecord read_kernel(ByteReader& in, const Plan& plan) {
   KernelRecord kernel;
   kernel.kernel = string_index(in, plan, "a kernel name");
   kernel.label = string_index(in, plan, "a kernel label");
-  const uint32_t operands = in.count(32, "an operand count");
+  const uint32_t operands = in.count32(32, "an operand count");
   kernel.operands.reserve(operands);
   for (uint32_t i = 0; i < operands; i++) {
     kernel.operands.push_back(read_operand(in, plan));
   }
-  const uint32_t integers = in.count(8, "an integer count");
+  const uint32_t integers = in.count32(8, "an integer count");
   kernel.integers.reserve(integers);
   for (uint32_t i = 0; i < integers; i++) {
     kernel.integers.push_back(in.i64("a kernel's integers"));
   }
-  const uint32_t floats = in.count(8, "a float count");
+  const uint32_t floats = in.count32(8, "a float count");
   kernel.floats.reserve(floats);
   for (uint32_t i = 0; i < floats; i++) {
     kernel.floats.push_back(in.f64("a kernel's floats"));
@@ -133,21 +76,22 @@ KernelRecord read_kernel(Reader& in, const Plan& plan) {
   return kernel;
 }
 
-Entry read_entry(Reader& in, const Plan& plan) {
+Entry read_entry(ByteReader& in, const Plan& plan) {
   Entry entry;
   entry.name = string_index(in, plan, "an entry name");
-  const uint32_t kernels = in.count(20, "a kernel count");
+  const uint32_t kernels = in.count32(20, "a kernel count");
   for (uint32_t i = 0; i < kernels; i++) {
     entry.kernels.push_back(read_kernel(in, plan));
   }
-  const uint32_t outputs = in.count(24, "an output count");
+  const uint32_t outputs = in.count32(24, "an output count");
   for (uint32_t i = 0; i < outputs; i++) {
     Output output;
     output.name = string_index(in, plan, "an output name");
     output.slab = in.u32("an output");
     output.offset = in.u64("an output");
     output.count = in.u64("an output");
-    check_range(plan, "an output", output.slab, output.offset, output.count);
+    check_range(in, plan, "an output", output.slab, output.offset,
+                output.count);
     entry.outputs.push_back(output);
   }
   return entry;
@@ -162,36 +106,34 @@ const char* slab_name(uint32_t slab) {
 }
 
 Plan decode_plan(const uint8_t* bytes, size_t size) {
-  Reader in(bytes, size);
+  ByteReader in("plan", bytes, size);
   if (std::memcmp(in.take(8, "the magic"), "ILPLAN01", 8) != 0) {
-    refuse("it does not begin with ILPLAN01");
+    in.refuse("it does not begin with ILPLAN01");
   }
   Plan plan;
   plan.runs = in.u32("the number of runs");
   if (plan.runs == 0 || plan.runs > 1u << 20) {
-    refuse("runs is " + std::to_string(plan.runs) +
-           ", accepted are 1 to 1048576");
+    in.refuse("runs is " + std::to_string(plan.runs) +
+              ", accepted are 1 to 1048576");
   }
   for (uint64_t& slab_size : plan.slab_sizes) {
     slab_size = in.u64("the slab sizes");
     if (slab_size > uint64_t{1} << 56) {
-      refuse("a slab of " + std::to_string(slab_size) +
-             " elements is larger than any memory");
+      in.refuse("a slab of " + std::to_string(slab_size) +
+                " elements is larger than any memory");
     }
   }
-  const uint32_t strings = in.count(4, "the string count");
+  const uint32_t strings = in.count32(4, "the string count");
   for (uint32_t i = 0; i < strings; i++) {
     const uint32_t length = in.u32("a string length");
     const uint8_t* text = in.take(length, "a string");
     plan.strings.emplace_back(reinterpret_cast<const char*>(text), length);
   }
-  const uint32_t entries = in.count(12, "the entry count");
+  const uint32_t entries = in.count32(12, "the entry count");
   for (uint32_t i = 0; i < entries; i++) {
     plan.entries.push_back(read_entry(in, plan));
   }
-  if (in.left() != 0) {
-    refuse(std::to_string(in.left()) + " bytes follow its end");
-  }
+  in.end();
   return plan;
 }
 

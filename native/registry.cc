@@ -8,11 +8,28 @@ struct Row {
   KernelFactory factory;
 };
 
+template <MixtureResult kResult>
+std::unique_ptr<Kernel> make_mixture(RecordReader& in,
+                                     const Preparation& preparation) {
+  return interlatent::make_mixture(in, preparation, kResult);
+}
+
+// clang-format off
 constexpr Row kRows[] = {
+    {"adam", make_adam},
+    {"gather", make_gather},
+    {"guard", make_guard},
     {"map", make_map},
     {"matmul", make_matmul},
+    {"mixtureEpsilon", make_mixture<MixtureResult::kEpsilon>},
+    {"mixtureLogDensity", make_mixture<MixtureResult::kLogDensity>},
+    {"mixtureLogDensityGrad", make_mixture<MixtureResult::kLogDensityGradient>},
+    {"mixtureSensitivity", make_mixture<MixtureResult::kSensitivity>},
+    {"mixtureSensitivityGrad", make_mixture<MixtureResult::kSensitivityGradient>},
+    {"random", make_random},
     {"reduce", make_reduce},
 };
+// clang-format on
 
 }  // namespace
 

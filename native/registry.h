@@ -25,8 +25,14 @@ using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
 KernelFactory find_kernel(std::string_view name);
 
 // One factory per kernel family, in native/operations.
+std::unique_ptr<Kernel> make_adam(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_matmul(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_mixture(RecordReader&, const Preparation&,
+                                     MixtureResult);
+std::unique_ptr<Kernel> make_random(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_reduce(RecordReader&, const Preparation&);
 
 }  // namespace interlatent

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "math/adam.h"
+
 namespace interlatent {
 
 // Elements that one vector loop handles at once, at least 512 bits; blocks are
@@ -92,6 +94,45 @@ struct TileProduct {
   Epilogue epilogue;
 };
 
+struct RandomLoop {
+  float* out;            // [runs, per_run]
+  const int32_t* seeds;  // two words per run
+  int32_t normal;        // else uniform
+  uint32_t stream;
+  int64_t per_run;
+  int64_t chunk;   // elements per task, a multiple of 64
+  int64_t chunks;  // per run
+};
+
+// Columns of a mini-batch from rows of a data set, for one run.
+struct GatherTile {
+  float* out;            // [features, columns], row stride `batch`
+  const float* data;     // [rows, features]
+  const int32_t* index;  // per column, checked
+  int64_t features, batch, columns;
+};
+
+enum class MixtureResult : int32_t {
+  kLogDensity,
+  kLogDensityGradient,
+  kEpsilon,
+  kSensitivity,
+  kSensitivityGradient,
+};
+
+struct MixtureLoop {
+  MixtureResult result;
+  float* out;
+  const float* z;         // [groups, batch]
+  const float* theta;     // [groups, 3 components, batch]
+  const float* upstream;  // of the gradients; else null
+  int64_t components, batch;
+  float log_scale_min, log_scale_max;
+  // A block is up to kMixtureBlock columns of one group.
+  int64_t blocks, blocks_per_group, blocks_per_task;
+};
+inline constexpr int64_t kMixtureBlock = 64;
+
 struct Loops {
   const char* isa;
   void (*map)(const MapLoop&, int64_t task, std::byte* scratch);
@@ -104,6 +145,13 @@ struct Loops {
   void (*dot_product)(const TileProduct&);
   // Any strides, slowly: for vectors with gaps.
   void (*plain_product)(const TileProduct&);
+  void (*random)(const RandomLoop&, uint64_t step, int64_t task);
+  void (*gather)(const GatherTile&);
+  void (*mixture)(const MixtureLoop&, int64_t task, std::byte* scratch);
+  // Whether none of the values is NaN or infinite.
+  bool (*all_finite)(const float* values, int64_t count);
+  void (*adam)(const AdamStep&, const float* gradients, float* parameters,
+               float* first, float* second, int64_t count);
 };
 
 }  // namespace interlatent

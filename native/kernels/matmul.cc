@@ -66,8 +66,6 @@ IL_INLINE void tile_rows(const TileProduct& p, int64_t j) {
   for (; i < p.m; i++) tile<1, kVectors>(p, i, j);
 }
 
-typedef float Four __attribute__((vector_size(16)));
-
 // The vector's quarters (or halves), added.
 IL_INLINE Four fold(Vector v) {
 #if defined(__AVX512F__)

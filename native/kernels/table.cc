@@ -15,6 +15,11 @@ const Loops loops = {
     .small_product = small_product,
     .dot_product = dot_product,
     .plain_product = plain_product,
+    .random = random,
+    .gather = gather,
+    .mixture = mixture,
+    .all_finite = all_finite,
+    .adam = adam,
 };
 
 }  // namespace interlatent::IL_ISA

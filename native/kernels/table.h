@@ -12,6 +12,12 @@ void apply_epilogue(const TileProduct& product);
 void small_product(const TileProduct& product);
 void dot_product(const TileProduct& product);
 void plain_product(const TileProduct& product);
+void random(const RandomLoop& loop, uint64_t step, int64_t task);
+void gather(const GatherTile& tile);
+void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch);
+bool all_finite(const float* values, int64_t count);
+void adam(const AdamStep& step, const float* gradients, float* parameters,
+          float* first, float* second, int64_t count);
 
 extern const Loops loops;
 

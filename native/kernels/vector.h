@@ -18,6 +18,11 @@ typedef float Vector __attribute__((vector_size(kVector * sizeof(float))));
 typedef float Unaligned __attribute__((vector_size(kVector * sizeof(float)),
                                        aligned(4), may_alias));
 
+// Four floats, in every instruction set.
+typedef float Four __attribute__((vector_size(16)));
+typedef float UnalignedFour
+    __attribute__((vector_size(16), aligned(4), may_alias));
+
 static inline __attribute__((always_inline)) Vector
 load_vector(const float* p) {
   return *reinterpret_cast<const Unaligned*>(p);

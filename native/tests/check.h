@@ -18,6 +18,7 @@ inline void record(bool passed, const std::string& what, const char* file,
   failures++;
   if (failures <= 50) {
     std::printf("FAILED %s:%d: %s\n", file, line, what.c_str());
+    std::fflush(stdout);
   }
 }
 

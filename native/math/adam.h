@@ -1,0 +1,28 @@
+// One element of Adam (Kingma & Ba 2015, algorithm 1).
+#pragma once
+
+#include "math/host_device.h"
+
+namespace interlatent {
+
+// The step's constants: learning rate over the first bias correction, one over
+// the root of the second, and the decays.
+struct AdamStep {
+  float beta1, beta2;
+  float rate;
+  float second_correction;
+  float epsilon;
+};
+
+IL_HD void adam(const AdamStep& step, float gradient, float* parameter,
+                float* first, float* second) {
+  const float m = step.beta1 * *first + (1.0f - step.beta1) * gradient;
+  const float v =
+      step.beta2 * *second + (1.0f - step.beta2) * gradient * gradient;
+  *first = m;
+  *second = v;
+  *parameter -=
+      step.rate * m / (sqrtf(v) * step.second_correction + step.epsilon);
+}
+
+}  // namespace interlatent

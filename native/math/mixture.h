@@ -1,0 +1,116 @@
+// Scalar pieces of the conditional Gaussian-mixture flow, epsilon =
+// quantile(F(z)), F = sum of w Phi(e), w = softmax(a), s = exp(-clamp(l)), e =
+// (z - m) s. Derivatives as in docs/engine.md; callers loop over components.
+#pragma once
+
+#include "math/normal.h"
+
+namespace interlatent {
+
+struct MixtureLimits {
+  float low, high;  // of the log scale
+};
+
+// One component seen from z.
+struct MixtureComponent {
+  float log_scale;  // clamped
+  float s, e;
+  float inside;  // 1 where the clamp is not active, else 0
+};
+
+IL_HD MixtureComponent mixture_component(float z, float mean, float log_scale,
+                                         const MixtureLimits& limits) {
+  MixtureComponent c;
+  const float raised = log_scale < limits.low ? limits.low : log_scale;
+  c.log_scale = raised > limits.high ? limits.high : raised;
+  c.s = exponential(-c.log_scale);
+  c.e = (z - mean) * c.s;
+  c.inside = limits.low < log_scale && log_scale < limits.high ? 1.0f : 0.0f;
+  return c;
+}
+
+// log(w phi(e) s) without the softmax's denominator and the constant.
+IL_HD float mixture_log_term(float logit, const MixtureComponent& c) {
+  return logit - 0.5f * c.e * c.e - c.log_scale;
+}
+
+constexpr float kHalfLogTwoPi = 0.918938533f;
+// The CDF is kept this far from 0 and 1.
+constexpr float kMixtureTail = 1e-6f;
+
+// The distribution at z, from the weighted sums of both tails.
+struct MixturePoint {
+  float below, above;
+  float epsilon;
+  float inverse_density;  // 1 / phi(epsilon); 0 where the clamp is active
+};
+
+IL_HD MixturePoint mixture_point(float below, float above) {
+  MixturePoint p;
+  p.below = below;
+  p.above = above;
+  const float low = below < kMixtureTail ? kMixtureTail : below;
+  const float high = above < kMixtureTail ? kMixtureTail : above;
+  p.epsilon = normal_quantile_of_tails(low, high);
+  const bool clamped = below < kMixtureTail || above < kMixtureTail;
+  const float inverse = 2.50662827f * exponential(0.5f * p.epsilon * p.epsilon);
+  p.inverse_density = clamped ? 0.0f : inverse;
+  return p;
+}
+
+// Phi(e) - F, from the smaller tail.
+IL_HD float mixture_excess(const MixturePoint& p, float below, float above) {
+  return p.below < p.above ? below - p.below : p.above - above;
+}
+
+// Gradient of F with respect to one component's parameters; its derivative with
+// respect to z is the sum of -mean over the components.
+struct MixtureGradient {
+  float logit, mean, log_scale;
+};
+
+IL_HD MixtureGradient mixture_gradient(const MixturePoint& p, float weight,
+                                       const MixtureComponent& c,
+                                       const NormalPoint& n) {
+  MixtureGradient g;
+  const float mass = weight * n.density;
+  g.logit = weight * mixture_excess(p, n.below, n.above);
+  g.mean = -mass * c.s;
+  g.log_scale = -mass * c.e * c.inside;
+  return g;
+}
+
+// A direction in (z, a, m, l), seen by one component.
+struct MixtureDirection {
+  float z, logit, mean, log_scale;
+};
+
+// Derivative of e along a direction.
+IL_HD float mixture_error_along(const MixtureComponent& c,
+                                const MixtureDirection& u) {
+  return c.s * (u.z - u.mean) - c.e * c.inside * u.log_scale;
+}
+
+// Derivative of mixture_gradient along a direction. `mean_logit` is the
+// weighted mean of the direction's logits, `along` the derivative of F along
+// it.
+IL_HD MixtureGradient mixture_gradient_along(const MixturePoint& p,
+                                             float weight,
+                                             const MixtureComponent& c,
+                                             const NormalPoint& n,
+                                             const MixtureDirection& u,
+                                             float mean_logit, float along) {
+  const float weight_along = weight * (u.logit - mean_logit);
+  const float error_along = mixture_error_along(c, u);
+  const float mass_along =
+      n.density * (weight_along - weight * c.e * error_along);
+  const float mass = weight * n.density;
+  MixtureGradient g;
+  g.logit = weight_along * mixture_excess(p, n.below, n.above) +
+            weight * (n.density * error_along - along);
+  g.mean = -(mass_along - mass * c.inside * u.log_scale) * c.s;
+  g.log_scale = -(mass_along * c.e + mass * error_along) * c.inside;
+  return g;
+}
+
+}  // namespace interlatent

@@ -1,0 +1,40 @@
+// A plan with inputs and expected outputs in one file, so that a backend can be
+// tested on a machine without Node. Layout, little-endian:
+//   "ILPFILE1", u64 bytes, plan; u32 count of { contents } to upload;
+//   u32 entry, u64 firstStep, u64 steps; u64 count, float32 results expected;
+//   u32 count of { contents } expected afterwards; f64 rtol, f64 atol.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace interlatent {
+
+// u32 slab, u64 offset, u64 count, then `count` 4-byte elements.
+struct SlabContents {
+  uint32_t slab;
+  uint64_t offset;
+  std::vector<float> values;
+};
+
+struct PlanFile {
+  std::vector<uint8_t> plan;
+  std::vector<SlabContents> initial;
+  uint32_t entry;
+  uint64_t first_step;
+  uint64_t steps;
+  std::vector<float> results;
+  std::vector<SlabContents> expected;
+  // A value passes when |actual - expected| <= atol + rtol |expected|.
+  double rtol;
+  double atol;
+};
+
+// Checks every count against the bytes that are left. Throws Error
+// "invalid-plan".
+PlanFile decode_plan_file(const uint8_t* bytes, size_t size);
+
+std::vector<uint8_t> encode_plan_file(const PlanFile& file);
+
+}  // namespace interlatent

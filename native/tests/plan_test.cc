@@ -1,0 +1,289 @@
+// Decoding and loading of damaged plans: an error, never a crash; and the calls
+// around a program: upload, download, run, describe.
+#include "plan.h"
+
+#include <cstring>
+#include <string>
+
+#include "check.h"
+#include "error.h"
+#include "plan_builder.h"
+
+namespace interlatent::testing {
+namespace {
+
+// A plan with every kind of kernel record that is easily made valid.
+PlanBuilder valid_plan() {
+  PlanBuilder plan(2);
+  const uint64_t x = plan.place(IL_DATA, 2 * 8 * 32);
+  const uint64_t seeds = plan.place(IL_DATA, 4);
+  const uint64_t index = plan.place(IL_DATA, 64);
+  const uint64_t w = plan.place(IL_PARAMETERS, 2 * 6 * 8);
+  const uint64_t y = plan.place(IL_ACTIVATIONS, 2 * 6 * 32);
+  const uint64_t z = plan.place(IL_ACTIVATIONS, 2 * 8 * 32);
+  const uint64_t sum = plan.place(IL_ACTIVATIONS, 2 * 6);
+  const uint64_t theta = plan.place(IL_ACTIVATIONS, 2 * 6 * 32);
+  const uint64_t alive = plan.place(IL_CONTROLS, 2);
+  const uint64_t rate = plan.place(IL_CONTROLS, 2);
+  const uint64_t gradients = plan.place(IL_GRADIENTS, 2 * 6 * 8);
+  const uint64_t moments = plan.place(IL_MOMENTS, 4 * 6 * 8);
+  plan.entry("step");
+  plan.kernel("random", "noise")
+      .writes(IL_ACTIVATIONS, z, 2 * 8 * 32, 8 * 32)
+      .reads_int32(IL_DATA, seeds, 4, 2)
+      .integers({1, 3, 2, 8 * 32});
+  plan.kernel("matmul", "layer")
+      .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .reads(IL_PARAMETERS, w, 2 * 6 * 8, 6 * 8)
+      .reads(IL_DATA, x, 2 * 8 * 32, 8 * 32)
+      .integers({6, 32, 8, 0, 0, 32, 8, 32, 1, 1, 2, 6 * 32, 6 * 8, 8 * 32, 0})
+      .floats({0.2});
+  plan.kernel("map", "activation")
+      .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .reads(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .integers({3, 2, 6, 32, 1,  1,  192, 32, 1, 192, 32, 1, 2, 2,
+                 8, 1, 0, -1, -1, -1, 20,  1,  1, -1,  -1, 0, 1})
+      .floats({-0.5, 0.5});
+  plan.kernel("reduce", "sum")
+      .writes(IL_ACTIVATIONS, sum, 12, 6)
+      .reads(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .integers({2, 12, 32, 1, 1, 1, 0, 32, 1, 1, 0, 0, 0, 0, 1});
+  plan.kernel("gather", "batch")
+      .writes(IL_ACTIVATIONS, z, 8 * 32)
+      .reads(IL_DATA, x, 64 * 8)
+      .reads_int32(IL_DATA, index, 64)
+      .integers({8, 32, 2, 64, 1});
+  plan.kernel("mixtureEpsilon", "flow")
+      .writes(IL_ACTIVATIONS, sum, 8)
+      .reads(IL_ACTIVATIONS, z, 8)
+      .reads(IL_ACTIVATIONS, theta, 48)
+      .integers({1, 2, 8})
+      .floats({-5, 3});
+  plan.kernel("guard", "finite?")
+      .writes(IL_CONTROLS, alive, 2, 1)
+      .reads(IL_ACTIVATIONS, sum, 12, 6)
+      .integers({2});
+  plan.kernel("adam", "update")
+      .writes(IL_PARAMETERS, w, 96)
+      .writes(IL_MOMENTS, moments, 96)
+      .writes(IL_MOMENTS, moments + 96, 96)
+      .reads(IL_GRADIENTS, gradients, 96)
+      .reads(IL_CONTROLS, alive, 2, 1)
+      .reads(IL_CONTROLS, rate, 2)
+      .integers({2, 1, 0, 48, 0})
+      .floats({0.9, 0.99, 1e-8});
+  plan.output("sum", IL_ACTIVATIONS, sum, 12);
+  return plan;
+}
+
+std::string load_code(const std::vector<uint8_t>& bytes) {
+  const Loaded program(bytes);
+  return program.outcome().code;
+}
+
+void check_decoding() {
+  const std::vector<uint8_t> bytes = valid_plan().bytes();
+  const Plan plan = decode_plan(bytes.data(), bytes.size());
+  CHECK(plan.runs == 2 && plan.entries.size() == 1);
+  CHECK(plan.entries[0].kernels.size() == 8);
+  CHECK(plan.strings[plan.entries[0].kernels[1].label] == "layer");
+  CHECK(plan.entries[0].kernels[1].floats == std::vector<double>{0.2});
+  CHECK(plan.entries[0].outputs[0].count == 12);
+  // Every truncation is refused, and so is what follows the end.
+  for (size_t length = 0; length < bytes.size(); length++) {
+    bool refused = false;
+    try {
+      decode_plan(bytes.data(), length);
+    } catch (const Error& error) {
+      refused = error.code() == "invalid-plan";
+    }
+    CHECK(refused);
+  }
+  std::vector<uint8_t> longer = bytes;
+  longer.push_back(0);
+  CHECK(load_code(longer) == "invalid-plan");
+}
+
+// Plans with a few random bytes changed either load and run or are refused.
+void check_mutations() {
+  const std::vector<uint8_t> bytes = valid_plan().bytes();
+  Numbers numbers(2024);
+  int loaded = 0;
+  int refused = 0;
+  for (int round = 0; round < 6000; round++) {
+    std::vector<uint8_t> damaged = bytes;
+    const int64_t changes = numbers.integer(1, 3);
+    for (int64_t i = 0; i < changes; i++) {
+      const auto at = size_t(numbers.integer(0, int64_t(bytes.size()) - 1));
+      const uint8_t values[] = {
+          0, 1, 2, 0x7f, 0x80, 0xff, uint8_t(numbers.bits())};
+      damaged[at] = values[numbers.integer(0, 6)];
+    }
+    Loaded program(damaged);
+    const std::string& code = program.outcome().code;
+    if (!code.empty()) {
+      refused++;
+      CHECK_MESSAGE(code == "invalid-plan" || code == "unknown-kernel" ||
+                        code == "out-of-memory",
+                    code + ": " + program.outcome().message);
+      CHECK(!program.outcome().message.empty());
+      continue;
+    }
+    loaded++;
+    // Large slabs that were accepted are not worth running.
+    std::vector<float> results(100);
+    program.run(0, 1, &results);
+  }
+  std::printf("mutations: %d loaded, %d refused\n", loaded, refused);
+  CHECK(loaded > 100 && refused > 100);
+}
+
+template <class Change>
+void check_refused(const char* what, Change change,
+                   const std::string& code = "invalid-plan") {
+  PlanBuilder plan = valid_plan();
+  change(plan.entries()[0].kernels);
+  const Loaded program(plan.bytes());
+  CHECK_MESSAGE(program.outcome().code == code,
+                std::string(what) + ": \"" + program.outcome().code + "\" " +
+                    program.outcome().message);
+}
+
+using Kernels = std::vector<KernelRecord>;
+
+void check_records() {
+  CHECK_MESSAGE(load_code(valid_plan().bytes()).empty(),
+                Loaded(valid_plan().bytes()).outcome().message);
+  check_refused("stride beyond the extent",
+                [](Kernels& k) { k[2].integers[6] = 193; });
+  check_refused("negative stride", [](Kernels& k) { k[2].integers[6] = -1; });
+  check_refused("overflowing stride",
+                [](Kernels& k) { k[2].integers[6] = INT64_MAX; });
+  check_refused("huge dimension",
+                [](Kernels& k) { k[2].integers[1] = int64_t{1} << 55; });
+  check_refused("zero dimension", [](Kernels& k) { k[2].integers[1] = 0; });
+  check_refused("unknown opcode", [](Kernels& k) { k[2].integers[14] = 99; });
+  check_refused("register out of range",
+                [](Kernels& k) { k[2].integers[16] = 7; });
+  check_refused("register never written",
+                [](Kernels& k) { k[2].integers[16] = 1; });
+  check_refused("immediate out of range",
+                [](Kernels& k) { k[2].integers[25] = 1; });
+  check_refused("output broadcast", [](Kernels& k) { k[2].integers[6] = 0; });
+  check_refused("integers missing",
+                [](Kernels& k) { k[2].integers.pop_back(); });
+  check_refused("integers left over",
+                [](Kernels& k) { k[2].integers.push_back(0); });
+  check_refused("operand not marked as written",
+                [](Kernels& k) { k[2].operands[0].flags = 0; });
+  check_refused("input marked as written",
+                [](Kernels& k) { k[2].operands[1].flags = kWritten; });
+  check_refused("operand missing",
+                [](Kernels& k) { k[2].operands.pop_back(); });
+  check_refused("slab out of range",
+                [](Kernels& k) { k[1].operands[0].slab = 6; });
+  check_refused("offset out of range",
+                [](Kernels& k) { k[1].operands[0].offset = 1u << 30; });
+  check_refused("offset + extent overflow",
+                [](Kernels& k) { k[1].operands[0].extent = UINT64_MAX - 4; });
+  check_refused("run stride beyond the extent",
+                [](Kernels& k) { k[1].operands[0].run_stride = 384; });
+  check_refused("ldc too small", [](Kernels& k) { k[1].integers[5] = 31; });
+  check_refused("K beyond A", [](Kernels& k) { k[1].integers[2] = 9; });
+  check_refused("batch beyond C", [](Kernels& k) { k[1].integers[10] = 3; });
+  check_refused("unknown activation", [](Kernels& k) { k[1].integers[8] = 3; });
+  check_refused("reduced dimension with a stride",
+                [](Kernels& k) { k[3].integers[6] = 1; });
+  check_refused("rows beyond the data",
+                [](Kernels& k) { k[4].integers[3] = 65; });
+  check_refused("batches beyond the index",
+                [](Kernels& k) { k[4].integers[2] = 3; });
+  check_refused("index that is not int32",
+                [](Kernels& k) { k[4].operands[2].flags = 0; });
+  check_refused("components beyond theta",
+                [](Kernels& k) { k[5].integers[1] = 3; });
+  check_refused("guard of other runs",
+                [](Kernels& k) { k[6].integers[0] = 3; });
+  check_refused("segment beyond the parameters",
+                [](Kernels& k) { k[7].integers[2] = 1; });
+  check_refused("rate out of range", [](Kernels& k) { k[7].integers[4] = 1; });
+  check_refused("decay of one", [](Kernels& k) { k[7].floats[0] = 1; });
+  check_refused(
+      "a kernel of the future", [](Kernels& k) { k[0].kernel = k[0].label; },
+      "unknown-kernel");
+}
+
+void check_sizes() {
+  PlanBuilder plan;
+  plan.entry("nothing");
+  std::vector<uint8_t> bytes = plan.bytes();
+  const uint64_t huge = uint64_t{1} << 50;
+  std::memcpy(bytes.data() + 12 + 8 * IL_ACTIVATIONS, &huge, sizeof huge);
+  const Loaded program(bytes);
+  CHECK(program.outcome().code == "out-of-memory");
+  CHECK_MESSAGE(
+      program.outcome().message.find("activations") != std::string::npos &&
+          program.outcome().message.find("4503599627370496 bytes") !=
+              std::string::npos,
+      program.outcome().message);
+}
+
+void check_calls() {
+  const il_backend* backend = il_cpu_backend();
+  CHECK(backend->abi == IL_BACKEND_ABI && std::string(backend->name) == "cpu");
+  PlanBuilder plan = valid_plan();
+  Loaded program(plan.bytes(), 2);
+  il_error error{};
+  float values[4] = {1, 2, 3, 4};
+  const uint64_t size = plan.slab_sizes()[IL_DATA];
+  CHECK(backend->upload(program.program(), IL_DATA, size - 4, values, 4,
+                        &error) == 0);
+  CHECK(backend->upload(program.program(), IL_DATA, size - 3, values, 4,
+                        &error) != 0);
+  CHECK(std::string(error.code) == "out-of-range");
+  CHECK(backend->upload(program.program(), IL_DATA, UINT64_MAX, values, 4,
+                        &error) != 0);
+  CHECK(backend->download(program.program(), 6, 0, values, 1, &error) != 0);
+  CHECK(backend->download(program.program(), IL_DATA, size - 4, values, 4,
+                          &error) == 0);
+  CHECK(error.code[0] == '\0' && values[3] == 4);
+
+  std::vector<float> results(24);
+  CHECK(program.run(0, 2, &results).code.empty());
+  CHECK(program.run(0, 3, &results).code == "out-of-range");
+  CHECK(program.run(0, 1, &results, 1).code == "out-of-range");
+  CHECK(program.run(UINT64_MAX, 2, &results).code == "out-of-range");
+  CHECK(program.run(0, 0, &results).code.empty());
+
+  const std::string text = backend->describe(program.program());
+  CHECK_MESSAGE(text.find("\"threads\":2") != std::string::npos, text);
+  CHECK_MESSAGE(text.find("\"controls\":" +
+                          std::to_string(4 * plan.slab_sizes()[IL_CONTROLS])) !=
+                    std::string::npos,
+                text);
+  CHECK(text.find("\"isa\":\"") != std::string::npos);
+
+  const std::vector<uint8_t> bytes = plan.bytes();
+  il_program* loaded = nullptr;
+  il_load_options options{5000, 0};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(std::string(error.code) == "out-of-range");
+  options = {1, 1};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(loaded == nullptr);
+}
+
+}  // namespace
+}  // namespace interlatent::testing
+
+int main() {
+  using namespace interlatent::testing;
+  check_decoding();
+  check_records();
+  check_mutations();
+  check_sizes();
+  check_calls();
+  return summary("plan");
+}

@@ -1,0 +1,215 @@
+// A program's life: cancelling from another thread, progress, state carried
+// over to another program, two programs at once, the team of threads, plan
+// files.
+#include <atomic>
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "check.h"
+#include "error.h"
+#include "plan_builder.h"
+#include "planfile.h"
+#include "team.h"
+
+namespace interlatent::testing {
+namespace {
+
+// parameters += noise, one output: the first parameter.
+struct Walk {
+  static constexpr int64_t n = 3000;
+  PlanBuilder plan;
+  uint64_t parameters, noise, seeds;
+
+  Walk() {
+    parameters = plan.place(IL_PARAMETERS, n);
+    noise = plan.place(IL_ACTIVATIONS, n);
+    seeds = plan.place(IL_DATA, 2);
+    plan.entry("step");
+    plan.kernel("random", "noise")
+        .writes(IL_ACTIVATIONS, noise, n)
+        .reads_int32(IL_DATA, seeds, 2)
+        .integers({1, 0, 1, n});
+    plan.kernel("map", "walk")
+        .writes(IL_PARAMETERS, parameters, n)
+        .reads(IL_PARAMETERS, parameters, n)
+        .reads(IL_ACTIVATIONS, noise, n)
+        .integers({1, n, 1, 2, 1, 1, 1, 3, 1, 22, 2, 0, 1, -1, -1, 2});
+    plan.output("first", IL_PARAMETERS, parameters, 1);
+  }
+};
+
+struct Progress {
+  il_program* program = nullptr;
+  std::atomic<uint64_t> steps{0};
+  std::atomic<bool> hold{true};
+};
+
+void check_cancel() {
+  const Walk walk;
+  Loaded loaded(walk.plan.bytes(), 2);
+  const il_backend* backend = il_cpu_backend();
+  constexpr uint64_t steps = 1000000;
+  std::vector<float> results(steps);
+  Progress progress;
+  il_run_request request{};
+  request.steps = steps;
+  request.results = results.data();
+  request.results_count = steps;
+  request.user = &progress;
+  // The tenth step is held until the other thread has cancelled.
+  request.on_step = [](void* user, uint64_t done) {
+    auto* own = static_cast<Progress*>(user);
+    own->steps.store(done);
+    own->steps.notify_one();
+    if (done == 10) own->hold.wait(true);
+  };
+  std::thread other([&] {
+    uint64_t seen = progress.steps.load();
+    while (seen < 10) {
+      progress.steps.wait(seen);
+      seen = progress.steps.load();
+    }
+    backend->cancel(loaded.program());
+    progress.hold.store(false);
+    progress.hold.notify_one();
+  });
+  il_run_report report{};
+  il_error error{};
+  CHECK(backend->run(loaded.program(), &request, &report, &error) == 0);
+  other.join();
+  CHECK(report.cancelled == 1 && report.steps_done == 10);
+  CHECK(progress.steps.load() == 10);
+  // The request to cancel is used up.
+  CHECK(loaded.run(10, 3, &results).code.empty());
+  CHECK(loaded.report.steps_done == 3 && loaded.report.cancelled == 0);
+  // Before the first step.
+  backend->cancel(loaded.program());
+  CHECK(loaded.run(13, 3, &results).code.empty());
+  CHECK(loaded.report.steps_done == 0 && loaded.report.cancelled == 1);
+}
+
+// Five steps, then five more in a program that received the parameters, are the
+// same bits as ten.
+void check_continuation() {
+  const Walk walk;
+  std::vector<float> ten(10);
+  std::vector<float> five(5);
+  std::vector<float> more(5);
+  Loaded whole(walk.plan.bytes(), 2);
+  Loaded first(walk.plan.bytes(), 1);
+  Loaded second(walk.plan.bytes(), 1);
+  for (const Loaded* program : {&whole, &first, &second}) {
+    const_cast<Loaded*>(program)->upload(IL_DATA, walk.seeds,
+                                         std::vector<int32_t>{7, 8});
+  }
+  whole.run(0, 10, &ten);
+  first.run(0, 5, &five);
+  second.upload(IL_PARAMETERS, walk.parameters,
+                first.download(IL_PARAMETERS, walk.parameters, Walk::n));
+  second.run(5, 5, &more);
+  for (size_t i = 0; i < 5; i++) {
+    CHECK(ten[i] == five[i] && ten[5 + i] == more[i]);
+  }
+  CHECK(whole.download(IL_PARAMETERS, walk.parameters, Walk::n) ==
+        second.download(IL_PARAMETERS, walk.parameters, Walk::n));
+  CHECK(ten[9] != 0);
+}
+
+void check_two_at_once() {
+  const Walk walk;
+  std::vector<std::vector<float>> results(4, std::vector<float>(200));
+  std::vector<std::thread> threads;
+  for (auto& own : results) {
+    threads.emplace_back([&walk, &own] {
+      Loaded program(walk.plan.bytes(), 2);
+      program.upload(IL_DATA, walk.seeds, std::vector<int32_t>{7, 8});
+      program.run(0, 200, &own);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& own : results) CHECK(own == results[0]);
+}
+
+// Every task runs exactly once, whatever the number of threads.
+void check_team() {
+  struct Tally {
+    std::vector<std::atomic<uint32_t>> counts;
+    std::atomic<uint32_t> strangers{0};
+  };
+  for (const uint32_t size : {1u, 2u, 5u}) {
+    Team team(size);
+    CHECK(team.size() == size);
+    for (int round = 0; round < 3000; round++) {
+      const auto tasks = uint32_t(round % 37);
+      Tally tally{std::vector<std::atomic<uint32_t>>(tasks)};
+      team.run(
+          tasks,
+          [](void* context, uint32_t task, uint32_t member) {
+            auto* own = static_cast<Tally*>(context);
+            own->counts[task]++;
+            if (member >= 5) own->strangers++;
+          },
+          &tally);
+      bool once = tally.strangers == 0;
+      for (const auto& count : tally.counts) once &= count == 1;
+      if (!once) CHECK(once);
+    }
+  }
+}
+
+void check_plan_file() {
+  const Walk walk;
+  PlanFile file;
+  file.plan = walk.plan.bytes();
+  file.initial.push_back({IL_PARAMETERS, walk.parameters, {1, 2, 3}});
+  file.initial.push_back({IL_DATA, walk.seeds, {0, 0}});
+  file.entry = 0;
+  file.first_step = 3;
+  file.steps = 2;
+  file.results = {0, 0};
+  file.expected.push_back({IL_PARAMETERS, walk.parameters, {0, 0, 0}});
+  file.rtol = 1e-6;
+  file.atol = 1e-7;
+  Loaded program(file.plan);
+  program.upload(IL_PARAMETERS, walk.parameters, file.initial[0].values);
+  program.run(file.first_step, file.steps, &file.results);
+  file.expected[0].values = program.download(IL_PARAMETERS, walk.parameters, 3);
+  const std::vector<uint8_t> bytes = encode_plan_file(file);
+  const PlanFile again = decode_plan_file(bytes.data(), bytes.size());
+  CHECK(again.plan == file.plan && again.results == file.results);
+  CHECK(again.expected[0].values == file.expected[0].values);
+  CHECK(again.first_step == 3 && again.steps == 2 && again.rtol == 1e-6);
+  for (size_t length = 0; length < bytes.size(); length++) {
+    bool refused = false;
+    try {
+      decode_plan_file(bytes.data(), length);
+    } catch (const Error& error) {
+      refused = error.code() == "invalid-plan";
+    }
+    CHECK(refused);
+  }
+  // For the test that runs run_plan on it, and on a wrong one.
+  const auto write = [](const char* path, const std::vector<uint8_t>& content) {
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(content.data()),
+               std::streamsize(content.size()));
+  };
+  write("walk.ilplan", bytes);
+  file.expected[0].values[1] += 1e-3f;
+  write("wrong.ilplan", encode_plan_file(file));
+}
+
+}  // namespace
+}  // namespace interlatent::testing
+
+int main() {
+  using namespace interlatent::testing;
+  check_cancel();
+  check_continuation();
+  check_two_at_once();
+  check_team();
+  check_plan_file();
+  return summary("program");
+}
