@@ -41,13 +41,11 @@ export async function readStudyFile(path: string, environment: Environment = pro
     return `${path}:${line}:${col}`;
   };
   const syntaxError = document.errors.at(0);
-  if (syntaxError)
-    throw new InputError(
-      'study-syntax',
-      `${placeOf(syntaxError.pos[0])}: ${syntaxError.message}`,
-      { path },
-      syntaxError,
-    );
+  if (syntaxError) {
+    const [at] = syntaxError.pos;
+    const hint = text[at - 1] === '$' ? '; inside { } or [ ] a path with ${ } needs quotes' : '';
+    throw new InputError('study-syntax', `${placeOf(at)}: ${syntaxError.message}${hint}`, { path }, syntaxError);
+  }
 
   const locate = (at: StudyPath) => placeOf(offsetOf(document, at, 'value'));
   const locateKey = (at: StudyPath) => placeOf(offsetOf(document, at, 'key'));

@@ -1,0 +1,304 @@
+// Study files: what is read, what is dropped and why, what the standardisation may look at.
+
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Dataset } from '../src/data/dataset.js';
+import { splitSubjects } from '../src/data/split.js';
+import { LOG_SKEWNESS } from '../src/data/standardise.js';
+import { readStudy } from '../src/data/study.js';
+import { writeTable } from '../src/files/read-table.js';
+import { scratch } from './scratch.js';
+
+const { file, folder } = scratch();
+
+const SUBJECTS = 60;
+const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
+/** A column without structure, different for every seed. */
+const noise = (seed: number) => ids.map((_, i) => Math.round(1000 * Math.sin(12.9898 * (i + 1) + 78.233 * seed)) / 10);
+
+function csv(columns: Record<string, readonly (string | number)[]>): string {
+  const names = Object.keys(columns);
+  const rows = columns[names[0]].map((_, row) => names.map((name) => columns[name][row]).join(','));
+  return `${names.join(',')}\n${rows.join('\n')}\n`;
+}
+
+const sleep = { id: ids, hours: noise(1), latency: noise(2), snore: noise(3) };
+const blood = { id: ids, iron: noise(4), sugar: noise(5), fat: noise(6) };
+const plain = (more = '') => `study: small
+id: id
+modalities:
+  sleep: { table: sleep.csv, latents: 2 }
+  blood: { table: blood.csv, latents: 1${more} }
+`;
+
+beforeEach(() => {
+  file('sleep.csv', csv(sleep));
+  file('blood.csv', csv(blood));
+});
+
+const read = (text: string, name = 'study.yaml') => readStudy(file(name, text));
+
+/** Raw values of a column: the standardisation undone. */
+function raw(dataset: Dataset, modality: string, column: string): number[] {
+  const { columns, values } = dataset.modalities.find(({ name }) => name === modality) ?? dataset.modalities[0];
+  const at = columns.findIndex(({ name }) => name === column);
+  const { log, offset, mean, sd } = columns[at];
+  return dataset.ids.map((_, row) => {
+    const value = values[row * columns.length + at] * sd + mean;
+    return log ? Math.exp(value) - offset : value;
+  });
+}
+
+describe('reading', () => {
+  test('modalities, columns and subjects in order; defaults filled in', async () => {
+    const { name, config, dataset } = await read(plain());
+    expect(name).toBe('small');
+    expect(dataset.ids).toEqual(ids);
+    expect(dataset.modalities.map((m) => [m.name, m.latents, m.exogenous, m.columns.map((c) => c.name)])).toEqual([
+      ['sleep', 2, 1, ['hours', 'latency', 'snore']],
+      ['blood', 1, 1, ['iron', 'sugar', 'fat']],
+    ]);
+    expect(config.split).toEqual({ validation: 0.1, test: 0.1, seed: 0 });
+    expect(config.training.runs).toBe(8);
+    raw(dataset, 'blood', 'sugar').forEach((value, i) => {
+      expect(value).toBeCloseTo(blood.sugar[i], 4);
+    });
+  });
+
+  test('JSON says the same as YAML', async () => {
+    const json = {
+      study: 'small',
+      id: 'id',
+      modalities: { sleep: { table: 'sleep.csv', latents: 2 }, blood: { table: 'blood.csv', latents: 1 } },
+    };
+    const fromYaml = await read(plain());
+    const fromJson = await read(JSON.stringify(json, undefined, '\t'), 'study.json');
+    expect(fromJson.config).toEqual(fromYaml.config);
+    expect(fromJson.dataset.fingerprint).toBe(fromYaml.dataset.fingerprint);
+  });
+
+  test('every format gives the same data set', async () => {
+    const { dataset } = await read(plain());
+    const columns = Object.entries(blood).map(([name, values]) => ({
+      name,
+      values: name === 'id' ? ids : Float64Array.from(values as number[]),
+    }));
+    file('blood.csv.gz', gzipSync(csv(blood)));
+    for (const extension of ['csv.gz', 'parquet', 'npz']) {
+      if (extension !== 'csv.gz') await writeTable(file(`blood.${extension}`), columns);
+      const other = await read(plain().replace('blood.csv', `blood.${extension}`));
+      expect(other.dataset.fingerprint).toBe(dataset.fingerprint);
+    }
+  });
+
+  test('lists are stacked, lists of lists joined on the id, whatever the order of rows', async () => {
+    const part = (from: number, to: number, names: (keyof typeof blood)[]) =>
+      csv(Object.fromEntries(names.map((name) => [name, blood[name].slice(from, to)])));
+    file('a1.csv', part(0, 20, ['id', 'iron', 'sugar']));
+    file('a2.csv', part(20, SUBJECTS, ['sugar', 'iron', 'id']));
+    file('b1.csv', part(30, SUBJECTS, ['id', 'fat']));
+    file('b2.csv', part(0, 30, ['id', 'fat']));
+    const { dataset } = await read(plain());
+    const joined = await read(plain().replace('blood.csv', '[[a1.csv, a2.csv], [b1.csv, b2.csv]]'));
+    expect(joined.dataset.fingerprint).toBe(dataset.fingerprint);
+    const report = joined.inspection.modalities[1];
+    expect(report.tables.map((stack) => stack.map(({ rows }) => rows))).toEqual([
+      [20, 40],
+      [30, 30],
+    ]);
+    expect([report.stacked, report.joined]).toEqual([[60, 60], 60]);
+  });
+
+  test('columns picks and orders; omit leaves out; columns without a number are left out and named', async () => {
+    file('blood.csv', csv({ ...blood, city: ids.map(() => 'Kassel') }));
+    const picked = await read(plain(', columns: [fat, iron]'));
+    expect(picked.dataset.modalities[1].columns.map(({ name }) => name)).toEqual(['fat', 'iron']);
+    const omitted = await read(plain(', omit: [sugar]'));
+    expect(omitted.dataset.modalities[1].columns.map(({ name }) => name)).toEqual(['iron', 'fat']);
+    expect(omitted.inspection.modalities[1].textColumns).toEqual(['city']);
+  });
+
+  test('variables in paths', async () => {
+    const text = plain().replace('blood.csv', '"${PLACE:-nowhere}/blood.csv"');
+    const study = await readStudy(file('study.yaml', text), { environment: { PLACE: folder } });
+    expect(study.dataset.ids).toHaveLength(SUBJECTS);
+    await expect(readStudy(file('study.yaml', text), { environment: {} })).rejects.toMatchObject({
+      code: 'missing-file',
+    });
+    file('nowhere/blood.csv', csv(blood));
+    expect((await readStudy(file('study.yaml', text), { environment: { PLACE: '' } })).dataset.ids).toHaveLength(
+      SUBJECTS,
+    );
+  });
+});
+
+describe('subjects that are dropped', () => {
+  test('counts by reason', async () => {
+    const gaps: (string | number)[] = [...blood.iron];
+    gaps[3] = '';
+    gaps[4] = 'NA';
+    gaps[5] = 77;
+    const sugar: (string | number)[] = [...blood.sugar];
+    sugar[5] = '.';
+    const without = (values: readonly (string | number)[]) => values.filter((_, i) => i !== 9);
+    file('blood.csv', csv({ id: without(ids), iron: without(gaps), sugar: without(sugar), fat: without(blood.fat) }));
+    const { dataset, inspection } = await read(plain(', missing: { iron: [77] }'));
+    expect(inspection).toMatchObject({ known: 60, shared: 59, subjects: 56 });
+    expect(inspection.modalities[0]).toMatchObject({ absent: 0, incomplete: 0, missing: [] });
+    expect(inspection.modalities[1]).toMatchObject({
+      absent: 1,
+      incomplete: 3,
+      missing: [
+        { column: 'iron', subjects: 3 },
+        { column: 'sugar', subjects: 1 },
+      ],
+    });
+    expect(dataset.ids).toEqual(ids.filter((_, i) => ![3, 4, 5, 9].includes(i)));
+    raw(dataset, 'blood', 'fat').forEach((value, i) => {
+      expect(value).toBeCloseTo(blood.fat[ids.indexOf(dataset.ids[i])], 4);
+    });
+  });
+
+  test('columns that say the same are named', async () => {
+    file(
+      'blood.csv',
+      csv({ ...blood, ironSi: blood.iron.map((value) => 0.179 * value), less: blood.fat.map((v) => -v) }),
+    );
+    const { inspection } = await read(plain());
+    expect(inspection.modalities[0].duplicates).toEqual([]);
+    expect(inspection.modalities[1].duplicates).toEqual([
+      ['iron', 'ironSi'],
+      ['fat', 'less'],
+    ]);
+  });
+});
+
+describe('parts', () => {
+  test('disjoint, together all subjects, in the sizes asked for', async () => {
+    const { dataset } = await read(`${plain()}split: { validation: 7, test: 0.25, seed: 5 }\n`);
+    const { train, validation, test: held } = dataset.split;
+    expect([train.length, validation.length, held.length]).toEqual([38, 7, 15]);
+    expect([...train, ...validation, ...held].sort((a, b) => a - b)).toEqual(ids.map((_, i) => i));
+  });
+
+  test('the seed decides, the order of rows does not', () => {
+    const config = { validation: 0.2, test: 0.2, seed: 1 };
+    const named = (order: readonly string[], seed: number) =>
+      Array.from(splitSubjects(order, { ...config, seed }).test, (row) => order[row]).sort();
+    const reversed = [...ids].reverse();
+    expect(named(reversed, 1)).toEqual(named(ids, 1));
+    expect(named(ids, 2)).not.toEqual(named(ids, 1));
+  });
+
+  test('every subject is as likely as any other to be held out', () => {
+    const counts = new Map(ids.map((id) => [id, 0]));
+    const draws = 2000;
+    for (let seed = 0; seed < draws; seed++)
+      for (const row of splitSubjects(ids, { validation: 0.1, test: 0.25, seed }).test)
+        counts.set(ids[row], (counts.get(ids[row]) ?? 0) + 1);
+    // Binomial(2000, 1/4): five standard deviations are 97.
+    for (const count of counts.values()) expect(Math.abs(count - draws / 4)).toBeLessThan(97);
+  });
+});
+
+describe('standardisation', () => {
+  test('mean 0 and sd 1 on the training part', async () => {
+    const { dataset } = await read(plain());
+    const { columns, values } = dataset.modalities[0];
+    for (const at of columns.keys()) {
+      const rows = Array.from(dataset.split.train, (row) => values[row * columns.length + at]);
+      const mean = rows.reduce((a, b) => a + b) / rows.length;
+      const variance = rows.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows.length;
+      expect(mean).toBeCloseTo(0, 6);
+      expect(variance).toBeCloseTo(1, 6);
+    }
+  });
+
+  test('nothing outside the training part changes the scales', async () => {
+    const { dataset } = await read(plain(', log: true'));
+    const changed = [...blood.iron];
+    for (const row of [...dataset.split.validation, ...dataset.split.test]) changed[row] = 1e6 + row;
+    file('blood.csv', csv({ ...blood, iron: changed }));
+    const other = await read(plain(', log: true'));
+    expect(other.dataset.modalities[1].columns).toEqual(dataset.modalities[1].columns);
+    expect(other.dataset.fingerprint).not.toBe(dataset.fingerprint);
+  });
+
+  test('log: true takes the logarithm of skewed positive columns alone', async () => {
+    const skewed = blood.iron.map((value) => Math.exp(value / 40));
+    const negative = skewed.map((value) => value - 1);
+    file('blood.csv', csv({ id: ids, skewed, negative, even: blood.fat.map((value) => value + 200) }));
+    const { dataset, inspection } = await read(plain(', log: true'));
+    expect(dataset.modalities[1].columns.map(({ log }) => log)).toEqual([true, false, false]);
+    const report = inspection.modalities[1].columns[0];
+    expect(report.skewness).toBeGreaterThan(LOG_SKEWNESS);
+    const { train } = dataset.split;
+    const mean = Array.from(train, (row) => Math.log(skewed[row])).reduce((a, b) => a + b) / train.length;
+    expect(dataset.modalities[1].columns[0].mean).toBeCloseTo(mean, 10);
+  });
+
+  test('a listed column is logged even with zeros, which move up by half of the smallest positive value', async () => {
+    const counts = blood.iron.map((value) => Math.max(0, Math.round(value / 10)));
+    file('blood.csv', csv({ ...blood, iron: counts }));
+    const { dataset } = await read(plain(', log: [iron]'));
+    expect(dataset.modalities[1].columns[0]).toMatchObject({ log: true, offset: 0.5 });
+    raw(dataset, 'blood', 'iron').forEach((value, i) => {
+      expect(value).toBeCloseTo(counts[i], 3);
+    });
+  });
+});
+
+describe('new subjects for a fitted model', () => {
+  test('are encoded with the model’s scales, columns found by name', async () => {
+    const { dataset } = await read(plain());
+    const scales = Object.fromEntries(dataset.modalities.map(({ name, columns }) => [name, columns]));
+    file('sleep.csv', csv({ snore: [3], id: ['new'], other: ['x'], latency: [2], hours: [1] }));
+    file('blood.csv', csv({ id: ['new'], fat: [6], sugar: [5], iron: [4] }));
+    const study = await readStudy(file('study.yaml', plain()), { scales });
+    expect(study.dataset.ids).toEqual(['new']);
+    const { columns } = dataset.modalities[0];
+    const expected = columns.map(({ mean, sd }, i) => Math.fround(([1, 2, 3][i] - mean) / sd));
+    expect(Array.from(study.dataset.modalities[0].values)).toEqual(expected);
+  });
+
+  test('the fitted study itself comes back unchanged', async () => {
+    const { dataset } = await read(plain(', log: true'));
+    const scales = Object.fromEntries(dataset.modalities.map(({ name, columns }) => [name, columns]));
+    const again = await readStudy(file('study.yaml', plain(', log: true')), { scales });
+    expect(again.dataset.fingerprint).toBe(dataset.fingerprint);
+  });
+
+  test('a missing modality, a missing column and a value without a logarithm are named', async () => {
+    file('blood.csv', csv({ ...blood, iron: blood.iron.map((value) => value + 200) }));
+    const { dataset } = await read(plain(', log: [iron]'));
+    const [sleepScales, bloodScales] = dataset.modalities.map(({ columns }) => columns);
+    const again = (scales: Parameters<typeof readStudy>[1] & object) => readStudy(file('study.yaml', plain()), scales);
+    await expect(again({ scales: { sleeep: sleepScales } })).rejects.toThrow(/'sleeep' \(did you mean 'sleep'\?\)/);
+    await expect(again({ scales: { sleep: bloodScales } })).rejects.toMatchObject({ code: 'missing-column' });
+    file('blood.csv', csv({ ...blood, iron: blood.iron.map(() => -1) }));
+    await expect(again({ scales: { blood: bloodScales } })).rejects.toMatchObject({ code: 'log-domain' });
+  });
+});
+
+const nhanes = join(import.meta.dirname, '../../shared/data/nhanes');
+const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INTERLATENT_DATA, 'nhanes') : nhanes);
+
+(hasNhanes ? describe : describe.skip)('NHANES (needs ../shared/data or INTERLATENT_DATA)', () => {
+  test('the example reads: five modalities of 3,584 subjects', async () => {
+    const { dataset, inspection } = await readStudy(join(import.meta.dirname, '../examples/nhanes/study.yaml'));
+    expect(dataset.modalities.map(({ name, columns }) => [name, columns.length])).toEqual([
+      ['body', 9],
+      ['blood', 28],
+      ['sleep', 13],
+      ['left_eye', 10],
+      ['right_eye', 10],
+    ]);
+    // Counted independently, row by row, from the same files.
+    expect(inspection).toMatchObject({ shared: 6797, subjects: 3584 });
+    expect(inspection.modalities.flatMap(({ duplicates }) => duplicates)).toEqual([]);
+    expect(Math.max(...raw(dataset, 'sleep', 'SLD010H'))).toBeCloseTo(12, 4);
+    expect(Math.min(...raw(dataset, 'body', 'BPXDI1'))).toBeGreaterThan(0);
+  });
+});
