@@ -9,6 +9,24 @@ export {
   NumericError,
   StateError,
 } from './errors.js';
+export { graphFromJson, graphToDot, graphToGraphml, graphToJson } from './causal/index.js';
+export type { LatentEdge, LatentGraph, LatentNode } from './causal/index.js';
+export type { ColumnScale, Dataset, Modality, Split } from './data/dataset.js';
+export type { Inspection } from './data/inspection.js';
+export { simulate, writeSimulation } from './data/simulate.js';
+export type { Simulation, SimulationOptions } from './data/simulate.js';
+export { readStudy } from './data/study.js';
+export type { ReadStudyOptions, Study } from './data/study.js';
+export { readTruth } from './data/truth.js';
+export type { Truth } from './data/truth.js';
+export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
+export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
+export { MultimodalCausalModel } from './multimodal-causal-model.js';
+export type { FitOptions, Latents } from './multimodal-causal-model.js';
+export { graphSvg } from './report/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export { buildInfo } from './runtime/native.js';
-export type { ColumnScale, Dataset, Modality, Split } from './data/dataset.js';
+export type { FitSettings } from './training/config.js';
+export type { FitProgress } from './training/fit.js';
+export type { RunSummary } from './training/run-folder.js';
+export type { EpochMetrics, RunFailure } from './training/run-state.js';

@@ -10,6 +10,7 @@ import {
 } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { NumericError } from '../errors.js';
+import { makeFolder } from '../files/atomic.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -71,19 +72,12 @@ const GRAPH_BATCH = 512;
  * @throws NumericError `all-runs-diverged`; InputError `checkpoint-mismatch`, `damaged-file`; FileError; DeviceError; the signal's reason
  */
 export async function fitRuns(dataset: Dataset, config: FitConfig, hooks: FitHooks = {}): Promise<FittedRuns> {
-  const { signal, folder } = hooks;
-  signal?.throwIfAborted();
+  hooks.signal?.throwIfAborted();
   const started = performance.now();
   const trainer = Trainer.create(dataset, config, hooks);
   try {
-    const key = { config, fingerprint: dataset.fingerprint };
-    if (folder !== undefined && hooks.resume) {
-      const state = await readCheckpoint(folder, key, trainer.state);
-      if (state) trainer.restore(state);
-    }
-    await trainAll(trainer, hooks, () =>
-      folder === undefined ? Promise.resolve() : writeCheckpoint(folder, key, trainer.state),
-    );
+    const checkpoint = await openCheckpoint(trainer, dataset, hooks);
+    await trainAll(trainer, hooks, checkpoint);
     const parameters = trainer.bestParameters();
     const { bestObjective, bestEpoch, failures, history } = trainer.state;
     const chosen = bestObjective.indexOf(Math.min(...bestObjective));
@@ -101,6 +95,26 @@ export async function fitRuns(dataset: Dataset, config: FitConfig, hooks: FitHoo
   } finally {
     await trainer.dispose();
   }
+}
+
+/**
+ * Restores the folder's checkpoint when resuming, and writes one at once: a folder that cannot be written is found out before
+ * the work, not after it.
+ * @returns writes the state as it is then; does nothing without a folder
+ */
+async function openCheckpoint(
+  trainer: Trainer,
+  dataset: Dataset,
+  { folder, resume }: FitHooks,
+): Promise<() => Promise<void>> {
+  if (folder === undefined) return () => Promise.resolve();
+  const key = { config: trainer.config, fingerprint: dataset.fingerprint };
+  const state = resume ? await readCheckpoint(folder, key, trainer.state) : undefined;
+  if (state) trainer.restore(state);
+  const write = (): Promise<void> => writeCheckpoint(folder, key, trainer.state);
+  await makeFolder(folder);
+  await write();
+  return write;
 }
 
 async function trainAll(trainer: Trainer, hooks: FitHooks, checkpoint: () => Promise<void>): Promise<void> {

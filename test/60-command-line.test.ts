@@ -1,0 +1,212 @@
+// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit codes,
+// files that survive a kill.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+const FAST = ['--epochs', '6', '--runs', '2', '--batch', '128'];
+
+let folder: string;
+let study: string;
+let run: string;
+
+function interlatent(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
+  return { code: status, out: stdout, err: stderr };
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interlatent-cli-'));
+  study = join(folder, 'data', 'study.yaml');
+  run = join(folder, 'run');
+  const simulated = interlatent(
+    'simulate',
+    'case1',
+    '--samples',
+    '1000',
+    '--test',
+    '600',
+    '--out',
+    join(folder, 'data'),
+  );
+  expect(simulated).toMatchObject({ code: 0, err: '' });
+  const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
+  expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
+}, 60_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('the whole line', () => {
+  test('a RUN holds weights, summary, metrics, graph and latents, and no checkpoint', () => {
+    expect(readdirSync(run).sort()).toEqual([
+      'graph.json',
+      'latents.csv',
+      'metrics.jsonl',
+      'model.safetensors',
+      'run.json',
+    ]);
+    expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n').length).toBe(6);
+    const summary = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
+    expect(summary).toMatchObject({
+      study: 'case1-seed0',
+      chosenRun: expect.any(Number),
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  test('inspect says subjects, joins, ranges and memory and writes nothing', () => {
+    const before = readdirSync(folder);
+    const { code, out } = interlatent('inspect', study);
+    expect(code).toBe(0);
+    expect(out).toMatch(/1600 subjects \(900 train, 100 validation, 600 test\)/);
+    expect(out).toMatch(/Memory: /);
+    expect(readdirSync(folder)).toEqual(before);
+    expect(JSON.parse(interlatent('inspect', study, '--json').out)).toMatchObject({ subjects: 1600 });
+  });
+
+  test('encode gives the latents that the fit wrote, in the order of the study', () => {
+    const file = join(folder, 'latents.csv');
+    expect(interlatent('encode', run, study, '--out', file).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents.csv'), 'utf8'));
+  });
+
+  test('evaluate compares on held-out subjects', () => {
+    const { code, out } = interlatent('evaluate', run, '--truth', join(folder, 'data', 'truth.npz'), '--json');
+    expect(code).toBe(0);
+    const evaluation = JSON.parse(out) as { subjects: number; mcc: number; shd: number };
+    expect(evaluation.subjects).toBe(600);
+    expect(evaluation.mcc).toBeGreaterThan(0);
+    expect(interlatent('evaluate', run, '--truth', join(folder, 'data', 'truth.npz')).out).toMatch(/held-out/);
+  });
+
+  test.each([
+    ['json', /"format": "interlatent-graph"/],
+    ['dot', /^digraph/],
+    ['svg', /^<svg|^<\?xml/],
+    ['graphml', /<graphml/],
+  ])('graph --format %s', (format, expected) => {
+    expect(interlatent('graph', run, '--format', format).out).toMatch(expected);
+  });
+
+  test('fit prints a table for people and nothing but JSON with --json', () => {
+    const out = join(folder, 'people');
+    const { code, out: text } = interlatent('fit', study, '--out', out, ...FAST);
+    expect(code).toBe(0);
+    expect(text).toMatch(/chosen/);
+    const json = interlatent('fit', study, '--out', out, '--resume', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ study: 'case1-seed0' });
+  });
+
+  test('--help teaches: every command, and a first run', () => {
+    const { code, out } = interlatent('--help');
+    expect(code).toBe(0);
+    for (const command of ['simulate', 'inspect', 'fit', 'encode', 'evaluate', 'graph'])
+      expect(out).toContain(`  ${command}`);
+    expect(out).toContain('A first run:');
+  });
+});
+
+describe('mistakes end with code 2 and one coded line, and change nothing', () => {
+  const cases: [string, () => string[], string | RegExp][] = [
+    ['unknown command', () => ['fitt'], /unknown command.*fit/s],
+    ['unknown option', () => ['fit', study, '--out', 'x', '--epoch', '3'], /--epochs/],
+    ['no --out', () => ['fit', study], /--out/],
+    ['a study that is not there', () => ['fit', 'nowhere.yaml', '--out', 'x'], 'missing-file'],
+    ['a finished RUN as --out', () => ['fit', study, '--out', run], 'run-exists'],
+    ['zero runs', () => ['fit', study, '--out', 'x', '--runs', '0'], 'invalid-option'],
+    ['epochs in words', () => ['fit', study, '--out', 'x', '--epochs', 'ten'], 'invalid-option'],
+    ['a device that is not there', () => ['fit', study, '--out', 'x', '--device', 'tpu'], /tpu/],
+    ['an unknown case', () => ['simulate', 'case9', '--out', 'x'], /case9/],
+    ['a probability of 2', () => ['simulate', 'case1', '--out', 'x', '--extra-edges', '2'], 'invalid-option'],
+    ['a RUN that is not there', () => ['graph', 'nowhere'], 'no-run'],
+    ['an unknown format', () => ['graph', run, '--format', 'png'], /png/],
+    ['a truth that is not there', () => ['evaluate', run, '--truth', 'nowhere.npz'], 'missing-file'],
+    ['a truth that is no archive', () => ['evaluate', run, '--truth', study], 'damaged-file'],
+    ['encode to a format that is none', () => ['encode', run, study, '--out', 'latents.txt'], 'unknown-format'],
+  ];
+  test.each(cases)('%s', (_, args, expected) => {
+    const before = readdirSync(folder);
+    const { code, err } = interlatent(...args());
+    expect(err).toMatch(typeof expected === 'string' ? `error [${expected}]` : expected);
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test('with --json the error is JSON on standard error', () => {
+    const { code, err, out } = interlatent('graph', 'nowhere');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('no-run');
+    const json = interlatent('inspect', 'nowhere.yaml', '--json');
+    expect(JSON.parse(json.err)).toMatchObject({ error: { code: 'missing-file' } });
+  });
+});
+
+describe('damaged RUN folders', () => {
+  const damage: [string, string, (bytes: Buffer) => Buffer][] = [
+    ['truncated weights', 'model.safetensors', (bytes) => bytes.subarray(0, bytes.length / 2)],
+    ['a header that claims terabytes', 'model.safetensors', (bytes) => Buffer.concat([Buffer.alloc(8, 0x7f), bytes])],
+    ['a summary that is no JSON', 'run.json', () => Buffer.from('{')],
+    ['a summary of something else', 'run.json', () => Buffer.from('{"format":"x"}')],
+    ['latents without their columns', 'latents.csv', () => Buffer.from('id,a\n1,2\n')],
+  ];
+  test.each(damage)('%s', (_, file, change) => {
+    const broken = mkdtempSync(join(folder, 'broken-'));
+    for (const name of readdirSync(run)) copyFileSync(join(run, name), join(broken, name));
+    writeFileSync(join(broken, file), change(readFileSync(join(run, file))));
+    const command =
+      file === 'latents.csv'
+        ? ['evaluate', broken, '--truth', join(folder, 'data', 'truth.npz')]
+        : ['encode', broken, study, '--out', join(broken, 'new.csv')];
+    const { code, err } = interlatent(...command);
+    expect(code).toBe(2);
+    expect(err).toMatch(/error \[(damaged-file|missing-column)\]/);
+    expect(existsSync(join(broken, 'new.csv'))).toBe(false);
+    rmSync(broken, { recursive: true });
+  });
+});
+
+describe('a fit that is stopped', () => {
+  /** Starts a long fit and calls `stop` when the checkpoint is there. */
+  async function stopped(
+    out: string,
+    signal: NodeJS.Signals,
+  ): Promise<{ code: number | null; signal: string | null; err: string }> {
+    const child = spawn(process.execPath, [MAIN, 'fit', study, '--out', out, '--epochs', '2000', '--runs', '2'], {
+      cwd: folder,
+    });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.stderr.once('data', () => child.kill(signal));
+    const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+      child.once('close', (code, by) => {
+        resolve({ code, signal: by });
+      });
+    });
+    return { ...(await ended), err };
+  }
+
+  test('Ctrl-C writes a checkpoint, says how to go on, and ends with 130', async () => {
+    const out = join(folder, 'interrupted');
+    const { code, err } = await stopped(out, 'SIGINT');
+    expect(code).toBe(130);
+    expect(err).toContain('--resume');
+    expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
+    expect(interlatent('fit', study, '--out', out, '--epochs', '2000', '--runs', '2')).toMatchObject({ code: 2 });
+    expect(interlatent('fit', study, '--out', out, '--epochs', '3', '--runs', '2', '--resume').err).toContain(
+      'checkpoint-mismatch',
+    );
+  });
+
+  test('a killed fit leaves a whole checkpoint behind', async () => {
+    const out = join(folder, 'killed');
+    const { signal } = await stopped(out, 'SIGKILL');
+    expect(signal).toBe('SIGKILL');
+    expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
+  });
+});
