@@ -92,6 +92,18 @@ describe('Parquet', () => {
     for (let at = footer; at < whole.length - 9; at++)
       if (bytes[at] === 0xc8 && bytes[at + 1] === 1) bytes[at + 1] = 0x7f;
   };
+  // Three million equal values take a few bytes; all their counts changed alike claim 134 million.
+  const rows = 3_000_000;
+  const constant = Buffer.from(
+    parquetWriteBuffer({
+      columnData: [{ name: 'v', data: new Int32Array(rows).fill(7) }],
+      rowGroupSize: rows,
+      pageSize: 1e9,
+    }),
+  );
+  const count = Buffer.of(0x80, 0x9b, 0xee, 0x02);
+  for (let at = constant.indexOf(count); at >= 0; at = constant.indexOf(count, at + 4))
+    constant.writeUInt32BE(0xfeffff7f, at);
   refuses([
     ['no Parquet', 'damaged-file', /PAR1|too short/, table('none.parquet', 'not parquet at all')],
     ['empty', 'damaged-file', /damaged/, table('zero.parquet', '')],
@@ -112,6 +124,7 @@ describe('Parquet', () => {
       ),
     ],
     ['more rows than values', 'damaged-file', /rows/, table('rows.parquet', patched(claims))],
+    ['far more rows than fit', 'too-large', /claims 134217727 rows/, table('many.parquet', constant)],
     ['missing column', 'missing-column', /no column 'w'; it has v/, table('columns.parquet', whole, ['w'])],
   ]);
 });

@@ -5,7 +5,7 @@ import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, typ
 import { compressors } from 'hyparquet-compressors';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { InterlatentError } from '../errors.js';
+import { InputError, InterlatentError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readBytes, tooLarge } from './bytes.js';
 import { causeMessage } from './cause.js';
@@ -53,6 +53,11 @@ export async function writeParquet(path: string, columns: readonly OutputColumn[
   await writeFileAtomic(path, new Uint8Array(buffer));
 }
 
+/** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
+const MAX_ROWS = 2 ** 26;
+/** Values of a nested column, which are counted but not read. */
+const MAX_NESTED = 2 ** 30;
+
 /** The number of rows, once every size in the footer and in the page headers has been found possible. */
 function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, path: string): number {
   let rows = 0;
@@ -61,6 +66,11 @@ function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, p
     const groupRows = Number(num_rows);
     if (!(groupRows >= 0)) throw damagedFile(path, `a row group claims ${groupRows} rows`);
     rows += groupRows;
+    if (rows > MAX_ROWS)
+      throw new InputError('too-large', `${path} claims ${rows} rows or more; up to ${MAX_ROWS} are read`, {
+        path,
+        rows,
+      });
     for (const { meta_data: meta } of columns) {
       if (!meta) throw damagedFile(path, 'a column has no description');
       const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
@@ -68,7 +78,7 @@ function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, p
       if (!(start >= 4 && length >= 0 && start + length <= bytes.length))
         throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' lies outside the file`);
       const flat = meta.path_in_schema.length === 1;
-      const pages = checkPages(new DataView(bytes.buffer, start, length), flat ? groupRows : MAX_CELLS, path);
+      const pages = checkPages(new DataView(bytes.buffer, start, length), flat ? groupRows : MAX_NESTED, path);
       if (flat && pages.values !== groupRows)
         throw damagedFile(path, `column '${meta.path_in_schema[0]}' has ${pages.values} of ${groupRows} rows`);
       unpacked += pages.bytes + 8 * groupRows;
@@ -79,8 +89,6 @@ function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, p
     throw damagedFile(path, `it claims ${metadata.num_rows} rows, its parts ${rows}`);
   return rows;
 }
-
-const MAX_CELLS = 2 ** 30;
 
 /** Walk the page headers of one column chunk: values and unpacked bytes in all. */
 function checkPages(view: DataView, maxValues: number, path: string): { values: number; bytes: number } {
