@@ -44,7 +44,8 @@ void store(const BlockOperand& operand, int64_t offset, const Block& block,
 // A block may be used in memory where it lies there as whole vectors.
 bool whole(const Block& block, const BlockOperand& operand) {
   return operand.in_place != 0 && operand.column_stride == 1 &&
-         block.rows == 1 && block.columns == block.padded;
+         (block.rows == 1 || operand.row_stride == block.columns) &&
+         block.rows * block.columns == block.padded;
 }
 
 void execute(const Instruction& instruction, float* const* slots, int64_t n) {

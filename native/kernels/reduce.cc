@@ -66,9 +66,11 @@ double fold_block(const float* values, int64_t n, bool maximum) {
     sums[j] = double{lanes[j] + lanes[j + kLanes]} +
               double{lanes[j + 2 * kLanes] + lanes[j + 3 * kLanes]};
   }
-  double total = 0;
-  for (int64_t j = 0; j < kLanes; j++) total += sums[j];
-  return total;
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+#pragma omp simd
+    for (int64_t j = 0; j < half; j++) sums[j] += sums[j + half];
+  }
+  return sums[0];
 }
 
 void merge(double* total, double value, bool maximum) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "math/elementwise.h"
 
@@ -262,9 +263,18 @@ ElementwiseLoop block_loop(const RecordReader& in,
   const int64_t elements = std::clamp<int64_t>(fitting, 128, 1024);
   loop.block_columns = std::min(loop.columns, elements);
   loop.block_rows = 1;
-  // Short rows share a block; a longer row fills its vectors well enough alone.
-  if (loop.columns < 128) {
-    loop.block_rows = std::min(loop.rows, elements / loop.columns);
+  // Short rows share a block; longer ones do where it costs no copies.
+  bool free = true;
+  for (size_t i = 0; i < program.views.size(); i++) {
+    const BlockOperand& operand = loop.operands[i];
+    free &= operand.column_stride != 1 || operand.row_stride == loop.columns;
+  }
+  if (loop.columns < 128 || free) {
+    loop.block_rows =
+        std::clamp<int64_t>(elements / loop.columns, 1, loop.rows);
+    // Whole vectors, where that is possible.
+    const int64_t step = kLanes / std::gcd(int64_t{kLanes}, loop.columns);
+    if (loop.block_rows > step) loop.block_rows -= loop.block_rows % step;
   }
   loop.block_elements =
       (loop.block_rows * loop.block_columns + kLanes - 1) / kLanes * kLanes;
