@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { readStudy } from '../data/study.js';
 import type { Inspection, ModalityReport } from '../data/inspection.js';
 import { fitConfig } from '../training/config.js';
-import { trainingProgram } from '../training/program.js';
+import { modalityShapes, trainingProgram } from '../training/program.js';
 import { Program } from '../runtime/program.js';
 import { bytes, print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
@@ -22,11 +22,11 @@ export function inspectCommand(): Command {
       const { config, dataset, inspection } = await readStudy(path);
       const { training } = config;
       const settings = fitConfig({ ...training, sparsity: config.sparsity });
-      const program = trainingProgram(
-        dataset.modalities.map((m) => ({ ...m, columns: m.columns.length })),
-        settings,
-        { rows: dataset.ids.length, train: dataset.split.train.length, validation: dataset.split.validation.length },
-      );
+      const program = trainingProgram(modalityShapes(dataset), settings, {
+        rows: dataset.ids.length,
+        train: dataset.split.train.length,
+        validation: dataset.split.validation.length,
+      });
       const loaded = Program.load(program.compiled);
       const memory = loaded.memory();
       await loaded.dispose();

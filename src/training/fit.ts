@@ -16,7 +16,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { usesGates, type FitConfig } from './config.js';
 import { Inference, type ParameterValues } from './inference.js';
-import { modelConfig } from './program.js';
+import { modalityShapes, modelConfig } from './program.js';
 import type { EpochMetrics, RunFailure } from './run-state.js';
 import { Trainer } from './trainer.js';
 
@@ -84,10 +84,7 @@ export async function fitRuns(dataset: Dataset, config: FitConfig, hooks: FitHoo
     if (bestObjective[chosen] === Infinity) {
       throw new NumericError('all-runs-diverged', 'No run reached a finite validation objective; lower learningRate.');
     }
-    const model = modelConfig(
-      dataset.modalities.map((m) => ({ ...m, columns: m.columns.length })),
-      config,
-    );
+    const model = modelConfig(modalityShapes(dataset), config);
     const objectives = bestObjective.map((value) => (Number.isFinite(value) ? value : null));
     const graph = await readGraph(dataset, model, config, parameters, objectives, chosen, hooks);
     const seconds = (performance.now() - started) / 1000;

@@ -2,6 +2,7 @@
 // `warm`, `free`, `frozen` train one mini-batch each; `evaluate` gives the validation objective's terms.
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
+import type { Dataset } from '../data/dataset.js';
 import { control, data, gather, grad, mul, reshape, sum, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
@@ -32,6 +33,16 @@ export interface TrainingSizes {
   readonly rows: number;
   readonly train: number;
   readonly validation: number;
+}
+
+/** Names and sizes of a data set's modalities: what the model is built from. */
+export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): ModalityShape[] {
+  return modalities.map(({ name, columns, latents, exogenous }) => ({
+    name,
+    columns: columns.length,
+    latents,
+    exogenous,
+  }));
 }
 
 export function modelConfig(modalities: readonly ModalityShape[], config: FitConfig): ModelConfig {

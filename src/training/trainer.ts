@@ -7,7 +7,7 @@ import { sizeOf } from '../graph/shapes.js';
 import { Program, type ProgramEntry, type ProgramOptions } from '../runtime/program.js';
 import { permutation, seedKey } from '../runtime/streams.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
-import { trainingProgram, type TrainingProgram } from './program.js';
+import { modalityShapes, trainingProgram, type TrainingProgram } from './program.js';
 import type { EpochMetrics, RunFailure, RunState } from './run-state.js';
 import { learningRates, selectionStart, sparsityRamp, stageOf } from './schedule.js';
 import { dataName, groupValues } from './sources.js';
@@ -51,9 +51,8 @@ export class Trainer {
   /** Builds and loads the program, uploads data and initial values. */
   static create(dataset: Dataset, config: FitConfig, options: ProgramOptions): Trainer {
     const { split, modalities, ids } = dataset;
-    const shapes = modalities.map((m) => ({ ...m, columns: m.columns.length }));
     const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
-    const training = trainingProgram(shapes, config, sizes);
+    const training = trainingProgram(modalityShapes(dataset), config, sizes);
     const program = Program.load(training.compiled, options);
     const { layout } = training.model;
     const values = modalities.map((m) => m.values);
