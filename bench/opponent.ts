@@ -179,6 +179,10 @@ function environmentFor(threads: number): NodeJS.ProcessEnv {
     ...process.env,
     OMP_NUM_THREADS: `${threads}`,
     OPENBLAS_NUM_THREADS: `${threads}`,
+    // Long enough to bridge the gap between two products, short enough not to burn a core that another process wants.
+    GOMP_SPINCOUNT: '20000',
+    // OpenBLAS chooses its kernels by itself; a type forced from outside may be the wrong one.
+    OPENBLAS_CORETYPE: undefined,
     LD_LIBRARY_PATH: joined([first('openblas-openmp'), process.env.LD_LIBRARY_PATH], delimiter),
     // Compiled kernels call SLEEF, which Debian's torch loads but does not export to them.
     LD_PRELOAD: joined([first('libsleef.so.3'), process.env.LD_PRELOAD], ' '),

@@ -78,9 +78,12 @@ def trainerFor(request, trainers, environment):
     if key in trainers:
         return trainers[key], 0.0
     start = time.perf_counter()
-    trainer = Trainer(sizes, weights, variant)
-    for _ in range(WARM_UP_STEPS):
-        trainer.step()
+    try:
+        trainer = Trainer(sizes, weights, variant)
+        for _ in range(WARM_UP_STEPS):
+            trainer.step()
+    except RuntimeError as error:
+        raise RequestError("compile-failed", f"{variant}: {str(error)[:1000]}") from error
     trainers[key] = trainer
     return trainer, time.perf_counter() - start
 
