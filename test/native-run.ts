@@ -1,0 +1,97 @@
+// Runs a compiled program on the native CPU backend, with every slab filled before, so that a test sees each element that
+// a kernel should not have touched.
+
+import type { CompiledProgram } from '../src/compile/index.js';
+import { decodePlan } from '../src/compile/decode.js';
+import type { DecodedPlan } from '../src/compile/decode.js';
+import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
+import { native } from '../src/runtime/native.js';
+import type { Feeds } from '../src/runtime/reference.js';
+
+/** No kernel computes it, and it is finite. */
+const SENTINEL = -1.2345e30;
+const SLAB = { parameters: 0, gradients: 1, moments: 2, data: 3, controls: 4, activations: 5 } as const;
+
+export interface StepResult {
+  /** The entry's outputs, in the entry's row layout. */
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+  readonly failures: readonly NativeRunFailure[];
+}
+
+export class NativeRun {
+  readonly compiled: CompiledProgram;
+  readonly #program: NativeProgram;
+  readonly #plan: DecodedPlan;
+
+  constructor(compiled: CompiledProgram, threads = 1) {
+    this.compiled = compiled;
+    this.#plan = decodePlan(compiled.plan);
+    this.#program = new (native().Program)(compiled.plan, { device: 'cpu', threads });
+    for (const slab of [SLAB.gradients, SLAB.data, SLAB.activations]) this.#fill(slab, SENTINEL);
+    this.#fill(SLAB.moments, 0);
+    for (const { offset, values } of compiled.constants) this.#program.upload(SLAB.data, offset, values);
+    const alive = compiled.controls['alive'].offset;
+    this.#program.upload(SLAB.controls, alive, new Float32Array(compiled.runs).fill(1));
+  }
+
+  #fill(slab: number, value: number): void {
+    const size = this.#plan.slabs[slab];
+    if (size > 0) this.#program.upload(slab, 0, new Float32Array(size).fill(value));
+  }
+
+  slab(slab: keyof typeof SLAB): Float32Array {
+    const values = new Float32Array(this.#plan.slabs[SLAB[slab]]);
+    if (values.length > 0) this.#program.download(SLAB[slab], 0, values);
+    return values;
+  }
+
+  feed({ parameters = {}, data = {}, controls = {} }: Feeds): void {
+    for (const [name, values] of Object.entries(parameters)) {
+      this.#program.upload(SLAB.parameters, this.compiled.parameters[name].offset, Float32Array.from(values));
+    }
+    for (const [name, values] of Object.entries(controls)) {
+      this.#program.upload(SLAB.controls, this.compiled.controls[name].offset, Float32Array.from(values));
+    }
+    for (const [name, values] of Object.entries(data)) {
+      const { offset, dtype } = this.compiled.data[name];
+      const typed = dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+      this.#program.upload(SLAB.data, offset, typed);
+    }
+  }
+
+  /** One step. */
+  step(entry: string, firstStep = 0): StepResult {
+    const { index, outputs, outputSize } = this.compiled.entries[entry];
+    const results = new Float32Array(outputSize);
+    const { failures } = this.#program.runSync({ entry: index, firstStep, steps: 1, results });
+    const named = Object.entries(outputs).map(([name, { offset, shape }]) => {
+      const size = shape.reduce((product, extent) => product * extent, 1);
+      return [name, results.subarray(offset, offset + size)] as const;
+    });
+    return { outputs: Object.fromEntries(named), failures };
+  }
+
+  /** Elements of slabs that no operand of the entry covers as written but that changed all the same. */
+  strayWrites(entry: string): string[] {
+    const found: string[] = [];
+    for (const slab of ['gradients', 'activations'] as const) {
+      const values = this.slab(slab);
+      const written = new Uint8Array(values.length);
+      for (const { operands } of this.#plan.entries[this.compiled.entries[entry].index].kernels) {
+        for (const operand of operands) {
+          if (operand.written && operand.slab === SLAB[slab]) {
+            written.fill(1, operand.offset, operand.offset + operand.extent);
+          }
+        }
+      }
+      values.forEach((value, i) => {
+        if (written[i] === 0 && value !== Math.fround(SENTINEL)) found.push(`${slab}[${i}] = ${value}`);
+      });
+    }
+    return found;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#program.dispose();
+  }
+}
