@@ -1,3 +1,4 @@
+// Reading of bytes that may be damaged.
 #include "byte_reader.h"
 
 #include <cstring>

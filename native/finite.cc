@@ -1,3 +1,4 @@
+// Walks a written tensor element by element; only runs when a run was lost.
 #include "finite.h"
 
 #include "math/host_device.h"

@@ -1,3 +1,4 @@
+// Chooses the build of the loops by what the processor reports.
 #include "isa.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// Reading and writing of plan files.
 #include "planfile.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// oneDNN through its C API: no exceptions, no allocation while running.
 #include "products.h"
 
 #include <string>

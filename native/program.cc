@@ -1,3 +1,4 @@
+// Loading, the run loop, and what happens when a run is lost.
 #include "program.h"
 
 #include <dnnl.h>

@@ -1,3 +1,4 @@
+// The checks every kernel record goes through.
 #include "record_reader.h"
 
 #include "error.h"

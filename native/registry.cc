@@ -1,3 +1,4 @@
+// The table of kernels.
 #include "registry.h"
 
 namespace interlatent {

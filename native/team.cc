@@ -1,3 +1,4 @@
+// Members spin for a while, then sleep on a futex (std::atomic::wait).
 #include "team.h"
 
 #include <omp.h>

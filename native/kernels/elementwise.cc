@@ -1,3 +1,5 @@
+// The register machine of map and reduce: finding blocks, loading and storing
+// them, and one vector loop per instruction.
 #include "kernels/elementwise.h"
 
 #include "math/elementwise.h"

@@ -1,3 +1,4 @@
+// Decoding, register renaming and blocking of element-wise programs.
 #include "operations/elementwise_program.h"
 
 #include <algorithm>

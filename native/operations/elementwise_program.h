@@ -39,10 +39,8 @@ ElementwiseProgram read_elementwise(RecordReader& in);
 // alongside) are never merged.
 void simplify(ElementwiseProgram& program, std::vector<int>& groups);
 
-// Fills everything of the loop except its block sizes' use: operands, outer
-// dimensions, rows and columns and blocks fitting the first-level cache.
-// `dims` selects the dimensions to walk, in order. Throws Error "invalid-plan"
-// when there are too many.
+// The loop over the dimensions `dims`, in order, cut into blocks that fit the
+// first-level cache. Throws Error "invalid-plan" when they are too many.
 ElementwiseLoop block_loop(const RecordReader& in,
                            const ElementwiseProgram& program,
                            const std::vector<size_t>& dims);

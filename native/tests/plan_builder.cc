@@ -1,3 +1,4 @@
+// Plans, programs and random numbers for the tests.
 #include "plan_builder.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // around a program: upload, download, run, describe.
 #include "plan.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -269,6 +270,15 @@ void check_calls() {
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "out-of-range");
+  setenv("INTERLATENT_ISA", "sparc", 1);
+  options = {1, 0};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(std::string(error.code) == "device");
+  CHECK_MESSAGE(
+      std::string(error.message).find("\"sparc\"") != std::string::npos,
+      error.message);
+  unsetenv("INTERLATENT_ISA");
   options = {1, 1};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
