@@ -3,6 +3,7 @@
 import { broadcastTo, concat, permute, reshape, slice } from '../graph/index.js';
 import type { Node } from '../graph/index.js';
 import { listAttribute, numberAttribute } from '../graph/node.js';
+import { sizeOf } from '../graph/shapes.js';
 import type { Rule } from './fold.js';
 import { uniform, uniformOf } from './uniform.js';
 
@@ -80,7 +81,14 @@ function join(left: Node, right: Node, axis: number): Node | undefined {
 
 export const layoutRules: readonly (readonly [string, readonly Rule[]])[] = [
   ['reshape', [({ inputs: [x], shape }) => (x.op === 'reshape' ? reshape(x.inputs[0], shape) : undefined)]],
-  ['broadcastTo', [({ inputs: [x], shape }) => (x.op === 'broadcastTo' ? broadcastTo(x.inputs[0], shape) : undefined)]],
+  [
+    'broadcastTo',
+    [
+      ({ inputs: [x], shape }) => (x.op === 'broadcastTo' ? broadcastTo(x.inputs[0], shape) : undefined),
+      ({ inputs: [x], shape }, again) =>
+        uniformOf(x) === undefined && sizeOf(x.shape) === sizeOf(shape) ? again(reshape(x, shape)) : undefined,
+    ],
+  ],
   [
     'permute',
     [
