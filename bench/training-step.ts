@@ -92,7 +92,7 @@ async function measure(one: Case, threads: number, opponent: Opponent): Promise<
   const pace = new Map<Variant, number>();
   for (const variant of VARIANTS) {
     await opponent.measure(request(variant, 3));
-    pace.set(variant, (await opponent.measure(request(variant, 3))).secondsPerStep);
+    pace.set(variant, (await opponent.measure(request(variant, 3))).medianSecondsPerStep);
   }
   const ourPace = await ours(10);
   const times: Record<Variant | 'ours', number[]> = { ours: [], eager: [], compile: [], traced: [] };
@@ -100,7 +100,7 @@ async function measure(one: Case, threads: number, opponent: Opponent): Promise<
     times.ours.push(await ours(Math.max(3, Math.ceil((seconds * 1000) / ourPace))));
     for (const variant of VARIANTS) {
       const steps = Math.max(3, Math.ceil(seconds / pace.get(variant)!));
-      times[variant].push(1000 * (await opponent.measure(request(variant, steps))).secondsPerStep);
+      times[variant].push(1000 * (await opponent.measure(request(variant, steps))).medianSecondsPerStep);
     }
   }
   const medians = Object.fromEntries(VARIANTS.map((variant) => [variant, median(times[variant])])) as Record<
