@@ -34,9 +34,13 @@ export async function readTruth(path: string): Promise<Truth> {
     throw new InputError('damaged-file', `${path}: ${id.shape[0]} ids for ${subjects} rows of z.`, { path });
   }
   if (adjacency.shape[0] !== latents || adjacency.shape[1] !== latents) {
-    throw new InputError('damaged-file', `${path}: adjacency is ${adjacency.shape.join(' × ')} for ${latents} latents.`, {
-      path,
-    });
+    throw new InputError(
+      'damaged-file',
+      `${path}: adjacency is ${adjacency.shape.join(' × ')} for ${latents} latents.`,
+      {
+        path,
+      },
+    );
   }
   return {
     ids: Array.from<unknown, string>(id.data, String),
