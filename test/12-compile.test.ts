@@ -4,6 +4,7 @@ import { compile, describePlan } from '../src/compile/index.js';
 import type { AdamUpdate, CompileSpec, EntrySpec } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
+import { topological } from '../src/graph/node.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { evaluate } from '../src/runtime/reference.js';
 import type { Feeds } from '../src/runtime/reference.js';
@@ -41,6 +42,10 @@ function expectSame(runs: number, entry: EntrySpec, feeds: Feeds): void {
   });
 }
 
+function isUsed(name: string, outputs: Record<string, Node>): boolean {
+  return topological(Object.values(outputs)).some((node) => node.op === 'parameter' && node.label === name);
+}
+
 describe('a compiled plan gives what the reference gives', () => {
   test.each(operationCases.map((row): [string, typeof row] => [`${row.op} ${row.title}`, row]))('%s', (title, row) => {
     const next = generator(title.length * 31);
@@ -71,6 +76,40 @@ describe('a compiled plan gives what the reference gives', () => {
       }),
       { numRuns: 150, seed: 7 },
     );
+  });
+
+  const square = (name: string): Node => graph.parameter(name, [4, 4]);
+  const across = (node: Node): Node => graph.permute(node, [1, 0]);
+  const [x, w] = [square('x'), square('w')];
+  const wide = graph.concat([graph.exp(x), w], 0);
+  const product = graph.matmul(x, w);
+  const biased = graph.add(product, graph.parameter('bias', [4, 1]));
+  const tricky: [string, Record<string, Node>][] = [
+    ['a map does not read its own result in another order', { y: graph.mul(x, across(graph.exp(x))), e: graph.exp(x) }],
+    ['nor through a part of a concatenation', { y: graph.add(x, graph.slice(wide, 0, 2, 6)), wide }],
+    ['a map does not write over what it still reads across', { y: graph.exp(graph.add(product, across(product))) }],
+    ['a sum that two values read is stored', { y: graph.tanh(biased), z: graph.exp(graph.neg(biased)) }],
+    ['a product that two values read is stored', { y: graph.tanh(product), z: graph.exp(product) }],
+    ['a piece that a matmul reads too', { y: graph.concat([product, w], 1), z: graph.matmul(product, product) }],
+    ['a piece that stands twice', { y: graph.concat([product, product], 1), product }],
+    ['a constant result', { y: graph.add(graph.mul(x, 0), 2.5), z: graph.grad(graph.sum(x, [0, 1]), [x])[0] }],
+  ];
+  test.each(tricky)('%s', (_, outputs) => {
+    const next = generator(6);
+    const parameters = Object.fromEntries(
+      [...Object.entries({ x: 16, w: 16, bias: 4 })].map(([name, size]) => [name, uniforms(size, next, [-1, 1])]),
+    );
+    const used = Object.fromEntries(Object.entries(parameters).filter(([name]) => isUsed(name, outputs)));
+    expectSame(1, { outputs }, { parameters: used });
+  });
+
+  test('parameters that share a gradient, have none or one that is a part of another', () => {
+    const [a, b, none, part] = ['a', 'b', 'none', 'part'].map((name) => graph.parameter(name, [2, 3]));
+    const whole = graph.exp(graph.concat([graph.add(a, b), part], 1));
+    const loss = graph.sum(whole, [1]);
+    const all = [a, b, none, part];
+    const parameters = Object.fromEntries(all.map(({ label }, i) => [label, uniforms(6, generator(i), [-1, 1])]));
+    expectSame(2, { outputs: { loss, whole }, update: adam(all, graph.grad(loss, all)) }, { parameters });
   });
 
   test('gather and random tensors follow the step', () => {
