@@ -1,4 +1,4 @@
-// The graph over latents: built from a fit, ordered, exported.
+// Causal graphs: the one over latents, built from a fit, ordered, exported; and discovery on any columns.
 
 export { withAgreement, type RunGraph } from './agreement.js';
 export {
@@ -16,3 +16,4 @@ export {
 export { graphToDot, graphToGraphml } from './graph-formats.js';
 export { graphFromJson, graphToJson } from './graph-json.js';
 export { findCycle, topologicalOrder } from './order.js';
+export * from './discovery/index.js';

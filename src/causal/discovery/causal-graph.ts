@@ -1,0 +1,184 @@
+// Graphs with a mark at either end of an edge: DAGs, CPDAGs (Meek 1995) and PAGs (Zhang 2008), in one matrix.
+// The matrix and its codes are causal-learn's: marks[i, j] is the mark at i of the edge between i and j, so that
+// marks[j, i] = 1 with marks[i, j] = −1 is i → j.
+
+import { InputError } from '../../errors.js';
+import { didYouMean } from '../../suggestion.js';
+
+export const NONE = 0;
+export const TAIL = -1;
+export const ARROW = 1;
+export const CIRCLE = 2;
+
+export type Mark = typeof TAIL | typeof ARROW | typeof CIRCLE;
+
+/** What a node stands for. */
+export interface Variable {
+  /** Unique in its graph. */
+  readonly name: string;
+  /** The modality it belongs to: a colour in pictures, a name in background knowledge. */
+  readonly modality?: string;
+}
+
+export interface CausalGraph {
+  readonly variables: readonly Variable[];
+  /** Variables × variables, row-major; 0 no edge, −1 tail, 1 arrowhead, 2 circle. */
+  readonly marks: Int8Array;
+}
+
+/** An edge as it is written: `-->`, `---`, `<->`, `o->`, `o-o`, `--o`; a directed one from cause to effect. */
+export interface CausalEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly fromMark: Mark;
+  readonly toMark: Mark;
+}
+
+/** @throws InputError `duplicate-variable`, `no-variables` */
+export function emptyGraph(variables: readonly Variable[]): CausalGraph {
+  if (variables.length === 0) throw new InputError('no-variables', 'a causal graph needs at least one variable');
+  const names = new Set<string>();
+  for (const { name } of variables) {
+    if (name === '' || names.has(name)) {
+      throw new InputError(
+        'duplicate-variable',
+        `variable name "${name}" is empty or used twice; names must be unique`,
+      );
+    }
+    names.add(name);
+  }
+  return { variables, marks: new Int8Array(variables.length ** 2) };
+}
+
+/**
+ * A graph from its edges.
+ * @throws InputError `duplicate-variable`, `no-variables`, `unknown-variable`, `invalid-edge`
+ */
+export function graphFromEdges(variables: readonly Variable[], edges: readonly CausalEdge[]): CausalGraph {
+  const graph = emptyGraph(variables);
+  const position = positions(variables);
+  for (const { from, to, fromMark, toMark } of edges) {
+    const [i, j] = [from, to].map((name) => {
+      const index = position.get(name);
+      if (index !== undefined) return index;
+      throw new InputError(
+        'unknown-variable',
+        `edge ${from} – ${to}: there is no variable "${name}"${didYouMean(name, position.keys())}`,
+      );
+    });
+    if (i === j) throw new InputError('invalid-edge', `edge ${from} – ${to}: a variable cannot be its own neighbour`);
+    if (isAdjacent(graph, i, j)) throw new InputError('invalid-edge', `edge ${from} – ${to} is listed twice`);
+    setEdge(graph, i, j, fromMark, toMark);
+  }
+  return graph;
+}
+
+/**
+ * A graph from causal-learn's matrix.
+ * @param matrix variables × variables, row-major, entries 0, −1, 1, 2
+ * @throws InputError `shape-mismatch`, `invalid-edge`, `duplicate-variable`, `no-variables`
+ */
+export function graphFromMatrix(variables: readonly Variable[], matrix: ArrayLike<number>): CausalGraph {
+  const graph = emptyGraph(variables);
+  const size = variables.length;
+  if (matrix.length !== size * size) {
+    throw new InputError(
+      'shape-mismatch',
+      `the matrix has ${matrix.length} entries; ${size} variables need ${size ** 2}`,
+    );
+  }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      const mark = matrix[i * size + j];
+      const other = matrix[j * size + i];
+      if (
+        ![NONE, TAIL, ARROW, CIRCLE].includes(mark) ||
+        (mark === NONE) !== (other === NONE) ||
+        (i === j && mark !== 0)
+      ) {
+        throw new InputError(
+          'invalid-edge',
+          `entries (${i}, ${j}) and (${j}, ${i}) are ${mark} and ${other}; both must be 0, or each −1 (tail), 1 (arrowhead) or 2 (circle)`,
+        );
+      }
+      graph.marks[i * size + j] = mark;
+    }
+  }
+  return graph;
+}
+
+/** Edges by the positions of their ends. */
+export function graphEdges({ variables, marks }: CausalGraph): CausalEdge[] {
+  const size = variables.length;
+  const edges: CausalEdge[] = [];
+  for (let i = 0; i < size; i++) {
+    for (let j = i + 1; j < size; j++) {
+      const here = marks[i * size + j];
+      const there = marks[j * size + i];
+      if (here === NONE) continue;
+      // Turned so that arrowheads are on the right, circles before tails.
+      const turned = rank(here) > rank(there);
+      const [a, b] = turned ? [j, i] : [i, j];
+      edges.push({
+        from: variables[a].name,
+        to: variables[b].name,
+        fromMark: marks[a * size + b] as Mark,
+        toMark: marks[b * size + a] as Mark,
+      });
+    }
+  }
+  return edges;
+}
+
+export function positions(variables: readonly Variable[]): Map<string, number> {
+  return new Map(variables.map(({ name }, i) => [name, i]));
+}
+
+export function isAdjacent({ variables, marks }: CausalGraph, i: number, j: number): boolean {
+  return marks[i * variables.length + j] !== NONE;
+}
+
+/** i → j, nothing else. */
+export function isDirected({ variables: { length }, marks }: CausalGraph, i: number, j: number): boolean {
+  return marks[i * length + j] === TAIL && marks[j * length + i] === ARROW;
+}
+
+export function isUndirected({ variables: { length }, marks }: CausalGraph, i: number, j: number): boolean {
+  return marks[i * length + j] === TAIL && marks[j * length + i] === TAIL;
+}
+
+export function neighbours({ variables: { length }, marks }: CausalGraph, i: number): number[] {
+  const found: number[] = [];
+  for (let j = 0; j < length; j++) if (marks[i * length + j] !== NONE) found.push(j);
+  return found;
+}
+
+/** Makes the edge between i and j have these marks at i and at j. */
+export function setEdge(
+  { variables: { length }, marks }: CausalGraph,
+  i: number,
+  j: number,
+  atI: Mark,
+  atJ: Mark,
+): void {
+  marks[i * length + j] = atI;
+  marks[j * length + i] = atJ;
+}
+
+/** Makes the edge i → j. */
+export function direct(graph: CausalGraph, i: number, j: number): void {
+  setEdge(graph, i, j, TAIL, ARROW);
+}
+
+export function removeEdge({ variables: { length }, marks }: CausalGraph, i: number, j: number): void {
+  marks[i * length + j] = NONE;
+  marks[j * length + i] = NONE;
+}
+
+export function copyGraph({ variables, marks }: CausalGraph): CausalGraph {
+  return { variables, marks: marks.slice() };
+}
+
+function rank(mark: number): number {
+  return mark === ARROW ? 2 : mark === CIRCLE ? 0 : 1;
+}

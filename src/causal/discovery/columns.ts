@@ -1,0 +1,54 @@
+// Columns as independence tests read them, checked once.
+
+import { InputError } from '../../errors.js';
+import type { Variable } from './causal-graph.js';
+
+export interface DataColumn extends Variable {
+  /** One number per row, NaN for missing; of a discrete column, any code per level. */
+  readonly values: Float64Array;
+}
+
+/**
+ * Columns are there, of one length, with finite numbers or NaN.
+ * @throws InputError `too-few-variables`, `rows-disagree`, `not-finite`, `duplicate-variable`, `empty-column`
+ */
+export function checkColumns(columns: readonly DataColumn[]): void {
+  if (columns.length < 2) {
+    throw new InputError('too-few-variables', `discovery needs at least 2 variables, got ${columns.length}`);
+  }
+  const names = new Set<string>();
+  const rows = columns[0].values.length;
+  for (const { name, values } of columns) {
+    if (name === '' || names.has(name)) {
+      throw new InputError('duplicate-variable', `column name "${name}" is empty or used twice; names must be unique`);
+    }
+    names.add(name);
+    if (values.length !== rows) {
+      throw new InputError(
+        'rows-disagree',
+        `column '${columns[0].name}' has ${rows} rows and '${name}' ${values.length}; all must have as many`,
+      );
+    }
+    const infinite = values.findIndex((value) => value === Infinity || value === -Infinity);
+    if (infinite >= 0) {
+      throw new InputError('not-finite', `column '${name}', row ${infinite + 1}: ${values[infinite]}`, {
+        column: name,
+      });
+    }
+    if (values.every(Number.isNaN)) {
+      throw new InputError('empty-column', `column '${name}' has no values; leave it out`, { column: name });
+    }
+  }
+}
+
+/** Positions of the rows where none of these columns is missing. */
+export function completeRows(columns: readonly DataColumn[], which: readonly number[]): Int32Array {
+  const read = which.map((i) => columns[i].values);
+  const rows = columns[0]?.values.length ?? 0;
+  const kept = new Int32Array(rows);
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    if (read.every((values) => !Number.isNaN(values[row]))) kept[count++] = row;
+  }
+  return kept.subarray(0, count);
+}

@@ -1,0 +1,69 @@
+// Tails of the normal and the χ² distribution, through the regularised upper incomplete gamma function:
+// its power series below a + 1, its continued fraction (evaluated by Lentz's method) above (Abramowitz & Stegun 6.5).
+
+const SMALLEST = 1e-300;
+const PRECISION = 2 ** -52;
+
+/** P(|Z| > |z|) of a standard normal Z. */
+export function normalTwoSided(z: number): number {
+  return upperGamma(0.5, (z * z) / 2);
+}
+
+/** P(X > x) of a χ² variable with `degrees` > 0 degrees of freedom. */
+export function chiSquareTail(x: number, degrees: number): number {
+  return x <= 0 ? 1 : upperGamma(degrees / 2, x / 2);
+}
+
+/** Q(a, x) = Γ(a, x) / Γ(a), a > 0, x ≥ 0. */
+function upperGamma(a: number, x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  if (x === 0) return 1;
+  if (x === Infinity) return 0;
+  const scale = Math.exp(a * Math.log(x) - x - logGamma(a));
+  return x < a + 1 ? Math.max(0, 1 - scale * series(a, x)) : scale * continuedFraction(a, x);
+}
+
+/** Σ xⁿ / (a (a+1) … (a+n)). */
+function series(a: number, x: number): number {
+  let term = 1 / a;
+  let sum = term;
+  for (let n = 1; term > sum * PRECISION; n++) {
+    term *= x / (a + n);
+    sum += term;
+  }
+  return sum;
+}
+
+function continuedFraction(a: number, x: number): number {
+  let b = x + 1 - a;
+  let c = 1 / SMALLEST;
+  let d = 1 / b;
+  let value = d;
+  for (let n = 1; ; n++) {
+    const coefficient = -n * (n - a);
+    b += 2;
+    d = 1 / nonZero(coefficient * d + b);
+    c = nonZero(b + coefficient / c);
+    const factor = d * c;
+    value *= factor;
+    if (Math.abs(factor - 1) <= 2 * PRECISION) return value;
+  }
+}
+
+function nonZero(value: number): number {
+  return Math.abs(value) < SMALLEST ? SMALLEST : value;
+}
+
+/** ln Γ(a), a > 0: Stirling's series, after the argument was raised above 12 by the recurrence. */
+export function logGamma(a: number): number {
+  let product = 1;
+  let z = a;
+  while (z < 12) product *= z++;
+  const inverse = 1 / (z * z);
+  const tail =
+    (1 / 12 -
+      inverse *
+        (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse * (1 / 1188 - inverse * (691 / 360360)))))) /
+    z;
+  return (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + tail - Math.log(product);
+}

@@ -1,0 +1,39 @@
+// Causal discovery on columns: tests, PC, graphs with marks, comparison, resampling, formats.
+
+export { bootstrapGraphs, stableGraph, type BootstrapResult, type EdgeFrequencies } from './bootstrap.js';
+export {
+  emptyGraph as emptyCausalGraph,
+  graphEdges as causalEdges,
+  graphFromEdges as causalGraphFromEdges,
+  type CausalEdge,
+  type CausalGraph,
+  type Mark,
+  type Variable,
+} from './causal-graph.js';
+export { COLLIDER_PRIORITIES, COLLIDER_RULES, type ColliderPriority, type ColliderRule } from './colliders.js';
+export type { DataColumn } from './columns.js';
+export { compareCausalGraphs, type Agreement, type GraphComparison } from './compare.js';
+export { chiSquare, gSquare } from './contingency.js';
+export { dSeparation } from './d-separation.js';
+export {
+  discover,
+  TEST_NAMES,
+  type DiscoveredEdge,
+  type DiscoverOptions,
+  type Discovery,
+  type TestName,
+} from './discover.js';
+export { chiSquareTail, normalTwoSided } from './distributions.js';
+export { causalGraphToDot, causalGraphToGraphml } from './drawing-formats.js';
+export { fisherZ } from './fisher-z.js';
+export type { IndependenceTest, TestCounts, TestResult } from './independence.js';
+export { causalGraphFromJson, causalGraphToJson } from './json-format.js';
+export { parseKnowledge, type BackgroundKnowledge } from './knowledge.js';
+export { pc, type PcOptions, type PcResult, type SeparatedPair } from './pc.js';
+export {
+  causalGraphFromMatrix,
+  causalGraphFromText,
+  causalGraphToMatrix,
+  causalGraphToText,
+  edgeSymbol,
+} from './text-format.js';

@@ -1,0 +1,108 @@
+// The PC algorithm, stable variant (Spirtes, Glymour, Scheines 2000; Colombo & Maathuis 2014): skeleton, colliders,
+// Meek's rules. The result does not depend on the order in which edges are tested.
+
+import { InputError } from '../../errors.js';
+import { didYouMean } from '../../suggestion.js';
+import { copyGraph, direct, isUndirected, type CausalGraph } from './causal-graph.js';
+import {
+  COLLIDER_PRIORITIES,
+  COLLIDER_RULES,
+  orientColliders,
+  type ColliderPriority,
+  type ColliderRule,
+} from './colliders.js';
+import { RememberedTest, type IndependenceTest, type TestCounts } from './independence.js';
+import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { applyDefiniteRules, applyMeekRules } from './meek.js';
+import { findSkeleton } from './skeleton.js';
+
+export interface PcOptions {
+  /** Significance level: variables count as independent where p is larger; in (0, 1), 0.05 when left out. */
+  readonly alpha?: number;
+  /** Most variables to condition on; unlimited when left out. */
+  readonly maxConditioning?: number;
+  /** Which unshielded triples are colliders; `sepset` when left out. */
+  readonly rule?: ColliderRule;
+  /** Which collider wins when two disagree about an edge; `existing` when left out. */
+  readonly priority?: ColliderPriority;
+  readonly knowledge?: BackgroundKnowledge;
+}
+
+/** Two variables that are not adjacent. */
+export interface SeparatedPair {
+  readonly pair: readonly [string, string];
+  /** The separating set with the largest p-value, at the level where the edge went; null where knowledge removed it. */
+  readonly given: readonly string[] | null;
+  /** NaN where `given` is null. */
+  readonly p: number;
+}
+
+export interface PcResult extends TestCounts {
+  /** A CPDAG; where tests contradict each other it may hold ↔ or have no DAG that it stands for. */
+  readonly graph: CausalGraph;
+  readonly separations: readonly SeparatedPair[];
+  /** Per adjacent pair, the largest p-value of the tests it withstood: the smaller, the surer the edge. */
+  readonly weakest: readonly { readonly pair: readonly [string, string]; readonly p: number }[];
+}
+
+/**
+ * The equivalence class of DAGs that the test's independences speak for.
+ * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-rule`, `unknown-priority`, `unknown-variable`,
+ *   `contradictory-knowledge`, `too-many-subsets`, and what the test throws
+ */
+export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
+  const { alpha = 0.05, maxConditioning = Infinity, rule = 'sepset', priority = 'existing' } = options;
+  checkOptions({ alpha, maxConditioning, rule, priority });
+  const knowledge = compileKnowledge(test.variables, options.knowledge ?? {});
+  const remembered = new RememberedTest(test);
+  const settings = { alpha, maxConditioning, rule, priority, knowledge };
+  const skeleton = findSkeleton(remembered, settings);
+  const graph = copyGraph(skeleton.graph);
+  orientByKnowledge(graph, knowledge);
+  const definite = orientColliders(graph, skeleton, remembered, settings);
+  if (rule === 'definite-maxp') applyDefiniteRules(graph, definite, knowledge);
+  applyMeekRules(graph, knowledge);
+  const names = test.variables.map(({ name }) => name);
+  return {
+    graph,
+    separations: skeleton.separations.entries().map(([i, j, { given, p }]) => ({
+      pair: [names[i], names[j]],
+      given: given?.map((k) => names[k]) ?? null,
+      p,
+    })),
+    weakest: skeleton.weakest.entries().map(([i, j, p]) => ({ pair: [names[i], names[j]], p })),
+    ...remembered.counts(),
+  };
+}
+
+function orientByKnowledge(graph: CausalGraph, knowledge: CompiledKnowledge): void {
+  const size = graph.variables.length;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (isUndirected(graph, i, j) && (knowledge.requires(i, j) || !knowledge.allows(j, i))) direct(graph, i, j);
+    }
+  }
+}
+
+function checkOptions(options: Required<Omit<PcOptions, 'knowledge'>>): void {
+  const { alpha, maxConditioning, rule, priority } = options;
+  if (!(alpha > 0 && alpha < 1)) {
+    throw new InputError('invalid-alpha', `alpha must be a number between 0 and 1, got ${String(alpha)}`);
+  }
+  if (maxConditioning !== Infinity && !(Number.isSafeInteger(maxConditioning) && maxConditioning >= 0)) {
+    throw new InputError(
+      'invalid-conditioning',
+      `maxConditioning must be a whole number of at least 0, got ${String(maxConditioning)}`,
+    );
+  }
+  checkChoice('rule', rule, COLLIDER_RULES);
+  checkChoice('priority', priority, COLLIDER_PRIORITIES);
+}
+
+function checkChoice(option: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new InputError(
+    `unknown-${option}`,
+    `there is no ${option} '${value}'${didYouMean(value, choices)}: choose ${choices.join(', ')}`,
+  );
+}

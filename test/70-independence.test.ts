@@ -1,0 +1,182 @@
+// Independence tests against SciPy: tails, partial correlations, stratified tables, missing values, what they refuse.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { chiSquare, gSquare } from '../src/causal/discovery/contingency.js';
+import { dSeparation } from '../src/causal/discovery/d-separation.js';
+import { chiSquareTail, logGamma, normalTwoSided } from '../src/causal/discovery/distributions.js';
+import { fisherZ } from '../src/causal/discovery/fisher-z.js';
+import { RememberedTest } from '../src/causal/discovery/independence.js';
+import { graphFromEdges, TAIL, ARROW, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
+import { generator } from './numbers.js';
+
+type Case = [x: number, y: number, given: number[], p: number, rows: number, second?: number];
+interface Table {
+  readonly columns: (number | null)[][];
+  readonly cases: Case[];
+}
+interface Golden {
+  readonly normal: [number, number][];
+  readonly chiSquare: [number, number, number][];
+  readonly continuous: Table;
+  readonly discrete: Table;
+}
+
+const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/discovery.json'), 'utf8')) as Golden;
+
+function columnsOf({ columns }: Table) {
+  return columns.map((values, i) => ({ name: `c${i}`, values: Float64Array.from(values, (value) => value ?? NaN) }));
+}
+
+function relative(value: number, truth: number): number {
+  return value === truth ? 0 : Math.abs(value - truth) / Math.abs(truth);
+}
+
+describe('tails', () => {
+  test('normal, to 300 digits behind the point', () => {
+    for (const [z, p] of golden.normal) expect(relative(normalTwoSided(z), p)).toBeLessThan(2e-13);
+  });
+
+  test('χ² with 1 to 20,000 degrees of freedom', () => {
+    for (const [x, degrees, p] of golden.chiSquare) expect(relative(chiSquareTail(x, degrees), p)).toBeLessThan(1e-11);
+  });
+
+  test('ln Γ of whole numbers is the sum of logarithms', () => {
+    let sum = 0;
+    for (let n = 1; n < 60; n++) {
+      expect(Math.abs(logGamma(n) - sum)).toBeLessThan(1e-13 * (1 + sum));
+      sum += Math.log(n);
+    }
+  });
+
+  test('the ends', () => {
+    expect(normalTwoSided(0)).toBe(1);
+    expect(normalTwoSided(Infinity)).toBe(0);
+    expect(normalTwoSided(-2)).toBe(normalTwoSided(2));
+    expect(chiSquareTail(0, 3)).toBe(1);
+  });
+});
+
+describe('Fisher z', () => {
+  const found = fisherZ(columnsOf(golden.continuous));
+  test.each(golden.continuous.cases)('%d and %d given %j', (x, y, given, p, rows) => {
+    const result = found.test(x, y, given);
+    expect(result.rows).toBe(rows);
+    expect(relative(result.p, p)).toBeLessThan(1e-9);
+    expect(relative(found.test(y, x, [...given].reverse()).p, p)).toBeLessThan(1e-9);
+  });
+
+  test('one column twice is dependent, not an error; determined by the others is one', () => {
+    const next = generator(3);
+    const [a, b] = [0, 1].map(() => Float64Array.from({ length: 50 }, () => next()));
+    const sum = a.map((value, i) => value + b[i]);
+    const tests = fisherZ([
+      { name: 'a', values: a },
+      { name: 'b', values: b },
+      { name: 'copy', values: a.slice() },
+      { name: 'sum', values: sum },
+    ]);
+    expect(tests.test(0, 2, []).p).toBeLessThan(1e-200);
+    expect(() => tests.test(0, 1, [2])).toThrow(expect.objectContaining({ code: 'collinear-columns' }));
+    expect(() => tests.test(0, 2, [1, 3])).toThrow(/'copy'|'a'/);
+  });
+
+  test('a constant column, and too few rows, are the caller’s mistakes', () => {
+    const values = Float64Array.of(1, 2, 4, 9);
+    expect(() => fisherZ([{ name: 'flat', values: Float64Array.of(3, 3, 3, 3) }])).toThrow(
+      expect.objectContaining({ code: 'constant-column', message: expect.stringContaining('flat') }),
+    );
+    const three = ['a', 'b', 'c'].map((name, i) => ({ name, values: values.map((v) => v ** (i + 1)) }));
+    expect(() => fisherZ(three).test(0, 1, [2])).toThrow(expect.objectContaining({ code: 'too-few-rows' }));
+  });
+});
+
+describe('χ² and G²', () => {
+  const columns = columnsOf(golden.discrete);
+  test.each(golden.discrete.cases)('%d and %d given %j', (x, y, given, p, rows, gP) => {
+    const found = chiSquare(columns).test(x, y, given);
+    expect(found.rows).toBe(rows);
+    expect(relative(found.p, p)).toBeLessThan(1e-10);
+    expect(relative(gSquare(columns).test(x, y, given).p, gP!)).toBeLessThan(1e-10);
+  });
+
+  test('a measurement is refused by name', () => {
+    const values = Float64Array.from({ length: 200 }, (_, i) => i);
+    expect(() => chiSquare([{ name: 'weight', values }])).toThrow(
+      expect.objectContaining({ code: 'too-many-levels', message: expect.stringContaining('weight') }),
+    );
+  });
+});
+
+describe('d-separation', () => {
+  /** Paths one by one, straight from the definition. */
+  function isSeparated(dag: CausalGraph, x: number, y: number, given: readonly number[]): boolean {
+    const size = dag.variables.length;
+    const isEdge = (i: number, j: number) => dag.marks[i * size + j] === TAIL && dag.marks[j * size + i] === ARROW;
+    const below = (i: number): boolean => given.includes(i) || dag.variables.some((_, j) => isEdge(i, j) && below(j));
+    const isOpen = (path: number[]): boolean => {
+      const [b, a] = [path.length - 1, path.length - 2];
+      if (path[b] === y) return true;
+      return dag.variables.some((_, next) => {
+        if (path.includes(next) || !(isEdge(path[b], next) || isEdge(next, path[b]))) return false;
+        const isCollider = a >= 0 && isEdge(path[a], path[b]) && isEdge(next, path[b]);
+        const isPassable = a < 0 || (isCollider ? below(path[b]) : !given.includes(path[b]));
+        return isPassable && isOpen([...path, next]);
+      });
+    };
+    return !isOpen([x]);
+  }
+
+  test('agrees with the definition on random DAGs', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 3, max: 7 }), (seed, size) => {
+        const next = generator(seed);
+        const variables = Array.from({ length: size }, (_, i) => ({ name: `v${i}` }));
+        const edges = variables.flatMap((from, i) =>
+          variables
+            .slice(i + 1)
+            .filter(() => next() < 0.4)
+            .map((to) => ({ from: from.name, to: to.name, fromMark: TAIL, toMark: ARROW }) as const),
+        );
+        const dag = graphFromEdges(variables, edges);
+        const oracle = dSeparation(dag);
+        const [x, y, ...rest] = variables.map((_, i) => i).sort(() => next() - 0.5);
+        const given = rest.filter(() => next() < 0.4);
+        expect(oracle.test(x, y, given).p).toBe(isSeparated(dag, x, y, given) ? 1 : 0);
+      }),
+      { numRuns: 400, seed: 70 },
+    );
+  });
+
+  test('a cycle and an open edge are refused', () => {
+    const variables = ['a', 'b', 'c'].map((name) => ({ name }));
+    const arrow = (from: string, to: string) => ({ from, to, fromMark: TAIL, toMark: ARROW }) as const;
+    const cycle = graphFromEdges(variables, [arrow('a', 'b'), arrow('b', 'c'), arrow('c', 'a')]);
+    expect(() => dSeparation(cycle)).toThrow(expect.objectContaining({ code: 'not-a-dag' }));
+    const open = graphFromEdges(variables, [{ from: 'a', to: 'b', fromMark: TAIL, toMark: TAIL }]);
+    expect(() => dSeparation(open)).toThrow(/a – b/);
+  });
+});
+
+test('a question is answered once, in whatever order it is put', () => {
+  const asked: string[] = [];
+  const remembered = new RememberedTest({
+    variables: [],
+    resolution: 0,
+    test: (x, y, given) => {
+      asked.push(`${x} ${y} | ${given.join()}`);
+      return { p: 0.5, rows: 10 + given.length };
+    },
+  });
+  for (const [x, y, given] of [
+    [1, 0, [3, 2]],
+    [0, 1, [2, 3]],
+    [0, 1, []],
+  ] as const) {
+    expect(remembered.p(x, y, given)).toBe(0.5);
+  }
+  expect(asked).toEqual(['0 1 | 2,3', '0 1 | ']);
+  expect(remembered.counts()).toEqual({ tests: 2, fewestRows: 10, mostRows: 12 });
+});

@@ -1,0 +1,400 @@
+// PC: the graphs that causal-learn's own tests expect, the equivalence class when no test errs, background knowledge,
+// colliders that disagree, resampling.
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  ARROW,
+  graphEdges,
+  graphFromEdges,
+  TAIL,
+  type CausalGraph,
+  type Variable,
+} from '../src/causal/discovery/causal-graph.js';
+import {
+  causalGraphFromMatrix,
+  causalGraphFromText,
+  causalGraphToMatrix,
+  COLLIDER_PRIORITIES,
+  COLLIDER_RULES,
+  chiSquare,
+  compareCausalGraphs,
+  dSeparation,
+  discover,
+  edgeSymbol,
+  fisherZ,
+  gSquare,
+  pc,
+  stableGraph,
+  type DataColumn,
+  type IndependenceTest,
+  type PcOptions,
+} from '../src/causal/discovery/index.js';
+import { hasSharedData, listFiles, readColumns, readText } from './causal-learn-data.js';
+import { generator } from './numbers.js';
+
+/** `a --> b` of every edge. */
+function told(graph: CausalGraph): string[] {
+  return graphEdges(graph).map((edge) => `${edge.from} ${edgeSymbol(edge)} ${edge.to}`);
+}
+
+function graphOf(names: string, ...edges: string[]): CausalGraph {
+  const variables = names.split(' ').map((name) => ({ name }));
+  return graphFromEdges(
+    variables,
+    edges.map((edge) => {
+      const [from, sign, to] = edge.split(' ');
+      return { from, to, fromMark: sign.startsWith('<') ? ARROW : TAIL, toMark: sign.endsWith('>') ? ARROW : TAIL };
+    }),
+  );
+}
+
+function randomDag(size: number, density: number, seed: number): CausalGraph {
+  const next = generator(seed);
+  const variables: Variable[] = Array.from({ length: size }, (_, i) => ({ name: `v${i}` }));
+  const order = variables.map((_, i) => i).sort(() => next() - 0.5);
+  const edges = order.flatMap((i, k) =>
+    order
+      .slice(k + 1)
+      .filter(() => next() < density)
+      .map((j) => ({ from: `v${i}`, to: `v${j}`, fromMark: TAIL, toMark: ARROW }) as const),
+  );
+  return graphFromEdges(variables, edges);
+}
+
+/** A test that knows its answers: p of `x y|given`, 0 for what is not listed. */
+function scripted(names: string, answers: Record<string, number>): IndependenceTest {
+  const variables = names.split(' ').map((name) => ({ name }));
+  return {
+    variables,
+    resolution: 0,
+    test: (x, y, given) => {
+      const key = `${[x, y].map((i) => variables[i].name).join(' ')}|${given.map((i) => variables[i].name).join(' ')}`;
+      return { p: answers[key] ?? 0, rows: 100 };
+    },
+  };
+}
+
+(hasSharedData ? describe : describe.skip)(
+  'identical to causal-learn (needs ../shared/data or INTERLATENT_DATA)',
+  () => {
+    const rules = { 0: 'sepset', 1: 'maxp', 2: 'definite-maxp' } as const;
+    const priorities = {
+      '-1': 'stronger',
+      0: 'overwrite',
+      1: 'bidirect',
+      2: 'existing',
+      3: 'stronger',
+      4: 'stronger-star',
+    } as const;
+    const tests = { fisherz: fisherZ, chisq: chiSquare, gsq: gSquare } as const;
+
+    const expected = [
+      ...listFiles(
+        'linear_discrete_10',
+        /^(?<data>linear|discrete)_(?<n>\d+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
+      ).map(({ path, groups }) => ({
+        path,
+        ...groups,
+        data: `linear_discrete_10/data_${groups.data}_${groups.n}.txt.gz`,
+      })),
+      ...listFiles(
+        'bnlearn/pc_expected',
+        /^(?<data>\w+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
+      ).map(({ path, groups }) => ({ path, ...groups, data: `bnlearn/data/${groups.data}.txt.gz` })),
+    ] as {
+      path: string;
+      data: string;
+      test: keyof typeof tests;
+      rule: keyof typeof rules;
+      priority: keyof typeof priorities;
+    }[];
+
+    test('there is something to compare', () => {
+      expect(expected.length).toBeGreaterThanOrEqual(8);
+    });
+
+    test.each(expected)('$path', ({ path, data, test: name, rule, priority }) => {
+      const options: PcOptions = { rule: rules[rule], priority: priorities[priority] };
+      const { graph } = pc(tests[name](readColumns(data)), options);
+      expect(causalGraphToMatrix(graph)).toBe(readText(path).replaceAll('\r', ''));
+    });
+
+    test('five simulated variables: the CPDAG of the DAG that made them', () => {
+      const columns = readColumns('simulated_5node/test_pc_simulated_linear_gaussian_data.txt.gz');
+      const directed = ['X1 --> X4', 'X2 --> X4', 'X3 --> X4', 'X3 --> X5', 'X4 --> X5'];
+      expect(told(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
+    });
+
+    test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(
+      'rule %s, priority %s: the skeleton of every expected file, 25 of 30 true edges, 2 extra',
+      (rule, priority) => {
+        const { graph } = pc(fisherZ(readColumns('linear_discrete_10/data_linear_10.txt.gz')), { rule, priority });
+        const truth = causalGraphFromText(readText('linear_discrete_10/graph.10.txt'));
+        expect(compareCausalGraphs(truth, graph)).toMatchObject({ trueEdges: 30, missing: 5, extra: 2 });
+      },
+    );
+
+    test('the order of the columns changes neither skeleton nor separating sets', () => {
+      const columns = readColumns('linear_discrete_10/data_linear_10.txt.gz');
+      const turned = [...columns].reverse();
+      const [a, b] = [columns, turned].map((data) => pc(fisherZ(data)));
+      const { missing, extra } = compareCausalGraphs(a.graph, b.graph);
+      expect([missing, extra]).toEqual([0, 0]);
+      const sets = ({ separations }: typeof a) =>
+        separations.map(({ pair, given }) => `${[...pair].sort().join()}|${[...given!].sort().join()}`).sort();
+      expect(sets(b)).toEqual(sets(a));
+    });
+  },
+);
+
+describe('with an oracle', () => {
+  /** The class by its definition: every DAG on the skeleton with the same unshielded colliders; edges all agree on. */
+  function classOf(dag: CausalGraph): string[] {
+    const size = dag.variables.length;
+    const isEdge = (marks: Int8Array, i: number, j: number) =>
+      marks[i * size + j] === TAIL && marks[j * size + i] === ARROW;
+    const colliders = (marks: Int8Array) => {
+      const found: string[] = [];
+      for (let y = 0; y < size; y++)
+        for (let x = 0; x < size; x++)
+          for (let z = x + 1; z < size; z++)
+            if (isEdge(marks, x, y) && isEdge(marks, z, y) && marks[x * size + z] === 0) found.push(`${x}${y}${z}`);
+      return found.join();
+    };
+    const isAcyclic = (marks: Int8Array) => {
+      const left = new Set(dag.variables.map((_, i) => i));
+      for (;;) {
+        const root = [...left].find((i) => ![...left].some((j) => isEdge(marks, j, i)));
+        if (root === undefined) return left.size === 0;
+        left.delete(root);
+      }
+    };
+    const pairs: [number, number][] = [];
+    for (let i = 0; i < size; i++)
+      for (let j = i + 1; j < size; j++) if (dag.marks[i * size + j] !== 0) pairs.push([i, j]);
+    const wanted = colliders(dag.marks);
+    const members: boolean[][] = [];
+    for (let code = 0; code < 2 ** pairs.length; code++) {
+      const marks = new Int8Array(size * size);
+      const forward = pairs.map((_, e) => ((code >> e) & 1) === 1);
+      for (const [e, [i, j]] of pairs.entries()) {
+        marks[i * size + j] = forward[e] ? TAIL : ARROW;
+        marks[j * size + i] = forward[e] ? ARROW : TAIL;
+      }
+      if (isAcyclic(marks) && colliders(marks) === wanted) members.push(forward);
+    }
+    return pairs.map(([i, j], e) => {
+      const isAll = members.every((member) => member[e]);
+      const isNone = members.every((member) => !member[e]);
+      return isAll ? `v${i} --> v${j}` : isNone ? `v${j} --> v${i}` : `v${i} --- v${j}`;
+    });
+  }
+
+  test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(
+    'rule %s, priority %s: the equivalence class of random DAGs',
+    (rule, priority) => {
+      fc.assert(
+        fc.property(fc.integer(), fc.integer({ min: 2, max: 6 }), (seed, size) => {
+          const dag = randomDag(size, 0.5, seed);
+          const { graph, separations } = pc(dSeparation(dag), { rule, priority });
+          expect(told(graph).sort()).toEqual(classOf(dag).sort());
+          expect(separations.length).toBe((size * (size - 1)) / 2 - graphEdges(dag).length);
+        }),
+        { numRuns: 40, seed: 71 },
+      );
+    },
+  );
+
+  test('maxConditioning 0 leaves what marginal independence cannot remove', () => {
+    const chain = graphOf('a b c', 'a --> b', 'b --> c');
+    expect(told(pc(dSeparation(chain), { maxConditioning: 0 }).graph)).toEqual(['a --- b', 'a --- c', 'b --- c']);
+    expect(told(pc(dSeparation(chain), { maxConditioning: 1 }).graph)).toEqual(['a --- b', 'b --- c']);
+  });
+});
+
+describe('colliders that disagree about an edge', () => {
+  // a – b – c – d; a ⟂ c and b ⟂ d: both a → b ← c and b → c ← d.
+  const conflict = scripted('a b c d', { 'a c|': 0.4, 'a d|': 0.9, 'b d|': 0.3, 'a c|b': 0.02, 'b d|c': 0.01 });
+  test.each([
+    ['overwrite', 'b --> c'],
+    ['bidirect', 'b <-> c'],
+    ['existing', 'c --> b'],
+    ['stronger', 'b --> c'],
+    ['stronger-star', 'c --> b'],
+  ] as const)('%s: %s', (priority, disputed) => {
+    const found = told(pc(conflict, { priority }).graph);
+    expect(found).toContain(disputed);
+    expect(found).toHaveLength(3);
+  });
+
+  test('max-p looks at the largest p-values, sepset at the sets that separated', () => {
+    // a and c part given nothing (0.06), but far more clearly given b (0.9).
+    const test = scripted('a b c', { 'a c|': 0.06, 'a c|b': 0.9 });
+    expect(told(pc(test, { rule: 'sepset' }).graph)).toEqual(['a --> b', 'c --> b']);
+    expect(told(pc(test, { rule: 'maxp' }).graph)).toEqual(['a --- b', 'b --- c']);
+    expect(told(pc(test, { rule: 'definite-maxp' }).graph)).toEqual(['a --- b', 'b --- c']);
+  });
+});
+
+describe('background knowledge', () => {
+  const chain = dSeparation(graphOf('age bmi pressure', 'age --> bmi', 'bmi --> pressure'));
+
+  test('tiers direct what data cannot, and the rules go on from there', () => {
+    expect(told(pc(chain).graph)).toEqual(['age --- bmi', 'bmi --- pressure']);
+    expect(told(pc(chain, { knowledge: { tiers: [['age'], ['bmi', 'pressure']] } }).graph)).toEqual([
+      'age --> bmi',
+      'bmi --> pressure',
+    ]);
+  });
+
+  test('a forbidden direction directs the other way; both remove the edge', () => {
+    expect(told(pc(chain, { knowledge: { forbidden: [['pressure', 'bmi']] } }).graph)).toContain('bmi --> pressure');
+    const both = [
+      ['pressure', 'bmi'],
+      ['bmi', 'pressure'],
+    ] as const;
+    const { graph, separations } = pc(chain, { knowledge: { forbidden: both } });
+    expect(told(graph)).not.toContain('bmi --- pressure');
+    expect(separations).toContainEqual({ pair: ['bmi', 'pressure'], given: null, p: NaN });
+  });
+
+  test('a required edge stands against the tests', () => {
+    const knowledge = { required: [['age', 'pressure']] as const };
+    expect(told(pc(chain, { knowledge }).graph)).toContain('age --> pressure');
+  });
+
+  test('a collider that knowledge rules out is not made', () => {
+    const collider = dSeparation(graphOf('a b c', 'a --> b', 'c --> b'));
+    expect(told(pc(collider, { knowledge: { required: [['b', 'c']] } }).graph)).not.toContain('c --> b');
+  });
+
+  test('the fourth rule: d – a → b → c, d – b: d → c', () => {
+    const graph = graphOf('a b c d', 'd --> a', 'd --> b', 'd --> c', 'a --> b', 'b --> c');
+    const knowledge = {
+      required: [
+        ['a', 'b'],
+        ['b', 'c'],
+      ] as const,
+    };
+    expect(told(pc(dSeparation(graph), { knowledge }).graph)).toContain('d --> c');
+  });
+
+  test('names, modalities and prefixes', () => {
+    const variables = [
+      { name: 'age' },
+      { name: 'sleep.z1', modality: 'sleep' },
+      { name: 'sleep.z2', modality: 'sleep' },
+    ];
+    const edges = ['sleep.z1', 'sleep.z2'].map((to) => ({ from: 'age', to, fromMark: TAIL, toMark: ARROW }) as const);
+    const test = dSeparation(graphFromEdges(variables, edges));
+    const directed = ['age --> sleep.z1', 'age --> sleep.z2'];
+    expect(told(pc(test, { knowledge: { tiers: [['age'], ['sleep']] } }).graph)).toEqual(directed);
+    expect(told(pc(test, { knowledge: { forbidden: [['sleep.*', 'age']] } }).graph)).toEqual(directed);
+  });
+
+  const mistakes: [string, PcOptions['knowledge'], string][] = [
+    ['a name that is none', { tiers: [['aeg']] }, 'unknown-variable'],
+    ['two tiers for one', { tiers: [['age'], ['age']] }, 'contradictory-knowledge'],
+    ['required and forbidden', { required: [['age', 'bmi']], forbidden: [['age', 'bmi']] }, 'contradictory-knowledge'],
+    ['required against tiers', { required: [['bmi', 'age']], tiers: [['age'], ['bmi']] }, 'contradictory-knowledge'],
+    [
+      'a required cycle',
+      {
+        required: [
+          ['age', 'bmi'],
+          ['bmi', 'age'],
+        ],
+      },
+      'contradictory-knowledge',
+    ],
+  ];
+  test.each(mistakes)('%s is refused', (_, knowledge, code) => {
+    expect(() => pc(chain, { knowledge })).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('options and columns', () => {
+  const columns: DataColumn[] = ['a', 'b'].map((name, i) => ({ name, values: Float64Array.of(1, 2, 4, 7, 8, i) }));
+  const cases: [string, () => unknown, string][] = [
+    ['alpha 0', () => discover(columns, { alpha: 0 }), 'invalid-alpha'],
+    ['alpha 5', () => discover(columns, { alpha: 5 }), 'invalid-alpha'],
+    ['half a variable', () => discover(columns, { maxConditioning: 0.5 }), 'invalid-conditioning'],
+    ['an unknown rule', () => discover(columns, { rule: 'maxP' as 'maxp' }), 'unknown-rule'],
+    ['an unknown priority', () => discover(columns, { priority: 'strong' as 'stronger' }), 'unknown-priority'],
+    ['an unknown test', () => discover(columns, { test: 'fisher' as 'fisherz' }), 'unknown-test'],
+    ['−1 resamples', () => discover(columns, { bootstrap: -1 }), 'invalid-resamples'],
+    ['one column', () => discover(columns.slice(1)), 'too-few-variables'],
+    ['a name twice', () => discover([columns[0], columns[0]]), 'duplicate-variable'],
+    ['unequal lengths', () => discover([columns[0], { name: 'c', values: Float64Array.of(1) }]), 'rows-disagree'],
+    [
+      'infinity',
+      () => discover([columns[0], { name: 'c', values: columns[0].values.map(() => Infinity) }]),
+      'not-finite',
+    ],
+    [
+      'nothing but gaps',
+      () => discover([columns[0], { name: 'c', values: columns[0].values.map(() => NaN) }]),
+      'empty-column',
+    ],
+  ];
+  test.each(cases)('%s', (_, run, code) => {
+    expect(run).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('missing values: every test uses the rows it has, and says how many', () => {
+    const next = generator(5);
+    const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+    const a = Float64Array.from({ length: 400 }, normal);
+    const b = a.map((value) => value + normal());
+    const c = b.map((value, i) => (i % 4 === 0 ? NaN : value + normal()));
+    const found = discover([a, b, c].map((values, i) => ({ name: 'abc'[i], values })));
+    expect(told(found.graph)).toEqual(['a --- b', 'b --- c']);
+    expect(found).toMatchObject({ fewestRows: 300, mostRows: 400 });
+    expect(found.separations).toEqual([{ pair: ['a', 'c'], given: ['b'], p: expect.any(Number) }]);
+    expect(found.edges.every(({ p }) => p < 0.05)).toBe(true);
+  });
+});
+
+describe('resampling', () => {
+  const next = generator(9);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const a = Float64Array.from({ length: 300 }, normal);
+  const c = Float64Array.from({ length: 300 }, normal);
+  const b = a.map((value, i) => value + c[i] + normal());
+  const faint = b.map((value) => 0.12 * value + normal());
+  const columns = [a, b, c, faint].map((values, i) => ({ name: ['a', 'b', 'c', 'faint'][i], values }));
+  const found = discover(columns, { bootstrap: 40, seed: 3 });
+
+  test('the same seed gives the same frequencies, another one others', () => {
+    expect(discover(columns, { bootstrap: 40, seed: 3 }).bootstrap).toEqual(found.bootstrap);
+    expect(discover(columns, { bootstrap: 40, seed: 4 }).bootstrap).not.toEqual(found.bootstrap);
+  });
+
+  test('a strong collider is found nearly always, a faint edge sometimes; shares add up', () => {
+    const pair = (x: string, y: string) => found.bootstrap!.pairs.find((p) => p.pair[0] === x && p.pair[1] === y)!;
+    expect(pair('a', 'b').adjacent).toBe(1);
+    expect(pair('a', 'b').forward).toBeGreaterThan(0.8);
+    expect(pair('b', 'c').backward).toBeGreaterThan(0.8);
+    expect(pair('b', 'faint').adjacent).toBeGreaterThan(0.05);
+    expect(pair('b', 'faint').adjacent).toBeLessThan(1);
+    for (const { adjacent, forward, backward, undirected, bidirected } of found.bootstrap!.pairs)
+      expect(forward + backward + undirected + bidirected).toBeCloseTo(adjacent, 12);
+  });
+
+  test('an edge tells the frequencies in the direction in which it is written', () => {
+    const edge = found.edges.find(({ from, to }) => from === 'c' && to === 'b')!;
+    expect(edge.frequencies!.forward).toBeGreaterThan(0.8);
+  });
+
+  test('the stable graph keeps what passes the threshold', () => {
+    const variables = found.graph.variables;
+    expect(told(stableGraph(variables, found.bootstrap!, 0.99))).toEqual(['a --> b', 'c --> b']);
+    expect(told(stableGraph(variables, found.bootstrap!, 0.01)).length).toBeGreaterThan(2);
+    expect(() => stableGraph(variables, found.bootstrap!, 0)).toThrow(/threshold/);
+  });
+});
+
+test('matrix text: X1, X2, … without names', () => {
+  expect(told(causalGraphFromMatrix('0 -1\n1 0\n'))).toEqual(['X1 --> X2']);
+});

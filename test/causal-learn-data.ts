@@ -1,0 +1,42 @@
+// causal-learn's test data and expected graphs, as laid in the folder of shared data; another place can be named by
+// INTERLATENT_DATA.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { DataColumn } from '../src/causal/discovery/columns.js';
+
+const data = process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data');
+const root = join(data, 'causal_learn_tests');
+
+export const hasSharedData = existsSync(root);
+
+/** Columns of a gzipped text table; names are X1, X2, … where the file has none. */
+export function readColumns(path: string, folder = root): DataColumn[] {
+  const lines = gunzipSync(readFileSync(join(folder, path)))
+    .toString('utf8')
+    .trim()
+    .split('\n');
+  const cells = lines.map((line) => line.trim().split(/\s+/));
+  const isNamed = Number.isNaN(Number(cells[0][0]));
+  const names = isNamed ? cells[0] : cells[0].map((_, i) => `X${i + 1}`);
+  const rows = isNamed ? cells.slice(1) : cells;
+  return names.map((name, i) => ({ name, values: Float64Array.from(rows, (row) => Number(row[i])) }));
+}
+
+export function readText(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+export function sachsFolder(): string {
+  return join(data, 'sachs');
+}
+
+/** Files of a folder whose name matches; the groups of the match. */
+export function listFiles(folder: string, pattern: RegExp): { path: string; groups: Record<string, string> }[] {
+  if (!hasSharedData) return [];
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const match = pattern.exec(name);
+    return match === null ? [] : [{ path: join(folder, name), groups: match.groups ?? {} }];
+  });
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+"""Golden figures for test/70-independence.test.ts, from SciPy: python3 test/golden/make_discovery.py"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import scipy
+from scipy.stats import chi2, chi2_contingency, norm
+
+rng = np.random.default_rng(70)
+
+
+def normal_tails():
+    z = np.concatenate([[0, 1e-8, 1e-3], np.linspace(0.1, 8, 40), [12, 20, 37]])
+    return [[float(v), float(2 * norm.sf(v))] for v in z]
+
+
+def chi_square_tails():
+    cases = []
+    for degrees in [1, 2, 3, 5, 10, 30, 100, 1000, 20000]:
+        spread = np.sqrt(2 * degrees)
+        for x in [1e-6, *np.maximum(1e-3, degrees + spread * np.array([-3, -1, -0.2, 0, 0.2, 1, 3, 10, 25]))]:
+            cases.append([float(x), degrees, float(chi2.sf(x, degrees))])
+    return cases
+
+
+def partial_correlation_p(data, x, y, given):
+    """By regression residuals, not by inverting a matrix."""
+    kept = data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)]
+    design = np.column_stack([np.ones(len(kept)), kept[:, given]])
+    residual = [kept[:, v] - design @ np.linalg.lstsq(design, kept[:, v], rcond=None)[0] for v in (x, y)]
+    r = np.corrcoef(*residual)[0, 1]
+    return float(2 * norm.sf(abs(np.arctanh(r)) * np.sqrt(len(kept) - len(given) - 3))), len(kept)
+
+
+def continuous():
+    n = 120
+    a, b = rng.normal(size=(2, n))
+    c = a - 0.5 * b + rng.normal(size=n)
+    d = 0.7 * c + rng.normal(size=n)
+    e = d + a + 3 * rng.normal(size=n)
+    data = np.round(np.stack([a, b, c, d, e], axis=1), 4)
+    data[rng.random(size=(n, 5)) < [0, 0.1, 0, 0.05, 0]] = np.nan
+    sets = [(0, 1, []), (0, 2, []), (0, 3, [2]), (0, 4, [3]), (1, 3, [2]), (0, 3, [1, 2]), (2, 4, [0, 1, 3])]
+    cases = [[x, y, s, *partial_correlation_p(data, x, y, s)] for x, y, s in sets]
+    return {"columns": [[None if np.isnan(v) else v for v in column] for column in data.T.tolist()], "cases": cases}
+
+
+def stratified(data, x, y, given, kind):
+    """The sum over strata of SciPy's statistics and degrees of freedom; empty rows and columns are dropped."""
+    kept = data[(data[:, [x, y, *given]] >= 0).all(axis=1)]
+    statistic, degrees = 0.0, 0
+    for key in np.unique(kept[:, given], axis=0) if given else [None]:
+        part = kept if key is None else kept[(kept[:, given] == key).all(axis=1)]
+        table = np.zeros((data[:, x].max() + 1, data[:, y].max() + 1))
+        np.add.at(table, (part[:, x], part[:, y]), 1)
+        table = table[table.any(axis=1)][:, table.any(axis=0)]
+        if min(table.shape) > 1:
+            found = chi2_contingency(table, correction=False, lambda_=kind)
+            statistic, degrees = statistic + found.statistic, degrees + found.dof
+    return float(chi2.sf(statistic, degrees)) if degrees else 1.0, len(kept)
+
+
+def discrete():
+    n = 300
+    a = rng.integers(0, 3, n)
+    b = (a + rng.integers(0, 2, n)) % 3
+    c = (b + (rng.random(n) < 0.3)) % 4
+    d = rng.integers(0, 2, n)
+    data = np.stack([a, b, c, d], axis=1)
+    data[rng.random(size=data.shape) < [0, 0.05, 0, 0.05]] = -1
+    sets = [(0, 1, []), (0, 3, []), (0, 2, [1]), (0, 2, [1, 3]), (1, 3, [0, 2])]
+    cases = [
+        [x, y, s, *stratified(data, x, y, s, "pearson"), stratified(data, x, y, s, "log-likelihood")[0]]
+        for x, y, s in sets
+    ]
+    return {"columns": [[None if v < 0 else v for v in column] for column in data.T.tolist()], "cases": cases}
+
+
+golden = {
+    "scipy": scipy.__version__,
+    "normal": normal_tails(),
+    "chiSquare": chi_square_tails(),
+    "continuous": continuous(),
+    "discrete": discrete(),
+}
+path = Path(__file__).parent / "discovery.json"
+path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
