@@ -76,7 +76,7 @@ int run(il_program* program, const il_run_request* request,
 void cancel(il_program* program) { program->program.cancel(); }
 
 const char* describe(il_program* program) {
-  return program->program.description().c_str();
+  return program->program.describe().c_str();
 }
 
 void destroy(il_program* program) { delete program; }

@@ -77,6 +77,8 @@ class Kernel {
   // Pure kernels may be run again within a step with the same result.
   bool pure() const { return pure_; }
   std::span<const WrittenTensor> written() const { return written_; }
+  // Arithmetic of one step, for profiles; 0 where it is not counted.
+  double flops() const { return flops_; }
 
   virtual void run(uint32_t task, const Worker& worker, Step& step) = 0;
   // After all tasks, on the calling thread.
@@ -86,6 +88,7 @@ class Kernel {
   uint32_t tasks_ = 1;
   size_t scratch_bytes_ = 0;
   bool pure_ = true;
+  double flops_ = 0;
   std::vector<WrittenTensor> written_;
 };
 

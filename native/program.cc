@@ -4,6 +4,7 @@
 #include <dnnl.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -39,7 +40,8 @@ Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
     : loops_(select_loops()),
       team_(team_size(options)),
-      products_(team_.size()) {
+      products_(team_.size()),
+      profiling_(std::getenv("INTERLATENT_PROFILE") != nullptr) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   for (uint32_t i = 0; i < IL_SLAB_COUNT; i++) {
@@ -47,7 +49,6 @@ Program::Program(const uint8_t* bytes, size_t size,
   }
   prepare(plan);
   allocate_scratch();
-  describe();
 }
 
 void Program::prepare(const Plan& plan) {
@@ -55,6 +56,7 @@ void Program::prepare(const Plan& plan) {
   const Preparation preparation{loops_, plan.runs, products_};
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
+    prepared.name = plan.strings[entry.name];
     for (const KernelRecord& record : entry.kernels) {
       const std::string& name = plan.strings[record.kernel];
       const KernelFactory factory = find_kernel(name);
@@ -65,6 +67,12 @@ void Program::prepare(const Plan& plan) {
       RecordReader reader(plan, record, slabs_);
       prepared.kernels.push_back(factory(reader, preparation));
       prepared.labels.push_back(plan.strings[record.label]);
+      KernelProfile profile{name, plan.strings[record.label]};
+      profile.flops = prepared.kernels.back()->flops();
+      for (const Operand& operand : record.operands) {
+        profile.bytes += 4.0 * static_cast<double>(operand.extent);
+      }
+      prepared.profiles.push_back(std::move(profile));
     }
     for (const Output& output : entry.outputs) {
       prepared.outputs.push_back(
@@ -94,7 +102,7 @@ void Program::allocate_scratch() {
   }
 }
 
-void Program::describe() {
+const std::string& Program::describe() {
   const dnnl_version_t* version = dnnl_version();
   description_ =
       R"({"backend":"cpu","device":"cpu","isa":")" + std::string(loops_.isa) +
@@ -106,7 +114,19 @@ void Program::describe() {
     description_ += std::string("\"") + slab_name(i) +
                     "\":" + std::to_string(slabs_[i].bytes()) + ",";
   }
-  description_ += "\"scratch\":" + std::to_string(scratch_.bytes()) + "}}";
+  description_ += "\"scratch\":" + std::to_string(scratch_.bytes()) + "}";
+  if (profiling_) {
+    description_ += ",\"profile\":{";
+    const char* separator = "";
+    for (const PreparedEntry& entry : entries_) {
+      description_ += separator + json_text(entry.name) + ":" +
+                      profile_json(entry.profiles);
+      separator = ",";
+    }
+    description_ += "}";
+  }
+  description_ += "}";
+  return description_;
 }
 
 float* Program::range(uint32_t slab, uint64_t offset, uint64_t count,
@@ -206,7 +226,12 @@ void Program::run_kernel(Kernel& kernel, Step& step) {
 void Program::run_step(PreparedEntry& entry, const il_run_request& request,
                        Step& step, il_run_report& report) {
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    run_kernel(*entry.kernels[i], step);
+    if (profiling_) {
+      const ProfileClock clock(entry.profiles[i]);
+      run_kernel(*entry.kernels[i], step);
+    } else {
+      run_kernel(*entry.kernels[i], step);
+    }
     if (step.failure()) {
       throw Error(step.failure()->code, "[run] \"" + entry.labels[i] +
                                             "\" at step " +

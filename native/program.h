@@ -12,6 +12,7 @@
 #include "kernels/loops.h"
 #include "plan.h"
 #include "products.h"
+#include "profile.h"
 #include "slab.h"
 #include "team.h"
 
@@ -39,7 +40,9 @@ class Program {
   // is in progress. May be called from any thread.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
-  const std::string& description() const { return description_; }
+  // JSON: device, threads, bytes per slab and, when INTERLATENT_PROFILE is set
+  // in the environment at load, the time of every kernel so far.
+  const std::string& describe();
 
  private:
   struct PreparedOutput {
@@ -47,15 +50,16 @@ class Program {
     uint64_t count;
   };
   struct PreparedEntry {
+    std::string name;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
+    std::vector<KernelProfile> profiles;
     std::vector<PreparedOutput> outputs;
     uint64_t output_count = 0;
   };
 
   void prepare(const Plan& plan);
   void allocate_scratch();
-  void describe();
   float* range(uint32_t slab, uint64_t offset, uint64_t count,
                const char* operation) const;
   void check(const il_run_request& request) const;
@@ -76,6 +80,7 @@ class Program {
   Slab scratch_;
   std::vector<Worker> workers_;
   std::atomic<bool> cancelled_{false};
+  const bool profiling_;
   std::string description_;
 };
 

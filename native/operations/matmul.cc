@@ -47,6 +47,7 @@ class Matmul final : public Kernel {
     in.expect_reals(1);
     read(in);
     const int64_t flops = multiply(in, 2 * m_, multiply(in, n_, k_));
+    flops_ = static_cast<double>(flops) * static_cast<double>(batches_);
     method_ = choose_method();
     const bool few = batches_ < kEnoughPieces && flops >= kWorthSplitting;
     rows_ = Cut(m_, few && b_transposed_ ? kRowTile : m_);
