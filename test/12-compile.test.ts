@@ -106,10 +106,12 @@ describe('a compiled plan gives what the reference gives', () => {
   test('parameters that share a gradient, have none or one that is a part of another', () => {
     const [a, b, none, part] = ['a', 'b', 'none', 'part'].map((name) => graph.parameter(name, [2, 3]));
     const whole = graph.exp(graph.concat([graph.add(a, b), part], 1));
-    const loss = graph.sum(whole, [1]);
+    const loss = graph.add(graph.sum(whole, [1]), graph.sum(graph.tanh(graph.mul(a, b)), [1]));
+    const both = graph.sum(graph.exp(graph.add(a, b)), [1]);
     const all = [a, b, none, part];
     const parameters = Object.fromEntries(all.map(({ label }, i) => [label, uniforms(6, generator(i), [-1, 1])]));
     expectSame(2, { outputs: { loss, whole }, update: adam(all, graph.grad(loss, all)) }, { parameters });
+    expectSame(2, { outputs: { both }, update: adam(all, graph.grad(both, all)) }, { parameters });
   });
 
   test('gather and random tensors follow the step', () => {
