@@ -100,22 +100,16 @@ BlockScratch block_scratch(const ElementwiseLoop& loop, std::byte* scratch) {
 
 void locate_block(const ElementwiseLoop& loop, int64_t index, Block& block) {
   const int operands = loop.inputs + loop.outputs;
-  const int64_t column_blocks =
-      (loop.columns + loop.block_columns - 1) / loop.block_columns;
-  const int64_t row_blocks =
-      (loop.rows + loop.block_rows - 1) / loop.block_rows;
-  const int64_t column = index % column_blocks * loop.block_columns;
-  index /= column_blocks;
-  const int64_t row = index % row_blocks * loop.block_rows;
-  index /= row_blocks;
+  const int64_t column =
+      take_position(index, loop.column_blocks) * loop.block_columns;
+  const int64_t row = take_position(index, loop.row_blocks) * loop.block_rows;
   for (int i = 0; i < operands; i++) {
     const BlockOperand& operand = loop.operands[i];
     block.offsets[i] =
         row * operand.row_stride + column * operand.column_stride;
   }
   for (int dim = loop.rank - 1; dim >= 0; dim--) {
-    const int64_t position = index % loop.dims[dim];
-    index /= loop.dims[dim];
+    const int64_t position = take_position(index, loop.dims[dim]);
     for (int i = 0; i < operands; i++) {
       block.offsets[i] += position * loop.operands[i].strides[dim];
     }

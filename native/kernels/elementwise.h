@@ -25,6 +25,14 @@ struct BlockScratch {
 
 BlockScratch block_scratch(const ElementwiseLoop& loop, std::byte* scratch);
 
+// Takes the position along a dimension of `size` off a row-major index.
+static inline int64_t take_position(int64_t& index, int64_t size) {
+  if (size == 1) return 0;
+  const int64_t position = index % size;
+  index /= size;
+  return position;
+}
+
 // Finds block `index` of the iteration space, counted row-major over outer
 // dimensions, row blocks, column blocks.
 void locate_block(const ElementwiseLoop& loop, int64_t index, Block& block);

@@ -44,6 +44,7 @@ struct ElementwiseLoop {
   int64_t dims[kMaxRank];
   int64_t rows, columns;
   int64_t block_rows, block_columns, block_elements;
+  int64_t row_blocks, column_blocks;
 };
 
 struct MapLoop {
@@ -52,13 +53,14 @@ struct MapLoop {
   int64_t blocks_per_task;
 };
 
-// A reduction of the program's single output. The dimensions fall into two
+// A reduction of the program's single result. The dimensions fall into two
 // groups: the program walks the one that holds the innermost dimension, in
 // blocks; `other` lists the rest. `innermost_reduced`: the program's group is
 // the reduced one and `other` is kept; otherwise the reverse.
 struct ReduceLoop {
   ElementwiseLoop program;
   int32_t takes_maximum;  // else sum
+  int32_t result;         // slot of what is reduced
   int32_t innermost_reduced;
   int32_t other_rank;
   int64_t other_dims[kMaxRank];

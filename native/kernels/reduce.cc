@@ -4,6 +4,7 @@
 // into chunks by shape and their doubles added in order afterwards.
 #include "kernels/elementwise.h"
 #include "kernels/table.h"
+#include "kernels/vector.h"
 
 namespace interlatent::IL_ISA {
 namespace {
@@ -11,18 +12,32 @@ namespace {
 constexpr int64_t kWide = 64;
 constexpr int64_t kTerms = 16;
 
-// NaN wins on either side.
-template <class Value>
-inline Value larger(Value a, Value b) {
-  return a > b || a != a ? a : b;
-}
+// Combining functions for scalars and vectors alike; in a maximum NaN wins on
+// either side.
+struct Sum {
+  static constexpr float kStart = 0;
+  template <class Value>
+  static inline Value combine(Value a, Value b) {
+    return a + b;
+  }
+};
+
+struct Maximum {
+  static constexpr float kStart = -__builtin_inff();
+  template <class Value>
+  static inline Value combine(Value a, Value b) {
+    return a > b || a != a ? a : b;
+  }
+  static inline Vector combine(Vector a, Vector b) {
+    return (a > b) | (a != a) ? a : b;
+  }
+};
 
 inline void add_other_offsets(const ReduceLoop& loop, int64_t index,
                               Block& block) {
   const int operands = loop.program.inputs + loop.program.outputs;
   for (int dim = loop.other_rank - 1; dim >= 0; dim--) {
-    const int64_t position = index % loop.other_dims[dim];
-    index /= loop.other_dims[dim];
+    const int64_t position = take_position(index, loop.other_dims[dim]);
     for (int i = 0; i < operands; i++) {
       block.offsets[i] += position * loop.other_strides[i][dim];
     }
@@ -30,51 +45,43 @@ inline void add_other_offsets(const ReduceLoop& loop, int64_t index,
 }
 
 // Reduces the first n values to one.
-double fold_block(const float* values, int64_t n, bool maximum) {
-  float lanes[kWide];
-  const float start = maximum ? -__builtin_inff() : 0.0f;
-#pragma omp simd
-  for (int64_t j = 0; j < kWide; j++) lanes[j] = start;
+template <class Operation>
+double fold_block(const float* values, int64_t n) {
+  constexpr int64_t vectors = kWide / kVector;
+  Vector wide[vectors];
+  for (Vector& vector : wide) vector = Vector{} + Operation::kStart;
   int64_t i = 0;
   for (; i + kWide <= n; i += kWide) {
-    if (maximum) {
-#pragma omp simd
-      for (int64_t j = 0; j < kWide; j++) {
-        lanes[j] = larger(lanes[j], values[i + j]);
-      }
-    } else {
-#pragma omp simd
-      for (int64_t j = 0; j < kWide; j++) lanes[j] += values[i + j];
+    for (int64_t v = 0; v < vectors; v++) {
+      wide[v] =
+          Operation::combine(wide[v], load_vector(values + i + v * kVector));
     }
   }
-  for (int64_t j = 0; i + j < n; j++) {
-    lanes[j] =
-        maximum ? larger(lanes[j], values[i + j]) : lanes[j] + values[i + j];
+  float lanes[kWide];
+  for (int64_t v = 0; v < vectors; v++) {
+    store_vector(lanes + v * kVector, wide[v]);
   }
-  if (maximum) {
-    for (int64_t half = kWide / 2; half > 0; half /= 2) {
 #pragma omp simd
-      for (int64_t j = 0; j < half; j++) {
-        lanes[j] = larger(lanes[j], lanes[j + half]);
-      }
+  for (int64_t j = 0; j < n - i; j++) {
+    lanes[j] = Operation::combine(lanes[j], values[i + j]);
+  }
+  double folded[kWide / 2];
+#pragma omp simd
+  for (int64_t j = 0; j < kWide / 2; j++) {
+    folded[j] =
+        Operation::combine(double{lanes[j]}, double{lanes[j + kWide / 2]});
+  }
+  for (int64_t half = kWide / 4; half > 0; half /= 2) {
+#pragma omp simd
+    for (int64_t j = 0; j < half; j++) {
+      folded[j] = Operation::combine(folded[j], folded[j + half]);
     }
-    return double{lanes[0]};
   }
-  double sums[kLanes];
-#pragma omp simd
-  for (int64_t j = 0; j < kLanes; j++) {
-    sums[j] = double{lanes[j] + lanes[j + kLanes]} +
-              double{lanes[j + 2 * kLanes] + lanes[j + 3 * kLanes]};
-  }
-  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-#pragma omp simd
-    for (int64_t j = 0; j < half; j++) sums[j] += sums[j + half];
-  }
-  return sums[0];
+  return folded[0];
 }
 
 void merge(double* total, double value, bool maximum) {
-  *total = maximum ? larger(*total, value) : *total + value;
+  *total = maximum ? Maximum::combine(*total, value) : *total + value;
 }
 
 // The accumulators of one item of the innermost-kept kind.
@@ -93,7 +100,7 @@ void empty(const Accumulators& accumulators, int64_t n, bool maximum,
   } else if (maximum) {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
-      total[i] = larger(total[i], double{recent[i]});
+      total[i] = Maximum::combine(total[i], double{recent[i]});
     }
   } else {
 #pragma omp simd
@@ -108,7 +115,8 @@ void accumulate(float* recent, const float* values, int64_t n, bool maximum,
     for (int64_t i = 0; i < n; i++) recent[i] = values[i];
   } else if (maximum) {
 #pragma omp simd
-    for (int64_t i = 0; i < n; i++) recent[i] = larger(recent[i], values[i]);
+    for (int64_t i = 0; i < n; i++)
+      recent[i] = Maximum::combine(recent[i], values[i]);
   } else {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) recent[i] += values[i];
@@ -118,7 +126,6 @@ void accumulate(float* recent, const float* values, int64_t n, bool maximum,
 void reduce_columns(const ReduceLoop& loop, int64_t item, int64_t chunk,
                     const BlockScratch& scratch,
                     const Accumulators& accumulators) {
-  const int output = loop.program.inputs;
   const bool maximum = loop.takes_maximum != 0;
   const int64_t first = chunk * loop.chunk_units;
   const int64_t limit = first + loop.chunk_units;
@@ -131,7 +138,7 @@ void reduce_columns(const ReduceLoop& loop, int64_t item, int64_t chunk,
     add_other_offsets(loop, unit, block);
     execute_block(loop.program, block, scratch);
     const int64_t term = (unit - first) % kTerms;
-    accumulate(accumulators.recent, scratch.slots[output], n, maximum,
+    accumulate(accumulators.recent, scratch.slots[loop.result], n, maximum,
                term == 0);
     if (term == kTerms - 1 || unit == end - 1) {
       empty(accumulators, n, maximum, unit - first < kTerms);
@@ -170,7 +177,6 @@ void store_item(const ReduceLoop& loop, int64_t item, const double* total) {
 
 double reduce_blocks(const ReduceLoop& loop, int64_t item, int64_t chunk,
                      const BlockScratch& scratch) {
-  const int output = loop.program.inputs;
   const bool maximum = loop.takes_maximum != 0;
   const int64_t first = chunk * loop.chunk_units;
   const int64_t limit = first + loop.chunk_units;
@@ -181,10 +187,11 @@ double reduce_blocks(const ReduceLoop& loop, int64_t item, int64_t chunk,
     locate_block(loop.program, unit, block);
     add_other_offsets(loop, item, block);
     execute_block(loop.program, block, scratch);
-    merge(
-        &total,
-        fold_block(scratch.slots[output], block.rows * block.columns, maximum),
-        maximum);
+    const float* values = scratch.slots[loop.result];
+    const int64_t n = block.rows * block.columns;
+    merge(&total,
+          maximum ? fold_block<Maximum>(values, n) : fold_block<Sum>(values, n),
+          maximum);
   }
   return total;
 }

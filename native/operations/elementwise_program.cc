@@ -168,6 +168,13 @@ void find_copies(ElementwiseProgram& program) {
 
 }  // namespace
 
+int32_t ElementwiseProgram::returned_input() const {
+  if (instructions.size() != 1) return -1;
+  const Instruction& only = instructions[0];
+  const bool copies = only.opcode == static_cast<int32_t>(Opcode::copy);
+  return copies && only.a < inputs ? only.a : -1;
+}
+
 int64_t ElementwiseProgram::cost() const {
   int64_t cost = inputs + outputs;
   for (const Instruction& instruction : instructions) {
@@ -279,22 +286,27 @@ ElementwiseLoop block_loop(const RecordReader& in,
   }
   loop.block_elements =
       (loop.block_rows * loop.block_columns + kLanes - 1) / kLanes * kLanes;
+  loop.row_blocks = (loop.rows - 1) / loop.block_rows + 1;
+  loop.column_blocks = (loop.columns - 1) / loop.block_columns + 1;
   return loop;
 }
 
 int64_t count_blocks(const ElementwiseLoop& loop) {
-  int64_t blocks =
-      (loop.rows + loop.block_rows - 1) / loop.block_rows *
-      ((loop.columns + loop.block_columns - 1) / loop.block_columns);
+  int64_t blocks = loop.row_blocks * loop.column_blocks;
   for (int32_t i = 0; i < loop.rank; i++) blocks *= loop.dims[i];
   return blocks;
 }
 
+int64_t block_cost(const ElementwiseLoop& loop, int64_t cost) {
+  // Finding a block and folding or storing it: some 20 nanoseconds.
+  constexpr int64_t overhead = 1000;
+  return loop.block_elements * cost + overhead;
+}
+
 int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost) {
-  // In elements x vector operations: one to two microseconds.
+  // One to two microseconds: worth handing to another thread.
   constexpr int64_t worth = 100'000;
-  const int64_t block = loop.block_elements * cost;
-  return std::max<int64_t>(1, (worth + block - 1) / block);
+  return std::max<int64_t>(1, worth / block_cost(loop, cost));
 }
 
 size_t elementwise_scratch(const ElementwiseLoop& loop) {

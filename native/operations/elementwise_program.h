@@ -27,6 +27,9 @@ struct ElementwiseProgram {
   int32_t slots = 0;
   std::vector<Instruction> instructions;
 
+  // The input that the program returns unchanged, or -1.
+  int32_t returned_input() const;
+
   // Vector operations per vector of elements, roughly.
   int64_t cost() const;
 };
@@ -47,6 +50,9 @@ ElementwiseLoop block_loop(const RecordReader& in,
 
 // Blocks of the whole iteration space.
 int64_t count_blocks(const ElementwiseLoop& loop);
+
+// The cost of one block, in elements x vector operations.
+int64_t block_cost(const ElementwiseLoop& loop, int64_t cost);
 
 // Blocks per task such that a task is worth handing to another thread.
 int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost);

@@ -30,7 +30,8 @@ class Map final : public Kernel {
     for (size_t i = 0; i < dims.size(); i++) dims[i] = i;
     loop_.program = block_loop(in, program_, dims);
     loop_.blocks = count_blocks(loop_.program);
-    loop_.blocks_per_task = blocks_per_task(loop_.program, program_.cost());
+    loop_.blocks_per_task = even_share(
+        loop_.blocks, blocks_per_task(loop_.program, program_.cost()));
     tasks_ = task_count(in, loop_.blocks, loop_.blocks_per_task);
     scratch_bytes_ = elementwise_scratch(loop_.program);
   }

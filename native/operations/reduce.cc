@@ -28,8 +28,14 @@ class Reduce final : public Kernel {
       }
     }
     in.end_of_integers();
-    // The program's result is never the output itself.
+    // The program's result is never the output itself; a sum of what lies in
+    // memory needs no program.
     output.in_place = false;
+    loop_.result = program_.inputs;
+    if (program_.returned_input() >= 0) {
+      loop_.result = program_.returned_input();
+      program_.instructions.clear();
+    }
     written_.push_back({output.data, in.operand(0).run_stride, {}, {}});
     for (size_t dim = 0; dim < reduced.size(); dim++) {
       if (reduced[dim] == 1) continue;
@@ -85,7 +91,7 @@ class Reduce final : public Kernel {
     constexpr int64_t few = 8;
     constexpr int64_t worth = 400'000;
     constexpr int64_t most = 64;
-    const int64_t unit = loop_.program.block_elements * program_.cost();
+    const int64_t unit = block_cost(loop_.program, program_.cost());
     const int64_t worthy = std::max<int64_t>(1, worth / unit);
     loop_.chunks = 1;
     if (loop_.items < few) {
@@ -100,7 +106,8 @@ class Reduce final : public Kernel {
       loop_.partials = partials_.data();
     } else {
       const int64_t units = blocks_per_task(loop_.program, program_.cost());
-      loop_.items_per_task = std::max<int64_t>(1, units / loop_.units);
+      loop_.items_per_task =
+          even_share(loop_.items, std::max<int64_t>(1, units / loop_.units));
     }
     tasks_ = task_count(in, loop_.items, loop_.items_per_task);
     if (loop_.chunks > 1) {

@@ -1,4 +1,4 @@
-// How many tasks a kernel has.
+// How many tasks a kernel has, and how many pieces of work each.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,12 @@ inline uint32_t task_count(const RecordReader& in, int64_t pieces,
     in.refuse("it splits into more than 2^31 tasks");
   }
   return static_cast<uint32_t>(tasks);
+}
+
+// At most `most` pieces per task, about as many in the last task as in others.
+inline int64_t even_share(int64_t pieces, int64_t most) {
+  const int64_t tasks = (pieces - 1) / most + 1;
+  return (pieces - 1) / tasks + 1;
 }
 
 }  // namespace interlatent
