@@ -70,6 +70,16 @@ describe('the whole line', () => {
     expect(JSON.parse(interlatent('inspect', study, '--json').out)).toMatchObject({ subjects: 1600 });
   });
 
+  test('profile says where the time of each stage goes', () => {
+    const { code, out } = interlatent('profile', study, '--json');
+    expect(code).toBe(0);
+    const { profile } = JSON.parse(out) as { profile: Record<string, { kernel: string; seconds: number }[]> };
+    expect(Object.keys(profile)).toEqual(['warm', 'free', 'evaluate']);
+    expect(profile['free'].map(({ kernel }) => kernel)).toContain('adam');
+    expect(profile['free'].every(({ seconds }) => seconds > 0)).toBe(true);
+    expect(interlatent('profile', study).out).toMatch(/GFLOP/);
+  });
+
   test('encode gives the latents that the fit wrote, in the order of the study', () => {
     const file = join(folder, 'latents.csv');
     expect(interlatent('encode', run, study, '--out', file).code).toBe(0);

@@ -12,6 +12,7 @@ import { fitCommand } from './fit.js';
 import { graphCommand } from './graph.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interrupt.js';
+import { profileCommand } from './profile.js';
 import { simulateCommand } from './simulate.js';
 
 const program = new Command('interlatent')
@@ -38,6 +39,7 @@ for (const command of [
   encodeCommand(),
   evaluateCommand(),
   graphCommand(),
+  profileCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -98,6 +98,11 @@ export class Trainer {
     return this.program.memory();
   }
 
+  /** JSON of the backend about program, device and, with INTERLATENT_PROFILE, the time of every kernel. */
+  describe(): string {
+    return this.program.describe();
+  }
+
   get stepsPerEpoch(): number {
     return this.training.batches;
   }
