@@ -66,22 +66,6 @@ IL_INLINE void tile_rows(const TileProduct& p, int64_t j) {
   for (; i < p.m; i++) tile<1, kVectors>(p, i, j);
 }
 
-// The vector's quarters (or halves), added.
-IL_INLINE Four fold(Vector v) {
-#if defined(__AVX512F__)
-  const auto half = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-#else
-  const auto half = v;
-#endif
-#if defined(__AVX__)
-  return __builtin_shufflevector(half, half, 0, 1, 2, 3) +
-         __builtin_shufflevector(half, half, 4, 5, 6, 7);
-#else
-  return half;
-#endif
-}
-
 // The lane sums of two and of four vectors.
 IL_INLINE Four sums_of_pairs(Four a, Four b) {
   return __builtin_shufflevector(a, b, 0, 4, 2, 6) +
@@ -89,8 +73,9 @@ IL_INLINE Four sums_of_pairs(Four a, Four b) {
 }
 
 IL_INLINE Four sums_of_four(Vector a, Vector b, Vector c, Vector d) {
-  const Four left = sums_of_pairs(fold(a), fold(b));
-  const Four right = sums_of_pairs(fold(c), fold(d));
+  const Four left = sums_of_pairs(fold_to_four<Plus>(a), fold_to_four<Plus>(b));
+  const Four right =
+      sums_of_pairs(fold_to_four<Plus>(c), fold_to_four<Plus>(d));
   return __builtin_shufflevector(left, right, 0, 1, 4, 5) +
          __builtin_shufflevector(left, right, 2, 3, 6, 7);
 }

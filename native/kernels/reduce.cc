@@ -12,27 +12,6 @@ namespace {
 constexpr int64_t kWide = 64;
 constexpr int64_t kTerms = 16;
 
-// Combining functions for scalars and vectors alike; in a maximum NaN wins on
-// either side.
-struct Sum {
-  static constexpr float kStart = 0;
-  template <class Value>
-  static inline Value combine(Value a, Value b) {
-    return a + b;
-  }
-};
-
-struct Maximum {
-  static constexpr float kStart = -__builtin_inff();
-  template <class Value>
-  static inline Value combine(Value a, Value b) {
-    return a > b || a != a ? a : b;
-  }
-  static inline Vector combine(Vector a, Vector b) {
-    return (a > b) | (a != a) ? a : b;
-  }
-};
-
 inline void add_other_offsets(const ReduceLoop& loop, int64_t index,
                               Block& block) {
   const int operands = loop.program.inputs + loop.program.outputs;
@@ -44,7 +23,7 @@ inline void add_other_offsets(const ReduceLoop& loop, int64_t index,
   }
 }
 
-// Reduces the first n values to one.
+// Reduces the first n values to one, as a tree; the last four in double.
 template <class Operation>
 double fold_block(const float* values, int64_t n) {
   constexpr int64_t vectors = kWide / kVector;
@@ -57,27 +36,26 @@ double fold_block(const float* values, int64_t n) {
           Operation::combine(wide[v], load_vector(values + i + v * kVector));
     }
   }
-  float lanes[kWide];
-  for (int64_t v = 0; v < vectors; v++) {
-    store_vector(lanes + v * kVector, wide[v]);
+  for (; i + kVector <= n; i += kVector) {
+    wide[0] = Operation::combine(wide[0], load_vector(values + i));
   }
-#pragma omp simd
-  for (int64_t j = 0; j < n - i; j++) {
-    lanes[j] = Operation::combine(lanes[j], values[i + j]);
+  if (i < n) {
+    float lanes[kVector];
+    store_vector(lanes, wide[0]);
+    for (int64_t j = 0; j < n - i; j++) {
+      lanes[j] = Operation::combine(lanes[j], values[i + j]);
+    }
+    wide[0] = load_vector(lanes);
   }
-  double folded[kWide / 2];
-#pragma omp simd
-  for (int64_t j = 0; j < kWide / 2; j++) {
-    folded[j] =
-        Operation::combine(double{lanes[j]}, double{lanes[j + kWide / 2]});
-  }
-  for (int64_t half = kWide / 4; half > 0; half /= 2) {
-#pragma omp simd
-    for (int64_t j = 0; j < half; j++) {
-      folded[j] = Operation::combine(folded[j], folded[j + half]);
+  for (int64_t half = vectors / 2; half > 0; half /= 2) {
+    for (int64_t v = 0; v < half; v++) {
+      wide[v] = Operation::combine(wide[v], wide[v + half]);
     }
   }
-  return folded[0];
+  const Four four = fold_to_four<Operation>(wide[0]);
+  return Operation::combine(
+      Operation::combine(double{four[0]}, double{four[1]}),
+      Operation::combine(double{four[2]}, double{four[3]}));
 }
 
 void merge(double* total, double value, bool maximum) {
@@ -189,9 +167,10 @@ double reduce_blocks(const ReduceLoop& loop, int64_t item, int64_t chunk,
     execute_block(loop.program, block, scratch);
     const float* values = scratch.slots[loop.result];
     const int64_t n = block.rows * block.columns;
-    merge(&total,
-          maximum ? fold_block<Maximum>(values, n) : fold_block<Sum>(values, n),
-          maximum);
+    merge(
+        &total,
+        maximum ? fold_block<Maximum>(values, n) : fold_block<Plus>(values, n),
+        maximum);
   }
   return total;
 }

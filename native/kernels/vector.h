@@ -33,4 +33,40 @@ static inline __attribute__((always_inline)) void store_vector(float* p,
   *reinterpret_cast<Unaligned*>(p) = v;
 }
 
+// Operations that combine scalars and vectors alike, with what they start from.
+struct Plus {
+  static constexpr float kStart = 0;
+  template <class Value>
+  static inline __attribute__((always_inline)) Value combine(Value a, Value b) {
+    return a + b;
+  }
+};
+
+// NaN wins on either side.
+struct Maximum {
+  static constexpr float kStart = -__builtin_inff();
+  template <class Value>
+  static inline __attribute__((always_inline)) Value combine(Value a, Value b) {
+    return (a > b) | (a != a) ? a : b;
+  }
+};
+
+// A vector's quarters (halves, itself), combined.
+template <class Operation>
+static inline __attribute__((always_inline)) Four fold_to_four(Vector v) {
+#if defined(__AVX512F__)
+  const auto half = Operation::combine(
+      __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+      __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+#else
+  const auto half = v;
+#endif
+#if defined(__AVX__)
+  return Operation::combine(__builtin_shufflevector(half, half, 0, 1, 2, 3),
+                            __builtin_shufflevector(half, half, 4, 5, 6, 7));
+#else
+  return half;
+#endif
+}
+
 }  // namespace interlatent::IL_ISA

@@ -12,13 +12,16 @@ namespace {
 
 constexpr int64_t kColumnTile = 256;
 constexpr int64_t kRowTile = 32;
-// Pieces of one product, beyond which more parallelism is not worth smaller
-// ones.
-constexpr int64_t kEnoughPieces = 4;
-// About 20 µs: a product worth sharing between threads.
-constexpr int64_t kWorthSplitting = 2'000'000;
+// Work is counted in floating-point operations, some 100 per nanosecond.
+// About 5 µs: a product worth sharing when that costs nothing,
+constexpr int64_t kWorthSplitting = 500'000;
+// and 20 µs: when smaller pieces run at a lower rate (oneDNN, by a tenth).
+constexpr int64_t kWorthSplittingOneDnn = 2'000'000;
 // About 2 µs: a task worth handing to another thread.
 constexpr int64_t kWorthATask = 200'000;
+// Operations per element of the epilogue, as measured.
+constexpr int64_t kTanhWork = 75;
+constexpr int64_t kOtherWork = 4;
 // The matrix on the left of a small product must fit the second-level cache
 // beside its operands.
 constexpr int64_t kSmallMatrix = 256 * 128;
@@ -49,19 +52,19 @@ class Matmul final : public Kernel {
     const int64_t flops = multiply(in, 2 * m_, multiply(in, n_, k_));
     flops_ = static_cast<double>(flops) * static_cast<double>(batches_);
     method_ = choose_method();
-    const bool few = batches_ < kEnoughPieces && flops >= kWorthSplitting;
-    rows_ = Cut(m_, few && b_transposed_ ? kRowTile : m_);
-    columns_ = Cut(n_, b_transposed_ ? n_ : kColumnTile);
-    if (few && !b_transposed_ && batches_ * columns_.count < kEnoughPieces) {
-      columns_ = Cut(n_, kColumnTile / 2);
-    }
+    const bool tanh = whole_.epilogue.activation == Activation::kTanh;
+    const int64_t epilogue =
+        multiply(in, tanh ? kTanhWork : kOtherWork, multiply(in, m_, n_));
+    const int64_t work = flops + epilogue;
+    cut(work);
     if (method_ == Method::kOneDnn) find_products(preparation.products);
     const int64_t pieces =
         multiply(in, batches_, multiply(in, rows_.count, columns_.count));
-    const int64_t piece = flops / (rows_.count * columns_.count);
+    const int64_t piece = work / (rows_.count * columns_.count);
     pieces_ = pieces;
-    pieces_per_task_ =
-        std::max<int64_t>(1, kWorthATask / std::max<int64_t>(1, piece));
+    pieces_per_task_ = even_share(
+        pieces,
+        std::max<int64_t>(1, kWorthATask / std::max<int64_t>(1, piece)));
     tasks_ = task_count(in, pieces, pieces_per_task_);
   }
 
@@ -190,6 +193,24 @@ class Matmul final : public Kernel {
     const bool tiny = m_ < 8 || m_ * n_ <= 256;
     const bool deep = n_ <= 2 * kLanes && k_ >= 512;
     return narrow || tiny || deep ? Method::kDots : Method::kOneDnn;
+  }
+
+  // Columns by default; smaller tiles, or tiles of rows where few columns meet
+  // a long sum, when there would be too few pieces for threads to share.
+  void cut(int64_t work) {
+    const bool worth =
+        work >=
+        (method_ == Method::kOneDnn ? kWorthSplittingOneDnn : kWorthSplitting);
+    if (b_transposed_) {
+      rows_ = Cut(m_, worth && batches_ == 1 ? kRowTile : m_);
+      columns_ = Cut(n_, n_);
+      return;
+    }
+    rows_ = Cut(m_, m_);
+    columns_ = Cut(n_, kColumnTile);
+    if (worth && batches_ * columns_.count < 4) {
+      columns_ = Cut(n_, kColumnTile / 2);
+    }
   }
 
   void find_products(ProductCache& cache) {
