@@ -17,7 +17,7 @@ export interface Target {
   readonly placement: Placement;
 }
 
-export const isDense = (placement: Placement): boolean => placement.block === placement.pitch;
+const isDense = (placement: Placement): boolean => placement.block === placement.pitch;
 
 export function wholeBuffer(buffer: Buffer): Placement {
   return { buffer, offset: 0, block: buffer.size, pitch: buffer.size };

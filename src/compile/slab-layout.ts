@@ -29,7 +29,7 @@ export interface SlabLayout {
 }
 
 /** All nodes an entry computes. */
-export function entryNodes(entry: EntrySpec): Node[] {
+function entryNodes(entry: EntrySpec): Node[] {
   const updated = entry.update?.parameters ?? [];
   return [
     ...Object.values(entry.outputs),

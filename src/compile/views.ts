@@ -49,7 +49,7 @@ interface ValueSpec {
   readonly leaf?: Node;
 }
 
-export function makeValue({ attributes = {}, readings = [], ...rest }: ValueSpec): Value {
+function makeValue({ attributes = {}, readings = [], ...rest }: ValueSpec): Value {
   return { ...rest, attributes, readings, size: sizeOf(rest.shape), pinned: false, placement: undefined };
 }
 

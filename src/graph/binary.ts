@@ -88,7 +88,9 @@ export const sub = (a: Node | number, b: Node | number): Node => binary(binaryRo
 export const mul = (a: Node | number, b: Node | number): Node =>
   a === b && typeof a === 'object' ? square(a) : binary(binaryRows.mul, a, b);
 export const div = (a: Node | number, b: Node | number): Node => binary(binaryRows.div, a, b);
+/** The larger one; where both are equal the derivative goes to b. */
 export const maximum = (a: Node | number, b: Node | number): Node => binary(binaryRows.maximum, a, b);
+/** The smaller one; where both are equal the derivative goes to b. */
 export const minimum = (a: Node | number, b: Node | number): Node => binary(binaryRows.minimum, a, b);
 /** 1 where a > b, else 0; derivative 0. */
 export const greater = (a: Node | number, b: Node | number): Node => binary(binaryRows.greater, a, b);

@@ -27,7 +27,7 @@ export function erf(x: number): number {
   return x > 0 ? 1 - erfcFraction(x) : erfcFraction(-x) - 1;
 }
 
-export function erfc(x: number): number {
+function erfc(x: number): number {
   if (Number.isNaN(x)) return NaN;
   if (x >= 2) return erfcFraction(x);
   return 1 - erf(x);
