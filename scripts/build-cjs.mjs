@@ -1,4 +1,5 @@
-// The CommonJS entry: dist/index.cjs, one file that holds our code and the dependencies that are ES modules only,
+// The CommonJS entries: dist/bundle.cjs, one file that holds our code and the dependencies that are ES modules only;
+// dist/index.cjs and dist/causal.cjs, which hand out its parts (one file, so that both know the same error classes);
 // and dist/cjs/, the same declarations read as CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,8 +10,11 @@ const ES_MODULES_ONLY = ['hyparquet', 'hyparquet-compressors', 'hyparquet-writer
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 await build({
-  entryPoints: ['dist/index.js'],
-  outfile: 'dist/index.cjs',
+  stdin: {
+    contents: "export * as main from './index.js'; export * as causal from './causal/index.js';",
+    resolveDir: 'dist',
+  },
+  outfile: 'dist/bundle.cjs',
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -20,6 +24,13 @@ await build({
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
+
+for (const [file, part] of [
+  ['index.cjs', 'main'],
+  ['causal.cjs', 'causal'],
+]) {
+  writeFileSync(join('dist', file), `module.exports = require('./bundle.cjs').${part};\n`);
+}
 
 rmSync('dist/cjs', { recursive: true, force: true });
 for (const path of readdirSync('dist', { recursive: true })) {

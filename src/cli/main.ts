@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { InputError, InterlatentError } from '../errors.js';
 import { version } from '../runtime/package.js';
+import { discoverCommand } from './discover.js';
 import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
 import { fitCommand } from './fit.js';
@@ -39,6 +40,7 @@ for (const command of [
   encodeCommand(),
   evaluateCommand(),
   graphCommand(),
+  discoverCommand(),
   profileCommand(),
 ]) {
   program.addCommand(command);

@@ -2,7 +2,7 @@
 
 import { InputError } from '../../errors.js';
 import { didYouMean } from '../../suggestion.js';
-import { bootstrapGraphs, type BootstrapResult, type EdgeFrequencies } from './bootstrap.js';
+import { bootstrapGraphs, stableGraph, type BootstrapResult, type EdgeFrequencies } from './bootstrap.js';
 import { graphEdges, type CausalEdge, type CausalGraph } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './contingency.js';
@@ -25,10 +25,12 @@ export interface DiscoverOptions extends PcOptions {
   readonly bootstrap?: number;
   /** Of the resamples; 0 when left out. */
   readonly seed?: number;
+  /** In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}. */
+  readonly threshold?: number;
 }
 
 export interface DiscoveredEdge extends CausalEdge {
-  /** Largest p-value of the tests the edge withstood; NaN for one that background knowledge requires. */
+  /** Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires it. */
   readonly p: number;
   /** Only after a bootstrap. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
@@ -44,10 +46,13 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
  * @throws InputError `unknown-test`, `invalid-resamples`, and what {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
-  const { test = 'fisherz', bootstrap = 0, seed = 0, ...settings } = options;
+  const { test = 'fisherz', bootstrap = 0, seed = 0, threshold, ...settings } = options;
   if (!Object.hasOwn(TESTS, test)) {
     const hint = didYouMean(test, TEST_NAMES);
     throw new InputError('unknown-test', `there is no test '${test}'${hint}: choose ${TEST_NAMES.join(', ')}`);
+  }
+  if (threshold !== undefined && bootstrap === 0) {
+    throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');
   }
   checkColumns(columns);
   const { weakest, ...found } = pc(TESTS[test](columns), settings);
@@ -55,8 +60,10 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
     bootstrap === 0
       ? undefined
       : bootstrapGraphs(columns, { resamples: bootstrap, seed }, (drawn) => pc(TESTS[test](drawn), settings).graph);
-  const edges = describeEdges(found.graph, weakest, resampled);
-  return { ...found, edges, ...(resampled && { bootstrap: resampled }) };
+  const graph =
+    resampled === undefined || threshold === undefined ? found.graph : stableGraph(columns, resampled, threshold);
+  const edges = describeEdges(graph, weakest, resampled);
+  return { ...found, graph, edges, ...(resampled && { bootstrap: resampled }) };
 }
 
 function describeEdges(

@@ -1,0 +1,146 @@
+// The columns that a discovery sees: tables joined by an id, latents of a RUN, texts as levels.
+
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DataColumn } from '../causal/discovery/columns.js';
+import { InputError } from '../errors.js';
+import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
+import { missingColumn, type Table } from '../files/table.js';
+import { readRun } from '../training/run-folder.js';
+
+export interface ColumnChoice {
+  /** Column that joins the tables; it is no variable. */
+  readonly id?: string;
+  /** Variables to keep, in this order; all when left out. */
+  readonly columns?: readonly string[];
+  /** Whether texts are levels of a discrete variable; otherwise they are left out. */
+  readonly discrete: boolean;
+}
+
+export interface ReadColumns {
+  readonly columns: readonly DataColumn[];
+  /** Names of text columns that the test cannot use. */
+  readonly leftOut: readonly string[];
+}
+
+interface Source {
+  readonly path: string;
+  readonly ids: readonly string[] | undefined;
+  readonly columns: readonly DataColumn[];
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * Reads and joins tables and RUN folders; rows are those of the first source whose id is in all of them.
+ * @throws InputError `missing-file`, `unknown-format`, `no-run`, `missing-id`, `duplicate-id`, `no-shared-rows`,
+ *   `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
+ */
+export async function readColumns(paths: readonly string[], choice: ColumnChoice): Promise<ReadColumns> {
+  if (paths.length > 1 && choice.id === undefined) {
+    throw new InputError('missing-id', 'several tables are joined by an id: name its column with --id');
+  }
+  const sources: Source[] = [];
+  for (const path of paths) {
+    sources.push((await isFolder(path)) ? await readLatents(path) : await readSource(path, choice, paths.length > 1));
+  }
+  const joined = sources.length === 1 ? sources[0].columns : joinSources(sources);
+  const leftOut = sources.flatMap((source) => source.leftOut);
+  return { columns: choose(joined, leftOut, choice.columns, paths.join(', ')), leftOut };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Latents of a fit, each with its modality; the first column of latents.csv is the id. */
+async function readLatents(run: string): Promise<Source> {
+  const { graph } = await readRun(run);
+  const path = join(run, 'latents.csv');
+  const names = graph.nodes.map(({ name }) => name);
+  const { available } = await readTable(path, { columns: names });
+  const id = available[0];
+  const table = await readTable(path, { columns: names, text: [id] });
+  return {
+    path,
+    ids: table.texts(id),
+    columns: graph.nodes.map(({ name, modality }) => ({ name, modality, values: table.numbers(name) })),
+    leftOut: [],
+  };
+}
+
+async function readSource(path: string, { id, discrete }: ColumnChoice, isNamed: boolean): Promise<Source> {
+  const ids = id === undefined ? [] : [id];
+  const numeric = await readTable(path, { text: ids, keep: () => true });
+  const variables = numeric.columns.filter((name) => name !== id);
+  const texts = variables.filter((name) => numeric.kind(name) === 'text');
+  const levels = discrete ? variables.filter((name) => numeric.kind(name) !== 'number') : [];
+  const table = levels.length === 0 ? numeric : await readTable(path, { text: [...ids, ...levels], keep: () => true });
+  const suffix = TABLE_EXTENSIONS.find((extension) => path.endsWith(extension)) ?? '';
+  const modality = isNamed ? { modality: basename(path, suffix) } : {};
+  const kept = discrete ? variables : variables.filter((name) => !texts.includes(name));
+  return {
+    path,
+    ids: id === undefined ? undefined : table.texts(id),
+    columns: kept.map((name) => ({
+      name,
+      ...modality,
+      values: levels.includes(name) ? coded(table, name) : table.numbers(name),
+    })),
+    leftOut: discrete ? [] : texts,
+  };
+}
+
+/** Levels numbered in the order in which they appear. */
+function coded(table: Table, name: string): Float64Array {
+  const codes = new Map<string, number>();
+  return Float64Array.from(table.texts(name), (text) => {
+    if (text === '') return NaN;
+    const code = codes.get(text) ?? codes.size;
+    codes.set(text, code);
+    return code;
+  });
+}
+
+function joinSources(sources: readonly Source[]): DataColumn[] {
+  const rowsById = sources.map(({ path, ids = [] }) => {
+    const rows = new Map<string, number>();
+    for (const [row, id] of ids.entries()) {
+      if (id === '') continue;
+      if (rows.has(id)) throw new InputError('duplicate-id', `${path} has the id '${id}' in two rows`, { path, id });
+      rows.set(id, row);
+    }
+    return rows;
+  });
+  const shared = [...rowsById[0].keys()].filter((id) => rowsById.every((rows) => rows.has(id)));
+  if (shared.length === 0) {
+    throw new InputError('no-shared-rows', `no id is in all of ${sources.map(({ path }) => path).join(', ')}`);
+  }
+  return sources.flatMap(({ columns }, s) => {
+    const rows = Int32Array.from(shared, (id) => rowsById[s].get(id)!);
+    return columns.map((column) => ({ ...column, values: Float64Array.from(rows, (row) => column.values[row]) }));
+  });
+}
+
+function choose(
+  columns: readonly DataColumn[],
+  leftOut: readonly string[],
+  wanted: readonly string[] | undefined,
+  where: string,
+): readonly DataColumn[] {
+  if (wanted === undefined) return columns;
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  return wanted.map((name) => {
+    const column = byName.get(name);
+    if (column !== undefined) return column;
+    if (leftOut.includes(name)) {
+      throw new InputError('not-numeric', `column '${name}' holds texts; only chisq and gsq take those`, {
+        column: name,
+      });
+    }
+    throw missingColumn(name, [...byName.keys()], where);
+  });
+}

@@ -1,0 +1,177 @@
+// interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN (docs/causal-discovery.md).
+
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { parse } from 'yaml';
+import {
+  causalGraphToDot,
+  causalGraphToGraphml,
+  causalGraphToJson,
+  causalGraphToMatrix,
+  causalGraphToText,
+  COLLIDER_PRIORITIES,
+  COLLIDER_RULES,
+  discover,
+  edgeSymbol,
+  parseKnowledge,
+  TEST_NAMES,
+  type BackgroundKnowledge,
+  type Discovery,
+  type DiscoverOptions,
+} from '../causal/discovery/index.js';
+import { InputError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { encodeNpy } from '../files/npy.js';
+import { causalGraphSvg } from '../report/index.js';
+import { readColumns } from './discover-columns.js';
+import { print, printJson, table } from './output.js';
+import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+
+type Writer = (discovery: Discovery) => string | Promise<string>;
+
+const WRITERS = {
+  json: ({ graph, edges }) => causalGraphToJson(graph, edges),
+  dot: ({ graph, edges }) => causalGraphToDot(graph, edges),
+  graphml: ({ graph, edges }) => causalGraphToGraphml(graph, edges),
+  svg: ({ graph, edges }) => causalGraphSvg(graph, edges),
+  'causal-learn': ({ graph }) => causalGraphToText(graph),
+} as const satisfies Record<string, Writer>;
+
+type Format = keyof typeof WRITERS;
+
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  '.json': 'json',
+  '.dot': 'dot',
+  '.gv': 'dot',
+  '.graphml': 'graphml',
+  '.svg': 'svg',
+  '.txt': 'causal-learn',
+  '.npy': 'causal-learn',
+  '.csv': 'causal-learn',
+};
+
+type Flags = Required<Pick<DiscoverOptions, 'test' | 'alpha' | 'rule' | 'priority' | 'bootstrap' | 'seed'>> &
+  Pick<DiscoverOptions, 'maxConditioning' | 'threshold'> & {
+    id?: string;
+    columns?: string[];
+    tiers?: string;
+    out?: string;
+    format?: Format;
+    json?: boolean;
+  };
+
+export function discoverCommand(): Command {
+  return new Command('discover')
+    .description('the causal graph over columns of tables, or over the latents of a fit, by conditional independence')
+    .argument('<table...>', 'tables (joined by --id) and RUN folders, whose latents become columns')
+    .option('--id <column>', 'subject id: joins several tables, is no variable')
+    .option('--columns <names>', 'variables to use, separated by commas (default: all)', (text) => text.split(','))
+    .addOption(new Option('--test <name>', 'of independence').choices(TEST_NAMES).default('fisherz'))
+    .option('--alpha <p>', 'independent above this p-value', numberBetween('--alpha', 0, 1), 0.05)
+    .addOption(new Option('--rule <name>', 'which triples are colliders').choices(COLLIDER_RULES).default('sepset'))
+    .addOption(new Option('--priority <name>', 'which collider wins').choices(COLLIDER_PRIORITIES).default('existing'))
+    .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
+    .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
+    .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
+    .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
+    .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
+    .option('--out <file>', 'write the graph; the extension says how unless --format does')
+    .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
+    .addOption(jsonOption())
+    .action(run);
+}
+
+async function run(
+  paths: string[],
+  { id, columns: wanted, tiers, out, format, json, ...options }: Flags,
+): Promise<void> {
+  const form = format ?? (out === undefined ? undefined : formatOf(out));
+  const knowledge = tiers === undefined ? undefined : await readKnowledge(tiers);
+  const discrete = options.test !== 'fisherz';
+  const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, discrete });
+  const found = discover(columns, { ...options, knowledge });
+  if (out !== undefined && form !== undefined) await write(out, form, found);
+  if (json) {
+    const { graph, edges, separations, tests, fewestRows, mostRows, bootstrap } = found;
+    const rows = columns[0].values.length;
+    const { variables, edges: told } = JSON.parse(causalGraphToJson(graph, edges)) as Record<string, unknown>;
+    printJson({
+      ...options,
+      rows,
+      tests,
+      fewestRows,
+      mostRows,
+      leftOut,
+      variables,
+      edges: told,
+      separations,
+      bootstrap,
+      out,
+    });
+  } else if (form !== undefined && out === undefined) print((await WRITERS[form](found)).trimEnd());
+  else printDiscovery(found, columns[0].values.length, leftOut, out);
+}
+
+function formatOf(path: string): Format {
+  const format = Object.hasOwn(EXTENSIONS, extname(path)) ? EXTENSIONS[extname(path)] : undefined;
+  if (format !== undefined) return format;
+  throw new InputError(
+    'unknown-format',
+    `${path}: the extension says no format; use ${Object.keys(EXTENSIONS).join(', ')}, or --format`,
+  );
+}
+
+async function write(path: string, format: Format, found: Discovery): Promise<void> {
+  const { graph } = found;
+  if (format === 'causal-learn' && extname(path) === '.npy') {
+    const size = graph.variables.length;
+    await writeFileAtomic(path, encodeNpy({ shape: [size, size], data: BigInt64Array.from(graph.marks, BigInt) }));
+  } else if (format === 'causal-learn' && extname(path) === '.csv') {
+    await writeFileAtomic(path, causalGraphToMatrix(graph, ','));
+  } else await writeFileAtomic(path, await WRITERS[format](found));
+}
+
+async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
+  }
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError('invalid-knowledge', `${path} is neither YAML nor JSON: ${reason}`, { path }, cause);
+  }
+  return parseKnowledge(value, path);
+}
+
+function printDiscovery(found: Discovery, rows: number, leftOut: readonly string[], out: string | undefined): void {
+  const { graph, edges, tests, fewestRows, mostRows, bootstrap } = found;
+  const range = fewestRows === mostRows ? String(mostRows) : `${fewestRows} to ${mostRows}`;
+  print(`${graph.variables.length} variables, ${rows} rows; ${tests} tests on ${range} rows; ${edges.length} edges`);
+  if (leftOut.length > 0) print(`left out, not numeric: ${leftOut.join(', ')}`);
+  if (edges.length > 0) {
+    const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', 'this way'] : [])];
+    const cells = edges.map((edge) => [
+      edge.from,
+      edgeSymbol(edge),
+      edge.to,
+      Number.isNaN(edge.p) ? '–' : edge.p.toExponential(1),
+      ...(edge.frequencies ? [edge.frequencies.adjacent, thisWay(edge)] : []),
+    ]);
+    print(`\n${table(header, cells)}`);
+  }
+  if (bootstrap) print(`\nfound, this way: shares of ${bootstrap.resamples} resamples, seed ${bootstrap.seed}`);
+  if (out !== undefined) print(`\nWritten to ${out}`);
+}
+
+/** How often an edge was found with the marks it is written with. */
+function thisWay(edge: Discovery['edges'][number]): number {
+  const { forward, undirected, bidirected } = edge.frequencies!;
+  const symbol = edgeSymbol(edge);
+  return symbol === '-->' ? forward : symbol === '<->' ? bidirected : undirected;
+}

@@ -1,0 +1,73 @@
+// Where the boxes and curves of a discovered graph go: Graphviz's layered layout, causes above effects.
+
+import { instance } from '@viz-js/viz';
+import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
+import { InternalError } from '../errors.js';
+import type { Point } from './graph-layout.js';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface CausalLayout extends Size {
+  /** Centres of the boxes, in the order of the variables. */
+  readonly nodes: readonly Point[];
+  /** In the order of {@link graphEdges}: a start and three points for every cubic Bézier curve. */
+  readonly edges: readonly (readonly Point[])[];
+}
+
+interface GraphvizJson {
+  readonly bb: string;
+  readonly objects?: readonly { readonly name: string; readonly pos: string }[];
+  readonly edges?: readonly { readonly pos: string; readonly order: string }[];
+}
+
+/** Graphviz measures boxes in inches, everything else in points. */
+const INCH = 72;
+
+/**
+ * Lays the graph out from top to bottom.
+ * @param boxes size of each variable's box, in points
+ */
+export async function layoutCausalGraph(graph: CausalGraph, boxes: readonly Size[]): Promise<CausalLayout> {
+  const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
+  const viz = await instance();
+  const result = viz.render(
+    {
+      directed: true,
+      graphAttributes: { rankdir: 'TB', ranksep: 0.6, nodesep: 0.3 },
+      nodeAttributes: { shape: 'box', fixedsize: true, label: '' },
+      // Marks are drawn by hand, so curves end at the boxes.
+      edgeAttributes: { dir: 'none' },
+      nodes: boxes.map(({ width, height }, i) => ({
+        name: `n${i}`,
+        attributes: { width: width / INCH, height: height / INCH },
+      })),
+      edges: graphEdges(graph).map(({ from, to }, e) => ({
+        tail: `n${position.get(from)!}`,
+        head: `n${position.get(to)!}`,
+        attributes: { order: String(e) },
+      })),
+    },
+    { format: 'json' },
+  );
+  if (result.status !== 'success') {
+    const reason = result.errors.map(({ message }) => message).join('; ');
+    throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}); please report this`);
+  }
+  return read(JSON.parse(result.output) as GraphvizJson, graph.variables.length);
+}
+
+function read({ bb, objects = [], edges = [] }: GraphvizJson, count: number): CausalLayout {
+  const [, , width, height] = bb.split(',').map(Number);
+  const point = (text: string): Point => {
+    const [x, y] = text.split(',').map(Number);
+    // Graphviz's y runs upwards.
+    return { x, y: height - y };
+  };
+  const places = new Map(objects.map(({ name, pos }) => [name, pos]));
+  const splines: Point[][] = [];
+  for (const { pos, order } of edges) splines[Number(order)] = pos.split(' ').map(point);
+  return { width, height, nodes: Array.from({ length: count }, (_, i) => point(places.get(`n${i}`)!)), edges: splines };
+}

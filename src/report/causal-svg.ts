@@ -1,0 +1,144 @@
+// The picture of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
+// (arrowhead, circle or nothing), fainter where resamples rarely find it.
+
+import {
+  ARROW,
+  CIRCLE,
+  graphEdges,
+  type CausalEdge,
+  type CausalGraph,
+  type Mark,
+} from '../causal/discovery/causal-graph.js';
+import type { DiscoveredEdge } from '../causal/discovery/discover.js';
+import { edgeSymbol } from '../causal/discovery/text-format.js';
+import { layoutCausalGraph } from './causal-layout.js';
+import type { Point } from './graph-layout.js';
+import { element, hover, label, short, shorten, textWidth } from './svg.js';
+import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+
+type ToldEdge = CausalEdge & Partial<DiscoveredEdge>;
+
+const fontSize = 12.5;
+const boxHeight = 28;
+const longestName = 28;
+const legendHeight = 30;
+const arrowLength = 10;
+
+/**
+ * A stand-alone SVG of the graph. Hovering an edge tells its p-value and frequencies.
+ * @param edges the graph's, with what is known of them; those of the graph when left out
+ */
+export async function causalGraphSvg(
+  graph: CausalGraph,
+  edges: readonly ToldEdge[] = graphEdges(graph),
+  { title = 'Causal graph', theme = 'auto' }: PictureOptions = {},
+): Promise<string> {
+  const names = graph.variables.map(({ name }) => shorten(name, longestName));
+  const boxes = names.map((name) => ({ width: textWidth(name, fontSize) + 20, height: boxHeight }));
+  const layout = await layoutCausalGraph(graph, boxes);
+  const modalities = [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
+  const key = legend(modalities);
+  const width = Math.max(layout.width, key.width, textWidth(title, 15)) + inset.left + inset.right;
+  const height = inset.top + layout.height + key.height + inset.bottom;
+  const left = (width - layout.width) / 2;
+  return picture({
+    width,
+    height,
+    title,
+    description: describe(graph, edges),
+    theme,
+    body: [
+      element(
+        'g',
+        { transform: `translate(${short(left)} ${short(inset.top)})` },
+        ...edges.map((edge, e) => curve(edge, layout.edges[e])),
+        ...graph.variables.map(({ name, modality }, i) => {
+          const { fill, text } = modalityClass(modality === undefined ? 0 : modalities.indexOf(modality));
+          const { x, y } = layout.nodes[i];
+          const { width: w, height: h } = boxes[i];
+          return element(
+            'g',
+            {},
+            hover(modality === undefined ? name : `${name} (${modality})`),
+            element('rect', { class: fill, x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 7 }),
+            label(names[i], { class: text, x, y: y + 4.4, 'text-anchor': 'middle', 'font-size': fontSize }),
+          );
+        }),
+      ),
+      element('g', { transform: `translate(${inset.left} ${short(height - inset.bottom)})` }, ...key.body),
+    ],
+  });
+}
+
+function curve(edge: ToldEdge, spline: readonly Point[]): string {
+  const last = spline.length - 1;
+  const marks = [markAt(spline[0], spline[1], edge.fromMark), markAt(spline[last], spline[last - 1], edge.toMark)];
+  // The line stops where an arrowhead begins, so that its tip stays sharp.
+  const points = [marks[0].end, ...spline.slice(1, last), marks[1].end];
+  const [start, ...rest] = points.map(({ x, y }) => `${short(x)} ${short(y)}`);
+  return element(
+    'g',
+    { opacity: edge.frequencies === undefined ? 1 : 0.25 + 0.75 * edge.frequencies.adjacent },
+    hover(tell(edge)),
+    element('path', { class: 'il-line il-axis', d: `M${start}C${rest.join(' ')}`, 'stroke-width': 1.6 }),
+    ...marks.flatMap(({ drawn }) => drawn),
+  );
+}
+
+/** A mark with its tip at `tip`, seen from `before`, and where the line is to end. */
+function markAt(tip: Point, before: Point, mark: Mark): { drawn: string[]; end: Point } {
+  const distance = Math.hypot(tip.x - before.x, tip.y - before.y) || 1;
+  const [dx, dy] = [(tip.x - before.x) / distance, (tip.y - before.y) / distance];
+  const back = (length: number): Point => ({ x: tip.x - dx * length, y: tip.y - dy * length });
+  if (mark === ARROW) {
+    const [end, half] = [back(arrowLength), 4.2];
+    const corner = (side: number) => `${short(end.x - side * dy * half)} ${short(end.y + side * dx * half)}`;
+    const d = `M${short(tip.x)} ${short(tip.y)}L${corner(1)}L${corner(-1)}Z`;
+    return { drawn: [element('path', { class: 'il-muted', d })], end: back(arrowLength - 1) };
+  }
+  if (mark === CIRCLE) {
+    const { x, y } = back(4);
+    return {
+      drawn: [element('circle', { class: 'il-axis', cx: x, cy: y, r: 3.4, 'stroke-width': 1.4 })],
+      end: back(7.4),
+    };
+  }
+  return { drawn: [], end: tip };
+}
+
+/** A dot and a name per modality; nothing without modalities. */
+function legend(modalities: readonly string[]): { body: string[]; width: number; height: number } {
+  if (modalities.length === 0) return { body: [], width: 0, height: 0 };
+  let x = 0;
+  const body = modalities.flatMap((name, m) => {
+    const shown = shorten(name, longestName);
+    const at = x;
+    x += textWidth(shown, 11.5) + 34;
+    return [
+      element('circle', { class: modalityClass(m).fill, cx: at + 5, cy: -4, r: 5 }),
+      label(shown, { class: 'il-muted', x: at + 15, y: 0, 'font-size': 11.5 }),
+    ];
+  });
+  return { body, width: x, height: legendHeight };
+}
+
+function tell(edge: ToldEdge): string {
+  const { p = NaN, frequencies } = edge;
+  const told = [`${edge.from} ${edgeSymbol(edge)} ${edge.to}`];
+  if (!Number.isNaN(p)) told.push(`largest p-value ${p.toPrecision(2)}`);
+  if (frequencies !== undefined) {
+    told.push(
+      `found in ${percent(frequencies.adjacent)} of resamples, in this direction in ${percent(frequencies.forward)}`,
+    );
+  }
+  return told.join('; ');
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function describe(graph: CausalGraph, edges: readonly ToldEdge[]): string {
+  const list = edges.map((edge) => `${edge.from} ${edgeSymbol(edge)} ${edge.to}`).join(', ');
+  return `${graph.variables.length} variables, ${edges.length} edges${list === '' ? '' : `: ${list}`}.`;
+}

@@ -1,0 +1,184 @@
+// interlatent discover as a user meets it: tables, joins, latents of a RUN, formats, tiers, coded mistakes.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeNpy } from '../src/files/npy.js';
+import { generator } from './numbers.js';
+import { scratch } from './scratch.js';
+
+const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+const { folder, file } = scratch();
+
+function interlatent(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
+  return { code: status, out: stdout, err: stderr };
+}
+
+function discover(...args: string[]) {
+  return interlatent('discover', ...args);
+}
+
+beforeAll(() => {
+  const next = generator(73);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const rows = Array.from({ length: 500 }, (_, i) => {
+    const [age, sex] = [normal(), normal()];
+    const pressure = age + sex + normal();
+    return {
+      id: `p${i}`,
+      age,
+      sex,
+      pressure,
+      retina: 0.8 * pressure + normal(),
+      site: i % 2 === 0 ? 'north' : 'south',
+    };
+  });
+  const csv = (columns: readonly (keyof (typeof rows)[number])[], part: typeof rows) =>
+    `${columns.join(',')}\n${part.map((row) => columns.map((name) => row[name]).join(',')).join('\n')}\n`;
+  file('all.csv', csv(['age', 'sex', 'pressure', 'retina', 'site'], rows));
+  file('person.csv', csv(['id', 'age', 'sex'], rows));
+  file('body.csv', csv(['id', 'pressure', 'retina'], [...rows].reverse().slice(0, 450)));
+  const level = (value: number) => (value > 0 ? 'high' : 'low');
+  const levels = rows.map(({ age, sex, pressure }) => [age, sex, pressure].map(level).join(','));
+  file('levels.csv', `age,sex,pressure\n${levels.join('\n')}\n`);
+  file('tiers.yaml', 'tiers:\n  - [person]\n  - [body]\n');
+});
+
+const COLLIDER = ['age --> pressure', 'sex --> pressure', 'pressure --> retina'];
+
+/** Edges of `--format causal-learn`, without their numbers. */
+function edges(text: string): string[] {
+  return text
+    .trim()
+    .split('\n')
+    .slice(4)
+    .map((line) => line.replace(/^\d+\. /, ''));
+}
+
+describe('what it finds', () => {
+  test('a table for people; columns of text are named and left out', () => {
+    const { code, out, err } = discover('all.csv', '--bootstrap', '10');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('4 variables, 500 rows');
+    expect(out).toContain('left out, not numeric: site');
+    expect(out).toMatch(/pressure\s+-->\s+retina/);
+    expect(out).toContain('10 resamples, seed 0');
+  });
+
+  test('tables are joined by id, and are the modalities', () => {
+    const json = discover('person.csv', 'body.csv', '--id', 'id', '--tiers', 'tiers.yaml', '--json');
+    const found = JSON.parse(json.out) as { rows: number; variables: { name: string; modality: string }[] };
+    expect(found.rows).toBe(450);
+    expect(found.variables.map(({ modality }) => modality)).toEqual(['person', 'person', 'body', 'body']);
+    // At 0.05, one in twenty pairs of independent columns is joined, and age and sex are such a pair here.
+    const args = ['--id', 'id', '--tiers', 'tiers.yaml', '--alpha', '0.01', '--format', 'causal-learn'];
+    const text = discover('person.csv', 'body.csv', ...args).out;
+    expect(edges(text)).toEqual(COLLIDER);
+  });
+
+  test('texts are levels for χ² and G²', () => {
+    for (const name of ['chisq', 'gsq']) {
+      const { out } = discover('levels.csv', '--test', name, '--format', 'causal-learn');
+      expect(edges(out)).toEqual(['age --> pressure', 'sex --> pressure']);
+    }
+  });
+
+  test('--columns chooses and orders', () => {
+    const { out } = discover('all.csv', '--columns', 'retina,pressure', '--format', 'causal-learn');
+    expect(out).toContain('Graph Nodes:\nretina;pressure\n');
+  });
+
+  test('the same seed prints the same', () => {
+    const args = ['all.csv', '--bootstrap', '8', '--seed', '5', '--json'];
+    expect(discover(...args).out).toBe(discover(...args).out);
+  });
+
+  test('--threshold keeps the stable edges', () => {
+    const { out } = discover('all.csv', '--bootstrap', '20', '--threshold', '0.95', '--format', 'causal-learn');
+    expect(edges(out)).toEqual(COLLIDER);
+  });
+});
+
+describe('files', () => {
+  test.each([
+    ['g.json', /"format": "interlatent-causal-graph"/],
+    ['g.dot', /^digraph causal/],
+    ['g.graphml', /<graphml/],
+    ['g.svg', /^<svg/],
+    ['g.txt', /^Graph Nodes:\nage;sex;pressure;retina\n/],
+    ['g.csv', /^0,0,-1,0\n0,0,-1,0\n1,1,0,-1\n0,0,1,0\n$/],
+  ])('%s: the extension says the form', (name, expected) => {
+    const { code, out } = discover('all.csv', '--out', name);
+    expect(code).toBe(0);
+    expect(out).toContain(`Written to ${name}`);
+    expect(readFileSync(join(folder, name), 'utf8')).toMatch(expected);
+  });
+
+  test('.npy holds causal-learn’s matrix', () => {
+    expect(discover('all.csv', '--out', 'g.npy').code).toBe(0);
+    const { shape, data } = decodeNpy(readFileSync(join(folder, 'g.npy')), 'g.npy');
+    expect(shape).toEqual([4, 4]);
+    expect(Array.from(data, Number)).toEqual([0, 0, -1, 0, 0, 0, -1, 0, 1, 1, 0, -1, 0, 0, 1, 0]);
+  });
+});
+
+test('latents of a RUN are columns, alone and beside a table', () => {
+  const study = ['--samples', '300', '--test', '20', '--out', 'data'];
+  expect(interlatent('simulate', 'case1', ...study).code).toBe(0);
+  expect(interlatent('fit', 'data/study.yaml', '--out', 'run', '--epochs', '2', '--runs', '1').code).toBe(0);
+  const alone = JSON.parse(discover('run', '--json').out) as { rows: number; variables: object[] };
+  expect(alone.rows).toBe(320);
+  expect(alone.variables).toContainEqual({ name: 'm1.z1', modality: 'm1' });
+  const ids = readFileSync(join(folder, 'run/latents.csv'), 'utf8').trim().split('\n').slice(1);
+  const next = generator(1);
+  file('age.csv', `id,age\n${ids.map((line) => `${line.split(',')[0]},${next()}`).join('\n')}\n`);
+  const beside = JSON.parse(discover('age.csv', 'run', '--id', 'id', '--json').out) as typeof alone;
+  expect(beside).toMatchObject({ rows: 320 });
+  expect(beside.variables).toHaveLength(alone.variables.length + 1);
+}, 60_000);
+
+describe('mistakes end with code 2 and one coded line, and write nothing', () => {
+  const cases: [string, () => string[], string | RegExp][] = [
+    ['a table that is not there', () => ['nowhere.csv'], 'missing-file'],
+    ['a folder that is no RUN', () => ['.'], 'no-run'],
+    ['two tables without --id', () => ['person.csv', 'body.csv'], 'missing-id'],
+    ['an id that is not there', () => ['person.csv', '--id', 'ID'], 'missing-column'],
+    ['an id twice', () => ['person.csv', file('twice.csv', 'id,x\np1,1\np1,2\n'), '--id', 'id'], 'duplicate-id'],
+    [
+      'no row in common',
+      () => ['person.csv', file('others.csv', 'id,x\nq1,1\nq2,2\n'), '--id', 'id'],
+      'no-shared-rows',
+    ],
+    ['one name in two tables', () => ['person.csv', 'person.csv', '--id', 'id'], 'duplicate-variable'],
+    ['a column that is not there', () => ['all.csv', '--columns', 'aeg,sex'], /missing-column.*age/],
+    ['text as a variable of Fisher z', () => ['all.csv', '--columns', 'age,site'], 'not-numeric'],
+    ['a measurement for χ²', () => ['all.csv', '--test', 'chisq'], 'too-many-levels'],
+    ['a constant column', () => [file('flat.csv', 'a,b\n1,2\n1,3\n1,4\n1,7\n1,9\n')], 'constant-column'],
+    ['too few rows', () => [file('few.csv', 'a,b\n1,2\n3,1\n')], 'too-few-rows'],
+    ['an unknown test', () => ['all.csv', '--test', 'pearson'], /pearson/],
+    ['alpha in words', () => ['all.csv', '--alpha', 'small'], 'invalid-option'],
+    ['alpha 0', () => ['all.csv', '--alpha', '0'], 'invalid-alpha'],
+    ['half a resample', () => ['all.csv', '--bootstrap', '0.5'], 'invalid-option'],
+    ['a threshold without resamples', () => ['all.csv', '--threshold', '0.5'], 'invalid-threshold'],
+    ['an extension that is none', () => ['all.csv', '--out', 'graph.png'], 'unknown-format'],
+    ['tiers that are not there', () => ['all.csv', '--tiers', 'nowhere.yaml'], 'missing-file'],
+    ['tiers that are no YAML', () => ['all.csv', '--tiers', file('bad.yaml', 'tiers: [')], 'invalid-knowledge'],
+    ['a misspelled key', () => ['all.csv', '--tiers', file('key.yaml', 'tier: [[age]]\n')], 'invalid-knowledge'],
+    [
+      'an unknown name in tiers',
+      () => ['all.csv', '--tiers', file('name.yaml', 'tiers: [[aeg]]\n')],
+      /unknown-variable.*age/,
+    ],
+  ];
+  test.each(cases)('%s', (_, args, expected) => {
+    const given = args();
+    const before = readdirSync(folder);
+    const { code, out, err } = discover(...given);
+    expect(err).toMatch(typeof expected === 'string' ? `error [${expected}]` : expected);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(readdirSync(folder)).toEqual(before);
+    expect(existsSync(join(folder, 'graph.png'))).toBe(false);
+  });
+});
