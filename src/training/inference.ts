@@ -1,7 +1,7 @@
 // A fitted model at work: latents, reconstructions, gates and strengths of given rows, for one run or all runs of a fit.
 
 import { compile, type CompiledProgram } from '../compile/index.js';
-import { InputError } from '../errors.js';
+import { InputError, StateError } from '../errors.js';
 import { data } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import { MultimodalModel, type ModelConfig, type NoiseSource } from '../models/multimodal.js';
@@ -23,6 +23,9 @@ export class Inference {
   private readonly compiled: CompiledProgram;
   private readonly program: Program;
   private readonly batch: number;
+  /** The call before; a program runs one thing at a time. */
+  private last: Promise<unknown> = Promise.resolve();
+  private disposed = false;
 
   /**
    * @param batch rows per step; longer inputs are run in several
@@ -60,23 +63,27 @@ export class Inference {
    * @returns per run, rows × D
    */
   encode(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
-    return this.forRows('encode', values, rows, this.model.layout.latents);
+    return this.queued(() => this.forRows('encode', values, rows, this.model.layout.latents));
   }
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. */
   reconstruct(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
     const columns = this.model.config.modalities.reduce((total, m) => total + m.columns, 0);
-    return this.forRows('reconstruct', values, rows, columns);
+    return this.queued(() => this.forRows('reconstruct', values, rows, columns));
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows; at least one batch is needed. */
-  async strengths(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
+  strengths(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
+    return this.queued(() => this.meanStrengths(values, rows));
+  }
+
+  private async meanStrengths(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
     const size = this.model.layout.latents ** 2;
     const sums = Array.from({ length: this.model.runs }, () => new Float32Array(size));
     const batches = Math.floor(rows / this.batch);
     for (let b = 0; b < batches; b++) {
       this.load(values, b * this.batch, this.batch);
-      const { results } = await this.program.run('strengths');
+      const { results } = await this.run('strengths');
       sums.forEach((sum, run) => {
         for (let i = 0; i < size; i++) sum[i] += results[run * size + i] / batches;
       });
@@ -85,14 +92,31 @@ export class Inference {
   }
 
   /** Gates read as 0 or 1, per run, D × D (row child, column parent). */
-  async gates(): Promise<Float32Array[]> {
+  gates(): Promise<Float32Array[]> {
     const size = this.model.layout.latents ** 2;
-    const { results } = await this.program.run('gates');
-    return Array.from({ length: this.model.runs }, (_, run) => results.slice(run * size, (run + 1) * size));
+    return this.queued(async () => {
+      const { results } = await this.run('gates');
+      return Array.from({ length: this.model.runs }, (_, run) => results.slice(run * size, (run + 1) * size));
+    });
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     await this.program.dispose();
+  }
+
+  private queued<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.last.then(work);
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+
+  /** One step of an entry. @throws StateError `disposed` when the model is disposed meanwhile */
+  private async run(entry: string): Promise<{ results: Float32Array }> {
+    if (this.disposed) throw disposedMeanwhile();
+    const { results, cancelled } = await this.program.run(entry);
+    if (cancelled) throw disposedMeanwhile();
+    return { results };
   }
 
   /** Runs an entry whose one output is `[runs, features, batch]` and returns it rows × features, per run. */
@@ -107,7 +131,7 @@ export class Inference {
     for (let start = 0; start < rows; start += batch) {
       const count = Math.min(batch, rows - start);
       this.load(values, start, count);
-      const { results } = await this.program.run(entry);
+      const { results } = await this.run(entry);
       outputs.forEach((output, run) => {
         for (let f = 0; f < features; f++) {
           const source = (run * features + f) * batch;
@@ -146,6 +170,10 @@ function inferenceProgram(model: MultimodalModel, batch: number): CompiledProgra
       gates: { outputs: { gates } },
     },
   });
+}
+
+function disposedMeanwhile(): StateError {
+  return new StateError('disposed', 'The model was disposed while it was at work; load or fit it again.');
 }
 
 function unreachable(): never {

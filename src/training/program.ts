@@ -3,7 +3,7 @@
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { control, data, gather, grad, mul, reshape, sum, type Node } from '../graph/index.js';
+import { control, data, grad, mean, sum, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
@@ -66,8 +66,9 @@ export function trainingProgram(
   const model = new MultimodalModel(modelConfig(modalities, config), config.runs);
   const batch = Math.min(config.batch, sizes.train);
   const batches = Math.floor(sizes.train / batch);
-  const validationBatch = Math.min(batch, sizes.validation);
-  const validationBatches = Math.ceil(sizes.validation / validationBatch);
+  // Equal batches, so that every term is a plain mean; at most one subject a batch is left over.
+  const validationBatches = Math.ceil(sizes.validation / batch);
+  const validationBatch = Math.floor(sizes.validation / validationBatches);
   const seeds = data('seeds', [config.runs, 2], 'int32');
   const order = data('order', [1, batches, batch], 'int32');
   const x = miniBatches(model.layout, sizes.rows, order);
@@ -75,11 +76,11 @@ export function trainingProgram(
   for (const stage of stages(config)) {
     entries[stage] = trainingEntry(model, config, stage, x, new PhiloxNoise(seeds, TRAINING_STREAMS));
   }
+  const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   entries['evaluate'] = evaluationEntry(
     model,
     config,
-    sizes.rows,
-    [validationBatches, validationBatch],
+    miniBatches(model.layout, sizes.rows, validationOrder),
     new PhiloxNoise(seeds, EVALUATION_STREAMS),
   );
   const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, entries });
@@ -125,22 +126,8 @@ function trainingEntry(
   };
 }
 
-/**
- * Sums over the subjects of a validation batch, weighted by `validationWeights` (0 for padding): `[runs]` each;
- * and the sparsity term with gates read as 0 or 1.
- */
-function evaluationEntry(
-  model: MultimodalModel,
-  config: FitConfig,
-  rows: number,
-  [batches, batch]: readonly [number, number],
-  noise: PhiloxNoise,
-): EntrySpec {
-  const x = miniBatches(model.layout, rows, data('validationOrder', [1, batches, batch], 'int32'));
-  const weights = reshape(
-    gather(data('validationWeights', [batches, batch]), data('validationStep', [1, batches, 1], 'int32')),
-    [1, batch],
-  );
+/** Terms of a validation batch, `[runs]` each, with gates read as 0 or 1. */
+function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly Node[], noise: PhiloxNoise): EntrySpec {
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
   const z = model.latents(v);
@@ -149,8 +136,8 @@ function evaluationEntry(
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   return {
     outputs: {
-      reconstruction: sum(mul(perSubject.reconstruction, weights), [1]),
-      independence: sum(mul(perSubject.independence, weights), [1]),
+      reconstruction: mean(perSubject.reconstruction, [1]),
+      independence: mean(perSubject.independence, [1]),
       ...(usesGates(config.sparsity) && { gates: sum(gates, [1, 2]) }),
       ...(usesJacobian(config.sparsity) && {
         jacobian: model.jacobianPenalty(model.strengths(z, conditioned), config.sparsity.concavity),

@@ -30,6 +30,11 @@ export function sparsityRamp(config: FitConfig, epoch: number): number {
   return config.ramp === 0 ? 1 : Math.min(1, epoch / config.epochs / config.ramp);
 }
 
+/** Patience counts from here: before the first decay of the learning rate a plateau says nothing. */
+export function patienceStart(config: FitConfig): number {
+  return Math.max(selectionStart(config), Math.ceil(DECAY_AT[0] * config.epochs));
+}
+
 /** First epoch whose state may be chosen: the objective is complete from there on. */
 export function selectionStart(config: FitConfig): number {
   return Math.min(config.epochs - 1, Math.ceil(Math.max(config.warmStart, config.ramp) * config.epochs));

@@ -6,10 +6,10 @@ import { NumericError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import { Program, type ProgramEntry, type ProgramOptions } from '../runtime/program.js';
 import { permutation, seedKey } from '../runtime/streams.js';
-import { usesGates, usesJacobian, type FitConfig } from './config.js';
+import type { FitConfig } from './config.js';
 import { modalityShapes, trainingProgram, type TrainingProgram } from './program.js';
 import type { EpochMetrics, RunFailure, RunState } from './run-state.js';
-import { learningRates, selectionStart, sparsityRamp, stageOf } from './schedule.js';
+import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
 import { dataName, groupValues } from './sources.js';
 
 /** Stream of the order of mini-batches; far from the programs' noise. */
@@ -54,21 +54,27 @@ export class Trainer {
     const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
     const training = trainingProgram(modalityShapes(dataset), config, sizes);
     const program = Program.load(training.compiled, options);
-    const { layout } = training.model;
-    const values = modalities.map((m) => m.values);
-    layout.groups.forEach((_, g) => program.set('data', dataName(g), groupValues(layout, g, values, ids.length)));
-    const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config, run));
-    const words = seeds.flatMap((seed) => {
-      const { low, high } = seedKey(seed);
-      return [low, high];
-    });
-    program.set('data', 'seeds', Int32Array.from(words));
-    setValidation(program, training, split.validation);
-    for (const [name, initial] of training.model.parameters.initialValues(seeds)) {
-      // Layers that no stage trains are not part of the program.
-      if (name in training.compiled.parameters) program.set('parameters', name, initial);
+    try {
+      const { layout } = training.model;
+      const values = modalities.map((m) => m.values);
+      layout.groups.forEach((_, g) => program.set('data', dataName(g), groupValues(layout, g, values, ids.length)));
+      const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config, run));
+      const words = seeds.flatMap((seed) => {
+        const { low, high } = seedKey(seed);
+        return [low, high];
+      });
+      program.set('data', 'seeds', Int32Array.from(words));
+      const validated = training.validationBatch * training.validationBatches;
+      program.set('data', 'validationOrder', split.validation.slice(0, validated));
+      for (const [name, initial] of training.model.parameters.initialValues(seeds)) {
+        // Layers that no stage trains are not part of the program.
+        if (name in training.compiled.parameters) program.set('parameters', name, initial);
+      }
+      return new Trainer(dataset, config, training, program);
+    } catch (error) {
+      void program.dispose();
+      throw error;
     }
-    return new Trainer(dataset, config, training, program);
   }
 
   /** Continues from a checkpoint's state. */
@@ -83,7 +89,7 @@ export class Trainer {
 
   get finished(): boolean {
     const { epoch, improvedAt } = this.state;
-    const patient = Math.max(improvedAt, selectionStart(this.config)) + this.config.patience;
+    const patient = Math.max(improvedAt, patienceStart(this.config)) + this.config.patience;
     return epoch >= this.config.epochs || epoch > patient || this.living.length === 0;
   }
 
@@ -112,7 +118,7 @@ export class Trainer {
    * within one step and the state stays that of the last whole epoch.
    * @param onStep steps of this epoch done
    * @returns undefined when aborted
-   * @throws NumericError `all-runs-diverged` when no run is finite any more
+   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state
    */
   async epoch(signal?: AbortSignal, onStep?: (steps: number) => void): Promise<EpochMetrics | undefined> {
     const { config, program, state, training } = this;
@@ -134,7 +140,7 @@ export class Trainer {
     if (trained.cancelled) return undefined;
     const validation = await program.run('evaluate', { firstStep: 0, steps: training.validationBatches });
     for (const { run, step, label } of trained.failures) state.failures.push({ run, step, tensor: label });
-    if (this.living.length === 0) throw allDiverged(state.failures);
+    if (this.living.length === 0 && Math.min(...state.bestObjective) === Infinity) throw allDiverged(state.failures);
     state.parameters = program.download('parameters');
     state.moments = program.download('moments');
     const metrics: EpochMetrics = {
@@ -194,18 +200,11 @@ export class Trainer {
     return sums;
   }
 
-  /** Terms per subject, and the objective that chooses epoch and run: full sparsity weight, gates read as 0 or 1. */
+  /** Means of the terms, and the objective that chooses epoch and run: full sparsity weight, gates read as 0 or 1. */
   private validation(results: Float32Array): Record<string, (number | null)[]> {
     const { config, training } = this;
     const entry = training.compiled.entries['evaluate'];
-    const subjects = this.perRun(entry, results, 1 / this.dataset.split.validation.length);
-    const batches = this.perRun(entry, results, 1 / training.validationBatches);
-    const terms: Record<string, (number | null)[]> = {
-      reconstruction: subjects['reconstruction'],
-      independence: subjects['independence'],
-      ...(usesGates(config.sparsity) && { gates: batches['gates'] }),
-      ...(usesJacobian(config.sparsity) && { jacobian: batches['jacobian'] }),
-    };
+    const terms = this.perRun(entry, results, 1 / training.validationBatches);
     const weights: Record<string, number> = {
       reconstruction: config.reconstruction,
       independence: config.independence,
@@ -239,20 +238,6 @@ export class Trainer {
       }
     });
   }
-}
-
-/** Pads the last validation batch with its first subject at weight 0. */
-function setValidation(program: Program, training: TrainingProgram, rows: Int32Array): void {
-  const { validationBatch: batch, validationBatches: batches } = training;
-  const order = new Int32Array(batch * batches).fill(rows[0]);
-  order.set(rows);
-  program.set('data', 'validationOrder', order);
-  program.set('data', 'validationWeights', new Float32Array(batch * batches).fill(1, 0, rows.length));
-  program.set(
-    'data',
-    'validationStep',
-    Int32Array.from({ length: batches }, (_, i) => i),
-  );
 }
 
 function allDiverged(failures: readonly RunFailure[]): NumericError {
