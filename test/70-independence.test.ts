@@ -8,6 +8,7 @@ import { chiSquare, gSquare } from '../src/causal/discovery/contingency.js';
 import { dSeparation } from '../src/causal/discovery/d-separation.js';
 import { chiSquareTail, logGamma, normalTwoSided } from '../src/causal/discovery/distributions.js';
 import { fisherZ } from '../src/causal/discovery/fisher-z.js';
+import { mixedTest } from '../src/causal/discovery/mixed.js';
 import { RememberedTest } from '../src/causal/discovery/independence.js';
 import { graphFromEdges, TAIL, ARROW, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
 import { generator } from './numbers.js';
@@ -22,6 +23,7 @@ interface Golden {
   readonly chiSquare: [number, number, number][];
   readonly continuous: Table;
   readonly discrete: Table;
+  readonly mixed: Table;
 }
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/discovery.json'), 'utf8')) as Golden;
@@ -107,6 +109,55 @@ describe('χ² and G²', () => {
     expect(() => chiSquare([{ name: 'weight', values }])).toThrow(
       expect.objectContaining({ code: 'too-many-levels', message: expect.stringContaining('weight') }),
     );
+  });
+});
+
+describe('mixed types', () => {
+  const columns = columnsOf(golden.mixed);
+  const found = mixedTest(columns);
+  test.each(golden.mixed.cases)('%d and %d given %j', (x, y, given, p, rows) => {
+    expect(found.test(x, y, given).rows).toBe(rows);
+    expect(relative(found.test(x, y, given).p, p)).toBeLessThan(1e-4);
+    expect(found.test(y, x, [...given].reverse()).p).toBeCloseTo(found.test(x, y, given).p, 9);
+  });
+
+  test('levels that a predictor separates give a small p, not an error', () => {
+    const values = Float64Array.from({ length: 60 }, (_, i) => i - 30.5);
+    const separated = [values, values.map((value) => (value > 0 ? 1 : 0))];
+    expect(mixedTest(separated.map((v, i) => ({ name: `c${i}`, values: v }))).test(0, 1, []).p).toBeLessThan(1e-10);
+  });
+
+  test('what the others determine is independent of the rest', () => {
+    const next = generator(8);
+    const a = Float64Array.from({ length: 80 }, () => next());
+    const b = Float64Array.from({ length: 80 }, () => next());
+    const tests = mixedTest([a, b, a.map((value) => 2 * value + 1)].map((values, i) => ({ name: `c${i}`, values })));
+    expect(tests.test(0, 1, [2]).p).toBe(1);
+  });
+
+  test('p-values of independent variables are uniform', () => {
+    const next = generator(11);
+    const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+    let small = 0;
+    for (let trial = 0; trial < 300; trial++) {
+      const z = Float64Array.from({ length: 150 }, normal);
+      const x = z.map((value) => (value + normal() > 0 ? 1 : 0));
+      const y = z.map((value) => Math.max(-1, Math.min(1, Math.round(value + normal()))));
+      if (mixedTest([x, y, z].map((values, i) => ({ name: `c${i}`, values }))).test(0, 1, [2]).p < 0.1) small++;
+    }
+    // 30 expected, standard deviation 5.2.
+    expect(small).toBeGreaterThan(12);
+    expect(small).toBeLessThan(48);
+  });
+
+  test('a kind that the values contradict, a constant, too few rows', () => {
+    const values = Float64Array.from({ length: 20 }, (_, i) => i);
+    const code = (run: () => unknown, expected: string) =>
+      expect(run).toThrow(expect.objectContaining({ code: expected }));
+    code(() => mixedTest([{ name: 'a', values, kind: 'ordinal' }]), 'too-many-levels');
+    code(() => mixedTest([{ name: 'a', values: values.map(() => 1) }]), 'constant-column');
+    const short = [values, values.map((v) => v * v)].map((v, i) => ({ name: `c${i}`, values: v.slice(0, 5) }));
+    code(() => mixedTest(short.map((column) => ({ ...column, kind: 'continuous' }))).test(0, 1, []), 'too-few-rows');
   });
 });
 

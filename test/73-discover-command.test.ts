@@ -62,7 +62,7 @@ describe('what it finds', () => {
     const { code, out, err } = discover('all.csv', '--bootstrap', '10');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('4 variables, 500 rows');
-    expect(out).toContain('left out, not numeric: site');
+    expect(out).toContain('left out, texts: site');
     expect(out).toMatch(/pressure\s+-->\s+retina/);
     expect(out).toContain('10 resamples, seed 0');
   });
@@ -83,6 +83,25 @@ describe('what it finds', () => {
       const { out } = discover('levels.csv', '--test', name, '--format', 'causal-learn');
       expect(edges(out)).toEqual(['age --> pressure', 'sex --> pressure']);
     }
+  });
+
+  test('a text of two levels is a binary variable of the mixed test', () => {
+    const rows = readFileSync(join(folder, 'all.csv'), 'utf8').trim().split('\n');
+    const kinds = rows.map((_, i) =>
+      i === 0 ? 'group,kind' : i % 2 === 0 ? 'case,x' : i % 3 === 0 ? 'control,y' : 'control,z',
+    );
+    file('kinds.csv', `${rows.map((row, i) => `${row},${kinds[i]}`).join('\n')}\n`);
+    const { out, err } = discover('kinds.csv', '--test', 'mixed', '--alpha', '0.01', '--json');
+    const found = JSON.parse(out) as {
+      variables: { name: string }[];
+      leftOut: string[];
+      edges: { from: string; to: string }[];
+    };
+    expect(err).toBe('');
+    expect(found.leftOut).toEqual(['kind']);
+    expect(found.variables.map(({ name }) => name)).toEqual(['age', 'sex', 'pressure', 'retina', 'site', 'group']);
+    const pairs = found.edges.map(({ from, to }) => [from, to].sort().join());
+    expect(pairs.sort()).toEqual(['age,pressure', 'group,site', 'pressure,retina', 'pressure,sex']);
   });
 
   test('--columns chooses and orders', () => {

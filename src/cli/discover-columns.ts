@@ -13,8 +13,8 @@ export interface ColumnChoice {
   readonly id?: string;
   /** Variables to keep, in this order; all when left out. */
   readonly columns?: readonly string[];
-  /** Whether texts are levels of a discrete variable; otherwise they are left out. */
-  readonly discrete: boolean;
+  /** Which columns of text are variables: none, those with two levels, or all. */
+  readonly texts: 'none' | 'binary' | 'all';
 }
 
 export interface ReadColumns {
@@ -72,26 +72,29 @@ async function readLatents(run: string): Promise<Source> {
   };
 }
 
-async function readSource(path: string, { id, discrete }: ColumnChoice, isNamed: boolean): Promise<Source> {
+async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: boolean): Promise<Source> {
   const ids = id === undefined ? [] : [id];
   const numeric = await readTable(path, { text: ids, keep: () => true });
   const variables = numeric.columns.filter((name) => name !== id);
-  const texts = variables.filter((name) => numeric.kind(name) === 'text');
-  const levels = discrete ? variables.filter((name) => numeric.kind(name) !== 'number') : [];
-  const table = levels.length === 0 ? numeric : await readTable(path, { text: [...ids, ...levels], keep: () => true });
+  // A column of numbers and texts is discrete where levels may be anything, and a mistake elsewhere.
+  const written = variables.filter(
+    (name) => numeric.kind(name) === 'text' || (texts === 'all' && numeric.kind(name) === 'mixed'),
+  );
+  const table =
+    written.length === 0 ? numeric : await readTable(path, { text: [...ids, ...written], keep: () => true });
+  const isUsed = (name: string) =>
+    texts === 'all' || (texts === 'binary' && new Set(table.texts(name).filter((text) => text !== '')).size <= 2);
+  const leftOut = written.filter((name) => !isUsed(name));
   const suffix = TABLE_EXTENSIONS.find((extension) => path.endsWith(extension)) ?? '';
   const modality = isNamed ? { modality: basename(path, suffix) } : {};
-  const kept = discrete ? variables : variables.filter((name) => !texts.includes(name));
-  return {
-    path,
-    ids: id === undefined ? undefined : table.texts(id),
-    columns: kept.map((name) => ({
+  const columns = variables
+    .filter((name) => !leftOut.includes(name))
+    .map((name) => ({
       name,
       ...modality,
-      values: levels.includes(name) ? coded(table, name) : table.numbers(name),
-    })),
-    leftOut: discrete ? [] : texts,
-  };
+      values: written.includes(name) ? coded(table, name) : table.numbers(name),
+    }));
+  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut };
 }
 
 /** Levels numbered in the order in which they appear. */
@@ -137,9 +140,13 @@ function choose(
     const column = byName.get(name);
     if (column !== undefined) return column;
     if (leftOut.includes(name)) {
-      throw new InputError('not-numeric', `column '${name}' holds texts; only chisq and gsq take those`, {
-        column: name,
-      });
+      throw new InputError(
+        'not-numeric',
+        `column '${name}' holds texts; chisq and gsq take those, mixed takes two levels`,
+        {
+          column: name,
+        },
+      );
     }
     throw missingColumn(name, [...byName.keys()], where);
   });

@@ -19,6 +19,7 @@ import {
   type BackgroundKnowledge,
   type Discovery,
   type DiscoverOptions,
+  type TestName,
 } from '../causal/discovery/index.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -50,6 +51,11 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
   '.npy': 'causal-learn',
   '.csv': 'causal-learn',
 };
+
+const TEXTS = { fisherz: 'none', mixed: 'binary', chisq: 'all', gsq: 'all' } as const satisfies Record<
+  TestName,
+  string
+>;
 
 type Flags = Required<Pick<DiscoverOptions, 'test' | 'alpha' | 'rule' | 'priority' | 'bootstrap' | 'seed'>> &
   Pick<DiscoverOptions, 'maxConditioning' | 'threshold'> & {
@@ -88,8 +94,7 @@ async function run(
 ): Promise<void> {
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const knowledge = tiers === undefined ? undefined : await readKnowledge(tiers);
-  const discrete = options.test !== 'fisherz';
-  const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, discrete });
+  const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts: TEXTS[options.test] });
   const found = discover(columns, { ...options, knowledge });
   if (out !== undefined && form !== undefined) await write(out, form, found);
   if (json) {
@@ -153,7 +158,7 @@ function printDiscovery(found: Discovery, rows: number, leftOut: readonly string
   const { graph, edges, tests, fewestRows, mostRows, bootstrap } = found;
   const range = fewestRows === mostRows ? String(mostRows) : `${fewestRows} to ${mostRows}`;
   print(`${graph.variables.length} variables, ${rows} rows; ${tests} tests on ${range} rows; ${edges.length} edges`);
-  if (leftOut.length > 0) print(`left out, not numeric: ${leftOut.join(', ')}`);
+  if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
     const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', 'this way'] : [])];
     const cells = edges.map((edge) => [

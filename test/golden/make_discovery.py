@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import scipy
+from scipy.optimize import minimize
+from scipy.special import expit
 from scipy.stats import chi2, chi2_contingency, norm
 
 rng = np.random.default_rng(70)
@@ -78,12 +80,61 @@ def discrete():
     return {"columns": [[None if v < 0 else v for v in column] for column in data.T.tolist()], "cases": cases}
 
 
+def log_likelihood(kind, response, predictors):
+    """The maximum, found by a general-purpose optimiser."""
+    if kind == "continuous":
+        design = np.column_stack([np.ones(len(response)), *predictors])
+        rest = response - design @ np.linalg.lstsq(design, response, rcond=None)[0]
+        return -0.5 * len(response) * np.log(np.mean(rest**2))
+    levels, code = np.unique(response, return_inverse=True)
+    cuts = len(levels) - 1
+    design = np.column_stack([np.zeros(len(response)), *predictors])
+
+    def loss(parameters):
+        thresholds = np.cumsum([parameters[0], *np.exp(parameters[1:cuts])])
+        bounds = np.concatenate([[-np.inf], thresholds, [np.inf]])
+        effect = design[:, 1:] @ parameters[cuts:] if design.shape[1] > 1 else 0
+        return -np.sum(np.log(expit(bounds[code + 1] - effect) - expit(bounds[code] - effect)))
+
+    start = np.zeros(cuts + design.shape[1] - 1)
+    found = minimize(loss, start, method="BFGS", options={"gtol": 1e-8})
+    return -minimize(loss, found.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 20000}).fun
+
+
+def mixed():
+    n = 250
+    dose = np.round(rng.normal(size=n), 3)
+    sex = (rng.random(n) < 0.4).astype(float)
+    grade = np.digitize(dose + sex + rng.logistic(size=n), [-1, 0.5, 2]).astype(float)
+    ill = (rng.random(n) < expit(0.8 * grade - 1.5)).astype(float)
+    score = np.round(0.5 * grade + rng.normal(size=n), 3)
+    data = np.stack([dose, sex, grade, ill, score], axis=1)
+    data[rng.random(size=data.shape) < [0, 0.04, 0, 0, 0.04]] = np.nan
+    kinds = ["continuous", "binary", "ordinal", "binary", "continuous"]
+    cases = []
+    for x, y, given in [(0, 1, []), (0, 2, []), (1, 2, [0]), (0, 3, [2]), (2, 4, [0, 1]), (3, 4, [2]), (0, 4, [2, 1])]:
+        kept = data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)]
+        columns = {
+            v: [kept[:, v]] if kinds[v] == "continuous" else [kept[:, v] == level for level in np.unique(kept[:, v])[1:]]
+            for v in (x, y, *given)
+        }
+        others = [column for v in given for column in columns[v]]
+        p = []
+        for response, added in ((x, y), (y, x)):
+            before = log_likelihood(kinds[response], kept[:, response], others)
+            after = log_likelihood(kinds[response], kept[:, response], others + columns[added])
+            p.append(chi2.sf(2 * (after - before), len(columns[added])))
+        cases.append([x, y, given, float(min(1, 2 * min(p), max(p))), len(kept)])
+    return {"columns": [[None if np.isnan(v) else v for v in column] for column in data.T.tolist()], "cases": cases}
+
+
 golden = {
     "scipy": scipy.__version__,
     "normal": normal_tails(),
     "chiSquare": chi_square_tails(),
     "continuous": continuous(),
     "discrete": discrete(),
+    "mixed": mixed(),
 }
 path = Path(__file__).parent / "discovery.json"
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -3,9 +3,14 @@
 import { InputError } from '../../errors.js';
 import type { Variable } from './causal-graph.js';
 
+/** How the mixed-type test models a variable. */
+export type VariableKind = 'continuous' | 'ordinal' | 'binary';
+
 export interface DataColumn extends Variable {
   /** One number per row, NaN for missing; of a discrete column, any code per level. */
   readonly values: Float64Array;
+  /** For the mixed-type test, which decides by the values when it is left out. */
+  readonly kind?: VariableKind;
 }
 
 /**

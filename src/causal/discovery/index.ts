@@ -11,7 +11,7 @@ export {
   type Variable,
 } from './causal-graph.js';
 export { COLLIDER_PRIORITIES, COLLIDER_RULES, type ColliderPriority, type ColliderRule } from './colliders.js';
-export type { DataColumn } from './columns.js';
+export type { DataColumn, VariableKind } from './columns.js';
 export { compareCausalGraphs, type Agreement, type GraphComparison } from './compare.js';
 export { chiSquare, gSquare } from './contingency.js';
 export { dSeparation } from './d-separation.js';
@@ -29,6 +29,7 @@ export { fisherZ } from './fisher-z.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence.js';
 export { causalGraphFromJson, causalGraphToJson } from './json-format.js';
 export { parseKnowledge, type BackgroundKnowledge } from './knowledge.js';
+export { mixedTest } from './mixed.js';
 export { pc, type PcOptions, type PcResult, type SeparatedPair } from './pc.js';
 export {
   causalGraphFromMatrix,
