@@ -14,7 +14,7 @@ export function uniforms(key: PhiloxKey, stream: number, step: number, count: nu
   const high = Math.floor(step / 0x100000000);
   for (let block = 0; block * 4 < count; block++) {
     const words = philox(key, [block, low, high, stream]);
-    for (let i = 0; i < 4 && block * 4 + i < count; i++) values[block * 4 + i] = ((words[i]! >>> 8) + 0.5) / 0x1000000;
+    for (let i = 0; i < 4 && block * 4 + i < count; i++) values[block * 4 + i] = ((words[i] >>> 8) + 0.5) / 0x1000000;
   }
   return values;
 }
@@ -24,8 +24,8 @@ export function permutation(key: PhiloxKey, stream: number, step: number, count:
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const draws = uniforms(key, stream, step, count);
   for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(draws[i]! * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
+    const j = Math.floor(draws[i] * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
 }
