@@ -1,6 +1,8 @@
 // PC: the graphs that causal-learn's own tests expect, the equivalence class when no test errs, background knowledge,
 // colliders that disagree, resampling.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -30,7 +32,7 @@ import {
   type IndependenceTest,
   type PcOptions,
 } from '../src/causal/discovery/index.js';
-import { hasSharedData, listFiles, readColumns, readText } from './causal-learn-data.js';
+import { hasSharedData, listFiles, readColumns, readText, sachsFolder } from './causal-learn-data.js';
 import { generator } from './numbers.js';
 
 /** `a --> b` of every edge. */
@@ -147,6 +149,36 @@ function scripted(names: string, answers: Record<string, number>): IndependenceT
     });
   },
 );
+
+(hasSharedData ? describe : describe.skip)('Sachs beside its accepted graph (docs/causal-discovery.md)', () => {
+  const truth = () =>
+    causalGraphFromText(readFileSync(join(sachsFolder(), 'sachs.2005.ground.truth.graph.txt'), 'utf8'));
+  const log = () =>
+    readColumns('sachs.2005.continuous.txt.gz', sachsFolder()).map((c) => ({ ...c, values: c.values.map(Math.log) }));
+
+  test('the 853 undisturbed cells, Fisher z on logarithms: nothing wrong, a third found', () => {
+    const flags = readColumns(
+      'sachs.2005.continuous.discrete.experimental.mixed.maximum.2.txt.gz',
+      sachsFolder(),
+    ).slice(11);
+    const isAlone = flags[0].values.map((flag, i) =>
+      flag === 1 && flags.slice(1).every((f) => f.values[i] === 0) ? 1 : 0,
+    );
+    const columns = log().map((c) => ({ ...c, values: c.values.filter((_, i) => isAlone[i] === 1) }));
+    expect(columns[0].values.length).toBe(853);
+    expect(compareCausalGraphs(truth(), discover(columns).graph).adjacency).toEqual({ precision: 1, recall: 7 / 20 });
+  });
+
+  test('all 7,466 cells, interventions ignored', () => {
+    expect(compareCausalGraphs(truth(), discover(log()).graph).adjacency).toEqual({ precision: 10 / 22, recall: 0.5 });
+  });
+
+  test('5,400 cells in three levels, χ²', () => {
+    const columns = readColumns('sachs.2005.discrete.txt.gz', sachsFolder());
+    const { adjacency } = compareCausalGraphs(truth(), discover(columns, { test: 'chisq' }).graph);
+    expect(adjacency).toEqual({ precision: 19 / 31, recall: 19 / 20 });
+  });
+});
 
 describe('with an oracle', () => {
   /** The class by its definition: every DAG on the skeleton with the same unshielded colliders; edges all agree on. */

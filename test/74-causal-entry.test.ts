@@ -1,6 +1,7 @@
 // The entry interlatent/causal, as import and require find it in the built package.
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
@@ -32,4 +33,13 @@ test('import and require export the same names', () => {
 test.each(['module', 'commonjs'] as const)('its errors are those of the package (%s)', (type) => {
   const script = `try { causal.discover([]) } catch (error) { console.log(error instanceof InputError, error.code) }`;
   expect(node(type, loadAs[type] + script)).toEqual({ out: 'true too-few-variables\n', err: '' });
+});
+
+test('the program of docs/causal-discovery.md finds what it says', () => {
+  const page = readFileSync(new URL('../docs/causal-discovery.md', import.meta.url), 'utf8');
+  const program = /```js\n([^]*?)```/.exec(page)![1];
+  const { out, err } = node('module', program);
+  expect(err).toBe('');
+  for (const edge of ['age --> pressure', 'salt --> pressure', 'pressure --> retina']) expect(out).toContain(edge);
+  expect(out).not.toContain('4. ');
 });
