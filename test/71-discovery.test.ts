@@ -1,8 +1,5 @@
-// PC: the graphs that causal-learn's own tests expect, the equivalence class when no test errs, background knowledge,
-// colliders that disagree, resampling.
+// PC: the equivalence class when no test errs, background knowledge, colliders that disagree, what is refused, resampling.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -15,30 +12,18 @@ import {
 } from '../src/causal/discovery/causal-graph.js';
 import {
   causalGraphFromMatrix,
-  causalGraphFromText,
-  causalGraphToMatrix,
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
-  chiSquare,
-  compareCausalGraphs,
   dSeparation,
   discover,
-  edgeSymbol,
-  fisherZ,
-  gSquare,
   pc,
   stableGraph,
   type DataColumn,
   type IndependenceTest,
   type PcOptions,
 } from '../src/causal/discovery/index.js';
-import { hasSharedData, listFiles, readColumns, readText, sachsFolder } from './causal-learn-data.js';
 import { generator } from './numbers.js';
-
-/** `a --> b` of every edge. */
-function told(graph: CausalGraph): string[] {
-  return graphEdges(graph).map((edge) => `${edge.from} ${edgeSymbol(edge)} ${edge.to}`);
-}
+import { told } from './told-edges.js';
 
 function graphOf(names: string, ...edges: string[]): CausalGraph {
   const variables = names.split(' ').map((name) => ({ name }));
@@ -76,109 +61,6 @@ function scripted(names: string, answers: Record<string, number>): IndependenceT
     },
   };
 }
-
-(hasSharedData ? describe : describe.skip)(
-  'identical to causal-learn (needs ../shared/data or INTERLATENT_DATA)',
-  () => {
-    const rules = { 0: 'sepset', 1: 'maxp', 2: 'definite-maxp' } as const;
-    const priorities = {
-      '-1': 'stronger',
-      0: 'overwrite',
-      1: 'bidirect',
-      2: 'existing',
-      3: 'stronger',
-      4: 'stronger-star',
-    } as const;
-    const tests = { fisherz: fisherZ, chisq: chiSquare, gsq: gSquare } as const;
-
-    const expected = [
-      ...listFiles(
-        'linear_discrete_10',
-        /^(?<data>linear|discrete)_(?<n>\d+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
-      ).map(({ path, groups }) => ({
-        path,
-        ...groups,
-        data: `linear_discrete_10/data_${groups.data}_${groups.n}.txt.gz`,
-      })),
-      ...listFiles(
-        'bnlearn/pc_expected',
-        /^(?<data>\w+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
-      ).map(({ path, groups }) => ({ path, ...groups, data: `bnlearn/data/${groups.data}.txt.gz` })),
-    ] as {
-      path: string;
-      data: string;
-      test: keyof typeof tests;
-      rule: keyof typeof rules;
-      priority: keyof typeof priorities;
-    }[];
-
-    test('there is something to compare', () => {
-      expect(expected.length).toBeGreaterThanOrEqual(8);
-    });
-
-    test.each(expected)('$path', ({ path, data, test: name, rule, priority }) => {
-      const options: PcOptions = { rule: rules[rule], priority: priorities[priority] };
-      const { graph } = pc(tests[name](readColumns(data)), options);
-      expect(causalGraphToMatrix(graph)).toBe(readText(path).replaceAll('\r', ''));
-    });
-
-    test('five simulated variables: the CPDAG of the DAG that made them', () => {
-      const columns = readColumns('simulated_5node/test_pc_simulated_linear_gaussian_data.txt.gz');
-      const directed = ['X1 --> X4', 'X2 --> X4', 'X3 --> X4', 'X3 --> X5', 'X4 --> X5'];
-      expect(told(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
-    });
-
-    test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(
-      'rule %s, priority %s: the skeleton of every expected file, 25 of 30 true edges, 2 extra',
-      (rule, priority) => {
-        const { graph } = pc(fisherZ(readColumns('linear_discrete_10/data_linear_10.txt.gz')), { rule, priority });
-        const truth = causalGraphFromText(readText('linear_discrete_10/graph.10.txt'));
-        expect(compareCausalGraphs(truth, graph)).toMatchObject({ trueEdges: 30, missing: 5, extra: 2 });
-      },
-    );
-
-    test('the order of the columns changes neither skeleton nor separating sets', () => {
-      const columns = readColumns('linear_discrete_10/data_linear_10.txt.gz');
-      const turned = [...columns].reverse();
-      const [a, b] = [columns, turned].map((data) => pc(fisherZ(data)));
-      const { missing, extra } = compareCausalGraphs(a.graph, b.graph);
-      expect([missing, extra]).toEqual([0, 0]);
-      const sets = ({ separations }: typeof a) =>
-        separations.map(({ pair, given }) => `${[...pair].sort().join()}|${[...given!].sort().join()}`).sort();
-      expect(sets(b)).toEqual(sets(a));
-    });
-  },
-);
-
-(hasSharedData ? describe : describe.skip)('Sachs beside its accepted graph (docs/causal-discovery.md)', () => {
-  const truth = () =>
-    causalGraphFromText(readFileSync(join(sachsFolder(), 'sachs.2005.ground.truth.graph.txt'), 'utf8'));
-  const log = () =>
-    readColumns('sachs.2005.continuous.txt.gz', sachsFolder()).map((c) => ({ ...c, values: c.values.map(Math.log) }));
-
-  test('the 853 undisturbed cells, Fisher z on logarithms: nothing wrong, a third found', () => {
-    const flags = readColumns(
-      'sachs.2005.continuous.discrete.experimental.mixed.maximum.2.txt.gz',
-      sachsFolder(),
-    ).slice(11);
-    const isAlone = flags[0].values.map((flag, i) =>
-      flag === 1 && flags.slice(1).every((f) => f.values[i] === 0) ? 1 : 0,
-    );
-    const columns = log().map((c) => ({ ...c, values: c.values.filter((_, i) => isAlone[i] === 1) }));
-    expect(columns[0].values.length).toBe(853);
-    expect(compareCausalGraphs(truth(), discover(columns).graph).adjacency).toEqual({ precision: 1, recall: 7 / 20 });
-  });
-
-  test('all 7,466 cells, interventions ignored', () => {
-    expect(compareCausalGraphs(truth(), discover(log()).graph).adjacency).toEqual({ precision: 10 / 22, recall: 0.5 });
-  });
-
-  test('5,400 cells in three levels, χ²', () => {
-    const columns = readColumns('sachs.2005.discrete.txt.gz', sachsFolder());
-    const { adjacency } = compareCausalGraphs(truth(), discover(columns, { test: 'chisq' }).graph);
-    expect(adjacency).toEqual({ precision: 19 / 31, recall: 19 / 20 });
-  });
-});
 
 describe('with an oracle', () => {
   /** The class by its definition: every DAG on the skeleton with the same unshielded colliders; edges all agree on. */
