@@ -41,6 +41,11 @@ export class MultimodalCausalModel {
     this.#parameters = run.parameters;
   }
 
+  /** How each modality's columns are standardised, in the model's order. */
+  get columnScales(): RunSummary['columns'] {
+    return this.summary.columns;
+  }
+
   /**
    * Trains `runs` independent fits and keeps the one with the lowest validation objective.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
@@ -51,7 +56,8 @@ export class MultimodalCausalModel {
     const { signal, onProgress, folder, resume, checkpointEvery, threads, device, ...settings } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
     const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
-    const config = fitConfig({ ...own, ...settings });
+    const given = withoutUndefined(settings);
+    const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
     const hooks = { signal, onProgress, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitRuns(dataset, config, withoutUndefined(hooks));
     const { split } = dataset;
@@ -66,7 +72,7 @@ export class MultimodalCausalModel {
       heldOut: Array.from(split.test, (row) => dataset.ids[row]),
       config,
       model: fitted.model,
-      columns: Object.fromEntries(dataset.modalities.map((m) => [m.name, m.columns])),
+      columns: dataset.modalities.map(({ name, columns }) => ({ name, columns })),
       chosenRun: fitted.chosen,
       objectives: fitted.objectives,
       bestEpochs: fitted.bestEpochs,
@@ -89,7 +95,7 @@ export class MultimodalCausalModel {
    * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError `disposed`
    */
   async encode(dataset: Dataset): Promise<Latents> {
-    const values = rescale(dataset, this.summary.columns);
+    const values = rescale(dataset, this.columnScales);
     const rows = dataset.ids.length;
     const [all] = await this.#program().encode(values, rows);
     return this.#split(all, rows, (m) => m.latents);
@@ -100,7 +106,7 @@ export class MultimodalCausalModel {
    * @returns by modality name, subjects × columns
    */
   async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
-    const values = rescale(dataset, this.summary.columns);
+    const values = rescale(dataset, this.columnScales);
     const rows = dataset.ids.length;
     const [all] = await this.#program().reconstruct(values, rows);
     return this.#split(all, rows, (m) => m.columns);

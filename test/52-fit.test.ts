@@ -1,6 +1,6 @@
 // A fit from data to graph: determinism, independence of the runs, stopping, resuming, runs that diverge.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -81,6 +81,14 @@ describe('stopping and going on', () => {
     expect(resumed.graph).toEqual(whole.graph);
   });
 
+  test('a folder that holds a fit is not overwritten, and resuming needs a folder', async () => {
+    const config = fitConfig(SMALL);
+    await expect(fitRuns(dataset, config, { folder: join(folder, 'resumed') })).rejects.toMatchObject({
+      code: 'run-exists',
+    });
+    await expect(fitRuns(dataset, config, { resume: true })).rejects.toMatchObject({ code: 'invalid-setting' });
+  });
+
   test('a checkpoint of other settings is refused by name', async () => {
     const run = join(folder, 'resumed');
     await expect(
@@ -148,6 +156,41 @@ describe('the public model', () => {
     await model.dispose();
     await loaded.dispose();
     await expect(model.encode(dataset)).rejects.toMatchObject({ code: 'disposed' });
+  });
+
+  test('what is not said in the options comes from the study, key by key', async () => {
+    const own: Study = {
+      ...study,
+      config: { ...study.config, sparsity: { kind: 'jacobian', weight: 0.3, within: false } },
+    };
+    const model = await MultimodalCausalModel.fit(own, {
+      ...SMALL,
+      epochs: 1,
+      runs: undefined,
+      sparsity: { weight: 0.1 },
+    });
+    expect(model.summary.config).toMatchObject({ runs: 8, sparsity: { kind: 'jacobian', weight: 0.1, within: false } });
+  });
+
+  test('calls at the same time wait for each other; disposing in between is an error, never zeros', async () => {
+    const model = await MultimodalCausalModel.load(join(folder, 'saved'));
+    const [first, second] = await Promise.all([model.encode(dataset), model.encode(dataset)]);
+    expect(second).toEqual(first);
+    const late = model.encode(dataset);
+    const refused = expect(late).rejects.toMatchObject({ code: 'disposed' });
+    await model.dispose();
+    await refused;
+  });
+
+  test('a RUN whose files belong to different fits is refused', async () => {
+    const model = await MultimodalCausalModel.load(join(folder, 'saved'));
+    await model.save(join(folder, 'mixed'));
+    const path = join(folder, 'mixed', 'run.json');
+    const summary = JSON.parse(readFileSync(path, 'utf8')) as { columns: unknown[]; fingerprint: string };
+    writeFileSync(path, JSON.stringify({ ...summary, fingerprint: '0'.repeat(64) }));
+    await expect(MultimodalCausalModel.load(join(folder, 'mixed'))).rejects.toMatchObject({ code: 'damaged-file' });
+    writeFileSync(path, JSON.stringify({ ...summary, columns: summary.columns.reverse() }));
+    await expect(MultimodalCausalModel.load(join(folder, 'mixed'))).rejects.toMatchObject({ code: 'damaged-file' });
   });
 
   test('two fits at once do not disturb each other', async () => {

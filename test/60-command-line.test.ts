@@ -109,8 +109,9 @@ describe('the whole line', () => {
     const { code, out: text } = interlatent('fit', study, '--out', out, ...FAST);
     expect(code).toBe(0);
     expect(text).toMatch(/chosen/);
-    const json = interlatent('fit', study, '--out', out, '--resume', '--json');
+    const json = interlatent('fit', study, '--out', out, ...FAST, '--resume', '--json');
     expect(JSON.parse(json.out)).toMatchObject({ study: 'case1-seed0' });
+    expect(interlatent('fit', study, '--out', out, '--runs', '3', '--resume').err).toContain('checkpoint-mismatch');
   });
 
   test('--help teaches: every command, and a first run', () => {

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
+import { fitConfig, type FitSettings } from '../training/config.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { writeLatents } from './latents-file.js';
@@ -46,17 +47,9 @@ export function fitCommand(): Command {
 }
 
 async function fit(path: string, flags: Flags): Promise<void> {
-  const finished = await exists(join(flags.out, 'run.json'));
-  if (finished && !flags.resume) {
-    throw new InputError('run-exists', `${flags.out} holds a finished run. Choose another --out, or remove it first.`);
-  }
-  if (!flags.resume && (await exists(join(flags.out, 'checkpoint.safetensors')))) {
-    throw new InputError(
-      'run-exists',
-      `${flags.out} holds an unfinished fit. Go on with --resume, choose another --out, or remove it first.`,
-    );
-  }
-  const model = finished ? await MultimodalCausalModel.load(flags.out) : await train(path, flags);
+  const study = await readStudy(path);
+  const finished = flags.resume === true && (await exists(join(flags.out, 'run.json')));
+  const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });
     else printResult(model, flags.out);
@@ -65,16 +58,31 @@ async function fit(path: string, flags: Flags): Promise<void> {
   }
 }
 
-async function train(path: string, flags: Flags): Promise<MultimodalCausalModel> {
-  const study = await readStudy(path);
+/** A finished run, if it is of this study and these options. */
+async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel> {
+  const model = await MultimodalCausalModel.load(flags.out);
+  const config = fitConfig({ ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) });
+  const { summary } = model;
+  if (summary.fingerprint !== study.dataset.fingerprint || JSON.stringify(summary.config) !== JSON.stringify(config)) {
+    throw new InputError(
+      'checkpoint-mismatch',
+      `${flags.out} is a finished run of other data or options. Choose another --out, or give the same study and options.`,
+      { folder: flags.out },
+    );
+  }
+  return model;
+}
+
+function settingsOf({ runs, epochs, seed, batch }: Flags): FitSettings {
+  return Object.fromEntries(Object.entries({ runs, epochs, seed, batch }).filter(([, value]) => value !== undefined));
+}
+
+async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
   if (!flags.json) printStart(study, flags);
   const progress = flags.json ? undefined : progressPrinter(process.stderr);
-  const { out, runs, epochs, seed, batch, threads, device, resume } = flags;
-  const settings = Object.fromEntries(
-    Object.entries({ runs, epochs, seed, batch, threads }).filter(([, value]) => value !== undefined),
-  );
+  const { out, threads = 0, device, resume = false } = flags;
   return interruptible(async (signal) => {
-    const options: FitOptions = { ...settings, device, folder: out, resume: resume ?? false, signal };
+    const options: FitOptions = { ...settingsOf(flags), threads, device, folder: out, resume, signal };
     try {
       const model = await MultimodalCausalModel.fit(
         study,
@@ -97,7 +105,7 @@ async function train(path: string, flags: Flags): Promise<MultimodalCausalModel>
       await removeCheckpoint(out);
       return model;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(
         `Stopped; the checkpoint is in ${out}. Go on with: interlatent fit ${path} --out ${out} --resume`,
       );

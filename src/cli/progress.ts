@@ -54,9 +54,8 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
 function status({ metrics, stepsPerSecond, secondsLeft }: FitProgress): string {
   const speed = `${stepsPerSecond.toFixed(0)} steps/s  ${duration(secondsLeft)} left`;
   if (!metrics) return speed;
-  const best = (name: string): string => {
-    const values = (metrics.validation[name] ?? []).filter((value) => value !== null);
-    return values.length === 0 ? '–' : Math.min(...values).toFixed(3);
-  };
+  const objectives = metrics.validation['objective'].map((value) => value ?? Infinity);
+  const leader = objectives.indexOf(Math.min(...objectives));
+  const best = (name: string): string => metrics.validation[name][leader]?.toFixed(3) ?? '–';
   return `${metrics.stage}  reconstruction ${best('reconstruction')}  KL ${best('independence')}  objective ${best('objective')}  ${speed}`;
 }

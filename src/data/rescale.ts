@@ -4,13 +4,19 @@ import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, Dataset } from './dataset.js';
 
+/** How a model's modality is standardised. */
+export interface ModalityScales {
+  readonly name: string;
+  readonly columns: readonly ColumnScale[];
+}
+
 /**
  * @param scales per modality of the model, in its order, the columns it was trained on
  * @returns per modality, subjects × columns
  * @throws InputError `modality-mismatch`, `missing-column`, `not-finite` (a value that cannot be logged as in training)
  */
-export function rescale(dataset: Dataset, scales: Readonly<Record<string, readonly ColumnScale[]>>): Float32Array[] {
-  return Object.entries(scales).map(([name, wanted]) => {
+export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Float32Array[] {
+  return scales.map(({ name, columns: wanted }) => {
     const modality = dataset.modalities.find((m) => m.name === name);
     if (!modality) {
       const names = dataset.modalities.map((m) => m.name).join(', ');

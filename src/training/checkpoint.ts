@@ -2,8 +2,10 @@
 
 import { join } from 'node:path';
 import { rm, stat } from 'node:fs/promises';
+import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import { version } from '../runtime/package.js';
 import type { FitConfig } from './config.js';
 import type { RunState } from './run-state.js';
 
@@ -16,7 +18,32 @@ export interface CheckpointKey {
   readonly fingerprint: string;
 }
 
-type Progress = Omit<RunState, 'parameters' | 'moments' | 'best'>;
+const count = z.int().min(0);
+const perRun = z.record(z.string(), z.array(z.number().nullable()));
+/** RunState without its tensors. JSON has no Infinity; null stands for "no objective yet". */
+const progressSchema = z.object({
+  epoch: count,
+  bestObjective: z.array(
+    z
+      .number()
+      .nullable()
+      .transform((value) => value ?? Infinity),
+  ),
+  bestEpoch: z.array(z.int()),
+  improvedAt: count,
+  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })),
+  history: z.array(
+    z.object({
+      epoch: count,
+      stage: z.string(),
+      learningRate: z.number(),
+      sparsityWeight: z.number(),
+      seconds: z.number(),
+      training: perRun,
+      validation: perRun,
+    }),
+  ),
+});
 
 /** @throws FileError `unwritable`, `disk-full`; the checkpoint before it stays */
 export async function writeCheckpoint(folder: string, key: CheckpointKey, state: RunState): Promise<void> {
@@ -31,8 +58,7 @@ export async function writeCheckpoint(folder: string, key: CheckpointKey, state:
     ],
     {
       format: FORMAT,
-      key: JSON.stringify(key),
-      // JSON has no Infinity; null stands for "no objective yet".
+      key: keyText(key),
       progress: JSON.stringify(progress),
     },
   );
@@ -53,7 +79,7 @@ export async function readCheckpoint(
   if (metadata['format'] !== FORMAT) {
     throw new InputError('damaged-file', `${path} is not a checkpoint of this version; remove it to start afresh.`);
   }
-  if (metadata['key'] !== JSON.stringify(key)) {
+  if (metadata['key'] !== keyText(key)) {
     throw new InputError(
       'checkpoint-mismatch',
       `${path} belongs to other settings or other data. Use the same study and options to resume, or another --out folder.`,
@@ -67,18 +93,38 @@ export async function readCheckpoint(
     }
     return data;
   };
-  const progress = JSON.parse(metadata['progress'] ?? '{}') as Progress;
+  const progress = progressSchema.safeParse(parse(metadata['progress'] ?? ''));
+  if (!progress.success) {
+    throw new InputError('damaged-file', `${path} does not say how far it is; remove it to start afresh.`, { path });
+  }
   return {
-    ...progress,
-    bestObjective: progress.bestObjective.map((value: number | null) => value ?? Infinity),
+    ...progress.data,
     parameters: tensor('parameters', expected.parameters.length),
     moments: tensor('moments', expected.moments.length),
     best: tensor('best', expected.parameters.length),
   };
 }
 
+/** Whether the folder holds a finished or an unfinished fit. */
+export async function hasRun(folder: string): Promise<boolean> {
+  return (await exists(join(folder, FILE))) || (await exists(join(folder, 'run.json')));
+}
+
 export async function removeCheckpoint(folder: string): Promise<void> {
   await rm(join(folder, FILE), { force: true });
+}
+
+/** Another version may lay parameters out differently. */
+function keyText(key: CheckpointKey): string {
+  return JSON.stringify({ version, ...key });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -9,11 +9,11 @@ import {
   type RunGraph,
 } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { NumericError } from '../errors.js';
+import { InputError, NumericError } from '../errors.js';
 import { makeFolder } from '../files/atomic.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { hasRun, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { usesGates, type FitConfig } from './config.js';
 import { Inference, type ParameterValues } from './inference.js';
 import { modalityShapes, modelConfig } from './program.js';
@@ -104,7 +104,17 @@ async function openCheckpoint(
   dataset: Dataset,
   { folder, resume }: FitHooks,
 ): Promise<() => Promise<void>> {
-  if (folder === undefined) return () => Promise.resolve();
+  if (folder === undefined) {
+    if (!resume) return () => Promise.resolve();
+    throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
+  }
+  if (!resume && (await hasRun(folder))) {
+    throw new InputError(
+      'run-exists',
+      `${folder} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
+      { folder },
+    );
+  }
   const key = { config: trainer.config, fingerprint: dataset.fingerprint };
   const state = resume ? await readCheckpoint(folder, key, trainer.state) : undefined;
   if (state) trainer.restore(state);
@@ -181,7 +191,7 @@ async function readGraph(
   }
 }
 
-export function selectRows(values: Float32Array, columns: number, rows: Int32Array): Float32Array {
+function selectRows(values: Float32Array, columns: number, rows: Int32Array): Float32Array {
   const selected = new Float32Array(rows.length * columns);
   rows.forEach((row, i) => {
     selected.set(values.subarray(row * columns, (row + 1) * columns), i * columns);

@@ -1,7 +1,7 @@
 // A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json, metrics.jsonl.
 
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
 import { sparsitySchema, trainingSchema } from '../data/fit-schema.js';
@@ -14,6 +14,7 @@ import type { EpochMetrics } from './run-state.js';
 const FORMAT = 'interlatent-run-1';
 
 const count = z.int().min(0);
+const size = z.int().min(1).max(1_000_000);
 
 const columnSchema = z.object({
   name: z.string(),
@@ -25,13 +26,14 @@ const columnSchema = z.object({
 
 const modelSchema = z.object({
   modalities: z
-    .array(z.object({ name: z.string(), columns: z.int().min(1), latents: z.int().min(1), exogenous: count }))
+    .array(z.object({ name: z.string(), columns: size, latents: size.max(256), exogenous: count.max(256) }))
     .min(1)
+    .max(256)
     .readonly(),
-  hidden: z.int().min(1),
+  hidden: size.max(4096),
   flow: z.enum(['mixture', 'affine']),
-  components: z.int().min(1),
-  flowHidden: z.int().min(1),
+  components: size.max(64),
+  flowHidden: size.max(1024),
   within: z.boolean(),
   gates: z.boolean(),
 });
@@ -51,8 +53,8 @@ const summarySchema = z.object({
   heldOut: z.array(z.string()).readonly(),
   config: trainingSchema.extend({ sparsity: sparsitySchema }),
   model: modelSchema,
-  /** Per modality, how its columns are standardised. */
-  columns: z.record(z.string(), z.array(columnSchema).readonly()),
+  /** How the columns of each modality are standardised, in the study's order. */
+  columns: z.array(z.object({ name: z.string(), columns: z.array(columnSchema).readonly() })).readonly(),
   chosenRun: count,
   /** Validation objective of each run; null for one that diverged. */
   objectives: z.array(z.number().nullable()).readonly(),
@@ -81,6 +83,8 @@ export function summaryFormat(): typeof FORMAT {
 /** @throws FileError `unwritable`, `disk-full`; files that were there stay whole */
 export async function writeRun(folder: string, run: SavedRun): Promise<void> {
   await makeFolder(folder);
+  // A folder with run.json is a finished run: not while its other files change.
+  await rm(join(folder, 'run.json'), { force: true });
   await writeSafetensors(
     join(folder, 'model.safetensors'),
     [...run.parameters].map(([name, { shape, values }]) => [name, { shape, data: values }] as const),
@@ -95,11 +99,10 @@ export async function writeRun(folder: string, run: SavedRun): Promise<void> {
   );
   await writeFileAtomic(join(folder, 'graph.json'), graphToJson(run.graph));
   await writeFileAtomic(join(folder, 'metrics.jsonl'), metricsLines(run.history));
-  // Last: a folder with run.json is a finished run.
   await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(run.summary, null, 2)}\n`);
 }
 
-export function metricsLines(history: readonly EpochMetrics[]): string {
+function metricsLines(history: readonly EpochMetrics[]): string {
   return history.map((metrics) => `${JSON.stringify(metrics)}\n`).join('');
 }
 
@@ -127,12 +130,28 @@ export async function readRun(folder: string): Promise<SavedRun> {
     );
   }
   const summary = parsed.data;
+  const named = summary.columns.map(({ name, columns }) => `${name} (${columns.length})`).join(', ');
+  const expected = summary.model.modalities.map(({ name, columns }) => `${name} (${columns})`).join(', ');
+  if (named !== expected) {
+    throw new InputError(
+      'damaged-file',
+      `${join(folder, 'run.json')}: the model has modalities ${expected}, the columns are of ${named}.`,
+      { folder },
+    );
+  }
   const graph = graphFromJson(await text('graph.json'), join(folder, 'graph.json'));
   const history = (await text('metrics.jsonl'))
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => parseJson(line, join(folder, 'metrics.jsonl')) as EpochMetrics);
-  const { tensors } = await readSafetensors(join(folder, 'model.safetensors'));
+  const { tensors, metadata } = await readSafetensors(join(folder, 'model.safetensors'));
+  if (metadata['fingerprint'] !== summary.fingerprint) {
+    throw new InputError(
+      'damaged-file',
+      `${folder}: model.safetensors and run.json are of different fits; fit again, or copy both from one RUN.`,
+      { folder },
+    );
+  }
   const parameters = new Map(
     [...tensors].map(([name, { shape, data }]) => {
       if (!(data instanceof Float32Array)) {
