@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Dataset } from '../src/data/dataset.js';
+import type { ColumnScale, Dataset } from '../src/data/dataset.js';
+import { rescale } from '../src/data/rescale.js';
 import { splitSubjects } from '../src/data/split.js';
 import { LOG_SKEWNESS } from '../src/data/standardise.js';
 import { readStudy } from '../src/data/study.js';
@@ -253,10 +254,9 @@ describe('standardisation', () => {
 describe('new subjects for a fitted model', () => {
   test('are encoded with the model’s scales, columns found by name', async () => {
     const { dataset } = await read(plain());
-    const scales = Object.fromEntries(dataset.modalities.map(({ name, columns }) => [name, columns]));
     file('sleep.csv', csv({ snore: [3], id: ['new'], other: ['x'], latency: [2], hours: [1] }));
     file('blood.csv', csv({ id: ['new'], fat: [6], sugar: [5], iron: [4] }));
-    const study = await readStudy(file('study.yaml', plain()), { scales });
+    const study = await readStudy(file('study.yaml', plain()), { scales: dataset.modalities });
     expect(study.dataset.ids).toEqual(['new']);
     const { columns } = dataset.modalities[0];
     const expected = columns.map(({ mean, sd }, i) => Math.fround(([1, 2, 3][i] - mean) / sd));
@@ -265,20 +265,38 @@ describe('new subjects for a fitted model', () => {
 
   test('the fitted study itself comes back unchanged', async () => {
     const { dataset } = await read(plain(', log: true'));
-    const scales = Object.fromEntries(dataset.modalities.map(({ name, columns }) => [name, columns]));
-    const again = await readStudy(file('study.yaml', plain(', log: true')), { scales });
+    const again = await readStudy(file('study.yaml', plain(', log: true')), { scales: dataset.modalities });
     expect(again.dataset.fingerprint).toBe(dataset.fingerprint);
+  });
+
+  test('modalities come in the model’s order, even if their names look like list positions', async () => {
+    const { dataset } = await read(plain());
+    const named = (order: readonly number[]) =>
+      order.map((i) => ({ name: ['9', '1'][i], columns: dataset.modalities[i].columns }));
+    const renamed: Dataset = {
+      ...dataset,
+      modalities: dataset.modalities.map((modality, i) => ({ ...modality, name: ['9', '1'][i] })),
+    };
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ])
+      expect(rescale(renamed, named(order))).toEqual(order.map((i) => dataset.modalities[i].values));
+    const [sleepScales, bloodScales] = dataset.modalities;
+    const again = await readStudy(file('study.yaml', plain()), { scales: [bloodScales, sleepScales] });
+    expect(again.dataset.modalities.map(({ name }) => name)).toEqual(['blood', 'sleep']);
   });
 
   test('a missing modality, a missing column and a value without a logarithm are named', async () => {
     file('blood.csv', csv({ ...blood, iron: blood.iron.map((value) => value + 200) }));
     const { dataset } = await read(plain(', log: [iron]'));
     const [sleepScales, bloodScales] = dataset.modalities.map(({ columns }) => columns);
-    const again = (scales: Parameters<typeof readStudy>[1] & object) => readStudy(file('study.yaml', plain()), scales);
-    await expect(again({ scales: { sleeep: sleepScales } })).rejects.toThrow(/'sleeep' \(did you mean 'sleep'\?\)/);
-    await expect(again({ scales: { sleep: bloodScales } })).rejects.toMatchObject({ code: 'missing-column' });
+    const again = (name: string, columns: readonly ColumnScale[]) =>
+      readStudy(file('study.yaml', plain()), { scales: [{ name, columns }] });
+    await expect(again('sleeep', sleepScales)).rejects.toThrow(/'sleeep' \(did you mean 'sleep'\?\)/);
+    await expect(again('sleep', bloodScales)).rejects.toMatchObject({ code: 'missing-column' });
     file('blood.csv', csv({ ...blood, iron: blood.iron.map(() => -1) }));
-    await expect(again({ scales: { blood: bloodScales } })).rejects.toMatchObject({ code: 'log-domain' });
+    await expect(again('blood', bloodScales)).rejects.toMatchObject({ code: 'log-domain' });
   });
 });
 

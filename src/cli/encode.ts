@@ -17,9 +17,7 @@ export function encodeCommand(): Command {
     .action(async (run: string, path: string, options: { out: string; json?: boolean }) => {
       const model = await MultimodalCausalModel.load(run);
       try {
-        const { dataset, config } = await readStudy(path, {
-          scales: Object.fromEntries(model.columnScales.map(({ name, columns }) => [name, columns])),
-        });
+        const { dataset, config } = await readStudy(path, { scales: model.columnScales });
         const latents = await model.encode(dataset);
         await writeLatents(options.out, config.id, dataset.ids, latents);
         const columns = model.graph.nodes.map((node) => node.name);

@@ -9,6 +9,12 @@ export interface ColumnScale {
   readonly sd: number;
 }
 
+/** How the columns of one modality were brought to scale; a model keeps these in the order of its modalities. */
+export interface ModalityScales {
+  readonly name: string;
+  readonly columns: readonly ColumnScale[];
+}
+
 /** One modality: a table of the study's subjects with the number of latents to learn from it. */
 export interface Modality {
   readonly name: string;

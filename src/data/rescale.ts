@@ -2,16 +2,10 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, Dataset } from './dataset.js';
-
-/** How a model's modality is standardised. */
-export interface ModalityScales {
-  readonly name: string;
-  readonly columns: readonly ColumnScale[];
-}
+import type { ColumnScale, Dataset, ModalityScales } from './dataset.js';
 
 /**
- * @param scales per modality of the model, in its order, the columns it was trained on
+ * @param scales the model's modalities in its order, each with the columns it was trained on
  * @returns per modality, subjects × columns
  * @throws InputError `modality-mismatch`, `missing-column`, `not-finite` (a value that cannot be logged as in training)
  */

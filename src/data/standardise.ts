@@ -95,9 +95,6 @@ export function encodeColumns(columns: readonly Float64Array[], scales: readonly
   return encoded;
 }
 
-/** The scales of a fitted model, by modality. */
-export type ModelScales = Readonly<Record<string, readonly ColumnScale[]>>;
-
 function smallestPositive(values: Float64Array, rows: Int32Array): number {
   let smallest = Infinity;
   for (const row of rows) if (values[row] > 0) smallest = Math.min(smallest, values[row]);

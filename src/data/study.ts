@@ -3,13 +3,13 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { Dataset, Modality, Split } from './dataset.js';
+import type { ColumnScale, Dataset, Modality, ModalityScales, Split } from './dataset.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { ColumnReport, Inspection, ModalityReport } from './inspection.js';
 import { readModality, type ModalityTable } from './modality-table.js';
 import { splitNewSubjects, splitSubjects } from './split.js';
-import { encodeColumns, fitScale, isConstant, momentsOf, type ModelScales } from './standardise.js';
+import { encodeColumns, fitScale, isConstant, momentsOf } from './standardise.js';
 import { readStudyFile, type StudyFile } from './study-file.js';
 import type { StudyConfig } from './study-schema.js';
 
@@ -22,8 +22,11 @@ export interface Study {
 }
 
 export interface ReadStudyOptions {
-  /** Scales of a fitted model: the same columns in the same order are encoded with them, whatever the study's parts. */
-  readonly scales?: ModelScales;
+  /**
+   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with them,
+   * whatever the study's parts.
+   */
+  readonly scales?: readonly ModalityScales[];
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -38,14 +41,15 @@ export interface ReadStudyOptions {
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
   const file = await readStudyFile(path, environment);
-  const names = scales ? Object.keys(scales) : Object.keys(file.config.modalities);
+  const wanted: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
+    scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));
   const tables: ModalityTable[] = [];
-  for (const name of names) {
+  for (const { name, columns } of wanted) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
     const table = await readModality(
       file,
       name,
-      scales?.[name].map((scale) => scale.name),
+      columns?.map((scale) => scale.name),
     );
     if (!scales) checkColumns(file, table);
     tables.push(table);
@@ -58,7 +62,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
   const reports: ModalityReport[] = [];
   for (const [i, table] of tables.entries()) {
     const values = table.columns.map((column) => joined.select(i, column.values));
-    const modality = standardise(file, table.name, { table, values, split, scales: scales?.[table.name] });
+    const modality = standardise(file, table.name, { table, values, split, scales: scales?.[i].columns });
     modalities.push(modality);
     const { tables: files, stacked, textColumns } = table;
     const { latents, exogenous } = modality;
@@ -184,7 +188,7 @@ interface Standardisation {
   readonly table: ModalityTable;
   readonly values: readonly Float64Array[];
   readonly split: Split;
-  readonly scales: ModelScales[string] | undefined;
+  readonly scales: readonly ColumnScale[] | undefined;
 }
 
 function standardise(file: StudyFile, name: string, { table, values, split, scales }: Standardisation): Modality {
