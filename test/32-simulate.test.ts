@@ -14,7 +14,7 @@ import { readNpz } from '../src/files/npz.js';
 import { philox } from '../src/runtime/philox.js';
 import { scratch } from './scratch.js';
 
-const { folder } = scratch();
+const { folder, snapshot } = scratch();
 const small = { samples: 1000, test: 200 };
 const tiny = { samples: 20, test: 2 };
 
@@ -310,6 +310,17 @@ describe('files', () => {
 });
 
 describe('refused', () => {
+  test('a folder that holds a study: every file in it stays as it was', async () => {
+    const place = join(folder, 'kept');
+    await writeSimulation(simulate('case1', tiny), place);
+    const before = snapshot();
+    await expect(writeSimulation(simulate('case1', { ...tiny, seed: 1 }), place)).rejects.toMatchObject({
+      code: 'folder-exists',
+      message: expect.stringMatching(/kept\/study\.yaml exists already .*choose another folder/),
+    });
+    expect(snapshot()).toEqual(before);
+  });
+
   test.each<[string, SimulationOptions, string]>([
     ['case11', {}, 'unknown-case'],
     ['__proto__', {}, 'unknown-case'],

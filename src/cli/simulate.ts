@@ -24,7 +24,7 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('write a data set whose latents and graph are known: tables, study.yaml, truth.npz, truth-graph.json')
     .addArgument(new Argument('<case>', 'number and size of the modalities').choices(Object.keys(CASES)))
-    .requiredOption('--out <folder>', 'where to write')
+    .requiredOption('--out <folder>', 'where to write; a study that is there already is not overwritten')
     .option('--seed <n>', 'seed of graph, mechanisms, mixing and noise', wholeNumber('--seed', 0), 0)
     .option('--samples <n>', 'subjects that train and validate (9 : 1)', wholeNumber('--samples', 20), 10_000)
     .option('--test <n>', 'held-out subjects', wholeNumber('--test', 0), 2000)

@@ -1,7 +1,9 @@
 // Writes a simulation as a user would keep a study: a table per modality, the study file, and the truth beside them.
 
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { graphFromAdjacency, graphToJson } from '../causal/index.js';
+import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import type { OutputColumn } from '../files/csv.js';
 import type { NpyArray } from '../files/npy.js';
@@ -19,13 +21,21 @@ export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
  *
  * @param format of the tables; csv by default
  * @returns the paths written
- * @throws FileError `unwritable`, `disk-full`
+ * @throws InputError `folder-exists` when the folder holds a study already: nothing is overwritten; FileError `unwritable`,
+ *   `disk-full`
  */
 export async function writeSimulation(
   simulation: Simulation,
   folder: string,
   { format = 'csv' }: { readonly format?: SimulationFormat } = {},
 ): Promise<string[]> {
+  const study = join(folder, 'study.yaml');
+  if (await exists(study))
+    throw new InputError(
+      'folder-exists',
+      `${study} exists already and is not overwritten; choose another folder, or remove this one first`,
+      { path: study },
+    );
   await makeFolder(folder);
   const written: string[] = [];
   const write = async (name: string, content: (path: string) => Promise<void>) => {
@@ -54,6 +64,13 @@ export async function writeSimulation(
   // The study comes last: where it stands, everything that it names does.
   await write('study.yaml', (path) => writeFileAtomic(path, studyText(simulation, format)));
   return written;
+}
+
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function tableColumns(ids: readonly string[], { x, columns }: SimulatedModality): OutputColumn[] {
