@@ -135,6 +135,20 @@ describe('reading', () => {
   });
 });
 
+test('columns and variables may be called like properties of every object', async () => {
+  const [constructor, toString, valueOf] = [noise(7), noise(8), noise(9)];
+  file('blood.csv', csv({ id: ids, constructor, toString, valueOf }));
+  const { dataset } = await read(plain(', missing: { valueOf: [-99] }'));
+  expect(dataset.modalities[1].columns.map(({ name }) => name)).toEqual(['constructor', 'toString', 'valueOf']);
+  raw(dataset, 'blood', 'constructor').forEach((value, i) => {
+    expect(value).toBeCloseTo(constructor[i], 4);
+  });
+  const text = plain().replace('blood.csv', '"${constructor}/blood.csv"');
+  await expect(readStudy(file('study.yaml', text), { environment: {} })).rejects.toMatchObject({
+    code: 'undefined-variable',
+  });
+});
+
 describe('subjects that are dropped', () => {
   test('counts by reason', async () => {
     const gaps: (string | number)[] = [...blood.iron];

@@ -58,7 +58,7 @@ export async function readModality(
     ids,
     columns: columns.map(({ column, part }) => {
       const values = part.columns.get(column) ?? new Float64Array();
-      const codes = new Set(config.missing[column]);
+      const codes = new Set(Object.hasOwn(config.missing, column) ? config.missing[column] : []);
       const selected = new Float64Array(ids.length);
       for (const [subject, row] of (rows.get(part) ?? []).entries())
         selected[subject] = codes.has(values[row]) ? NaN : values[row];

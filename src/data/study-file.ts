@@ -89,7 +89,7 @@ function checkMeaning({ modalities, split }: StudyConfig, locate: StudyFile['loc
 /** `${NAME}` and `${NAME:-default}`, as in a shell. */
 function expandVariables(entry: string, environment: Environment, place: () => string): string {
   return entry.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
-    const value = environment[name] || fallback;
+    const value = (Object.hasOwn(environment, name) && environment[name]) || fallback;
     if (value === undefined)
       throw new InputError(
         'undefined-variable',
