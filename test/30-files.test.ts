@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { InterlatentError } from '../src/errors.js';
-import { makeFolder, writeFileAtomic } from '../src/files/atomic.js';
+import { makeFolder, removeLeftovers, writeFileAtomic } from '../src/files/atomic.js';
 import { readCsv, writeCsv } from '../src/files/csv.js';
 import { decodeNpy, encodeNpy, type NpyArray } from '../src/files/npy.js';
 import { decodeNpz, encodeNpz } from '../src/files/npz.js';
@@ -377,6 +377,29 @@ describe('atomic writing', () => {
     await Promise.all([writeFileAtomic(path, a), writeFileAtomic(path, b)]);
     expect([a, b]).toContain(readFileSync(path, 'utf8'));
     expect(listing()).toEqual(['kept.txt']);
+  });
+
+  test('leftovers of killed writes are removed, of this target alone', async () => {
+    const target = file('killed/state.bin', 'kept');
+    // What a write leaves behind is found by looking into the folder while one is under way.
+    let leftover = '';
+    await writeFileAtomic(target, () => {
+      leftover = readdirSync(join(folder, 'killed')).find((name) => name !== 'state.bin') ?? '';
+      return Promise.resolve();
+    });
+    expect(leftover).toMatch(/^\..+\.tmp$/);
+    const others = [
+      leftover.replace('state.bin', 'state.bin2'),
+      leftover.replace('state.bin', 'state.bin.old'),
+      leftover.replace('.tmp', '.csv'),
+      '.state.bin.mine.tmp',
+      'state.bin',
+    ];
+    for (const name of [leftover, leftover.replace(/[0-9a-f]{12}/, '0123456789ab'), ...others])
+      file(join('killed', name), 'x');
+    await removeLeftovers(target);
+    expect(readdirSync(join(folder, 'killed')).sort()).toEqual([...others].sort());
+    await removeLeftovers(join(folder, 'nowhere/state.bin'));
   });
 
   test('makes folders with their parents', async () => {

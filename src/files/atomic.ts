@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError, InterlatentError } from '../errors.js';
 import { causeCode } from './cause.js';
@@ -30,7 +30,7 @@ export async function writeFileAtomic(
   content: Uint8Array | string | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(folder, `${temporaryPrefix(path)}${randomBytes(6).toString('hex')}.tmp`);
   try {
     // Exclusive creation: a name planted by somebody else is never followed or overwritten.
     const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666);
@@ -47,6 +47,30 @@ export async function writeFileAtomic(
     throw writeError(path, cause);
   }
   await syncFolder(folder);
+}
+
+/**
+ * Delete the temporary files that killed writes of this target left beside it. Only for a target that nobody is writing
+ * now; files of other targets stay. A folder that does not exist has none.
+ *
+ * @throws FileError `unwritable`
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = temporaryPrefix(path);
+  try {
+    for (const name of await readdir(folder)) {
+      if (name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)))
+        await rm(join(folder, name), { force: true });
+    }
+  } catch (cause) {
+    if (causeCode(cause) !== 'ENOENT') throw writeError(path, cause);
+  }
+}
+
+/** Beside the target, so that renaming stays on one file system; cut, so that long names stay within 255 bytes. */
+function temporaryPrefix(path: string): string {
+  return `.${basename(path).slice(0, 200)}.`;
 }
 
 /**
