@@ -314,6 +314,60 @@ describe('new subjects for a fitted model', () => {
   });
 });
 
+describe('every encoded value is finite in single precision, else the subject is named', () => {
+  const scale = (name: string, more: Partial<ColumnScale> = {}): ColumnScale => ({
+    name,
+    log: false,
+    offset: 0,
+    mean: 0,
+    sd: 1,
+    ...more,
+  });
+  const problem = (code: string, value: RegExp) => ({
+    code,
+    message: expect.stringMatching(new RegExp(`modality 'blood', column 'iron', subject p0?1: .*${value.source}`)),
+    details: { modality: 'blood', column: 'iron', subject: expect.stringMatching(/^p0?1$/) },
+  });
+  test('of a study that is read', async () => {
+    const scales = [
+      { name: 'sleep', columns: [scale('hours')] },
+      { name: 'blood', columns: [scale('sugar'), scale('iron', { log: true })] },
+    ];
+    const again = (iron: number, columns = scales) => {
+      file('blood.csv', csv({ ...blood, iron: blood.iron.map((_, i) => (i === 1 ? iron : 3)) }));
+      return readStudy(file('study.yaml', plain()), { scales: columns });
+    };
+    await expect(again(-1)).rejects.toMatchObject(problem('log-domain', /-1 has no logarithm; correct/));
+    const plainly = [scales[0], { name: 'blood', columns: [scale('iron')] }];
+    await expect(again(-1e39, plainly)).rejects.toMatchObject(
+      problem('too-wide-range', /-1e\+39 .*precision; correct/),
+    );
+    // The largest single-precision number still fits.
+    const largest = (await again(3.4028234663852886e38, plainly)).dataset.modalities[1].values[1];
+    expect(largest).toBe(3.4028234663852886e38);
+  });
+
+  test('of a data set in its own units', () => {
+    const dataset = (value: number, columns: readonly ColumnScale[]): Dataset => ({
+      ids: ['p0', 'p1'],
+      modalities: [{ name: 'blood', columns, values: Float32Array.of(0, value), latents: 1, exogenous: 1 }],
+      split: { train: Int32Array.of(0), validation: Int32Array.of(1), test: Int32Array.of() },
+      fingerprint: '',
+    });
+    const encode = (value: number, from: ColumnScale, to: ColumnScale) => () =>
+      rescale(dataset(value, [from]), [{ name: 'blood', columns: [to] }]);
+    const [own, logged] = [scale('iron'), scale('iron', { log: true, offset: 1 })];
+    const refuses = (call: () => unknown, code: string, value: RegExp) => {
+      expect(call).toThrow(expect.objectContaining(problem(code, value)));
+    };
+    refuses(encode(-2, own, logged), 'log-domain', /-2 has no logarithm/);
+    refuses(encode(2, own, scale('iron', { sd: 1e-39 })), 'too-wide-range', /2 lies too far/);
+    refuses(encode(NaN, own, scale('iron', { sd: 2 })), 'not-finite', /the value is NaN/);
+    refuses(encode(Infinity, own, own), 'not-finite', /the value is Infinity/);
+    expect(encode(3, own, logged)()).toEqual([Float32Array.of(0, Math.log(4))]);
+  });
+});
+
 const nhanes = join(import.meta.dirname, '../../shared/data/nhanes');
 const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INTERLATENT_DATA, 'nhanes') : nhanes);
 

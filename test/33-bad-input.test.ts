@@ -581,13 +581,13 @@ describe('studies', () => {
     [
       'the logarithm of negative values',
       'log-of-negative',
-      /'u' has negative values/,
+      /'u' has negative values .*; take it out of log/,
       study('{ table: negative.csv, log: [u], latents: 1 }'),
     ],
     [
       'values beyond any square',
       'too-wide-range',
-      /'u' reaches values whose squares overflow/,
+      /'u' reaches values whose squares overflow; give it in a larger unit/,
       study('{ table: huge.csv, latents: 1 }'),
     ],
   ]);

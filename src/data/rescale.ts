@@ -3,11 +3,13 @@
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, Dataset, ModalityScales } from './dataset.js';
+import { encodeValue, notEncoded } from './standardise.js';
 
 /**
  * @param scales the model's modalities in its order, each with the columns it was trained on
  * @returns per modality, subjects × columns
- * @throws InputError `modality-mismatch`, `missing-column`, `not-finite` (a value that cannot be logged as in training)
+ * @throws InputError `modality-mismatch`, `missing-column`, and for a value that cannot be encoded as in training
+ *   `log-domain`, `too-wide-range` or `not-finite`
  */
 export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Float32Array[] {
   return scales.map(({ name, columns: wanted }) => {
@@ -17,7 +19,16 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Fl
       throw new InputError('modality-mismatch', `The model needs modality "${name}"; the data set has: ${names}.`);
     }
     const { columns, values } = modality;
-    if (sameScales(columns, wanted)) return values;
+    if (sameScales(columns, wanted)) {
+      // Nothing to encode; the check of every value is the same.
+      const bad = values.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0)
+        throw notEncoded(values[bad], columns[bad % columns.length], {
+          modality: name,
+          subject: dataset.ids[Math.floor(bad / columns.length)],
+        });
+      return values;
+    }
     const rows = dataset.ids.length;
     const result = new Float32Array(rows * wanted.length);
     wanted.forEach((to, target) => {
@@ -31,14 +42,14 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Fl
       }
       const from = columns[source];
       for (let row = 0; row < rows; row++) {
-        const value = apply(to, undo(from, values[row * columns.length + source]));
-        if (!Number.isFinite(value)) {
-          throw new InputError(
-            'not-finite',
-            `Modality "${name}", column "${to.name}", subject ${dataset.ids[row]}: the value cannot be logged as in training.`,
-          );
-        }
-        result[row * wanted.length + target] = value;
+        result[row * wanted.length + target] = encodeValue(
+          undo(from, values[row * columns.length + source]),
+          to,
+          () => ({
+            modality: name,
+            subject: dataset.ids[row],
+          }),
+        );
       }
     });
     return result;
@@ -48,10 +59,6 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Fl
 function undo(scale: ColumnScale, value: number): number {
   const raw = value * scale.sd + scale.mean;
   return scale.log ? Math.exp(raw) - scale.offset : raw;
-}
-
-function apply(scale: ColumnScale, raw: number): number {
-  return ((scale.log ? Math.log(raw + scale.offset) : raw) - scale.mean) / scale.sd;
 }
 
 function sameScales(a: readonly ColumnScale[], b: readonly ColumnScale[]): boolean {

@@ -2,7 +2,7 @@
 // columns that are better logged. The scales of a fitted model encode new subjects in the same way.
 
 import { InputError } from '../errors.js';
-import type { ColumnScale } from './dataset.js';
+import type { ColumnScale, ModalityScales } from './dataset.js';
 
 /** Skewness above which `log: true` logs a positive column, if that brings it nearer to 0. */
 export const LOG_SKEWNESS = 1;
@@ -47,18 +47,22 @@ export function isConstant({ mean, sd }: Moments): boolean {
 export function fitScale(name: string, values: Float64Array, train: Int32Array, log: LogChoice): ColumnScale {
   const plain = momentsOf(values, train);
   if (!Number.isFinite(plain.sd))
-    throw new InputError('too-wide-range', `column '${name}' reaches values whose squares overflow; rescale it`, {
-      column: name,
-    });
+    throw new InputError(
+      'too-wide-range',
+      `column '${name}' reaches values whose squares overflow; give it in a larger unit or leave it out`,
+      { column: name },
+    );
   const unlogged = { name, log: false, offset: 0, mean: plain.mean, sd: plain.sd };
   if (log === 'never' || isConstant(plain)) return unlogged;
   // Whether a logarithm exists is asked of all rows; whether it helps only of the training part.
   const smallest = values.reduce((least, value) => Math.min(least, value), Infinity);
   if (log === 'when-skewed' && !(smallest > 0 && plain.skewness > LOG_SKEWNESS)) return unlogged;
   if (smallest < 0)
-    throw new InputError('log-of-negative', `column '${name}' has negative values (${smallest}) and is to be logged`, {
-      column: name,
-    });
+    throw new InputError(
+      'log-of-negative',
+      `column '${name}' has negative values (${smallest}) and is to be logged; take it out of log, or correct the values`,
+      { column: name },
+    );
   // Zeros move up by half of the smallest training value above them.
   const offset = smallest > 0 ? 0 : smallestPositive(values, train) / 2;
   const logged = momentsOf(
@@ -73,26 +77,66 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
  * Standardised values, subjects × columns.
  *
  * @param columns raw values of every scale's column, in the scales' order
- * @throws InputError `log-domain` when a logged column has a value without a logarithm
+ * @param ids of the subjects, named in errors as is the modality
+ * @throws InputError `log-domain` when a logged column has a value without a logarithm, `too-wide-range` when a
+ *   standardised value is infinite in single precision, `not-finite`
  */
-export function encodeColumns(columns: readonly Float64Array[], scales: readonly ColumnScale[]): Float32Array {
+export function encodeColumns(
+  columns: readonly Float64Array[],
+  { name: modality, columns: scales }: ModalityScales,
+  ids: readonly string[],
+): Float32Array {
   const width = scales.length;
-  const rows = columns[0]?.length ?? 0;
+  const rows = ids.length;
   const encoded = new Float32Array(rows * width);
-  for (const [column, { name, log, offset, mean, sd }] of scales.entries()) {
+  for (let column = 0; column < width; column++) {
     const values = columns[column];
     for (let row = 0; row < rows; row++) {
-      const value = log ? Math.log(values[row] + offset) : values[row];
-      if (log && !Number.isFinite(value))
-        throw new InputError(
-          'log-domain',
-          `column '${name}' is logged by the model and row ${row + 1} holds ${values[row]}, which has no logarithm`,
-          { column: name, row: row + 1 },
-        );
-      encoded[row * width + column] = (value - mean) / sd;
+      encoded[row * width + column] = encodeValue(values[row], scales[column], () => ({
+        modality,
+        subject: ids[row],
+      }));
     }
   }
   return encoded;
+}
+
+/**
+ * One raw value, standardised.
+ *
+ * @param place named in errors
+ * @throws InputError `not-finite`, `log-domain`, `too-wide-range`
+ */
+export function encodeValue(raw: number, scale: ColumnScale, place: () => Place): number {
+  const { log, offset, mean, sd } = scale;
+  const encoded = ((log ? Math.log(raw + offset) : raw) - mean) / sd;
+  if (Number.isFinite(Math.fround(encoded))) return encoded;
+  throw notEncoded(raw, scale, place());
+}
+
+/** Where a value stands in a data set. */
+interface Place {
+  readonly modality: string;
+  readonly subject: string;
+}
+
+/** The error for a raw value that `encodeValue` cannot encode. */
+export function notEncoded(raw: number, { name, log, offset }: ColumnScale, { modality, subject }: Place): InputError {
+  const where = `modality '${modality}', column '${name}', subject ${subject}`;
+  const details = { modality, column: name, subject };
+  if (!Number.isFinite(raw))
+    return new InputError('not-finite', `${where}: the value is ${raw}; correct it or leave the subject out`, details);
+  if (log && !Number.isFinite(Math.log(raw + offset)))
+    return new InputError(
+      'log-domain',
+      `${where}: the column is logged and ${raw} has no logarithm; correct the value or leave the subject out`,
+      details,
+    );
+  return new InputError(
+    'too-wide-range',
+    `${where}: ${raw} lies too far from the training part for single precision; correct the value or its unit`,
+    details,
+  );
 }
 
 function smallestPositive(values: Float64Array, rows: Int32Array): number {

@@ -36,7 +36,7 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readModality` throw,
  *   `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `log-of-negative`; with `scales` also `modality-mismatch` and `log-domain`
+ *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
@@ -62,7 +62,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
   const reports: ModalityReport[] = [];
   for (const [i, table] of tables.entries()) {
     const values = table.columns.map((column) => joined.select(i, column.values));
-    const modality = standardise(file, table.name, { table, values, split, scales: scales?.[i].columns });
+    const modality = standardise(file, table.name, { table, values, ids, split, scales: scales?.[i].columns });
     modalities.push(modality);
     const { tables: files, stacked, textColumns } = table;
     const { latents, exogenous } = modality;
@@ -187,11 +187,12 @@ function checkColumns(file: StudyFile, { name, columns }: ModalityTable): void {
 interface Standardisation {
   readonly table: ModalityTable;
   readonly values: readonly Float64Array[];
+  readonly ids: readonly string[];
   readonly split: Split;
   readonly scales: readonly ColumnScale[] | undefined;
 }
 
-function standardise(file: StudyFile, name: string, { table, values, split, scales }: Standardisation): Modality {
+function standardise(file: StudyFile, name: string, { table, values, ids, split, scales }: Standardisation): Modality {
   const { latents, exogenous, log } = file.config.modalities[name];
   const choice = (column: string) => {
     if (typeof log === 'boolean') return log ? 'when-skewed' : 'never';
@@ -206,7 +207,7 @@ function standardise(file: StudyFile, name: string, { table, values, split, scal
   }
   const columns =
     scales ?? table.columns.map((column, i) => fitScale(column.name, values[i], split.train, choice(column.name)));
-  return { name, columns, values: encodeColumns(values, columns), latents, exogenous };
+  return { name, columns, values: encodeColumns(values, { name, columns }, ids), latents, exogenous };
 }
 
 function uselessColumns(
