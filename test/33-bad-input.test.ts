@@ -8,6 +8,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { checkDataset } from '../src/data/check.js';
+import type { Dataset, Modality } from '../src/data/dataset.js';
 import { readStudy } from '../src/data/study.js';
 import { FileError, InputError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
@@ -591,6 +593,66 @@ describe('studies', () => {
       study('{ table: huge.csv, latents: 1 }'),
     ],
   ]);
+});
+
+describe('data sets built by a caller', () => {
+  const scale = (name: string) => ({ name, log: false, offset: 0, mean: 0, sd: 1 });
+  const modality = (name: string, more: Partial<Modality> = {}): Modality => ({
+    name,
+    columns: [scale('u'), scale('v')],
+    values: Float32Array.from({ length: 10 }, (_, i) => i),
+    latents: 1,
+    exogenous: 1,
+    ...more,
+  });
+  const good: Dataset = {
+    ids: ['p0', 'p1', 'p2', 'p3', 'p4'],
+    modalities: [modality('a'), modality('b-1_C')],
+    split: { train: Int32Array.of(0, 3), validation: Int32Array.of(1), test: Int32Array.of(4) },
+    fingerprint: '',
+  };
+  const check = (more: Partial<Dataset>) => () => {
+    checkDataset({ ...good, ...more });
+  };
+  const second = (more: Partial<Modality>) => check({ modalities: [good.modalities[0], modality('b', more)] });
+  const split = (more: Partial<Dataset['split']>) => check({ split: { ...good.split, ...more } });
+
+  test('a good one passes', () => {
+    expect(check({})).not.toThrow();
+    expect(split({ test: Int32Array.of() })).not.toThrow();
+  });
+
+  refuses(
+    (
+      [
+        ['a repeated id', /ids\[2\] 'p0' stands twice/, check({ ids: ['p0', 'p1', 'p0', 'p3', 'p4'] })],
+        ['an empty id', /ids\[1\] is empty/, check({ ids: ['p0', '', 'p2', 'p3', 'p4'] })],
+        ['one modality', /modalities has 1, .*two or more/, check({ modalities: [modality('a')] })],
+        ['a repeated name', /modalities\[1\]\.name 'a' stands twice/, second({ name: 'a' })],
+        ['a name like a number', /modalities\[1\]\.name is "1"; .*a letter/, second({ name: '1' })],
+        ['a name with a point', /modalities\[1\]\.name is "b\.z1"/, second({ name: 'b.z1' })],
+        ['no columns', /\('b'\)\.columns is empty/, second({ columns: [], values: new Float32Array() })],
+        ['repeated columns', /columns\[1\] 'u' stands twice/, second({ columns: [scale('u'), scale('u')] })],
+        ['no spread', /columns\[0\] has mean 0, sd 0/, second({ columns: [{ ...scale('u'), sd: 0 }, scale('v')] })],
+        ['no latents', /\('b'\)\.latents is 0; .*1 to 256/, second({ latents: 0 })],
+        ['half a latent', /\('b'\)\.exogenous is 1\.5/, second({ exogenous: 1.5 })],
+        ['too few values', /values has 9 elements; 5 ids × 2 columns need 10/, second({ values: new Float32Array(9) })],
+        ['a missing id', /values has 10 elements; 4 ids/, check({ ids: good.ids.slice(0, 4) })],
+        [
+          'NaN',
+          /\('b'\)\.values\[3\] is NaN \(column 'v', subject p1\)/,
+          second({ values: new Float32Array(10).fill(NaN, 3) }),
+        ],
+        ['a row beyond the last', /split\.test\[0\] is 5; .*0 to 4/, split({ test: Int32Array.of(5) })],
+        ['a negative row', /split\.train\[1\] is -1/, split({ train: Int32Array.of(0, -1) })],
+        ['half a row', /split\.train\[0\] is 0\.5/, split({ train: [0.5, 2] as unknown as Int32Array })],
+        ['a row in two parts', /split\.test\[0\] is row 3, which stands in train/, split({ test: Int32Array.of(3) })],
+        ['a row twice in a part', /split\.train\[1\] is row 0/, split({ train: Int32Array.of(0, 0) })],
+        ['one to train', /split has 1 rows in train and 1 in validation/, split({ train: Int32Array.of(0) })],
+        ['none to validate', /2 rows in train and 0 in validation/, split({ validation: Int32Array.of() })],
+      ] as const
+    ).map(([name, says, run]): Case => [name, 'invalid-dataset', says, run]),
+  );
 });
 
 describe('writing', () => {

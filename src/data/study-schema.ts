@@ -40,7 +40,8 @@ export const splitSchema = z.strictObject({
   seed: seed.default(0),
 });
 
-const modalityName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/);
+/** A letter, then letters, digits, _ or -: names stand in graphs and column names. */
+export const modalityName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/);
 
 export const studySchema = z.strictObject({
   study: z.string().min(1),

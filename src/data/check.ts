@@ -1,0 +1,96 @@
+// Data sets that a library caller built: what a fit and the native program take for granted about them is checked here.
+
+import { InputError } from '../errors.js';
+import type { Dataset, Modality } from './dataset.js';
+import { modalityName } from './study-schema.js';
+
+const MIN_TRAINING = 2;
+const MIN_VALIDATION = 1;
+
+/**
+ * Check a data set as a fit needs it. Its fingerprint is not looked at.
+ *
+ * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no modality
+ *   name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are out of range or
+ *   shared with another part; fewer than 2 subjects to train or 1 to validate
+ */
+export function checkDataset({ ids, modalities, split }: Dataset): void {
+  const repeatedId = firstRepeated(ids);
+  if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
+  const empty = ids.indexOf('');
+  if (empty >= 0) throw invalid(`ids[${empty}]`, 'is empty; every subject needs an id');
+  if (modalities.length < 2)
+    throw invalid('modalities', `has ${modalities.length}, but latents are found across two or more; add modalities`);
+  const repeated = firstRepeated(modalities.map(({ name }) => name));
+  if (repeated >= 0)
+    throw invalid(`modalities[${repeated}].name`, `'${modalities[repeated].name}' stands twice; rename one of them`);
+  for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
+  checkSplit(split, ids.length);
+}
+
+function checkModality(
+  { name, columns, values, latents, exogenous }: Modality,
+  place: string,
+  ids: readonly string[],
+): void {
+  if (!modalityName.safeParse(name).success)
+    throw invalid(`${place}.name`, `is ${JSON.stringify(name)}; a name is a letter, then letters, digits, _ or -`);
+  const named = `${place} ('${name}')`;
+  if (columns.length === 0) throw invalid(`${named}.columns`, 'is empty; a modality needs a column');
+  const repeated = firstRepeated(columns.map((column) => column.name));
+  if (repeated >= 0)
+    throw invalid(`${named}.columns[${repeated}]`, `'${columns[repeated].name}' stands twice; rename one of them`);
+  for (const [i, { mean, sd, offset }] of columns.entries())
+    if (![mean, sd, offset].every(Number.isFinite) || sd <= 0)
+      throw invalid(
+        `${named}.columns[${i}]`,
+        `has mean ${mean}, sd ${sd} and offset ${offset}; all must be finite and sd above 0`,
+      );
+  for (const [key, count] of Object.entries({ latents, exogenous }))
+    if (!Number.isInteger(count) || count < 1 || count > 256)
+      throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from 1 to 256`);
+  if (values.length !== ids.length * columns.length)
+    throw invalid(
+      `${named}.values`,
+      `has ${values.length} elements; ${ids.length} ids × ${columns.length} columns need ${ids.length * columns.length}`,
+    );
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const column = columns[bad % columns.length].name;
+    const subject = ids[Math.floor(bad / columns.length)];
+    throw invalid(
+      `${named}.values[${bad}]`,
+      `is ${values[bad]} (column '${column}', subject ${subject}); leave out subjects with missing values`,
+    );
+  }
+}
+
+function checkSplit(split: Dataset['split'], subjects: number): void {
+  const partOf = new Map<number, string>();
+  for (const part of ['train', 'validation', 'test'] as const)
+    for (const [i, row] of split[part].entries()) {
+      const place = `split.${part}[${i}]`;
+      if (!Number.isInteger(row) || row < 0 || row >= subjects)
+        throw invalid(place, `is ${row}; accepted is a row number from 0 to ${subjects - 1}`);
+      const other = partOf.get(row);
+      if (other !== undefined)
+        throw invalid(place, `is row ${row}, which stands in ${other} already; a subject belongs to one part`);
+      partOf.set(row, part);
+    }
+  if (split.train.length < MIN_TRAINING || split.validation.length < MIN_VALIDATION)
+    throw invalid(
+      'split',
+      `has ${split.train.length} rows in train and ${split.validation.length} in validation; ` +
+        `at least ${MIN_TRAINING} and ${MIN_VALIDATION} are needed`,
+    );
+}
+
+/** Position of the first element that stands earlier too, −1 without one. */
+function firstRepeated(names: readonly string[]): number {
+  const seen = new Set<string>();
+  return names.findIndex((name) => seen.size === seen.add(name).size);
+}
+
+function invalid(place: string, reason: string): InputError {
+  return new InputError('invalid-dataset', `data set: ${place} ${reason}`, { place });
+}
