@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { rm, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
+import { makeFolder, removeLeftovers } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { version } from '../runtime/package.js';
 import type { FitConfig } from './config.js';
@@ -103,6 +104,12 @@ export async function readCheckpoint(
     moments: tensor('moments', expected.moments.length),
     best: tensor('best', expected.parameters.length),
   };
+}
+
+/** Makes the folder ready for checkpoints: it exists, and what a killed write left is gone. @throws FileError `unwritable` */
+export async function prepareFolder(folder: string): Promise<void> {
+  await makeFolder(folder);
+  await removeLeftovers(join(folder, FILE));
 }
 
 /** Whether the folder holds a finished or an unfinished fit. */

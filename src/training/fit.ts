@@ -10,10 +10,9 @@ import {
 } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError, NumericError } from '../errors.js';
-import { makeFolder } from '../files/atomic.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import { hasRun, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { hasRun, prepareFolder, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { usesGates, type FitConfig } from './config.js';
 import { Inference, type ParameterValues } from './inference.js';
 import { modalityShapes, modelConfig } from './program.js';
@@ -119,7 +118,7 @@ async function openCheckpoint(
   const state = resume ? await readCheckpoint(folder, key, trainer.state) : undefined;
   if (state) trainer.restore(state);
   const write = (): Promise<void> => writeCheckpoint(folder, key, trainer.state);
-  await makeFolder(folder);
+  await prepareFolder(folder);
   await write();
   return write;
 }
