@@ -1,6 +1,7 @@
 // interlatent encode RUN STUDY --out latents.csv: latents of every subject of a study, in its order.
 
 import { Command } from 'commander';
+import type { Inspection } from '../data/inspection.js';
 import { readStudy } from '../data/study.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { writeLatents } from './latents-file.js';
@@ -17,14 +18,34 @@ export function encodeCommand(): Command {
     .action(async (run: string, path: string, options: { out: string; json?: boolean }) => {
       const model = await MultimodalCausalModel.load(run);
       try {
-        const { dataset, config } = await readStudy(path, { scales: model.columnScales });
+        const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales });
         const latents = await model.encode(dataset);
         await writeLatents(options.out, config.id, dataset.ids, latents);
         const columns = model.graph.nodes.map((node) => node.name);
-        if (options.json) printJson({ out: options.out, subjects: dataset.ids.length, columns });
-        else print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
+        const dropped = droppedSubjects(inspection);
+        if (options.json) printJson({ out: options.out, subjects: dataset.ids.length, columns, dropped });
+        else {
+          print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
+          if (dropped.subjects > 0)
+            print(
+              `dropped: ${dropped.subjects} of ${inspection.known} subjects; ${dropped.absent} are not in every modality, ` +
+                `${dropped.incomplete} lack a value`,
+            );
+          for (const { name, absent, incomplete } of dropped.modalities)
+            if (absent + incomplete > 0) print(`  ${name}: ${absent} absent, ${incomplete} without a value`);
+        }
       } finally {
         await model.dispose();
       }
     });
+}
+
+/** Subjects of the study that get no latents, by reason; one may be counted in several modalities. */
+function droppedSubjects({ known, shared, subjects, modalities }: Inspection) {
+  return {
+    subjects: known - subjects,
+    absent: known - shared,
+    incomplete: shared - subjects,
+    modalities: modalities.map(({ name, absent, incomplete }) => ({ name, absent, incomplete })),
+  };
 }

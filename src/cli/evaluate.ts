@@ -1,5 +1,6 @@
 // interlatent evaluate RUN --truth truth.npz: how close latents and graph are to a known truth, on held-out subjects.
 
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { adjacencyMatrix } from '../causal/index.js';
@@ -30,13 +31,28 @@ async function compare(folder: string, { summary, graph }: SavedRun, truth: Trut
   if (heldOut.length === 0) {
     throw new InputError(
       'no-held-out',
-      `${folder} was fitted with split.test 0: there are no held-out subjects to compare on.`,
+      `${folder} was fitted with split.test 0: there are no held-out subjects to compare on. Set split.test above 0 and fit again.`,
     );
   }
   const path = join(folder, 'latents.csv');
+  const found = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!found) {
+    throw new InputError(
+      'missing-file',
+      `${path} is missing. Make it with: interlatent encode ${folder} STUDY --out ${path}`,
+      { path },
+    );
+  }
   const latents = await readTable(path, { text: [summary.id], columns: graph.nodes.map((node) => node.name) });
-  const estimateRow = rowsById(latents.texts(summary.id), path);
-  const truthRow = rowsById(truth.ids, 'the truth');
+  const estimateRow = rowsById(
+    latents.texts(summary.id),
+    path,
+    `encode the study of the fit again: interlatent encode ${folder} STUDY --out ${path}`,
+  );
+  const truthRow = rowsById(truth.ids, 'the truth', 'give the truth of the study that was fitted');
   const columns = graph.nodes.map((node) => latents.numbers(node.name));
   const estimated = columns.length;
   const zHat = new Float64Array(heldOut.length * estimated);
@@ -54,12 +70,15 @@ async function compare(folder: string, { summary, graph }: SavedRun, truth: Trut
   );
 }
 
-function rowsById(ids: readonly string[], where: string): (id: string) => number {
+function rowsById(ids: readonly string[], where: string, advice: string): (id: string) => number {
   const rows = new Map(ids.map((id, row) => [id, row]));
   return (id) => {
     const row = rows.get(id);
     if (row === undefined) {
-      throw new InputError('missing-subject', `Subject "${id}" was held out by the fit but is not in ${where}.`);
+      throw new InputError(
+        'missing-subject',
+        `Subject "${id}" was held out by the fit but is not in ${where}; ${advice}`,
+      );
     }
     return row;
   };
