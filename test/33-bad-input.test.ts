@@ -51,8 +51,13 @@ describe('tables', () => {
   const readTall = table('tall.csv', 'a\n1\ntall\n');
   const text = async () => (await readTall()).numbers('a');
   refuses([
-    ['missing file', 'missing-file', /no such file: .*nowhere\.csv/, () => readTable(join(folder, 'nowhere.csv'))],
-    ['a folder', 'not-a-file', /is a folder/, () => readTable(join(folder, 'folder.csv'))],
+    [
+      'missing file',
+      'missing-file',
+      /no such file: .*nowhere\.csv; correct the path/,
+      () => readTable(join(folder, 'nowhere.csv')),
+    ],
+    ['a folder', 'not-a-file', /is a folder; give the path of a file/, () => readTable(join(folder, 'folder.csv'))],
     ['a pipe', 'not-a-file', /not a regular file/, () => readTable(join(folder, 'pipe.csv'))],
     ['unknown extension', 'unknown-format', /must end in \.csv, .*\.npy/, table('t.xlsx', 'x')],
     ['empty file', 'empty-table', /not even a header/, table('empty.csv', '')],

@@ -48,9 +48,13 @@ export async function regularFileSize(path: string): Promise<number> {
     try {
       const stat = await file.stat();
       if (!stat.isFile())
-        throw new InputError('not-a-file', `${path} is ${stat.isDirectory() ? 'a folder' : 'not a regular file'}`, {
-          path,
-        });
+        throw new InputError(
+          'not-a-file',
+          `${path} is ${stat.isDirectory() ? 'a folder' : 'not a regular file'}; give the path of a file`,
+          {
+            path,
+          },
+        );
       return stat.size;
     } finally {
       await file.close();
@@ -65,10 +69,21 @@ export function readError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new InputError('missing-file', `no such file: ${path}`, { path }, cause);
-  if (code === 'EISDIR') return new InputError('not-a-file', `${path} is a folder`, { path }, cause);
+    return new InputError(
+      'missing-file',
+      `no such file: ${path}; correct the path or make the file first`,
+      { path },
+      cause,
+    );
+  if (code === 'EISDIR')
+    return new InputError('not-a-file', `${path} is a folder; give the path of a file`, { path }, cause);
   if (isKind(cause, 'RangeError'))
-    return new InputError('too-large', `${path} does not fit in memory`, { path }, cause);
+    return new InputError(
+      'too-large',
+      `${path} does not fit in memory; split it or leave columns out`,
+      { path },
+      cause,
+    );
   if (code === '') return cause;
   const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
   return new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
@@ -81,5 +96,9 @@ export function damagedFile(path: string, reason: string, cause?: unknown): Inpu
 
 /** A file, or a size claimed inside one, beyond what is read. */
 export function tooLarge(path: string, bytes: number, maxBytes: number): InputError {
-  return new InputError('too-large', `${path} claims ${bytes} bytes; up to ${maxBytes} are read`, { path, bytes });
+  return new InputError(
+    'too-large',
+    `${path} claims ${bytes} bytes; up to ${maxBytes} are read: split the file or leave parts of it out`,
+    { path, bytes },
+  );
 }
