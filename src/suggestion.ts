@@ -4,7 +4,7 @@
  * Up to `count` candidates that resemble `name`, nearest first: at most a third of the letters differ (two in short
  * names; case is free), or one name contains the other.
  */
-export function nearestNames(name: string, candidates: Iterable<string>, count = 3): string[] {
+function nearestNames(name: string, candidates: Iterable<string>, count = 3): string[] {
   const wanted = name.toLowerCase();
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   const ranked: { candidate: string; distance: number }[] = [];

@@ -5,8 +5,8 @@ import type { Split } from './dataset.js';
 import { RandomStream } from './random.js';
 import type { SplitConfig } from './study-schema.js';
 
-export const MIN_TRAINING = 10;
-export const MIN_PART = 2;
+const MIN_TRAINING = 10;
+const MIN_PART = 2;
 
 /** Philox stream of the permutation; simulations use the streams after it. */
 export const SPLIT_STREAM = 0;

@@ -8,7 +8,7 @@ const nameList = z.array(z.string().min(1)).min(1);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 /** One file, a list of files stacked by rows, or a list of such lists joined by columns. */
-export const tableSchema = z.union([z.string().min(1), nameList, z.array(nameList).min(1)], {
+const tableSchema = z.union([z.string().min(1), nameList, z.array(nameList).min(1)], {
   error: 'must be a file, a list of files (stacked by rows) or a list of such lists (joined by columns)',
 });
 
@@ -34,7 +34,7 @@ const partSize = (min: number) =>
     });
 
 /** A share of the subjects below 1, or a number of subjects from 1 on. */
-export const splitSchema = z.strictObject({
+const splitSchema = z.strictObject({
   validation: partSize(Number.MIN_VALUE).default(0.1),
   test: partSize(0).default(0.1),
   seed: seed.default(0),

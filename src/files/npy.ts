@@ -2,7 +2,6 @@
 // Read in either byte order and either memory order; always handed on in C order, and written so.
 
 import { InputError } from '../errors.js';
-import { writeFileAtomic } from './atomic.js';
 import { damagedFile, readBytes } from './bytes.js';
 import { decodeText, encodeText } from './npy-text.js';
 
@@ -100,11 +99,6 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
 /** Read a .npy file. @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable` */
 export async function readNpy(path: string): Promise<NpyArray> {
   return decodeNpy(await readBytes(path), path);
-}
-
-/** Write a .npy file whole or not at all. @throws FileError `unwritable`, `disk-full`; InputError `invalid-array` */
-export async function writeNpy(path: string, array: NpyArray): Promise<void> {
-  await writeFileAtomic(path, encodeNpy(array));
 }
 
 interface Header {
