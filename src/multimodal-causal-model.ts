@@ -1,6 +1,7 @@
 // The public face of a fit: from a data set to latents per modality and the causal graph between them.
 
 import type { LatentGraph } from './causal/index.js';
+import { checkDataset } from './data/check.js';
 import type { Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import type { Study } from './data/study.js';
@@ -49,12 +50,13 @@ export class MultimodalCausalModel {
   /**
    * Trains `runs` independent fits and keeps the one with the lowest validation objective.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
-   * @throws InputError `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`; DeviceError; FileError;
+   * @throws InputError `invalid-dataset`, `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`; DeviceError; FileError;
    *   the signal's reason when aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     const { signal, onProgress, folder, resume, checkpointEvery, threads, device, ...settings } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
+    checkDataset(dataset);
     const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });

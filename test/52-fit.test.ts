@@ -172,6 +172,12 @@ describe('the public model', () => {
     expect(model.summary.config).toMatchObject({ runs: 8, sparsity: { kind: 'jacobian', weight: 0.1, within: false } });
   });
 
+  test('a data set that does not hold together is refused before anything runs', async () => {
+    const [first, second] = dataset.modalities;
+    const short = { ...dataset, modalities: [first, { ...second, values: second.values.subarray(1) }] };
+    await expect(MultimodalCausalModel.fit(short, SMALL)).rejects.toMatchObject({ code: 'invalid-dataset' });
+  });
+
   test('calls at the same time wait for each other; disposing in between is an error, never zeros', async () => {
     const model = await MultimodalCausalModel.load(join(folder, 'saved'));
     const [first, second] = await Promise.all([model.encode(dataset), model.encode(dataset)]);
