@@ -27,6 +27,6 @@ export { graphSvg } from './report/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export { buildInfo } from './runtime/native.js';
 export type { FitSettings } from './training/config.js';
-export type { FitProgress } from './training/fit.js';
+export type { FitProgress } from './training/part-runner.js';
 export type { RunSummary } from './training/run-folder.js';
 export type { EpochMetrics, RunFailure } from './training/run-state.js';

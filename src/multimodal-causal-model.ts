@@ -8,8 +8,10 @@ import type { Study } from './data/study.js';
 import { StateError } from './errors.js';
 import { version } from './runtime/package.js';
 import { fitConfig, type FitSettings } from './training/config.js';
-import { fitRuns, type FitHooks } from './training/fit.js';
+import { fitModel } from './training/fit.js';
 import { Inference, type ParameterValues } from './training/inference.js';
+import { ranking } from './training/outcome.js';
+import type { FitHooks } from './training/part-runner.js';
 import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
 
@@ -48,7 +50,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Trains `runs` independent fits and keeps the one with the lowest validation objective.
+   * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains independent
+   * runs and goes on with the one that has the lowest validation objective.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
    * @throws InputError `invalid-dataset`, `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`; DeviceError; FileError;
    *   the signal's reason when aborted
@@ -61,7 +64,7 @@ export class MultimodalCausalModel {
     const given = withoutUndefined(settings);
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
     const hooks = { signal, onProgress, folder, resume, checkpointEvery, threads, device };
-    const fitted = await fitRuns(dataset, config, withoutUndefined(hooks));
+    const fitted = await fitModel(dataset, config, withoutUndefined(hooks));
     const { split } = dataset;
     const summary: RunSummary = {
       format: summaryFormat(),
@@ -75,15 +78,20 @@ export class MultimodalCausalModel {
       config,
       model: fitted.model,
       columns: dataset.modalities.map(({ name, columns }) => ({ name, columns })),
-      chosenRun: fitted.chosen,
-      objectives: fitted.objectives,
-      bestEpochs: fitted.bestEpochs,
-      epochs: fitted.history.length,
-      failures: fitted.failures,
+      parts: fitted.parts.map((part) => ({
+        name: part.name,
+        chosenRun: ranking(part)[0],
+        objectives: part.objectives,
+        bestEpochs: part.bestEpochs,
+        epochs: part.epochs,
+        failures: part.failures,
+        seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
+      })),
+      agreement: fitted.agreement,
       seconds: fitted.seconds,
     };
-    const parameters = oneRun(fitted.parameters, fitted.chosen);
-    return new MultimodalCausalModel({ summary, parameters, graph: fitted.graph, history: fitted.history });
+    const history = fitted.parts.flatMap((part) => part.history);
+    return new MultimodalCausalModel({ summary, parameters: fitted.parameters, graph: fitted.graph, history });
   }
 
   /** @throws InputError `no-run`, `damaged-file` */
@@ -161,18 +169,6 @@ export class MultimodalCausalModel {
       }),
     );
   }
-}
-
-/** The chosen run's share of every parameter; cross-prediction only served the warm start. */
-function oneRun(parameters: ParameterValues, run: number): ParameterValues {
-  return new Map(
-    [...parameters]
-      .filter(([name]) => !name.startsWith('crossPrediction'))
-      .map(([name, { shape, values }]) => {
-        const perRun = values.length / shape[0];
-        return [name, { shape: [1, ...shape.slice(1)], values: values.slice(run * perRun, (run + 1) * perRun) }];
-      }),
-  );
 }
 
 function withoutUndefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { sampleGates, hardGates, openProbability } from '../src/flows/gates.js';
 import { constant, data, grad, type Node } from '../src/graph/index.js';
 import { allowedEdges, crossPairs, latentLayout } from '../src/models/layout.js';
-import { MultimodalModel, type NoiseSource } from '../src/models/multimodal.js';
+import type { NoiseSource } from '../src/models/latent-prior.js';
+import { MultimodalModel } from '../src/models/multimodal.js';
 import { objective } from '../src/models/objective.js';
 import { evaluate } from '../src/runtime/reference.js';
 import { seedKey, uniforms } from '../src/runtime/streams.js';
@@ -39,7 +40,7 @@ describe('objective of modalities of different shapes', () => {
   const runs = 2;
   const build = (flow: 'mixture' | 'affine', jacobian: boolean) => {
     const model = new MultimodalModel(
-      { modalities: MIXED, hidden: 6, flow, components: 3, flowHidden: 4, within: true, gates: true },
+      { modalities: MIXED, hidden: 6, flow, components: 3, flowHidden: 4, within: true, gates: true, componentMap: 0 },
       runs,
     );
     const given: NoiseSource = {
@@ -137,7 +138,7 @@ test('a hard gate opens where the noise-free gate passes one half; a sampled one
 });
 
 describe('schedule', () => {
-  const config = fitConfig({ epochs: 100 });
+  const config = fitConfig({ fit: 'joint', epochs: 100 });
 
   test('warm start, free fit, frozen gates; without gates nothing is frozen', () => {
     expect([0, 19, 20, 84, 85, 99].map((epoch) => stageOf(config, epoch))).toEqual([
@@ -161,7 +162,7 @@ describe('schedule', () => {
   test('the penalty grows linearly until the ramp ends; only then is a state chosen', () => {
     expect([0, 20, 40, 99].map((epoch) => sparsityRamp(config, epoch))).toEqual([0, 0.5, 1, 1]);
     expect(selectionStart(config)).toBe(40);
-    expect(selectionStart(fitConfig({ epochs: 1 }))).toBe(0);
+    expect(selectionStart(fitConfig({ fit: 'joint', epochs: 1 }))).toBe(0);
   });
 });
 

@@ -9,7 +9,10 @@ import { readStudy, type Study } from '../src/data/study.js';
 import { simulate, writeSimulation } from '../src/data/simulate.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
-import { fitRuns, type FitProgress } from '../src/training/fit.js';
+import { fitModel } from '../src/training/fit.js';
+import { jointPart } from '../src/training/joint-part.js';
+import type { FitProgress } from '../src/training/part-runner.js';
+import { ranking } from '../src/training/outcome.js';
 import { Trainer } from '../src/training/trainer.js';
 
 const SMALL: FitSettings = { runs: 2, epochs: 6, batch: 64, hidden: 16, sparsity: { kind: 'both', weight: 0.05 } };
@@ -30,7 +33,7 @@ afterAll(() => {
 });
 
 async function stateAfter(settings: FitSettings, epochs: number, threads = 1) {
-  const trainer = Trainer.create(dataset, fitConfig(settings), { threads });
+  const trainer = Trainer.create(jointPart(dataset, fitConfig(settings)), { threads });
   try {
     for (let i = 0; i < epochs; i++) await trainer.epoch();
     return trainer.state;
@@ -65,53 +68,54 @@ describe('stopping and going on', () => {
   test('an aborted fit leaves a checkpoint from which it ends at the same bits as one that was never stopped', async () => {
     const run = join(folder, 'resumed');
     const config = fitConfig(SMALL);
-    const whole = await fitRuns(dataset, config);
+    const whole = await fitModel(dataset, config);
     const controller = new AbortController();
     const stopAt = (progress: FitProgress): void => {
       if (progress.epoch === 3 && progress.step > 0) controller.abort(new Error('enough'));
     };
     await expect(
-      fitRuns(dataset, config, { folder: run, signal: controller.signal, onProgress: stopAt }),
+      fitModel(dataset, config, { folder: run, signal: controller.signal, onProgress: stopAt }),
     ).rejects.toThrow('enough');
-    const resumed = await fitRuns(dataset, config, { folder: run, resume: true });
+    const resumed = await fitModel(dataset, config, { folder: run, resume: true });
     expect(resumed.parameters).toEqual(whole.parameters);
-    expect(resumed.history.map((m) => [m.epoch, m.validation])).toEqual(
-      whole.history.map((m) => [m.epoch, m.validation]),
-    );
+    const validated = ({ parts: [{ history }] }: typeof whole) => history.map((m) => [m.epoch, m.validation]);
+    expect(validated(resumed)).toEqual(validated(whole));
     expect(resumed.graph).toEqual(whole.graph);
   });
 
   test('a folder that holds a fit is not overwritten, and resuming needs a folder', async () => {
     const config = fitConfig(SMALL);
-    await expect(fitRuns(dataset, config, { folder: join(folder, 'resumed') })).rejects.toMatchObject({
+    await expect(fitModel(dataset, config, { folder: join(folder, 'resumed') })).rejects.toMatchObject({
       code: 'run-exists',
     });
-    await expect(fitRuns(dataset, config, { resume: true })).rejects.toMatchObject({ code: 'invalid-setting' });
+    await expect(fitModel(dataset, config, { resume: true })).rejects.toMatchObject({ code: 'invalid-setting' });
   });
 
   test('a checkpoint of other settings is refused by name', async () => {
     const run = join(folder, 'resumed');
     await expect(
-      fitRuns(dataset, fitConfig({ ...SMALL, seed: 5 }), { folder: run, resume: true }),
+      fitModel(dataset, fitConfig({ ...SMALL, seed: 5 }), { folder: run, resume: true }),
     ).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
   test('the fit ends early when no run improves, and keeps the best epoch', async () => {
-    const fitted = await fitRuns(
+    const fitted = await fitModel(
       dataset,
       fitConfig({ ...SMALL, epochs: 60, warmStart: 0, ramp: 0, patience: 1, learningRate: 0.3 }),
     );
-    expect(fitted.history.length).toBeLessThan(60);
-    const objectives = fitted.history.map((m) => m.validation['objective'][fitted.chosen] ?? Infinity);
-    expect(fitted.objectives[fitted.chosen]).toBe(Math.min(...objectives));
-    expect(objectives[fitted.bestEpochs[fitted.chosen]]).toBe(fitted.objectives[fitted.chosen]);
+    const [{ history, objectives, bestEpochs }] = fitted.parts;
+    expect(history.length).toBeLessThan(60);
+    const [chosen] = ranking(fitted.parts[0]);
+    const validated = history.map((m) => m.validation['objective'][chosen] ?? Infinity);
+    expect(objectives[chosen]).toBe(Math.min(...validated));
+    expect(validated[bestEpochs[chosen]]).toBe(objectives[chosen]);
   });
 });
 
 describe('a run that diverges', () => {
   test('is named with tensor and step and left out; the others go on as if it had never been there', async () => {
     const healthy = await stateAfter(SMALL, 2);
-    const trainer = Trainer.create(dataset, fitConfig(SMALL), { threads: 2 });
+    const trainer = Trainer.create(jointPart(dataset, fitConfig(SMALL)), { threads: 2 });
     try {
       const { state } = trainer;
       const weights = trainer.parameterPlace('encoder.1.weight');
@@ -129,7 +133,7 @@ describe('a run that diverges', () => {
   });
 
   test('when no run is left the fit says so', async () => {
-    const trainer = Trainer.create(dataset, fitConfig({ ...SMALL, runs: 1 }), { threads: 1 });
+    const trainer = Trainer.create(jointPart(dataset, fitConfig({ ...SMALL, runs: 1 })), { threads: 1 });
     try {
       trainer.state.parameters.fill(NaN);
       trainer.restore(trainer.state);
@@ -201,16 +205,17 @@ describe('the public model', () => {
 
   test('two fits at once do not disturb each other', async () => {
     const config = fitConfig({ ...SMALL, epochs: 2 });
-    const alone = await fitRuns(dataset, config);
-    const [first, second] = await Promise.all([fitRuns(dataset, config), fitRuns(dataset, { ...config, seed: 4 })]);
+    const alone = await fitModel(dataset, config);
+    const [first, second] = await Promise.all([fitModel(dataset, config), fitModel(dataset, { ...config, seed: 4 })]);
     expect(first.parameters).toEqual(alone.parameters);
     expect(second.parameters).not.toEqual(alone.parameters);
   });
 
   test('training lowers the validation objective and finds the subspaces', async () => {
-    const fitted = await fitRuns(dataset, fitConfig({ runs: 2, epochs: 30, batch: 64, sparsity: { kind: 'gates' } }));
+    const config = fitConfig({ fit: 'joint', runs: 2, epochs: 30, batch: 64, sparsity: { kind: 'gates' } });
+    const { history } = (await fitModel(dataset, config)).parts[0];
     const objective = (epoch: number) =>
-      Math.min(...fitted.history[epoch].validation['reconstruction'].map((v) => v ?? Infinity));
-    expect(objective(fitted.history.length - 1)).toBeLessThan(0.5 * objective(0));
+      Math.min(...history[epoch].validation['reconstruction'].map((v) => v ?? Infinity));
+    expect(objective(history.length - 1)).toBeLessThan(0.5 * objective(0));
   });
 });

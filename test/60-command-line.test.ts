@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
-const FAST = ['--epochs', '6', '--runs', '2', '--batch', '128'];
+const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '128'];
 
 let folder: string;
 let study: string;
@@ -55,7 +55,7 @@ describe('the whole line', () => {
     const summary = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
     expect(summary).toMatchObject({
       study: 'case1-seed0',
-      chosenRun: expect.any(Number),
+      parts: [{ name: 'joint', chosenRun: expect.any(Number) }],
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });

@@ -37,7 +37,7 @@ test('the commands run one after the other', () => {
     expect(words.slice(0, 2)).toEqual(['npx', 'interlatent']);
     // The README's fit is the real one; here a few epochs on fewer subjects show that every command works.
     const small = words[2] === 'simulate' ? ['--samples', '1000', '--test', '600'] : [];
-    const short = words[2] === 'fit' ? ['--epochs', '8', '--runs', '2'] : [];
+    const short = words[2] === 'fit' ? ['--epochs', '4', '--runs', '2', '--restarts', '4'] : [];
     execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), ...words.slice(2), ...small, ...short], {
       cwd: folder,
       stdio: 'pipe',

@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
-import { fitConfig, type FitSettings } from '../training/config.js';
+import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { writeLatents } from './latents-file.js';
@@ -16,7 +16,9 @@ import { jsonOption, wholeNumber } from './settings.js';
 
 interface Flags {
   out: string;
+  fit?: 'two-part' | 'joint';
   runs?: number;
+  restarts?: number;
   epochs?: number;
   seed?: number;
   batch?: number;
@@ -31,8 +33,15 @@ export function fitCommand(): Command {
     .description('train on a study and write a RUN folder: weights, graph, latents, figures')
     .argument('<study>', 'study file (YAML or JSON)')
     .requiredOption('--out <run>', 'folder for the result; holds checkpoints while the fit goes on')
-    .option('--runs <n>', 'independent fits; the best by validation is kept', wholeNumber('--runs', 1))
-    .option('--epochs <n>', 'passes over the training subjects', wholeNumber('--epochs', 1))
+    .addOption(
+      new Option('--fit <kind>', 'two-part: subspaces, then components, then a polish; joint: all at once').choices([
+        'two-part',
+        'joint',
+      ]),
+    )
+    .option('--runs <n>', 'independent joint models; the best by validation is kept', wholeNumber('--runs', 1))
+    .option('--restarts <n>', 'restarts of the component part', wholeNumber('--restarts', 1))
+    .option('--epochs <n>', 'passes of the joint model over the training subjects', wholeNumber('--epochs', 1))
     .option('--batch <n>', 'subjects per step', wholeNumber('--batch', 2))
     .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
@@ -61,7 +70,7 @@ async function fit(path: string, flags: Flags): Promise<void> {
 /** A finished run, if it is of this study and these options. */
 async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel> {
   const model = await MultimodalCausalModel.load(flags.out);
-  const config = fitConfig({ ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) });
+  const config = configOf(study, flags);
   const { summary } = model;
   if (summary.fingerprint !== study.dataset.fingerprint || JSON.stringify(summary.config) !== JSON.stringify(config)) {
     throw new InputError(
@@ -73,8 +82,13 @@ async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel
   return model;
 }
 
-function settingsOf({ runs, epochs, seed, batch }: Flags): FitSettings {
-  return Object.fromEntries(Object.entries({ runs, epochs, seed, batch }).filter(([, value]) => value !== undefined));
+function settingsOf({ fit: kind, runs, restarts, epochs, seed, batch }: Flags): FitSettings {
+  const given = { fit: kind, runs, restarts, epochs, seed, batch };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function configOf(study: Study, flags: Flags): FitConfig {
+  return fitConfig({ ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) });
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
@@ -115,28 +129,43 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   });
 }
 
-function printStart({ name, dataset, config }: Study, flags: Flags): void {
+function printStart(study: Study, flags: Flags): void {
+  const { name, dataset } = study;
   const { train, validation, test } = dataset.split;
+  const { fit: kind, runs, restarts, sparsity, seed } = configOf(study, flags);
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
   print(`Modalities (columns → latents): ${modalities}`);
-  print(
-    `${flags.runs ?? config.training.runs} runs on ${flags.device}, ` +
-      `sparsity ${config.sparsity.kind} at ${config.sparsity.weight}, seed ${flags.seed ?? config.training.seed}`,
-  );
+  const work =
+    kind === 'joint' ? `${runs} runs` : `${runs} runs for the subspaces, ${restarts} restarts for the components`;
+  print(`${kind} fit on ${flags.device}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
 }
 
 function printResult({ summary, graph }: MultimodalCausalModel, out: string): void {
-  const { objectives, chosenRun, bestEpochs, failures, epochs, seconds } = summary;
-  print(`\n${epochs} epochs in ${duration(seconds)}. Validation objective of each run (lower is better):`);
+  const { parts, seconds } = summary;
+  print(`\nFitted in ${duration(seconds)}. Each part chose the run with the lowest validation objective:`);
   print(
     table(
-      ['run', 'objective', 'epoch', ''],
-      objectives.map((value, run) => [run, value ?? '–', bestEpochs[run] + 1, run === chosenRun ? 'chosen' : '']),
+      ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],
+      parts.map(({ name, chosenRun, objectives, epochs, seconds: own }) => {
+        const ranked = objectives.filter((value) => value !== null).sort((a, b) => a - b);
+        const median = ranked[Math.floor(ranked.length / 2)];
+        return [name, objectives.length, epochs, own, chosenRun, ranked[0], ranked.at(1) ?? '–', median];
+      }),
     ),
   );
-  for (const { run, step, tensor } of failures)
-    print(`run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
+  for (const part of parts) {
+    if (part.name === 'polish') {
+      const kept = part.bestEpochs[part.chosenRun] < 0;
+      print(
+        kept ? 'The polish improved nothing: the composition stays.' : 'The polish improved the validation objective.',
+      );
+    }
+    for (const { run, step, tensor } of part.failures)
+      print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
+  }
+  const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
+  print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);
   print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run:');
   if (graph.edges.length > 0) {
     print(

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { readStudy } from '../data/study.js';
 import { fitConfig } from '../training/config.js';
+import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption, wholeNumber } from './settings.js';
@@ -35,7 +36,7 @@ export function profileCommand(): Command {
       process.env['INTERLATENT_PROFILE'] = '1';
       const { config, dataset } = await readStudy(path);
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs: options.epochs });
-      const trainer = Trainer.create(dataset, settings, { threads: options.threads ?? 0 });
+      const trainer = Trainer.create(jointPart(dataset, settings), { threads: options.threads ?? 0 });
       try {
         while (!trainer.finished) await trainer.epoch();
         const description = descriptionSchema.parse(JSON.parse(trainer.describe()));

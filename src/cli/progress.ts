@@ -1,7 +1,7 @@
 // Progress of a fit: a bar on a terminal, a line every few seconds elsewhere, nothing with --json.
 
 import cliProgress from 'cli-progress';
-import type { FitProgress } from '../training/fit.js';
+import type { FitProgress } from '../training/part-runner.js';
 import { duration } from './output.js';
 
 const LINE_EVERY_MS = 5000;
@@ -18,20 +18,25 @@ export function progressPrinter(stream: NodeJS.WriteStream): ProgressPrinter {
 function bar(stream: NodeJS.WriteStream): ProgressPrinter {
   const single = new cliProgress.SingleBar({
     stream,
-    format: '{bar} epoch {value}/{total}  {status}',
+    format: '{part} {bar} epoch {value}/{total}  {status}',
     barsize: 24,
     hideCursor: true,
     clearOnComplete: true,
   });
-  let started = false;
+  let part: string | undefined;
   return {
     update(progress) {
-      if (!started) single.start(progress.epochs, progress.epoch, { status: '' });
-      started = true;
-      single.update(progress.epoch, { status: status(progress) });
+      const shown = { part: partText(progress), status: status(progress) };
+      if (part === progress.part) {
+        single.update(progress.epoch, shown);
+        return;
+      }
+      if (part !== undefined) single.stop();
+      part = progress.part;
+      single.start(progress.epochs, progress.epoch, shown);
     },
     stop() {
-      if (started) single.stop();
+      if (part !== undefined) single.stop();
     },
   };
 }
@@ -43,7 +48,7 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
       const now = performance.now();
       if (progress.metrics === undefined || now - last < LINE_EVERY_MS) return;
       last = now;
-      stream.write(`epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
+      stream.write(`${partText(progress)}  epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
     },
     stop() {
       // Nothing was left open.
@@ -51,11 +56,17 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
   };
 }
 
+function partText({ part, parts }: FitProgress): string {
+  return parts.length === 1 ? part : `${part} (${parts.indexOf(part) + 1}/${parts.length})`;
+}
+
 function status({ metrics, stepsPerSecond, secondsLeft }: FitProgress): string {
   const speed = `${stepsPerSecond.toFixed(0)} steps/s  ${duration(secondsLeft)} left`;
   if (!metrics) return speed;
   const objectives = metrics.validation['objective'].map((value) => value ?? Infinity);
   const leader = objectives.indexOf(Math.min(...objectives));
-  const best = (name: string): string => metrics.validation[name][leader]?.toFixed(3) ?? '–';
-  return `${metrics.stage}  reconstruction ${best('reconstruction')}  KL ${best('independence')}  objective ${best('objective')}  ${speed}`;
+  const terms = Object.entries(metrics.validation).map(
+    ([name, values]) => `${name} ${values[leader]?.toFixed(3) ?? '–'}`,
+  );
+  return `${metrics.stage}  ${terms.join('  ')}  ${speed}`;
 }

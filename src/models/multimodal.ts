@@ -2,70 +2,34 @@
 // per-modality encoders and decoders, latents tied by gated parents and conditional flows. Shapes: docs/engine.md, "Layout".
 
 import {
-  abs,
   add,
-  broadcastTo,
   clamp,
   concat,
-  constant,
-  div,
   exp,
   mean,
   mul,
   neg,
   reshape,
   slice,
-  sqrt,
   square,
-  stopGradient,
   sub,
   sum,
   withScope,
   type Node,
 } from '../graph/index.js';
-import { affineFlow } from '../flows/affine.js';
-import {
-  condition,
-  conditionerParameters,
-  parentJacobian,
-  type ConditionedFlow,
-  type ConditionerParameters,
-} from '../flows/conditioner.js';
-import type { ConditionalFlow } from '../flows/flow.js';
-import { hardGates, openProbability, sampleGates } from '../flows/gates.js';
-import { mixtureFlow } from '../flows/mixture.js';
+import type { ConditionedFlow } from '../flows/conditioner.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
-import { constantValue, fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
-import {
-  allowedEdges,
-  crossPairs,
-  latentLayout,
-  perModality,
-  stackModalities,
-  type LatentLayout,
-  type ModalityShape,
-} from './layout.js';
+import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
+import { ComponentMap } from './component-map.js';
+import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
+import { latentLayout, perModality, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
 
-export interface ModelConfig {
+export interface ModelConfig extends PriorConfig {
   readonly modalities: readonly ModalityShape[];
   readonly hidden: number;
-  readonly flow: 'mixture' | 'affine';
-  /** Gaussians per latent of the mixture flow. */
-  readonly components: number;
-  readonly flowHidden: number;
-  /** Whether edges between latents of one modality are allowed. */
-  readonly within: boolean;
-  /** Without gates every allowed parent stays open. */
-  readonly gates: boolean;
+  /** Width of the map from a modality's subspace to its components, the two-part fit's; 0: the encoder's z are the components. */
+  readonly componentMap: number;
 }
-
-/** Where a program's noise comes from: Philox in training, given arrays in golden tests. */
-export interface NoiseSource {
-  normal(name: string, shape: readonly number[]): Node;
-  uniform(name: string, shape: readonly number[]): Node;
-}
-
-export type GateMode = 'sampled' | 'hard';
 
 /** Posterior of a mini-batch: per group, `[runs, members, latents + exogenous, batch]`. */
 export interface Posterior {
@@ -93,22 +57,18 @@ export class MultimodalModel {
   readonly layout: LatentLayout;
   readonly parameters: ParameterList;
   readonly runs: number;
-  private readonly flow: ConditionalFlow;
+  readonly prior: LatentPrior;
   private readonly encoders: readonly MlpParameters[];
   private readonly decoders: readonly MlpParameters[];
   private readonly crossPredictors: readonly MlpParameters[];
-  private readonly conditioner: ConditionerParameters;
-  private readonly logits: Node | undefined;
-  private readonly allowed: Node;
-  private readonly cross: Node;
+  private readonly componentMap: ComponentMap | undefined;
 
   constructor(config: ModelConfig, runs: number) {
     this.config = config;
     this.runs = runs;
     this.layout = latentLayout(config.modalities);
     this.parameters = new ParameterList(runs);
-    this.flow = config.flow === 'mixture' ? mixtureFlow(config.components) : affineFlow();
-    const { groups, latents } = this.layout;
+    const { groups } = this.layout;
     const totalColumns = config.modalities.reduce((total, m) => total + m.columns, 0);
     const network = (kind: string, g: number, inputs: number, outputs: number, head?: Initialiser): MlpParameters =>
       mlpParameters(this.parameters, groups.length === 1 ? kind : `${kind}.g${g}`, {
@@ -125,12 +85,9 @@ export class MultimodalModel {
       config.modalities.length > 1
         ? groups.map((group, g) => network('crossPrediction', g, group.latents, totalColumns - group.columns))
         : [];
-    this.logits = config.gates
-      ? this.parameters.create('gates.logits', [latents, latents], constantValue(0), 'gates')
-      : undefined;
-    this.conditioner = conditionerParameters(this.parameters, this.flow, latents, config.flowHidden);
-    this.allowed = constant(allowedEdges(this.layout, config), [1, latents, latents]);
-    this.cross = constant(crossPairs(this.layout), [1, latents, latents]);
+    this.prior = new LatentPrior(this.parameters, this.layout, config);
+    this.componentMap =
+      config.componentMap > 0 ? new ComponentMap(this.parameters, this.layout, config.componentMap) : undefined;
   }
 
   /** @param x per group, `[1, members, columns, batch]`, standardised */
@@ -162,34 +119,10 @@ export class MultimodalModel {
     return v.map((node, g) => withScope('decoder', () => layerNodes(this.decoders[g], node)));
   }
 
-  /** z of all modalities, `[runs, D, batch]`, from (z, η) per group. */
+  /** Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group. */
   latents(v: readonly Node[]): Node {
-    return stackModalities(
-      this.layout,
-      v.map((node, g) => slice(node, 2, 0, this.layout.groups[g].latents)),
-    );
-  }
-
-  /** Gates `[runs, D, D]`, zero where no edge is allowed. `hard` is 0 or 1 and carries no gradient. */
-  gates(mode: GateMode, noise: NoiseSource): Node {
-    if (!this.logits) return broadcastTo(this.allowed, [this.runs, ...this.allowed.shape.slice(1)]);
-    const logits = this.logits;
-    return withScope('gates', () =>
-      mul(
-        mode === 'hard' ? hardGates(logits) : sampleGates(logits, noise.uniform('gates', logits.shape)),
-        this.allowed,
-      ),
-    );
-  }
-
-  /** Expected number of open gates over all allowed edges, `[runs]` (the paper's ‖Â‖₁). */
-  gatePenalty(): Node {
-    if (!this.logits) throw new TypeError('gatePenalty needs a model with gates');
-    return sum(mul(openProbability(this.logits), this.allowed), [1, 2]);
-  }
-
-  condition(z: Node, gates: Node): ConditionedFlow {
-    return condition(this.conditioner, z, gates);
+    const subspaces = this.subspaces(v);
+    return this.componentMap ? this.componentMap.apply(subspaces).z : subspaces;
   }
 
   /** Reconstruction and independence, per subject. */
@@ -197,7 +130,7 @@ export class MultimodalModel {
     const reconstruction = withScope('reconstruction', () =>
       total(this.decode(v).map((xHat, g) => sum(square(sub(x[g], xHat)), [1, 2]))),
     );
-    const logPrior = sum(this.flow.logDensity(this.latents(v), conditioned.theta), [1]);
+    const logPrior = this.logPrior(v, conditioned);
     const logPriorEta = total(
       v.map((node, g) => {
         const group = this.layout.groups[g];
@@ -210,25 +143,6 @@ export class MultimodalModel {
       posterior.logVariance.map((logVariance) => sum(mul(add(logVariance, 1 + LOG_2PI), 0.5), [1, 2])),
     );
     return { reconstruction, independence: neg(add(add(logPrior, logPriorEta), entropy)) };
-  }
-
-  /**
-   * Strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3).
-   * sd over the mini-batch, without gradient.
-   */
-  strengths(z: Node, conditioned: ConditionedFlow): Node {
-    return withScope('jacobian', () => {
-      const epsilon = this.flow.epsilon(z, conditioned.theta);
-      const jacobian = parentJacobian(conditioned, epsilon);
-      const [runs, latents] = z.shape as [number, number, number];
-      return mul(mean(abs(jacobian), [3]), reshape(standardDeviation(z), [runs, 1, latents]));
-    });
-  }
-
-  /** Σ over cross-modality pairs of P, or of the concave P / (P + c), `[runs]`. */
-  jacobianPenalty(strengths: Node, concavity?: number): Node {
-    const shaped = concavity === undefined ? strengths : div(strengths, add(strengths, concavity));
-    return sum(mul(shaped, this.cross), [1, 2]);
   }
 
   /**
@@ -253,17 +167,23 @@ export class MultimodalModel {
     });
     return mul(total(errors), 1 / (this.config.modalities.length - 1));
   }
+
+  private subspaces(v: readonly Node[]): Node {
+    return stackModalities(
+      this.layout,
+      v.map((node, g) => slice(node, 2, 0, this.layout.groups[g].latents)),
+    );
+  }
+
+  /** log p of the sample's z part, `[runs, batch]`: the prior of the components and the map's log-determinant. */
+  private logPrior(v: readonly Node[], conditioned: ConditionedFlow): Node {
+    const logDensity = this.prior.logDensity(this.latents(v), conditioned);
+    return this.componentMap ? add(logDensity, this.componentMap.apply(this.subspaces(v)).logAbsDet) : logDensity;
+  }
 }
 
 function total(terms: readonly Node[]): Node {
   return terms.reduce((a, b) => add(a, b));
-}
-
-/** Population standard deviation over the batch, `[runs, D]`, without gradient. */
-function standardDeviation(z: Node): Node {
-  const batch = z.shape[2];
-  const centred = sub(z, reshape(mean(z, [2]), [z.shape[0], z.shape[1], 1]));
-  return stopGradient(sqrt(mul(sum(square(centred), [2]), 1 / batch)));
 }
 
 /** Rows of the mean, then rows of the log-variance, which start small. */

@@ -2,7 +2,8 @@
 // L = α_recon · reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
 
 import { add, mean, mul, type Node } from '../graph/index.js';
-import type { GateMode, MultimodalModel, NoiseSource } from './multimodal.js';
+import type { GateMode, NoiseSource } from './latent-prior.js';
+import type { MultimodalModel } from './multimodal.js';
 
 export interface ObjectiveOptions {
   readonly reconstruction: number;
@@ -33,7 +34,7 @@ export function objective(
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
   const z = model.latents(v);
-  const conditioned = model.condition(z, model.gates(options.gates, noise));
+  const conditioned = model.prior.condition(z, model.prior.gates(options.gates, noise));
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   const terms: Record<string, Node> = {
     reconstruction: mean(perSubject.reconstruction, [1]),
@@ -47,11 +48,11 @@ export function objective(
     terms[name] = term;
     loss = add(loss, mul(term, weight));
   };
-  if (options.gateWeight) include('gates', model.gatePenalty(), options.gateWeight);
+  if (options.gateWeight) include('gates', model.prior.gatePenalty(), options.gateWeight);
   if (options.jacobianWeight) {
     include(
       'jacobian',
-      model.jacobianPenalty(model.strengths(z, conditioned), options.concavity),
+      model.prior.jacobianPenalty(model.prior.strengths(z, conditioned), options.concavity),
       options.jacobianWeight,
     );
   }

@@ -1,6 +1,7 @@
 // Parameters of a model: a graph node, how each run initialises it, and which learning rate it follows.
 
 import { parameter, type Node } from '../graph/index.js';
+import { normalQuantile } from '../graph/special.js';
 import { seedKey, uniforms } from '../runtime/streams.js';
 
 /** Learning-rate groups; the controls `rates` hold one value for each, in this order. */
@@ -74,3 +75,28 @@ export function fanIn(scale = 1): Initialiser {
 export function constantValue(value: number): Initialiser {
   return (shape) => new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
 }
+
+/** N(0, scale²). */
+export function normal(scale: number): Initialiser {
+  return (shape, uniform) =>
+    Float32Array.from(uniform(shape.reduce((a, b) => a * b, 1)), (u) => scale * normalQuantile(u));
+}
+
+/** Random orthogonal matrices `[groups, d, d]`: the rows of a Gaussian matrix, orthonormalised (Gram and Schmidt). */
+export const orthogonal: Initialiser = (shape, uniform) => {
+  const [groups, d] = shape as [number, number, number];
+  const values = normal(1)(shape, uniform);
+  const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  for (let group = 0; group < groups; group++) {
+    const row = (i: number): Float32Array => values.subarray((group * d + i) * d, (group * d + i + 1) * d);
+    for (let i = 0; i < d; i++) {
+      for (let j = 0; j < i; j++) {
+        const projection = dot(row(i), row(j));
+        row(i).forEach((_, k, own) => (own[k] -= projection * row(j)[k]));
+      }
+      const norm = Math.sqrt(dot(row(i), row(i)));
+      row(i).forEach((_, k, own) => (own[k] /= norm));
+    }
+  }
+  return values;
+};

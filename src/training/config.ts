@@ -1,16 +1,20 @@
 // All settings of a fit: the study file's `training` and `sparsity`, checked again for callers of the library.
 
 import type { z } from 'zod';
-import { sparsitySchema, trainingSchema, type SparsityConfig, type TrainingConfig } from '../data/fit-schema.js';
+import {
+  FIT_DEFAULTS,
+  fitConfigSchema,
+  sparsitySchema,
+  trainingSchema,
+  type FitConfig,
+  type SparsityConfig,
+} from '../data/fit-schema.js';
 import { InputError } from '../errors.js';
 
-/** All settings of a fit. */
-export interface FitConfig extends TrainingConfig {
-  readonly sparsity: SparsityConfig;
-}
+export type { FitConfig };
 
 /** What `fit` accepts: any part of the settings. */
-export type FitSettings = Partial<z.input<typeof trainingSchema>> & { sparsity?: z.input<typeof sparsitySchema> };
+export type FitSettings = z.input<typeof trainingSchema> & { sparsity?: z.input<typeof sparsitySchema> };
 
 /**
  * Fills in the defaults.
@@ -18,16 +22,30 @@ export type FitSettings = Partial<z.input<typeof trainingSchema>> & { sparsity?:
  */
 export function fitConfig(settings: FitSettings): FitConfig {
   const parsed = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) }).safeParse(settings);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const name = issue.path.join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'settings');
-  throw new InputError('invalid-setting', `Setting "${name}": ${issue.message}.`, { setting: name });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = issue.path.join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'settings');
+    throw new InputError('invalid-setting', `Setting "${name}": ${issue.message}.`, { setting: name });
+  }
+  const { sparsity, ...training } = parsed.data;
+  const jacobian = usesJacobian(sparsity);
+  const fit = training.fit ?? (jacobian ? 'joint' : 'two-part');
+  if (fit === 'two-part' && jacobian) {
+    throw new InputError(
+      'invalid-setting',
+      `Setting "sparsity.kind": a two-part fit finds edges by gates; use kind gates or none, or fit: joint for ${sparsity.kind}.`,
+      { setting: 'sparsity.kind' },
+    );
+  }
+  const { weight, ...defaults } = FIT_DEFAULTS[fit];
+  // Parsed once more, so that equal settings are equal texts whatever the order they were given in.
+  return fitConfigSchema.parse({ ...defaults, ...training, fit, sparsity: { weight, ...sparsity } });
 }
 
-export function usesGates(sparsity: SparsityConfig): boolean {
-  return sparsity.kind === 'gates' || sparsity.kind === 'both';
+export function usesGates({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
+  return kind === 'gates' || kind === 'both';
 }
 
-export function usesJacobian(sparsity: SparsityConfig): boolean {
-  return sparsity.kind === 'jacobian' || sparsity.kind === 'both';
+export function usesJacobian({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
+  return kind === 'jacobian' || kind === 'both';
 }

@@ -4,7 +4,8 @@ import { compile, type CompiledProgram } from '../compile/index.js';
 import { InputError, StateError } from '../errors.js';
 import { data } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
-import { MultimodalModel, type ModelConfig, type NoiseSource } from '../models/multimodal.js';
+import type { NoiseSource } from '../models/latent-prior.js';
+import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { stackModalities } from '../models/layout.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { dataName, groupValues, miniBatches } from './sources.js';
@@ -159,14 +160,14 @@ function inferenceProgram(model: MultimodalModel, batch: number): CompiledProgra
   const x = miniBatches(model.layout, batch, data('order', [1, 1, batch], 'int32'));
   const posterior = model.encode(x);
   const z = model.latents(posterior.mean);
-  const gates = model.gates('hard', noNoise);
+  const gates = model.prior.gates('hard', noNoise);
   const xHat = stackModalities(model.layout, model.decode(posterior.mean));
   return compile({
     runs: model.runs,
     entries: {
       encode: { outputs: { z } },
       reconstruct: { outputs: { x: xHat } },
-      strengths: { outputs: { strengths: model.strengths(z, model.condition(z, gates)) } },
+      strengths: { outputs: { strengths: model.prior.strengths(z, model.prior.condition(z, gates)) } },
       gates: { outputs: { gates } },
     },
   });

@@ -13,10 +13,10 @@ import { stageOf, type Stage } from './schedule.js';
 import { miniBatches, PhiloxNoise } from './sources.js';
 
 /** First Philox streams of the entries: training stages share their noise, the evaluation has its own. */
-const TRAINING_STREAMS = 0;
-const EVALUATION_STREAMS = 0x1000;
+export const TRAINING_STREAMS = 0;
+export const EVALUATION_STREAMS = 0x1000;
 
-const ADAM = { optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
+export const ADAM = { optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
 
 export interface TrainingProgram {
   readonly model: MultimodalModel;
@@ -45,7 +45,8 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
-export function modelConfig(modalities: readonly ModalityShape[], config: FitConfig): ModelConfig {
+/** @param componentMap width of the map from subspaces to components; 0 (default): none */
+export function modelConfig(modalities: readonly ModalityShape[], config: FitConfig, componentMap = 0): ModelConfig {
   return {
     modalities,
     hidden: config.hidden,
@@ -54,6 +55,7 @@ export function modelConfig(modalities: readonly ModalityShape[], config: FitCon
     flowHidden: config.flowHidden,
     within: config.sparsity.within,
     gates: usesGates(config.sparsity),
+    componentMap,
   };
 }
 
@@ -62,8 +64,9 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
+  componentMap = 0,
 ): TrainingProgram {
-  const model = new MultimodalModel(modelConfig(modalities, config), config.runs);
+  const model = new MultimodalModel(modelConfig(modalities, config, componentMap), config.runs);
   const batch = Math.min(config.batch, sizes.train);
   const batches = Math.floor(sizes.train / batch);
   // Equal batches, so that every term is a plain mean; at most one subject a batch is left over.
@@ -131,8 +134,8 @@ function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly 
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
   const z = model.latents(v);
-  const gates = model.gates('hard', noise);
-  const conditioned = model.condition(z, gates);
+  const gates = model.prior.gates('hard', noise);
+  const conditioned = model.prior.condition(z, gates);
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   return {
     outputs: {
@@ -140,7 +143,7 @@ function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly 
       independence: mean(perSubject.independence, [1]),
       ...(usesGates(config.sparsity) && { gates: sum(gates, [1, 2]) }),
       ...(usesJacobian(config.sparsity) && {
-        jacobian: model.jacobianPenalty(model.strengths(z, conditioned), config.sparsity.concavity),
+        jacobian: model.prior.jacobianPenalty(model.prior.strengths(z, conditioned), config.sparsity.concavity),
       }),
     },
   };

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
-import { sparsitySchema, trainingSchema } from '../data/fit-schema.js';
+import { fitConfigSchema } from '../data/fit-schema.js';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { ParameterValues } from './inference.js';
+import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
 
 const FORMAT = 'interlatent-run-1';
@@ -36,6 +37,19 @@ const modelSchema = z.object({
   flowHidden: size.max(1024),
   within: z.boolean(),
   gates: z.boolean(),
+  componentMap: count.max(1024),
+});
+
+const partSchema = z.object({
+  name: z.enum(PART_NAMES),
+  chosenRun: count,
+  /** Validation objective of each run at its best epoch; null for one that diverged. */
+  objectives: z.array(z.number().nullable()).readonly(),
+  /** −1: the initial parameters. */
+  bestEpochs: z.array(z.int()).readonly(),
+  epochs: count,
+  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })).readonly(),
+  seconds: z.number(),
 });
 
 const summarySchema = z.object({
@@ -51,16 +65,14 @@ const summarySchema = z.object({
   subjects: z.object({ train: count, validation: count, test: count }),
   /** Ids of the test part, which no fit has seen. */
   heldOut: z.array(z.string()).readonly(),
-  config: trainingSchema.extend({ sparsity: sparsitySchema }),
+  config: fitConfigSchema,
   model: modelSchema,
   /** How the columns of each modality are standardised, in the study's order. */
   columns: z.array(z.object({ name: z.string(), columns: z.array(columnSchema).readonly() })).readonly(),
-  chosenRun: count,
-  /** Validation objective of each run; null for one that diverged. */
-  objectives: z.array(z.number().nullable()).readonly(),
-  bestEpochs: z.array(z.int()).readonly(),
-  epochs: count,
-  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })).readonly(),
+  /** The parts of the fit in order; each chose the run with the lowest objective. */
+  parts: z.array(partSchema).min(1).readonly(),
+  /** Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds components. */
+  agreement: z.array(z.number()).readonly(),
   seconds: z.number(),
 });
 

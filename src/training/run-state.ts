@@ -1,7 +1,11 @@
 // What a fit must remember to go on: everything a checkpoint holds besides the program itself.
 
+import type { PartName } from './part.js';
+
 /** One line of metrics.jsonl: means over an epoch, one value per run; null for a run that has stopped. */
 export interface EpochMetrics {
+  readonly part: PartName;
+  /** Within the part, from 0. */
   readonly epoch: number;
   readonly stage: string;
   readonly learningRate: number;

@@ -9,7 +9,7 @@ const WARM_UP_EPOCHS = 5;
 const DECAY = 0.3;
 const DECAY_AT = [0.6, 0.8, 0.92];
 /** Gates learn faster than weights, relative to the learning rate. */
-const GATE_RATE = 5;
+export const GATE_RATE = 5;
 
 export function stageOf(config: FitConfig, epoch: number): Stage {
   const done = epoch / config.epochs;

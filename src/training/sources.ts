@@ -2,7 +2,7 @@
 
 import { data, gather, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
 import type { LatentLayout } from '../models/layout.js';
-import type { NoiseSource } from '../models/multimodal.js';
+import type { NoiseSource } from '../models/latent-prior.js';
 
 /**
  * Mini-batches per group, `[1, members, columns, batch]`.

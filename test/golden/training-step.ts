@@ -2,7 +2,8 @@
 
 import { constant, data, type Node } from '../../src/graph/index.js';
 import { readSafetensors } from '../../src/files/safetensors.js';
-import { MultimodalModel, type NoiseSource } from '../../src/models/multimodal.js';
+import type { NoiseSource } from '../../src/models/latent-prior.js';
+import { MultimodalModel } from '../../src/models/multimodal.js';
 import { objective, type Objective } from '../../src/models/objective.js';
 
 interface Sizes {
@@ -46,7 +47,7 @@ export async function readGoldenStep(variant: string): Promise<GoldenStep> {
   const { runs, modalities: members, columns, latents, exogenous, hidden, batch, components, flow } = sizes;
   const modalities = Array.from({ length: members }, (_, i) => ({ name: `m${i + 1}`, columns, latents, exogenous }));
   const model = new MultimodalModel(
-    { modalities, hidden, flow, components, flowHidden: 16, within: true, gates: true },
+    { modalities, hidden, flow, components, flowHidden: 16, within: true, gates: true, componentMap: 0 },
     runs,
   );
   const given: NoiseSource = { normal: (_, shape) => data('normal', shape), uniform: (_, shape) => data('uniform', shape) };

@@ -1,0 +1,125 @@
+// The map from a modality's subspace to its components (Theorem 4.4 is about exactly this freedom):
+// h(v) = W (v + B tanh(A v + a)) + b with log|det ∂h/∂v| = log|det W| + log|det(I + B diag(1 − tanh²) A)|.
+// The determinant keeps h invertible: no other constraint is needed (METHOD section 9, two-part fit).
+
+import {
+  add,
+  concat,
+  constant,
+  matmul,
+  mul,
+  permute,
+  reshape,
+  slice,
+  square,
+  sub,
+  sum,
+  tanh,
+  withScope,
+  type Node,
+} from '../graph/index.js';
+import { logAbsDeterminant } from '../flows/determinant.js';
+import { constantValue, normal, orthogonal, type ParameterList } from '../nn/parameters.js';
+import type { LatentLayout } from './layout.js';
+
+/** Maps of all modalities with equally many latents: one batched matmul. */
+interface MapGroup {
+  readonly latents: number;
+  readonly members: readonly number[];
+  readonly inner: Node;
+  readonly innerBias: Node;
+  readonly outer: Node;
+  readonly rotation: Node;
+  readonly shift: Node;
+}
+
+/** B starts near zero: h starts as a random rotation. */
+const OUTER_SCALE = 1e-3;
+
+export class ComponentMap {
+  private readonly layout: LatentLayout;
+  private readonly groups: readonly MapGroup[];
+
+  /** Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula. */
+  constructor(parameters: ParameterList, layout: LatentLayout, width: number) {
+    this.layout = layout;
+    this.groups = mapGroups(layout).map(({ latents, members }) => {
+      const m = members.length;
+      const create = (name: string, shape: readonly number[], initial: Parameters<ParameterList['create']>[2]): Node =>
+        parameters.create(mapParameter(latents, name), [m, ...shape], initial);
+      return {
+        latents,
+        members,
+        inner: create('inner', [width, latents], normal(1)),
+        innerBias: create('innerBias', [width, 1], normal(1)),
+        outer: create('outer', [latents, width], normal(OUTER_SCALE)),
+        rotation: create('rotation', [latents, latents], orthogonal),
+        shift: create('shift', [latents, 1], constantValue(0)),
+      };
+    });
+  }
+
+  /**
+   * @param v subspaces of all modalities, `[runs or 1, D, batch]`
+   * @returns components `[runs, D, batch]` and Σ over modalities of log|det ∂h/∂v|, `[runs, batch]`
+   */
+  apply(v: Node): { readonly z: Node; readonly logAbsDet: Node } {
+    return withScope('componentMap', () => {
+      const { offsets, modalities } = this.layout;
+      const [runs, , batch] = v.shape as [number, number, number];
+      const mapped = this.groups.map((group) => {
+        const own =
+          this.groups.length === 1
+            ? [v]
+            : group.members.map((m) => slice(v, 1, offsets[m], offsets[m] + group.latents));
+        return mapGroup(group, reshape(concat(own, 1), [runs, group.members.length, group.latents, batch]));
+      });
+      const logAbsDet = mapped.map((group) => sum(group.logAbsDet, [1])).reduce((a, b) => add(a, b));
+      const rows = (node: Node): Node => reshape(node, [node.shape[0], node.shape[1] * node.shape[2], batch]);
+      if (mapped.length === 1) return { z: rows(mapped[0].z), logAbsDet };
+      const ordered = modalities.map((_, modality) => {
+        const g = this.groups.findIndex((group) => group.members.includes(modality));
+        const position = this.groups[g].members.indexOf(modality);
+        return rows(slice(mapped[g].z, 1, position, position + 1));
+      });
+      return { z: concat(ordered, 1), logAbsDet };
+    });
+  }
+}
+
+/** Modalities by number of latents, in order of appearance: how the map's parameters are laid out. */
+export function mapGroups(layout: LatentLayout): { readonly latents: number; readonly members: readonly number[] }[] {
+  const members = new Map<number, number[]>();
+  layout.modalities.forEach(({ latents }, modality) => {
+    members.set(latents, [...(members.get(latents) ?? []), modality]);
+  });
+  return [...members].map(([latents, own]) => ({ latents, members: own }));
+}
+
+export function mapParameter(latents: number, name: string): string {
+  return `componentMap.${latents}.${name}`;
+}
+
+/** @param v `[runs or 1, members, d, batch]` @returns z of that shape with runs, logAbsDet `[runs, members, batch]` */
+function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
+  const { latents: d, inner, innerBias, outer, rotation, shift } = group;
+  const bent = tanh(add(matmul(inner, v), innerBias));
+  const z = add(matmul(rotation, add(v, matmul(outer, bent))), shift);
+  const [runs, members, width, batch] = bent.shape as [number, number, number, number];
+  // (B diag(q) A)_io = Σ_w (B_iw A_wo) q_w: one matmul for the Jacobians of the whole batch.
+  const products = mul(
+    reshape(outer, [runs, members, d, 1, width]),
+    reshape(permute(inner, [0, 1, 3, 2]), [runs, members, 1, d, width]),
+  );
+  const slopes = sub(1, square(bent));
+  const identity = Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? 1 : 0));
+  const jacobian = add(
+    matmul(reshape(products, [runs, members, d * d, width]), slopes),
+    constant(identity, [1, 1, d * d, 1]),
+  );
+  const logAbsDet = add(
+    logAbsDeterminant(reshape(jacobian, [runs, members, d, d, batch])),
+    logAbsDeterminant(reshape(rotation, [runs, members, d, d, 1])),
+  );
+  return { z, logAbsDet };
+}

@@ -1,0 +1,128 @@
+// The prior over the latents of all modalities: gated parents condition one flow per latent (Eq. 1, METHOD section 9).
+// The joint model and the component model share it, so what one has learned the other takes over by name.
+
+import {
+  abs,
+  broadcastTo,
+  constant,
+  div,
+  add,
+  mean,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  sum,
+  withScope,
+  type Node,
+} from '../graph/index.js';
+import { affineFlow } from '../flows/affine.js';
+import {
+  condition,
+  conditionerParameters,
+  parentJacobian,
+  type ConditionedFlow,
+  type ConditionerParameters,
+} from '../flows/conditioner.js';
+import type { ConditionalFlow } from '../flows/flow.js';
+import { hardGates, openProbability, sampleGates } from '../flows/gates.js';
+import { mixtureFlow } from '../flows/mixture.js';
+import { constantValue, type ParameterList } from '../nn/parameters.js';
+import { allowedEdges, crossPairs, type LatentLayout } from './layout.js';
+
+export interface PriorConfig {
+  readonly flow: 'mixture' | 'affine';
+  /** Gaussians per latent of the mixture flow. */
+  readonly components: number;
+  readonly flowHidden: number;
+  /** Whether edges between latents of one modality are allowed. */
+  readonly within: boolean;
+  /** Without gates every allowed parent stays open. */
+  readonly gates: boolean;
+}
+
+/** Where a program's noise comes from: Philox in training, given arrays in golden tests. */
+export interface NoiseSource {
+  normal(name: string, shape: readonly number[]): Node;
+  uniform(name: string, shape: readonly number[]): Node;
+}
+
+export type GateMode = 'sampled' | 'hard';
+
+export class LatentPrior {
+  private readonly runs: number;
+  private readonly flow: ConditionalFlow;
+  private readonly conditioner: ConditionerParameters;
+  private readonly logits: Node | undefined;
+  private readonly allowed: Node;
+  private readonly cross: Node;
+
+  /** Creates the parameters `gates.logits` and `flow.{0,1,2}.{weight,bias}`. */
+  constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
+    const { latents } = layout;
+    this.runs = parameters.runs;
+    this.flow = config.flow === 'mixture' ? mixtureFlow(config.components) : affineFlow();
+    this.logits = config.gates
+      ? parameters.create('gates.logits', [latents, latents], constantValue(0), 'gates')
+      : undefined;
+    this.conditioner = conditionerParameters(parameters, this.flow, latents, config.flowHidden);
+    this.allowed = constant(allowedEdges(layout, config), [1, latents, latents]);
+    this.cross = constant(crossPairs(layout), [1, latents, latents]);
+  }
+
+  /** Gates `[runs, D, D]`, zero where no edge is allowed. `hard` is 0 or 1 and carries no gradient. */
+  gates(mode: GateMode, noise: NoiseSource): Node {
+    if (!this.logits) return broadcastTo(this.allowed, [this.runs, ...this.allowed.shape.slice(1)]);
+    const logits = this.logits;
+    return withScope('gates', () =>
+      mul(
+        mode === 'hard' ? hardGates(logits) : sampleGates(logits, noise.uniform('gates', logits.shape)),
+        this.allowed,
+      ),
+    );
+  }
+
+  /** Expected number of open gates over all allowed edges, `[runs]` (the paper's ‖Â‖₁). */
+  gatePenalty(): Node {
+    if (!this.logits) throw new TypeError('gatePenalty needs gates');
+    return sum(mul(openProbability(this.logits), this.allowed), [1, 2]);
+  }
+
+  /** @param z `[runs, D, batch]` @param gates `[runs, D, D]` */
+  condition(z: Node, gates: Node): ConditionedFlow {
+    return condition(this.conditioner, z, gates);
+  }
+
+  /** Σ log p(zᵢ | parents), `[runs, batch]`. */
+  logDensity(z: Node, conditioned: ConditionedFlow): Node {
+    return sum(this.flow.logDensity(z, conditioned.theta), [1]);
+  }
+
+  /**
+   * Strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3).
+   * sd over the mini-batch, without gradient.
+   */
+  strengths(z: Node, conditioned: ConditionedFlow): Node {
+    return withScope('jacobian', () => {
+      const epsilon = this.flow.epsilon(z, conditioned.theta);
+      const jacobian = parentJacobian(conditioned, epsilon);
+      const [runs, latents] = z.shape as [number, number, number];
+      return mul(mean(abs(jacobian), [3]), reshape(standardDeviation(z), [runs, 1, latents]));
+    });
+  }
+
+  /** Σ over cross-modality pairs of P, or of the concave P / (P + c), `[runs]`. */
+  jacobianPenalty(strengths: Node, concavity?: number): Node {
+    const shaped = concavity === undefined ? strengths : div(strengths, add(strengths, concavity));
+    return sum(mul(shaped, this.cross), [1, 2]);
+  }
+}
+
+/** Population standard deviation over the batch, `[runs, D]`, without gradient. */
+function standardDeviation(z: Node): Node {
+  const batch = z.shape[2];
+  const centred = sub(z, reshape(mean(z, [2]), [z.shape[0], z.shape[1], 1]));
+  return stopGradient(sqrt(mul(sum(square(centred), [2]), 1 / batch)));
+}

@@ -1,0 +1,179 @@
+// The component parts of a two-part fit: `exploration` tries every restart on the whitened subspaces, `components` refines the
+// best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
+
+import { compile, type EntrySpec } from '../compile/index.js';
+import { add, control, data, gather, grad, mean, mul, neg, sum, type Node } from '../graph/index.js';
+import { ComponentModel } from '../models/components.js';
+import { latentLayout, type ModalityShape } from '../models/layout.js';
+import { RATE_GROUPS } from '../nn/parameters.js';
+import { seedKey, uniforms } from '../runtime/streams.js';
+import type { Split } from '../data/dataset.js';
+import { usesGates, type FitConfig } from './config.js';
+import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';
+import { ADAM, EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
+import { GATE_RATE } from './schedule.js';
+import { PhiloxNoise } from './sources.js';
+
+/** An epoch of these parts: so many steps, whatever the number of subjects. */
+export const STEPS_PER_EPOCH = 20;
+
+const EXPLORE_RATE = 5e-3;
+const REFIT_RATE = 2e-3;
+const DECAY = 0.3;
+/** Parts of the refining and of the refitting at which the rate falls. */
+const REFINE_DECAY_AT = [0.5, 0.75, 0.9];
+const REFIT_DECAY_AT = [0.4, 0.7, 0.9];
+/** λ grows until this part of the exploration. */
+const RAMP = 0.5;
+/** Restarts of the component parts have seeds of their own, beyond those of any joint run. */
+const FIRST_SEED = 1024;
+
+type Stage = 'explore' | 'refine' | 'refit';
+
+export interface Subspaces {
+  readonly modalities: readonly ModalityShape[];
+  /** Whitened, subjects × D. */
+  readonly values: Float32Array;
+  readonly split: Split;
+}
+
+/** Epochs of each stage. */
+export function componentEpochs(config: FitConfig): Record<Stage, number> {
+  const epochs = (share: number): number => Math.max(1, Math.round((share * config.componentSteps) / STEPS_PER_EPOCH));
+  return { explore: epochs(0.2), refine: epochs(0.6), refit: usesGates(config.sparsity) ? epochs(0.2) : 0 };
+}
+
+/** Every restart, from its own random rotation, with λ ramped up. */
+export function explorationPart(subspaces: Subspaces, config: FitConfig): TrainingPart {
+  const { explore } = componentEpochs(config);
+  const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
+  const part = componentPart(subspaces, config, restarts, ['explore']);
+  return {
+    ...part,
+    name: 'exploration',
+    epochs: explore,
+    plan: (epoch) => ({
+      stage: 'explore',
+      // The first steps are half as long.
+      rates: rates(EXPLORE_RATE * (epoch === 0 ? 0.5 : 1)),
+      sparsityWeight: config.sparsity.weight * Math.min(1, epoch / explore / RAMP),
+    }),
+    selectionStart: Math.min(explore - 1, Math.ceil(RAMP * explore)),
+  };
+}
+
+/**
+ * The restarts that were kept go on, and end with fixed gates.
+ * @param initial their parameters, `[restarts, …]` each
+ */
+export function refinementPart(
+  subspaces: Subspaces,
+  config: FitConfig,
+  restarts: readonly number[],
+  initial: ReadonlyMap<string, Float32Array>,
+): TrainingPart {
+  const { refine, refit } = componentEpochs(config);
+  const part = componentPart(subspaces, config, restarts, refit > 0 ? ['refine', 'refit'] : ['refine']);
+  return {
+    ...part,
+    name: 'components',
+    initial,
+    epochs: refine + refit,
+    plan: (epoch) =>
+      epoch < refine
+        ? {
+            stage: 'refine',
+            rates: rates(EXPLORE_RATE * decayed(epoch / refine, REFINE_DECAY_AT)),
+            sparsityWeight: config.sparsity.weight,
+          }
+        : {
+            stage: 'refit',
+            rates: rates(REFIT_RATE * decayed((epoch - refine) / refit, REFIT_DECAY_AT)),
+            sparsityWeight: 0,
+          },
+    selectionStart: 0,
+  };
+}
+
+function rates(rate: number): [number, number] {
+  return [rate, GATE_RATE * rate];
+}
+
+function decayed(done: number, at: readonly number[]): number {
+  return DECAY ** at.filter((from) => done >= from).length;
+}
+
+type ComponentPart = Omit<TrainingPart, 'name' | 'epochs' | 'plan' | 'selectionStart'>;
+
+function componentPart(
+  { modalities, values, split }: Subspaces,
+  config: FitConfig,
+  restarts: readonly number[],
+  stages: readonly Stage[],
+): ComponentPart {
+  const layout = latentLayout(modalities);
+  const runs = restarts.length;
+  const model = new ComponentModel(layout, { ...config, ...config.sparsity, gates: usesGates(config.sparsity) }, runs);
+  const rows = values.length / layout.latents;
+  const batch = Math.min(config.batch, split.train.length);
+  const validationSteps = Math.ceil(split.validation.length / config.batch);
+  const validationBatch = Math.floor(split.validation.length / validationSteps);
+  const u = data('u', [rows, layout.latents]);
+  const seedLeaf = data('seeds', [runs, 2], 'int32');
+  const order = data('order', [1, STEPS_PER_EPOCH, batch], 'int32');
+  const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
+  const entries: Record<string, EntrySpec> = {};
+  for (const stage of stages) entries[stage] = trainingEntry(model, stage, gather(u, order), seedLeaf, config);
+  const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
+  const { gates, logLikelihood } = model.logLikelihood(gather(u, validationOrder), 'hard', noise);
+  entries['evaluate'] = {
+    outputs: { likelihood: neg(mean(logLikelihood, [1])), gates: sum(gates, [1, 2]) },
+  };
+  const seeds = restarts.map((restart) => runSeed(config.seed, FIRST_SEED + restart));
+  return {
+    runs,
+    compiled: compile({ runs, rates: RATE_GROUPS, entries }),
+    data: new Map<string, Float32Array | Int32Array>([
+      ['u', values],
+      ['seeds', seedWords(seeds)],
+      ['validationOrder', split.validation.slice(0, validationSteps * validationBatch)],
+    ]),
+    initial: model.parameters.initialValues(seeds),
+    initialCounts: false,
+    stepsPerEpoch: STEPS_PER_EPOCH,
+    validationSteps,
+    // Drawn with replacement: an epoch has the same number of steps whatever the number of subjects.
+    order(epoch) {
+      const draws = uniforms(seedKey(runSeed(config.seed, FIRST_SEED)), ORDER_STREAM, epoch, STEPS_PER_EPOCH * batch);
+      return Int32Array.from(draws, (draw) => split.train[Math.floor(draw * split.train.length)]);
+    },
+    objective: { likelihood: 1, gates: config.sparsity.weight },
+    patienceStart: Infinity,
+    patience: config.patience,
+  };
+}
+
+function trainingEntry(model: ComponentModel, stage: Stage, u: Node, seeds: Node, config: FitConfig): EntrySpec {
+  const noise = new PhiloxNoise(seeds, TRAINING_STREAMS);
+  const { logLikelihood } = model.logLikelihood(u, stage === 'refit' ? 'hard' : 'sampled', noise);
+  const likelihood = neg(mean(logLikelihood, [1]));
+  const terms: Record<string, Node> = { likelihood };
+  let loss = likelihood;
+  if (usesGates(config.sparsity) && stage !== 'refit') {
+    terms['gates'] = model.prior.gatePenalty();
+    loss = add(loss, mul(terms['gates'], control('sparsityWeight', [model.parameters.runs])));
+  }
+  const trained = model.parameters.all.filter((p) => !(p.rate === 'gates' && stage === 'refit'));
+  const gradients = grad(
+    loss,
+    trained.map((p) => p.node),
+  );
+  return {
+    outputs: { ...terms, loss },
+    guard: [loss],
+    update: {
+      ...ADAM,
+      parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// Components and edges of every refined restart, to say how far the restarts agree.
+
+import { compile } from '../compile/index.js';
+import { data, gather } from '../graph/index.js';
+import { ComponentModel } from '../models/components.js';
+import type { NoiseSource } from '../models/latent-prior.js';
+import { latentLayout } from '../models/layout.js';
+import { Program, type ProgramOptions } from '../runtime/program.js';
+import type { Subspaces } from './component-part.js';
+import { usesGates, type FitConfig } from './config.js';
+import type { PartOutcome } from './outcome.js';
+import type { RunReading } from './reading.js';
+
+/** Hard gates need no noise. */
+const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
+
+/** @param rows subjects to read */
+export async function readComponents(
+  { modalities, values }: Subspaces,
+  config: FitConfig,
+  { parameters, objectives }: PartOutcome,
+  rows: Int32Array,
+  options: ProgramOptions,
+): Promise<RunReading[]> {
+  const layout = latentLayout(modalities);
+  const width = layout.latents;
+  const gated = usesGates(config.sparsity);
+  const model = new ComponentModel(layout, { ...config, ...config.sparsity, gates: gated }, objectives.length);
+  const order = data('order', [1, 1, rows.length], 'int32');
+  const { z } = model.map.apply(gather(data('u', [values.length / width, width]), order));
+  const gates = model.prior.gates('hard', noNoise);
+  const edges = gated ? gates : model.prior.strengths(z, model.prior.condition(z, gates));
+  const compiled = compile({
+    runs: objectives.length,
+    entries: { read: { outputs: { z, edges } } },
+  });
+  const program = Program.load(compiled, options);
+  try {
+    program.set('data', 'u', values);
+    program.set('data', 'order', rows);
+    for (const name of Object.keys(compiled.parameters)) program.set('parameters', name, parameters.get(name)!.values);
+    const { results } = await program.run('read');
+    const { outputs } = compiled.entries['read'];
+    return objectives.map((objective, run) => {
+      const latents = new Float32Array(rows.length * width);
+      for (let i = 0; i < width; i++) {
+        const first = outputs['z'].offset + (run * width + i) * rows.length;
+        for (let row = 0; row < rows.length; row++) latents[row * width + i] = results[first + row];
+      }
+      const at = outputs['edges'].offset + run * width * width;
+      return { latents, edges: results.slice(at, at + width * width), alive: objective !== null };
+    });
+  } finally {
+    await program.dispose();
+  }
+}
+
+function unreachable(): never {
+  throw new TypeError('hard gates draw no noise');
+}

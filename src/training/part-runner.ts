@@ -1,0 +1,198 @@
+// Trains the parts of a fit one after the other, reports progress, and writes checkpoints: the parts that are finished and the
+// state of the one that runs. Resuming skips the former and continues the latter, to the same bits.
+
+import type { Dataset } from '../data/dataset.js';
+import { InputError, NumericError } from '../errors.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import { hasRun, prepareFolder, readCheckpoint, writeCheckpoint, type CheckpointKey } from './checkpoint.js';
+import type { FitConfig } from './config.js';
+import type { PartOutcome } from './outcome.js';
+import type { PartName, TrainingPart } from './part.js';
+import type { EpochMetrics, RunState } from './run-state.js';
+import { Trainer } from './trainer.js';
+
+export interface FitProgress {
+  /** The part that runs, and all parts of the fit in order. */
+  readonly part: PartName;
+  readonly parts: readonly PartName[];
+  /** Epochs of the part done. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Training steps done in the running epoch. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  readonly stepsPerSecond: number;
+  /** Until the last epoch of the part at the present speed; early stopping may end sooner. */
+  readonly secondsLeft: number;
+  /** The last whole epoch of the part. */
+  readonly metrics: EpochMetrics | undefined;
+}
+
+export interface FitHooks extends ProgramOptions {
+  /** Aborting stops within one step, writes a checkpoint (with `folder`) and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called on the event loop, at most once per training step. */
+  readonly onProgress?: (progress: FitProgress) => void;
+  /** Where checkpoints go; without it nothing is written. */
+  readonly folder?: string;
+  /** Continue from the checkpoint in `folder`, if there is one. */
+  readonly resume?: boolean;
+  /** Seconds between checkpoints, by default 10. */
+  readonly checkpointEvery?: number;
+}
+
+export class PartRunner {
+  private readonly parts: readonly PartName[];
+  private readonly key: CheckpointKey;
+  private readonly hooks: FitHooks;
+  private readonly finished: PartOutcome[];
+  /** State of the part that was running when the checkpoint was written. */
+  private interrupted: { readonly part: PartName; readonly state: RunState } | undefined;
+  private savedAt = performance.now();
+
+  private constructor(
+    parts: readonly PartName[],
+    key: CheckpointKey,
+    hooks: FitHooks,
+    checkpoint: Awaited<ReturnType<typeof readCheckpoint>>,
+  ) {
+    this.parts = parts;
+    this.key = key;
+    this.hooks = hooks;
+    this.finished = [...(checkpoint?.finished ?? [])];
+    this.interrupted = checkpoint?.running;
+  }
+
+  /**
+   * Reads the folder's checkpoint when resuming.
+   * @throws InputError `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
+   */
+  static async open(
+    parts: readonly PartName[],
+    dataset: Dataset,
+    config: FitConfig,
+    hooks: FitHooks,
+  ): Promise<PartRunner> {
+    const { folder, resume } = hooks;
+    const key = { config, fingerprint: dataset.fingerprint };
+    if (folder === undefined) {
+      if (!resume) return new PartRunner(parts, key, hooks, undefined);
+      throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
+    }
+    if (!resume && (await hasRun(folder))) {
+      throw new InputError(
+        'run-exists',
+        `${folder} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
+        { folder },
+      );
+    }
+    const checkpoint = resume ? await readCheckpoint(folder, key) : undefined;
+    await prepareFolder(folder);
+    return new PartRunner(parts, key, hooks, checkpoint);
+  }
+
+  /**
+   * Trains a part, or returns what the checkpoint has of it.
+   * @param make builds the part; not called when it is finished already
+   * @throws NumericError `all-runs-diverged`; InputError `damaged-file`; FileError; DeviceError; the signal's reason
+   */
+  async run(name: PartName, make: () => TrainingPart): Promise<PartOutcome> {
+    this.hooks.signal?.throwIfAborted();
+    const known = this.finished.find((outcome) => outcome.name === name);
+    if (known) return known;
+    const trainer = Trainer.create(make(), this.hooks);
+    try {
+      await this.start(trainer);
+      await this.train(trainer);
+      const outcome = outcomeOf(trainer);
+      this.finished.push(outcome);
+      return outcome;
+    } finally {
+      await trainer.dispose();
+    }
+  }
+
+  /** Restores an interrupted part, and writes a checkpoint at once: a folder that cannot be written is found out before the work. */
+  private async start(trainer: Trainer): Promise<void> {
+    const { interrupted } = this;
+    this.interrupted = undefined;
+    if (interrupted?.part === trainer.part.name) {
+      const { parameters, moments } = trainer.state;
+      if (
+        interrupted.state.parameters.length !== parameters.length ||
+        interrupted.state.moments.length !== moments.length
+      ) {
+        throw new InputError('damaged-file', 'The checkpoint does not fit this version; remove it to start afresh.');
+      }
+      trainer.restore(interrupted.state);
+    } else if (trainer.part.initialCounts) {
+      await trainer.scoreInitial();
+    }
+    await this.save(trainer);
+  }
+
+  private async train(trainer: Trainer): Promise<void> {
+    const { signal, onProgress, checkpointEvery = 10 } = this.hooks;
+    const { part } = trainer;
+    const { epochs, stepsPerEpoch } = part;
+    const firstEpoch = trainer.state.epoch;
+    const started = performance.now();
+    let metrics = trainer.state.history.at(-1);
+    const report = (step: number): void => {
+      const { epoch } = trainer.state;
+      const seconds = (performance.now() - started) / 1000;
+      const steps = (epoch - firstEpoch) * stepsPerEpoch + step;
+      const stepsPerSecond = steps === 0 ? 0 : steps / seconds;
+      const stepsLeft = (epochs - epoch) * stepsPerEpoch - step;
+      const secondsLeft = steps === 0 ? Infinity : stepsLeft / stepsPerSecond;
+      const { parts } = this;
+      onProgress?.({
+        part: part.name,
+        parts,
+        epoch,
+        epochs,
+        step,
+        stepsPerEpoch,
+        stepsPerSecond,
+        secondsLeft,
+        metrics,
+      });
+    };
+    while (!trainer.finished) {
+      const done = await trainer.epoch(signal, onProgress && report);
+      if (done === undefined || signal?.aborted) {
+        await this.save(trainer);
+        signal!.throwIfAborted();
+      }
+      metrics = done;
+      report(0);
+      if (performance.now() - this.savedAt > checkpointEvery * 1000) await this.save(trainer);
+    }
+  }
+
+  private async save(trainer: Trainer): Promise<void> {
+    const { folder } = this.hooks;
+    if (folder === undefined) return;
+    await writeCheckpoint(folder, this.key, {
+      finished: this.finished,
+      running: { part: trainer.part.name, state: trainer.state },
+    });
+    this.savedAt = performance.now();
+  }
+}
+
+function outcomeOf(trainer: Trainer): PartOutcome {
+  const { bestObjective, bestEpoch, failures, history, epoch } = trainer.state;
+  if (Math.min(...bestObjective) === Infinity) {
+    throw new NumericError('all-runs-diverged', 'No run reached a finite validation objective; lower learningRate.');
+  }
+  return {
+    name: trainer.part.name,
+    parameters: trainer.bestParameters(),
+    objectives: bestObjective.map((value) => (Number.isFinite(value) ? value : null)),
+    bestEpochs: bestEpoch,
+    epochs: epoch,
+    failures,
+    history,
+  };
+}

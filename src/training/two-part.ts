@@ -1,0 +1,96 @@
+// The two-part fit (METHOD section 9): subspaces first (Theorem 4.2), then components among many restarts on them (Theorem 4.4),
+// then a joint polish of the composition. Every choice is by the validation objective of its part.
+
+import type { Dataset } from '../data/dataset.js';
+import { latentLayout } from '../models/layout.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import { explorationPart, refinementPart, type Subspaces } from './component-part.js';
+import { readComponents } from './component-reading.js';
+import type { FitConfig } from './config.js';
+import { Inference, type ParameterValues } from './inference.js';
+import { polishPart, subspacePart } from './joint-part.js';
+import { ranking, selectRuns, valuesOf, withoutCrossPrediction, type PartOutcome } from './outcome.js';
+import type { PartName } from './part.js';
+import type { PartRunner } from './part-runner.js';
+import { modalityShapes, modelConfig } from './program.js';
+import type { RunReading } from './reading.js';
+import { foldWhitening, whiten } from './whitening.js';
+
+const ENCODE_BATCH = 512;
+/** Share of the restarts that are refined. */
+const KEPT = 1 / 4;
+
+export interface Fitted {
+  /** Of the fitted model, `[1, …]` each. */
+  readonly parameters: ParameterValues;
+  readonly componentMap: number;
+  readonly parts: readonly PartOutcome[];
+  /** What the runs that compete for the graph say about `rows`, and which of them is the fitted model. */
+  readonly readings: readonly RunReading[];
+  readonly chosen: number;
+}
+
+export function twoParts(config: FitConfig): PartName[] {
+  return ['subspaces', 'exploration', 'components', ...(config.polish > 0 ? (['polish'] as const) : [])];
+}
+
+/** @param rows training subjects that the runs are compared on */
+export async function fitTwoParts(
+  dataset: Dataset,
+  config: FitConfig,
+  runner: PartRunner,
+  rows: Int32Array,
+  options: ProgramOptions,
+): Promise<Fitted> {
+  const found = await runner.run('subspaces', () => subspacePart(dataset, config));
+  const joint = withoutCrossPrediction(selectRuns(found.parameters, [ranking(found)[0]]));
+  const modalities = modalityShapes(dataset);
+  const layout = latentLayout(modalities);
+  const encoded = await encodeAll(dataset, config, joint, options);
+  const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
+  const subspaces: Subspaces = { modalities, values, split: dataset.split };
+
+  const explored = await runner.run('exploration', () => explorationPart(subspaces, config));
+  const kept = ranking(explored).slice(0, Math.ceil(KEPT * config.restarts));
+  const refined = await runner.run('components', () =>
+    refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept))),
+  );
+  const chosen = ranking(refined)[0];
+  const components = foldWhitening(selectRuns(refined.parameters, [chosen]), layout, whitenings);
+  const composed: ParameterValues = new Map([...joint, ...components]);
+  const parts = [found, explored, refined];
+  let parameters = composed;
+  if (config.polish > 0) {
+    const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
+    parts.push(polished);
+    parameters = new Map([...composed, ...polished.parameters]);
+  }
+  const readings = await readComponents(subspaces, config, refined, rows, options);
+  return { parameters, componentMap: config.componentMap, parts, readings, chosen };
+}
+
+/** Posterior means of every subject, subjects × D. */
+async function encodeAll(
+  dataset: Dataset,
+  config: FitConfig,
+  parameters: ParameterValues,
+  options: ProgramOptions,
+): Promise<Float32Array> {
+  const subspaces = { ...config, sparsity: { ...config.sparsity, kind: 'none' as const } };
+  const inference = new Inference(
+    modelConfig(modalityShapes(dataset), subspaces),
+    1,
+    ENCODE_BATCH,
+    parameters,
+    options,
+  );
+  try {
+    const [values] = await inference.encode(
+      dataset.modalities.map((m) => m.values),
+      dataset.ids.length,
+    );
+    return values;
+  } finally {
+    await inference.dispose();
+  }
+}

@@ -1,0 +1,102 @@
+// Between the two parts: posterior means of each modality's subspace are centred and PCA-whitened, and in the end the whitening
+// is folded into the component map, so that the composed model reads the encoder's output as it is.
+
+import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
+import { mapGroups, mapParameter } from '../models/component-map.js';
+import type { LatentLayout } from '../models/layout.js';
+import type { ParameterValues } from './inference.js';
+
+/** u = matrix · (v − centre) of one modality. */
+export interface Whitening {
+  readonly centre: readonly number[];
+  /** d × d. */
+  readonly matrix: Matrix;
+}
+
+/** A direction with less than this share of the largest variance is not blown up: it is a latent that carries nothing. */
+const LEAST_VARIANCE = 1e-6;
+
+/**
+ * @param values subspaces, subjects × D
+ * @param rows subjects that centre and covariance are taken from
+ * @returns whitened values, subjects × D, and the whitening of each modality
+ */
+export function whiten(
+  values: Float32Array,
+  layout: LatentLayout,
+  rows: Int32Array,
+): { readonly values: Float32Array; readonly whitenings: readonly Whitening[] } {
+  const width = layout.latents;
+  const whitened = new Float32Array(values.length);
+  const whitenings = layout.modalities.map(({ latents: d }, modality) => {
+    const first = layout.offsets[modality];
+    const at = (row: number, i: number): number => values[row * width + first + i];
+    const centre = Array.from({ length: d }, (_, i) => rows.reduce((sum, row) => sum + at(row, i), 0) / rows.length);
+    const covariance = Matrix.zeros(d, d);
+    for (const row of rows) {
+      for (let i = 0; i < d; i++) {
+        for (let j = 0; j < d; j++) {
+          covariance.set(i, j, covariance.get(i, j) + (at(row, i) - centre[i]) * (at(row, j) - centre[j]));
+        }
+      }
+    }
+    const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance.div(rows.length), {
+      assumeSymmetric: true,
+    });
+    const least = Math.max(LEAST_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
+    const scales = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(value, least)));
+    const matrix = Matrix.diag(scales).mmul(eigenvectorMatrix.transpose());
+    for (let row = 0; row < values.length / width; row++) {
+      for (let i = 0; i < d; i++) {
+        let u = 0;
+        for (let j = 0; j < d; j++) u += matrix.get(i, j) * (at(row, j) - centre[j]);
+        whitened[row * width + first + i] = u;
+      }
+    }
+    return { centre, matrix };
+  });
+  return { values: whitened, whitenings };
+}
+
+/**
+ * The component map with the whitening u = T (v − c) folded in: A ← A T, a ← a − A T c, B ← T⁻¹ B, W ← W T, b ← b − W T c.
+ * @param parameters of one run; those of the component map are replaced, the others stay
+ */
+export function foldWhitening(
+  parameters: ParameterValues,
+  layout: LatentLayout,
+  whitenings: readonly Whitening[],
+): ParameterValues {
+  const folded = new Map(parameters);
+  for (const { latents, members } of mapGroups(layout)) {
+    const of = (name: string): Float32Array => {
+      const { shape, values } = parameters.get(mapParameter(latents, name))!;
+      const own = values.slice();
+      folded.set(mapParameter(latents, name), { shape, values: own });
+      return own;
+    };
+    const [inner, innerBias, outer, rotation, shift] = ['inner', 'innerBias', 'outer', 'rotation', 'shift'].map(of);
+    members.forEach((modality, position) => {
+      const { centre, matrix } = whitenings[modality];
+      const moved = matrix.mmul(Matrix.columnVector([...centre]));
+      const replace = (all: Float32Array, change: (own: Matrix) => Matrix, columns: number): void => {
+        const size = all.length / members.length;
+        const own = all.subarray(position * size, (position + 1) * size);
+        own.set(change(Matrix.from1DArray(size / columns, columns, own)).to1DArray());
+      };
+      const matrixOf = (all: Float32Array): Matrix => {
+        const size = all.length / members.length;
+        return Matrix.from1DArray(size / latents, latents, all.subarray(position * size, (position + 1) * size));
+      };
+      const width = outer.length / members.length / latents;
+      const innerMoved = matrixOf(inner).mmul(moved);
+      const rotationMoved = matrixOf(rotation).mmul(moved);
+      replace(innerBias, (own) => own.sub(innerMoved), 1);
+      replace(shift, (own) => own.sub(rotationMoved), 1);
+      replace(inner, (own) => own.mmul(matrix), latents);
+      replace(rotation, (own) => own.mmul(matrix), latents);
+      replace(outer, (own) => inverse(matrix).mmul(own), width);
+    });
+  }
+  return folded;
+}
