@@ -52,10 +52,14 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
   '.csv': 'causal-learn',
 };
 
-const TEXTS = { fisherz: 'none', mixed: 'binary', chisq: 'all', gsq: 'all' } as const satisfies Record<
-  TestName,
-  string
->;
+const TEXTS = {
+  fisherz: 'none',
+  mixed: 'binary',
+  chisq: 'all',
+  gsq: 'all',
+  kci: 'none',
+  rcit: 'none',
+} as const satisfies Record<TestName, string>;
 
 type Flags = Required<Pick<DiscoverOptions, 'test' | 'alpha' | 'rule' | 'priority' | 'bootstrap' | 'seed'>> &
   Pick<DiscoverOptions, 'maxConditioning' | 'threshold'> & {

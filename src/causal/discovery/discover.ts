@@ -8,19 +8,28 @@ import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './contingency.js';
 import { fisherZ } from './fisher-z.js';
 import type { IndependenceTest } from './independence.js';
+import { kci } from './kci.js';
 import { mixedTest } from './mixed.js';
 import { pc, type PcOptions, type PcResult } from './pc.js';
+import { rcit } from './rcit.js';
 
-const TESTS = { fisherz: fisherZ, chisq: chiSquare, gsq: gSquare, mixed: mixedTest } as const satisfies Record<
-  string,
-  (columns: readonly DataColumn[]) => IndependenceTest
->;
+const TESTS = {
+  fisherz: fisherZ,
+  chisq: chiSquare,
+  gsq: gSquare,
+  mixed: mixedTest,
+  kci,
+  rcit,
+} as const satisfies Record<string, (columns: readonly DataColumn[]) => IndependenceTest>;
 
 export type TestName = keyof typeof TESTS;
 export const TEST_NAMES = Object.keys(TESTS) as readonly TestName[];
 
 export interface DiscoverOptions extends PcOptions {
-  /** `fisherz` (linear, continuous; when left out), `chisq` or `gsq` (discrete), `mixed` (continuous, ordinal, binary). */
+  /**
+   * `fisherz` (linear, continuous; when left out), `chisq` or `gsq` (discrete), `mixed` (continuous, ordinal, binary),
+   * `kci` or `rcit` (continuous, any shape).
+   */
   readonly test?: TestName;
   /** Number of resamples; 0 when left out. */
   readonly bootstrap?: number;

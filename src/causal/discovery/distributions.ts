@@ -14,6 +14,12 @@ export function chiSquareTail(x: number, degrees: number): number {
   return x <= 0 ? 1 : upperGamma(degrees / 2, x / 2);
 }
 
+/** P(X > x) of a gamma variable of this mean and variance, as two moments determine it; 1 where both are 0. */
+export function gammaTail(x: number, mean: number, variance: number): number {
+  if (!(mean > 0) || !(variance > 0)) return 1;
+  return x <= 0 ? 1 : upperGamma(mean ** 2 / variance, (x * mean) / variance);
+}
+
 /** Q(a, x) = Γ(a, x) / Γ(a), a > 0, x ≥ 0. */
 function upperGamma(a: number, x: number): number {
   if (Number.isNaN(x)) return NaN;

@@ -28,9 +28,11 @@ export { causalGraphToDot, causalGraphToGraphml } from './drawing-formats.js';
 export { fisherZ } from './fisher-z.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence.js';
 export { causalGraphFromJson, causalGraphToJson } from './json-format.js';
+export { kci } from './kci.js';
 export { parseKnowledge, type BackgroundKnowledge } from './knowledge.js';
 export { mixedTest } from './mixed.js';
 export { pc, type PcOptions, type PcResult, type SeparatedPair } from './pc.js';
+export { rcit } from './rcit.js';
 export {
   causalGraphFromMatrix,
   causalGraphFromText,
