@@ -15,11 +15,20 @@ std::unique_ptr<Kernel> make_mixture(RecordReader& in,
   return interlatent::make_mixture(in, preparation, kResult);
 }
 
+template <DeterminantResult kResult>
+std::unique_ptr<Kernel> make_determinant(RecordReader& in,
+                                         const Preparation& preparation) {
+  return interlatent::make_determinant(in, preparation, kResult);
+}
+
 // clang-format off
 constexpr Row kRows[] = {
     {"adam", make_adam},
+    {"detSign", make_determinant<DeterminantResult::kSign>},
     {"gather", make_gather},
     {"guard", make_guard},
+    {"logAbsDet", make_determinant<DeterminantResult::kLogAbs>},
+    {"logAbsDetGrad", make_determinant<DeterminantResult::kLogAbsGradient>},
     {"map", make_map},
     {"matmul", make_matmul},
     {"mixtureEpsilon", make_mixture<MixtureResult::kEpsilon>},

@@ -26,6 +26,8 @@ KernelFactory find_kernel(std::string_view name);
 
 // One factory per kernel family, in native/operations.
 std::unique_ptr<Kernel> make_adam(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_determinant(RecordReader&, const Preparation&,
+                                         DeterminantResult);
 std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);

@@ -5,6 +5,7 @@ import type { CompiledProgram } from '../src/compile/index.js';
 import { decodePlan, decodeProgram } from '../src/compile/decode.js';
 import type { DecodedKernel, DecodedOperand, DecodedPlan } from '../src/compile/decode.js';
 import { INSTRUCTIONS } from '../src/compile/instructions.js';
+import { flooredLog, flooredLogGradient, invert } from '../src/graph/determinant-reference.js';
 import * as mixture from '../src/graph/mixture-reference.js';
 import { positions, sizeOf } from '../src/graph/shapes.js';
 import * as special from '../src/graph/special.js';
@@ -106,6 +107,9 @@ export class PlanInterpreter {
       gather: () => this.#gather(kernel, step),
       guard: () => this.#guard(kernel),
       adam: () => this.#adam(kernel, step),
+      logAbsDet: () => this.#determinant(kernel),
+      logAbsDetGrad: () => this.#determinant(kernel),
+      detSign: () => this.#determinant(kernel),
     }[kernel.name];
     if (run === undefined) this.#mixture(kernel);
     else run();
@@ -213,6 +217,26 @@ export class PlanInterpreter {
         }[name]!();
         value.forEach((element, row) => {
           this.#write(operands[0], (group * value.length + row) * batch + b, element);
+        });
+      }
+    }
+  }
+
+  #determinant({ name, ints: [groups, d, batch], floats: [logFloor], operands }: DecodedKernel): void {
+    for (let group = 0; group < groups; group++) {
+      for (let b = 0; b < batch; b++) {
+        const at = (element: number, count: number): number => (group * count + element) * batch + b;
+        const a = Float64Array.from({ length: d * d }, (_, e) => this.#read(operands[1], at(e, d * d)));
+        const value = {
+          logAbsDet: () => [flooredLog(invert(a, d).log, logFloor)],
+          logAbsDetGrad: () => {
+            const upstream = this.#read(operands[2], at(0, 1));
+            return flooredLogGradient(a, d, logFloor).map((slope) => slope * upstream);
+          },
+          detSign: () => [invert(a, d).sign],
+        }[name]!();
+        value.forEach((element, e) => {
+          this.#write(operands[0], at(e, value.length), element);
         });
       }
     }

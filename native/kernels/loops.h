@@ -135,6 +135,20 @@ struct MixtureLoop {
 };
 inline constexpr int64_t kMixtureBlock = 64;
 
+enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
+
+struct DeterminantLoop {
+  DeterminantResult result;
+  float* out;             // [groups, batch]; gradient: as the matrices
+  const float* matrices;  // [groups, d, d, batch]
+  const float* upstream;  // of the gradient, [groups, batch]; else null
+  int64_t d, batch, count;
+  float log_floor;
+  int64_t per_task;  // matrices, whatever their groups; a multiple of kLanes
+};
+
+inline constexpr int64_t kLargestDeterminant = 64;
+
 struct Loops {
   const char* isa;
   void (*map)(const MapLoop&, int64_t task, std::byte* scratch);
@@ -150,6 +164,7 @@ struct Loops {
   void (*random)(const RandomLoop&, uint64_t step, int64_t task);
   void (*gather)(const GatherTile&);
   void (*mixture)(const MixtureLoop&, int64_t task, std::byte* scratch);
+  void (*determinant)(const DeterminantLoop&, int64_t task, std::byte* scratch);
   // Whether none of the values is NaN or infinite.
   bool (*all_finite)(const float* values, int64_t count);
   void (*adam)(const AdamStep&, const float* gradients, float* parameters,

@@ -18,6 +18,7 @@ const Loops loops = {
     .random = random,
     .gather = gather,
     .mixture = mixture,
+    .determinant = determinant,
     .all_finite = all_finite,
     .adam = adam,
 };

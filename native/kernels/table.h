@@ -15,6 +15,7 @@ void plain_product(const TileProduct& product);
 void random(const RandomLoop& loop, uint64_t step, int64_t task);
 void gather(const GatherTile& tile);
 void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch);
+void determinant(const DeterminantLoop& loop, int64_t task, std::byte* scratch);
 bool all_finite(const float* values, int64_t count);
 void adam(const AdamStep& step, const float* gradients, float* parameters,
           float* first, float* second, int64_t count);

@@ -1,6 +1,7 @@
 // Kernel calls of operations that have a kernel of their own and take their operands in one piece.
 
 import { InternalError } from '../errors.js';
+import { sizeOf } from '../graph/shapes.js';
 import type { Group } from './group.js';
 import type { Kernel, Memory } from './kernel.js';
 import { operandOf } from './kernel.js';
@@ -31,6 +32,13 @@ function mixtureCall({ op, attributes }: Value, [z, theta]: readonly View[]): Ca
   return { name: op, ints: [groups, components, batch], floats: limits };
 }
 
+function determinantCall({ op, attributes }: Value, [matrix]: readonly View[]): Call {
+  const [d, , batch] = matrix.shape.slice(-3);
+  const groups = sizeOf(matrix.shape) / (d * d * batch);
+  const floats = 'logFloor' in attributes ? [Number(attributes['logFloor'])] : [];
+  return { name: op, ints: [groups, d, batch], floats };
+}
+
 const CALLS = new Map<string, (value: Value, inputs: readonly View[]) => Call>([
   ['gather', gatherCall],
   ['randomUniform', randomCall],
@@ -40,6 +48,9 @@ const CALLS = new Map<string, (value: Value, inputs: readonly View[]) => Call>([
   ['mixtureEpsilon', mixtureCall],
   ['mixtureSensitivity', mixtureCall],
   ['mixtureSensitivityGrad', mixtureCall],
+  ['logAbsDet', determinantCall],
+  ['logAbsDetGrad', determinantCall],
+  ['detSign', determinantCall],
 ]);
 
 export function lowerOpaque(memory: Memory, { members }: Group): Kernel {

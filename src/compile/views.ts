@@ -27,6 +27,9 @@ const KINDS = new Map<string, ValueKind>([
     'mixtureEpsilon',
     'mixtureSensitivity',
     'mixtureSensitivityGrad',
+    'logAbsDet',
+    'logAbsDetGrad',
+    'detSign',
   ].map((op): [string, ValueKind] => [op, 'opaque']),
 ]);
 

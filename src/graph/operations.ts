@@ -2,6 +2,7 @@
 
 import { InternalError } from '../errors.js';
 import { binaryRows } from './binary.js';
+import { determinantRows } from './determinant.js';
 import { gatherRows } from './gather.js';
 import { layoutRows } from './layout.js';
 import { leafRows } from './leaves.js';
@@ -13,9 +14,18 @@ import { reductionRows } from './reduction.js';
 import { unaryRows } from './unary.js';
 
 export const operations: ReadonlyMap<string, Operation> = new Map(
-  [leafRows, unaryRows, binaryRows, matmulRows, reductionRows, layoutRows, gatherRows, randomRows, mixtureRows].flatMap(
-    (rows): [string, Operation][] => Object.entries(rows),
-  ),
+  [
+    leafRows,
+    unaryRows,
+    binaryRows,
+    matmulRows,
+    reductionRows,
+    layoutRows,
+    gatherRows,
+    randomRows,
+    mixtureRows,
+    determinantRows,
+  ].flatMap((rows): [string, Operation][] => Object.entries(rows)),
 );
 
 export function operationOf(name: string): Operation {

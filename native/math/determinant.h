@@ -1,0 +1,56 @@
+// Determinants of up to 3 x 3 by cofactors, rounded about once per product.
+#pragma once
+
+#include "math/functions.h"
+
+namespace interlatent {
+
+// a b - c d without cancellation of the products' rounding errors (Kahan;
+// Jeannerod, Louvet & Muller 2013).
+IL_HD float difference_of_products(float a, float b, float c, float d) {
+  const float product = c * d;
+  const float lost = fused(-c, d, product);
+  return fused(a, b, -product) + lost;
+}
+
+// Cofactors of the d x d matrix a, row-major; returns det a.
+IL_HD float cofactors(const float (&a)[1], float (&cofactor)[1]) {
+  cofactor[0] = 1.0f;
+  return a[0];
+}
+
+IL_HD float cofactors(const float (&a)[4], float (&cofactor)[4]) {
+  cofactor[0] = a[3];
+  cofactor[1] = -a[2];
+  cofactor[2] = -a[1];
+  cofactor[3] = a[0];
+  return difference_of_products(a[0], a[3], a[1], a[2]);
+}
+
+IL_HD float cofactors(const float (&a)[9], float (&cofactor)[9]) {
+  cofactor[0] = difference_of_products(a[4], a[8], a[5], a[7]);
+  cofactor[1] = difference_of_products(a[5], a[6], a[3], a[8]);
+  cofactor[2] = difference_of_products(a[3], a[7], a[4], a[6]);
+  cofactor[3] = difference_of_products(a[2], a[7], a[1], a[8]);
+  cofactor[4] = difference_of_products(a[0], a[8], a[2], a[6]);
+  cofactor[5] = difference_of_products(a[1], a[6], a[0], a[7]);
+  cofactor[6] = difference_of_products(a[1], a[5], a[2], a[4]);
+  cofactor[7] = difference_of_products(a[2], a[3], a[0], a[5]);
+  cofactor[8] = difference_of_products(a[0], a[4], a[1], a[3]);
+  return fused(a[0], cofactor[0], fused(a[1], cofactor[1], a[2] * cofactor[2]));
+}
+
+// log of the floored |det|: below the floor f the logarithm goes on as its
+// tangent, log f - 1 + |det| / f.
+IL_HD float floored_log(float log_det, float log_floor) {
+  const float tangent = log_floor - 1.0f + exponential(log_det - log_floor);
+  return log_det >= log_floor ? log_det : tangent;
+}
+
+// What multiplies the slope of log|det| to give that of floored_log.
+IL_HD float floored_log_slope(float log_det, float log_floor) {
+  const float ratio = exponential(log_det - log_floor);
+  return log_det >= log_floor ? 1.0f : ratio;
+}
+
+}  // namespace interlatent
