@@ -116,10 +116,10 @@ const mixtures: OperationCase[] = [
   ),
 ]);
 
-/** Adds 2√d to the diagonal of [..., d, d, B], so that differences find no singular matrix nearby. */
+/** Adds some 2√d to the diagonal of [..., d, d, B], so that differences find no singular matrix nearby. */
 function regular(matrix: Node): Node {
   const d = matrix.shape[matrix.shape.length - 2];
-  const diagonal = Array.from({ length: d * d }, (_, at) => (at % (d + 1) === 0 ? 2 * Math.sqrt(d) : 0));
+  const diagonal = Array.from({ length: d * d }, (_, at) => (at % (d + 1) === 0 ? Math.ceil(2 * Math.sqrt(d)) : 0));
   return graph.add(matrix, graph.constant(diagonal, [d, d, 1]));
 }
 
