@@ -1,31 +1,44 @@
 // What a figure was measured on; no names or addresses.
 
-import { cpus, totalmem } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { buildInfo } from '../src/runtime/native.js';
+import { packageRoot, version } from '../src/runtime/package.js';
 
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly node: string;
+  readonly compiler: string;
   readonly oneDNN: string;
   readonly isa: string;
+  readonly version: string;
+  /** The commit measured, with `+` when files differ from it; undefined outside a checkout. */
+  readonly commit: string | undefined;
+  /** Processes that wanted to run in the minute before: near 0 on a quiet machine. */
+  readonly load: number;
 }
 
 export function machine(): Machine {
-  const { oneDNN, isa } = buildInfo();
+  const { compiler, oneDNN, isa } = buildInfo();
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
-    oneDNN,
-    isa,
+    ...{ compiler, oneDNN, isa, version },
+    commit: commit(),
+    load: Number(loadavg()[0]?.toFixed(2)),
   };
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+function commit(): string | undefined {
+  try {
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') && '+');
+  } catch {
+    return undefined;
+  }
 }

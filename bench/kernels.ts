@@ -1,0 +1,154 @@
+// How much of the copy bandwidth the kernels between the products reach when their tensors are out of every cache, one
+// thread. A program of one kernel each; bytes: every tensor that must be read or written, once.
+
+import { compile } from '../src/compile/index.js';
+import { affineFlow } from '../src/flows/affine.js';
+import {
+  add,
+  data,
+  exp,
+  leakyRelu,
+  mixtureEpsilon,
+  mixtureLogDensity,
+  mixtureLogDensityGrad,
+  mixtureSensitivity,
+  mixtureSensitivityGrad,
+  mul,
+  square,
+  sub,
+  sum,
+  tanh,
+  type Node,
+} from '../src/graph/index.js';
+import { sizeOf } from '../src/graph/shapes.js';
+import type { Program } from '../src/runtime/program.js';
+import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { copyBandwidth } from './peak.js';
+import { kernelTimes, loadProfiled } from './profile.js';
+import type { Section } from './section.js';
+import { target } from './targets.js';
+import { interleaved, median } from './timing.js';
+
+const LEAST_PERCENT = 70;
+/** Of a program's inputs together: several times the largest last-level cache. */
+const INPUT_BYTES = 128 * 2 ** 20;
+const BATCH = 4096;
+const COPY_SECONDS = 0.1;
+
+const COMPONENTS = 5;
+const THETA = 3 * COMPONENTS;
+const LIMITS = { logScaleMin: -5, logScaleMax: 3 };
+
+interface KernelCase {
+  readonly name: string;
+  /** Rows of the inputs per group: `[1, groups, rows, BATCH]`, without the axis of rows where it is 1. */
+  readonly inputs: readonly number[];
+  readonly build: (...inputs: Node[]) => Node;
+}
+
+const KERNELS: readonly KernelCase[] = [
+  { name: 'a · b + c', inputs: [1, 1, 1], build: (a, b, c) => add(mul(a, b), c) },
+  { name: 'LeakyReLU', inputs: [1], build: (a) => leakyRelu(a, 0.2) },
+  { name: 'tanh', inputs: [1], build: tanh },
+  {
+    name: 'posterior sample, μ + exp(½ log σ²) · noise',
+    inputs: [1, 1, 1],
+    build: (mean, logVariance, noise) => add(mean, mul(exp(mul(logVariance, 0.5)), noise)),
+  },
+  { name: 'squared error, Σ over features', inputs: [30, 30], build: (x, xHat) => sum(square(sub(x, xHat)), [2]) },
+  { name: 'bias gradient, Σ over the batch', inputs: [16], build: (a) => sum(a, [3]) },
+  { name: 'affine flow, log density', inputs: [1, 2], build: (z, theta) => affineFlow().logDensity(z, theta) },
+  { name: 'mixture flow, log density', inputs: [1, THETA], build: (z, theta) => mixtureLogDensity(z, theta, LIMITS) },
+  {
+    name: 'mixture flow, gradient of the log density',
+    inputs: [1, THETA, 1],
+    build: (z, theta, upstream) => mixtureLogDensityGrad(z, theta, upstream, LIMITS),
+  },
+  { name: 'mixture flow, ε', inputs: [1, THETA], build: (z, theta) => mixtureEpsilon(z, theta, LIMITS) },
+  {
+    name: 'mixture flow, ∂ε/∂(z, θ)',
+    inputs: [1, THETA],
+    build: (z, theta) => mixtureSensitivity(z, theta, LIMITS),
+  },
+  {
+    name: 'mixture flow, gradient of ∂ε/∂(z, θ)',
+    inputs: [1, THETA, 1 + THETA],
+    build: (z, theta, upstream) => mixtureSensitivityGrad(z, theta, upstream, LIMITS),
+  },
+];
+
+interface KernelRow {
+  readonly name: string;
+  /** Inputs and output. */
+  readonly bytes: number;
+  /** GB/s, every repetition. */
+  readonly ours: readonly number[];
+  readonly copy: readonly number[];
+}
+
+const percent = ({ ours, copy }: KernelRow): number => (100 * median(ours)) / median(copy);
+
+export const kernels: Section<KernelRow> = {
+  name: 'kernels',
+  title: 'Other kernels beside the copy bandwidth, out of cache',
+
+  async *measure({ repetitions, progress }) {
+    for (const one of KERNELS) {
+      progress(one.name);
+      const { compiled, bytes, fill } = kernelProgram(one);
+      await using program = loadProfiled(compiled, 1);
+      fill(program);
+      await program.run('kernel');
+      const measurements = {
+        ours: async () => {
+          const before = secondsSoFar(program);
+          await program.run('kernel');
+          return bytes / (secondsSoFar(program) - before) / 1e9;
+        },
+        copy: () => copyBandwidth(COPY_SECONDS),
+      };
+      yield { name: one.name, bytes, ...(await interleaved(repetitions, measurements)) };
+    }
+  },
+
+  table: (rows) => ({
+    head: ['kernel', 'MiB', 'copy, GB/s', 'ours, GB/s', 'share', 'target'],
+    rows: rows.map((row) => [
+      row.name,
+      (row.bytes / 2 ** 20).toFixed(0),
+      median(row.copy).toFixed(1),
+      median(row.ours).toFixed(1),
+      `${percent(row).toFixed(0)} %`,
+      `≥ ${LEAST_PERCENT} %`,
+    ]),
+  }),
+
+  targets: (rows) =>
+    rows.map((row) => target(`${row.name}: share of the copy bandwidth`, percent(row), 'at least', LEAST_PERCENT, '%')),
+};
+
+/** The output is recorded, so the kernel must write it; copying it into the results is not part of the kernel's time. */
+function kernelProgram({ inputs, build }: KernelCase) {
+  const rows = inputs.reduce((a, b) => a + b);
+  const groups = Math.floor(INPUT_BYTES / (4 * BATCH * rows));
+  const leaves = inputs.map((count, i) => data(`x${i}`, [1, groups, ...(count === 1 ? [] : [count]), BATCH]));
+  const output = build(...leaves);
+  return {
+    compiled: compile({ runs: 1, entries: { kernel: { outputs: { output } } } }),
+    bytes: [...leaves, output].reduce((total, { shape }) => total + 4 * sizeOf(shape), 0),
+    fill: (program: Program): void =>
+      leaves.forEach(({ shape }, i) => program.set('data', `x${i}`, noise(sizeOf(shape), i))),
+  };
+}
+
+/** Values in (−1.5, 1.5); drawn for one batch and a half, so that rows differ, and repeated. */
+function noise(count: number, stream: number): Float32Array {
+  const values = new Float32Array(count);
+  const drawn = Float32Array.from(uniforms(seedKey(1), stream, 0, 1.5 * BATCH), (u) => 3 * u - 1.5);
+  for (let at = 0; at < count; at += drawn.length) values.set(drawn.subarray(0, count - at), at);
+  return values;
+}
+
+function secondsSoFar(program: Program): number {
+  return kernelTimes(program, 'kernel').reduce((sum, { seconds }) => sum + seconds, 0);
+}

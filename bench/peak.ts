@@ -1,0 +1,41 @@
+// What the chip can do on one thread, asked of bench/peak.cc: oneDNN's matmul rate on given shapes, copy bandwidth.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../src/runtime/package.js';
+
+/** `batch` products C [m × n] = op(A) [m × k] · op(B) [k × n]; a transposed operand is stored the other way round. */
+export interface Product {
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+}
+
+export function flopsOf({ batch, m, n, k }: Product): number {
+  return 2 * batch * m * n * k;
+}
+
+/** Seconds that oneDNN takes for all of them, each measured for `seconds` on operands that stay where they are. */
+export function secondsOfProducts(products: readonly Product[], seconds: number): number {
+  const requests = products.map(({ batch, m, n, k, transA = false, transB = false }) =>
+    ['matmul', batch, m, n, k, Number(transA), Number(transB), seconds].join(' '),
+  );
+  return ask(requests).reduce((sum, rate, i) => sum + flopsOf(products[i]) / (rate * 1e9), 0);
+}
+
+/** GB/s, bytes read and bytes written, of copying an array that no cache holds. */
+export function copyBandwidth(seconds: number): number {
+  return ask([`copy 256 ${seconds}`])[0];
+}
+
+function ask(requests: readonly string[]): number[] {
+  const answer = execFileSync(join(packageRoot, 'build', 'bench', 'peak'), {
+    input: requests.join('\n'),
+    encoding: 'utf8',
+    env: { ...process.env, OMP_NUM_THREADS: '1' },
+  });
+  return answer.trim().split('\n').map(Number);
+}

@@ -1,0 +1,91 @@
+// The results file and everything made from it: targets, tables in the documents, pictures.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../src/files/atomic.js';
+import { packageRoot } from '../src/runtime/package.js';
+import type { Machine } from './machine.js';
+import type { Section } from './section.js';
+import { fillDocument, markdownTable, type Table } from './table.js';
+import { measuredText, notMeasured, targetText, type Target } from './targets.js';
+
+export interface SectionResults {
+  readonly title: string;
+  readonly seconds: number;
+  /** Why the section ended early. */
+  readonly error?: string;
+  readonly rows: readonly unknown[];
+}
+
+export interface Results {
+  readonly command: string;
+  readonly machine: Machine;
+  readonly threads: readonly number[];
+  readonly repetitions: number;
+  /** Whether every section has run to its end. */
+  readonly complete: boolean;
+  readonly targets: readonly Target[];
+  readonly sections: Readonly<Partial<Record<string, SectionResults>>>;
+}
+
+/** Full runs, in the repository. */
+export const publishedFolder = join(packageRoot, 'bench', 'results');
+/** Partial and quick runs. */
+export const scratchFolder = join(packageRoot, 'build', 'bench', 'results');
+const FILE = 'bench.json';
+const DOCUMENTS = ['README.md', join('docs', 'performance.md')];
+
+export async function writeResults(folder: string, results: Results): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, FILE);
+  await writeFileAtomic(path, `${JSON.stringify(results, null, 2)}\n`);
+  return path;
+}
+
+export function readResults(folder: string): Results {
+  return JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as Results;
+}
+
+export function targetsOf(section: Section, { rows, error }: SectionResults): Target[] {
+  return [...section.targets(rows), ...(error === undefined ? [] : [notMeasured(section.name, error)])];
+}
+
+export function targetTable(targets: readonly Target[]): Table {
+  return {
+    head: ['', 'target', 'measured', 'met'],
+    rows: targets.map((one) => [one.name, targetText(one), measuredText(one), one.met ? 'yes' : 'no']),
+  };
+}
+
+/** SVG of every section that has a picture, into the folder. */
+export async function writePictures(folder: string, results: Results, sections: readonly Section[]): Promise<string[]> {
+  const written: string[] = [];
+  for (const section of sections) {
+    const rows = results.sections[section.name]?.rows ?? [];
+    if (section.picture === undefined || rows.length === 0) continue;
+    const path = join(folder, `${section.name}.svg`);
+    await writeFileAtomic(path, `${section.picture(rows)}\n`);
+    written.push(path);
+  }
+  return written;
+}
+
+/** Fills the marked places of README.md and docs/performance.md. */
+export async function writeTables(results: Results, sections: readonly Section[]): Promise<void> {
+  const texts = new Map<string, string>();
+  for (const section of sections) {
+    const found = results.sections[section.name];
+    if (found !== undefined) texts.set(section.name, markdownTable(section.table(found.rows)));
+  }
+  texts.set('targets', markdownTable(targetTable(results.targets)));
+  texts.set('machine', machineText(results));
+  for (const document of DOCUMENTS) await fillDocument(join(packageRoot, document), texts);
+}
+
+function machineText({ machine: m, repetitions, command }: Results): string {
+  return (
+    `\`${command}\`, median of ${repetitions} interleaved repetitions on ${m.processor}, ${m.cores} cores, ` +
+    `${m.memoryGiB} GiB, ${m.isa}; interlatent ${m.version} at ${m.commit ?? 'an unknown commit'}, ` +
+    `Node ${m.node}, oneDNN ${m.oneDNN}, ${m.compiler}.`
+  );
+}

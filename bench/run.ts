@@ -1,0 +1,196 @@
+// npm run bench: every section in turn, what each measured kept as soon as it is known.
+
+import { cpus } from 'node:os';
+import { relative } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { InputError, InterlatentError } from '../src/errors.js';
+import { packageRoot } from '../src/runtime/package.js';
+import { didYouMean } from '../src/suggestion.js';
+import { dense } from './dense.js';
+import { eventLoop } from './event-loop.js';
+import { kernels } from './kernels.js';
+import { latency } from './latency.js';
+import { machine } from './machine.js';
+import { shapeName } from './cases.js';
+import { memory } from './memory.js';
+import { penalty } from './penalty.js';
+import {
+  publishedFolder,
+  readResults,
+  scratchFolder,
+  targetsOf,
+  targetTable,
+  writePictures,
+  writeResults,
+  writeTables,
+  type Results,
+  type SectionResults,
+} from './results.js';
+import { scaling } from './scaling.js';
+import type { Context, Section } from './section.js';
+import { terminalTable } from './table.js';
+import type { Target } from './targets.js';
+import { twoThreads } from './threads.js';
+import { trainingSteps } from './training-steps.js';
+
+const SECTIONS: readonly Section[] = [
+  trainingSteps,
+  penalty,
+  twoThreads,
+  dense,
+  kernels,
+  memory,
+  latency,
+  eventLoop,
+  scaling,
+];
+
+interface Options {
+  readonly quick?: boolean;
+  readonly only?: string;
+  readonly threads?: number[];
+  readonly check?: boolean;
+  readonly tables?: boolean;
+}
+
+const command = new Command('npm run bench --')
+  .description(
+    'Measures the engine on this machine: training steps beside PyTorch, the share of what the chip can do, memory, ' +
+      'latency, scaling. Prints a table per section and every target. Let nothing else run meanwhile.',
+  )
+  .option('--quick', 'short repetitions, one thread, of PyTorch only what needs no compiling: a look, not a result')
+  .option('--only <what>', 'sections or shapes (batch/hidden/modalities/runs), with commas')
+  .option(
+    '--threads <counts>',
+    'thread counts, with commas (default: 1 and 2, as far as there are cores)',
+    threadCounts,
+  )
+  .option('--check', 'exit with 1 when a target is missed')
+  .option('--tables', 'measure nothing; write tables and pictures again from bench/results/bench.json')
+  .addHelpText(
+    'after',
+    `
+Sections: ${SECTIONS.map(({ name }) => name).join(', ')}.
+
+A full run writes bench/results/ (JSON with every repetition, SVG) and the tables in README.md and docs/performance.md.
+With --quick, --only or --threads the results go to build/bench/results/. Results so far are kept when a run is cut.
+The first full run takes some minutes more: PyTorch compiles its kernels and keeps them in .cache/inductor.
+
+  npm run bench -- --only latency,memory      two sections
+  npm run bench -- --only 256/64/2/1          one shape, in every section that knows it
+  npm run bench -- --quick --check            a look at what is missed`,
+  );
+
+command.parse();
+await main(command.opts<Options>());
+
+async function main(options: Options): Promise<void> {
+  try {
+    const results = options.tables === true ? readResults(publishedFolder) : await measure(options);
+    if (options.tables === true || isFull(options)) await publish(results);
+    printTargets(results.targets);
+    if (options.check === true && results.targets.some(({ met }) => !met)) process.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof InterlatentError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
+async function measure(options: Options): Promise<Results> {
+  const { sections, shapes } = chosen(options.only);
+  const quick = options.quick === true;
+  const threads = options.threads ?? (quick ? [1] : [1, 2].filter((count) => count <= cpus().length));
+  const repetitions = quick ? 3 : 5;
+  const folder = isFull(options) ? publishedFolder : scratchFolder;
+  const found: Record<string, SectionResults> = {};
+  const base = {
+    command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    ...{ machine: machine(), threads, repetitions },
+  };
+  const results = (complete: boolean): Results => ({
+    ...base,
+    complete,
+    targets: sections.filter(({ name }) => name in found).flatMap((one) => targetsOf(one, found[one.name])),
+    sections: found,
+  });
+  if (base.machine.load > 0.3) {
+    console.error(`warning: the load is ${base.machine.load}; other work on the machine spoils the figures`);
+  }
+  for (const [i, section] of sections.entries()) {
+    const started = performance.now();
+    const rows: unknown[] = [];
+    const keep = async (error?: string): Promise<void> => {
+      const seconds = Math.round((performance.now() - started) / 1000);
+      found[section.name] = { title: section.title, seconds, ...(error !== undefined && { error }), rows };
+      await writeResults(folder, results(false));
+    };
+    const context: Context = {
+      ...{ quick, threads, repetitions, seconds: quick ? 0.2 : 0.5 },
+      wants: (shape) => shapes.length === 0 || shapes.includes(shapeName(shape)),
+      progress: (what) => console.error(`[${i + 1} of ${sections.length}, ${section.name}] ${what}`),
+    };
+    try {
+      await keep();
+      for await (const row of section.measure(context)) {
+        rows.push(row);
+        await keep();
+      }
+      await keep();
+    } catch (error) {
+      await keep(error instanceof Error ? error.message : String(error));
+    }
+    printSection(section, found[section.name]);
+  }
+  const all = results(true);
+  console.log(`\nwritten to ${relative(packageRoot, await writeResults(folder, all))}`);
+  for (const path of await writePictures(folder, all, SECTIONS)) console.log(relative(packageRoot, path));
+  return all;
+}
+
+/** Sections by name, and sections that measure a named shape. */
+function chosen(only: string | undefined): { sections: readonly Section[]; shapes: readonly string[] } {
+  if (only === undefined) return { sections: SECTIONS, shapes: [] };
+  const words = only.split(',').map((word) => word.trim());
+  const known = [...SECTIONS.map(({ name }) => name), ...new Set(SECTIONS.flatMap(({ shapes = [] }) => shapes))];
+  const unknown = words.find((word) => !known.includes(word));
+  if (unknown !== undefined) {
+    const hint = didYouMean(unknown, known);
+    throw new InputError(
+      'unknown-section',
+      `--only ${unknown}: no such section or shape${hint}; there are ${known.join(', ')}.`,
+    );
+  }
+  const shapes = words.filter((word) => word.includes('/'));
+  const named = SECTIONS.filter(({ name }) => words.includes(name));
+  const touched = SECTIONS.filter((section) => shapes.some((shape) => section.shapes?.includes(shape)));
+  return { sections: named.length > 0 ? named : touched, shapes };
+}
+
+function isFull({ quick, only, threads: counts }: Options): boolean {
+  return quick !== true && only === undefined && counts === undefined;
+}
+
+async function publish(results: Results): Promise<void> {
+  await writePictures(publishedFolder, results, SECTIONS);
+  await writeTables(results, SECTIONS);
+}
+
+function printSection(section: Section, { rows, error }: SectionResults): void {
+  console.log(`\n${section.title}\n`);
+  if (rows.length > 0) console.log(terminalTable(section.table(rows)));
+  if (error !== undefined) console.log(`ended early: ${error}`);
+}
+
+function printTargets(targets: readonly Target[]): void {
+  const missed = targets.filter(({ met }) => !met);
+  console.log(`\n${targets.length - missed.length} of ${targets.length} targets are met.`);
+  if (missed.length > 0) console.log(`\nMissed:\n\n${terminalTable(targetTable(missed))}`);
+}
+
+function threadCounts(text: string): number[] {
+  const counts = text.split(',').map(Number);
+  if (counts.every((count) => Number.isSafeInteger(count) && count >= 1))
+    return [...new Set(counts)].sort((a, b) => a - b);
+  throw new InvalidArgumentError('takes whole numbers of at least 1, with commas between them.');
+}

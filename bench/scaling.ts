@@ -1,0 +1,104 @@
+// How our training step grows with each of its sizes, and with threads: one size varies, the others stay.
+
+import { shapeName, Training, type Case } from './cases.js';
+import { linePanels } from './plots.js';
+import type { Section } from './section.js';
+import { median } from './timing.js';
+
+const BASE: Case = { batch: 256, hidden: 64, modalities: 2, runs: 1, latents: 2, columns: 15, jacobian: false };
+
+const AXES = {
+  batch: [32, 64, 128, 256, 512, 1024, 2048, 4096],
+  hidden: [16, 32, 64, 128, 256],
+  modalities: [2, 4, 8, 16, 32, 64],
+  latents: [1, 2, 4, 8],
+  runs: [1, 2, 4, 8, 16, 32, 64, 128],
+} as const;
+type Axis = keyof typeof AXES;
+
+const AXIS_NAMES: Readonly<Record<Axis, string>> = {
+  batch: 'batch',
+  hidden: 'hidden width',
+  modalities: 'modalities',
+  latents: 'latents per modality',
+  runs: 'runs',
+};
+
+interface ScalingRow extends Case {
+  readonly axis: Axis;
+  readonly threads: number;
+  /** Milliseconds per step, every repetition. */
+  readonly times: readonly number[];
+}
+
+const stepsPerSecond = ({ times }: ScalingRow): number => 1000 / median(times);
+
+export const scaling: Section<ScalingRow> = {
+  name: 'scaling',
+  title: 'Scaling',
+
+  async *measure({ quick, threads, progress }) {
+    const repetitions = quick ? 1 : 3;
+    for (const axis of Object.keys(AXES) as Axis[]) {
+      const values = AXES[axis].filter((_, i, all) => !quick || i === 0 || i === all.length - 1);
+      for (const value of values) {
+        for (const jacobian of [false, true]) {
+          for (const count of threads) {
+            const one = { ...BASE, jacobian, [axis]: value };
+            progress(`${AXIS_NAMES[axis]} ${value}, ${curve(one, count)}`);
+            await using training = Training.load(one, { threads: count });
+            const times: number[] = [];
+            for (let i = 0; i < repetitions; i++) times.push(await training.milliseconds(0.05));
+            yield { ...one, axis, threads: count, times };
+          }
+        }
+      }
+    }
+  },
+
+  table(rows) {
+    const curves = curvesOf(rows);
+    const points = new Map<string, ScalingRow[]>();
+    for (const row of rows) {
+      const key = `${row.axis}|${row[row.axis] ?? ''}`;
+      points.set(key, [...(points.get(key) ?? []), row]);
+    }
+    return {
+      head: ['varied', 'value', ...curves.map((name) => `steps/s ${name}`)],
+      rows: Array.from(points.values(), (found) => [
+        AXIS_NAMES[found[0].axis],
+        String(found[0][found[0].axis]),
+        ...curves.map((name) => {
+          const row = found.find((candidate) => curve(candidate, candidate.threads) === name);
+          return row === undefined ? '–' : speedText(stepsPerSecond(row));
+        }),
+      ]),
+    };
+  },
+
+  targets: () => [],
+
+  picture: (rows) =>
+    linePanels({
+      title: `Training steps per second; what does not vary: ${shapeName(BASE)}, ${BASE.latents} latents`,
+      curves: curvesOf(rows),
+      panels: (Object.keys(AXES) as Axis[]).map((axis) => ({
+        x: AXIS_NAMES[axis],
+        points: rows
+          .filter((row) => row.axis === axis)
+          .map((row) => ({ curve: curve(row, row.threads), x: row[axis]!, y: stepsPerSecond(row) })),
+      })),
+    }),
+};
+
+function curve({ jacobian }: Case, threads: number): string {
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}${jacobian ? ', Jacobian penalty' : ''}`;
+}
+
+function curvesOf(rows: readonly ScalingRow[]): string[] {
+  return [...new Set(rows.map((row) => curve(row, row.threads)))];
+}
+
+function speedText(steps: number): string {
+  return steps >= 100 ? steps.toFixed(0) : steps.toPrecision(3);
+}

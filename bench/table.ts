@@ -1,0 +1,36 @@
+// Tables of results: aligned on the terminal, Markdown between two marker comments in the documents.
+
+import { readFileSync } from 'node:fs';
+import { table as aligned } from '../src/cli/output.js';
+import { writeFileAtomic } from '../src/files/atomic.js';
+
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function terminalTable({ head, rows }: Table): string {
+  return aligned(head, rows);
+}
+
+export function markdownTable({ head, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/**
+ * Puts each text between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`; names without a text keep what they hold.
+ */
+export function fillMarkers(document: string, texts: ReadonlyMap<string, string>): string {
+  return document.replaceAll(
+    /(<!-- bench:([\w-]+) -->\n)[^]*?(<!-- \/bench:\2 -->)/g,
+    (whole, open: string, name: string, close: string) => {
+      const text = texts.get(name);
+      return text === undefined ? whole : `${open}\n${text}\n\n${close}`;
+    },
+  );
+}
+
+export async function fillDocument(path: string, texts: ReadonlyMap<string, string>): Promise<void> {
+  await writeFileAtomic(path, fillMarkers(readFileSync(path, 'utf8'), texts));
+}

@@ -1,0 +1,56 @@
+// Two threads beside one, from the size on where a step is long enough to share.
+
+import { cpus } from 'node:os';
+import { InputError } from '../src/errors.js';
+import { shapeName, Training, type Case } from './cases.js';
+import type { Section } from './section.js';
+import { target } from './targets.js';
+import { interleaved, median } from './timing.js';
+
+const SHAPES: readonly Case[] = [
+  { batch: 512, hidden: 128, modalities: 2, runs: 1, jacobian: false },
+  { batch: 512, hidden: 128, modalities: 4, runs: 1, jacobian: false },
+  { batch: 1024, hidden: 128, modalities: 4, runs: 1, jacobian: false },
+];
+const LEAST_SPEED_UP = 1.8;
+
+interface ThreadsRow extends Case {
+  /** Milliseconds per step, every repetition. */
+  readonly one: readonly number[];
+  readonly two: readonly number[];
+}
+
+const speedUp = (row: ThreadsRow): number => median(row.one) / median(row.two);
+
+export const twoThreads: Section<ThreadsRow> = {
+  name: 'threads',
+  title: 'Two threads over one',
+  shapes: SHAPES.map(shapeName),
+
+  async *measure({ wants, threads: counts, repetitions, seconds, progress }) {
+    if (!counts.includes(2)) return;
+    if (cpus().length < 2) throw new InputError('one-core', 'two threads cannot be measured on one core');
+    for (const shape of SHAPES) {
+      if (!wants(shape)) continue;
+      progress(shapeName(shape));
+      await using one = Training.load(shape, { threads: 1 });
+      await using two = Training.load(shape, { threads: 2 });
+      const times = { one: () => one.milliseconds(seconds), two: () => two.milliseconds(seconds) };
+      yield { ...shape, ...(await interleaved(repetitions, times)) };
+    }
+  },
+
+  table: (rows) => ({
+    head: ['batch / hidden / modalities / runs', '1 thread, ms', '2 threads, ms', 'speed-up', 'target'],
+    rows: rows.map((row) => [
+      shapeName(row).replaceAll('/', ' / '),
+      median(row.one).toFixed(2),
+      median(row.two).toFixed(2),
+      speedUp(row).toFixed(2),
+      `≥ ${LEAST_SPEED_UP}`,
+    ]),
+  }),
+
+  targets: (rows) =>
+    rows.map((row) => target(`${shapeName(row)}: two threads over one`, speedUp(row), 'at least', LEAST_SPEED_UP)),
+};
