@@ -50,7 +50,11 @@ export function shapeName({ batch, hidden, modalities, runs }: Omit<Case, 'jacob
 }
 
 export function objectiveName({ jacobian }: Pick<Case, 'jacobian'>): string {
-  return jacobian ? 'with Jacobian penalty' : 'without';
+  return jacobian ? 'with Jacobian penalty' : 'without Jacobian penalty';
+}
+
+export function caseName(one: Case): string {
+  return `${shapeName(one)} ${objectiveName(one)}`;
 }
 
 /** The case's graph, differentiated and planned; the stage `free` is the step that is timed. */

@@ -6,7 +6,7 @@ import { fitConfig } from '../src/training/config.js';
 import { CASES, columnsOf, EXOGENOUS, LATENTS, shapeName, Training, type Case } from './cases.js';
 import { flopsOf, secondsOfProducts, type Product } from './peak.js';
 import { kernelTimes } from './profile.js';
-import type { Section } from './section.js';
+import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 import { interleaved, median } from './timing.js';
 
@@ -33,9 +33,7 @@ export const dense: Section<DenseRow> = {
   shapes: SHAPES.map(shapeName),
 
   async *measure({ wants, repetitions, seconds, progress }) {
-    for (const one of SHAPES) {
-      if (!wants(one)) continue;
-      progress(shapeName(one));
+    for (const one of announced(SHAPES.filter(wants), progress, shapeName)) {
       await using training = Training.load(one, { threads: 1, profile: true });
       const products = layerProducts(one);
       const flops = products.reduce((sum, product) => sum + flopsOf(product), 0);

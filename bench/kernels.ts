@@ -25,7 +25,7 @@ import type { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/runtime/streams.js';
 import { copyBandwidth } from './peak.js';
 import { kernelTimes, loadProfiled } from './profile.js';
-import type { Section } from './section.js';
+import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 import { interleaved, median } from './timing.js';
 
@@ -93,8 +93,7 @@ export const kernels: Section<KernelRow> = {
   title: 'Other kernels beside the copy bandwidth, out of cache',
 
   async *measure({ repetitions, progress }) {
-    for (const one of KERNELS) {
-      progress(one.name);
+    for (const one of announced(KERNELS, progress, ({ name }) => name)) {
       const { compiled, bytes, fill } = kernelProgram(one);
       await using program = loadProfiled(compiled, 1);
       fill(program);

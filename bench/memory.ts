@@ -1,8 +1,8 @@
 // Memory of each case's plan beside what no plan of the same order of kernels could go below.
 
-import { CASES, objectiveName, planned, shapeName, type Case } from './cases.js';
+import { caseName, CASES, objectiveName, planned, shapeName, type Case } from './cases.js';
 import type { ProgramMemory } from '../src/compile/index.js';
-import type { Section } from './section.js';
+import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 
 const MOST_OVER_BOUND = 1.3;
@@ -22,17 +22,15 @@ export const memory: Section<MemoryRow> = {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a section measures asynchronously; planning does not
   async *measure({ wants, progress }) {
-    for (const { batch, hidden, modalities, runs, jacobian } of CASES) {
-      const shape = { batch, hidden, modalities, runs, jacobian };
-      if (!wants(shape)) continue;
-      progress(`${shapeName(shape)} ${objectiveName(shape)}`);
-      yield { ...shape, memory: planned(shape).compiled.memory };
+    for (const one of announced(CASES.filter(wants), progress, caseName)) {
+      const { batch, hidden, modalities, runs, jacobian } = one;
+      yield { batch, hidden, modalities, runs, jacobian, memory: planned(one).compiled.memory };
     }
   },
 
   table: (rows) => ({
     head: [
-      'Jacobian penalty',
+      'objective',
       'batch / hidden / modalities / runs',
       'parameters, gradients, moments, MiB',
       'activations, MiB',
@@ -54,7 +52,7 @@ export const memory: Section<MemoryRow> = {
   targets: (rows) =>
     rows.map((row) =>
       target(
-        `${shapeName(row)} ${objectiveName(row)}: activations over the liveness lower bound`,
+        `${caseName(row)}: activations over the liveness lower bound`,
         overBound(row),
         'at most',
         MOST_OVER_BOUND,

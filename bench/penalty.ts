@@ -1,7 +1,7 @@
 // What the Jacobian penalty adds to our own step: both objectives interleaved, one thread.
 
 import { shapeName, Training, type Case } from './cases.js';
-import type { Section } from './section.js';
+import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 import { interleaved, median } from './timing.js';
 
@@ -26,9 +26,7 @@ export const penalty: Section<PenaltyRow> = {
   shapes: SHAPES.map(shapeName),
 
   async *measure({ wants, repetitions, seconds, progress }) {
-    for (const shape of SHAPES) {
-      if (!wants(shape)) continue;
-      progress(shapeName(shape));
+    for (const shape of announced(SHAPES.filter(wants), progress, shapeName)) {
       await using without = Training.load({ ...shape, jacobian: false }, { threads: 1 });
       await using withPenalty = Training.load({ ...shape, jacobian: true }, { threads: 1 });
       yield {

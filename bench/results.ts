@@ -82,10 +82,11 @@ export async function writeTables(results: Results, sections: readonly Section[]
   for (const document of DOCUMENTS) await fillDocument(join(packageRoot, document), texts);
 }
 
-function machineText({ machine: m, repetitions, command }: Results): string {
+/** What was measured on what. */
+export function machineText({ machine: m, repetitions, command }: Results): string {
   return (
-    `\`${command}\`, median of ${repetitions} interleaved repetitions on ${m.processor}, ${m.cores} cores, ` +
-    `${m.memoryGiB} GiB, ${m.isa}; interlatent ${m.version} at ${m.commit ?? 'an unknown commit'}, ` +
-    `Node ${m.node}, oneDNN ${m.oneDNN}, ${m.compiler}.`
+    `\`${command}\`, median of ${repetitions} interleaved repetitions: ${m.processor}, ${m.cores} cores, ${m.memoryGiB} GiB, ` +
+    `${m.isa}, load ${m.load} before; interlatent ${m.version} at ${m.commit ?? 'an unknown commit'}, ${m.compiler}, ` +
+    `oneDNN ${m.oneDNN}, Node ${m.node}.`
   );
 }

@@ -6,15 +6,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { InputError, InterlatentError } from '../src/errors.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { didYouMean } from '../src/suggestion.js';
-import { dense } from './dense.js';
-import { eventLoop } from './event-loop.js';
-import { kernels } from './kernels.js';
-import { latency } from './latency.js';
 import { machine } from './machine.js';
 import { shapeName } from './cases.js';
-import { memory } from './memory.js';
-import { penalty } from './penalty.js';
 import {
+  machineText,
   publishedFolder,
   readResults,
   scratchFolder,
@@ -26,24 +21,10 @@ import {
   type Results,
   type SectionResults,
 } from './results.js';
-import { scaling } from './scaling.js';
 import type { Context, Section } from './section.js';
+import { SECTIONS } from './sections.js';
 import { terminalTable } from './table.js';
 import type { Target } from './targets.js';
-import { twoThreads } from './threads.js';
-import { trainingSteps } from './training-steps.js';
-
-const SECTIONS: readonly Section[] = [
-  trainingSteps,
-  penalty,
-  twoThreads,
-  dense,
-  kernels,
-  memory,
-  latency,
-  eventLoop,
-  scaling,
-];
 
 interface Options {
   readonly quick?: boolean;
@@ -114,6 +95,7 @@ async function measure(options: Options): Promise<Results> {
     targets: sections.filter(({ name }) => name in found).flatMap((one) => targetsOf(one, found[one.name])),
     sections: found,
   });
+  console.log(machineText(results(false)));
   if (base.machine.load > 0.3) {
     console.error(`warning: the load is ${base.machine.load}; other work on the machine spoils the figures`);
   }
@@ -128,7 +110,8 @@ async function measure(options: Options): Promise<Results> {
     const context: Context = {
       ...{ quick, threads, repetitions, seconds: quick ? 0.2 : 0.5 },
       wants: (shape) => shapes.length === 0 || shapes.includes(shapeName(shape)),
-      progress: (what) => console.error(`[${i + 1} of ${sections.length}, ${section.name}] ${what}`),
+      progress: (what) =>
+        console.error(`[${clock()}, section ${i + 1} of ${sections.length}] ${section.name}: ${what}`),
     };
     try {
       await keep();
@@ -167,6 +150,12 @@ function chosen(only: string | undefined): { sections: readonly Section[]; shape
   return { sections: named.length > 0 ? named : touched, shapes };
 }
 
+/** Minutes and seconds since the start. */
+function clock(): string {
+  const seconds = Math.floor(performance.now() / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 function isFull({ quick, only, threads: counts }: Options): boolean {
   return quick !== true && only === undefined && counts === undefined;
 }
@@ -178,7 +167,7 @@ async function publish(results: Results): Promise<void> {
 
 function printSection(section: Section, { rows, error }: SectionResults): void {
   console.log(`\n${section.title}\n`);
-  if (rows.length > 0) console.log(terminalTable(section.table(rows)));
+  console.log(rows.length > 0 ? terminalTable(section.table(rows)) : 'nothing was measured');
   if (error !== undefined) console.log(`ended early: ${error}`);
 }
 

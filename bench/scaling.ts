@@ -2,10 +2,13 @@
 
 import { shapeName, Training, type Case } from './cases.js';
 import { linePanels } from './plots.js';
-import type { Section } from './section.js';
+import { announced, type Section } from './section.js';
 import { median } from './timing.js';
 
 const BASE: Case = { batch: 256, hidden: 64, modalities: 2, runs: 1, latents: 2, columns: 15, jacobian: false };
+
+/** Of one repetition. */
+const SECONDS = 0.05;
 
 const AXES = {
   batch: [32, 64, 128, 256, 512, 1024, 2048, 4096],
@@ -39,20 +42,21 @@ export const scaling: Section<ScalingRow> = {
 
   async *measure({ quick, threads, progress }) {
     const repetitions = quick ? 1 : 3;
-    for (const axis of Object.keys(AXES) as Axis[]) {
+    const points = (Object.keys(AXES) as Axis[]).flatMap((axis) => {
       const values = AXES[axis].filter((_, i, all) => !quick || i === 0 || i === all.length - 1);
-      for (const value of values) {
-        for (const jacobian of [false, true]) {
-          for (const count of threads) {
-            const one = { ...BASE, jacobian, [axis]: value };
-            progress(`${AXIS_NAMES[axis]} ${value}, ${curve(one, count)}`);
-            await using training = Training.load(one, { threads: count });
-            const times: number[] = [];
-            for (let i = 0; i < repetitions; i++) times.push(await training.milliseconds(0.05));
-            yield { ...one, axis, threads: count, times };
-          }
-        }
-      }
+      return values.flatMap((value) =>
+        [false, true].flatMap((jacobian) =>
+          threads.map((count) => ({ axis, threads: count, one: { ...BASE, jacobian, [axis]: value } })),
+        ),
+      );
+    });
+    const text = ({ axis, threads: count, one }: (typeof points)[number]): string =>
+      `${AXIS_NAMES[axis]} ${one[axis] ?? ''}, ${curve(one, count)}`;
+    for (const { axis, threads: count, one } of announced(points, progress, text)) {
+      await using training = Training.load(one, { threads: count });
+      const times: number[] = [];
+      for (let i = 0; i < repetitions; i++) times.push(await training.milliseconds(SECONDS));
+      yield { ...one, axis, threads: count, times };
     }
   },
 

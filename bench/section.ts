@@ -31,3 +31,15 @@ export interface Section<Row = unknown> {
   /** A stand-alone SVG. */
   picture?(rows: readonly Row[]): string;
 }
+
+/** The items one by one, each announced with its place among them. */
+export function* announced<Item>(
+  items: readonly Item[],
+  progress: Context['progress'],
+  text: (item: Item) => string,
+): Generator<Item> {
+  for (const [i, item] of items.entries()) {
+    progress(`${text(item)} (${i + 1} of ${items.length})`);
+    yield item;
+  }
+}

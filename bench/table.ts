@@ -7,15 +7,18 @@ import { writeFileAtomic } from '../src/files/atomic.js';
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** A sentence below. */
+  readonly note?: string;
 }
 
-export function terminalTable({ head, rows }: Table): string {
-  return aligned(head, rows);
+export function terminalTable({ head, rows, note }: Table): string {
+  return aligned(head, rows) + (note === undefined ? '' : `\n\n${note}`);
 }
 
-export function markdownTable({ head, rows }: Table): string {
+export function markdownTable({ head, rows, note }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+  const lines = [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
+  return [...lines, ...(note === undefined ? [] : ['', note])].join('\n');
 }
 
 /**

@@ -3,7 +3,7 @@
 import { cpus } from 'node:os';
 import { InputError } from '../src/errors.js';
 import { shapeName, Training, type Case } from './cases.js';
-import type { Section } from './section.js';
+import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 import { interleaved, median } from './timing.js';
 
@@ -30,9 +30,7 @@ export const twoThreads: Section<ThreadsRow> = {
   async *measure({ wants, threads: counts, repetitions, seconds, progress }) {
     if (!counts.includes(2)) return;
     if (cpus().length < 2) throw new InputError('one-core', 'two threads cannot be measured on one core');
-    for (const shape of SHAPES) {
-      if (!wants(shape)) continue;
-      progress(shapeName(shape));
+    for (const shape of announced(SHAPES.filter(wants), progress, shapeName)) {
       await using one = Training.load(shape, { threads: 1 });
       await using two = Training.load(shape, { threads: 2 });
       const times = { one: () => one.milliseconds(seconds), two: () => two.milliseconds(seconds) };

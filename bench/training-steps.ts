@@ -3,6 +3,7 @@
 
 import { DeviceError } from '../src/errors.js';
 import {
+  caseName,
   CASES,
   columnsOf,
   EXOGENOUS,
@@ -15,7 +16,7 @@ import {
 } from './cases.js';
 import { Opponent, type OpponentEnvironment, type OpponentRequest } from './opponent.js';
 import { ratioBars } from './plots.js';
-import type { Context, Section } from './section.js';
+import { announced, type Context, type Section } from './section.js';
 import { target, type Target } from './targets.js';
 import { interleaved, median } from './timing.js';
 
@@ -50,8 +51,8 @@ export const trainingSteps: Section<StepRow> = {
       // Compiling takes minutes the first time, so all thread counts compile side by side.
       await Promise.all(opponents.map((opponent) => opponent.build(cases, variants, context.progress)));
       for (const opponent of opponents) {
-        for (const one of cases) {
-          context.progress(`${shapeName(one)} ${objectiveName(one)}, ${threadsText(opponent.threads)}`);
+        const text = (one: Case): string => `${caseName(one)}, ${threadsText(opponent.threads)}`;
+        for (const one of announced(cases, context.progress, text)) {
           yield await measured(one, opponent, variants, context);
         }
       }
@@ -62,7 +63,7 @@ export const trainingSteps: Section<StepRow> = {
 
   table: (rows) => ({
     head: [
-      'Jacobian penalty',
+      'objective',
       'batch / hidden / modalities / runs',
       'threads',
       'ours, ms',
@@ -85,19 +86,20 @@ export const trainingSteps: Section<StepRow> = {
       cell(row, 'traced'),
       ratio(row, ['traced'])?.toFixed(2) ?? '–',
     ]),
+    note: `Ratio: the faster of eager and compile over ours. ${opponentText(rows)}`,
   }),
 
   targets: (rows) =>
     rows.flatMap((row): Target[] => {
       if (row.target === undefined) return [];
-      const name = `${shapeName(row)} ${objectiveName(row)}, ${threadsText(row.threads)}: PyTorch's time over ours`;
+      const name = `${caseName(row)}, ${threadsText(row.threads)}: PyTorch's time over ours`;
       return [target(name, ratio(row), 'at least', row.target)];
     }),
 
   picture: (rows) =>
     ratioBars(
       rows.map((row) => ({
-        name: `${shapeName(row)} ${row.jacobian ? 'J' : ''}`.trim(),
+        name: shapeName(row) + (row.jacobian ? ' + Jacobian' : ''),
         group: threadsText(row.threads),
         ratio: ratio(row),
         target: row.target,
@@ -116,6 +118,13 @@ function ratio({ ours, theirs, errors }: StepRow, variants: readonly Variant[] =
 function cell({ theirs, errors }: StepRow, variant: Variant): string {
   const times = theirs[variant];
   return times === undefined ? (errors[variant]?.split('\n', 1)[0]?.slice(0, 60) ?? '–') : median(times).toFixed(2);
+}
+
+function opponentText(rows: readonly StepRow[]): string {
+  const texts = rows.map(({ opponent: { torch, blas, vectorInstructions } }) =>
+    [`PyTorch ${torch}`, blas, vectorInstructions || 'no vector compiler'].join(', '),
+  );
+  return `${[...new Set(texts)].join('; ')}.`;
 }
 
 function threadsText(threads: number): string {
@@ -165,11 +174,11 @@ class WarmOpponent {
   /** Builds what it can; what fails is told when its time is asked for. @throws DeviceError when there is no PyTorch */
   async build(cases: readonly Case[], variants: readonly Variant[], progress: Context['progress']): Promise<void> {
     await this.running();
-    for (const one of cases) {
-      for (const variant of variants) {
-        progress(`PyTorch builds ${variant}: ${shapeName(one)} ${objectiveName(one)}, ${threadsText(this.threads)}`);
-        await this.milliseconds(one, variant, 3).catch(() => undefined);
-      }
+    const builds = cases.flatMap((one) => variants.map((variant) => ({ one, variant })));
+    const text = ({ one, variant }: (typeof builds)[number]): string =>
+      `PyTorch builds ${variant}: ${caseName(one)}, ${threadsText(this.threads)}`;
+    for (const { one, variant } of announced(builds, progress, text)) {
+      await this.milliseconds(one, variant, 3).catch(() => undefined);
     }
   }
 
