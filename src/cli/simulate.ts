@@ -3,6 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import {
   CASES,
+  CYCLES,
   MECHANISMS,
   NOISES,
   SIMULATION_FORMATS,
@@ -34,8 +35,31 @@ export function simulateCommand(): Command {
     .option('--extra-edges <p>', 'probability of further cross-modality edges', numberBetween('--extra-edges', 0, 1), 0)
     .option('--cross-edges <n>', 'number of cross-modality edges (two modalities)', wholeNumber('--cross-edges', 1))
     .option('--within-edges', 'edges inside modalities with probability 0.5')
+    .addOption(
+      new Option('--cycles <where>', 'latents that cause each other: in every modality, or across linked modalities')
+        .choices(CYCLES)
+        .default('none'),
+    )
+    .option('--shuffled', 'modalities in a random order instead of their causal one')
     .addOption(new Option('--format <format>', 'of the tables').choices(SIMULATION_FORMATS).default('csv'))
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Cases (modalities × columns → latents each): ${Object.entries(CASES)
+        .map(([name, { modalities, columns, latents, ...rest }]) => {
+          const shared = 'shared' in rest ? ` + ${latents} shared` : '';
+          return `${name} ${modalities} × ${columns} → ${latents}${shared}`;
+        })
+        .join(', ')}.
+One fifth of the variance of a latent that has parents is noise. The defaults are the hardest noise to fake, Gaussian of a
+scale that depends on the parents. Other mechanisms of the experiments:
+  MLP heteroscedastic   interlatent simulate case1 --mechanism mlp --out DIR
+  monotone Laplace      interlatent simulate case1 --noise laplace --no-heteroscedastic --out DIR
+  linear Laplace        interlatent simulate case1 --mechanism linear --noise laplace --no-heteroscedastic --out DIR
+  linear Gaussian       interlatent simulate case1 --mechanism linear --no-heteroscedastic --out DIR
+The last one is not identifiable: a rotation of both modalities explains it as well. docs/simulation.md has every constant.`,
+    )
     .action(async (name: string, { out, format, json, ...options }: Flags) => {
       const simulation = simulate(name, options);
       const files = await writeSimulation(simulation, out, { format });

@@ -5,23 +5,27 @@ import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Split } from './dataset.js';
 import { RandomStream } from './random.js';
-import { drawGraph, possibleCrossEdges } from './simulation-graph.js';
+import { blockCount, CYCLES, drawGraph, possibleCrossEdges, type Cycles, type GraphSize } from './simulation-graph.js';
+import { drawLatents } from './simulation-latents.js';
 import {
-  drawMechanism,
   drawMixing,
-  drawNoise,
-  drawTanhNet,
   MECHANISMS,
   mix,
-  NOISE_SHARE,
-  noiseScales,
   NOISES,
-  standardise,
   type Mechanism,
   type MixingLayer,
   type Noise,
 } from './simulation-mechanism.js';
 import { SPLIT_STREAM, splitSubjects } from './split.js';
+
+export interface SimulatedCase {
+  readonly modalities: number;
+  readonly columns: number;
+  /** Latents of each modality's own. */
+  readonly latents: number;
+  /** Whether every modality also observes a block of as many shared latents. */
+  readonly shared?: boolean;
+}
 
 /** Modalities, columns and latents of each modality; every modality has one exogenous latent. */
 export const CASES = {
@@ -31,12 +35,15 @@ export const CASES = {
   five: { modalities: 5, columns: 30, latents: 2 },
   six: { modalities: 6, columns: 30, latents: 2 },
   eight: { modalities: 8, columns: 30, latents: 2 },
-} as const;
+  shared2: { modalities: 2, columns: 30, latents: 2, shared: true },
+  shared3: { modalities: 3, columns: 30, latents: 2, shared: true },
+} as const satisfies Record<string, SimulatedCase>;
 
 export type CaseName = keyof typeof CASES;
 export const EXOGENOUS = 1;
 
-export { MECHANISMS, NOISES };
+export { CYCLES, MECHANISMS, NOISES };
+export { simulatedDataset } from './simulation-dataset.js';
 export { SIMULATION_FORMATS, writeSimulation, type SimulationFormat } from './simulation-files.js';
 
 export interface SimulationOptions {
@@ -58,6 +65,10 @@ export interface SimulationOptions {
   readonly crossEdges?: number;
   /** Whether latents of one modality may cause each other. Default false. */
   readonly withinEdges?: boolean;
+  /** Latents that cause each other: in every modality, or one pair of each two linked modalities. Default `none`. */
+  readonly cycles?: Cycles;
+  /** Whether modalities come in a random order instead of their causal one. Default false. */
+  readonly shuffled?: boolean;
 }
 
 export interface SimulatedModality {
@@ -72,14 +83,18 @@ export interface Simulation {
   readonly options: Required<Omit<SimulationOptions, 'crossEdges'>> & { readonly crossEdges: number | undefined };
   readonly ids: readonly string[];
   readonly modalities: readonly SimulatedModality[];
-  /** Latents of each modality. */
+  /** Latents of each modality, the shared ones included. */
   readonly latents: number;
+  /** How many of them, the last ones of every modality, are shared: the same numbers in every modality. */
+  readonly shared: number;
   /** Subjects × (modalities · latents), row-major, modalities in order; mean 0 and sd 1: roots in expectation, others exactly. */
   readonly z: Float64Array;
   /** Subjects × modalities, row-major: the exogenous latents. */
   readonly eta: Float64Array;
-  /** Row: child, column: parent. */
+  /** Row: child, column: parent. A shared latent's effects are those of its copy in the effect's modality. */
   readonly adjacency: Int8Array;
+  /** Each modality's place in the causal order, from 0. */
+  readonly order: readonly number[];
   readonly split: Split;
   /** The parts as a study file states them. */
   readonly parts: { readonly validation: number; readonly test: number; readonly seed: number };
@@ -99,31 +114,36 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
       'unknown-case',
       `no case '${caseName}'${didYouMean(caseName, Object.keys(CASES))}; there are ${Object.keys(CASES).join(', ')}`,
     );
-  const { modalities, columns, latents } = CASES[caseName];
-  const filled = fillOptions(options, { modalities, latents });
-  const { seed, samples, test, extraEdges, crossEdges, withinEdges } = filled;
+  const size: SimulatedCase = CASES[caseName];
+  const { modalities, columns } = size;
+  const filled = fillOptions(options, size);
+  const { seed, samples, test } = filled;
   const streams = new Streams(seed);
   const subjects = samples + test;
-  const size = modalities * latents;
 
-  const adjacency = drawGraph(streams.graph(), { modalities, latents }, { extraEdges, crossEdges, withinEdges });
-  const z = drawLatents(streams, adjacency, { size, subjects, options: filled });
+  const causal = drawGraph(streams.graph(), size, filled);
+  const drawn = drawLatents(streams, causal, { ...filled, size: blockCount(size) * size.latents, subjects });
+  const order = filled.shuffled
+    ? [...streams.order().permutation(modalities)]
+    : Array.from({ length: modalities }, (_, m) => m);
+  const { z, adjacency, latents } = observedLatents(drawn, causal, order, size);
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
   const parts = { validation: Math.round(samples / 10), test, seed };
   const split = splitSubjects(ids, parts);
   const fitted = [...split.train, ...split.validation];
 
+  const width = modalities * latents;
   const eta = new Float64Array(subjects * modalities);
   const mixing: MixingLayer[][] = [];
-  const observed = Array.from({ length: modalities }, (_, m): SimulatedModality => {
-    const noise = streams.exogenous(m);
+  const observed = order.map((place, m): SimulatedModality => {
+    const noise = streams.exogenous(place);
     for (let row = 0; row < subjects; row++) eta[row * modalities + m] = noise.normal();
-    const layers = drawMixing(streams.mixing(m), latents + EXOGENOUS, columns);
+    const layers = drawMixing(streams.mixing(place), latents + EXOGENOUS, columns);
     mixing.push(layers);
     const x = new Float64Array(subjects * columns);
     for (let row = 0; row < subjects; row++) {
-      const own = z.subarray(row * size + m * latents, row * size + (m + 1) * latents);
+      const own = z.subarray(row * width + m * latents, row * width + (m + 1) * latents);
       x.set(mix(layers, Float64Array.of(...own, eta[row * modalities + m])), row * columns);
     }
     standardiseColumns(x, columns, fitted);
@@ -135,12 +155,50 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     ids,
     modalities: observed,
     latents,
+    shared: latents - size.latents,
     z,
     eta,
     adjacency,
+    order,
     split,
     parts,
     mixing,
+  };
+}
+
+/**
+ * Latents and graph as the modalities see them: in the study's order, the shared block repeated behind every modality's own.
+ * @param z subjects × (blocks · latents), a shared block first @param order each modality's place in the causal order
+ */
+function observedLatents(
+  z: Float64Array,
+  adjacency: Int8Array,
+  order: readonly number[],
+  size: SimulatedCase,
+): Pick<Simulation, 'z' | 'adjacency' | 'latents'> {
+  const first = size.shared ? 1 : 0;
+  const block = (at: number) => Array.from({ length: size.latents }, (_, i) => at * size.latents + i);
+  const sources = order.map((place) => [...block(place + first), ...(size.shared ? block(0) : [])]);
+  const all = sources.flat();
+  const latents = sources[0].length;
+  const drawn = blockCount(size) * size.latents;
+  const isShared = (source: number) => source < first * size.latents;
+  const isEdge = (child: number, parent: number) => {
+    const sameModality = Math.floor(child / latents) === Math.floor(parent / latents);
+    if (isShared(all[child]) && !sameModality) return 0;
+    if (isShared(all[parent]) && !sameModality) return 0;
+    return adjacency[all[child] * drawn + all[parent]];
+  };
+  const subjects = z.length / drawn;
+  const seen = new Float64Array(subjects * all.length);
+  for (let row = 0; row < subjects; row++)
+    for (const [at, source] of all.entries()) seen[row * all.length + at] = z[row * drawn + source];
+  return {
+    z: seen,
+    latents,
+    adjacency: Int8Array.from({ length: all.length ** 2 }, (_, at) =>
+      isEdge(Math.floor(at / all.length), at % all.length),
+    ),
   };
 }
 
@@ -157,40 +215,7 @@ class Streams {
   noise = (latent: number) => this.#stream(2, latent);
   exogenous = (modality: number) => this.#stream(3, modality);
   mixing = (modality: number) => this.#stream(4, modality);
-}
-
-interface LatentRequest {
-  readonly size: number;
-  readonly subjects: number;
-  readonly options: Simulation['options'];
-}
-
-/** z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots z = ε. */
-function drawLatents(streams: Streams, adjacency: Int8Array, { size, subjects, options }: LatentRequest): Float64Array {
-  const columns: Float64Array[] = [];
-  for (let i = 0; i < size; i++) {
-    const noise = streams.noise(i);
-    const epsilon = Float64Array.from({ length: subjects }, () => drawNoise(noise, options.noise));
-    const parents = columns.filter((_, j) => adjacency[i * size + j] === 1);
-    if (parents.length === 0) {
-      columns.push(epsilon);
-      continue;
-    }
-    const random = streams.mechanism(i);
-    const mechanism = drawMechanism(random, options.mechanism, parents.length);
-    const scaleNet = drawTanhNet(random, parents.length);
-    const apply = (net: typeof mechanism) =>
-      Float64Array.from({ length: subjects }, (_, row) => net(parents.map((parent) => parent[row])));
-    const signal = standardise(apply(mechanism));
-    const scales = options.heteroscedastic ? noiseScales(apply(scaleNet)) : undefined;
-    const mixed = signal.map(
-      (value, row) => Math.sqrt(1 - NOISE_SHARE) * value + Math.sqrt(NOISE_SHARE) * (scales?.[row] ?? 1) * epsilon[row],
-    );
-    columns.push(standardise(mixed));
-  }
-  const z = new Float64Array(subjects * size);
-  for (const [i, column] of columns.entries()) for (const [row, value] of column.entries()) z[row * size + i] = value;
-  return z;
+  order = () => this.#stream(5, 0);
 }
 
 function standardiseColumns(x: Float64Array, columns: number, rows: readonly number[]): void {
@@ -205,7 +230,7 @@ function standardiseColumns(x: Float64Array, columns: number, rows: readonly num
   }
 }
 
-function fillOptions(options: SimulationOptions, size: { modalities: number; latents: number }): Simulation['options'] {
+function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['options'] {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const filled: Simulation['options'] = {
     seed: 0,
@@ -217,11 +242,13 @@ function fillOptions(options: SimulationOptions, size: { modalities: number; lat
     extraEdges: 0,
     crossEdges: undefined,
     withinEdges: false,
+    cycles: 'none',
+    shuffled: false,
     ...given,
   };
-  const least = (size.modalities - 1) * size.latents;
+  const least = (blockCount(size) - 1) * size.latents;
   const most = possibleCrossEdges(size);
-  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges } = filled;
+  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles } = filled;
   const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
     if (!isValid)
       throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted is ${accepted}`, {
@@ -235,6 +262,7 @@ function fillOptions(options: SimulationOptions, size: { modalities: number; lat
   check('test', test, isWhole(test, 2, 10_000_000), 'a whole number from 2 to 10000000');
   check('mechanism', mechanism, MECHANISMS.includes(mechanism), MECHANISMS.join(', '));
   check('noise', noise, NOISES.includes(noise), NOISES.join(', '));
+  check('cycles', cycles, CYCLES.includes(cycles), CYCLES.join(', '));
   check('extraEdges', extraEdges, extraEdges >= 0 && extraEdges <= 1, 'a probability from 0 to 1');
   if (crossEdges !== undefined)
     check('crossEdges', crossEdges, isWhole(crossEdges, least, most), `a whole number from ${least} to ${most}`);

@@ -11,6 +11,8 @@ export type Noise = (typeof NOISES)[number];
 
 /** Part of a non-root latent's variance that its noise gives. */
 export const NOISE_SHARE = 0.2;
+/** Lipschitz constant of the parents inside a cycle, all of them together: below 1, so that the cycle has one solution. */
+export const CYCLE_STEEPNESS = 0.8;
 export const MIXING_LAYERS = 3;
 export const MIXING_SLOPE = 0.2;
 export const MIXING_DRAWS = 30;
@@ -19,36 +21,54 @@ const MLP_WIDTH = 16;
 const MLP_GAIN = 1.5;
 const SCALE_GAIN = 0.6;
 
-type Net = (parents: ArrayLike<number>) => number;
+/** A function of a latent's parents. */
+export interface MechanismNet {
+  readonly value: (parents: ArrayLike<number>) => number;
+  /** Bound of its change when no parent changes by more than 1: its Lipschitz constant in the maximum norm. */
+  readonly steepness: number;
+}
 
 /** A deterministic function of `count` parents; parameters are drawn once. */
-export function drawMechanism(random: RandomStream, kind: Mechanism, count: number): Net {
+export function drawMechanism(random: RandomStream, kind: Mechanism, count: number): MechanismNet {
   if (kind === 'mlp') return drawTanhNet(random, count);
   if (kind === 'linear') {
     const weights = Array.from({ length: count }, () => random.sign() * random.between(0.7, 1.3));
-    return (parents) => weights.reduce((sum, weight, q) => sum + weight * parents[q], 0);
+    return {
+      value: (parents) => weights.reduce((sum, weight, q) => sum + weight * parents[q], 0),
+      steepness: weights.reduce((sum, weight) => sum + Math.abs(weight), 0),
+    };
   }
   const terms = Array.from({ length: count }, () => ({
     a: random.sign() * random.between(0.7, 1.3),
     b: random.between(-0.5, 0.5),
     c: random.between(1, 2),
   }));
-  return (parents) =>
-    terms.reduce((sum, { a, b, c }, q) => sum + a * (0.3 * parents[q] + Math.tanh(c * (parents[q] - b))), 0);
+  return {
+    value: (parents) =>
+      terms.reduce((sum, { a, b, c }, q) => sum + a * (0.3 * parents[q] + Math.tanh(c * (parents[q] - b))), 0),
+    steepness: terms.reduce((sum, { a, c }) => sum + Math.abs(a) * (0.3 + c), 0),
+  };
 }
 
 /** v · tanh(p W + b), W ~ 1.5 N(0, 1), b and v ~ N(0, 1), 16 hidden units. */
-export function drawTanhNet(random: RandomStream, count: number): Net {
+export function drawTanhNet(random: RandomStream, count: number): MechanismNet {
   const units = Array.from({ length: MLP_WIDTH }, () => ({
     weights: Array.from({ length: count }, () => MLP_GAIN * random.normal()),
     bias: random.normal(),
     output: random.normal(),
   }));
-  return (parents) =>
-    units.reduce((sum, { weights, bias, output }) => {
-      const input = weights.reduce((total, weight, q) => total + weight * parents[q], bias);
-      return sum + output * Math.tanh(input);
-    }, 0);
+  return {
+    value: (parents) =>
+      units.reduce((sum, { weights, bias, output }) => {
+        const input = weights.reduce((total, weight, q) => total + weight * parents[q], bias);
+        return sum + output * Math.tanh(input);
+      }, 0),
+    steepness: units.reduce(
+      (sum, { weights, output }) =>
+        sum + Math.abs(output) * weights.reduce((total, weight) => total + Math.abs(weight), 0),
+      0,
+    ),
+  };
 }
 
 /** One draw of noise with mean 0 and variance 1. */

@@ -1,0 +1,18 @@
+// A simulation as a data set in memory: the same numbers that a study written to files is read back with.
+
+import type { Dataset, Modality } from './dataset.js';
+import { fingerprintOf } from './fingerprint.js';
+import { EXOGENOUS, type Simulation } from './simulate.js';
+import { encodeColumns, fitScale } from './standardise.js';
+
+/** Modalities of the simulation's latents, the shared ones included, standardised on the training part. */
+export function simulatedDataset({ ids, modalities, latents, split }: Simulation): Dataset {
+  const encoded = modalities.map(({ name, x, columns: width }): Modality => {
+    const raw = Array.from({ length: width }, (_, column) =>
+      Float64Array.from(ids, (_, row) => x[row * width + column]),
+    );
+    const columns = raw.map((values, column) => fitScale(`x${column + 1}`, values, split.train, 'never'));
+    return { name, columns, values: encodeColumns(raw, { name, columns }, ids), latents, exogenous: EXOGENOUS };
+  });
+  return { ids, modalities: encoded, split, fingerprint: fingerprintOf({ ids, modalities: encoded, split }) };
+}
