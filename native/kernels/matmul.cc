@@ -40,7 +40,8 @@ IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j) {
     for (int v = 0; v < kVectors; v++) row[v] = load_vector(b + v * kVector);
     for (int r = 0; r < kRows; r++) {
       const float factor = a[r * p.a_along_m];
-      for (int v = 0; v < kVectors; v++) sums[r][v] += factor * row[v];
+      for (int v = 0; v < kVectors; v++)
+        sums[r][v] = multiply_add(factor, row[v], sums[r][v]);
     }
     a += p.a_along_k;
     b += p.b_along_k;

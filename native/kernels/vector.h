@@ -3,6 +3,10 @@
 
 #include <cstdint>
 
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
 namespace interlatent::IL_ISA {
 
 #if defined(__AVX512F__)
@@ -17,6 +21,19 @@ typedef float Vector __attribute__((vector_size(kVector * sizeof(float))));
 // The same, at any address.
 typedef float Unaligned __attribute__((vector_size(kVector * sizeof(float)),
                                        aligned(4), may_alias));
+
+// a * b + c in one rounding. Left to itself GCC splits it where a single sum
+// depends on it, and a value's bits then vary with the tile it is in.
+static inline __attribute__((always_inline)) Vector
+multiply_add(float a, Vector b, Vector c) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_ps(_mm512_set1_ps(a), b, c);
+#elif defined(__FMA__)
+  return _mm256_fmadd_ps(_mm256_set1_ps(a), b, c);
+#else
+  return a * b + c;
+#endif
+}
 
 // Four floats, in every instruction set.
 typedef float Four __attribute__((vector_size(16)));
