@@ -20,8 +20,6 @@ export interface FitOptions extends FitSettings, FitHooks {}
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
 
-const ENCODE_BATCH = 512;
-
 /**
  * A fitted multimodal causal model: one encoder and decoder per modality, one graph over all latents
  * (Sun et al., ICLR 2025). Make one with {@link MultimodalCausalModel.fit} or {@link MultimodalCausalModel.load}.
@@ -145,7 +143,7 @@ export class MultimodalCausalModel {
 
   #program(): Inference {
     if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again to encode.');
-    this.#inference ??= new Inference(this.summary.model, 1, ENCODE_BATCH, this.#parameters, { threads: 1 });
+    this.#inference ??= new Inference(this.summary.model, 1, this.#parameters, { threads: 1 });
     return this.#inference;
   }
 
@@ -162,7 +160,7 @@ export class MultimodalCausalModel {
         const own = width(m);
         const part = new Float32Array(rows * own);
         for (let row = 0; row < rows; row++) {
-          part.set(all.subarray(row * total + first, row * total + first + own), row * own);
+          for (let i = 0; i < own; i++) part[row * own + i] = all[row * total + first + i];
         }
         first += own;
         return [m.name, part];

@@ -2,65 +2,77 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, Dataset, ModalityScales } from './dataset.js';
-import { encodeValue, notEncoded } from './standardise.js';
+import type { ColumnScale, Dataset, Modality, ModalityScales } from './dataset.js';
+import { encodeColumns, notEncoded } from './standardise.js';
 
 /**
  * @param scales the model's modalities in its order, each with the columns it was trained on
  * @returns per modality, subjects × columns
- * @throws InputError `modality-mismatch`, `missing-column`, and for a value that cannot be encoded as in training
- *   `log-domain`, `too-wide-range` or `not-finite`
+ * @throws InputError `modality-mismatch`, `missing-column`, `invalid-dataset` when a modality has not one value per subject
+ *   and column, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or `not-finite`
  */
 export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Float32Array[] {
-  return scales.map(({ name, columns: wanted }) => {
-    const modality = dataset.modalities.find((m) => m.name === name);
+  return scales.map((wanted) => {
+    const modality = dataset.modalities.find((m) => m.name === wanted.name);
     if (!modality) {
       const names = dataset.modalities.map((m) => m.name).join(', ');
-      throw new InputError('modality-mismatch', `The model needs modality "${name}"; the data set has: ${names}.`);
+      throw new InputError(
+        'modality-mismatch',
+        `The model needs modality "${wanted.name}"; the data set has: ${names}.`,
+      );
     }
-    const { columns, values } = modality;
-    if (sameScales(columns, wanted)) {
-      // Nothing to encode; the check of every value is the same.
-      const bad = values.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0)
-        throw notEncoded(values[bad], columns[bad % columns.length], {
-          modality: name,
-          subject: dataset.ids[Math.floor(bad / columns.length)],
-        });
-      return values;
-    }
-    const rows = dataset.ids.length;
-    const result = new Float32Array(rows * wanted.length);
-    wanted.forEach((to, target) => {
-      const source = columns.findIndex((column) => column.name === to.name);
-      if (source === -1) {
-        const names = columns.map((column) => column.name);
-        throw new InputError(
-          'missing-column',
-          `Modality "${name}" lacks column "${to.name}", which the model was trained on${didYouMean(to.name, names)}.`,
-        );
-      }
-      const from = columns[source];
-      for (let row = 0; row < rows; row++) {
-        result[row * wanted.length + target] = encodeValue(
-          undo(from, values[row * columns.length + source]),
-          to,
-          () => ({
-            modality: name,
-            subject: dataset.ids[row],
-          }),
-        );
-      }
-    });
-    return result;
+    checkSize(modality, dataset.ids.length);
+    return sameScales(modality.columns, wanted.columns)
+      ? checked(modality, dataset.ids)
+      : encoded(modality, wanted, dataset.ids);
   });
 }
 
-function undo(scale: ColumnScale, value: number): number {
-  const raw = value * scale.sd + scale.mean;
-  return scale.log ? Math.exp(raw) - scale.offset : raw;
+function checkSize({ name, columns, values }: Modality, rows: number): void {
+  if (values.length === rows * columns.length) return;
+  throw new InputError(
+    'invalid-dataset',
+    `Modality "${name}" has ${values.length} values; ${rows} ids × ${columns.length} columns need ${rows * columns.length}.`,
+    { modality: name },
+  );
+}
+
+/** Values that are in the model's units already. */
+function checked({ name, columns, values }: Modality, ids: readonly string[]): Float32Array {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]) < Infinity) continue;
+    const subject = ids[Math.floor(i / columns.length)];
+    throw notEncoded(values[i], columns[i % columns.length], { modality: name, subject });
+  }
+  return values;
+}
+
+function encoded({ name, columns, values }: Modality, wanted: ModalityScales, ids: readonly string[]): Float32Array {
+  const positions = new Map(columns.map((column, position) => [column.name, position]));
+  const raw = new Float64Array(ids.length);
+  const rawColumn = (target: number): Float64Array => {
+    const column = wanted.columns[target].name;
+    const source = positions.get(column);
+    if (source === undefined) {
+      throw new InputError(
+        'missing-column',
+        `Modality "${name}" lacks column "${column}", which the model was trained on${didYouMean(column, positions.keys())}.`,
+      );
+    }
+    const { log, offset, mean, sd } = columns[source];
+    for (let row = 0; row < raw.length; row++) {
+      const unscaled = values[row * columns.length + source] * sd + mean;
+      raw[row] = log ? Math.exp(unscaled) - offset : unscaled;
+    }
+    return raw;
+  };
+  return encodeColumns(rawColumn, wanted, ids);
 }
 
 function sameScales(a: readonly ColumnScale[], b: readonly ColumnScale[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a.length === b.length && a.every((scale, i) => sameScale(scale, b[i]));
+}
+
+function sameScale(a: ColumnScale, b: ColumnScale): boolean {
+  return a.name === b.name && a.log === b.log && a.offset === b.offset && a.mean === b.mean && a.sd === b.sd;
 }

@@ -76,42 +76,29 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
 /**
  * Standardised values, subjects × columns.
  *
- * @param columns raw values of every scale's column, in the scales' order
+ * @param raw values of each scale's column; an array may be the same one, filled anew
  * @param ids of the subjects, named in errors as is the modality
  * @throws InputError `log-domain` when a logged column has a value without a logarithm, `too-wide-range` when a
  *   standardised value is infinite in single precision, `not-finite`
  */
 export function encodeColumns(
-  columns: readonly Float64Array[],
+  raw: (column: number) => Float64Array,
   { name: modality, columns: scales }: ModalityScales,
   ids: readonly string[],
 ): Float32Array {
   const width = scales.length;
-  const rows = ids.length;
-  const encoded = new Float32Array(rows * width);
+  const encoded = new Float32Array(ids.length * width);
   for (let column = 0; column < width; column++) {
-    const values = columns[column];
-    for (let row = 0; row < rows; row++) {
-      encoded[row * width + column] = encodeValue(values[row], scales[column], () => ({
-        modality,
-        subject: ids[row],
-      }));
+    const values = raw(column);
+    const { log, offset, mean, sd } = scales[column];
+    for (let row = 0; row < ids.length; row++) {
+      const at = row * width + column;
+      encoded[at] = ((log ? Math.log(values[row] + offset) : values[row]) - mean) / sd;
+      if (!(Math.abs(encoded[at]) < Infinity))
+        throw notEncoded(values[row], scales[column], { modality, subject: ids[row] });
     }
   }
   return encoded;
-}
-
-/**
- * One raw value, standardised.
- *
- * @param place named in errors
- * @throws InputError `not-finite`, `log-domain`, `too-wide-range`
- */
-export function encodeValue(raw: number, scale: ColumnScale, place: () => Place): number {
-  const { log, offset, mean, sd } = scale;
-  const encoded = ((log ? Math.log(raw + offset) : raw) - mean) / sd;
-  if (Number.isFinite(Math.fround(encoded))) return encoded;
-  throw notEncoded(raw, scale, place());
 }
 
 /** Where a value stands in a data set. */
@@ -120,7 +107,7 @@ interface Place {
   readonly subject: string;
 }
 
-/** The error for a raw value that `encodeValue` cannot encode. */
+/** The error for a raw value that cannot be encoded. */
 export function notEncoded(raw: number, { name, log, offset }: ColumnScale, { modality, subject }: Place): InputError {
   const where = `modality '${modality}', column '${name}', subject ${subject}`;
   const details = { modality, column: name, subject };

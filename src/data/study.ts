@@ -207,7 +207,13 @@ function standardise(file: StudyFile, name: string, { table, values, ids, split,
   }
   const columns =
     scales ?? table.columns.map((column, i) => fitScale(column.name, values[i], split.train, choice(column.name)));
-  return { name, columns, values: encodeColumns(values, { name, columns }, ids), latents, exogenous };
+  return {
+    name,
+    columns,
+    values: encodeColumns((column) => values[column], { name, columns }, ids),
+    latents,
+    exogenous,
+  };
 }
 
 function uselessColumns(

@@ -35,7 +35,6 @@ export interface FittedModel {
 
 /** Rows that strengths and agreement are read from: training subjects, enough for stable means. */
 const GRAPH_ROWS = 4096;
-const GRAPH_BATCH = 512;
 
 /**
  * Fits in one part or in two and chooses by validation.
@@ -81,7 +80,7 @@ async function fitJoint(
   return { parameters, componentMap: 0, parts: [part], readings, chosen };
 }
 
-/** A model at work on some subjects; batches as small as the rows allow. */
+/** A model at work on some subjects. */
 async function withInference<T>(
   dataset: Dataset,
   model: ModelConfig,
@@ -92,7 +91,7 @@ async function withInference<T>(
 ): Promise<T> {
   const values = dataset.modalities.map((m) => selectRows(m.values, m.columns.length, rows));
   const [{ shape }] = parameters.values();
-  const inference = new Inference(model, shape[0], Math.min(GRAPH_BATCH, rows.length), parameters, options);
+  const inference = new Inference(model, shape[0], parameters, options);
   try {
     return await work(inference, values);
   } finally {

@@ -1,7 +1,7 @@
 // Leaves that feed a program: mini-batches gathered from resident data, and noise from Philox.
 
 import { data, gather, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
-import type { LatentLayout } from '../models/layout.js';
+import type { LatentLayout, ModalityGroup } from '../models/layout.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 
 /**
@@ -27,15 +27,28 @@ export function dataName(group: number): string {
 export function groupValues(layout: LatentLayout, group: number, values: readonly Float32Array[], rows: number) {
   const { members, columns } = layout.groups[group];
   if (members.length === 1) return values[members[0]];
+  const joined = new Float32Array(rows * members.length * columns);
+  copyGroupRows(layout.groups[group], values, 0, rows, joined);
+  return joined;
+}
+
+/** Copies rows `start … start + count` of a group's modalities side by side to the beginning of `target`. */
+export function copyGroupRows(
+  { members, columns }: ModalityGroup,
+  values: readonly Float32Array[],
+  start: number,
+  count: number,
+  target: Float32Array,
+): void {
   const width = members.length * columns;
-  const joined = new Float32Array(rows * width);
   members.forEach((modality, position) => {
     const source = values[modality];
-    for (let row = 0; row < rows; row++) {
-      joined.set(source.subarray(row * columns, (row + 1) * columns), row * width + position * columns);
+    for (let row = 0; row < count; row++) {
+      const from = (start + row) * columns;
+      const to = row * width + position * columns;
+      for (let column = 0; column < columns; column++) target[to + column] = source[from + column];
     }
   });
-  return joined;
 }
 
 /** Philox noise; each name gets the next stream, so the order of requests is part of the program. */

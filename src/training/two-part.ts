@@ -16,7 +16,6 @@ import { modalityShapes, modelConfig } from './program.js';
 import type { RunReading } from './reading.js';
 import { foldWhitening, whiten } from './whitening.js';
 
-const ENCODE_BATCH = 512;
 /** Share of the restarts that are refined. */
 const KEPT = 1 / 4;
 
@@ -77,13 +76,7 @@ async function encodeAll(
   options: ProgramOptions,
 ): Promise<Float32Array> {
   const subspaces = { ...config, sparsity: { ...config.sparsity, kind: 'none' as const } };
-  const inference = new Inference(
-    modelConfig(modalityShapes(dataset), subspaces),
-    1,
-    ENCODE_BATCH,
-    parameters,
-    options,
-  );
+  const inference = new Inference(modelConfig(modalityShapes(dataset), subspaces), 1, parameters, options);
   try {
     const [values] = await inference.encode(
       dataset.modalities.map((m) => m.values),
