@@ -24,8 +24,9 @@ typedef float Unaligned __attribute__((vector_size(kVector * sizeof(float)),
 
 // a * b + c in one rounding. Left to itself GCC splits it where a single sum
 // depends on it, and a value's bits then vary with the tile it is in.
-static inline __attribute__((always_inline)) Vector
-multiply_add(float a, Vector b, Vector c) {
+static inline __attribute__((always_inline)) Vector multiply_add(float a,
+                                                                 Vector b,
+                                                                 Vector c) {
 #if defined(__AVX512F__)
   return _mm512_fmadd_ps(_mm512_set1_ps(a), b, c);
 #elif defined(__FMA__)
