@@ -12,7 +12,13 @@ export function simulatedDataset({ ids, modalities, latents, split }: Simulation
       Float64Array.from(ids, (_, row) => x[row * width + column]),
     );
     const columns = raw.map((values, column) => fitScale(`x${column + 1}`, values, split.train, 'never'));
-    return { name, columns, values: encodeColumns(raw, { name, columns }, ids), latents, exogenous: EXOGENOUS };
+    return {
+      name,
+      columns,
+      values: encodeColumns((column) => raw[column], { name, columns }, ids),
+      latents,
+      exogenous: EXOGENOUS,
+    };
   });
   return { ids, modalities: encoded, split, fingerprint: fingerprintOf({ ids, modalities: encoded, split }) };
 }
