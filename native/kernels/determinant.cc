@@ -118,12 +118,21 @@ struct Product {
   }
 };
 
+// A vector of matrices in scratch. Rows are an odd number of vectors apart, so
+// that columns spread over the sets of the cache.
+struct Matrix {
+  Lanes* data;
+  int64_t d;
+
+  Lanes* row(int64_t i) const { return data + i * (d | 1); }
+};
+
 // Per lane, the row at or below row k with the largest element of column k.
-IL_INLINE Whole pivot_rows(const Lanes* a, int64_t d, int64_t k) {
-  Lanes largest = magnitude(a[k * d + k]);
+IL_INLINE Whole pivot_rows(const Matrix& a, int64_t k) {
+  Lanes largest = magnitude(a.row(k)[k]);
   Whole row = Whole{} + (int32_t)k;
-  for (int64_t i = k + 1; i < d; i++) {
-    const Lanes size = magnitude(a[i * d + k]);
+  for (int64_t i = k + 1; i < a.d; i++) {
+    const Lanes size = magnitude(a.row(i)[k]);
     const Whole larger = size > largest;
     largest = larger ? size : largest;
     row = larger ? Whole{} + (int32_t)i : row;
@@ -150,51 +159,55 @@ IL_INLINE void exchange(Lanes& x, Lanes& y, Whole here) {
   y = here ? kept : y;
 }
 
+// Columns `first` onwards of row k and, per lane, of its row in `rows`.
+IL_INLINE void swap_rows(const Matrix& a, const Whole& rows, int64_t k,
+                         int64_t first) {
+  for_each_swap(rows, k, [&](int64_t i, Whole here) {
+    for (int64_t j = first; j < a.d; j++) {
+      exchange(a.row(k)[j], a.row(i)[j], here);
+    }
+  });
+}
+
 // Overwrites a by its upper triangle.
-Product eliminate(Lanes* a, int64_t d) {
+Product eliminate(const Matrix& a) {
   Product product;
-  for (int64_t k = 0; k < d; k++) {
-    const Whole rows = pivot_rows(a, d, k);
-    for_each_swap(rows, k, [&](int64_t i, Whole here) {
-      for (int64_t j = k; j < d; j++) {
-        exchange(a[k * d + j], a[i * d + j], here);
-      }
-    });
-    const Lanes inverse = 1.0f / product.take(a[k * d + k], rows != (int32_t)k);
-    for (int64_t i = k + 1; i < d; i++) {
-      const Lanes factor = a[i * d + k] * inverse;
-      for (int64_t j = k + 1; j < d; j++) {
-        a[i * d + j] -= factor * a[k * d + j];
-      }
+  for (int64_t k = 0; k < a.d; k++) {
+    const Whole rows = pivot_rows(a, k);
+    swap_rows(a, rows, k, k);
+    const Lanes* pivots = a.row(k);
+    const Lanes inverse = 1.0f / product.take(pivots[k], rows != (int32_t)k);
+    for (int64_t i = k + 1; i < a.d; i++) {
+      Lanes* row = a.row(i);
+      const Lanes factor = row[k] * inverse;
+      for (int64_t j = k + 1; j < a.d; j++) row[j] -= factor * pivots[j];
     }
   }
   return product;
 }
 
 // Overwrites a by its inverse (Gauss-Jordan); `partners`: d vectors of scratch.
-Product invert(Lanes* a, int64_t d, Whole* partners) {
+Product invert(const Matrix& a, Whole* partners) {
   Product product;
-  for (int64_t k = 0; k < d; k++) {
-    const Whole rows = partners[k] = pivot_rows(a, d, k);
-    for_each_swap(rows, k, [&](int64_t i, Whole here) {
-      for (int64_t j = 0; j < d; j++) {
-        exchange(a[k * d + j], a[i * d + j], here);
-      }
-    });
-    const Lanes inverse = 1.0f / product.take(a[k * d + k], rows != (int32_t)k);
-    a[k * d + k] = Lanes{} + 1.0f;
-    for (int64_t j = 0; j < d; j++) a[k * d + j] *= inverse;
-    for (int64_t i = 0; i < d; i++) {
+  for (int64_t k = 0; k < a.d; k++) {
+    const Whole rows = partners[k] = pivot_rows(a, k);
+    swap_rows(a, rows, k, 0);
+    Lanes* pivots = a.row(k);
+    const Lanes inverse = 1.0f / product.take(pivots[k], rows != (int32_t)k);
+    pivots[k] = Lanes{} + 1.0f;
+    for (int64_t j = 0; j < a.d; j++) pivots[j] *= inverse;
+    for (int64_t i = 0; i < a.d; i++) {
       if (i == k) continue;
-      const Lanes factor = a[i * d + k];
-      a[i * d + k] = Lanes{};
-      for (int64_t j = 0; j < d; j++) a[i * d + j] -= factor * a[k * d + j];
+      Lanes* row = a.row(i);
+      const Lanes factor = row[k];
+      row[k] = Lanes{};
+      for (int64_t j = 0; j < a.d; j++) row[j] -= factor * pivots[j];
     }
   }
-  for (int64_t k = d - 1; k >= 0; k--) {
+  for (int64_t k = a.d - 1; k >= 0; k--) {
     for_each_swap(partners[k], k, [&](int64_t j, Whole here) {
-      for (int64_t i = 0; i < d; i++) {
-        exchange(a[i * d + k], a[i * d + j], here);
+      for (int64_t i = 0; i < a.d; i++) {
+        exchange(a.row(i)[k], a.row(i)[j], here);
       }
     });
   }
@@ -259,30 +272,32 @@ IL_INLINE void by_cofactors(const DeterminantLoop& loop, const Place& place) {
 void by_elimination(const DeterminantLoop& loop, const Place& place,
                     std::byte* scratch) {
   const int64_t d = loop.d;
-  auto* a = reinterpret_cast<Lanes*>(scratch);
-  for (int64_t e = 0; e < d * d; e++) {
-    a[e] = load(loop.matrices + e * loop.batch, place);
+  const Matrix a = {reinterpret_cast<Lanes*>(scratch), d};
+  for (int64_t i = 0; i < d; i++) {
+    for (int64_t j = 0; j < d; j++) {
+      a.row(i)[j] = load(loop.matrices + (i * d + j) * loop.batch, place);
+    }
   }
   switch (loop.result) {
     case DeterminantResult::kLogAbs: {
-      const Lanes log_det = eliminate(a, d).log();
+      const Lanes log_det = eliminate(a).log();
       store_single(loop.out, place, floored(log_det, loop.log_floor));
       return;
     }
     case DeterminantResult::kSign:
-      store_single(loop.out, place, eliminate(a, d).sign_of());
+      store_single(loop.out, place, eliminate(a).sign_of());
       return;
     case DeterminantResult::kLogAbsGradient:
       break;
   }
-  auto* partners = reinterpret_cast<Whole*>(a + d * d);
-  const Lanes log_det = invert(a, d, partners).log();
+  auto* partners = reinterpret_cast<Whole*>(a.row(d));
+  const Lanes log_det = invert(a, partners).log();
   const Lanes upstream = load_single(loop.upstream, place);
   Lanes scale;
   IL_LANES { scale[l] = floored_log_slope(log_det[l], loop.log_floor); }
   for (int64_t i = 0; i < d; i++) {
     for (int64_t j = 0; j < d; j++) {
-      const Lanes x = bounded(a[j * d + i] * scale, log_det) * upstream;
+      const Lanes x = bounded(a.row(j)[i] * scale, log_det) * upstream;
       store(loop.out + (i * d + j) * loop.batch, place, x);
     }
   }

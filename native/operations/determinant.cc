@@ -44,7 +44,7 @@ class Determinant final : public Kernel {
     loop_.per_task = kLanes * std::max<int64_t>(1, 4096 / (d * d * d + 32));
     tasks_ = task_count(in, loop_.count, loop_.per_task);
     scratch_bytes_ =
-        static_cast<size_t>(d * d + d) * size_t{kLanes} * sizeof(float);
+        static_cast<size_t>(d * (d | 1) + d) * size_t{kLanes} * sizeof(float);
     const double cube = static_cast<double>(d * d * d);
     flops_ = static_cast<double>(loop_.count) * cube * (gradient ? 2 : 2.0 / 3);
     written_.push_back({loop_.out, in.operand(0).run_stride, {outputs}, {1}});

@@ -1,0 +1,210 @@
+// Cycles among latents: the acyclicity penalty that forbids them and the full Jacobian that allows them.
+
+import { describe, expect, test } from '@jest/globals';
+import { compile } from '../src/compile/index.js';
+import { affineFlow } from '../src/flows/affine.js';
+import { condition, conditionerParameters } from '../src/flows/conditioner.js';
+import { feedbackLogAbsDet, fullJacobian } from '../src/flows/jacobian.js';
+import { mixtureFlow } from '../src/flows/mixture.js';
+import * as graph from '../src/graph/index.js';
+import { sizeOf } from '../src/graph/shapes.js';
+import { acyclicityPenalty, type AcyclicityOptions } from '../src/models/acyclicity.js';
+import { ParameterList } from '../src/nn/parameters.js';
+import { evaluate } from '../src/runtime/reference.js';
+import { NativeRun } from './native-run.js';
+import { dot, generator, uniforms, worstError } from './numbers.js';
+
+type Values = Record<string, Float64Array>;
+
+/** The values of nodes on the native backend. */
+async function natively(nodes: readonly graph.Node[], parameters: Values, runs: number): Promise<Float32Array[]> {
+  const outputs = Object.fromEntries(nodes.map((node, i) => [`${i}`, node]));
+  const run = new NativeRun(compile({ runs, entries: { main: { outputs } } }));
+  run.feed({ parameters });
+  const values = run.step('main').outputs;
+  await run.dispose();
+  return nodes.map((_, i) => values[`${i}`]);
+}
+
+/** The derivative of the sum of a node along `direction`: by its gradient and by a central difference. */
+function alongDirection(node: graph.Node, leaves: readonly graph.Node[], values: Values, direction: Values): number[] {
+  const total = graph.sum(node, [...node.shape.keys()]);
+  const gradients = evaluate(graph.grad(total, leaves), { parameters: values });
+  const names = Object.keys(values);
+  const exact = gradients.reduce((sum, gradient, i) => sum + dot(gradient, direction[names[i]]), 0);
+  const shifted = (step: number): number => {
+    const moved = names.map((name) => [name, values[name].map((x, i) => x + step * direction[name][i])] as const);
+    return evaluate([total], { parameters: Object.fromEntries(moved) })[0][0];
+  };
+  const h = 1e-4;
+  return [exact, (8 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12 * h)];
+}
+
+describe('the acyclicity penalty', () => {
+  const d = 5;
+  const weights = graph.parameter('w', [2, d, d]);
+
+  function penalties(w: Float64Array, options?: AcyclicityOptions): number[] {
+    return [...evaluate([acyclicityPenalty(weights, options)], { parameters: { w } })[0]];
+  }
+
+  /** Two graphs whose edges respect a shuffled order. */
+  function acyclic(seed: number): Float64Array {
+    const w = uniforms(2 * d * d, generator(seed), [-3, 3]);
+    const order = [3, 0, 4, 2, 1];
+    return w.map((x, at) => (order[Math.floor(at / d) % d] > order[at % d] ? x : 0));
+  }
+
+  test.each([1, 2, 3])('is 0 for every acyclic graph, however large its weights (seed %d)', (seed) => {
+    for (const penalty of penalties(acyclic(seed))) expect(Math.abs(penalty)).toBeLessThan(1e-9);
+  });
+
+  test('of one cycle is −log(1 − product of its squared weights), in the run that has it', () => {
+    const w = acyclic(4);
+    w.fill(0, d * d);
+    const cycle = [0, 2, 1, 4];
+    const size = [0.9, -0.8, 1.1, 0.7];
+    cycle.forEach((node, i) => (w[d * d + node * d + cycle[(i + 1) % 4]] = size[i]));
+    const product = size.reduce((total, x) => total * x * x, 1);
+    const [without, one] = penalties(w);
+    expect(without).toBeCloseTo(0, 10);
+    expect(one).toBeCloseTo(-Math.log(1 - product), 10);
+    expect(penalties(w, { scale: 2 })[1]).toBeCloseTo(-Math.log(1 - product / 16), 10);
+  });
+
+  test('is positive for gates that are all open, with scale d', () => {
+    for (const penalty of penalties(
+      new Float64Array(2 * d * d).fill(1).map((_, at) => (at % (d + 1) === 0 ? 0 : 1)),
+      { scale: d },
+    )) {
+      expect(penalty).toBeGreaterThan(0.1);
+    }
+  });
+
+  test('its gradient is that of finite differences, and native values are the reference’s', async () => {
+    const next = generator(9);
+    const w = uniforms(2 * d * d, next, [-0.5, 0.5]);
+    const penalty = acyclicityPenalty(weights);
+    const [exact, difference] = alongDirection(penalty, [weights], { w }, { w: uniforms(w.length, next, [-1, 1]) });
+    expect(exact).toBeCloseTo(difference, 8);
+    const nodes = [penalty, graph.grad(penalty, [weights])[0]];
+    const expected = evaluate(nodes, { parameters: { w: w.map(Math.fround) } });
+    (await natively(nodes, { w }, 2)).forEach((values, i) => {
+      expect(worstError(values, expected[i])).toBeLessThan(1e-5);
+    });
+  });
+
+  test('refuses what is not one square matrix per run, and scales that are not positive', () => {
+    expect(() => acyclicityPenalty(graph.parameter('w', [2, 5, 4]))).toThrow(
+      'needs weights [runs, d, d], got [2, 5, 4]',
+    );
+    expect(() => acyclicityPenalty(weights, { scale: 0 })).toThrow(expect.objectContaining({ code: 'out-of-range' }));
+  });
+});
+
+describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name flow', (flow) => {
+  const [runs, latents, batch] = [2, 4, 6];
+  const next = generator(31);
+  const list = new ParameterList(runs);
+  const conditioner = conditionerParameters(list, flow, latents, 8);
+  const z = graph.parameter('z', [runs, latents, batch]);
+  const values: Values = Object.fromEntries(
+    list.all.map(({ name, node }) => [name, uniforms(sizeOf(node.shape), next, [-0.7, 0.7]).map(Math.fround)]),
+  );
+  values['z'] = uniforms(sizeOf(z.shape), next, [-1, 1]).map(Math.fround);
+  const leaves = [...list.all.map(({ node }) => node), z];
+
+  /** `allowed`: whether child i may read parent j. */
+  function build(allowed: (i: number, j: number) => boolean) {
+    const gates = Array.from({ length: latents * latents }, (_, at) =>
+      allowed(Math.floor(at / latents), at % latents) ? 1 : 0,
+    );
+    const conditioned = condition(conditioner, z, graph.constant(gates, [1, latents, latents]));
+    return {
+      epsilon: flow.epsilon(z, conditioned.theta),
+      jacobian: fullJacobian(flow, z, conditioned),
+      feedback: feedbackLogAbsDet(flow, z, conditioned),
+      density: graph.sum(flow.logDensity(z, conditioned.theta), [1]),
+    };
+  }
+
+  const cyclic = build((i, j) => i !== j);
+
+  /** ∂ε/∂z_j by central differences, laid out as the Jacobian. */
+  function differences(epsilon: graph.Node): Float64Array {
+    const result = new Float64Array(runs * latents * latents * batch);
+    const h = 1e-4;
+    for (let j = 0; j < latents; j++) {
+      const shifted = (steps: number): Float64Array => {
+        const moved = values['z'].map((x, at) => (Math.floor(at / batch) % latents === j ? x + steps * h : x));
+        return evaluate([epsilon], { parameters: { ...values, z: moved } })[0];
+      };
+      const [far, near, back, farBack] = [2, 1, -1, -2].map(shifted);
+      near.forEach((_, at) => {
+        const [row, b] = [Math.floor(at / batch), at % batch];
+        result[(row * latents + j) * batch + b] = (8 * (near[at] - back[at]) - (far[at] - farBack[at])) / (12 * h);
+      });
+    }
+    return result;
+  }
+
+  test('is that of finite differences where every latent reads every other', () => {
+    const [jacobian] = evaluate([cyclic.jacobian], { parameters: values });
+    expect(worstError(jacobian, differences(cyclic.epsilon))).toBeLessThan(1e-8);
+    const outside = jacobian.filter((_, at) => Math.floor(at / batch) % (latents + 1) !== 0);
+    expect(Math.max(...outside.map(Math.abs))).toBeGreaterThan(0.1);
+  });
+
+  test('gives the density of z: that of ε times |det J| by expansion', () => {
+    const [epsilon, density, feedback] = evaluate([cyclic.epsilon, cyclic.density, cyclic.feedback], {
+      parameters: values,
+    });
+    const jacobian = differences(cyclic.epsilon);
+    let largest = 0;
+    for (let run = 0; run < runs; run++) {
+      for (let b = 0; b < batch; b++) {
+        const rows = Array.from({ length: latents }, (_, i) =>
+          Array.from({ length: latents }, (_, j) => jacobian[((run * latents + i) * latents + j) * batch + b]),
+        );
+        let expected = Math.log(Math.abs(expansion(rows)));
+        for (let i = 0; i < latents; i++) {
+          expected -= 0.5 * (epsilon[(run * latents + i) * batch + b] ** 2 + Math.log(2 * Math.PI));
+        }
+        const at = run * batch + b;
+        expect(density[at] + feedback[at]).toBeCloseTo(expected, 7);
+        largest = Math.max(largest, Math.abs(feedback[at]));
+      }
+    }
+    expect(largest).toBeGreaterThan(0.05);
+  });
+
+  test('adds nothing where the gates are acyclic', () => {
+    const order = [2, 0, 3, 1];
+    const acyclic = build((i, j) => order[i] > order[j]);
+    const [feedback, jacobian] = evaluate([acyclic.feedback, acyclic.jacobian], { parameters: values });
+    for (const term of feedback) expect(Math.abs(term)).toBeLessThan(1e-12);
+    expect(worstError(jacobian, differences(acyclic.epsilon))).toBeLessThan(1e-8);
+  });
+
+  test('its log-determinant can be differentiated by parameters and z; native values are the reference’s', async () => {
+    const direction = Object.fromEntries(
+      Object.entries(values).map(([name, own]) => [name, uniforms(own.length, next, [-1, 1])]),
+    );
+    const [exact, difference] = alongDirection(cyclic.feedback, leaves, values, direction);
+    expect(Math.abs(exact - difference)).toBeLessThan(1e-6 * (1 + Math.abs(difference)));
+    const nodes = [cyclic.jacobian, cyclic.feedback, ...graph.grad(cyclic.feedback, leaves)];
+    const expected = evaluate(nodes, { parameters: values });
+    (await natively(nodes, values, runs)).forEach((own, i) => {
+      expect(worstError(own, expected[i])).toBeLessThan(1e-4);
+    });
+  });
+});
+
+/** det by the first row, for small matrices. */
+function expansion([first, ...below]: readonly (readonly number[])[]): number {
+  if (below.length === 0) return first[0];
+  return first.reduce((total, element, j) => {
+    const minor = below.map((row) => row.filter((_, k) => k !== j));
+    return total + (j % 2 === 1 ? -1 : 1) * element * expansion(minor);
+  }, 0);
+}
