@@ -17,6 +17,8 @@ import { PhiloxNoise } from './sources.js';
 /** An epoch of these parts: so many steps, whatever the number of subjects. */
 export const STEPS_PER_EPOCH = 20;
 
+/** Exploring only ranks the restarts: smaller mini-batches do. */
+const EXPLORE_BATCH = 256;
 const EXPLORE_RATE = 5e-3;
 const REFIT_RATE = 2e-3;
 const DECAY = 0.3;
@@ -47,7 +49,8 @@ export function componentEpochs(config: FitConfig): Record<Stage, number> {
 export function explorationPart(subspaces: Subspaces, config: FitConfig): TrainingPart {
   const { explore } = componentEpochs(config);
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
-  const part = componentPart(subspaces, config, restarts, ['explore']);
+  const batch = Math.min(config.batch, EXPLORE_BATCH);
+  const part = componentPart(subspaces, { ...config, batch }, restarts, ['explore']);
   return {
     ...part,
     name: 'exploration',
