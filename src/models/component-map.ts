@@ -6,6 +6,7 @@ import {
   add,
   concat,
   constant,
+  logAbsDet,
   matmul,
   mul,
   permute,
@@ -18,7 +19,6 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
-import { logAbsDeterminant } from '../flows/determinant.js';
 import { constantValue, normal, orthogonal, type ParameterList } from '../nn/parameters.js';
 import type { LatentLayout } from './layout.js';
 
@@ -74,15 +74,15 @@ export class ComponentMap {
             : group.members.map((m) => slice(v, 1, offsets[m], offsets[m] + group.latents));
         return mapGroup(group, reshape(concat(own, 1), [runs, group.members.length, group.latents, batch]));
       });
-      const logAbsDet = mapped.map((group) => sum(group.logAbsDet, [1])).reduce((a, b) => add(a, b));
+      const total = mapped.map((group) => sum(group.logAbsDet, [1])).reduce((a, b) => add(a, b));
       const rows = (node: Node): Node => reshape(node, [node.shape[0], node.shape[1] * node.shape[2], batch]);
-      if (mapped.length === 1) return { z: rows(mapped[0].z), logAbsDet };
+      if (mapped.length === 1) return { z: rows(mapped[0].z), logAbsDet: total };
       const ordered = modalities.map((_, modality) => {
         const g = this.groups.findIndex((group) => group.members.includes(modality));
         const position = this.groups[g].members.indexOf(modality);
         return rows(slice(mapped[g].z, 1, position, position + 1));
       });
-      return { z: concat(ordered, 1), logAbsDet };
+      return { z: concat(ordered, 1), logAbsDet: total };
     });
   }
 }
@@ -117,9 +117,6 @@ function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
     matmul(reshape(products, [runs, members, d * d, width]), slopes),
     constant(identity, [1, 1, d * d, 1]),
   );
-  const logAbsDet = add(
-    logAbsDeterminant(reshape(jacobian, [runs, members, d, d, batch])),
-    logAbsDeterminant(reshape(rotation, [runs, members, d, d, 1])),
-  );
-  return { z, logAbsDet };
+  const bending = logAbsDet(reshape(jacobian, [runs, members, d, d, batch]));
+  return { z, logAbsDet: add(bending, logAbsDet(reshape(rotation, [runs, members, d, d, 1]))) };
 }
