@@ -35,9 +35,9 @@ export class Trainer {
     const { compiled } = part;
     const program = Program.load(compiled, options);
     try {
-      for (const [name, values] of part.data) program.set('data', name, values);
+      // Noise that no stage draws and layers that none trains are not part of the program.
+      for (const [name, values] of part.data) if (name in compiled.data) program.set('data', name, values);
       for (const [name, initial] of part.initial) {
-        // Layers that no stage trains are not part of the program.
         if (name in compiled.parameters) program.set('parameters', name, initial);
       }
       return new Trainer(part, program);

@@ -1,0 +1,153 @@
+// The two-part fit as a whole: its parts, the composition they end in, stopping and going on in each of them.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Dataset } from '../src/data/dataset.js';
+import { readStudy } from '../src/data/study.js';
+import { simulate, writeSimulation } from '../src/data/simulate.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { fitModel, type FittedModel } from '../src/training/fit.js';
+import { Inference } from '../src/training/inference.js';
+import { polishPart } from '../src/training/joint-part.js';
+import { ranking, valuesOf } from '../src/training/outcome.js';
+import type { PartName } from '../src/training/part.js';
+import { PartRunner, type FitProgress } from '../src/training/part-runner.js';
+import { fitTwoParts, twoParts } from '../src/training/two-part.js';
+import { modalityShapes, modelConfig } from '../src/training/program.js';
+
+const SMALL: FitSettings = {
+  runs: 2,
+  epochs: 4,
+  batch: 64,
+  hidden: 16,
+  restarts: 8,
+  componentSteps: 200,
+  polish: 4,
+  seed: 7,
+};
+const PARTS: PartName[] = ['subspaces', 'exploration', 'components', 'polish'];
+
+let folder: string;
+let dataset: Dataset;
+let whole: FittedModel;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'interlatent-two-part-'));
+  await writeSimulation(simulate('case1', { seed: 3, samples: 500, test: 100 }), join(folder, 'data'));
+  dataset = (await readStudy(join(folder, 'data', 'study.yaml'))).dataset;
+  whole = await fitModel(dataset, fitConfig(SMALL), { threads: 1 });
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test('subspaces, then exploration of all restarts, then the best quarter refined, then the polish of one', () => {
+  expect(whole.parts.map(({ name, objectives, epochs }) => [name, objectives.length, epochs])).toEqual([
+    ['subspaces', 2, 4],
+    ['exploration', 8, 2],
+    ['components', 2, 8],
+    ['polish', 1, 4],
+  ]);
+  expect([...whole.parameters.keys()].filter((name) => name.startsWith('crossPrediction'))).toEqual([]);
+  expect(whole.agreement.length).toBe(4);
+  expect(Math.max(...whole.agreement)).toBeLessThanOrEqual(1);
+});
+
+test('what a part chooses has the lowest validation objective of its runs', () => {
+  for (const part of whole.parts) {
+    const lowest = Math.min(...part.objectives.map((value) => value ?? Infinity));
+    expect(part.objectives[ranking(part)[0]]).toBe(lowest);
+  }
+});
+
+test('the composed model reads off the data what the component part found in the subspaces', async () => {
+  const config = fitConfig({ ...SMALL, polish: 0 });
+  const rows = dataset.split.train.subarray(0, 50);
+  const runner = await PartRunner.open(twoParts(config), dataset, config, {});
+  const { parameters, componentMap, readings, chosen } = await fitTwoParts(dataset, config, runner, rows, {});
+  const model = modelConfig(modalityShapes(dataset), config, componentMap);
+  const inference = new Inference(model, 1, 64, parameters);
+  const [latents] = await inference.encode(
+    dataset.modalities.map((m) => m.values),
+    dataset.ids.length,
+  );
+  const [gates] = await inference.gates();
+  await inference.dispose();
+  expect(gates).toEqual(readings[chosen].edges);
+  rows.forEach((row, i) => {
+    for (let k = 0; k < 4; k++) expect(latents[row * 4 + k]).toBeCloseTo(readings[chosen].latents[i * 4 + k], 3);
+  });
+});
+
+test('a polish that leads astray, here by a rate far too high, is not kept: the composition stays, bit by bit', async () => {
+  const config = fitConfig({ ...SMALL, polish: 0 });
+  const { parameters } = await fitModel(dataset, config, { threads: 1 });
+  const part = polishPart(dataset, { ...config, polish: 2, learningRate: 30 }, valuesOf(parameters));
+  const runner = await PartRunner.open(['polish'], dataset, config, { threads: 1 });
+  const polished = await runner.run('polish', () => part);
+  expect(polished.bestEpochs).toEqual([-1]);
+  expect(polished.parameters).toEqual(new Map([...parameters].filter(([name]) => polished.parameters.has(name))));
+});
+
+describe('stopping and going on', () => {
+  test.each(PARTS)('a fit that stops in %s ends at the same bits as one that was never stopped', async (part) => {
+    const run = join(folder, `stopped-${part}`);
+    const controller = new AbortController();
+    const stopAt = (progress: FitProgress): void => {
+      if (progress.part === part && progress.epoch === 1 && progress.step > 0) controller.abort(new Error('enough'));
+    };
+    const config = fitConfig(SMALL);
+    await expect(
+      fitModel(dataset, config, { folder: run, signal: controller.signal, onProgress: stopAt }),
+    ).rejects.toThrow('enough');
+    const seen = new Set<PartName>();
+    const resumed = await fitModel(dataset, config, {
+      folder: run,
+      resume: true,
+      onProgress: (progress) => seen.add(progress.part),
+    });
+    expect([...seen]).toEqual(PARTS.slice(PARTS.indexOf(part)));
+    expect(resumed.parameters).toEqual(whole.parameters);
+    expect(resumed.graph).toEqual(whole.graph);
+    expect(resumed.agreement).toEqual(whole.agreement);
+    expect(resumed.parts.map(({ objectives }) => objectives)).toEqual(whole.parts.map(({ objectives }) => objectives));
+  });
+});
+
+test('a saved model holds everything: loaded it gives the same latents, reconstructions and graph', async () => {
+  const model = await MultimodalCausalModel.fit(dataset, { ...SMALL, threads: 1 });
+  await model.save(join(folder, 'saved'));
+  const loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
+  expect(await loaded.encode(dataset)).toEqual(await model.encode(dataset));
+  expect(await loaded.reconstruct(dataset)).toEqual(await model.reconstruct(dataset));
+  expect(loaded.graph).toEqual(model.graph);
+  expect(loaded.summary).toEqual(model.summary);
+  expect(loaded.summary.parts.map(({ name }) => name)).toEqual(PARTS);
+  await model.dispose();
+  await loaded.dispose();
+});
+
+describe('settings', () => {
+  test('defaults follow the kind of fit, and what is given wins', () => {
+    expect(fitConfig({})).toMatchObject({ fit: 'two-part', runs: 4, epochs: 40, sparsity: { weight: 0.1 } });
+    expect(fitConfig({ fit: 'joint', epochs: 7 })).toMatchObject({ runs: 8, epochs: 7, sparsity: { weight: 0.08 } });
+    expect(fitConfig({ sparsity: { weight: 0.02 } })).toMatchObject({ fit: 'two-part', sparsity: { weight: 0.02 } });
+  });
+
+  test('the Jacobian penalty belongs to the joint fit', () => {
+    expect(fitConfig({ sparsity: { kind: 'jacobian' } }).fit).toBe('joint');
+    expect(() => fitConfig({ fit: 'two-part', sparsity: { kind: 'both' } })).toThrow(
+      expect.objectContaining({ code: 'invalid-setting', details: { setting: 'sparsity.kind' } }),
+    );
+  });
+
+  test('without sparsity edges are read from strengths', async () => {
+    const fitted = await fitModel(dataset, fitConfig({ ...SMALL, sparsity: { kind: 'none' } }), { threads: 1 });
+    expect(fitted.graph.edges.length).toBeGreaterThan(0);
+    expect(fitted.graph.edges.every(({ strength }) => strength > 0.1)).toBe(true);
+  });
+});
