@@ -70,7 +70,7 @@ test('the composed model reads off the data what the component part found in the
   const runner = await PartRunner.open(twoParts(config), dataset, config, {});
   const { parameters, componentMap, readings, chosen } = await fitTwoParts(dataset, config, runner, rows, {});
   const model = modelConfig(modalityShapes(dataset), config, componentMap);
-  const inference = new Inference(model, 1, 64, parameters);
+  const inference = new Inference(model, 1, parameters);
   const [latents] = await inference.encode(
     dataset.modalities.map((m) => m.values),
     dataset.ids.length,
