@@ -133,7 +133,7 @@ test('a saved model holds everything: loaded it gives the same latents, reconstr
 
 describe('settings', () => {
   test('defaults follow the kind of fit, and what is given wins', () => {
-    expect(fitConfig({})).toMatchObject({ fit: 'two-part', runs: 4, epochs: 40, sparsity: { weight: 0.1 } });
+    expect(fitConfig({})).toMatchObject({ fit: 'two-part', runs: 6, epochs: 40, sparsity: { weight: 0.1 } });
     expect(fitConfig({ fit: 'joint', epochs: 7 })).toMatchObject({ runs: 8, epochs: 7, sparsity: { weight: 0.08 } });
     expect(fitConfig({ sparsity: { weight: 0.02 } })).toMatchObject({ fit: 'two-part', sparsity: { weight: 0.02 } });
   });

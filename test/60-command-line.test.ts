@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '128'];
 
+const TWO_PARTS = ['--epochs', '4', '--runs', '2', '--restarts', '8', '--batch', '128'];
+
 let folder: string;
 let study: string;
 let run: string;
@@ -114,6 +116,19 @@ describe('the whole line', () => {
     expect(interlatent('fit', study, '--out', out, '--runs', '3', '--resume').err).toContain('checkpoint-mismatch');
   });
 
+  test('a two-part fit shows its parts as it goes and what each chose in the end', () => {
+    const { code, out, err } = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS);
+    expect(code).toBe(0);
+    for (const part of ['subspaces (1/4)', 'exploration (2/4)', 'components (3/4)', 'polish (4/4)']) {
+      expect(err).toContain(`${part}  epoch `);
+    }
+    expect(out).toMatch(/two-part fit on cpu: 2 runs for the subspaces, 8 restarts for the components/);
+    expect(out).toMatch(/^subspaces +2 /m);
+    expect(out).toMatch(/^components +2 /m);
+    expect(out).toMatch(/The polish improved/);
+    expect(out).toMatch(/Agreement of the runs on each latent .*: m1\.z1 \d/);
+  });
+
   test('--help teaches: every command, and a first run', () => {
     const { code, out } = interlatent('--help');
     expect(code).toBe(0);
@@ -183,17 +198,19 @@ describe('damaged RUN folders', () => {
 });
 
 describe('a fit that is stopped', () => {
-  /** Starts a long fit and calls `stop` when the checkpoint is there. */
+  /** Starts a fit and sends the signal once its progress has told of `when`. */
   async function stopped(
     out: string,
     signal: NodeJS.Signals,
+    options = ['--epochs', '2000', '--runs', '2'],
+    when = '',
   ): Promise<{ code: number | null; signal: string | null; err: string }> {
-    const child = spawn(process.execPath, [MAIN, 'fit', study, '--out', out, '--epochs', '2000', '--runs', '2'], {
-      cwd: folder,
-    });
+    const child = spawn(process.execPath, [MAIN, 'fit', study, '--out', out, ...options], { cwd: folder });
     let err = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.stderr.once('data', () => child.kill(signal));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+      if (!child.killed && err.includes(when)) child.kill(signal);
+    });
     const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       child.once('close', (code, by) => {
         resolve({ code, signal: by });
@@ -212,6 +229,16 @@ describe('a fit that is stopped', () => {
     expect(interlatent('fit', study, '--out', out, '--epochs', '3', '--runs', '2', '--resume').err).toContain(
       'checkpoint-mismatch',
     );
+  });
+
+  test('a fit that is killed in its component part goes on to the same weights as one that was not', async () => {
+    const out = join(folder, 'killed-components');
+    const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/4)');
+    expect(signal).toBe('SIGKILL');
+    expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
+    expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
+    const weights = (run: string) => readFileSync(join(folder, run, 'model.safetensors'));
+    expect(weights('killed-components').equals(weights('parts'))).toBe(true);
   });
 
   test('a killed fit leaves a whole checkpoint behind', async () => {

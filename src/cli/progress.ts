@@ -43,11 +43,13 @@ function bar(stream: NodeJS.WriteStream): ProgressPrinter {
 
 function lines(stream: NodeJS.WriteStream): ProgressPrinter {
   let last = -Infinity;
+  let part: string | undefined;
   return {
     update(progress) {
       const now = performance.now();
-      if (progress.metrics === undefined || now - last < LINE_EVERY_MS) return;
+      if (progress.metrics === undefined || (progress.part === part && now - last < LINE_EVERY_MS)) return;
       last = now;
+      part = progress.part;
       stream.write(`${partText(progress)}  epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
     },
     stop() {

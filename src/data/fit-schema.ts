@@ -62,7 +62,7 @@ export const sparsitySchema = z.strictObject({
 
 /** Defaults that depend on the kind of fit. */
 export const FIT_DEFAULTS = {
-  'two-part': { runs: 4, epochs: 40, warmStart: 0.4, weight: 0.1 },
+  'two-part': { runs: 6, epochs: 40, warmStart: 0.4, weight: 0.1 },
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08 },
 } as const;
 
