@@ -8,8 +8,12 @@
 
 namespace interlatent {
 
+// False when an element that the kernel wrote for the block at `place` is NaN or
+// infinite.
+bool is_finite_at(const Kernel& kernel, const Place& place);
+
 // False when an element that belongs to `run` (or is shared by all runs) is NaN
-// or infinite.
-bool is_finite_for(std::span<const WrittenTensor> tensors, uint32_t run);
+// or infinite. For kernels that are run once for all runs.
+bool is_finite_for(const Kernel& kernel, uint32_t run);
 
 }  // namespace interlatent

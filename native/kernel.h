@@ -53,6 +53,14 @@ class Step {
   std::vector<Lost> lost_;
 };
 
+// Which block a kernel runs for: a tile of a run, in a worker's copy of the
+// block slab. Kernels that are run once have the first of all.
+struct Place {
+  int64_t run = 0;
+  int64_t tile = 0;
+  int64_t copy = 0;
+};
+
 // The thread a task runs on.
 struct Worker {
   uint32_t index;
@@ -61,6 +69,7 @@ struct Worker {
 
 // The elements a kernel writes, for blaming the first one that is not finite.
 struct WrittenTensor {
+  size_t operand;
   const float* data;
   uint64_t run_stride;  // 0: shared by all runs
   std::vector<int64_t> dims;
@@ -80,9 +89,18 @@ class Kernel {
   // Arithmetic of one step, for profiles; 0 where it is not counted.
   double flops() const { return flops_; }
 
-  virtual void run(uint32_t task, const Worker& worker, Step& step) = 0;
-  // After all tasks, on the calling thread.
-  virtual void finish(Step&) {}
+  // Tells where blocks find their operands; once, before the first run.
+  void locate(std::span<const Operand> operands, uint64_t block_slab);
+  // Elements from an operand of the first block to that of `place`.
+  int64_t shift(size_t operand, const Place& place) const {
+    const Strides& own = strides_[operand];
+    return own.run * place.run + own.tile * place.tile + own.copy * place.copy;
+  }
+
+  virtual void run(uint32_t task, const Place& place, const Worker& worker,
+                   Step& step) = 0;
+  // After all tasks, on one thread.
+  virtual void finish(const Place&, Step&) {}
 
  protected:
   uint32_t tasks_ = 1;
@@ -90,6 +108,12 @@ class Kernel {
   bool pure_ = true;
   double flops_ = 0;
   std::vector<WrittenTensor> written_;
+
+ private:
+  struct Strides {
+    int64_t run, tile, copy;
+  };
+  std::vector<Strides> strides_;
 };
 
 }  // namespace interlatent

@@ -9,11 +9,13 @@
 namespace interlatent {
 namespace {
 
+constexpr uint32_t kMaxTiles = 1u << 20;
+
 void check_range(const ByteReader& in, const Plan& plan, const char* what,
                  uint32_t slab, uint64_t offset, uint64_t count) {
-  if (slab >= IL_SLAB_COUNT) {
+  if (slab >= kPlanSlabs) {
     in.refuse(std::string(what) + " names slab " + std::to_string(slab) +
-              ", there are " + std::to_string(IL_SLAB_COUNT));
+              ", there are " + std::to_string(kPlanSlabs));
   }
   const uint64_t size = plan.slab_sizes[slab];
   if (offset > size || count > size - offset) {
@@ -39,26 +41,65 @@ Operand read_operand(ByteReader& in, const Plan& plan) {
   operand.offset = in.u64("an operand");
   operand.extent = in.u64("an operand");
   operand.run_stride = in.u64("an operand");
+  operand.tile_stride = in.u64("an operand");
   if (operand.flags > (kWritten | kInt32)) {
     in.refuse("an operand has unknown flags " + std::to_string(operand.flags));
   }
+  if (operand.extent == 0) in.refuse("an operand has no elements");
   check_range(in, plan, "an operand", operand.slab, operand.offset,
               operand.extent);
+  return operand;
+}
+
+// An operand of a kernel that is run once holds all runs.
+void check_whole(ByteReader& in, const Plan& plan, const Operand& operand) {
+  if (operand.slab == kBlockSlab || operand.tile_stride != 0) {
+    in.refuse("a kernel after the blocks has an operand of one block");
+  }
   const uint64_t steps = plan.runs - 1;
-  if (operand.extent == 0 ||
-      (steps > 0 && operand.run_stride > (operand.extent - 1) / steps)) {
+  if (steps > 0 && operand.run_stride > (operand.extent - 1) / steps) {
     in.refuse("an operand of " + std::to_string(operand.extent) +
               " elements cannot hold " + std::to_string(plan.runs) +
               " runs with run stride " + std::to_string(operand.run_stride));
   }
-  return operand;
+}
+
+// One of a block's kernels holds the first block's share; those of the others
+// must lie in the slab as well, and be written apart.
+void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
+                    uint32_t tiles) {
+  const uint64_t runs = plan.runs;
+  if (operand.slab == kBlockSlab) {
+    if (operand.run_stride != 0 || operand.tile_stride != 0) {
+      in.refuse("an operand of the block slab has strides");
+    }
+    return;
+  }
+  uint64_t end = operand.offset + operand.extent;
+  const uint64_t strides[][2] = {{runs - 1, operand.run_stride},
+                                 {tiles - 1, operand.tile_stride}};
+  for (const auto& [steps, stride] : strides) {
+    uint64_t reach = 0;
+    if (__builtin_mul_overflow(steps, stride, &reach) ||
+        __builtin_add_overflow(end, reach, &end)) {
+      in.refuse("the strides of an operand overflow");
+    }
+    if (steps > 0 && stride == 0 && (operand.flags & kWritten) != 0) {
+      in.refuse("blocks would write the same elements");
+    }
+  }
+  if (end > plan.slab_sizes[operand.slab]) {
+    in.refuse("the last block's operand ends at " + std::to_string(end) +
+              ", the slab " + slab_name(operand.slab) + " has " +
+              std::to_string(plan.slab_sizes[operand.slab]));
+  }
 }
 
 KernelRecord read_kernel(ByteReader& in, const Plan& plan) {
   KernelRecord kernel;
   kernel.kernel = string_index(in, plan, "a kernel name");
   kernel.label = string_index(in, plan, "a kernel label");
-  const uint32_t operands = in.count32(32, "an operand count");
+  const uint32_t operands = in.count32(40, "an operand count");
   kernel.operands.reserve(operands);
   for (uint32_t i = 0; i < operands; i++) {
     kernel.operands.push_back(read_operand(in, plan));
@@ -79,9 +120,26 @@ KernelRecord read_kernel(ByteReader& in, const Plan& plan) {
 Entry read_entry(ByteReader& in, const Plan& plan) {
   Entry entry;
   entry.name = string_index(in, plan, "an entry name");
+  entry.tiles = in.u32("a number of tiles");
+  if (entry.tiles == 0 || entry.tiles > kMaxTiles) {
+    in.refuse("tiles is " + std::to_string(entry.tiles) +
+              ", accepted are 1 to " + std::to_string(kMaxTiles));
+  }
+  entry.block_kernels = in.u32("a number of kernels per block");
   const uint32_t kernels = in.count32(20, "a kernel count");
+  if (entry.block_kernels > kernels) {
+    in.refuse("blocks have " + std::to_string(entry.block_kernels) +
+              " kernels, the entry has " + std::to_string(kernels));
+  }
   for (uint32_t i = 0; i < kernels; i++) {
     entry.kernels.push_back(read_kernel(in, plan));
+    for (const Operand& operand : entry.kernels.back().operands) {
+      if (i < entry.block_kernels) {
+        check_of_block(in, plan, operand, entry.tiles);
+      } else {
+        check_whole(in, plan, operand);
+      }
+    }
   }
   const uint32_t outputs = in.count32(24, "an output count");
   for (uint32_t i = 0; i < outputs; i++) {
@@ -92,6 +150,7 @@ Entry read_entry(ByteReader& in, const Plan& plan) {
     output.count = in.u64("an output");
     check_range(in, plan, "an output", output.slab, output.offset,
                 output.count);
+    if (output.slab == kBlockSlab) in.refuse("an output lies in a block");
     entry.outputs.push_back(output);
   }
   return entry;
@@ -100,15 +159,16 @@ Entry read_entry(ByteReader& in, const Plan& plan) {
 }  // namespace
 
 const char* slab_name(uint32_t slab) {
-  static const char* const names[IL_SLAB_COUNT] = {
-      "parameters", "gradients", "moments", "data", "controls", "activations"};
-  return slab < IL_SLAB_COUNT ? names[slab] : "unknown";
+  static const char* const names[kPlanSlabs] = {
+      "parameters", "gradients",   "moments", "data",
+      "controls",   "activations", "block"};
+  return slab < kPlanSlabs ? names[slab] : "unknown";
 }
 
 Plan decode_plan(const uint8_t* bytes, size_t size) {
   ByteReader in("plan", bytes, size);
-  if (std::memcmp(in.take(8, "the magic"), "ILPLAN01", 8) != 0) {
-    in.refuse("it does not begin with ILPLAN01");
+  if (std::memcmp(in.take(8, "the magic"), "ILPLAN02", 8) != 0) {
+    in.refuse("it does not begin with ILPLAN02");
   }
   Plan plan;
   plan.runs = in.u32("the number of runs");
@@ -129,7 +189,7 @@ Plan decode_plan(const uint8_t* bytes, size_t size) {
     const uint8_t* text = in.take(length, "a string");
     plan.strings.emplace_back(reinterpret_cast<const char*>(text), length);
   }
-  const uint32_t entries = in.count32(12, "the entry count");
+  const uint32_t entries = in.count32(20, "the entry count");
   for (uint32_t i = 0; i < entries; i++) {
     plan.entries.push_back(read_entry(in, plan));
   }

@@ -14,13 +14,20 @@ namespace interlatent {
 inline constexpr uint32_t kWritten = 1;
 inline constexpr uint32_t kInt32 = 2;
 
-// A stretch of a slab, in elements.
+// Beside the slabs of backend.h: what one block works with, of which every
+// worker has a copy of its own.
+inline constexpr uint32_t kBlockSlab = IL_SLAB_COUNT;
+inline constexpr uint32_t kPlanSlabs = IL_SLAB_COUNT + 1;
+
+// A stretch of a slab, in elements. The strides lead from one run, and from one
+// tile of the mini-batch, to the next; 0 where they share it.
 struct Operand {
   uint32_t slab;
   uint32_t flags;
   uint64_t offset;
   uint64_t extent;
   uint64_t run_stride;
+  uint64_t tile_stride;
 };
 
 struct KernelRecord {
@@ -40,13 +47,17 @@ struct Output {
 
 struct Entry {
   uint32_t name;
+  // Tiles of a mini-batch. The first `block_kernels` kernels are run for every
+  // block, a tile of a run; the rest once, after all blocks.
+  uint32_t tiles;
+  uint32_t block_kernels;
   std::vector<KernelRecord> kernels;
   std::vector<Output> outputs;
 };
 
 struct Plan {
   uint32_t runs;
-  std::array<uint64_t, IL_SLAB_COUNT> slab_sizes;
+  std::array<uint64_t, kPlanSlabs> slab_sizes;
   std::vector<std::string> strings;
   std::vector<Entry> entries;
 };

@@ -31,15 +31,23 @@ std::string json_text(const std::string& text) {
   return quoted + "\"";
 }
 
-std::string profile_json(const std::vector<KernelProfile>& profiles) {
+std::string profile_json(const std::vector<KernelProfile>& profiles,
+                         const std::vector<std::vector<KernelTime>>& times,
+                         uint64_t steps) {
   std::string array = "[";
-  for (const KernelProfile& profile : profiles) {
-    if (profile.calls == 0) continue;
+  for (size_t i = 0; i < profiles.size(); i++) {
+    const KernelProfile& profile = profiles[i];
+    KernelTime total;
+    for (const std::vector<KernelTime>& worker : times) {
+      total.calls += worker[i].calls;
+      total.seconds += worker[i].seconds;
+    }
+    if (total.calls == 0) continue;
     if (array.size() > 1) array += ",";
     array += "{\"kernel\":" + json_text(profile.kernel) +
              ",\"label\":" + json_text(profile.label) +
-             ",\"calls\":" + std::to_string(profile.calls) +
-             ",\"seconds\":" + number(profile.seconds) +
+             ",\"calls\":" + std::to_string(steps) +
+             ",\"seconds\":" + number(total.seconds) +
              ",\"flops\":" + number(profile.flops) +
              ",\"bytes\":" + number(profile.bytes) + "}";
   }

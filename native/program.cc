@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "error.h"
@@ -17,6 +19,7 @@ namespace interlatent {
 namespace {
 
 constexpr uint32_t kMaxThreads = 1024;
+constexpr uint64_t kMaxBlocks = uint64_t{1} << 31;
 
 uint32_t team_size(const il_load_options& options) {
   if (options.device != 0) {
@@ -44,8 +47,18 @@ Program::Program(const uint8_t* bytes, size_t size,
       profiling_(std::getenv("INTERLATENT_PROFILE") != nullptr) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
-  for (uint32_t i = 0; i < IL_SLAB_COUNT; i++) {
-    slabs_.emplace_back(slab_name(i), plan.slab_sizes[i]);
+  uint64_t most_blocks = 1;
+  for (const Entry& entry : plan.entries) {
+    most_blocks = std::max(most_blocks, uint64_t{runs_} * entry.tiles);
+    if (most_blocks > kMaxBlocks) {
+      throw Error("invalid-plan", "[load] more than 2^31 blocks");
+    }
+  }
+  copies_ = static_cast<uint32_t>(
+      std::min<uint64_t>(team_.size(), most_blocks));
+  for (uint32_t i = 0; i < kPlanSlabs; i++) {
+    const uint64_t copies = i == kBlockSlab ? copies_ : 1;
+    slabs_.emplace_back(slab_name(i), plan.slab_sizes[i] * copies);
   }
   prepare(plan);
   allocate_scratch();
@@ -53,11 +66,14 @@ Program::Program(const uint8_t* bytes, size_t size,
 
 void Program::prepare(const Plan& plan) {
   const SerialOpenMp serial;
-  const Preparation preparation{loops_, plan.runs, products_};
+  const Preparation preparation{loops_, plan.runs, copies_, products_};
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
     prepared.name = plan.strings[entry.name];
+    prepared.tiles = entry.tiles;
+    prepared.block_kernels = entry.block_kernels;
     for (const KernelRecord& record : entry.kernels) {
+      const bool of_block = prepared.kernels.size() < entry.block_kernels;
       const std::string& name = plan.strings[record.kernel];
       const KernelFactory factory = find_kernel(name);
       if (factory == nullptr) {
@@ -66,11 +82,15 @@ void Program::prepare(const Plan& plan) {
       }
       RecordReader reader(plan, record, slabs_);
       prepared.kernels.push_back(factory(reader, preparation));
+      prepared.kernels.back()->locate(record.operands,
+                                      plan.slab_sizes[kBlockSlab]);
       prepared.labels.push_back(plan.strings[record.label]);
       KernelProfile profile{name, plan.strings[record.label]};
-      profile.flops = prepared.kernels.back()->flops();
+      const auto blocks =
+          static_cast<double>(of_block ? uint64_t{runs_} * entry.tiles : 1);
+      profile.flops = blocks * prepared.kernels.back()->flops();
       for (const Operand& operand : record.operands) {
-        profile.bytes += 4.0 * static_cast<double>(operand.extent);
+        profile.bytes += blocks * 4.0 * static_cast<double>(operand.extent);
       }
       prepared.profiles.push_back(std::move(profile));
     }
@@ -82,6 +102,8 @@ void Program::prepare(const Plan& plan) {
         throw Error("invalid-plan", "[load] the outputs of one step overflow");
       }
     }
+    prepared.times.assign(
+        team_.size(), std::vector<KernelTime>(prepared.kernels.size()));
     entries_.push_back(std::move(prepared));
   }
 }
@@ -110,7 +132,7 @@ const std::string& Program::describe() {
       std::to_string(version->minor) + "." + std::to_string(version->patch) +
       R"(","threads":)" + std::to_string(team_.size()) + R"(,"runs":)" +
       std::to_string(runs_) + R"(,"bytes":{)";
-  for (uint32_t i = 0; i < IL_SLAB_COUNT; i++) {
+  for (uint32_t i = 0; i < kPlanSlabs; i++) {
     description_ += std::string("\"") + slab_name(i) +
                     "\":" + std::to_string(slabs_[i].bytes()) + ",";
   }
@@ -120,7 +142,7 @@ const std::string& Program::describe() {
     const char* separator = "";
     for (const PreparedEntry& entry : entries_) {
       description_ += separator + json_text(entry.name) + ":" +
-                      profile_json(entry.profiles);
+                      profile_json(entry.profiles, entry.times, entry.steps);
       separator = ",";
     }
     description_ += "}";
@@ -207,41 +229,148 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   }
 }
 
-void Program::run_kernel(Kernel& kernel, Step& step) {
+struct Program::BlockFailure {
+  std::mutex mutex;
+  uint32_t block = 0;
+  size_t kernel = 0;
+  std::optional<Step::Failure> failure;
+};
+
+Place Program::place_of(const PreparedEntry& entry, uint32_t block) const {
+  return {block / entry.tiles, block % entry.tiles, 0};
+}
+
+void Program::fail(const PreparedEntry& entry, size_t kernel, uint64_t step,
+                   const Step::Failure& failure) const {
+  throw Error(failure.code, "[run] \"" + entry.labels[kernel] +
+                                "\" at step " + std::to_string(step) + ": " +
+                                failure.message);
+}
+
+// One kernel, its tasks shared by all members.
+void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
+                         Step& step) {
   struct Context {
     Kernel& kernel;
+    const Place& place;
     Step& step;
     const std::vector<Worker>& workers;
-  } context{kernel, step, workers_};
+  } context{*entry.kernels[index], place, step, workers_};
+  const auto run = [&] {
+    team_.run(
+        context.kernel.tasks(),
+        [](void* opaque, uint32_t task, uint32_t member) {
+          auto& shared = *static_cast<Context*>(opaque);
+          shared.kernel.run(task, shared.place, shared.workers[member],
+                            shared.step);
+        },
+        &context);
+    context.kernel.finish(place, step);
+  };
+  if (profiling_) {
+    const ProfileClock clock(entry.times[0][index]);
+    run();
+  } else {
+    run();
+  }
+  if (step.failure()) fail(entry, index, step.number(), *step.failure());
+}
+
+// Blocks are independent of each other: members take whole blocks, so that what
+// a block works with stays in a core's cache from its first kernel to its last.
+// With fewer blocks than members, all share the tasks of one block's kernels.
+void Program::run_blocks(PreparedEntry& entry, Step& step) {
+  const uint32_t blocks = runs_ * entry.tiles;
+  if (blocks == 1 || blocks < team_.size()) {
+    for (uint32_t block = 0; block < blocks; block++) {
+      for (size_t i = 0; i < entry.block_kernels; i++) {
+        run_kernel(entry, i, place_of(entry, block), step);
+      }
+    }
+    return;
+  }
+  BlockFailure failure;
+  struct Context {
+    Program& program;
+    PreparedEntry& entry;
+    uint64_t step;
+    BlockFailure& failure;
+  } context{*this, entry, step.number(), failure};
   team_.run(
-      kernel.tasks(),
-      [](void* opaque, uint32_t task, uint32_t member) {
+      blocks,
+      [](void* opaque, uint32_t block, uint32_t member) {
         auto& shared = *static_cast<Context*>(opaque);
-        shared.kernel.run(task, shared.workers[member], shared.step);
+        shared.program.run_block(shared.entry, block,
+                                 shared.program.workers_[member], shared.step,
+                                 shared.failure);
       },
       &context);
-  kernel.finish(step);
+  if (failure.failure) {
+    fail(entry, failure.kernel, step.number(), *failure.failure);
+  }
+}
+
+void Program::run_block(PreparedEntry& entry, uint32_t block,
+                        const Worker& worker, uint64_t number,
+                        BlockFailure& failure) {
+  const SerialOpenMp serial;
+  Place place = place_of(entry, block);
+  place.copy = worker.index;
+  Step step(number);
+  for (size_t i = 0; i < entry.block_kernels; i++) {
+    Kernel& kernel = *entry.kernels[i];
+    const auto run = [&] {
+      for (uint32_t task = 0; task < kernel.tasks(); task++) {
+        kernel.run(task, place, worker, step);
+      }
+      kernel.finish(place, step);
+    };
+    if (profiling_) {
+      const ProfileClock clock(entry.times[worker.index][i]);
+      run();
+    } else {
+      run();
+    }
+    if (!step.failure()) continue;
+    const std::lock_guard<std::mutex> lock(failure.mutex);
+    if (failure.failure && failure.block < block) return;
+    failure.block = block;
+    failure.kernel = i;
+    failure.failure = *step.failure();
+    return;
+  }
 }
 
 void Program::run_step(PreparedEntry& entry, const il_run_request& request,
                        Step& step, il_run_report& report) {
-  for (size_t i = 0; i < entry.kernels.size(); i++) {
-    if (profiling_) {
-      const ProfileClock clock(entry.profiles[i]);
-      run_kernel(*entry.kernels[i], step);
-    } else {
-      run_kernel(*entry.kernels[i], step);
-    }
-    if (step.failure()) {
-      throw Error(step.failure()->code, "[run] \"" + entry.labels[i] +
-                                            "\" at step " +
-                                            std::to_string(step.number()) +
-                                            ": " + step.failure()->message);
-    }
+  entry.steps++;
+  run_blocks(entry, step);
+  for (size_t i = entry.block_kernels; i < entry.kernels.size(); i++) {
+    run_kernel(entry, i, Place{}, step);
     if (!step.lost().empty()) {
       report_lost_runs(entry, i, step, request, report);
     }
   }
+}
+
+size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run,
+                        Step& step) {
+  size_t first = guard;
+  const size_t block_kernels = std::min(entry.block_kernels, guard);
+  for (uint32_t tile = 0; tile < entry.tiles; tile++) {
+    const Place place{run, tile, 0};
+    for (size_t i = 0; i < std::min(block_kernels, first); i++) {
+      run_kernel(entry, i, place, step);
+      if (!is_finite_at(*entry.kernels[i], place)) first = i;
+    }
+  }
+  if (first < block_kernels) return first;
+  for (size_t i = block_kernels; i < guard; i++) {
+    if (!entry.kernels[i]->pure()) continue;
+    run_kernel(entry, i, Place{}, step);
+    if (!is_finite_for(*entry.kernels[i], run)) return i;
+  }
+  return guard;
 }
 
 void Program::report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
@@ -249,23 +378,14 @@ void Program::report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
                                il_run_report& report) {
   const std::vector<Step::Lost> lost = std::move(step.lost());
   step.lost().clear();
-  std::vector<const std::string*> labels(lost.size(), nullptr);
-  for (size_t i = 0; i < guard; i++) {
-    Kernel& kernel = *entry.kernels[i];
-    if (!kernel.pure()) continue;
-    run_kernel(kernel, step);
-    for (size_t k = 0; k < lost.size(); k++) {
-      if (labels[k] == nullptr &&
-          !is_finite_for(kernel.written(), lost[k].run)) {
-        labels[k] = &entry.labels[i];
-      }
-    }
+  std::vector<size_t> culprits;
+  for (const Step::Lost& one : lost) {
+    culprits.push_back(culprit(entry, guard, one.run, step));
   }
   for (size_t k = 0; k < lost.size(); k++) {
     *lost[k].alive = 0.0f;
     // Without a culprit among the kernels, what came in was not finite.
-    const std::string& label =
-        labels[k] == nullptr ? entry.labels[guard] : *labels[k];
+    const std::string& label = entry.labels[culprits[k]];
     if (request.failures == nullptr || report.failure_count >= runs_) continue;
     il_run_failure& failure = request.failures[report.failure_count++];
     failure.run = lost[k].run;

@@ -51,9 +51,14 @@ class Program {
   };
   struct PreparedEntry {
     std::string name;
+    uint32_t tiles = 1;
+    // The first kernels are run for every block, see docs/engine.md, "Blocks".
+    size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
     std::vector<KernelProfile> profiles;
+    std::vector<std::vector<KernelTime>> times;  // per worker
+    uint64_t steps = 0;
     std::vector<PreparedOutput> outputs;
     uint64_t output_count = 0;
   };
@@ -63,16 +68,30 @@ class Program {
   float* range(uint32_t slab, uint64_t offset, uint64_t count,
                const char* operation) const;
   void check(const il_run_request& request) const;
-  void run_kernel(Kernel& kernel, Step& step);
+  // The first error of a step: that of the lowest block.
+  struct BlockFailure;
+
+  void run_kernel(PreparedEntry& entry, size_t index, const Place& place,
+                  Step& step);
+  void run_blocks(PreparedEntry& entry, Step& step);
+  void run_block(PreparedEntry& entry, uint32_t block, const Worker& worker,
+                 uint64_t step, BlockFailure& failure);
+  Place place_of(const PreparedEntry& entry, uint32_t block) const;
+  [[noreturn]] void fail(const PreparedEntry& entry, size_t kernel,
+                         uint64_t step, const Step::Failure& failure) const;
   void run_step(PreparedEntry& entry, const il_run_request& request, Step& step,
                 il_run_report& report);
   // Replays the step up to kernel `guard` and reports every lost run with the
   // first tensor of its own that is not finite.
   void report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
                         const il_run_request& request, il_run_report& report);
+  // The first kernel before `guard` whose result for the run is not finite;
+  // `guard` when there is none.
+  size_t culprit(PreparedEntry& entry, size_t guard, uint32_t run, Step& step);
 
   const Loops& loops_;
   uint32_t runs_ = 0;
+  uint32_t copies_ = 1;  // of the block slab
   std::vector<Slab> slabs_;
   Team team_;
   ProductCache products_;

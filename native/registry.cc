@@ -24,6 +24,7 @@ std::unique_ptr<Kernel> make_determinant(RecordReader& in,
 // clang-format off
 constexpr Row kRows[] = {
     {"adam", make_adam},
+    {"average", make_average},
     {"detSign", make_determinant<DeterminantResult::kSign>},
     {"gather", make_gather},
     {"guard", make_guard},

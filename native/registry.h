@@ -15,6 +15,7 @@ namespace interlatent {
 struct Preparation {
   const Loops& loops;
   uint32_t runs;
+  uint32_t copies;  // of the block slab
   ProductCache& products;
 };
 
@@ -28,6 +29,7 @@ KernelFactory find_kernel(std::string_view name);
 std::unique_ptr<Kernel> make_adam(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_determinant(RecordReader&, const Preparation&,
                                          DeterminantResult);
+std::unique_ptr<Kernel> make_average(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);

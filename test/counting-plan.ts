@@ -3,7 +3,7 @@
 import type { CompiledPlan } from '../src/runtime/program.js';
 
 const [PARAMETERS, DATA, CONTROLS, ACTIVATIONS] = [0, 3, 4, 5];
-const SLAB_SIZES = [16, 16, 32, 16, 16, 32];
+const SLAB_SIZES = [16, 16, 32, 16, 16, 32, 0];
 const [LOG, COPY, ADD] = [6, 1, 31];
 
 interface Operand {
@@ -55,7 +55,7 @@ const ENTRIES: Entry[] = [
 
 /** Collects the fields of docs/engine.md, section Plan. */
 class PlanWriter {
-  readonly #bytes: number[] = [...new TextEncoder().encode('ILPLAN01')];
+  readonly #bytes: number[] = [...new TextEncoder().encode('ILPLAN02')];
 
   u32(...values: number[]): void {
     for (const value of values) this.#append(4, (view) => view.setUint32(0, value, true));
@@ -100,12 +100,12 @@ function planBytes(): Uint8Array {
   for (const string of strings) out.text(string);
   out.u32(ENTRIES.length);
   for (const entry of ENTRIES) {
-    out.u32(strings.indexOf(entry.name), entry.kernels.length);
+    out.u32(strings.indexOf(entry.name), 1, 0, entry.kernels.length);
     for (const { name, label, operands, ints, floats = [] } of entry.kernels) {
       out.u32(strings.indexOf(name), strings.indexOf(label), operands.length);
       for (const { slab, offset, written = false } of operands) {
         out.u32(slab, written ? 1 : 0);
-        out.u64(offset, 2, 1);
+        out.u64(offset, 2, 1, 0);
       }
       out.u32(ints.length);
       out.u64(...ints);

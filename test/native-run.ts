@@ -77,13 +77,17 @@ export class NativeRun {
     for (const slab of ['gradients', 'activations'] as const) {
       const values = this.slab(slab);
       const written = new Uint8Array(values.length);
-      for (const { operands } of this.#plan.entries[this.compiled.entries[entry].index].kernels) {
-        for (const operand of operands) {
-          if (operand.written && operand.slab === SLAB[slab]) {
-            written.fill(1, operand.offset, operand.offset + operand.extent);
+      const { kernels, tiles, blockKernels } = this.#plan.entries[this.compiled.entries[entry].index];
+      kernels.forEach(({ operands }, position) => {
+        const [runs, copies] = position < blockKernels ? [this.#plan.runs, tiles] : [1, 1];
+        for (const { slab: own, written: isWritten, offset, extent, runStride, tileStride } of operands) {
+          if (!isWritten || own !== SLAB[slab]) continue;
+          for (let block = 0; block < runs * copies; block++) {
+            const start = offset + Math.floor(block / copies) * runStride + (block % copies) * tileStride;
+            written.fill(1, start, start + extent);
           }
         }
-      }
+      });
       values.forEach((value, i) => {
         if (written[i] === 0 && value !== Math.fround(SENTINEL)) found.push(`${slab}[${i}] = ${value}`);
       });

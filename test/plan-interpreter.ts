@@ -56,6 +56,8 @@ export class PlanInterpreter {
   readonly plan: DecodedPlan;
   readonly slabs: Float64Array[];
   readonly #program: CompiledProgram;
+  /** The block whose kernels run. */
+  #block = { run: 0, tile: 0 };
 
   constructor(program: CompiledProgram) {
     this.#program = program;
@@ -80,8 +82,17 @@ export class PlanInterpreter {
 
   /** Runs one step of an entry and gives its outputs by name. */
   run(entry: string, step = 0): Record<string, Float64Array> {
-    const { kernels, outputs } = this.plan.entries[this.#program.entries[entry].index];
-    for (const kernel of kernels) this.#execute(kernel, step);
+    const { kernels, outputs, tiles, blockKernels } = this.plan.entries[this.#program.entries[entry].index];
+    for (let run = 0; run < this.plan.runs; run++) {
+      for (let tile = 0; tile < tiles; tile++) {
+        // Nothing of one block may reach another.
+        this.slabs[6].fill(NaN);
+        this.#block = { run, tile };
+        for (const kernel of kernels.slice(0, blockKernels)) this.#execute(kernel, step);
+      }
+    }
+    this.#block = { run: 0, tile: 0 };
+    for (const kernel of kernels.slice(blockKernels)) this.#execute(kernel, step);
     return Object.fromEntries(
       outputs.map(({ name, slab, offset, count }) => [name, this.slabs[slab].slice(offset, offset + count)]),
     );
@@ -89,13 +100,17 @@ export class PlanInterpreter {
 
   #read(operand: DecodedOperand, at: number): number {
     if (!(at >= 0 && at < operand.extent)) throw new Error(`read ${at} of ${operand.extent}`);
-    return this.slabs[operand.slab][operand.offset + at];
+    return this.slabs[operand.slab][this.#start(operand) + at];
   }
 
   #write(operand: DecodedOperand, at: number, value: number): void {
     if (!operand.written) throw new Error('an operand that is not written is written');
     if (!(at >= 0 && at < operand.extent)) throw new Error(`write ${at} of ${operand.extent}`);
-    this.slabs[operand.slab][operand.offset + at] = value;
+    this.slabs[operand.slab][this.#start(operand) + at] = value;
+  }
+
+  #start({ offset, runStride, tileStride }: DecodedOperand): number {
+    return offset + this.#block.run * runStride + this.#block.tile * tileStride;
   }
 
   #execute(kernel: DecodedKernel, step: number): void {
@@ -105,6 +120,7 @@ export class PlanInterpreter {
       matmul: () => this.#matmul(kernel),
       random: () => this.#random(kernel, step),
       gather: () => this.#gather(kernel, step),
+      average: () => this.#average(kernel),
       guard: () => this.#guard(kernel),
       adam: () => this.#adam(kernel, step),
       logAbsDet: () => this.#determinant(kernel),
@@ -176,20 +192,22 @@ export class PlanInterpreter {
     }
   }
 
-  #random({ ints: [kind, stream, runs, perRun], operands }: DecodedKernel, step: number): void {
+  #random({ ints: [kind, stream, runs, perRun, perTile], operands }: DecodedKernel, step: number): void {
+    const first = perTile === 1 ? this.#block.tile * 4 * Math.ceil(perRun / 4) : 0;
     for (let run = 0; run < runs; run++) {
       const key = { low: this.#read(operands[1], 2 * run), high: this.#read(operands[1], 2 * run + 1) };
       for (let i = 0; i < perRun; i++) {
-        const uniform = uniformAt(key, step, stream, i);
+        const uniform = uniformAt(key, step, stream, first + i);
         this.#write(operands[0], run * perRun + i, kind === 1 ? special.normalQuantile(uniform) : uniform);
       }
     }
   }
 
-  #gather({ ints: [features, batch, batches, rows, runs], operands }: DecodedKernel, step: number): void {
+  #gather({ ints: [features, batch, batches, rows, runs, tiles], operands }: DecodedKernel, step: number): void {
+    const place = (step % (batches / tiles)) * tiles + this.#block.tile;
     for (let run = 0; run < runs; run++) {
       for (let b = 0; b < batch; b++) {
-        const row = this.#read(operands[2], (run * batches + (step % batches)) * batch + b);
+        const row = this.#read(operands[2], (run * batches + place) * batch + b);
         if (!(row >= 0 && row < rows)) throw new Error(`row ${row} of ${rows}`);
         for (let f = 0; f < features; f++) {
           this.#write(operands[0], (run * features + f) * batch + b, this.#read(operands[1], row * features + f));
@@ -239,6 +257,14 @@ export class PlanInterpreter {
           this.#write(operands[0], at(e, value.length), element);
         });
       }
+    }
+  }
+
+  #average({ ints: [tiles, stride, elements], operands: [target, source] }: DecodedKernel): void {
+    for (let i = 0; i < elements; i++) {
+      let total = 0;
+      for (let tile = 0; tile < tiles; tile++) total += this.#read(source, tile * stride + i);
+      this.#write(target, i, total / tiles);
     }
   }
 

@@ -98,15 +98,16 @@ BlockScratch block_scratch(const ElementwiseLoop& loop, std::byte* scratch) {
           loop.block_elements};
 }
 
-void locate_block(const ElementwiseLoop& loop, int64_t index, Block& block) {
+void locate_block(const ElementwiseLoop& loop, const int64_t* shifts,
+                  int64_t index, Block& block) {
   const int operands = loop.inputs + loop.outputs;
   const int64_t column =
       take_position(index, loop.column_blocks) * loop.block_columns;
   const int64_t row = take_position(index, loop.row_blocks) * loop.block_rows;
   for (int i = 0; i < operands; i++) {
     const BlockOperand& operand = loop.operands[i];
-    block.offsets[i] =
-        row * operand.row_stride + column * operand.column_stride;
+    block.offsets[i] = shifts[i] + row * operand.row_stride +
+                       column * operand.column_stride;
   }
   for (int dim = loop.rank - 1; dim >= 0; dim--) {
     const int64_t position = take_position(index, loop.dims[dim]);

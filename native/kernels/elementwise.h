@@ -34,8 +34,9 @@ static inline int64_t take_position(int64_t& index, int64_t size) {
 }
 
 // Finds block `index` of the iteration space, counted row-major over outer
-// dimensions, row blocks, column blocks.
-void locate_block(const ElementwiseLoop& loop, int64_t index, Block& block);
+// dimensions, row blocks, column blocks. `shifts`: where operands begin.
+void locate_block(const ElementwiseLoop& loop, const int64_t* shifts,
+                  int64_t index, Block& block);
 
 // Points the input slots at memory or copies the inputs into scratch, points
 // the output slots at memory or scratch, and executes all instructions.

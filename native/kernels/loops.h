@@ -70,7 +70,6 @@ struct ReduceLoop {
   int64_t items, units, chunks, chunk_units;
   int64_t items_per_task;  // 1 when there are several chunks
   int64_t item_elements;
-  double* partials;  // [items, chunks, item_elements] when chunks > 1
 };
 
 enum class Activation : int32_t { kNone = 0, kLeakyRelu = 1, kTanh = 2 };
@@ -101,6 +100,7 @@ struct RandomLoop {
   const int32_t* seeds;  // two words per run
   int32_t normal;        // else uniform
   uint32_t stream;
+  uint32_t first_block;  // of four words, of the first element
   int64_t per_run;
   int64_t chunk;   // elements per task, a multiple of 64
   int64_t chunks;  // per run
@@ -151,9 +151,14 @@ inline constexpr int64_t kLargestDeterminant = 64;
 
 struct Loops {
   const char* isa;
-  void (*map)(const MapLoop&, int64_t task, std::byte* scratch);
-  void (*reduce)(const ReduceLoop&, int64_t task, std::byte* scratch);
-  void (*combine_partials)(const ReduceLoop&);
+  // `shifts`: elements from every operand's data to where it lies this time.
+  void (*map)(const MapLoop&, const int64_t* shifts, int64_t task,
+              std::byte* scratch);
+  // `partials`: [items, chunks, item_elements], used when chunks > 1.
+  void (*reduce)(const ReduceLoop&, const int64_t* shifts, double* partials,
+                 int64_t task, std::byte* scratch);
+  void (*combine_partials)(const ReduceLoop&, const int64_t* shifts,
+                           double* partials);
   void (*apply_epilogue)(const TileProduct&);
   // b is contiguous along n, and n >= kLanes.
   void (*small_product)(const TileProduct&);
@@ -167,6 +172,9 @@ struct Loops {
   void (*determinant)(const DeterminantLoop&, int64_t task, std::byte* scratch);
   // Whether none of the values is NaN or infinite.
   bool (*all_finite)(const float* values, int64_t count);
+  // target = the mean of `count` rows of `elements`, `stride` apart.
+  void (*average)(float* target, const float* rows, int64_t count,
+                  int64_t stride, int64_t elements);
   void (*adam)(const AdamStep&, const float* gradients, float* parameters,
                float* first, float* second, int64_t count);
 };

@@ -4,7 +4,8 @@
 
 namespace interlatent::IL_ISA {
 
-void map(const MapLoop& loop, int64_t task, std::byte* memory) {
+void map(const MapLoop& loop, const int64_t* shifts, int64_t task,
+         std::byte* memory) {
   const BlockScratch scratch = block_scratch(loop.program, memory);
   const int64_t first = task * loop.blocks_per_task;
   const int64_t end = first + loop.blocks_per_task < loop.blocks
@@ -12,7 +13,7 @@ void map(const MapLoop& loop, int64_t task, std::byte* memory) {
                           : loop.blocks;
   Block block;
   for (int64_t index = first; index < end; index++) {
-    locate_block(loop.program, index, block);
+    locate_block(loop.program, shifts, index, block);
     execute_block(loop.program, block, scratch);
     store_outputs(loop.program, block, scratch);
   }

@@ -101,7 +101,8 @@ void accumulate(float* recent, const float* values, int64_t n, bool maximum,
   }
 }
 
-void reduce_columns(const ReduceLoop& loop, int64_t item, int64_t chunk,
+void reduce_columns(const ReduceLoop& loop, const int64_t* shifts,
+                    int64_t item, int64_t chunk,
                     const BlockScratch& scratch,
                     const Accumulators& accumulators) {
   const bool maximum = loop.takes_maximum != 0;
@@ -109,7 +110,7 @@ void reduce_columns(const ReduceLoop& loop, int64_t item, int64_t chunk,
   const int64_t limit = first + loop.chunk_units;
   const int64_t end = limit < loop.units ? limit : loop.units;
   Block base;
-  locate_block(loop.program, item, base);
+  locate_block(loop.program, shifts, item, base);
   const int64_t n = base.padded;
   for (int64_t unit = first; unit < end; unit++) {
     Block block = base;
@@ -124,18 +125,18 @@ void reduce_columns(const ReduceLoop& loop, int64_t item, int64_t chunk,
   }
 }
 
-void store_item(const ReduceLoop& loop, int64_t item, const double* total) {
+void store_item(const ReduceLoop& loop, const int64_t* shifts, int64_t item,
+                const double* total) {
   Block block;
   const BlockOperand& operand = loop.program.operands[loop.program.inputs];
   const int output = loop.program.inputs;
   if (loop.innermost_reduced != 0) {
-    block.offsets[output] = 0;
-    for (int i = 0; i < output; i++) block.offsets[i] = 0;
+    for (int i = 0; i <= output; i++) block.offsets[i] = shifts[i];
     add_other_offsets(loop, item, block);
     operand.data[block.offsets[output]] = static_cast<float>(*total);
     return;
   }
-  locate_block(loop.program, item, block);
+  locate_block(loop.program, shifts, item, block);
   for (int64_t row = 0; row < block.rows; row++) {
     float* target =
         operand.data + block.offsets[output] + row * operand.row_stride;
@@ -153,7 +154,8 @@ void store_item(const ReduceLoop& loop, int64_t item, const double* total) {
   }
 }
 
-double reduce_blocks(const ReduceLoop& loop, int64_t item, int64_t chunk,
+double reduce_blocks(const ReduceLoop& loop, const int64_t* shifts,
+                     int64_t item, int64_t chunk,
                      const BlockScratch& scratch) {
   const bool maximum = loop.takes_maximum != 0;
   const int64_t first = chunk * loop.chunk_units;
@@ -162,7 +164,7 @@ double reduce_blocks(const ReduceLoop& loop, int64_t item, int64_t chunk,
   double total = maximum ? double{-__builtin_inff()} : 0.0;
   for (int64_t unit = first; unit < end; unit++) {
     Block block;
-    locate_block(loop.program, unit, block);
+    locate_block(loop.program, shifts, unit, block);
     add_other_offsets(loop, item, block);
     execute_block(loop.program, block, scratch);
     const float* values = scratch.slots[loop.result];
@@ -177,7 +179,8 @@ double reduce_blocks(const ReduceLoop& loop, int64_t item, int64_t chunk,
 
 }  // namespace
 
-void reduce(const ReduceLoop& loop, int64_t task, std::byte* memory) {
+void reduce(const ReduceLoop& loop, const int64_t* shifts, double* partials,
+            int64_t task, std::byte* memory) {
   const BlockScratch scratch = block_scratch(loop.program, memory);
   const int64_t elements = loop.program.block_elements;
   float* after = scratch.block(loop.program.slots);
@@ -191,32 +194,33 @@ void reduce(const ReduceLoop& loop, int64_t task, std::byte* memory) {
     double total = 0;
     double* totals = &total;
     if (loop.innermost_reduced != 0) {
-      total = reduce_blocks(loop, item, chunk, scratch);
+      total = reduce_blocks(loop, shifts, item, chunk, scratch);
     } else {
-      reduce_columns(loop, item, chunk, scratch, accumulators);
+      reduce_columns(loop, shifts, item, chunk, scratch, accumulators);
       totals = accumulators.total;
     }
     if (loop.chunks == 1) {
-      store_item(loop, item, totals);
+      store_item(loop, shifts, item, totals);
       continue;
     }
     double* partial =
-        loop.partials + (item * loop.chunks + chunk) * loop.item_elements;
+        partials + (item * loop.chunks + chunk) * loop.item_elements;
     for (int64_t i = 0; i < loop.item_elements; i++) partial[i] = totals[i];
   }
 }
 
-void combine_partials(const ReduceLoop& loop) {
+void combine_partials(const ReduceLoop& loop, const int64_t* shifts,
+                      double* partials) {
   const bool maximum = loop.takes_maximum != 0;
   const int64_t n = loop.item_elements;
   for (int64_t item = 0; item < loop.items; item++) {
-    double* total = loop.partials + item * loop.chunks * n;
+    double* total = partials + item * loop.chunks * n;
     for (int64_t chunk = 1; chunk < loop.chunks; chunk++) {
       for (int64_t i = 0; i < n; i++) {
         merge(total + i, total[chunk * n + i], maximum);
       }
     }
-    store_item(loop, item, total);
+    store_item(loop, shifts, item, total);
   }
 }
 

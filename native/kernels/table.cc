@@ -20,6 +20,7 @@ const Loops loops = {
     .mixture = mixture,
     .determinant = determinant,
     .all_finite = all_finite,
+    .average = average,
     .adam = adam,
 };
 

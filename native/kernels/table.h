@@ -5,9 +5,12 @@
 
 namespace interlatent::IL_ISA {
 
-void map(const MapLoop& loop, int64_t task, std::byte* scratch);
-void reduce(const ReduceLoop& loop, int64_t task, std::byte* scratch);
-void combine_partials(const ReduceLoop& loop);
+void map(const MapLoop& loop, const int64_t* shifts, int64_t task,
+         std::byte* scratch);
+void reduce(const ReduceLoop& loop, const int64_t* shifts, double* partials,
+            int64_t task, std::byte* scratch);
+void combine_partials(const ReduceLoop& loop, const int64_t* shifts,
+                      double* partials);
 void apply_epilogue(const TileProduct& product);
 void small_product(const TileProduct& product);
 void dot_product(const TileProduct& product);
@@ -17,6 +20,8 @@ void gather(const GatherTile& tile);
 void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch);
 void determinant(const DeterminantLoop& loop, int64_t task, std::byte* scratch);
 bool all_finite(const float* values, int64_t count);
+void average(float* target, const float* rows, int64_t count, int64_t stride,
+             int64_t elements);
 void adam(const AdamStep& step, const float* gradients, float* parameters,
           float* first, float* second, int64_t count);
 

@@ -45,7 +45,7 @@ class Adam final : public Kernel {
     tasks_ = pieces_.tasks(in);
   }
 
-  void run(uint32_t task, const Worker&, Step& step) override {
+  void run(uint32_t task, const Place&, const Worker&, Step& step) override {
     const double start = double{rates_[rate_count_]};
     const double t = static_cast<double>(step.number()) + 1 - start;
     // Also refuses NaN.

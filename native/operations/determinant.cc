@@ -47,11 +47,17 @@ class Determinant final : public Kernel {
         static_cast<size_t>(d * (d | 1) + d) * size_t{kLanes} * sizeof(float);
     const double cube = static_cast<double>(d * d * d);
     flops_ = static_cast<double>(loop_.count) * cube * (gradient ? 2 : 2.0 / 3);
-    written_.push_back({loop_.out, in.operand(0).run_stride, {outputs}, {1}});
+    written_.push_back(
+        {0, loop_.out, in.operand(0).run_stride, {outputs}, {1}});
   }
 
-  void run(uint32_t task, const Worker& worker, Step&) override {
-    run_loop_(loop_, task, worker.scratch);
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    DeterminantLoop loop = loop_;
+    loop.out += shift(0, place);
+    loop.matrices += shift(1, place);
+    if (loop.upstream != nullptr) loop.upstream += shift(2, place);
+    run_loop_(loop, task, worker.scratch);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernel.h"
 #include "kernels/loops.h"
 #include "record_reader.h"
 
@@ -32,6 +33,17 @@ struct ElementwiseProgram {
 
   // Vector operations per vector of elements, roughly.
   int64_t cost() const;
+};
+
+// Where the operands lie in a block, in the order of the views.
+struct Shifts {
+  Shifts(const Kernel& kernel, const ElementwiseProgram& program,
+         const Place& place) {
+    for (size_t i = 0; i < program.views.size(); i++) {
+      values[i] = kernel.shift(program.views[i].operand, place);
+    }
+  }
+  int64_t values[kMaxOperands];
 };
 
 // Reads rank … outRegister of docs/engine.md, "map".

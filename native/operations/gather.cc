@@ -20,6 +20,7 @@ class Gather final : public Kernel {
     batches_ = in.dimension("batches");
     rows_ = in.integer("rows", 1, INT32_MAX);
     const int64_t runs = in.integer("ri", 1, in.plan().runs);
+    tiles_ = in.integer("tiles", 1, batches_);
     in.end_of_integers();
     const int64_t outputs[] = {runs, features_, batch_};
     const int64_t data[] = {rows_, features_};
@@ -35,21 +36,25 @@ class Gather final : public Kernel {
     tasks_per_run_ = task_count(in, batch_, columns_per_task_);
     const int64_t tasks[] = {runs, tasks_per_run_};
     tasks_ = task_count(in, in.product(tasks), 1);
-    written_.push_back({out_,
+    written_.push_back({0,
+                        out_,
                         in.operand(0).run_stride,
                         {runs, features_, batch_},
                         {features_ * batch_, batch_, 1}});
   }
 
-  void run(uint32_t task, const Worker&, Step& step) override {
+  void run(uint32_t task, const Place& place, const Worker&,
+           Step& step) override {
     const int64_t run = task / tasks_per_run_;
     const int64_t first = task % tasks_per_run_ * columns_per_task_;
-    const auto batch =
-        static_cast<int64_t>(step.number() % static_cast<uint64_t>(batches_));
+    const auto steps = static_cast<uint64_t>(batches_ / tiles_);
+    const int64_t batch =
+        static_cast<int64_t>(step.number() % steps) * tiles_ + place.tile;
     GatherTile tile;
-    tile.out = out_ + run * features_ * batch_ + first;
-    tile.data = data_;
-    tile.index = index_ + (run * batches_ + batch) * batch_ + first;
+    tile.out = out_ + shift(0, place) + run * features_ * batch_ + first;
+    tile.data = data_ + shift(1, place);
+    tile.index =
+        index_ + shift(2, place) + (run * batches_ + batch) * batch_ + first;
     tile.features = features_;
     tile.batch = batch_;
     tile.columns = std::min(batch_ - first, columns_per_task_);
@@ -59,7 +64,7 @@ class Gather final : public Kernel {
                 "row " + std::to_string(tile.index[i]) +
                     " asked for at column " + std::to_string(first + i) +
                     " of batch " + std::to_string(batch) + ", run " +
-                    std::to_string(run) + "; the data set has " +
+                    std::to_string(place.run + run) + "; the data set has " +
                     std::to_string(rows_));
       return;
     }
@@ -71,7 +76,7 @@ class Gather final : public Kernel {
   float* out_ = nullptr;
   const float* data_ = nullptr;
   const int32_t* index_ = nullptr;
-  int64_t features_ = 0, batch_ = 0, batches_ = 0, rows_ = 0;
+  int64_t features_ = 0, batch_ = 0, batches_ = 0, rows_ = 0, tiles_ = 1;
   int64_t columns_per_task_ = 0, tasks_per_run_ = 0;
 };
 

@@ -34,7 +34,7 @@ class Guard final : public Kernel {
     bad_ = std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(runs_));
   }
 
-  void run(uint32_t task, const Worker&, Step&) override {
+  void run(uint32_t task, const Place&, const Worker&, Step&) override {
     pieces_.visit(task, [&](const Pieces::Piece& piece) {
       const Tensor& tensor = tensors_[piece.tensor];
       const float* values =
@@ -50,7 +50,7 @@ class Guard final : public Kernel {
     });
   }
 
-  void finish(Step& step) override {
+  void finish(const Place&, Step& step) override {
     if (!any_bad_.exchange(false, std::memory_order_relaxed)) return;
     const bool all = shared_bad_.exchange(false, std::memory_order_relaxed);
     for (int64_t run = 0; run < runs_; run++) {

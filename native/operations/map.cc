@@ -22,7 +22,7 @@ class Map final : public Kernel {
         }
       }
       written_.push_back(
-          {view.data, in.operand(i).run_stride, program_.dims, view.strides});
+          {i, view.data, in.operand(i).run_stride, program_.dims, view.strides});
     }
     std::vector<int> groups(program_.dims.size(), 0);
     simplify(program_, groups);
@@ -36,8 +36,10 @@ class Map final : public Kernel {
     scratch_bytes_ = elementwise_scratch(loop_.program);
   }
 
-  void run(uint32_t task, const Worker& worker, Step&) override {
-    run_loop_(loop_, task, worker.scratch);
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    const Shifts shifts(*this, program_, place);
+    run_loop_(loop_, shifts.values, task, worker.scratch);
   }
 
  private:

@@ -68,14 +68,22 @@ class Matmul final : public Kernel {
     tasks_ = task_count(in, pieces, pieces_per_task_);
   }
 
-  void run(uint32_t task, const Worker& worker, Step& step) override {
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step& step) override {
+    TileProduct whole = whole_;
+    whole.c += shift(0, place);
+    whole.a += shift(1, place);
+    whole.b += shift(2, place);
+    if (whole.epilogue.bias != nullptr) {
+      whole.epilogue.bias += shift(3, place);
+    }
     const int64_t first = task * pieces_per_task_;
     const int64_t end = std::min(pieces_, first + pieces_per_task_);
     for (int64_t piece = first; piece < end; piece++) {
       const int64_t column = piece % columns_.count;
       const int64_t row = piece / columns_.count % rows_.count;
       int64_t batch = piece / columns_.count / rows_.count;
-      TileProduct product = whole_;
+      TileProduct product = whole;
       for (size_t dim = dims_.size(); dim-- > 0;) {
         const int64_t position = batch % dims_[dim];
         batch /= dims_[dim];
@@ -154,7 +162,8 @@ class Matmul final : public Kernel {
     whole_.a_along_k = a_transposed_ ? lda : 1;
     whole_.b_along_k = b_transposed_ ? 1 : ldb;
     whole_.b_along_n = b_transposed_ ? ldb : 1;
-    written_.push_back({whole_.c, in.operand(0).run_stride, dims_, c_strides_});
+    written_.push_back(
+        {0, whole_.c, in.operand(0).run_stride, dims_, c_strides_});
     written_[0].dims.insert(written_[0].dims.end(), {m_, n_});
     written_[0].strides.insert(written_[0].strides.end(), {ldc, 1});
   }

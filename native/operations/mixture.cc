@@ -57,11 +57,17 @@ class Mixture final : public Kernel {
     tasks_ = task_count(in, loop_.blocks, loop_.blocks_per_task);
     scratch_bytes_ = static_cast<size_t>(3 + 11 * components) *
                      static_cast<size_t>(kMixtureBlock) * sizeof(float);
-    written_.push_back({loop_.out, in.operand(0).run_stride, {outputs}, {1}});
+    written_.push_back({0, loop_.out, in.operand(0).run_stride, {outputs}, {1}});
   }
 
-  void run(uint32_t task, const Worker& worker, Step&) override {
-    run_loop_(loop_, task, worker.scratch);
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    MixtureLoop loop = loop_;
+    loop.out += shift(0, place);
+    loop.z += shift(1, place);
+    loop.theta += shift(2, place);
+    if (loop.upstream != nullptr) loop.upstream += shift(3, place);
+    run_loop_(loop, task, worker.scratch);
   }
 
  private:

@@ -17,6 +17,9 @@ class Random final : public Kernel {
     const int64_t runs = in.integer("runs", 1, in.plan().runs);
     // The counter has 32 bits for blocks of four.
     loop_.per_run = in.integer("perRun", 1, int64_t{1} << 34);
+    const bool per_tile = in.integer("perTile", 0, 1) == 1;
+    blocks_per_tile_ =
+        per_tile ? static_cast<uint32_t>((loop_.per_run + 3) / 4) : 0;
     in.end_of_integers();
     const int64_t sizes[] = {runs, loop_.per_run};
     in.check_extent(0, in.product(sizes));
@@ -27,19 +30,26 @@ class Random final : public Kernel {
     loop_.chunks = (loop_.per_run + loop_.chunk - 1) / loop_.chunk;
     const int64_t tasks[] = {runs, loop_.chunks};
     tasks_ = task_count(in, in.product(tasks), 1);
-    written_.push_back({loop_.out,
+    written_.push_back({0,
+                        loop_.out,
                         in.operand(0).run_stride,
                         {runs, loop_.per_run},
                         {loop_.per_run, 1}});
   }
 
-  void run(uint32_t task, const Worker&, Step& step) override {
-    run_loop_(loop_, step.number(), task);
+  void run(uint32_t task, const Place& place, const Worker&,
+           Step& step) override {
+    RandomLoop loop = loop_;
+    loop.out += shift(0, place);
+    loop.seeds += shift(1, place);
+    loop.first_block = static_cast<uint32_t>(place.tile) * blocks_per_tile_;
+    run_loop_(loop, step.number(), task);
   }
 
  private:
   decltype(Loops::random) run_loop_;
   RandomLoop loop_{};
+  uint32_t blocks_per_tile_ = 0;
 };
 
 }  // namespace

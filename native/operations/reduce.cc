@@ -12,7 +12,9 @@ namespace {
 class Reduce final : public Kernel {
  public:
   Reduce(RecordReader& in, const Preparation& preparation)
-      : loops_(preparation.loops), program_(read_elementwise(in)) {
+      : loops_(preparation.loops),
+        copies_(preparation.copies),
+        program_(read_elementwise(in)) {
     if (program_.outputs != 1) in.refuse("it must have one output");
     loop_.takes_maximum =
         static_cast<int32_t>(in.integer("the kind of reduction", 0, 1));
@@ -36,7 +38,7 @@ class Reduce final : public Kernel {
       loop_.result = program_.returned_input();
       program_.instructions.clear();
     }
-    written_.push_back({output.data, in.operand(0).run_stride, {}, {}});
+    written_.push_back({0, output.data, in.operand(0).run_stride, {}, {}});
     for (size_t dim = 0; dim < reduced.size(); dim++) {
       if (reduced[dim] == 1) continue;
       written_[0].dims.push_back(program_.dims[dim]);
@@ -46,12 +48,16 @@ class Reduce final : public Kernel {
     arrange(in, reduced);
   }
 
-  void run(uint32_t task, const Worker& worker, Step&) override {
-    loops_.reduce(loop_, task, worker.scratch);
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    const Shifts shifts(*this, program_, place);
+    loops_.reduce(loop_, shifts.values, partials(place), task, worker.scratch);
   }
 
-  void finish(Step&) override {
-    if (loop_.chunks > 1) loops_.combine_partials(loop_);
+  void finish(const Place& place, Step&) override {
+    if (loop_.chunks == 1) return;
+    const Shifts shifts(*this, program_, place);
+    loops_.combine_partials(loop_, shifts.values, partials(place));
   }
 
  private:
@@ -101,9 +107,8 @@ class Reduce final : public Kernel {
     loop_.chunks = (loop_.units + loop_.chunk_units - 1) / loop_.chunk_units;
     loop_.items_per_task = 1;
     if (loop_.chunks > 1) {
-      partials_.resize(static_cast<size_t>(loop_.items * loop_.chunks *
-                                           loop_.item_elements));
-      loop_.partials = partials_.data();
+      partials_per_copy_ = loop_.items * loop_.chunks * loop_.item_elements;
+      partials_.resize(static_cast<size_t>(partials_per_copy_) * copies_);
     } else {
       const int64_t units = blocks_per_task(loop_.program, program_.cost());
       loop_.items_per_task =
@@ -115,9 +120,15 @@ class Reduce final : public Kernel {
     }
   }
 
+  double* partials(const Place& place) {
+    return partials_.data() + place.copy * partials_per_copy_;
+  }
+
   const Loops& loops_;
+  uint32_t copies_;
   ElementwiseProgram program_;
   ReduceLoop loop_{};
+  int64_t partials_per_copy_ = 0;
   std::vector<double> partials_;
 };
 

@@ -48,7 +48,7 @@ uint64_t PlanBuilder::place(uint32_t slab, uint64_t count) {
 }
 
 PlanBuilder& PlanBuilder::entry(const std::string& name) {
-  entries_.push_back({string(name), {}, {}});
+  entries_.push_back({string(name), 1, 0, {}, {}});
   return *this;
 }
 
@@ -66,7 +66,7 @@ PlanBuilder& PlanBuilder::operand(uint32_t slab, uint32_t flags,
                                   uint64_t offset, uint64_t extent,
                                   uint64_t run_stride) {
   entries_.back().kernels.back().operands.push_back(
-      {slab, flags, offset, extent, run_stride});
+      {slab, flags, offset, extent, run_stride, 0});
   return *this;
 }
 
@@ -105,7 +105,7 @@ PlanBuilder& PlanBuilder::output(const std::string& name, uint32_t slab,
 
 std::vector<uint8_t> PlanBuilder::bytes() const {
   Writer out;
-  out.raw("ILPLAN01");
+  out.raw("ILPLAN02");
   out.put(runs_);
   for (const uint64_t size : slab_sizes_) out.put(size);
   out.put(size32(strings_.size()));
@@ -113,6 +113,8 @@ std::vector<uint8_t> PlanBuilder::bytes() const {
   out.put(size32(entries_.size()));
   for (const Entry& entry : entries_) {
     out.put(entry.name);
+    out.put(entry.tiles);
+    out.put(entry.block_kernels);
     out.put(size32(entry.kernels.size()));
     for (const KernelRecord& kernel : entry.kernels) {
       out.put(kernel.kernel);
@@ -124,6 +126,7 @@ std::vector<uint8_t> PlanBuilder::bytes() const {
         out.put(operand.offset);
         out.put(operand.extent);
         out.put(operand.run_stride);
+        out.put(operand.tile_stride);
       }
       out.put(size32(kernel.integers.size()));
       for (const int64_t value : kernel.integers) out.put(value);

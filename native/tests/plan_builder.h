@@ -43,7 +43,7 @@ class PlanBuilder {
                        uint64_t extent, uint64_t run_stride);
 
   uint32_t runs_;
-  std::vector<uint64_t> slab_sizes_ = std::vector<uint64_t>(IL_SLAB_COUNT, 16);
+  std::vector<uint64_t> slab_sizes_ = std::vector<uint64_t>(kPlanSlabs, 16);
   std::vector<std::string> strings_;
   std::vector<Entry> entries_;
 };

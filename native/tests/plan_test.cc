@@ -32,7 +32,7 @@ PlanBuilder valid_plan() {
   plan.kernel("random", "noise")
       .writes(IL_ACTIVATIONS, z, 2 * 8 * 32, 8 * 32)
       .reads_int32(IL_DATA, seeds, 4, 2)
-      .integers({1, 3, 2, 8 * 32});
+      .integers({1, 3, 2, 8 * 32, 1});
   plan.kernel("matmul", "layer")
       .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
       .reads(IL_PARAMETERS, w, 2 * 6 * 8, 6 * 8)
@@ -53,7 +53,7 @@ PlanBuilder valid_plan() {
       .writes(IL_ACTIVATIONS, z, 8 * 32)
       .reads(IL_DATA, x, 64 * 8)
       .reads_int32(IL_DATA, index, 64)
-      .integers({8, 32, 2, 64, 1});
+      .integers({8, 32, 2, 64, 1, 1});
   plan.kernel("mixtureEpsilon", "flow")
       .writes(IL_ACTIVATIONS, sum, 8)
       .reads(IL_ACTIVATIONS, z, 8)

@@ -30,7 +30,7 @@ struct Walk {
     plan.kernel("random", "noise")
         .writes(IL_ACTIVATIONS, noise, n)
         .reads_int32(IL_DATA, seeds, 2)
-        .integers({1, 0, 1, n});
+        .integers({1, 0, 1, n, 1});
     plan.kernel("map", "walk")
         .writes(IL_PARAMETERS, parameters, n)
         .reads(IL_PARAMETERS, parameters, n)

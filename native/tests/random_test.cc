@@ -42,7 +42,7 @@ void check_kernel(bool normal, int64_t per_run, uint64_t step) {
   plan.kernel("random", "noise")
       .writes(IL_ACTIVATIONS, out, count, uint64_t(per_run))
       .reads_int32(IL_DATA, seeds, 2 * runs, 2)
-      .integers({normal, stream, runs, per_run});
+      .integers({normal, stream, runs, per_run, 1});
   const std::vector<int32_t> keys = {1, 2, -3, 4, 5, -6};
   const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
   std::vector<float> first;

@@ -26,7 +26,7 @@ void check_gather(int64_t features, int64_t batch, int64_t runs) {
       .reads(IL_DATA, data, rows * uint64_t(features))
       .reads_int32(IL_DATA, index, indices,
                    runs == 1 ? 0 : uint64_t(batches * batch))
-      .integers({features, batch, batches, rows, runs});
+      .integers({features, batch, batches, rows, runs, 1});
   Loaded program(plan.bytes(), 2);
   CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
   Numbers numbers(uint64_t(features + batch));

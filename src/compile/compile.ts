@@ -1,4 +1,4 @@
-// From graphs to a plan: fold → share → views → places → fusion → kernels → order → memory → bytes, entry by entry
+// From graphs to a plan: fold → share → one run → views → places → fusion → kernels → order → memory → bytes, entry by entry
 // over one layout of parameters, data and controls.
 
 import { InputError } from '../errors.js';
@@ -10,22 +10,24 @@ import { fold } from './fold.js';
 import { fuse } from './fuse.js';
 import type { Group } from './group.js';
 import type { Kernel, Memory } from './kernel.js';
-import { operandOf } from './kernel.js';
 import { lowerMap, lowerReduce } from './lower-elementwise.js';
 import type { NeededOutside } from './lower-elementwise.js';
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerOpaque } from './lower-opaque.js';
 import { planMemory } from './memory-plan.js';
 import type { MemoryPlan } from './memory-plan.js';
+import { RUN_STRIDE, oneRun } from './one-run.js';
 import { placePieces, placeTarget, wholeBuffer } from './place.js';
 import { recompute } from './recompute.js';
+import { resultsOf } from './results.js';
 import { schedule } from './schedule.js';
 import { share } from './share.js';
 import { layOut } from './slab-layout.js';
 import type { SlabLayout } from './slab-layout.js';
 import type { CompileSpec, CompiledEntry, CompiledProgram, EntrySpec } from './spec.js';
 import { adamKernel, guardKernel } from './update.js';
-import { SLAB, orderValues, readersOf, wholeView } from './value.js';
+import type { Stretch } from './update.js';
+import { SLAB, identitySource, orderValues, readersOf } from './value.js';
 import type { Buffer, Value, View } from './value.js';
 import { resolveViews } from './views.js';
 
@@ -72,64 +74,97 @@ interface EntryPlan {
   readonly planned: PlannedEntry;
   readonly compiled: Omit<CompiledEntry, 'index'>;
   readonly memory: MemoryPlan;
+  /** Elements of the activations slab and of the block slab. */
+  readonly activations: number;
+  readonly block: number;
 }
 
+/** Whether the view reads nothing but all elements of its value, in order. */
+const isWhole = (view: View): boolean => identitySource(view) !== undefined;
+
 function compileEntry(runs: number, name: string, entry: EntrySpec, layout: SlabLayout): EntryPlan {
-  const { outputs, guard, gradients } = simplified(entry);
-  const views = resolveViews([...outputs, ...guard, ...gradients]);
+  const whole = simplified(entry);
+  const tiles = entry.tiles ?? 1;
+  const outputCount = whole.outputs.length;
+  const guardEnd = outputCount + whole.guard.length;
+  const all = [...whole.outputs, ...whole.guard, ...whole.gradients];
+  // Each run is a block of its own, unless an operation mixes runs: then one block has them all.
+  const cut = oneRun(all, runs);
+  if (cut === undefined && tiles > 1) {
+    throw new InputError('mixed-runs', `[compile] entry "${name}" mixes runs, so it cannot run in ${tiles} tiles`);
+  }
+  const nodes = cut ?? all;
+  const blockRuns = cut === undefined ? 1 : runs;
+  const views = resolveViews(nodes);
   const updated = entry.update?.parameters ?? [];
 
-  /** A view in one piece that later kernels leave as it is. */
-  function recorded(node: Node): View {
+  /** A value in one piece that later kernels leave as it is, of which every run has its own where the graph says so. */
+  function recorded(node: Node, i: number): Value {
     const view = views.whole(node);
-    const changes = view.value.op === 'parameter' && updated.length > 0;
-    return changes ? wholeView(views.copied(node)) : view;
+    const { op, leaf, size } = view.value;
+    const changes = op === 'parameter' && updated.length > 0;
+    const lacksRuns = leaf !== undefined && !(RUN_STRIDE in leaf.attributes) && sizeOf(all[i].shape) > size;
+    return changes || lacksRuns || !isWhole(view) ? views.copied(node) : view.value;
   }
 
-  const outputViews = outputs.map(recorded);
-  const guardViews = guard.map((node) => views.whole(node));
-  for (const view of [...outputViews, ...guardViews]) view.value.pinned = true;
-  const gradientValues = updated.map(({ node }, i) =>
-    placeTarget({
-      reading: views.reading(gradients[i]),
-      shape: node.shape,
+  const kept = nodes.slice(0, guardEnd).map(recorded);
+  for (const value of kept) value.pinned = true;
+  const results = resultsOf(kept, layout, { runs: blockRuns, tiles, trains: updated.length > 0 });
+  const gradientValues = updated.map(({ node }, i) => {
+    const shape = nodes[guardEnd + i].shape;
+    return placeTarget({
+      reading: views.reading(nodes[guardEnd + i]),
+      shape,
       label: `grad(${node.label})`,
-      placement: layout.gradientPlace(node),
-    }),
-  );
-  const roots = [...[...outputViews, ...guardViews].map((view) => view.value), ...gradientValues];
-  placePieces(roots);
+      placement: results.gradientPlace(layout.gradientOffset(node), sizeOf(shape)),
+    });
+  });
+  for (const value of kept) results.keep(value);
+  const roots = [...kept, ...gradientValues];
+  const slab = cut === undefined ? SLAB.activations : SLAB.block;
+  placePieces(roots, slab);
 
   const memory: Memory = {
-    runs,
+    runs: cut === undefined ? runs : 1,
+    tiles,
     placeOf(value) {
-      value.placement ??=
-        value.kind === 'leaf' ? layout.placeOf(value) : wholeBuffer({ slab: SLAB.activations, size: value.size });
+      value.placement ??= value.kind === 'leaf' ? layout.placeOf(value) : wholeBuffer({ slab, size: value.size });
       return value.placement;
     },
   };
-  const kernels = kernelsOf(memory, roots);
-  const pinned = new Set<Buffer>(roots.map((value) => memory.placeOf(value).buffer));
-  const ordered = schedule(kernels, pinned);
-  const plan = planMemory(ordered, pinned);
-  const offsetOf = (buffer: Buffer): number => buffer.offset ?? plan.offsets.get(buffer)!;
-  const last: Kernel[] = [];
-  if (guardViews.length > 0 || updated.length > 0) last.push(guardKernel(memory, layout, guardViews, gradientValues));
+  const ordered = schedule(kernelsOf(memory, roots));
+  const plan = planMemory(ordered);
+  const base = cut === undefined ? results.size : 0;
+  const offsetOf = (buffer: Buffer): number => buffer.offset ?? base + plan.offsets.get(buffer)!;
+
+  /** Where all runs of a recorded tensor or gradient are found after the blocks. */
+  function stretch(value: Value): Stretch {
+    const { buffer } = memory.placeOf(value);
+    const has = cut === undefined ? value.shape[0] === runs : value.kind !== 'leaf' || buffer.runStride === value.size;
+    const perRun = cut === undefined ? value.size / runs : value.size;
+    return { ...results.found(buffer), extent: has ? runs * perRun : value.size, runStride: has ? perRun : 0 };
+  }
+
+  const guarded = [...kept.slice(outputCount), ...gradientValues].map(stretch);
+  const last = results.averages();
+  if (guarded.length > 0) last.push(guardKernel(runs, layout, guarded));
   if (entry.update && updated.length > 0) last.push(adamKernel(runs, layout, entry.update));
 
   const places: Record<string, { offset: number; shape: readonly number[] }> = {};
   let outputSize = 0;
-  const recordedOutputs = Object.entries(entry.outputs).map(([output, { shape }], i) => {
-    const { operand } = operandOf(memory, outputViews[i]);
+  const outputs = Object.entries(entry.outputs).map(([output, { shape }], i) => {
     const count = sizeOf(shape);
     places[output] = { offset: outputSize, shape };
     outputSize += count;
-    return { name: output, slab: operand.buffer.slab, offset: offsetOf(operand.buffer) + operand.offset, count };
+    return { name: output, ...results.found(memory.placeOf(kept[i]).buffer), count };
   });
+  const blockKernels = cut === undefined ? 0 : ordered.length;
   return {
-    planned: { name, kernels: [...ordered, ...last], outputs: recordedOutputs, offsetOf },
+    planned: { name, tiles, blockKernels, kernels: [...ordered, ...last], outputs, offsetOf },
     compiled: { outputs: places, outputSize },
     memory: plan,
+    activations: results.size + (cut === undefined ? plan.size : 0),
+    block: cut === undefined ? 0 : plan.size,
   };
 }
 
@@ -138,6 +173,10 @@ function checkSpec({ runs, entries }: CompileSpec): void {
     throw new InputError('out-of-range', `[compile] runs must be a whole number of at least 1, got ${runs}`);
   }
   for (const entry of Object.values(entries)) {
+    const tiles = entry.tiles ?? 1;
+    if (!Number.isInteger(tiles) || tiles < 1) {
+      throw new InputError('out-of-range', `[compile] tiles must be a whole number of at least 1, got ${tiles}`);
+    }
     for (const { node, gradient } of entry.update?.parameters ?? []) {
       if (node.op !== 'parameter') {
         throw new InputError(
@@ -161,10 +200,14 @@ export function compile(spec: CompileSpec): CompiledProgram {
   checkSpec(spec);
   const layout = layOut(spec);
   const plans = Object.entries(spec.entries).map(([name, entry]) => compileEntry(spec.runs, name, entry, layout));
-  const activations = Math.max(0, ...plans.map(({ memory }) => memory.size));
+  const activations = Math.max(0, ...plans.map((plan) => plan.activations));
+  const block = Math.max(0, ...plans.map((plan) => plan.block));
   const size = layout.parameterSize;
-  const slabs = [size, size, 2 * size, layout.dataSize(), layout.controlSize(), activations];
-  const [parameters, gradients, moments, data, controls, planned] = slabs.map((elements) => elements * BYTES);
+  const slabs = [size, size, 2 * size, layout.dataSize(), layout.controlSize(), activations, block];
+  const [parameters, gradients, moments, data, controls] = slabs.map((elements) => elements * BYTES);
+  const [planned, lowerBound] = (['size', 'lowerBound'] as const).map((what) =>
+    Math.max(0, ...plans.map(({ memory }) => memory[what])),
+  );
   return {
     plan: encodePlan(
       spec.runs,
@@ -180,9 +223,9 @@ export function compile(spec: CompileSpec): CompiledProgram {
     rates: layout.rates,
     memory: {
       ...{ parameters, gradients, moments, data, controls },
-      activations: planned,
-      peakActivations: planned,
-      lowerBound: Math.max(0, ...plans.map(({ memory }) => memory.lowerBound)) * BYTES,
+      activations: (activations + block) * BYTES,
+      planned: planned * BYTES,
+      lowerBound: lowerBound * BYTES,
     },
   };
 }

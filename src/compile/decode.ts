@@ -11,6 +11,7 @@ export interface DecodedOperand {
   readonly offset: number;
   readonly extent: number;
   readonly runStride: number;
+  readonly tileStride: number;
 }
 
 export interface DecodedKernel {
@@ -23,6 +24,8 @@ export interface DecodedKernel {
 
 export interface DecodedEntry {
   readonly name: string;
+  readonly tiles: number;
+  readonly blockKernels: number;
   readonly kernels: readonly DecodedKernel[];
   readonly outputs: readonly { name: string; slab: number; offset: number; count: number }[];
 }
@@ -33,7 +36,7 @@ export interface DecodedPlan {
   readonly entries: readonly DecodedEntry[];
 }
 
-const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'];
+const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'];
 
 /** Throws InputError `invalid-plan` when the bytes are not a plan. */
 export function decodePlan(plan: Uint8Array): DecodedPlan {
@@ -52,11 +55,11 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
 
   if (text(8) !== PLAN_MAGIC) throw new InputError('invalid-plan', `a plan begins with ${PLAN_MAGIC}`);
   const runs = u32();
-  const slabs = list(6, i64);
+  const slabs = list(SLAB_NAMES.length, i64);
   const strings = list(u32(), () => text(u32()));
   const operand = (): DecodedOperand => {
     const [slab, flags] = [u32(), u32()];
-    const [offset, extent, runStride] = [i64(), i64(), i64()];
+    const [offset, extent, runStride, tileStride] = [i64(), i64(), i64(), i64()];
     return {
       slab,
       written: (flags & FLAG_WRITTEN) !== 0,
@@ -64,6 +67,7 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
       offset,
       extent,
       runStride,
+      tileStride,
     };
   };
   const kernel = (): DecodedKernel => ({
@@ -75,6 +79,8 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
   });
   const entries = list(u32(), () => ({
     name: strings[u32()],
+    tiles: u32(),
+    blockKernels: u32(),
     kernels: list(u32(), kernel),
     outputs: list(u32(), () => ({ name: strings[u32()], slab: u32(), offset: i64(), count: i64() })),
   }));
@@ -126,8 +132,9 @@ function describeProgram(kernel: DecodedKernel): string[] {
 }
 
 function describeKernel(kernel: DecodedKernel): string[] {
-  const operands = kernel.operands.map(({ slab, offset, extent, runStride, written, integer }) => {
-    const flags = `${written ? ' written' : ''}${integer ? ' int32' : ''}${runStride > 0 ? ` run ${runStride}` : ''}`;
+  const operands = kernel.operands.map(({ slab, offset, extent, runStride, tileStride, written, integer }) => {
+    const strides = `${runStride > 0 ? ` run ${runStride}` : ''}${tileStride > 0 ? ` tile ${tileStride}` : ''}`;
+    const flags = `${written ? ' written' : ''}${integer ? ' int32' : ''}${strides}`;
     return `${SLAB_NAMES[slab]}[${offset} … ${offset + extent})${flags}`;
   });
   const isProgram = kernel.name === 'map' || kernel.name === 'reduce';
@@ -141,8 +148,8 @@ function describeKernel(kernel: DecodedKernel): string[] {
 export function describePlan(plan: Uint8Array): string {
   const { runs, slabs, entries } = decodePlan(plan);
   const lines = [`runs ${runs}`, ...slabs.map((size, i) => `slab ${SLAB_NAMES[i]} ${size}`)];
-  for (const { name, kernels, outputs } of entries) {
-    lines.push(`entry ${name}: ${kernels.length} kernels`);
+  for (const { name, tiles, blockKernels, kernels, outputs } of entries) {
+    lines.push(`entry ${name}: ${kernels.length} kernels, the first ${blockKernels} per run and each of ${tiles} tiles`);
     for (const kernel of kernels) lines.push(...describeKernel(kernel).map((line) => `  ${line}`));
     for (const { name: output, slab, offset, count } of outputs) {
       lines.push(`  output ${output}: ${SLAB_NAMES[slab]}[${offset} … ${offset + count})`);

@@ -3,7 +3,7 @@
 import type { Kernel, Operand } from './kernel.js';
 import type { Buffer } from './value.js';
 
-export const PLAN_MAGIC = 'ILPLAN01';
+export const PLAN_MAGIC = 'ILPLAN02';
 export const FLAG_WRITTEN = 1;
 export const FLAG_INTEGER = 2;
 
@@ -16,6 +16,9 @@ export interface PlannedOutput {
 
 export interface PlannedEntry {
   readonly name: string;
+  readonly tiles: number;
+  /** How many of the kernels, from the first, are run for every block. */
+  readonly blockKernels: number;
   readonly kernels: readonly Kernel[];
   readonly outputs: readonly PlannedOutput[];
   /** Where a buffer begins in its slab. */
@@ -88,10 +91,13 @@ function writeOperand(out: ByteWriter, operand: Operand, offsetOf: PlannedEntry[
   out.i64(offsetOf(operand.buffer) + operand.offset);
   out.i64(operand.extent);
   out.i64(operand.runStride);
+  out.i64(operand.tileStride);
 }
 
 function writeEntry(out: ByteWriter, entry: PlannedEntry, strings: StringTable): void {
   out.u32(strings.index(entry.name));
+  out.u32(entry.tiles);
+  out.u32(entry.blockKernels);
   out.u32(entry.kernels.length);
   for (const kernel of entry.kernels) {
     out.u32(strings.index(kernel.name));
@@ -112,7 +118,7 @@ function writeEntry(out: ByteWriter, entry: PlannedEntry, strings: StringTable):
   }
 }
 
-/** @param slabs sizes of the six slabs in elements */
+/** @param slabs sizes of the seven slabs in elements */
 export function encodePlan(runs: number, slabs: readonly number[], entries: readonly PlannedEntry[]): Uint8Array {
   const strings = new StringTable();
   const body = new ByteWriter();

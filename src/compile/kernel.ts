@@ -11,8 +11,9 @@ export interface Operand {
   /** From the buffer's start. */
   readonly offset: number;
   readonly extent: number;
-  /** Elements from one run to the next, 0 when shared. */
+  /** Elements from one run to the next, and from one tile to the next; 0 when shared. */
   readonly runStride: number;
+  readonly tileStride: number;
   readonly written: boolean;
   readonly integer: boolean;
 }
@@ -31,7 +32,9 @@ export interface Kernel {
 
 /** Where kernels find values; values without a place get a buffer of their own. */
 export interface Memory {
+  /** Runs in one tensor: 1 where every run is a block of its own. */
   readonly runs: number;
+  readonly tiles: number;
   /** The place of a leaf. */
   placeOf(value: Value): NonNullable<Value['placement']>;
 }
@@ -45,8 +48,10 @@ export function operandOf(
   const placement = memory.placeOf(view.value);
   const { offset, strides } = locate(placement, view.shape, view.access)!;
   const extent = extentOf(view.shape, { offset, strides });
+  const { buffer } = placement;
   const perRun = memory.runs > 1 && view.shape[0] === memory.runs;
-  const runStride = perRun ? strides[0] : memory.runs === 1 ? extent : 0;
+  const runStride = perRun ? strides[0] : (buffer.runStride ?? 0);
+  const tileStride = buffer.tileStride ?? 0;
   const integer = view.value.leaf?.attributes['dtype'] === 'int32';
-  return { operand: { buffer: placement.buffer, offset, extent, runStride, written, integer }, strides };
+  return { operand: { buffer, offset, extent, runStride, tileStride, written, integer }, strides };
 }

@@ -14,14 +14,15 @@ interface Call {
   readonly floats?: readonly number[];
 }
 
-function gatherCall({ shape }: Value, [rows, index]: readonly View[]): Call {
+function gatherCall({ shape }: Value, [rows, index]: readonly View[], tiles: number): Call {
   const [runs, features, batch] = shape;
-  return { name: 'gather', ints: [features, batch, index.shape[1], rows.shape[0], runs] };
+  return { name: 'gather', ints: [features, batch, index.shape[1], rows.shape[0], runs, tiles] };
 }
 
 function randomCall({ op, shape, size, attributes }: Value): Call {
   const kind = op === 'randomNormal' ? 1 : 0;
-  return { name: 'random', ints: [kind, Number(attributes['stream']), shape[0], size / shape[0]] };
+  const perTile = attributes['sharedByTiles'] === true ? 0 : 1;
+  return { name: 'random', ints: [kind, Number(attributes['stream']), shape[0], size / shape[0], perTile] };
 }
 
 function mixtureCall({ op, attributes }: Value, [z, theta]: readonly View[]): Call {
@@ -39,7 +40,7 @@ function determinantCall({ op, attributes }: Value, [matrix]: readonly View[]): 
   return { name: op, ints: [groups, d, batch], floats };
 }
 
-const CALLS = new Map<string, (value: Value, inputs: readonly View[]) => Call>([
+const CALLS = new Map<string, (value: Value, inputs: readonly View[], tiles: number) => Call>([
   ['gather', gatherCall],
   ['randomUniform', randomCall],
   ['randomNormal', randomCall],
@@ -56,7 +57,7 @@ const CALLS = new Map<string, (value: Value, inputs: readonly View[]) => Call>([
 export function lowerOpaque(memory: Memory, { members }: Group): Kernel {
   const [value] = members;
   const inputs = value.readings.filter(isView);
-  const call = CALLS.get(value.op)?.(value, inputs);
+  const call = CALLS.get(value.op)?.(value, inputs, memory.tiles);
   if (call === undefined) throw new InternalError('unknown-operation', `[${value.op}] has no kernel`);
   const { name, ints, floats = [] } = call;
   return {

@@ -1,17 +1,16 @@
-// Pass: places buffers of the activations slab by lifetime. Larger ones first, each into the tightest gap that is free
+// Pass: places the buffers that have no place yet by lifetime. Larger ones first, each into the tightest gap that is free
 // while it lives; a map may write over an input that dies there.
 
 import type { Kernel } from './kernel.js';
-import { SLAB } from './value.js';
 import type { Buffer } from './value.js';
 
 /** Tensors start on 64-byte boundaries. */
 const ALIGNMENT = 16;
 
 export interface MemoryPlan {
-  /** Offset of every buffer of the slab. */
+  /** Offset of every buffer that had none. */
   readonly offsets: ReadonlyMap<Buffer, number>;
-  /** Elements of the slab. */
+  /** Elements they take. */
   readonly size: number;
   /** Elements alive at the worst moment: no plan of this order can be smaller. */
   readonly lowerBound: number;
@@ -27,20 +26,16 @@ interface Life {
 
 export const aligned = (size: number): number => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
 
-function livesOf(kernels: readonly Kernel[], pinned: ReadonlySet<Buffer>): Map<Buffer, Life> {
+function livesOf(kernels: readonly Kernel[]): Map<Buffer, Life> {
   const lives = new Map<Buffer, Life>();
   kernels.forEach((kernel, position) => {
     for (const { buffer } of kernel.operands) {
-      if (buffer.slab !== SLAB.activations) continue;
+      if (buffer.offset !== undefined) continue;
       const life = lives.get(buffer);
       if (life === undefined) lives.set(buffer, { size: aligned(buffer.size), start: position, end: position });
       else life.end = position;
     }
   });
-  for (const buffer of pinned) {
-    const life = lives.get(buffer);
-    if (life !== undefined) life.end = kernels.length;
-  }
   return lives;
 }
 
@@ -67,9 +62,8 @@ function ownerOf(buffer: Buffer, lives: ReadonlyMap<Buffer, Life>): Buffer {
   return owner;
 }
 
-/** @param pinned buffers that are read after the last kernel */
-export function planMemory(kernels: readonly Kernel[], pinned: ReadonlySet<Buffer>): MemoryPlan {
-  const lives = livesOf(kernels, pinned);
+export function planMemory(kernels: readonly Kernel[]): MemoryPlan {
+  const lives = livesOf(kernels);
   shareMemory(kernels, lives);
   const owners = new Map<Buffer, Life>();
   for (const [buffer, life] of lives) {

@@ -5,7 +5,7 @@ import type { Shape } from '../graph/shapes.js';
 import { sizeOf } from '../graph/shapes.js';
 import { contiguous, isContiguous } from './access.js';
 import { matrixForm } from './matrix.js';
-import { SLAB, identitySource, isView, locate, orderValues, readersOf, wholeView } from './value.js';
+import { identitySource, isView, locate, orderValues, readersOf, wholeView } from './value.js';
 import type { Buffer, Placement, Reading, Value } from './value.js';
 import { copyOf } from './views.js';
 
@@ -94,12 +94,12 @@ function fits(value: Value, placement: Placement, readers: readonly Value[]): bo
 }
 
 /** Gives every piece of every concatenation its place; the concatenations then read their pieces where they lie. */
-export function placePieces(roots: readonly Value[]): void {
+export function placePieces(roots: readonly Value[], slab: number): void {
   const values = orderValues(roots);
   const readers = readersOf(values);
   for (const value of values.reverse()) {
     if (value.kind !== 'concat') continue;
-    value.placement ??= wholeBuffer({ slab: SLAB.activations, size: value.size });
+    value.placement ??= wholeBuffer({ slab, size: value.size });
     const places = piecesOf(value, value.placement)!;
     value.readings = value.readings.map((reading, i) => {
       const source = identitySource(reading);

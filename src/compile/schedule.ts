@@ -2,7 +2,6 @@
 // greedily by what a kernel frees; the one with the lower peak is kept.
 
 import type { Kernel } from './kernel.js';
-import { SLAB } from './value.js';
 import type { Buffer, Value } from './value.js';
 
 /** For each kernel the kernels whose results it reads. */
@@ -24,15 +23,11 @@ function predecessors(kernels: readonly Kernel[]): number[][] {
 }
 
 const planned = (kernel: Kernel): Buffer[] => [
-  ...new Set(kernel.operands.map((operand) => operand.buffer).filter((buffer) => buffer.slab === SLAB.activations)),
+  ...new Set(kernel.operands.map((operand) => operand.buffer).filter((buffer) => buffer.offset === undefined)),
 ];
 
 /** Live elements after each kernel of an order, at their highest. */
-function peakOf(
-  order: readonly number[],
-  touched: readonly (readonly Buffer[])[],
-  pinned: ReadonlySet<Buffer>,
-): number {
+function peakOf(order: readonly number[], touched: readonly (readonly Buffer[])[]): number {
   const last = new Map<Buffer, number>();
   order.forEach((kernel, position) => {
     for (const buffer of touched[kernel]) last.set(buffer, position);
@@ -47,7 +42,7 @@ function peakOf(
       }
     }
     peak = Math.max(peak, live);
-    for (const buffer of touched[kernel]) if (last.get(buffer) === position && !pinned.has(buffer)) live -= buffer.size;
+    for (const buffer of touched[kernel]) if (last.get(buffer) === position) live -= buffer.size;
   });
   return peak;
 }
@@ -77,11 +72,7 @@ function depthFirst(before: readonly (readonly number[])[]): number[] {
 }
 
 /** Takes, among the kernels that could run, the one after which least memory is alive. */
-function greedy(
-  before: readonly (readonly number[])[],
-  touched: readonly (readonly Buffer[])[],
-  pinned: ReadonlySet<Buffer>,
-): number[] {
+function greedy(before: readonly (readonly number[])[], touched: readonly (readonly Buffer[])[]): number[] {
   const after: number[][] = before.map(() => []);
   before.forEach((others, kernel) => {
     for (const other of others) after[other].push(kernel);
@@ -93,7 +84,7 @@ function greedy(
   const growth = (kernel: number): number =>
     touched[kernel].reduce((total, buffer) => {
       const opened = alive.has(buffer) ? 0 : buffer.size;
-      const closed = users.get(buffer) === 1 && !pinned.has(buffer) ? buffer.size : 0;
+      const closed = users.get(buffer) === 1 ? buffer.size : 0;
       return total + opened - closed;
     }, 0);
   const ready = waitsFor.flatMap((count, kernel) => (count === 0 ? [kernel] : []));
@@ -116,11 +107,11 @@ function greedy(
   return order;
 }
 
-/** The kernels in execution order. `pinned` buffers are needed until the end. */
-export function schedule(kernels: readonly Kernel[], pinned: ReadonlySet<Buffer>): Kernel[] {
+/** The kernels in execution order. */
+export function schedule(kernels: readonly Kernel[]): Kernel[] {
   const before = predecessors(kernels);
   const touched = kernels.map(planned);
-  const orders = [depthFirst(before), greedy(before, touched, pinned)];
-  const [first, second] = orders.map((order) => peakOf(order, touched, pinned));
+  const orders = [depthFirst(before), greedy(before, touched)];
+  const [first, second] = orders.map((order) => peakOf(order, touched));
   return orders[second < first ? 1 : 0].map((kernel) => kernels[kernel]);
 }

@@ -6,6 +6,7 @@ import { textAttribute, topological, valuesAttribute } from '../graph/node.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
 import type { Shape } from '../graph/shapes.js';
 import { aligned } from './memory-plan.js';
+import { RUN_STRIDE } from './one-run.js';
 import { wholeBuffer } from './place.js';
 import type { CompileSpec, EntrySpec, TensorPlace } from './spec.js';
 import { SLAB } from './value.js';
@@ -24,7 +25,8 @@ export interface SlabLayout {
   /** Grows while constants are placed. */
   dataSize(): number;
   placeOf(leaf: Value): Placement;
-  gradientPlace(parameter: Node): Placement;
+  /** Where a parameter's gradient begins in the gradients slab. */
+  gradientOffset(parameter: Node): number;
   constants(): { readonly offset: number; readonly values: Float32Array }[];
 }
 
@@ -108,8 +110,8 @@ export function layOut(spec: CompileSpec): SlabLayout {
     return place.offset;
   }
 
-  function at(slab: number, offset: number, size: number): Placement {
-    return wholeBuffer({ slab, size, offset });
+  function at(slab: number, offset: number, size: number, runStride: number): Placement {
+    return wholeBuffer({ slab, size, offset, runStride });
   }
 
   return {
@@ -119,17 +121,15 @@ export function layOut(spec: CompileSpec): SlabLayout {
     controlSize: controls.size,
     dataSize: data.size,
     constants: () => [...constants.values()],
-    gradientPlace(node) {
-      const { offset } = places.parameters[textAttribute(node, 'name')];
-      return at(SLAB.gradients, offset, sizeOf(node.shape));
-    },
+    gradientOffset: (node) => places.parameters[textAttribute(node, 'name')].offset,
     placeOf({ leaf, size }) {
       const node = leaf!;
-      if (node.op === 'constant') return at(SLAB.data, constantOffset(node), size);
+      if (node.op === 'constant') return at(SLAB.data, constantOffset(node), size, 0);
       const name = textAttribute(node, 'name');
-      if (node.op === 'parameter') return at(SLAB.parameters, places.parameters[name].offset, size);
-      if (node.op === 'control') return at(SLAB.controls, places.controls[name].offset, size);
-      return at(SLAB.data, places.data[name].offset, size);
+      const runStride = Number(node.attributes[RUN_STRIDE] ?? 0);
+      if (node.op === 'parameter') return at(SLAB.parameters, places.parameters[name].offset, size, runStride);
+      if (node.op === 'control') return at(SLAB.controls, places.controls[name].offset, size, runStride);
+      return at(SLAB.data, places.data[name].offset, size, runStride);
     },
   };
 }

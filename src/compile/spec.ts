@@ -16,6 +16,11 @@ export interface AdamUpdate {
 }
 
 export interface EntrySpec {
+  /**
+   * Tiles of a mini-batch, 1 by default. The graph is that of one tile and runs once for each; outputs and gradients are the
+   * means over tiles. Tile t of step s gathers row s · tiles + t of its index, whose batches are whole multiples of tiles.
+   */
+  readonly tiles?: number;
   /** Recorded after every step, in this order. */
   readonly outputs: Readonly<Record<string, Node>>;
   /** Tensors whose NaN or infinity takes a run out, beside the gradients. */
@@ -51,10 +56,11 @@ export interface ProgramMemory {
   readonly moments: number;
   readonly data: number;
   readonly controls: number;
+  /** What is kept after the blocks, and one block's tensors; a backend has a copy of the latter per worker. */
   readonly activations: number;
-  /** Largest slab of activations that an entry needs; equals `activations`. */
-  readonly peakActivations: number;
-  /** What no plan could go below, given the order of the kernels. */
+  /** The part of it that is placed by lifetime, */
+  readonly planned: number;
+  /** and what no plan could go below, given the order of the kernels. */
   readonly lowerBound: number;
 }
 

@@ -1,21 +1,32 @@
-// The last kernels of a training entry: the guard against NaN and infinity, then Adam (docs/engine.md).
+// The kernels after the blocks: means over tiles, the guard against NaN and infinity, Adam (docs/engine.md).
 
 import { InputError } from '../errors.js';
 import { textAttribute } from '../graph/node.js';
 import { formatShape, sizeOf } from '../graph/shapes.js';
-import type { Kernel, Memory, Operand } from './kernel.js';
-import { operandOf } from './kernel.js';
+import type { Kernel, Operand } from './kernel.js';
 import type { SlabLayout } from './slab-layout.js';
 import type { AdamUpdate } from './spec.js';
-import { SLAB, wholeView } from './value.js';
-import type { Value, View } from './value.js';
+import { SLAB } from './value.js';
+
+/** A stretch of a slab with all runs in it. */
+export interface Stretch {
+  readonly slab: number;
+  readonly offset: number;
+  readonly extent: number;
+  readonly runStride: number;
+}
+
+function operand({ slab, offset, extent, runStride }: Stretch, written = false): Operand {
+  const buffer = { slab, size: extent, offset };
+  return { buffer, offset: 0, extent, runStride, tileStride: 0, written, integer: false };
+}
 
 function slabOperand(slab: number, offset: number, extent: number, written: boolean): Operand {
-  return { buffer: { slab, size: extent, offset }, offset: 0, extent, runStride: 0, written, integer: false };
+  return operand({ slab, offset, extent, runStride: 0 }, written);
 }
 
 function alive(layout: SlabLayout, runs: number, written: boolean): Operand {
-  return { ...slabOperand(SLAB.controls, layout.controls['alive'].offset, runs, written), runStride: 1 };
+  return operand({ slab: SLAB.controls, offset: layout.controls['alive'].offset, extent: runs, runStride: 1 }, written);
 }
 
 function kernel(
@@ -27,15 +38,15 @@ function kernel(
   return { name, label: name, operands, ints, floats, shareable: [], reads: [], writes: [] };
 }
 
-/** @param tensors guarded views in one piece, and gradients */
-export function guardKernel(
-  memory: Memory,
-  layout: SlabLayout,
-  tensors: readonly View[],
-  gradients: readonly Value[],
-): Kernel {
-  const checked = [...tensors, ...gradients.map(wholeView)].map((view) => operandOf(memory, view).operand);
-  return kernel('guard', [alive(layout, memory.runs, true), ...checked], [memory.runs], []);
+export function guardKernel(runs: number, layout: SlabLayout, checked: readonly Stretch[]): Kernel {
+  return kernel('guard', [alive(layout, runs, true), ...checked.map((one) => operand(one))], [runs], []);
+}
+
+/** The mean of `tiles` stretches, `extent` elements apart from `from` on. */
+export function averageKernel(to: Omit<Stretch, 'runStride'>, from: number, tiles: number): Kernel {
+  const { slab, offset, extent } = to;
+  const operands = [slabOperand(slab, offset, extent, true), slabOperand(SLAB.activations, from, tiles * extent, false)];
+  return kernel('average', operands, [tiles, extent, extent], []);
 }
 
 /** Throws `shape-mismatch` when a trained parameter lacks the runs axis. */

@@ -8,13 +8,16 @@ import type { Access } from './access.js';
 import { isIdentity } from './access.js';
 
 /** Numbers of the slabs in a plan. */
-export const SLAB = { parameters: 0, gradients: 1, moments: 2, data: 3, controls: 4, activations: 5 } as const;
+export const SLAB = { parameters: 0, gradients: 1, moments: 2, data: 3, controls: 4, activations: 5, block: 6 } as const;
 
 /** A stretch of a slab. The memory plan gives an offset to those that have none. */
 export interface Buffer {
   readonly slab: number;
   readonly size: number;
   readonly offset?: number;
+  /** Elements to where the next run's, and the next tile's, block finds it; 0 or left out when blocks share it. */
+  readonly runStride?: number;
+  readonly tileStride?: number;
 }
 
 /**

@@ -1,0 +1,74 @@
+// Where blocks leave what is needed after them: recorded and guarded tensors in one stretch of the activations slab,
+// gradients in theirs. With several tiles each tile has a copy of its own, and their mean goes to the first place.
+
+import type { Kernel } from './kernel.js';
+import { aligned } from './memory-plan.js';
+import { wholeBuffer } from './place.js';
+import type { SlabLayout } from './slab-layout.js';
+import { averageKernel } from './update.js';
+import { SLAB } from './value.js';
+import type { Buffer, Placement, Value } from './value.js';
+
+export interface Results {
+  /** Gives the value a place for all runs, unless it has one. */
+  keep(value: Value): void;
+  /** The place of a parameter's gradient, which begins at `offset` of the gradients slab. */
+  gradientPlace(offset: number, perRun: number): Placement;
+  /** Where a kept tensor or gradient is found after the blocks, for the first run. */
+  found(buffer: Buffer): { readonly slab: number; readonly offset: number };
+  /** The means over tiles. */
+  averages(): Kernel[];
+  /** Elements of the activations slab. */
+  readonly size: number;
+}
+
+/** @param kept values that will be kept, for the size of their stretch */
+export function resultsOf(
+  kept: readonly Value[],
+  layout: SlabLayout,
+  { runs, tiles, trains }: { runs: number; tiles: number; trains: boolean },
+): Results {
+  const offsets = new Map<Value, number>();
+  let extent = 0;
+  for (const value of kept) {
+    if (value.kind === 'leaf' || value.placement !== undefined || offsets.has(value)) continue;
+    offsets.set(value, extent);
+    extent += aligned(runs * value.size);
+  }
+  const tiled = tiles > 1;
+  const ofTiles = extent;
+  const gradientsOfTiles = tiled ? ofTiles + tiles * extent : 0;
+  const gradients = trains ? layout.parameterSize : 0;
+  const found = new Map<Buffer, { slab: number; offset: number }>();
+
+  function place(slab: number, offset: number, copies: number, distance: number, perRun: number): Placement {
+    const buffer: Buffer = {
+      slab: tiled ? SLAB.activations : slab,
+      size: perRun,
+      offset: tiled ? copies + offset : offset,
+      runStride: runs > 1 ? perRun : 0,
+      tileStride: tiled ? distance : 0,
+    };
+    found.set(buffer, { slab, offset });
+    return wholeBuffer(buffer);
+  }
+
+  return {
+    keep(value) {
+      const offset = offsets.get(value);
+      if (offset !== undefined) value.placement ??= place(SLAB.activations, offset, ofTiles, extent, value.size);
+    },
+    gradientPlace: (offset, perRun) => place(SLAB.gradients, offset, gradientsOfTiles, gradients, perRun),
+    found: (buffer) => found.get(buffer) ?? { slab: buffer.slab, offset: buffer.offset! },
+    averages() {
+      if (!tiled) return [];
+      return [
+        ...(extent > 0 ? [averageKernel({ slab: SLAB.activations, offset: 0, extent }, ofTiles, tiles)] : []),
+        ...(gradients > 0
+          ? [averageKernel({ slab: SLAB.gradients, offset: 0, extent: gradients }, gradientsOfTiles, tiles)]
+          : []),
+      ];
+    },
+    size: extent + (tiled ? tiles * (extent + gradients) : 0),
+  };
+}
