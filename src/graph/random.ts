@@ -37,7 +37,12 @@ export const randomRows = {
   randomNormal: randomRow('randomNormal', normalQuantile),
 } satisfies Record<string, Operation>;
 
-function random(operation: Operation, shape: Shape, stream: number, seeds: Node): Node {
+export interface RandomOptions {
+  /** Whether all tiles of a step draw the same numbers (docs/engine.md, "Blocks"). Default false. */
+  readonly sharedByTiles?: boolean;
+}
+
+function random(operation: Operation, shape: Shape, stream: number, seeds: Node, options: RandomOptions): Node {
   checkShape(operation.name, shape);
   if (!isInteger(seeds)) throw new InputError('wrong-dtype', `[${operation.name}] seeds must be an int32 data leaf`);
   if (!Number.isInteger(stream) || stream < 0 || stream > 0xffffffff) {
@@ -46,18 +51,18 @@ function random(operation: Operation, shape: Shape, stream: number, seeds: Node)
       `[${operation.name}] stream must be a whole number in 0 … 2³² − 1, got ${stream}`,
     );
   }
-  return apply(operation, [seeds], { shape: [...shape], stream });
+  return apply(operation, [seeds], { shape: [...shape], stream, sharedByTiles: options.sharedByTiles ?? false });
 }
 
 /**
  * Uniform in (0, 1), new in every step. shape[0] is the number of runs; seeds: int32 [runs, 2], the Philox key of each run.
  * Equal streams and shapes give equal numbers, so independent draws need streams of their own.
  */
-export function randomUniform(shape: Shape, stream: number, seeds: Node): Node {
-  return random(randomRows.randomUniform, shape, stream, seeds);
+export function randomUniform(shape: Shape, stream: number, seeds: Node, options: RandomOptions = {}): Node {
+  return random(randomRows.randomUniform, shape, stream, seeds, options);
 }
 
 /** N(0, 1), new in every step; arguments as for `randomUniform`. */
-export function randomNormal(shape: Shape, stream: number, seeds: Node): Node {
-  return random(randomRows.randomNormal, shape, stream, seeds);
+export function randomNormal(shape: Shape, stream: number, seeds: Node, options: RandomOptions = {}): Node {
+  return random(randomRows.randomNormal, shape, stream, seeds, options);
 }

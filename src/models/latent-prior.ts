@@ -45,7 +45,9 @@ export interface PriorConfig {
 
 /** Where a program's noise comes from: Philox in training, given arrays in golden tests. */
 export interface NoiseSource {
+  /** Per subject. */
   normal(name: string, shape: readonly number[]): Node;
+  /** Per mini-batch: the same in all its tiles. */
   uniform(name: string, shape: readonly number[]): Node;
 }
 

@@ -10,7 +10,7 @@ import { objective, type ObjectiveOptions } from '../models/objective.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
-import { miniBatches, PhiloxNoise } from './sources.js';
+import { miniBatches, PhiloxNoise, tilesOf } from './sources.js';
 
 /** First Philox streams of the entries: training stages share their noise, the evaluation has its own. */
 export const TRAINING_STREAMS = 0;
@@ -72,12 +72,15 @@ export function trainingProgram(
   // Equal batches, so that every term is a plain mean; at most one subject a batch is left over.
   const validationBatches = Math.ceil(sizes.validation / batch);
   const validationBatch = Math.floor(sizes.validation / validationBatches);
+  // The Jacobian penalty looks at all subjects of a mini-batch together.
+  const tiles = usesJacobian(config.sparsity) ? 1 : tilesOf(batch);
   const seeds = data('seeds', [config.runs, 2], 'int32');
-  const order = data('order', [1, batches, batch], 'int32');
+  const order = data('order', [1, batches * tiles, batch / tiles], 'int32');
   const x = miniBatches(model.layout, sizes.rows, order);
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
-    entries[stage] = trainingEntry(model, config, stage, x, new PhiloxNoise(seeds, TRAINING_STREAMS));
+    const noise = new PhiloxNoise(seeds, TRAINING_STREAMS);
+    entries[stage] = { tiles, ...trainingEntry(model, config, stage, x, noise) };
   }
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   entries['evaluate'] = evaluationEntry(

@@ -16,6 +16,17 @@ export function miniBatches(layout: LatentLayout, rows: number, order: Node): No
   });
 }
 
+const LARGEST_TILE = 256;
+const SMALLEST_TILE = LARGEST_TILE / 2;
+
+/** Tiles of a mini-batch whose loss is a mean over subjects: small enough for a core's cache, of equal size. */
+export function tilesOf(batch: number): number {
+  for (let tiles = Math.ceil(batch / LARGEST_TILE); batch / tiles >= SMALLEST_TILE; tiles++) {
+    if (batch % tiles === 0) return tiles;
+  }
+  return 1;
+}
+
 export function dataName(group: number): string {
   return `x.${group}`;
 }
@@ -68,7 +79,7 @@ export class PhiloxNoise implements NoiseSource {
   }
 
   uniform(name: string, shape: readonly number[]): Node {
-    return randomUniform(shape, this.stream(name), this.seeds);
+    return randomUniform(shape, this.stream(name), this.seeds, { sharedByTiles: true });
   }
 
   private stream(name: string): number {

@@ -1,0 +1,171 @@
+// Blocks: every tile of every run is computed on its own, and the means over tiles are what is recorded and trained on
+// (docs/engine.md, "Blocks").
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { compile, type EntrySpec } from '../src/compile/index.js';
+import { decodePlan } from '../src/compile/decode.js';
+import * as graph from '../src/graph/index.js';
+import type { Node } from '../src/graph/index.js';
+import { evaluate } from '../src/runtime/reference.js';
+import { NativeRun } from './native-run.js';
+import { generator, uniforms } from './numbers.js';
+
+const [RUNS, TILES, TILE, ROWS, FEATURES] = [3, 4, 5, 60, 2];
+const BATCH = TILES * TILE;
+const STEPS = ROWS / BATCH;
+
+const started: NativeRun[] = [];
+
+function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
+  const run = new NativeRun(compile({ runs, entries: { main: entry } }), threads);
+  started.push(run);
+  return run;
+}
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((run) => run.dispose()));
+});
+
+const next = generator(15);
+const values = {
+  parameters: {
+    weight: uniforms(RUNS * FEATURES, next, [-1, 1]).map(Math.fround),
+    offset: uniforms(RUNS, next, [-1, 1]).map(Math.fround),
+  },
+  data: {
+    x: uniforms(ROWS * FEATURES, next, [-1, 1]).map(Math.fround),
+    order: Array.from({ length: ROWS }, (_, i) => (i * 7) % ROWS),
+  },
+};
+
+/** A squared error per subject, its mean over the batch and its gradients. The index has one row per tile. */
+function regression(tiles: number): { entry: EntrySpec; weight: Node; offset: Node } {
+  const order = graph.data('order', [1, (ROWS * tiles) / BATCH, BATCH / tiles], 'int32');
+  const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
+  const weight = graph.parameter('weight', [RUNS, 1, FEATURES]);
+  const offset = graph.parameter('offset', [RUNS, 1, 1]);
+  const error = graph.sub(graph.matmul(weight, batch), offset);
+  const loss = graph.mean(graph.square(error), [1, 2]);
+  const [byWeight, byOffset] = graph.grad(loss, [weight, offset]);
+  const entry: EntrySpec = {
+    tiles,
+    outputs: { loss },
+    guard: [loss],
+    update: {
+      ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 },
+      parameters: [
+        { node: weight, gradient: byWeight, rate: 'weights' },
+        { node: offset, gradient: byOffset, rate: 'weights' },
+      ],
+    },
+  };
+  return { entry, weight, offset };
+}
+
+function train(
+  tiles: number,
+  threads: number,
+): { losses: number[][]; gradients: Float32Array; parameters: Float32Array } {
+  const run = start(RUNS, regression(tiles).entry, threads);
+  run.feed({ ...values, controls: { rates: [0.05, 0] } });
+  const losses = Array.from({ length: 2 * STEPS }, (_, step) => [...run.step('main', step).outputs['loss']]);
+  return { losses, gradients: run.slab('gradients'), parameters: run.slab('parameters') };
+}
+
+describe('tiles of a mini-batch', () => {
+  test('outputs, gradients and the trained parameters are those of the whole mini-batch', () => {
+    const [tiled, whole] = [train(TILES, 1), train(1, 1)];
+    tiled.losses.flat().forEach((loss, i) => expect(loss).toBeCloseTo(whole.losses.flat()[i], 6));
+    [...tiled.parameters].forEach((value, i) => expect(value).toBeCloseTo(whole.parameters[i], 5));
+    const { entry } = regression(1);
+    const [first] = evaluate([entry.outputs['loss']], { ...values, step: 0 });
+    tiled.losses[0].forEach((loss, run) => expect(loss).toBeCloseTo(first[run], 6));
+    expect(new Set(tiled.losses.map(String)).size).toBe(2 * STEPS);
+  });
+
+  test('bits do not depend on whether workers share blocks or the tasks of one block', () => {
+    const alone = train(TILES, 1);
+    // 12 blocks: whole blocks for up to 12 workers, tasks beyond.
+    for (const threads of [2, 5, 13]) expect(train(TILES, threads)).toEqual(alone);
+  });
+
+  test('noise is new in every tile, or the same in all of them where that is asked for', () => {
+    const seeds = graph.data('seeds', [2, 2], 'int32');
+    const draws = (sharedByTiles: boolean): Float32Array => {
+      const uniform = graph.randomUniform([2, 7], 3, seeds, { sharedByTiles });
+      const run = start(2, { tiles: 3, outputs: { uniform } }, 2);
+      run.feed({ data: { seeds: [1, 2, 3, 4] } });
+      return run.step('main', 9).outputs['uniform'];
+    };
+    const [single] = evaluate([graph.randomUniform([2, 7], 3, seeds)], { data: { seeds: [1, 2, 3, 4] }, step: 9 });
+    draws(true).forEach((value, i) => expect(value).toBeCloseTo(single[i], 6));
+    const means = draws(false);
+    expect(means.every((value, i) => Math.abs(value - single[i]) > 1e-3)).toBe(true);
+  });
+});
+
+describe('what happens in a block', () => {
+  test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', () => {
+    const { entry } = regression(TILES);
+    for (const threads of [1, 2]) {
+      const run = start(RUNS, entry, threads);
+      const x = values.data.x.slice();
+      // Only the last tile of step 0 has this subject, and only run 1 looks at what overflows when squared.
+      x[values.data.order[BATCH - 1] * FEATURES] = 1e30;
+      const weight = values.parameters.weight.map((value, i) => (i % FEATURES === 0 && i !== FEATURES ? 0 : value));
+      run.feed({
+        parameters: { ...values.parameters, weight },
+        data: { ...values.data, x },
+        controls: { rates: [0, 0] },
+      });
+      const { failures } = run.step('main', 0);
+      expect(failures).toEqual([expect.objectContaining({ run: 1, step: 0 })]);
+      expect(failures[0].label).not.toMatch(/guard|average/);
+      expect([...run.slab('controls').slice(run.compiled.controls['alive'].offset)].slice(0, RUNS)).toEqual([1, 0, 1]);
+    }
+  });
+
+  test('a row that does not exist ends the call with one error, which names the place', () => {
+    for (const threads of [1, 2]) {
+      const run = start(RUNS, regression(TILES).entry, threads);
+      const order = values.data.order.slice();
+      order[TILE + 2] = ROWS;
+      run.feed({ parameters: values.parameters, data: { ...values.data, order }, controls: { rates: [0, 0] } });
+      expect(() => run.step('main', 0)).toThrow(
+        expect.objectContaining({
+          code: 'index-out-of-range',
+          message: expect.stringContaining(`row ${ROWS} asked for at column 2 of batch 1, run 0`),
+        }),
+      );
+    }
+  });
+});
+
+describe('what the compiler makes blocks of', () => {
+  const x = graph.parameter('x', [RUNS, 4]);
+
+  test('every run is a block, whose tensors lie in one run’s memory', () => {
+    const { plan, memory } = compile({
+      runs: RUNS,
+      entries: { main: { outputs: { y: graph.sum(graph.tanh(x), [1]) } } },
+    });
+    const [entry] = decodePlan(plan).entries;
+    expect(entry.blockKernels).toBe(entry.kernels.length);
+    expect(memory.planned).toBeLessThanOrEqual(16 * 4);
+  });
+
+  test('an entry that mixes runs is one block, and cannot have tiles', () => {
+    const outputs = { total: graph.sum(graph.tanh(x), [0]) };
+    const run = start(RUNS, { outputs });
+    const given = uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround);
+    run.feed({ parameters: { x: given } });
+    const [expected] = evaluate([outputs.total], { parameters: { x: given } });
+    run.step('main').outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+    expect(() => compile({ runs: RUNS, entries: { main: { tiles: 2, outputs } } })).toThrow(
+      expect.objectContaining({ code: 'mixed-runs' }),
+    );
+    expect(() => compile({ runs: RUNS, entries: { main: { tiles: 0, outputs } } })).toThrow(
+      expect.objectContaining({ code: 'out-of-range' }),
+    );
+  });
+});
