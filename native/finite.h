@@ -8,8 +8,8 @@
 
 namespace interlatent {
 
-// False when an element that the kernel wrote for the block at `place` is NaN or
-// infinite.
+// False when an element that the kernel wrote for the block at `place` is NaN
+// or infinite.
 bool is_finite_at(const Kernel& kernel, const Place& place);
 
 // False when an element that belongs to `run` (or is shared by all runs) is NaN

@@ -54,8 +54,8 @@ Program::Program(const uint8_t* bytes, size_t size,
       throw Error("invalid-plan", "[load] more than 2^31 blocks");
     }
   }
-  copies_ = static_cast<uint32_t>(
-      std::min<uint64_t>(team_.size(), most_blocks));
+  copies_ =
+      static_cast<uint32_t>(std::min<uint64_t>(team_.size(), most_blocks));
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     const uint64_t copies = i == kBlockSlab ? copies_ : 1;
     slabs_.emplace_back(slab_name(i), plan.slab_sizes[i] * copies);
@@ -102,8 +102,8 @@ void Program::prepare(const Plan& plan) {
         throw Error("invalid-plan", "[load] the outputs of one step overflow");
       }
     }
-    prepared.times.assign(
-        team_.size(), std::vector<KernelTime>(prepared.kernels.size()));
+    prepared.times.assign(team_.size(),
+                          std::vector<KernelTime>(prepared.kernels.size()));
     entries_.push_back(std::move(prepared));
   }
 }
@@ -242,9 +242,8 @@ Place Program::place_of(const PreparedEntry& entry, uint32_t block) const {
 
 void Program::fail(const PreparedEntry& entry, size_t kernel, uint64_t step,
                    const Step::Failure& failure) const {
-  throw Error(failure.code, "[run] \"" + entry.labels[kernel] +
-                                "\" at step " + std::to_string(step) + ": " +
-                                failure.message);
+  throw Error(failure.code, "[run] \"" + entry.labels[kernel] + "\" at step " +
+                                std::to_string(step) + ": " + failure.message);
 }
 
 // One kernel, its tasks shared by all members.

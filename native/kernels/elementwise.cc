@@ -106,8 +106,8 @@ void locate_block(const ElementwiseLoop& loop, const int64_t* shifts,
   const int64_t row = take_position(index, loop.row_blocks) * loop.block_rows;
   for (int i = 0; i < operands; i++) {
     const BlockOperand& operand = loop.operands[i];
-    block.offsets[i] = shifts[i] + row * operand.row_stride +
-                       column * operand.column_stride;
+    block.offsets[i] =
+        shifts[i] + row * operand.row_stride + column * operand.column_stride;
   }
   for (int dim = loop.rank - 1; dim >= 0; dim--) {
     const int64_t position = take_position(index, loop.dims[dim]);

@@ -14,8 +14,7 @@ void words_at(const RandomLoop& loop, uint64_t step, int64_t run,
   const auto high = static_cast<uint32_t>(step >> 32);
   const auto key0 = static_cast<uint32_t>(loop.seeds[2 * run]);
   const auto key1 = static_cast<uint32_t>(loop.seeds[2 * run + 1]);
-  const uint32_t first =
-      loop.first_block + static_cast<uint32_t>(element / 4);
+  const uint32_t first = loop.first_block + static_cast<uint32_t>(element / 4);
 #pragma omp simd
   for (uint32_t i = 0; i < kBlocks; i++) {
     const PhiloxBlock block =

@@ -101,9 +101,8 @@ void accumulate(float* recent, const float* values, int64_t n, bool maximum,
   }
 }
 
-void reduce_columns(const ReduceLoop& loop, const int64_t* shifts,
-                    int64_t item, int64_t chunk,
-                    const BlockScratch& scratch,
+void reduce_columns(const ReduceLoop& loop, const int64_t* shifts, int64_t item,
+                    int64_t chunk, const BlockScratch& scratch,
                     const Accumulators& accumulators) {
   const bool maximum = loop.takes_maximum != 0;
   const int64_t first = chunk * loop.chunk_units;
@@ -155,8 +154,7 @@ void store_item(const ReduceLoop& loop, const int64_t* shifts, int64_t item,
 }
 
 double reduce_blocks(const ReduceLoop& loop, const int64_t* shifts,
-                     int64_t item, int64_t chunk,
-                     const BlockScratch& scratch) {
+                     int64_t item, int64_t chunk, const BlockScratch& scratch) {
   const bool maximum = loop.takes_maximum != 0;
   const int64_t first = chunk * loop.chunk_units;
   const int64_t limit = first + loop.chunk_units;

@@ -21,8 +21,8 @@ class Map final : public Kernel {
                     std::to_string(program_.dims[dim]));
         }
       }
-      written_.push_back(
-          {i, view.data, in.operand(i).run_stride, program_.dims, view.strides});
+      written_.push_back({i, view.data, in.operand(i).run_stride, program_.dims,
+                          view.strides});
     }
     std::vector<int> groups(program_.dims.size(), 0);
     simplify(program_, groups);

@@ -57,7 +57,8 @@ class Mixture final : public Kernel {
     tasks_ = task_count(in, loop_.blocks, loop_.blocks_per_task);
     scratch_bytes_ = static_cast<size_t>(3 + 11 * components) *
                      static_cast<size_t>(kMixtureBlock) * sizeof(float);
-    written_.push_back({0, loop_.out, in.operand(0).run_stride, {outputs}, {1}});
+    written_.push_back(
+        {0, loop_.out, in.operand(0).run_stride, {outputs}, {1}});
   }
 
   void run(uint32_t task, const Place& place, const Worker& worker,
