@@ -269,7 +269,15 @@ describe('memory plan', () => {
     const buffers = sketches.map(({ size }): Buffer => ({ slab: SLAB.block, size }));
     const ends = sketches.map(({ start, length }) => Math.min(LENGTH - 1, start + length));
     const operand = (i: number, written: boolean): Operand => ({
-      ...{ buffer: buffers[i], offset: 0, extent: buffers[i].size, runStride: 0, tileStride: 0, written, integer: false },
+      ...{
+        buffer: buffers[i],
+        offset: 0,
+        extent: buffers[i].size,
+        runStride: 0,
+        tileStride: 0,
+        written,
+        integer: false,
+      },
     });
     const kernels = Array.from({ length: LENGTH }, (_, position): Kernel => {
       const writes = sketches.flatMap(({ start }, i) => (start === position ? [operand(i, true)] : []));

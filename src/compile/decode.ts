@@ -149,7 +149,9 @@ export function describePlan(plan: Uint8Array): string {
   const { runs, slabs, entries } = decodePlan(plan);
   const lines = [`runs ${runs}`, ...slabs.map((size, i) => `slab ${SLAB_NAMES[i]} ${size}`)];
   for (const { name, tiles, blockKernels, kernels, outputs } of entries) {
-    lines.push(`entry ${name}: ${kernels.length} kernels, the first ${blockKernels} per run and each of ${tiles} tiles`);
+    lines.push(
+      `entry ${name}: ${kernels.length} kernels, the first ${blockKernels} per run and each of ${tiles} tiles`,
+    );
     for (const kernel of kernels) lines.push(...describeKernel(kernel).map((line) => `  ${line}`));
     for (const { name: output, slab, offset, count } of outputs) {
       lines.push(`  output ${output}: ${SLAB_NAMES[slab]}[${offset} … ${offset + count})`);

@@ -45,7 +45,10 @@ export function guardKernel(runs: number, layout: SlabLayout, checked: readonly 
 /** The mean of `tiles` stretches, `extent` elements apart from `from` on. */
 export function averageKernel(to: Omit<Stretch, 'runStride'>, from: number, tiles: number): Kernel {
   const { slab, offset, extent } = to;
-  const operands = [slabOperand(slab, offset, extent, true), slabOperand(SLAB.activations, from, tiles * extent, false)];
+  const operands = [
+    slabOperand(slab, offset, extent, true),
+    slabOperand(SLAB.activations, from, tiles * extent, false),
+  ];
   return kernel('average', operands, [tiles, extent, extent], []);
 }
 

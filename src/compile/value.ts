@@ -8,7 +8,15 @@ import type { Access } from './access.js';
 import { isIdentity } from './access.js';
 
 /** Numbers of the slabs in a plan. */
-export const SLAB = { parameters: 0, gradients: 1, moments: 2, data: 3, controls: 4, activations: 5, block: 6 } as const;
+export const SLAB = {
+  parameters: 0,
+  gradients: 1,
+  moments: 2,
+  data: 3,
+  controls: 4,
+  activations: 5,
+  block: 6,
+} as const;
 
 /** A stretch of a slab. The memory plan gives an offset to those that have none. */
 export interface Buffer {
