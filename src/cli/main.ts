@@ -14,6 +14,7 @@ import { graphCommand } from './graph.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interrupt.js';
 import { profileCommand } from './profile.js';
+import { reproduceCommand } from './reproduce.js';
 import { simulateCommand } from './simulate.js';
 
 const program = new Command('interlatent')
@@ -42,6 +43,7 @@ for (const command of [
   graphCommand(),
   discoverCommand(),
   profileCommand(),
+  reproduceCommand(),
 ]) {
   program.addCommand(command);
 }

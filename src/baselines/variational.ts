@@ -1,0 +1,34 @@
+// What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from N(0, I),
+// and the squared error of a reconstruction. Shapes `[runs, groups, features, batch]`.
+
+import { add, clamp, exp, mean, mul, slice, square, sub, sum, type Node } from '../graph/index.js';
+import type { NoiseSource } from '../models/latent-prior.js';
+
+export interface GaussianPosterior {
+  readonly mean: Node;
+  readonly logVariance: Node;
+}
+
+/** First half of the features: means; second half: log variances, started at −3 as in our own model. */
+export function posteriorOf(head: Node): GaussianPosterior {
+  const width = head.shape[2] / 2;
+  return {
+    mean: slice(head, 2, 0, width),
+    logVariance: clamp(add(slice(head, 2, width, 2 * width), -3), -12, 3),
+  };
+}
+
+export function sampleOf({ mean: centre, logVariance }: GaussianPosterior, noise: NoiseSource, name: string): Node {
+  return add(centre, mul(exp(mul(logVariance, 0.5)), noise.normal(name, centre.shape)));
+}
+
+/** KL(q ‖ N(0, I)), mean over the batch, `[runs]`. */
+export function divergence({ mean: centre, logVariance }: GaussianPosterior): Node {
+  const perValue = mul(sub(add(square(centre), exp(logVariance)), add(logVariance, 1)), 0.5);
+  return mean(sum(perValue, [1, 2]), [1]);
+}
+
+/** Σ (x − x̂)² over all features, mean over the batch, `[runs]`. */
+export function squaredError(x: Node, reconstruction: Node): Node {
+  return mean(sum(square(sub(x, reconstruction)), [1, 2]), [1]);
+}

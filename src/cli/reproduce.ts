@@ -1,0 +1,118 @@
+// interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared (docs/science.md).
+
+import { Argument, Command } from 'commander';
+import { NumericError } from '../errors.js';
+import { FIGURES, type FigureName } from '../experiments/definitions.js';
+import { experimentsOf, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
+import { FULL } from '../experiments/run.js';
+import { summarise, type ExperimentSummary } from '../experiments/summary.js';
+import { shown } from '../experiments/tables.js';
+import { writeResults } from '../experiments/write-results.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { duration, print, printJson, table } from './output.js';
+import { jsonOption, wholeNumber } from './settings.js';
+
+interface Flags {
+  out: string;
+  seeds?: number;
+  quick?: boolean;
+  threads: number;
+  json?: boolean;
+}
+
+const DEFAULT_SEEDS = 5;
+const LINE_EVERY_MS = 10_000;
+
+export function reproduceCommand(): Command {
+  const figures = Object.keys(FIGURES);
+  return new Command('reproduce')
+    .description("simulate, fit and evaluate the paper's numeric experiments, and compare with its numbers")
+    .addArgument(new Argument('<figure...>', 'which of them, or all').choices([...figures, 'all']))
+    .requiredOption(
+      '--out <folder>',
+      'where records, tables and pictures go; a run that was stopped goes on from there',
+    )
+    .option(
+      '--seeds <n>',
+      `data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1)`,
+      wholeNumber('--seeds', 1),
+    )
+    .option(
+      '--quick',
+      'few experiments, less data, fewer restarts, a loose reach that must be met (exit code 1 otherwise)',
+    )
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Figures:
+${figures.map((name) => `  ${name.padEnd(9)} ${FIGURES[name as FigureName]}`).join('\n')}
+
+Results are means over data sets, on subjects that no fit has seen; restarts are chosen by validation, never by the truth.
+Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit. Ctrl-C stops after a
+checkpoint; the same command goes on. Everything takes hours on two cores: begin with one figure, or with --quick.`,
+    )
+    .action(run);
+}
+
+async function run(names: string[], { out, seeds, quick = false, threads, json }: Flags): Promise<void> {
+  const all = Object.keys(FIGURES) as FigureName[];
+  const figures = names.includes('all') ? all : all.filter((figure) => names.includes(figure));
+  const experiments = experimentsOf(figures, quick);
+  const progress = json ? undefined : progressLines(process.stderr);
+  const summaries = await interruptible(async (signal) => {
+    try {
+      const results = await reproduce(experiments, {
+        out,
+        seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS),
+        effort: quick ? QUICK : FULL,
+        threads,
+        signal,
+        ...(progress && { onProgress: progress }),
+      });
+      return summarise(results);
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw new Interrupted(`Stopped; finished fits are in ${out}. The same command goes on from there.`);
+    }
+  });
+  const command = `interlatent ${process.argv.slice(2).join(' ')}`;
+  const files = await writeResults(out, summaries, { command, quick, threads });
+  if (json) printJson({ summaries, files });
+  else printSummaries(summaries, out);
+  const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);
+  if (quick && missed.length > 0)
+    throw new NumericError('reach-missed', `The loose reach of --quick was missed by: ${missed.join('; ')}.`, {
+      missed,
+    });
+}
+
+function printSummaries(summaries: readonly ExperimentSummary[], out: string): void {
+  print(
+    table(
+      ['experiment', 'seeds', 'MCC', 'R²', 'SHD', 'met'],
+      summaries.map(({ experiment, seeds, mcc, r2, shd, met }) => [
+        experiment.title,
+        seeds,
+        shown(mcc, 3),
+        shown(r2, 3),
+        shd === null ? '–' : shown(shd, 1),
+        met === null ? '' : met ? 'yes' : 'no',
+      ]),
+    ),
+  );
+  print(`\nTables and pictures: ${out}/README.md`);
+}
+
+/** A line when another fit begins, and every ten seconds. */
+function progressLines(stream: NodeJS.WriteStream): (progress: ReproduceProgress) => void {
+  let last = -Infinity;
+  let fit = -1;
+  return ({ done, fits, title, seed, state, secondsLeft }) => {
+    const now = performance.now();
+    if (done === fit && now - last < LINE_EVERY_MS) return;
+    [last, fit] = [now, done];
+    stream.write(`fit ${done + 1}/${fits}  ${title}, seed ${seed}  ${state}  ${duration(secondsLeft)} left\n`);
+  };
+}

@@ -1,0 +1,239 @@
+// The paper's numeric tables and figures as data (METHOD sections 4 and 6): what is simulated, which method is fitted, what
+// the paper reports and what is to be reached. docs/science.md says how they are run.
+
+import type { CaseName, SimulationOptions } from '../data/simulate.js';
+import type { FitSettings } from '../training/config.js';
+
+export const FIGURES = {
+  figure5: 'Cases 1, 2 and 3 with four kinds of mechanisms',
+  figure5c: 'Baselines on the same data',
+  table4: 'More modalities, cycles, shared latents',
+  figure8a: 'Sample size',
+  figure8b: 'Sparsity ratio: share of the nine possible cross edges of case 2 that are absent',
+  beyond: 'Beyond the paper: extra edges, edges within modalities, hidden order, a case that is not identifiable',
+} as const;
+
+export type FigureName = keyof typeof FIGURES;
+
+export const METHODS = [
+  'interlatent',
+  'beta-vae',
+  'beta-vae-concatenated',
+  'causal-vae-supervised',
+  'causal-vae-unsupervised',
+  'contrastive',
+] as const;
+export type MethodName = (typeof METHODS)[number];
+
+/** Means over the data seeds that a figure is compared with. */
+export interface Figures {
+  readonly mcc?: number;
+  readonly r2?: number;
+  readonly shd?: number;
+}
+
+export interface Experiment {
+  /** Unique; names its files. */
+  readonly id: string;
+  readonly figure: FigureName;
+  readonly title: string;
+  readonly case: CaseName;
+  readonly simulation: Omit<SimulationOptions, 'seed'>;
+  readonly method: MethodName;
+  /** Settings of the fit beside its defaults. */
+  readonly fit?: FitSettings;
+  /** What the paper reports, where it gives a number. */
+  readonly paper?: Figures;
+  /** Least mean MCC (Spearman, within modalities) and R², greatest mean SHD. */
+  readonly reach?: Figures;
+  /** What `shd` counts here: cross-modality edges with their direction, or without. */
+  readonly edges?: 'directed' | 'skeleton';
+  /** Part of `--quick`. */
+  readonly quick?: boolean;
+}
+
+export const MECHANISM_SETS = {
+  'monotone heteroscedastic': {},
+  'MLP heteroscedastic': { mechanism: 'mlp' },
+  'monotone Laplace': { noise: 'laplace', heteroscedastic: false },
+  'linear Laplace': { mechanism: 'linear', noise: 'laplace', heteroscedastic: false },
+} as const satisfies Record<string, SimulationOptions>;
+
+const LINEAR_GAUSSIAN = { mechanism: 'linear', heteroscedastic: false } as const;
+const CASES = { case1: 'case 1', case2: 'case 2', case3: 'case 3' } as const;
+const REACH = {
+  case1: { mcc: 0.985, r2: 0.98, shd: 0.1 },
+  case2: { mcc: 0.98, r2: 0.98, shd: 0.1 },
+  case3: { mcc: 0.98, r2: 0.98, shd: 0.2 },
+} as const;
+/** Least mean R² of cases 1 and 2 with MLP mechanisms. */
+const MLP_R2 = 0.97;
+
+const cases = Object.keys(CASES) as (keyof typeof CASES)[];
+
+const figure5 = cases.flatMap((name) =>
+  Object.entries(MECHANISM_SETS).map(([set, simulation]): Experiment => {
+    const reach = set.startsWith('MLP') && name !== 'case3' ? { ...REACH[name], r2: MLP_R2 } : REACH[name];
+    return {
+      id: `${name}-${slug(set)}`,
+      figure: 'figure5',
+      title: `${CASES[name]}, ${set}`,
+      case: name,
+      simulation,
+      method: 'interlatent',
+      reach,
+      quick: name === 'case1' ? set !== 'monotone Laplace' : name === 'case2' && set === 'monotone heteroscedastic',
+    };
+  }),
+);
+
+const BASELINES = {
+  'beta-vae': 'β-VAE per modality',
+  'beta-vae-concatenated': 'β-VAE, concatenated',
+  'causal-vae-supervised': 'CausalVAE, labels: the true latents',
+  'causal-vae-unsupervised': 'CausalVAE without labels',
+  contrastive: 'contrastive (InfoNCE)',
+} as const satisfies Record<Exclude<MethodName, 'interlatent'>, string>;
+
+const figure5c = cases.flatMap((name) =>
+  (Object.keys(BASELINES) as (keyof typeof BASELINES)[])
+    .filter((method) => method !== 'contrastive' || name !== 'case3')
+    .map((method): Experiment => ({
+      id: `${name}-${method}`,
+      figure: 'figure5c',
+      title: `${CASES[name]}, ${BASELINES[method]}`,
+      case: name,
+      simulation: {},
+      method,
+      quick: name === 'case1',
+    })),
+);
+
+type Row = Omit<Experiment, 'figure' | 'method' | 'simulation'> & Partial<Pick<Experiment, 'simulation'>>;
+const rows = (figure: FigureName, list: readonly Row[]): Experiment[] =>
+  list.map((row) => ({ simulation: {}, ...row, figure, method: 'interlatent' }));
+
+const table4 = rows('table4', [
+  {
+    id: 'five',
+    title: 'five modalities',
+    case: 'five',
+    paper: { r2: 0.89, mcc: 0.84 },
+    reach: { mcc: 0.985, r2: 0.98, shd: 0.5 },
+  },
+  {
+    id: 'six',
+    title: 'six modalities',
+    case: 'six',
+    paper: { r2: 0.97, mcc: 0.82 },
+    reach: { mcc: 0.98, r2: 0.98, shd: 0.5 },
+  },
+  {
+    id: 'eight',
+    title: 'eight modalities',
+    case: 'eight',
+    paper: { r2: 0.83, mcc: 0.91 },
+    reach: { mcc: 0.975, r2: 0.98, shd: 1 },
+  },
+  {
+    id: 'cyclic-within',
+    title: 'cycles within modalities (case 3)',
+    case: 'case3',
+    simulation: { cycles: 'within' },
+    paper: { r2: 0.95, mcc: 0.89 },
+    reach: { mcc: 0.95, r2: 0.97 },
+  },
+  {
+    id: 'cyclic-across',
+    title: 'cycles across modalities (case 3)',
+    case: 'case3',
+    simulation: { cycles: 'across' },
+    paper: { r2: 0.94, mcc: 0.92 },
+    reach: { mcc: 0.95, r2: 0.97 },
+  },
+  {
+    id: 'shared-two',
+    title: 'shared latents, two modalities',
+    case: 'shared2',
+    paper: { r2: 0.86, mcc: 0.83 },
+    reach: { mcc: 0.95, r2: 0.96 },
+    quick: true,
+  },
+  {
+    id: 'shared-three',
+    title: 'shared latents, three modalities',
+    case: 'shared3',
+    paper: { r2: 0.9, mcc: 0.83 },
+    reach: { mcc: 0.95, r2: 0.96 },
+  },
+]);
+
+const figure8a = rows(
+  'figure8a',
+  [10, 20, 30, 40].map((thousands) => ({
+    id: `samples-${thousands}k`,
+    title: `case 2, ${thousands},000 subjects`,
+    case: 'case2',
+    simulation: { samples: thousands * 1000 },
+  })),
+);
+
+const figure8b = rows(
+  'figure8b',
+  [9, 7, 5, 3].map((crossEdges) => ({
+    id: `edges-${crossEdges}`,
+    title: `case 2, ${crossEdges} of 9 cross edges (${Math.round((100 * (9 - crossEdges)) / 9)} % absent)`,
+    case: 'case2',
+    simulation: { crossEdges },
+    ...(crossEdges === 5 && { reach: { mcc: 0.96, r2: 0.97, shd: 1 } }),
+  })),
+);
+
+const beyond = rows('beyond', [
+  {
+    id: 'extra-edges',
+    title: 'case 3, extra cross edges with probability 0.2',
+    case: 'case3',
+    simulation: { extraEdges: 0.2 },
+    reach: { mcc: 0.98, r2: 0.98, shd: 0.3 },
+  },
+  {
+    id: 'within-edges',
+    title: 'case 1, edges within modalities',
+    case: 'case1',
+    simulation: { withinEdges: true },
+    reach: { mcc: 0.93, r2: 0.97, shd: 0.5 },
+  },
+  {
+    id: 'hidden-order',
+    title: 'case 3, order of modalities hidden',
+    case: 'case3',
+    simulation: { shuffled: true },
+    reach: { mcc: 0.97, r2: 0.98, shd: 0.5 },
+    edges: 'skeleton',
+  },
+  {
+    id: 'linear-gaussian',
+    title: 'case 1, linear Gaussian: not identifiable',
+    case: 'case1',
+    simulation: LINEAR_GAUSSIAN,
+  },
+]);
+
+export const EXPERIMENTS: readonly Experiment[] = [
+  ...figure5,
+  ...figure5c,
+  ...table4,
+  ...figure8a,
+  ...figure8b,
+  ...beyond,
+];
+
+/** Our own fit of the data that the baselines are fitted to. */
+export function isPlainCase({ figure, simulation }: Experiment): boolean {
+  return figure === 'figure5' && Object.keys(simulation).length === 0;
+}
+
+function slug(name: string): string {
+  return name.toLowerCase().replaceAll(' ', '-');
+}

@@ -1,0 +1,68 @@
+// From estimated latents and graph to the figures of an experiment, on the held-out subjects of a simulation.
+
+import type { Simulation } from '../data/simulate.js';
+import { evaluate, type LatentTable } from '../metrics/index.js';
+import type { Measures } from './record.js';
+
+/** What a method says about every subject of a data set. */
+export interface Estimate {
+  /** Value of a swept setting; '' for a method without one. */
+  readonly setting: string;
+  /** One block of latents per modality in order, or a single one of a method that knows no modalities: subjects × latents. */
+  readonly blocks: readonly { readonly latents: number; readonly values: ArrayLike<number> }[];
+  /** Row child, column parent, over all latents; left out by a method without a graph. */
+  readonly adjacency?: ArrayLike<number>;
+}
+
+/**
+ * @param edges what `shd` counts: edges with their direction, or the skeleton alone
+ * @throws the errors of `evaluate`
+ */
+export function measure(
+  simulation: Simulation,
+  { blocks, adjacency }: Estimate,
+  edges: 'directed' | 'skeleton' = 'directed',
+): Measures {
+  const { z, modalities, latents, split } = simulation;
+  const width = modalities.length * latents;
+  const graph = adjacency && { truth: simulation.adjacency, estimate: adjacency };
+  const trueBlocks = blocks.length === modalities.length ? modalities.map(() => latents) : [width];
+  const truth = heldOut(split.test, [{ values: z, latents: width }], trueBlocks, graph?.truth);
+  const estimate = heldOut(
+    split.test,
+    blocks,
+    blocks.map((block) => block.latents),
+    graph?.estimate,
+  );
+  const { mcc, mccSpearman, r2, structure } = evaluate(truth, estimate);
+  const cross = structure?.cross;
+  return {
+    mcc: mccSpearman,
+    mccPearson: mcc,
+    r2,
+    shd: cross ? cross.missing + cross.extra + (edges === 'directed' ? cross.reversed : 0) : null,
+    reversed: cross?.reversed ?? null,
+    trueEdges: cross?.trueEdges ?? null,
+  };
+}
+
+function heldOut(
+  rows: Int32Array,
+  blocks: Estimate['blocks'],
+  latents: readonly number[],
+  adjacency: ArrayLike<number> | undefined,
+): LatentTable {
+  const columns = latents.reduce((sum, count) => sum + count, 0);
+  const values = new Float64Array(rows.length * columns);
+  let start = 0;
+  for (const block of blocks) {
+    for (const [i, row] of rows.entries())
+      for (let j = 0; j < block.latents; j++) values[i * columns + start + j] = block.values[row * block.latents + j];
+    start += block.latents;
+  }
+  return {
+    z: { values, rows: rows.length, columns },
+    modalities: latents.map((count, m) => ({ name: `m${m + 1}`, latents: count })),
+    ...(adjacency && { adjacency }),
+  };
+}

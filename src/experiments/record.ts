@@ -1,0 +1,83 @@
+// One fit of one experiment on one data seed, as it is kept on disk: a fit that has its record is not run again.
+
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+import { causeCode } from '../files/cause.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { METHODS } from './definitions.js';
+
+const FORMAT = 'interlatent-experiment-1';
+
+const measures = {
+  /** Spearman MCC, matched within modalities (over all latents for a method that knows no modalities). */
+  mcc: z.number(),
+  mccPearson: z.number(),
+  r2: z.number(),
+  /** Cross-modality edges that differ, a reversal counting 1; null for a method without a graph. */
+  shd: z.number().nullable(),
+  /** Of them, edges of the right pair in the wrong direction. */
+  reversed: z.number().nullable(),
+  trueEdges: z.number().nullable(),
+};
+
+const recordSchema = z.object({
+  format: z.literal(FORMAT),
+  experiment: z.string(),
+  seed: z.int().min(0),
+  method: z.enum(METHODS),
+  /** What was simulated and fitted with: a record of other settings is not taken. */
+  settings: z.string(),
+  ...measures,
+  /** The value of the method's swept setting that gave them, the best by MCC; '' without one. */
+  setting: z.string(),
+  /** All values of it. */
+  sweep: z.array(z.object({ setting: z.string(), ...measures })),
+  /** Seconds of the fit alone. */
+  seconds: z.number(),
+  version: z.string(),
+});
+
+export type Measures = z.infer<z.ZodObject<typeof measures>>;
+export type ExperimentRecord = z.infer<typeof recordSchema>;
+export type NewRecord = Omit<ExperimentRecord, 'format'>;
+
+/**
+ * The record at `path` if it is of the same settings.
+ * @throws InputError `other-settings` when it is of others, `damaged-file`
+ */
+export async function readRecord(path: string, settings: string): Promise<ExperimentRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (causeCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = recordSchema.safeParse(jsonOf(text));
+  if (!parsed.success)
+    throw new InputError('damaged-file', `${path} is not the record of an experiment; remove it to run it again.`, {
+      path,
+    });
+  if (parsed.data.settings !== settings)
+    throw new InputError(
+      'other-settings',
+      `${path} was made with other settings: ${parsed.data.settings} instead of ${settings}. Choose another --out, or remove it.`,
+      { path },
+    );
+  return parsed.data;
+}
+
+export async function writeRecord(path: string, record: NewRecord): Promise<ExperimentRecord> {
+  const full: ExperimentRecord = { format: FORMAT, ...record };
+  await writeFileAtomic(path, `${JSON.stringify(full, null, 2)}\n`);
+  return full;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

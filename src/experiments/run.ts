@@ -1,0 +1,129 @@
+// One fit: simulate, fit, measure on held-out subjects. Chosen by validation alone; the truth only measures.
+
+import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { BASELINES, type BaselineProgress } from '../baselines/index.js';
+import { adjacencyMatrix } from '../causal/index.js';
+import { simulate, simulatedDataset, type Simulation } from '../data/simulate.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { version } from '../runtime/package.js';
+import type { FitSettings } from '../training/config.js';
+import type { Experiment } from './definitions.js';
+import { measure, type Estimate } from './measure.js';
+import type { NewRecord } from './record.js';
+
+export interface FitTask {
+  readonly experiment: Experiment;
+  /** Of the data and of the fit. */
+  readonly seed: number;
+  readonly effort: Effort;
+}
+
+/** How much is spent on a fit; the defaults of the generator and of `fit` unless it says otherwise. */
+export interface Effort {
+  readonly name: 'full' | 'quick';
+  readonly simulation: { readonly samples?: number; readonly test?: number };
+  readonly fit: FitSettings;
+  /** Factor of the baselines' training steps. */
+  readonly baselineSteps: number;
+}
+
+export const FULL: Effort = { name: 'full', simulation: {}, fit: {}, baselineSteps: 1 };
+
+export interface FitTaskOptions {
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds until this fit is done, as far as is known. */
+  readonly onProgress?: ((text: string) => void) | undefined;
+  /** Where an interrupted fit keeps its checkpoint. */
+  readonly checkpoints: string;
+}
+
+/** What a record must have been made with, as text. */
+export function settingsOf({ experiment, effort }: FitTask): string {
+  const { case: name, simulation, fit, method } = experiment;
+  return JSON.stringify({
+    case: name,
+    simulation: { ...simulation, ...effort.simulation },
+    method,
+    ...(method === 'interlatent' ? { fit: { ...fit, ...effort.fit } } : { steps: effort.baselineSteps }),
+  });
+}
+
+export async function runFit(task: FitTask, options: FitTaskOptions): Promise<NewRecord> {
+  const { experiment, seed, effort } = task;
+  const simulation = simulate(experiment.case, { ...experiment.simulation, ...effort.simulation, seed });
+  const started = performance.now();
+  const estimates =
+    experiment.method === 'interlatent'
+      ? [await fitModel(simulation, task, options)]
+      : await fitBaseline(simulation, experiment.method, task, options);
+  const seconds = (performance.now() - started) / 1000;
+  const measured = estimates.map((estimate) => ({
+    setting: estimate.setting,
+    ...measure(simulation, estimate, experiment.edges),
+  }));
+  const best = measured.reduce((a, b) => (b.mcc > a.mcc ? b : a));
+  return {
+    experiment: experiment.id,
+    seed,
+    method: experiment.method,
+    settings: settingsOf(task),
+    ...best,
+    sweep: measured.length > 1 ? measured : [],
+    seconds,
+    version,
+  };
+}
+
+async function fitModel(
+  simulation: Simulation,
+  { experiment, seed, effort }: FitTask,
+  { threads, signal, onProgress, checkpoints }: FitTaskOptions,
+): Promise<Estimate> {
+  const dataset = simulatedDataset(simulation);
+  const folder = join(checkpoints, `${experiment.id}-seed${seed}`);
+  const model = await MultimodalCausalModel.fit(dataset, {
+    ...experiment.fit,
+    ...effort.fit,
+    seed,
+    threads,
+    folder,
+    resume: true,
+    ...(signal && { signal }),
+    ...(onProgress && {
+      onProgress: ({ part, epoch, epochs }) => {
+        onProgress(`${part} ${epoch}/${epochs}`);
+      },
+    }),
+  });
+  try {
+    const latents = await model.encode(dataset);
+    const blocks = dataset.modalities.map(({ name, latents: count }) => ({ latents: count, values: latents[name] }));
+    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph) };
+  } finally {
+    await model.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fitBaseline(
+  simulation: Simulation,
+  method: keyof typeof BASELINES,
+  { seed, effort }: FitTask,
+  { threads, signal, onProgress }: FitTaskOptions,
+): Promise<Estimate[]> {
+  return BASELINES[method]({
+    dataset: simulatedDataset(simulation),
+    truth: { z: simulation.z, adjacency: simulation.adjacency },
+    seed,
+    effort: effort.baselineSteps,
+    threads,
+    signal,
+    onProgress:
+      onProgress &&
+      (({ step, steps }: BaselineProgress) => {
+        onProgress(`step ${step}/${steps}`);
+      }),
+  });
+}

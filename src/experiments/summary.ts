@@ -1,0 +1,74 @@
+// Mean and standard deviation over the data seeds, and whether the reach is met.
+
+import type { Experiment, Figures } from './definitions.js';
+import type { ExperimentResult } from './reproduce.js';
+
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation; null of a single value. */
+  readonly sd: number | null;
+  readonly values: readonly number[];
+}
+
+export interface ExperimentSummary {
+  readonly experiment: Experiment;
+  readonly seeds: number;
+  readonly mcc: Spread;
+  readonly mccPearson: Spread;
+  readonly r2: Spread;
+  /** null where the method finds no graph or the experiment compares none. */
+  readonly shd: Spread | null;
+  readonly reversed: Spread | null;
+  readonly seconds: Spread;
+  /** For each value of a swept setting, the mean MCC. */
+  readonly sweep: readonly { readonly setting: string; readonly mcc: number }[];
+  /** Whether every figure of the reach is met; null without a reach. */
+  readonly met: boolean | null;
+}
+
+/** @param results with at least one record each; the others are left out */
+export function summarise(results: readonly ExperimentResult[]): ExperimentSummary[] {
+  return results.filter(({ records }) => records.length > 0).map(summariseOne);
+}
+
+function summariseOne({ experiment, records }: ExperimentResult): ExperimentSummary {
+  const all = <K extends keyof (typeof records)[number]>(key: K) => records.map((record) => record[key]);
+  const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
+  const graph = known(all('shd'));
+  // A swept setting is chosen once for all data sets: the best mean, which favours the baseline.
+  const sweep = records[0].sweep.map(({ setting }) => {
+    const rows = records.flatMap((record) => record.sweep.filter((row) => row.setting === setting));
+    return { setting, rows, mcc: spread(rows.map((row) => row.mcc)).mean };
+  });
+  const chosen = sweep.length === 0 ? records : sweep.reduce((a, b) => (b.mcc > a.mcc ? b : a)).rows;
+  const mcc = spread(chosen.map((row) => row.mcc));
+  const r2 = spread(chosen.map((row) => row.r2));
+  const shd = graph.length === 0 ? null : spread(graph);
+  return {
+    experiment,
+    seeds: records.length,
+    mcc,
+    mccPearson: spread(chosen.map((row) => row.mccPearson)),
+    r2,
+    shd,
+    reversed: shd && spread(known(all('reversed'))),
+    seconds: spread(all('seconds')),
+    sweep: sweep.map(({ setting, mcc: mean }) => ({ setting, mcc: mean })),
+    met: experiment.reach ? isMet(experiment.reach, { mcc: mcc.mean, r2: r2.mean, shd: shd?.mean }) : null,
+  };
+}
+
+function isMet(reach: Figures, { mcc, r2, shd }: { mcc: number; r2: number; shd: number | undefined }): boolean {
+  return (
+    (reach.mcc === undefined || mcc >= reach.mcc) &&
+    (reach.r2 === undefined || r2 >= reach.r2) &&
+    (reach.shd === undefined || (shd !== undefined && shd <= reach.shd))
+  );
+}
+
+/** @param values at least one */
+export function spread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, sd: values.length > 1 ? Math.sqrt(square / (values.length - 1)) : null, values };
+}

@@ -1,0 +1,103 @@
+// Results as Markdown: our means ± standard deviations beside the paper's numbers and the reach.
+
+import { FIGURES, isPlainCase, type FigureName, type Figures } from './definitions.js';
+import type { ExperimentSummary, Spread } from './summary.js';
+
+/** One figure's table with its heading and notes. */
+export function figureMarkdown(figure: FigureName, summaries: readonly ExperimentSummary[]): string {
+  const own = summaries.filter(({ experiment }) => experiment.figure === figure);
+  const header = [
+    'data',
+    'seeds',
+    'MCC',
+    'R²',
+    'SHD',
+    'paper MCC / R²',
+    'reach MCC / R² / SHD',
+    'met',
+    'seconds a fit',
+  ];
+  const rows = own.map(({ experiment, seeds, mcc, r2, shd, seconds, met }) => [
+    experiment.title,
+    String(seeds),
+    shown(mcc, 3),
+    shown(r2, 3),
+    shd === null ? '–' : shown(shd, 1),
+    pair(experiment.paper),
+    experiment.reach ? reachText(experiment.reach) : '–',
+    met === null ? '–' : met ? 'yes' : 'no',
+    shown(seconds, 0),
+  ]);
+  return [
+    `## ${FIGURES[figure]}`,
+    '',
+    line(header),
+    line(header.map(() => '---')),
+    ...rows.map(line),
+    ...notes(own),
+    '',
+  ].join('\n');
+}
+
+function notes(summaries: readonly ExperimentSummary[]): string[] {
+  const lines = summaries.flatMap(({ experiment, sweep, reversed }) => [
+    ...(sweep.length > 0
+      ? [
+          `${experiment.title}: mean MCC ${sweep.map(({ setting, mcc }) => `${mcc.toFixed(3)} at ${setting}`).join(', ')}.`,
+        ]
+      : []),
+    ...(experiment.edges === 'skeleton' && reversed
+      ? [`${experiment.title}: SHD of the skeleton; ${reversed.mean.toFixed(1)} edges a data set run the wrong way.`]
+      : []),
+  ]);
+  return lines.length === 0 ? [] : ['', ...lines.map((text) => `- ${text}`)];
+}
+
+/** Baselines beside our fit of the same data: how far behind they are. */
+export function behindMarkdown(summaries: readonly ExperimentSummary[]): string | undefined {
+  const ours = (name: string) =>
+    summaries.find(({ experiment }) => isPlainCase(experiment) && experiment.case === name);
+  const rows = summaries.flatMap((summary) => {
+    const { experiment, mcc } = summary;
+    const own = ours(experiment.case);
+    if (experiment.method === 'interlatent' || own === undefined) return [];
+    const gap = own.mcc.mean - mcc.mean;
+    return [
+      [experiment.title, own.mcc.mean.toFixed(3), mcc.mean.toFixed(3), gap.toFixed(3), gap >= 0.1 ? 'yes' : 'no'],
+    ];
+  });
+  if (rows.length === 0) return undefined;
+  const header = ['baseline', 'our MCC', 'its MCC', 'behind by', 'at least 0.1'];
+  return [
+    '### How far behind the baselines are',
+    '',
+    line(header),
+    line(header.map(() => '---')),
+    ...rows.map(line),
+    '',
+  ].join('\n');
+}
+
+export function shown({ mean, sd }: Spread, digits: number): string {
+  return sd === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
+}
+
+function pair(paper: Figures | undefined): string {
+  return paper ? `${number(paper.mcc)} / ${number(paper.r2)}` : '–';
+}
+
+function reachText({ mcc, r2, shd }: Figures): string {
+  return `${atLeast(mcc)} / ${atLeast(r2)} / ${shd === undefined ? '–' : `≤ ${shd}`}`;
+}
+
+function atLeast(value: number | undefined): string {
+  return value === undefined ? '–' : `≥ ${value}`;
+}
+
+function number(value: number | undefined): string {
+  return value === undefined ? '–' : String(value);
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

@@ -1,0 +1,68 @@
+// Files of a reproduction: a table and a picture per figure, all results as JSON, and a page that ties them together.
+
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../files/atomic.js';
+import { version } from '../runtime/package.js';
+import { FIGURES, type FigureName } from './definitions.js';
+import { resultsSvg } from './results-svg.js';
+import type { ExperimentSummary } from './summary.js';
+import { behindMarkdown, figureMarkdown } from './tables.js';
+
+export interface RunDescription {
+  /** As it was typed. */
+  readonly command: string;
+  readonly quick: boolean;
+  readonly threads: number;
+}
+
+/** Writes README.md, results.json and FIGURE.svg. @returns the paths */
+export async function writeResults(
+  out: string,
+  summaries: readonly ExperimentSummary[],
+  { command, quick, threads }: RunDescription,
+): Promise<string[]> {
+  const figures = (Object.keys(FIGURES) as FigureName[]).filter((figure) =>
+    summaries.some(({ experiment }) => experiment.figure === figure),
+  );
+  const written: string[] = [];
+  const write = async (name: string, text: string) => {
+    await writeFileAtomic(join(out, name), text);
+    written.push(join(out, name));
+  };
+  for (const figure of figures) {
+    const own = summaries.filter(({ experiment }) => experiment.figure === figure);
+    await write(`${figure}.svg`, resultsSvg(own, { title: FIGURES[figure] }));
+  }
+  const seconds = summaries.reduce((sum, summary) => sum + summary.seconds.mean * summary.seeds, 0);
+  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`;
+  const fits = summaries.reduce((sum, { seeds }) => sum + seeds, 0);
+  await write(
+    'results.json',
+    `${JSON.stringify({ command, version, machine, threads, quick, fits, fitSeconds: seconds, summaries }, null, 2)}\n`,
+  );
+  const behind = behindMarkdown(summaries);
+  const page = [
+    '# Reproduced results',
+    '',
+    `\`${command}\`: interlatent ${version}, ${machine}, ${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
+      `${fits} fits, ${(seconds / 60).toFixed(0)} minutes of fitting.`,
+    '',
+    ...(quick
+      ? [
+          'A quick run: fewer subjects and restarts, one data seed, a looser reach. It checks the program, it is no result.',
+          '',
+        ]
+      : []),
+    'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, matched within modalities. docs/science.md has the protocol.',
+    '',
+    ...figures.flatMap((figure) => [
+      figureMarkdown(figure, summaries),
+      ...(figure === 'figure5c' && behind ? [behind] : []),
+      `![${FIGURES[figure]}](${figure}.svg)`,
+      '',
+    ]),
+  ];
+  await write('README.md', page.join('\n'));
+  return written;
+}

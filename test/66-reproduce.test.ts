@@ -1,0 +1,210 @@
+// Reproducing the paper's figures: definitions, measures, means, a run that is stopped and goes on, what it writes.
+
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CASES, simulate } from '../src/data/simulate.js';
+import { EXPERIMENTS, FIGURES, type FigureName } from '../src/experiments/definitions.js';
+import { measure } from '../src/experiments/measure.js';
+import { experimentsOf, reproduce } from '../src/experiments/reproduce.js';
+import type { Effort } from '../src/experiments/run.js';
+import type { ExperimentRecord } from '../src/experiments/record.js';
+import { summarise } from '../src/experiments/summary.js';
+import { writeResults } from '../src/experiments/write-results.js';
+import { scratch } from './scratch.js';
+import { readXml } from './xml-reader.js';
+
+const { folder } = scratch();
+
+describe('definitions', () => {
+  test('have unique ids, belong to a figure, and state the reach of METHOD section 6 and issue 4', () => {
+    const ids = EXPERIMENTS.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const counts = (Object.keys(FIGURES) as FigureName[]).map(
+      (figure) => EXPERIMENTS.filter((experiment) => experiment.figure === figure).length,
+    );
+    // 3 cases × 4 mechanisms; 5 baselines × 3 cases less contrastive on four modalities; …
+    expect(counts).toEqual([12, 14, 7, 4, 4, 4]);
+    for (const { id, case: name, figure, reach } of EXPERIMENTS) {
+      expect(Object.keys(CASES)).toContain(name);
+      expect([id, reach === undefined || reach.mcc! >= 0.93]).toEqual([id, true]);
+      if (figure === 'figure5' || figure === 'table4') expect(reach).toBeDefined();
+    }
+    expect(EXPERIMENTS.find(({ id }) => id === 'case1-mlp-heteroscedastic')?.reach).toEqual({
+      mcc: 0.985,
+      r2: 0.97,
+      shd: 0.1,
+    });
+    expect(EXPERIMENTS.find(({ id }) => id === 'cyclic-across')?.paper).toEqual({ r2: 0.94, mcc: 0.92 });
+  });
+
+  test('a quick run takes a part of them and asks for less', () => {
+    const all = experimentsOf(['figure5', 'table4'], false);
+    const quick = experimentsOf(['figure5', 'table4'], true);
+    expect(all).toHaveLength(19);
+    // Baselines are compared with our fits of the same three data sets.
+    expect(experimentsOf(['figure5c'], false)).toHaveLength(14 + 3);
+    expect(quick.length).toBeGreaterThan(3);
+    expect(quick.length).toBeLessThan(10);
+    for (const { id, reach } of quick) expect(reach!.mcc!).toBeLessThan(all.find((one) => one.id === id)!.reach!.mcc!);
+  });
+});
+
+describe('measures', () => {
+  const simulation = simulate('case1', { samples: 200, test: 100, seed: 3 });
+  const column = (latents: readonly number[]) =>
+    Float64Array.from({ length: simulation.ids.length * latents.length }, (_, at) => {
+      const row = Math.floor(at / latents.length);
+      return simulation.z[row * 4 + latents[at % latents.length]];
+    });
+  const block = (...latents: number[]) => ({ latents: latents.length, values: column(latents) });
+
+  test('the truth, its latents swapped and stretched, is perfect', () => {
+    const cubes = block(1, 0);
+    cubes.values.forEach((value, at) => (cubes.values[at] = value ** 3));
+    // Latents 0 and 1 stand in the other order.
+    const place = [1, 0, 2, 3];
+    const adjacency = Int8Array.from(
+      { length: 16 },
+      (_, at) => simulation.adjacency[place[Math.floor(at / 4)] * 4 + place[at % 4]],
+    );
+    const measured = measure(simulation, { setting: '', blocks: [cubes, block(2, 3)], adjacency });
+    expect(measured).toMatchObject({ shd: 0, reversed: 0, trueEdges: 2 });
+    expect(measured.mcc).toBeCloseTo(1, 12);
+    expect(measured.mccPearson).toBeLessThan(0.99);
+    expect(measured.r2).toBeGreaterThan(0.75);
+  });
+
+  test('a reversed edge counts with directions and not in the skeleton; a block of all latents is matched freely', () => {
+    const reversed = Int8Array.from({ length: 16 }, (_, at) => simulation.adjacency[(at % 4) * 4 + Math.floor(at / 4)]);
+    const estimate = { setting: '', blocks: [block(0, 1), block(2, 3)], adjacency: reversed };
+    expect(measure(simulation, estimate)).toMatchObject({ shd: 2, reversed: 2 });
+    expect(measure(simulation, estimate, 'skeleton')).toMatchObject({ shd: 0, reversed: 2 });
+    const joined = measure(simulation, { setting: '', blocks: [block(3, 0, 2, 1)] });
+    expect(joined.mcc).toBeCloseTo(1, 12);
+    expect(joined.shd).toBeNull();
+    // In the wrong modality's block they find no partner.
+    const crossed = measure(simulation, { setting: '', blocks: [block(2, 3), block(0, 1)] });
+    expect(crossed.mcc).toBeLessThan(0.95);
+  });
+});
+
+describe('means', () => {
+  const [experiment] = EXPERIMENTS;
+  const record = (seed: number, mcc: number, shd: number): ExperimentRecord => ({
+    format: 'interlatent-experiment-1',
+    experiment: experiment.id,
+    seed,
+    method: 'interlatent',
+    settings: '',
+    mcc,
+    mccPearson: mcc,
+    r2: 0.99,
+    shd,
+    reversed: 0,
+    trueEdges: 2,
+    setting: '',
+    sweep: [],
+    seconds: 10,
+    version: '0',
+  });
+
+  test('mean, sample standard deviation, and every figure of the reach', () => {
+    const [one] = summarise([{ experiment, records: [record(0, 0.98, 0), record(1, 1, 0)] }]);
+    expect(one.mcc.mean).toBeCloseTo(0.99, 12);
+    expect(one.mcc.sd).toBeCloseTo(0.02 / Math.SQRT2, 12);
+    expect(one.met).toBe(true);
+    const [two] = summarise([{ experiment, records: [record(0, 0.98, 0), record(1, 1, 1)] }]);
+    expect(two.met).toBe(false);
+    const [three] = summarise([{ experiment, records: [record(0, 0.97, 0)] }]);
+    expect([three.met, three.mcc.sd]).toEqual([false, null]);
+  });
+
+  test('a swept setting is chosen once for all data sets', () => {
+    const swept = (seed: number, a: number, b: number) => ({
+      ...record(seed, Math.max(a, b), 0),
+      sweep: [a, b].map((mcc, i) => ({
+        setting: `β ${i}`,
+        mcc,
+        mccPearson: mcc,
+        r2: 0.5,
+        shd: null,
+        reversed: null,
+        trueEdges: null,
+      })),
+    });
+    const [summary] = summarise([{ experiment, records: [swept(0, 0.9, 0.5), swept(1, 0.6, 0.8)] }]);
+    expect(summary.mcc.values).toEqual([0.9, 0.6]);
+    expect(summary.sweep.map(({ mcc }) => mcc)).toEqual([0.75, 0.65]);
+  });
+});
+
+const TINY: Effort = {
+  name: 'quick',
+  simulation: { samples: 400, test: 100 },
+  fit: { runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, hidden: 8 },
+  baselineSteps: 0.005,
+};
+const tiny = EXPERIMENTS.filter(({ id }) => id === 'case1-monotone-heteroscedastic' || id === 'case1-beta-vae');
+
+test('a run writes a record per fit, goes on where it was, and refuses records of other settings', async () => {
+  const out = join(folder, 'tiny');
+  const options = { out, seeds: 1, effort: TINY, threads: 1 };
+  const states: string[] = [];
+  const first = await reproduce(tiny, {
+    ...options,
+    onProgress: ({ done, fits, seed }) => states.push(`${done}/${fits} ${seed}`),
+  });
+  expect(new Set(states)).toEqual(new Set(['0/2 0', '1/2 0']));
+  expect(first.map(({ records }) => records.length)).toEqual([1, 1]);
+  expect(readdirSync(join(out, 'fits')).sort()).toEqual([
+    'case1-beta-vae-seed0.json',
+    'case1-monotone-heteroscedastic-seed0.json',
+  ]);
+
+  const [fit, baseline] = tiny.map(({ id }) => join(out, 'fits', `${id}-seed0.json`));
+  rmSync(baseline);
+  const before = statSync(fit).mtimeMs;
+  const second = await reproduce(tiny, options);
+  expect(statSync(fit).mtimeMs).toBe(before);
+  // Only the time of a fit that was run again differs.
+  const figures = (results: typeof first) =>
+    results.map(({ records }) => records.map((one) => ({ ...one, seconds: 0 })));
+  expect(figures(second)).toEqual(figures(first));
+
+  const other = { ...options, effort: { ...TINY, baselineSteps: 0.01 } };
+  await expect(reproduce(tiny, other)).rejects.toMatchObject({ code: 'other-settings' });
+
+  const summaries = summarise(second);
+  const files = await writeResults(out, summaries, { command: 'interlatent reproduce', quick: true, threads: 1 });
+  expect(files.map((path) => path.slice(out.length + 1))).toEqual([
+    'figure5.svg',
+    'figure5c.svg',
+    'results.json',
+    'README.md',
+  ]);
+  const page = readFileSync(join(out, 'README.md'), 'utf8');
+  const [{ records }] = second;
+  expect(page).toContain(`| case 1, monotone heteroscedastic | 1 | ${records[0].mcc.toFixed(3)} |`);
+  expect(page).toContain('it is no result');
+  expect(page).toMatch(/\| case 1, β-VAE per modality \| -?[\d.]+ \|/);
+  expect(readXml(readFileSync(join(out, 'figure5.svg'), 'utf8')).name).toBe('svg');
+});
+
+test('an aborted run rejects with the reason and keeps what is done', async () => {
+  const controller = new AbortController();
+  const out = join(folder, 'aborted');
+  const reason = new Error('stopped by the test');
+  const run = reproduce(tiny, {
+    out,
+    seeds: 1,
+    effort: TINY,
+    threads: 1,
+    signal: controller.signal,
+    onProgress: ({ done }) => {
+      if (done === 1) controller.abort(reason);
+    },
+  });
+  await expect(run).rejects.toBe(reason);
+  expect(readdirSync(join(out, 'fits'))).toEqual(['case1-monotone-heteroscedastic-seed0.json']);
+});
