@@ -1,13 +1,16 @@
 // The public face of a fit: from a data set to latents per modality and the causal graph between them.
 
+import { resolve } from 'node:path';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
 import type { Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import type { Study } from './data/study.js';
 import { StateError } from './errors.js';
+import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
 import { version } from './runtime/package.js';
 import { fitConfig, type FitSettings } from './training/config.js';
+import { examine } from './training/examination.js';
 import { fitModel } from './training/fit.js';
 import { Inference, type ParameterValues } from './training/inference.js';
 import { ranking } from './training/outcome.js';
@@ -16,6 +19,15 @@ import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from
 import type { EpochMetrics } from './training/run-state.js';
 
 export interface FitOptions extends FitSettings, FitHooks {}
+
+export interface ReportOptions {
+  /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
+  readonly study?: Study | Dataset;
+  /** A graph of causal discovery to show beside the model's own, see {@link readDiscovery}. */
+  readonly discovery?: ReportDiscovery;
+  /** The command line that reproduces the fit, for the reader. */
+  readonly command?: string;
+}
 
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
@@ -69,6 +81,7 @@ export class MultimodalCausalModel {
       version,
       node: process.version,
       study: 'dataset' in study ? study.name : 'dataset',
+      ...('dataset' in study && { studyFile: resolve(study.path) }),
       id: 'dataset' in study ? study.config.id : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
@@ -120,6 +133,16 @@ export class MultimodalCausalModel {
     return this.#split(all, rows, (m) => m.columns);
   }
 
+  /**
+   * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md).
+   * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError `disposed`
+   */
+  async report({ study, discovery, command }: ReportOptions = {}): Promise<string> {
+    const { summary, graph, history } = this;
+    const subjects = study === undefined ? undefined : await this.#examine(study);
+    return reportHtml({ summary, graph, history, ...withoutUndefined({ subjects, discovery, command }) });
+  }
+
   /** Writes model.safetensors, run.json, graph.json and metrics.jsonl. @throws FileError `unwritable`, `disk-full` */
   async save(folder: string): Promise<void> {
     await writeRun(folder, {
@@ -141,8 +164,23 @@ export class MultimodalCausalModel {
     await this.dispose();
   }
 
+  async #examine(study: Study | Dataset): Promise<ReportSubjects> {
+    this.#checkAlive();
+    const { modalities: shapes } = this.summary.model;
+    const given = 'dataset' in study ? study.dataset : study;
+    const values = rescale(given, this.columnScales);
+    const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, values: values[m] }));
+    const dataset = { ...given, modalities };
+    const examination = await examine(this.summary.model, this.#parameters, values, given.ids.length, { threads: 1 });
+    return { dataset, examination, ...('dataset' in study && { inspection: study.inspection }) };
+  }
+
+  #checkAlive(): void {
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
+  }
+
   #program(): Inference {
-    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again to encode.');
+    this.#checkAlive();
     this.#inference ??= new Inference(this.summary.model, 1, this.#parameters, { threads: 1 });
     return this.#inference;
   }

@@ -14,6 +14,7 @@ import { graphCommand } from './graph.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interrupt.js';
 import { profileCommand } from './profile.js';
+import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
 import { simulateCommand } from './simulate.js';
 
@@ -41,6 +42,7 @@ for (const command of [
   encodeCommand(),
   evaluateCommand(),
   graphCommand(),
+  reportCommand(),
   discoverCommand(),
   profileCommand(),
   reproduceCommand(),

@@ -15,6 +15,8 @@ import type { StudyConfig } from './study-schema.js';
 
 export interface Study {
   readonly name: string;
+  /** The study file, as it was given. */
+  readonly path: string;
   /** The study file with every default filled in. */
   readonly config: StudyConfig;
   readonly dataset: Dataset;
@@ -86,6 +88,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
   const { known, shared } = joined;
   return {
     name: file.config.study,
+    path,
     config: file.config,
     dataset: { ids, modalities, split, fingerprint: fingerprintOf({ ids, modalities, split }) },
     inspection: { study: file.config.study, known, shared, subjects: ids.length, parts, modalities: reports },

@@ -102,14 +102,18 @@ export class LatentPrior {
     return sum(this.flow.logDensity(z, conditioned.theta), [1]);
   }
 
+  /** Noises behind z, `[runs, D, batch]`. */
+  epsilon(z: Node, conditioned: ConditionedFlow): Node {
+    return this.flow.epsilon(z, conditioned.theta);
+  }
+
   /**
    * Strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3).
    * sd over the mini-batch, without gradient.
    */
   strengths(z: Node, conditioned: ConditionedFlow): Node {
     return withScope('jacobian', () => {
-      const epsilon = this.flow.epsilon(z, conditioned.theta);
-      const jacobian = parentJacobian(conditioned, epsilon);
+      const jacobian = parentJacobian(conditioned, this.epsilon(z, conditioned));
       const [runs, latents] = z.shape as [number, number, number];
       return mul(mean(abs(jacobian), [3]), reshape(standardDeviation(z), [runs, 1, latents]));
     });

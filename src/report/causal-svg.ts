@@ -12,6 +12,7 @@ import {
 import type { DiscoveredEdge } from '../causal/discovery/discover.js';
 import { edgeSymbol } from '../causal/discovery/text-format.js';
 import { layoutCausalGraph } from './causal-layout.js';
+import { edgeHook } from './graph-svg.js';
 import type { Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
@@ -51,7 +52,7 @@ export async function causalGraphSvg(
       element(
         'g',
         { transform: `translate(${short(left)} ${short(inset.top)})` },
-        ...edges.map((edge, e) => curve(edge, layout.edges[e])),
+        ...edges.map((edge, e) => curve(edge, layout.edges[e], theme === 'page' ? e : undefined)),
         ...graph.variables.map(({ name, modality }, i) => {
           const { fill, text } = modalityClass(modality === undefined ? 0 : modalities.indexOf(modality));
           const { x, y } = layout.nodes[i];
@@ -70,17 +71,22 @@ export async function causalGraphSvg(
   });
 }
 
-function curve(edge: ToldEdge, spline: readonly Point[]): string {
+/** @param hook the edge's number, for a page that lets it be pointed at and focused */
+function curve(edge: ToldEdge, spline: readonly Point[], hook: number | undefined): string {
   const last = spline.length - 1;
   const marks = [markAt(spline[0], spline[1], edge.fromMark), markAt(spline[last], spline[last - 1], edge.toMark)];
   // The line stops where an arrowhead begins, so that its tip stays sharp.
   const points = [marks[0].end, ...spline.slice(1, last), marks[1].end];
   const [start, ...rest] = points.map(({ x, y }) => `${short(x)} ${short(y)}`);
+  const d = `M${start}C${rest.join(' ')}`;
   return element(
     'g',
-    { opacity: edge.frequencies === undefined ? 1 : 0.25 + 0.75 * edge.frequencies.adjacent },
-    hover(tell(edge)),
-    element('path', { class: 'il-line il-axis', d: `M${start}C${rest.join(' ')}`, 'stroke-width': 1.6 }),
+    {
+      opacity: edge.frequencies === undefined ? 1 : 0.25 + 0.75 * edge.frequencies.adjacent,
+      ...(hook !== undefined && edgeHook(hook, tell(edge))),
+    },
+    ...(hook === undefined ? [hover(tell(edge))] : [element('path', { class: 'il-reach', d })]),
+    element('path', { class: 'il-line il-axis', d, 'stroke-width': 1.6 }),
     ...marks.flatMap(({ drawn }) => drawn),
   );
 }

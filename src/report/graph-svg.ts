@@ -3,7 +3,7 @@
 import { modalityLatents, type LatentEdge, type LatentGraph } from '../causal/index.js';
 import { escapeXml } from '../causal/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
-import { element, hover, label, short, shorten, textWidth } from './svg.js';
+import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 
 export interface GraphPictureOptions extends PictureOptions {
@@ -47,7 +47,9 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
         'g',
         { transform: `translate(${short(left)} ${short(inset.top)})` },
         ...modalities.map((name, m) => panel(name, m, layout)),
-        ...graph.edges.map((edge, e) => arrow(graph, edge, layout.edges[e], written)),
+        ...graph.edges.map((edge, e) =>
+          arrow(graph, edge, layout.edges[e], { written, hook: theme === 'page' ? e : undefined }),
+        ),
         ...modalities.map((name, m) => panelName(name, layout.clusters[m])),
         ...graph.nodes.map((_, i) => disc(graph, i, modalities, layout.nodes[i])),
       ),
@@ -99,7 +101,13 @@ function disc(graph: LatentGraph, i: number, modalities: readonly string[], { x,
   );
 }
 
-function arrow(graph: LatentGraph, edge: LatentEdge, { spline, tip, label: at }: EdgeLayout, written: boolean): string {
+/** @param hook the edge's number, for a page that lets it be pointed at and focused */
+function arrow(
+  graph: LatentGraph,
+  edge: LatentEdge,
+  { spline, tip, label: at }: EdgeLayout,
+  { written, hook }: { written: boolean; hook: number | undefined },
+): string {
   const modalities = modalityLatents(graph).map(({ name }) => name);
   const cause = graph.nodes.find(({ name }) => name === edge.from)!;
   const { fill, stroke } = modalityClass(modalities.indexOf(cause.modality));
@@ -108,8 +116,10 @@ function arrow(graph: LatentGraph, edge: LatentEdge, { spline, tip, label: at }:
   const line = { class: `il-line ${stroke}`, d: `M${start}C${rest.join(' ')}`, 'stroke-width': width };
   return element(
     'g',
-    {},
-    hover(describeEdge(edge, graph.runs)),
+    hook === undefined ? {} : edgeHook(hook, describeEdge(edge, graph.runs)),
+    ...(hook === undefined
+      ? [hover(describeEdge(edge, graph.runs))]
+      : [element('path', { class: 'il-reach', d: line.d })]),
     element(
       'g',
       { opacity: 0.3 + 0.7 * edge.agreement },
@@ -118,6 +128,11 @@ function arrow(graph: LatentGraph, edge: LatentEdge, { spline, tip, label: at }:
     ),
     ...(written ? strengthLabel(edge.strength, at) : []),
   );
+}
+
+/** What makes an edge a thing of its own on a page: it takes the focus and says what it is. */
+export function edgeHook(number: number, told: string): Attributes {
+  return { class: 'il-edge', 'data-edge': number, tabindex: 0, role: 'img', 'aria-label': told };
 }
 
 /** The number on a patch of the card's colour, which interrupts the arrow. */

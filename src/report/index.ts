@@ -1,7 +1,11 @@
-// Pictures of a fit as stand-alone SVG: the causal graph, the losses, true against estimated latents.
+// Pictures of a fit as stand-alone SVG, and the report: one HTML page about a run, or about several side by side.
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
+export { comparisonHtml, type ComparedRun } from './html/comparison.js';
+export { readDiscovery } from './html/discovery.js';
+export type { ReportDiscovery, ReportInput, ReportSubjects } from './html/input.js';
+export { reportHtml } from './html/report.js';
 export { lossSvg, type LossCurve, type LossPictureOptions } from './loss-svg.js';
 export { scatterSvg, type ScatterPictureOptions } from './scatter-svg.js';
 export type { PictureOptions, ThemeName } from './theme.js';

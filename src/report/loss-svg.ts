@@ -21,16 +21,22 @@ export interface LossPictureOptions extends PictureOptions {
   readonly chosen?: number;
   /** `auto` (when left out) takes a logarithmic scale for positive losses that span more than a factor of 30. */
   readonly scale?: 'auto' | 'linear' | 'log';
+  /** In pixels; 760 when left out. */
+  readonly width?: number;
 }
 
-const size = { width: 760, height: 400 };
-const frame = {
-  left: inset.left + 48,
-  right: size.width - inset.right - 4,
-  top: inset.top + 22,
-  bottom: size.height - inset.bottom - 36,
-};
+/** Where the lines are drawn, and the last line of the legend above. */
+interface Frame {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly legendEnd: number;
+}
+
+const plotHeight = 254;
 const legendLine = inset.top + 4;
+const legendStep = 20;
 const kinds = [
   { name: 'training', style: modalityClass(1), dash: '5 4' },
   { name: 'validation', style: modalityClass(0), dash: undefined },
@@ -42,7 +48,7 @@ const kinds = [
  * @throws InputError `shape-mismatch`, `empty-chart`, `invalid-scale`.
  */
 export function lossSvg(curves: readonly LossCurve[], options: LossPictureOptions = {}): string {
-  const { title = 'Loss over epochs', theme = 'auto', chosen } = options;
+  const { title = 'Loss over epochs', theme = 'auto', chosen, width = 760 } = options;
   for (const { run, epochs, training, validation } of curves) {
     if (training.length !== epochs.length || validation.length !== epochs.length) {
       throw new InputError(
@@ -55,11 +61,15 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
   const front = curves.length === 1 ? curves[0] : curves.find(({ run }) => run === chosen);
   const ordered = [...curves.filter((curve) => curve !== front), ...(front === undefined ? [] : [front])];
   const [first, last] = epochRange(curves);
-  const x = linearScale(first === last ? [first - 1, last + 1] : [first, last], [frame.left, frame.right], 8);
-  const y = lossScale(curves, options, first + (last - first) / 10);
+  const key = legend(curves.length > 1 && chosen !== undefined ? `run ${chosen}, chosen` : undefined, width);
+  const frame = frameOf(width, key, front);
+  const ticks = Math.max(3, Math.round((frame.right - frame.left) / 85));
+  const x = linearScale(first === last ? [first - 1, last + 1] : [first, last], [frame.left, frame.right], ticks);
+  const y = lossScale(curves, options, first + (last - first) / 10, frame);
   const wholeEpochs = { ...x, ticks: x.ticks.filter((tick) => Number.isInteger(tick)) };
   return picture({
-    ...size,
+    width,
+    height: frame.bottom + 36 + inset.bottom,
     title,
     description: describe(curves, chosen),
     theme,
@@ -76,11 +86,11 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
       // A nested viewport cuts off what leaves the frame, without an id that could clash in a page.
       element(
         'svg',
-        { ...viewport(), overflow: 'hidden' },
+        { ...viewport(frame), overflow: 'hidden' },
         ...ordered.flatMap((curve) => lines(curve, x, y, curve === front)),
       ),
-      ...(front === undefined ? [] : best(front, x, y)),
-      ...legend(curves.length > 1 && chosen !== undefined ? `run ${chosen}, chosen` : undefined),
+      ...(front === undefined ? [] : best(front, x, y, frame)),
+      ...key.body,
     ],
   });
 }
@@ -96,13 +106,26 @@ function epochRange(curves: readonly LossCurve[]): [number, number] {
   return [first, last];
 }
 
+function frameOf(width: number, legend: Legend, front: LossCurve | undefined): Frame {
+  const [left, right] = [inset.left + 48, width - inset.right - 4];
+  // The note on the best epoch takes a line of its own where the legend leaves no room.
+  const lines = legend.lines + (front !== undefined && right - legend.end < 190 ? 1 : 0);
+  const legendEnd = legendLine + (lines - 1) * legendStep;
+  return { left, right, top: legendEnd + 18, bottom: legendEnd + 18 + plotHeight, legendEnd };
+}
+
 /** The frame, a little wider so that marks at its sides stay whole. */
-function viewport() {
+function viewport(frame: Frame) {
   const [x, width, height] = [frame.left - 4, frame.right - frame.left + 8, frame.bottom - frame.top];
   return { x, y: frame.top, width, height, viewBox: `${x} ${frame.top} ${width} ${height}` };
 }
 
-function lossScale(curves: readonly LossCurve[], { chosen, scale }: LossPictureOptions, settled: number): Scale {
+function lossScale(
+  curves: readonly LossCurve[],
+  { chosen, scale }: LossPictureOptions,
+  settled: number,
+  frame: Frame,
+): Scale {
   const all: number[] = [];
   const late: number[] = [];
   const lateOfChosen: number[] = [];
@@ -150,7 +173,7 @@ function lines({ run, epochs, ...losses }: LossCurve, x: Scale, y: Scale, strong
 }
 
 /** A mark at the lowest validation loss of the run in front, and a note at the right of the legend. */
-function best({ epochs, validation }: LossCurve, x: Scale, y: Scale): string[] {
+function best({ epochs, validation }: LossCurve, x: Scale, y: Scale, frame: Frame): string[] {
   const lowest = lowestAt(validation);
   if (lowest < 0) return [];
   const { fill } = modalityClass(0);
@@ -160,7 +183,7 @@ function best({ epochs, validation }: LossCurve, x: Scale, y: Scale): string[] {
     ...(cy >= frame.top ? [element('circle', { class: `${fill} il-mark`, cx, cy, r: 5 })] : []),
     element(
       'text',
-      { class: 'il-ink', x: frame.right, y: legendLine + 4, 'text-anchor': 'end', 'font-size': 12 },
+      { class: 'il-ink', x: frame.right, y: frame.legendEnd + 4, 'text-anchor': 'end', 'font-size': 12 },
       element('tspan', { class: fill }, '●'),
       escapeXml(text),
     ),
@@ -175,7 +198,15 @@ function lowestAt(values: ArrayLike<number>): number {
   return lowest;
 }
 
-function legend(chosen: string | undefined): string[] {
+interface Legend {
+  readonly body: readonly string[];
+  readonly lines: number;
+  /** Where the last line ends. */
+  readonly end: number;
+}
+
+/** Entries side by side, on as many lines as the width asks for. */
+function legend(chosen: string | undefined, width: number): Legend {
   const entries = [
     ...kinds.map(({ name, style, dash }) => ({ text: name, class: style.stroke, dash, width: 2.2, opacity: 1 })),
     ...(chosen === undefined
@@ -185,11 +216,13 @@ function legend(chosen: string | undefined): string[] {
           { text: 'other runs', class: 'il-axis', dash: undefined, width: 1.1, opacity: 0.5 },
         ]),
   ];
-  let x = frame.left;
-  const y = legendLine;
-  return entries.flatMap(({ text, class: style, dash, width, opacity }) => {
-    const start = x;
-    x += 34 + textWidth(text, 12) + 18;
+  const left = inset.left + 48;
+  let [x, line] = [left, 0];
+  const body = entries.flatMap(({ text, class: style, dash, width: weight, opacity }) => {
+    const room = 34 + textWidth(text, 12);
+    if (x > left && x + room > width - inset.right) [x, line] = [left, line + 1];
+    const [start, y] = [x, legendLine + line * legendStep];
+    x += room + 18;
     return [
       element('path', {
         class: `il-line ${style}`,
@@ -198,12 +231,13 @@ function legend(chosen: string | undefined): string[] {
           [start + 26, y],
         ]),
         'stroke-dasharray': dash,
-        'stroke-width': width,
+        'stroke-width': weight,
         opacity,
       }),
       label(text, { class: 'il-muted', x: start + 34, y: y + 4, 'font-size': 12 }),
     ];
   });
+  return { body, lines: line + 1, end: x };
 }
 
 function describe(curves: readonly LossCurve[], chosen: number | undefined): string {

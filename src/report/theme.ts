@@ -33,13 +33,13 @@ export const dark: Theme = {
   modalities: ['#4b6cd1', '#bc4d0f', '#9de8db', '#d57e9c', '#b092fe', '#ecd759', '#6ec8de', '#efa697'],
 };
 
-/** `auto` follows the viewer's preference and is light where that is unknown. */
-export type ThemeName = 'auto' | 'light' | 'dark';
+/** `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's page. */
+export type ThemeName = 'auto' | 'light' | 'dark' | 'page';
 
 export interface PictureOptions {
   /** Heading, and the picture's accessible name. */
   readonly title?: string;
-  /** What `auto` (when left out), `light` or `dark` surroundings to draw for. */
+  /** Surroundings to draw for; `auto` when left out. */
   readonly theme?: ThemeName;
 }
 
@@ -62,6 +62,7 @@ export const inset = { left: margin, right: margin, top: margin + headingHeight,
 /** Wraps a body into a stand-alone SVG: card, heading, title, description, style sheet. */
 export function picture({ width, height, title, description, theme, body }: Picture): string {
   const [w, h] = [Math.round(width), Math.round(height)];
+  if (theme === 'page') return pagePicture({ width: w, height: h, title, description, body });
   const root = {
     xmlns: 'http://www.w3.org/2000/svg',
     width: w,
@@ -89,24 +90,85 @@ export function picture({ width, height, title, description, theme, body }: Pict
   );
 }
 
+/** On a page the figure around it gives card and heading; parts of it may be interactive, so it is no single image. */
+function pagePicture({ width, height, title, description, body }: Omit<Picture, 'theme'>): string {
+  const [w, h] = [
+    width - inset.left - inset.right + 2 * pageMargin,
+    height - inset.top - inset.bottom + 2 * pageMargin,
+  ];
+  const viewBox = `${inset.left - pageMargin} ${inset.top - pageMargin} ${w} ${h}`;
+  return element(
+    'svg',
+    {
+      xmlns: 'http://www.w3.org/2000/svg',
+      width: w,
+      height: h,
+      viewBox,
+      role: 'group',
+      'aria-label': title,
+      class: pageClass,
+    },
+    element('desc', {}, escapeXml(description)),
+    ...body,
+  );
+}
+
+const pageClass = 'il-page';
+/** Around a body on a page: room for halves of letters and marks. */
+export const pageMargin = 8;
+
+/** Rules for pictures of the theme `page`, by custom properties, and what those are in light and dark. */
+export function pageStyle(): { rules: string; light: string; dark: string } {
+  const names: Theme = {
+    ...(Object.fromEntries(scalars.map((name) => [name, `var(--${name})`])) as Record<Scalar, string>),
+    modalities: light.modalities.map((_, k) => `var(--m${k})`),
+  };
+  const readable = (k: number) => `var(--m${k}-text)`;
+  return {
+    rules: fixedRules(`.${pageClass}`) + rules(`.${pageClass}`, names, readable),
+    light: properties(light),
+    dark: properties(dark),
+  };
+}
+
+const scalars = ['card', 'border', 'ink', 'muted', 'grid'] as const satisfies readonly (keyof Theme)[];
+type Scalar = (typeof scalars)[number];
+
+function properties(theme: Theme): string {
+  const told = scalars.map((name) => `--${name}:${theme[name]};`);
+  const colours = theme.modalities.map((colour, k) => `--m${k}:${colour};--m${k}-text:${readableOn(colour)};`);
+  return [...told, ...colours].join('');
+}
+
 /** Class names of the modality at `index`: solid fill, stroke, and text that is readable on the fill. */
 export function modalityClass(index: number): { fill: string; stroke: string; text: string } {
   const k = index % light.modalities.length;
   return { fill: `il-f${k}`, stroke: `il-s${k}`, text: `il-t${k}` };
 }
 
-function styleSheet(theme: ThemeName): string {
-  // The root's class scopes every rule, so that pictures of different themes can stand in one page.
+/** The style sheet of a stand-alone picture; its root's class, `il-<theme>`, scopes every rule. */
+export function styleSheet(theme: Exclude<ThemeName, 'page'>): string {
   const scope = `.il-${theme}`;
-  const fixed =
-    `${scope} text{font-family:Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}` +
-    `${scope} .il-heading{font-size:15px;font-weight:600}` +
-    `${scope} .il-line{fill:none;stroke-linejoin:round;stroke-linecap:round}`;
+  const fixed = fixedRules(scope);
   if (theme !== 'auto') return fixed + rules(scope, theme === 'dark' ? dark : light);
   return `${fixed}${rules(scope, light)}@media (prefers-color-scheme:dark){${rules(scope, dark)}}`;
 }
 
-function rules(scope: string, { card, border, ink, muted, grid, modalities }: Theme): string {
+function fixedRules(scope: string): string {
+  return (
+    `${scope} text{font-family:Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}` +
+    `${scope} .il-heading{font-size:15px;font-weight:600}` +
+    `${scope} .il-line{fill:none;stroke-linejoin:round;stroke-linecap:round}` +
+    `${scope} .il-reach{fill:none;stroke:transparent;stroke-width:16}`
+  );
+}
+
+/** @param readable colour of text on the modality at `k` */
+function rules(
+  scope: string,
+  { card, border, ink, muted, grid, modalities }: Theme,
+  readable = (k: number) => readableOn(modalities[k]),
+): string {
   const own = [
     `.il-card{fill:${card};stroke:${border}}`,
     `.il-heading,.il-ink{fill:${ink}}`,
@@ -115,10 +177,11 @@ function rules(scope: string, { card, border, ink, muted, grid, modalities }: Th
     `.il-axis{stroke:${muted};fill:none}`,
     `.il-mark{stroke:${card};stroke-width:2}`,
     `.il-patch{fill:${card}}`,
+    `.il-track{fill:${grid}}`,
     ...modalities.flatMap((colour, k) => [
       `.il-f${k}{fill:${colour}}`,
       `.il-s${k}{stroke:${colour}}`,
-      `.il-t${k}{fill:${readableOn(colour)}}`,
+      `.il-t${k}{fill:${readable(k)}}`,
     ]),
   ];
   return own.map((rule) => rule.replace(/(^|,)\./g, `$1${scope} .`)).join('');

@@ -14,7 +14,7 @@ import { copyGroupRows, dataName, miniBatches } from './sources.js';
 export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
 
 /** Posterior means need no noise; asking for some is a defect. */
-const noNoise: NoiseSource = {
+export const noNoise: NoiseSource = {
   normal: () => unreachable(),
   uniform: () => unreachable(),
 };

@@ -58,6 +58,8 @@ const summarySchema = z.object({
   version: z.string(),
   node: z.string(),
   study: z.string(),
+  /** Where the study file was, absolute; absent for a data set that a program built. */
+  studyFile: z.string().optional(),
   /** Name of the id column. */
   id: z.string(),
   /** Fingerprint of the data set. */

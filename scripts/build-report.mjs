@@ -1,0 +1,14 @@
+// What a report's page carries: dist/report.js, the script of src/report/client in one file, and dist/report.css.
+import { build } from 'esbuild';
+
+await build({
+  entryPoints: { report: 'src/report/client/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  format: 'iife',
+  target: 'es2022',
+  logLevel: 'warning',
+});
+await build({ entryPoints: ['src/report/client/report.css'], outdir: 'dist', minify: true, logLevel: 'warning' });

@@ -1,0 +1,163 @@
+// interlatent report RUN --out report.html: one page to read, keep and pass on (docs/report.md).
+
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { readStudy, type Study } from '../data/study.js';
+import { FileError, InputError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { MultimodalCausalModel, type Latents } from '../multimodal-causal-model.js';
+import { comparisonHtml, readDiscovery, type ComparedRun, type ReportDiscovery } from '../report/index.js';
+import { bytes, print, printJson } from './output.js';
+import { jsonOption } from './settings.js';
+
+interface Flags {
+  out: string;
+  study?: string;
+  discovery?: string;
+  compare?: string[];
+  json?: boolean;
+}
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write a report of a fit, or of several side by side: one HTML file that opens anywhere')
+    .argument('[run]', 'RUN folder of a fit')
+    .requiredOption('--out <file>', 'HTML file to write')
+    .option('--study <file>', 'study file, for what needs the data (default: the one that RUN was fitted on)')
+    .option('--discovery <file>', 'graph that `interlatent discover --out FILE.json` wrote, shown beside RUN’s own')
+    .option('--compare <runs...>', 'RUN folders to set side by side')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+The page needs no network and no program but a browser. Without the study's data it leaves out what the latents stand for.
+
+  interlatent report runs/a --out report.html
+  interlatent discover runs/a --bootstrap 100 --out graph.json
+  interlatent report runs/a --discovery graph.json --out report.html
+  interlatent report --compare runs/a runs/b runs/c --out compare.html`,
+    )
+    .action(write);
+}
+
+async function write(run: string | undefined, { out, study, discovery, compare, json }: Flags): Promise<void> {
+  const folders = [...(run === undefined ? [] : [run]), ...(compare ?? [])];
+  if (folders.length === 0) {
+    throw new InputError('invalid-option', 'report needs a RUN folder, or --compare with two or more.');
+  }
+  if (compare !== undefined && folders.length < 2) {
+    throw new InputError('invalid-option', '--compare sets two or more RUN folders side by side; only one was given.');
+  }
+  const { html, missing } =
+    compare === undefined ? await one(folders[0], { study, discovery }) : await several(folders, study, discovery);
+  await writeFileAtomic(out, html);
+  const size = Buffer.byteLength(html);
+  if (json) {
+    printJson({ out, bytes: size, data: missing === undefined, reason: missing });
+    return;
+  }
+  print(`Report of ${folders.join(', ')} written to ${out} (${bytes(size)})`);
+  if (missing !== undefined) print(`Without the study's data, so without what needs it: ${missing}`);
+}
+
+async function one(folder: string, { study: path, discovery }: Pick<Flags, 'study' | 'discovery'>) {
+  const found = discovery === undefined ? undefined : await discoveryOf(discovery);
+  const model = await MultimodalCausalModel.load(folder);
+  try {
+    const { study, missing } = await findStudy(model, path);
+    const html = await model.report({ study, discovery: found, command: commandOf(model, folder, study) });
+    return { html, missing };
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function several(folders: readonly string[], path: string | undefined, discovery: string | undefined) {
+  if (discovery !== undefined) {
+    throw new InputError(
+      'invalid-option',
+      '--discovery belongs to the report of one RUN; leave it out with --compare.',
+    );
+  }
+  const models: MultimodalCausalModel[] = [];
+  try {
+    for (const folder of folders) models.push(await MultimodalCausalModel.load(folder));
+    const { study, missing } = await findStudy(models[0], path);
+    const runs: ComparedRun[] = [];
+    for (const [i, model] of models.entries()) {
+      const { summary, graph, history } = model;
+      const latents = study === undefined ? undefined : await latentsOf(model, study);
+      runs.push({ name: folders[i], summary, graph, history, ...(latents && { latents }) });
+    }
+    return { html: await comparisonHtml(runs), missing };
+  } finally {
+    await Promise.all(models.map((model) => model.dispose()));
+  }
+}
+
+/** Latents of the study's subjects, side by side; undefined when the model is of other modalities or columns. */
+async function latentsOf(model: MultimodalCausalModel, { dataset }: Study): Promise<Float32Array | undefined> {
+  let latents: Latents;
+  try {
+    latents = await model.encode(dataset);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+  const rows = dataset.ids.length;
+  const parts = Object.values(latents).map((values) => ({ values, width: values.length / rows }));
+  const width = parts.reduce((sum, part) => sum + part.width, 0);
+  const joined = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    let at = row * width;
+    for (const part of parts) {
+      joined.set(part.values.subarray(row * part.width, (row + 1) * part.width), at);
+      at += part.width;
+    }
+  }
+  return joined;
+}
+
+/** The study given, or else the one that the run remembers; the latter may be gone, and the report does without it. */
+async function findStudy(
+  model: MultimodalCausalModel,
+  given: string | undefined,
+): Promise<{ study?: Study; missing?: string }> {
+  const { summary, columnScales } = model;
+  if (given !== undefined) return { study: await readStudy(given, { scales: columnScales }) };
+  if (summary.studyFile === undefined) return { missing: 'the run does not know its study file; give it with --study' };
+  try {
+    const study = await readStudy(summary.studyFile, { scales: columnScales });
+    if (study.dataset.fingerprint === summary.fingerprint) return { study };
+    return { missing: `${summary.studyFile} is not what the run was fitted on any more; give the data with --study` };
+  } catch (error) {
+    if (error instanceof InputError || error instanceof FileError)
+      return { missing: `${error.message} (or give --study)` };
+    throw error;
+  }
+}
+
+async function discoveryOf(path: string): Promise<ReportDiscovery> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
+  }
+  return readDiscovery(text, path);
+}
+
+/** Options of `fit` whose values may differ from the study file's. */
+const FIT_OPTIONS = ['fit', 'runs', 'restarts', 'epochs', 'batch', 'seed'] as const;
+
+/** The line that fits again: the study file, and what differed from it. */
+function commandOf({ summary }: MultimodalCausalModel, folder: string, study: Study | undefined): string {
+  const path = study?.path ?? summary.studyFile;
+  const file = path === undefined ? 'STUDY' : relative('.', path);
+  const settings = study?.config.training;
+  const options = FIT_OPTIONS.filter((name) => settings !== undefined && settings[name] !== summary.config[name]);
+  return ['interlatent fit', file, '--out', folder, ...options.map((name) => `--${name} ${summary.config[name]}`)].join(
+    ' ',
+  );
+}

@@ -1,0 +1,23 @@
+// The frame of the report's own charts: drawn from (0, 0), coloured by the page.
+
+import { element, short } from '../svg.js';
+import { inset, picture } from '../theme.js';
+
+export interface PageChart {
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+  readonly description: string;
+  readonly body: readonly string[];
+}
+
+export function pageChart({ width, height, title, description, body }: PageChart): string {
+  return picture({
+    width: width + inset.left + inset.right,
+    height: height + inset.top + inset.bottom,
+    title,
+    description,
+    theme: 'page',
+    body: [element('g', { transform: `translate(${short(inset.left)} ${short(inset.top)})` }, ...body)],
+  });
+}

@@ -1,0 +1,64 @@
+// The validation objective of every run on one line: how close the runs ended, and which one was taken.
+
+import { horizontalAxis, linearScale } from '../axis.js';
+import { number } from '../format.js';
+import { element, hover, label } from '../svg.js';
+import { modalityClass } from '../theme.js';
+import { pageChart } from './page-chart.js';
+
+export function runsChart(objectives: readonly (number | null)[], chosen: number, width: number): string {
+  const finite = objectives.flatMap((value, run) => (value === null ? [] : [{ run, value }]));
+  const values = finite.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = 0.06 * (high - low || 1);
+  const x = linearScale([low - margin, high + margin], [12, width - 12], Math.max(3, Math.round(width / 110)));
+  const y = 36;
+  const dots = [...finite]
+    .sort((a) => (a.run === chosen ? 1 : -1))
+    .flatMap(({ run, value }) => {
+      const own = run === chosen;
+      const told = `run ${run}: ${number(value, 5)}${own ? ', chosen' : ''}`;
+      return [
+        element(
+          'circle',
+          {
+            class: modalityClass(own ? 0 : 1).fill,
+            cx: x.toPixel(value),
+            cy: y,
+            r: own ? 8 : 5.5,
+            opacity: own ? 1 : 0.65,
+          },
+          hover(told),
+        ),
+        ...(own
+          ? [
+              label(`run ${run}`, {
+                class: 'il-ink',
+                x: Math.max(24, x.toPixel(value)),
+                y: y - 16,
+                'text-anchor': 'middle',
+                'font-size': 12,
+                'font-weight': 600,
+              }),
+            ]
+          : []),
+      ];
+    });
+  return pageChart({
+    width,
+    height: 92,
+    title: 'Validation objective of each run',
+    description: finite.map(({ run, value }) => `run ${run}: ${number(value, 5)}`).join('; '),
+    body: [
+      ...dots,
+      ...horizontalAxis(x, 0, width, 54),
+      label('validation objective, lower is better', {
+        class: 'il-muted',
+        x: width / 2,
+        y: 88,
+        'text-anchor': 'middle',
+        'font-size': 11.5,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,36 @@
+// The fields of one form, by name.
+
+export interface Controls {
+  readonly form: HTMLFormElement;
+  text: (name: string) => string;
+  /** NaN for an empty field, or one that is not there. */
+  number: (name: string) => number;
+  checked: (name: string) => boolean;
+  /** Writes into a field or an output; does nothing where there is none. */
+  set: (name: string, value: string | number) => void;
+  /** Calls `listener` whenever a field changes. */
+  onChange: (listener: () => void) => void;
+}
+
+export function controlsOf(name: string): Controls {
+  const form = document.querySelector<HTMLFormElement>(`form[data-controls="${name}"]`)!;
+  form.addEventListener('submit', (event) => event.preventDefault());
+  const field = (key: string) =>
+    form.elements.namedItem(key) as HTMLInputElement | HTMLOutputElement | RadioNodeList | null;
+  return {
+    form,
+    text: (key) => field(key)?.value ?? '',
+    number: (key) => {
+      const value = field(key)?.value ?? '';
+      return value === '' ? NaN : Number(value);
+    },
+    checked: (key) => (field(key) as HTMLInputElement | null)?.checked ?? false,
+    set: (key, value) => {
+      const found = field(key);
+      if (found !== null) found.value = String(value);
+    },
+    onChange: (listener) => {
+      form.addEventListener('input', listener);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Figures that fit the page's width: drawn again by the same functions that drew them first, when the width or a control changes.
+
+import { pageData } from './page-data.js';
+import { runsChart } from '../charts/runs-chart.js';
+import { subjectsChart } from '../charts/subjects-chart.js';
+import { pageMargin } from '../theme.js';
+
+/** @param width of the body, without the page's margin around it */
+type Draw = (width: number) => string;
+
+const drawings = new Map<string, Draw>();
+const widest = 860;
+
+/** The drawing of that name from now on; drawn at once. */
+export function setDrawing(name: string, draw: Draw): void {
+  drawings.set(name, draw);
+  redraw(name);
+}
+
+export function host(name: string): HTMLElement | null {
+  return document.querySelector(`[data-drawing="${name}"]`);
+}
+
+function redraw(name: string): void {
+  const place = host(name);
+  const draw = drawings.get(name);
+  if (place === null || draw === undefined || place.clientWidth === 0) return;
+  place.innerHTML = draw(Math.min(widest, place.clientWidth) - 2 * pageMargin);
+}
+
+export function followWidth(): void {
+  const { subjects, runs } = pageData;
+  if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
+  for (const { part, objectives, chosen } of runs ?? []) {
+    setDrawing(`runs-${part}`, (width) => runsChart(objectives, chosen, width));
+  }
+  const widths = new Map<string, number>();
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const name = (target as HTMLElement).dataset['drawing']!;
+      if (widths.get(name) === target.clientWidth) continue;
+      widths.set(name, target.clientWidth);
+      redraw(name);
+    }
+  });
+  for (const place of document.querySelectorAll('[data-drawing]')) observer.observe(place);
+}

@@ -1,0 +1,74 @@
+// The page's script. Without it the page shows the same figures in their first state; with it they answer.
+
+import { controlsOf } from './controls.js';
+import { downloads } from './download.js';
+import { followWidth } from './drawings.js';
+import { graph } from './graph.js';
+import { losses } from './losses.js';
+import { pageData } from './page-data.js';
+import { themeSwitch } from './theme.js';
+import { traversals } from './traversals.js';
+
+document.documentElement.classList.add('script');
+themeSwitch();
+downloads();
+copying();
+sectionInView();
+printing();
+if (pageData.losses) losses(pageData.losses);
+if (pageData.traversals) traversals(pageData.traversals);
+if (pageData.graph) graph('graph', pageData.graph);
+if (pageData.discovery) graph('discovery', pageData.discovery);
+if (document.querySelector('[data-controls="correlations"]')) search();
+followWidth();
+
+/** Rows of the table of correlations whose column's name holds the text. */
+function search(): void {
+  const controls = controlsOf('correlations');
+  const rows = [...document.querySelectorAll<HTMLTableRowElement>('#correlations tbody tr')];
+  const found = controls.form.querySelector<HTMLElement>('[data-found]')!;
+  controls.onChange(() => {
+    const wanted = controls.text('find').trim().toLowerCase();
+    for (const row of rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+    found.textContent = wanted === '' ? '' : `${rows.filter((row) => !row.hidden).length} of ${rows.length} columns`;
+  });
+}
+
+function copying(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-copy]')) {
+    button.addEventListener('click', () => {
+      const text = button.parentElement!.querySelector('code')!.textContent;
+      const done = (word: string) => () => (button.textContent = word);
+      void navigator.clipboard.writeText(text).then(done('Copied'), done('Select it and copy'));
+    });
+  }
+}
+
+/** The contents tell where the reader is. */
+function sectionInView(): void {
+  const links = new Map(
+    [...document.querySelectorAll<HTMLAnchorElement>('nav ol a')].map((link) => [link.hash.slice(1), link]),
+  );
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) links.get(target.id)?.setAttribute('aria-current', 'true');
+        else links.get(target.id)?.removeAttribute('aria-current');
+      }
+    },
+    { rootMargin: '-20% 0px -70% 0px' },
+  );
+  for (const section of document.querySelectorAll('main > section')) observer.observe(section);
+}
+
+/** Paper has nothing to click on: everything is opened for it. */
+function printing(): void {
+  let closed: HTMLDetailsElement[] = [];
+  addEventListener('beforeprint', () => {
+    closed = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+    for (const one of closed) one.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const one of closed) one.open = false;
+  });
+}

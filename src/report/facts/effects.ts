@@ -1,0 +1,51 @@
+// What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's answer
+// while their other latents stay as they are.
+
+import type { ReportSubjects } from '../html/input.js';
+import { inUnits, labelOf, type Entry } from './entries.js';
+
+export interface LatentEffects {
+  readonly name: string;
+  readonly modality: string;
+  /** Largest effect first. */
+  readonly columns: readonly ColumnEffect[];
+  /** Columns of the modality that are left out here, all of smaller effect. */
+  readonly leftOut: number;
+}
+
+export interface ColumnEffect {
+  readonly column: string;
+  readonly label: string;
+  /** At each step of the traversal: from where the latent is at its mean, in the column's standard deviations. */
+  readonly shift: readonly number[];
+  /** The same in the column's own units: the typical value there (of a logged column, the geometric mean). */
+  readonly value: readonly number[];
+}
+
+const MOST_COLUMNS = 60;
+
+export function effects(entries: readonly Entry[], subjects: ReportSubjects): LatentEffects[] {
+  const { dataset, examination } = subjects;
+  const { steps } = examination;
+  const middle = steps.indexOf(0);
+  return entries.map(({ name, modality, m }, i) => {
+    const { columns } = dataset.modalities[m];
+    const { response } = examination.traversals[i];
+    const all = columns.map((scale, c): ColumnEffect => {
+      const at = steps.map((_, step) => response[step * columns.length + c]);
+      return {
+        column: scale.name,
+        label: labelOf(subjects, modality, scale.name),
+        shift: at.map((value) => Number((value - at[middle]).toFixed(4))),
+        value: at.map((value) => Number(inUnits(scale, value).toPrecision(5))),
+      };
+    });
+    all.sort((a, b) => range(b) - range(a));
+    return { name, modality, columns: all.slice(0, MOST_COLUMNS), leftOut: Math.max(0, all.length - MOST_COLUMNS) };
+  });
+}
+
+/** How far a column goes between the two ends. */
+export function range({ shift }: Pick<ColumnEffect, 'shift'>): number {
+  return Math.abs(shift[shift.length - 1] - shift[0]);
+}

@@ -1,0 +1,137 @@
+// The losses of a fit as the page draws them: by part, term and run, thinned to what a screen can show.
+
+import type { LossCurve } from '../loss-svg.js';
+import type { EpochMetrics } from '../../training/run-state.js';
+import { partTitle } from './parts.js';
+
+/** The losses of one part of a fit. */
+export interface LossHistory {
+  readonly part: string;
+  readonly title: string;
+  readonly chosen: number;
+  /** From 1. */
+  readonly epochs: readonly number[];
+  readonly terms: readonly LossTerm[];
+  readonly learningRate: readonly number[];
+  readonly sparsityWeight: readonly number[];
+  /** Stages of the schedule, by first and last epoch. */
+  readonly stages: readonly { readonly name: string; readonly from: number; readonly to: number }[];
+}
+
+export interface LossTerm {
+  readonly name: string;
+  readonly title: string;
+  /** Runs × epochs; null where a run had stopped or the term did not exist. */
+  readonly training: readonly (readonly (number | null)[])[];
+  readonly validation: readonly (readonly (number | null)[])[];
+}
+
+type Values = EpochMetrics['training'];
+
+const MOST_POINTS = 300;
+
+const TITLES: Readonly<Record<string, string>> = {
+  objective: 'Objective',
+  reconstruction: 'Reconstruction error',
+  independence: 'Independence (KL)',
+  likelihood: 'Negative log-likelihood',
+  gates: 'Open gates',
+  jacobian: 'Jacobian strengths',
+  crossPrediction: 'Cross-prediction (warm start)',
+};
+
+/** @param chosen run of each part by name */
+export function lossHistories(history: readonly EpochMetrics[], chosen: ReadonlyMap<string, number>): LossHistory[] {
+  const names = [...new Set(history.map(({ part }) => part))];
+  return names.map((part) =>
+    lossHistory(
+      history.filter((metrics) => metrics.part === part),
+      part,
+      chosen.get(part) ?? 0,
+    ),
+  );
+}
+
+function lossHistory(history: readonly EpochMetrics[], part: string, chosen: number): LossHistory {
+  const kept = thinned(history.length).map((at) => ({ at, metrics: history[at] }));
+  const names = new Set(
+    history.flatMap(({ training, validation }) => [...Object.keys(training), ...Object.keys(validation)]),
+  );
+  // The training loss and the validation objective are one quantity: what is minimised.
+  names.delete('loss');
+  names.delete('objective');
+  const runs = Math.max(0, ...history.flatMap(({ training, validation }) => [training, validation].map(runsIn)));
+  const values = (read: (metrics: EpochMetrics) => readonly (number | null)[] | undefined) =>
+    Array.from({ length: runs }, (_, run) => kept.map(({ metrics }) => rounded(read(metrics)?.[run] ?? null)));
+  const term = (name: string, ofTraining: (training: Values) => Values[string] | undefined): LossTerm => ({
+    name,
+    title: TITLES[name] ?? name,
+    training: values(({ training }) => ofTraining(training)),
+    validation: values(({ validation }) => validation[name]),
+  });
+  const terms = [term('objective', objective), ...[...names].map((name) => term(name, (training) => training[name]))];
+  return {
+    part,
+    title: partTitle(part),
+    chosen,
+    epochs: kept.map(({ at }) => at + 1),
+    terms: terms.filter(({ training, validation }) =>
+      [...training, ...validation].flat().some((value) => value !== null),
+    ),
+    learningRate: kept.map(({ metrics }) => metrics.learningRate),
+    sparsityWeight: kept.map(({ metrics }) => metrics.sparsityWeight),
+    stages: stages(history),
+  };
+}
+
+/** The curves of one term between two epochs. */
+export function lossCurves(
+  { epochs, terms, chosen }: LossHistory,
+  { term, from, to, onlyChosen }: { term: string; from: number; to: number; onlyChosen: boolean },
+): LossCurve[] {
+  const { training, validation } = terms.find(({ name }) => name === term) ?? terms[0];
+  const inside = epochs.flatMap((epoch, k) => (epoch >= from && epoch <= to ? [k] : []));
+  const pick = (values: readonly (number | null)[]) => inside.map((k) => values[k] ?? NaN);
+  return training
+    .map((values, run) => ({
+      run,
+      epochs: inside.map((k) => epochs[k]),
+      training: pick(values),
+      validation: pick(validation[run]),
+    }))
+    .filter(({ run }) => !onlyChosen || run === chosen);
+}
+
+/** The training loss without the warm start's own term, which validation does not have. */
+function objective({ loss, crossPrediction }: Values): Values[string] | undefined {
+  return (loss as Values[string] | undefined)?.map((value, run) => {
+    const extra = (crossPrediction as Values[string] | undefined)?.[run] ?? 0;
+    return value === null ? null : value - extra;
+  });
+}
+
+function runsIn(values: Values): number {
+  return Math.max(0, ...Object.values(values).map(({ length }) => length));
+}
+
+/** Evenly picked positions, the last one among them. */
+function thinned(length: number): number[] {
+  const taken = Math.min(length, MOST_POINTS);
+  const step = taken === 1 ? 0 : (length - 1) / (taken - 1);
+  return Array.from({ length: taken }, (_, i) => (taken === 1 ? length - 1 : Math.round(i * step)));
+}
+
+function stages(history: readonly EpochMetrics[]): LossHistory['stages'] {
+  const found: { name: string; from: number; to: number }[] = [];
+  for (const [at, { stage }] of history.entries()) {
+    const last = found.at(-1);
+    if (last?.name === stage) last.to = at + 1;
+    else found.push({ name: stage, from: at + 1, to: at + 1 });
+  }
+  return found;
+}
+
+/** Five digits: a chart shows no more, and the page stays small. */
+function rounded(value: number | null): number | null {
+  return value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(5));
+}

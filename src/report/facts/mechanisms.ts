@@ -1,0 +1,111 @@
+// Of what kind each link between modalities is. Linear links with normal noise leave a rotation of the latents open
+// (METHOD section 2); curvature, changing spread and skewed or heavy-tailed noise close it.
+
+import type { LatentGraph } from '../../causal/index.js';
+import { columnOf, histogram } from './histogram.js';
+
+export interface Mechanism {
+  readonly from: string;
+  readonly to: string;
+  /** Variance of the effect that a straight line on the cause explains. */
+  readonly linear: number;
+  /** What a curve explains beyond the line: correlation ratio over twenty bins less `linear`, less its expectation by chance. */
+  readonly curvature: number;
+  /** Correlation ratio of |residual| over the bins, less chance: how much the spread changes with the cause. */
+  readonly spread: number;
+  /** Largest of |skewness| and |excess kurtosis| of the residual. */
+  readonly nonNormal: number;
+}
+
+const BINS = 20;
+
+/** From here on a link counts as curved, of changing spread, of noise that is not normal. */
+export const NOTABLE = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as const;
+
+/** @param latents subjects × the graph's nodes, in its order */
+export function mechanisms(graph: LatentGraph, latents: Float32Array): Mechanism[] {
+  const width = graph.nodes.length;
+  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
+  return crossEdges(graph).map(({ from, to }) => {
+    const cause = columnOf(latents, width, position.get(from)!);
+    const effect = columnOf(latents, width, position.get(to)!);
+    return { from, to, ...mechanism(cause, effect) };
+  });
+}
+
+export function crossEdges({ nodes, edges }: LatentGraph): LatentGraph['edges'] {
+  const modality = new Map(nodes.map((node) => [node.name, node.modality]));
+  return edges.filter(({ from, to }) => modality.get(from) !== modality.get(to));
+}
+
+export function mechanism(cause: Float64Array, effect: Float64Array): Omit<Mechanism, 'from' | 'to'> {
+  const bins = equalBins(cause);
+  const [fit, residual] = removeLine(cause, effect);
+  const byBin = correlationRatio(bins, effect);
+  const curved = removeMeans(bins, residual);
+  const { skewness, excessKurtosis } = histogram(curved);
+  return {
+    linear: fit,
+    curvature: Math.max(0, byBin - fit),
+    spread: correlationRatio(
+      bins,
+      curved.map((value) => Math.abs(value)),
+    ),
+    nonNormal: Math.max(Math.abs(skewness), Math.abs(excessKurtosis)),
+  };
+}
+
+/** The bin of every value; bins hold equally many. */
+function equalBins(values: Float64Array): Uint8Array {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const bins = new Uint8Array(values.length);
+  order.forEach((row, rank) => (bins[row] = Math.floor((rank * BINS) / values.length)));
+  return bins;
+}
+
+/** r² and the residuals of the least-squares line. */
+function removeLine(x: Float64Array, y: Float64Array): [number, Float64Array] {
+  const [mx, my] = [meanOf(x), meanOf(y)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    xx += (x[i] - mx) ** 2;
+    xy += (x[i] - mx) * (y[i] - my);
+    yy += (y[i] - my) ** 2;
+  }
+  const slope = xx > 0 ? xy / xx : 0;
+  return [xx > 0 && yy > 0 ? xy ** 2 / (xx * yy) : 0, y.map((value, i) => value - my - slope * (x[i] - mx))];
+}
+
+function removeMeans(bins: Uint8Array, values: Float64Array): Float64Array {
+  const means = binMeans(bins, values);
+  return values.map((value, i) => value - means[bins[i]]);
+}
+
+/** Share of variance between bins, less what as many bins take by chance. */
+function correlationRatio(bins: Uint8Array, values: Float64Array): number {
+  const within = removeMeans(bins, values);
+  const mean = meanOf(values);
+  let [inside, all] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    inside += within[i] ** 2;
+    all += (values[i] - mean) ** 2;
+  }
+  const n = values.length;
+  return all > 0 && n > BINS ? Math.max(0, 1 - inside / (n - BINS) / (all / (n - 1))) : 0;
+}
+
+function binMeans(bins: Uint8Array, values: Float64Array): Float64Array {
+  const sums = new Float64Array(BINS);
+  const counts = new Float64Array(BINS);
+  for (let i = 0; i < values.length; i++) {
+    sums[bins[i]] += values[i];
+    counts[bins[i]]++;
+  }
+  return sums.map((sum, b) => (counts[b] > 0 ? sum / counts[b] : 0));
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}

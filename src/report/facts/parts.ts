@@ -1,0 +1,21 @@
+// The parts of a fit under the names that people read.
+
+const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly what: string }>>> = {
+  joint: { title: 'Joint fit', what: 'encoders, decoders, flows and graph, all at once' },
+  subspaces: { title: 'Subspaces', what: 'which part of each modality the others share (Theorem 4.2)' },
+  exploration: {
+    title: 'Components, explored',
+    what: 'many short starts at the single latents and their graph (Theorem 4.4)',
+  },
+  components: { title: 'Components, refined', what: 'the best starts, trained on' },
+  polish: { title: 'Polish', what: 'the whole model once more, from what the parts before it found' },
+};
+
+export function partTitle(name: string): string {
+  return PARTS[name]?.title ?? name;
+}
+
+/** What a part looks for. */
+export function partPurpose(name: string): string {
+  return PARTS[name]?.what ?? '';
+}

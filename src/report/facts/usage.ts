@@ -1,0 +1,41 @@
+// Whether a latent is used at all: by the encoder (posterior collapse) and by the decoder.
+
+import type { Examination } from '../../training/examination.js';
+import type { Entry } from './entries.js';
+import { columnOf, histogram, type Histogram } from './histogram.js';
+
+export interface Usage {
+  readonly entry: Entry;
+  readonly histogram: Histogram;
+  /**
+   * Share of a latent's variance that the data tell: Var(μ) / (Var(μ) + E σ²) over the subjects. Near 0 the posterior has
+   * collapsed on the prior (the active units of Burda et al. 2016, on a scale from 0 to 1).
+   */
+  readonly known: number;
+  /** Largest change of a column, in its standard deviations, as the latent moves from −2 to 2 sd. */
+  readonly effect: number;
+  readonly verdict: 'used' | 'collapsed' | 'unused';
+}
+
+/** Below these a latent counts as collapsed or unused. */
+export const LEAST_KNOWN = 0.1;
+export const LEAST_EFFECT = 0.1;
+
+export function usage(entries: readonly Entry[], { mean, variance, width, steps, traversals }: Examination): Usage[] {
+  return entries.map((entry, i) => {
+    const own = histogram(columnOf(mean, width, i));
+    const known = own.sd ** 2 / (own.sd ** 2 + variance[i] || 1);
+    const effect = responseRange(traversals[i].response, steps.length);
+    const verdict = known < LEAST_KNOWN ? 'collapsed' : effect < LEAST_EFFECT ? 'unused' : 'used';
+    return { entry, histogram: own, known, effect, verdict };
+  });
+}
+
+/** Largest |x̂(last step) − x̂(first step)| over the columns. */
+function responseRange(response: Float64Array, steps: number): number {
+  const columns = response.length / steps;
+  const last = response.length - columns;
+  let largest = 0;
+  for (let c = 0; c < columns; c++) largest = Math.max(largest, Math.abs(response[last + c] - response[c]));
+  return largest;
+}

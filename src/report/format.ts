@@ -1,0 +1,52 @@
+// How numbers are written for people: English grouping, few digits, real minus signs.
+
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** A count: 20,199. */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** `1 run`, `8 runs`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Three significant digits, never fewer than the whole part has: 0.0312, 96.2, 20,199. */
+export function number(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return minus(value.toExponential(digits - 1));
+  if (size >= 10 ** digits) return minus(grouped.format(value));
+  return minus(String(Number(value.toPrecision(digits))));
+}
+
+/** Two decimals, as correlations and strengths are written. */
+export function decimals(value: number, places = 2): string {
+  return Number.isFinite(value) ? minus((Math.round(value * 10 ** places) / 10 ** places + 0).toFixed(places)) : '–';
+}
+
+/** With its sign, also when positive. */
+export function signed(value: number, write: (value: number) => string = number): string {
+  return value > 0 ? `+${write(value)}` : write(value);
+}
+
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${minus(String(Math.round(100 * share)))} %` : '–';
+}
+
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}
+
+function minus(text: string): string {
+  return text.replaceAll('-', '−');
+}

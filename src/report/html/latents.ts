@@ -1,0 +1,78 @@
+// What the latents are: distribution, and the columns that go with each, first of its own modality, then of the others.
+
+import { histogramChart } from '../charts/histogram-chart.js';
+import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
+import { count, decimals, percent } from '../format.js';
+import type { ReportInput } from './input.js';
+import { markup, type Markup } from './markup.js';
+import { figure, withoutData, type Section } from './section.js';
+import { columnName } from './study.js';
+
+const OWN = 6;
+const OTHERS = 3;
+/** Rows of the table of all correlations; more columns than a reader can look through are left to encode's CSV. */
+const MOST_ROWS = 300;
+
+export function latentsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
+  const title = 'The latents';
+  if (facts === undefined) return { id: 'latents', title, body: withoutData('What the latents stand for') };
+  const { nodes } = input.graph;
+  return {
+    id: 'latents',
+    title,
+    body: [
+      markup`<p>A latent stands for whatever it goes with. Beside each are the columns with the largest rank correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). A latent’s sign,
+its place in the list and its scale carry no meaning: only which columns rise and fall together does.</p>`,
+      markup`<div class="cards">${nodes.map((_, i) => card(input, facts, i))}</div>`,
+      correlationTable(input, facts),
+    ],
+  };
+}
+
+function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): Markup {
+  const { name, modality } = graph.nodes[i];
+  const m = summary.model.modalities.findIndex((one) => one.name === modality);
+  const own = facts.usage.find(({ entry }) => entry.name === name)!;
+  const others = companions(facts, i, OTHERS, (column) => column.modality !== modality);
+  return markup`<article class="card m${m % 8}" aria-label="${name}">
+<h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(own.known)} told by the data</span></h3>
+${bars(
+  companions(facts, i, OWN, (column) => column.modality === modality),
+  m,
+  false,
+)}
+${others.length === 0 ? undefined : markup`<h4>In other modalities</h4>${bars(others, m, true)}`}
+${figure({ name: `distribution ${name}`, svg: histogramChart(name, m, own.histogram), caption: 'Distribution over the subjects' })}
+</article>`;
+}
+
+function bars(list: readonly Companion[], m: number, named: boolean): Markup {
+  return markup`<ul class="bars">${list.map(({ label, modality, rho }) => {
+    const width = Math.round(100 * Math.abs(rho));
+    const where = named ? markup` <span class="muted">${modality}</span>` : undefined;
+    return markup`<li><span class="name">${label}${where}</span><span class="bar" aria-hidden="true"><span class="fill m${m % 8}${rho < 0 ? ' falls' : ''}" style="width:${width}%"></span></span><span class="value">${decimals(rho)}</span></li>`;
+  })}</ul>`;
+}
+
+function correlationTable(
+  { graph, summary }: ReportInput,
+  { subjects, correlations: { columns } }: SubjectFacts,
+): Markup {
+  const strongest = (rho: readonly number[]) => Math.max(...rho.map(Math.abs));
+  const kept = new Set([...columns].sort((a, b) => strongest(b.rho) - strongest(a.rho)).slice(0, MOST_ROWS));
+  const shown = columns.filter((column) => kept.has(column));
+  const position = new Map(summary.model.modalities.map(({ name }, m) => [name, m]));
+  const left = columns.length - shown.length;
+  return markup`<details id="correlations"><summary>Correlation of every column with every latent</summary>
+<form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search" autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
+<div class="scroll tall" tabindex="0" role="region" aria-label="Correlations"><table class="heat"><caption class="unseen">Spearman’s ρ of every column with every latent</caption>
+<thead><tr><th scope="col">Column</th>${graph.nodes.map(({ name, modality }) => markup`<th scope="col" class="number"><span class="dot m${position.get(modality)! % 8}"></span>${name}</th>`)}</tr></thead>
+<tbody>${shown.map(
+    ({ modality, column, rho }) =>
+      markup`<tr><th scope="row"><span class="dot m${position.get(modality)! % 8}"></span>${columnName(subjects, modality, column)}</th>${rho.map(
+        (value) =>
+          markup`<td class="number ${value < 0 ? 'falls' : 'rises'}" style="--size:${Math.round(42 * Math.abs(value))}%">${decimals(value)}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div>
+${left > 0 ? markup`<p class="muted">${count(left)} columns with smaller correlations are left out.</p>` : undefined}</details>`;
+}

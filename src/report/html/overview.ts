@@ -1,0 +1,64 @@
+// The top of the page: what was fitted, on whom, the strongest links in words, and what to be careful about.
+
+import { crossEdges } from '../facts/mechanisms.js';
+import { identifiability, type Caution } from '../facts/identifiability.js';
+import { inWords, type SubjectFacts } from '../facts/index.js';
+import { count, counted, decimals, listed } from '../format.js';
+import type { ReportInput } from './input.js';
+import { markup, type Markup } from './markup.js';
+
+const MOST_FINDINGS = 6;
+
+export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const { summary, graph } = input;
+  const { train, validation, test } = summary.subjects;
+  const modalities = summary.model.modalities;
+  const columns = modalities.reduce((sum, m) => sum + m.columns, 0);
+  const links = crossEdges(graph);
+  const figures: [string, string][] = [
+    [count(train + validation + test), 'subjects'],
+    [count(modalities.length), 'modalities'],
+    [count(columns), 'observed columns'],
+    [count(graph.nodes.length), 'causal latents'],
+    [count(links.length), `link${links.length === 1 ? '' : 's'} between modalities`],
+    [count(graph.runs), `run${graph.runs === 1 ? '' : 's'} compared`],
+  ];
+  return markup`<header class="masthead" id="top">
+<p class="kicker">Causal latents of multimodal data</p>
+<h1>${summary.study}</h1>
+<p class="lead">Hidden causes of ${listed(modalities.map(({ name }) => name))}, and how they depend on one another, learnt from ${counted(train, 'subject')}.</p>
+<dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+<div class="glance">
+<div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
+<div><h2>To be careful about</h2>${cautions(identifiability(graph, facts?.mechanisms))}</div>
+</div>
+</header>`;
+}
+
+function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const links = crossEdges(graph);
+  if (links.length === 0) {
+    return markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker ones.</p>`;
+  }
+  const named = (name: string): Markup => {
+    const i = graph.nodes.findIndex((node) => node.name === name);
+    const { modality } = graph.nodes[i];
+    const words = facts === undefined ? undefined : markup`<span class="words">${inWords(facts, i, modality)}</span>`;
+    return markup`<span class="latent">${name}</span>${words}`;
+  };
+  const rest = links.length - MOST_FINDINGS;
+  return markup`<ol class="findings">${links.slice(0, MOST_FINDINGS).map(
+    ({ from, to, strength, agreement }) =>
+      markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
+<div class="strength">${decimals(strength)}<span class="words">${runsText(agreement, graph.runs)}</span></div></li>`,
+  )}</ol>${rest > 0 ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>` : undefined}`;
+}
+
+function runsText(agreement: number, runs: number): string {
+  return runs === 1 ? 'one run' : `${Math.round(agreement * runs)} of ${runs} runs`;
+}
+
+function cautions(found: readonly Caution[]): Markup {
+  const always = markup`<li>Directions between modalities follow the order of the study file; they are assumed, not found.</li>`;
+  return markup`<ul class="cautions">${found.map(({ title }) => markup`<li><a href="#identifiability">${title}</a></li>`)}${always}</ul>`;
+}

@@ -1,0 +1,42 @@
+// What the page carries for its script, as one JSON block: the numbers that its drawings are made from.
+
+import type { SubjectStep } from '../charts/subjects-chart.js';
+import type { LatentEffects } from '../facts/effects.js';
+import type { LossHistory } from '../facts/losses.js';
+
+export interface PageData {
+  /** Style sheets of a figure that leaves the page. */
+  readonly pictures: { readonly light: string; readonly dark: string };
+  readonly losses?: readonly LossHistory[];
+  readonly traversals?: TraversalsData;
+  readonly subjects?: readonly SubjectStep[];
+  readonly runs?: readonly RunsData[];
+  readonly graph?: readonly EdgeFacts[];
+  readonly discovery?: readonly EdgeFacts[];
+}
+
+export interface TraversalsData {
+  readonly effects: readonly LatentEffects[];
+  /** Position of each latent's modality. */
+  readonly m: readonly number[];
+  /** Positions that the slider stands on, in sd. */
+  readonly steps: readonly number[];
+  /** Columns shown at first. */
+  readonly shown: number;
+}
+
+export interface RunsData {
+  readonly part: string;
+  readonly objectives: readonly (number | null)[];
+  readonly chosen: number;
+}
+
+/** An edge of a graph that can be pointed at. */
+export interface EdgeFacts {
+  /** Hidden below the slider's strength. */
+  readonly strength: number;
+  /** Share of runs, or of resamples. */
+  readonly agreement: number;
+  /** What pointing at it tells, a line each. */
+  readonly told: readonly string[];
+}

@@ -1,0 +1,76 @@
+// The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are bundled
+// by scripts/build-report.mjs into dist/.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InternalError } from '../../errors.js';
+import { packageRoot, version } from '../../runtime/package.js';
+import { pageStyle, styleSheet } from '../theme.js';
+import { markup, trusted, type Markup } from './markup.js';
+import type { Section } from './section.js';
+
+export interface Page {
+  readonly title: string;
+  readonly masthead: Markup;
+  readonly sections: readonly Section[];
+}
+
+/** Nothing may be fetched, whatever a page's content says. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
+
+export async function page({ title, masthead, sections }: Page): Promise<string> {
+  const [script, style] = await Promise.all([asset('report.js'), asset('report.css')]);
+  const { rules, light, dark } = pageStyle();
+  const colours =
+    `:root{${light}color-scheme:light}` +
+    `@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}color-scheme:dark}}` +
+    `@media screen{:root[data-theme=dark]{${dark}color-scheme:dark}}`;
+  // What a downloaded figure is coloured with: it no longer has the page around it.
+  const pictures = { light: styleSheet('light'), dark: styleSheet('dark') };
+  const data = Object.assign({ pictures }, ...sections.map((section) => section.data ?? {})) as object;
+  const document = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="${`interlatent ${version}`}">
+<title>${title}</title>
+<style>${trusted(colours + rules + style)}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<div class="layout">
+<nav aria-label="Contents"><p class="brand">interlatent</p><ol>${sections.map(
+    ({ id, title: heading }) => markup`<li><a href="#${id}">${heading}</a></li>`,
+  )}</ol>
+<div class="needs-script theme" role="group" aria-label="Colours"><button type="button" class="quiet" data-theme-to="auto" aria-pressed="true">Auto</button><button type="button" class="quiet" data-theme-to="light" aria-pressed="false">Light</button><button type="button" class="quiet" data-theme-to="dark" aria-pressed="false">Dark</button></div></nav>
+<main id="content">${masthead}${sections.map(
+    ({ id, title: heading, body }, k) =>
+      markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>${body}</section>`,
+  )}
+<footer><p>Written by interlatent ${version}. The method: Sun et al., <cite>Causal Representation Learning from Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
+</main>
+</div>
+<script type="application/json" id="report-data">${trusted(embedded(data))}</script>
+<script>${trusted(script)}</script>
+</body>
+</html>
+`;
+  return document.text;
+}
+
+/** JSON that cannot end the script element it stands in. */
+function embedded(data: object): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c');
+}
+
+async function asset(name: string): Promise<string> {
+  const path = join(packageRoot, 'dist', name);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const message = `${path} is missing from the package; install it again, or in a checkout run: npm run build:ts`;
+    throw new InternalError('asset-missing', message, { path }, cause);
+  }
+}

@@ -1,0 +1,36 @@
+// The report of one run: its sections in the order in which a reader asks.
+
+import { subjectFacts } from '../facts/index.js';
+import { diagnosticsSection } from './diagnostics.js';
+import { graphSection } from './graph.js';
+import type { ReportInput } from './input.js';
+import { latentsSection } from './latents.js';
+import { overview } from './overview.js';
+import { page } from './page.js';
+import { reproductionSection } from './reproduction.js';
+import { runsSection } from './runs.js';
+import { studySection } from './study.js';
+import { trainingSection } from './training.js';
+import { traversalsSection } from './traversals.js';
+
+/**
+ * One self-contained HTML page about a fitted run.
+ * @throws InternalError `layout-failed`, `asset-missing`
+ */
+export async function reportHtml(input: ReportInput): Promise<string> {
+  const facts = subjectFacts(input);
+  return page({
+    title: `${input.summary.study} · interlatent`,
+    masthead: overview(input, facts),
+    sections: [
+      studySection(input),
+      latentsSection(input, facts),
+      await graphSection(input, facts),
+      traversalsSection(input, facts),
+      trainingSection(input),
+      runsSection(input),
+      diagnosticsSection(input, facts),
+      reproductionSection(input),
+    ],
+  });
+}

@@ -1,0 +1,158 @@
+// What was asked, and of whom: modalities, tables, joins, losses, columns.
+
+import type { Inspection, ModalityReport } from '../../data/inspection.js';
+import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
+import { labelOf } from '../facts/entries.js';
+import { count, counted, listed, number } from '../format.js';
+import type { ReportInput, ReportSubjects } from './input.js';
+import { markup, type Markup } from './markup.js';
+import { details, figure, notice, table, withoutData, type Section } from './section.js';
+
+export function studySection({ summary, subjects }: ReportInput): Section {
+  const { modalities } = summary.model;
+  const { train, validation, test } = summary.subjects;
+  const names = modalities.map(({ name }) => name);
+  const inspection = subjects?.inspection;
+  const asked = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each modality has latents of its own (z), tied to
+those of other modalities by a sparse graph, and private noise (η) that no other modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${summary.config.sparsity.within ? '; latents of one modality may cause one another' : ''}.</p>
+<p>${count(train)} subjects trained the model, ${count(validation)} chose between runs, ${test > 0 ? markup`${count(test)} were held out and seen by no fit` : 'nobody was held out'}.</p>`;
+  return {
+    id: 'study',
+    title: 'What was asked, and of whom',
+    ...(inspection && { data: { subjects: steps(inspection) } }),
+    body: [
+      asked,
+      modalityTable(input(summary, inspection)),
+      ...(inspection ? joins(inspection) : []),
+      ...columnTables(subjects),
+    ],
+  };
+}
+
+interface ModalityLine {
+  readonly name: string;
+  readonly columns: number;
+  readonly latents: number;
+  readonly exogenous: number;
+  readonly report: ModalityReport | undefined;
+}
+
+function input(summary: ReportInput['summary'], inspection: Inspection | undefined): ModalityLine[] {
+  return summary.model.modalities.map((m) => ({
+    ...m,
+    report: inspection?.modalities.find(({ name }) => name === m.name),
+  }));
+}
+
+function modalityTable(lines: readonly ModalityLine[]): Markup {
+  const known = lines.every(({ report }) => report !== undefined);
+  return table({
+    caption: 'Modalities',
+    columns: [
+      { title: 'Modality' },
+      { title: 'Columns', numeric: true },
+      { title: 'Latents z', numeric: true },
+      { title: 'Private noise η', numeric: true },
+      ...(known
+        ? [
+            { title: 'Subjects', numeric: true },
+            { title: 'Lack a value', numeric: true },
+          ]
+        : []),
+    ],
+    rows: lines.map(({ name, columns, latents, exogenous, report }, m) => [
+      markup`<span class="dot m${m % 8}"></span>${name}`,
+      count(columns),
+      count(latents),
+      count(exogenous),
+      ...(report ? [count(report.joined), count(report.incomplete)] : []),
+    ]),
+  });
+}
+
+function steps({ known, shared, subjects }: Inspection): SubjectStep[] {
+  return [
+    { title: 'In at least one table', subjects: known },
+    { title: 'In every modality', subjects: shared },
+    { title: 'With every value: the subjects of this study', subjects },
+  ];
+}
+
+function joins(inspection: Inspection): Markup[] {
+  const { modalities } = inspection;
+  const missing = modalities
+    .flatMap(({ name, missing: columns }) => columns.map((column) => ({ modality: name, ...column })))
+    .sort((a, b) => b.subjects - a.subjects)
+    .slice(0, 12);
+  const files = modalities.flatMap(({ name, tables, stacked }) =>
+    tables.map((stack, part) => [
+      name,
+      stack.map(
+        ({ file, rows }) =>
+          markup`<span class="line">${fileName(file)} <span class="muted">${counted(rows, 'row')}</span></span>`,
+      ),
+      count(stacked[part]),
+    ]),
+  );
+  return [
+    figure({
+      name: 'subjects',
+      svg: subjectsChart(steps(inspection), 760),
+      drawing: 'subjects',
+      caption: 'A subject counts when no column lacks a value; nothing is imputed.',
+    }),
+    details('Tables that were read, and what is missing', [
+      table({
+        caption: 'Tables',
+        columns: [{ title: 'Modality' }, { title: 'Files' }, { title: 'Subjects', numeric: true }],
+        rows: files,
+      }),
+      ...(missing.length === 0
+        ? []
+        : [
+            table({
+              caption: 'Columns that most often lack a value, among subjects of every modality',
+              quiet: false,
+              columns: [{ title: 'Column' }, { title: 'Modality' }, { title: 'Subjects', numeric: true }],
+              rows: missing.map(({ modality, column, subjects: lacking }) => [column, modality, count(lacking)]),
+            }),
+          ]),
+    ]),
+  ];
+}
+
+function fileName(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? path;
+}
+
+function columnTables(subjects: ReportSubjects | undefined): Markup[] {
+  if (subjects === undefined) return [withoutData('Who the subjects are and how their tables were joined')];
+  if (subjects.inspection === undefined)
+    return [notice(markup`<p>The data set was built by a program, not read from a study file.</p>`)];
+  const { modalities } = subjects.inspection;
+  return [
+    details(
+      'Every column: range, mean, spread',
+      modalities.map(({ name, columns }) =>
+        table({
+          caption: name,
+          quiet: false,
+          columns: ['Column', 'Minimum', 'Maximum', 'Mean', 'Standard deviation', 'Skewness']
+            .map((title, c) => ({ title, numeric: c > 0 }))
+            .concat({ title: 'Scale', numeric: false }),
+          rows: columns.map((column) => [
+            columnName(subjects, name, column.name),
+            ...[column.min, column.max, column.mean, column.sd, column.skewness].map((value) => number(value)),
+            column.logged ? 'logarithm' : '',
+          ]),
+        }),
+      ),
+    ),
+  ];
+}
+
+/** The label, and the column's own name beside it where the two differ. */
+export function columnName(subjects: ReportSubjects, modality: string, column: string): Markup {
+  const label = labelOf(subjects, modality, column);
+  return label === column ? markup`${column}` : markup`${label} <code class="muted">${column}</code>`;
+}

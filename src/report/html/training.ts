@@ -1,0 +1,102 @@
+// How training went: losses by part, term and run, zoomable; learning rate, sparsity weight, stages.
+
+import { scheduleChart } from '../charts/schedule-chart.js';
+import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
+import { partPurpose, partTitle } from '../facts/parts.js';
+import { count, counted, duration, number } from '../format.js';
+import { lossSvg } from '../loss-svg.js';
+import type { ReportInput } from './input.js';
+import { markup, type Markup } from './markup.js';
+import { details, figure, notice, table, type Section } from './section.js';
+
+export function trainingSection({ summary, history }: ReportInput): Section {
+  const title = 'How training went';
+  const chosen = new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]));
+  const losses = lossHistories(history, chosen);
+  if (losses.length === 0)
+    return { id: 'training', title, body: notice(markup`<p>The run holds no record of its epochs.</p>`) };
+  const shown = losses[0];
+  const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
+  const best = new Map(summary.parts.map((part) => [part.name as string, part.bestEpochs[part.chosenRun] + 1]));
+  return {
+    id: 'training',
+    title,
+    data: { losses },
+    body: [
+      markup`<p>The fit took ${duration(summary.seconds)}${losses.length > 1 ? markup`, in ${counted(losses.length, 'part')} that build on one another` : undefined}. Every part trains its runs together, as one program; runs differ in their random start. Lower is better everywhere; validation is what a run is judged by.</p>`,
+      table({
+        caption: 'Parts of the fit',
+        columns: [
+          { title: 'Part' },
+          { title: 'What it looks for' },
+          ...['Runs', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true })),
+        ],
+        rows: summary.parts.map((part) => [
+          partTitle(part.name),
+          partPurpose(part.name),
+          count(part.objectives.length),
+          count(part.epochs),
+          duration(part.seconds),
+        ]),
+      }),
+      lossControls(losses),
+      figure({
+        name: 'losses',
+        svg: lossSvg(lossCurves(shown, { term: shown.terms[0].name, from, to, onlyChosen: false }), {
+          title: shown.terms[0].title,
+          chosen: shown.chosen,
+          theme: 'page',
+        }),
+        drawing: 'losses',
+        caption:
+          'Drag over the chart, or change the epochs above, to look closer. The frame fits what comes after the first tenth of the epochs shown.',
+      }),
+      figure({
+        name: 'schedule',
+        svg: scheduleChart(shown, { from, to, width: 760 }),
+        drawing: 'schedule',
+        caption: 'Dotted lines: where a stage of the schedule begins.',
+      }),
+      details(
+        'Losses of the chosen runs at their best epochs',
+        losses.map((part) => bestValues(part, best.get(part.part) ?? 1)),
+      ),
+    ],
+  };
+}
+
+export function lossControls(losses: readonly LossHistory[]): Markup {
+  const [{ terms, epochs }] = losses;
+  const [from, to] = [epochs[0], epochs[epochs.length - 1]];
+  return markup`<form class="controls needs-script" data-controls="losses">
+<label${losses.length === 1 ? markup` hidden` : undefined}>Part <select name="part">${losses.map(({ part, title }) => markup`<option value="${part}">${title}</option>`)}</select></label>
+<label>Term <select name="term">${terms.map(({ name, title }) => markup`<option value="${name}">${title}</option>`)}</select></label>
+<label>Scale <select name="scale"><option value="auto">automatic</option><option value="linear">linear</option><option value="log">logarithmic</option></select></label>
+<label>Epochs <input name="from" type="number" min="${from}" max="${to}" value="${from}"></label>
+<label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
+<label class="tick"><input name="onlyChosen" type="checkbox"> chosen run only</label>
+<button type="button" class="quiet" data-whole>All epochs</button>
+</form>`;
+}
+
+function bestValues({ title, terms, epochs, chosen }: LossHistory, best: number): Markup {
+  // Long fits are thinned; the nearest epoch that was kept stands for the best one.
+  const k = epochs.reduce(
+    (nearest, epoch, i) => (Math.abs(epoch - best) < Math.abs(epochs[nearest] - best) ? i : nearest),
+    0,
+  );
+  return table({
+    caption: `${title}: run ${chosen} at epoch ${epochs[k]}`,
+    quiet: false,
+    columns: [{ title: 'Term' }, { title: 'Training', numeric: true }, { title: 'Validation', numeric: true }],
+    rows: terms.map(({ title: name, training, validation }) => [
+      name,
+      value(training[chosen]?.[k]),
+      value(validation[chosen]?.[k]),
+    ]),
+  });
+}
+
+function value(loss: number | null | undefined): string {
+  return loss === null || loss === undefined ? '–' : number(loss, 4);
+}

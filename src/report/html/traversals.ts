@@ -1,0 +1,73 @@
+// What each latent does: it moves from −2 to 2 sd, everything else stays, and the columns of its modality answer.
+
+import { effectsChart, positionText, worthShowing } from '../charts/effects-chart.js';
+import type { LatentEffects } from '../facts/effects.js';
+import type { SubjectFacts } from '../facts/index.js';
+import { decimals, number, signed } from '../format.js';
+import type { ReportInput } from './input.js';
+import { markup, type Markup } from './markup.js';
+import { details, figure, table, withoutData, type Section } from './section.js';
+
+const FIRST_SHOWN = 14;
+const IN_TABLE = 6;
+
+export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section {
+  const title = 'What each latent does';
+  if (facts === undefined)
+    return { id: 'traversals', title, body: withoutData('What each latent does to its columns') };
+  const { effects } = facts;
+  const { steps } = facts.subjects.examination;
+  const m = effects.map(({ modality }) => summary.model.modalities.findIndex(({ name }) => name === modality));
+  const last = steps.length - 1;
+  const start = { at: last - 2, position: positionText(1) };
+  return {
+    id: 'traversals',
+    title,
+    data: { traversals: { effects, m, steps, shown: FIRST_SHOWN } },
+    body: [
+      markup`<p>Move one latent and see the columns of its modality follow, in their own units. The other latents of every subject stay where they are; what is shown is the average over subjects.
+This is what the decoder has learnt, not yet the effect of a treatment: causes that the study does not hold act unseen.</p>`,
+      markup`<form class="controls needs-script" data-controls="traversals">
+<label>Latent <select name="latent">${effects.map(({ name }, i) => markup`<option value="${i}">${name}</option>`)}</select></label>
+<label class="wide">Position <input name="at" type="range" min="0" max="${last}" step="0.5" value="${start.at}"><output name="position">${start.position}</output></label>
+<label class="tick"><input name="all" type="checkbox"> all columns</label>
+</form>`,
+      figure({
+        name: 'traversal',
+        svg: effectsChart(effects[0], {
+          ...start,
+          columns: worthShowing(effects[0], FIRST_SHOWN),
+          width: 760,
+          m: m[0],
+        }),
+        drawing: 'traversals',
+        caption:
+          'Line: the column’s way as the latent goes from −2 to +2 sd; ring: its end at +2 sd; dot: now. In brackets the difference from the latent’s mean.',
+      }),
+      details(
+        'All latents as a table',
+        effects.map((effect) => effectTable(effect, steps)),
+      ),
+    ],
+  };
+}
+
+function effectTable({ name, columns }: LatentEffects, steps: readonly number[]): Markup {
+  const middle = steps.indexOf(0);
+  const last = steps.length - 1;
+  return table({
+    caption: name,
+    quiet: false,
+    columns: [
+      { title: 'Column' },
+      ...['−2 sd', 'mean', '+2 sd', 'change in sd'].map((title) => ({ title, numeric: true })),
+    ],
+    rows: columns
+      .slice(0, IN_TABLE)
+      .map(({ label, value, shift }) => [
+        label,
+        ...[0, middle, last].map((step) => number(value[step])),
+        signed(shift[last] - shift[0], decimals),
+      ]),
+  });
+}
