@@ -38,9 +38,9 @@ describe('layout', () => {
 describe('objective of modalities of different shapes', () => {
   const batch = 5;
   const runs = 2;
-  const build = (flow: 'mixture' | 'affine', jacobian: boolean) => {
+  const build = (flow: 'mixture' | 'affine', jacobian: boolean, componentMap = 0) => {
     const model = new MultimodalModel(
-      { modalities: MIXED, hidden: 6, flow, components: 3, flowHidden: 4, within: true, gates: true, componentMap: 0 },
+      { modalities: MIXED, hidden: 6, flow, components: 3, flowHidden: 4, within: true, gates: true, componentMap },
       runs,
     );
     const given: NoiseSource = {
@@ -73,9 +73,13 @@ describe('objective of modalities of different shapes', () => {
       ]),
     );
 
-  test.each(['mixture', 'affine'] as const)('%s flow: gradient equals the slope along a random direction', (flow) => {
+  test.each([
+    ['mixture', 0],
+    ['affine', 0],
+    ['mixture', 3],
+  ] as const)('%s flow, component map %d wide: gradient equals the slope along a random direction', (flow, width) => {
     // Without the Jacobian penalty: it treats sd(z) as a constant, which differences along a line do not.
-    const { model, loss } = build(flow, false);
+    const { model, loss } = build(flow, false, width);
     const parameters = model.parameters.all;
     // Shaken: with zero biases a latent without parents sits exactly on the kink of LeakyReLU.
     const start = Object.fromEntries(

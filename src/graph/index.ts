@@ -1,7 +1,7 @@
 // The graph's public face: leaves, operations, labels and differentiation.
 
 export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.js';
-export { detSign, logAbsDet } from './determinant.js';
+export { detSign, LARGEST_DETERMINANT, logAbsDet } from './determinant.js';
 export type { DeterminantOptions } from './determinant.js';
 export { gather } from './gather.js';
 export { grad } from './grad.js';

@@ -2,6 +2,8 @@
 // then a joint polish of the composition. Every choice is by the validation objective of its part.
 
 import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { explorationPart, refinementPart, type Subspaces } from './component-part.js';
@@ -33,7 +35,10 @@ export function twoParts(config: FitConfig): PartName[] {
   return ['subspaces', 'exploration', 'components', ...(config.polish > 0 ? (['polish'] as const) : [])];
 }
 
-/** @param rows training subjects that the runs are compared on */
+/**
+ * @param rows training subjects that the runs are compared on
+ * @throws InputError `invalid-setting` for more latents in a modality than a determinant takes; what `PartRunner.run` throws
+ */
 export async function fitTwoParts(
   dataset: Dataset,
   config: FitConfig,
@@ -41,6 +46,14 @@ export async function fitTwoParts(
   rows: Int32Array,
   options: ProgramOptions,
 ): Promise<Fitted> {
+  const wide = dataset.modalities.find(({ latents }) => latents > LARGEST_DETERMINANT);
+  if (wide) {
+    throw new InputError(
+      'invalid-setting',
+      `Modality "${wide.name}" has ${wide.latents} latents; a two-part fit takes up to ${LARGEST_DETERMINANT} in each. Use fit: joint, or fewer.`,
+      { setting: 'fit' },
+    );
+  }
   const found = await runner.run('subspaces', () => subspacePart(dataset, config));
   const joint = withoutCrossPrediction(selectRuns(found.parameters, [ranking(found)[0]]));
   const modalities = modalityShapes(dataset);
