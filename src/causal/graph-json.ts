@@ -4,7 +4,7 @@
 //     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "agreement": 0.75 }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { latentNodes, sortEdges, type LatentGraph } from './graph.js';
 

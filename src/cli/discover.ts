@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command, Option } from 'commander';
-import { parse } from 'yaml';
 import {
   causalGraphToDot,
   causalGraphToGraphml,
@@ -148,6 +147,7 @@ async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
   } catch (cause) {
     throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
   }
+  const { parse } = await import('yaml');
   let value: unknown;
   try {
     value = parse(text);

@@ -1,7 +1,7 @@
 // interlatent profile STUDY: where the time of a training step goes, kernel by kernel.
 
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readStudy } from '../data/study.js';
 import { fitConfig } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';

@@ -1,6 +1,6 @@
 // Settings of a fit and their defaults, in one place: the keys `training` and `sparsity` of a study file (METHOD section 9).
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const fraction = z.number().min(0).max(1);
 

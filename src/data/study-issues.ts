@@ -1,6 +1,6 @@
 // Turns the schema's complaints into sentences: where, what came, what is accepted, what was probably meant.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from '../suggestion.js';
 import type { StudyPath } from './study-file.js';
 import { studySchema } from './study-schema.js';

@@ -1,6 +1,6 @@
 // What a study file may say, with every default in one place. Keys are checked strictly: an unknown one is an error.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);

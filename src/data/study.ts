@@ -10,7 +10,7 @@ import type { ColumnReport, Inspection, ModalityReport } from './inspection.js';
 import { readModality, type ModalityTable } from './modality-table.js';
 import { splitNewSubjects, splitSubjects } from './split.js';
 import { encodeColumns, fitScale, isConstant, momentsOf } from './standardise.js';
-import { readStudyFile, type StudyFile } from './study-file.js';
+import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './study-schema.js';
 
 export interface Study {
@@ -42,6 +42,8 @@ export interface ReadStudyOptions {
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
+  // The YAML parser is heavy; who gives data sets needs none.
+  const { readStudyFile } = await import('./study-file.js');
   const file = await readStudyFile(path, environment);
   const wanted: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
     scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));

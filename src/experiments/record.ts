@@ -1,7 +1,7 @@
 // One fit of one experiment on one data seed, as it is kept on disk: a fit that has its record is not run again.
 
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { causeCode } from '../files/cause.js';
 import { writeFileAtomic } from '../files/atomic.js';

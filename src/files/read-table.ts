@@ -1,9 +1,7 @@
-// One way in for every kind of table, chosen by the file's extension.
+// One way in for every kind of table, chosen by the file's extension; a format's code is loaded when a file has it.
 
 import { InputError } from '../errors.js';
-import { readArrayTable, writeArrayTable } from './array-table.js';
-import { readCsv, writeCsv, type OutputColumn } from './csv.js';
-import { readParquet, writeParquet } from './parquet.js';
+import type { OutputColumn } from './csv.js';
 import type { Table, TableOptions } from './table.js';
 
 export const TABLE_EXTENSIONS = ['.csv', '.csv.gz', '.parquet', '.npz', '.npy'] as const;
@@ -16,7 +14,8 @@ export const TABLE_EXTENSIONS = ['.csv', '.csv.gz', '.parquet', '.npz', '.npy'] 
  *   `empty-table`, `too-large`; FileError `unreadable`
  */
 export async function readTable(path: string, options: TableOptions = {}): Promise<Table> {
-  const table = await readerOf(path)(path, options);
+  const read = await readerOf(path);
+  const table = await read(path, options);
   if (table.rows === 0) throw new InputError('empty-table', `${path} has no rows`, { path });
   return table;
 }
@@ -27,16 +26,16 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */
 export async function writeTable(path: string, columns: readonly OutputColumn[]): Promise<void> {
-  if (path.endsWith('.csv')) await writeCsv(path, columns);
-  else if (path.endsWith('.parquet')) await writeParquet(path, columns);
-  else if (path.endsWith('.npz')) await writeArrayTable(path, columns);
+  if (path.endsWith('.csv')) await (await import('./csv.js')).writeCsv(path, columns);
+  else if (path.endsWith('.parquet')) await (await import('./parquet.js')).writeParquet(path, columns);
+  else if (path.endsWith('.npz')) await (await import('./array-table.js')).writeArrayTable(path, columns);
   else throw unknownFormat(path, ['.csv', '.parquet', '.npz']);
 }
 
-function readerOf(path: string): (path: string, options: TableOptions) => Promise<Table> {
-  if (path.endsWith('.csv') || path.endsWith('.csv.gz')) return readCsv;
-  if (path.endsWith('.parquet')) return readParquet;
-  if (path.endsWith('.npz') || path.endsWith('.npy')) return readArrayTable;
+async function readerOf(path: string): Promise<(path: string, options: TableOptions) => Promise<Table>> {
+  if (path.endsWith('.csv') || path.endsWith('.csv.gz')) return (await import('./csv.js')).readCsv;
+  if (path.endsWith('.parquet')) return (await import('./parquet.js')).readParquet;
+  if (path.endsWith('.npz') || path.endsWith('.npy')) return (await import('./array-table.js')).readArrayTable;
   throw unknownFormat(path, TABLE_EXTENSIONS);
 }
 

@@ -1,6 +1,5 @@
 // Where the boxes and curves of a discovered graph go: Graphviz's layered layout, causes above effects.
 
-import { instance } from '@viz-js/viz';
 import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { InternalError } from '../errors.js';
 import type { Point } from './graph-layout.js';
@@ -32,6 +31,7 @@ const INCH = 72;
  */
 export async function layoutCausalGraph(graph: CausalGraph, boxes: readonly Size[]): Promise<CausalLayout> {
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
+  const { instance } = await import('@viz-js/viz');
   const viz = await instance();
   const result = viz.render(
     {

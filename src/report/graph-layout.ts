@@ -1,7 +1,7 @@
 // Where things stand in the picture of a graph: Graphviz (in WebAssembly) places nodes, clusters, splines and labels.
 // Only sizes and numbers go in, never a name, so nothing a user wrote is ever parsed as markup.
 
-import { instance, type Attributes, type Graph } from '@viz-js/viz';
+import type { Attributes, Graph } from '@viz-js/viz';
 import { InternalError } from '../errors.js';
 import { modalityLatents, type LatentGraph } from '../causal/index.js';
 import { textWidth } from './svg.js';
@@ -57,6 +57,7 @@ interface GraphvizJson {
 
 /** Lays the graph out from left to right, each modality a cluster whose latents stand below one another. */
 export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
+  const { instance } = await import('@viz-js/viz');
   const viz = await instance();
   const layout = (readUpwards: boolean) => {
     const result = viz.render(describe(graph, options, readUpwards), { format: 'json' });

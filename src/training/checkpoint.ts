@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { rm, stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { makeFolder, removeLeftovers } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { readFile, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
 import { fitConfigSchema } from '../data/fit-schema.js';
 import { InputError } from '../errors.js';

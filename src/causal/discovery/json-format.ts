@@ -3,7 +3,7 @@
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
 //     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001, … }, …] }
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../../errors.js';
 import {
   ARROW,

@@ -1,7 +1,7 @@
 // Background knowledge: which edges cannot be, which must be, and an order of tiers. No edge leads from a later tier to
 // an earlier one. An entry is a variable, a modality (all of its variables), or the beginning of names with a `*`.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../../errors.js';
 import { didYouMean } from '../../suggestion.js';
 import type { Variable } from './causal-graph.js';
