@@ -116,8 +116,10 @@ function ratio({ ours, theirs, errors }: StepRow, variants: readonly Variant[] =
 }
 
 function cell({ theirs, errors }: StepRow, variant: Variant): string {
+  const error = errors[variant];
+  if (error !== undefined) return `failed: ${error.split('\n', 1)[0].slice(0, 60)}`;
   const times = theirs[variant];
-  return times === undefined ? (errors[variant]?.split('\n', 1)[0]?.slice(0, 60) ?? '–') : median(times).toFixed(2);
+  return times === undefined ? '–' : median(times).toFixed(2);
 }
 
 function opponentText(rows: readonly StepRow[]): string {
@@ -144,15 +146,18 @@ async function measured(
   };
   const errors: Partial<Record<Variant, string>> = {};
   for (const variant of variants) {
-    try {
-      const steps = Math.max(3, Math.ceil((1000 * seconds) / (await opponent.milliseconds(one, variant, 3))));
-      measurements[variant] = () => opponent.milliseconds(one, variant, steps);
-    } catch (error) {
-      errors[variant] = reasonOf(error);
-    }
+    const theirs = async (steps: number): Promise<number> => {
+      try {
+        return await opponent.milliseconds(one, variant, steps);
+      } catch (error) {
+        errors[variant] = error instanceof Error ? error.message : String(error);
+        return NaN;
+      }
+    };
+    const steps = Math.max(3, Math.ceil((1000 * seconds) / (await theirs(3))));
+    if (!(variant in errors)) measurements[variant] = () => theirs(steps);
   }
-  const times = await interleaved(repetitions, measurements as Required<typeof measurements>);
-  const { ours: mine, ...theirs } = times;
+  const { ours: mine, ...theirs } = await interleaved(repetitions, measurements as Required<typeof measurements>);
   const { batch, hidden, modalities, runs, jacobian } = one;
   const environment = (await opponent.running()).environment;
   return {
@@ -212,8 +217,4 @@ function requestFor(one: Case, variant: Variant, steps: number): OpponentRequest
     ...{ batch, hidden, modalities, runs, jacobian, columns: columnsOf(one), latents: LATENTS, exogenous: EXOGENOUS },
     ...{ concave: false, crossPrediction: false, variant, steps },
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
