@@ -7,7 +7,9 @@ import {
   add,
   data,
   exp,
+  grad,
   leakyRelu,
+  logAbsDet,
   mixtureEpsilon,
   mixtureLogDensity,
   mixtureLogDensityGrad,
@@ -41,39 +43,50 @@ const LIMITS = { logScaleMin: -5, logScaleMax: 3 };
 
 interface KernelCase {
   readonly name: string;
-  /** Rows of the inputs per group: `[1, groups, rows, BATCH]`, without the axis of rows where it is 1. */
-  readonly inputs: readonly number[];
+  /** Shapes of the inputs between the groups and the batch: `[1, groups, …, BATCH]`. */
+  readonly inputs: readonly (readonly number[])[];
   readonly build: (...inputs: Node[]) => Node;
 }
 
 const KERNELS: readonly KernelCase[] = [
-  { name: 'a · b + c', inputs: [1, 1, 1], build: (a, b, c) => add(mul(a, b), c) },
-  { name: 'LeakyReLU', inputs: [1], build: (a) => leakyRelu(a, 0.2) },
-  { name: 'tanh', inputs: [1], build: tanh },
+  { name: 'a · b + c', inputs: [[], [], []], build: (a, b, c) => add(mul(a, b), c) },
+  { name: 'LeakyReLU', inputs: [[]], build: (a) => leakyRelu(a, 0.2) },
+  { name: 'tanh', inputs: [[]], build: tanh },
   {
     name: 'posterior sample, μ + exp(½ log σ²) · noise',
-    inputs: [1, 1, 1],
+    inputs: [[], [], []],
     build: (mean, logVariance, noise) => add(mean, mul(exp(mul(logVariance, 0.5)), noise)),
   },
-  { name: 'squared error, Σ over features', inputs: [30, 30], build: (x, xHat) => sum(square(sub(x, xHat)), [2]) },
-  { name: 'bias gradient, Σ over the batch', inputs: [16], build: (a) => sum(a, [3]) },
-  { name: 'affine flow, log density', inputs: [1, 2], build: (z, theta) => affineFlow().logDensity(z, theta) },
-  { name: 'mixture flow, log density', inputs: [1, THETA], build: (z, theta) => mixtureLogDensity(z, theta, LIMITS) },
+  { name: 'squared error, Σ over features', inputs: [[30], [30]], build: (x, xHat) => sum(square(sub(x, xHat)), [2]) },
+  { name: 'bias gradient, Σ over the batch', inputs: [[16]], build: (a) => sum(a, [3]) },
+  { name: 'affine flow, log density', inputs: [[], [2]], build: (z, theta) => affineFlow().logDensity(z, theta) },
+  {
+    name: 'mixture flow, log density',
+    inputs: [[], [THETA]],
+    build: (z, theta) => mixtureLogDensity(z, theta, LIMITS),
+  },
   {
     name: 'mixture flow, gradient of the log density',
-    inputs: [1, THETA, 1],
+    inputs: [[], [THETA], []],
     build: (z, theta, upstream) => mixtureLogDensityGrad(z, theta, upstream, LIMITS),
   },
-  { name: 'mixture flow, ε', inputs: [1, THETA], build: (z, theta) => mixtureEpsilon(z, theta, LIMITS) },
+  { name: 'mixture flow, ε', inputs: [[], [THETA]], build: (z, theta) => mixtureEpsilon(z, theta, LIMITS) },
   {
     name: 'mixture flow, ∂ε/∂(z, θ)',
-    inputs: [1, THETA],
+    inputs: [[], [THETA]],
     build: (z, theta) => mixtureSensitivity(z, theta, LIMITS),
   },
   {
     name: 'mixture flow, gradient of ∂ε/∂(z, θ)',
-    inputs: [1, THETA, 1 + THETA],
+    inputs: [[], [THETA], [1 + THETA]],
     build: (z, theta, upstream) => mixtureSensitivityGrad(z, theta, upstream, LIMITS),
+  },
+  { name: 'log|det| of 4 × 4', inputs: [[4, 4]], build: (a) => logAbsDet(a) },
+  { name: 'log|det| of 8 × 8', inputs: [[8, 8]], build: (a) => logAbsDet(a) },
+  {
+    name: 'log|det| of 4 × 4, gradient',
+    inputs: [[4, 4], []],
+    build: (a, upstream) => grad(mul(logAbsDet(a), upstream), [a])[0],
   },
 ];
 
@@ -128,9 +141,9 @@ export const kernels: Section<KernelRow> = {
 
 /** The output is recorded, so the kernel must write it; copying it into the results is not part of the kernel's time. */
 function kernelProgram({ inputs, build }: KernelCase) {
-  const rows = inputs.reduce((a, b) => a + b);
+  const rows = inputs.reduce((total, shape) => total + sizeOf(shape), 0);
   const groups = Math.floor(INPUT_BYTES / (4 * BATCH * rows));
-  const leaves = inputs.map((count, i) => data(`x${i}`, [1, groups, ...(count === 1 ? [] : [count]), BATCH]));
+  const leaves = inputs.map((shape, i) => data(`x${i}`, [1, groups, ...shape, BATCH]));
   const output = build(...leaves);
   return {
     compiled: compile({ runs: 1, entries: { kernel: { outputs: { output } } } }),

@@ -1,12 +1,10 @@
 // What a user waits for: the package to load, the program to be planned, latents of one subject and of many.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset } from '../src/data/dataset.js';
-import { simulate, writeSimulation } from '../src/data/simulate.js';
-import { readStudy } from '../src/data/study.js';
+import { simulate } from '../src/data/simulate.js';
+import { simulatedDataset } from '../src/data/simulation-dataset.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { packageRoot } from '../src/runtime/package.js';
 import type { Section } from './section.js';
@@ -74,27 +72,21 @@ async function importing(processes: number): Promise<LatencyRow[]> {
 
 /** By the public API: a model of case 1, hardly trained, and the subjects it knows. */
 async function encoding(calls: number, repetitions: number): Promise<LatencyRow[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'interlatent-latency-'));
-  try {
-    await writeSimulation(simulate('case1', { samples: SUBJECTS - 500, test: 500 }), folder);
-    const { dataset } = await readStudy(join(folder, 'study.yaml'));
-    await using model = await MultimodalCausalModel.fit(dataset, { runs: 1, epochs: 2 });
-    const one = firstSubject(dataset);
-    for (let call = 0; call < calls / 4; call++) await model.encode(one);
-    const single: number[] = [];
-    for (let call = 0; call < calls; call++) single.push(1000 * (await milliseconds(() => model.encode(one))));
-    const many: number[] = [];
-    const latents = SUBJECTS * dataset.modalities.reduce((sum, modality) => sum + modality.latents, 0);
-    for (let repetition = 0; repetition < repetitions; repetition++) {
-      many.push(latents / ((await milliseconds(() => model.encode(dataset))) / 1000));
-    }
-    return [
-      { name: 'encode of one subject', unit: 'µs', target: 100, values: single },
-      { name: `encode of ${figure(SUBJECTS)} subjects`, unit: 'latents/s', target: 1e6, values: many },
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const dataset = simulatedDataset(simulate('case1', { samples: SUBJECTS - 500, test: 500 }));
+  await using model = await MultimodalCausalModel.fit(dataset, { runs: 1, epochs: 2 });
+  const one = firstSubject(dataset);
+  for (let call = 0; call < calls / 4; call++) await model.encode(one);
+  const single: number[] = [];
+  for (let call = 0; call < calls; call++) single.push(1000 * (await milliseconds(() => model.encode(one))));
+  const latents = SUBJECTS * dataset.modalities.reduce((sum, modality) => sum + modality.latents, 0);
+  const many: number[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    many.push(latents / ((await milliseconds(() => model.encode(dataset))) / 1000));
   }
+  return [
+    { name: 'encode of one subject', unit: 'µs', target: 100, values: single },
+    { name: `encode of ${figure(SUBJECTS)} subjects`, unit: 'latents/s', target: 1e6, values: many },
+  ];
 }
 
 function firstSubject(dataset: Dataset): Dataset {
