@@ -1,7 +1,8 @@
 // The results file and everything made from it: targets, tables in the documents, pictures.
 
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { InputError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
 import { packageRoot } from '../src/runtime/package.js';
 import type { Machine } from './machine.js';
@@ -42,8 +43,13 @@ export async function writeResults(folder: string, results: Results): Promise<st
   return path;
 }
 
+/** @throws InputError `no-results` */
 export function readResults(folder: string): Results {
-  return JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as Results;
+  const path = join(folder, FILE);
+  if (!existsSync(path)) {
+    throw new InputError('no-results', `There is no ${relative(packageRoot, path)} yet; npm run bench writes it.`);
+  }
+  return JSON.parse(readFileSync(path, 'utf8')) as Results;
 }
 
 export function targetsOf(section: Section, { rows, error }: SectionResults): Target[] {

@@ -16,7 +16,8 @@ export function terminalTable({ head, rows, note }: Table): string {
 }
 
 export function markdownTable({ head, rows, note }: Table): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const lines = [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
   return [...lines, ...(note === undefined ? [] : ['', note])].join('\n');
 }

@@ -53,9 +53,9 @@ describe('the ratio to PyTorch', () => {
 describe('documents', () => {
   test('get tables between their markers and keep the rest', () => {
     const before = 'a\n<!-- bench:x -->\nold\n<!-- /bench:x -->\nb\n<!-- bench:y -->\nkept\n<!-- /bench:y -->\n';
-    const table = markdownTable({ head: ['k', 'v'], rows: [['$1', '2']], note: 'n' });
+    const table = markdownTable({ head: ['k', 'v'], rows: [['$1', '|x|']], note: 'n' });
     const after = fillMarkers(before, new Map([['x', table]]));
-    expect(after).toBe(before.replace('old', () => '\n| k | v |\n|---|---|\n| $1 | 2 |\n\nn\n'));
+    expect(after).toBe(before.replace('old', () => '\n| k | v |\n|---|---|\n| $1 | \\|x\\| |\n\nn\n'));
     expect(fillMarkers(after, new Map([['x', table]]))).toBe(after);
   });
 
