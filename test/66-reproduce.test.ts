@@ -46,6 +46,18 @@ describe('definitions', () => {
     expect(experimentsOf(['figure5c'], false)).toHaveLength(14 + 3);
     expect(quick.length).toBeGreaterThan(3);
     expect(quick.length).toBeLessThan(10);
+    expect(experimentsOf(['eight', 'beyond'], false).map(({ id }) => id)).toEqual([
+      'eight',
+      'extra-edges',
+      'within-edges',
+      'hidden-order',
+      'linear-gaussian',
+    ]);
+    expect(experimentsOf(['all'], false)).toEqual(EXPERIMENTS);
+    expect(() => experimentsOf(['figure6'], false)).toThrow(
+      expect.objectContaining({ code: 'unknown-experiment', message: expect.stringContaining('did you mean') }),
+    );
+    expect(() => experimentsOf(['eight'], true)).toThrow(expect.objectContaining({ code: 'nothing-quick' }));
     for (const { id, reach } of quick) expect(reach!.mcc!).toBeLessThan(all.find((one) => one.id === id)!.reach!.mcc!);
   });
 });

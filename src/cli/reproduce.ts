@@ -1,9 +1,9 @@
 // interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared (docs/science.md).
 
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 import { NumericError } from '../errors.js';
 import { FIGURES, type FigureName } from '../experiments/definitions.js';
-import { experimentsOf, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
+import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { shown } from '../experiments/tables.js';
@@ -27,7 +27,7 @@ export function reproduceCommand(): Command {
   const figures = Object.keys(FIGURES);
   return new Command('reproduce')
     .description("simulate, fit and evaluate the paper's numeric experiments, and compare with its numbers")
-    .addArgument(new Argument('<figure...>', 'which of them, or all').choices([...figures, 'all']))
+    .argument('<figure...>', 'figures, single experiments by id, or all')
     .requiredOption(
       '--out <folder>',
       'where records, tables and pictures go; a run that was stopped goes on from there',
@@ -51,34 +51,30 @@ ${figures.map((name) => `  ${name.padEnd(9)} ${FIGURES[name as FigureName]}`).jo
 
 Results are means over data sets, on subjects that no fit has seen; restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit. Ctrl-C stops after a
-checkpoint; the same command goes on. Everything takes hours on two cores: begin with one figure, or with --quick.`,
+checkpoint and writes the tables of what is done; the same command goes on. Every experiment gets its first data set before
+any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
     )
     .action(run);
 }
 
 async function run(names: string[], { out, seeds, quick = false, threads, json }: Flags): Promise<void> {
-  const all = Object.keys(FIGURES) as FigureName[];
-  const figures = names.includes('all') ? all : all.filter((figure) => names.includes(figure));
-  const experiments = experimentsOf(figures, quick);
+  const experiments = experimentsOf(names, quick);
   const progress = json ? undefined : progressLines(process.stderr);
+  const options = { out, seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS), effort: quick ? QUICK : FULL };
+  const describe = { command: `interlatent ${process.argv.slice(2).join(' ')}`, quick, threads };
   const summaries = await interruptible(async (signal) => {
     try {
-      const results = await reproduce(experiments, {
-        out,
-        seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS),
-        effort: quick ? QUICK : FULL,
-        threads,
-        signal,
-        ...(progress && { onProgress: progress }),
-      });
-      return summarise(results);
+      return summarise(
+        await reproduce(experiments, { ...options, threads, signal, ...(progress && { onProgress: progress }) }),
+      );
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw new Interrupted(`Stopped; finished fits are in ${out}. The same command goes on from there.`);
+      const done = summarise(await finished(experiments, options));
+      if (done.length > 0) await writeResults(out, done, describe);
+      throw new Interrupted(`Stopped; tables of the finished fits are in ${out}. The same command goes on from there.`);
     }
   });
-  const command = `interlatent ${process.argv.slice(2).join(' ')}`;
-  const files = await writeResults(out, summaries, { command, quick, threads });
+  const files = await writeResults(out, summaries, describe);
   if (json) printJson({ summaries, files });
   else printSummaries(summaries, out);
   const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);

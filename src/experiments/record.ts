@@ -62,8 +62,8 @@ export async function readRecord(path: string, settings: string): Promise<Experi
   if (parsed.data.settings !== settings)
     throw new InputError(
       'other-settings',
-      `${path} was made with other settings: ${parsed.data.settings} instead of ${settings}. Choose another --out, or remove it.`,
-      { path },
+      `${path} was made with other settings of the simulation, the fit or its defaults. Choose another --out, or remove it.`,
+      { path, found: parsed.data.settings, wanted: settings },
     );
   return parsed.data;
 }

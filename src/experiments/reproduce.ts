@@ -2,8 +2,10 @@
 // that was stopped goes on where it was; an interrupted fit goes on from its checkpoint.
 
 import { join } from 'node:path';
+import { InputError } from '../errors.js';
 import { makeFolder } from '../files/atomic.js';
-import { EXPERIMENTS, isPlainCase, type Experiment, type FigureName, type Figures } from './definitions.js';
+import { didYouMean } from '../suggestion.js';
+import { EXPERIMENTS, FIGURES, isPlainCase, type Experiment, type Figures } from './definitions.js';
 import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
 import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 
@@ -51,14 +53,31 @@ export const QUICK: Effort = {
 const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
 
 /**
- * The experiments of some figures, for a quick run those that belong to it, with the reach it is held to. Baselines come with
- * our own fits of the same data.
+ * The experiments that figures or single ids name, for a quick run those of them that belong to it, with the reach it is held
+ * to. Baselines come with our own fits of the same data.
+ *
+ * @param names figures, ids of experiments, or `all`
+ * @throws InputError `unknown-experiment`; `nothing-quick` when a quick run has none of them
  */
-export function experimentsOf(figures: readonly FigureName[], quick: boolean): Experiment[] {
+export function experimentsOf(names: readonly string[], quick: boolean): Experiment[] {
+  const known = [...Object.keys(FIGURES), 'all', ...EXPERIMENTS.map(({ id }) => id)];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new InputError(
+      'unknown-experiment',
+      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ${Object.keys(FIGURES).join(', ')} and all, ` +
+        `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
+    );
   const isWanted = (experiment: Experiment) =>
-    figures.includes(experiment.figure) || (figures.includes('figure5c') && isPlainCase(experiment));
-  return EXPERIMENTS.filter((experiment) => isWanted(experiment) && (!quick || experiment.quick)).map((experiment) =>
-    quick && experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,
+    ['all', experiment.figure, experiment.id].some((name) => names.includes(name)) ||
+    (names.includes('figure5c') && isPlainCase(experiment));
+  const wanted = EXPERIMENTS.filter(isWanted);
+  if (!quick) return wanted;
+  const some = wanted.filter((experiment) => experiment.quick);
+  if (some.length === 0)
+    throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
+  return some.map((experiment) =>
+    experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,
   );
 }
 
@@ -71,6 +90,9 @@ function slackened(reach: Figures): Figures {
 }
 
 /**
+ * Every experiment gets its first data set before any gets its second, so that a run that is stopped early says a little about
+ * all of them.
+ *
  * @throws InputError `other-settings` or `damaged-file` for a record in `out` that does not fit; what a fit throws; the signal's
  *   reason when aborted
  */
@@ -78,40 +100,59 @@ export async function reproduce(
   experiments: readonly Experiment[],
   { out, seeds, effort = FULL, threads = 0, signal, onProgress }: ReproduceOptions,
 ): Promise<ExperimentResult[]> {
-  const tasks = experiments.flatMap((experiment) =>
-    Array.from({ length: seeds }, (_, seed): FitTask => ({ experiment, seed, effort })),
-  );
   const folder = join(out, 'fits');
   await makeFolder(folder);
-  const found = new Map<FitTask, ExperimentRecord>();
-  for (const task of tasks) {
-    const record = await readRecord(recordPath(folder, task), settingsOf(task));
-    if (record) found.set(task, record);
-  }
-  const left = tasks.filter((task) => !found.has(task));
+  const tasks = tasksOf(experiments, seeds, effort);
+  const left: FitTask[] = [];
+  for (const task of tasks) if (!(await recordOf(out, task))) left.push(task);
   const started = performance.now();
   let spent = 0;
   for (const [position, task] of left.entries()) {
     signal?.throwIfAborted();
     const { experiment, seed } = task;
+    const done = tasks.length - left.length + position;
     const rest = left.slice(position).reduce((sum, other) => sum + cost(other), 0);
     const report = (state: string): void => {
       const secondsLeft = spent === 0 ? Infinity : ((performance.now() - started) / 1000 / spent) * rest;
-      onProgress?.({ done: found.size, fits: tasks.length, title: experiment.title, seed, state, secondsLeft });
+      onProgress?.({ done, fits: tasks.length, title: experiment.title, seed, state, secondsLeft });
     };
     report('simulating');
     const record = await runFit(task, { threads, signal, onProgress: report, checkpoints: join(out, 'checkpoints') });
-    found.set(task, await writeRecord(recordPath(folder, task), record));
+    await writeRecord(recordPath(out, task), record);
     spent += cost(task);
   }
-  return experiments.map((experiment) => ({
-    experiment,
-    records: tasks.filter((task) => task.experiment === experiment).flatMap((task) => found.get(task) ?? []),
-  }));
+  return finished(experiments, { out, seeds, effort });
 }
 
-function recordPath(folder: string, { experiment, seed }: FitTask): string {
-  return join(folder, `${experiment.id}-seed${seed}.json`);
+/** What of a run is done: the records that are in `out`. @throws InputError `other-settings`, `damaged-file` */
+export async function finished(
+  experiments: readonly Experiment[],
+  { out, seeds, effort = FULL }: Pick<ReproduceOptions, 'out' | 'seeds' | 'effort'>,
+): Promise<ExperimentResult[]> {
+  const results: ExperimentResult[] = [];
+  for (const experiment of experiments) {
+    const records: ExperimentRecord[] = [];
+    for (const task of tasksOf([experiment], seeds, effort)) {
+      const record = await recordOf(out, task);
+      if (record) records.push(record);
+    }
+    results.push({ experiment, records });
+  }
+  return results;
+}
+
+function tasksOf(experiments: readonly Experiment[], seeds: number, effort: Effort): FitTask[] {
+  return Array.from({ length: seeds }, (_, seed) =>
+    experiments.map((experiment): FitTask => ({ experiment, seed, effort })),
+  ).flat();
+}
+
+function recordOf(out: string, task: FitTask): Promise<ExperimentRecord | undefined> {
+  return readRecord(recordPath(out, task), settingsOf(task));
+}
+
+function recordPath(out: string, { experiment, seed }: FitTask): string {
+  return join(out, 'fits', `${experiment.id}-seed${seed}.json`);
 }
 
 /** How long a fit takes beside others: in proportion to its modalities and subjects, a baseline a quarter of it. */

@@ -7,7 +7,7 @@ import { adjacencyMatrix } from '../causal/index.js';
 import { simulate, simulatedDataset, type Simulation } from '../data/simulate.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { version } from '../runtime/package.js';
-import type { FitSettings } from '../training/config.js';
+import { fitConfig, type FitSettings } from '../training/config.js';
 import type { Experiment } from './definitions.js';
 import { measure, type Estimate } from './measure.js';
 import type { NewRecord } from './record.js';
@@ -39,14 +39,15 @@ export interface FitTaskOptions {
   readonly checkpoints: string;
 }
 
-/** What a record must have been made with, as text. */
-export function settingsOf({ experiment, effort }: FitTask): string {
+/** What a record must have been made with, as text: every setting filled in, so that other defaults are other settings. */
+export function settingsOf({ experiment, seed, effort }: FitTask): string {
   const { case: name, simulation, fit, method } = experiment;
   return JSON.stringify({
     case: name,
     simulation: { ...simulation, ...effort.simulation },
-    method,
-    ...(method === 'interlatent' ? { fit: { ...fit, ...effort.fit } } : { steps: effort.baselineSteps }),
+    ...(method === 'interlatent'
+      ? { fit: fitConfig({ ...fit, ...effort.fit, seed }) }
+      : { method, steps: effort.baselineSteps }),
   });
 }
 
