@@ -75,11 +75,16 @@ describe('the whole line', () => {
   test('profile says where the time of each stage goes', () => {
     const { code, out } = interlatent('profile', study, '--json');
     expect(code).toBe(0);
-    const { profile } = JSON.parse(out) as { profile: Record<string, { kernel: string; seconds: number }[]> };
+    const { profile, peak } = JSON.parse(out) as {
+      profile: Record<string, { kernel: string; seconds: number }[]>;
+      peak: { flops: number; bytes: number };
+    };
+    expect(peak.flops).toBeGreaterThan(1e8);
+    expect(peak.bytes).toBeGreaterThan(1e8);
     expect(Object.keys(profile)).toEqual(['warm', 'free', 'evaluate']);
     expect(profile['free'].map(({ kernel }) => kernel)).toContain('adam');
     expect(profile['free'].every(({ seconds }) => seconds > 0)).toBe(true);
-    expect(interlatent('profile', study).out).toMatch(/GFLOP/);
+    expect(interlatent('profile', study).out).toMatch(/GFLOP\/s +GB\/s +% of peak/);
   });
 
   test('encode gives the latents that the fit wrote, in the order of the study', () => {

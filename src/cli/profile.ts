@@ -1,57 +1,54 @@
 // interlatent profile STUDY: where the time of a training step goes, kernel by kernel.
 
 import { Command } from 'commander';
-import * as z from 'zod';
 import { readStudy } from '../data/study.js';
 import { fitConfig } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
 import { print, printJson, table } from './output.js';
+import { measurePeak, type Peak } from './peak.js';
+import { parseDescription, type Description, type KernelTime } from './profile-description.js';
 import { jsonOption, wholeNumber } from './settings.js';
-
-const kernelSchema = z.object({
-  kernel: z.string(),
-  label: z.string(),
-  calls: z.number(),
-  seconds: z.number(),
-  flops: z.number(),
-  bytes: z.number(),
-});
-const descriptionSchema = z.object({
-  isa: z.string(),
-  threads: z.number(),
-  profile: z.record(z.string(), z.array(kernelSchema)),
-});
 
 const MOST_ROWS = 30;
 
+const PEAK_EXPLAINED =
+  '% of peak: where FLOP are counted (products, determinants) of the FLOP/s of a large matrix product, else of the bytes/s of a\n' +
+  'copy between arrays that no cache holds; both are measured just before, on the same threads. Above 100 % stand kernels whose\n' +
+  'operands lie in a cache, and gather, which is counted with all the rows it picks from.';
+
 export function profileCommand(): Command {
   return new Command('profile')
-    .description('train a few epochs of a study and say where the time goes: per kernel, FLOP/s, bytes/s and share')
+    .description(
+      'train a few epochs of a study and say where the time goes: per kernel, FLOP/s, bytes/s, share, % of peak',
+    )
     .argument('<study>', 'study file (YAML or JSON)')
     .option('--epochs <n>', 'epochs to measure, spread over the stages of the schedule', wholeNumber('--epochs', 1), 3)
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
     .addOption(jsonOption())
+    .addHelpText('after', `\n${PEAK_EXPLAINED}`)
     .action(async (path: string, options: { epochs: number; threads?: number; json?: boolean }) => {
       process.env['INTERLATENT_PROFILE'] = '1';
       const { config, dataset } = await readStudy(path);
+      const peak = await measurePeak(options.threads ?? 0);
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs: options.epochs });
       const trainer = Trainer.create(jointPart(dataset, settings), { threads: options.threads ?? 0 });
       try {
         while (!trainer.finished) await trainer.epoch();
-        const description = descriptionSchema.parse(JSON.parse(trainer.describe()));
-        if (options.json) printJson(description);
-        else printProfile(description);
+        const description = parseDescription(trainer.describe());
+        if (options.json) printJson({ ...description, peak });
+        else printProfile(description, peak);
       } finally {
         await trainer.dispose();
       }
     });
 }
 
-function printProfile({ isa, threads, profile }: z.infer<typeof descriptionSchema>): void {
+function printProfile({ isa, threads, profile }: Description, peak: Peak): void {
   print(
     `${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}; reading the clock slows short kernels by some 0.1 µs`,
   );
+  print(`peak: ${giga(peak.flops)} GFLOP/s (product), ${giga(peak.bytes)} GB/s (copy)`);
   for (const [entry, kernels] of Object.entries(profile)) {
     if (kernels.length === 0) continue;
     const total = kernels.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -60,17 +57,32 @@ function printProfile({ isa, threads, profile }: z.infer<typeof descriptionSchem
     const slowest = [...kernels].sort((a, b) => b.seconds - a.seconds).slice(0, MOST_ROWS);
     print(
       table(
-        ['share', 'µs', 'GFLOP/s', 'GB/s', 'kernel', 'tensor'],
-        slowest.map(({ kernel, label, calls, seconds, flops, bytes }) => [
-          `${((100 * seconds) / total).toFixed(1)} %`,
-          ((seconds / calls) * 1e6).toFixed(1),
-          flops === 0 ? '' : ((flops * calls) / seconds / 1e9).toFixed(1),
-          ((bytes * calls) / seconds / 1e9).toFixed(1),
-          kernel,
-          label,
+        ['share', 'µs', 'GFLOP/s', 'GB/s', '% of peak', 'kernel', 'tensor'],
+        slowest.map((time) => [
+          `${((100 * time.seconds) / total).toFixed(1)} %`,
+          ((time.seconds / time.calls) * 1e6).toFixed(1),
+          time.flops === 0 ? '' : giga(rate(time, 'flops')),
+          giga(rate(time, 'bytes')),
+          percentOfPeak(time, peak).toFixed(0),
+          time.kernel,
+          time.label,
         ]),
       ),
     );
     if (kernels.length > MOST_ROWS) print(`… and ${kernels.length - MOST_ROWS} more (--json has all)`);
   }
+  print(`\n${PEAK_EXPLAINED}`);
+}
+
+function rate(time: KernelTime, of: 'flops' | 'bytes'): number {
+  return (time[of] * time.calls) / time.seconds;
+}
+
+function percentOfPeak(time: KernelTime, peak: Peak): number {
+  const of = time.flops > 0 ? 'flops' : 'bytes';
+  return (100 * rate(time, of)) / peak[of];
+}
+
+function giga(value: number): string {
+  return (value / 1e9).toFixed(1);
 }

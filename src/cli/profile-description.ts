@@ -1,0 +1,26 @@
+// What a program's description says about the time of its kernels (docs/engine.md, "describe").
+
+import * as z from 'zod';
+
+const kernelSchema = z.object({
+  kernel: z.string(),
+  label: z.string(),
+  calls: z.number(),
+  seconds: z.number(),
+  /** Of one call. */
+  flops: z.number(),
+  bytes: z.number(),
+});
+const descriptionSchema = z.object({
+  isa: z.string(),
+  threads: z.number(),
+  profile: z.record(z.string(), z.array(kernelSchema)),
+});
+
+export type KernelTime = z.infer<typeof kernelSchema>;
+export type Description = z.infer<typeof descriptionSchema>;
+
+/** @param text of `Program.describe`, loaded with INTERLATENT_PROFILE set */
+export function parseDescription(text: string): Description {
+  return descriptionSchema.parse(JSON.parse(text));
+}
