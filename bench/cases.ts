@@ -3,7 +3,7 @@
 import { InternalError } from '../src/errors.js';
 import type { ProgramMemory } from '../src/compile/index.js';
 import { Program } from '../src/runtime/program.js';
-import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig } from '../src/training/config.js';
 import { trainingProgram, type TrainingProgram } from '../src/training/program.js';
 import { loadProfiled } from './profile.js';

@@ -24,7 +24,7 @@ import {
 } from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import type { Program } from '../src/runtime/program.js';
-import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
 import { copyBandwidth } from './peak.js';
 import { kernelTimes, loadProfiled } from './profile.js';
 import { announced, type Section } from './section.js';

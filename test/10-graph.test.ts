@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as graph from '../src/graph/index.js';
 import { InputError, InternalError } from '../src/errors.js';
-import { evaluate } from '../src/runtime/reference.js';
-import { philox } from '../src/runtime/philox.js';
+import { evaluate } from '../src/graph/reference.js';
+import { philox } from '../src/random/philox.js';
 import * as special from '../src/graph/special.js';
 import { dot } from './numbers.js';
 

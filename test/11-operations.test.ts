@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import type { OperationCase } from './operation-cases.js';
 import { operationCases } from './operation-cases.js';
 import { dot, generator, uniforms } from './numbers.js';

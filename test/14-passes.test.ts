@@ -16,7 +16,7 @@ import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { topological } from '../src/graph/node.js';
 import { positions, sizeOf } from '../src/graph/shapes.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import { worstError } from './numbers.js';
 import { RUNS, buildGraph, choices, lossOf } from './random-graphs.js';
 

@@ -6,7 +6,7 @@ import { compile, type EntrySpec } from '../src/compile/index.js';
 import { decodePlan } from '../src/compile/decode.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import { NativeRun } from './native-run.js';
 import { generator, uniforms } from './numbers.js';
 

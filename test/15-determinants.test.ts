@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
 import { InputError, InternalError } from '../src/errors.js';
 import * as graph from '../src/graph/index.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import { NativeRun } from './native-run.js';
 
 interface Golden {

@@ -10,7 +10,7 @@ import * as graph from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { acyclicityPenalty, type AcyclicityOptions } from '../src/models/acyclicity.js';
 import { ParameterList } from '../src/nn/parameters.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import { NativeRun } from './native-run.js';
 import { dot, generator, uniforms, worstError } from './numbers.js';
 

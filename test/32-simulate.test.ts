@@ -4,14 +4,14 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Matrix, pseudoInverse, SVD } from 'ml-matrix';
-import { RandomStream } from '../src/data/random.js';
+import { RandomStream } from '../src/random/random-stream.js';
 import { CASES, simulate, writeSimulation, type Simulation, type SimulationOptions } from '../src/data/simulate.js';
 import { drawGraph, possibleCrossEdges, type GraphOptions } from '../src/data/simulation-graph.js';
 import { conditionOf, drawMixing, MIXING_SLOPE } from '../src/data/simulation-mechanism.js';
 import { readStudy } from '../src/data/study.js';
 import { readTruth } from '../src/data/truth.js';
 import { readNpz } from '../src/files/npz.js';
-import { philox } from '../src/runtime/philox.js';
+import { philox } from '../src/random/philox.js';
 import { scratch } from './scratch.js';
 
 const { folder, snapshot } = scratch();

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { Matrix, solve } from 'ml-matrix';
-import { RandomStream } from '../src/data/random.js';
+import { RandomStream } from '../src/random/random-stream.js';
 import { CASES, simulate, simulatedDataset, writeSimulation, type Simulation } from '../src/data/simulate.js';
 import { causalComponents, drawGraph, type GraphOptions } from '../src/data/simulation-graph.js';
 import { contraction, drawLatents, fixedPoint } from '../src/data/simulation-latents.js';

@@ -5,7 +5,7 @@ import { compile } from '../src/compile/index.js';
 import { grad } from '../src/graph/index.js';
 import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { Program } from '../src/runtime/program.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import { readGoldenStep } from './golden/training-step.js';
 
 const VARIANTS = ['gates', 'jacobian', 'concave', 'affine'];

@@ -7,8 +7,8 @@ import { allowedEdges, crossPairs, latentLayout } from '../src/models/layout.js'
 import type { NoiseSource } from '../src/models/latent-prior.js';
 import { MultimodalModel } from '../src/models/multimodal.js';
 import { objective } from '../src/models/objective.js';
-import { evaluate } from '../src/runtime/reference.js';
-import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { evaluate } from '../src/graph/reference.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { learningRates, selectionStart, sparsityRamp, stageOf } from '../src/training/schedule.js';
 

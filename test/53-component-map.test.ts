@@ -6,8 +6,8 @@ import { data } from '../src/graph/index.js';
 import { ComponentMap } from '../src/models/component-map.js';
 import { latentLayout } from '../src/models/layout.js';
 import { orthogonal, ParameterList } from '../src/nn/parameters.js';
-import { evaluate } from '../src/runtime/reference.js';
-import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { evaluate } from '../src/graph/reference.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
 import { foldWhitening, whiten } from '../src/training/whitening.js';
 
 const layout = latentLayout([2, 3, 1, 2].map((latents, i) => ({ name: `m${i}`, columns: 9, latents, exogenous: 1 })));

@@ -6,8 +6,8 @@ import { rescale } from '../src/data/rescale.js';
 import type { Dataset } from '../src/data/dataset.js';
 import { constant } from '../src/graph/index.js';
 import { MultimodalModel, type ModelConfig } from '../src/models/multimodal.js';
-import { evaluate } from '../src/runtime/reference.js';
-import { seedKey, uniforms } from '../src/runtime/streams.js';
+import { evaluate } from '../src/graph/reference.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
 import type { ParameterValues } from '../src/training/batch-program.js';
 import { Inference } from '../src/training/inference.js';
 

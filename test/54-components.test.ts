@@ -3,7 +3,7 @@
 
 import { expect, test } from '@jest/globals';
 import { simulate } from '../src/data/simulate.js';
-import { RandomStream } from '../src/data/random.js';
+import { RandomStream } from '../src/random/random-stream.js';
 import { meanCorrelation, structuralHammingDistance } from '../src/metrics/index.js';
 import { latentLayout } from '../src/models/layout.js';
 import { explorationPart, refinementPart } from '../src/training/component-part.js';

@@ -12,7 +12,7 @@ import { simulate, simulatedDataset } from '../src/data/simulate.js';
 import { measure } from '../src/experiments/measure.js';
 import { constant, data } from '../src/graph/index.js';
 import { latentLayout } from '../src/models/layout.js';
-import { evaluate } from '../src/runtime/reference.js';
+import { evaluate } from '../src/graph/reference.js';
 import { generator } from './numbers.js';
 
 const PAIR = ['left', 'right'].map((name) => ({ name, columns: 4, latents: 2, exogenous: 1 }));

@@ -6,7 +6,7 @@ import { decodePlan } from '../src/compile/decode.js';
 import type { DecodedPlan } from '../src/compile/decode.js';
 import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
 import { native } from '../src/runtime/native.js';
-import type { Feeds } from '../src/runtime/reference.js';
+import type { Feeds } from '../src/graph/reference.js';
 
 /** No kernel computes it, and it is finite. */
 const SENTINEL = -1.2345e30;

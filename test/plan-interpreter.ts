@@ -9,8 +9,8 @@ import { flooredLog, flooredLogGradient, invert } from '../src/graph/determinant
 import * as mixture from '../src/graph/mixture-reference.js';
 import { positions, sizeOf } from '../src/graph/shapes.js';
 import * as special from '../src/graph/special.js';
-import { uniformAt } from '../src/runtime/philox.js';
-import type { Feeds } from '../src/runtime/reference.js';
+import { uniformAt } from '../src/random/philox.js';
+import type { Feeds } from '../src/graph/reference.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
 

@@ -9,7 +9,7 @@ import { latentLayout, type LatentLayout } from '../models/layout.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { RATE_GROUPS, type ParameterList } from '../nn/parameters.js';
 import { Program } from '../runtime/program.js';
-import { permutation, seedKey } from '../runtime/streams.js';
+import { permutation, seedKey } from '../random/streams.js';
 import { modalityShapes } from '../training/program.js';
 import { dataName, groupValues, miniBatches, PhiloxNoise } from '../training/sources.js';
 

@@ -4,7 +4,7 @@
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Split } from './dataset.js';
-import { RandomStream } from './random.js';
+import { RandomStream } from '../random/random-stream.js';
 import { blockCount, CYCLES, drawGraph, possibleCrossEdges, type Cycles, type GraphSize } from './simulation-graph.js';
 import { drawLatents } from './simulation-latents.js';
 import {

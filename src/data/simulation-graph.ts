@@ -2,7 +2,7 @@
 // to one with an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities
 // share latents, those are the first block. Without cycles edges run from earlier to later blocks.
 
-import type { RandomStream } from './random.js';
+import type { RandomStream } from '../random/random-stream.js';
 
 export interface GraphSize {
   readonly modalities: number;

@@ -1,7 +1,7 @@
 // The latents of a simulation from its graph (METHOD section 9, Eq. 1). Latents that cause each other solve their equations
 // together, subject by subject, by fixed-point iteration; the equations contract, so that there is one solution.
 
-import type { RandomStream } from './random.js';
+import type { RandomStream } from '../random/random-stream.js';
 import { causalComponents } from './simulation-graph.js';
 import {
   CYCLE_STEEPNESS,

@@ -2,7 +2,7 @@
 // section 9, Eq. 1 and 2). The constants decide how hard the problem is: they are the reference's and stay as they are.
 
 import { Matrix, SVD } from 'ml-matrix';
-import type { RandomStream } from './random.js';
+import type { RandomStream } from '../random/random-stream.js';
 
 export const MECHANISMS = ['monotone', 'mlp', 'linear'] as const;
 export type Mechanism = (typeof MECHANISMS)[number];

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.js';
 import type { Split } from './dataset.js';
-import { RandomStream } from './random.js';
+import { RandomStream } from '../random/random-stream.js';
 import type { SplitConfig } from './study-schema.js';
 
 const MIN_TRAINING = 10;

@@ -1,7 +1,7 @@
 // Random tensors, a pure function of (seed, step, stream, element): the same graph gives the same numbers everywhere.
 
 import { InputError } from '../errors.js';
-import { uniformAt } from '../runtime/philox.js';
+import { uniformAt } from '../random/philox.js';
 import type { Attributes, Node } from './node.js';
 import { numberAttribute } from './node.js';
 import { apply, isInteger } from './operation.js';

@@ -2,7 +2,7 @@
 
 import { parameter, type Node } from '../graph/index.js';
 import { normalQuantile } from '../graph/special.js';
-import { seedKey, uniforms } from '../runtime/streams.js';
+import { seedKey, uniforms } from '../random/streams.js';
 
 /** Learning-rate groups; the controls `rates` hold one value for each, in this order. */
 export const RATE_GROUPS = ['weights', 'gates'] as const;

@@ -6,7 +6,7 @@ import { add, control, data, gather, grad, mean, mul, neg, sum, type Node } from
 import { ComponentModel } from '../models/components.js';
 import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
-import { seedKey, uniforms } from '../runtime/streams.js';
+import { seedKey, uniforms } from '../random/streams.js';
 import type { Split } from '../data/dataset.js';
 import { usesGates, type FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';

@@ -2,7 +2,7 @@
 // latent moves and all others stay. Reports are made of it.
 
 import { compile, type CompiledProgram } from '../compile/index.js';
-import { RandomStream } from '../data/random.js';
+import { RandomStream } from '../random/random-stream.js';
 import { data, gather, reshape } from '../graph/index.js';
 import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';

@@ -1,7 +1,7 @@
 // Parts that train the joint model: a whole joint fit, the subspaces and the polish of a two-part fit. They differ in settings only.
 
 import type { Dataset } from '../data/dataset.js';
-import { permutation, seedKey } from '../runtime/streams.js';
+import { permutation, seedKey } from '../random/streams.js';
 import type { FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
 import { modalityShapes, trainingProgram } from './program.js';

@@ -2,7 +2,7 @@
 // A joint fit has one part; a two-part fit has four: subspaces, exploration, components, polish.
 
 import type { CompiledProgram } from '../compile/index.js';
-import { seedKey } from '../runtime/streams.js';
+import { seedKey } from '../random/streams.js';
 
 export const PART_NAMES = ['joint', 'subspaces', 'exploration', 'components', 'polish'] as const;
 export type PartName = (typeof PART_NAMES)[number];

@@ -2,7 +2,7 @@
 // and the graph of those that pass a threshold (in the manner of Meinshausen & Bühlmann 2010).
 
 import { InputError } from '../../errors.js';
-import { seedKey, uniforms } from '../../runtime/streams.js';
+import { seedKey, uniforms } from '../../random/streams.js';
 import {
   ARROW,
   emptyGraph,

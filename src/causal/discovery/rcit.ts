@@ -1,7 +1,7 @@
 // KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
 // S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
 
-import { seedKey, uniforms } from '../../runtime/streams.js';
+import { seedKey, uniforms } from '../../random/streams.js';
 import { completeRows, type DataColumn } from './columns.js';
 import { gammaTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';

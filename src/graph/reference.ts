@@ -2,10 +2,10 @@
 // Slow and obviously right; every faster backend is compared with it.
 
 import { InputError } from '../errors.js';
-import { topological } from '../graph/node.js';
-import type { Node } from '../graph/node.js';
-import type { Dense, ReferenceContext } from '../graph/operation.js';
-import { operationOf } from '../graph/operations.js';
+import { topological } from './node.js';
+import type { Node } from './node.js';
+import type { Dense, ReferenceContext } from './operation.js';
+import { operationOf } from './operations.js';
 
 export type NamedValues = Readonly<Record<string, ArrayLike<number>>>;
 

@@ -1,7 +1,7 @@
 // Random numbers for splits and simulations: Philox streams with 52-bit uniforms. A stream is a pure function of seed and
 // stream number, so what one stream draws never depends on how much another one drew.
 
-import { philox, type PhiloxKey } from '../runtime/philox.js';
+import { philox, type PhiloxKey } from './philox.js';
 
 export class RandomStream {
   readonly #key: PhiloxKey;
