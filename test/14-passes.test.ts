@@ -140,6 +140,23 @@ describe('fusion', () => {
     ]);
   });
 
+  test('slopes and bias gradients of a backward pass go to its matmuls', () => {
+    const [w1, w2] = [p('w1', [5, 4]), p('w2', [3, 5])];
+    const [b1, b2] = [p('b1', [5, 1]), p('b2', [3, 1])];
+    const first = graph.leakyRelu(graph.add(graph.matmul(w, x), bias), 0.2);
+    const second = graph.tanh(graph.add(graph.matmul(w1, first), b1));
+    const loss = graph.sum(graph.square(graph.add(graph.matmul(w2, second), b2)), [0, 1]);
+    const [byW, byBias, byW1, byB1] = graph.grad(loss, [w, bias, w1, b1]);
+    const kernels = kernelsOf(1, { byW, byBias, byW1, byB1 });
+    // Forward three, two back through the layers, two for the weights; what is left is 2 · the last sum.
+    expect(namesOf(kernels).sort()).toEqual(['map', ...new Array<string>(7).fill('matmul')]);
+    const backward = kernels.filter(({ name, ints }) => name === 'matmul' && ints[8] > 2);
+    expect(backward.map(({ ints, operands }) => [ints[8], ints[11], operands.length]).sort()).toEqual([
+      [3, 1, 5],
+      [4, 1, 5],
+    ]);
+  });
+
   test('what is read twice is not hidden in a matmul', () => {
     const sum = graph.add(graph.matmul(w, x), bias);
     expect(namesOf(kernelsOf(1, { y: graph.tanh(sum), z: graph.exp(graph.neg(sum)) }))).toEqual(['matmul', 'map']);

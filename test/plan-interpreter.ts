@@ -172,22 +172,35 @@ export class PlanInterpreter {
   }
 
   #matmul({ ints, floats, operands }: DecodedKernel): void {
-    const [m, n, k, transA, transB, ldc, lda, ldb, activation, rank] = ints;
-    const dims = ints.slice(10, 10 + rank);
-    const strides = [0, 1, 2, 3].map((i) => ints.slice(10 + rank * (i + 1), 10 + rank * (i + 2)));
-    const offsets = strides.map((own) => positions(dims, own));
+    const [m, n, k, transA, transB, ldc, lda, ldb, activation, hasBias, ldSaved, hasSums, rank] = ints;
+    const dims = ints.slice(13, 13 + rank);
+    const offsets = [1, 2, 3, 4, 5, 6].map((i) => positions(dims, ints.slice(13 + rank * i, 13 + rank * (i + 1))));
+    const extras = operands.slice(3);
+    const bias = hasBias === 1 ? extras.shift() : undefined;
+    const saved = activation > 2 ? extras.shift() : undefined;
+    const sums = hasSums === 1 ? extras.shift() : undefined;
     for (let batch = 0; batch < sizeOf(dims); batch++) {
-      const [c, a, b, bias] = offsets.map((own) => own[batch]);
+      const [c, a, b, atBias, atSaved, atSums] = offsets.map((own) => own[batch]);
       for (let i = 0; i < m; i++) {
+        let sum = 0;
         for (let j = 0; j < n; j++) {
-          let total = operands.length > 3 ? this.#read(operands[3], bias + i) : 0;
+          let total = bias ? this.#read(bias, atBias + i) : 0;
           for (let p = 0; p < k; p++) {
             const left = this.#read(operands[1], a + (transA === 1 ? p * lda + i : i * lda + p));
             total += left * this.#read(operands[2], b + (transB === 1 ? j * ldb + p : p * ldb + j));
           }
-          const active = activation === 1 ? (total > 0 ? total : floats[0] * total) : Math.tanh(total);
-          this.#write(operands[0], c + i * ldc + j, activation === 0 ? total : active);
+          const y = saved ? this.#read(saved, atSaved + i * ldSaved + j) : NaN;
+          const value = [
+            total,
+            total > 0 ? total : floats[0] * total,
+            Math.tanh(total),
+            total * (y > 0 ? 1 : floats[0]),
+            total * (1 - y * y),
+          ][activation];
+          this.#write(operands[0], c + i * ldc + j, value);
+          sum += value;
         }
+        if (sums) this.#write(sums, atSums + i, sum);
       }
     }
   }

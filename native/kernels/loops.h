@@ -72,14 +72,25 @@ struct ReduceLoop {
   int64_t item_elements;
 };
 
-enum class Activation : int32_t { kNone = 0, kLeakyRelu = 1, kTanh = 2 };
+// The slopes are of an activation, by its saved result.
+enum class Activation : int32_t {
+  kNone = 0,
+  kLeakyRelu = 1,
+  kTanh = 2,
+  kLeakyReluSlope = 3,
+  kTanhSlope = 4
+};
 
-// What follows a matrix product: c = activation(c + bias), bias one value per
-// row, null for none.
+// What follows a matrix product: c = activation(c + bias), or c times the slope
+// of an activation; then the sums of its rows.
 struct Epilogue {
-  const float* bias;
+  const float* bias;  // one value per row; null for none
   Activation activation;
   float slope;
+  const float* saved;  // [m, n]; null unless the activation is a slope
+  int64_t saved_stride;
+  float* sums;   // [m]; null for none
+  float* lanes;  // room for m whole vectors, when there are sums
 };
 
 // One product: c [m, n] = epilogue(a [m, k] · b [k, n]); rows of c are

@@ -25,9 +25,60 @@ constexpr int kDotColumns = 2;
 
 #define IL_INLINE inline __attribute__((always_inline))
 
+// The last `count` lanes of a vector, zeros before.
+IL_INLINE Vector last_lanes(Vector x, int64_t count) {
+  for (int64_t lane = 0; lane < kVector - count; lane++) x[lane] = 0;
+  return x;
+}
+
+// Epilogue and stores of a tile; the last `counted` of its columns have not
+// been summed yet.
+template <int kRows, int kVectors>
+IL_INLINE void finish_tile(const TileProduct& p, int64_t i, int64_t j,
+                           int64_t counted, Vector (&sums)[kRows][kVectors]) {
+  const Epilogue& epilogue = p.epilogue;
+  if (epilogue.activation == Activation::kLeakyRelu) {
+    for (int r = 0; r < kRows; r++) {
+      for (int v = 0; v < kVectors; v++) {
+        const Vector x = sums[r][v];
+        sums[r][v] = x > 0.0f ? x : x * epilogue.slope;
+      }
+    }
+  } else if (epilogue.saved != nullptr) {
+    const bool leaky = epilogue.activation == Activation::kLeakyReluSlope;
+    for (int r = 0; r < kRows; r++) {
+      const float* saved = epilogue.saved + (i + r) * epilogue.saved_stride + j;
+      for (int v = 0; v < kVectors; v++) {
+        const Vector y = load_vector(saved + v * kVector);
+        const Vector x = sums[r][v];
+        sums[r][v] =
+            leaky ? (y > 0.0f ? x : x * epilogue.slope) : x * (1.0f - y * y);
+      }
+    }
+  }
+  for (int r = 0; r < kRows; r++) {
+    float* c = p.c + (i + r) * p.ldc + j;
+    for (int v = 0; v < kVectors; v++) {
+      store_vector(c + v * kVector, sums[r][v]);
+    }
+  }
+  if (epilogue.sums == nullptr) return;
+  for (int r = 0; r < kRows; r++) {
+    float* lanes = epilogue.lanes + (i + r) * kVector;
+    Vector total = load_vector(lanes);
+    if (counted == kVectors * kVector) {
+      for (int v = 0; v < kVectors; v++) total += sums[r][v];
+    } else {
+      total += last_lanes(sums[r][0], counted);
+    }
+    store_vector(lanes, total);
+  }
+}
+
 // kRows x (kVectors vectors) of c, starting at row i and column j.
 template <int kRows, int kVectors>
-IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j) {
+IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j,
+                    int64_t counted) {
   Vector sums[kRows][kVectors];
   for (int r = 0; r < kRows; r++) {
     const float start = p.epilogue.bias == nullptr ? 0 : p.epilogue.bias[i + r];
@@ -46,25 +97,16 @@ IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j) {
     a += p.a_along_k;
     b += p.b_along_k;
   }
-  for (int r = 0; r < kRows; r++) {
-    float* c = p.c + (i + r) * p.ldc + j;
-    for (int v = 0; v < kVectors; v++) {
-      Vector x = sums[r][v];
-      if (p.epilogue.activation == Activation::kLeakyRelu) {
-        x = x > 0.0f ? x : x * p.epilogue.slope;
-      }
-      store_vector(c + v * kVector, x);
-    }
-  }
+  finish_tile<kRows, kVectors>(p, i, j, counted, sums);
 }
 
 template <int kVectors>
-IL_INLINE void tile_rows(const TileProduct& p, int64_t j) {
+IL_INLINE void tile_rows(const TileProduct& p, int64_t j, int64_t counted) {
   int64_t i = 0;
   for (; i + kTileRows <= p.m; i += kTileRows)
-    tile<kTileRows, kVectors>(p, i, j);
-  for (; i + 2 <= p.m; i += 2) tile<2, kVectors>(p, i, j);
-  for (; i < p.m; i++) tile<1, kVectors>(p, i, j);
+    tile<kTileRows, kVectors>(p, i, j, counted);
+  for (; i + 2 <= p.m; i += 2) tile<2, kVectors>(p, i, j, counted);
+  for (; i < p.m; i++) tile<1, kVectors>(p, i, j, counted);
 }
 
 // The lane sums of two and of four vectors.
@@ -131,33 +173,74 @@ IL_INLINE void for_each_row(const TileProduct& p, Function function) {
   }
 }
 
+template <class Function>
+IL_INLINE void multiply_rows(const TileProduct& p, Function slope) {
+  for (int64_t i = 0; i < p.m; i++) {
+    float* row = p.c + i * p.ldc;
+    const float* saved = p.epilogue.saved + i * p.epilogue.saved_stride;
+#pragma omp simd
+    for (int64_t j = 0; j < p.n; j++) row[j] *= slope(saved[j]);
+  }
+}
+
+IL_INLINE float sum_of_lanes(Vector lanes) {
+  const Four four = fold_to_four<Plus>(lanes);
+  return (four[0] + four[1]) + (four[2] + four[3]);
+}
+
+void sum_rows(const TileProduct& p) {
+  for (int64_t i = 0; i < p.m; i++) {
+    const float* row = p.c + i * p.ldc;
+    Vector total = {};
+    int64_t j = 0;
+    for (; j + kVector <= p.n; j += kVector) total += load_vector(row + j);
+    float sum = sum_of_lanes(total);
+    for (; j < p.n; j++) sum += row[j];
+    p.epilogue.sums[i] = sum;
+  }
+}
+
 }  // namespace
 
 void apply_epilogue(const TileProduct& p) {
+  const float leak = p.epilogue.slope;
   switch (p.epilogue.activation) {
     case Activation::kNone:
       if (p.epilogue.bias != nullptr) {
         for_each_row(p, [](float x) { return x; });
       }
-      return;
-    case Activation::kLeakyRelu: {
-      const float slope = p.epilogue.slope;
-      for_each_row(p, [slope](float x) { return x > 0.0f ? x : slope * x; });
-      return;
-    }
+      break;
+    case Activation::kLeakyRelu:
+      for_each_row(p, [leak](float x) { return x > 0.0f ? x : leak * x; });
+      break;
     case Activation::kTanh:
       for_each_row(p, [](float x) { return hyperbolic_tangent(x); });
-      return;
+      break;
+    case Activation::kLeakyReluSlope:
+      multiply_rows(p, [leak](float y) { return y > 0.0f ? 1.0f : leak; });
+      break;
+    case Activation::kTanhSlope:
+      multiply_rows(p, [](float y) { return 1.0f - y * y; });
+      break;
   }
+  if (p.epilogue.sums != nullptr) sum_rows(p);
 }
 
 void small_product(const TileProduct& p) {
   constexpr int64_t wide = kTileVectors * kVector;
+  const bool sums = p.epilogue.sums != nullptr;
+  for (int64_t i = 0; sums && i < p.m; i++) {
+    store_vector(p.epilogue.lanes + i * kVector, Vector{});
+  }
   int64_t j = 0;
-  for (; j + wide <= p.n; j += wide) tile_rows<kTileVectors>(p, j);
-  for (; j + kVector <= p.n; j += kVector) tile_rows<1>(p, j);
+  for (; j + wide <= p.n; j += wide) tile_rows<kTileVectors>(p, j, wide);
+  for (; j + kVector <= p.n; j += kVector) tile_rows<1>(p, j, kVector);
   // The last columns once more, to the same values, rather than singly.
-  if (j < p.n) tile_rows<1>(p, p.n - kVector);
+  if (j < p.n) tile_rows<1>(p, p.n - kVector, p.n - j);
+  for (int64_t i = 0; sums && i < p.m; i++) {
+    p.epilogue.sums[i] =
+        sum_of_lanes(load_vector(p.epilogue.lanes + i * kVector));
+  }
   if (p.epilogue.activation == Activation::kTanh) {
     TileProduct activation = p;
     activation.epilogue.bias = nullptr;

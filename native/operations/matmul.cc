@@ -46,13 +46,13 @@ class Matmul final : public Kernel {
  public:
   Matmul(RecordReader& in, const Preparation& preparation)
       : loops_(preparation.loops) {
-    in.expect_operands(3, 4);
+    in.expect_operands(3, 6);
     in.expect_reals(1);
     read(in);
     const int64_t flops = multiply(in, 2 * m_, multiply(in, n_, k_));
     flops_ = static_cast<double>(flops) * static_cast<double>(batches_);
     method_ = choose_method();
-    const bool tanh = whole_.epilogue.activation == Activation::kTanh;
+    const bool tanh = activation() == Activation::kTanh;
     const int64_t epilogue =
         multiply(in, tanh ? kTanhWork : kOtherWork, multiply(in, m_, n_));
     const int64_t work = flops + epilogue;
@@ -62,10 +62,41 @@ class Matmul final : public Kernel {
         multiply(in, batches_, multiply(in, rows_.count, columns_.count));
     const int64_t piece = work / (rows_.count * columns_.count);
     pieces_ = pieces;
+    if (sums_ > 0) {
+      // Vectors of the widest kind, behind what oneDNN needs.
+      product_scratch_ = (scratch_bytes_ + 63) / 64 * 64;
+      const int64_t lanes[] = {m_, kLanes};
+      scratch_bytes_ = product_scratch_ +
+                       static_cast<size_t>(in.product(lanes)) * sizeof(float);
+    }
+    if (sums_ > 0 && columns_.count > 1) {
+      sums_in_all_ = multiply(in, batches_, multiply(in, columns_.count, m_));
+      partials_.resize(static_cast<size_t>(sums_in_all_) * preparation.copies);
+    }
     pieces_per_task_ = even_share(
         pieces,
         std::max<int64_t>(1, kWorthATask / std::max<int64_t>(1, piece)));
     tasks_ = task_count(in, pieces, pieces_per_task_);
+  }
+
+  // Rows that were summed in pieces of columns.
+  void finish(const Place& place, Step&) override {
+    if (sums_ == 0 || columns_.count == 1) return;
+    const float* partial = partials_.data() + place.copy * sums_in_all_;
+    for (int64_t batch = 0; batch < batches_; batch++) {
+      float* sums = whole_.epilogue.sums + shift(sums_, place);
+      int64_t rest = batch;
+      for (size_t dim = dims_.size(); dim-- > 0;) {
+        sums += rest % dims_[dim] * sums_strides_[dim];
+        rest /= dims_[dim];
+      }
+      for (int64_t i = 0; i < m_; i++) sums[i] = partial[i];
+      partial += m_;
+      for (int64_t column = 1; column < columns_.count; column++) {
+        for (int64_t i = 0; i < m_; i++) sums[i] += partial[i];
+        partial += m_;
+      }
+    }
   }
 
   void run(uint32_t task, const Place& place, const Worker& worker,
@@ -74,8 +105,14 @@ class Matmul final : public Kernel {
     whole.c += shift(0, place);
     whole.a += shift(1, place);
     whole.b += shift(2, place);
-    if (whole.epilogue.bias != nullptr) {
-      whole.epilogue.bias += shift(3, place);
+    if (bias_ > 0) whole.epilogue.bias += shift(bias_, place);
+    if (saved_ > 0) whole.epilogue.saved += shift(saved_, place);
+    if (sums_ > 0) {
+      whole.epilogue.sums = columns_.count > 1
+                                ? partials_.data() + place.copy * sums_in_all_
+                                : whole.epilogue.sums + shift(sums_, place);
+      whole.epilogue.lanes =
+          reinterpret_cast<float*>(worker.scratch + product_scratch_);
     }
     const int64_t first = task * pieces_per_task_;
     const int64_t end = std::min(pieces_, first + pieces_per_task_);
@@ -90,8 +127,10 @@ class Matmul final : public Kernel {
         product.c += position * c_strides_[dim];
         product.a += position * a_strides_[dim];
         product.b += position * b_strides_[dim];
-        if (product.epilogue.bias != nullptr) {
-          product.epilogue.bias += position * bias_strides_[dim];
+        product.epilogue.bias += position * bias_strides_[dim];
+        product.epilogue.saved += position * saved_strides_[dim];
+        if (columns_.count == 1) {
+          product.epilogue.sums += position * sums_strides_[dim];
         }
       }
       const int64_t i = rows_.start(row);
@@ -101,7 +140,18 @@ class Matmul final : public Kernel {
       product.b += j * product.b_along_n;
       product.m = rows_.length(row);
       product.n = columns_.length(column);
-      if (product.epilogue.bias != nullptr) product.epilogue.bias += i;
+      if (bias_ > 0) product.epilogue.bias += i;
+      if (saved_ > 0) {
+        product.epilogue.saved += i * product.epilogue.saved_stride + j;
+      }
+      if (sums_ > 0) {
+        product.epilogue.sums += i;
+        if (columns_.count > 1) {
+          product.epilogue.sums +=
+              (piece / columns_.count / rows_.count * columns_.count + column) *
+              m_;
+        }
+      }
       multiply(product, row, column, worker, step, piece);
     }
   }
@@ -127,7 +177,15 @@ class Matmul final : public Kernel {
     require_row_stride(in, "ldb", ldb, b_transposed_ ? n_ : k_,
                        b_transposed_ ? k_ : n_);
     const auto activation =
-        static_cast<Activation>(in.integer("activation", 0, 2));
+        static_cast<Activation>(in.integer("activation", 0, 4));
+    const bool is_slope = activation == Activation::kLeakyReluSlope ||
+                          activation == Activation::kTanhSlope;
+    const bool has_bias = in.integer("bias", 0, 1) == 1;
+    const int64_t saved_stride = in.stride("ldSaved");
+    const bool has_sums = in.integer("sums", 0, 1) == 1;
+    const size_t operands =
+        size_t{3} + size_t{has_bias} + size_t{is_slope} + size_t{has_sums};
+    in.expect_operands(operands, operands);
     const auto rank = static_cast<size_t>(in.integer("batchRank", 0, kMaxRank));
     dims_ = in.dimensions(rank);
     batches_ = in.product(dims_);
@@ -135,10 +193,13 @@ class Matmul final : public Kernel {
     a_strides_ = in.strides(rank);
     b_strides_ = in.strides(rank);
     bias_strides_ = in.strides(rank);
+    saved_strides_ = in.strides(rank);
+    sums_strides_ = in.strides(rank);
     in.end_of_integers();
     for (size_t dim = 0; dim < rank; dim++) {
-      if (dims_[dim] > 1 && c_strides_[dim] == 0) {
-        in.refuse("the result has stride 0 in a batch dimension");
+      if (dims_[dim] > 1 &&
+          (c_strides_[dim] == 0 || (has_sums && sums_strides_[dim] == 0))) {
+        in.refuse("a result has stride 0 in a batch dimension");
       }
     }
     check(in, 0, c_strides_, m_, n_, ldc, 1);
@@ -150,9 +211,30 @@ class Matmul final : public Kernel {
     whole_.c = in.floats(0, Access::kWrites);
     whole_.a = in.floats(1, Access::kReads);
     whole_.b = in.floats(2, Access::kReads);
-    if (in.operand_count() == 4) {
-      check(in, 3, bias_strides_, m_, 1, 1, 0);
-      whole_.epilogue.bias = in.floats(3, Access::kReads);
+    size_t next = 3;
+    if (has_bias) {
+      bias_ = next++;
+      check(in, bias_, bias_strides_, m_, 1, 1, 0);
+      whole_.epilogue.bias = in.floats(bias_, Access::kReads);
+    } else {
+      forget(bias_strides_);
+    }
+    if (is_slope) {
+      if (has_bias) in.refuse("a slope has no bias");
+      saved_ = next++;
+      check(in, saved_, saved_strides_, m_, n_, saved_stride, 1);
+      whole_.epilogue.saved = in.floats(saved_, Access::kReads);
+      whole_.epilogue.saved_stride = saved_stride;
+    } else {
+      forget(saved_strides_);
+    }
+    if (has_sums) {
+      if (activation == Activation::kTanh) in.refuse("a tanh has no sums");
+      sums_ = next++;
+      check(in, sums_, sums_strides_, m_, 1, 1, 0);
+      whole_.epilogue.sums = in.floats(sums_, Access::kWrites);
+    } else {
+      forget(sums_strides_);
     }
     whole_.epilogue.activation = activation;
     whole_.epilogue.slope = static_cast<float>(in.real(0));
@@ -166,7 +248,20 @@ class Matmul final : public Kernel {
         {0, whole_.c, in.operand(0).run_stride, dims_, c_strides_});
     written_[0].dims.insert(written_[0].dims.end(), {m_, n_});
     written_[0].strides.insert(written_[0].strides.end(), {ldc, 1});
+    if (has_sums) {
+      written_.push_back({sums_, whole_.epilogue.sums,
+                          in.operand(sums_).run_stride, dims_, sums_strides_});
+      written_[1].dims.push_back(m_);
+      written_[1].strides.push_back(1);
+    }
   }
+
+  // Strides of an operand that is not there.
+  static void forget(std::vector<int64_t>& strides) {
+    std::fill(strides.begin(), strides.end(), 0);
+  }
+
+  Activation activation() const { return whole_.epilogue.activation; }
 
   static void require_row_stride(const RecordReader& in, const char* what,
                                  int64_t stride, int64_t rows,
@@ -271,7 +366,12 @@ class Matmul final : public Kernel {
   int64_t m_ = 0, n_ = 0, k_ = 0;
   int64_t batches_ = 1;
   bool a_transposed_ = false, b_transposed_ = false;
-  std::vector<int64_t> dims_, c_strides_, a_strides_, b_strides_, bias_strides_;
+  std::vector<int64_t> dims_, c_strides_, a_strides_, b_strides_;
+  std::vector<int64_t> bias_strides_, saved_strides_, sums_strides_;
+  size_t bias_ = 0, saved_ = 0, sums_ = 0;  // operands; 0: there is none
+  size_t product_scratch_ = 0;
+  int64_t sums_in_all_ = 0;
+  std::vector<float> partials_;
   TileProduct whole_{};
   Method method_ = Method::kOneDnn;
   Cut rows_{1, 1}, columns_{1, 1};

@@ -20,6 +20,7 @@ struct Product {
   bool share_a, share_b;  // along the outer one
   bool bias;
   int64_t activation;
+  bool sums;
 };
 
 struct Matrix {
@@ -28,9 +29,11 @@ struct Matrix {
       : rows(r), columns(c), ld(c + padding), size(r * (c + padding)) {}
 };
 
-double activate(double x, int64_t activation) {
+double activate(double x, int64_t activation, double saved) {
   if (activation == 1) return x > 0 ? x : double{0.2f} * x;
-  return activation == 2 ? std::tanh(x) : x;
+  if (activation == 2) return std::tanh(x);
+  if (activation == 3) return saved > 0 ? x : double{0.2f} * x;
+  return activation == 4 ? x * (1 - saved * saved) : x;
 }
 
 void check_product(const Product& p) {
@@ -50,11 +53,17 @@ void check_product(const Product& p) {
   const uint64_t at_a = plan.place(IL_PARAMETERS, a_count);
   const uint64_t at_b = plan.place(IL_DATA, b_count);
   const uint64_t at_bias = plan.place(IL_PARAMETERS, bias_count);
+  const bool slope = p.activation > 2;
+  const uint64_t at_saved = plan.place(IL_CONTROLS, c_count);
+  const auto sums_count = uint64_t(p.m * p.inner * p.outer);
+  const uint64_t at_sums = plan.place(IL_ACTIVATIONS, sums_count);
   plan.kernel("matmul", "product")
       .writes(IL_ACTIVATIONS, at_c, c_count)
       .reads(IL_PARAMETERS, at_a, a_count)
       .reads(IL_DATA, at_b, b_count);
   if (p.bias) plan.reads(IL_PARAMETERS, at_bias, bias_count);
+  if (slope) plan.reads(IL_CONTROLS, at_saved, c_count);
+  if (p.sums) plan.writes(IL_ACTIVATIONS, at_sums, sums_count);
   plan.integers({p.m,
                  p.n,
                  p.k,
@@ -64,6 +73,9 @@ void check_product(const Product& p) {
                  a.ld,
                  b.ld,
                  p.activation,
+                 p.bias,
+                 slope ? c.ld : 0,
+                 p.sums,
                  2,
                  p.outer,
                  p.inner,
@@ -74,12 +86,17 @@ void check_product(const Product& p) {
                  p.share_b ? 0 : b.size * p.inner,
                  b.size,
                  p.bias ? p.m : 0,
-                 0})
+                 0,
+                 slope ? c.size * p.inner : 0,
+                 slope ? c.size : 0,
+                 p.sums ? p.m * p.inner : 0,
+                 p.sums ? p.m : 0})
       .floats({0.2});
   Numbers numbers(uint64_t(p.m * 1000003 + p.n * 1009 + p.k));
   const auto values_a = numbers.floats(a_count, -1, 1);
   const auto values_b = numbers.floats(b_count, -1, 1);
   const auto values_bias = numbers.floats(bias_count, -1, 1);
+  const auto values_saved = numbers.floats(c_count, -1, 1);
   const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
   std::vector<double> expected(slab, double{kSentinel});
   std::vector<double> size(slab, 0.0);
@@ -103,8 +120,14 @@ void check_product(const Product& p) {
           }
           const size_t to =
               at_c + uint64_t((o * p.inner + q) * c.size + i * c.ld + j);
-          expected[to] = activate(sum, p.activation);
+          const double saved = values_saved[size_t(to - at_c)];
+          expected[to] = activate(sum, p.activation, saved);
           size[to] = magnitude;
+          if (!p.sums) continue;
+          const size_t row = at_sums + uint64_t((o * p.inner + q) * p.m + i);
+          if (j == 0) expected[row] = 0;
+          expected[row] += expected[to];
+          size[row] += magnitude + std::abs(expected[to]);
         }
       }
     }
@@ -116,6 +139,7 @@ void check_product(const Product& p) {
     program.upload(IL_PARAMETERS, at_a, values_a);
     program.upload(IL_DATA, at_b, values_b);
     program.upload(IL_PARAMETERS, at_bias, values_bias);
+    program.upload(IL_CONTROLS, at_saved, values_saved);
     program.fill(IL_ACTIVATIONS, slab, kSentinel);
     const Outcome outcome = program.run(0, 1);
     CHECK_MESSAGE(outcome.code.empty(), outcome.message);
@@ -135,8 +159,8 @@ void check_product(const Product& p) {
             std::to_string(p.k) + (p.a_transposed ? ", A transposed" : "") +
             (p.b_transposed ? ", B transposed" : "") + ", padding " +
             std::to_string(p.padding) + ", bias " + std::to_string(p.bias) +
-            ", activation " + std::to_string(p.activation) + " is " +
-            std::to_string(worst) + " off");
+            ", activation " + std::to_string(p.activation) + ", sums " +
+            std::to_string(p.sums) + " is " + std::to_string(worst) + " off");
     if (threads == 1) first = results;
     CHECK(std::memcmp(first.data(), results.data(), slab * 4) == 0);
   }
@@ -150,10 +174,12 @@ void check_sizes() {
       for (const int64_t k : sizes) {
         for (int transposes = 0; transposes < 4; transposes++) {
           variant++;
+          const int64_t activation = variant % 5;
           check_product({m, n, k, (transposes & 1) != 0, (transposes & 2) != 0,
                          variant % 3 == 0 ? 3 : 0, variant % 2 + 1,
                          variant % 5 == 0 ? 2 : 1, variant % 7 == 0,
-                         variant % 11 == 0, variant % 2 == 1, variant % 3});
+                         variant % 11 == 0, variant % 2 == 1 && activation < 3,
+                         activation, variant % 4 == 0 && activation != 2});
         }
       }
     }
@@ -164,16 +190,19 @@ void check_sizes() {
 // matrices, tiles with a remainder.
 void check_cuts() {
   const Product products[] = {
-      {64, 1031, 64, false, false, 0, 1, 1, false, false, true, 1},
-      {64, 512, 64, false, false, 0, 2, 1, false, true, true, 2},
-      {64, 260, 20, true, false, 5, 3, 1, true, false, false, 0},
-      {300, 600, 150, false, false, 0, 1, 1, false, false, true, 1},
-      {300, 530, 150, true, false, 1, 1, 1, false, false, true, 2},
-      {67, 70, 500, false, true, 0, 1, 1, false, false, false, 0},
-      {130, 20, 1024, false, true, 0, 1, 1, false, false, true, 1},
-      {64, 1, 300, false, false, 0, 2, 2, true, false, true, 2},
-      {6, 256, 64, false, false, 0, 40, 6, false, false, true, 0},
-      {15, 16, 1000, false, true, 0, 30, 2, false, false, false, 0},
+      {64, 1031, 64, false, false, 0, 1, 1, false, false, true, 1, true},
+      {64, 512, 64, false, false, 0, 2, 1, false, true, true, 2, false},
+      {64, 512, 64, true, false, 0, 2, 1, false, true, false, 3, true},
+      {61, 777, 64, true, false, 0, 2, 1, false, true, false, 4, true},
+      {64, 260, 20, true, false, 5, 3, 1, true, false, false, 0, true},
+      {300, 600, 150, false, false, 0, 1, 1, false, false, true, 1, true},
+      {300, 530, 150, true, false, 1, 1, 1, false, false, true, 2, false},
+      {300, 530, 150, true, false, 1, 2, 1, false, false, false, 3, true},
+      {67, 70, 500, false, true, 0, 1, 1, false, false, false, 0, true},
+      {130, 20, 1024, false, true, 0, 1, 1, false, false, true, 1, false},
+      {64, 1, 300, false, false, 0, 2, 2, true, false, true, 2, false},
+      {6, 256, 64, false, false, 0, 40, 6, false, false, true, 0, false},
+      {15, 16, 1000, false, true, 0, 30, 2, false, false, false, 0, true},
   };
   for (const Product& product : products) check_product(product);
 }

@@ -37,7 +37,8 @@ PlanBuilder valid_plan() {
       .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
       .reads(IL_PARAMETERS, w, 2 * 6 * 8, 6 * 8)
       .reads(IL_DATA, x, 2 * 8 * 32, 8 * 32)
-      .integers({6, 32, 8, 0, 0, 32, 8, 32, 1, 1, 2, 6 * 32, 6 * 8, 8 * 32, 0})
+      .integers({6, 32, 8, 0, 0,      32,    8,      32, 1, 0,
+                 0, 0,  1, 2, 6 * 32, 6 * 8, 8 * 32, 0,  0, 0})
       .floats({0.2});
   plan.kernel("map", "activation")
       .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)

@@ -1,4 +1,5 @@
-// A bias and an activation after a matmul are applied by the matmul kernel, when nothing else reads what lies between.
+// What follows a matmul is done by its kernel: a bias and an activation, or the slope of an activation in a backward pass, when
+// nothing else reads what lies between; and the sums of its rows, the gradient of a bias.
 
 import { sameShape } from '../graph/shapes.js';
 import { contiguous } from './access.js';
@@ -39,21 +40,90 @@ function canWrite(product: Value, last: Value): boolean {
   return written !== undefined && matrixForm(product.shape, written)?.transposed === false;
 }
 
-/** The matmul that takes in each bias sum and each activation. */
-export function matmulEpilogues(values: readonly Value[], readers: Readers): Map<Value, Value> {
-  const result = new Map<Value, Value>();
+/** The slope of an activation, by its saved result. */
+export interface Slope {
+  readonly of: 'leakyRelu' | 'tanh';
+  readonly slope: number;
+  readonly saved: View;
+  /** What computes it, sources before readers. */
+  readonly members: readonly Value[];
+}
+
+/** The slope that a backward pass multiplies a product by. */
+function slopeOf(multiplied: Value, product: Value): Slope | undefined {
+  if (multiplied.op !== 'mul' || !sameShape(multiplied.shape, product.shape)) return undefined;
+  const other = multiplied.readings.find((reading) => identitySource(reading) !== product);
+  const factor = other && identitySource(other);
+  if (factor?.op === 'leakyStep') {
+    const [saved] = factor.readings;
+    if (!isMatrix(saved)) return undefined;
+    return { of: 'leakyRelu', slope: Number(factor.attributes['slope']), saved, members: [factor] };
+  }
+  const [one, squared] = factor?.op === 'sub' ? factor.readings : [];
+  const square = squared && identitySource(squared);
+  if (one === undefined || isView(one) || one.uniform !== 1 || square?.op !== 'square') return undefined;
+  const [saved] = square.readings;
+  return isMatrix(saved) ? { of: 'tanh', slope: 0, saved, members: [square, factor!] } : undefined;
+}
+
+/** The slope among the members of a matmul's group. */
+export function slopeIn(members: readonly Value[]): Slope | undefined {
+  return slopeOf(members[members.length - 1], members[0]);
+}
+
+/** Whether nothing but the product needs the slope. */
+function isPrivate({ members }: Slope, multiplied: Value, readers: Readers): boolean {
+  return members.every((member, i) => onlyReader(member, readers) === (members[i + 1] ?? multiplied));
+}
+
+/** Whether a matmul kernel can read it row by row. */
+function isMatrix(reading: Reading | undefined): reading is View {
+  if (reading === undefined || !isView(reading)) return false;
+  const { placement } = reading.value;
+  const access = placement ? locate(placement, reading.shape, reading.access) : reading.access;
+  return access !== undefined && matrixForm(reading.shape, access)?.transposed === false;
+}
+
+/** Whether a reduction sums the rows of a matrix and does nothing else. */
+export function sumsRows(reduction: Value, matrix: Value): boolean {
+  if (reduction.op !== 'sum' || identitySource(reduction.readings[0]) !== matrix) return false;
+  const axes = reduction.attributes['axes'] as readonly number[];
+  const { placement } = reduction;
+  const isDense = placement === undefined || placement.block === placement.pitch;
+  const [operand] = reduction.readings;
+  const sameAxes = isView(operand) && sameShape(operand.shape, matrix.shape);
+  return isDense && sameAxes && axes.length === 1 && axes[0] === matrix.shape.length - 1;
+}
+
+export interface Epilogues {
+  /** The matmul that takes in each bias sum, each activation and each product with a slope. */
+  readonly productOf: ReadonlyMap<Value, Value>;
+  /** The slopes, by what is multiplied. */
+  readonly slopes: ReadonlyMap<Value, Slope>;
+}
+
+export function matmulEpilogues(values: readonly Value[], readers: Readers): Epilogues {
+  const productOf = new Map<Value, Value>();
+  const slopes = new Map<Value, Slope>();
   for (const product of values) {
     if (product.kind !== 'matmul') continue;
     let last = product;
     const take = (next: Value): void => {
-      result.set(next, product);
+      productOf.set(next, product);
       last = next;
     };
-    const sum = onlyReader(product, readers);
-    if (sum !== undefined && biasOf(sum, product) !== undefined && canWrite(product, sum)) take(sum);
+    const first = onlyReader(product, readers);
+    if (first === undefined) continue;
+    const slope = slopeOf(first, product);
+    if (slope !== undefined && isPrivate(slope, first, readers) && canWrite(product, first)) {
+      take(first);
+      slopes.set(first, slope);
+      continue;
+    }
+    if (biasOf(first, product) !== undefined && canWrite(product, first)) take(first);
     const activation = onlyReader(last, readers);
     if (activation === undefined || !ACTIVATIONS.has(activation.op)) continue;
     if (identitySource(activation.readings[0]) === last && canWrite(product, activation)) take(activation);
   }
-  return result;
+  return { productOf, slopes };
 }

@@ -4,7 +4,7 @@
 import { refine, spaceOf } from './access.js';
 import { absorbIntoReductions } from './absorb.js';
 import { dependencies } from './dependencies.js';
-import { matmulEpilogues } from './epilogue.js';
+import { matmulEpilogues, sumsRows } from './epilogue.js';
 import { MOST_INPUTS, outsideSources } from './group.js';
 import type { Group } from './group.js';
 import { identitySource, isView, orderValues, readersOf, sourcesOf } from './value.js';
@@ -32,7 +32,8 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   const readers = readersOf(values);
   const absorbed = absorbIntoReductions(values, readers);
   const inReduction = new Set([...absorbed.values()].flatMap(({ members }) => members));
-  const epilogueOf = matmulEpilogues(values, readers);
+  const { productOf: epilogueOf, slopes } = matmulEpilogues(values, readers);
+  const inEpilogue = new Set([...slopes.values()].flatMap(({ members }) => members));
   const order = new Map(values.map((value, position) => [value, position]));
   const needs = dependencies(values.length);
   const groups = new Set<Numbered>();
@@ -41,7 +42,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
 
   /** Whether a value waits for its only reader to be put somewhere. */
   function isDeferred(value: Value): boolean {
-    if (!local.has(value) || inReduction.has(value) || groupOf.has(value)) return false;
+    if (!local.has(value) || inReduction.has(value) || inEpilogue.has(value) || groupOf.has(value)) return false;
     const [reader] = readers.get(value)!;
     return reader.kind === 'elementwise' && !inReduction.has(reader) && !epilogueOf.has(reader);
   }
@@ -158,24 +159,46 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     else for (const other of producers) if (other !== joined) merge(joined, other);
   }
 
-  /** Puts a bias sum or an activation to its matmul, if nothing has come between. */
+  /** Puts a bias sum, an activation or a product with a slope to its matmul, if nothing has come between. */
   function enterEpilogue(value: Value): boolean {
     const product = epilogueOf.get(value);
     const group = product && groupOf.get(product);
-    if (group === undefined || !sourcesOf(value).includes(group.members[group.members.length - 1])) return false;
+    const slope = slopes.get(value)?.members ?? [];
     const direct = [...writers(value)];
-    if (!needs.canAdd(group.number, direct)) return false;
+    const after = group !== undefined && sourcesOf(value).includes(group.members[group.members.length - 1]);
+    if (!after || !needs.canAdd(group.number, direct)) {
+      for (const member of slope) {
+        inEpilogue.delete(member);
+        enterMap(member);
+      }
+      return false;
+    }
     needs.add(group.number, direct);
-    group.members.push(value);
-    enter(value, group);
+    for (const member of [...slope, value]) {
+      group.members.push(member);
+      enter(member, group);
+    }
+    return true;
+  }
+
+  /** Puts the sums of a matrix's rows to the matmul that computes it. */
+  function enterRowSums(reduction: Value): boolean {
+    const matrix = identitySource(reduction.readings[0]);
+    const group = matrix && groupOf.get(matrix);
+    if (group?.kind !== 'matmul' || group.rowSums !== undefined) return false;
+    const isLast = matrix === group.members[group.members.length - 1];
+    if (!isLast || matrix.op === 'tanh' || !sumsRows(reduction, matrix)) return false;
+    group.rowSums = reduction;
+    enter(reduction, group);
     return true;
   }
 
   for (const value of values) {
     if (value.kind === 'leaf' || value.kind === 'concat' || inReduction.has(value) || isDeferred(value)) continue;
+    if (inEpilogue.has(value)) continue;
     if (value.kind === 'reduce') {
       const { members, space } = absorbed.get(value)!;
-      open('reduce', [...members, value], space);
+      if (members.length > 0 || !enterRowSums(value)) open('reduce', [...members, value], space);
     } else if (value.kind !== 'elementwise') {
       open(value.kind, [value], []);
     } else if (!groupOf.has(value) && !enterEpilogue(value)) {

@@ -12,6 +12,8 @@ export interface Group {
   readonly kind: 'map' | 'reduce' | 'matmul' | 'opaque';
   /** Sources before readers; the last one is what a reduce, matmul or opaque kernel writes. */
   members: Value[];
+  /** The sums of its rows, which a matmul writes too. */
+  rowSums?: Value;
   /** Extents without ones that every element-wise member's shape can be split into. */
   space: number[];
 }

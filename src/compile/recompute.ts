@@ -21,7 +21,7 @@ function isCandidate(value: Value): boolean {
 }
 
 /** Instructions it takes to compute each candidate from a value that is not one. */
-function chainLengths(values: readonly Value[], excluded: ReadonlyMap<Value, Value>): Map<Value, number> {
+function chainLengths(values: readonly Value[], excluded: ReadonlyMap<Value, unknown>): Map<Value, number> {
   const lengths = new Map<Value, number>();
   for (const value of values) {
     if (!isCandidate(value) || excluded.has(value)) continue;
@@ -45,7 +45,7 @@ function fuses(reader: Value, value: Value): boolean {
 export function recompute(roots: readonly Value[]): Set<Value> {
   const values = orderValues(roots);
   const readers = readersOf(values);
-  const lengths = chainLengths(values, matmulEpilogues(values, readers));
+  const lengths = chainLengths(values, matmulEpilogues(values, readers).productOf);
   const local = new Set<Value>();
   for (const value of values.reverse()) {
     const length = lengths.get(value);
