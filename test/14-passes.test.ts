@@ -141,7 +141,7 @@ describe('fusion', () => {
   });
 
   test('slopes and bias gradients of a backward pass go to its matmuls', () => {
-    const [w1, w2] = [p('w1', [5, 4]), p('w2', [3, 5])];
+    const [w1, w2] = [p('w1', [5, 6]), p('w2', [3, 5])];
     const [b1, b2] = [p('b1', [5, 1]), p('b2', [3, 1])];
     const first = graph.leakyRelu(graph.add(graph.matmul(w, x), bias), 0.2);
     const second = graph.tanh(graph.add(graph.matmul(w1, first), b1));
