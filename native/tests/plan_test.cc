@@ -183,7 +183,11 @@ void check_records() {
   check_refused("operand missing",
                 [](Kernels& k) { k[2].operands.pop_back(); });
   check_refused("slab out of range",
-                [](Kernels& k) { k[1].operands[0].slab = 6; });
+                [](Kernels& k) { k[1].operands[0].slab = 7; });
+  check_refused("a block's tensor outside blocks",
+                [](Kernels& k) { k[1].operands[0].slab = kBlockSlab; });
+  check_refused("a tile's stride outside blocks",
+                [](Kernels& k) { k[1].operands[0].tile_stride = 1; });
   check_refused("offset out of range",
                 [](Kernels& k) { k[1].operands[0].offset = 1u << 30; });
   check_refused("offset + extent overflow",
@@ -192,8 +196,12 @@ void check_records() {
                 [](Kernels& k) { k[1].operands[0].run_stride = 384; });
   check_refused("ldc too small", [](Kernels& k) { k[1].integers[5] = 31; });
   check_refused("K beyond A", [](Kernels& k) { k[1].integers[2] = 9; });
-  check_refused("batch beyond C", [](Kernels& k) { k[1].integers[10] = 3; });
-  check_refused("unknown activation", [](Kernels& k) { k[1].integers[8] = 3; });
+  check_refused("batch beyond C", [](Kernels& k) { k[1].integers[13] = 3; });
+  check_refused("unknown activation", [](Kernels& k) { k[1].integers[8] = 5; });
+  check_refused("a slope of nothing saved",
+                [](Kernels& k) { k[1].integers[8] = 3; });
+  check_refused("sums without a place",
+                [](Kernels& k) { k[1].integers[11] = 1; });
   check_refused("reduced dimension with a stride",
                 [](Kernels& k) { k[3].integers[6] = 1; });
   check_refused("rows beyond the data",
@@ -213,6 +221,69 @@ void check_records() {
   check_refused(
       "a kernel of the future", [](Kernels& k) { k[0].kernel = k[0].label; },
       "unknown-kernel");
+}
+
+// y = x + 1 for two runs of three tiles, 16 elements each.
+PlanBuilder blocks_plan(uint64_t tile_stride) {
+  PlanBuilder plan(2);
+  const uint64_t x = plan.place(IL_DATA, 6 * 16);
+  const uint64_t y = plan.place(IL_ACTIVATIONS, 6 * 16);
+  plan.entry("blocks");
+  plan.entries()[0].tiles = 3;
+  plan.entries()[0].block_kernels = 2;
+  const std::vector<int64_t> add_one = {1,  16, 1, 1,  1,  1, 2, 1,
+                                        31, 1,  0, -1, -1, 0, 1};
+  plan.kernel("map", "inner")
+      .writes(kBlockSlab, 16, 16)
+      .reads(IL_DATA, x, 16, 3 * 16)
+      .integers(add_one)
+      .floats({1});
+  plan.kernel("map", "result")
+      .writes(IL_ACTIVATIONS, y, 16, 3 * 16)
+      .reads(kBlockSlab, 16, 16)
+      .integers({1, 16, 1, 1, 1, 1, 2, 1, 1, 1, 0, -1, -1, -1, 1});
+  for (KernelRecord& kernel : plan.entries()[0].kernels) {
+    for (Operand& operand : kernel.operands) {
+      if (operand.slab != kBlockSlab) operand.tile_stride = tile_stride;
+    }
+  }
+  plan.place(kBlockSlab, 16);
+  return plan;
+}
+
+void check_blocks() {
+  PlanBuilder plan = blocks_plan(16);
+  const uint64_t size = plan.slab_sizes()[IL_DATA];
+  for (const uint32_t threads : {1u, 2u, 4u, 9u}) {
+    Loaded program(plan.bytes(), threads);
+    CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
+    std::vector<float> x(size);
+    for (size_t i = 0; i < x.size(); i++) x[i] = float(i);
+    program.upload(IL_DATA, 0, x);
+    CHECK(program.run(0, 3).code.empty());
+    const auto y = program.download(IL_ACTIVATIONS, 16, 6 * 16);
+    for (size_t i = 0; i < y.size(); i++) CHECK(y[i] == x[16 + i] + 1);
+  }
+  const auto refused = [](PlanBuilder damaged, const char* what) {
+    CHECK_MESSAGE(load_code(damaged.bytes()) == "invalid-plan", what);
+  };
+  refused(blocks_plan(0), "tiles that write the same elements");
+  refused(blocks_plan(40), "the last tile beyond the slab");
+  refused(blocks_plan(UINT64_MAX), "an overflowing tile stride");
+  PlanBuilder damaged = blocks_plan(16);
+  damaged.entries()[0].kernels[0].operands[0].run_stride = 1;
+  refused(damaged, "a run's stride in the block slab");
+  damaged = blocks_plan(16);
+  damaged.entries()[0].block_kernels = 3;
+  refused(damaged, "more kernels per block than there are");
+  for (const uint32_t tiles : {0u, UINT32_MAX}) {
+    damaged = blocks_plan(16);
+    damaged.entries()[0].tiles = tiles;
+    refused(damaged, "a number of tiles that cannot be");
+  }
+  damaged = blocks_plan(16);
+  damaged.output("inner", kBlockSlab, 16, 16);
+  refused(damaged, "an output in the block slab");
 }
 
 void check_sizes() {
@@ -293,6 +364,7 @@ int main() {
   using namespace interlatent::testing;
   check_decoding();
   check_records();
+  check_blocks();
   check_mutations();
   check_sizes();
   check_calls();
