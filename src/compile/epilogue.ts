@@ -59,11 +59,12 @@ function slopeOf(multiplied: Value, product: Value): Slope | undefined {
     if (!isMatrix(saved)) return undefined;
     return { of: 'leakyRelu', slope: Number(factor.attributes['slope']), saved, members: [factor] };
   }
-  const [one, squared] = factor?.op === 'sub' ? factor.readings : [];
-  const square = squared && identitySource(squared);
-  if (one === undefined || isView(one) || one.uniform !== 1 || square?.op !== 'square') return undefined;
+  if (factor?.op !== 'sub') return undefined;
+  const [one, squared] = factor.readings;
+  const square = identitySource(squared);
+  if (isView(one) || one.uniform !== 1 || square?.op !== 'square') return undefined;
   const [saved] = square.readings;
-  return isMatrix(saved) ? { of: 'tanh', slope: 0, saved, members: [square, factor!] } : undefined;
+  return isMatrix(saved) ? { of: 'tanh', slope: 0, saved, members: [square, factor] } : undefined;
 }
 
 /** The slope among the members of a matmul's group. */
@@ -77,22 +78,22 @@ function isPrivate({ members }: Slope, multiplied: Value, readers: Readers): boo
 }
 
 /** Whether a matmul kernel can read it row by row. */
-function isMatrix(reading: Reading | undefined): reading is View {
-  if (reading === undefined || !isView(reading)) return false;
+function isMatrix(reading: Reading): reading is View {
+  if (!isView(reading)) return false;
   const { placement } = reading.value;
   const access = placement ? locate(placement, reading.shape, reading.access) : reading.access;
   return access !== undefined && matrixForm(reading.shape, access)?.transposed === false;
 }
 
-/** Whether a reduction sums the rows of a matrix and does nothing else. */
+/** Whether a reduction sums the rows of a matrix, under whatever shape, and does nothing else. */
 export function sumsRows(reduction: Value, matrix: Value): boolean {
-  if (reduction.op !== 'sum' || identitySource(reduction.readings[0]) !== matrix) return false;
+  const [operand] = reduction.readings;
+  if (reduction.op !== 'sum' || !isView(operand) || identitySource(operand) !== matrix) return false;
   const axes = reduction.attributes['axes'] as readonly number[];
   const { placement } = reduction;
   const isDense = placement === undefined || placement.block === placement.pitch;
-  const [operand] = reduction.readings;
-  const sameAxes = isView(operand) && sameShape(operand.shape, matrix.shape);
-  return isDense && sameAxes && axes.length === 1 && axes[0] === matrix.shape.length - 1;
+  const isLastAxis = axes.length === 1 && axes[0] === operand.shape.length - 1;
+  return isDense && isLastAxis && operand.shape.at(-1) === matrix.shape.at(-1);
 }
 
 export interface Epilogues {
