@@ -3,8 +3,13 @@
 import { Command } from 'commander';
 import { readStudy } from '../data/study.js';
 import type { Inspection, ModalityReport } from '../data/inspection.js';
-import { fitConfig } from '../training/config.js';
-import { modalityShapes, trainingProgram } from '../training/program.js';
+import type { Dataset } from '../data/dataset.js';
+import { latentLayout } from '../models/layout.js';
+import { explorationPart } from '../training/component-part.js';
+import { fitConfig, type FitConfig } from '../training/config.js';
+import { jointPart, subspacePart } from '../training/joint-part.js';
+import type { TrainingPart } from '../training/part.js';
+import { modalityShapes } from '../training/program.js';
 import { Program } from '../runtime/program.js';
 import { bytes, print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
@@ -20,29 +25,36 @@ export function inspectCommand(): Command {
     .addOption(jsonOption())
     .action(async (path: string, options: { json?: boolean }) => {
       const { config, dataset, inspection } = await readStudy(path);
-      const { training } = config;
-      const settings = fitConfig({ ...training, sparsity: config.sparsity });
-      const program = trainingProgram(modalityShapes(dataset), settings, {
-        rows: dataset.ids.length,
-        train: dataset.split.train.length,
-        validation: dataset.split.validation.length,
-      });
-      const loaded = Program.load(program.compiled);
-      const memory = loaded.memory();
-      await loaded.dispose();
+      const settings = fitConfig({ ...config.training, sparsity: config.sparsity });
+      const parts = await Promise.all(fitParts(dataset, settings).map(describePart));
       if (options.json) {
-        printJson({ ...inspection, training: settings, memory });
+        printJson({ ...inspection, training: settings, parts });
         return;
       }
       printInspection(inspection);
-      print(
-        `\nA fit: ${settings.runs} runs, ${settings.epochs} epochs of ${program.batches} steps, batch ${program.batch}`,
-      );
-      print(
-        `Memory: ${bytes(memory.total)} (data ${bytes(memory.data)}, parameters with gradients and moments ` +
-          `${bytes(memory.parameters + memory.gradients + memory.moments)}, activations ${bytes(memory.activations)})`,
-      );
+      print(`\nA ${settings.fit} fit, batch ${settings.batch}:`);
+      for (const { name, runs, epochs, stepsPerEpoch, memory } of parts) {
+        const passes = `${runs} runs, ${epochs} epochs of ${stepsPerEpoch} steps`;
+        const tensors = bytes(memory.parameters + memory.gradients + memory.moments);
+        const detail = `data ${bytes(memory.data)}, parameters with gradients and moments ${tensors}, activations ${bytes(memory.activations)}`;
+        print(`${name}: ${passes}. Memory: ${bytes(memory.total)} (${detail})`);
+      }
     });
+}
+
+/** The parts of the fit that take memory and time: those after them train fewer runs. */
+function fitParts(dataset: Dataset, config: FitConfig): TrainingPart[] {
+  if (config.fit === 'joint') return [jointPart(dataset, config)];
+  const modalities = modalityShapes(dataset);
+  const values = new Float32Array(dataset.ids.length * latentLayout(modalities).latents);
+  return [subspacePart(dataset, config), explorationPart({ modalities, values, split: dataset.split }, config)];
+}
+
+async function describePart({ name, runs, epochs, stepsPerEpoch, compiled }: TrainingPart) {
+  const program = Program.load(compiled);
+  const memory = program.memory();
+  await program.dispose();
+  return { name, runs, epochs, stepsPerEpoch, memory };
 }
 
 function printInspection({ study, known, shared, subjects, parts, modalities }: Inspection): void {

@@ -12,7 +12,7 @@ import { usesGates, type FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';
 import { ADAM, EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
 import { GATE_RATE } from './schedule.js';
-import { PhiloxNoise } from './sources.js';
+import { PhiloxNoise, tilesOf } from './sources.js';
 
 /** An epoch of these parts: so many steps, whatever the number of subjects. */
 export const STEPS_PER_EPOCH = 20;
@@ -123,10 +123,13 @@ function componentPart(
   const validationBatch = Math.floor(split.validation.length / validationSteps);
   const u = data('u', [rows, layout.latents]);
   const seedLeaf = data('seeds', [runs, 2], 'int32');
-  const order = data('order', [1, STEPS_PER_EPOCH, batch], 'int32');
+  const tiles = tilesOf(batch);
+  const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
   const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
   const entries: Record<string, EntrySpec> = {};
-  for (const stage of stages) entries[stage] = trainingEntry(model, stage, gather(u, order), seedLeaf, config);
+  for (const stage of stages) {
+    entries[stage] = { tiles, ...trainingEntry(model, stage, gather(u, order), seedLeaf, config) };
+  }
   const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
   const { gates, logLikelihood } = model.logLikelihood(gather(u, validationOrder), 'hard', noise);
   entries['evaluate'] = {
