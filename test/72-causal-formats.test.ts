@@ -148,7 +148,16 @@ describe('for people and other programs', () => {
       { from: 'y', to: 'z', fromMark: TAIL, toMark: TAIL },
     ],
   );
-  const frequencies = { adjacent: 0.5, forward: 0.25, backward: 0, undirected: 0.25, bidirected: 0 };
+  const frequencies = {
+    adjacent: 0.5,
+    forward: 0.25,
+    backward: 0,
+    undirected: 0.25,
+    bidirected: 0,
+    openForward: 0,
+    openBackward: 0,
+    open: 0,
+  };
   const edges = graphEdges(named).map((edge) => ({ ...edge, p: 0.001, frequencies }));
 
   test('DOT draws both marks and groups modalities', () => {

@@ -114,6 +114,18 @@ describe('what it finds', () => {
     expect(discover(...args).out).toBe(discover(...args).out);
   });
 
+  test('any number of threads prints the same', () => {
+    const args = ['all.csv', '--bootstrap', '8', '--json', '--threads'];
+    const one = discover(...args, '1');
+    expect(one.err).toBe('');
+    expect(discover(...args, '3').out).toBe(one.out);
+  });
+
+  test('--algorithm fci leaves open whether a cause is a common one', () => {
+    const { out } = discover('all.csv', '--algorithm', 'fci', '--bootstrap', '5', '--format', 'causal-learn');
+    expect(edges(out)).toEqual(['age o-> pressure', 'sex o-> pressure', 'pressure --> retina']);
+  });
+
   test('--threshold keeps the stable edges', () => {
     const { out } = discover('all.csv', '--bootstrap', '20', '--threshold', '0.95', '--format', 'causal-learn');
     expect(edges(out)).toEqual(COLLIDER);

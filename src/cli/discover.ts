@@ -2,8 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
 import {
+  ALGORITHMS,
   causalGraphToDot,
   causalGraphToGraphml,
   causalGraphToJson,
@@ -12,19 +14,24 @@ import {
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
   discover,
+  discoverInParallel,
   edgeSymbol,
   parseKnowledge,
   TEST_NAMES,
   type BackgroundKnowledge,
   type Discovery,
   type DiscoverOptions,
+  type EdgeFrequencies,
+  type ParallelOptions,
   type TestName,
 } from '../causal/discovery/index.js';
+import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { encodeNpy } from '../files/npy.js';
 import { causalGraphSvg } from '../report/index.js';
 import { readColumns } from './discover-columns.js';
+import { interruptible, Interrupted } from './interrupt.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 
@@ -60,11 +67,14 @@ const TEXTS = {
   rcit: 'none',
 } as const satisfies Record<TestName, string>;
 
-type Flags = Required<Pick<DiscoverOptions, 'test' | 'alpha' | 'rule' | 'priority' | 'bootstrap' | 'seed'>> &
+type Flags = Required<
+  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'bootstrap' | 'seed'>
+> &
   Pick<DiscoverOptions, 'maxConditioning' | 'threshold'> & {
     id?: string;
     columns?: string[];
     tiers?: string;
+    threads?: number;
     out?: string;
     format?: Format;
     json?: boolean;
@@ -76,6 +86,9 @@ export function discoverCommand(): Command {
     .argument('<table...>', 'tables (joined by --id) and RUN folders, whose latents become columns')
     .option('--id <column>', 'subject id: joins several tables, is no variable')
     .option('--columns <names>', 'variables to use, separated by commas (default: all)', (text) => text.split(','))
+    .addOption(
+      new Option('--algorithm <name>', 'fci where common causes may be unmeasured').choices(ALGORITHMS).default('pc'),
+    )
     .addOption(new Option('--test <name>', 'of independence').choices(TEST_NAMES).default('fisherz'))
     .option('--alpha <p>', 'independent above this p-value', numberBetween('--alpha', 0, 1), 0.05)
     .addOption(new Option('--rule <name>', 'which triples are colliders').choices(COLLIDER_RULES).default('sepset'))
@@ -84,6 +97,7 @@ export function discoverCommand(): Command {
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
     .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
     .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
+    .option('--threads <n>', 'workers for resamples (default: one per core)', wholeNumber('--threads', 1))
     .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
     .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
@@ -93,12 +107,12 @@ export function discoverCommand(): Command {
 
 async function run(
   paths: string[],
-  { id, columns: wanted, tiers, out, format, json, ...options }: Flags,
+  { id, columns: wanted, tiers, threads, out, format, json, ...options }: Flags,
 ): Promise<void> {
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const knowledge = tiers === undefined ? undefined : await readKnowledge(tiers);
   const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts: TEXTS[options.test] });
-  const found = discover(columns, { ...options, knowledge });
+  const found = await findWithProgress(columns, { ...options, knowledge, threads });
   if (out !== undefined && form !== undefined) await write(out, form, found);
   if (json) {
     const { graph, edges, separations, tests, fewestRows, mostRows, bootstrap } = found;
@@ -119,6 +133,31 @@ async function run(
     });
   } else if (form !== undefined && out === undefined) print((await WRITERS[form](found)).trimEnd());
   else printDiscovery(found, columns[0].values.length, leftOut, out);
+}
+
+/** Resamples go to worker threads, with a bar on a terminal; without them, threads would only cost their start. */
+async function findWithProgress(columns: readonly DataColumn[], options: ParallelOptions): Promise<Discovery> {
+  if (!options.bootstrap) return discover(columns, options);
+  const bar = new cliProgress.SingleBar({
+    stream: process.stderr,
+    format: '{bar} {value}/{total} samples',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    noTTYOutput: false,
+  });
+  bar.start(options.bootstrap + 1, 0);
+  try {
+    return await interruptible(async (signal) => {
+      try {
+        return await discoverInParallel(columns, { ...options, signal, onProgress: (done) => bar.update(done) });
+      } catch (error) {
+        throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
+      }
+    });
+  } finally {
+    bar.stop();
+  }
 }
 
 function formatOf(path: string): Format {
@@ -178,9 +217,15 @@ function printDiscovery(found: Discovery, rows: number, leftOut: readonly string
   if (out !== undefined) print(`\nWritten to ${out}`);
 }
 
+const KINDS: Readonly<Record<string, keyof EdgeFrequencies>> = {
+  '-->': 'forward',
+  '---': 'undirected',
+  '<->': 'bidirected',
+  'o->': 'openForward',
+  'o-o': 'open',
+};
+
 /** How often an edge was found with the marks it is written with. */
 function thisWay(edge: Discovery['edges'][number]): number {
-  const { forward, undirected, bidirected } = edge.frequencies!;
-  const symbol = edgeSymbol(edge);
-  return symbol === '-->' ? forward : symbol === '<->' ? bidirected : undirected;
+  return edge.frequencies![KINDS[edgeSymbol(edge)]];
 }

@@ -3,20 +3,10 @@
 
 import { InputError } from '../../errors.js';
 import { seedKey, uniforms } from '../../random/streams.js';
-import {
-  ARROW,
-  emptyGraph,
-  isAdjacent,
-  isDirected,
-  isUndirected,
-  positions,
-  setEdge,
-  TAIL,
-  type CausalGraph,
-} from './causal-graph.js';
+import { ARROW, CIRCLE, emptyGraph, positions, setEdge, TAIL, type CausalGraph } from './causal-graph.js';
 import type { DataColumn } from './columns.js';
 
-/** Shares of the resamples, each in [0, 1]. */
+/** Shares of the resamples, each in [0, 1]; those of the marks add up to `adjacent`. */
 export interface EdgeFrequencies {
   /** The pair is adjacent. */
   readonly adjacent: number;
@@ -26,6 +16,12 @@ export interface EdgeFrequencies {
   readonly backward: number;
   readonly undirected: number;
   readonly bidirected: number;
+  /** First o→ second; this and the next two only with FCI. */
+  readonly openForward: number;
+  /** First ←o second. */
+  readonly openBackward: number;
+  /** First o–o second. */
+  readonly open: number;
 }
 
 export interface BootstrapResult {
@@ -48,68 +44,108 @@ export function bootstrapGraphs(
   { resamples, seed = 0 }: { readonly resamples: number; readonly seed?: number },
   find: (columns: readonly DataColumn[]) => CausalGraph,
 ): BootstrapResult {
+  checkResamples(resamples, seed);
+  const counts = new EdgeCounts(columns);
+  for (let number = 0; number < resamples; number++) counts.add(find(resample(columns, seed, number)).marks);
+  return { resamples, seed, pairs: counts.pairs() };
+}
+
+/** @throws InputError `invalid-resamples` */
+export function checkResamples(resamples: number, seed: number): void {
   if (!Number.isSafeInteger(resamples) || resamples < 1 || !Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(
       'invalid-resamples',
       `bootstrap takes a whole number of at least 1 and a seed of at least 0, got ${resamples} and ${seed}`,
     );
   }
+}
+
+/** Resample `number` of the rows; it depends on nothing but the seed and its number. */
+export function resample(columns: readonly DataColumn[], seed: number, number: number): DataColumn[] {
   const rows = columns[0].values.length;
-  const size = columns.length;
-  const kinds = [isAdjacent, isDirected, (g: CausalGraph, i: number, j: number) => isDirected(g, j, i), isUndirected];
-  const counts = kinds.map(() => new Int32Array(size * size));
-  const key = seedKey(seed);
-  for (let resample = 0; resample < resamples; resample++) {
-    const draws = Int32Array.from(uniforms(key, STREAM, resample, rows), (u) => Math.floor(u * rows));
-    const graph = find(
-      columns.map((column) => ({ ...column, values: Float64Array.from(draws, (row) => column.values[row]) })),
-    );
+  const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, rows), (u) => Math.floor(u * rows));
+  return columns.map((column) => ({ ...column, values: Float64Array.from(draws, (row) => column.values[row]) }));
+}
+
+/** The kinds of edges by their marks at the first and the second variable. */
+const KINDS = new Map<string, Exclude<keyof EdgeFrequencies, 'adjacent'>>([
+  [`${TAIL},${ARROW}`, 'forward'],
+  [`${ARROW},${TAIL}`, 'backward'],
+  [`${TAIL},${TAIL}`, 'undirected'],
+  [`${ARROW},${ARROW}`, 'bidirected'],
+  [`${CIRCLE},${ARROW}`, 'openForward'],
+  [`${ARROW},${CIRCLE}`, 'openBackward'],
+  [`${CIRCLE},${CIRCLE}`, 'open'],
+]);
+
+export const NEVER: EdgeFrequencies = {
+  ...{ adjacent: 0, forward: 0, backward: 0, undirected: 0, bidirected: 0 },
+  ...{ openForward: 0, openBackward: 0, open: 0 },
+};
+
+/** Counts edges over graphs of the same variables; the order in which these come does not matter. */
+export class EdgeCounts {
+  readonly #counts = new Map<number, Record<keyof EdgeFrequencies, number>>();
+  #graphs = 0;
+
+  constructor(readonly variables: CausalGraph['variables']) {}
+
+  add(marks: Int8Array): void {
+    const size = this.variables.length;
+    this.#graphs++;
     for (let i = 0; i < size; i++) {
       for (let j = i + 1; j < size; j++) {
-        for (const [k, isKind] of kinds.entries()) if (isKind(graph, i, j)) counts[k][i * size + j]++;
+        const kind = KINDS.get(`${marks[i * size + j]},${marks[j * size + i]}`);
+        if (kind === undefined) continue;
+        const counted = this.#counts.get(i * size + j) ?? { ...NEVER };
+        this.#counts.set(i * size + j, counted);
+        counted.adjacent++;
+        counted[kind]++;
       }
     }
   }
-  const pairs = [];
-  for (let i = 0; i < size; i++) {
-    for (let j = i + 1; j < size; j++) {
-      const [adjacent, forward, backward, undirected] = counts.map((count) => count[i * size + j] / resamples);
-      if (adjacent === 0) continue;
-      const bidirected =
-        (counts[0][i * size + j] - counts[1][i * size + j] - counts[2][i * size + j] - counts[3][i * size + j]) /
-        resamples;
-      pairs.push({
-        pair: [columns[i].name, columns[j].name] as const,
-        adjacent,
-        forward,
-        backward,
-        undirected,
-        bidirected,
+
+  /** Shares of the graphs that were added, in the order of the variables. */
+  pairs(): BootstrapResult['pairs'] {
+    const size = this.variables.length;
+    return [...this.#counts]
+      .sort(([a], [b]) => a - b)
+      .map(([at, counted]) => {
+        const pair = [this.variables[Math.floor(at / size)].name, this.variables[at % size].name] as const;
+        const shares = Object.entries(counted).map(([kind, count]) => [kind, count / this.#graphs]);
+        return { pair, ...(Object.fromEntries(shares) as Record<keyof EdgeFrequencies, number>) };
       });
-    }
   }
-  return { resamples, seed, pairs };
 }
 
 /**
- * The edges found in at least the share `threshold` of the resamples; one that is → in more than half of the resamples
- * that have it is →, all others are –.
+ * The edges found in at least the share `threshold` of the resamples. In a CPDAG one that is → in more than half of the
+ * resamples that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a circle.
  * @throws InputError `invalid-threshold`
  */
 export function stableGraph(
   variables: CausalGraph['variables'],
   { pairs }: BootstrapResult,
   threshold: number,
+  type: 'cpdag' | 'pag' = 'cpdag',
 ): CausalGraph {
   if (!(threshold > 0 && threshold <= 1)) {
     throw new InputError('invalid-threshold', `the threshold is a share in (0, 1], got ${threshold}`);
   }
   const graph = emptyGraph(variables);
   const position = positions(variables);
-  for (const { pair, adjacent, forward, backward } of pairs) {
+  for (const found of pairs) {
+    const { pair, adjacent, forward, backward, bidirected, openForward, openBackward } = found;
     if (adjacent < threshold) continue;
     const [i, j] = pair.map((name) => position.get(name)!);
-    setEdge(graph, i, j, backward > adjacent / 2 ? ARROW : TAIL, forward > adjacent / 2 ? ARROW : TAIL);
+    if (type === 'cpdag') {
+      setEdge(graph, i, j, backward > adjacent / 2 ? ARROW : TAIL, forward > adjacent / 2 ? ARROW : TAIL);
+      continue;
+    }
+    const majority = (arrow: number, tail: number) =>
+      arrow > adjacent / 2 ? ARROW : tail > adjacent / 2 ? TAIL : CIRCLE;
+    const atFirst = majority(backward + bidirected + openBackward, forward);
+    setEdge(graph, i, j, atFirst, majority(forward + bidirected + openForward, backward));
   }
   return graph;
 }

@@ -120,18 +120,22 @@ function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest
 }
 
 /** Subsets of the neighbours of x, then those of the neighbours of z. */
-function* separatingCandidates(graph: CausalGraph, x: number, z: number, largest: number): Generator<number[]> {
+export function* separatingCandidates(graph: CausalGraph, x: number, z: number, largest: number): Generator<number[]> {
   for (const end of [x, z]) {
     const around = neighbours(graph, end);
-    if (largest > 20 && 2 ** around.length > MOST_SUBSETS) {
-      throw new InputError(
-        'too-many-subsets',
-        `${graph.variables[end].name} has ${around.length} neighbours: this rule or priority would test all their ` +
-          'subsets. Set maxConditioning, or choose the rule sepset with the priority existing',
-      );
-    }
+    refuseTooMany(graph, end, around.length, largest);
     yield* subsets(around, largest);
   }
+}
+
+/** @throws InputError `too-many-subsets` when testing all subsets of `count` variables around `end` would not end */
+export function refuseTooMany(graph: CausalGraph, end: number, count: number, largest: number): void {
+  if (largest <= 20 || 2 ** count <= MOST_SUBSETS) return;
+  throw new InputError(
+    'too-many-subsets',
+    `${graph.variables[end].name} has ${count} variables around it: all their subsets would be tested. Set ` +
+      'maxConditioning; for PC, the rule sepset with the priority existing does without',
+  );
 }
 
 function orient(graph: CausalGraph, [x, y, z]: Triple, priority: ColliderPriority): boolean {

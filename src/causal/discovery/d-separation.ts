@@ -2,14 +2,19 @@
 // algorithm 3.1). Shows what an algorithm finds when no test errs.
 
 import { InputError } from '../../errors.js';
-import { isAdjacent, isDirected, type CausalGraph } from './causal-graph.js';
+import { didYouMean } from '../../suggestion.js';
+import { isAdjacent, isDirected, positions, type CausalGraph } from './causal-graph.js';
 import type { IndependenceTest } from './independence.js';
 
 /**
  * A test whose p is 1 for variables that the DAG separates and 0 for others.
- * @throws InputError `not-a-dag`
+ * @param observed names of the variables that the test knows, in this order; all when left out
+ * @throws InputError `not-a-dag`, `unknown-variable`
  */
-export function dSeparation(dag: CausalGraph): IndependenceTest {
+export function dSeparation(
+  dag: CausalGraph,
+  observed: readonly string[] = dag.variables.map(({ name }) => name),
+): IndependenceTest {
   const size = dag.variables.length;
   const parents = Array.from({ length: size }, (_, i) => range(size).filter((j) => isDirected(dag, j, i)));
   const children = Array.from({ length: size }, (_, i) => range(size).filter((j) => isDirected(dag, i, j)));
@@ -33,10 +38,19 @@ export function dSeparation(dag: CausalGraph): IndependenceTest {
     return false;
   }
 
+  const position = positions(dag.variables);
+  const known = observed.map((name) => {
+    const at = position.get(name);
+    if (at !== undefined) return at;
+    throw new InputError('unknown-variable', `the DAG has no variable "${name}"${didYouMean(name, position.keys())}`);
+  });
   return {
-    variables: dag.variables,
+    variables: known.map((at) => dag.variables[at]),
     resolution: 0,
-    test: (x, y, given) => ({ p: isConnected(x, y, new Set(given)) ? 0 : 1, rows: 0 }),
+    test: (x, y, given) => ({
+      p: isConnected(known[x], known[y], new Set(given.map((i) => known[i]))) ? 0 : 1,
+      rows: 0,
+    }),
   };
 }
 

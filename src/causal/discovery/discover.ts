@@ -1,16 +1,23 @@
 // Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
 
 import { InputError } from '../../errors.js';
-import { didYouMean } from '../../suggestion.js';
-import { bootstrapGraphs, stableGraph, type BootstrapResult, type EdgeFrequencies } from './bootstrap.js';
+import {
+  bootstrapGraphs,
+  checkResamples,
+  NEVER,
+  stableGraph,
+  type BootstrapResult,
+  type EdgeFrequencies,
+} from './bootstrap.js';
 import { graphEdges, type CausalEdge, type CausalGraph } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './contingency.js';
+import { fci } from './fci.js';
 import { fisherZ } from './fisher-z.js';
 import type { IndependenceTest } from './independence.js';
 import { kci } from './kci.js';
 import { mixedTest } from './mixed.js';
-import { pc, type PcOptions, type PcResult } from './pc.js';
+import { checkChoice, pc, type PcOptions, type PcResult } from './pc.js';
 import { rcit } from './rcit.js';
 
 const TESTS = {
@@ -25,7 +32,12 @@ const TESTS = {
 export type TestName = keyof typeof TESTS;
 export const TEST_NAMES = Object.keys(TESTS) as readonly TestName[];
 
+export const ALGORITHMS = ['pc', 'fci'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
 export interface DiscoverOptions extends PcOptions {
+  /** `pc` when left out; `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. */
+  readonly algorithm?: Algorithm;
   /**
    * `fisherz` (linear, continuous; when left out), `chisq` or `gsq` (discrete), `mixed` (continuous, ordinal, binary),
    * `kci` or `rcit` (continuous, any shape).
@@ -53,27 +65,56 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `invalid-resamples`, and what {@link checkColumns}, the tests and {@link pc} throw
+ * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-resamples`, and what {@link checkColumns}, the tests and
+ *   {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
-  const { test = 'fisherz', bootstrap = 0, seed = 0, threshold, ...settings } = options;
-  if (!Object.hasOwn(TESTS, test)) {
-    const hint = didYouMean(test, TEST_NAMES);
-    throw new InputError('unknown-test', `there is no test '${test}'${hint}: choose ${TEST_NAMES.join(', ')}`);
+  checkDiscovery(columns, options);
+  const { bootstrap = 0, seed = 0 } = options;
+  const found = findGraph(columns, options);
+  const resampled =
+    bootstrap === 0
+      ? undefined
+      : bootstrapGraphs(columns, { resamples: bootstrap, seed }, (drawn) => findGraph(drawn, options).graph);
+  return assemble(found, options, resampled);
+}
+
+/** What can be told before the work begins. */
+export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
+  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold } = options;
+  for (const [option, value, choices] of [
+    ['test', test, TEST_NAMES],
+    ['algorithm', algorithm, ALGORITHMS],
+  ] as const) {
+    checkChoice(option, value, choices);
   }
   if (threshold !== undefined && bootstrap === 0) {
     throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');
   }
+  if (bootstrap !== 0) checkResamples(bootstrap, seed);
   checkColumns(columns);
-  const { weakest, ...found } = pc(TESTS[test](columns), settings);
-  const resampled =
-    bootstrap === 0
-      ? undefined
-      : bootstrapGraphs(columns, { resamples: bootstrap, seed }, (drawn) => pc(TESTS[test](drawn), settings).graph);
+}
+
+/** One run of the algorithm, without resamples. */
+export function findGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
+  const { test = 'fisherz', algorithm = 'pc' } = options;
+  const found = (algorithm === 'pc' ? pc : fci)(TESTS[test](columns), options);
+  // The graph's variables are names, not the data.
+  const variables = columns.map(({ name, modality }) => (modality === undefined ? { name } : { name, modality }));
+  return { ...found, graph: { variables, marks: found.graph.marks } };
+}
+
+/** The answer, from the graph of all data and those of the resamples. */
+export function assemble(
+  { weakest, ...found }: PcResult,
+  { threshold, algorithm }: DiscoverOptions,
+  bootstrap: BootstrapResult | undefined,
+): Discovery {
   const graph =
-    resampled === undefined || threshold === undefined ? found.graph : stableGraph(columns, resampled, threshold);
-  const edges = describeEdges(graph, weakest, resampled);
-  return { ...found, graph, edges, ...(resampled && { bootstrap: resampled }) };
+    bootstrap === undefined || threshold === undefined
+      ? found.graph
+      : stableGraph(found.graph.variables, bootstrap, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
+  return { ...found, graph, edges: describeEdges(graph, weakest, bootstrap), ...(bootstrap && { bootstrap }) };
 }
 
 function describeEdges(
@@ -91,16 +132,17 @@ function describeEdges(
   });
 }
 
-const NEVER: EdgeFrequencies = { adjacent: 0, forward: 0, backward: 0, undirected: 0, bidirected: 0 };
-
 function byPair<Item extends { readonly pair: readonly [string, string] }>(items: readonly Item[]): Map<string, Item> {
   return new Map(items.map((item) => [JSON.stringify(item.pair), item]));
 }
 
 function turned(found: EdgeFrequencies): EdgeFrequencies {
-  return { ...found, forward: found.backward, backward: found.forward };
+  const { forward, backward, openForward, openBackward } = found;
+  return { ...found, forward: backward, backward: forward, openForward: openBackward, openBackward: openForward };
 }
 
-function sharesOf({ adjacent, forward, backward, undirected, bidirected }: EdgeFrequencies): EdgeFrequencies {
-  return { adjacent, forward, backward, undirected, bidirected };
+/** Without the pair. */
+function sharesOf(found: EdgeFrequencies): EdgeFrequencies {
+  const kinds = Object.keys(NEVER) as (keyof EdgeFrequencies)[];
+  return Object.fromEntries(kinds.map((kind) => [kind, found[kind]])) as unknown as EdgeFrequencies;
 }

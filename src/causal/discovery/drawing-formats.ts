@@ -1,6 +1,7 @@
 // Discovered graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
 
 import { escapeXml } from '../xml.js';
+import { NEVER } from './bootstrap.js';
 import { ARROW, CIRCLE, graphEdges, type CausalEdge, type CausalGraph, type Mark } from './causal-graph.js';
 import type { DiscoveredEdge } from './discover.js';
 import { edgeSymbol } from './text-format.js';
@@ -52,7 +53,7 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly ToldEdg
       '    </edge>',
     ];
   });
-  const numeric = ['p', 'adjacent', 'forward', 'backward', 'undirected', 'bidirected'];
+  const numeric = ['p', ...Object.keys(NEVER)];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',

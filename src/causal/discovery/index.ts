@@ -16,8 +16,10 @@ export { compareCausalGraphs, type Agreement, type GraphComparison } from './com
 export { chiSquare, gSquare } from './contingency.js';
 export { dSeparation } from './d-separation.js';
 export {
+  ALGORITHMS,
   discover,
   TEST_NAMES,
+  type Algorithm,
   type DiscoveredEdge,
   type DiscoverOptions,
   type Discovery,
@@ -25,13 +27,15 @@ export {
 } from './discover.js';
 export { chiSquareTail, normalTwoSided } from './distributions.js';
 export { causalGraphToDot, causalGraphToGraphml } from './drawing-formats.js';
+export { fci } from './fci.js';
 export { fisherZ } from './fisher-z.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence.js';
 export { causalGraphFromJson, causalGraphToJson } from './json-format.js';
 export { kci } from './kci.js';
 export { parseKnowledge, type BackgroundKnowledge } from './knowledge.js';
 export { mixedTest } from './mixed.js';
-export { pc, type PcOptions, type PcResult, type SeparatedPair } from './pc.js';
+export { discoverInParallel, type ParallelOptions } from './parallel.js';
+export { pc, type ConstraintOptions, type PcOptions, type PcResult, type SeparatedPair } from './pc.js';
 export { rcit } from './rcit.js';
 export {
   causalGraphFromMatrix,

@@ -41,7 +41,10 @@ const schema = z.strictObject({
       toMark: mark,
       p: share.optional(),
       frequencies: z
-        .strictObject({ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share })
+        .strictObject({
+          ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
+          ...{ openForward: share.optional(), openBackward: share.optional(), open: share.optional() },
+        })
         .optional(),
     }),
   ),

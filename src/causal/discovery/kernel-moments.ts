@@ -67,5 +67,6 @@ function momentsProgram(rows: number, [rankX, rankY, rankBasis]: readonly number
     halfVariance = halfVariance === undefined ? here : add(halfVariance, here);
   }
   const outputs = { statistic, mean, halfVariance: halfVariance! };
-  return Program.load(compile({ runs: 1, entries: { moments: { outputs } } }));
+  // One thread: discovery runs in parallel over resamples.
+  return Program.load(compile({ runs: 1, entries: { moments: { outputs } } }), { threads: 1 });
 }

@@ -14,18 +14,22 @@ import {
 import { RememberedTest, type IndependenceTest, type TestCounts } from './independence.js';
 import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { applyDefiniteRules, applyMeekRules } from './meek.js';
-import { findSkeleton } from './skeleton.js';
+import { findSkeleton, type Skeleton } from './skeleton.js';
 
-export interface PcOptions {
+/** What algorithms that ask for independences have in common. */
+export interface ConstraintOptions {
   /** Significance level: variables count as independent where p is larger; in (0, 1), 0.05 when left out. */
   readonly alpha?: number;
   /** Most variables to condition on; unlimited when left out. */
   readonly maxConditioning?: number;
+  readonly knowledge?: BackgroundKnowledge;
+}
+
+export interface PcOptions extends ConstraintOptions {
   /** Which unshielded triples are colliders; `sepset` when left out. */
   readonly rule?: ColliderRule;
   /** Which collider wins when two disagree about an edge; `existing` when left out. */
   readonly priority?: ColliderPriority;
-  readonly knowledge?: BackgroundKnowledge;
 }
 
 /** Two variables that are not adjacent. */
@@ -38,7 +42,7 @@ export interface SeparatedPair {
 }
 
 export interface PcResult extends TestCounts {
-  /** A CPDAG; where tests contradict each other it may hold ↔ or have no DAG that it stands for. */
+  /** A CPDAG of PC, where tests that contradict each other may leave ↔ or no DAG that it stands for; a PAG of FCI. */
   readonly graph: CausalGraph;
   readonly separations: readonly SeparatedPair[];
   /** Per adjacent pair, the largest p-value of the tests it withstood: the smaller, the surer the edge. */
@@ -52,7 +56,9 @@ export interface PcResult extends TestCounts {
  */
 export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
   const { alpha = 0.05, maxConditioning = Infinity, rule = 'sepset', priority = 'existing' } = options;
-  checkOptions({ alpha, maxConditioning, rule, priority });
+  checkConstraints({ alpha, maxConditioning });
+  checkChoice('rule', rule, COLLIDER_RULES);
+  checkChoice('priority', priority, COLLIDER_PRIORITIES);
   const knowledge = compileKnowledge(test.variables, options.knowledge ?? {});
   const remembered = new RememberedTest(test);
   const settings = { alpha, maxConditioning, rule, priority, knowledge };
@@ -62,16 +68,19 @@ export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
   const definite = orientColliders(graph, skeleton, remembered, settings);
   if (rule === 'definite-maxp') applyDefiniteRules(graph, definite, knowledge);
   applyMeekRules(graph, knowledge);
-  const names = test.variables.map(({ name }) => name);
+  return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
+}
+
+/** Separations and withstood tests by name. */
+export function describeSkeleton({ graph, separations, weakest }: Skeleton): Pick<PcResult, 'separations' | 'weakest'> {
+  const names = graph.variables.map(({ name }) => name);
   return {
-    graph,
-    separations: skeleton.separations.entries().map(([i, j, { given, p }]) => ({
+    separations: separations.entries().map(([i, j, { given, p }]) => ({
       pair: [names[i], names[j]],
       given: given?.map((k) => names[k]) ?? null,
       p,
     })),
-    weakest: skeleton.weakest.entries().map(([i, j, p]) => ({ pair: [names[i], names[j]], p })),
-    ...remembered.counts(),
+    weakest: weakest.entries().map(([i, j, p]) => ({ pair: [names[i], names[j]], p })),
   };
 }
 
@@ -84,8 +93,11 @@ function orientByKnowledge(graph: CausalGraph, knowledge: CompiledKnowledge): vo
   }
 }
 
-function checkOptions(options: Required<Omit<PcOptions, 'knowledge'>>): void {
-  const { alpha, maxConditioning, rule, priority } = options;
+/** @throws InputError `invalid-alpha`, `invalid-conditioning` */
+export function checkConstraints({
+  alpha,
+  maxConditioning,
+}: Required<Pick<ConstraintOptions, 'alpha' | 'maxConditioning'>>): void {
   if (!(alpha > 0 && alpha < 1)) {
     throw new InputError('invalid-alpha', `alpha must be a number between 0 and 1, got ${String(alpha)}`);
   }
@@ -95,11 +107,10 @@ function checkOptions(options: Required<Omit<PcOptions, 'knowledge'>>): void {
       `maxConditioning must be a whole number of at least 0, got ${String(maxConditioning)}`,
     );
   }
-  checkChoice('rule', rule, COLLIDER_RULES);
-  checkChoice('priority', priority, COLLIDER_PRIORITIES);
 }
 
-function checkChoice(option: string, value: string, choices: readonly string[]): void {
+/** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm` */
+export function checkChoice(option: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return;
   throw new InputError(
     `unknown-${option}`,

@@ -38,6 +38,10 @@ export class PairMap<Value> {
     this.#values.set(Math.min(i, j) * this.size + Math.max(i, j), value);
   }
 
+  delete(i: number, j: number): void {
+    this.#values.delete(Math.min(i, j) * this.size + Math.max(i, j));
+  }
+
   entries(): [number, number, Value][] {
     return Array.from(this.#values, ([key, value]) => [Math.floor(key / this.size), key % this.size, value]);
   }

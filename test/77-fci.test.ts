@@ -1,0 +1,182 @@
+// FCI: against the equivalence class found by enumeration, textbook graphs with hidden variables, background knowledge.
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ARROW, CIRCLE, graphFromEdges, TAIL } from '../src/causal/discovery/causal-graph.js';
+import { dSeparation, fci, type IndependenceTest } from '../src/causal/discovery/index.js';
+import { generator } from './numbers.js';
+import { told } from './told-edges.js';
+
+/** A DAG from `a --> b` …; variables in capitals are hidden. */
+function oracle(...edges: string[]): IndependenceTest {
+  const pairs = edges.map((edge) => edge.split(' --> '));
+  const names = [...new Set(pairs.flat())].sort();
+  const dag = graphFromEdges(
+    names.map((name) => ({ name })),
+    pairs.map(([from, to]) => ({ from, to, fromMark: TAIL, toMark: ARROW })),
+  );
+  return dSeparation(
+    dag,
+    names.filter((name) => name !== name.toUpperCase()),
+  );
+}
+
+describe('textbook graphs', () => {
+  test.each([
+    ['a chain tells no direction', ['a --> b', 'b --> c'], ['a o-o b', 'b o-o c']],
+    ['a collider: arrowheads, but each cause may be a common one', ['a --> b', 'c --> b'], ['a o-> b', 'c o-> b']],
+    ['behind a collider, the arrow is sure (R1)', ['a --> b', 'c --> b', 'b --> d'], ['a o-> b', 'c o-> b', 'b --> d']],
+    // Spirtes, Glymour & Scheines: two causes with instruments of their own, joined by a hidden one.
+    ['a hidden common cause', ['a --> b', 'd --> c', 'H --> b', 'H --> c'], ['a o-> b', 'b <-> c', 'd o-> c']],
+    [
+      'a hidden common cause beside a cause',
+      ['a --> b', 'b --> c', 'H --> b', 'H --> c', 'd --> c'],
+      // a and c cannot be separated, so that no collider shows at b.
+      ['a o-o b', 'a o-> c', 'b o-> c', 'd o-> c'],
+    ],
+  ])('%s', (_, edges, expected) => {
+    expect(told(fci(oracle(...edges)).graph).sort()).toEqual([...expected].sort());
+  });
+});
+
+describe('background knowledge', () => {
+  const chain = oracle('age --> bmi', 'bmi --> pressure');
+
+  test('a tier says what is no cause, not that there is no common one', () => {
+    const found = fci(chain, { knowledge: { tiers: [['age'], ['bmi', 'pressure']] } });
+    expect(told(found.graph)).toEqual(['age o-> bmi', 'bmi --> pressure']);
+  });
+
+  test('required edges are causes; both directions forbidden remove an edge', () => {
+    expect(told(fci(chain, { knowledge: { required: [['age', 'bmi']] } }).graph)).toEqual([
+      'age --> bmi',
+      'bmi --> pressure',
+    ]);
+    const forbidden = [
+      ['age', 'bmi'],
+      ['bmi', 'age'],
+    ] as const;
+    expect(told(fci(chain, { knowledge: { forbidden } }).graph)).not.toContain('age o-o bmi');
+  });
+});
+
+describe('the class by its definition', () => {
+  type Marks = Int8Array;
+
+  /** m-separation by paths, of a graph with → and ↔. */
+  function isSeparated(marks: Marks, size: number, x: number, y: number, given: number): boolean {
+    const isArrow = (from: number, to: number) => marks[to * size + from] === ARROW;
+    const isAdjacent = (i: number, j: number) => marks[i * size + j] !== 0;
+    const isParent = (i: number, j: number) => isArrow(i, j) && marks[i * size + j] === TAIL;
+    const below = (i: number): boolean =>
+      ((given >> i) & 1) === 1 || Array.from({ length: size }, (_, j) => j).some((j) => isParent(i, j) && below(j));
+    const isOpen = (path: number[]): boolean => {
+      const last = path[path.length - 1];
+      if (last === y) return true;
+      for (let next = 0; next < size; next++) {
+        if (!isAdjacent(last, next) || path.includes(next)) continue;
+        if (path.length > 1) {
+          const isCollider = isArrow(path[path.length - 2], last) && isArrow(next, last);
+          if (isCollider ? !below(last) : ((given >> last) & 1) === 1) continue;
+        }
+        if (isOpen([...path, next])) return true;
+      }
+      return false;
+    };
+    return !isOpen([x]);
+  }
+
+  /** No directed cycle, and no ↔ between a variable and its ancestor. */
+  function isAncestral(marks: Marks, size: number): boolean {
+    const reach = (from: number, seen = new Set<number>()): Set<number> => {
+      for (let j = 0; j < size; j++) {
+        if (marks[from * size + j] === TAIL && !seen.has(j)) reach(j, seen.add(j));
+      }
+      return seen;
+    };
+    return Array.from({ length: size }, (_, i) => i).every((i) =>
+      [...reach(i)].every(
+        (j) =>
+          j !== i &&
+          !(marks[i * size + j] === ARROW && marks[j * size + i] === ARROW) &&
+          !(marks[j * size + i] === TAIL),
+      ),
+    );
+  }
+
+  function independences(size: number, isIndependent: (x: number, y: number, given: number) => boolean): string {
+    let code = '';
+    for (let x = 0; x < size; x++) {
+      for (let y = x + 1; y < size; y++) {
+        for (let given = 0; given < 2 ** size; given++) {
+          if (((given >> x) & 1) === 0 && ((given >> y) & 1) === 0) code += isIndependent(x, y, given) ? '1' : '0';
+        }
+      }
+    }
+    return code;
+  }
+
+  /** Marks that all maximal ancestral graphs with these independences share; circles where they differ. */
+  function classOf(tests: IndependenceTest): Marks {
+    const size = tests.variables.length;
+    const members = (given: number) => Array.from({ length: size }, (_, i) => i).filter((i) => (given >> i) & 1);
+    const isIndependent = (x: number, y: number, given: number) => tests.test(x, y, members(given)).p === 1;
+    const wanted = independences(size, isIndependent);
+    const pairs: [number, number][] = [];
+    for (let x = 0; x < size; x++) {
+      for (let y = x + 1; y < size; y++) {
+        const sets = Array.from({ length: 2 ** size }, (_, given) => given);
+        if (!sets.some((given) => !((given >> x) & 1) && !((given >> y) & 1) && isIndependent(x, y, given))) {
+          pairs.push([x, y]);
+        }
+      }
+    }
+    let common: Marks | undefined;
+    for (let code = 0; code < 3 ** pairs.length; code++) {
+      const marks = new Int8Array(size * size);
+      let rest = code;
+      for (const [x, y] of pairs) {
+        const kind = rest % 3;
+        rest = (rest - kind) / 3;
+        marks[x * size + y] = kind === 0 ? TAIL : ARROW;
+        marks[y * size + x] = kind === 1 ? TAIL : ARROW;
+      }
+      if (!isAncestral(marks, size)) continue;
+      if (independences(size, (x, y, given) => isSeparated(marks, size, x, y, given)) !== wanted) continue;
+      common = common?.map((mark, i) => (mark === marks[i] ? mark : CIRCLE)) ?? marks;
+    }
+    return common!;
+  }
+
+  function randomOracle(seed: number, observed: number, hidden: number): IndependenceTest {
+    const next = generator(seed);
+    const names = Array.from({ length: observed }, (_, i) => `v${i}`);
+    const order = [...names, ...Array.from({ length: hidden }, (_, i) => `H${i}`)].sort(() => next() - 0.5);
+    const edges = order.flatMap((from, i) =>
+      order
+        .slice(i + 1)
+        .filter(() => next() < 0.4)
+        .map((to) => ({ from, to, fromMark: TAIL, toMark: ARROW }) as const),
+    );
+    return dSeparation(
+      graphFromEdges(
+        order.map((name) => ({ name })),
+        edges,
+      ),
+      names,
+    );
+  }
+
+  test.each([
+    [4, 2, 60],
+    [5, 3, 25],
+  ])('%d measured and %d hidden variables of random DAGs', (observed, hidden, numRuns) => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const tests = randomOracle(seed, observed, hidden);
+        expect([...fci(tests).graph.marks]).toEqual([...classOf(tests)]);
+      }),
+      { numRuns, seed: 77 },
+    );
+  });
+});

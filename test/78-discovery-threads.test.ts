@@ -1,0 +1,73 @@
+// Discovery on worker threads: the answer of one thread, whatever their number; progress, stopping, mistakes.
+
+import { describe, expect, test } from '@jest/globals';
+import {
+  discover,
+  discoverInParallel,
+  type DataColumn,
+  type Discovery,
+  type ParallelOptions,
+} from '../src/causal/discovery/index.js';
+import { generator } from './numbers.js';
+
+const next = generator(78);
+const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+const a = Float64Array.from({ length: 300 }, normal);
+const c = Float64Array.from({ length: 300 }, normal);
+const b = a.map((value, i) => value + c[i] + normal());
+const d = b.map((value) => value + normal());
+const columns: DataColumn[] = [a, b, c, d].map((values, i) => ({ name: 'abcd'[i], values }));
+
+describe('the same answer', () => {
+  test.each([
+    ['PC, three threads', { bootstrap: 12, seed: 5 }, 3],
+    ['PC, one thread', { bootstrap: 12, seed: 5, threshold: 0.6 }, 1],
+    ['FCI', { bootstrap: 6, algorithm: 'fci', threshold: 0.5 }, 2],
+    ['KCI, native in every thread', { bootstrap: 3, test: 'kci', maxConditioning: 1 }, 2],
+    ['no resamples', {}, 4],
+  ] as [string, ParallelOptions, number][])('%s', async (_, options, threads) => {
+    // As text: objects from another thread are not of this test's realm.
+    const text = (found: Discovery) => JSON.stringify({ ...found, marks: Array.from(found.graph.marks) });
+    expect(text(await discoverInParallel(columns, { ...options, threads }))).toBe(text(discover(columns, options)));
+  });
+});
+
+test('FCI’s shares count circles, and a stable PAG keeps them', () => {
+  const { graph, edges } = discover(columns, { algorithm: 'fci', bootstrap: 20, threshold: 0.8, alpha: 0.01 });
+  const edge = edges.find(({ from, to }) => from === 'a' && to === 'b')!;
+  expect(edge.frequencies!.openForward).toBeGreaterThan(0.7);
+  const { adjacent, ...shares } = edge.frequencies!;
+  expect(Object.values(shares).reduce((sum, share) => sum + share, 0)).toBeCloseTo(adjacent, 12);
+  expect(graph.marks[0 * 4 + 1]).toBe(2);
+});
+
+test('progress counts all data and every resample', async () => {
+  const seen: number[] = [];
+  await discoverInParallel(columns, {
+    bootstrap: 5,
+    threads: 2,
+    onProgress: (done, total) => seen.push(done, total),
+  });
+  expect(seen).toEqual([1, 6, 2, 6, 3, 6, 4, 6, 5, 6, 6, 6]);
+});
+
+test('aborting ends it with the signal’s reason, before and during the work', async () => {
+  await expect(discoverInParallel(columns, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+  const controller = new AbortController();
+  const options = { bootstrap: 1e6, threads: 2, signal: controller.signal };
+  const stop = () => controller.abort(new Error('enough'));
+  await expect(discoverInParallel(columns, { ...options, onProgress: stop })).rejects.toThrow('enough');
+});
+
+test('mistakes keep their code, those of the caller and those in a worker', async () => {
+  const code = (expected: string) => expect.objectContaining({ code: expected, name: 'InputError' });
+  await expect(discoverInParallel(columns, { threads: 0 })).rejects.toEqual(code('invalid-threads'));
+  await expect(discoverInParallel(columns, { algorithm: 'pcc' as 'pc' })).rejects.toEqual(code('unknown-algorithm'));
+  await expect(discoverInParallel(columns, { alpha: 2, threads: 1 })).rejects.toEqual(code('invalid-alpha'));
+  const flat = [...columns, { name: 'flat', values: a.map(() => 1) }];
+  await expect(discoverInParallel(flat, { threads: 1 })).rejects.toEqual(code('constant-column'));
+  const thrown = () => {
+    throw new Error('in the callback');
+  };
+  await expect(discoverInParallel(columns, { bootstrap: 2, onProgress: thrown })).rejects.toThrow('in the callback');
+});
