@@ -7,7 +7,6 @@ import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import type { OutputColumn } from '../files/csv.js';
 import type { NpyArray } from '../files/npy.js';
-import { writeNpz } from '../files/npz.js';
 import { writeTable } from '../files/read-table.js';
 import { EXOGENOUS, type SimulatedModality, type Simulation } from './simulate.js';
 
@@ -55,6 +54,7 @@ export async function writeSimulation(
     ['eta', { shape: [subjects, modalities.length * EXOGENOUS], data: eta }],
     ['adjacency', { shape: [size, size], data: adjacency }],
   ];
+  const { writeNpz } = await import('../files/npz.js');
   await write('truth.npz', (path) => writeNpz(path, truth));
   const graph = graphFromAdjacency(
     modalities.map(({ name }) => ({ name, latents })),

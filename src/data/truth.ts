@@ -1,7 +1,6 @@
 // truth.npz: what a simulation knows about its subjects. id; z, subjects × latents, modalities in study order; adjacency, row child, column parent.
 
 import { InputError } from '../errors.js';
-import { readNpz } from '../files/npz.js';
 
 export interface Truth {
   readonly ids: readonly string[];
@@ -14,6 +13,7 @@ export interface Truth {
 
 /** @throws InputError `damaged-file` with what is missing or does not fit; the errors of `readNpz` */
 export async function readTruth(path: string): Promise<Truth> {
+  const { readNpz } = await import('../files/npz.js');
   const arrays = await readNpz(path);
   const array = (name: string, rank: number) => {
     const found = arrays.get(name);
