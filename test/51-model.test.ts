@@ -182,6 +182,14 @@ test.each([
   );
 });
 
+test.each([
+  [{ epoch: 3 }, /"epoch" is unknown \(did you mean 'epochs'/],
+  [{ sparsity: { wieght: 1 } }, /"sparsity.wieght" is unknown \(did you mean 'weight'/],
+  [{ zzzzzzzzzz: 1 }, /"zzzzzzzzzz" is unknown; accepted are .*epochs/],
+])('setting %j, which does not exist, is answered with what was probably meant', (settings, message) => {
+  expect(() => fitConfig(settings as FitSettings)).toThrow(message);
+});
+
 function collectData(root: Node): Node[] {
   const seen = new Set<Node>();
   const leaves = new Map<string, Node>();

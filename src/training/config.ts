@@ -10,6 +10,7 @@ import {
   type SparsityConfig,
 } from '../data/fit-schema.js';
 import { InputError } from '../errors.js';
+import { didYouMean } from '../suggestion.js';
 
 export type { FitConfig };
 
@@ -21,11 +22,19 @@ export type FitSettings = z.input<typeof trainingSchema> & { sparsity?: z.input<
  * @throws InputError `invalid-setting` naming the setting, what came and what is accepted
  */
 export function fitConfig(settings: FitSettings): FitConfig {
-  const parsed = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) }).safeParse(settings);
+  const schema = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) });
+  const parsed = schema.safeParse(settings);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const name = issue.path.join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : 'settings');
-    throw new InputError('invalid-setting', `Setting "${name}": ${issue.message}.`, { setting: name });
+    if (issue.code === 'unrecognized_keys') {
+      const accepted = Object.keys((issue.path.length === 0 ? schema : sparsitySchema).shape);
+      const [key] = issue.keys;
+      const setting = [...issue.path, key].join('.');
+      const hint = didYouMean(key, accepted) || `; accepted are ${accepted.join(', ')}`;
+      throw new InputError('invalid-setting', `Setting "${setting}" is unknown${hint}.`, { setting });
+    }
+    const setting = issue.path.join('.') || 'settings';
+    throw new InputError('invalid-setting', `Setting "${setting}": ${issue.message}.`, { setting });
   }
   const { sparsity, ...training } = parsed.data;
   const jacobian = usesJacobian(sparsity);
