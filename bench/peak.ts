@@ -26,6 +26,12 @@ export function secondsOfProducts(products: readonly Product[], seconds: number)
   return ask(requests).reduce((sum, rate, i) => sum + flopsOf(products[i]) / (rate * 1e9), 0);
 }
 
+/** What no product of a small network exceeds: oneDNN's best rate, FLOP/s, on operands that fit a core's cache. */
+export function peakRate(seconds: number): number {
+  const products = [64, 128].map((width): Product => ({ batch: 1, m: width, n: 256, k: width }));
+  return Math.max(...products.map((product) => flopsOf(product) / secondsOfProducts([product], seconds)));
+}
+
 /** GB/s, bytes read and bytes written, of copying an array that no cache holds. */
 export function copyBandwidth(seconds: number): number {
   return ask([`copy 256 ${seconds}`])[0];

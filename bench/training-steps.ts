@@ -15,7 +15,9 @@ import {
   type CaseWithTargets,
 } from './cases.js';
 import { Opponent, type OpponentEnvironment, type OpponentRequest } from './opponent.js';
+import { peakRate } from './peak.js';
 import { ratioBars } from './plots.js';
+import { kernelTimes } from './profile.js';
 import { announced, type Context, type Section } from './section.js';
 import { target, type Target } from './targets.js';
 import { interleaved, median } from './timing.js';
@@ -31,6 +33,10 @@ interface StepRow extends Case {
   /** Least ratio; undefined where the issue names none. */
   readonly target: number | undefined;
   readonly opponent: OpponentEnvironment;
+  /** Of the matrix products of our step. */
+  readonly flops: number;
+  /** What one core reaches at most, FLOP/s. */
+  readonly peak: number;
   /** Milliseconds per step, every repetition. */
   readonly ours: readonly number[];
   readonly theirs: Readonly<Partial<Record<Variant, readonly number[]>>>;
@@ -71,6 +77,7 @@ export const trainingSteps: Section<StepRow> = {
       'compile, ms',
       'ratio',
       'target',
+      'ratio at peak',
       'traced, ms',
       'ratio to traced',
     ],
@@ -83,10 +90,13 @@ export const trainingSteps: Section<StepRow> = {
       cell(row, 'compile'),
       ratio(row)?.toFixed(2) ?? '–',
       row.target === undefined ? '–' : `≥ ${row.target}`,
+      ratioAtPeak(row)?.toFixed(2) ?? '–',
       cell(row, 'traced'),
       ratio(row, ['traced'])?.toFixed(2) ?? '–',
     ]),
-    note: `Ratio: the faster of eager and compile over ours. ${opponentText(rows)}`,
+    note:
+      'Ratio: the faster of eager and compile over ours. Ratio at peak: over the time that our matrix products alone would take at ' +
+      `the best rate oneDNN reaches on this chip, and nothing else: no program that computes them gets beyond. ${opponentText(rows)}`,
   }),
 
   targets: (rows) =>
@@ -113,6 +123,18 @@ function ratio({ ours, theirs, errors }: StepRow, variants: readonly Variant[] =
   const times = variants.map((variant) => theirs[variant]).filter((known) => known !== undefined);
   const failed = variants.some((variant) => variant in errors);
   return failed || times.length === 0 ? undefined : Math.min(...times.map(median)) / median(ours);
+}
+
+function ratioAtPeak(row: StepRow): number | undefined {
+  const bound = (1000 * row.flops) / (row.peak * row.threads);
+  return ratio({ ...row, ours: [bound] });
+}
+
+/** Counted by the engine's profile. */
+async function flopsOfStep(one: Case): Promise<number> {
+  await using training = Training.load(one, { threads: 1, profile: true });
+  await training.steps(1);
+  return kernelTimes(training.program, 'free').reduce((sum, { flops }) => sum + flops, 0);
 }
 
 function cell({ theirs, errors }: StepRow, variant: Variant): string {
@@ -157,12 +179,14 @@ async function measured(
     const steps = Math.max(3, Math.ceil((1000 * seconds) / (await theirs(3))));
     if (!(variant in errors)) measurements[variant] = () => theirs(steps);
   }
+  const flops = await flopsOfStep(one);
+  const peak = peakRate(seconds);
   const { ours: mine, ...theirs } = await interleaved(repetitions, measurements as Required<typeof measurements>);
   const { batch, hidden, modalities, runs, jacobian } = one;
   const environment = (await opponent.running()).environment;
   return {
     ...{ batch, hidden, modalities, runs, jacobian, threads },
-    ...{ target: one.ratios.at(threads - 1), opponent: environment, ours: mine, theirs, errors },
+    ...{ target: one.ratios.at(threads - 1), opponent: environment, flops, peak, ours: mine, theirs, errors },
   };
 }
 
