@@ -36,13 +36,18 @@ describe('the ratio to PyTorch', () => {
   const row = {
     ...{ batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: false, threads: 1, target: 2 },
     opponent: { torch: '2', blas: 'openblas', vectorInstructions: 'avx2', threads: 1 },
-    ours: [1, 9, 1],
+    ...{ flops: 1e9, peak: 2e12, ours: [1, 9, 1] },
     errors: {},
   };
   const measured = (more: object): unknown => trainingSteps.targets([{ ...row, theirs: {}, ...more }])[0].measured;
 
   test('is that to the faster of eager and compile, by medians; traced does not count', () => {
     expect(measured({ theirs: { eager: [4, 4, 0.1], compile: [3, 3, 30], traced: [1, 1, 1] } })).toBe(3);
+  });
+
+  test('that the chip allows is beside it, of the products’ time at its peak', () => {
+    const { head, rows } = trainingSteps.table([{ ...row, theirs: { eager: [4, 4, 4], compile: [5, 5, 5] } }]);
+    expect(rows[0][head.indexOf('ratio at peak')]).toBe('8.00');
   });
 
   test('is not measured when one of the two failed: the other may be the slower one', () => {
