@@ -81,7 +81,7 @@ export async function writeTables(results: Results, sections: readonly Section[]
   const texts = new Map<string, string>();
   for (const section of sections) {
     const found = results.sections[section.name];
-    if (found !== undefined) texts.set(section.name, markdownTable(section.table(found.rows)));
+    if (found !== undefined && found.rows.length > 0) texts.set(section.name, markdownTable(section.table(found.rows)));
   }
   texts.set('targets', markdownTable(targetTable(results.targets)));
   texts.set('machine', machineText(results));

@@ -1,13 +1,13 @@
 // npm run bench: every section in turn, what each measured kept as soon as it is known.
 
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { InputError, InterlatentError } from '../src/errors.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { didYouMean } from '../src/suggestion.js';
-import { machine } from './machine.js';
 import { shapeName } from './cases.js';
+import { machine } from './machine.js';
 import {
   machineText,
   publishedFolder,
@@ -83,7 +83,14 @@ async function main(options: Options): Promise<void> {
 async function measure(options: Options): Promise<Results> {
   const { sections, shapes } = chosen(options.only);
   const quick = options.quick === true;
-  const threads = options.threads ?? (quick ? [1] : [1, 2].filter((count) => count <= cpus().length));
+  const cores = availableParallelism();
+  const threads = options.threads ?? (quick ? [1] : [1, 2].filter((count) => count <= cores));
+  if (threads.some((count) => count > cores)) {
+    throw new InputError(
+      'too-many-threads',
+      `--threads: this process may use ${cores} cores; more threads would measure waiting.`,
+    );
+  }
   const repetitions = quick ? 3 : 5;
   const folder = isFull(options) ? publishedFolder : scratchFolder;
   const found: Record<string, SectionResults> = {};
@@ -93,7 +100,7 @@ async function measure(options: Options): Promise<Results> {
   };
   const results = (complete: boolean): Results => ({
     ...base,
-    complete,
+    complete: complete && Object.values(found).every(({ error }) => error === undefined),
     targets: sections.filter(({ name }) => name in found).flatMap((one) => targetsOf(one, found[one.name])),
     sections: found,
   });
@@ -181,7 +188,8 @@ function printTargets(targets: readonly Target[]): void {
 
 function threadCounts(text: string): number[] {
   const counts = text.split(',').map(Number);
-  if (counts.every((count) => Number.isSafeInteger(count) && count >= 1))
-    return [...new Set(counts)].sort((a, b) => a - b);
-  throw new InvalidArgumentError('takes whole numbers of at least 1, with commas between them.');
+  if (counts.some((count) => !Number.isSafeInteger(count) || count < 1)) {
+    throw new InvalidArgumentError('takes whole numbers of at least 1, with commas between them.');
+  }
+  return [...new Set(counts)].sort((a, b) => a - b);
 }

@@ -1,7 +1,5 @@
 // Two threads beside one, from the size on where a step is long enough to share.
 
-import { cpus } from 'node:os';
-import { InputError } from '../src/errors.js';
 import { shapeName, Training, type Case } from './cases.js';
 import { announced, type Section } from './section.js';
 import { target } from './targets.js';
@@ -29,7 +27,6 @@ export const twoThreads: Section<ThreadsRow> = {
 
   async *measure({ wants, threads: counts, repetitions, seconds, progress }) {
     if (!counts.includes(2)) return;
-    if (cpus().length < 2) throw new InputError('one-core', 'two threads cannot be measured on one core');
     for (const shape of announced(SHAPES.filter(wants), progress, shapeName)) {
       await using one = Training.load(shape, { threads: 1 });
       await using two = Training.load(shape, { threads: 2 });
