@@ -1,5 +1,5 @@
 // The JavaScript of dist/, bundled because Node spends most of an import on finding and reading files.
-// ES modules: index.js, causal/index.js and cli/main.js over shared chunks; what is imported dynamically stays apart.
+// ES modules: index.js, causal/index.js, cli/main.js and discovery's worker thread over shared chunks; what is imported dynamically stays apart.
 // CommonJS: bundle.cjs, with index.cjs and causal.cjs that hand out its parts (one file, so that both know the same error
 // classes), and cjs/, the same declarations read as CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,12 @@ const options = { bundle: true, platform: 'node', target: 'node20', legalComment
 rmSync('dist/chunks', { recursive: true, force: true });
 const modules = await build({
   ...options,
-  entryPoints: { index: 'src/index.ts', 'causal/index': 'src/causal/index.ts', 'cli/main': 'src/cli/main.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    'causal/index': 'src/causal/index.ts',
+    'causal/discovery/worker': 'src/causal/discovery/worker.ts',
+    'cli/main': 'src/cli/main.ts',
+  },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
