@@ -157,7 +157,6 @@ const table4 = rows('table4', [
     case: 'shared2',
     paper: { r2: 0.86, mcc: 0.83 },
     reach: { mcc: 0.95, r2: 0.96 },
-    quick: true,
   },
   {
     id: 'shared-three',
