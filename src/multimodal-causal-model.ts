@@ -172,7 +172,10 @@ export class MultimodalCausalModel {
     const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, values: values[m] }));
     const dataset = { ...given, modalities };
     const examination = await examine(this.summary.model, this.#parameters, values, given.ids.length, { threads: 1 });
-    return { dataset, examination, ...('dataset' in study && { inspection: study.inspection }) };
+    if (!('dataset' in study)) return { dataset, examination };
+    const { inspection, config } = study;
+    const labels = Object.fromEntries(Object.entries(config.modalities).map(([name, own]) => [name, own.labels]));
+    return { dataset, examination, inspection, labels };
   }
 
   #checkAlive(): void {

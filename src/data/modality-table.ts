@@ -232,9 +232,9 @@ function columnsOf(
   );
 }
 
-/** Names in omit, missing and log must exist: a misspelled one would silently do nothing. */
+/** Names in omit, missing, labels and log must exist: a misspelled one would silently do nothing. */
 function checkNames(file: StudyFile, name: string, parts: readonly Part[]): void {
-  const { omit = [], missing, log } = file.config.modalities[name];
+  const { omit = [], missing, labels, log } = file.config.modalities[name];
   const available = [...new Set(parts.flatMap((part) => part.available))];
   const path = `modality '${name}'`;
   const check = (column: string, at: (string | number)[]) => {
@@ -243,6 +243,9 @@ function checkNames(file: StudyFile, name: string, parts: readonly Part[]): void
   };
   omit.forEach((column, i) => {
     check(column, ['omit', i]);
+  });
+  Object.keys(labels).forEach((column) => {
+    check(column, ['labels', column]);
   });
   Object.keys(missing).forEach((column) => {
     check(column, ['missing', column]);

@@ -19,6 +19,8 @@ export const modalitySchema = z.strictObject({
   omit: nameList.optional(),
   /** Codes that stand for a missing value, by column. */
   missing: z.record(z.string(), z.array(z.number()).min(1)).prefault({}),
+  /** Names for people, with units, by column. */
+  labels: z.record(z.string(), z.string().min(1)).prefault({}),
   /** true: skewed positive columns are logged; a list: these columns are. */
   log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
   latents: wholeNumber(1, 256),

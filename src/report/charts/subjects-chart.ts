@@ -20,7 +20,7 @@ export function subjectsChart(steps: readonly SubjectStep[], width: number): str
     description: steps.map(({ title, subjects }) => `${title}: ${count(subjects)}`).join('; '),
     body: steps.flatMap(({ title, subjects }, k) => {
       const y = k * row;
-      const share = k === 0 ? '' : `  ${percent(subjects / steps[0].subjects)}`;
+      const share = k === 0 ? '' : ` · ${percent(subjects / steps[0].subjects)}`;
       return [
         label(title, { class: 'il-ink', x: 0, y: y + 14, 'font-size': 13 }),
         label(`${count(subjects)}${share}`, {

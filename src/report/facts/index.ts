@@ -71,5 +71,6 @@ export function companions(
 export function inWords(facts: SubjectFacts, i: number, modality: string): string {
   const own = companions(facts, i, 3, (column) => column.modality === modality);
   const telling = own.filter(({ rho }, k) => k === 0 || Math.abs(rho) > 0.3);
-  return telling.map(({ label, rho }) => `${label} ${rho > 0 ? '↑' : '↓'}`).join(', ');
+  // Units in brackets say nothing here, and the arrow must not stand alone on a line.
+  return telling.map(({ label, rho }) => `${label.replace(/ \([^()]*\)$/, '')}\u00a0${rho > 0 ? '↑' : '↓'}`).join(', ');
 }

@@ -2,6 +2,7 @@
 // agree, and what may keep single latents from being identified.
 
 import { independenceChart } from '../charts/matrix-chart.js';
+import { labelOf } from '../facts/entries.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, NOTABLE_DEPENDENCE, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
@@ -101,7 +102,7 @@ ${table({
 <p class="muted">Told by the data: the share of a latent’s variance that is known once the columns are; below ${percent(LEAST_KNOWN)} the posterior has collapsed. Effect: how far the most affected column goes as the latent goes from −2 to +2 sd; below ${LEAST_EFFECT} sd it is unused.</p>`;
 }
 
-function kept({ reconstruction: { part, subjects, modalities } }: SubjectFacts): Markup {
+function kept({ subjects: study, reconstruction: { part, subjects, modalities } }: SubjectFacts): Markup {
   return markup`<h3 id="kept">How much of the columns is kept?</h3>
 ${table({
   caption: 'Explained variance',
@@ -111,7 +112,7 @@ ${table({
   ],
   rows: modalities.map(({ name, mean, columns }) => {
     const sorted = [...columns].sort((a, b) => b.r2 - a.r2);
-    const told = ({ name: column, r2 }: (typeof sorted)[number]) => `${column} ${percent(r2)}`;
+    const told = ({ name: column, r2 }: (typeof sorted)[number]) => `${labelOf(study, name, column)} ${percent(r2)}`;
     return [name, percent(mean), told(sorted[0]), told(sorted[sorted.length - 1])];
   }),
 })}

@@ -33,7 +33,7 @@ Agreement counts the runs that have the same arrow once their latents are matche
         figure({
           name: 'graph',
           svg: await graphSvg(graph, { theme: 'page' }),
-          caption: 'One colour per modality. Numbers: strength P.',
+          caption: 'One colour per modality, that of the cause on its arrows.',
         }),
         edgeTable(graph, discovery, facts),
       ),

@@ -26,14 +26,9 @@ export function trainingSection({ summary, history }: ReportInput): Section {
       markup`<p>The fit took ${duration(summary.seconds)}${losses.length > 1 ? markup`, in ${counted(losses.length, 'part')} that build on one another` : undefined}. Every part trains its runs together, as one program; runs differ in their random start. Lower is better everywhere; validation is what a run is judged by.</p>`,
       table({
         caption: 'Parts of the fit',
-        columns: [
-          { title: 'Part' },
-          { title: 'What it looks for' },
-          ...['Runs', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true })),
-        ],
+        columns: [{ title: 'Part' }, ...['Runs', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true }))],
         rows: summary.parts.map((part) => [
-          partTitle(part.name),
-          partPurpose(part.name),
+          markup`${partTitle(part.name)}<span class="words">${partPurpose(part.name)}</span>`,
           count(part.objectives.length),
           count(part.epochs),
           duration(part.seconds),

@@ -1,0 +1,208 @@
+// The numbers of a report, against closed forms, the metrics' own code and a decoder written out in this file.
+
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { latentNodes, type LatentGraph } from '../src/causal/index.js';
+import { RandomStream } from '../src/data/random.js';
+import { simulate, writeSimulation } from '../src/data/simulate.js';
+import { readStudy } from '../src/data/study.js';
+import { spearman } from '../src/metrics/index.js';
+import { latentLayout } from '../src/models/layout.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { correlations } from '../src/report/facts/correlations.js';
+import { inUnits } from '../src/report/facts/entries.js';
+import { identifiability } from '../src/report/facts/identifiability.js';
+import { dependentPairs, independence } from '../src/report/facts/independence.js';
+import { mechanism, NOTABLE } from '../src/report/facts/mechanisms.js';
+import { componentInverses } from '../src/training/component-inverse.js';
+import { examine } from '../src/training/examination.js';
+import { scratch } from './scratch.js';
+import { readRun } from '../src/training/run-folder.js';
+
+const random = new RandomStream(7, 1);
+const normals = (length: number) => Float64Array.from({ length }, () => random.normal());
+
+describe('kinds of links', () => {
+  const cause = normals(4000);
+  const noise = normals(4000);
+  const link = (effect: (x: number, e: number) => number) =>
+    mechanism(
+      cause,
+      cause.map((x, i) => effect(x, noise[i])),
+    );
+
+  test('a line with normal noise is told as that, with its r²', () => {
+    const told = link((x, e) => 3 * x + 4 * e);
+    expect(told.linear).toBeCloseTo(9 / 25, 1);
+    expect(told.curvature).toBeLessThan(NOTABLE.curvature);
+    expect(told.spread).toBeLessThan(NOTABLE.spread);
+    expect(told.nonNormal).toBeLessThan(NOTABLE.nonNormal);
+  });
+
+  test('curvature, changing spread and heavy tails are seen, each on its own', () => {
+    const curved = link((x, e) => x * x + e);
+    // Var(x²) = 2 of 3 in all; bins of equal counts lose some of it in the tails.
+    expect(curved.curvature).toBeGreaterThan(0.5);
+    expect(curved.curvature).toBeLessThan(2 / 3);
+    expect(link((x, e) => x + Math.exp(x) * e).spread).toBeGreaterThan(0.2);
+    expect(link((x, e) => x + e ** 3).nonNormal).toBeGreaterThan(2);
+  });
+});
+
+describe('independence of the noises', () => {
+  test('dependence of values and of sizes is found, and independent noises stay below chance', () => {
+    const rows = 3000;
+    const [a, b] = [normals(rows), normals(rows)];
+    const columns = [a, a.map((value, i) => value + b[i]), b.map((value, i) => value * Math.abs(a[i])), normals(rows)];
+    const mean = Float32Array.from({ length: 4 * rows }, (_, k) => columns[k % 4][Math.floor(k / 4)]);
+    const entries = ['a.η1', 'a.η2', 'b.η1', 'c.η1'].map((name) => ({ name, modality: name[0], m: 0, latent: false }));
+    const examination = { rows, width: 4, mean, epsilon: new Float32Array(0) } as never;
+    const found = independence(entries, examination);
+    const value = (one: string, other: string) =>
+      dependentPairs(found).find((pair) => pair.a === one && pair.b === other)!.value;
+    // Spearman's ρ of bivariate normals with r = √½ is 6/π · asin(r/2).
+    expect(value('a.η1', 'a.η2')).toBeCloseTo((6 / Math.PI) * Math.asin(Math.SQRT1_2 / 2), 1);
+    expect(value('a.η1', 'b.η1')).toBeGreaterThan(0.4);
+    expect(value('a.η1', 'c.η1')).toBeLessThan(found.chance);
+  });
+});
+
+describe('identifiability', () => {
+  const nodes = latentNodes([
+    { name: 'a', latents: 2 },
+    { name: 'b', latents: 2 },
+  ]);
+  const graph = (edges: [string, string][], runs = 4, agreement = 1): LatentGraph => ({
+    nodes,
+    strengths: new Float64Array(16),
+    edges: edges.map(([from, to]) => ({ from, to, strength: 1, agreement })),
+    runs,
+  });
+  const titles = (one: LatentGraph) => identifiability(one).map(({ title }) => title);
+
+  test('warns of modalities joined one to one, of latents on their own, of few runs and of little agreement', () => {
+    const pairs: [string, string][] = [
+      ['a.z1', 'b.z1'],
+      ['a.z2', 'b.z2'],
+    ];
+    expect(titles(graph(pairs))).toEqual(['Two modalities, joined one to one']);
+    expect(titles(graph([...pairs, ['a.z1', 'b.z2']]))).toEqual([]);
+    expect(
+      titles(
+        graph([
+          ['a.z1', 'b.z1'],
+          ['a.z1', 'b.z2'],
+        ]),
+      )[0],
+    ).toBe('a.z2 has no link to another modality');
+    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 1))).toEqual(['Only one run']);
+    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 4, 0.5))[0]).toMatch(/3 of 3 links .* half of the runs/);
+  });
+});
+
+test('a component map is inverted to where it came from', () => {
+  const [d, width, members] = [3, 8, 2];
+  const own = (length: number, scale: number) =>
+    Float32Array.from({ length: members * length }, () => scale * random.normal());
+  const values = {
+    inner: own(width * d, 1),
+    innerBias: own(width, 1),
+    outer: own(d * width, 0.12),
+    rotation: own(d * d, 1),
+    shift: own(d, 1),
+  };
+  const parameters = new Map(
+    Object.entries(values).map(([name, array]) => [`componentMap.${d}.${name}`, { shape: [1], values: array }]),
+  );
+  const shapes = ['a', 'b'].map((name) => ({ name, columns: 5, latents: d, exogenous: 1 }));
+  const inverses = componentInverses(parameters, latentLayout(shapes));
+  for (let m = 0; m < members; m++) {
+    const part = (name: keyof typeof values) => {
+      const size = values[name].length / members;
+      return values[name].subarray(m * size, (m + 1) * size);
+    };
+    const dot = (matrix: Float32Array, row: number, x: ArrayLike<number>) =>
+      Array.from(x).reduce((sum, value, k) => sum + matrix[row * x.length + k] * value, 0);
+    const h = (v: Float64Array) => {
+      const bent = Array.from({ length: width }, (_, w) => Math.tanh(dot(part('inner'), w, v) + part('innerBias')[w]));
+      const inside = Array.from(v, (value, i) => value + dot(part('outer'), i, bent));
+      return Float64Array.from({ length: d }, (_, i) => dot(part('rotation'), i, inside) + part('shift')[i]);
+    };
+    for (let trial = 0; trial < 20; trial++) {
+      const v = normals(d);
+      const z = h(v);
+      const guess = v.map((value) => value + 0.5 * random.normal());
+      expect(inverses[m](z, guess)).toBe(true);
+      h(guess).forEach((value, i) => {
+        expect(value).toBeCloseTo(z[i], 4);
+      });
+    }
+  }
+});
+
+describe('a fitted model', () => {
+  const { folder } = scratch();
+
+  test('is examined as it encodes and decodes; a moved latent is answered by its decoder', async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 900, test: 100 }), join(folder, 'data'));
+    const study = await readStudy(join(folder, 'data/study.yaml'));
+    const fitted = await MultimodalCausalModel.fit(study, { fit: 'joint', runs: 1, epochs: 3, batch: 100, threads: 1 });
+    await fitted.save(join(folder, 'run'));
+    const { parameters, summary } = await readRun(join(folder, 'run'));
+    const { modalities, ids } = study.dataset;
+    const values = modalities.map((m) => m.values);
+    const found = await examine(summary.model, parameters, values, ids.length, { threads: 1 });
+    const latents = await fitted.encode(study.dataset);
+    const xHat = await fitted.reconstruct(study.dataset);
+    await fitted.dispose();
+
+    // Entries: z1, z2, η of m1, then of m2; 15 columns each.
+    const entry = (row: number, f: number) => found.mean[row * 6 + f];
+    for (const row of [0, 511, 512, 999]) {
+      expect(entry(row, 1)).toBeCloseTo(latents['m1'][row * 2 + 1], 4);
+      expect(entry(row, 3)).toBeCloseTo(latents['m2'][row * 2], 4);
+      expect(found.reconstruction[row * 30 + 15 + 4]).toBeCloseTo(xHat['m2'][row * 15 + 4], 4);
+    }
+    for (const variance of found.variance) expect(variance).toBeGreaterThan(0);
+
+    // Latent z2 of m2 at +2 sd, everything else of 256 subjects as it is, through the decoder's three layers.
+    const column = Float64Array.from(ids, (_, row) => entry(row, 4));
+    const centre = column.reduce((sum, value) => sum + value, 0) / column.length;
+    const sd = Math.sqrt(column.reduce((sum, value) => sum + (value - centre) ** 2, 0) / column.length);
+    const layer = (index: number, inputs: readonly number[]) => {
+      const { values: weights } = parameters.get(`decoder.${index}.weight`)!;
+      const { values: biases } = parameters.get(`decoder.${index}.bias`)!;
+      const outputs = biases.length / 2;
+      // The second of two modalities.
+      const [w, b] = [weights.subarray(weights.length / 2), biases.subarray(outputs)];
+      const linear = Array.from({ length: outputs }, (_, o) =>
+        inputs.reduce((sum, input, i) => sum + w[o * inputs.length + i] * input, b[o]),
+      );
+      return index === 2 ? linear : linear.map((value) => (value > 0 ? value : 0.2 * value));
+    };
+    const expected = new Float64Array(15);
+    for (let i = 0; i < 256; i++) {
+      const row = Math.floor((i * ids.length) / 256);
+      const x = layer(2, layer(1, layer(0, [entry(row, 3), centre + 2 * sd, entry(row, 5)])));
+      x.forEach((value, c) => (expected[c] += value / 256));
+    }
+    const { response } = found.traversals[4];
+    const last = found.steps.indexOf(2);
+    expected.forEach((value, c) => {
+      expect(response[last * 15 + c]).toBeCloseTo(value, 4);
+    });
+
+    // Correlations are the metrics' own; the latents are entries 0, 1, 3 and 4.
+    const { columns } = correlations(study.dataset, found.mean, 6, [0, 1, 3, 4]);
+    const rows = ids.length;
+    const rho = spearman({ values: latents['m2'], rows, columns: 2 }, { values: values[0], rows, columns: 15 });
+    columns.slice(0, 15).forEach(({ rho: own }, c) => {
+      expect(own[2]).toBeCloseTo(rho.values[c], 3);
+    });
+  });
+
+  test('values come back in the units of their column', () => {
+    expect(inUnits({ name: 'a', log: false, offset: 0, mean: 80, sd: 10 }, -0.5)).toBe(75);
+    expect(inUnits({ name: 'a', log: true, offset: 0.5, mean: Math.log(2), sd: 1 }, 0)).toBeCloseTo(1.5, 12);
+  });
+});
