@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes, type LatentGraph } from '../src/causal/index.js';
-import { RandomStream } from '../src/data/random.js';
+import { RandomStream } from '../src/random/random-stream.js';
 import { simulate, writeSimulation } from '../src/data/simulate.js';
 import { readStudy } from '../src/data/study.js';
 import { spearman } from '../src/metrics/index.js';
