@@ -12,7 +12,7 @@ interface MemoryRow extends Case {
   readonly memory: ProgramMemory;
 }
 
-const overBound = ({ memory }: MemoryRow): number => memory.activations / memory.lowerBound;
+const overBound = ({ memory }: MemoryRow): number => memory.planned / memory.lowerBound;
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(2);
 
 export const memory: Section<MemoryRow> = {
@@ -34,15 +34,18 @@ export const memory: Section<MemoryRow> = {
       'batch / hidden / modalities / runs',
       'parameters, gradients, moments, MiB',
       'activations, MiB',
+      'of them placed by lifetime, MiB',
       'lower bound, MiB',
       'over the bound',
       'target',
     ],
+    note: 'The rest of the activations is kept after the blocks: outputs, and the gradients of tiles before their mean.',
     rows: rows.map((row) => [
       objectiveName(row),
       shapeName(row).replaceAll('/', ' / '),
       mebibytes(row.memory.parameters + row.memory.gradients + row.memory.moments),
       mebibytes(row.memory.activations),
+      mebibytes(row.memory.planned),
       mebibytes(row.memory.lowerBound),
       `${overBound(row).toFixed(2)} ×`,
       `≤ ${MOST_OVER_BOUND} ×`,
@@ -52,7 +55,7 @@ export const memory: Section<MemoryRow> = {
   targets: (rows) =>
     rows.map((row) =>
       target(
-        `${caseName(row)}: activations over the liveness lower bound`,
+        `${caseName(row)}: placed activations over the liveness lower bound`,
         overBound(row),
         'at most',
         MOST_OVER_BOUND,

@@ -2,6 +2,7 @@
 // them, and one vector loop per instruction.
 #include "kernels/elementwise.h"
 
+#include "kernels/vector.h"
 #include "math/elementwise.h"
 
 namespace interlatent::IL_ISA {
@@ -27,14 +28,26 @@ void load(const BlockOperand& operand, int64_t offset, const Block& block,
   }
 }
 
+// Whole vectors of a row that begins at one.
+int64_t stream_row(float* target, const float* source, int64_t columns) {
+  constexpr uintptr_t bytes = kVector * sizeof(float);
+  if (reinterpret_cast<uintptr_t>(target) % bytes != 0) return 0;
+  int64_t i = 0;
+  for (; i + kVector <= columns; i += kVector) {
+    stream_vector(target + i, load_vector(source + i));
+  }
+  return i;
+}
+
 void store(const BlockOperand& operand, int64_t offset, const Block& block,
-           const float* source) {
+           bool streams, const float* source) {
   for (int64_t row = 0; row < block.rows; row++) {
     float* target = operand.data + offset + row * operand.row_stride;
     const float* row_source = source + row * block.columns;
     if (operand.column_stride == 1) {
+      int64_t i = streams ? stream_row(target, row_source, block.columns) : 0;
 #pragma omp simd
-      for (int64_t i = 0; i < block.columns; i++) target[i] = row_source[i];
+      for (int64_t j = i; j < block.columns; j++) target[j] = row_source[j];
     } else {
       for (int64_t i = 0; i < block.columns; i++) {
         target[i * operand.column_stride] = row_source[i];
@@ -148,7 +161,8 @@ void store_outputs(const ElementwiseLoop& loop, const Block& block,
                    const BlockScratch& scratch) {
   for (int i = loop.inputs; i < loop.inputs + loop.outputs; i++) {
     if (!whole(block, loop.operands[i])) {
-      store(loop.operands[i], block.offsets[i], block, scratch.slots[i]);
+      store(loop.operands[i], block.offsets[i], block, loop.streams != 0,
+            scratch.slots[i]);
     }
   }
 }

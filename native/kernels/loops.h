@@ -45,6 +45,7 @@ struct ElementwiseLoop {
   int64_t rows, columns;
   int64_t block_rows, block_columns, block_elements;
   int64_t row_blocks, column_blocks;
+  int32_t streams;  // results go past the caches
 };
 
 struct MapLoop {

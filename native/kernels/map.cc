@@ -1,6 +1,7 @@
 // Element-wise programs that write their results.
 #include "kernels/elementwise.h"
 #include "kernels/table.h"
+#include "kernels/vector.h"
 
 namespace interlatent::IL_ISA {
 
@@ -17,6 +18,7 @@ void map(const MapLoop& loop, const int64_t* shifts, int64_t task,
     execute_block(loop.program, block, scratch);
     store_outputs(loop.program, block, scratch);
   }
+  if (loop.program.streams != 0) finish_streaming();
 }
 
 }  // namespace interlatent::IL_ISA

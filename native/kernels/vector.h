@@ -51,6 +51,25 @@ static inline __attribute__((always_inline)) void store_vector(float* p,
   *reinterpret_cast<Unaligned*>(p) = v;
 }
 
+// Past the caches, to an address of whole vectors.
+static inline __attribute__((always_inline)) void stream_vector(float* p,
+                                                                Vector v) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(p, v);
+#elif defined(__AVX__)
+  _mm256_stream_ps(p, v);
+#else
+  store_vector(p, v);
+#endif
+}
+
+// Before others may read what was streamed.
+static inline __attribute__((always_inline)) void finish_streaming() {
+#if defined(__AVX__)
+  _mm_sfence();
+#endif
+}
+
 // Operations that combine scalars and vectors alike, with what they start from.
 struct Plus {
   static constexpr float kStart = 0;

@@ -24,11 +24,17 @@ class Map final : public Kernel {
       written_.push_back({i, view.data, in.operand(i).run_stride, program_.dims,
                           view.strides});
     }
+    const bool streams = bytes() >= kStreamedBytes;
+    for (size_t i = 0; streams && i < static_cast<size_t>(program_.outputs);
+         i++) {
+      program_.views[static_cast<size_t>(program_.inputs) + i].in_place = false;
+    }
     std::vector<int> groups(program_.dims.size(), 0);
     simplify(program_, groups);
     std::vector<size_t> dims(program_.dims.size());
     for (size_t i = 0; i < dims.size(); i++) dims[i] = i;
     loop_.program = block_loop(in, program_, dims);
+    loop_.program.streams = streams ? 1 : 0;
     loop_.blocks = count_blocks(loop_.program);
     loop_.blocks_per_task = even_share(
         loop_.blocks, blocks_per_task(loop_.program, program_.cost()));
@@ -43,6 +49,17 @@ class Map final : public Kernel {
   }
 
  private:
+  // What is written to memory that no cache holds is read there before, unless
+  // it is streamed.
+  static constexpr uint64_t kStreamedBytes = uint64_t{64} << 20;
+
+  uint64_t bytes() const {
+    uint64_t bytes = 0;
+    for (const auto& view : program_.views)
+      bytes += view.extent * sizeof(float);
+    return bytes;
+  }
+
   decltype(Loops::map) run_loop_;
   ElementwiseProgram program_;
   MapLoop loop_{};

@@ -179,6 +179,45 @@ void check_output_registers() {
   }
 }
 
+// Tensors that no cache holds are written past the caches: rows that do and do
+// not begin at whole vectors, to a place of their own and in place.
+void check_streams() {
+  constexpr int64_t rows = 8200;
+  constexpr int64_t columns = 1031;
+  for (const int64_t stride : {columns, columns + 9}) {
+    for (const bool in_place : {false, true}) {
+      PlanBuilder plan;
+      const auto count = uint64_t(rows * stride);
+      const uint64_t x = plan.place(IL_ACTIVATIONS, count);
+      const uint64_t y = in_place ? x : plan.place(IL_ACTIVATIONS, count);
+      const uint64_t extent = count - uint64_t(stride - columns);
+      plan.kernel("map", "x + 2.5")
+          .writes(IL_ACTIVATIONS, y, extent)
+          .reads(IL_ACTIVATIONS, x, extent)
+          .integers({2, rows, columns, 1, 1, stride, 1, stride, 1})
+          .integers({2, 1, 31, 1, 0, -1, -1, 0, 1})
+          .floats({2.5});
+      Loaded program(plan.bytes(), 2);
+      CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
+      const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
+      std::vector<float> values(slab);
+      for (size_t i = 0; i < slab; i++) values[i] = float(i % 1000);
+      program.upload(IL_ACTIVATIONS, 0, values);
+      program.run(0, 1);
+      const auto results = program.download(IL_ACTIVATIONS, 0, slab);
+      for (int64_t row = 0; row < rows; row++) {
+        for (int64_t column = 0; column < columns; column++) {
+          const auto at = size_t(row * stride + column);
+          values[y + at] = float((x + at) % 1000) + 2.5f;
+        }
+      }
+      CHECK_MESSAGE(results == values, "stride " + std::to_string(stride) +
+                                           ", in place " +
+                                           std::to_string(in_place));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace interlatent::testing
 
@@ -188,5 +227,6 @@ int main() {
   check_layouts(2);
   check_in_place();
   check_output_registers();
+  check_streams();
   return summary("map");
 }
