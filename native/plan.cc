@@ -3,6 +3,7 @@
 #include "plan.h"
 
 #include <cstring>
+#include <utility>
 
 #include "byte_reader.h"
 
@@ -46,6 +47,13 @@ Operand read_operand(ByteReader& in, const Plan& plan) {
     in.refuse("an operand has unknown flags " + std::to_string(operand.flags));
   }
   if (operand.extent == 0) in.refuse("an operand has no elements");
+  // Indices are checked before they are used: nothing may write them meanwhile.
+  const bool data = operand.slab == IL_DATA;
+  if (((operand.flags & kInt32) != 0 && !data) ||
+      ((operand.flags & kWritten) != 0 && data)) {
+    in.refuse(
+        "int32 operands lie in the data slab, and no kernel writes there");
+  }
   check_range(in, plan, "an operand", operand.slab, operand.offset,
               operand.extent);
   return operand;
@@ -75,18 +83,27 @@ void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
     }
     return;
   }
-  uint64_t end = operand.offset + operand.extent;
-  const uint64_t strides[][2] = {{runs - 1, operand.run_stride},
-                                 {tiles - 1, operand.tile_stride}};
-  for (const auto& [steps, stride] : strides) {
-    uint64_t reach = 0;
-    if (__builtin_mul_overflow(steps, stride, &reach) ||
-        __builtin_add_overflow(end, reach, &end)) {
-      in.refuse("the strides of an operand overflow");
-    }
-    if (steps > 0 && stride == 0 && (operand.flags & kWritten) != 0) {
+  struct Walk {
+    uint64_t steps, stride;
+  };
+  Walk walks[] = {{runs - 1, operand.run_stride},
+                  {tiles - 1, operand.tile_stride}};
+  if (walks[0].stride > walks[1].stride) std::swap(walks[0], walks[1]);
+  uint64_t reach = operand.extent;
+  for (const Walk& walk : walks) {
+    if (walk.steps == 0) continue;
+    if ((operand.flags & kWritten) != 0 && walk.stride < reach) {
       in.refuse("blocks would write the same elements");
     }
+    uint64_t further = 0;
+    if (__builtin_mul_overflow(walk.steps, walk.stride, &further) ||
+        __builtin_add_overflow(reach, further, &reach)) {
+      in.refuse("the strides of an operand overflow");
+    }
+  }
+  uint64_t end = 0;
+  if (__builtin_add_overflow(operand.offset, reach, &end)) {
+    in.refuse("the strides of an operand overflow");
   }
   if (end > plan.slab_sizes[operand.slab]) {
     in.refuse("the last block's operand ends at " + std::to_string(end) +

@@ -47,7 +47,7 @@ std::string profile_json(const std::vector<KernelProfile>& profiles,
     array += "{\"kernel\":" + json_text(profile.kernel) +
              ",\"label\":" + json_text(profile.label) +
              ",\"calls\":" + std::to_string(steps) +
-             ",\"seconds\":" + number(total.seconds) +
+             ",\"seconds\":" + number(total.seconds / profile.workers) +
              ",\"flops\":" + number(profile.flops) +
              ",\"bytes\":" + number(profile.bytes) + "}";
   }

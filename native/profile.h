@@ -11,6 +11,8 @@ namespace interlatent {
 struct KernelProfile {
   std::string kernel;
   std::string label;
+  // That run it at once, each for blocks of its own.
+  uint32_t workers = 1;
   // Of one step, all blocks together. Bytes: every operand once.
   double flops = 0;
   double bytes = 0;

@@ -58,7 +58,12 @@ Program::Program(const uint8_t* bytes, size_t size,
       static_cast<uint32_t>(std::min<uint64_t>(team_.size(), most_blocks));
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     const uint64_t copies = i == kBlockSlab ? copies_ : 1;
-    slabs_.emplace_back(slab_name(i), plan.slab_sizes[i] * copies);
+    uint64_t count = 0;
+    if (__builtin_mul_overflow(plan.slab_sizes[i], copies, &count)) {
+      throw Error("out-of-memory",
+                  "[load] the copies of the block slab overflow");
+    }
+    slabs_.emplace_back(slab_name(i), count);
   }
   prepare(plan);
   allocate_scratch();
@@ -66,7 +71,6 @@ Program::Program(const uint8_t* bytes, size_t size,
 
 void Program::prepare(const Plan& plan) {
   const SerialOpenMp serial;
-  const Preparation preparation{loops_, plan.runs, copies_, products_};
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
     prepared.name = plan.strings[entry.name];
@@ -81,13 +85,21 @@ void Program::prepare(const Plan& plan) {
                     "[load] the CPU backend has no kernel \"" + name + "\"");
       }
       RecordReader reader(plan, record, slabs_);
+      const Preparation preparation{loops_, plan.runs, copies_,
+                                    of_block ? entry.tiles : 1, products_};
       prepared.kernels.push_back(factory(reader, preparation));
+      if (of_block && !prepared.kernels.back()->pure()) {
+        reader.refuse("it cannot be run per block");
+      }
       prepared.kernels.back()->locate(record.operands,
                                       plan.slab_sizes[kBlockSlab]);
       prepared.labels.push_back(plan.strings[record.label]);
       KernelProfile profile{name, plan.strings[record.label]};
       const auto blocks =
           static_cast<double>(of_block ? uint64_t{runs_} * entry.tiles : 1);
+      if (of_block && shares_blocks(runs_ * entry.tiles)) {
+        profile.workers = team_.size();
+      }
       profile.flops = blocks * prepared.kernels.back()->flops();
       for (const Operand& operand : record.operands) {
         profile.bytes += blocks * 4.0 * static_cast<double>(operand.extent);
@@ -236,6 +248,10 @@ struct Program::BlockFailure {
   std::optional<Step::Failure> failure;
 };
 
+bool Program::shares_blocks(uint32_t blocks) const {
+  return blocks > 1 && blocks >= team_.size();
+}
+
 Place Program::place_of(const PreparedEntry& entry, uint32_t block) const {
   return {block / entry.tiles, block % entry.tiles, 0};
 }
@@ -279,8 +295,9 @@ void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
 // a block works with stays in a core's cache from its first kernel to its last.
 // With fewer blocks than members, all share the tasks of one block's kernels.
 void Program::run_blocks(PreparedEntry& entry, Step& step) {
+  if (entry.block_kernels == 0) return;
   const uint32_t blocks = runs_ * entry.tiles;
-  if (blocks == 1 || blocks < team_.size()) {
+  if (!shares_blocks(blocks)) {
     for (uint32_t block = 0; block < blocks; block++) {
       for (size_t i = 0; i < entry.block_kernels; i++) {
         run_kernel(entry, i, place_of(entry, block), step);

@@ -76,6 +76,8 @@ class Program {
   void run_blocks(PreparedEntry& entry, Step& step);
   void run_block(PreparedEntry& entry, uint32_t block, const Worker& worker,
                  uint64_t step, BlockFailure& failure);
+  // Whether members take whole blocks.
+  bool shares_blocks(uint32_t blocks) const;
   Place place_of(const PreparedEntry& entry, uint32_t block) const;
   [[noreturn]] void fail(const PreparedEntry& entry, size_t kernel,
                          uint64_t step, const Step::Failure& failure) const;

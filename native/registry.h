@@ -16,6 +16,7 @@ struct Preparation {
   const Loops& loops;
   uint32_t runs;
   uint32_t copies;  // of the block slab
+  uint32_t tiles;   // that the kernel is run for
   ProductCache& products;
 };
 

@@ -154,15 +154,102 @@ describe('what the compiler makes blocks of', () => {
     expect(memory.planned).toBeLessThanOrEqual(16 * 4);
   });
 
+  const given = { x: uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround) };
+  const three = graph.constant([1, 2, 3], [RUNS, 1]);
+  const limits = { logScaleMin: -2, logScaleMax: 2 };
+  const theta = graph.constant(
+    Array.from({ length: RUNS * 3 * 4 }, (_, i) => Math.fround(Math.sin(i))),
+    [RUNS, 3, 4],
+  );
+  const tangled: [string, () => Node][] = [
+    ['a constant of each run', () => graph.mul(x, graph.broadcastTo(three, [RUNS, 4]))],
+    ['a constant that is added', () => graph.add(graph.mul(x, 2), three)],
+    [
+      'a leaf whose only axis is as long as there are runs',
+      () => graph.broadcastTo(graph.slice(graph.reshape(x, [RUNS * 4]), 0, 2, 2 + RUNS), [RUNS, RUNS]),
+    ],
+    ['a flow with parameters of each run', () => graph.mixtureLogDensity(x, theta, limits)],
+    ['runs in another order', () => graph.concat([graph.slice(x, 0, 1, RUNS), graph.slice(x, 0, 0, 1)], 0)],
+    ['runs as columns', () => graph.permute(graph.tanh(graph.permute(x, [1, 0])), [1, 0])],
+    ['runs in a product', () => graph.matmul(x, graph.tanh(x), { transB: true })],
+    ['repeated for every run', () => graph.add(x, graph.broadcastTo(graph.constant([1, 2, 3, 4], [4]), [RUNS, 4]))],
+  ];
+
+  test.each(tangled)('%s: each run gets its own', (_, build) => {
+    const value = build();
+    const loss = graph.sum(graph.square(value), [1]);
+    const [slope] = graph.grad(graph.sum(loss, [0]), [x]);
+    const run = start(RUNS, { outputs: { value, slope } }, 2);
+    run.feed({ parameters: given });
+    const expected = evaluate([value, slope], { parameters: given });
+    const { outputs } = run.step('main');
+    outputs['value'].forEach((element, i) => expect(element).toBeCloseTo(expected[0][i], 4));
+    outputs['slope'].forEach((element, i) => expect(element).toBeCloseTo(expected[1][i], 4));
+  });
+
+  test('a gradient that no run had a part in is written where it belongs, and no other', () => {
+    const y = graph.parameter('y', [RUNS, 4]);
+    const loss = graph.add(
+      graph.sum(
+        graph.mul(
+          x,
+          graph.constant(
+            Float32Array.from({ length: RUNS * 4 }, (_, i) => i),
+            [RUNS, 4],
+          ),
+        ),
+        [1],
+      ),
+      graph.sum(graph.square(y), [1]),
+    );
+    const gradients = graph.grad(loss, [x, y]);
+    const run = start(RUNS, {
+      outputs: {},
+      update: {
+        ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 },
+        parameters: [x, y].map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })),
+      },
+    });
+    const parameters = { x: given.x, y: given.x };
+    run.feed({ parameters, controls: { rates: [0, 0] } });
+    run.step('main');
+    const expected = evaluate(gradients, { parameters });
+    [x, y].forEach((node, i) => {
+      const { offset } = run.compiled.parameters[node.label];
+      const values = run.slab('gradients').subarray(offset, offset + RUNS * 4);
+      values.forEach((value, element) => expect(value).toBeCloseTo(expected[i][element], 5));
+    });
+    expect(run.strayWrites('main')).toEqual([]);
+  });
+
+  test('tiles leave the gradients of parameters that are not trained alone', () => {
+    const { entry, offset } = regression(TILES);
+    const { update } = entry;
+    const part = { ...update!, parameters: update!.parameters.filter(({ node }) => node !== offset) };
+    const run = start(RUNS, { ...entry, outputs: { ...entry.outputs, offset }, update: part });
+    run.feed({ ...values, controls: { rates: [0, 0] } });
+    const at = run.compiled.parameters['offset'].offset;
+    const before = run.slab('gradients').slice(at, at + RUNS);
+    run.step('main');
+    expect(run.slab('gradients').slice(at, at + RUNS)).toEqual(before);
+  });
+
+  test('an index whose rows are not enough for whole steps is refused', () => {
+    const order = graph.data('order', [1, 5, TILE], 'int32');
+    const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
+    expect(() => compile({ runs: 1, entries: { main: { tiles: 2, outputs: { batch } } } })).toThrow(
+      expect.objectContaining({ code: 'out-of-range' }),
+    );
+  });
+
   test('an entry that mixes runs is one block, and cannot have tiles', () => {
     const outputs = { total: graph.sum(graph.tanh(x), [0]) };
     const run = start(RUNS, { outputs });
-    const given = uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround);
-    run.feed({ parameters: { x: given } });
-    const [expected] = evaluate([outputs.total], { parameters: { x: given } });
+    run.feed({ parameters: given });
+    const [expected] = evaluate([outputs.total], { parameters: given });
     run.step('main').outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
     expect(() => compile({ runs: RUNS, entries: { main: { tiles: 2, outputs } } })).toThrow(
-      expect.objectContaining({ code: 'mixed-runs' }),
+      expect.objectContaining({ code: 'mixed-runs', message: expect.stringContaining('sum "sum" mixes runs') }),
     );
     expect(() => compile({ runs: RUNS, entries: { main: { tiles: 0, outputs } } })).toThrow(
       expect.objectContaining({ code: 'out-of-range' }),

@@ -78,6 +78,7 @@ describe('tensors', () => {
       data: 64,
       controls: 64,
       activations: 128,
+      block: 0,
       total: 512,
     });
   });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { broadcastShapes, sizeOf } from '../src/graph/shapes.js';
+import { leakyStep } from '../src/graph/unary.js';
 import { generator, uniforms } from './numbers.js';
 
 export const RUNS = 2;
@@ -82,6 +83,18 @@ const BUILDS: readonly Build[] = [
     if (a.shape.length !== 3 || b.shape.length !== 3 || a.shape[2] !== b.shape[1]) return undefined;
     return graph.leakyRelu(graph.add(graph.matmul(a, b), graph.slice(a, 2, 0, 1)), 0.1);
   },
+  // As backward passes have it: a product times the slope of an activation, in either order, also transposed.
+  (a, b, n) => {
+    if (a.shape.length !== 3 || b.shape.length !== 3 || a.shape[2] !== b.shape[1]) return undefined;
+    const saved = graph.add(graph.slice(a, 2, 0, 1), graph.slice(b, 1, 0, 1));
+    const slope = n % 2 === 0 ? leakyStep(saved, 0.2) : graph.sub(1, graph.square(graph.tanh(saved)));
+    const product = graph.matmul(a, b);
+    if (n % 8 > 5) return graph.tanh(graph.mul(graph.permute(slope, [0, 2, 1]), graph.permute(product, [0, 2, 1])));
+    if (n % 8 > 3 && a.shape[1] === b.shape[2]) {
+      return graph.tanh(graph.mul(slope, graph.permute(product, [0, 2, 1])));
+    }
+    return graph.tanh(n % 8 > 1 ? graph.mul(slope, product) : graph.mul(product, slope));
+  },
   (a) => graph.mixtureLogDensity(graph.tanh(a), graph.concat(three(a), a.shape.length - 1), LIMITS),
   (a) => graph.mixtureEpsilon(graph.tanh(a), graph.concat(three(a), a.shape.length - 1), LIMITS),
 ];
@@ -110,7 +123,7 @@ export function buildGraph(choices: readonly Choice[]): RandomGraph {
   return { parameters, nodes, values };
 }
 
-export const choices = fc.array(fc.tuple(fc.nat(27), fc.nat(7), fc.nat(7), fc.nat(15)), {
+export const choices = fc.array(fc.tuple(fc.nat(BUILDS.length - 1), fc.nat(7), fc.nat(7), fc.nat(15)), {
   minLength: 1,
   maxLength: 25,
 });

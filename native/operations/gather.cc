@@ -20,7 +20,10 @@ class Gather final : public Kernel {
     batches_ = in.dimension("batches");
     rows_ = in.integer("rows", 1, INT32_MAX);
     const int64_t runs = in.integer("ri", 1, in.plan().runs);
-    tiles_ = in.integer("tiles", 1, batches_);
+    tiles_ = in.integer("tiles", preparation.tiles, preparation.tiles);
+    if (batches_ % tiles_ != 0) {
+      in.refuse("its batches are no whole multiple of the tiles");
+    }
     in.end_of_integers();
     const int64_t outputs[] = {runs, features_, batch_};
     const int64_t data[] = {rows_, features_};

@@ -25,9 +25,11 @@ class Guard final : public Kernel {
       tensor.data = in.floats(i, RecordReader::Access::kReads);
       tensor.run_stride = static_cast<int64_t>(operand.run_stride);
       const int64_t runs = tensor.run_stride == 0 ? 1 : runs_;
-      pieces_.add(in, runs,
-                  static_cast<int64_t>(operand.extent) -
-                      (runs - 1) * tensor.run_stride);
+      const int64_t strides[] = {runs - 1, tensor.run_stride};
+      const int64_t count =
+          static_cast<int64_t>(operand.extent) - in.product(strides);
+      if (count < 1) in.refuse("a tensor is shorter than its runs");
+      pieces_.add(in, runs, count);
       tensors_.push_back(tensor);
     }
     tasks_ = pieces_.tasks(in);

@@ -71,7 +71,8 @@ class Matmul final : public Kernel {
     }
     if (sums_ > 0 && columns_.count > 1) {
       sums_in_all_ = multiply(in, batches_, multiply(in, columns_.count, m_));
-      partials_.resize(static_cast<size_t>(sums_in_all_) * preparation.copies);
+      partials_.resize(static_cast<size_t>(
+          multiply(in, sums_in_all_, int64_t{preparation.copies})));
     }
     pieces_per_task_ = even_share(
         pieces,

@@ -18,8 +18,11 @@ class Random final : public Kernel {
     // The counter has 32 bits for blocks of four.
     loop_.per_run = in.integer("perRun", 1, int64_t{1} << 34);
     const bool per_tile = in.integer("perTile", 0, 1) == 1;
-    blocks_per_tile_ =
-        per_tile ? static_cast<uint32_t>((loop_.per_run + 3) / 4) : 0;
+    const int64_t blocks[] = {preparation.tiles, (loop_.per_run + 3) / 4};
+    if (per_tile && in.product(blocks) > int64_t{1} << 32) {
+      in.refuse("its tiles draw more than 2^34 numbers together");
+    }
+    blocks_per_tile_ = per_tile ? static_cast<uint32_t>(blocks[1]) : 0;
     in.end_of_integers();
     const int64_t sizes[] = {runs, loop_.per_run};
     in.check_extent(0, in.product(sizes));

@@ -284,6 +284,59 @@ void check_blocks() {
   damaged = blocks_plan(16);
   damaged.output("inner", kBlockSlab, 16, 16);
   refused(damaged, "an output in the block slab");
+  refused(blocks_plan(48), "a tile where another run's is");
+  damaged = blocks_plan(16);
+  damaged.entries()[0].kernels[1].operands[0].slab = IL_DATA;
+  refused(damaged, "a kernel that writes data");
+
+  PlanBuilder guarded(2);
+  const uint64_t alive = guarded.place(IL_CONTROLS, 2);
+  const uint64_t tensor = guarded.place(IL_ACTIVATIONS, 32);
+  guarded.kernel("guard", "finite?")
+      .writes(IL_CONTROLS, alive, 2, 1)
+      .reads(IL_ACTIVATIONS, tensor, 32, 16)
+      .integers({2});
+  CHECK(load_code(guarded.bytes()).empty());
+  guarded.entries()[0].block_kernels = 1;
+  refused(guarded, "a guard per block");
+
+  PlanBuilder tiled;
+  const uint64_t seeds = tiled.place(IL_DATA, 2);
+  const uint64_t index = tiled.place(IL_DATA, 8);
+  const uint64_t rows = tiled.place(IL_DATA, 8);
+  tiled.place(kBlockSlab, 8);
+  tiled.entry("tiled");
+  tiled.entries()[0].tiles = 2;
+  tiled.entries()[0].block_kernels = 2;
+  tiled.kernel("random", "noise")
+      .writes(kBlockSlab, 16, 4)
+      .reads_int32(IL_DATA, seeds, 2)
+      .integers({0, 0, 1, 4, 1});
+  tiled.kernel("gather", "batch")
+      .writes(kBlockSlab, 16, 8)
+      .reads(IL_DATA, rows, 8)
+      .reads_int32(IL_DATA, index, 8)
+      .integers({2, 4, 2, 4, 1, 2});
+  CHECK_MESSAGE(load_code(tiled.bytes()).empty(),
+                Loaded(tiled.bytes()).outcome().message);
+  const auto refused_with = [&](const char* what, auto change) {
+    PlanBuilder changed = tiled;
+    change(changed.entries()[0]);
+    refused(changed, what);
+  };
+  refused_with("a gather of other tiles",
+               [](Entry& entry) { entry.kernels[1].integers[5] = 1; });
+  refused_with("batches that are not whole steps", [](Entry& entry) {
+    entry.kernels[1].integers[2] = 1;
+    entry.kernels[1].integers[1] = 8;
+  });
+  refused_with("more numbers than there are", [](Entry& entry) {
+    entry.kernels[0].integers[3] = int64_t{1} << 34;
+  });
+  refused_with("an index that a kernel could write", [](Entry& entry) {
+    entry.kernels[1].operands[2].slab = kBlockSlab;
+    entry.kernels[1].operands[2].offset = 16;
+  });
 }
 
 void check_sizes() {

@@ -1,7 +1,7 @@
 // From graphs to a plan: fold → share → one run → views → places → fusion → kernels → order → memory → bytes, entry by entry
 // over one layout of parameters, data and controls.
 
-import { InputError } from '../errors.js';
+import { InputError, InternalError } from '../errors.js';
 import type { Node } from '../graph/index.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
 import { encodePlan } from './encode.js';
@@ -27,7 +27,7 @@ import type { SlabLayout } from './slab-layout.js';
 import type { CompileSpec, CompiledEntry, CompiledProgram, EntrySpec } from './spec.js';
 import { adamKernel, guardKernel } from './update.js';
 import type { Stretch } from './update.js';
-import { SLAB, identitySource, orderValues, readersOf } from './value.js';
+import { SLAB, identitySource, orderValues, readersOf, sourcesOf } from './value.js';
 import type { Buffer, Value, View } from './value.js';
 import { resolveViews } from './views.js';
 
@@ -67,7 +67,22 @@ function kernelsOf(memory: Memory, roots: readonly Value[]): Kernel[] {
   const stored = new Set(values.filter((value) => value.pinned || value.placement !== undefined));
   const needed: NeededOutside = (value, members) =>
     stored.has(value) || readers.get(value)!.some((reader) => !members.has(reader));
-  return groups.flatMap((group) => lower(memory, group, needed));
+  const kernels = groups.flatMap((group) => lower(memory, group, needed));
+  checkWritten(kernels);
+  return kernels;
+}
+
+/** A value that nothing writes would be read as whatever lies there. */
+function checkWritten(kernels: readonly Kernel[]): void {
+  const written = new Set(kernels.flatMap(({ writes }) => writes));
+  const check = (value: Value): void => {
+    if (value.kind === 'leaf' || written.has(value)) return;
+    if (value.kind !== 'concat') {
+      throw new InternalError('not-written', `[compile] no kernel writes "${value.label}"; please report this`);
+    }
+    sourcesOf(value).forEach(check);
+  };
+  for (const { reads } of kernels) reads.forEach(check);
 }
 
 interface EntryPlan {
@@ -90,11 +105,14 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
   const all = [...whole.outputs, ...whole.guard, ...whole.gradients];
   // Each run is a block of its own, unless an operation mixes runs: then one block has them all.
   const cut = oneRun(all, runs);
-  if (cut === undefined && tiles > 1) {
-    throw new InputError('mixed-runs', `[compile] entry "${name}" mixes runs, so it cannot run in ${tiles} tiles`);
+  const mixing = 'mixes' in cut ? cut.mixes : whole.gradients.find((node) => runs > 1 && cut.nodes.includes(node));
+  if (mixing !== undefined && tiles > 1) {
+    const what = `${mixing.op} "${mixing.label}" mixes runs`;
+    throw new InputError('mixed-runs', `[compile] entry "${name}" cannot run in ${tiles} tiles: ${what}`);
   }
-  const nodes = cut ?? all;
-  const blockRuns = cut === undefined ? 1 : runs;
+  const isCut = mixing === undefined;
+  const nodes = isCut && 'nodes' in cut ? cut.nodes : all;
+  const blockRuns = isCut ? runs : 1;
   const views = resolveViews(nodes);
   const updated = entry.update?.parameters ?? [];
 
@@ -121,11 +139,11 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
   });
   for (const value of kept) results.keep(value);
   const roots = [...kept, ...gradientValues];
-  const slab = cut === undefined ? SLAB.activations : SLAB.block;
+  const slab = isCut ? SLAB.block : SLAB.activations;
   placePieces(roots, slab);
 
   const memory: Memory = {
-    runs: cut === undefined ? runs : 1,
+    runs: isCut ? 1 : runs,
     tiles,
     placeOf(value) {
       value.placement ??= value.kind === 'leaf' ? layout.placeOf(value) : wholeBuffer({ slab, size: value.size });
@@ -134,15 +152,15 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
   };
   const ordered = schedule(kernelsOf(memory, roots));
   const plan = planMemory(ordered);
-  const base = cut === undefined ? results.size : 0;
+  const base = isCut ? 0 : results.size;
   const offsetOf = (buffer: Buffer): number => buffer.offset ?? base + plan.offsets.get(buffer)!;
 
   /** Where all runs of a recorded tensor or gradient are found after the blocks. */
   function stretch(value: Value): Stretch {
     const { buffer } = memory.placeOf(value);
-    const has = cut === undefined ? value.shape[0] === runs : value.kind !== 'leaf' || buffer.runStride === value.size;
-    const perRun = cut === undefined ? value.size / runs : value.size;
-    return { ...results.found(buffer), extent: has ? runs * perRun : value.size, runStride: has ? perRun : 0 };
+    const hasRuns = isCut ? value.kind !== 'leaf' || buffer.runStride === value.size : value.shape[0] === runs;
+    const perRun = isCut ? value.size : value.size / runs;
+    return { ...results.found(buffer), extent: hasRuns ? runs * perRun : value.size, runStride: hasRuns ? perRun : 0 };
   }
 
   const guarded = [...kept.slice(outputCount), ...gradientValues].map(stretch);
@@ -158,13 +176,13 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
     outputSize += count;
     return { name: output, ...results.found(memory.placeOf(kept[i]).buffer), count };
   });
-  const blockKernels = cut === undefined ? 0 : ordered.length;
+  const blockKernels = isCut ? ordered.length : 0;
   return {
     planned: { name, tiles, blockKernels, kernels: [...ordered, ...last], outputs, offsetOf },
     compiled: { outputs: places, outputSize },
     memory: plan,
-    activations: results.size + (cut === undefined ? plan.size : 0),
-    block: cut === undefined ? 0 : plan.size,
+    activations: results.size + (isCut ? 0 : plan.size),
+    block: isCut ? plan.size : 0,
   };
 }
 
@@ -194,7 +212,7 @@ function checkSpec({ runs, entries }: CompileSpec): void {
 
 /**
  * Compiles entries over shared parameters, data and controls, which are identified by name.
- * Throws InputError `name-conflict`, `unknown-rate`, `not-a-parameter`, `shape-mismatch`, `out-of-range`.
+ * Throws InputError `name-conflict`, `unknown-rate`, `not-a-parameter`, `shape-mismatch`, `out-of-range`, `mixed-runs`.
  */
 export function compile(spec: CompileSpec): CompiledProgram {
   checkSpec(spec);

@@ -52,17 +52,19 @@ export interface Slope {
 /** The slope that a backward pass multiplies a product by. */
 function slopeOf(multiplied: Value, product: Value): Slope | undefined {
   if (multiplied.op !== 'mul' || !sameShape(multiplied.shape, product.shape)) return undefined;
-  const other = multiplied.readings.find((reading) => identitySource(reading) !== product);
-  const factor = other && identitySource(other);
-  if (factor?.op === 'leakyStep') {
+  const others = multiplied.readings.filter((reading) => identitySource(reading) !== product);
+  const factor = others.length === 1 ? identitySource(others[0]) : undefined;
+  if (factor === undefined || !sameShape(factor.shape, product.shape)) return undefined;
+  if (factor.op === 'leakyStep') {
     const [saved] = factor.readings;
     if (!isMatrix(saved)) return undefined;
     return { of: 'leakyRelu', slope: Number(factor.attributes['slope']), saved, members: [factor] };
   }
-  if (factor?.op !== 'sub') return undefined;
+  if (factor.op !== 'sub') return undefined;
   const [one, squared] = factor.readings;
   const square = identitySource(squared);
   if (isView(one) || one.uniform !== 1 || square?.op !== 'square') return undefined;
+  if (!sameShape(square.shape, product.shape)) return undefined;
   const [saved] = square.readings;
   return isMatrix(saved) ? { of: 'tanh', slope: 0, saved, members: [square, factor] } : undefined;
 }

@@ -44,7 +44,8 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   function isDeferred(value: Value): boolean {
     if (!local.has(value) || inReduction.has(value) || inEpilogue.has(value) || groupOf.has(value)) return false;
     const [reader] = readers.get(value)!;
-    return reader.kind === 'elementwise' && !inReduction.has(reader) && !epilogueOf.has(reader);
+    const isOfMap = !inReduction.has(reader) && !epilogueOf.has(reader) && !inEpilogue.has(reader);
+    return reader.kind === 'elementwise' && isOfMap;
   }
 
   /** Numbers of the groups that write what a value reads. */

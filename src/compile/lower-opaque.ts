@@ -1,6 +1,6 @@
 // Kernel calls of operations that have a kernel of their own and take their operands in one piece.
 
-import { InternalError } from '../errors.js';
+import { InputError, InternalError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Group } from './group.js';
 import type { Kernel, Memory } from './kernel.js';
@@ -16,7 +16,14 @@ interface Call {
 
 function gatherCall({ shape }: Value, [rows, index]: readonly View[], tiles: number): Call {
   const [runs, features, batch] = shape;
-  return { name: 'gather', ints: [features, batch, index.shape[1], rows.shape[0], runs, tiles] };
+  const batches = index.shape[1];
+  if (batches % tiles !== 0) {
+    throw new InputError(
+      'out-of-range',
+      `[gather] ${batches} rows of an index are not enough for steps of ${tiles} tiles`,
+    );
+  }
+  return { name: 'gather', ints: [features, batch, batches, rows.shape[0], runs, tiles] };
 }
 
 function randomCall({ op, shape, size, attributes }: Value): Call {

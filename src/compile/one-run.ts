@@ -1,8 +1,8 @@
-// Pass: the graph of one run. Runs are independent, so a graph over [runs, …] is the same graph over [1, …] once per run,
-// with leaves that lie `runStride` elements apart.
+// Pass: the graph of one run. Where every operation keeps runs apart, a graph over [runs, …] is the same graph over [1, …]
+// once per run, with leaves that lie `runStride` elements apart. An operation that is not known to do so does not.
 
-import type { Attributes, Node } from '../graph/node.js';
-import { listAttribute, makeNode, numberAttribute, topological } from '../graph/node.js';
+import type { Node } from '../graph/node.js';
+import { makeNode, topological } from '../graph/node.js';
 import { isElementwise } from './instructions.js';
 
 /** Elements from one run's share of a leaf to the next, on leaves that were cut; others are shared by the runs. */
@@ -24,57 +24,66 @@ function leafOfOneRun(node: Node): Node {
 }
 
 /** Whether the node keeps runs apart, given which of its inputs have them. */
-function keepsRunsApart(node: Node, has: (input: Node) => boolean, runs: number): boolean {
-  const { op, inputs, shape } = node;
+function keepsRunsApart({ op, inputs, shape, attributes }: Node, has: (input: Node) => boolean, runs: number): boolean {
   if (shape[0] !== runs) return false;
-  if (op === 'sum' || op === 'max') return !listAttribute(node, 'axes').includes(0);
-  if (op === 'permute') return listAttribute(node, 'axes')[0] === 0;
-  if (op === 'slice' || op === 'concat') {
-    return numberAttribute(node, 'axis') !== 0 && inputs.every((input) => has(input) || input.shape[0] === 1);
-  }
-  if (op === 'matmul' || isElementwise(op)) {
-    const least = op === 'matmul' ? 3 : 1;
-    return inputs.every((input) =>
-      has(input)
-        ? input.shape.length === shape.length && shape.length >= least
-        : input.shape.length < shape.length || input.shape[0] === 1,
+  /** Inputs of one rank whose leading axis is that of runs, or that are shared by all of them. */
+  const broadcasts = (least: number): boolean =>
+    inputs.every(({ shape: own }, i) =>
+      has(inputs[i]) ? own.length === shape.length && own.length >= least : own.length < shape.length || own[0] === 1,
     );
+  if (isElementwise(op) || op === 'broadcastTo') return broadcasts(1);
+  switch (op) {
+    case 'matmul':
+      return broadcasts(3);
+    case 'sum':
+    case 'max':
+      return !(attributes['axes'] as readonly number[]).includes(0);
+    case 'permute':
+      return (attributes['axes'] as readonly number[])[0] === 0;
+    case 'slice':
+    case 'concat':
+      return attributes['axis'] !== 0 && inputs.every(has);
+    case 'gather':
+      return has(inputs[1]);
+    case 'reshape':
+    case 'stopGradient':
+    case 'randomUniform':
+    case 'randomNormal':
+      return inputs.every(has);
   }
-  // The axes of a matrix are none of runs.
-  if (op.startsWith('logAbsDet') || op === 'detSign') return inputs[0].shape.length > 3;
-  return true;
+  // What has a kernel of its own walks over groups, of which runs are the first axis; the axes of a matrix are none.
+  if (op.startsWith('mixture')) return inputs.every(has) && inputs[0].shape.length > 1;
+  if (op.startsWith('logAbsDet') || op === 'detSign') return inputs.every(has) && inputs[0].shape.length > 3;
+  return false;
 }
 
-/**
- * The nodes for one run, in the order of `roots`; undefined when an operation mixes runs.
- * Nodes that do not depend on the run stay as they are.
- */
-export function oneRun(roots: readonly Node[], runs: number): Node[] | undefined {
-  if (runs === 1) return [...roots];
+/** A node that repeats what all runs share for each of them. */
+function isRepeated({ op, inputs, shape }: Node, runs: number): boolean {
+  if (op !== 'broadcastTo' || shape[0] !== runs) return false;
+  return inputs[0].shape.length < shape.length || inputs[0].shape[0] === 1;
+}
+
+/** The graph of one run, in the order of the roots, or the operation that mixes runs. */
+export type OneRun = { readonly nodes: readonly Node[] } | { readonly mixes: Node };
+
+/** Nodes that do not depend on the run stay as they are. */
+export function oneRun(roots: readonly Node[], runs: number): OneRun {
+  if (runs === 1) return { nodes: roots };
   const nodes = topological(roots);
-  const whole = dataSets(nodes);
+  const shared = dataSets(nodes);
   const cut = new Map<Node, Node>();
   for (const node of nodes) {
     if (node.inputs.length === 0) {
-      if (node.op === 'constant' || node.shape[0] !== runs) continue;
-      if (!whole.has(node)) cut.set(node, leafOfOneRun(node));
+      const hasRuns = node.op !== 'constant' && node.shape[0] === runs;
+      if (hasRuns && !shared.has(node)) cut.set(node, leafOfOneRun(node));
       continue;
     }
-    const repeats = (node.op === 'broadcastTo' || node.op.startsWith('random')) && node.shape[0] === runs;
-    if (!repeats && !node.inputs.some((input) => cut.has(input))) continue;
-    if (!keepsRunsApart(node, (input) => cut.has(input), runs)) return undefined;
+    if (!isRepeated(node, runs) && !node.inputs.some((input) => cut.has(input))) continue;
+    if (!keepsRunsApart(node, (input) => cut.has(input), runs)) return { mixes: node };
     const inputs = node.inputs.map((input) => cut.get(input) ?? input);
-    cut.set(node, RESHAPING.has(node.op) ? reshaped(node, inputs) : resized(node, inputs));
+    const shape = ofOneRun(node.shape);
+    const attributes = RESHAPING.has(node.op) ? { ...node.attributes, shape } : node.attributes;
+    cut.set(node, makeNode(node.op, inputs, shape, attributes, node.label));
   }
-  return roots.map((root) => cut.get(root) ?? root);
-}
-
-function reshaped(node: Node, inputs: readonly Node[]): Node {
-  const shape = ofOneRun(node.shape);
-  const attributes: Attributes = { ...node.attributes, shape };
-  return makeNode(node.op, inputs, shape, attributes, node.label);
-}
-
-function resized(node: Node, inputs: readonly Node[]): Node {
-  return makeNode(node.op, inputs, ofOneRun(node.shape), node.attributes, node.label);
+  return { nodes: roots.map((root) => cut.get(root) ?? root) };
 }

@@ -36,18 +36,20 @@ export function resultsOf(
     extent += aligned(runs * value.size);
   }
   const tiled = tiles > 1;
-  const ofTiles = extent;
-  const gradientsOfTiles = tiled ? ofTiles + tiles * extent : 0;
+  const firstTile = extent;
   const gradients = trains ? layout.parameterSize : 0;
+  const firstGradients = firstTile + tiles * extent;
   const found = new Map<Buffer, { slab: number; offset: number }>();
+  const gradientStretches: { offset: number; extent: number }[] = [];
 
-  function place(slab: number, offset: number, copies: number, distance: number, perRun: number): Placement {
+  /** @param first where the first tile's copies begin @param tileStride from one tile's copies to the next */
+  function place(slab: number, offset: number, first: number, tileStride: number, perRun: number): Placement {
     const buffer: Buffer = {
       slab: tiled ? SLAB.activations : slab,
       size: perRun,
-      offset: tiled ? copies + offset : offset,
+      offset: tiled ? first + offset : offset,
       runStride: runs > 1 ? perRun : 0,
-      tileStride: tiled ? distance : 0,
+      tileStride: tiled ? tileStride : 0,
     };
     found.set(buffer, { slab, offset });
     return wholeBuffer(buffer);
@@ -56,19 +58,33 @@ export function resultsOf(
   return {
     keep(value) {
       const offset = offsets.get(value);
-      if (offset !== undefined) value.placement ??= place(SLAB.activations, offset, ofTiles, extent, value.size);
+      if (offset !== undefined) value.placement ??= place(SLAB.activations, offset, firstTile, extent, value.size);
     },
-    gradientPlace: (offset, perRun) => place(SLAB.gradients, offset, gradientsOfTiles, gradients, perRun),
+    gradientPlace(offset, perRun) {
+      gradientStretches.push({ offset, extent: aligned(runs * perRun) });
+      return place(SLAB.gradients, offset, firstGradients, gradients, perRun);
+    },
     found: (buffer) => found.get(buffer) ?? { slab: buffer.slab, offset: buffer.offset! },
     averages() {
       if (!tiled) return [];
-      return [
-        ...(extent > 0 ? [averageKernel({ slab: SLAB.activations, offset: 0, extent }, ofTiles, tiles)] : []),
-        ...(gradients > 0
-          ? [averageKernel({ slab: SLAB.gradients, offset: 0, extent: gradients }, gradientsOfTiles, tiles)]
-          : []),
-      ];
+      const kept = extent > 0 ? [averageKernel(SLAB.activations, { offset: 0, extent }, firstTile, tiles, extent)] : [];
+      // Gradients that lie side by side together; those of other entries are left alone.
+      const ofGradients = joined(gradientStretches).map((stretch) =>
+        averageKernel(SLAB.gradients, stretch, firstGradients + stretch.offset, tiles, gradients),
+      );
+      return [...kept, ...ofGradients];
     },
     size: extent + (tiled ? tiles * (extent + gradients) : 0),
   };
+}
+
+/** Stretches that touch, as one. */
+function joined(stretches: readonly { offset: number; extent: number }[]): { offset: number; extent: number }[] {
+  const result: { offset: number; extent: number }[] = [];
+  for (const { offset, extent } of [...stretches].sort((a, b) => a.offset - b.offset)) {
+    const last = result.at(-1);
+    if (last !== undefined && last.offset + last.extent === offset) last.extent += extent;
+    else result.push({ offset, extent });
+  }
+  return result;
 }

@@ -42,14 +42,17 @@ export function guardKernel(runs: number, layout: SlabLayout, checked: readonly 
   return kernel('guard', [alive(layout, runs, true), ...checked.map((one) => operand(one))], [runs], []);
 }
 
-/** The mean of `tiles` stretches, `extent` elements apart from `from` on. */
-export function averageKernel(to: Omit<Stretch, 'runStride'>, from: number, tiles: number): Kernel {
-  const { slab, offset, extent } = to;
-  const operands = [
-    slabOperand(slab, offset, extent, true),
-    slabOperand(SLAB.activations, from, tiles * extent, false),
-  ];
-  return kernel('average', operands, [tiles, extent, extent], []);
+/** The mean over tiles, whose copies of a stretch lie `tileStride` elements apart, the first one at `from`. */
+export function averageKernel(
+  slab: number,
+  { offset, extent }: { offset: number; extent: number },
+  from: number,
+  tiles: number,
+  tileStride: number,
+): Kernel {
+  const copies = (tiles - 1) * tileStride + extent;
+  const operands = [slabOperand(slab, offset, extent, true), slabOperand(SLAB.activations, from, copies, false)];
+  return kernel('average', operands, [tiles, tileStride, extent], []);
 }
 
 /** Throws `shape-mismatch` when a trained parameter lacks the runs axis. */

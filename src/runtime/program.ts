@@ -62,8 +62,8 @@ export interface RunResult {
   readonly failures: readonly RunFailure[];
 }
 
-/** Bytes per slab and in total. */
-export type MemoryPlan = Readonly<Record<(typeof SLABS)[number] | 'total', number>>;
+/** Bytes per slab, of all workers' copies of a block's tensors, and in total. */
+export type MemoryPlan = Readonly<Record<(typeof SLABS)[number] | 'block' | 'total', number>>;
 
 /** Kinds of named tensors. */
 export type TensorKind = 'parameters' | 'data' | 'controls';
@@ -77,11 +77,13 @@ export class Program {
   readonly compiled: CompiledPlan;
   readonly #native: NativeProgram;
   readonly #sizes: Readonly<Record<(typeof SLABS)[number], number>>;
+  readonly #blockBytes: number;
 
   private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
     this.compiled = compiled;
     this.#native = loaded;
     this.#sizes = slabSizes(compiled.plan);
+    this.#blockBytes = (JSON.parse(loaded.describe()) as { bytes: { block: number } }).bytes.block;
   }
 
   /**
@@ -192,11 +194,11 @@ export class Program {
     return { results: request.results, ...translated(() => this.#native.runSync(request)) };
   }
 
-  /** Bytes per slab. The activation slab is planned by lifetime, so `total` is the peak. */
+  /** Tensors of a block are placed by lifetime and every slab is allocated at load, so `total` is the peak. */
   memory(): MemoryPlan {
     const bytes = Object.fromEntries(SLABS.map((slab) => [slab, this.#sizes[slab] * 4]));
-    const total = SLABS.reduce((sum, slab) => sum + this.#sizes[slab] * 4, 0);
-    return { ...bytes, total } as MemoryPlan;
+    const total = SLABS.reduce((sum, slab) => sum + this.#sizes[slab] * 4, this.#blockBytes);
+    return { ...bytes, block: this.#blockBytes, total } as MemoryPlan;
   }
 
   /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */

@@ -6,7 +6,7 @@ import type { NoiseSource } from '../models/latent-prior.js';
 
 /**
  * Mini-batches per group, `[1, members, columns, batch]`.
- * @param order int32 leaf `[1, batches, batch]` of row numbers
+ * @param order int32 leaf `[1, batches, batch]` of row numbers; with tiles `[1, batches · tiles, batch / tiles]`
  */
 export function miniBatches(layout: LatentLayout, rows: number, order: Node): Node[] {
   const batch = order.shape[2];
