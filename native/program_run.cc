@@ -1,0 +1,232 @@
+// Running steps: blocks, then what follows them, and what happens when a run is
+// lost.
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <optional>
+
+#include "error.h"
+#include "finite.h"
+#include "program.h"
+
+namespace interlatent {
+
+void Program::check(const il_run_request& request) const {
+  if (request.entry >= entries_.size()) {
+    throw Error("out-of-range", "[run] entry " + std::to_string(request.entry) +
+                                    " asked for, the plan has " +
+                                    std::to_string(entries_.size()));
+  }
+  const uint64_t row = entries_[request.entry].output_count;
+  if (row > 0 && request.steps > request.results_count / row) {
+    throw Error("out-of-range",
+                "[run] " + std::to_string(request.steps) + " steps of " +
+                    std::to_string(row) + " outputs do not fit " +
+                    std::to_string(request.results_count) + " results");
+  }
+  if (request.first_step > UINT64_MAX - request.steps) {
+    throw Error("out-of-range", "[run] the step counter would overflow");
+  }
+}
+
+void Program::run(const il_run_request& request, il_run_report& report) {
+  report = {};
+  check(request);
+  PreparedEntry& entry = entries_[request.entry];
+  const SerialOpenMp serial;
+  // The request to cancel is used up by this call, however it ends.
+  struct Reset {
+    std::atomic<bool>& flag;
+    ~Reset() { flag.store(false, std::memory_order_relaxed); }
+  } reset{cancelled_};
+  float* results = request.results;
+  for (uint64_t i = 0; i < request.steps; i++) {
+    if (cancelled_.load(std::memory_order_relaxed)) {
+      report.cancelled = 1;
+      return;
+    }
+    Step step(request.first_step + i);
+    run_step(entry, request, step, report);
+    for (const PreparedOutput& output : entry.outputs) {
+      std::copy_n(output.source, output.count, results);
+      results += output.count;
+    }
+    report.steps_done = i + 1;
+    if (request.on_step != nullptr) {
+      request.on_step(request.user, report.steps_done);
+    }
+  }
+}
+
+struct Program::BlockFailure {
+  std::mutex mutex;
+  uint32_t block = 0;
+  size_t kernel = 0;
+  std::optional<Step::Failure> failure;
+};
+
+bool Program::shares_blocks(uint32_t blocks) const {
+  return blocks > 1 && blocks >= team_.size();
+}
+
+Place Program::place_of(const PreparedEntry& entry, uint32_t block) const {
+  return {block / entry.tiles, block % entry.tiles, 0};
+}
+
+void Program::fail(const PreparedEntry& entry, size_t kernel, uint64_t step,
+                   const Step::Failure& failure) const {
+  throw Error(failure.code, "[run] \"" + entry.labels[kernel] + "\" at step " +
+                                std::to_string(step) + ": " + failure.message);
+}
+
+// One kernel, its tasks shared by all members.
+void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
+                         Step& step) {
+  struct Context {
+    Kernel& kernel;
+    const Place& place;
+    Step& step;
+    const std::vector<Worker>& workers;
+  } context{*entry.kernels[index], place, step, workers_};
+  const auto run = [&] {
+    team_.run(
+        context.kernel.tasks(),
+        [](void* opaque, uint32_t task, uint32_t member) {
+          auto& shared = *static_cast<Context*>(opaque);
+          shared.kernel.run(task, shared.place, shared.workers[member],
+                            shared.step);
+        },
+        &context);
+    context.kernel.finish(place, step);
+  };
+  if (profiling_) {
+    const ProfileClock clock(entry.times[0][index]);
+    run();
+  } else {
+    run();
+  }
+  if (step.failure()) fail(entry, index, step.number(), *step.failure());
+}
+
+// Blocks are independent of each other: members take whole blocks, so that what
+// a block works with stays in a core's cache from its first kernel to its last.
+// With fewer blocks than members, all share the tasks of one block's kernels.
+void Program::run_blocks(PreparedEntry& entry, Step& step) {
+  if (entry.block_kernels == 0) return;
+  const uint32_t blocks = runs_ * entry.tiles;
+  if (!shares_blocks(blocks)) {
+    for (uint32_t block = 0; block < blocks; block++) {
+      for (size_t i = 0; i < entry.block_kernels; i++) {
+        run_kernel(entry, i, place_of(entry, block), step);
+      }
+    }
+    return;
+  }
+  BlockFailure failure;
+  struct Context {
+    Program& program;
+    PreparedEntry& entry;
+    uint64_t step;
+    BlockFailure& failure;
+  } context{*this, entry, step.number(), failure};
+  team_.run(
+      blocks,
+      [](void* opaque, uint32_t block, uint32_t member) {
+        auto& shared = *static_cast<Context*>(opaque);
+        shared.program.run_block(shared.entry, block,
+                                 shared.program.workers_[member], shared.step,
+                                 shared.failure);
+      },
+      &context);
+  if (failure.failure) {
+    fail(entry, failure.kernel, step.number(), *failure.failure);
+  }
+}
+
+void Program::run_block(PreparedEntry& entry, uint32_t block,
+                        const Worker& worker, uint64_t number,
+                        BlockFailure& failure) {
+  const SerialOpenMp serial;
+  Place place = place_of(entry, block);
+  place.copy = worker.index;
+  Step step(number);
+  for (size_t i = 0; i < entry.block_kernels; i++) {
+    Kernel& kernel = *entry.kernels[i];
+    const auto run = [&] {
+      for (uint32_t task = 0; task < kernel.tasks(); task++) {
+        kernel.run(task, place, worker, step);
+      }
+      kernel.finish(place, step);
+    };
+    if (profiling_) {
+      const ProfileClock clock(entry.times[worker.index][i]);
+      run();
+    } else {
+      run();
+    }
+    if (!step.failure()) continue;
+    const std::lock_guard<std::mutex> lock(failure.mutex);
+    if (failure.failure && failure.block < block) return;
+    failure.block = block;
+    failure.kernel = i;
+    failure.failure = *step.failure();
+    return;
+  }
+}
+
+void Program::run_step(PreparedEntry& entry, const il_run_request& request,
+                       Step& step, il_run_report& report) {
+  entry.steps++;
+  run_blocks(entry, step);
+  for (size_t i = entry.block_kernels; i < entry.kernels.size(); i++) {
+    run_kernel(entry, i, Place{}, step);
+    if (!step.lost().empty()) {
+      report_lost_runs(entry, i, step, request, report);
+    }
+  }
+}
+
+size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run,
+                        Step& step) {
+  size_t first = guard;
+  const size_t block_kernels = std::min(entry.block_kernels, guard);
+  for (uint32_t tile = 0; tile < entry.tiles; tile++) {
+    const Place place{run, tile, 0};
+    for (size_t i = 0; i < std::min(block_kernels, first); i++) {
+      run_kernel(entry, i, place, step);
+      if (!is_finite_at(*entry.kernels[i], place)) first = i;
+    }
+  }
+  if (first < block_kernels) return first;
+  for (size_t i = block_kernels; i < guard; i++) {
+    if (!entry.kernels[i]->pure()) continue;
+    run_kernel(entry, i, Place{}, step);
+    if (!is_finite_for(*entry.kernels[i], run)) return i;
+  }
+  return guard;
+}
+
+void Program::report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
+                               const il_run_request& request,
+                               il_run_report& report) {
+  const std::vector<Step::Lost> lost = std::move(step.lost());
+  step.lost().clear();
+  std::vector<size_t> culprits;
+  for (const Step::Lost& one : lost) {
+    culprits.push_back(culprit(entry, guard, one.run, step));
+  }
+  for (size_t k = 0; k < lost.size(); k++) {
+    *lost[k].alive = 0.0f;
+    // Without a culprit among the kernels, what came in was not finite.
+    const std::string& label = entry.labels[culprits[k]];
+    if (request.failures == nullptr || report.failure_count >= runs_) continue;
+    il_run_failure& failure = request.failures[report.failure_count++];
+    failure.run = lost[k].run;
+    failure.step = step.number();
+    const size_t length = std::min(label.size(), sizeof failure.label - 1);
+    std::memcpy(failure.label, label.data(), length);
+    failure.label[length] = '\0';
+  }
+}
+
+}  // namespace interlatent
