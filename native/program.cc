@@ -44,15 +44,13 @@ Program::Program(const uint8_t* bytes, size_t size,
       profiling_(std::getenv("INTERLATENT_PROFILE") != nullptr) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
-  uint64_t most_blocks = 1;
   for (const Entry& entry : plan.entries) {
-    most_blocks = std::max(most_blocks, uint64_t{runs_} * entry.tiles);
-    if (most_blocks > kMaxBlocks) {
+    const uint64_t blocks = uint64_t{runs_} * entry.tiles;
+    if (blocks > kMaxBlocks) {
       throw Error("invalid-plan", "[load] more than 2^31 blocks");
     }
+    if (shares_blocks(static_cast<uint32_t>(blocks))) copies_ = team_.size();
   }
-  copies_ =
-      static_cast<uint32_t>(std::min<uint64_t>(team_.size(), most_blocks));
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     const uint64_t copies = i == kBlockSlab ? copies_ : 1;
     uint64_t count = 0;
