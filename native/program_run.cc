@@ -146,7 +146,6 @@ void Program::run_blocks(PreparedEntry& entry, Step& step) {
 void Program::run_block(PreparedEntry& entry, uint32_t block,
                         const Worker& worker, uint64_t number,
                         BlockFailure& failure) {
-  const SerialOpenMp serial;
   Place place = place_of(entry, block);
   place.copy = worker.index;
   Step step(number);
