@@ -8,12 +8,12 @@ namespace {
 
 // `wanted(offset)`: whether the element counts.
 template <class Wanted>
-bool is_finite_where(const WrittenTensor& tensor, int64_t shift,
+bool is_finite_where(const WrittenTensor& tensor, const float* first,
                      const Wanted& wanted) {
   std::vector<int64_t> position(tensor.dims.size(), 0);
   int64_t offset = 0;
   for (;;) {
-    if (wanted(offset) && !is_finite(tensor.data[shift + offset])) return false;
+    if (wanted(offset) && !is_finite(first[offset])) return false;
     size_t dim = tensor.dims.size();
     for (;; dim--) {
       if (dim == 0) return true;
@@ -27,25 +27,22 @@ bool is_finite_where(const WrittenTensor& tensor, int64_t shift,
 
 }  // namespace
 
-bool is_finite_at(const Kernel& kernel, const Place& place) {
-  for (const WrittenTensor& tensor : kernel.written()) {
-    const auto all = [](int64_t) { return true; };
-    if (!is_finite_where(tensor, kernel.shift(tensor.operand, place), all)) {
-      return false;
-    }
-  }
-  return true;
+int64_t WrittenTensor::reach() const {
+  int64_t last = 0;
+  for (size_t i = 0; i < dims.size(); i++) last += (dims[i] - 1) * strides[i];
+  return last + 1;
 }
 
-bool is_finite_for(const Kernel& kernel, uint32_t run) {
-  for (const WrittenTensor& tensor : kernel.written()) {
-    const auto stride = static_cast<int64_t>(tensor.run_stride);
-    const auto ours = [&](int64_t offset) {
-      return stride == 0 || offset / stride == run;
-    };
-    if (!is_finite_where(tensor, 0, ours)) return false;
-  }
-  return true;
+bool is_finite(const WrittenTensor& tensor, const float* first) {
+  return is_finite_where(tensor, first, [](int64_t) { return true; });
+}
+
+bool is_finite_for(const WrittenTensor& tensor, const float* first,
+                   uint32_t run) {
+  const auto stride = static_cast<int64_t>(tensor.run_stride);
+  return is_finite_where(tensor, first, [&](int64_t offset) {
+    return stride == 0 || offset / stride == run;
+  });
 }
 
 }  // namespace interlatent

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "finite.h"
 #include "plan.h"
 
 namespace interlatent {
@@ -65,15 +66,6 @@ struct Place {
 struct Worker {
   uint32_t index;
   std::byte* scratch;  // 64-byte aligned, scratch_bytes() of the kernel
-};
-
-// The elements a kernel writes, for blaming the first one that is not finite.
-struct WrittenTensor {
-  size_t operand;
-  const float* data;
-  uint64_t run_stride;  // 0: shared by all runs
-  std::vector<int64_t> dims;
-  std::vector<int64_t> strides;
 };
 
 class Kernel {

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "isa.h"
 #include "registry.h"
+#include "requests.h"
 
 namespace interlatent {
 namespace {
@@ -66,6 +67,8 @@ Program::Program(const uint8_t* bytes, size_t size,
 
 void Program::prepare(const Plan& plan) {
   const SerialOpenMp serial;
+  std::vector<float*> slabs;
+  for (const Slab& slab : slabs_) slabs.push_back(slab.data());
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
     prepared.name = plan.strings[entry.name];
@@ -79,7 +82,7 @@ void Program::prepare(const Plan& plan) {
         throw Error("unknown-kernel",
                     "[load] the CPU backend has no kernel \"" + name + "\"");
       }
-      RecordReader reader(plan, record, slabs_);
+      RecordReader reader(plan, record, slabs);
       const Preparation preparation{loops_, plan.runs, copies_,
                                     of_block ? entry.tiles : 1, products_};
       prepared.kernels.push_back(factory(reader, preparation));
@@ -160,20 +163,8 @@ const std::string& Program::describe() {
 
 float* Program::range(uint32_t slab, uint64_t offset, uint64_t count,
                       const char* operation) const {
-  if (slab >= IL_SLAB_COUNT) {
-    throw Error("out-of-range", std::string("[") + operation + "] slab " +
-                                    std::to_string(slab) +
-                                    " asked for, there are 0 to " +
-                                    std::to_string(IL_SLAB_COUNT - 1));
-  }
-  const uint64_t size = slabs_[slab].count();
-  if (offset > size || count > size - offset) {
-    throw Error("out-of-range", std::string("[") + operation + "] " +
-                                    std::to_string(count) + " elements at " +
-                                    std::to_string(offset) +
-                                    " asked for, the slab " + slab_name(slab) +
-                                    " has " + std::to_string(size));
-  }
+  check_slab(operation, slab);
+  check_range(operation, slab, slabs_[slab].count(), offset, count);
   return slabs_[slab].data() + offset;
 }
 

@@ -67,7 +67,6 @@ class Program {
   void allocate_scratch();
   float* range(uint32_t slab, uint64_t offset, uint64_t count,
                const char* operation) const;
-  void check(const il_run_request& request) const;
   // The first error of a step: that of the lowest block.
   struct BlockFailure;
 

@@ -6,33 +6,16 @@
 #include <optional>
 
 #include "error.h"
-#include "finite.h"
 #include "program.h"
+#include "requests.h"
 
 namespace interlatent {
 
-void Program::check(const il_run_request& request) const {
-  if (request.entry >= entries_.size()) {
-    throw Error("out-of-range", "[run] entry " + std::to_string(request.entry) +
-                                    " asked for, the plan has " +
-                                    std::to_string(entries_.size()));
-  }
-  const uint64_t row = entries_[request.entry].output_count;
-  if (row > 0 && request.steps > request.results_count / row) {
-    throw Error("out-of-range",
-                "[run] " + std::to_string(request.steps) + " steps of " +
-                    std::to_string(row) + " outputs do not fit " +
-                    std::to_string(request.results_count) + " results");
-  }
-  if (request.first_step > UINT64_MAX - request.steps) {
-    throw Error("out-of-range", "[run] the step counter would overflow");
-  }
-}
-
 void Program::run(const il_run_request& request, il_run_report& report) {
   report = {};
-  check(request);
+  check_entry(request, entries_.size());
   PreparedEntry& entry = entries_[request.entry];
+  check_steps(request, entry.output_count);
   const SerialOpenMp serial;
   // The request to cancel is used up by this call, however it ends.
   struct Reset {
@@ -185,6 +168,26 @@ void Program::run_step(PreparedEntry& entry, const il_run_request& request,
   }
 }
 
+namespace {
+
+// Whether all that the kernel wrote for the block at `place` is finite.
+bool is_finite_at(const Kernel& kernel, const Place& place) {
+  const auto whole = [&](const WrittenTensor& tensor) {
+    return is_finite(tensor, tensor.data + kernel.shift(tensor.operand, place));
+  };
+  return std::all_of(kernel.written().begin(), kernel.written().end(), whole);
+}
+
+// Whether all that a kernel after the blocks wrote for the run is finite.
+bool is_finite_in(const Kernel& kernel, uint32_t run) {
+  const auto share = [&](const WrittenTensor& tensor) {
+    return is_finite_for(tensor, tensor.data, run);
+  };
+  return std::all_of(kernel.written().begin(), kernel.written().end(), share);
+}
+
+}  // namespace
+
 size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run,
                         Step& step) {
   size_t first = guard;
@@ -200,7 +203,7 @@ size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run,
   for (size_t i = block_kernels; i < guard; i++) {
     if (!entry.kernels[i]->pure()) continue;
     run_kernel(entry, i, Place{}, step);
-    if (!is_finite_for(*entry.kernels[i], run)) return i;
+    if (!is_finite_in(*entry.kernels[i], run)) return i;
   }
   return guard;
 }

@@ -11,7 +11,7 @@ constexpr int64_t kLargest = int64_t{1} << 56;
 }  // namespace
 
 RecordReader::RecordReader(const Plan& plan, const KernelRecord& record,
-                           std::span<Slab> slabs)
+                           std::span<float* const> slabs)
     : plan_(plan), record_(record), slabs_(slabs) {}
 
 void RecordReader::refuse(const std::string& what) const {
@@ -82,7 +82,7 @@ void RecordReader::expect_operands(size_t low, size_t high) const {
 
 float* RecordReader::data(size_t index) const {
   const Operand& operand = record_.operands[index];
-  return slabs_[operand.slab].data() + operand.offset;
+  return slabs_[operand.slab] + operand.offset;
 }
 
 float* RecordReader::floats(size_t index, Access access) const {

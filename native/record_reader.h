@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "plan.h"
-#include "slab.h"
 
 namespace interlatent {
 
 class RecordReader {
  public:
+  // `slabs`: where each begins, in the memory of the backend.
   RecordReader(const Plan& plan, const KernelRecord& record,
-               std::span<Slab> slabs);
+               std::span<float* const> slabs);
 
   // Throws Error "invalid-plan" that names the kernel and its label.
   [[noreturn]] void refuse(const std::string& what) const;
@@ -58,7 +58,7 @@ class RecordReader {
 
   const Plan& plan_;
   const KernelRecord& record_;
-  std::span<Slab> slabs_;
+  std::span<float* const> slabs_;
   size_t next_ = 0;
 };
 

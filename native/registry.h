@@ -7,7 +7,7 @@
 #include "kernel.h"
 #include "kernels/loops.h"
 #include "products.h"
-#include "record_reader.h"
+#include "records/records.h"
 
 namespace interlatent {
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kinds.h"
 #include "math/adam.h"
 
 namespace interlatent {
@@ -14,14 +15,6 @@ namespace interlatent {
 // Elements that one vector loop handles at once, at least 512 bits; blocks are
 // whole multiples of it.
 inline constexpr int kLanes = 16;
-inline constexpr int kMaxRank = 8;
-inline constexpr int kMaxOperands = 64;
-
-struct Instruction {
-  int32_t opcode;
-  int32_t target, a, b, c;  // slots
-  float lo, hi;             // immediates
-};
 
 // An operand of an element-wise program in the blocked iteration space.
 struct BlockOperand {
@@ -73,15 +66,6 @@ struct ReduceLoop {
   int64_t item_elements;
 };
 
-// The slopes are of an activation, by its saved result.
-enum class Activation : int32_t {
-  kNone = 0,
-  kLeakyRelu = 1,
-  kTanh = 2,
-  kLeakyReluSlope = 3,
-  kTanhSlope = 4
-};
-
 // What follows a matrix product: c = activation(c + bias), or c times the slope
 // of an activation; then the sums of its rows.
 struct Epilogue {
@@ -126,14 +110,6 @@ struct GatherTile {
   int64_t features, batch, columns;
 };
 
-enum class MixtureResult : int32_t {
-  kLogDensity,
-  kLogDensityGradient,
-  kEpsilon,
-  kSensitivity,
-  kSensitivityGradient,
-};
-
 struct MixtureLoop {
   MixtureResult result;
   float* out;
@@ -147,8 +123,6 @@ struct MixtureLoop {
 };
 inline constexpr int64_t kMixtureBlock = 64;
 
-enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
-
 struct DeterminantLoop {
   DeterminantResult result;
   float* out;             // [groups, batch]; gradient: as the matrices
@@ -158,8 +132,6 @@ struct DeterminantLoop {
   float log_floor;
   int64_t per_task;  // matrices, whatever their groups; a multiple of kLanes
 };
-
-inline constexpr int64_t kLargestDeterminant = 64;
 
 struct Loops {
   const char* isa;

@@ -11,34 +11,19 @@ namespace {
 class Guard final : public Kernel {
  public:
   Guard(RecordReader& in, const Preparation& preparation)
-      : all_finite_(preparation.loops.all_finite) {
+      : all_finite_(preparation.loops.all_finite), record_(read_guard(in)) {
     pure_ = false;
-    in.expect_operands(2, SIZE_MAX);
-    in.expect_reals(0);
-    runs_ = in.integer("runs", in.plan().runs, in.plan().runs);
-    in.end_of_integers();
-    in.check_extent(0, runs_);
-    alive_ = in.floats(0, RecordReader::Access::kWrites);
-    for (size_t i = 1; i < in.operand_count(); i++) {
-      const Operand& operand = in.operand(i);
-      Tensor tensor;
-      tensor.data = in.floats(i, RecordReader::Access::kReads);
-      tensor.run_stride = static_cast<int64_t>(operand.run_stride);
-      const int64_t runs = tensor.run_stride == 0 ? 1 : runs_;
-      const int64_t strides[] = {runs - 1, tensor.run_stride};
-      const int64_t count =
-          static_cast<int64_t>(operand.extent) - in.product(strides);
-      if (count < 1) in.refuse("a tensor is shorter than its runs");
-      pieces_.add(in, runs, count);
-      tensors_.push_back(tensor);
+    for (const GuardRecord::Tensor& tensor : record_.tensors) {
+      pieces_.add(in, tensor.runs, tensor.count);
     }
     tasks_ = pieces_.tasks(in);
-    bad_ = std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(runs_));
+    bad_ = std::make_unique<std::atomic<bool>[]>(
+        static_cast<size_t>(record_.runs));
   }
 
   void run(uint32_t task, const Place&, const Worker&, Step&) override {
     pieces_.visit(task, [&](const Pieces::Piece& piece) {
-      const Tensor& tensor = tensors_[piece.tensor];
+      const GuardRecord::Tensor& tensor = record_.tensors[piece.tensor];
       const float* values =
           tensor.data + piece.run * tensor.run_stride + piece.start;
       if (all_finite_(values, piece.count)) return;
@@ -55,25 +40,18 @@ class Guard final : public Kernel {
   void finish(const Place&, Step& step) override {
     if (!any_bad_.exchange(false, std::memory_order_relaxed)) return;
     const bool all = shared_bad_.exchange(false, std::memory_order_relaxed);
-    for (int64_t run = 0; run < runs_; run++) {
+    for (int64_t run = 0; run < record_.runs; run++) {
       auto& bad = bad_[static_cast<size_t>(run)];
       const bool lost = bad.exchange(false, std::memory_order_relaxed) || all;
-      if (lost && alive_[run] != 0.0f) {
-        step.lose_run(static_cast<uint32_t>(run), alive_ + run);
+      if (lost && record_.alive[run] != 0.0f) {
+        step.lose_run(static_cast<uint32_t>(run), record_.alive + run);
       }
     }
   }
 
  private:
-  struct Tensor {
-    const float* data;
-    int64_t run_stride;
-  };
-
   decltype(Loops::all_finite) all_finite_;
-  int64_t runs_ = 0;
-  float* alive_ = nullptr;
-  std::vector<Tensor> tensors_;
+  GuardRecord record_;
   Pieces pieces_;
   std::unique_ptr<std::atomic<bool>[]> bad_;
   std::atomic<bool> shared_bad_{false};

@@ -1,5 +1,5 @@
 // map: an element-wise program over an iteration space.
-#include "operations/elementwise_program.h"
+#include "operations/blocking.h"
 #include "operations/task_count.h"
 #include "registry.h"
 
@@ -9,35 +9,22 @@ namespace {
 class Map final : public Kernel {
  public:
   Map(RecordReader& in, const Preparation& preparation)
-      : run_loop_(preparation.loops.map), program_(read_elementwise(in)) {
-    in.end_of_integers();
-    for (size_t i = 0; i < static_cast<size_t>(program_.outputs); i++) {
-      const auto& view =
-          program_.views[static_cast<size_t>(program_.inputs) + i];
-      for (size_t dim = 0; dim < program_.dims.size(); dim++) {
-        if (program_.dims[dim] > 1 && view.strides[dim] == 0) {
-          in.refuse("output " + std::to_string(i) +
-                    " has stride 0 in a dimension of size " +
-                    std::to_string(program_.dims[dim]));
-        }
-      }
-      written_.push_back({i, view.data, in.operand(i).run_stride, program_.dims,
-                          view.strides});
-    }
+      : run_loop_(preparation.loops.map) {
+    MapRecord record = read_map(in);
+    program_ = std::move(record.program);
+    written_ = std::move(record.written);
     const bool streams = bytes() >= kStreamedBytes;
     for (size_t i = 0; streams && i < static_cast<size_t>(program_.outputs);
          i++) {
       program_.views[static_cast<size_t>(program_.inputs) + i].in_place = false;
     }
-    std::vector<int> groups(program_.dims.size(), 0);
-    simplify(program_, groups);
     std::vector<size_t> dims(program_.dims.size());
     for (size_t i = 0; i < dims.size(); i++) dims[i] = i;
     loop_.program = block_loop(in, program_, dims);
     loop_.program.streams = streams ? 1 : 0;
     loop_.blocks = count_blocks(loop_.program);
     loop_.blocks_per_task = even_share(
-        loop_.blocks, blocks_per_task(loop_.program, program_.cost()));
+        loop_.blocks, blocks_per_task(loop_.program, program_cost(program_)));
     tasks_ = task_count(in, loop_.blocks, loop_.blocks_per_task);
     scratch_bytes_ = elementwise_scratch(loop_.program);
   }

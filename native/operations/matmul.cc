@@ -46,11 +46,8 @@ class Matmul final : public Kernel {
  public:
   Matmul(RecordReader& in, const Preparation& preparation)
       : loops_(preparation.loops) {
-    in.expect_operands(3, 6);
-    in.expect_reals(1);
     read(in);
     const int64_t flops = multiply(in, 2 * m_, multiply(in, n_, k_));
-    flops_ = static_cast<double>(flops) * static_cast<double>(batches_);
     method_ = choose_method();
     const bool tanh = activation() == Activation::kTanh;
     const int64_t epilogue =
@@ -164,124 +161,42 @@ class Matmul final : public Kernel {
   }
 
   void read(RecordReader& in) {
-    m_ = in.dimension("M");
-    n_ = in.dimension("N");
-    k_ = in.dimension("K");
-    a_transposed_ = in.integer("transA", 0, 1) == 1;
-    b_transposed_ = in.integer("transB", 0, 1) == 1;
-    const int64_t ldc = in.stride("ldc");
-    const int64_t lda = in.stride("lda");
-    const int64_t ldb = in.stride("ldb");
-    require_row_stride(in, "ldc", ldc, m_, n_);
-    require_row_stride(in, "lda", lda, a_transposed_ ? k_ : m_,
-                       a_transposed_ ? m_ : k_);
-    require_row_stride(in, "ldb", ldb, b_transposed_ ? n_ : k_,
-                       b_transposed_ ? k_ : n_);
-    const auto activation =
-        static_cast<Activation>(in.integer("activation", 0, 4));
-    const bool is_slope = activation == Activation::kLeakyReluSlope ||
-                          activation == Activation::kTanhSlope;
-    const bool has_bias = in.integer("bias", 0, 1) == 1;
-    const int64_t saved_stride = in.stride("ldSaved");
-    const bool has_sums = in.integer("sums", 0, 1) == 1;
-    const size_t operands =
-        size_t{3} + size_t{has_bias} + size_t{is_slope} + size_t{has_sums};
-    in.expect_operands(operands, operands);
-    const auto rank = static_cast<size_t>(in.integer("batchRank", 0, kMaxRank));
-    dims_ = in.dimensions(rank);
-    batches_ = in.product(dims_);
-    c_strides_ = in.strides(rank);
-    a_strides_ = in.strides(rank);
-    b_strides_ = in.strides(rank);
-    bias_strides_ = in.strides(rank);
-    saved_strides_ = in.strides(rank);
-    sums_strides_ = in.strides(rank);
-    in.end_of_integers();
-    for (size_t dim = 0; dim < rank; dim++) {
-      if (dims_[dim] > 1 &&
-          (c_strides_[dim] == 0 || (has_sums && sums_strides_[dim] == 0))) {
-        in.refuse("a result has stride 0 in a batch dimension");
-      }
-    }
-    check(in, 0, c_strides_, m_, n_, ldc, 1);
-    check(in, 1, a_strides_, a_transposed_ ? k_ : m_, a_transposed_ ? m_ : k_,
-          lda, 1);
-    check(in, 2, b_strides_, b_transposed_ ? n_ : k_, b_transposed_ ? k_ : n_,
-          ldb, 1);
-    using Access = RecordReader::Access;
-    whole_.c = in.floats(0, Access::kWrites);
-    whole_.a = in.floats(1, Access::kReads);
-    whole_.b = in.floats(2, Access::kReads);
-    size_t next = 3;
-    if (has_bias) {
-      bias_ = next++;
-      check(in, bias_, bias_strides_, m_, 1, 1, 0);
-      whole_.epilogue.bias = in.floats(bias_, Access::kReads);
-    } else {
-      forget(bias_strides_);
-    }
-    if (is_slope) {
-      if (has_bias) in.refuse("a slope has no bias");
-      saved_ = next++;
-      check(in, saved_, saved_strides_, m_, n_, saved_stride, 1);
-      whole_.epilogue.saved = in.floats(saved_, Access::kReads);
-      whole_.epilogue.saved_stride = saved_stride;
-    } else {
-      forget(saved_strides_);
-    }
-    if (has_sums) {
-      if (activation == Activation::kTanh) in.refuse("a tanh has no sums");
-      sums_ = next++;
-      check(in, sums_, sums_strides_, m_, 1, 1, 0);
-      whole_.epilogue.sums = in.floats(sums_, Access::kWrites);
-    } else {
-      forget(sums_strides_);
-    }
-    whole_.epilogue.activation = activation;
-    whole_.epilogue.slope = static_cast<float>(in.real(0));
+    MatmulRecord record = read_matmul(in);
+    m_ = record.m;
+    n_ = record.n;
+    k_ = record.k;
+    batches_ = record.batches;
+    b_transposed_ = record.b_transposed;
+    bias_ = record.bias.operand;
+    saved_ = record.saved.operand;
+    sums_ = record.sums.operand;
+    whole_.c = record.c.data;
+    whole_.a = record.a.data;
+    whole_.b = record.b.data;
     whole_.k = k_;
-    whole_.ldc = ldc;
-    whole_.a_along_m = a_transposed_ ? 1 : lda;
-    whole_.a_along_k = a_transposed_ ? lda : 1;
-    whole_.b_along_k = b_transposed_ ? 1 : ldb;
-    whole_.b_along_n = b_transposed_ ? ldb : 1;
-    written_.push_back(
-        {0, whole_.c, in.operand(0).run_stride, dims_, c_strides_});
-    written_[0].dims.insert(written_[0].dims.end(), {m_, n_});
-    written_[0].strides.insert(written_[0].strides.end(), {ldc, 1});
-    if (has_sums) {
-      written_.push_back({sums_, whole_.epilogue.sums,
-                          in.operand(sums_).run_stride, dims_, sums_strides_});
-      written_[1].dims.push_back(m_);
-      written_[1].strides.push_back(1);
-    }
-  }
-
-  // Strides of an operand that is not there.
-  static void forget(std::vector<int64_t>& strides) {
-    std::fill(strides.begin(), strides.end(), 0);
+    whole_.ldc = record.ldc;
+    whole_.a_along_m = record.a_along_m;
+    whole_.a_along_k = record.a_along_k;
+    whole_.b_along_k = record.b_along_k;
+    whole_.b_along_n = record.b_along_n;
+    whole_.epilogue.bias = record.bias.data;
+    whole_.epilogue.activation = record.activation;
+    whole_.epilogue.slope = record.slope;
+    whole_.epilogue.saved = record.saved.data;
+    whole_.epilogue.saved_stride = record.saved_stride;
+    whole_.epilogue.sums = record.sums.data;
+    dims_ = std::move(record.dims);
+    c_strides_ = std::move(record.c.strides);
+    a_strides_ = std::move(record.a.strides);
+    b_strides_ = std::move(record.b.strides);
+    bias_strides_ = std::move(record.bias.strides);
+    saved_strides_ = std::move(record.saved.strides);
+    sums_strides_ = std::move(record.sums.strides);
+    flops_ = record.flops;
+    written_ = std::move(record.written);
   }
 
   Activation activation() const { return whole_.epilogue.activation; }
-
-  static void require_row_stride(const RecordReader& in, const char* what,
-                                 int64_t stride, int64_t rows,
-                                 int64_t columns) {
-    if (rows > 1 && stride < columns) {
-      in.refuse(std::string(what) + " is " + std::to_string(stride) +
-                ", rows have " + std::to_string(columns) + " elements");
-    }
-  }
-
-  void check(const RecordReader& in, size_t operand,
-             const std::vector<int64_t>& batch_strides, int64_t rows,
-             int64_t columns, int64_t along_rows, int64_t along_columns) const {
-    std::vector<int64_t> dims = dims_;
-    std::vector<int64_t> strides = batch_strides;
-    dims.insert(dims.end(), {rows, columns});
-    strides.insert(strides.end(), {along_rows, along_columns});
-    in.check_view(operand, dims, strides);
-  }
 
   Method choose_method() const {
     const bool small = n_ >= kLanes && m_ * k_ <= kSmallMatrix;
@@ -366,7 +281,7 @@ class Matmul final : public Kernel {
   const Loops& loops_;
   int64_t m_ = 0, n_ = 0, k_ = 0;
   int64_t batches_ = 1;
-  bool a_transposed_ = false, b_transposed_ = false;
+  bool b_transposed_ = false;
   std::vector<int64_t> dims_, c_strides_, a_strides_, b_strides_;
   std::vector<int64_t> bias_strides_, saved_strides_, sums_strides_;
   size_t bias_ = 0, saved_ = 0, sums_ = 0;  // operands; 0: there is none

@@ -10,34 +10,18 @@ class Random final : public Kernel {
  public:
   Random(RecordReader& in, const Preparation& preparation)
       : run_loop_(preparation.loops.random) {
-    in.expect_operands(2, 2);
-    in.expect_reals(0);
-    loop_.normal = static_cast<int32_t>(in.integer("the kind", 0, 1));
-    loop_.stream = static_cast<uint32_t>(in.integer("stream", 0, UINT32_MAX));
-    const int64_t runs = in.integer("runs", 1, in.plan().runs);
-    // The counter has 32 bits for blocks of four.
-    loop_.per_run = in.integer("perRun", 1, int64_t{1} << 34);
-    const bool per_tile = in.integer("perTile", 0, 1) == 1;
-    const int64_t blocks[] = {preparation.tiles, (loop_.per_run + 3) / 4};
-    if (per_tile && in.product(blocks) > int64_t{1} << 32) {
-      in.refuse("its tiles draw more than 2^34 numbers together");
-    }
-    blocks_per_tile_ = per_tile ? static_cast<uint32_t>(blocks[1]) : 0;
-    in.end_of_integers();
-    const int64_t sizes[] = {runs, loop_.per_run};
-    in.check_extent(0, in.product(sizes));
-    in.check_extent(1, 2 * runs);
-    loop_.out = in.floats(0, RecordReader::Access::kWrites);
-    loop_.seeds = in.int32s(1);
+    const RandomRecord record = read_random(in, preparation.tiles);
+    loop_.out = record.out;
+    loop_.seeds = record.seeds;
+    loop_.normal = record.normal ? 1 : 0;
+    loop_.stream = record.stream;
+    loop_.per_run = record.per_run;
+    blocks_per_tile_ = record.blocks_per_tile;
     loop_.chunk = 1024;
     loop_.chunks = (loop_.per_run + loop_.chunk - 1) / loop_.chunk;
-    const int64_t tasks[] = {runs, loop_.chunks};
+    const int64_t tasks[] = {record.runs, loop_.chunks};
     tasks_ = task_count(in, in.product(tasks), 1);
-    written_.push_back({0,
-                        loop_.out,
-                        in.operand(0).run_stride,
-                        {runs, loop_.per_run},
-                        {loop_.per_run, 1}});
+    written_ = record.written;
   }
 
   void run(uint32_t task, const Place& place, const Worker&,

@@ -2,7 +2,7 @@
 // dimensions.
 #include <algorithm>
 
-#include "operations/elementwise_program.h"
+#include "operations/blocking.h"
 #include "operations/task_count.h"
 #include "registry.h"
 
@@ -12,40 +12,13 @@ namespace {
 class Reduce final : public Kernel {
  public:
   Reduce(RecordReader& in, const Preparation& preparation)
-      : loops_(preparation.loops),
-        copies_(preparation.copies),
-        program_(read_elementwise(in)) {
-    if (program_.outputs != 1) in.refuse("it must have one output");
-    loop_.takes_maximum =
-        static_cast<int32_t>(in.integer("the kind of reduction", 0, 1));
-    auto& output = program_.views.back();
-    std::vector<int> reduced;
-    for (size_t dim = 0; dim < program_.dims.size(); dim++) {
-      reduced.push_back(static_cast<int>(in.integer("reduced", 0, 1)));
-      const bool moves = output.strides[dim] != 0;
-      if (program_.dims[dim] > 1 && moves == (reduced.back() == 1)) {
-        in.refuse("the output's stride is " +
-                  std::to_string(output.strides[dim]) +
-                  " in a dimension that " + (moves ? "is reduced" : "is kept"));
-      }
-    }
-    in.end_of_integers();
-    // The program's result is never the output itself; a sum of what lies in
-    // memory needs no program.
-    output.in_place = false;
-    loop_.result = program_.inputs;
-    if (program_.returned_input() >= 0) {
-      loop_.result = program_.returned_input();
-      program_.instructions.clear();
-    }
-    written_.push_back({0, output.data, in.operand(0).run_stride, {}, {}});
-    for (size_t dim = 0; dim < reduced.size(); dim++) {
-      if (reduced[dim] == 1) continue;
-      written_[0].dims.push_back(program_.dims[dim]);
-      written_[0].strides.push_back(output.strides[dim]);
-    }
-    simplify(program_, reduced);
-    arrange(in, reduced);
+      : loops_(preparation.loops), copies_(preparation.copies) {
+    ReduceRecord record = read_reduce(in);
+    program_ = std::move(record.program);
+    written_ = std::move(record.written);
+    loop_.takes_maximum = record.takes_maximum ? 1 : 0;
+    loop_.result = record.result;
+    arrange(in, record.reduced);
   }
 
   void run(uint32_t task, const Place& place, const Worker& worker,
@@ -97,7 +70,7 @@ class Reduce final : public Kernel {
     constexpr int64_t few = 8;
     constexpr int64_t worth = 400'000;
     constexpr int64_t most = 64;
-    const int64_t unit = block_cost(loop_.program, program_.cost());
+    const int64_t unit = block_cost(loop_.program, program_cost(program_));
     const int64_t worthy = std::max<int64_t>(1, worth / unit);
     loop_.chunks = 1;
     if (loop_.items < few) {
@@ -110,7 +83,8 @@ class Reduce final : public Kernel {
       partials_per_copy_ = loop_.items * loop_.chunks * loop_.item_elements;
       partials_.resize(static_cast<size_t>(partials_per_copy_) * copies_);
     } else {
-      const int64_t units = blocks_per_task(loop_.program, program_.cost());
+      const int64_t units =
+          blocks_per_task(loop_.program, program_cost(program_));
       loop_.items_per_task =
           even_share(loop_.items, std::max<int64_t>(1, units / loop_.units));
     }

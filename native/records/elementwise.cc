@@ -1,9 +1,7 @@
-// Decoding, register renaming and blocking of element-wise programs.
-#include "operations/elementwise_program.h"
+// Decoding and register renaming of element-wise programs.
+#include "records/elementwise.h"
 
-#include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "math/elementwise.h"
 
@@ -35,29 +33,6 @@ Shape shape_of(int64_t opcode) {
 #undef IL_BINARY
 #undef IL_TERNARY
   return {0, 0};
-}
-
-int64_t cost_of(int32_t opcode) {
-  switch (static_cast<Opcode>(opcode)) {
-    case Opcode::exp:
-    case Opcode::sigmoid:
-      return 12;
-    case Opcode::log:
-    case Opcode::log1p:
-    case Opcode::tanh:
-      return 20;
-    case Opcode::erf:
-    case Opcode::normalCdf:
-    case Opcode::normalQuantile:
-    case Opcode::softplus:
-      return 35;
-    case Opcode::div:
-    case Opcode::sqrt:
-    case Opcode::reciprocal:
-      return 5;
-    default:
-      return 1;
-  }
 }
 
 // Reads the instructions and renames registers: slots are inputs, outputs, then
@@ -166,23 +141,6 @@ void find_copies(ElementwiseProgram& program) {
   }
 }
 
-}  // namespace
-
-int32_t ElementwiseProgram::returned_input() const {
-  if (instructions.size() != 1) return -1;
-  const Instruction& only = instructions[0];
-  const bool copies = only.opcode == static_cast<int32_t>(Opcode::copy);
-  return copies && only.a < inputs ? only.a : -1;
-}
-
-int64_t ElementwiseProgram::cost() const {
-  int64_t cost = inputs + outputs;
-  for (const Instruction& instruction : instructions) {
-    cost += cost_of(instruction.opcode);
-  }
-  return cost;
-}
-
 ElementwiseProgram read_elementwise(RecordReader& in) {
   ElementwiseProgram program;
   const auto rank = static_cast<size_t>(in.integer("rank", 0, kMaxPlanRank));
@@ -211,6 +169,9 @@ ElementwiseProgram read_elementwise(RecordReader& in) {
   return program;
 }
 
+// Drops dimensions of size 1 and merges neighbours that all operands walk
+// through as one. Dimensions of different `groups` (one per dimension, shrunk
+// alongside) are never merged.
 void simplify(ElementwiseProgram& program, std::vector<int>& groups) {
   std::vector<int64_t> dims;
   std::vector<int> kept_groups;
@@ -239,81 +200,70 @@ void simplify(ElementwiseProgram& program, std::vector<int>& groups) {
   }
 }
 
-ElementwiseLoop block_loop(const RecordReader& in,
-                           const ElementwiseProgram& program,
-                           const std::vector<size_t>& dims) {
-  ElementwiseLoop loop{};
-  loop.instructions = program.instructions.data();
-  loop.instruction_count = static_cast<int32_t>(program.instructions.size());
-  loop.inputs = program.inputs;
-  loop.outputs = program.outputs;
-  loop.slots = program.slots;
-  const size_t outer = dims.size() < 2 ? 0 : dims.size() - 2;
-  if (outer > kMaxRank) in.refuse("it has too many separate dimensions");
-  loop.rank = static_cast<int32_t>(outer);
-  for (size_t i = 0; i < outer; i++) loop.dims[i] = program.dims[dims[i]];
-  loop.columns = dims.empty() ? 1 : program.dims[dims.back()];
-  loop.rows = dims.size() < 2 ? 1 : program.dims[dims[dims.size() - 2]];
-  for (size_t i = 0; i < program.views.size(); i++) {
-    const auto& view = program.views[i];
-    BlockOperand& operand = loop.operands[i];
-    operand.data = view.data;
-    operand.in_place = view.in_place ? 1 : 0;
-    for (size_t k = 0; k < outer; k++)
-      operand.strides[k] = view.strides[dims[k]];
-    operand.row_stride =
-        dims.size() < 2 ? 0 : view.strides[dims[dims.size() - 2]];
-    operand.column_stride = dims.empty() ? 1 : view.strides[dims.back()];
+}  // namespace
+
+int32_t ElementwiseProgram::returned_input() const {
+  if (instructions.size() != 1) return -1;
+  const Instruction& only = instructions[0];
+  const bool copies = only.opcode == static_cast<int32_t>(Opcode::copy);
+  return copies && only.a < inputs ? only.a : -1;
+}
+
+MapRecord read_map(RecordReader& in) {
+  MapRecord map;
+  map.program = read_elementwise(in);
+  in.end_of_integers();
+  const ElementwiseProgram& program = map.program;
+  for (size_t i = 0; i < static_cast<size_t>(program.outputs); i++) {
+    const auto& view = program.views[static_cast<size_t>(program.inputs) + i];
+    for (size_t dim = 0; dim < program.dims.size(); dim++) {
+      if (program.dims[dim] > 1 && view.strides[dim] == 0) {
+        in.refuse("output " + std::to_string(i) +
+                  " has stride 0 in a dimension of size " +
+                  std::to_string(program.dims[dim]));
+      }
+    }
+    map.written.push_back(
+        {i, view.data, in.operand(i).run_stride, program.dims, view.strides});
   }
-  // All slots of a block together should leave room in a 32 KB cache.
-  constexpr int64_t budget = 24 * 1024 / int64_t{sizeof(float)};
-  const int64_t fitting = budget / loop.slots / kLanes * kLanes;
-  const int64_t elements = std::clamp<int64_t>(fitting, 128, 1024);
-  loop.block_columns = std::min(loop.columns, elements);
-  loop.block_rows = 1;
-  // Short rows share a block; longer ones do where it costs no copies.
-  bool free = true;
-  for (size_t i = 0; i < program.views.size(); i++) {
-    const BlockOperand& operand = loop.operands[i];
-    free &= operand.column_stride != 1 || operand.row_stride == loop.columns;
+  std::vector<int> groups(program.dims.size(), 0);
+  simplify(map.program, groups);
+  return map;
+}
+
+ReduceRecord read_reduce(RecordReader& in) {
+  ReduceRecord reduce;
+  ElementwiseProgram& program = reduce.program = read_elementwise(in);
+  if (program.outputs != 1) in.refuse("it must have one output");
+  reduce.takes_maximum = in.integer("the kind of reduction", 0, 1) == 1;
+  auto& output = program.views.back();
+  for (size_t dim = 0; dim < program.dims.size(); dim++) {
+    reduce.reduced.push_back(static_cast<int>(in.integer("reduced", 0, 1)));
+    const bool moves = output.strides[dim] != 0;
+    if (program.dims[dim] > 1 && moves == (reduce.reduced.back() == 1)) {
+      in.refuse("the output's stride is " +
+                std::to_string(output.strides[dim]) + " in a dimension that " +
+                (moves ? "is reduced" : "is kept"));
+    }
   }
-  if (loop.columns < 128 || free) {
-    loop.block_rows =
-        std::clamp<int64_t>(elements / loop.columns, 1, loop.rows);
-    // Whole vectors, where that is possible.
-    const int64_t step = kLanes / std::gcd(int64_t{kLanes}, loop.columns);
-    if (loop.block_rows > step) loop.block_rows -= loop.block_rows % step;
+  in.end_of_integers();
+  // The program's result is never the output itself; a sum of what lies in
+  // memory needs no program.
+  output.in_place = false;
+  reduce.result = program.inputs;
+  if (program.returned_input() >= 0) {
+    reduce.result = program.returned_input();
+    program.instructions.clear();
   }
-  loop.block_elements =
-      (loop.block_rows * loop.block_columns + kLanes - 1) / kLanes * kLanes;
-  loop.row_blocks = (loop.rows - 1) / loop.block_rows + 1;
-  loop.column_blocks = (loop.columns - 1) / loop.block_columns + 1;
-  return loop;
-}
-
-int64_t count_blocks(const ElementwiseLoop& loop) {
-  int64_t blocks = loop.row_blocks * loop.column_blocks;
-  for (int32_t i = 0; i < loop.rank; i++) blocks *= loop.dims[i];
-  return blocks;
-}
-
-int64_t block_cost(const ElementwiseLoop& loop, int64_t cost) {
-  // Finding a block and folding or storing it: some 20 nanoseconds.
-  constexpr int64_t overhead = 1000;
-  return loop.block_elements * cost + overhead;
-}
-
-int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost) {
-  // One to two microseconds: worth handing to another thread.
-  constexpr int64_t worth = 100'000;
-  return std::max<int64_t>(1, worth / block_cost(loop, cost));
-}
-
-size_t elementwise_scratch(const ElementwiseLoop& loop) {
-  const auto slots = static_cast<size_t>(loop.slots);
-  const size_t pointers = (slots * sizeof(float*) + 63) / 64 * 64;
-  return pointers +
-         slots * static_cast<size_t>(loop.block_elements) * sizeof(float);
+  WrittenTensor written{0, output.data, in.operand(0).run_stride, {}, {}};
+  for (size_t dim = 0; dim < reduce.reduced.size(); dim++) {
+    if (reduce.reduced[dim] == 1) continue;
+    written.dims.push_back(program.dims[dim]);
+    written.strides.push_back(output.strides[dim]);
+  }
+  reduce.written.push_back(std::move(written));
+  simplify(program, reduce.reduced);
+  return reduce;
 }
 
 }  // namespace interlatent

@@ -1,6 +1,5 @@
-// Decodes the element-wise program of a map or reduce kernel, renames its
-// registers to slots so that results land in memory directly where they can,
-// and arranges the iteration space in blocks.
+// Arranges the iteration space of an element-wise program in blocks that fit
+// the first-level cache.
 #pragma once
 
 #include <cstdint>
@@ -8,32 +7,12 @@
 
 #include "kernel.h"
 #include "kernels/loops.h"
-#include "record_reader.h"
+#include "records/elementwise.h"
 
 namespace interlatent {
 
-struct ElementwiseProgram {
-  std::vector<int64_t> dims;
-  // Inputs first, then outputs; strides are per dimension.
-  struct View {
-    float* data;
-    uint64_t extent;
-    size_t operand;  // its number in the kernel record
-    std::vector<int64_t> strides;
-    bool in_place;
-  };
-  std::vector<View> views;
-  int32_t inputs = 0;
-  int32_t outputs = 0;
-  int32_t slots = 0;
-  std::vector<Instruction> instructions;
-
-  // The input that the program returns unchanged, or -1.
-  int32_t returned_input() const;
-
-  // Vector operations per vector of elements, roughly.
-  int64_t cost() const;
-};
+// Vector operations per vector of elements, roughly.
+int64_t program_cost(const ElementwiseProgram& program);
 
 // Where the operands lie in a block, in the order of the views.
 struct Shifts {
@@ -45,14 +24,6 @@ struct Shifts {
   }
   int64_t values[kMaxOperands];
 };
-
-// Reads rank … outRegister of docs/engine.md, "map".
-ElementwiseProgram read_elementwise(RecordReader& in);
-
-// Drops dimensions of size 1 and merges neighbours that all operands walk
-// through as one. Dimensions of different `groups` (one per dimension, shrunk
-// alongside) are never merged.
-void simplify(ElementwiseProgram& program, std::vector<int>& groups);
 
 // The loop over the dimensions `dims`, in order, cut into blocks that fit the
 // first-level cache. Throws Error "invalid-plan" when they are too many.

@@ -1,0 +1,38 @@
+// What kernels of every backend are told: limits, instructions and kinds, as
+// numbered in docs/engine.md.
+#pragma once
+
+#include <cstdint>
+
+namespace interlatent {
+
+inline constexpr int kMaxRank = 8;
+inline constexpr int kMaxOperands = 64;
+inline constexpr int64_t kLargestDeterminant = 64;
+
+struct Instruction {
+  int32_t opcode;
+  int32_t target, a, b, c;  // slots
+  float lo, hi;             // immediates
+};
+
+// The slopes are of an activation, by its saved result.
+enum class Activation : int32_t {
+  kNone = 0,
+  kLeakyRelu = 1,
+  kTanh = 2,
+  kLeakyReluSlope = 3,
+  kTanhSlope = 4
+};
+
+enum class MixtureResult : int32_t {
+  kLogDensity,
+  kLogDensityGradient,
+  kEpsilon,
+  kSensitivity,
+  kSensitivityGradient,
+};
+
+enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
+
+}  // namespace interlatent

@@ -1,0 +1,122 @@
+// Blocks of element-wise programs for the first-level cache.
+#include "operations/blocking.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "math/elementwise.h"
+
+namespace interlatent {
+namespace {
+
+int64_t cost_of(int32_t opcode) {
+  switch (static_cast<Opcode>(opcode)) {
+    case Opcode::exp:
+    case Opcode::sigmoid:
+      return 12;
+    case Opcode::log:
+    case Opcode::log1p:
+    case Opcode::tanh:
+      return 20;
+    case Opcode::erf:
+    case Opcode::normalCdf:
+    case Opcode::normalQuantile:
+    case Opcode::softplus:
+      return 35;
+    case Opcode::div:
+    case Opcode::sqrt:
+    case Opcode::reciprocal:
+      return 5;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+int64_t program_cost(const ElementwiseProgram& program) {
+  int64_t cost = program.inputs + program.outputs;
+  for (const Instruction& instruction : program.instructions) {
+    cost += cost_of(instruction.opcode);
+  }
+  return cost;
+}
+
+ElementwiseLoop block_loop(const RecordReader& in,
+                           const ElementwiseProgram& program,
+                           const std::vector<size_t>& dims) {
+  ElementwiseLoop loop{};
+  loop.instructions = program.instructions.data();
+  loop.instruction_count = static_cast<int32_t>(program.instructions.size());
+  loop.inputs = program.inputs;
+  loop.outputs = program.outputs;
+  loop.slots = program.slots;
+  const size_t outer = dims.size() < 2 ? 0 : dims.size() - 2;
+  if (outer > kMaxRank) in.refuse("it has too many separate dimensions");
+  loop.rank = static_cast<int32_t>(outer);
+  for (size_t i = 0; i < outer; i++) loop.dims[i] = program.dims[dims[i]];
+  loop.columns = dims.empty() ? 1 : program.dims[dims.back()];
+  loop.rows = dims.size() < 2 ? 1 : program.dims[dims[dims.size() - 2]];
+  for (size_t i = 0; i < program.views.size(); i++) {
+    const auto& view = program.views[i];
+    BlockOperand& operand = loop.operands[i];
+    operand.data = view.data;
+    operand.in_place = view.in_place ? 1 : 0;
+    for (size_t k = 0; k < outer; k++)
+      operand.strides[k] = view.strides[dims[k]];
+    operand.row_stride =
+        dims.size() < 2 ? 0 : view.strides[dims[dims.size() - 2]];
+    operand.column_stride = dims.empty() ? 1 : view.strides[dims.back()];
+  }
+  // All slots of a block together should leave room in a 32 KB cache.
+  constexpr int64_t budget = 24 * 1024 / int64_t{sizeof(float)};
+  const int64_t fitting = budget / loop.slots / kLanes * kLanes;
+  const int64_t elements = std::clamp<int64_t>(fitting, 128, 1024);
+  loop.block_columns = std::min(loop.columns, elements);
+  loop.block_rows = 1;
+  // Short rows share a block; longer ones do where it costs no copies.
+  bool free = true;
+  for (size_t i = 0; i < program.views.size(); i++) {
+    const BlockOperand& operand = loop.operands[i];
+    free &= operand.column_stride != 1 || operand.row_stride == loop.columns;
+  }
+  if (loop.columns < 128 || free) {
+    loop.block_rows =
+        std::clamp<int64_t>(elements / loop.columns, 1, loop.rows);
+    // Whole vectors, where that is possible.
+    const int64_t step = kLanes / std::gcd(int64_t{kLanes}, loop.columns);
+    if (loop.block_rows > step) loop.block_rows -= loop.block_rows % step;
+  }
+  loop.block_elements =
+      (loop.block_rows * loop.block_columns + kLanes - 1) / kLanes * kLanes;
+  loop.row_blocks = (loop.rows - 1) / loop.block_rows + 1;
+  loop.column_blocks = (loop.columns - 1) / loop.block_columns + 1;
+  return loop;
+}
+
+int64_t count_blocks(const ElementwiseLoop& loop) {
+  int64_t blocks = loop.row_blocks * loop.column_blocks;
+  for (int32_t i = 0; i < loop.rank; i++) blocks *= loop.dims[i];
+  return blocks;
+}
+
+int64_t block_cost(const ElementwiseLoop& loop, int64_t cost) {
+  // Finding a block and folding or storing it: some 20 nanoseconds.
+  constexpr int64_t overhead = 1000;
+  return loop.block_elements * cost + overhead;
+}
+
+int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost) {
+  // One to two microseconds: worth handing to another thread.
+  constexpr int64_t worth = 100'000;
+  return std::max<int64_t>(1, worth / block_cost(loop, cost));
+}
+
+size_t elementwise_scratch(const ElementwiseLoop& loop) {
+  const auto slots = static_cast<size_t>(loop.slots);
+  const size_t pointers = (slots * sizeof(float*) + 63) / 64 * 64;
+  return pointers +
+         slots * static_cast<size_t>(loop.block_elements) * sizeof(float);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,36 @@
+#include "records/records.h"
+
+namespace interlatent {
+
+GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
+  GatherRecord gather;
+  in.expect_operands(3, 3);
+  in.expect_reals(0);
+  gather.features = in.dimension("features");
+  gather.batch = in.dimension("B");
+  gather.batches = in.dimension("batches");
+  gather.rows = in.integer("rows", 1, INT32_MAX);
+  gather.runs = in.integer("ri", 1, in.plan().runs);
+  gather.tiles = in.integer("tiles", tiles, tiles);
+  if (gather.batches % gather.tiles != 0) {
+    in.refuse("its batches are no whole multiple of the tiles");
+  }
+  in.end_of_integers();
+  const int64_t outputs[] = {gather.runs, gather.features, gather.batch};
+  const int64_t data[] = {gather.rows, gather.features};
+  const int64_t indices[] = {gather.runs, gather.batches, gather.batch};
+  in.check_extent(0, in.product(outputs));
+  in.check_extent(1, in.product(data));
+  in.check_extent(2, in.product(indices));
+  gather.out = in.floats(0, RecordReader::Access::kWrites);
+  gather.data = in.floats(1, RecordReader::Access::kReads);
+  gather.index = in.int32s(2);
+  gather.written.push_back({0,
+                            gather.out,
+                            in.operand(0).run_stride,
+                            {gather.runs, gather.features, gather.batch},
+                            {gather.features * gather.batch, gather.batch, 1}});
+  return gather;
+}
+
+}  // namespace interlatent

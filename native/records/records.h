@@ -1,0 +1,121 @@
+// What the kernel records of docs/engine.md say, read and checked once for
+// every backend: shapes, and where the operands of the first block lie. How the
+// work is cut up is each backend's own. Readers throw Error "invalid-plan".
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "finite.h"
+#include "kinds.h"
+#include "record_reader.h"
+
+namespace interlatent {
+
+struct Record {
+  std::vector<WrittenTensor> written;
+  // Arithmetic of one block, for profiles; 0 where it is not counted.
+  double flops = 0;
+};
+
+struct AdamRecord : Record {
+  float* parameters;
+  float* first;
+  float* second;
+  const float* gradients;
+  const float* alive;
+  const float* rates;  // `rate_count` of them, then adamStart
+  int64_t rate_count;
+  int64_t runs;
+  struct Segment {
+    int64_t offset, per_run, rate;
+  };
+  std::vector<Segment> segments;
+  double beta1, beta2, epsilon;
+};
+AdamRecord read_adam(RecordReader& in);
+
+struct AverageRecord : Record {
+  float* target;
+  const float* tiles;
+  int64_t count, stride, elements;
+};
+AverageRecord read_average(RecordReader& in);
+
+struct DeterminantRecord : Record {
+  DeterminantResult result;
+  float* out;             // [groups, batch]; gradient: as the matrices
+  const float* matrices;  // [groups, d, d, batch]
+  const float* upstream;  // of the gradient, [groups, batch]; else null
+  int64_t d, batch;
+  int64_t count;  // groups x batch
+  float log_floor;
+};
+DeterminantRecord read_determinant(RecordReader& in, DeterminantResult result);
+
+struct GatherRecord : Record {
+  float* out;            // [runs, features, batch]
+  const float* data;     // [rows, features]
+  const int32_t* index;  // [runs, batches, batch]
+  int64_t features, batch, batches, rows, runs;
+  int64_t tiles;  // that the kernel is run for
+};
+GatherRecord read_gather(RecordReader& in, uint32_t tiles);
+
+struct GuardRecord : Record {
+  float* alive;  // [runs]
+  int64_t runs;
+  struct Tensor {
+    const float* data;
+    int64_t run_stride;  // 0: one for all runs
+    int64_t runs, count;
+  };
+  std::vector<Tensor> tensors;
+};
+GuardRecord read_guard(RecordReader& in);
+
+struct MatmulRecord : Record {
+  int64_t m, n, k;
+  std::vector<int64_t> dims;  // of the batch
+  int64_t batches;
+  // An operand that is there: number, first element, strides per batch
+  // dimension. Without it the strides are 0.
+  template <class Data>
+  struct Matrix {
+    size_t operand = 0;
+    Data data = nullptr;
+    std::vector<int64_t> strides;
+  };
+  Matrix<float*> c;
+  Matrix<const float*> a, b, bias, saved;
+  Matrix<float*> sums;
+  int64_t ldc, saved_stride;
+  int64_t a_along_m, a_along_k, b_along_k, b_along_n;
+  bool a_transposed, b_transposed;
+  Activation activation;
+  float slope;
+};
+MatmulRecord read_matmul(RecordReader& in);
+
+struct MixtureRecord : Record {
+  MixtureResult result;
+  float* out;
+  const float* z;         // [groups, batch]
+  const float* theta;     // [groups, 3 components, batch]
+  const float* upstream;  // of the gradients; else null
+  int64_t groups, components, batch;
+  float log_scale_min, log_scale_max;
+};
+MixtureRecord read_mixture(RecordReader& in, MixtureResult result);
+
+struct RandomRecord : Record {
+  float* out;            // [runs, per_run]
+  const int32_t* seeds;  // two words per run
+  bool normal;           // else uniform
+  uint32_t stream;
+  int64_t runs, per_run;
+  uint32_t blocks_per_tile;  // of four words; 0: all tiles draw the same
+};
+RandomRecord read_random(RecordReader& in, uint32_t tiles);
+
+}  // namespace interlatent
