@@ -23,7 +23,7 @@
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
         "INTERLATENT_VERSION=\"<!(node -p \"require('./package.json').version\")\"",
       ],
-      'libraries': ['-ldnnl', '-fopenmp'],
+      'libraries': ['-ldnnl', '-fopenmp', '-ldl'],
       'cflags_cc': ['-fopenmp'],
       'conditions': [
         ["target_arch=='x64'", {'dependencies': ['loops_avx512', 'loops_avx2']}, {'dependencies': ['loops_generic']}],

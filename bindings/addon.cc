@@ -5,8 +5,10 @@
 
 #include <string>
 
+#include "cuda.h"
 #include "environment.h"
 #include "error.h"
+#include "errors.h"
 #include "isa.h"
 #include "program.h"
 
@@ -49,10 +51,46 @@ Napi::Object build_info(Napi::Env env) {
   return info;
 }
 
+// cudaDriver(): { version, devices, code, problem } (src/runtime/addon.ts).
+Napi::Value cuda_driver(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const CudaDriver driver = ask_cuda_driver();
+  auto devices = Napi::Array::New(env, driver.devices.size());
+  for (uint32_t i = 0; i < driver.devices.size(); ++i) {
+    const DriverDevice& found = driver.devices[i];
+    auto device = Napi::Object::New(env);
+    device.Set("name", Napi::String::New(env, found.name));
+    device.Set("computeCapability",
+               Napi::String::New(env, std::to_string(found.major) + "." +
+                                          std::to_string(found.minor)));
+    device.Set("memory",
+               Napi::Number::New(env, static_cast<double>(found.memory)));
+    devices.Set(i, device);
+  }
+  auto answer = Napi::Object::New(env);
+  answer.Set("version", Napi::Number::New(env, driver.version));
+  answer.Set("devices", devices);
+  answer.Set("code", Napi::String::New(env, driver.code));
+  answer.Set("problem", Napi::String::New(env, driver.problem));
+  return answer;
+}
+
+// cudaLibrary(path): JSON. Throws `no-cuda-library`, `no-cuda-device`.
+Napi::Value cuda_library(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  try {
+    return Napi::String::New(env, describe_cuda_library(text(info[0], "path")));
+  } catch (const BackendError& error) {
+    throw coded_error(env, error);
+  }
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   Environment::create(env);
   exports.Set("buildInfo", build_info(env));
   exports.Set("Program", Program::define(env));
+  exports.Set("cudaDriver", Napi::Function::New(env, cuda_driver));
+  exports.Set("cudaLibrary", Napi::Function::New(env, cuda_library));
   return exports;
 }
 

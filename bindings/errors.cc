@@ -92,6 +92,13 @@ uint64_t whole_number(Napi::Value value, const char* name, uint64_t most) {
                                           describe_value(value) + ".");
 }
 
+std::string text(Napi::Value value, const char* name) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  throw invalid_argument(value.Env(), std::string("Expected `") + name +
+                                          "` to be a string, got " +
+                                          describe_value(value) + ".");
+}
+
 Elements float_elements(Napi::Value value, const char* name) {
   if (!is_array_of(value, napi_float32_array)) {
     throw invalid_argument(value.Env(), std::string("Expected `") + name +

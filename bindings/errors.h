@@ -22,6 +22,9 @@ std::string describe_value(Napi::Value value);
 // A whole number in [0, most]. Throws `invalid-argument`.
 uint64_t whole_number(Napi::Value value, const char* name, uint64_t most);
 
+// Throws `invalid-argument`.
+std::string text(Napi::Value value, const char* name);
+
 constexpr uint64_t kMostSafeInteger = (uint64_t{1} << 53) - 1;
 
 struct Elements {

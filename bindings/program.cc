@@ -4,12 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "cuda.h"
 #include "errors.h"
 
 namespace interlatent::bindings {
 namespace {
 
 constexpr uint32_t kMostThreads = 1024;
+constexpr uint32_t kMostDevices = 1023;
 
 struct Request {
   Job job;
@@ -67,6 +69,27 @@ auto translated(Napi::Env env, Call call) {
   }
 }
 
+// The backend that the options name; of CUDA with the device to use.
+const il_backend* backend_of(const Napi::Object& options,
+                             il_load_options& load) {
+  const Napi::Env env = options.Env();
+  const Napi::Value device = options.Get("device");
+  const std::string name =
+      device.IsString() ? device.As<Napi::String>().Utf8Value() : "";
+  if (name == "cpu") return il_cpu_backend();
+  if (name != "cuda") {
+    throw invalid_argument(
+        env,
+        "Expected `device` to be 'cpu' or 'cuda', got " +
+            (device.IsString() ? "'" + name + "'" : describe_value(device)) +
+            ".");
+  }
+  const std::string library = text(options.Get("library"), "library");
+  load.device = static_cast<uint32_t>(
+      whole_number(options.Get("index"), "index", kMostDevices));
+  return translated(env, [&] { return open_cuda_backend(library); });
+}
+
 }  // namespace
 
 Napi::Function Program::define(Napi::Env env) {
@@ -92,29 +115,15 @@ Program::Program(const Napi::CallbackInfo& info)
                  describe_value(info[1]) + ".");
   }
   const auto options = info[1].As<Napi::Object>();
-  const Napi::Value device = options.Get("device");
-  const std::string name =
-      device.IsString() ? device.As<Napi::String>().Utf8Value() : "";
-  if (name == "cuda") {
-    throw coded_error(env, "no-cuda-backend",
-                      "The CUDA backend is not part of this build; "
-                      "use device 'cpu'.");
-  }
-  if (name != "cpu") {
-    throw invalid_argument(
-        env,
-        "Expected `device` to be 'cpu' or 'cuda', got " +
-            (device.IsString() ? "'" + name + "'" : describe_value(device)) +
-            ".");
-  }
   il_load_options load{};
   load.threads = static_cast<uint32_t>(
       whole_number(options.Get("threads"), "threads", kMostThreads));
+  const il_backend* backend = backend_of(options, load);
   Environment& environment = Environment::of(env);
   session_ = translated(env, [&] {
     return std::make_unique<Session>(
-        il_cpu_backend(), static_cast<const uint8_t*>(plan.data), plan.count,
-        load, [this, &environment](Session::Event event) {
+        backend, static_cast<const uint8_t*>(plan.data), plan.count, load,
+        [this, &environment](Session::Event event) {
           environment.post(this, event);
         });
   });

@@ -8,7 +8,9 @@ import { rescale } from './data/rescale.js';
 import type { Study } from './data/study.js';
 import { StateError } from './errors.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
+import { chooseDevice, type Device, type DeviceName } from './runtime/device.js';
 import { version } from './runtime/package.js';
+import type { ProgramOptions } from './runtime/program.js';
 import { fitConfig, type FitSettings } from './training/config.js';
 import { examine } from './training/examination.js';
 import { fitModel } from './training/fit.js';
@@ -18,7 +20,16 @@ import type { FitHooks } from './training/part-runner.js';
 import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
 
-export interface FitOptions extends FitSettings, FitHooks {}
+/** Where a model computes. */
+export interface DeviceOptions {
+  /**
+   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU. Default:
+   * `cpu`. What is asked for is used or refused, never replaced.
+   */
+  readonly device?: DeviceName;
+}
+
+export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {}
 
 export interface ReportOptions {
   /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
@@ -44,10 +55,12 @@ export class MultimodalCausalModel {
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
   readonly #parameters: ParameterValues;
+  readonly #device: Device;
   #inference: Inference | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun) {
+  private constructor(run: SavedRun, device: Device) {
+    this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
     this.history = run.history;
@@ -67,12 +80,13 @@ export class MultimodalCausalModel {
    *   the signal's reason when aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
-    const { signal, onProgress, folder, resume, checkpointEvery, threads, device, ...settings } = options;
+    const { signal, onProgress, folder, resume, checkpointEvery, threads, device: asked, ...settings } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
     checkDataset(dataset);
     const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
+    const { device, choice } = await chooseDevice(asked);
     const hooks = { signal, onProgress, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, withoutUndefined(hooks));
     const { split } = dataset;
@@ -100,14 +114,19 @@ export class MultimodalCausalModel {
       })),
       agreement: fitted.agreement,
       seconds: fitted.seconds,
+      device: choice,
     };
     const history = fitted.parts.flatMap((part) => part.history);
-    return new MultimodalCausalModel({ summary, parameters: fitted.parameters, graph: fitted.graph, history });
+    return new MultimodalCausalModel({ summary, parameters: fitted.parameters, graph: fitted.graph, history }, device);
   }
 
-  /** @throws InputError `no-run`, `damaged-file` */
-  static async load(folder: string): Promise<MultimodalCausalModel> {
-    return new MultimodalCausalModel(await readRun(folder));
+  /**
+   * A model that `save` wrote; what it is asked for is computed on `device`.
+   * @throws InputError `no-run`, `damaged-file`, `invalid-setting`; DeviceError when the device cannot be used
+   */
+  static async load(folder: string, { device: asked }: DeviceOptions = {}): Promise<MultimodalCausalModel> {
+    const { device } = await chooseDevice(asked);
+    return new MultimodalCausalModel(await readRun(folder), device);
   }
 
   /**
@@ -171,11 +190,15 @@ export class MultimodalCausalModel {
     const values = rescale(given, this.columnScales);
     const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, values: values[m] }));
     const dataset = { ...given, modalities };
-    const examination = await examine(this.summary.model, this.#parameters, values, given.ids.length, { threads: 1 });
+    const examination = await examine(this.summary.model, this.#parameters, values, given.ids.length, this.#options());
     if (!('dataset' in study)) return { dataset, examination };
     const { inspection, config } = study;
     const labels = Object.fromEntries(Object.entries(config.modalities).map(([name, own]) => [name, own.labels]));
     return { dataset, examination, inspection, labels };
+  }
+
+  #options(): ProgramOptions {
+    return { threads: 1, device: this.#device };
   }
 
   #checkAlive(): void {
@@ -184,7 +207,7 @@ export class MultimodalCausalModel {
 
   #program(): Inference {
     this.#checkAlive();
-    this.#inference ??= new Inference(this.summary.model, 1, this.#parameters, { threads: 1 });
+    this.#inference ??= new Inference(this.summary.model, 1, this.#parameters, this.#options());
     return this.#inference;
   }
 

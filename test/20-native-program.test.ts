@@ -338,6 +338,7 @@ describe('the addon itself', () => {
     ['another array', () => new (loose().Program)(new Float32Array(4), options), 'got a typed array of another kind.'],
     ['no options', () => new (loose().Program)(countingPlan().plan), '{ device, threads }, got undefined.'],
     ['a wrong device', () => create({ device: 'gpu', threads: 1 }), "'cpu' or 'cuda', got 'gpu'."],
+    ['CUDA without a library', () => create({ device: 'cuda', threads: 1 }), '`library` to be a string, got undefined'],
     ['NaN threads', () => create({ device: 'cpu', threads: Number.NaN }), 'from 0 to 1024, got NaN.'],
     ['negative threads', () => create({ device: 'cpu', threads: -1 }), 'from 0 to 1024, got -1.'],
     ['a slab that is not there', () => create().upload(6, 0, new Float32Array(1)), 'from 0 to 5, got 6.'],
@@ -373,8 +374,11 @@ describe('the addon itself', () => {
     await program.dispose();
   });
 
-  test('knows no CUDA', () => {
-    expect(() => create({ device: 'cuda', threads: 1 })).toThrow(expect.objectContaining({ code: 'no-cuda-backend' }));
+  test('opens CUDA only from a library that is one', () => {
+    const library = addonPath();
+    expect(() => create({ device: 'cuda', threads: 1, library, index: 0 })).toThrow(
+      expect.objectContaining({ code: 'no-cuda-library', message: expect.stringContaining('is not the CUDA library') }),
+    );
   });
 
   interface LooseProgram {

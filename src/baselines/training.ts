@@ -8,6 +8,7 @@ import { control, data, gather, grad, type Node } from '../graph/index.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { RATE_GROUPS, type ParameterList } from '../nn/parameters.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { Program } from '../runtime/program.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { modalityShapes } from '../training/program.js';
@@ -38,6 +39,8 @@ export interface BaselineRequest {
   /** Factor of the training steps, 1 for a result. */
   readonly effort: number;
   readonly threads: number;
+  /** Default: the CPU. */
+  readonly device?: DeviceName;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: BaselineProgress) => void) | undefined;
 }
@@ -64,9 +67,10 @@ const LATENT_BATCH = 512;
  */
 export async function trainBaseline(
   build: (layout: LatentLayout, runs: number) => BaselineGraph,
-  { dataset, truth, seed, effort, threads, signal, onProgress }: BaselineRequest,
+  { dataset, truth, seed, effort, threads, device: asked, signal, onProgress }: BaselineRequest,
   { swept, batch: wantedBatch, steps: wantedSteps, learningRate }: BaselineSettings,
 ): Promise<Float32Array[]> {
+  const { device } = await chooseDevice(asked);
   const layout = latentLayout(modalityShapes(dataset));
   const runs = swept.length;
   const graph = build(layout, runs);
@@ -102,7 +106,7 @@ export async function trainBaseline(
       latents: { outputs: { latents: graph.latents(miniBatches(layout, rows, everyone)) } },
     },
   });
-  const program = Program.load(compiled, { threads });
+  const program = Program.load(compiled, { threads, device });
   try {
     const values = dataset.modalities.map((modality) => modality.values);
     layout.groups.forEach((_, g) => {

@@ -4,9 +4,10 @@ import { Command } from 'commander';
 import type { Inspection } from '../data/inspection.js';
 import { readStudy } from '../data/study.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { writeLatents } from './latents-file.js';
-import { print, printJson } from './output.js';
-import { jsonOption } from './settings.js';
+import { deviceText, print, printJson } from './output.js';
+import { deviceOption, jsonOption } from './settings.js';
 
 export function encodeCommand(): Command {
   return new Command('encode')
@@ -14,17 +15,21 @@ export function encodeCommand(): Command {
     .argument('<run>', 'RUN folder of a fit')
     .argument('<study>', 'study file with the same modalities and columns; the model’s own standardisation is applied')
     .requiredOption('--out <file>', 'CSV to write: id, then <modality>.z1 …')
+    .addOption(deviceOption())
     .addOption(jsonOption())
-    .action(async (run: string, path: string, options: { out: string; json?: boolean }) => {
-      const model = await MultimodalCausalModel.load(run);
+    .action(async (run: string, path: string, options: { out: string; device: DeviceName; json?: boolean }) => {
+      const { choice } = await chooseDevice(options.device);
+      const model = await MultimodalCausalModel.load(run, options);
       try {
         const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales });
         const latents = await model.encode(dataset);
         await writeLatents(options.out, config.id, dataset.ids, latents);
         const columns = model.graph.nodes.map((node) => node.name);
         const dropped = droppedSubjects(inspection);
-        if (options.json) printJson({ out: options.out, subjects: dataset.ids.length, columns, dropped });
+        if (options.json)
+          printJson({ out: options.out, device: choice, subjects: dataset.ids.length, columns, dropped });
         else {
+          if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
           print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
           if (dropped.subjects > 0)
             print(

@@ -6,13 +6,14 @@ import { Command, Option } from 'commander';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
+import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { writeLatents } from './latents-file.js';
-import { decimal, duration, print, printJson, table } from './output.js';
+import { decimal, deviceText, duration, print, printJson, table } from './output.js';
 import { progressPrinter } from './progress.js';
-import { jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 
 interface Flags {
   out: string;
@@ -23,7 +24,7 @@ interface Flags {
   seed?: number;
   batch?: number;
   threads?: number;
-  device: 'cpu';
+  device: DeviceName;
   resume?: boolean;
   json?: boolean;
 }
@@ -45,7 +46,7 @@ export function fitCommand(): Command {
     .option('--batch <n>', 'subjects per step', wholeNumber('--batch', 2))
     .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
-    .addOption(new Option('--device <device>', 'where to compute').choices(['cpu']).default('cpu'))
+    .addOption(deviceOption())
     .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
     .addOption(jsonOption())
     .addHelpText(
@@ -92,7 +93,8 @@ function configOf(study: Study, flags: Flags): FitConfig {
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
-  if (!flags.json) printStart(study, flags);
+  const { choice } = await chooseDevice(flags.device);
+  if (!flags.json) printStart(study, flags, choice);
   const progress = flags.json ? undefined : progressPrinter(process.stderr);
   const { out, threads = 0, device, resume = false } = flags;
   return interruptible(async (signal) => {
@@ -129,7 +131,7 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   });
 }
 
-function printStart(study: Study, flags: Flags): void {
+function printStart(study: Study, flags: Flags, device: DeviceChoice): void {
   const { name, dataset } = study;
   const { train, validation, test } = dataset.split;
   const { fit: kind, runs, restarts, sparsity, seed } = configOf(study, flags);
@@ -138,7 +140,7 @@ function printStart(study: Study, flags: Flags): void {
   print(`Modalities (columns → latents): ${modalities}`);
   const work =
     kind === 'joint' ? `${runs} runs` : `${runs} runs for the subspaces, ${restarts} restarts for the components`;
-  print(`${kind} fit on ${flags.device}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
+  print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
 }
 
 function printResult({ summary, graph }: MultimodalCausalModel, out: string): void {

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { InputError, InterlatentError } from '../errors.js';
 import { version } from '../runtime/package.js';
+import { devicesCommand } from './devices.js';
 import { discoverCommand } from './discover.js';
 import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
@@ -46,6 +47,7 @@ for (const command of [
   discoverCommand(),
   profileCommand(),
   reproduceCommand(),
+  devicesCommand(),
 ]) {
   program.addCommand(command);
 }

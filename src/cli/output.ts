@@ -1,6 +1,7 @@
 // How commands print: JSON for machines, aligned tables for people.
 
 import pc from 'picocolors';
+import type { DeviceChoice } from '../runtime/device.js';
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -21,6 +22,12 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       .join('  ')
       .trimEnd();
   return [pc.bold(line(header)), ...cells.map(line)].join('\n');
+}
+
+/** A chosen device, and why where that was left to us. */
+export function deviceText({ asked, name, description, reason }: DeviceChoice): string {
+  const known = name === 'cpu' ? name : `${name}, ${description}`;
+  return asked === 'auto' ? `${known} (auto: ${reason})` : known;
 }
 
 /** Three decimals, whole numbers as they are. */

@@ -8,14 +8,16 @@ import { FileError, InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { MultimodalCausalModel, type Latents } from '../multimodal-causal-model.js';
 import { comparisonHtml, readDiscovery, type ComparedRun, type ReportDiscovery } from '../report/index.js';
+import type { DeviceName } from '../runtime/device.js';
 import { bytes, print, printJson } from './output.js';
-import { jsonOption } from './settings.js';
+import { deviceOption, jsonOption } from './settings.js';
 
 interface Flags {
   out: string;
   study?: string;
   discovery?: string;
   compare?: string[];
+  device: DeviceName;
   json?: boolean;
 }
 
@@ -27,6 +29,7 @@ export function reportCommand(): Command {
     .option('--study <file>', 'study file, for what needs the data (default: the one that RUN was fitted on)')
     .option('--discovery <file>', 'graph that `interlatent discover --out FILE.json` wrote, shown beside RUN’s own')
     .option('--compare <runs...>', 'RUN folders to set side by side')
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -41,7 +44,7 @@ The page needs no network and no program but a browser. Without the study's data
     .action(write);
 }
 
-async function write(run: string | undefined, { out, study, discovery, compare, json }: Flags): Promise<void> {
+async function write(run: string | undefined, { out, study, discovery, compare, device, json }: Flags): Promise<void> {
   const folders = [...(run === undefined ? [] : [run]), ...(compare ?? [])];
   if (folders.length === 0) {
     throw new InputError('invalid-option', 'report needs a RUN folder, or --compare with two or more.');
@@ -50,7 +53,9 @@ async function write(run: string | undefined, { out, study, discovery, compare, 
     throw new InputError('invalid-option', '--compare sets two or more RUN folders side by side; only one was given.');
   }
   const { html, missing } =
-    compare === undefined ? await one(folders[0], { study, discovery }) : await several(folders, study, discovery);
+    compare === undefined
+      ? await one(folders[0], { study, discovery, device })
+      : await several(folders, { study, discovery, device });
   await writeFileAtomic(out, html);
   const size = Buffer.byteLength(html);
   if (json) {
@@ -61,9 +66,12 @@ async function write(run: string | undefined, { out, study, discovery, compare, 
   if (missing !== undefined) print(`Without the study's data, so without what needs it: ${missing}`);
 }
 
-async function one(folder: string, { study: path, discovery }: Pick<Flags, 'study' | 'discovery'>) {
+/** What a report is made of besides RUN folders, and where it is computed. */
+type Sources = Pick<Flags, 'study' | 'discovery' | 'device'>;
+
+async function one(folder: string, { study: path, discovery, device }: Sources) {
   const found = discovery === undefined ? undefined : await discoveryOf(discovery);
-  const model = await MultimodalCausalModel.load(folder);
+  const model = await MultimodalCausalModel.load(folder, { device });
   try {
     const { study, missing } = await findStudy(model, path);
     const html = await model.report({ study, discovery: found, command: commandOf(model, folder, study) });
@@ -73,7 +81,7 @@ async function one(folder: string, { study: path, discovery }: Pick<Flags, 'stud
   }
 }
 
-async function several(folders: readonly string[], path: string | undefined, discovery: string | undefined) {
+async function several(folders: readonly string[], { study: path, discovery, device }: Sources) {
   if (discovery !== undefined) {
     throw new InputError(
       'invalid-option',
@@ -82,7 +90,7 @@ async function several(folders: readonly string[], path: string | undefined, dis
   }
   const models: MultimodalCausalModel[] = [];
   try {
-    for (const folder of folders) models.push(await MultimodalCausalModel.load(folder));
+    for (const folder of folders) models.push(await MultimodalCausalModel.load(folder, { device }));
     const { study, missing } = await findStudy(models[0], path);
     const runs: ComparedRun[] = [];
     for (const [i, model] of models.entries()) {

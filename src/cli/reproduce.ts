@@ -8,15 +8,17 @@ import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { shown } from '../experiments/tables.js';
 import { writeResults } from '../experiments/write-results.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { duration, print, printJson, table } from './output.js';
-import { jsonOption, wholeNumber } from './settings.js';
+import { deviceText, duration, print, printJson, table } from './output.js';
+import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 
 interface Flags {
   out: string;
   seeds?: number;
   quick?: boolean;
   threads: number;
+  device: DeviceName;
   json?: boolean;
 }
 
@@ -42,6 +44,7 @@ export function reproduceCommand(): Command {
       'few experiments, less data, fewer restarts, a loose reach that must be met (exit code 1 otherwise)',
     )
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -57,10 +60,12 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
     .action(run);
 }
 
-async function run(names: string[], { out, seeds, quick = false, threads, json }: Flags): Promise<void> {
+async function run(names: string[], { out, seeds, quick = false, threads, device, json }: Flags): Promise<void> {
   const experiments = experimentsOf(names, quick);
+  const { choice } = await chooseDevice(device);
+  if (!json && device !== 'cpu') print(`Computing on ${deviceText(choice)}`);
   const progress = json ? undefined : progressLines(process.stderr);
-  const options = { out, seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS), effort: quick ? QUICK : FULL };
+  const options = { out, seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS), effort: quick ? QUICK : FULL, device };
   const describe = { command: `interlatent ${process.argv.slice(2).join(' ')}`, quick, threads };
   const summaries = await interruptible(async (signal) => {
     try {

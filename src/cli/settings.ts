@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
+import { DEVICE_NAMES, isDeviceName, type DeviceName } from '../runtime/device.js';
 
 /** A whole number of at least `min`; anything else is the user's mistake. */
 export function wholeNumber(flag: string, min: number): (text: string) => number {
@@ -27,4 +28,17 @@ export function numberBetween(flag: string, min: number, max: number): (text: st
 
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON and nothing else');
+}
+
+/** Where to compute; whether the device is there is found out before anything is computed. */
+export function deviceOption(): Option {
+  return new Option(
+    '--device <device>',
+    'where to compute: cpu, cuda (the first GPU), cuda:N, or auto: cuda if it can be used',
+  )
+    .default('cpu' satisfies DeviceName)
+    .argParser((text) => {
+      if (isDeviceName(text)) return text;
+      throw new InputError('invalid-option', `--device takes ${DEVICE_NAMES}, got "${text}".`);
+    });
 }

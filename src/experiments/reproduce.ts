@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { makeFolder } from '../files/atomic.js';
+import type { DeviceName } from '../runtime/device.js';
 import { didYouMean } from '../suggestion.js';
 import { EXPERIMENTS, FIGURES, isPlainCase, type Experiment, type Figures } from './definitions.js';
 import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
@@ -18,6 +19,7 @@ export interface ReproduceOptions {
   readonly effort?: Effort;
   /** 0: one per core. */
   readonly threads?: number;
+  readonly device?: DeviceName;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReproduceProgress) => void;
 }
@@ -98,7 +100,7 @@ function slackened(reach: Figures): Figures {
  */
 export async function reproduce(
   experiments: readonly Experiment[],
-  { out, seeds, effort = FULL, threads = 0, signal, onProgress }: ReproduceOptions,
+  { out, seeds, effort = FULL, threads = 0, device = 'cpu', signal, onProgress }: ReproduceOptions,
 ): Promise<ExperimentResult[]> {
   const folder = join(out, 'fits');
   await makeFolder(folder);
@@ -117,7 +119,8 @@ export async function reproduce(
       onProgress?.({ done, fits: tasks.length, title: experiment.title, seed, state, secondsLeft });
     };
     report('simulating');
-    const record = await runFit(task, { threads, signal, onProgress: report, checkpoints: join(out, 'checkpoints') });
+    const checkpoints = join(out, 'checkpoints');
+    const record = await runFit(task, { threads, device, signal, onProgress: report, checkpoints });
     await writeRecord(recordPath(out, task), record);
     spent += cost(task);
   }

@@ -6,6 +6,7 @@ import { BASELINES, type BaselineProgress } from '../baselines/index.js';
 import { adjacencyMatrix } from '../causal/index.js';
 import { simulate, simulatedDataset, type Simulation } from '../data/simulate.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { DeviceName } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
 import type { Experiment } from './definitions.js';
@@ -32,6 +33,7 @@ export const FULL: Effort = { name: 'full', simulation: {}, fit: {}, baselineSte
 
 export interface FitTaskOptions {
   readonly threads: number;
+  readonly device: DeviceName;
   readonly signal?: AbortSignal | undefined;
   /** Seconds until this fit is done, as far as is known. */
   readonly onProgress?: ((text: string) => void) | undefined;
@@ -80,7 +82,7 @@ export async function runFit(task: FitTask, options: FitTaskOptions): Promise<Ne
 async function fitModel(
   simulation: Simulation,
   { experiment, seed, effort }: FitTask,
-  { threads, signal, onProgress, checkpoints }: FitTaskOptions,
+  { threads, device, signal, onProgress, checkpoints }: FitTaskOptions,
 ): Promise<Estimate> {
   const dataset = simulatedDataset(simulation);
   const folder = join(checkpoints, `${experiment.id}-seed${seed}`);
@@ -89,6 +91,7 @@ async function fitModel(
     ...effort.fit,
     seed,
     threads,
+    device,
     folder,
     resume: true,
     ...(signal && { signal }),
@@ -112,7 +115,7 @@ async function fitBaseline(
   simulation: Simulation,
   method: keyof typeof BASELINES,
   { seed, effort }: FitTask,
-  { threads, signal, onProgress }: FitTaskOptions,
+  { threads, device, signal, onProgress }: FitTaskOptions,
 ): Promise<Estimate[]> {
   return BASELINES[method]({
     dataset: simulatedDataset(simulation),
@@ -120,6 +123,7 @@ async function fitBaseline(
     seed,
     effort: effort.baselineSteps,
     threads,
+    device,
     signal,
     onProgress:
       onProgress &&

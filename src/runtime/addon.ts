@@ -45,8 +45,28 @@ export interface NativeProgram {
   dispose(): Promise<void>;
 }
 
+/** What NVIDIA's driver says. */
+export interface CudaDriver {
+  /** Of the newest CUDA that it serves, 1000 · major + 10 · minor; 0 without a driver. */
+  readonly version: number;
+  readonly devices: readonly { readonly name: string; readonly computeCapability: string; readonly memory: number }[];
+  /** Empty when all is well. */
+  readonly code: '' | 'no-cuda-driver' | 'no-cuda-device';
+  readonly problem: string;
+}
+
+export type NativeProgramOptions = { readonly threads: number } & (
+  | { readonly device: 'cpu' }
+  /** `library` is opened on first use; `index` is the device's ordinal. */
+  | { readonly device: 'cuda'; readonly library: string; readonly index: number }
+);
+
 export interface Addon {
   readonly buildInfo: BuildInfo;
-  /** Throws an Error with a `code` (see backend.h) when the plan is refused. */
-  readonly Program: new (plan: Uint8Array, options: { device: 'cpu' | 'cuda'; threads: number }) => NativeProgram;
+  /** Throws an Error with a `code` (see backend.h) when the plan is refused, or the library cannot be opened. */
+  readonly Program: new (plan: Uint8Array, options: NativeProgramOptions) => NativeProgram;
+  /** Opens the driver, which may take the process down when it is broken. */
+  cudaDriver(): CudaDriver;
+  /** What a CUDA library says of itself and its devices, JSON. Throws an Error with code `no-cuda-library` or `no-cuda-device`. */
+  cudaLibrary(path: string): string;
 }

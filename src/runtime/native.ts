@@ -11,7 +11,7 @@ import { packageRoot } from './package.js';
 /** Where the builds leave the addon, relative to the package: `npm run build:native`, then `npm run build:gyp`. */
 const BUILD_OUTPUTS = ['build/Release/interlatent.node', 'build/gyp/build/Release/interlatent.node'];
 
-let loaded: Addon | undefined;
+let loaded: { readonly addon: Addon; readonly path: string } | undefined;
 
 /**
  * The native addon, loaded on the first call. `INTERLATENT_NATIVE_PATH` names another file to load instead.
@@ -19,13 +19,22 @@ let loaded: Addon | undefined;
  * @throws DeviceError `native-missing` when no file can be loaded: it lists what was tried, why each failed, what to do.
  */
 export function native(): Addon {
-  loaded ??= load(candidates());
-  return loaded;
+  return found().addon;
+}
+
+/** The file that `native` has loaded. Throws as `native` does. */
+export function nativePath(): string {
+  return found().path;
 }
 
 /** What the native library was built with and chose on this machine. Throws as `native` does. */
 export function buildInfo(): BuildInfo {
   return native().buildInfo;
+}
+
+function found(): NonNullable<typeof loaded> {
+  loaded ??= load(candidates());
+  return loaded;
 }
 
 function candidates(): string[] {
@@ -34,7 +43,7 @@ function candidates(): string[] {
   return BUILD_OUTPUTS.map((path) => join(packageRoot, path));
 }
 
-function load(paths: readonly string[]): Addon {
+function load(paths: readonly string[]): NonNullable<typeof loaded> {
   const require = createRequire(import.meta.url);
   const tried: { path: string; cause: string }[] = [];
   for (const path of paths) {
@@ -44,7 +53,9 @@ function load(paths: readonly string[]): Addon {
     }
     try {
       const addon = require(path) as Partial<Addon>;
-      if (addon.buildInfo !== undefined && addon.Program !== undefined) return addon as Addon;
+      if (addon.buildInfo !== undefined && addon.Program !== undefined) {
+        return { addon: addon as Addon, path };
+      }
       tried.push({ path, cause: 'it is not the native library of interlatent' });
     } catch (error) {
       tried.push({ path, cause: firstLine(error) });

@@ -1,7 +1,8 @@
 // A compiled program on a device: its slabs by name, runs that can be watched and stopped, and its end.
 
 import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
-import type { NativeProgram, NativeRunFailure } from './addon.js';
+import type { NativeProgram, NativeProgramOptions, NativeRunFailure } from './addon.js';
+import { CPU, type Device } from './device.js';
 import { native } from './native.js';
 
 /** Where a named tensor lies in its slab; offsets in elements. */
@@ -34,7 +35,8 @@ export interface CompiledPlan {
 export interface ProgramOptions {
   /** Threads of a CPU program; 0 (default): one per available core. */
   readonly threads?: number;
-  readonly device?: 'cpu' | 'cuda';
+  /** Where to compute, see `chooseDevice`; default: the CPU. */
+  readonly device?: Device;
 }
 
 export interface RunOptions {
@@ -89,13 +91,13 @@ export class Program {
   /**
    * Loads a plan, uploads its constants and lets every run live (control `alive`).
    *
-   * @throws DeviceError `native-missing`, `no-cuda-backend`, `out-of-memory`; InternalError when the plan is refused.
+   * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is refused.
    */
-  static load(compiled: CompiledPlan, { threads = 0, device = 'cpu' }: ProgramOptions = {}): Program {
+  static load(compiled: CompiledPlan, { threads = 0, device = CPU }: ProgramOptions = {}): Program {
     const { Program: Native } = native();
     const program = new Program(
       compiled,
-      translated(() => new Native(compiled.plan, { device, threads })),
+      translated(() => new Native(compiled.plan, nativeOptions(device, threads))),
     );
     try {
       for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
@@ -245,6 +247,11 @@ export class Program {
   }
 }
 
+function nativeOptions(device: Device, threads: number): NativeProgramOptions {
+  if (device.backend === 'cpu') return { device: 'cpu', threads };
+  return { device: 'cuda', threads, library: device.library, index: device.index };
+}
+
 function slabSizes(plan: Uint8Array): Record<(typeof SLABS)[number], number> {
   const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
   const sizes = SLABS.map((slab, i) => [slab, Number(view.getBigUint64(SLAB_SIZES_AT + 8 * i, true))] as const);
@@ -278,7 +285,7 @@ function translate(error: unknown): unknown {
       return new StateError(code, message, {}, error);
     case 'invalid-argument':
       return new InputError(code, message, {}, error);
-    case 'no-cuda-backend':
+    case 'no-cuda-library':
     case 'out-of-memory':
     case 'device':
       return new DeviceError(code, message, {}, error);

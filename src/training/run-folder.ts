@@ -76,6 +76,11 @@ const summarySchema = z.object({
   /** Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds components. */
   agreement: z.array(z.number()).readonly(),
   seconds: z.number(),
+  /** Where it was fitted: what was asked for, what was taken and, for `auto`, why. Absent in runs of earlier versions. */
+  device: z
+    .object({ asked: z.string(), name: z.string(), description: z.string(), reason: z.string() })
+    .readonly()
+    .optional(),
 });
 
 /** What run.json holds. */

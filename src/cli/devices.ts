@@ -1,0 +1,51 @@
+// interlatent devices: what a fit can compute on here, and what is missing for a GPU.
+
+import { Command } from 'commander';
+import { devices, type DeviceReport } from '../runtime/devices.js';
+import { problemLines } from '../runtime/device.js';
+import { bytes, print, printJson, table } from './output.js';
+import { jsonOption } from './settings.js';
+
+export function devicesCommand(): Command {
+  return new Command('devices')
+    .description('list what can compute here: processor, CUDA library, NVIDIA driver and GPUs, and what is missing')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Commands that compute take --device cpu, cuda, cuda:N or auto. Nothing falls back silently: --device cuda is refused where it
+cannot be used. The driver is asked by a process of its own, so that a broken one harms nobody. See docs/gpu.md.`,
+    )
+    .action(async ({ json }: { json?: boolean }) => {
+      const report = await devices();
+      if (json) printJson(report);
+      else printReport(report);
+    });
+}
+
+function printReport({ cpu, build, cuda, auto }: DeviceReport): void {
+  const { library, driver, devices: gpus, problems } = cuda;
+  print(
+    table(
+      ['device', 'name', 'compute capability', 'memory'],
+      [
+        ['cpu', `${cpu.model}, ${cpu.cores} cores, ${cpu.isa}`, '', bytes(cpu.memory)],
+        ...gpus.map((gpu) => [`cuda:${gpu.index}`, gpu.name, gpu.computeCapability, bytes(gpu.memory)]),
+      ],
+    ),
+  );
+  print();
+  print(
+    `built in       interlatent ${build.version}, ${build.compiler}, oneDNN ${build.oneDNN}; ${build.backends.join(', ')}`,
+  );
+  print(`CUDA library   ${libraryText(library)}`);
+  print(`NVIDIA driver  ${driver === undefined ? 'none' : `serves CUDA ${driver}`}`);
+  print();
+  print(cuda.usable ? '--device cuda can be used.' : `--device cuda cannot be used:\n${problemLines(problems)}`);
+  print(`--device auto takes ${auto.name}: ${auto.reason}.`);
+}
+
+function libraryText({ path, runtime, architectures, emulated }: DeviceReport['cuda']['library']): string {
+  if (architectures === undefined) return 'none';
+  return `${path}, CUDA ${runtime}, ${emulated ? 'emulated on the CPU' : `for ${architectures.join(', ')}`}`;
+}

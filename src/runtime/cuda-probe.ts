@@ -1,0 +1,174 @@
+// What there is of CUDA on this machine: our library, NVIDIA's driver, its devices. A child process looks, because a broken
+// driver can take down the process that opens it; the answer is kept for the life of this one.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
+import { nativePath } from './native.js';
+
+const LIBRARY = 'libinterlatent_cuda.so';
+const TIMEOUT_MS = 30_000;
+
+const deviceSchema = z.object({
+  index: z.int().min(0),
+  name: z.string(),
+  /** For example 9.0. */
+  computeCapability: z.string(),
+  /** Bytes. */
+  memory: z.number(),
+});
+const librarySchema = z.object({
+  /** Version of the CUDA runtime in the library. */
+  runtime: z.string(),
+  /** What its kernels were compiled for, for example 80-virtual. */
+  architectures: z.array(z.string()),
+  /** Whether its kernels run on the CPU, for tests. */
+  emulated: z.boolean(),
+  devices: z.array(deviceSchema),
+});
+const driverSchema = z.object({
+  version: z.number(),
+  devices: z.array(deviceSchema.omit({ index: true })),
+  code: z.enum(['', 'no-cuda-driver', 'no-cuda-device']),
+  problem: z.string(),
+});
+const refusalSchema = z.object({ code: z.enum(['no-cuda-library', 'no-cuda-device']), problem: z.string() });
+/** Each is there if the child came that far. */
+const answersSchema = z.object({
+  driver: driverSchema.optional(),
+  library: z.union([librarySchema, refusalSchema]).optional(),
+});
+
+export type CudaDevice = z.infer<typeof deviceSchema>;
+
+/** Something that stands between this machine and computing with CUDA. */
+export interface CudaProblem {
+  readonly code: 'no-cuda-library' | 'no-cuda-driver' | 'no-cuda-device' | 'cuda-probe-failed';
+  /** What is missing; no full stop. */
+  readonly problem: string;
+}
+
+export interface CudaProbe {
+  /** The file that is or would be opened. */
+  readonly path: string;
+  /** Undefined when the library did not answer. */
+  readonly library?: Omit<z.infer<typeof librarySchema>, 'devices'>;
+  /** The newest CUDA that the driver serves, for example 13.0; undefined without a driver. */
+  readonly driver?: string;
+  /** Those the library can use or, without it, those the driver has. */
+  readonly devices: readonly CudaDevice[];
+  /** Empty: CUDA can be used. */
+  readonly problems: readonly CudaProblem[];
+}
+
+/** The child's work: a line of JSON per answer, so that what was answered before a crash is known. */
+const CHILD = `
+  const { writeSync } = require('node:fs');
+  const [, addon, library] = process.argv;
+  const { cudaDriver, cudaLibrary } = require(addon);
+  const tell = (answer) => writeSync(1, JSON.stringify(answer) + '\\n');
+  tell({ driver: cudaDriver() });
+  try {
+    tell({ library: JSON.parse(cudaLibrary(library)) });
+  } catch ({ code, message }) {
+    tell({ library: { code, problem: message } });
+  }
+`;
+
+const probes = new Map<string, Promise<CudaProbe>>();
+
+/** `INTERLATENT_CUDA_PATH`, or the library's place beside the addon. */
+export function cudaLibraryPath(): string {
+  const override = process.env['INTERLATENT_CUDA_PATH'];
+  return override ? resolve(override) : join(dirname(nativePath()), LIBRARY);
+}
+
+/**
+ * Looks once per process and library. Never rejects for what is missing: `problems` says it.
+ * @throws DeviceError `native-missing`
+ */
+export async function probeCuda(path = cudaLibraryPath(), timeout = TIMEOUT_MS): Promise<CudaProbe> {
+  let probe = probes.get(path);
+  if (!probe) {
+    probe = look(path, timeout);
+    probes.set(path, probe);
+  }
+  return probe;
+}
+
+async function look(path: string, timeout: number): Promise<CudaProbe> {
+  const { answers, end } = await ask(path, timeout);
+  const { driver, library } = answers;
+  const opened = library && 'devices' in library ? library : undefined;
+  const refusal = library && 'code' in library ? library : undefined;
+  const problems: CudaProblem[] = [];
+  if (refusal?.code === 'no-cuda-library') {
+    problems.push(existsSync(path) ? refusal : { ...refusal, problem: `${path}: there is no such file` });
+  }
+  // The emulation needs neither driver nor GPU.
+  if (driver && driver.code !== '' && !opened?.emulated) {
+    problems.push({ code: driver.code, problem: driver.problem });
+  }
+  if (!driver) problems.push(failed(`asking the NVIDIA driver ${end}`));
+  else if (!library) problems.push(failed(`asking ${path} ${end}`));
+  if (problems.length === 0 && refusal) problems.push(refusal);
+  if (problems.length === 0 && opened && !opened.emulated) problems.push(...unusable(opened));
+  return {
+    path,
+    ...(opened && { library: withoutDevices(opened) }),
+    ...(driver && driver.version > 0 && { driver: versionText(driver.version) }),
+    devices: opened?.devices ?? driver?.devices.map((device, index) => ({ index, ...device })) ?? [],
+    problems,
+  };
+}
+
+/** Runs the child. `end` says how it ended, for where it did not answer. */
+async function ask(path: string, timeout: number): Promise<{ answers: z.infer<typeof answersSchema>; end: string }> {
+  const env = { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' };
+  const options = { env, timeout, killSignal: 'SIGKILL', windowsHide: true } as const;
+  return new Promise((answer) => {
+    execFile(process.execPath, ['-e', CHILD, nativePath(), path], options, (error, stdout, stderr) => {
+      const lines = stdout.split('\n').map(parsed);
+      const { data: answers = {} } = answersSchema.safeParse(Object.assign({}, ...lines));
+      answer({ answers, end: endOf(error, stderr, timeout) });
+    });
+  });
+}
+
+function endOf(error: (Error & { killed?: boolean; signal?: string | null }) | null, stderr: string, timeout: number) {
+  if (error?.killed) return `took longer than ${timeout / 1000} s`;
+  if (error?.signal) return `ended the process that asked, by ${error.signal}`;
+  return `gave no answer${stderr === '' ? '' : `: ${stderr.trim().split('\n').at(-1)}`}`;
+}
+
+/** What a library prints of its own is no answer. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function failed(problem: string): CudaProblem {
+  return { code: 'cuda-probe-failed', problem };
+}
+
+/** Why a library that answers has no device to offer. */
+function unusable({ devices, architectures }: z.infer<typeof librarySchema>): CudaProblem[] {
+  if (devices.length === 0) return [{ code: 'no-cuda-device', problem: 'the CUDA library finds no device' }];
+  const oldest = Math.min(...architectures.map((name) => Number.parseInt(name, 10) / 10));
+  if (devices.some(({ computeCapability }) => !(Number(computeCapability) < oldest))) return [];
+  const [{ name, computeCapability }] = devices;
+  const problem = `${name} has compute capability ${computeCapability}, the CUDA library needs ${oldest.toFixed(1)}`;
+  return [{ code: 'no-cuda-device', problem }];
+}
+
+function withoutDevices({ runtime, architectures, emulated }: z.infer<typeof librarySchema>) {
+  return { runtime, architectures, emulated };
+}
+
+function versionText(version: number): string {
+  return `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`;
+}

@@ -1,0 +1,237 @@
+// Devices: what there is, what is missing, and that nothing falls back silently. Broken drivers and libraries are small C
+// programs made here, so that every message is seen on machines without a GPU.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { probeCuda } from '../src/runtime/cuda-probe.js';
+import { chooseDevice } from '../src/runtime/device.js';
+import { simulate, writeSimulation } from '../src/index.js';
+
+const root = join(import.meta.dirname, '..');
+const MAIN = join(root, 'dist/cli/main.js');
+
+/** NVIDIA's driver as far as it is asked: `init` is what cuInit does and answers. */
+const driverSource = (init: string): string => `
+  #include <signal.h>
+  #include <string.h>
+  #include <unistd.h>
+  int cuInit(unsigned flags) { (void)flags; ${init} }
+  int cuDriverGetVersion(int *version) { *version = 13010; return 0; }
+  int cuDeviceGetCount(int *count) { *count = 1; return 0; }
+  int cuDeviceGet(int *device, int index) { *device = index; return 0; }
+  int cuDeviceGetName(char *name, int room, int device) { (void)device; strncpy(name, "Test GPU", room); return 0; }
+  int cuDeviceTotalMem_v2(unsigned long *bytes, int device) { (void)device; *bytes = 1ul << 34; return 0; }
+  int cuDeviceGetAttribute(int *value, int attribute, int device) { (void)device; *value = attribute == 75 ? 9 : 0; return 0; }
+  int cuGetErrorString(int status, const char **text) { (void)status; *text = "words of the driver"; return 0; }
+`;
+
+const description = (computeCapability: string, emulated = false): string => {
+  const device = { index: 0, name: 'Test GPU', computeCapability, memory: 2 ** 34 };
+  const library = { runtime: '13.0', architectures: ['80-virtual', '90-real'], emulated, devices: [device] };
+  return JSON.stringify(JSON.stringify(library));
+};
+
+/** Our library as far as the search for devices asks it: it tells `json`, after `before`. */
+const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 1;', status = 0 } = {}): string => `
+  #include <signal.h>
+  #include <string.h>
+  #include <unistd.h>
+  static char backend[256];
+  const void *il_cuda_backend(void) { ${abi} return backend; }
+  int il_cuda_devices(char *json, unsigned long room) { ${before} strncpy(json, ${json}, room); return ${status}; }
+`;
+
+let folder: string;
+let study: string;
+
+/** A shared library in a folder of its own. */
+function built(name: string, file: string, source: string): string {
+  mkdirSync(join(folder, name));
+  const path = join(folder, name, file);
+  writeFileSync(`${path}.c`, source);
+  execFileSync('cc', ['-shared', '-fPIC', '-o', path, `${path}.c`]);
+  return path;
+}
+
+const driver = (name: string, init: string): string => join(built(name, 'libcuda.so.1', driverSource(init)), '..');
+const library = (name: string, source: string): string => built(name, 'libinterlatent_cuda.so', source);
+
+/** A command, where drivers are sought first in `drivers` and the library is `path`. */
+function interlatent(args: string[], { path, drivers }: { path?: string; drivers?: string }) {
+  const env = {
+    ...process.env,
+    INTERLATENT_CUDA_PATH: path ?? join(folder, 'none.so'),
+    LD_LIBRARY_PATH: drivers ?? '',
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+    env,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+interface Found {
+  cuda: { usable: boolean; driver?: string; devices: unknown[]; problems: { code: string; problem: string }[] };
+  auto: { name: string; reason: string };
+}
+
+function found(options: { path?: string; drivers?: string }): Found {
+  const { code, out, err } = interlatent(['devices', '--json'], options);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out) as Found;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'interlatent-devices-'));
+  study = join(folder, 'data', 'study.yaml');
+  await writeSimulation(simulate('case1', { seed: 0, samples: 300, test: 100 }), join(folder, 'data'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('on a machine without library and driver', () => {
+  test('devices lists the processor, names what is missing and how to get it', () => {
+    const { code, out } = interlatent(['devices'], { drivers: driver('absent', 'return 100;') });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^cpu +\S.*, \d+ cores, /m);
+    expect(out).toMatch(/^CUDA library +none$/m);
+    expect(out).toContain(`- CUDA library of interlatent: ${join(folder, 'none.so')}: there is no such file`);
+    expect(out).toContain('npm run build:cuda');
+    expect(out).toContain('- CUDA device: cuInit answers 100 (words of the driver)');
+    expect(out).toMatch(/^--device auto takes cpu: CUDA cannot be used: /m);
+  });
+
+  test('--device cuda is refused before anything is computed, with one coded error', () => {
+    const { code, out, err } = interlatent(['fit', study, '--out', 'refused', '--device', 'cuda', '--json'], {});
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    const { error } = JSON.parse(err) as { error: { code: string; message: string; details: object } };
+    expect(error.code).toBe('no-cuda-library');
+    expect(error.message).toMatch(/^device cuda cannot be used on this machine:\n {2}- CUDA library of interlatent: /);
+    expect(error.message).toContain('Nothing was computed.');
+    expect(spawnSync('ls', [join(folder, 'refused')]).status).not.toBe(0);
+  });
+
+  test('--device auto fits on the CPU, says so and why, and run.json remembers it', () => {
+    const fit = ['fit', study, '--out', 'auto', '--fit', 'joint', '--epochs', '2', '--runs', '1', '--device', 'auto'];
+    const { code, out } = interlatent(fit, {});
+    expect(code).toBe(0);
+    expect(out).toMatch(/joint fit on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/);
+    const run = JSON.parse(readFileSync(join(folder, 'auto', 'run.json'), 'utf8')) as Record<string, unknown>;
+    expect(run['device']).toMatchObject({
+      asked: 'auto',
+      name: 'cpu',
+      reason: expect.stringContaining('there is no such file'),
+    });
+    const encode = ['encode', 'auto', study, '--out', 'latents.csv', '--device', 'auto'];
+    expect(interlatent(encode, {}).out).toMatch(/^computed on cpu \(auto: CUDA cannot be used: /);
+    expect(interlatent([...encode.slice(0, -1), 'cuda'], {}).err).toContain('error [no-cuda-library]');
+  });
+
+  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('--device %s is the user’s mistake', async (name) => {
+    const { code, err } = interlatent(['fit', study, '--out', 'wrong', '--device', name], {});
+    expect(code).toBe(2);
+    expect(err).toContain(`--device takes cpu, cuda, cuda:N (N from 0) or auto, got "${name}"`);
+    await expect(chooseDevice(name as 'cpu')).rejects.toMatchObject({ name: 'InputError', code: 'invalid-setting' });
+  });
+});
+
+describe('a driver that', () => {
+  test.each([
+    ['has no devices', 'return 100;', 'no-cuda-device', /^cuInit answers 100 \(words of the driver\)$/],
+    ['refuses', 'return 803;', 'no-cuda-driver', /^cuInit answers 803 \(words of the driver\)$/],
+    ['crashes', 'raise(SIGSEGV); return 0;', 'cuda-probe-failed', /driver ended the process that asked, by SIGSEGV$/],
+    ['exits', '_exit(3);', 'cuda-probe-failed', /driver gave no answer$/],
+  ])('%s harms nobody and is told', (what, init, code, problem) => {
+    const { cuda, auto } = found({ drivers: driver(`driver that ${what}`, init) });
+    expect(cuda).toMatchObject({ usable: false, devices: [] });
+    expect(cuda.problems.at(-1)).toEqual({ code, problem: expect.stringMatching(problem) });
+    expect(auto.name).toBe('cpu');
+  });
+
+  test('works is listed with its devices, though the library is missing', () => {
+    const { cuda } = found({ drivers: driver('works', 'return 0;') });
+    expect(cuda).toMatchObject({
+      usable: false,
+      driver: '13.1',
+      devices: [{ index: 0, name: 'Test GPU', computeCapability: '9.0', memory: 2 ** 34 }],
+      problems: [{ code: 'no-cuda-library' }],
+    });
+  });
+});
+
+describe('with a driver that works, a library that', () => {
+  let drivers: string;
+  beforeAll(() => {
+    drivers = driver('driver', 'return 0;');
+  });
+
+  test('works: cuda can be used, auto takes it, a second device is not there', () => {
+    const path = library('complete', librarySource(description('9.0')));
+    expect(found({ path, drivers })).toMatchObject({
+      cuda: { usable: true, problems: [], driver: '13.1', library: { path, runtime: '13.0', emulated: false } },
+      auto: { name: 'cuda:0', description: 'Test GPU' },
+    });
+    const { err } = interlatent(['fit', study, '--out', 'second', '--device', 'cuda:1'], { path, drivers });
+    expect(err).toContain('error [no-cuda-device]');
+    expect(err).toContain('there is no device 1; found are cuda:0 (Test GPU)');
+  });
+
+  test.each([
+    ['is no library', 'no-cuda-library', /invalid ELF header$/, 'text'],
+    ['is another', 'no-cuda-library', /it is not the CUDA library of interlatent$/, 'int something_else;'],
+    [
+      'is of another version',
+      'no-cuda-library',
+      /it is of another version of interlatent \(interface 77, this one needs \d+\)$/,
+      librarySource(description('9.0'), { abi: '((int *)backend)[0] = 77;' }),
+    ],
+    [
+      'finds no device',
+      'no-cuda-device',
+      /^cudaGetDeviceCount: the driver is too old$/,
+      librarySource('"cudaGetDeviceCount: the driver is too old"', { status: 1 }),
+    ],
+    [
+      'needs a newer device',
+      'no-cuda-device',
+      /^Test GPU has compute capability 7.5, the CUDA library needs 8.0$/,
+      librarySource(description('7.5')),
+    ],
+    [
+      'crashes',
+      'cuda-probe-failed',
+      /libinterlatent_cuda.so ended the process that asked, by SIGABRT$/,
+      librarySource(description('9.0'), { before: 'raise(SIGABRT);' }),
+    ],
+  ])('%s', (what, code, problem, source) => {
+    const path = source === 'text' ? join(folder, 'text.so') : library(what, source);
+    if (source === 'text') writeFileSync(path, 'no library\n'.repeat(100));
+    const { cuda, auto } = found({ path, drivers });
+    expect(cuda.problems).toEqual([{ code, problem: expect.stringMatching(problem) }]);
+    expect(cuda.driver).toBe('13.1');
+    expect(auto.name).toBe('cpu');
+  });
+
+  test('hangs is given up after the time it has', async () => {
+    const path = library('hangs', librarySource(description('9.0'), { before: 'sleep(60);' }));
+    const { problems } = await probeCuda(path, 1500);
+    expect(problems.at(-1)).toMatchObject({
+      code: 'cuda-probe-failed',
+      problem: expect.stringMatching(/longer than 1.5 s$/),
+    });
+  });
+
+  test('is the emulation is used when asked for, never by auto', () => {
+    const path = library('emulation', librarySource(description('0.0', true)));
+    expect(found({ path })).toMatchObject({
+      cuda: { usable: true, problems: [] },
+      auto: { name: 'cpu', reason: 'the CUDA library is the emulation, which is for tests' },
+    });
+  });
+});
