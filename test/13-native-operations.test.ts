@@ -1,3 +1,5 @@
+// Whole graphs, golden training steps and the operations that read integers, on every native backend against the float64 reference.
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
 import type { AdamUpdate, EntrySpec } from '../src/compile/index.js';
@@ -8,258 +10,201 @@ import { uniformAt } from '../src/random/philox.js';
 import { evaluate } from '../src/graph/reference.js';
 import type { Feeds } from '../src/graph/reference.js';
 import { readGoldenStep } from './golden/training-step.js';
-import { operationCases } from './operation-cases.js';
-import type { OperationCase } from './operation-cases.js';
-import { generator, uniforms } from './numbers.js';
+import { generator, relativeError, single, uniforms } from './numbers.js';
+import { BACKENDS } from './backends.js';
 import { NativeRun } from './native-run.js';
 import { buildGraph, choices, lossOf, RUNS } from './random-graphs.js';
 import fc from 'fast-check';
 
-const started: NativeRun[] = [];
-
-function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
-  const run = new NativeRun(compile({ runs, entries: { main: entry } }), threads);
-  started.push(run);
-  return run;
-}
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((run) => run.dispose()));
-});
-
-/** Largest difference, relative to the largest magnitude of the expected values (at least 1). */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let [scale, error] = [1, 0];
-  for (let i = 0; i < expected.length; i++) {
-    scale = Math.max(scale, Math.abs(expected[i]));
-    const difference = Math.abs(actual[i] - expected[i]);
-    error = Number.isNaN(difference) ? Infinity : Math.max(error, difference);
-  }
-  return error / scale;
-}
-
 /** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
 const TOLERANCE = 1e-5;
 
-/** Values, gradients and second derivatives of a case, as the outputs of one entry. */
-function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, Node> {
-  const value = row.build(...nodes);
-  const outputs: Record<string, Node> = { value };
-  if (row.differentiable === false) return outputs;
-  const slopes = graph.grad(graph.square(value), nodes);
-  slopes.forEach((slope, i) => (outputs[`slope${i}`] = slope));
-  if (row.twice === false) return outputs;
-  const penalty = slopes.map((slope) => graph.sum(graph.square(slope), [...slope.shape.keys()]));
-  graph
-    .grad(
-      penalty.reduce((a, b) => graph.add(a, b)),
-      nodes,
-    )
-    .forEach((slope, i) => (outputs[`second${i}`] = slope));
-  return outputs;
-}
+describe.each(BACKENDS)('on $title', ({ device }) => {
+  const started: NativeRun[] = [];
 
-function single(values: Float64Array): Float64Array {
-  return values.map(Math.fround);
-}
+  function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
+    const run = new NativeRun(compile({ runs, entries: { main: entry } }), { device, threads });
+    started.push(run);
+    return run;
+  }
 
-describe('every operation on the native backend against the float64 reference', () => {
-  test.each(operationCases.map((row): [string, OperationCase] => [`${row.op} ${row.title}`, row]))(
-    '%s',
-    (title, row) => {
-      const next = generator(title.length * 271);
-      const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
-      const parameters = Object.fromEntries(
-        row.shapes.map((shape, i) => [`p${i}`, single(uniforms(sizeOf(shape), next, row.range ?? [-2, 2]))]),
-      );
-      const outputs = outputsOf(row, nodes);
-      const run = start(1, { outputs });
-      run.feed({ parameters });
-      const actual = run.step('main').outputs;
-      const expected = evaluate(Object.values(outputs), { parameters });
-      Object.keys(outputs).forEach((name, i) => {
-        expect([name, relativeError(actual[name], expected[i]) < (row.singleTolerance ?? TOLERANCE)]).toEqual([
-          name,
-          true,
-        ]);
-      });
-      expect(run.strayWrites('main')).toEqual([]);
-    },
-  );
-});
-
-describe('whole graphs on the native backend', () => {
-  const adam = (parameters: readonly Node[], gradients: readonly Node[]): AdamUpdate => ({
-    optimizer: 'adam',
-    parameters: parameters.map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })),
-    beta1: 0.9,
-    beta2: 0.99,
-    epsilon: 1e-8,
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((run) => run.dispose()));
   });
 
-  test('random graphs: outputs and gradients as the reference has them, nothing else written', () => {
-    fc.assert(
-      fc.property(choices, (list) => {
-        const { parameters, nodes, values } = buildGraph(list);
-        const loss = lossOf(nodes[nodes.length - 1]);
-        const gradients = graph.grad(loss, parameters);
-        const run = start(RUNS, { outputs: { loss }, guard: [loss], update: adam(parameters, gradients) });
-        const rounded = Object.fromEntries(Object.entries(values).map(([name, own]) => [name, single(own)]));
-        run.feed({ parameters: rounded, controls: { rates: [0, 0] } });
-        const { outputs, failures } = run.step('main');
-        const [expected, ...slopes] = evaluate([loss, ...gradients], { parameters: rounded });
-        expect(failures).toEqual([]);
-        expect(relativeError(outputs['loss'], expected)).toBeLessThan(1e-4);
-        const slab = run.slab('gradients');
-        parameters.forEach((node, i) => {
-          const { offset, shape } = run.compiled.parameters[node.label];
-          expect(relativeError(slab.subarray(offset, offset + sizeOf(shape)), slopes[i])).toBeLessThan(1e-4);
-        });
-        expect(run.strayWrites('main')).toEqual([]);
-      }),
-      { numRuns: 100, seed: 11 },
-    );
-  });
-
-  test.each(['gates', 'jacobian', 'concave', 'affine'])(
-    'golden step %s: loss, gradients, ten Adam steps',
-    async (variant) => {
-      const golden = await readGoldenStep(variant);
-      const { model, tensors, objective, optimizer } = golden;
-      const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
-      const gradients = graph.grad(
-        objective.loss,
-        trained.map((p) => p.node),
-      );
-      const [beta1, beta2] = optimizer.betas;
-      const update: AdamUpdate = {
-        optimizer: 'adam',
-        parameters: trained.map(({ node, rate }, i) => ({ node, gradient: gradients[i], rate })),
-        beta1,
-        beta2,
-        epsilon: optimizer.epsilon,
-      };
-      const entry: EntrySpec = { outputs: { loss: objective.loss }, guard: [objective.loss], update };
-      const spec = { runs: golden.sizes.runs, rates: ['weights', 'gates'], entries: { step: entry } };
-      const parameters = Object.fromEntries(trained.map((p) => [p.name, tensors.get(`initial.${p.name}`)!.values]));
-      const finals = [1, 2].map((threads) => {
-        const run = new NativeRun(compile(spec), threads);
-        started.push(run);
-        run.feed({ parameters, controls: { rates: [optimizer.rate, optimizer.gateRate, 0] } });
-        for (let step = 0; step < optimizer.steps; step++) {
-          run.feed({ data: golden.inputs(step) });
-          const { outputs, failures } = run.step('step', step);
-          expect(failures).toEqual([]);
-          if (step > 0) continue;
-          expect(relativeError(outputs['loss'], tensors.get('loss')!.values)).toBeLessThan(TOLERANCE);
-          const slab = run.slab('gradients');
-          for (const { name } of trained) {
-            const { offset, shape } = run.compiled.parameters[name];
-            const gradient = slab.subarray(offset, offset + sizeOf(shape));
-            const error = relativeError(gradient, tensors.get(`gradient.${name}`)!.values);
-            expect([name, error < TOLERANCE]).toEqual([name, true]);
-          }
-        }
-        expect(run.strayWrites('step')).toEqual([]);
-        const after = run.slab('parameters');
-        for (const { name } of trained) {
-          const { offset, shape } = run.compiled.parameters[name];
-          const error = relativeError(
-            after.subarray(offset, offset + sizeOf(shape)),
-            tensors.get(`after.${name}`)!.values,
-          );
-          expect([name, error < 1e-4]).toEqual([name, true]);
-        }
-        return after;
-      });
-      expect(finals[1]).toEqual(finals[0]);
-    },
-  );
-});
-
-describe('kernels that read integers, and the guard', () => {
-  const seeds = graph.data('seeds', [2, 2], 'int32');
-  const keys = [1, -2, 2 ** 31 - 1, 77];
-
-  test('uniform numbers are the reference generator’s, bit for bit; normal ones are their quantiles', () => {
-    const outputs = {
-      uniform: graph.randomUniform([2, 3, 43], 70000, seeds),
-      normal: graph.randomNormal([2, 129], 70000, seeds),
-    };
-    const run = start(2, { outputs }, 2);
-    run.feed({ data: { seeds: keys } });
-    for (const step of [0, 5, 2 ** 32 + 1]) {
-      const { uniform, normal } = run.step('main', step).outputs;
-      const expected = Float32Array.from({ length: 258 }, (_, i) => {
-        const at = 2 * Math.floor(i / 129);
-        return uniformAt({ low: keys[at], high: keys[at + 1] }, step, 70000, i % 129);
-      });
-      expect(uniform).toEqual(expected);
-      const reference = evaluate([outputs.normal], { data: { seeds: keys }, step });
-      expect(relativeError(normal, reference[0])).toBeLessThan(1e-6);
-    }
-  });
-
-  test('gather takes the batch of the step and refuses an index outside the data', () => {
-    const batch = graph.gather(graph.data('x', [7, 3]), graph.data('rows', [2, 2, 5], 'int32'));
-    const x = uniforms(21, generator(4), [-1, 1]).map(Math.fround);
-    const rows = [0, 6, 1, 2, 3, 4, 5, 6, 0, 1, 2, 2, 2, 2, 2, 6, 5, 4, 3, 2];
-    const run = start(2, { outputs: { batch } });
-    run.feed({ data: { x, rows } });
-    for (const step of [0, 1, 2, 9]) {
-      const [expected] = evaluate([batch], { data: { x, rows }, step });
-      expect([...run.step('main', step).outputs['batch']]).toEqual([...expected]);
-    }
-    for (const wrong of [7, -1]) {
-      run.feed({ data: { rows: [0, 6, 1, wrong, ...rows.slice(4)] } });
-      expect(() => run.step('main')).toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
-    }
-  });
-
-  test('a run that leaves the finite numbers is named with its first tensor; the others go on', () => {
-    const weights = graph.parameter('weights', [3, 4]);
-    const inner = graph.withScope('inner', () =>
-      graph.exp(graph.mul(graph.matmul(weights, graph.permute(weights, [1, 0])), 1)),
-    );
-    const product = graph.withScope('head', () => graph.sum(graph.log(graph.sub(weights, 1)), [1]));
-    const loss = graph.add(product, graph.mul(graph.sum(inner, [1]), 0));
-    const update: AdamUpdate = {
+  describe('whole graphs', () => {
+    const adam = (parameters: readonly Node[], gradients: readonly Node[]): AdamUpdate => ({
       optimizer: 'adam',
-      parameters: [{ node: weights, gradient: graph.grad(loss, [weights])[0], rate: 'weights' }],
+      parameters: parameters.map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })),
       beta1: 0.9,
       beta2: 0.99,
       epsilon: 1e-8,
-    };
-    const run = start(3, { outputs: { loss }, guard: [loss], update });
-    const initial = [2, 3, 4, 5, 2, 0.5, 2, 2, 7, 7, 7, 7];
-    run.feed({ parameters: { weights: initial }, controls: { rates: [0.25, 41] } });
-    const { failures } = run.step('main', 41);
-    expect(failures).toEqual([{ run: 1, step: 41, label: 'head/sum' }]);
-    const after = run.slab('parameters');
-    expect([...after.slice(4, 8)]).toEqual(initial.slice(4, 8));
-    for (const i of [0, 1, 2, 3, 8, 9, 10, 11]) expect(after[i]).toBeCloseTo(initial[i] - 0.25, 5);
-    expect(run.step('main', 42).failures).toEqual([]);
-  });
-});
+    });
 
-test('one and two threads give the same bits', () => {
-  const next = generator(8);
-  const shapes = { w: [3, 96, 70], x: [1, 70, 250], bias: [3, 96, 1] };
-  const [w, x, bias] = Object.entries(shapes).map(([name, shape]) => graph.parameter(name, shape));
-  const hidden = graph.tanh(graph.add(graph.matmul(w, x), bias));
-  const noise = graph.randomNormal([3, 96, 250], 1, graph.data('seeds', [3, 2], 'int32'));
-  const loss = graph.sum(graph.softplus(graph.mul(hidden, noise)), [1, 2]);
-  const [slopeW, slopeX] = graph.grad(loss, [w, x]);
-  const outputs = { loss, slopeW, slopeX, largest: graph.max(hidden, [1, 2]), rows: graph.sum(hidden, [1]) };
-  const parameters = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, uniforms(sizeOf(shape), next, [-0.3, 0.3])]),
-  );
-  const feeds: Feeds = { parameters, data: { seeds: [1, 2, 3, 4, 5, 6] } };
-  const [one, two] = [1, 2].map((threads) => {
-    const run = start(3, { outputs }, threads);
-    run.feed(feeds);
-    return run.step('main', 3).outputs;
+    test('random graphs: outputs and gradients as the reference has them, nothing else written', () => {
+      fc.assert(
+        fc.property(choices, (list) => {
+          const { parameters, nodes, values } = buildGraph(list);
+          const loss = lossOf(nodes[nodes.length - 1]);
+          const gradients = graph.grad(loss, parameters);
+          const run = start(RUNS, { outputs: { loss }, guard: [loss], update: adam(parameters, gradients) });
+          const rounded = Object.fromEntries(Object.entries(values).map(([name, own]) => [name, single(own)]));
+          run.feed({ parameters: rounded, controls: { rates: [0, 0] } });
+          const { outputs, failures } = run.step('main');
+          const [expected, ...slopes] = evaluate([loss, ...gradients], { parameters: rounded });
+          expect(failures).toEqual([]);
+          expect(relativeError(outputs['loss'], expected)).toBeLessThan(1e-4);
+          const slab = run.slab('gradients');
+          parameters.forEach((node, i) => {
+            const { offset, shape } = run.compiled.parameters[node.label];
+            expect(relativeError(slab.subarray(offset, offset + sizeOf(shape)), slopes[i])).toBeLessThan(1e-4);
+          });
+          expect(run.strayWrites('main')).toEqual([]);
+        }),
+        { numRuns: 100, seed: 11 },
+      );
+    });
+
+    test.each(['gates', 'jacobian', 'concave', 'affine'])(
+      'golden step %s: loss, gradients, ten Adam steps',
+      async (variant) => {
+        const golden = await readGoldenStep(variant);
+        const { model, tensors, objective, optimizer } = golden;
+        const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
+        const gradients = graph.grad(
+          objective.loss,
+          trained.map((p) => p.node),
+        );
+        const [beta1, beta2] = optimizer.betas;
+        const update: AdamUpdate = {
+          optimizer: 'adam',
+          parameters: trained.map(({ node, rate }, i) => ({ node, gradient: gradients[i], rate })),
+          beta1,
+          beta2,
+          epsilon: optimizer.epsilon,
+        };
+        const entry: EntrySpec = { outputs: { loss: objective.loss }, guard: [objective.loss], update };
+        const spec = { runs: golden.sizes.runs, rates: ['weights', 'gates'], entries: { step: entry } };
+        const parameters = Object.fromEntries(trained.map((p) => [p.name, tensors.get(`initial.${p.name}`)!.values]));
+        const finals = [1, 2].map((threads) => {
+          const run = new NativeRun(compile(spec), { device, threads });
+          started.push(run);
+          run.feed({ parameters, controls: { rates: [optimizer.rate, optimizer.gateRate, 0] } });
+          for (let step = 0; step < optimizer.steps; step++) {
+            run.feed({ data: golden.inputs(step) });
+            const { outputs, failures } = run.step('step', step);
+            expect(failures).toEqual([]);
+            if (step > 0) continue;
+            expect(relativeError(outputs['loss'], tensors.get('loss')!.values)).toBeLessThan(TOLERANCE);
+            const slab = run.slab('gradients');
+            for (const { name } of trained) {
+              const { offset, shape } = run.compiled.parameters[name];
+              const gradient = slab.subarray(offset, offset + sizeOf(shape));
+              const error = relativeError(gradient, tensors.get(`gradient.${name}`)!.values);
+              expect([name, error < TOLERANCE]).toEqual([name, true]);
+            }
+          }
+          expect(run.strayWrites('step')).toEqual([]);
+          const after = run.slab('parameters');
+          for (const { name } of trained) {
+            const { offset, shape } = run.compiled.parameters[name];
+            const error = relativeError(
+              after.subarray(offset, offset + sizeOf(shape)),
+              tensors.get(`after.${name}`)!.values,
+            );
+            expect([name, error < 1e-4]).toEqual([name, true]);
+          }
+          return after;
+        });
+        expect(finals[1]).toEqual(finals[0]);
+      },
+    );
   });
-  expect(two).toEqual(one);
-  expect(one['loss'].every(Number.isFinite)).toBe(true);
+
+  describe('kernels that read integers, and the guard', () => {
+    const seeds = graph.data('seeds', [2, 2], 'int32');
+    const keys = [1, -2, 2 ** 31 - 1, 77];
+
+    test('uniform numbers are the reference generator’s, bit for bit; normal ones are their quantiles', () => {
+      const outputs = {
+        uniform: graph.randomUniform([2, 3, 43], 70000, seeds),
+        normal: graph.randomNormal([2, 129], 70000, seeds),
+      };
+      const run = start(2, { outputs }, 2);
+      run.feed({ data: { seeds: keys } });
+      for (const step of [0, 5, 2 ** 32 + 1]) {
+        const { uniform, normal } = run.step('main', step).outputs;
+        const expected = Float32Array.from({ length: 258 }, (_, i) => {
+          const at = 2 * Math.floor(i / 129);
+          return uniformAt({ low: keys[at], high: keys[at + 1] }, step, 70000, i % 129);
+        });
+        expect(uniform).toEqual(expected);
+        const reference = evaluate([outputs.normal], { data: { seeds: keys }, step });
+        expect(relativeError(normal, reference[0])).toBeLessThan(1e-6);
+      }
+    });
+
+    test('gather takes the batch of the step and refuses an index outside the data', () => {
+      const batch = graph.gather(graph.data('x', [7, 3]), graph.data('rows', [2, 2, 5], 'int32'));
+      const x = uniforms(21, generator(4), [-1, 1]).map(Math.fround);
+      const rows = [0, 6, 1, 2, 3, 4, 5, 6, 0, 1, 2, 2, 2, 2, 2, 6, 5, 4, 3, 2];
+      const run = start(2, { outputs: { batch } });
+      run.feed({ data: { x, rows } });
+      for (const step of [0, 1, 2, 9]) {
+        const [expected] = evaluate([batch], { data: { x, rows }, step });
+        expect([...run.step('main', step).outputs['batch']]).toEqual([...expected]);
+      }
+      for (const wrong of [7, -1]) {
+        run.feed({ data: { rows: [0, 6, 1, wrong, ...rows.slice(4)] } });
+        expect(() => run.step('main')).toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
+      }
+    });
+
+    test('a run that leaves the finite numbers is named with its first tensor; the others go on', () => {
+      const weights = graph.parameter('weights', [3, 4]);
+      const inner = graph.withScope('inner', () =>
+        graph.exp(graph.mul(graph.matmul(weights, graph.permute(weights, [1, 0])), 1)),
+      );
+      const product = graph.withScope('head', () => graph.sum(graph.log(graph.sub(weights, 1)), [1]));
+      const loss = graph.add(product, graph.mul(graph.sum(inner, [1]), 0));
+      const update: AdamUpdate = {
+        optimizer: 'adam',
+        parameters: [{ node: weights, gradient: graph.grad(loss, [weights])[0], rate: 'weights' }],
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-8,
+      };
+      const run = start(3, { outputs: { loss }, guard: [loss], update });
+      const initial = [2, 3, 4, 5, 2, 0.5, 2, 2, 7, 7, 7, 7];
+      run.feed({ parameters: { weights: initial }, controls: { rates: [0.25, 41] } });
+      const { failures } = run.step('main', 41);
+      expect(failures).toEqual([{ run: 1, step: 41, label: 'head/sum' }]);
+      const after = run.slab('parameters');
+      expect([...after.slice(4, 8)]).toEqual(initial.slice(4, 8));
+      for (const i of [0, 1, 2, 3, 8, 9, 10, 11]) expect(after[i]).toBeCloseTo(initial[i] - 0.25, 5);
+      expect(run.step('main', 42).failures).toEqual([]);
+    });
+  });
+
+  test('one and two threads give the same bits', () => {
+    const next = generator(8);
+    const shapes = { w: [3, 96, 70], x: [1, 70, 250], bias: [3, 96, 1] };
+    const [w, x, bias] = Object.entries(shapes).map(([name, shape]) => graph.parameter(name, shape));
+    const hidden = graph.tanh(graph.add(graph.matmul(w, x), bias));
+    const noise = graph.randomNormal([3, 96, 250], 1, graph.data('seeds', [3, 2], 'int32'));
+    const loss = graph.sum(graph.softplus(graph.mul(hidden, noise)), [1, 2]);
+    const [slopeW, slopeX] = graph.grad(loss, [w, x]);
+    const outputs = { loss, slopeW, slopeX, largest: graph.max(hidden, [1, 2]), rows: graph.sum(hidden, [1]) };
+    const parameters = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, uniforms(sizeOf(shape), next, [-0.3, 0.3])]),
+    );
+    const feeds: Feeds = { parameters, data: { seeds: [1, 2, 3, 4, 5, 6] } };
+    const [one, two] = [1, 2].map((threads) => {
+      const run = start(3, { outputs }, threads);
+      run.feed(feeds);
+      return run.step('main', 3).outputs;
+    });
+    expect(two).toEqual(one);
+    expect(one['loss'].every(Number.isFinite)).toBe(true);
+  });
 });

@@ -6,6 +6,8 @@ import { compile } from '../src/compile/index.js';
 import { InputError, InternalError } from '../src/errors.js';
 import * as graph from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
+import type { Device } from '../src/runtime/device.js';
+import { BACKENDS } from './backends.js';
 import { NativeRun } from './native-run.js';
 
 interface Golden {
@@ -34,8 +36,8 @@ function inReference(matrix: readonly number[], d: number, options?: graph.Deter
   return evaluate(Object.values(outputsOf(d, options)), { parameters: { matrix } }).map((values) => [...values]);
 }
 
-async function natively(matrix: readonly number[], d: number): Promise<number[][]> {
-  const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs: outputsOf(d) } } }));
+async function natively(matrix: readonly number[], d: number, device: Device): Promise<number[][]> {
+  const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs: outputsOf(d) } } }), { device });
   run.feed({ parameters: { matrix } });
   const { outputs } = run.step('main');
   await run.dispose();
@@ -59,9 +61,11 @@ describe('value, derivative and sign as numpy has them', () => {
     expectGolden(inReference(golden.matrix, golden.d), golden, 1e-11 + 1e-15 * golden.condition);
   });
 
-  test.each(titled)('natively: %s', async (_, golden) => {
-    const tolerance = 1e-6 * Math.sqrt(golden.d) + 2e-7 * golden.condition;
-    expectGolden(await natively(golden.matrix, golden.d), golden, tolerance);
+  describe.each(BACKENDS)('on $title', ({ device }) => {
+    test.each(titled)('%s', async (_, golden) => {
+      const tolerance = 1e-6 * Math.sqrt(golden.d) + 2e-7 * golden.condition;
+      expectGolden(await natively(golden.matrix, golden.d, device), golden, tolerance);
+    });
   });
 });
 
@@ -78,7 +82,8 @@ describe('below the floor', () => {
   });
 
   test('a singular matrix has a finite value, a slope that leads away from it and no sign', async () => {
-    for (const [[log], slope, [sign]] of [inReference(singular, 2), await natively(singular, 2)]) {
+    const native = await Promise.all(BACKENDS.map(({ device }) => natively(singular, 2, device)));
+    for (const [[log], slope, [sign]] of [inReference(singular, 2), ...native]) {
       expect(log).toBeCloseTo(Math.log(1e-8) - 1, 5);
       [2, -1, -4, 2].forEach((cofactor, at) => {
         expect(Math.abs(slope[at] / 1e8)).toBeCloseTo(Math.abs(cofactor), 5);

@@ -7,24 +7,13 @@ import { decodePlan } from '../src/compile/decode.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
+import { BACKENDS } from './backends.js';
 import { NativeRun } from './native-run.js';
 import { generator, uniforms } from './numbers.js';
 
 const [RUNS, TILES, TILE, ROWS, FEATURES] = [3, 4, 5, 60, 2];
 const BATCH = TILES * TILE;
 const STEPS = ROWS / BATCH;
-
-const started: NativeRun[] = [];
-
-function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
-  const run = new NativeRun(compile({ runs, entries: { main: entry } }), threads);
-  started.push(run);
-  return run;
-}
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((run) => run.dispose()));
-});
 
 const next = generator(15);
 const values = {
@@ -62,197 +51,213 @@ function regression(tiles: number): { entry: EntrySpec; weight: Node; offset: No
   return { entry, weight, offset };
 }
 
-function train(
-  tiles: number,
-  threads: number,
-): { losses: number[][]; gradients: Float32Array; parameters: Float32Array } {
-  const run = start(RUNS, regression(tiles).entry, threads);
-  run.feed({ ...values, controls: { rates: [0.05, 0] } });
-  const losses = Array.from({ length: 2 * STEPS }, (_, step) => [...run.step('main', step).outputs['loss']]);
-  return { losses, gradients: run.slab('gradients'), parameters: run.slab('parameters') };
-}
+describe.each(BACKENDS)('on $title', ({ device }) => {
+  const started: NativeRun[] = [];
 
-describe('tiles of a mini-batch', () => {
-  test('outputs, gradients and the trained parameters are those of the whole mini-batch', () => {
-    const [tiled, whole] = [train(TILES, 1), train(1, 1)];
-    tiled.losses.flat().forEach((loss, i) => expect(loss).toBeCloseTo(whole.losses.flat()[i], 6));
-    [...tiled.parameters].forEach((value, i) => expect(value).toBeCloseTo(whole.parameters[i], 5));
-    const { entry } = regression(1);
-    const [first] = evaluate([entry.outputs['loss']], { ...values, step: 0 });
-    tiled.losses[0].forEach((loss, run) => expect(loss).toBeCloseTo(first[run], 6));
-    expect(new Set(tiled.losses.map(String)).size).toBe(2 * STEPS);
+  function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
+    const run = new NativeRun(compile({ runs, entries: { main: entry } }), { device, threads });
+    started.push(run);
+    return run;
+  }
+
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((run) => run.dispose()));
   });
 
-  test('bits do not depend on whether workers share blocks or the tasks of one block', () => {
-    const alone = train(TILES, 1);
-    // 12 blocks: whole blocks for up to 12 workers, tasks beyond.
-    for (const threads of [2, 5, 13]) expect(train(TILES, threads)).toEqual(alone);
+  function train(
+    tiles: number,
+    threads: number,
+  ): { losses: number[][]; gradients: Float32Array; parameters: Float32Array } {
+    const run = start(RUNS, regression(tiles).entry, threads);
+    run.feed({ ...values, controls: { rates: [0.05, 0] } });
+    const losses = Array.from({ length: 2 * STEPS }, (_, step) => [...run.step('main', step).outputs['loss']]);
+    return { losses, gradients: run.slab('gradients'), parameters: run.slab('parameters') };
+  }
+
+  describe('tiles of a mini-batch', () => {
+    test('outputs, gradients and the trained parameters are those of the whole mini-batch', () => {
+      const [tiled, whole] = [train(TILES, 1), train(1, 1)];
+      tiled.losses.flat().forEach((loss, i) => expect(loss).toBeCloseTo(whole.losses.flat()[i], 6));
+      [...tiled.parameters].forEach((value, i) => expect(value).toBeCloseTo(whole.parameters[i], 5));
+      const { entry } = regression(1);
+      const [first] = evaluate([entry.outputs['loss']], { ...values, step: 0 });
+      tiled.losses[0].forEach((loss, run) => expect(loss).toBeCloseTo(first[run], 6));
+      expect(new Set(tiled.losses.map(String)).size).toBe(2 * STEPS);
+    });
+
+    test('bits do not depend on whether workers share blocks or the tasks of one block', () => {
+      const alone = train(TILES, 1);
+      // 12 blocks: whole blocks for up to 12 workers, tasks beyond.
+      for (const threads of [2, 5, 13]) expect(train(TILES, threads)).toEqual(alone);
+    });
+
+    test('noise is new in every tile, or the same in all of them where that is asked for', () => {
+      const seeds = graph.data('seeds', [2, 2], 'int32');
+      const draws = (sharedByTiles: boolean): Float32Array => {
+        const uniform = graph.randomUniform([2, 7], 3, seeds, { sharedByTiles });
+        const run = start(2, { tiles: 3, outputs: { uniform } }, 2);
+        run.feed({ data: { seeds: [1, 2, 3, 4] } });
+        return run.step('main', 9).outputs['uniform'];
+      };
+      const [single] = evaluate([graph.randomUniform([2, 7], 3, seeds)], { data: { seeds: [1, 2, 3, 4] }, step: 9 });
+      draws(true).forEach((value, i) => expect(value).toBeCloseTo(single[i], 6));
+      const means = draws(false);
+      expect(means.every((value, i) => Math.abs(value - single[i]) > 1e-3)).toBe(true);
+    });
   });
 
-  test('noise is new in every tile, or the same in all of them where that is asked for', () => {
-    const seeds = graph.data('seeds', [2, 2], 'int32');
-    const draws = (sharedByTiles: boolean): Float32Array => {
-      const uniform = graph.randomUniform([2, 7], 3, seeds, { sharedByTiles });
-      const run = start(2, { tiles: 3, outputs: { uniform } }, 2);
-      run.feed({ data: { seeds: [1, 2, 3, 4] } });
-      return run.step('main', 9).outputs['uniform'];
-    };
-    const [single] = evaluate([graph.randomUniform([2, 7], 3, seeds)], { data: { seeds: [1, 2, 3, 4] }, step: 9 });
-    draws(true).forEach((value, i) => expect(value).toBeCloseTo(single[i], 6));
-    const means = draws(false);
-    expect(means.every((value, i) => Math.abs(value - single[i]) > 1e-3)).toBe(true);
-  });
-});
+  describe('what happens in a block', () => {
+    test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', () => {
+      const { entry } = regression(TILES);
+      for (const threads of [1, 2]) {
+        const run = start(RUNS, entry, threads);
+        const x = values.data.x.slice();
+        // Only the last tile of step 0 has this subject, and only run 1 looks at what overflows when squared.
+        x[values.data.order[BATCH - 1] * FEATURES] = 1e30;
+        const weight = values.parameters.weight.map((value, i) => (i % FEATURES === 0 && i !== FEATURES ? 0 : value));
+        run.feed({
+          parameters: { ...values.parameters, weight },
+          data: { ...values.data, x },
+          controls: { rates: [0, 0] },
+        });
+        const { failures } = run.step('main', 0);
+        expect(failures).toEqual([expect.objectContaining({ run: 1, step: 0 })]);
+        expect(failures[0].label).not.toMatch(/guard|average/);
+        expect([...run.slab('controls').slice(run.compiled.controls['alive'].offset)].slice(0, RUNS)).toEqual([
+          1, 0, 1,
+        ]);
+      }
+    });
 
-describe('what happens in a block', () => {
-  test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', () => {
-    const { entry } = regression(TILES);
-    for (const threads of [1, 2]) {
-      const run = start(RUNS, entry, threads);
-      const x = values.data.x.slice();
-      // Only the last tile of step 0 has this subject, and only run 1 looks at what overflows when squared.
-      x[values.data.order[BATCH - 1] * FEATURES] = 1e30;
-      const weight = values.parameters.weight.map((value, i) => (i % FEATURES === 0 && i !== FEATURES ? 0 : value));
-      run.feed({
-        parameters: { ...values.parameters, weight },
-        data: { ...values.data, x },
-        controls: { rates: [0, 0] },
+    test('a row that does not exist ends the call with one error, which names the place', () => {
+      for (const threads of [1, 2]) {
+        const run = start(RUNS, regression(TILES).entry, threads);
+        const order = values.data.order.slice();
+        order[TILE + 2] = ROWS;
+        run.feed({ parameters: values.parameters, data: { ...values.data, order }, controls: { rates: [0, 0] } });
+        expect(() => run.step('main', 0)).toThrow(
+          expect.objectContaining({
+            code: 'index-out-of-range',
+            message: expect.stringContaining(`row ${ROWS} asked for at column 2 of batch 1, run 0`),
+          }),
+        );
+      }
+    });
+  });
+
+  describe('what the compiler makes blocks of', () => {
+    const x = graph.parameter('x', [RUNS, 4]);
+
+    test('every run is a block, whose tensors lie in one run’s memory', () => {
+      const { plan, memory } = compile({
+        runs: RUNS,
+        entries: { main: { outputs: { y: graph.sum(graph.tanh(x), [1]) } } },
       });
-      const { failures } = run.step('main', 0);
-      expect(failures).toEqual([expect.objectContaining({ run: 1, step: 0 })]);
-      expect(failures[0].label).not.toMatch(/guard|average/);
-      expect([...run.slab('controls').slice(run.compiled.controls['alive'].offset)].slice(0, RUNS)).toEqual([1, 0, 1]);
-    }
-  });
-
-  test('a row that does not exist ends the call with one error, which names the place', () => {
-    for (const threads of [1, 2]) {
-      const run = start(RUNS, regression(TILES).entry, threads);
-      const order = values.data.order.slice();
-      order[TILE + 2] = ROWS;
-      run.feed({ parameters: values.parameters, data: { ...values.data, order }, controls: { rates: [0, 0] } });
-      expect(() => run.step('main', 0)).toThrow(
-        expect.objectContaining({
-          code: 'index-out-of-range',
-          message: expect.stringContaining(`row ${ROWS} asked for at column 2 of batch 1, run 0`),
-        }),
-      );
-    }
-  });
-});
-
-describe('what the compiler makes blocks of', () => {
-  const x = graph.parameter('x', [RUNS, 4]);
-
-  test('every run is a block, whose tensors lie in one run’s memory', () => {
-    const { plan, memory } = compile({
-      runs: RUNS,
-      entries: { main: { outputs: { y: graph.sum(graph.tanh(x), [1]) } } },
+      const [entry] = decodePlan(plan).entries;
+      expect(entry.blockKernels).toBe(entry.kernels.length);
+      expect(memory.planned).toBeLessThanOrEqual(16 * 4);
     });
-    const [entry] = decodePlan(plan).entries;
-    expect(entry.blockKernels).toBe(entry.kernels.length);
-    expect(memory.planned).toBeLessThanOrEqual(16 * 4);
-  });
 
-  const given = { x: uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround) };
-  const three = graph.constant([1, 2, 3], [RUNS, 1]);
-  const limits = { logScaleMin: -2, logScaleMax: 2 };
-  const theta = graph.constant(
-    Array.from({ length: RUNS * 3 * 4 }, (_, i) => Math.fround(Math.sin(i))),
-    [RUNS, 3, 4],
-  );
-  const tangled: [string, () => Node][] = [
-    ['a constant of each run', () => graph.mul(x, graph.broadcastTo(three, [RUNS, 4]))],
-    ['a constant that is added', () => graph.add(graph.mul(x, 2), three)],
-    [
-      'a leaf whose only axis is as long as there are runs',
-      () => graph.broadcastTo(graph.slice(graph.reshape(x, [RUNS * 4]), 0, 2, 2 + RUNS), [RUNS, RUNS]),
-    ],
-    ['a flow with parameters of each run', () => graph.mixtureLogDensity(x, theta, limits)],
-    ['runs in another order', () => graph.concat([graph.slice(x, 0, 1, RUNS), graph.slice(x, 0, 0, 1)], 0)],
-    ['runs as columns', () => graph.permute(graph.tanh(graph.permute(x, [1, 0])), [1, 0])],
-    ['runs in a product', () => graph.matmul(x, graph.tanh(x), { transB: true })],
-    ['repeated for every run', () => graph.add(x, graph.broadcastTo(graph.constant([1, 2, 3, 4], [4]), [RUNS, 4]))],
-  ];
+    const given = { x: uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround) };
+    const three = graph.constant([1, 2, 3], [RUNS, 1]);
+    const limits = { logScaleMin: -2, logScaleMax: 2 };
+    const theta = graph.constant(
+      Array.from({ length: RUNS * 3 * 4 }, (_, i) => Math.fround(Math.sin(i))),
+      [RUNS, 3, 4],
+    );
+    const tangled: [string, () => Node][] = [
+      ['a constant of each run', () => graph.mul(x, graph.broadcastTo(three, [RUNS, 4]))],
+      ['a constant that is added', () => graph.add(graph.mul(x, 2), three)],
+      [
+        'a leaf whose only axis is as long as there are runs',
+        () => graph.broadcastTo(graph.slice(graph.reshape(x, [RUNS * 4]), 0, 2, 2 + RUNS), [RUNS, RUNS]),
+      ],
+      ['a flow with parameters of each run', () => graph.mixtureLogDensity(x, theta, limits)],
+      ['runs in another order', () => graph.concat([graph.slice(x, 0, 1, RUNS), graph.slice(x, 0, 0, 1)], 0)],
+      ['runs as columns', () => graph.permute(graph.tanh(graph.permute(x, [1, 0])), [1, 0])],
+      ['runs in a product', () => graph.matmul(x, graph.tanh(x), { transB: true })],
+      ['repeated for every run', () => graph.add(x, graph.broadcastTo(graph.constant([1, 2, 3, 4], [4]), [RUNS, 4]))],
+    ];
 
-  test.each(tangled)('%s: each run gets its own', (_, build) => {
-    const value = build();
-    const loss = graph.sum(graph.square(value), [1]);
-    const [slope] = graph.grad(graph.sum(loss, [0]), [x]);
-    const run = start(RUNS, { outputs: { value, slope } }, 2);
-    run.feed({ parameters: given });
-    const expected = evaluate([value, slope], { parameters: given });
-    const { outputs } = run.step('main');
-    outputs['value'].forEach((element, i) => expect(element).toBeCloseTo(expected[0][i], 4));
-    outputs['slope'].forEach((element, i) => expect(element).toBeCloseTo(expected[1][i], 4));
-  });
+    test.each(tangled)('%s: each run gets its own', (_, build) => {
+      const value = build();
+      const loss = graph.sum(graph.square(value), [1]);
+      const [slope] = graph.grad(graph.sum(loss, [0]), [x]);
+      const run = start(RUNS, { outputs: { value, slope } }, 2);
+      run.feed({ parameters: given });
+      const expected = evaluate([value, slope], { parameters: given });
+      const { outputs } = run.step('main');
+      outputs['value'].forEach((element, i) => expect(element).toBeCloseTo(expected[0][i], 4));
+      outputs['slope'].forEach((element, i) => expect(element).toBeCloseTo(expected[1][i], 4));
+    });
 
-  test('a gradient that no run had a part in is written where it belongs, and no other', () => {
-    const y = graph.parameter('y', [RUNS, 4]);
-    const loss = graph.add(
-      graph.sum(
-        graph.mul(
-          x,
-          graph.constant(
-            Float32Array.from({ length: RUNS * 4 }, (_, i) => i),
-            [RUNS, 4],
+    test('a gradient that no run had a part in is written where it belongs, and no other', () => {
+      const y = graph.parameter('y', [RUNS, 4]);
+      const loss = graph.add(
+        graph.sum(
+          graph.mul(
+            x,
+            graph.constant(
+              Float32Array.from({ length: RUNS * 4 }, (_, i) => i),
+              [RUNS, 4],
+            ),
           ),
+          [1],
         ),
-        [1],
-      ),
-      graph.sum(graph.square(y), [1]),
-    );
-    const gradients = graph.grad(loss, [x, y]);
-    const run = start(RUNS, {
-      outputs: {},
-      update: {
-        ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 },
-        parameters: [x, y].map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })),
-      },
+        graph.sum(graph.square(y), [1]),
+      );
+      const gradients = graph.grad(loss, [x, y]);
+      const run = start(RUNS, {
+        outputs: {},
+        update: {
+          ...{ optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 },
+          parameters: [x, y].map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })),
+        },
+      });
+      const parameters = { x: given.x, y: given.x };
+      run.feed({ parameters, controls: { rates: [0, 0] } });
+      run.step('main');
+      const expected = evaluate(gradients, { parameters });
+      [x, y].forEach((node, i) => {
+        const { offset } = run.compiled.parameters[node.label];
+        const values = run.slab('gradients').subarray(offset, offset + RUNS * 4);
+        values.forEach((value, element) => expect(value).toBeCloseTo(expected[i][element], 5));
+      });
+      expect(run.strayWrites('main')).toEqual([]);
     });
-    const parameters = { x: given.x, y: given.x };
-    run.feed({ parameters, controls: { rates: [0, 0] } });
-    run.step('main');
-    const expected = evaluate(gradients, { parameters });
-    [x, y].forEach((node, i) => {
-      const { offset } = run.compiled.parameters[node.label];
-      const values = run.slab('gradients').subarray(offset, offset + RUNS * 4);
-      values.forEach((value, element) => expect(value).toBeCloseTo(expected[i][element], 5));
+
+    test('tiles leave the gradients of parameters that are not trained alone', () => {
+      const { entry, offset } = regression(TILES);
+      const { update } = entry;
+      const part = { ...update!, parameters: update!.parameters.filter(({ node }) => node !== offset) };
+      const run = start(RUNS, { ...entry, outputs: { ...entry.outputs, offset }, update: part });
+      run.feed({ ...values, controls: { rates: [0, 0] } });
+      const at = run.compiled.parameters['offset'].offset;
+      const before = run.slab('gradients').slice(at, at + RUNS);
+      run.step('main');
+      expect(run.slab('gradients').slice(at, at + RUNS)).toEqual(before);
     });
-    expect(run.strayWrites('main')).toEqual([]);
-  });
 
-  test('tiles leave the gradients of parameters that are not trained alone', () => {
-    const { entry, offset } = regression(TILES);
-    const { update } = entry;
-    const part = { ...update!, parameters: update!.parameters.filter(({ node }) => node !== offset) };
-    const run = start(RUNS, { ...entry, outputs: { ...entry.outputs, offset }, update: part });
-    run.feed({ ...values, controls: { rates: [0, 0] } });
-    const at = run.compiled.parameters['offset'].offset;
-    const before = run.slab('gradients').slice(at, at + RUNS);
-    run.step('main');
-    expect(run.slab('gradients').slice(at, at + RUNS)).toEqual(before);
-  });
+    test('an index whose rows are not enough for whole steps is refused', () => {
+      const order = graph.data('order', [1, 5, TILE], 'int32');
+      const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
+      expect(() => compile({ runs: 1, entries: { main: { tiles: 2, outputs: { batch } } } })).toThrow(
+        expect.objectContaining({ code: 'out-of-range' }),
+      );
+    });
 
-  test('an index whose rows are not enough for whole steps is refused', () => {
-    const order = graph.data('order', [1, 5, TILE], 'int32');
-    const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
-    expect(() => compile({ runs: 1, entries: { main: { tiles: 2, outputs: { batch } } } })).toThrow(
-      expect.objectContaining({ code: 'out-of-range' }),
-    );
-  });
-
-  test('an entry that mixes runs is one block, and cannot have tiles', () => {
-    const outputs = { total: graph.sum(graph.tanh(x), [0]) };
-    const run = start(RUNS, { outputs });
-    run.feed({ parameters: given });
-    const [expected] = evaluate([outputs.total], { parameters: given });
-    run.step('main').outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
-    expect(() => compile({ runs: RUNS, entries: { main: { tiles: 2, outputs } } })).toThrow(
-      expect.objectContaining({ code: 'mixed-runs', message: expect.stringContaining('sum "sum" mixes runs') }),
-    );
-    expect(() => compile({ runs: RUNS, entries: { main: { tiles: 0, outputs } } })).toThrow(
-      expect.objectContaining({ code: 'out-of-range' }),
-    );
+    test('an entry that mixes runs is one block, and cannot have tiles', () => {
+      const outputs = { total: graph.sum(graph.tanh(x), [0]) };
+      const run = start(RUNS, { outputs });
+      run.feed({ parameters: given });
+      const [expected] = evaluate([outputs.total], { parameters: given });
+      run.step('main').outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+      expect(() => compile({ runs: RUNS, entries: { main: { tiles: 2, outputs } } })).toThrow(
+        expect.objectContaining({ code: 'mixed-runs', message: expect.stringContaining('sum "sum" mixes runs') }),
+      );
+      expect(() => compile({ runs: RUNS, entries: { main: { tiles: 0, outputs } } })).toThrow(
+        expect.objectContaining({ code: 'out-of-range' }),
+      );
+    });
   });
 });

@@ -1,4 +1,4 @@
-// Runs a compiled program on the native CPU backend, with every slab filled before, so that a test sees each element that
+// Runs a compiled program on a native backend, with every slab filled before, so that a test sees each element that
 // a kernel should not have touched.
 
 import type { CompiledProgram } from '../src/compile/index.js';
@@ -6,6 +6,8 @@ import { decodePlan } from '../src/compile/decode.js';
 import type { DecodedPlan } from '../src/compile/decode.js';
 import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
 import { native } from '../src/runtime/native.js';
+import { CPU } from '../src/runtime/device.js';
+import { nativeOptions, type ProgramOptions } from '../src/runtime/program.js';
 import type { Feeds } from '../src/graph/reference.js';
 
 /** No kernel computes it, and it is finite. */
@@ -23,10 +25,10 @@ export class NativeRun {
   readonly #program: NativeProgram;
   readonly #plan: DecodedPlan;
 
-  constructor(compiled: CompiledProgram, threads = 1) {
+  constructor(compiled: CompiledProgram, { device = CPU, threads = 1 }: ProgramOptions = {}) {
     this.compiled = compiled;
     this.#plan = decodePlan(compiled.plan);
-    this.#program = new (native().Program)(compiled.plan, { device: 'cpu', threads });
+    this.#program = new (native().Program)(compiled.plan, nativeOptions(device, threads));
     for (const slab of [SLAB.gradients, SLAB.data, SLAB.activations]) this.#fill(slab, SENTINEL);
     this.#fill(SLAB.moments, 0);
     for (const { offset, values } of compiled.constants) this.#program.upload(SLAB.data, offset, values);

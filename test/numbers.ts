@@ -33,3 +33,19 @@ export function worstError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   }
   return worst;
 }
+
+/** Largest difference, relative to the largest magnitude of the expected values (at least 1). */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [scale, error] = [1, 0];
+  for (let i = 0; i < expected.length; i++) {
+    scale = Math.max(scale, Math.abs(expected[i]));
+    const difference = Math.abs(actual[i] - expected[i]);
+    error = Number.isNaN(difference) ? Infinity : Math.max(error, difference);
+  }
+  return error / scale;
+}
+
+/** Values that single precision holds exactly. */
+export function single(values: Float64Array): Float64Array {
+  return values.map(Math.fround);
+}

@@ -220,6 +220,14 @@ const products: OperationCase[] = [
     ],
     (a, b) => graph.matmul(a, b),
   ),
+  row(
+    'matmul',
+    [
+      [2, 67, 131],
+      [2, 131, 37],
+    ],
+    (a, b) => graph.matmul(a, b),
+  ),
 ];
 
 const reductions: OperationCase[] = [
@@ -229,6 +237,7 @@ const reductions: OperationCase[] = [
   row('sum', [[3, 37, 1]], (x) => graph.sum(x, [-1, -2])),
   row('sum', [[5]], (x) => graph.sum(x, [0])),
   row('sum', [[2, 3, 1000]], (x) => graph.mean(x, [1, 2])),
+  row('sum', [[3, 2053]], (x) => graph.mean(x, [1])),
   row('max', [[2, 3, 16]], (x) => graph.max(x, [2])),
   row('max', [[2, 7, 4]], (x) => graph.max(x, [1], { keep: true })),
   row('max', [[2, 1]], (x) => graph.max(x, [1])),

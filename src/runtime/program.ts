@@ -247,7 +247,8 @@ export class Program {
   }
 }
 
-function nativeOptions(device: Device, threads: number): NativeProgramOptions {
+/** The addon's options for a device. */
+export function nativeOptions(device: Device, threads: number): NativeProgramOptions {
   if (device.backend === 'cpu') return { device: 'cpu', threads };
   return { device: 'cuda', threads, library: device.library, index: device.index };
 }

@@ -1,0 +1,101 @@
+// Every operation, its gradient and its second derivatives on every native backend against the float64 reference. The largest errors are
+// printed per operation and written per row to build/reports/operations.md.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { compile } from '../src/compile/index.js';
+import * as graph from '../src/graph/index.js';
+import type { Node } from '../src/graph/index.js';
+import { evaluate } from '../src/graph/reference.js';
+import { sizeOf } from '../src/graph/shapes.js';
+import { BACKENDS } from './backends.js';
+import { NativeRun } from './native-run.js';
+import { generator, relativeError, single, uniforms } from './numbers.js';
+import { operationCases, type OperationCase } from './operation-cases.js';
+
+/** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
+const TOLERANCE = 1e-5;
+const TABLE = join(import.meta.dirname, '../build/reports/operations.md');
+
+/** By row, per backend. */
+const errors = new Map<OperationCase, Map<string, number>>();
+
+/** Values, gradients and second derivatives of a case, as the outputs of one entry. */
+function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, Node> {
+  const value = row.build(...nodes);
+  const outputs: Record<string, Node> = { value };
+  if (row.differentiable === false) return outputs;
+  const slopes = graph.grad(graph.square(value), nodes);
+  slopes.forEach((slope, i) => (outputs[`slope${i}`] = slope));
+  if (row.twice === false) return outputs;
+  const penalty = slopes.map((slope) => graph.sum(graph.square(slope), [...slope.shape.keys()]));
+  graph
+    .grad(
+      penalty.reduce((a, b) => graph.add(a, b)),
+      nodes,
+    )
+    .forEach((slope, i) => (outputs[`second${i}`] = slope));
+  return outputs;
+}
+
+const titled = operationCases.map((row): [string, OperationCase] => [`${row.op} ${row.title}`, row]);
+
+describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
+  test.each(titled)('%s', async (title, row) => {
+    const next = generator(title.length * 271);
+    const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
+    const parameters = Object.fromEntries(
+      row.shapes.map((shape, i) => [`p${i}`, single(uniforms(sizeOf(shape), next, row.range ?? [-2, 2]))]),
+    );
+    const outputs = outputsOf(row, nodes);
+    const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs } } }), { device });
+    try {
+      run.feed({ parameters });
+      const actual = run.step('main').outputs;
+      const expected = evaluate(Object.values(outputs), { parameters });
+      const found = Object.keys(outputs).map((name, i): [string, number] => [
+        name,
+        relativeError(actual[name], expected[i]),
+      ]);
+      remember(row, backend, Math.max(...found.map(([, error]) => error)));
+      for (const [name, error] of found) {
+        expect([name, error < (row.singleTolerance ?? TOLERANCE) ? 'equal' : error]).toEqual([name, 'equal']);
+      }
+      expect(run.strayWrites('main')).toEqual([]);
+    } finally {
+      await run.dispose();
+    }
+  });
+});
+
+afterAll(() => {
+  const head = ['operation', ...BACKENDS.map(({ title }) => title)];
+  const cells = (rows: readonly OperationCase[]): string[] =>
+    BACKENDS.map(({ title }) => Math.max(...rows.map((row) => errors.get(row)?.get(title) ?? NaN)).toExponential(1));
+  mkdirSync(dirname(TABLE), { recursive: true });
+  writeFileSync(
+    TABLE,
+    `${[head, head.map(() => '---'), ...titled.map(([title, row]) => [title, ...cells([row])])].map(markdown).join('\n')}\n`,
+  );
+  const operations = [...new Set(operationCases.map(({ op }) => op))];
+  const lines = operations.map((op) => [op, ...cells(operationCases.filter((row) => row.op === op))]);
+  const text = [head, ...lines].map((line) =>
+    line
+      .map((cell, i) => cell.padEnd(i === 0 ? 24 : 15))
+      .join('')
+      .trimEnd(),
+  );
+  process.stdout.write(
+    `\nlargest error against float64, relative to the largest value (at least 1)\n${text.join('\n')}\n`,
+  );
+});
+
+function remember(row: OperationCase, backend: string, error: number): void {
+  const known = errors.get(row) ?? new Map<string, number>();
+  errors.set(row, known.set(backend, error));
+}
+
+function markdown(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
