@@ -105,7 +105,7 @@ function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest
     case 'sepset': {
       const { given, union } = skeleton.separations.get(x, z)!;
       // An edge that background knowledge removed has no separating set: the largest p-values decide.
-      const isCollider = given === null ? withoutMiddle() > Math.max(alpha, withMiddle()) : !union.has(y);
+      const isCollider = given === null ? withoutMiddle() > Math.max(alpha, withMiddle()) : !union.includes(y);
       return { verdict: isCollider ? 'collider' : 'other', ...strengths };
     }
     case 'maxp':

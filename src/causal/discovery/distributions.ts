@@ -9,6 +9,16 @@ export function normalTwoSided(z: number): number {
   return upperGamma(0.5, (z * z) / 2);
 }
 
+/** The z > 0 with P(|Z| > z) = p, p in (0, 1); found by halving. */
+export function normalTwoSidedQuantile(p: number): number {
+  let [low, high] = [0, 40];
+  for (let middle = 20; middle > low && middle < high; middle = (low + high) / 2) {
+    if (normalTwoSided(middle) > p) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 /** P(X > x) of a χ² variable with `degrees` > 0 degrees of freedom. */
 export function chiSquareTail(x: number, degrees: number): number {
   return x <= 0 ? 1 : upperGamma(degrees / 2, x / 2);

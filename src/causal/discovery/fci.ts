@@ -1,6 +1,7 @@
 // FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is a
 // PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
 
+import { answerHere, type Asking } from './asking.js';
 import {
   ARROW,
   CIRCLE,
@@ -17,7 +18,6 @@ import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { markAt, orientByRules, putMark } from './pag-rules.js';
 import { checkConstraints, describeSkeleton, type ConstraintOptions, type PcResult } from './pc.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
-import { combinations } from './subsets.js';
 
 /**
  * The equivalence class of causal structures with any number of unmeasured common causes, by rules R0 to R4 and R8 to R10
@@ -26,14 +26,19 @@ import { combinations } from './subsets.js';
  *   `too-many-subsets`, and what the test throws
  */
 export function fci(test: IndependenceTest, options: ConstraintOptions = {}): PcResult {
+  const remembered = new RememberedTest(test);
+  return answerHere(fciAsking(remembered, options), remembered);
+}
+
+export function* fciAsking(remembered: RememberedTest, options: ConstraintOptions): Asking<PcResult> {
+  const { variables } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity } = options;
   checkConstraints({ alpha, maxConditioning });
-  const knowledge = compileKnowledge(test.variables, options.knowledge ?? {});
-  const remembered = new RememberedTest(test);
+  const knowledge = compileKnowledge(variables, options.knowledge ?? {});
   const settings = { alpha, maxConditioning, knowledge };
-  const skeleton = findSkeleton(remembered, settings);
+  const skeleton = yield* findSkeleton(variables, settings);
   const separator = separatorOf(skeleton, remembered, maxConditioning);
-  separateByPossible(skeleton, remembered, { ...settings, separator });
+  yield* separateByPossible(skeleton, { ...settings, separator });
   const graph = oriented(skeleton, knowledge, separator);
   orientByRules(graph, separator);
   return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
@@ -69,27 +74,30 @@ interface Settings {
 }
 
 /** Removes edges whose ends are separated by a set of possibly d-separating variables that need not be neighbours. */
-function separateByPossible(skeleton: Skeleton, remembered: RememberedTest, settings: Settings): void {
+function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<void> {
   const { alpha, maxConditioning, knowledge, separator } = settings;
   const { graph, separations, weakest } = skeleton;
   const start = oriented(skeleton, knowledge, separator);
   const possible = graph.variables.map((_, i) => possiblySeparating(start, i));
-  for (const [x, y] of adjacentPairs(graph)) {
-    if (knowledge.requires(x, y) || knowledge.requires(y, x)) continue;
-    const candidates = [possible[x].filter((node) => node !== y), possible[y].filter((node) => node !== x)];
-    for (const [e, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[e].length, maxConditioning);
-    const most = Math.min(maxConditioning, Math.max(...candidates.map(({ length }) => length)));
-    for (let size = 1; size <= most && isAdjacent(graph, x, y); size++) {
-      let best: { given: number[]; p: number } | undefined;
-      for (const set of candidates.flatMap((from) => [...combinations(from, size)])) {
-        const p = remembered.p(x, y, set);
-        weakest.set(x, y, Math.max(p, weakest.get(x, y) ?? 0));
-        if (p > alpha && p > (best?.p ?? 0)) best = { given: set, p };
-      }
-      if (best === undefined) continue;
+  let pairs = adjacentPairs(graph)
+    .filter(([x, y]) => !knowledge.requires(x, y) && !knowledge.requires(y, x))
+    .map(([x, y]) => {
+      // Ends of an edge are in each other's set.
+      for (const end of [x, y]) refuseTooMany(graph, end, possible[end].length - 1, maxConditioning);
+      const most = Math.max(possible[x].length, possible[y].length) - 1;
+      return { x, y, candidates: [possible[x], possible[y]] as const, alpha, most };
+    });
+  for (let size = 1; size <= maxConditioning; size++) {
+    pairs = pairs.filter(({ x, y, most }) => most >= size && isAdjacent(graph, x, y));
+    if (pairs.length === 0) return;
+    const answers = yield pairs.map((pair) => ({ ...pair, size }));
+    for (const [i, { largest, separation }] of answers.entries()) {
+      const { x, y } = pairs[i];
+      weakest.set(x, y, Math.max(largest, weakest.get(x, y) ?? 0));
+      if (separation === undefined) continue;
       removeEdge(graph, x, y);
       weakest.delete(x, y);
-      separations.set(x, y, { ...best, union: new Set(best.given) });
+      separations.set(x, y, separation);
     }
   }
 }

@@ -2,12 +2,11 @@
 // (Fisher 1924). The partial correlation is read off the Cholesky factor of the correlations of (S, x, y).
 
 import { InputError } from '../../errors.js';
-import { normalTwoSided } from './distributions.js';
+import { normalTwoSided, normalTwoSidedQuantile } from './distributions.js';
 import { completeRows, type DataColumn } from './columns.js';
+import { fillCorrelations } from './correlations.js';
 import type { IndependenceTest, TestResult } from './independence.js';
-
-/** Below this share of its variance left, a variable counts as determined by the others. */
-const COLLINEAR = 1e-12;
+import { COLLINEAR, SeparatingSets } from './partial-correlations.js';
 
 /**
  * Fisher z on numeric columns. Missing values: each test uses the rows where its own variables are present.
@@ -18,7 +17,7 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
   const complete = columns.flatMap((_, i) => (hasMissing[i] ? [] : [i]));
   const shared = new Float64Array(columns.length ** 2);
-  fillCorrelations(columns, complete, undefined, shared, columns.length, complete);
+  fillCorrelations(columns, complete, undefined, { into: shared, stride: columns.length, places: complete });
 
   function test(x: number, y: number, given: readonly number[]): TestResult {
     const order = [...given, x, y];
@@ -29,14 +28,7 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
       const kept = completeRows(columns, order);
       n = kept.length;
       checkRows(n, columns, order);
-      fillCorrelations(
-        columns,
-        order,
-        kept,
-        factor,
-        size,
-        Array.from({ length: size }, (_, i) => i),
-      );
+      fillCorrelations(columns, order, kept, { into: factor, stride: size, places: [...order.keys()] });
     } else {
       checkRows(n, columns, order);
       for (let i = 0; i < size; i++) {
@@ -48,8 +40,35 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
     return { p: normalTwoSided(z), rows: n };
   }
 
-  // causal-learn forms p as 2 (1 − Φ(|z|)), which comes in steps of 2⁻⁵²: ranks that use finer steps would differ.
-  return { variables: columns, resolution: 2 ** -52, test };
+  const critical = new Map<string, number>();
+  function criticalCorrelation(alpha: number, size: number): number {
+    const key = `${alpha},${size}`;
+    const known = critical.get(key);
+    if (known !== undefined) return known;
+    const r = Math.tanh(normalTwoSidedQuantile(alpha) / Math.sqrt(rows - size - 3));
+    critical.set(key, r);
+    return r;
+  }
+
+  const isComplete = (i: number): boolean => !hasMissing[i];
+  const isAllComplete = !hasMissing.includes(true);
+  const sets = new SeparatingSets(shared, columns.length, {
+    p: (x, y, given) => test(x, y, given).p,
+    criticalCorrelation,
+  });
+
+  return {
+    variables: columns,
+    // causal-learn forms p as 2 (1 − Φ(|z|)), which comes in steps of 2⁻⁵²: ranks that use finer steps would differ.
+    resolution: 2 ** -52,
+    test,
+    separatingSets(question) {
+      const { x, y, candidates, size } = question;
+      if (rows <= size + 3) return undefined;
+      if (!isAllComplete && ![[x, y], ...candidates].every((some) => some.every(isComplete))) return undefined;
+      return { ...sets.answer(question), rows };
+    },
+  };
 }
 
 /** Correlation of the last two variables given all before; overwrites the lower triangle with its Cholesky factor. */
@@ -71,56 +90,6 @@ function lastPartialCorrelation(factor: Float64Array, size: number, collinearAt:
     }
   }
   return NaN;
-}
-
-function fillCorrelations(
-  columns: readonly DataColumn[],
-  which: readonly number[],
-  rows: Int32Array | undefined,
-  into: Float64Array,
-  stride: number,
-  places: readonly number[],
-): void {
-  const scaled = which.map((i) => standardised(columns[i], rows));
-  for (let i = 0; i < which.length; i++) {
-    for (let j = 0; j <= i; j++) {
-      const r = i === j ? 1 : dot(scaled[i], scaled[j]);
-      into[places[i] * stride + places[j]] = r;
-      into[places[j] * stride + places[i]] = r;
-    }
-  }
-}
-
-/** Centred, of length 1. */
-function standardised({ name, values }: DataColumn, rows: Int32Array | undefined): Float64Array {
-  const result = rows === undefined ? Float64Array.from(values) : Float64Array.from(rows, (row) => values[row]);
-  let mean = 0;
-  for (const value of result) mean += value;
-  mean /= result.length;
-  let squares = 0;
-  let largest = 0;
-  for (let i = 0; i < result.length; i++) {
-    largest = Math.max(largest, Math.abs(result[i]));
-    result[i] -= mean;
-    squares += result[i] * result[i];
-  }
-  const length = Math.sqrt(squares);
-  if (!(length > largest * 1e-13)) {
-    const where = rows === undefined ? '' : ` in the ${rows.length} rows without missing values of a test`;
-    throw new InputError(
-      'constant-column',
-      `column '${name}' is constant${where}: it has no correlation; leave it out`,
-      { column: name },
-    );
-  }
-  for (let i = 0; i < result.length; i++) result[i] /= length;
-  return result;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 function checkRows(rows: number, columns: readonly DataColumn[], order: readonly number[]): void {

@@ -1,12 +1,40 @@
 // What an independence test is to the algorithms, and a memory for the answers.
 
 import type { Variable } from './causal-graph.js';
+import { combinations } from './subsets.js';
 
 export interface TestResult {
   /** P-value of "x is independent of y given the others". */
   readonly p: number;
   /** Rows without a missing value among the variables of this test. */
   readonly rows: number;
+}
+
+/** Do any sets of `size` of the candidates of one end, or of the other, separate x and y? */
+export interface SetQuestion {
+  readonly x: number;
+  readonly y: number;
+  /** Ascending; x and y themselves, where they are among them, are passed over. */
+  readonly candidates: readonly [readonly number[], readonly number[]];
+  readonly size: number;
+  /** A set separates when p is larger. */
+  readonly alpha: number;
+}
+
+export interface SetsFound {
+  /** Largest p-value among them, 0 where there are none. */
+  readonly largest: number;
+  /** Those sets of which p is larger than α. */
+  readonly separation?: Separation;
+}
+
+/** How two variables were told to be independent. */
+export interface Separation {
+  /** The set, of those of its size, with the largest p-value; null where background knowledge removed the edge. */
+  readonly given: readonly number[] | null;
+  readonly p: number;
+  /** Every variable that is in any separating set of that size. */
+  readonly union: readonly number[];
 }
 
 export interface IndependenceTest {
@@ -20,6 +48,8 @@ export interface IndependenceTest {
    * @throws InputError when the data do not allow the test (docs/causal-discovery.md lists the codes)
    */
   test(x: number, y: number, given: readonly number[]): TestResult;
+  /** What testing every set would find, where that can be told faster; undefined where it cannot. */
+  separatingSets?(question: SetQuestion): (SetsFound & { readonly tests: number; readonly rows: number }) | undefined;
 }
 
 /** How many tests were made, and on how many rows. */
@@ -30,11 +60,21 @@ export interface TestCounts {
   readonly mostRows: number;
 }
 
+/** What a test learned, for the same test in another thread. */
+export interface Learned {
+  readonly answers: readonly (readonly [question: string, p: number])[];
+  readonly tests: number;
+  readonly fewest: number;
+  readonly most: number;
+}
+
+const NOTHING = { tests: 0, fewest: Infinity, most: 0 };
+
 /** A test that answers each question once; the order of x and y and of the others is free. */
 export class RememberedTest {
   readonly #answers = new Map<string, number>();
-  #fewest = Infinity;
-  #most = 0;
+  readonly #counted = { ...NOTHING };
+  #news = { ...NOTHING, answers: [] as (readonly [string, number])[] };
 
   constructor(readonly test: IndependenceTest) {}
 
@@ -45,14 +85,59 @@ export class RememberedTest {
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const { p, rows } = this.test.test(first, second, others);
-    this.#fewest = Math.min(this.#fewest, rows);
-    this.#most = Math.max(this.#most, rows);
+    this.#count(1, rows, rows);
     this.#answers.set(key, p);
+    this.#news.answers.push([key, p]);
     return p;
   }
 
+  /** Tests every set of the question. */
+  separatingSets(question: SetQuestion): SetsFound {
+    const found = this.test.separatingSets?.(question);
+    if (found === undefined) return this.#oneByOne(question);
+    this.#count(found.tests, found.rows, found.rows);
+    return found;
+  }
+
+  #oneByOne({ x, y, candidates, size, alpha }: SetQuestion): SetsFound {
+    const union = new Set<number>();
+    let given: number[] | undefined;
+    let largest = 0;
+    for (const from of candidates) {
+      const others = from.filter((node) => node !== x && node !== y);
+      for (const set of combinations(others, size)) {
+        const p = this.p(x, y, set);
+        if (p > alpha && p > largest) given = set;
+        if (p > alpha) for (const node of set) union.add(node);
+        largest = Math.max(largest, p);
+      }
+    }
+    if (given === undefined) return { largest };
+    return { largest, separation: { given, p: largest, union: [...union].sort((a, b) => a - b) } };
+  }
+
+  /** What was learned since this was asked for last. */
+  news(): Learned {
+    const news: Learned = this.#news;
+    this.#news = { ...NOTHING, answers: [] };
+    return news;
+  }
+
+  learn({ answers, tests, fewest, most }: Learned): void {
+    for (const [question, p] of answers) this.#answers.set(question, p);
+    this.#count(tests, fewest, most);
+  }
+
   counts(): TestCounts {
-    const tests = this.#answers.size;
-    return { tests, fewestRows: tests === 0 ? 0 : this.#fewest, mostRows: this.#most };
+    const { tests, fewest, most } = this.#counted;
+    return { tests, fewestRows: tests === 0 ? 0 : fewest, mostRows: most };
+  }
+
+  #count(tests: number, fewest: number, most: number): void {
+    for (const counted of [this.#counted, this.#news]) {
+      counted.tests += tests;
+      counted.fewest = Math.min(counted.fewest, fewest);
+      counted.most = Math.max(counted.most, most);
+    }
   }
 }

@@ -3,6 +3,7 @@
 
 import { InputError } from '../../errors.js';
 import { didYouMean } from '../../suggestion.js';
+import { answerHere, type Asking } from './asking.js';
 import { copyGraph, direct, isUndirected, type CausalGraph } from './causal-graph.js';
 import {
   COLLIDER_PRIORITIES,
@@ -55,14 +56,19 @@ export interface PcResult extends TestCounts {
  *   `contradictory-knowledge`, `too-many-subsets`, and what the test throws
  */
 export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
+  const remembered = new RememberedTest(test);
+  return answerHere(pcAsking(remembered, options), remembered);
+}
+
+export function* pcAsking(remembered: RememberedTest, options: PcOptions): Asking<PcResult> {
+  const { variables } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity, rule = 'sepset', priority = 'existing' } = options;
   checkConstraints({ alpha, maxConditioning });
   checkChoice('rule', rule, COLLIDER_RULES);
   checkChoice('priority', priority, COLLIDER_PRIORITIES);
-  const knowledge = compileKnowledge(test.variables, options.knowledge ?? {});
-  const remembered = new RememberedTest(test);
+  const knowledge = compileKnowledge(variables, options.knowledge ?? {});
   const settings = { alpha, maxConditioning, rule, priority, knowledge };
-  const skeleton = findSkeleton(remembered, settings);
+  const skeleton = yield* findSkeleton(variables, settings);
   const graph = copyGraph(skeleton.graph);
   orientByKnowledge(graph, knowledge);
   const definite = orientColliders(graph, skeleton, remembered, settings);
