@@ -9,7 +9,7 @@ import { dSeparation } from '../src/causal/discovery/d-separation.js';
 import { chiSquareTail, logGamma, normalTwoSided } from '../src/causal/discovery/distributions.js';
 import { fisherZ } from '../src/causal/discovery/fisher-z.js';
 import { mixedTest } from '../src/causal/discovery/mixed.js';
-import { RememberedTest } from '../src/causal/discovery/independence.js';
+import { RememberedTest, type IndependenceTest } from '../src/causal/discovery/independence.js';
 import { graphFromEdges, TAIL, ARROW, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
 import { generator } from './numbers.js';
 
@@ -230,4 +230,63 @@ test('a question is answered once, in whatever order it is put', () => {
   }
   expect(asked).toEqual(['0 1 | 2,3', '0 1 | ']);
   expect(remembered.counts()).toEqual({ tests: 2, fewestRows: 10, mostRows: 12 });
+});
+
+describe('Fisher z over all sets at once', () => {
+  const next = generator(701);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const rows = 60;
+  const factors = Array.from({ length: 2 }, () => Float64Array.from({ length: rows }, normal));
+  const columns = Array.from({ length: 8 }, (_, i) => ({
+    name: `c${i}`,
+    values: factors[0].map((value, row) => 0.4 * value + (i % 3) * 0.3 * factors[1][row] + normal()),
+  }));
+  const fast = fisherZ(columns);
+  const slow: IndependenceTest = { ...fast, separatingSets: undefined };
+
+  test.each([0, 1, 2, 3, 5])('finds what %i conditioning variables, set by set, find', (size) => {
+    let separated = 0;
+    for (const [x, y] of [
+      [0, 1],
+      [2, 7],
+      [4, 5],
+    ]) {
+      // Overlapping candidates, x and y among them.
+      const candidates = [
+        [0, 1, 2, 3, 4, 6, 7],
+        [1, 3, 4, 5, 6, 7],
+      ] as const;
+      const question = { x, y, candidates, size, alpha: 0.3 };
+      const [a, b] = [fast, slow].map((test) => new RememberedTest(test));
+      const [one, other] = [a.separatingSets(question), b.separatingSets(question)];
+      expect(relative(one.largest, other.largest)).toBeLessThan(1e-9);
+      expect(one.separation?.given).toEqual(other.separation?.given);
+      expect(one.separation?.union).toEqual(other.separation?.union);
+      expect(a.counts()).toEqual(b.counts());
+      if (one.separation !== undefined) separated++;
+    }
+    expect(separated).toBeGreaterThan(0);
+  });
+
+  test('decides as the p-value does, however near to α', () => {
+    const p = fast.test(0, 1, [2]).p;
+    for (const [alpha, isSeparated] of [
+      [p, false],
+      [p * (1 - 1e-14), true],
+      [p * (1 + 1e-14), false],
+    ] as const) {
+      const found = fast.separatingSets!({ x: 0, y: 1, candidates: [[2], [2]], size: 1, alpha })!;
+      expect(found.separation !== undefined).toBe(isSeparated);
+    }
+  });
+
+  test('leaves questions with missing values to testing set by set', () => {
+    const gap = columns.map(({ name, values }, i) => ({
+      name,
+      values: values.map((v, row) => (i === 3 && row === 0 ? NaN : v)),
+    }));
+    const question = { x: 0, y: 1, size: 1, alpha: 0.05 };
+    expect(fisherZ(gap).separatingSets!({ ...question, candidates: [[2, 3], [2]] })).toBeUndefined();
+    expect(fisherZ(gap).separatingSets!({ ...question, candidates: [[2], [4]] })).toMatchObject({ tests: 2, rows });
+  });
 });

@@ -8,6 +8,9 @@ import {
   type Discovery,
   type ParallelOptions,
 } from '../src/causal/discovery/index.js';
+import { graphAsking, testOf, type DiscoverOptions } from '../src/causal/discovery/discover.js';
+import { Helpers } from '../src/causal/discovery/helpers.js';
+import { RememberedTest } from '../src/causal/discovery/independence.js';
 import { generator } from './numbers.js';
 
 const next = generator(78);
@@ -29,6 +32,44 @@ describe('the same answer', () => {
     // As text: objects from another thread are not of this test's realm.
     const text = (found: Discovery) => JSON.stringify({ ...found, marks: Array.from(found.graph.marks) });
     expect(text(await discoverInParallel(columns, { ...options, threads }))).toBe(text(discover(columns, options)));
+  });
+});
+
+describe('threads that share the tests of one graph', () => {
+  const wide = Array.from({ length: 14 }, (_, i) => ({
+    name: `v${i}`,
+    values: a.map((value, row) => value + c[row] * (i % 3) + 1.5 * normal()),
+  }));
+  const shared = (data: DataColumn[], options: DiscoverOptions, helpers: number) => {
+    const remembered = new RememberedTest(testOf(data, options));
+    return new Helpers({ columns: data, options, helpers }, 0).run(graphAsking(remembered, options), remembered);
+  };
+  const text = (found: object) => JSON.stringify(found);
+
+  test.each([
+    ['Fisher z', wide, { alpha: 0.2 }],
+    [
+      'a test that is made set by set, its p-values needed again',
+      wide,
+      { test: 'rcit', rule: 'maxp', maxConditioning: 1 },
+    ],
+    ['FCI', wide, { algorithm: 'fci', maxConditioning: 2 }],
+  ] as [string, DataColumn[], DiscoverOptions][])(
+    '%s: the same graph, separations and counts',
+    async (_, data, options) => {
+      const small = options.test === undefined ? data : data.slice(0, 5);
+      const alone = await shared(small, options, 0);
+      expect(alone.tests).toBeGreaterThan(20);
+      expect(text(await shared(small, options, 2))).toBe(text(alone));
+    },
+  );
+
+  test('the error of one thread', async () => {
+    const copies = [...wide, { name: 'copy', values: wide[9].values }, { name: 'other', values: wide[2].values }];
+    const message = (helpers: number) => shared(copies, {}, helpers).catch(String);
+    const alone = await message(0);
+    expect(alone).toMatch(/linear function/);
+    expect(await message(2)).toBe(alone);
   });
 });
 

@@ -13,7 +13,6 @@ import {
   causalGraphToText,
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
-  discover,
   discoverInParallel,
   edgeSymbol,
   parseKnowledge,
@@ -97,7 +96,7 @@ export function discoverCommand(): Command {
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
     .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
     .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
-    .option('--threads <n>', 'workers for resamples (default: one per core)', wholeNumber('--threads', 1))
+    .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1))
     .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
     .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
@@ -135,9 +134,8 @@ async function run(
   else printDiscovery(found, columns[0].values.length, leftOut, out);
 }
 
-/** Resamples go to worker threads, with a bar on a terminal; without them, threads would only cost their start. */
+/** On worker threads; resamples with a bar on a terminal. */
 async function findWithProgress(columns: readonly DataColumn[], options: ParallelOptions): Promise<Discovery> {
-  if (!options.bootstrap) return discover(columns, options);
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,
     format: '{bar} {value}/{total} samples',
@@ -146,7 +144,7 @@ async function findWithProgress(columns: readonly DataColumn[], options: Paralle
     clearOnComplete: true,
     noTTYOutput: false,
   });
-  bar.start(options.bootstrap + 1, 0);
+  if (options.bootstrap) bar.start(options.bootstrap + 1, 0);
   try {
     return await interruptible(async (signal) => {
       try {

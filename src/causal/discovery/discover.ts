@@ -1,6 +1,7 @@
 // Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
 
 import { InputError } from '../../errors.js';
+import { answerHere, type Asking } from './asking.js';
 import {
   bootstrapGraphs,
   checkResamples,
@@ -12,12 +13,12 @@ import {
 import { graphEdges, type CausalEdge, type CausalGraph } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './contingency.js';
-import { fci } from './fci.js';
+import { fciAsking } from './fci.js';
 import { fisherZ } from './fisher-z.js';
-import type { IndependenceTest } from './independence.js';
+import { RememberedTest, type IndependenceTest } from './independence.js';
 import { kci } from './kci.js';
 import { mixedTest } from './mixed.js';
-import { checkChoice, pc, type PcOptions, type PcResult } from './pc.js';
+import { checkChoice, pcAsking, type PcOptions, type PcResult } from './pc.js';
 import { rcit } from './rcit.js';
 
 const TESTS = {
@@ -97,11 +98,18 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
 
 /** One run of the algorithm, without resamples. */
 export function findGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
-  const { test = 'fisherz', algorithm = 'pc' } = options;
-  const found = (algorithm === 'pc' ? pc : fci)(TESTS[test](columns), options);
+  const remembered = new RememberedTest(testOf(columns, options));
+  return answerHere(graphAsking(remembered, options), remembered);
+}
+
+export function testOf(columns: readonly DataColumn[], { test = 'fisherz' }: DiscoverOptions): IndependenceTest {
   // The graph's variables are names, not the data.
   const variables = columns.map(({ name, modality }) => (modality === undefined ? { name } : { name, modality }));
-  return { ...found, graph: { variables, marks: found.graph.marks } };
+  return { ...TESTS[test](columns), variables };
+}
+
+export function graphAsking(test: RememberedTest, options: DiscoverOptions): Asking<PcResult> {
+  return (options.algorithm === 'fci' ? fciAsking : pcAsking)(test, options);
 }
 
 /** The answer, from the graph of all data and those of the resamples. */

@@ -1,15 +1,14 @@
-// Discovery over worker threads: all data and every resample are a task each, handed to whichever worker is free. A task
-// depends on nothing but its number, so that any number of threads gives the same answer; the event loop stays free.
+// Discovery over worker threads: all data and every resample are a task each, handed to whichever worker is free; without
+// resamples, the threads share the tests of all data (helpers.ts). A task depends on nothing but its number, so that any
+// number of threads gives the same answer; the event loop stays free.
 
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { DeviceError, InputError, InternalError } from '../../errors.js';
-import { packageRoot } from '../../runtime/package.js';
+import { InputError } from '../../errors.js';
 import { EdgeCounts } from './bootstrap.js';
 import type { DataColumn } from './columns.js';
 import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from './discover.js';
 import type { PcResult } from './pc.js';
+import { rebuiltError, startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 export interface ParallelOptions extends DiscoverOptions {
   /** Worker threads; as many as there are cores when left out. */
@@ -19,17 +18,6 @@ export interface ParallelOptions extends DiscoverOptions {
   /** Called after every task: all data, then each resample. */
   readonly onProgress?: (done: number, total: number) => void;
 }
-
-/** What a worker begins with. */
-export interface WorkerTasks {
-  readonly columns: readonly DataColumn[];
-  readonly options: DiscoverOptions;
-}
-
-/** Task −1 is all data, the others are resamples by number. */
-export type WorkerAnswer =
-  | { readonly task: number; readonly found: PcResult }
-  | { readonly task: number; readonly error: { kind: string; code: string; message: string; details: object } };
 
 /**
  * The same as `discover`, on worker threads.
@@ -50,8 +38,9 @@ export async function discoverInParallel(
   let whole: PcResult | undefined;
   let given = -1;
   let done = 0;
-  const workerData: WorkerTasks = { columns: columns.map(shared), options };
-  const workers = Array.from({ length: Math.min(threads, total) }, () => new Worker(WORKER, { workerData }));
+  const helpers = bootstrap === 0 ? threads - 1 : 0;
+  const data: ThreadData = { columns: columns.map(shared), options, helpers };
+  const workers = Array.from({ length: Math.min(threads, total) }, () => startThread(data));
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (cause: unknown): void => {
@@ -62,13 +51,14 @@ export async function discoverInParallel(
       });
       for (const worker of workers) {
         const next = () => {
-          if (given < bootstrap) worker.postMessage(given++);
+          if (given < bootstrap) worker.postMessage({ graph: given++ });
         };
         worker.on('error', fail);
-        worker.on('message', (answer: WorkerAnswer) => {
+        worker.on('message', (answer: ThreadAnswer) => {
           try {
-            if ('error' in answer) throw rebuilt(answer.error);
-            if (answer.task < 0) whole = answer.found;
+            if ('error' in answer) throw rebuiltError(answer.error);
+            if (!('graph' in answer)) return;
+            if (answer.graph < 0) whole = answer.found;
             else counts.add(answer.found.graph.marks);
             done++;
             onProgress?.(done, total);
@@ -88,17 +78,9 @@ export async function discoverInParallel(
   return assemble(whole!, options, resampled);
 }
 
-const WORKER = join(packageRoot, 'dist/causal/discovery/worker.js');
-
 /** Values that all threads read in one place. */
 function shared(column: DataColumn): DataColumn {
   const values = new Float64Array(new SharedArrayBuffer(column.values.byteLength));
   values.set(column.values);
   return { ...column, values };
-}
-
-/** Errors lose their class on the way between threads. */
-function rebuilt({ kind, code, message, details }: Extract<WorkerAnswer, { error: object }>['error']): Error {
-  const Kind = kind === 'InputError' ? InputError : kind === 'DeviceError' ? DeviceError : InternalError;
-  return new Kind(code, message, { ...details });
 }

@@ -52,18 +52,8 @@ export class SeparatingSets {
   }
 
   answer(question: SetQuestion): SetsFound & { readonly tests: number } {
-    const { x, y, candidates, size, alpha } = question;
-    const critical = this.exact.criticalCorrelation(alpha, size) ** 2;
-    this.#question = question;
-    this.#surelySmall = critical * (1 - UNSURE);
-    this.#surelyLarge = critical * (1 + UNSURE);
-    this.#tests = 0;
-    this.#isSeparated = false;
-    this.#least = Infinity;
-    this.#leastOf = 1;
-    this.#isInSome.fill(0);
-    this.#isBefore.fill(0);
-    this.#chosen = new Int32Array(size);
+    const { x, y, candidates, size } = question;
+    this.#begin(question);
     if (size === 0) this.#weigh(1, 1, this.correlations[x * this.variables + y]);
     else {
       this.#weighSubsets(candidates[0]);
@@ -78,6 +68,21 @@ export class SeparatingSets {
     const union: number[] = [];
     for (let node = 0; node < this.variables; node++) if (this.#isInSome[node] === 1) union.push(node);
     return { ...found, separation: { given, p: largest, union } };
+  }
+
+  #begin(question: SetQuestion): void {
+    const { size, alpha } = question;
+    const critical = this.exact.criticalCorrelation(alpha, size) ** 2;
+    this.#question = question;
+    this.#surelySmall = critical * (1 - UNSURE);
+    this.#surelyLarge = critical * (1 + UNSURE);
+    this.#tests = 0;
+    this.#isSeparated = false;
+    this.#least = Infinity;
+    this.#leastOf = 1;
+    this.#isInSome.fill(0);
+    this.#isBefore.fill(0);
+    this.#chosen = new Int32Array(size);
   }
 
   #weighSubsets(candidates: readonly number[]): void {

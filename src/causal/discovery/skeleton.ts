@@ -2,15 +2,7 @@
 // ends' neighbours makes them independent; neighbours are those of the level's beginning, edges leave at its end.
 
 import type { Asking } from './asking.js';
-import {
-  emptyGraph,
-  neighbours,
-  removeEdge,
-  setEdge,
-  TAIL,
-  type CausalGraph,
-  type Variable,
-} from './causal-graph.js';
+import { emptyGraph, neighbours, removeEdge, setEdge, TAIL, type CausalGraph, type Variable } from './causal-graph.js';
 import type { Separation, SetQuestion } from './independence.js';
 import type { CompiledKnowledge } from './knowledge.js';
 

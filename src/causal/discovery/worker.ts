@@ -1,23 +1,34 @@
-// The worker thread of parallel.ts: answers every task number with the graph of its rows.
+// A thread of discovery: finds the graph of all data or of a resample, or answers questions for another thread.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { InterlatentError } from '../../errors.js';
 import { resample } from './bootstrap.js';
-import { findGraph } from './discover.js';
-import type { WorkerAnswer, WorkerTasks } from './parallel.js';
+import { graphAsking, testOf } from './discover.js';
+import { Helpers } from './helpers.js';
+import { RememberedTest } from './independence.js';
+import { toldError, type ThreadAnswer, type ThreadData, type ThreadTask } from './threads.js';
 
-const { columns, options } = workerData as WorkerTasks;
+const data = workerData as ThreadData;
+let test: RememberedTest | undefined;
 
-parentPort!.on('message', (task: number) => {
-  parentPort!.postMessage(answer(task));
+parentPort!.on('message', (task: ThreadTask) => {
+  void answer(task).then((found) => {
+    parentPort!.postMessage(found);
+  });
 });
 
-function answer(task: number): WorkerAnswer {
+async function answer(task: ThreadTask): Promise<ThreadAnswer> {
   try {
-    return { task, found: findGraph(task < 0 ? columns : resample(columns, options.seed ?? 0, task), options) };
+    if ('graph' in task) return { graph: task.graph, found: await graph(task.graph) };
+    test ??= new RememberedTest(testOf(data.columns, data.options));
+    const sets = task.questions.map((question) => test!.separatingSets(question));
+    return { sets, learned: test.news() };
   } catch (error) {
-    if (!(error instanceof InterlatentError)) throw error;
-    const { name, code, message, details } = error;
-    return { task, error: { kind: name, code, message, details } };
+    return { error: toldError(error) };
   }
+}
+
+async function graph(number: number) {
+  const columns = number < 0 ? data.columns : resample(data.columns, data.options.seed ?? 0, number);
+  const remembered = new RememberedTest(testOf(columns, data.options));
+  return new Helpers(data).run(graphAsking(remembered, data.options), remembered);
 }
