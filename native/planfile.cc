@@ -8,29 +8,24 @@
 namespace interlatent {
 namespace {
 
-constexpr char kMagic[] = "ILPFILE1";
+constexpr char kMagic[] = "ILPFILE2";
 constexpr size_t kContentsBytes = 4 + 8 + 8;
 
 // 4-byte elements are kept as they are, whatever they mean.
-std::vector<float> read_values(ByteReader& in, const char* what) {
-  const uint64_t count = in.count64(4, what);
+std::vector<float> read_values(ByteReader& in, uint64_t count,
+                               const char* what) {
   std::vector<float> values(count);
   const uint8_t* bytes = in.take(count * 4, what);
   if (count > 0) std::memcpy(values.data(), bytes, count * 4);
   return values;
 }
 
-std::vector<SlabContents> read_contents(ByteReader& in, const char* what) {
-  std::vector<SlabContents> all;
-  const uint32_t count = in.count32(kContentsBytes, what);
-  for (uint32_t i = 0; i < count; i++) {
-    SlabContents contents;
-    contents.slab = in.u32(what);
-    contents.offset = in.u64(what);
-    contents.values = read_values(in, what);
-    all.push_back(std::move(contents));
-  }
-  return all;
+SlabContents read_contents(ByteReader& in, const char* what) {
+  SlabContents contents;
+  contents.slab = in.u32(what);
+  contents.offset = in.u64(what);
+  contents.values = read_values(in, in.count64(4, what), what);
+  return contents;
 }
 
 class ByteWriter {
@@ -44,16 +39,13 @@ class ByteWriter {
     bytes_.insert(bytes_.end(), start, start + count);
   }
   void put_values(const std::vector<float>& values) {
-    put(static_cast<uint64_t>(values.size()));
     append(values.data(), values.size() * 4);
   }
-  void put_contents(const std::vector<SlabContents>& all) {
-    put(static_cast<uint32_t>(all.size()));
-    for (const SlabContents& contents : all) {
-      put(contents.slab);
-      put(contents.offset);
-      put_values(contents.values);
-    }
+  void put_contents(const SlabContents& contents) {
+    put(contents.slab);
+    put(contents.offset);
+    put(static_cast<uint64_t>(contents.values.size()));
+    put_values(contents.values);
   }
   std::vector<uint8_t> take() { return std::move(bytes_); }
 
@@ -72,14 +64,26 @@ PlanFile decode_plan_file(const uint8_t* bytes, size_t size) {
   const uint64_t plan_bytes = in.count64(1, "the plan's length");
   const uint8_t* plan = in.take(plan_bytes, "the plan");
   file.plan.assign(plan, plan + plan_bytes);
-  file.initial = read_contents(in, "the initial contents");
+  constexpr const char* kInitial = "the initial contents";
+  const uint32_t initial = in.count32(kContentsBytes, kInitial);
+  for (uint32_t i = 0; i < initial; i++) {
+    file.initial.push_back(read_contents(in, kInitial));
+  }
   file.entry = in.u32("the entry");
   file.first_step = in.u64("the first step");
   file.steps = in.u64("the number of steps");
-  file.results = read_values(in, "the results");
-  file.expected = read_contents(in, "the expected contents");
-  file.rtol = in.f64("the tolerances");
-  file.atol = in.f64("the tolerances");
+  const uint64_t results = in.count64(8, "the results");
+  file.results = read_values(in, results, "the results");
+  file.result_tolerances = read_values(in, results, "the tolerances");
+  constexpr const char* kExpected = "the expected contents";
+  const uint32_t expected = in.count32(kContentsBytes, kExpected);
+  for (uint32_t i = 0; i < expected; i++) {
+    ExpectedContents own;
+    own.contents = read_contents(in, kExpected);
+    const uint64_t count = own.contents.values.size();
+    own.tolerances = read_values(in, count, "the tolerances");
+    file.expected.push_back(std::move(own));
+  }
   in.end();
   return file;
 }
@@ -89,14 +93,19 @@ std::vector<uint8_t> encode_plan_file(const PlanFile& file) {
   out.append(kMagic, 8);
   out.put(static_cast<uint64_t>(file.plan.size()));
   out.append(file.plan.data(), file.plan.size());
-  out.put_contents(file.initial);
+  out.put(static_cast<uint32_t>(file.initial.size()));
+  for (const SlabContents& contents : file.initial) out.put_contents(contents);
   out.put(file.entry);
   out.put(file.first_step);
   out.put(file.steps);
+  out.put(static_cast<uint64_t>(file.results.size()));
   out.put_values(file.results);
-  out.put_contents(file.expected);
-  out.put(file.rtol);
-  out.put(file.atol);
+  out.put_values(file.result_tolerances);
+  out.put(static_cast<uint32_t>(file.expected.size()));
+  for (const ExpectedContents& expected : file.expected) {
+    out.put_contents(expected.contents);
+    out.put_values(expected.tolerances);
+  }
   return out.take();
 }
 

@@ -1,8 +1,9 @@
 // A plan with inputs and expected outputs in one file, so that a backend can be
 // tested on a machine without Node. Layout, little-endian:
-//   "ILPFILE1", u64 bytes, plan; u32 count of { contents } to upload;
-//   u32 entry, u64 firstStep, u64 steps; u64 count, float32 results expected;
-//   u32 count of { contents } expected afterwards; f64 rtol, f64 atol.
+//   "ILPFILE2", u64 bytes, plan; u32 count of { contents } to upload;
+//   u32 entry, u64 firstStep, u64 steps; u64 count, float32 results expected,
+//   float32 tolerance of each; u32 count of { contents } expected afterwards,
+//   each followed by the float32 tolerance of each value.
 #pragma once
 
 #include <cstddef>
@@ -18,17 +19,21 @@ struct SlabContents {
   std::vector<float> values;
 };
 
+struct ExpectedContents {
+  SlabContents contents;
+  std::vector<float> tolerances;
+};
+
 struct PlanFile {
   std::vector<uint8_t> plan;
   std::vector<SlabContents> initial;
   uint32_t entry;
   uint64_t first_step;
   uint64_t steps;
+  // A value passes when |actual - expected| <= tolerance.
   std::vector<float> results;
-  std::vector<SlabContents> expected;
-  // A value passes when |actual - expected| <= atol + rtol |expected|.
-  double rtol;
-  double atol;
+  std::vector<float> result_tolerances;
+  std::vector<ExpectedContents> expected;
 };
 
 // Checks every count against the bytes that are left. Throws Error

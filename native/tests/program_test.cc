@@ -169,18 +169,23 @@ void check_plan_file() {
   file.first_step = 3;
   file.steps = 2;
   file.results = {0, 0};
-  file.expected.push_back({IL_PARAMETERS, walk.parameters, {0, 0, 0}});
-  file.rtol = 1e-6;
-  file.atol = 1e-7;
+  file.result_tolerances = {1e-6f, 1e-6f};
+  ExpectedContents& expected = file.expected.emplace_back();
+  expected.contents.slab = IL_PARAMETERS;
+  expected.contents.offset = walk.parameters;
+  expected.tolerances.assign(3, 1e-6f);
   Loaded program(file.plan);
   program.upload(IL_PARAMETERS, walk.parameters, file.initial[0].values);
   program.run(file.first_step, file.steps, &file.results);
-  file.expected[0].values = program.download(IL_PARAMETERS, walk.parameters, 3);
+  expected.contents.values =
+      program.download(IL_PARAMETERS, walk.parameters, 3);
   const std::vector<uint8_t> bytes = encode_plan_file(file);
   const PlanFile again = decode_plan_file(bytes.data(), bytes.size());
   CHECK(again.plan == file.plan && again.results == file.results);
-  CHECK(again.expected[0].values == file.expected[0].values);
-  CHECK(again.first_step == 3 && again.steps == 2 && again.rtol == 1e-6);
+  CHECK(again.result_tolerances == file.result_tolerances);
+  CHECK(again.expected[0].contents.values == expected.contents.values);
+  CHECK(again.expected[0].tolerances == expected.tolerances);
+  CHECK(again.first_step == 3 && again.steps == 2);
   for (size_t length = 0; length < bytes.size(); length++) {
     bool refused = false;
     try {
@@ -197,7 +202,7 @@ void check_plan_file() {
                std::streamsize(content.size()));
   };
   write("walk.ilplan", bytes);
-  file.expected[0].values[1] += 1e-3f;
+  expected.contents.values[1] += 1e-3f;
   write("wrong.ilplan", encode_plan_file(file));
 }
 

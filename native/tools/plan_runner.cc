@@ -1,0 +1,163 @@
+#include "plan_runner.h"
+
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "error.h"
+
+namespace interlatent::tools {
+namespace {
+
+// A plan begins with its magic, the number of runs and the sizes of its slabs
+// (docs/engine.md).
+constexpr size_t kRunsAt = 8;
+constexpr size_t kSizesAt = 12;
+
+template <typename Value>
+Value read_at(const std::vector<uint8_t>& plan, size_t at) {
+  if (plan.size() < at + sizeof(Value)) {
+    throw Error("invalid-plan", "it ends inside its head");
+  }
+  Value value;
+  std::memcpy(&value, plan.data() + at, sizeof value);
+  return value;
+}
+
+void expect(int status, const il_error& error) {
+  if (status != 0) throw Error(error.code, error.message);
+}
+
+const il_backend* open_backend(const char* path) {
+  void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) throw Error("unreadable", dlerror());
+  auto* open = reinterpret_cast<const il_backend* (*)()>(
+      dlsym(library, "il_cuda_backend"));
+  const il_backend* backend = open == nullptr ? nullptr : open();
+  if (backend == nullptr || backend->abi != IL_BACKEND_ABI) {
+    throw Error("unreadable", std::string(path) +
+                                  ": it is no backend of this version of "
+                                  "interlatent");
+  }
+  return backend;
+}
+
+const il_backend* default_backend() {
+#ifdef IL_HAS_CPU
+  return il_cpu_backend();
+#else
+  return nullptr;
+#endif
+}
+
+[[noreturn]] void usage(const char* program) {
+  std::fprintf(stderr,
+               "usage: %s [--backend LIBRARY] [--device N] PLANFILE...\n",
+               program);
+  std::exit(2);
+}
+
+}  // namespace
+
+CommandLine read_command_line(int count, char** arguments) {
+  CommandLine line;
+  line.target.backend = default_backend();
+  for (int i = 1; i < count; i++) {
+    const std::string argument = arguments[i];
+    const bool more = i + 1 < count;
+    if (argument == "--backend" && more) {
+      line.target.backend = open_backend(arguments[++i]);
+    } else if (argument == "--device" && more) {
+      line.target.device = static_cast<uint32_t>(std::atoi(arguments[++i]));
+    } else if (argument.rfind("--", 0) == 0) {
+      usage(arguments[0]);
+    } else {
+      line.files.push_back(argument);
+    }
+  }
+  if (line.files.empty() || line.target.backend == nullptr) usage(arguments[0]);
+  return line;
+}
+
+PlanFile read_plan_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+  if (!in) throw Error("unreadable", "it cannot be read");
+  return decode_plan_file(reinterpret_cast<const uint8_t*>(bytes.data()),
+                          bytes.size());
+}
+
+LoadedPlan::LoadedPlan(const Target& target, const PlanFile& file)
+    : backend_(target.backend), file_(file) {
+  const il_load_options options{0, target.device};
+  il_error error{};
+  expect(backend_->load(file.plan.data(), file.plan.size(), &options, &program_,
+                        &error),
+         error);
+}
+
+LoadedPlan::~LoadedPlan() { backend_->destroy(program_); }
+
+void LoadedPlan::fill(uint32_t slab, float bound) {
+  const auto size = read_at<uint64_t>(file_.plan, kSizesAt + size_t{8} * slab);
+  std::vector<float> values(size);
+  // The constants of Numerical Recipes' quick generator.
+  uint32_t state = slab + 1;
+  for (float& value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = bound * (static_cast<float>(state >> 8) * 0x1p-23f - 1.0f);
+  }
+  il_error error{};
+  expect(
+      backend_->upload(program_, slab, 0, values.data(), values.size(), &error),
+      error);
+}
+
+void LoadedPlan::upload() {
+  il_error error{};
+  for (const SlabContents& contents : file_.initial) {
+    expect(backend_->upload(program_, contents.slab, contents.offset,
+                            contents.values.data(), contents.values.size(),
+                            &error),
+           error);
+  }
+}
+
+std::vector<float> LoadedPlan::download(uint32_t slab, uint64_t offset,
+                                        size_t count) {
+  std::vector<float> values(count);
+  il_error error{};
+  expect(
+      backend_->download(program_, slab, offset, values.data(), count, &error),
+      error);
+  return values;
+}
+
+std::vector<float> LoadedPlan::run(uint64_t first_step, uint64_t steps,
+                                   size_t results_count) {
+  std::vector<float> results(results_count);
+  std::vector<il_run_failure> failures(read_at<uint32_t>(file_.plan, kRunsAt));
+  il_run_request request{};
+  request.entry = file_.entry;
+  request.first_step = first_step;
+  request.steps = steps;
+  request.results = results.data();
+  request.results_count = results.size();
+  request.failures = failures.data();
+  il_run_report report{};
+  il_error error{};
+  expect(backend_->run(program_, &request, &report, &error), error);
+  if (report.failure_count > 0) {
+    throw Error("not-finite", "run " + std::to_string(failures[0].run) +
+                                  " left the finite numbers at step " +
+                                  std::to_string(failures[0].step) + " in \"" +
+                                  failures[0].label + "\"");
+  }
+  return results;
+}
+
+}  // namespace interlatent::tools

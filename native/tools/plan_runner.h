@@ -1,0 +1,58 @@
+// A plan file loaded on a backend, for the programs in this folder.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "interlatent/backend.h"
+#include "planfile.h"
+
+namespace interlatent::tools {
+
+// Where to run: the CPU backend, or that of the shared library that
+// --backend names; --device is the ordinal of a device.
+struct Target {
+  const il_backend* backend = nullptr;
+  uint32_t device = 0;
+};
+
+struct CommandLine {
+  Target target;
+  std::vector<std::string> files;
+};
+
+// Reads [--backend LIBRARY] [--device N] PLANFILE...; with a wrong command line
+// it prints the usage and exits with 2. Throws Error "unreadable".
+CommandLine read_command_line(int count, char** arguments);
+
+// Throws Error "unreadable", "invalid-plan".
+PlanFile read_plan_file(const std::string& path);
+
+class LoadedPlan {
+ public:
+  // Fills no slab: see `fill` and `upload`. Throws what the backend answers as
+  // Error.
+  LoadedPlan(const Target& target, const PlanFile& file);
+  ~LoadedPlan();
+  LoadedPlan(const LoadedPlan&) = delete;
+  LoadedPlan& operator=(const LoadedPlan&) = delete;
+
+  // Uniform values in +-bound, always the same, in a whole slab.
+  void fill(uint32_t slab, float bound);
+  // The file's initial contents.
+  void upload();
+  std::vector<float> download(uint32_t slab, uint64_t offset, size_t count);
+  // Runs steps of the file's entry. Throws Error also when a run has left the
+  // finite numbers ("not-finite").
+  std::vector<float> run(uint64_t first_step, uint64_t steps,
+                         size_t results_count);
+  std::string describe() { return backend_->describe(program_); }
+
+ private:
+  const il_backend* backend_;
+  const PlanFile& file_;
+  il_program* program_ = nullptr;
+};
+
+}  // namespace interlatent::tools
