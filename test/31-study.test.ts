@@ -1,6 +1,6 @@
 // Study files: what is read, what is dropped and why, what the standardisation may look at.
 
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -372,19 +372,32 @@ const nhanes = join(import.meta.dirname, '../../shared/data/nhanes');
 const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INTERLATENT_DATA, 'nhanes') : nhanes);
 
 (hasNhanes ? describe : describe.skip)('NHANES (needs ../shared/data or INTERLATENT_DATA)', () => {
-  test('the example reads: five modalities of 3,584 subjects', async () => {
-    const { dataset, inspection } = await readStudy(join(import.meta.dirname, '../examples/nhanes/study.yaml'));
+  const example = (cycle: string) =>
+    readStudy(join(import.meta.dirname, `../examples/phenotype/nhanes-${cycle}/study.yaml`));
+
+  jest.setTimeout(180_000);
+
+  test('2005–2008 reads: seven modalities of 3,229 subjects', async () => {
+    const { dataset, inspection } = await example('2005-2008');
     expect(dataset.modalities.map(({ name, columns }) => [name, columns.length])).toEqual([
-      ['body', 9],
-      ['blood', 28],
+      ['body', 6],
+      ['chemistry', 22],
+      ['counts', 9],
+      ['pressure', 7],
       ['sleep', 13],
       ['left_eye', 10],
       ['right_eye', 10],
     ]);
     // Counted independently, row by row, from the same files.
-    expect(inspection).toMatchObject({ shared: 6797, subjects: 3584 });
+    expect(inspection).toMatchObject({ known: 20199, shared: 6797, subjects: 3229 });
     expect(inspection.modalities.flatMap(({ duplicates }) => duplicates)).toEqual([]);
     expect(Math.max(...raw(dataset, 'sleep', 'SLD010H'))).toBeCloseTo(12, 4);
-    expect(Math.min(...raw(dataset, 'body', 'BPXDI1'))).toBeGreaterThan(0);
+    expect(Math.min(...raw(dataset, 'pressure', 'BPXDI1'))).toBeGreaterThan(0);
+  });
+
+  test('2013–2014 reads: days of actigraphy become a row of each of 1,949 adults', async () => {
+    const { dataset, inspection } = await example('2013-2014');
+    expect(inspection).toMatchObject({ known: 9422, shared: 2623, subjects: 1949 });
+    expect(raw(dataset, 'actigraphy', 'PAXWWMD').every((minutes) => minutes > 240 && minutes <= 1440)).toBe(true);
   });
 });

@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import cliProgress from 'cli-progress';
 import { Command, Option } from 'commander';
 import {
   ALGORITHMS,
@@ -13,7 +12,6 @@ import {
   causalGraphToText,
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
-  discoverInParallel,
   edgeSymbol,
   parseKnowledge,
   TEST_NAMES,
@@ -21,15 +19,14 @@ import {
   type Discovery,
   type DiscoverOptions,
   type EdgeFrequencies,
-  type ParallelOptions,
   type TestName,
 } from '../causal/discovery/index.js';
-import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { encodeNpy } from '../files/npy.js';
 import { causalGraphSvg } from '../report/index.js';
 import { readColumns } from './discover-columns.js';
+import { discoverWithProgress } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
@@ -111,7 +108,13 @@ async function run(
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const knowledge = tiers === undefined ? undefined : await readKnowledge(tiers);
   const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts: TEXTS[options.test] });
-  const found = await findWithProgress(columns, { ...options, knowledge, threads });
+  const found = await interruptible(async (signal) => {
+    try {
+      return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');
+    } catch (error) {
+      throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
+    }
+  });
   if (out !== undefined && form !== undefined) await write(out, form, found);
   if (json) {
     const { graph, edges, separations, tests, fewestRows, mostRows, bootstrap } = found;
@@ -132,30 +135,6 @@ async function run(
     });
   } else if (form !== undefined && out === undefined) print((await WRITERS[form](found)).trimEnd());
   else printDiscovery(found, columns[0].values.length, leftOut, out);
-}
-
-/** On worker threads; resamples with a bar on a terminal. */
-async function findWithProgress(columns: readonly DataColumn[], options: ParallelOptions): Promise<Discovery> {
-  const bar = new cliProgress.SingleBar({
-    stream: process.stderr,
-    format: '{bar} {value}/{total} samples',
-    barsize: 24,
-    hideCursor: true,
-    clearOnComplete: true,
-    noTTYOutput: false,
-  });
-  if (options.bootstrap) bar.start(options.bootstrap + 1, 0);
-  try {
-    return await interruptible(async (signal) => {
-      try {
-        return await discoverInParallel(columns, { ...options, signal, onProgress: (done) => bar.update(done) });
-      } catch (error) {
-        throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
-      }
-    });
-  } finally {
-    bar.stop();
-  }
 }
 
 function formatOf(path: string): Format {

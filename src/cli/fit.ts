@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
-import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
-import { removeCheckpoint } from '../training/checkpoint.js';
+import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { writeLatents } from './latents-file.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
 import { progressPrinter } from './progress.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
@@ -98,9 +97,9 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   const progress = flags.json ? undefined : progressPrinter(process.stderr);
   const { out, threads = 0, device, resume = false } = flags;
   return interruptible(async (signal) => {
-    const options: FitOptions = { ...settingsOf(flags), threads, device, folder: out, resume, signal };
+    const options = { ...settingsOf(flags), threads, device, folder: out, resume, signal };
     try {
-      const model = await MultimodalCausalModel.fit(
+      return await fitToFolder(
         study,
         progress
           ? {
@@ -111,15 +110,6 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
             }
           : options,
       );
-      await writeLatents(
-        join(out, 'latents.csv'),
-        study.config.id,
-        study.dataset.ids,
-        await model.encode(study.dataset),
-      );
-      await model.save(out);
-      await removeCheckpoint(out);
-      return model;
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(

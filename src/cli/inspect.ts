@@ -85,6 +85,16 @@ function printTables(modality: ModalityReport): void {
     print(`  ${files}: ${modality.stacked[part]} subjects`);
   });
   if (modality.tables.length > 1) print(`  joined: ${modality.joined} subjects`);
+  if (modality.filtered > 0) print(`  left out by where: ${modality.filtered} rows`);
+  if (modality.few > 0) print(`  left out: ${modality.few} subjects with too few rows`);
+  for (const { column, filled, below, above } of modality.adjusted) {
+    const told = [
+      [filled, 'skipped answers filled in'],
+      [below, 'below what could be measured'],
+      [above, 'above what could be measured'],
+    ] as const;
+    print(`  ${column}: ${told.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
+  }
   if (modality.absent > 0)
     print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);
   if (modality.incomplete > 0) {

@@ -18,6 +18,7 @@ import { profileCommand } from './profile.js';
 import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
 import { simulateCommand } from './simulate.js';
+import { studyCommand } from './study.js';
 
 const program = new Command('interlatent')
   .description(
@@ -45,13 +46,15 @@ for (const command of [
   graphCommand(),
   reportCommand(),
   discoverCommand(),
+  studyCommand(),
   profileCommand(),
   reproduceCommand(),
   devicesCommand(),
 ]) {
   program.addCommand(command);
 }
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
+  command.exitOverride();
 
 try {
   await program.parseAsync();

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.js';
 import type { Dataset, Modality } from './dataset.js';
-import { modalityName } from './study-schema.js';
+import { modalityName } from './study-tables.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;

@@ -1,5 +1,7 @@
 // What reading a study found: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
+import type { AdjustedColumn } from './study-codes.js';
+
 /** A file as it was read. */
 export interface TableReport {
   readonly file: string;
@@ -29,6 +31,12 @@ export interface ModalityReport {
   readonly joined: number;
   /** Columns left out because no cell is a number. */
   readonly textColumns: readonly string[];
+  /** Rows left out by `where`. */
+  readonly filtered: number;
+  /** Subjects left out because they have fewer rows than `repeats.least`. */
+  readonly few: number;
+  /** Columns with skipped questions that were answered, and values beyond what could be measured; of this modality's rows. */
+  readonly adjusted: readonly AdjustedColumn[];
   /** Subjects of other modalities that this one does not have. */
   readonly absent: number;
   /** Subjects of all modalities that lack a value here. */

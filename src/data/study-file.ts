@@ -8,6 +8,7 @@ import { readBytes } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { studySchema, type StudyConfig } from './study-schema.js';
 import { describeIssues } from './study-issues.js';
+import type { TableConfig } from './study-tables.js';
 
 /** Keys and list positions that lead to a place in the study file. */
 export type StudyPath = readonly (string | number)[];
@@ -68,22 +69,39 @@ export async function readStudyFile(path: string, environment: Environment = pro
 }
 
 /** Rules that join several keys. */
-function checkMeaning({ modalities, split }: StudyConfig, locate: StudyFile['locate']): void {
+function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const count = Object.keys(modalities).length;
   if (count < 2)
     throw invalid(['modalities'], `must have at least two entries, not ${count}: latents are found across modalities`);
-  for (const [name, { columns, omit, log }] of Object.entries(modalities)) {
-    const at = ['modalities', name];
-    if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
-    for (const [key, names] of Object.entries({ columns, omit, log })) {
-      const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
-      if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');
-    }
-  }
+  for (const [name, config] of Object.entries(modalities))
+    checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
+  for (const [name, config] of Object.entries(discovery.variables))
+    checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
+  if (discovery.threshold !== undefined && discovery.bootstrap === 0)
+    throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
   if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1)
     throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
+}
+
+function checkTables(
+  at: StudyPath,
+  { table, columns, omit, where, repeats, limits }: TableConfig,
+  lists: Readonly<Record<string, unknown>>,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
+  for (const [key, names] of Object.entries(lists)) {
+    const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
+    if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');
+  }
+  if (repeats && typeof table !== 'string' && typeof table[0] !== 'string' && table.length > 1)
+    throw invalid([...at, 'repeats'], 'needs a single table (or stack), not joined ones: give the others a modality');
+  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where))
+    if (from > to) throw invalid([...at, 'where', column], `keeps nothing: from ${from} is above to ${to}`);
+  for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits))
+    if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
 }
 
 /** `${NAME}` and `${NAME:-default}`, as in a shell. */

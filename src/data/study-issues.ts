@@ -45,7 +45,9 @@ function complaint(issue: Issue): string {
     case 'invalid_type':
       return issue.input === undefined ? 'is missing' : `must be ${NOUNS[issue.expected] ?? issue.expected}${came}`;
     case 'invalid_key':
-      return 'is no modality name: a letter, then letters, digits, _ or -';
+      return issue.path.at(-2) === 'modalities' || issue.path.at(-2) === 'variables'
+        ? 'is no modality name: a letter, then letters, digits, _ or -'
+        : 'is no number: it must be a code of the table';
     case 'too_small':
       if (issue.origin !== 'number' && issue.origin !== 'int') return 'must not be empty';
       return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum === Number.MIN_VALUE ? 'a share above 0' : issue.minimum}${came}`;

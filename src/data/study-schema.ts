@@ -2,25 +2,14 @@
 
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
+import { discoverySchema } from './study-discovery.js';
+import { modalityName, nameList, tableKeys } from './study-tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
-const nameList = z.array(z.string().min(1)).min(1);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-/** One file, a list of files stacked by rows, or a list of such lists joined by columns. */
-const tableSchema = z.union([z.string().min(1), nameList, z.array(nameList).min(1)], {
-  error: 'must be a file, a list of files (stacked by rows) or a list of such lists (joined by columns)',
-});
-
 export const modalitySchema = z.strictObject({
-  table: tableSchema,
-  /** Columns to use; without it all numeric columns but the id and those in `omit`. */
-  columns: nameList.optional(),
-  omit: nameList.optional(),
-  /** Codes that stand for a missing value, by column. */
-  missing: z.record(z.string(), z.array(z.number()).min(1)).prefault({}),
-  /** Names for people, with units, by column. */
-  labels: z.record(z.string(), z.string().min(1)).prefault({}),
+  ...tableKeys,
   /** true: skewed positive columns are logged; a list: these columns are. */
   log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
   latents: wholeNumber(1, 256),
@@ -42,9 +31,6 @@ const splitSchema = z.strictObject({
   seed: seed.default(0),
 });
 
-/** A letter, then letters, digits, _ or -: names stand in graphs and column names. */
-export const modalityName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/);
-
 export const studySchema = z.strictObject({
   study: z.string().min(1),
   id: z.string().min(1),
@@ -52,6 +38,8 @@ export const studySchema = z.strictObject({
   split: splitSchema.prefault({}),
   training: trainingSchema.prefault({}),
   sparsity: sparsitySchema.prefault({}),
+  /** What `study run` does after the fit. */
+  discovery: discoverySchema.prefault({}),
 });
 
 export type StudyConfig = z.output<typeof studySchema>;

@@ -7,7 +7,7 @@ import type { ColumnScale, Dataset, Modality, ModalityScales, Split } from './da
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { ColumnReport, Inspection, ModalityReport } from './inspection.js';
-import { readModality, type ModalityTable } from './modality-table.js';
+import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { splitNewSubjects, splitSubjects } from './split.js';
 import { encodeColumns, fitScale, isConstant, momentsOf } from './standardise.js';
 import type { StudyFile } from './study-file.js';
@@ -36,7 +36,7 @@ export interface ReadStudyOptions {
 /**
  * Read a study file and all its tables.
  *
- * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readModality` throw,
+ * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup` throw,
  *   `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
  *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
  * @throws FileError `unreadable`
@@ -50,9 +50,12 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
   const tables: ModalityTable[] = [];
   for (const { name, columns } of wanted) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
-    const table = await readModality(
+    const config = file.config.modalities[name];
+    const logged = typeof config.log === 'boolean' ? [] : config.log;
+    const group = { at: ['modalities', name], name, config, logged };
+    const table = await readTableGroup(
       file,
-      name,
+      group,
       columns?.map((scale) => scale.name),
     );
     if (!scales) checkColumns(file, table);
@@ -68,7 +71,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     const values = table.columns.map((column) => joined.select(i, column.values));
     const modality = standardise(file, table.name, { table, values, ids, split, scales: scales?.[i].columns });
     modalities.push(modality);
-    const { tables: files, stacked, textColumns } = table;
+    const { tables: files, stacked, textColumns, filtered, few, adjusted } = table;
     const { latents, exogenous } = modality;
     const losses = joined.losses[i];
     const columns = modality.columns.map((scale, column) => reportColumn(values[column], scale, split));
@@ -81,6 +84,9 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       tables: files,
       ...sizes,
       textColumns,
+      filtered,
+      few,
+      adjusted,
       ...losses,
       columns,
       duplicates,

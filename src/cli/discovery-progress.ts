@@ -1,0 +1,48 @@
+// Causal discovery with its progress on standard error: a bar on a terminal, lines elsewhere if they are wanted.
+
+import cliProgress from 'cli-progress';
+import type { DataColumn } from '../causal/discovery/columns.js';
+import { discoverInParallel, type Discovery, type ParallelOptions } from '../causal/discovery/index.js';
+import { duration } from './output.js';
+
+const LINE_EVERY_MS = 5000;
+
+/** `bar`: on a terminal only; `lines`: a bar on a terminal, lines elsewhere; `none`. */
+export type DiscoveryProgress = 'bar' | 'lines' | 'none';
+
+/** On worker threads; the progress is that of resamples. */
+export async function discoverWithProgress(
+  columns: readonly DataColumn[],
+  options: ParallelOptions,
+  progress: DiscoveryProgress,
+): Promise<Discovery> {
+  const printer = printerOf(options.bootstrap ? progress : 'none', (options.bootstrap ?? 0) + 1);
+  try {
+    return await discoverInParallel(columns, { ...options, onProgress: printer.update });
+  } finally {
+    printer.stop();
+  }
+}
+
+function printerOf(progress: DiscoveryProgress, total: number) {
+  const began = performance.now();
+  const left = (done: number) => duration((((performance.now() - began) / done) * (total - done)) / 1000);
+  if (progress !== 'none' && process.stderr.isTTY) {
+    const bar = new cliProgress.SingleBar({
+      stream: process.stderr,
+      format: '{bar} {value}/{total} samples  {left} left',
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+    });
+    bar.start(total, 0, { left: '–' });
+    return { update: (done: number) => bar.update(done, { left: left(done) }), stop: () => bar.stop() };
+  }
+  let last = began;
+  const write = (done: number) => {
+    if (progress !== 'lines' || performance.now() - last < LINE_EVERY_MS) return;
+    last = performance.now();
+    process.stderr.write(`discovery  ${done}/${total} samples  ${left(done)} left\n`);
+  };
+  return { update: write, stop: () => undefined };
+}

@@ -1,0 +1,21 @@
+// A fit that ends in a RUN folder with the latents of its subjects: what `fit` and `study run` do.
+
+import { join } from 'node:path';
+import type { Study } from '../data/study.js';
+import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
+import { removeCheckpoint } from '../training/checkpoint.js';
+import { writeLatents } from './latents-file.js';
+
+/** @throws what `MultimodalCausalModel.fit` and `writeLatents` throw */
+export async function fitToFolder(
+  study: Study,
+  options: FitOptions & { readonly folder: string },
+): Promise<MultimodalCausalModel> {
+  const { folder } = options;
+  const model = await MultimodalCausalModel.fit(study, options);
+  const { config, dataset } = study;
+  await writeLatents(join(folder, 'latents.csv'), config.id, dataset.ids, await model.encode(dataset));
+  await model.save(folder);
+  await removeCheckpoint(folder);
+  return model;
+}

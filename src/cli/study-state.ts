@@ -1,0 +1,86 @@
+// What a study's output folder holds, and which stages of it are finished: study.json, written after every stage. A stage is
+// finished while its key — a digest of everything that it was made from — and its files are there.
+
+import { createHash } from 'node:crypto';
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { InputError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+
+export const STAGES = ['fit', 'discovery', 'report'] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** Files of each stage, relative to the output folder. */
+export const STAGE_FILES = {
+  fit: ['run/run.json', 'run/latents.csv'],
+  discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
+  report: ['report.html'],
+} as const satisfies Record<StageName, readonly string[]>;
+
+const stageSchema = z.object({ key: z.string(), seconds: z.number() });
+const stateSchema = z.object({
+  format: z.literal('interlatent-study'),
+  version: z.literal(1),
+  study: z.string(),
+  studyFile: z.string(),
+  stages: z.partialRecord(z.enum(STAGES), stageSchema),
+});
+
+export type StudyState = z.output<typeof stateSchema>;
+
+/** The state of the folder, undefined where there is none. @throws InputError `damaged-file` */
+export async function readState(folder: string): Promise<StudyState | undefined> {
+  const path = join(folder, 'study.json');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new InputError(
+      'damaged-file',
+      `${path} is not what \`study run\` writes; choose another --out`,
+      { path },
+      cause,
+    );
+  }
+}
+
+export async function writeState(folder: string, state: StudyState): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+export async function isFinished(
+  folder: string,
+  { stages }: StudyState,
+  { stage, key }: { stage: StageName; key: string },
+): Promise<boolean> {
+  if (stages[stage]?.key !== key) return false;
+  const there = await Promise.all(STAGE_FILES[stage].map((file) => exists(join(folder, file))));
+  return there.every(Boolean);
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Takes away what `study run` wrote before. */
+export async function clear(folder: string): Promise<void> {
+  if ((await readState(folder)) === undefined) return;
+  const own = ['run', ...STAGE_FILES.discovery, ...STAGE_FILES.report, 'study.json'];
+  for (const name of own) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** A short digest of anything that JSON can write, and of numbers. */
+export function digest(...parts: readonly unknown[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    if (ArrayBuffer.isView(part)) hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    else hash.update(JSON.stringify(part));
+  }
+  return hash.digest('hex').slice(0, 16);
+}

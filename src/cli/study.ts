@@ -1,0 +1,152 @@
+// interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command (docs/study-file.md).
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { edgeSymbol } from '../causal/discovery/index.js';
+import { readStudy, type Study } from '../data/study.js';
+import { InputError } from '../errors.js';
+import type { DeviceName } from '../runtime/device.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { duration, print, printJson, table } from './output.js';
+import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { runStudy, type StudyResult } from './study-run.js';
+import { exists, STAGE_FILES, STAGES, type StageName } from './study-state.js';
+
+interface Flags {
+  out?: string;
+  threads?: number;
+  device: DeviceName;
+  quick?: boolean;
+  force?: boolean;
+  quiet?: boolean;
+  json?: boolean;
+}
+
+const STUDY_NAMES = ['study.yaml', 'study.yml', 'study.json'];
+
+export function studyCommand(): Command {
+  const run = new Command('run')
+    .description('fit, causal discovery over latents and variables, and report of a study, in one command')
+    .argument('<study>', 'study file (YAML or JSON), or a folder that holds study.yaml')
+    .option('--out <folder>', 'folder for the results (default: runs/ and the name of the study)')
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
+    .addOption(deviceOption())
+    .option('--quick', 'few runs, epochs and resamples: a look at whether everything works')
+    .option('--force', 'do every stage again, also those that are finished')
+    .option('--quiet', 'print nothing but errors')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Stages, and what they write to the folder:
+  fit        run/            the RUN folder: weights, graph, latents (interlatent graph, encode, report take it)
+  discovery  variables.csv   latents and the variables of the study file, by subject
+             discovery.json, discovery.svg
+  report     report.html     everything, to read
+The key \`discovery\` of the study file says which variables join the latents, the order of tiers and the test. A stage that is finished
+is not run again while data and settings are the same; Ctrl-C keeps a checkpoint, and the same command goes on from it.
+
+  interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype`,
+    )
+    .action(runCommand);
+  return new Command('study').description('whole studies, from tables to a report').addCommand(run);
+}
+
+async function runCommand(
+  given: string,
+  { out: folder, threads, device, quick = false, force = false, quiet = false, json = false }: Flags,
+): Promise<void> {
+  const study = await readStudy(await studyPath(given));
+  const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
+  const silent = quiet || json;
+  const options = { out, device, quick, force, quiet: silent, ...(threads !== undefined && { threads }) };
+  if (!silent) printStart(study, out);
+  const result = await interruptible(async (signal) => {
+    try {
+      const onStage = (stage: StageName, state: string) => {
+        if (!silent) print(`${STAGES.indexOf(stage) + 1}/${STAGES.length} ${stage}: ${state}`);
+      };
+      return await runStudy(study, { ...options, signal, onStage });
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw new Interrupted(`Stopped; ${out} holds what is finished. The same command goes on from there.`);
+    }
+  });
+  try {
+    if (json) printJson(summaryOf(result, out));
+    else if (!quiet) printResult(result, out);
+  } finally {
+    await result.model.dispose();
+  }
+}
+
+/** A folder stands for the study file in it. @throws InputError `missing-file` */
+async function studyPath(given: string): Promise<string> {
+  const isFolder = await stat(given).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return given;
+  for (const name of STUDY_NAMES) if (await exists(join(given, name))) return join(given, name);
+  throw new InputError('missing-file', `${given} holds no ${STUDY_NAMES.join(', ')}; name the study file itself`, {
+    path: given,
+  });
+}
+
+function printStart({ name, dataset }: Study, out: string): void {
+  const { train, validation, test } = dataset.split;
+  const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
+  print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
+  print(`Modalities (columns → latents): ${modalities}`);
+  print(`Results go to ${out}`);
+}
+
+function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
+  const { study, fingerprint, subjects } = model.summary;
+  const files = Object.fromEntries(
+    STAGES.flatMap((stage) => STAGE_FILES[stage].map((file) => [file, join(out, file)] as const)),
+  );
+  return {
+    study,
+    out,
+    fingerprint,
+    subjects,
+    stages: state.stages,
+    edges: model.graph.edges,
+    variables: variables.groups,
+    discovery: discovery.edges,
+    files,
+  };
+}
+
+function printResult({ model, discovery, state }: StudyResult, out: string): void {
+  const { graph } = model;
+  print(graph.edges.length === 0 ? '\nThe model has no edges.' : '\nEdges of the model:');
+  if (graph.edges.length > 0)
+    print(
+      table(
+        ['from', 'to', 'strength', 'agreement'],
+        graph.edges.map((e) => [e.from, e.to, e.strength, `${Math.round(e.agreement * 100)} %`]),
+      ),
+    );
+  print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
+  if (discovery.edges.length > 0) {
+    const share = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value * 100)} %`);
+    print(
+      table(
+        ['from', '', 'to', 'largest p', 'found'],
+        discovery.edges.map((edge) => [
+          edge.from,
+          edgeSymbol(edge),
+          edge.to,
+          edge.p === undefined ? '–' : edge.p.toExponential(1),
+          share(edge.frequencies?.adjacent),
+        ]),
+      ),
+    );
+  }
+  const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
+  print(`\nTime: ${times}`);
+  print(`Written to ${out}. Open ${join(out, 'report.html')}`);
+}

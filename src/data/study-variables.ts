@@ -1,0 +1,62 @@
+// The variables that a study's discovery joins to the latents: tables read as those of a modality, aligned with its subjects.
+
+import { InputError } from '../errors.js';
+import { readTableGroup, type ModalityTable } from './modality-table.js';
+import { readStudyFile } from './study-file.js';
+
+export interface StudyVariable {
+  /** Its label, or the column's own name. */
+  readonly name: string;
+  readonly column: string;
+  /** The group that it stands in. */
+  readonly group: string;
+  /** One per subject, NaN where missing. */
+  readonly values: Float64Array;
+}
+
+export interface VariableReport extends Pick<ModalityTable, 'tables' | 'adjusted'> {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly column: string; readonly missing: number }[];
+}
+
+/** How variables were read, for people. */
+export interface StudyVariables {
+  readonly variables: readonly StudyVariable[];
+  readonly groups: readonly VariableReport[];
+}
+
+/**
+ * Read `discovery.variables` of a study file.
+ *
+ * @param ids the subjects, in order; who is in no table of a group is missing there
+ * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw, `duplicate-variable`
+ */
+export async function readStudyVariables(
+  path: string,
+  ids: readonly string[],
+  environment?: Readonly<Record<string, string | undefined>>,
+): Promise<StudyVariables> {
+  const file = await readStudyFile(path, environment);
+  const variables: StudyVariable[] = [];
+  const groups: VariableReport[] = [];
+  for (const [group, config] of Object.entries(file.config.discovery.variables)) {
+    const at = ['discovery', 'variables', group];
+    const table = await readTableGroup(file, { at, name: group, config });
+    const rowOf = new Map(table.ids.map((id, row) => [id, row]));
+    const rows = Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
+    const columns = table.columns.map(({ name: column, values }) => {
+      const name = Object.hasOwn(config.labels, column) ? config.labels[column] : column;
+      if (variables.some((one) => one.name === name))
+        throw new InputError(
+          'duplicate-variable',
+          `${file.locate([...at, 'labels', column])}: two variables are called '${name}'; give one another label`,
+          { name },
+        );
+      const own = Float64Array.from(rows, (row) => (row < 0 ? NaN : values[row]));
+      variables.push({ name, column, group, values: own });
+      return { name, column, missing: own.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0) };
+    });
+    groups.push({ name: group, columns, tables: table.tables, adjusted: table.adjusted });
+  }
+  return { variables, groups };
+}

@@ -1,0 +1,149 @@
+// `interlatent study run`: from tables to a report in one command; what is finished is not done again.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { scratch } from './scratch.js';
+
+const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+const { folder, file } = scratch();
+
+function interlatent(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
+  return { code: status, out: stdout, err: stderr };
+}
+const run = (...args: string[]) => interlatent('study', 'run', 'data', '--threads', '1', ...args);
+const text = (path: string) => readFileSync(join(folder, path), 'utf8');
+const written = (path: string) => statSync(join(folder, path)).mtimeMs;
+
+interface Summary {
+  out: string;
+  edges: { from: string; to: string }[];
+  discovery: { from: string; to: string; p: number; frequencies: { adjacent: number } }[];
+  variables: { name: string; columns: { name: string; missing: number }[] }[];
+  stages: Record<string, { key: string; seconds: number }>;
+  files: Record<string, string>;
+}
+
+beforeAll(() => {
+  expect(interlatent('simulate', 'case1', '--samples', '1500', '--test', '300', '--out', 'data').code).toBe(0);
+  // A measurement that depends on the first true latent of m1, an indicator of nothing, and a code for "unknown".
+  const truth = text('data/m1.csv').trim().split('\n');
+  const [header, ...rows] = truth.map((line) => line.split(','));
+  const first = header.findIndex((name) => name === 'x1');
+  const mean = rows.reduce((sum, row) => sum + Number(row[first]), 0) / rows.length;
+  const lines = rows.map(
+    (row, i) => `${row[0]},${i % 50 === 7 ? 9 : Number(Number(row[first]) > mean)},${(i * 13) % 7}`,
+  );
+  file('data/person.csv', `${header[0]},SICK,DRAW\n${lines.join('\n')}\n`);
+  const study = text('data/study.yaml');
+  writeFileSync(
+    join(folder, 'data/study.yaml'),
+    `${study}
+discovery:
+  variables:
+    person:
+      table: person.csv
+      columns: [SICK, DRAW]
+      labels: { SICK: ill }
+      missing: { SICK: [9] }
+  tiers: [[m1, m2], [person]]
+  bootstrap: 20
+`,
+  );
+}, 60_000);
+
+describe('a quick run', () => {
+  let summary: Summary;
+
+  test('writes the RUN, the graph and the report, and tells the same as JSON', () => {
+    const { code, out, err } = run('--out', 'result', '--quick', '--json');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    summary = JSON.parse(out) as Summary;
+    expect(summary.out).toBe('result');
+    for (const path of Object.values(summary.files)) expect(statSync(join(folder, path)).size).toBeGreaterThan(100);
+    expect(summary.variables[0].columns).toEqual([
+      { name: 'ill', column: 'SICK', missing: 36 },
+      { name: 'DRAW', column: 'DRAW', missing: 0 },
+    ]);
+    expect(text('result/variables.csv').split('\n')[0]).toBe('id,ill,DRAW,m1.z1,m1.z2,m2.z1,m2.z2');
+    // What depends on a column of m1 is tied to its latents, and by the tiers it is their effect; the draw is tied to nothing.
+    const ill = summary.discovery.filter(({ from, to }) => from === 'ill' || to === 'ill');
+    expect(ill.length).toBeGreaterThan(0);
+    expect(ill.every(({ from, to, p }) => from.startsWith('m') && to === 'ill' && p < 0.01)).toBe(true);
+    expect(Math.max(...ill.map(({ frequencies }) => frequencies.adjacent))).toBe(1);
+    expect(summary.discovery.some(({ from, to }) => from === 'DRAW' || to === 'DRAW')).toBe(false);
+    expect(text('result/report.html')).toContain('ill');
+  }, 60_000);
+
+  test('run again does nothing again; a stage whose file is gone, or whose settings changed, is done again', () => {
+    const files = ['result/run/run.json', 'result/discovery.json', 'result/report.html'];
+    const before = files.map(written);
+    const { code, out } = run('--out', 'result', '--quick');
+    expect(code).toBe(0);
+    expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
+    expect(out).toMatch(/Edges of discovery:[^]*ill/);
+    expect(files.map(written)).toEqual(before);
+
+    rmSync(join(folder, 'result/report.html'));
+    expect(run('--out', 'result', '--quick').out).toMatch(/2\/3 discovery: finished already\n3\/3 report: begins/);
+
+    const study = text('data/study.yaml');
+    writeFileSync(join(folder, 'data/study.yaml'), study.replace('bootstrap: 20', 'bootstrap: 20\n  alpha: 0.001'));
+    const changed = run('--out', 'result', '--quick').out;
+    writeFileSync(join(folder, 'data/study.yaml'), study);
+    expect(changed).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins\n3\/3 report: begins/);
+    expect(written(files[0])).toBe(before[0]);
+  }, 60_000);
+
+  test('a folder that holds another fit is refused; --force does it again there, --quiet says nothing', () => {
+    const other = run('--out', 'result');
+    expect(other.code).toBe(2);
+    expect(other.err).toMatch(/error \[study-mismatch\] result holds a fit of other data or other settings.*--force/);
+    const before = written('result/run/run.json');
+    const forced = run('--out', 'result', '--quick', '--force', '--quiet');
+    expect(forced).toEqual({ code: 0, out: '', err: '' });
+    expect(written('result/run/run.json')).toBeGreaterThan(before);
+    const again = JSON.parse(run('--out', 'result', '--quick', '--json').out) as Summary;
+    expect({ ...again, stages: {} }).toEqual({ ...summary, stages: {} });
+  }, 60_000);
+
+  test('what was interrupted goes on from its checkpoint to the same bits', async () => {
+    const args = ['study', 'run', 'data', '--threads', '1', '--out', 'halted', '--quick'];
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      err += chunk;
+      if (/epoch \d/.test(chunk)) child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code).toBe(130);
+    expect(err).toMatch(/Stopped; halted holds what is finished. The same command goes on from there/);
+    expect(interlatent(...args, '--quiet').code).toBe(0);
+    expect(text('halted/run/latents.csv')).toBe(text('result/run/latents.csv'));
+    expect(text('halted/discovery.json')).toBe(text('result/discovery.json'));
+  }, 60_000);
+});
+
+describe('mistakes', () => {
+  test.each([
+    ['a folder without a study', ['.'], 'missing-file', /holds no study\.yaml, study\.yml, study\.json/],
+    ['a study that is not there', ['none.yaml'], 'missing-file', /none\.yaml/],
+    ['half a thread', ['data', '--threads', '0.5'], 'invalid-option', /--threads takes a whole number/],
+  ])('%s', (_, args, code, message) => {
+    const result = interlatent('study', 'run', ...args);
+    expect(result.code).toBe(2);
+    expect(result.err).toContain(`error [${code}]`);
+    expect(result.err).toMatch(message);
+  });
+
+  test('tiers that name nothing are told before the long work', () => {
+    const study = text('data/study.yaml');
+    file('data/bad.yaml', study.replace('[person]]', '[persons]]'));
+    const { code, err } = interlatent('study', 'run', 'data/bad.yaml', '--out', 'bad', '--quick');
+    expect(code).toBe(2);
+    expect(err).toMatch(/error \[unknown-variable\].*'persons'.*did you mean 'person'/);
+    expect(err).not.toContain('epoch');
+  });
+});
