@@ -23,7 +23,7 @@ export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metr
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
 export type { DeviceOptions, FitOptions, Latents, ReportOptions } from './multimodal-causal-model.js';
-export { comparisonHtml, graphSvg, readDiscovery } from './report/index.js';
+export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/index.js';
 export type { ComparedRun, ReportDiscovery } from './report/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export type { CudaDevice, CudaProblem } from './runtime/cuda-probe.js';
@@ -34,4 +34,11 @@ export { buildInfo } from './runtime/native.js';
 export type { FitSettings } from './training/config.js';
 export type { FitProgress } from './training/part-runner.js';
 export type { RunSummary } from './training/run-folder.js';
+export { selectLatents } from './training/select-latents.js';
+export type {
+  LatentSelection,
+  ModalitySelection,
+  SelectionOptions,
+  SelectionProgress,
+} from './training/select-latents.js';
 export type { EpochMetrics, RunFailure } from './training/run-state.js';

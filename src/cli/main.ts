@@ -17,6 +17,7 @@ import { Interrupted } from './interrupt.js';
 import { profileCommand } from './profile.js';
 import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
+import { selectCommand } from './select.js';
 import { simulateCommand } from './simulate.js';
 import { studyCommand } from './study.js';
 
@@ -40,6 +41,7 @@ A first run:
 for (const command of [
   simulateCommand(),
   inspectCommand(),
+  selectCommand(),
   fitCommand(),
   encodeCommand(),
   evaluateCommand(),

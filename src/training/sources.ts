@@ -5,14 +5,14 @@ import type { LatentLayout, ModalityGroup } from '../models/layout.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 
 /**
- * Mini-batches per group, `[1, members, columns, batch]`.
- * @param order int32 leaf `[1, batches, batch]` of row numbers; with tiles `[1, batches · tiles, batch / tiles]`
+ * Mini-batches per group, `[runs or 1, members, columns, batch]`.
+ * @param order int32 leaf `[runs or 1, batches, batch]` of row numbers; with tiles `[…, batches · tiles, batch / tiles]`
  */
 export function miniBatches(layout: LatentLayout, rows: number, order: Node): Node[] {
-  const batch = order.shape[2];
+  const [runs, , batch] = order.shape;
   return layout.groups.map((group, g) => {
     const leaf = data(dataName(g), [rows, group.members.length * group.columns]);
-    return reshape(gather(leaf, order), [1, group.members.length, group.columns, batch]);
+    return reshape(gather(leaf, order), [runs, group.members.length, group.columns, batch]);
   });
 }
 

@@ -1,0 +1,147 @@
+// interlatent select STUDY: how many latents each modality has, by cross-validation. Recommends, changes nothing.
+
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { readStudy, type Study } from '../data/study.js';
+import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { selectionSvg } from '../report/index.js';
+import {
+  SELECTION_DEFAULTS,
+  selectLatents,
+  type LatentSelection,
+  type ModalitySelection,
+  type SelectionProgress,
+} from '../training/select-latents.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { duration, print, printJson, table } from './output.js';
+import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+
+interface Flags {
+  out?: string;
+  largest: number;
+  splits: number;
+  tolerance: number;
+  seed: number;
+  threads: number;
+  json?: boolean;
+}
+
+const LINE_EVERY_MS = 5000;
+
+export function selectCommand(): Command {
+  const { largest, splits, tolerance, seed } = SELECTION_DEFAULTS;
+  return new Command('select')
+    .description('find how many latents each modality of a study has, by cross-validation; recommends, changes nothing')
+    .argument('<study>', 'study file (YAML or JSON); the latents it states are compared with, not used')
+    .option('--out <folder>', 'also write selection.json and selection.svg there')
+    .option('--largest <n>', 'try 1 … n latents per modality', wholeNumber('--largest', 1), largest)
+    .option('--splits <n>', 'parts of the cross-validation, at least 3', wholeNumber('--splits', 3), splits)
+    .option(
+      '--tolerance <share>',
+      'part of all that can be predicted that a latent must add to count',
+      numberBetween('--tolerance', 0, 0.999),
+      tolerance,
+    )
+    .option('--seed <n>', 'seed of splits and initial values', wholeNumber('--seed', 0), seed)
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+A latent is what a modality shares with others; private noise is not. So each modality predicts the columns of all others
+through a bottleneck of 1, 2, … numbers, and the error is measured on subjects held out. With too few numbers, something
+shared is lost and the error is higher. One too many adds nothing: it is unused. A latent counts when it lowers the error by
+more than twice the standard error over the splits, and adds at least --tolerance of all that can be predicted. The
+recommendation is the last latent that counts. The test part of the study is never looked at.
+
+Modalities are judged one by one, so they may differ, and no grid over their combinations is needed. All candidates and
+splits train as one program: about half a minute for two modalities, two minutes for four, on one core.
+
+"exogenous", the private noises, is not searched: leave it at 1, and raise it when a fit's report says that the columns
+are poorly kept. docs/choosing-latents.md explains the evidence and its limits.
+
+  interlatent select data/case1/study.yaml --out selection`,
+    )
+    .action(select);
+}
+
+async function select(path: string, { out, json, ...options }: Flags): Promise<void> {
+  const study = await readStudy(path);
+  if (!json) printStart(study, options);
+  if (out !== undefined) await makeFolder(out);
+  const selection = await interruptible(async (signal) => {
+    try {
+      const progress = json ? {} : { onProgress: progressLines(process.stderr) };
+      return await selectLatents(study.dataset, { ...options, signal, ...progress });
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw new Interrupted('Stopped; nothing was written. The same command starts afresh.');
+    }
+  });
+  const files = out === undefined ? [] : await write(out, study.name, selection);
+  if (json) printJson({ study: study.name, ...selection });
+  else printSelection(selection, path, files);
+}
+
+async function write(out: string, study: string, selection: LatentSelection): Promise<string[]> {
+  const [numbers, drawing] = ['selection.json', 'selection.svg'].map((name) => join(out, name));
+  await writeFileAtomic(numbers, `${JSON.stringify({ study, ...selection }, null, 2)}\n`);
+  await writeFileAtomic(drawing, selectionSvg(selection, { title: `How many latents? Study ${study}` }));
+  return [numbers, drawing];
+}
+
+function printStart({ name, dataset }: Study, { largest, splits, seed }: Omit<Flags, 'out' | 'json'>): void {
+  const { train, validation } = dataset.split;
+  print(
+    `Study ${name}: ${train.length + validation.length} subjects of training and validation in ${splits} splits, ` +
+      `1 to ${largest} latents per modality, seed ${seed}`,
+  );
+}
+
+function progressLines(stream: NodeJS.WriteStream): (progress: SelectionProgress) => void {
+  let last = performance.now();
+  return ({ epoch, epochs, secondsLeft }) => {
+    const now = performance.now();
+    if (now - last < LINE_EVERY_MS) return;
+    last = now;
+    stream.write(`epoch ${epoch}/${epochs}  ${duration(secondsLeft)} left\n`);
+  };
+}
+
+function printSelection(selection: LatentSelection, path: string, files: readonly string[]): void {
+  for (const modality of selection.modalities) printModality(modality);
+  const changed = selection.modalities.filter(({ latents, recommended }) => recommended > 0 && recommended !== latents);
+  print(`\nFound in ${duration(selection.seconds)}. Nothing was changed.`);
+  if (changed.length === 0) print(`${path} states the recommended numbers already.`);
+  else {
+    const lines = changed.map(
+      ({ name, recommended, latents }) => `  ${name}: latents: ${recommended} (now ${latents})`,
+    );
+    print([`To follow the recommendation, write in ${path}:`, ...lines].join('\n'));
+  }
+  if (files.length > 0) print(`Written: ${files.join(', ')}`);
+}
+
+function printModality({ name, columns, otherColumns, recommended, verdict, candidates }: ModalitySelection): void {
+  print(`\n${name} (${columns} columns), predicting the ${otherColumns} columns of the others:`);
+  print(
+    table(
+      ['latents', 'error', '± se', 'predicted', 'gain', '± se', ''],
+      candidates.map((own) => [
+        own.latents,
+        own.error.toFixed(4),
+        own.standardError.toFixed(4),
+        `${(100 * own.predicted).toFixed(1)} %`,
+        own.gain.toFixed(4),
+        own.gainStandardError.toFixed(4),
+        own.latents === recommended ? 'recommended' : own.counts ? '' : 'unused',
+      ]),
+    ),
+  );
+  if (verdict === 'largest-tried')
+    print(`Even latent ${recommended} counts: there may be more. Try --largest ${2 * recommended}.`);
+  if (verdict === 'nothing-shared')
+    print(
+      'Nothing of the other modalities can be predicted from it: check that ids name the same subjects, or leave it out.',
+    );
+}

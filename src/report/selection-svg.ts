@@ -1,0 +1,107 @@
+// The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the recommendation.
+
+import type { LatentSelection, ModalitySelection } from '../training/select-latents.js';
+import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
+import { element, hover, label, polyline, short, shorten } from './svg.js';
+import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+
+const side = { width: 210, height: 150 };
+const gap = { x: 56, y: 74 };
+const tickWidth = 34;
+const panelHeading = 40;
+const mostColumns = 4;
+const longestName = 26;
+
+/** A stand-alone SVG, one panel per modality. */
+export function selectionSvg(
+  { modalities }: Pick<LatentSelection, 'modalities'>,
+  { title = 'How many latents?', theme = 'auto' }: PictureOptions = {},
+): string {
+  const rows = Math.ceil(modalities.length / mostColumns);
+  const columns = Math.ceil(modalities.length / rows);
+  const most = Math.max(...modalities.flatMap(({ candidates }) => candidates.map((own) => own.predicted)), 0.01);
+  const panels = modalities.map((modality, m) => {
+    const left = inset.left + tickWidth + (m % columns) * (side.width + gap.x);
+    const top = inset.top + panelHeading + Math.floor(m / columns) * (side.height + gap.y);
+    return element(
+      'g',
+      { transform: `translate(${short(left)} ${short(top)})` },
+      ...panel(modality, 105 * most, modalityClass(m)),
+    );
+  });
+  const told = modalities.map(({ name, recommended }) => `${name}: ${recommended}`).join(', ');
+  return picture({
+    width: inset.left + tickWidth + columns * side.width + (columns - 1) * gap.x + inset.right + 6,
+    height: inset.top + panelHeading + rows * side.height + (rows - 1) * gap.y + 36 + inset.bottom,
+    title,
+    description: `Share of the other modalities' variance predicted from 1, 2, … latents of each modality, on held-out subjects. Recommended: ${told}.`,
+    theme,
+    body: panels,
+  });
+}
+
+function panel(
+  { name, recommended, verdict, candidates }: ModalitySelection,
+  most: number,
+  { fill, stroke }: { fill: string; stroke: string },
+): string[] {
+  const last = candidates.length;
+  const x = linearScale([0, last], [0, side.width], last);
+  const y = linearScale([0, most], [side.height, 0], 4);
+  const points = candidates.map(({ latents, predicted }) => [x.toPixel(latents), y.toPixel(100 * predicted)] as const);
+  const note = {
+    found: `${recommended} recommended`,
+    'largest-tried': `at least ${recommended}`,
+    'nothing-shared': 'none',
+  };
+  return [
+    label(shorten(name, longestName), { class: 'il-ink', x: 0, y: -22, 'font-size': 13, 'font-weight': 600 }),
+    label(`predicted of the others, %: ${note[verdict]}`, { class: 'il-muted', x: 0, y: -7, 'font-size': 11 }),
+    ...verticalAxis(y, 0, side.width),
+    ...horizontalAxis({ ...x, ticks: x.ticks.filter(Number.isInteger) }, 0, side.width, side.height),
+    label('latents', {
+      class: 'il-muted',
+      x: side.width / 2,
+      y: side.height + 33,
+      'text-anchor': 'middle',
+      'font-size': 11,
+    }),
+    element('path', {
+      class: 'il-axis',
+      d: `M${short(x.toPixel(recommended))} 0V${side.height}`,
+      'stroke-dasharray': '3 3',
+    }),
+    element('path', {
+      class: `il-line ${stroke}`,
+      'stroke-width': 2,
+      d: polyline([[x.toPixel(0), y.toPixel(0)], ...points]),
+    }),
+    ...candidates.map((candidate) => mark(candidate, x, y, { fill, stroke })),
+  ];
+}
+
+function mark(
+  { latents, predicted, error, standardError, counts }: ModalitySelection['candidates'][number],
+  x: Scale,
+  y: Scale,
+  { fill, stroke }: { fill: string; stroke: string },
+): string {
+  const nothing = error / (1 - predicted);
+  const spread = (100 * standardError) / nothing;
+  const at = x.toPixel(latents);
+  return element(
+    'g',
+    {},
+    hover(`${latents}: ${(100 * predicted).toFixed(1)} % ± ${spread.toFixed(1)}${counts ? '' : ', unused'}`),
+    element('path', {
+      class: `il-line ${stroke}`,
+      d: `M${short(at)} ${short(y.toPixel(100 * predicted - spread))}V${short(y.toPixel(100 * predicted + spread))}`,
+    }),
+    element('circle', {
+      class: counts ? `${fill} il-mark` : `il-patch ${stroke}`,
+      cx: at,
+      cy: y.toPixel(100 * predicted),
+      r: counts ? 5 : 3.5,
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+// From held-out errors to a number of latents. A latent counts when it adds to what its modality predicts of the others: by
+// more than twice the standard error over the splits, and by more than a small part of all that can be predicted.
+
+/** One number of latents that was tried. Errors are mean squared errors over the other modalities' standardised columns. */
+export interface Candidate {
+  readonly latents: number;
+  /** Mean over the splits, and its standard error. */
+  readonly error: number;
+  readonly standardError: number;
+  /** Share of the other modalities' variance that is predicted, at most 1. */
+  readonly predicted: number;
+  /** How much lower the error is than with one latent fewer, paired by split, and its standard error. */
+  readonly gain: number;
+  readonly gainStandardError: number;
+  /** Whether the last latent adds enough. A latent that does not is unused: nothing in other modalities needs it. */
+  readonly counts: boolean;
+}
+
+export type Verdict = 'found' | 'largest-tried' | 'nothing-shared';
+
+export interface Recommendation {
+  /** 0 where nothing of the other modalities is predicted. */
+  readonly recommended: number;
+  /** `largest-tried`: even the last candidate's latent counts, so there may be more. */
+  readonly verdict: Verdict;
+  readonly candidates: readonly Candidate[];
+}
+
+/** A gain below this many standard errors may be chance. */
+const STANDARD_ERRORS = 2;
+
+/**
+ * @param errors held-out error of 0, 1, 2, … latents (0: the mean is predicted), each of every split
+ * @param tolerance part of all that can be predicted that a latent must add
+ */
+export function recommend(errors: readonly (readonly number[])[], tolerance: number): Recommendation {
+  const means = errors.map(meanOf);
+  const nothing = means[0];
+  const predictable = nothing - Math.min(...means);
+  const candidates = errors.slice(1).map((own, i): Candidate => {
+    const gains = own.map((error, split) => errors[i][split] - error);
+    const gain = meanOf(gains);
+    const gainStandardError = standardError(gains);
+    return {
+      latents: i + 1,
+      error: means[i + 1],
+      standardError: standardError(own),
+      predicted: 1 - means[i + 1] / nothing,
+      gain,
+      gainStandardError,
+      counts: gain > Math.max(STANDARD_ERRORS * gainStandardError, tolerance * predictable),
+    };
+  });
+  const recommended = candidates.reduce((most, { latents, counts }) => (counts ? latents : most), 0);
+  const verdict = recommended === 0 ? 'nothing-shared' : recommended === candidates.length ? 'largest-tried' : 'found';
+  return { recommended, verdict, candidates };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function standardError(values: readonly number[]): number {
+  const mean = meanOf(values);
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(square / (values.length - 1) / values.length);
+}

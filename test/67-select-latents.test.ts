@@ -1,0 +1,197 @@
+// How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found on data
+// whose latents are known, and the command.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { simulate, simulatedDataset, writeSimulation } from '../src/data/simulate.js';
+import { constant } from '../src/graph/index.js';
+import { evaluate } from '../src/graph/reference.js';
+import { CrossPredictor } from '../src/models/cross-predictor.js';
+import { latentLayout } from '../src/models/layout.js';
+import { selectionSvg } from '../src/report/index.js';
+import { selectLatents, type LatentSelection } from '../src/training/select-latents.js';
+import { recommend } from '../src/training/select-rule.js';
+import { generator } from './numbers.js';
+import { scratch } from './scratch.js';
+import { findAll, readXml } from './xml-reader.js';
+
+const { folder } = scratch();
+
+describe('the rule', () => {
+  const flat = (...errors: number[]) => errors.map((error) => [error, error, error]);
+
+  test('recommends the last latent that adds more than the tolerance of all that can be predicted', () => {
+    // 1 − 0.5 = 0.5 can be predicted; 2 % of it is 0.01.
+    const { recommended, verdict, candidates } = recommend(flat(1, 0.7, 0.52, 0.511, 0.502, 0.5), 0.02);
+    expect({ recommended, verdict }).toEqual({ recommended: 2, verdict: 'found' });
+    expect(candidates.map(({ counts }) => counts)).toEqual([true, true, false, false, false]);
+    expect(candidates[1].gain).toBeCloseTo(0.18, 12);
+    expect(candidates[1].predicted).toBeCloseTo(0.48, 12);
+  });
+
+  test('asks for twice the standard error of the gain, paired by split, so that what all splits share does not count', () => {
+    const errors = [
+      [1, 1.2, 0.8],
+      // Gains 0.10, 0.11, 0.09: se = 0.01 / √3, however far apart the splits are.
+      [0.9, 1.09, 0.71],
+      // Gains 0.01, 0.05, −0.03: mean 0.01, se = 0.04 / √3.
+      [0.89, 1.04, 0.74],
+    ];
+    const { recommended, candidates } = recommend(errors, 0);
+    expect(recommended).toBe(1);
+    expect(candidates[0].gainStandardError).toBeCloseTo(0.01 / Math.sqrt(3), 12);
+    expect(candidates[0].standardError).toBeCloseTo(0.19 / Math.sqrt(3), 12);
+    expect(candidates[1].gainStandardError).toBeCloseTo(0.04 / Math.sqrt(3), 12);
+  });
+
+  test('looks past a latent that adds nothing to one that does', () => {
+    expect(recommend(flat(1, 0.8, 0.8, 0.6, 0.6), 0.02).recommended).toBe(3);
+  });
+
+  test('says when even the largest candidate counts, and when nothing is shared', () => {
+    expect(recommend(flat(1, 0.8, 0.6), 0.02)).toMatchObject({ recommended: 2, verdict: 'largest-tried' });
+    expect(recommend(flat(1, 1.01, 1.02), 0.02)).toMatchObject({ recommended: 0, verdict: 'nothing-shared' });
+  });
+});
+
+test('the cross-predictor is encoder, open units, predictor: mean squared error over the other modalities’ columns', () => {
+  const next = generator(67);
+  const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * next() - 1);
+  const [runs, batch, width] = [2, 3, 2];
+  const columns = [4, 3, 4];
+  const layout = latentLayout(columns.map((own, m) => ({ name: `m${m}`, columns: own, latents: width, exogenous: 0 })));
+  const model = new CrossPredictor(layout, { width, hidden: 5 }, runs);
+  const parameters = Object.fromEntries(
+    model.parameters.all.map(({ name, shape }) => [name, numbers(shape.reduce((a, b) => a * b))]),
+  );
+  // x[m][run][column][subject]
+  const x = columns.map((own) =>
+    Array.from({ length: runs }, () => Array.from({ length: own }, () => [...numbers(batch)])),
+  );
+  const open = [
+    [1, 0],
+    [1, 1],
+  ];
+  const grouped = layout.groups.map(({ members, columns: own }) => {
+    const values = Array.from({ length: runs }, (_, run) => members.flatMap((m) => x[m][run].flat()));
+    return constant(values.flat(), [runs, members.length, own, batch]);
+  });
+  const [found] = evaluate([model.errors(grouped, constant(open.flat(), [runs, 1, width, 1]))], { parameters });
+
+  const layers = (kind: string, g: number, run: number, position: number, input: number[]): number[] => {
+    const names = model.parameters.all.filter(
+      ({ name }) => name.startsWith(`${kind}.g${g}.`) && name.endsWith('weight'),
+    );
+    return names.reduce((values, { name, shape }, layer) => {
+      const [, members, outputs, inputs] = shape as [number, number, number, number];
+      const at = run * members + position;
+      const bias = parameters[name.replace('weight', 'bias')];
+      const linear = Array.from({ length: outputs }, (_, o) =>
+        values.reduce(
+          (sum, value, i) => sum + parameters[name][(at * outputs + o) * inputs + i] * value,
+          bias[at * outputs + o],
+        ),
+      );
+      return layer === names.length - 1 ? linear : linear.map((value) => (value > 0 ? value : 0.2 * value));
+    }, input);
+  };
+  for (let run = 0; run < runs; run++) {
+    columns.forEach((_, m) => {
+      const g = layout.groups.findIndex(({ members }) => members.includes(m));
+      const position = layout.groups[g].members.indexOf(m);
+      const others = columns.map((_, other) => other).filter((other) => other !== m);
+      const subjectColumns = (modality: number, subject: number) => x[modality][run].map((column) => column[subject]);
+      let [total, count] = [0, 0];
+      for (let subject = 0; subject < batch; subject++) {
+        const h = layers('encoder', g, run, position, subjectColumns(m, subject)).map(
+          (value, i) => value * open[run][i],
+        );
+        const predicted = layers('predictor', g, run, position, h);
+        others
+          .flatMap((other) => subjectColumns(other, subject))
+          .forEach((value, i) => {
+            total += (predicted[i] - value) ** 2;
+            count++;
+          });
+      }
+      expect(found[run * columns.length + m]).toBeCloseTo(total / count, 5);
+    });
+  }
+});
+
+describe('on data whose latents are known', () => {
+  const simulation = simulate('case1', { seed: 1, samples: 2000, test: 200 });
+  const known = simulatedDataset(simulation);
+  const next = generator(670);
+  /** Private noise alone: it has no part in the others. */
+  const apart: Modality = {
+    name: 'apart',
+    columns: ['a', 'b', 'c'].map((name) => ({ name, log: false, offset: 0, mean: 0, sd: 1 })),
+    values: Float32Array.from({ length: 3 * known.ids.length }, () => Math.sqrt(12) * (next() - 0.5)),
+    latents: 1,
+    exogenous: 1,
+  };
+  const dataset: Dataset = { ...known, modalities: [...known.modalities, apart] };
+  let selection: LatentSelection;
+
+  test('two latents are found where there are two, none in a modality of noise; the data set is not changed', async () => {
+    const epochs: number[] = [];
+    selection = await selectLatents(dataset, {
+      largest: 3,
+      splits: 3,
+      threads: 1,
+      onProgress: ({ epoch }) => {
+        epochs.push(epoch);
+      },
+    });
+    const found = selection.modalities.map(({ name, recommended, verdict }) => [name, recommended, verdict]);
+    expect(found).toEqual([
+      ['m1', 2, 'found'],
+      ['m2', 2, 'found'],
+      ['apart', 0, 'nothing-shared'],
+    ]);
+    expect(selection.modalities.map(({ otherColumns }) => otherColumns)).toEqual([18, 18, 30]);
+    // Three columns and a private noise leave room for two latents.
+    expect(selection.modalities.map(({ candidates }) => candidates.length)).toEqual([3, 3, 2]);
+    expect(dataset.modalities.map(({ latents }) => latents)).toEqual([2, 2, 1]);
+    expect(selection.subjects).toBe(2000);
+    expect(epochs).toEqual(Array.from({ length: epochs.length }, (_, i) => i + 1));
+  }, 120_000);
+
+  test('the picture has a panel per modality and marks every candidate', () => {
+    const root = readXml(selectionSvg(selection));
+    expect(findAll(root, 'circle')).toHaveLength(3 + 3 + 2);
+    expect(selectionSvg(selection)).toContain('m1: 2, m2: 2, apart: 0');
+  });
+
+  test('settings that make no sense, too few subjects and an abort are told', async () => {
+    await expect(selectLatents(dataset, { splits: 2 })).rejects.toMatchObject({ code: 'invalid-setting' });
+    await expect(selectLatents(dataset, { largest: 0 })).rejects.toMatchObject({ code: 'invalid-setting' });
+    const few = {
+      ...dataset.split,
+      train: dataset.split.train.slice(0, 20),
+      validation: dataset.split.validation.slice(0, 5),
+    };
+    await expect(selectLatents({ ...dataset, split: few })).rejects.toMatchObject({ code: 'too-few-subjects' });
+    const reason = new Error('enough');
+    await expect(selectLatents(dataset, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+test('the command prints a table per modality, says what to change, and writes numbers and a picture', async () => {
+  const data = join(folder, 'data');
+  await writeSimulation(simulate('case1', { seed: 1, samples: 500, test: 50 }), data);
+  const main = join(import.meta.dirname, '../dist/cli/main.js');
+  const args = ['select', join(data, 'study.yaml'), '--largest', '2', '--splits', '3', '--threads', '1'];
+  const out = join(folder, 'selection');
+  const { status, stdout } = spawnSync(process.execPath, [main, ...args, '--out', out], { encoding: 'utf8' });
+  expect(status).toBe(0);
+  expect(stdout).toContain('m1 (15 columns), predicting the 15 columns of the others:');
+  expect(stdout).toContain('Nothing was changed.');
+  expect(readdirSync(out).sort()).toEqual(['selection.json', 'selection.svg']);
+  const written = JSON.parse(readFileSync(join(out, 'selection.json'), 'utf8')) as LatentSelection;
+  expect(written.modalities.map(({ name }) => name)).toEqual(['m1', 'm2']);
+}, 60_000);
