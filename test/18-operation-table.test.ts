@@ -5,50 +5,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
-import * as graph from '../src/graph/index.js';
-import type { Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
-import { sizeOf } from '../src/graph/shapes.js';
 import { BACKENDS } from './backends.js';
 import { NativeRun } from './native-run.js';
-import { generator, relativeError, single, uniforms } from './numbers.js';
-import { operationCases, type OperationCase } from './operation-cases.js';
+import { relativeError } from './numbers.js';
+import { operationCases, operationEntry, singleTolerance, type OperationCase } from './operation-cases.js';
 
-/** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
-const TOLERANCE = 1e-5;
 const TABLE = join(import.meta.dirname, '../build/reports/operations.md');
 
 /** By row, per backend. */
 const errors = new Map<OperationCase, Map<string, number>>();
 
-/** Values, gradients and second derivatives of a case, as the outputs of one entry. */
-function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, Node> {
-  const value = row.build(...nodes);
-  const outputs: Record<string, Node> = { value };
-  if (row.differentiable === false) return outputs;
-  const slopes = graph.grad(graph.square(value), nodes);
-  slopes.forEach((slope, i) => (outputs[`slope${i}`] = slope));
-  if (row.twice === false) return outputs;
-  const penalty = slopes.map((slope) => graph.sum(graph.square(slope), [...slope.shape.keys()]));
-  graph
-    .grad(
-      penalty.reduce((a, b) => graph.add(a, b)),
-      nodes,
-    )
-    .forEach((slope, i) => (outputs[`second${i}`] = slope));
-  return outputs;
-}
-
 const titled = operationCases.map((row): [string, OperationCase] => [`${row.op} ${row.title}`, row]);
 
 describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
-  test.each(titled)('%s', async (title, row) => {
-    const next = generator(title.length * 271);
-    const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
-    const parameters = Object.fromEntries(
-      row.shapes.map((shape, i) => [`p${i}`, single(uniforms(sizeOf(shape), next, row.range ?? [-2, 2]))]),
-    );
-    const outputs = outputsOf(row, nodes);
+  test.each(titled)('%s', async (_, row) => {
+    const { outputs, parameters } = operationEntry(row);
     const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs } } }), { device });
     try {
       run.feed({ parameters });
@@ -60,7 +32,7 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
       ]);
       remember(row, backend, Math.max(...found.map(([, error]) => error)));
       for (const [name, error] of found) {
-        expect([name, error < (row.singleTolerance ?? TOLERANCE) ? 'equal' : error]).toEqual([name, 'equal']);
+        expect([name, error < singleTolerance(row) ? 'equal' : error]).toEqual([name, 'equal']);
       }
       expect(run.strayWrites('main')).toEqual([]);
     } finally {

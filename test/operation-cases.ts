@@ -3,6 +3,8 @@
 
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
+import { sizeOf } from '../src/graph/shapes.js';
+import { generator, single, uniforms } from './numbers.js';
 
 export interface OperationCase {
   readonly op: string;
@@ -281,3 +283,39 @@ export const operationCases: readonly OperationCase[] = [
   ...mixtures,
   ...determinants,
 ];
+
+/** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
+export function singleTolerance({ singleTolerance: own = 1e-5 }: OperationCase): number {
+  return own;
+}
+
+/** A row as the outputs of one entry, with values for its parameters that single precision holds exactly. */
+export function operationEntry(row: OperationCase): {
+  outputs: Record<string, Node>;
+  parameters: Record<string, Float64Array>;
+} {
+  const next = generator(`${row.op} ${row.title}`.length * 271);
+  const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
+  const parameters = Object.fromEntries(
+    row.shapes.map((shape, i) => [`p${i}`, single(uniforms(sizeOf(shape), next, row.range ?? [-2, 2]))]),
+  );
+  return { outputs: outputsOf(row, nodes), parameters };
+}
+
+/** Values, gradients and second derivatives of a case, as the outputs of one entry. */
+function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, Node> {
+  const value = row.build(...nodes);
+  const outputs: Record<string, Node> = { value };
+  if (row.differentiable === false) return outputs;
+  const slopes = graph.grad(graph.square(value), nodes);
+  slopes.forEach((slope, i) => (outputs[`slope${i}`] = slope));
+  if (row.twice === false) return outputs;
+  const penalty = slopes.map((slope) => graph.sum(graph.square(slope), [...slope.shape.keys()]));
+  graph
+    .grad(
+      penalty.reduce((a, b) => graph.add(a, b)),
+      nodes,
+    )
+    .forEach((slope, i) => (outputs[`second${i}`] = slope));
+  return outputs;
+}

@@ -1,5 +1,6 @@
 // Reads the golden training steps that make_training_step.py wrote, and builds the same objective in our graph.
 
+import { join } from 'node:path';
 import { constant, data, type Node } from '../../src/graph/index.js';
 import { readSafetensors } from '../../src/files/safetensors.js';
 import type { NoiseSource } from '../../src/models/latent-prior.js';
@@ -36,8 +37,9 @@ export interface GoldenStep {
   inputs(step: number): Record<string, Float32Array>;
 }
 
-export async function readGoldenStep(variant: string): Promise<GoldenStep> {
-  const file = await readSafetensors(new URL(`training-step-${variant}.safetensors`, import.meta.url).pathname);
+/** @param folder where the golden files are, for callers that were bundled */
+export async function readGoldenStep(variant: string, folder = import.meta.dirname): Promise<GoldenStep> {
+  const file = await readSafetensors(join(folder, `training-step-${variant}.safetensors`));
   const sizes = JSON.parse(file.metadata['sizes']) as Sizes;
   const weights = JSON.parse(file.metadata['weights']) as Weights;
   const optimizer = JSON.parse(file.metadata['optimizer']) as GoldenStep['optimizer'];

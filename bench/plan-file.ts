@@ -1,0 +1,95 @@
+// A plan with inputs and expected outputs as one file (native/planfile.h), for programs that run it without Node.
+
+import type { CompiledProgram } from '../src/compile/index.js';
+import type { Feeds } from '../src/graph/reference.js';
+
+const MAGIC = 'ILPFILE2';
+const SLABS = { parameters: 0, gradients: 1, data: 3, controls: 4 } as const;
+
+export interface Contents {
+  readonly slab: keyof typeof SLABS;
+  /** In elements. */
+  readonly offset: number;
+  readonly values: Float32Array | Int32Array;
+}
+
+/** Values and how far off each may be. */
+export interface Expected {
+  readonly values: Float32Array;
+  readonly tolerances: Float32Array;
+}
+
+export interface PlanFile {
+  readonly plan: Uint8Array;
+  readonly initial: readonly Contents[];
+  readonly entry: number;
+  readonly firstStep: number;
+  readonly steps: number;
+  readonly results: Expected;
+  readonly afterwards: readonly (Contents & Expected)[];
+}
+
+/** What a program starts from: its constants, every run alive, and the given values by name. */
+export function initialContents(compiled: CompiledProgram, { parameters, data, controls }: Feeds): Contents[] {
+  const alive = { alive: new Float32Array(compiled.runs).fill(1) };
+  const named = { parameters: parameters ?? {}, data: data ?? {}, controls: { ...alive, ...controls } };
+  const given = (Object.keys(named) as (keyof typeof named)[]).flatMap((slab) =>
+    Object.entries(named[slab]).map(([name, values]): Contents => {
+      const place = compiled[slab][name];
+      const integers = 'dtype' in place && place.dtype === 'int32';
+      return { slab, offset: place.offset, values: integers ? Int32Array.from(values) : Float32Array.from(values) };
+    }),
+  );
+  return [...compiled.constants.map(({ offset, values }): Contents => ({ slab: 'data', offset, values })), ...given];
+}
+
+/** Expected values with one tolerance, relative to the largest (at least `least`). */
+export function expected(values: ArrayLike<number>, tolerance: number, least = 1): Expected {
+  let scale = least;
+  for (let i = 0; i < values.length; i++) scale = Math.max(scale, Math.abs(values[i]));
+  return { values: Float32Array.from(values), tolerances: new Float32Array(values.length).fill(tolerance * scale) };
+}
+
+/** Several, one behind the other. */
+export function joined(parts: readonly Expected[]): Expected {
+  const join = (key: keyof Expected): Float32Array => Float32Array.from(parts.flatMap((part) => [...part[key]]));
+  return { values: join('values'), tolerances: join('tolerances') };
+}
+
+export function encodePlanFile({ plan, initial, entry, firstStep, steps, results, afterwards }: PlanFile): Uint8Array {
+  return Buffer.concat([
+    Buffer.from(MAGIC, 'latin1'),
+    u64(plan.length),
+    plan,
+    u32(initial.length),
+    ...initial.flatMap(contents),
+    u32(entry),
+    u64(firstStep),
+    u64(steps),
+    u64(results.values.length),
+    bytes(results.values),
+    bytes(results.tolerances),
+    u32(afterwards.length),
+    ...afterwards.flatMap((own) => [...contents(own), bytes(own.tolerances)]),
+  ]);
+}
+
+function contents({ slab, offset, values }: Contents): Uint8Array[] {
+  return [u32(SLABS[slab]), u64(offset), u64(values.length), bytes(values)];
+}
+
+function bytes({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function u32(value: number): Uint8Array {
+  const field = Buffer.alloc(4);
+  field.writeUInt32LE(value);
+  return field;
+}
+
+function u64(value: number): Uint8Array {
+  const field = Buffer.alloc(8);
+  field.writeBigUInt64LE(BigInt(value));
+  return field;
+}

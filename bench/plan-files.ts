@@ -1,0 +1,180 @@
+// Writes the plan files that a GPU machine without Node is checked with (scripts/plan-files, scripts/gpu-check): the operation
+// table, golden training steps, steps of training as the CPU engine takes them, and the steps that are timed.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile } from '../src/compile/index.js';
+import { grad } from '../src/graph/index.js';
+import { evaluate } from '../src/graph/reference.js';
+import { RATE_GROUPS } from '../src/nn/parameters.js';
+import { packageRoot } from '../src/runtime/package.js';
+import { Program } from '../src/runtime/program.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
+import { readGoldenStep } from '../test/golden/training-step.js';
+import { operationCases, operationEntry, singleTolerance, type OperationCase } from '../test/operation-cases.js';
+import { caseName, columnsOf, planned, ROWS, shapeName, type Case } from './cases.js';
+import { encodePlanFile, expected, initialContents, joined, type PlanFile } from './plan-file.js';
+
+const OUT = join(packageRoot, process.argv[2] ?? 'build/plan-files');
+const GOLDEN = join(packageRoot, 'test/golden');
+const GOLDEN_VARIANTS = ['gates', 'jacobian', 'concave', 'affine'];
+
+/** Trained for some steps on the CPU; what is expected of other backends. */
+const TRAINED: readonly Case[] = [
+  { batch: 64, hidden: 16, modalities: 2, runs: 3, jacobian: false },
+  { batch: 37, hidden: 24, modalities: 3, runs: 2, jacobian: true, columns: 11 },
+];
+const TRAINED_STEPS = 12;
+/** Differences in the last bit grow from step to step. */
+const TRAINED_TOLERANCE = 1e-3;
+
+/** Those of the issue, with and without the Jacobian penalty, smallest first. */
+const TIMED: readonly Case[] = [
+  { batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: false },
+  { batch: 256, hidden: 64, modalities: 2, runs: 1, jacobian: true },
+  { batch: 512, hidden: 64, modalities: 4, runs: 64, jacobian: false },
+  { batch: 512, hidden: 64, modalities: 4, runs: 64, jacobian: true },
+  { batch: 4096, hidden: 512, modalities: 8, runs: 1, jacobian: false },
+];
+
+rmSync(OUT, { recursive: true, force: true });
+for (const [i, row] of operationCases.entries()) {
+  write('operations', `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row));
+}
+for (const variant of GOLDEN_VARIANTS) write('golden', variant, await goldenFile(variant));
+for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
+for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
+const timed = TIMED.map((one) => ({
+  ...one,
+  columns: columnsOf(one),
+  file: fileName(`${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`),
+}));
+writeFileSync(join(OUT, 'timed', 'cases.json'), `${JSON.stringify(timed, null, 2)}\n`);
+
+function write(folder: string, name: string, file: PlanFile): void {
+  mkdirSync(join(OUT, folder), { recursive: true });
+  writeFileSync(join(OUT, folder, fileName(name)), encodePlanFile(file));
+}
+
+function fileName(title: string): string {
+  return `${title.replaceAll(/[^\w.]+/g, '-').replace(/-$/, '')}.ilplan`;
+}
+
+/** Against the float64 reference. */
+function operationFile(row: OperationCase): PlanFile {
+  const { outputs, parameters } = operationEntry(row);
+  const compiled = compile({ runs: 1, entries: { main: { outputs } } });
+  const values = evaluate(Object.values(outputs), { parameters });
+  const places = compiled.entries['main'].outputs;
+  const inOrder = Object.keys(outputs)
+    .map((name, i) => ({ at: places[name].offset, own: expected(values[i], singleTolerance(row)) }))
+    .sort((a, b) => a.at - b.at);
+  return {
+    plan: compiled.plan,
+    initial: initialContents(compiled, { parameters }),
+    ...{ entry: compiled.entries['main'].index, firstStep: 0, steps: 1 },
+    results: joined(inOrder.map(({ own }) => own)),
+    afterwards: [],
+  };
+}
+
+/** Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form. */
+async function goldenFile(variant: string): Promise<PlanFile> {
+  const golden = await readGoldenStep(variant, GOLDEN);
+  const { model, objective, optimizer, tensors, sizes } = golden;
+  const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
+  const gradients = grad(
+    objective.loss,
+    trained.map((p) => p.node),
+  );
+  const { rate, gateRate, epsilon } = optimizer;
+  const [beta1, beta2] = optimizer.betas;
+  const compiled = compile({
+    runs: sizes.runs,
+    rates: RATE_GROUPS,
+    entries: {
+      step: {
+        outputs: { loss: objective.loss },
+        guard: [objective.loss],
+        update: {
+          ...{ optimizer: 'adam', beta1, beta2, epsilon },
+          parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
+        },
+      },
+    },
+  });
+  const known = (kind: string, name: string): Float32Array => tensors.get(`${kind}.${name}`)!.values;
+  const data = Object.fromEntries(Object.entries(golden.inputs(0)).filter(([name]) => name in compiled.data));
+  return {
+    plan: compiled.plan,
+    initial: initialContents(compiled, {
+      parameters: Object.fromEntries(trained.map(({ name }) => [name, known('initial', name)])),
+      data,
+      controls: { rates: [rate, gateRate, 0] },
+    }),
+    ...{ entry: compiled.entries['step'].index, firstStep: 0, steps: 1 },
+    results: expected(tensors.get('loss')!.values, 1e-5),
+    afterwards: trained.flatMap(({ name, rate: group }) => {
+      const { offset } = compiled.parameters[name];
+      const gradient = known('gradient', name);
+      const own = group === 'gates' ? gateRate : rate;
+      const initial = known('initial', name);
+      const after = initial.map((value, i) => value - (own * gradient[i]) / (Math.abs(gradient[i]) + epsilon));
+      // Where a gradient is near 0 its sign is rounding, and Adam's first step goes by the sign.
+      const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const tolerances = gradient.map((value) => own * (Math.abs(value) < 1e-3 * largest ? 2.01 : 0.05));
+      return [
+        { slab: 'gradients', offset, ...expected(gradient, 2e-5, 0) },
+        { slab: 'parameters', offset, values: after, tolerances },
+      ] as const;
+    }),
+  };
+}
+
+/** Losses of the first steps of training, as the CPU engine has them: batches from a data set, noise, Adam. */
+function trainedFile(one: Case): PlanFile {
+  const { compiled, initial, entry } = training(one, true);
+  const program = Program.load(compiled, { threads: 1 });
+  for (const { slab, name, values } of initial.named) program.set(slab, name, values);
+  const { results } = program.runSync('free', { steps: TRAINED_STEPS });
+  void program.dispose();
+  return {
+    plan: compiled.plan,
+    initial: initial.contents,
+    ...{ entry, firstStep: 0, steps: TRAINED_STEPS },
+    results: expected(results, TRAINED_TOLERANCE),
+    afterwards: [],
+  };
+}
+
+/** A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not matter. */
+function timedFile(one: Case): PlanFile {
+  const { compiled, initial, entry, outputs } = training(one, false);
+  const results = { values: new Float32Array(outputs), tolerances: new Float32Array(outputs) };
+  return { plan: compiled.plan, initial: initial.contents, entry, firstStep: 0, steps: 1, results, afterwards: [] };
+}
+
+function training(one: Case, filled: boolean) {
+  const { compiled, model, batch, batches } = planned(one);
+  const seeds = Array.from({ length: one.runs }, (_, run) => run);
+  const x = uniforms(seedKey(1), 0, 0, filled ? ROWS * one.modalities * columnsOf(one) : 0);
+  const feeds = {
+    data: {
+      seeds: Int32Array.from(seeds.flatMap((seed) => [seed, 0])),
+      order: Int32Array.from({ length: batch * batches }, (_, i) => (i * 7919) % ROWS),
+      ...(filled && { 'x.0': Float32Array.from(x, (u) => 3 * u - 1.5) }),
+    },
+    controls: {
+      rates: Float32Array.of(3e-3, 1.5e-2, 0),
+      sparsityWeight: new Float32Array(one.runs).fill(0.05),
+    },
+    parameters: Object.fromEntries(
+      filled ? [...model.parameters.initialValues(seeds)].filter(([name]) => name in compiled.parameters) : [],
+    ),
+  };
+  const named = (['data', 'controls', 'parameters'] as const).flatMap((slab) =>
+    Object.entries<Float32Array | Int32Array>(feeds[slab]).map(([name, values]) => ({ slab, name, values })),
+  );
+  const { index: entry, outputSize: outputs } = compiled.entries['free'];
+  return { compiled, initial: { named, contents: initialContents(compiled, feeds) }, entry, outputs };
+}
