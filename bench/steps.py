@@ -1,7 +1,8 @@
-"""Three ways to run a training step of model.py in PyTorch, all with the same data, noise and update.
+"""Ways to run a training step of model.py in PyTorch, all with the same data, noise and update.
 
 eager: autograd on the model. compile: torch.compile of the loss, autograd through it. traced: forward and backward traced
-into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know.
+into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know on a CPU.
+reduce-overhead, on a GPU: compile, replayed as CUDA graphs.
 """
 
 import torch
@@ -12,6 +13,7 @@ from model import Model, initialParameters
 
 ROWS = 9000
 VARIANTS = ("eager", "compile", "traced")
+GPU_VARIANTS = ("eager", "compile", "reduce-overhead")
 
 
 class Adam:
@@ -44,16 +46,25 @@ class Adam:
 class Trainer:
     """One model with its resident data. `step()` is one training step and returns the loss, summed over the runs."""
 
-    def __init__(self, sizes, weights, variant, seed=0):
+    def __init__(self, sizes, weights, variant, seed=0, device="cpu"):
         generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
         self.sizes = sizes
-        self.model = Model(sizes, weights, initialParameters(sizes, weights, generator))
-        self.adam = Adam(self.model.parameters)
+        self.device = device
+        values = {name: value.to(device) for name, value in initialParameters(sizes, weights, generator).items()}
+        with torch.device(device):
+            self.model = Model(sizes, weights, values)
+            self.adam = Adam(self.model.parameters)
         self.leaves = [self.model.parameters[name] for name in self.adam.order]
-        self.data = torch.randn(max(ROWS, sizes.batch), sizes.modalities * sizes.columns, generator=generator)
+        self.data = torch.randn(max(ROWS, sizes.batch), sizes.modalities * sizes.columns, generator=generator).to(device)
         self.batches = iter(())
-        self.gradients = {"eager": self._eager, "compile": self._compile, "traced": self._trace}[variant]()
+        ways = {
+            "eager": self._eager,
+            "compile": self._compile,
+            "traced": self._trace,
+            "reduce-overhead": lambda: self._compile("reduce-overhead"),
+        }
+        self.gradients = ways[variant]()
 
     def _loss(self, x, normal, uniform):
         return self.model.losses(self.model.terms(x, normal, uniform)).sum()
@@ -65,10 +76,13 @@ class Trainer:
 
         return gradients
 
-    def _compile(self):
-        compiled = torch.compile(self._loss, dynamic=False, fullgraph=True)
+    def _compile(self, mode=None):
+        compiled = torch.compile(self._loss, dynamic=False, fullgraph=True, mode=mode)
 
         def gradients(*inputs):
+            if mode:
+                # Results of the step before may be overwritten: Adam has used them.
+                torch.compiler.cudagraph_mark_step_begin()
             loss = compiled(*inputs)
             return loss, torch.autograd.grad(loss, self.leaves)
 
@@ -100,12 +114,12 @@ class Trainer:
         s = self.sizes
         rows = next(self.batches, None)
         if rows is None:
-            order = torch.randperm(len(self.data))
+            order = torch.randperm(len(self.data), device=self.device)
             self.batches = iter(order[: len(order) // s.batch * s.batch].split(s.batch))
             rows = next(self.batches)
         x = self.data.index_select(0, rows).view(s.batch, s.modalities, s.columns).permute(1, 2, 0).contiguous()
-        normal = torch.randn(s.modalities, s.runs, s.code, s.batch)
-        return x, normal, torch.rand(s.runs, s.allLatents, s.allLatents)
+        normal = torch.randn(s.modalities, s.runs, s.code, s.batch, device=self.device)
+        return x, normal, torch.rand(s.runs, s.allLatents, s.allLatents, device=self.device)
 
     def step(self):
         loss, gradients = self.gradients(*self._inputs())

@@ -1,0 +1,286 @@
+"""The benchmark on a GPU machine without Node: a training step of ours and of PyTorch's, interleaved. See docs/gpu.md.
+
+Started by scripts/gpu-check. Every program under test is a process of its own that stays warm and answers a number of steps with
+their time; they are built all at once and measured one after the other. Writes steps.json and table.md.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import queue
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+VARIANTS = ("eager", "compile", "reduce-overhead")
+ROUNDS = 7
+SECONDS_PER_ROUND = 0.25
+# What is to be reached, as PyTorch's time over ours.
+TARGETS = {
+    ("256/64/2/1", False): {"eager": 8.0, "reduce-overhead": 2.0},
+    ("512/64/4/64", False): {"fastest": 3.0},
+    ("4096/512/8/1", False): {"fastest": 1.2},
+}
+MOST_WITH_JACOBIAN = 1.5
+
+
+class Warm:
+    """A process that answers lines."""
+
+    def __init__(self, name, command, environment=None):
+        self.name, self.failure, self.ready = name, None, None
+        self.errors = ""
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})},
+        )  # fmt: skip
+        self.lines = queue.Queue()
+        for read in (self._read, self._readErrors):
+            threading.Thread(target=read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def _readErrors(self):
+        for line in self.process.stderr:
+            self.errors = (self.errors + line)[-2000:]
+
+    def line(self, deadline):
+        """The next line as JSON; None, with `failure` set, when there is none in time."""
+        if self.failure:
+            return None
+        try:
+            line = self.lines.get(timeout=max(0.1, deadline - time.monotonic()))
+        except queue.Empty:
+            return self.fail("not ready in time")
+        if line is None:
+            self.process.wait()
+            words = self.errors.strip().splitlines()
+            return self.fail(words[-1] if words else f"ended with {self.process.returncode}")
+        return json.loads(line)
+
+    def fail(self, reason):
+        self.failure = reason[:300]
+        self.process.kill()
+
+    def begin(self, deadline):
+        self.ready = self.line(deadline)
+        return self.ready is not None
+
+    def seconds(self, steps, deadline):
+        """Of one step."""
+        try:
+            self.process.stdin.write(f"{steps}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        answer = self.line(deadline)
+        return None if answer is None else answer["seconds"] / answer["steps"]
+
+    def last(self, deadline):
+        """Ends the input and returns the last line."""
+        self.process.stdin.close()
+        return self.line(deadline)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+def ours(options, case, environment=None):
+    backend = ["--backend", options.backend] if options.backend else []
+    return Warm("ours", [options.time_plan, *backend, str(options.plan_files / "timed" / case["file"])], environment)
+
+
+def theirs(options, case, variant):
+    fields = ("batch", "hidden", "modalities", "runs", "columns", "jacobian")
+    request = {field: case[field] for field in fields}
+    request.update(latents=2, exogenous=1, variant=variant, device=options.device)
+    script = str(HERE / "gpu_pytorch.py")
+    return Warm(variant, [options.python, script, json.dumps(request)], {"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def shapeName(case):
+    return "/".join(str(case[field]) for field in ("batch", "hidden", "modalities", "runs"))
+
+
+def measure(contestants, deadline):
+    """Milliseconds per step of every contestant, per round; they take turns."""
+    steps, times = {}, {}
+    for one in contestants:
+        one.seconds(3, deadline)
+        guess = one.seconds(5, deadline)
+        if guess is not None:
+            steps[one] = max(3, round(SECONDS_PER_ROUND / guess))
+            times[one.name] = []
+    for _ in range(ROUNDS):
+        for one, count in steps.items():
+            seconds = one.seconds(count, deadline)
+            if seconds is not None:
+                times[one.name].append(1000 * seconds)
+    return {name: values for name, values in times.items() if values}
+
+
+def verdicts(shape, jacobian, medians):
+    """What was to be reached, and whether it was."""
+    found = []
+    rivals = {name: value for name, value in medians.items() if name != "ours"}
+    for rival, least in TARGETS.get((shape, jacobian), {}).items():
+        value = min(rivals.values(), default=None) if rival == "fastest" else rivals.get(rival)
+        ratio = None if value is None else value / medians["ours"]
+        met = "not measured" if ratio is None else "met" if ratio >= least else "missed"
+        found.append({"against": rival, "ratio": ratio, "atLeast": least, "met": met})
+    return found
+
+
+def profile(options, case, deadline):
+    """Time, bytes and FLOP of every kernel, measured one by one."""
+    one = ours(options, case, {"INTERLATENT_PROFILE": "1"})
+    if not one.begin(deadline) or one.seconds(20, deadline) is None:
+        one.end()
+        return {"failure": one.failure}
+    kernels = (one.last(deadline) or {}).get("profile", {})
+    one.end()
+    return kernels
+
+
+LIMITS = """
+import json, torch, time
+def rate(work, call):
+    for _ in range(3): call()
+    torch.cuda.synchronize()
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        for _ in range(10): call()
+        torch.cuda.synchronize()
+        times.append((time.perf_counter() - start) / 10)
+    return work / sorted(times)[3]
+a, b = torch.empty(1 << 28, device="cuda"), torch.empty(1 << 28, device="cuda")
+found = {"copyBytesPerSecond": rate(8 << 28, lambda: b.copy_(a))}
+for n in (512, 1024, 2048):
+    x, y = torch.randn(8, n, n, device="cuda"), torch.randn(8, n, n, device="cuda")
+    found[f"cublasFlopsPerSecond{n}"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+print(json.dumps(found))
+"""
+
+
+def limits(options, deadline):
+    """Copy bandwidth and cuBLAS's rate, by PyTorch."""
+    if options.device != "cuda":
+        return None
+    one = Warm("limits", [options.python, "-c", LIMITS])
+    one.begin(deadline)
+    one.end()
+    return one.ready or {"failure": one.failure}
+
+
+def kernelLines(kernels, bounds):
+    """The slowest kernels of the free stage beside what the device can do."""
+    rows = sorted(kernels.get("free", []), key=lambda kernel: -kernel["seconds"])
+    total = sum(kernel["seconds"] for kernel in rows) or 1
+    lines = ["", "| kernel | tensor | share | GB/s | % of copy | GFLOP/s |", "|---|---|---|---|---|---|"]
+    for kernel in rows[:12]:
+        perSecond = kernel["calls"] / kernel["seconds"] if kernel["seconds"] else 0
+        rate = kernel["bytes"] * perSecond
+        copy = f"{100 * rate / bounds['copyBytesPerSecond']:.0f} %" if bounds and "copyBytesPerSecond" in bounds else "–"
+        flops = f"{kernel['flops'] * perSecond / 1e9:.0f}" if kernel["flops"] else ""
+        share = f"{100 * kernel['seconds'] / total:.1f} %"
+        lines.append(f"| {kernel['kernel']} | {kernel['label']} | {share} | {rate / 1e9:.0f} | {copy} | {flops} |")
+    return lines
+
+
+def tableLines(rows, description):
+    names = ("ours", *VARIANTS)
+    times = [f"{name}, ms" for name in names]
+    head = ["batch / hidden / modalities / runs", "penalty", *times, "ratio to the fastest", "reach"]
+    lines = [description, "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for row in rows:
+        medians = row["medians"]
+        mine = medians.get("ours")
+        others = [medians[v] for v in VARIANTS if v in medians]
+        missing = {name: row["failures"].get(name, "not measured")[:60] for name in names}
+        cells = [f"{medians[name]:.3f}" if name in medians else f"– ({missing[name]})" for name in names]
+        ratio = f"{min(others) / mine:.2f}" if others and mine else "–"
+        reach = "; ".join(
+            f"{one['against']} ≥ {one['atLeast']}: " + (f"{one['ratio']:.2f}, " if one["ratio"] else "") + one["met"]
+            for one in row["verdicts"]
+        )
+        jacobian = "with" if row["jacobian"] else "without"
+        lines.append("| " + " | ".join([row["shape"].replace("/", " / "), jacobian, *cells, ratio, reach]) + " |")
+    for row in rows:
+        plain = next((other for other in rows if other["shape"] == row["shape"] and not other["jacobian"]), None)
+        if row["jacobian"] and plain and "ours" in row["medians"] and "ours" in plain["medians"]:
+            factor = row["medians"]["ours"] / plain["medians"]["ours"]
+            verdict = "met" if factor <= MOST_WITH_JACOBIAN else "missed"
+            step = f"The Jacobian penalty at {row['shape']}: {factor:.2f} times the step without it"
+            lines.append(f"\n{step} (at most {MOST_WITH_JACOBIAN}: {verdict}).")
+    return lines
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plan-files", type=pathlib.Path, required=True)
+    parser.add_argument("--time-plan", required=True, help="native/tools/time_plan, built")
+    parser.add_argument("--backend", default="", help="library of the backend; without it the CPU's")
+    parser.add_argument("--python", default=sys.executable, help="the one that has PyTorch")
+    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"], help="PyTorch's")
+    parser.add_argument("--cases", type=int, default=99, help="so many of the timed cases, smallest first")
+    parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--seconds", type=float, default=300, help="until everything must be done")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    deadline = time.monotonic() + options.seconds
+    variants = [variant for variant in options.variants.split(",") if variant]
+    cases = json.loads((options.plan_files / "timed" / "cases.json").read_text())[: options.cases]
+
+    # Compiling takes a minute and more per model; all at once it takes as long as the slowest.
+    rivals = [[theirs(options, case, variant) for variant in variants] for case in cases]
+    compiled = time.monotonic() + 0.6 * options.seconds
+    for group in rivals:
+        for rival in group:
+            if not rival.begin(compiled):
+                print(f"{rival.name}: {rival.failure}", file=sys.stderr)
+    bounds = limits(options, deadline)
+    rows, device = [], {}
+    for case, group in zip(cases, rivals):
+        if time.monotonic() > deadline - 15:
+            print(f"no time left for {shapeName(case)}", file=sys.stderr)
+            continue
+        mine = ours(options, case)
+        mine.begin(deadline)
+        device = mine.ready or device
+        contestants = [one for one in (mine, *group) if not one.failure]
+        times = measure(contestants, deadline)
+        medians = {name: statistics.median(values) for name, values in times.items()}
+        failures = {one.name: one.failure for one in (mine, *group) if one.failure}
+        found = verdicts(shapeName(case), case["jacobian"], medians) if "ours" in medians else []
+        kernels = profile(options, case, deadline) if not mine.failure else {}
+        rows.append({"shape": shapeName(case), "jacobian": case["jacobian"], "medians": medians, "times": times,
+                     "failures": failures, "verdicts": found, "kernels": kernels})  # fmt: skip
+        for one in (mine, *group):
+            one.end()
+        penalty = " with the Jacobian penalty" if case["jacobian"] else ""
+        print(f"{shapeName(case)}{penalty}: {medians} {failures or ''}", file=sys.stderr)
+    torch = next((rival.ready for group in rivals for rival in group if rival.ready), None)
+    result = {"machine": platform.platform(), "device": device, "pytorch": torch, "limits": bounds, "rows": rows}
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "steps.json").write_text(json.dumps(result, indent=2) + "\n")
+    opponent = f"PyTorch {torch['torch']}" if torch else "no PyTorch"
+    lines = tableLines(rows, f"{device.get('device', 'no device')}; {opponent}; medians of {ROUNDS} interleaved rounds.")
+    if rows:
+        lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured by itself:"]
+        lines += kernelLines(rows[-1]["kernels"], bounds)
+    (options.out / "table.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+main()

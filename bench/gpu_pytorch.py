@@ -1,0 +1,52 @@
+"""One training step of one shape in PyTorch on a GPU, kept warm. Started by bench/gpu.py with a JSON argument.
+
+The first line out says what runs; then every line of the input, a number of steps, is answered by one line of JSON:
+{"steps": n, "seconds": s}, with nothing left to do on the device at either end. As native/tools/time_plan.cc on our side.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+
+import torch
+
+from model import Sizes, Weights
+from steps import Trainer
+
+WARM_UP_STEPS = 20
+
+
+def main():
+    # Whatever a library prints must not end up between the answers.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    request = json.loads(sys.argv[1])
+    device = request["device"]
+    fields = ("batch", "hidden", "modalities", "runs", "columns", "latents", "exogenous")
+    weights = Weights(jacobian=0.05 if request["jacobian"] else 0.0, crossPrediction=0.0)
+    synchronize = torch.cuda.synchronize if device == "cuda" else lambda: None
+    start = time.perf_counter()
+    trainer = Trainer(Sizes(**{field: request[field] for field in fields}), weights, request["variant"], device=device)
+    for _ in range(WARM_UP_STEPS):
+        loss = trainer.step()
+    synchronize()
+    ready = {"torch": torch.__version__, "seconds": time.perf_counter() - start, "loss": float(loss)}
+    if device == "cuda":
+        ready["gpu"] = torch.cuda.get_device_name()
+        ready["tf32"] = torch.backends.cuda.matmul.allow_tf32
+    print(json.dumps(ready), file=answers)
+    gc.collect()
+    gc.disable()
+    for line in sys.stdin:
+        steps = int(line)
+        synchronize()
+        start = time.perf_counter()
+        for _ in range(steps):
+            trainer.step()
+        synchronize()
+        print(json.dumps({"steps": steps, "seconds": time.perf_counter() - start}), file=answers)
+
+
+main()
