@@ -6,9 +6,9 @@ import { Command } from 'commander';
 import { edgeSymbol } from '../causal/discovery/index.js';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
-import type { DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { duration, print, printJson, table } from './output.js';
+import { deviceText, duration, print, printJson, table } from './output.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
 import { exists, STAGE_FILES, STAGES, type StageName } from './study-state.js';
@@ -61,7 +61,8 @@ async function runCommand(
   const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
   const silent = quiet || json;
   const options = { out, device, quick, force, quiet: silent, ...(threads !== undefined && { threads }) };
-  if (!silent) printStart(study, out);
+  const { choice } = await chooseDevice(device);
+  if (!silent) printStart(study, out, choice);
   const result = await interruptible(async (signal) => {
     try {
       const onStage = (stage: StageName, state: string) => {
@@ -94,12 +95,12 @@ async function studyPath(given: string): Promise<string> {
   });
 }
 
-function printStart({ name, dataset }: Study, out: string): void {
+function printStart({ name, dataset }: Study, out: string, device: DeviceChoice): void {
   const { train, validation, test } = dataset.split;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
   print(`Modalities (columns → latents): ${modalities}`);
-  print(`Results go to ${out}`);
+  print(`Computing on ${deviceText(device)}; results go to ${out}`);
 }
 
 function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
