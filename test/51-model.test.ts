@@ -29,8 +29,12 @@ describe('layout', () => {
 
   test('edges go from earlier modalities, and within one from lower to higher latents', () => {
     const layout = latentLayout(MIXED.slice(0, 2));
-    expect([...allowedEdges(layout, { within: true })]).toEqual([0, 0, 0, 1, 0, 0, 1, 1, 0]);
-    expect([...allowedEdges(layout, { within: false })]).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
+    expect([...allowedEdges(layout, { within: true, graph: 'ordered' })]).toEqual([0, 0, 0, 1, 0, 0, 1, 1, 0]);
+    expect([...allowedEdges(layout, { within: false, graph: 'ordered' })]).toEqual([0, 0, 0, 1, 0, 0, 1, 0, 0]);
+    for (const graph of ['acyclic', 'cyclic'] as const) {
+      expect([...allowedEdges(layout, { within: true, graph })]).toEqual([0, 1, 1, 1, 0, 1, 1, 1, 0]);
+      expect([...allowedEdges(layout, { within: false, graph })]).toEqual([0, 1, 1, 1, 0, 0, 1, 0, 0]);
+    }
     expect([...crossPairs(layout)]).toEqual([0, 1, 1, 1, 0, 0, 1, 0, 0]);
   });
 });
@@ -40,7 +44,17 @@ describe('objective of modalities of different shapes', () => {
   const runs = 2;
   const build = (flow: 'mixture' | 'affine', jacobian: boolean, componentMap = 0) => {
     const model = new MultimodalModel(
-      { modalities: MIXED, hidden: 6, flow, components: 3, flowHidden: 4, within: true, gates: true, componentMap },
+      {
+        modalities: MIXED,
+        hidden: 6,
+        flow,
+        components: 3,
+        flowHidden: 4,
+        within: true,
+        graph: 'ordered',
+        gates: true,
+        componentMap,
+      },
       runs,
     );
     const given: NoiseSource = {

@@ -165,7 +165,7 @@ describe('the public model', () => {
   test('what is not said in the options comes from the study, key by key', async () => {
     const own: Study = {
       ...study,
-      config: { ...study.config, sparsity: { kind: 'jacobian', weight: 0.3, within: false } },
+      config: { ...study.config, sparsity: { ...study.config.sparsity, kind: 'jacobian', weight: 0.3, within: false } },
     };
     const model = await MultimodalCausalModel.fit(own, {
       ...SMALL,

@@ -50,6 +50,7 @@ function make({ hidden, columns, componentMap = 0 }: Size, runs: number) {
     components: 3,
     flowHidden: 8,
     within: false,
+    graph: 'ordered',
     gates: true,
   };
   const model = new MultimodalModel(config, runs);

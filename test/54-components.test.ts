@@ -6,13 +6,12 @@ import { simulate } from '../src/data/simulate.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { meanCorrelation, structuralHammingDistance } from '../src/metrics/index.js';
 import { latentLayout } from '../src/models/layout.js';
-import { explorationPart, refinementPart } from '../src/training/component-part.js';
 import { readComponents } from '../src/training/component-reading.js';
 import { fitConfig } from '../src/training/config.js';
-import { ranking, selectRuns, valuesOf } from '../src/training/outcome.js';
-import type { TrainingPart } from '../src/training/part.js';
+import { ranking } from '../src/training/outcome.js';
 import { PartRunner } from '../src/training/part-runner.js';
 import { latentAgreement } from '../src/training/reading.js';
+import { fitComponents } from '../src/training/two-part.js';
 import { whiten } from '../src/training/whitening.js';
 
 test('components of linearly mixed true latents: MCC at least 0.995 on held-out subjects, the graph exactly', async () => {
@@ -43,13 +42,10 @@ test('components of linearly mixed true latents: MCC at least 0.995 on held-out 
   const subspaces = { modalities, values: whiten(mixed, layout, split.train).values, split };
   const config = fitConfig({ restarts: 16 });
   const dataset = { ids, modalities: [], split, fingerprint: '' };
-  const runner = await PartRunner.open(['exploration', 'components'], dataset, config, { threads: 1 });
-  const explored = await runner.run('exploration', (): TrainingPart => explorationPart(subspaces, config));
-  const kept = ranking(explored).slice(0, 4);
-  const initial = valuesOf(selectRuns(explored.parameters, kept));
-  const refined = await runner.run('components', () => refinementPart(subspaces, config, kept, initial));
-  const readings = await readComponents(subspaces, config, refined, split.test, { threads: 1 });
-  const [chosen] = ranking(refined);
+  const runner = await PartRunner.open(['exploration', 'components', 'pruning'], dataset, config, { threads: 1 });
+  const { settled } = await fitComponents(subspaces, config, runner);
+  const readings = await readComponents(subspaces, config, settled, split.test, { threads: 1 });
+  const [chosen] = ranking(settled);
   const found = { values: readings[chosen].latents, rows: split.test.length, columns: D };
   const { mean, matching } = meanCorrelation(truth, found, shape).spearman;
   const { cross, within } = structuralHammingDistance(adjacency, readings[chosen].edges, matching, shape);

@@ -28,7 +28,7 @@ const SMALL: FitSettings = {
   polish: 4,
   seed: 7,
 };
-const PARTS: PartName[] = ['subspaces', 'exploration', 'components', 'polish'];
+const PARTS: PartName[] = ['subspaces', 'exploration', 'components', 'pruning', 'polish'];
 
 let folder: string;
 let dataset: Dataset;
@@ -45,11 +45,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('subspaces, then exploration of all restarts, then the best quarter refined, then the polish of one', () => {
+test('subspaces, then exploration of all restarts, the best quarter refined, the best few pruned, the polish of one', () => {
   expect(whole.parts.map(({ name, objectives, epochs }) => [name, objectives.length, epochs])).toEqual([
     ['subspaces', 2, 4],
     ['exploration', 8, 2],
     ['components', 2, 8],
+    ['pruning', expect.any(Number), 2],
     ['polish', 1, 4],
   ]);
   expect([...whole.parameters.keys()].filter((name) => name.startsWith('crossPrediction'))).toEqual([]);
@@ -136,7 +137,7 @@ test('a saved model holds everything: loaded it gives the same latents, reconstr
 
 describe('settings', () => {
   test('defaults follow the kind of fit, and what is given wins', () => {
-    expect(fitConfig({})).toMatchObject({ fit: 'two-part', runs: 6, epochs: 40, sparsity: { weight: 0.1 } });
+    expect(fitConfig({})).toMatchObject({ fit: 'two-part', runs: 6, epochs: 60, sparsity: { weight: 0.1 } });
     expect(fitConfig({ fit: 'joint', epochs: 7 })).toMatchObject({ runs: 8, epochs: 7, sparsity: { weight: 0.08 } });
     expect(fitConfig({ sparsity: { weight: 0.02 } })).toMatchObject({ fit: 'two-part', sparsity: { weight: 0.02 } });
   });

@@ -1,6 +1,7 @@
 // Settings of a fit and their defaults, in one place: the keys `training` and `sparsity` of a study file (METHOD section 9).
 
 import * as z from 'zod';
+import { GRAPHS } from '../models/layout.js';
 
 const fraction = z.number().min(0).max(1);
 
@@ -58,11 +59,18 @@ export const sparsitySchema = z.strictObject({
   concavity: z.number().positive().optional(),
   /** Whether latents of one modality may cause each other. */
   within: z.boolean().default(true),
+  /**
+   * ordered: edges follow the order of modalities in the study, causes first; acyclic: any order, found by the fit;
+   * cyclic: latents may cause each other.
+   */
+  graph: z.enum(GRAPHS).default('ordered'),
+  /** Price of an edge within a modality, relative to one across: the sparsity of Theorem 4.4 is that of edges across. */
+  withinWeight: fraction.default(0.5),
 });
 
 /** Defaults that depend on the kind of fit. */
 export const FIT_DEFAULTS = {
-  'two-part': { runs: 6, epochs: 40, warmStart: 0.4, weight: 0.1 },
+  'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1 },
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08 },
 } as const;
 

@@ -18,6 +18,11 @@ export function hardGates(logits: Node): Node {
   return stopGradient(greater(stretch(sigmoid(logits)), 0.5));
 }
 
+/** The same of one logit. */
+export function readsOpen(logit: number): boolean {
+  return (HIGH - LOW) / (1 + Math.exp(-logit)) + LOW > 0.5;
+}
+
 /** Probability that a sampled gate is not zero. */
 export function openProbability(logits: Node): Node {
   return sigmoid(sub(logits, BETA * Math.log(-LOW / HIGH)));

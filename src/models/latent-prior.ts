@@ -27,10 +27,12 @@ import {
   type ConditionerParameters,
 } from '../flows/conditioner.js';
 import type { ConditionalFlow } from '../flows/flow.js';
+import { feedbackLogAbsDet } from '../flows/jacobian.js';
 import { hardGates, openProbability, sampleGates } from '../flows/gates.js';
 import { mixtureFlow } from '../flows/mixture.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
-import { allowedEdges, crossPairs, type LatentLayout } from './layout.js';
+import { allowedEdges, crossPairs, type GraphKind, type LatentLayout } from './layout.js';
+import { ALLOWED_EDGES, randomOrder } from './random-order.js';
 
 export interface PriorConfig {
   readonly flow: 'mixture' | 'affine';
@@ -39,6 +41,8 @@ export interface PriorConfig {
   readonly flowHidden: number;
   /** Whether edges between latents of one modality are allowed. */
   readonly within: boolean;
+  /** Which edges are allowed at all, see `GRAPHS`. */
+  readonly graph: GraphKind;
   /** Without gates every allowed parent stays open. */
   readonly gates: boolean;
 }
@@ -51,6 +55,9 @@ export interface NoiseSource {
   uniform(name: string, shape: readonly number[]): Node;
 }
 
+/** Parameter of the gates, `[runs, D, D]`, row child, column parent. */
+export const LATENT_GATES = 'gates.logits';
+
 export type GateMode = 'sampled' | 'hard';
 
 export class LatentPrior {
@@ -59,7 +66,8 @@ export class LatentPrior {
   private readonly conditioner: ConditionerParameters;
   private readonly logits: Node | undefined;
   private readonly allowed: Node;
-  private readonly cross: Node;
+  private readonly layout: LatentLayout;
+  private readonly cyclic: boolean;
 
   /** Creates the parameters `gates.logits` and `flow.{0,1,2}.{weight,bias}`. */
   constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
@@ -67,11 +75,15 @@ export class LatentPrior {
     this.runs = parameters.runs;
     this.flow = config.flow === 'mixture' ? mixtureFlow(config.components) : affineFlow();
     this.logits = config.gates
-      ? parameters.create('gates.logits', [latents, latents], constantValue(0), 'gates')
+      ? parameters.create(LATENT_GATES, [latents, latents], constantValue(0), 'gates')
       : undefined;
     this.conditioner = conditionerParameters(parameters, this.flow, latents, config.flowHidden);
-    this.allowed = constant(allowedEdges(layout, config), [1, latents, latents]);
-    this.cross = constant(crossPairs(layout), [1, latents, latents]);
+    this.layout = layout;
+    this.cyclic = config.graph === 'cyclic';
+    this.allowed =
+      config.graph === 'acyclic'
+        ? parameters.create(ALLOWED_EDGES, [latents, latents], randomOrder(layout, config.within), 'fixed')
+        : constant(allowedEdges(layout, config), [1, latents, latents]);
   }
 
   /** Gates `[runs, D, D]`, zero where no edge is allowed. `hard` is 0 or 1 and carries no gradient. */
@@ -86,10 +98,17 @@ export class LatentPrior {
     );
   }
 
-  /** Expected number of open gates over all allowed edges, `[runs]` (the paper's ‖Â‖₁). */
-  gatePenalty(): Node {
+  /** Expected number of open gates, `[runs]` (the paper's ‖Â‖₁), as `price` counts them. */
+  gatePenalty(withinWeight = 1): Node {
     if (!this.logits) throw new TypeError('gatePenalty needs gates');
-    return sum(mul(openProbability(this.logits), this.allowed), [1, 2]);
+    return this.price(mul(openProbability(this.logits), this.allowed), withinWeight);
+  }
+
+  /** Σ of gates `[runs, D, D]`, `[runs]`; one between latents of a modality counts `withinWeight`. */
+  price(gates: Node, withinWeight: number): Node {
+    const { latents } = this.layout;
+    const prices = crossPairs(this.layout).map((cross) => (cross > 0 ? 1 : withinWeight));
+    return sum(mul(gates, constant(prices, [1, latents, latents])), [1, 2]);
   }
 
   /** @param z `[runs, D, batch]` @param gates `[runs, D, D]` */
@@ -97,9 +116,10 @@ export class LatentPrior {
     return condition(this.conditioner, z, gates);
   }
 
-  /** Σ log p(zᵢ | parents), `[runs, batch]`. */
+  /** log p(z), `[runs, batch]`: Σ log p(zᵢ | parents), with what feedback adds where cycles are allowed (App. E). */
   logDensity(z: Node, conditioned: ConditionedFlow): Node {
-    return sum(this.flow.logDensity(z, conditioned.theta), [1]);
+    const density = sum(this.flow.logDensity(z, conditioned.theta), [1]);
+    return this.cyclic ? add(density, feedbackLogAbsDet(this.flow, z, conditioned)) : density;
   }
 
   /** Noises behind z, `[runs, D, batch]`. */
@@ -122,7 +142,8 @@ export class LatentPrior {
   /** Σ over cross-modality pairs of P, or of the concave P / (P + c), `[runs]`. */
   jacobianPenalty(strengths: Node, concavity?: number): Node {
     const shaped = concavity === undefined ? strengths : div(strengths, add(strengths, concavity));
-    return sum(mul(shaped, this.cross), [1, 2]);
+    const { latents } = this.layout;
+    return sum(mul(shaped, constant(crossPairs(this.layout), [1, latents, latents])), [1, 2]);
   }
 }
 

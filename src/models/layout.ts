@@ -54,12 +54,26 @@ export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout
   };
 }
 
-/** `D × D`, row child, column parent: 1 for every parent the order of modalities and latents allows. */
-export function allowedEdges(layout: LatentLayout, options: { readonly within: boolean }): Float32Array {
+/**
+ * ordered: edges follow the order of modalities in the study; acyclic: any order, found by the fit; cyclic: latents may cause
+ * each other (App. E).
+ */
+export const GRAPHS = ['ordered', 'acyclic', 'cyclic'] as const;
+export type GraphKind = (typeof GRAPHS)[number];
+
+/**
+ * `D × D`, row child, column parent: 1 for every parent that is allowed, whatever the run.
+ * @param graph `acyclic` allows what any order allows
+ */
+export function allowedEdges(
+  layout: LatentLayout,
+  { within, graph }: { readonly within: boolean; readonly graph: GraphKind },
+): Float32Array {
   const d = layout.latents;
   const allowed = new Float32Array(d * d);
   eachPair(layout, (child, parent, cross) => {
-    if (parent < child && (cross || options.within)) allowed[child * d + parent] = 1;
+    const possible = graph === 'ordered' ? parent < child : parent !== child;
+    if (possible && (cross || within)) allowed[child * d + parent] = 1;
   });
   return allowed;
 }

@@ -14,6 +14,8 @@ export interface ObjectiveOptions {
   /** Weight of Σ P over cross-modality pairs, `[runs]`; left out: the Jacobian is not computed. */
   readonly jacobianWeight?: Node;
   readonly concavity?: number | undefined;
+  /** Price of a gate within a modality, relative to one across; 1 when left out. */
+  readonly withinWeight?: number;
   /** Weight of the warm start's cross-prediction; left out: no such term. */
   readonly crossPrediction?: number;
 }
@@ -48,7 +50,7 @@ export function objective(
     terms[name] = term;
     loss = add(loss, mul(term, weight));
   };
-  if (options.gateWeight) include('gates', model.prior.gatePenalty(), options.gateWeight);
+  if (options.gateWeight) include('gates', model.prior.gatePenalty(options.withinWeight), options.gateWeight);
   if (options.jacobianWeight) {
     include(
       'jacobian',

@@ -6,7 +6,8 @@ import { seedKey, uniforms } from '../random/streams.js';
 
 /** Learning-rate groups; the controls `rates` hold one value for each, in this order. */
 export const RATE_GROUPS = ['weights', 'gates'] as const;
-export type RateGroup = (typeof RATE_GROUPS)[number];
+/** `fixed`: drawn like a parameter, never trained. */
+export type RateGroup = (typeof RATE_GROUPS)[number] | 'fixed';
 
 /** Values of one run, without the runs axis. `uniform(count)` draws from the run's own stream. */
 export type Initialiser = (shape: readonly number[], uniform: (count: number) => Float64Array) => Float32Array;

@@ -2,8 +2,9 @@
 // best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
 
 import { compile, type EntrySpec } from '../compile/index.js';
-import { add, control, data, gather, grad, mean, mul, neg, sum, type Node } from '../graph/index.js';
+import { add, control, data, gather, grad, mean, mul, neg, type Node } from '../graph/index.js';
 import { ComponentModel } from '../models/components.js';
+import { LATENT_GATES } from '../models/latent-prior.js';
 import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { seedKey, uniforms } from '../random/streams.js';
@@ -21,6 +22,7 @@ export const STEPS_PER_EPOCH = 20;
 const EXPLORE_BATCH = 256;
 const EXPLORE_RATE = 5e-3;
 const REFIT_RATE = 2e-3;
+const PRUNE_RATE = 5e-3;
 const DECAY = 0.3;
 /** Parts of the refining and of the refitting at which the rate falls. */
 const REFINE_DECAY_AT = [0.5, 0.75, 0.9];
@@ -98,6 +100,35 @@ export function refinementPart(
   };
 }
 
+/**
+ * Every edge of the best restarts on trial: each run starts from one of them with one gate closed, and the rest of the model
+ * adapts with its gates fixed. A rotated solution has superfluous edges that the exploration could not leave one by one.
+ * @param initial parameters of the candidates, `[candidates, …]` each
+ */
+export function pruningPart(
+  subspaces: Subspaces,
+  config: FitConfig,
+  initial: ReadonlyMap<string, Float32Array>,
+): TrainingPart {
+  const candidates = initial.get(LATENT_GATES)!.length / latentLayout(subspaces.modalities).latents ** 2;
+  const epochs = Math.max(1, Math.round((0.2 * config.componentSteps) / STEPS_PER_EPOCH));
+  const runs = Array.from({ length: candidates }, (_, run) => run);
+  const part = componentPart(subspaces, config, runs, ['refit']);
+  return {
+    ...part,
+    name: 'pruning',
+    initial,
+    initialCounts: false,
+    epochs,
+    plan: (epoch) => ({
+      stage: 'refit',
+      rates: rates(PRUNE_RATE * decayed(epoch / epochs, REFIT_DECAY_AT)),
+      sparsityWeight: 0,
+    }),
+    selectionStart: 0,
+  };
+}
+
 function rates(rate: number): [number, number] {
   return [rate, GATE_RATE * rate];
 }
@@ -133,7 +164,10 @@ function componentPart(
   const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
   const { gates, logLikelihood } = model.logLikelihood(gather(u, validationOrder), 'hard', noise);
   entries['evaluate'] = {
-    outputs: { likelihood: neg(mean(logLikelihood, [1])), gates: sum(gates, [1, 2]) },
+    outputs: {
+      likelihood: neg(mean(logLikelihood, [1])),
+      gates: model.prior.price(gates, config.sparsity.withinWeight),
+    },
   };
   const seeds = restarts.map((restart) => runSeed(config.seed, FIRST_SEED + restart));
   return {
@@ -166,10 +200,10 @@ function trainingEntry(model: ComponentModel, stage: Stage, u: Node, seeds: Node
   const terms: Record<string, Node> = { likelihood };
   let loss = likelihood;
   if (usesGates(config.sparsity) && stage !== 'refit') {
-    terms['gates'] = model.prior.gatePenalty();
+    terms['gates'] = model.prior.gatePenalty(config.sparsity.withinWeight);
     loss = add(loss, mul(terms['gates'], control('sparsityWeight', [model.parameters.runs])));
   }
-  const trained = model.parameters.all.filter((p) => !(p.rate === 'gates' && stage === 'refit'));
+  const trained = model.parameters.all.filter((p) => p.rate !== 'fixed' && !(p.rate === 'gates' && stage === 'refit'));
   const gradients = grad(
     loss,
     trained.map((p) => p.node),

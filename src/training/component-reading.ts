@@ -18,7 +18,7 @@ const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 export async function readComponents(
   { modalities, values }: Subspaces,
   config: FitConfig,
-  { parameters, objectives }: PartOutcome,
+  { parameters, objectives }: Pick<PartOutcome, 'parameters' | 'objectives'>,
   rows: Int32Array,
   options: ProgramOptions,
 ): Promise<RunReading[]> {

@@ -38,6 +38,29 @@ export function selectRuns(parameters: ParameterValues, runs: readonly number[])
   );
 }
 
+/** How many runs there are parameters of. */
+export function runsOf(parameters: ParameterValues): number {
+  const [{ shape }] = parameters.values();
+  return shape[0];
+}
+
+/** The runs of several sets of parameters one after the other; all have the same names and shapes but for the runs. */
+export function stackRuns(sets: readonly ParameterValues[]): ParameterValues {
+  const runs = sets.reduce((total, set) => total + runsOf(set), 0);
+  return new Map(
+    [...sets[0]].map(([name, { shape, values }]) => {
+      const stacked = new Float32Array((values.length / shape[0]) * runs);
+      let start = 0;
+      for (const set of sets) {
+        const own = set.get(name)!.values;
+        stacked.set(own, start);
+        start += own.length;
+      }
+      return [name, { shape: [runs, ...shape.slice(1)], values: stacked }];
+    }),
+  );
+}
+
 /** Without the layers that only served the warm start. */
 export function withoutCrossPrediction(parameters: ParameterValues): ParameterValues {
   return new Map([...parameters].filter(([name]) => !name.startsWith('crossPrediction')));

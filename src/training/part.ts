@@ -4,7 +4,7 @@
 import type { CompiledProgram } from '../compile/index.js';
 import { seedKey } from '../random/streams.js';
 
-export const PART_NAMES = ['joint', 'subspaces', 'exploration', 'components', 'polish'] as const;
+export const PART_NAMES = ['joint', 'subspaces', 'exploration', 'components', 'pruning', 'polish'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** What one epoch does. */

@@ -3,7 +3,7 @@
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { control, data, grad, mean, sum, type Node } from '../graph/index.js';
+import { control, data, grad, mean, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
@@ -54,6 +54,7 @@ export function modelConfig(modalities: readonly ModalityShape[], config: FitCon
     components: config.components,
     flowHidden: config.flowHidden,
     within: config.sparsity.within,
+    graph: config.sparsity.graph,
     gates: usesGates(config.sparsity),
     componentMap,
   };
@@ -110,13 +111,17 @@ function trainingEntry(
     independence: config.independence,
     gates: stage === 'frozen' ? 'hard' : 'sampled',
     concavity: config.sparsity.concavity,
+    withinWeight: config.sparsity.withinWeight,
     ...(usesGates(config.sparsity) && stage !== 'frozen' && { gateWeight: perRun('sparsityWeight') }),
     ...(usesJacobian(config.sparsity) && { jacobianWeight: perRun('sparsityWeight') }),
     ...(stage === 'warm' && model.config.modalities.length > 1 && { crossPrediction: 1 }),
   };
   const { terms, loss } = objective(model, x, noise, options);
   const trained = model.parameters.all.filter(
-    (p) => !(p.rate === 'gates' && stage === 'frozen') && !(p.name.startsWith('crossPrediction') && stage !== 'warm'),
+    (p) =>
+      p.rate !== 'fixed' &&
+      !(p.rate === 'gates' && stage === 'frozen') &&
+      !(p.name.startsWith('crossPrediction') && stage !== 'warm'),
   );
   const gradients = grad(
     loss,
@@ -144,7 +149,7 @@ function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly 
     outputs: {
       reconstruction: mean(perSubject.reconstruction, [1]),
       independence: mean(perSubject.independence, [1]),
-      ...(usesGates(config.sparsity) && { gates: sum(gates, [1, 2]) }),
+      ...(usesGates(config.sparsity) && { gates: model.prior.price(gates, config.sparsity.withinWeight) }),
       ...(usesJacobian(config.sparsity) && {
         jacobian: model.prior.jacobianPenalty(model.prior.strengths(z, conditioned), config.sparsity.concavity),
       }),

@@ -8,6 +8,7 @@ import { fitConfigSchema } from '../data/fit-schema.js';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import { GRAPHS } from '../models/layout.js';
 import type { ParameterValues } from './inference.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
@@ -36,6 +37,7 @@ const modelSchema = z.object({
   components: size.max(64),
   flowHidden: size.max(1024),
   within: z.boolean(),
+  graph: z.enum(GRAPHS).default('ordered'),
   gates: z.boolean(),
   componentMap: count.max(1024),
 });

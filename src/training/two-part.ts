@@ -6,12 +6,21 @@ import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import { explorationPart, refinementPart, type Subspaces } from './component-part.js';
+import { explorationPart, pruningPart, refinementPart, type Subspaces } from './component-part.js';
 import { readComponents } from './component-reading.js';
-import type { FitConfig } from './config.js';
+import { usesGates, type FitConfig } from './config.js';
+import { neighbours } from './graph-moves.js';
 import { Inference, type ParameterValues } from './inference.js';
 import { polishPart, subspacePart } from './joint-part.js';
-import { ranking, selectRuns, valuesOf, withoutCrossPrediction, type PartOutcome } from './outcome.js';
+import {
+  ranking,
+  runsOf,
+  selectRuns,
+  stackRuns,
+  valuesOf,
+  withoutCrossPrediction,
+  type PartOutcome,
+} from './outcome.js';
 import type { PartName } from './part.js';
 import type { PartRunner } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
@@ -20,6 +29,8 @@ import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
 const KEPT = 1 / 4;
+/** Refined restarts whose graphs are pruned. */
+const PRUNED = 4;
 
 export interface Fitted {
   /** Of the fitted model, `[1, …]` each. */
@@ -32,7 +43,13 @@ export interface Fitted {
 }
 
 export function twoParts(config: FitConfig): PartName[] {
-  return ['subspaces', 'exploration', 'components', ...(config.polish > 0 ? (['polish'] as const) : [])];
+  return [
+    'subspaces',
+    'exploration',
+    'components',
+    ...(usesGates(config.sparsity) ? (['pruning'] as const) : []),
+    ...(config.polish > 0 ? (['polish'] as const) : []),
+  ];
 }
 
 /**
@@ -62,27 +79,75 @@ export async function fitTwoParts(
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
   const subspaces: Subspaces = { modalities, values, split: dataset.split };
 
-  const explored = await runner.run('exploration', () => explorationPart(subspaces, config));
-  const kept = ranking(explored).slice(0, Math.ceil(KEPT * config.restarts));
-  const refined = await runner.run('components', () =>
-    refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept))),
-  );
-  const chosen = ranking(refined)[0];
-  const components = foldWhitening(selectRuns(refined.parameters, [chosen]), layout, whitenings);
-  const composed: ParameterValues = new Map([...joint, ...components]);
-  const parts = [found, explored, refined];
+  const components = await fitComponents(subspaces, config, runner);
+  const { settled } = components;
+  const chosen = ranking(settled)[0];
+  const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
+  const composed: ParameterValues = new Map([...joint, ...mapped]);
+  const parts = [found, ...components.parts];
   let parameters = composed;
   if (config.polish > 0) {
     const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
     parts.push(polished);
     parameters = new Map([...composed, ...polished.parameters]);
   }
-  const readings = await readComponents(subspaces, config, refined, rows, options);
+  const readings = await readComponents(subspaces, config, settled, rows, options);
   return { parameters, componentMap: config.componentMap, parts, readings, chosen };
 }
 
+export interface FittedComponents {
+  readonly parts: readonly PartOutcome[];
+  /** The refined restarts; the best of them as pruning left them. */
+  readonly settled: Pick<PartOutcome, 'parameters' | 'objectives'>;
+}
+
+/**
+ * The component stage alone: every restart explores, the best quarter is refined, the graphs of the best few are pruned.
+ * @throws what `PartRunner.run` throws
+ */
+export async function fitComponents(
+  subspaces: Subspaces,
+  config: FitConfig,
+  runner: PartRunner,
+): Promise<FittedComponents> {
+  const explored = await runner.run('exploration', () => explorationPart(subspaces, config));
+  const kept = ranking(explored).slice(0, Math.ceil(KEPT * config.restarts));
+  const refined = await runner.run('components', () =>
+    refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept))),
+  );
+  if (!usesGates(config.sparsity)) return { parts: [explored, refined], settled: refined };
+  const best = ranking(refined).slice(0, PRUNED);
+  const moves = best.map((run) =>
+    neighbours(selectRuns(refined.parameters, [run]), latentLayout(subspaces.modalities), config.sparsity),
+  );
+  const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves))));
+  return { parts: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
+}
+
+/** Puts the best neighbour of each pruned restart in its place. @param counts neighbours of each */
+function settle(
+  refined: PartOutcome,
+  pruned: PartOutcome,
+  best: readonly number[],
+  counts: readonly number[],
+): FittedComponents['settled'] {
+  const objectives = [...refined.objectives];
+  const sources = objectives.map((_, run) => ({ outcome: refined, run }));
+  let first = 0;
+  best.forEach((run, i) => {
+    const end = first + counts[i];
+    const own = ranking(pruned).find((candidate) => candidate >= first && candidate < end);
+    first = end;
+    if (own === undefined || pruned.objectives[own]! > objectives[run]!) return;
+    objectives[run] = pruned.objectives[own];
+    sources[run] = { outcome: pruned, run: own };
+  });
+  const parameters = stackRuns(sources.map(({ outcome, run }) => selectRuns(outcome.parameters, [run])));
+  return { objectives, parameters };
+}
+
 /** Posterior means of every subject, subjects × D. */
-async function encodeAll(
+export async function encodeAll(
   dataset: Dataset,
   config: FitConfig,
   parameters: ParameterValues,

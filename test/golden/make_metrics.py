@@ -68,7 +68,8 @@ def r2(z, estimate):
         inputs, targets = estimate[:, e[m] : e[m + 1]], z[:, t[m] : t[m + 1]]
         inputs = (inputs - inputs[:FIT].mean(0)) / inputs[:FIT].std(0)
         targets = (targets - targets[:FIT].mean(0)) / targets[:FIT].std(0)
-        model = KernelRidge(kernel="rbf", alpha=ALPHA, gamma=0.5 / ESTIMATED[m])
+        gamma = 0.5 / ESTIMATED[m]
+        model = KernelRidge(kernel=lambda a, b: np.exp(-gamma * ((a - b) ** 2).sum()) + a @ b, alpha=ALPHA)
         model.fit(inputs[:FIT], targets[:FIT])
         y = targets[FIT : FIT + SCORE]
         error = y - model.predict(inputs[FIT : FIT + SCORE])

@@ -49,7 +49,7 @@ export async function readGoldenStep(variant: string, folder = import.meta.dirna
   const { runs, modalities: members, columns, latents, exogenous, hidden, batch, components, flow } = sizes;
   const modalities = Array.from({ length: members }, (_, i) => ({ name: `m${i + 1}`, columns, latents, exogenous }));
   const model = new MultimodalModel(
-    { modalities, hidden, flow, components, flowHidden: 16, within: true, gates: true, componentMap: 0 },
+    { modalities, hidden, flow, components, flowHidden: 16, within: true, graph: 'ordered', gates: true, componentMap: 0 },
     runs,
   );
   const given: NoiseSource = { normal: (_, shape) => data('normal', shape), uniform: (_, shape) => data('uniform', shape) };

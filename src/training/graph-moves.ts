@@ -1,0 +1,77 @@
+// Neighbours of a fitted graph: what the pruning part tries. A restart that sits in a rotated solution keeps superfluous edges,
+// because none of them can go before the components turn; each edge is therefore taken away by force, and the rest adapts.
+
+import { LATENT_GATES } from '../models/latent-prior.js';
+import { allowedEdges, type LatentLayout } from '../models/layout.js';
+import { ALLOWED_EDGES } from '../models/random-order.js';
+import { readsOpen } from '../flows/gates.js';
+import type { SparsityConfig } from '../data/fit-schema.js';
+import type { ParameterValues } from './inference.js';
+import { selectRuns } from './outcome.js';
+
+/** A gate's logit when it is open or shut for certain. */
+const CERTAIN = 10;
+
+/**
+ * A run as it is, and without one of its edges; where the fit finds the order, also with one edge turned round.
+ * @param parameters `[1, …]` each
+ * @returns parameters `[candidates, …]` each
+ */
+export function neighbours(
+  parameters: ParameterValues,
+  layout: LatentLayout,
+  sparsity: SparsityConfig,
+): ParameterValues {
+  const d = layout.latents;
+  const logits = parameters.get(LATENT_GATES)!.values;
+  const allowed = parameters.get(ALLOWED_EDGES)?.values ?? allowedEdges(layout, sparsity);
+  const edges = Uint8Array.from(logits, (logit, at) => (allowed[at] > 0 && readsOpen(logit) ? 1 : 0));
+  const open = [...edges.keys()].filter((at) => edges[at] === 1);
+  const graphs = [edges, ...open.map((at) => changed(edges, [[at, 0]])), ...turned(edges, open, d, sparsity)];
+  const candidates = selectRuns(
+    parameters,
+    graphs.map(() => 0),
+  );
+  const gates = candidates.get(LATENT_GATES)!.values;
+  const orders = candidates.get(ALLOWED_EDGES)?.values;
+  graphs.forEach((graph, candidate) => {
+    const first = candidate * d * d;
+    graph.forEach((isOpen, at) => {
+      if (isOpen !== edges[at]) gates[first + at] = isOpen === 1 ? CERTAIN : -CERTAIN;
+    });
+    if (graph !== edges) orders?.set(graph, first);
+  });
+  return candidates;
+}
+
+/** Each graph with one edge turned round, where that is allowed. */
+function turned(edges: Uint8Array, open: readonly number[], d: number, { graph }: SparsityConfig): Uint8Array[] {
+  if (graph === 'ordered') return [];
+  return open
+    .map((at) => ({ at, back: (at % d) * d + Math.floor(at / d) }))
+    .filter(({ back }) => edges[back] === 0)
+    .map(({ at, back }) =>
+      changed(edges, [
+        [at, 0],
+        [back, 1],
+      ]),
+    )
+    .filter((candidate) => graph === 'cyclic' || isAcyclic(candidate, d));
+}
+
+function changed(edges: Uint8Array, changes: readonly (readonly [number, 0 | 1])[]): Uint8Array {
+  const copy = edges.slice();
+  for (const [at, open] of changes) copy[at] = open;
+  return copy;
+}
+
+/** Whether latents can be taken away one by one, each without parents among those left. */
+function isAcyclic(edges: Uint8Array, d: number): boolean {
+  let left = Array.from({ length: d }, (_, i) => i);
+  for (;;) {
+    const caused = left.filter((child) => left.some((parent) => edges[child * d + parent] === 1));
+    if (caused.length === 0) return true;
+    if (caused.length === left.length) return false;
+    left = caused;
+  }
+}
