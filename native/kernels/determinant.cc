@@ -12,10 +12,6 @@ namespace {
 using Lanes = Vector;
 typedef int32_t Whole __attribute__((vector_size(sizeof(Lanes))));
 
-// Smaller pivots count as this, so that singular matrices have a finite
-// inverse.
-constexpr float kSmallestPivot = 1e-18f;
-
 #define IL_LANES _Pragma("GCC ivdep") for (int64_t l = 0; l < kVector; l++)
 #define IL_INLINE inline __attribute__((always_inline))
 

@@ -1,4 +1,5 @@
-// Determinants of up to 3 x 3 by cofactors, rounded about once per product.
+// Determinants of up to 3 x 3 by cofactors, rounded about once per product;
+// larger ones as products of pivots.
 #pragma once
 
 #include "math/functions.h"
@@ -51,6 +52,52 @@ IL_HD float floored_log(float log_det, float log_floor) {
 IL_HD float floored_log_slope(float log_det, float log_floor) {
   const float ratio = exponential(log_det - log_floor);
   return log_det >= log_floor ? 1.0f : ratio;
+}
+
+// Smaller pivots count as this, so that singular matrices have a finite
+// inverse.
+constexpr float kSmallestPivot = 1e-18f;
+
+// A product of pivots as mantissas times a power of two: 64 mantissas below 2
+// cannot overflow, and the logarithm is taken once.
+struct PivotProduct {
+  float mantissa;
+  int32_t exponent;
+  bool singular;  // a pivot was too small
+  bool negative;
+};
+
+// Takes the pivot in and returns it, moved away from 0. `swapped`: rows were
+// exchanged for it.
+IL_HD float take_pivot(PivotProduct* product, float pivot, bool swapped) {
+  const bool small = fabsf(pivot) < kSmallestPivot;
+  const float safe = small ? copysignf(kSmallestPivot, pivot) : pivot;
+  const int32_t bits = bits_of(safe);
+  product->singular = product->singular || small;
+  product->negative = product->negative != ((bits < 0) != swapped);
+  product->exponent += ((bits >> 23) & 0xff) - 127;
+  // Infinite and NaN pivots have lost what they were: they give NaN.
+  product->mantissa *=
+      float_of((bits & 0x7fffff) | 0x3f800000) + (safe - safe);
+  return safe;
+}
+
+IL_HD float log_of_product(const PivotProduct& product) {
+  const float power = (float)product.exponent;
+  return fused(power, 0.693359375f,
+               fused(power, -2.12194440e-4f, logarithm(product.mantissa)));
+}
+
+IL_HD float sign_of_product(const PivotProduct& product) {
+  const float sign = product.negative ? -1.0f : 1.0f;
+  return (product.singular ? 0.0f : sign) +
+         (product.mantissa - product.mantissa);
+}
+
+// Slopes that single precision cannot hold are 0, unless the matrix is not
+// finite itself.
+IL_HD float bounded_slope(float slope, float log_det) {
+  return fabsf(slope) <= 3.40282347e38f || log_det != log_det ? slope : 0.0f;
 }
 
 }  // namespace interlatent

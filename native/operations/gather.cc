@@ -27,10 +27,7 @@ class Gather final : public Kernel {
            Step& step) override {
     const int64_t run = task / tasks_per_run_;
     const int64_t first = task % tasks_per_run_ * columns_per_task_;
-    const auto steps = static_cast<uint64_t>(record_.batches / record_.tiles);
-    const int64_t batch =
-        static_cast<int64_t>(step.number() % steps) * record_.tiles +
-        place.tile;
+    const int64_t batch = record_.batch_at(step.number(), place.tile);
     GatherTile tile;
     tile.out = record_.out + shift(0, place) +
                run * record_.features * record_.batch + first;
@@ -43,11 +40,8 @@ class Gather final : public Kernel {
     for (int64_t i = 0; i < tile.columns; i++) {
       if (tile.index[i] >= 0 && tile.index[i] < record_.rows) continue;
       step.fail(task, "index-out-of-range",
-                "row " + std::to_string(tile.index[i]) +
-                    " asked for at column " + std::to_string(first + i) +
-                    " of batch " + std::to_string(batch) + ", run " +
-                    std::to_string(place.run + run) + "; the data set has " +
-                    std::to_string(record_.rows));
+                record_.wrong_row(tile.index[i], first + i, batch,
+                                  place.run + run));
       return;
     }
     gather_(tile);

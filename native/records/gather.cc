@@ -2,6 +2,14 @@
 
 namespace interlatent {
 
+std::string GatherRecord::wrong_row(int32_t row, int64_t column,
+                                    int64_t batch_number, int64_t run) const {
+  return "row " + std::to_string(row) + " asked for at column " +
+         std::to_string(column) + " of batch " + std::to_string(batch_number) +
+         ", run " + std::to_string(run) + "; the data set has " +
+         std::to_string(rows);
+}
+
 GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
   GatherRecord gather;
   in.expect_operands(3, 3);

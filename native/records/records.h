@@ -59,6 +59,15 @@ struct GatherRecord : Record {
   const int32_t* index;  // [runs, batches, batch]
   int64_t features, batch, batches, rows, runs;
   int64_t tiles;  // that the kernel is run for
+
+  // The batch that a tile takes in a step.
+  int64_t batch_at(uint64_t step, int64_t tile) const {
+    const auto steps = static_cast<uint64_t>(batches / tiles);
+    return static_cast<int64_t>(step % steps) * tiles + tile;
+  }
+  // What is said about an index that is no row.
+  std::string wrong_row(int32_t row, int64_t column, int64_t batch_number,
+                        int64_t run) const;
 };
 GatherRecord read_gather(RecordReader& in, uint32_t tiles);
 

@@ -1,7 +1,11 @@
 // Plans, programs and random numbers for the tests.
 #include "plan_builder.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "check.h"
@@ -33,6 +37,22 @@ class Writer {
 uint32_t size32(size_t size) { return static_cast<uint32_t>(size); }
 
 }  // namespace
+
+const il_backend* backend_under_test() {
+  static const il_backend* const backend = [] {
+    const char* path = std::getenv("INTERLATENT_TEST_LIBRARY");
+    if (path == nullptr) return il_cpu_backend();
+    void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void* symbol =
+        library == nullptr ? nullptr : dlsym(library, "il_cuda_backend");
+    if (symbol == nullptr) {
+      std::fprintf(stderr, "%s\n", dlerror());
+      std::exit(1);
+    }
+    return reinterpret_cast<const il_backend* (*)()>(symbol)();
+  }();
+  return backend;
+}
 
 uint32_t PlanBuilder::string(const std::string& text) {
   const auto found = std::find(strings_.begin(), strings_.end(), text);
@@ -147,27 +167,28 @@ std::vector<uint8_t> PlanBuilder::bytes() const {
 Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads) {
   il_error error{};
   const il_load_options options{threads, 0};
-  il_cpu_backend()->load(plan.data(), plan.size(), &options, &program_, &error);
+  backend_under_test()->load(plan.data(), plan.size(), &options, &program_,
+                             &error);
   outcome_ = {error.code, error.message};
 }
 
 Loaded::~Loaded() {
-  if (program_ != nullptr) il_cpu_backend()->destroy(program_);
+  if (program_ != nullptr) backend_under_test()->destroy(program_);
 }
 
 void Loaded::upload(uint32_t slab, uint64_t offset,
                     const std::vector<float>& values) {
   il_error error{};
-  il_cpu_backend()->upload(program_, slab, offset, values.data(), values.size(),
-                           &error);
+  backend_under_test()->upload(program_, slab, offset, values.data(),
+                               values.size(), &error);
   CHECK_MESSAGE(error.code[0] == '\0', error.message);
 }
 
 void Loaded::upload(uint32_t slab, uint64_t offset,
                     const std::vector<int32_t>& values) {
   il_error error{};
-  il_cpu_backend()->upload(program_, slab, offset, values.data(), values.size(),
-                           &error);
+  backend_under_test()->upload(program_, slab, offset, values.data(),
+                               values.size(), &error);
   CHECK_MESSAGE(error.code[0] == '\0', error.message);
 }
 
@@ -175,8 +196,8 @@ std::vector<float> Loaded::download(uint32_t slab, uint64_t offset,
                                     uint64_t count) {
   std::vector<float> values(count);
   il_error error{};
-  il_cpu_backend()->download(program_, slab, offset, values.data(), count,
-                             &error);
+  backend_under_test()->download(program_, slab, offset, values.data(), count,
+                                 &error);
   CHECK_MESSAGE(error.code[0] == '\0', error.message);
   return values;
 }
@@ -196,7 +217,7 @@ Outcome Loaded::run(uint64_t first_step, uint64_t steps,
   request.results_count = results == nullptr ? 0 : results->size();
   request.failures = failures.data();
   il_error error{};
-  il_cpu_backend()->run(program_, &request, &report, &error);
+  backend_under_test()->run(program_, &request, &report, &error);
   failures.resize(report.failure_count);
   return {error.code, error.message};
 }

@@ -10,6 +10,9 @@
 
 namespace interlatent::testing {
 
+// The CPU backend, or that of the shared library INTERLATENT_TEST_LIBRARY.
+const il_backend* backend_under_test();
+
 class PlanBuilder {
  public:
   explicit PlanBuilder(uint32_t runs = 1) : runs_(runs) {}

@@ -355,8 +355,8 @@ void check_sizes() {
 }
 
 void check_calls() {
-  const il_backend* backend = il_cpu_backend();
-  CHECK(backend->abi == IL_BACKEND_ABI && std::string(backend->name) == "cpu");
+  const il_backend* backend = backend_under_test();
+  CHECK(backend->abi == IL_BACKEND_ABI);
   PlanBuilder plan = valid_plan();
   Loaded program(plan.bytes(), 2);
   il_error error{};
@@ -382,15 +382,31 @@ void check_calls() {
   CHECK(program.run(0, 0, &results).code.empty());
 
   const std::string text = backend->describe(program.program());
-  CHECK_MESSAGE(text.find("\"threads\":2") != std::string::npos, text);
   CHECK_MESSAGE(text.find("\"controls\":" +
                           std::to_string(4 * plan.slab_sizes()[IL_CONTROLS])) !=
                     std::string::npos,
                 text);
+  // A device that is not there.
+  const std::vector<uint8_t> bytes = plan.bytes();
+  il_program* loaded = nullptr;
+  const il_load_options options{1, 99};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(std::string(error.code) == "out-of-range" && loaded == nullptr);
+}
+
+void check_threads() {
+  const il_backend* backend = il_cpu_backend();
+  CHECK(std::string(backend->name) == "cpu");
+  PlanBuilder plan = valid_plan();
+  Loaded program(plan.bytes(), 2);
+  const std::string text = backend->describe(program.program());
+  CHECK_MESSAGE(text.find("\"threads\":2") != std::string::npos, text);
   CHECK(text.find("\"isa\":\"") != std::string::npos);
 
   const std::vector<uint8_t> bytes = plan.bytes();
   il_program* loaded = nullptr;
+  il_error error{};
   il_load_options options{5000, 0};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
@@ -404,9 +420,6 @@ void check_calls() {
       std::string(error.message).find("\"sparc\"") != std::string::npos,
       error.message);
   unsetenv("INTERLATENT_ISA");
-  options = {1, 1};
-  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
-        0);
   CHECK(loaded == nullptr);
 }
 
@@ -421,5 +434,6 @@ int main() {
   check_mutations();
   check_sizes();
   check_calls();
+  if (backend_under_test() == il_cpu_backend()) check_threads();
   return summary("plan");
 }

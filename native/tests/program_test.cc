@@ -49,7 +49,7 @@ struct Progress {
 void check_cancel() {
   const Walk walk;
   Loaded loaded(walk.plan.bytes(), 2);
-  const il_backend* backend = il_cpu_backend();
+  const il_backend* backend = backend_under_test();
   constexpr uint64_t steps = 1000000;
   std::vector<float> results(steps);
   Progress progress;
@@ -79,8 +79,11 @@ void check_cancel() {
   il_error error{};
   CHECK(backend->run(loaded.program(), &request, &report, &error) == 0);
   other.join();
-  CHECK(report.cancelled == 1 && report.steps_done == 10);
-  CHECK(progress.steps.load() == 10);
+  // A device finishes what it has begun, up to three steps ahead.
+  const uint64_t ahead = backend == il_cpu_backend() ? 0 : 3;
+  CHECK(report.cancelled == 1 && report.steps_done >= 10);
+  CHECK(report.steps_done <= 10 + ahead);
+  CHECK(progress.steps.load() == report.steps_done);
   // The request to cancel is used up.
   CHECK(loaded.run(10, 3, &results).code.empty());
   CHECK(loaded.report.steps_done == 3 && loaded.report.cancelled == 0);

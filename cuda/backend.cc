@@ -1,0 +1,30 @@
+// What the shared library exports.
+#include <cstring>
+
+#include "cuda/program.h"
+// After the Program it is about.
+#include "abi.h"
+#include "cuda/device.h"
+
+#define IL_EXPORT extern "C" __attribute__((visibility("default")))
+
+IL_EXPORT const il_backend* il_cuda_backend(void) {
+  static constexpr il_backend backend = interlatent::abi::backend("cuda");
+  return &backend;
+}
+
+// Writes devices_json() and returns 0, or writes why it cannot be told.
+IL_EXPORT int il_cuda_devices(char* text, size_t room) {
+  il_error error{};
+  const int status = interlatent::abi::guarded(&error, [&] {
+    const std::string json = interlatent::devices_json();
+    if (json.size() >= room) {
+      throw interlatent::Error("out-of-range", "the list of devices needs " +
+                                                   std::to_string(json.size()) +
+                                                   " bytes");
+    }
+    std::memcpy(text, json.c_str(), json.size() + 1);
+  });
+  if (status != 0 && room > 0) interlatent::abi::put(text, room, error.message);
+  return status;
+}

@@ -1,0 +1,87 @@
+#include "cuda/device.h"
+
+#include "error.h"
+#include "profile.h"
+
+namespace interlatent {
+namespace {
+
+// 13000 is 13.0.
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." +
+         std::to_string(version % 1000 / 10);
+}
+
+int device_count() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaErrorNoDevice) {
+    throw Error("device", "[cuda] there is no CUDA device");
+  }
+  if (status == cudaErrorInsufficientDriver) {
+    int runtime = 0;
+    check_cuda(cudaRuntimeGetVersion(&runtime), "the runtime's version");
+    throw Error("device",
+                "[cuda] the NVIDIA driver is missing or too old for CUDA " +
+                    version_text(runtime));
+  }
+  check_cuda(status, "the devices");
+  return count;
+}
+
+}  // namespace
+
+void use_device(uint32_t device) {
+  const int count = device_count();
+  if (device >= static_cast<uint32_t>(count)) {
+    throw Error("out-of-range", "[load] device " + std::to_string(device) +
+                                    " was asked for, there are " +
+                                    std::to_string(count) +
+                                    " CUDA devices, counted from 0");
+  }
+  check_cuda(cudaSetDevice(static_cast<int>(device)), "the device");
+}
+
+cudaDeviceProp device_properties(uint32_t device) {
+  cudaDeviceProp properties;
+  check_cuda(cudaGetDeviceProperties(&properties, static_cast<int>(device)),
+             "the device's properties");
+  return properties;
+}
+
+std::string compute_capability(const cudaDeviceProp& properties) {
+  return std::to_string(properties.major) + "." +
+         std::to_string(properties.minor);
+}
+
+std::string devices_json() {
+  int runtime = 0;
+  int driver = 0;
+  check_cuda(cudaRuntimeGetVersion(&runtime), "the runtime's version");
+  check_cuda(cudaDriverGetVersion(&driver), "the driver's version");
+  const int count = device_count();
+  std::string json =
+      R"({"runtime":")" + version_text(runtime) + R"(","driver":)" +
+      (driver == 0 ? std::string("null") : json_text(version_text(driver))) +
+      R"(,"architectures":[)" INTERLATENT_CUDA_ARCHITECTURES
+      R"(],"emulated":)" +
+      (kEmulated ? "true" : "false") + R"(,"devices":[)";
+  for (int i = 0; i < count; i++) {
+    use_device(static_cast<uint32_t>(i));
+    const cudaDeviceProp properties =
+        device_properties(static_cast<uint32_t>(i));
+    size_t free = 0;
+    size_t total = 0;
+    check_cuda(cudaMemGetInfo(&free, &total), "the device's memory");
+    json += (i == 0 ? "" : ",");
+    json += R"({"index":)" + std::to_string(i) + R"(,"name":)" +
+            json_text(properties.name) + R"(,"computeCapability":")" +
+            compute_capability(properties) + R"(","memory":)" +
+            std::to_string(total) + R"(,"free":)" + std::to_string(free) +
+            R"(,"multiprocessors":)" +
+            std::to_string(properties.multiProcessorCount) + "}";
+  }
+  return json + "]}";
+}
+
+}  // namespace interlatent

@@ -1,0 +1,306 @@
+// A fiber runs threads of the block one after the other until one of them waits
+// at a barrier; that thread keeps the fiber and another one goes on with the
+// rest. So kernels without barriers never switch.
+#include "cuda/emulation/fibers.h"
+
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#if !defined(__SANITIZE_ADDRESS__)
+#include <setjmp.h>
+#endif
+
+namespace interlatent::emulation {
+
+thread_local Thread current;
+
+namespace {
+
+constexpr size_t kStackBytes = size_t{128} << 10;
+constexpr unsigned kWarp = 32;
+
+enum class Order { kForward, kReverse, kShuffle };
+
+Order chosen_order() {
+  const char* text = std::getenv("INTERLATENT_EMULATION_ORDER");
+  if (text == nullptr || std::string(text) == "forward") return Order::kForward;
+  if (std::string(text) == "reverse") return Order::kReverse;
+  if (std::string(text) == "shuffle") return Order::kShuffle;
+  std::fprintf(stderr,
+               "INTERLATENT_EMULATION_ORDER is %s, accepted are forward, "
+               "reverse, shuffle\n",
+               text);
+  std::abort();
+}
+
+// A place where execution stops and goes on. swapcontext asks the kernel about
+// signals at every switch, so it only starts a fiber; under AddressSanitizer,
+// which follows it but not longjmp between stacks, it does all.
+class Point {
+ public:
+  // Goes on at `next`, until somebody goes on here.
+  void leave_for(Point& next) {
+#if defined(__SANITIZE_ADDRESS__)
+    swapcontext(&context_, &next.context_);
+#else
+    if (_setjmp(point_) != 0) return;
+    if (next.started_) _longjmp(next.point_, 1);
+    next.started_ = true;
+    setcontext(&next.context_);
+#endif
+  }
+
+  void start_at(void (*function)(), std::byte* stack) {
+    getcontext(&context_);
+    context_.uc_stack.ss_sp = stack;
+    context_.uc_stack.ss_size = kStackBytes;
+    context_.uc_link = nullptr;
+    makecontext(&context_, function, 0);
+    started_ = false;
+  }
+
+ private:
+  ucontext_t context_;
+#if !defined(__SANITIZE_ADDRESS__)
+  jmp_buf point_;
+#endif
+  bool started_ = true;
+};
+
+struct Fiber {
+  std::unique_ptr<std::byte[]> stack{new std::byte[kStackBytes]};
+  Point point;
+};
+
+enum class State {
+  kNew,
+  kRunning,
+  kAtBlockBarrier,
+  kAtWarpBarrier,
+  kReady,
+  kDone
+};
+
+struct Slot {
+  State state = State::kNew;
+  Fiber* fiber = nullptr;  // of a thread that waited
+  Thread thread;
+};
+
+class Scheduler;
+Scheduler& the_scheduler();
+
+class Scheduler {
+ public:
+  void run_block(dim3 grid, dim3 block, dim3 threads, size_t shared_bytes,
+                 const std::function<void()>& thread, Order order) {
+    const unsigned count = threads.x * threads.y * threads.z;
+    serial_++;
+    body_ = &thread;
+    order_ = order;
+    slots_.assign(count, {});
+    for (unsigned i = 0; i < count; i++) {
+      slots_[i].thread = {
+          {i % threads.x, i / threads.x % threads.y, i / threads.x / threads.y},
+          block,
+          threads,
+          grid,
+          i};
+    }
+    exchanged_.assign(count, 0);
+    // Exactly as large as asked for, so that sanitizers see what lies beyond.
+    dynamic_.reset(static_cast<std::byte*>(
+        std::aligned_alloc(16, (shared_bytes + 15) / 16 * 16)));
+    if (shared_bytes > 0) std::memset(dynamic_.get(), 0xff, shared_bytes);
+    sequence_.resize(count);
+    std::iota(sequence_.begin(), sequence_.end(), 0u);
+    for (;;) {
+      arrange();
+      next_ = 0;
+      home_.leave_for(next_point());
+      if (!release()) return;
+    }
+  }
+
+  // Another fiber goes on with the threads that follow, until this one's
+  // barrier is complete.
+  void wait(State state) {
+    Slot& slot = slots_[current.in_block];
+    Fiber* const fiber = running_;
+    slot.state = state;
+    slot.fiber = fiber;
+    fiber->point.leave_for(next_point());
+    current = slot.thread;
+    running_ = fiber;
+  }
+
+  uint64_t exchange(uint64_t value, unsigned lane) {
+    const unsigned own = current.in_block;
+    const unsigned source = own / kWarp * kWarp + lane;
+    exchanged_[own] = value;
+    wait(State::kAtWarpBarrier);
+    const uint64_t received =
+        source < exchanged_.size() ? exchanged_[source] : value;
+    wait(State::kAtWarpBarrier);
+    return received;
+  }
+
+  uint64_t serial() const { return serial_; }
+  void* dynamic_shared() { return dynamic_.get(); }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const { std::free(memory); }
+  };
+
+  // Where the next thread goes on: its own fiber, a fresh one, or the scheduler
+  // when none is left.
+  Point& next_point() {
+    for (; next_ < sequence_.size(); next_++) {
+      Slot& slot = slots_[sequence_[next_]];
+      if (slot.state == State::kNew) return fresh_fiber();
+      if (slot.state != State::kReady) continue;
+      next_++;
+      slot.state = State::kRunning;
+      return slot.fiber->point;
+    }
+    return home_;
+  }
+
+  Point& fresh_fiber() {
+    if (idle_.empty()) {
+      fibers_.push_back(std::make_unique<Fiber>());
+      idle_.push_back(fibers_.back().get());
+    }
+    starting_ = idle_.back();
+    idle_.pop_back();
+    starting_->point.start_at([] { the_scheduler().run_threads(); },
+                              starting_->stack.get());
+    return starting_->point;
+  }
+
+  // The body of a fiber: new threads, each to its end.
+  void run_threads() {
+    Fiber* const self = starting_;
+    running_ = self;
+    while (next_ < sequence_.size()) {
+      Slot& slot = slots_[sequence_[next_]];
+      if (slot.state != State::kNew) break;
+      next_++;
+      slot.state = State::kRunning;
+      current = slot.thread;
+      (*body_)();
+      slots_[current.in_block].state = State::kDone;
+    }
+    Point& next = next_point();
+    idle_.push_back(self);
+    self->point.leave_for(next);
+    std::abort();
+  }
+
+  void arrange() {
+    if (order_ == Order::kReverse && sequence_.front() == 0) {
+      std::reverse(sequence_.begin(), sequence_.end());
+    }
+    if (order_ != Order::kShuffle) return;
+    for (size_t i = sequence_.size(); i > 1; i--) {
+      random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+      std::swap(sequence_[i - 1], sequence_[(random_ >> 33) % i]);
+    }
+  }
+
+  // Lets threads go on whose barrier is complete. False: all are done.
+  bool release() {
+    const size_t count = slots_.size();
+    size_t done = 0;
+    size_t at_block_barrier = 0;
+    bool released = false;
+    for (size_t first = 0; first < count; first += kWarp) {
+      const size_t end = std::min(count, first + kWarp);
+      size_t waiting = 0;
+      size_t alive = 0;
+      for (size_t i = first; i < end; i++) {
+        waiting += slots_[i].state == State::kAtWarpBarrier;
+        alive += slots_[i].state != State::kDone;
+        at_block_barrier += slots_[i].state == State::kAtBlockBarrier;
+        done += slots_[i].state == State::kDone;
+      }
+      if (waiting == 0 || waiting < alive) continue;
+      released = true;
+      for (size_t i = first; i < end; i++) make_ready(slots_[i]);
+    }
+    if (done == count) return false;
+    if (!released && at_block_barrier + done == count) {
+      released = true;
+      for (Slot& slot : slots_) make_ready(slot);
+    }
+    if (!released) {
+      std::fprintf(stderr, "emulation: a barrier that some threads miss\n");
+      std::abort();
+    }
+    return true;
+  }
+
+  static void make_ready(Slot& slot) {
+    if (slot.state != State::kDone) slot.state = State::kReady;
+  }
+
+  uint64_t serial_ = 0;
+  const std::function<void()>* body_ = nullptr;
+  Order order_ = Order::kForward;
+  std::vector<Slot> slots_;
+  std::vector<unsigned> sequence_;
+  size_t next_ = 0;
+  std::vector<uint64_t> exchanged_;
+  std::unique_ptr<std::byte, Free> dynamic_;
+  std::vector<std::unique_ptr<Fiber>> fibers_;
+  std::vector<Fiber*> idle_;
+  Fiber* starting_ = nullptr;
+  Fiber* running_ = nullptr;
+  Point home_;
+  uint64_t random_ = 1;
+};
+
+Scheduler& the_scheduler() {
+  static thread_local Scheduler scheduler;
+  return scheduler;
+}
+
+}  // namespace
+
+void block_barrier() { the_scheduler().wait(State::kAtBlockBarrier); }
+void warp_barrier() { the_scheduler().wait(State::kAtWarpBarrier); }
+uint64_t exchange(uint64_t value, unsigned lane) {
+  return the_scheduler().exchange(value, lane);
+}
+void* dynamic_shared() { return the_scheduler().dynamic_shared(); }
+
+void poison(void* memory, size_t bytes, uint64_t* block) {
+  if (*block == the_scheduler().serial()) return;
+  *block = the_scheduler().serial();
+  std::memset(memory, 0xff, bytes);
+}
+
+void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
+              const std::function<void()>& thread) {
+  const Order order = chosen_order();
+  const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
+  for (uint64_t i = 0; i < count; i++) {
+    const uint64_t index = order == Order::kForward ? i : count - 1 - i;
+    const dim3 block(static_cast<unsigned>(index % grid.x),
+                     static_cast<unsigned>(index / grid.x % grid.y),
+                     static_cast<unsigned>(index / grid.x / grid.y));
+    the_scheduler().run_block(grid, block, threads, shared_bytes, thread,
+                              order);
+  }
+}
+
+}  // namespace interlatent::emulation

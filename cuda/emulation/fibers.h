@@ -1,0 +1,15 @@
+// Threads of a block as fibers (docs/gpu.md).
+#pragma once
+
+#include <functional>
+
+#include "cuda/emulation/language.h"
+
+namespace interlatent::emulation {
+
+// Every thread of every block, in an order that INTERLATENT_EMULATION_ORDER
+// chooses: forward (the default), reverse or shuffle.
+void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
+              const std::function<void()>& thread);
+
+}  // namespace interlatent::emulation

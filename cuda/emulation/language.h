@@ -1,0 +1,130 @@
+// CUDA C++ for g++: every thread of a block is a fiber that switches at
+// barriers only, blocks run one after the other. Barriers of blocks and warps
+// that not all living threads reach end the program with a message.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <tuple>
+#include <type_traits>
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline __attribute__((always_inline))
+#define __launch_bounds__(...)
+
+struct dim3 {
+  unsigned x, y, z;
+  constexpr dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1)
+      : x(x_), y(y_), z(z_) {}
+};
+
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
+
+namespace interlatent::emulation {
+
+// Of the thread that is running.
+struct Thread {
+  dim3 index, block, block_size, grid_size;
+  unsigned in_block;  // linear index
+};
+extern thread_local Thread current;
+
+void block_barrier();
+void warp_barrier();
+// The value that lane `lane` of the warp passed; all its living threads call.
+uint64_t exchange(uint64_t value, unsigned lane);
+
+template <class Value>
+Value shuffle(Value value, unsigned lane) {
+  static_assert(sizeof(Value) <= sizeof(uint64_t));
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  bits = exchange(bits, lane);
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+// Fills a shared variable with NaN the first time a block meets it: what was
+// not written must not be read.
+void poison(void* memory, size_t bytes, uint64_t* block);
+void* dynamic_shared();
+
+// Runs the threads of a grid, or records them in the graph that the stream
+// captures.
+void launch(dim3 grid, dim3 threads, size_t shared_bytes, struct Stream* stream,
+            std::function<void()> thread);
+
+template <class... Parameters, class... Arguments>
+void launch_kernel(dim3 grid, dim3 threads, size_t shared_bytes,
+                   struct Stream* stream, void (*kernel)(Parameters...),
+                   const Arguments&... arguments) {
+  launch(grid, threads, shared_bytes, stream,
+         [kernel, copies = std::tuple<Parameters...>(arguments...)] {
+           std::apply(kernel, copies);
+         });
+}
+
+}  // namespace interlatent::emulation
+
+#define threadIdx (::interlatent::emulation::current.index)
+#define blockIdx (::interlatent::emulation::current.block)
+#define blockDim (::interlatent::emulation::current.block_size)
+#define gridDim (::interlatent::emulation::current.grid_size)
+
+#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)          \
+  ::interlatent::emulation::launch_kernel((grid), (threads), (shared_bytes), \
+                                          (stream), (kernel), __VA_ARGS__)
+#define IL_SHARED(type, name)                          \
+  static thread_local std::type_identity_t<type> name; \
+  static thread_local uint64_t name##_block;           \
+  ::interlatent::emulation::poison(&name, sizeof name, &name##_block)
+#define IL_DYNAMIC_SHARED(type, name) \
+  type* const name =                  \
+      static_cast<type*>(::interlatent::emulation::dynamic_shared())
+
+inline void __syncthreads() { ::interlatent::emulation::block_barrier(); }
+inline void __syncwarp(unsigned = 0xffffffffu) {
+  ::interlatent::emulation::warp_barrier();
+}
+inline void __threadfence() {}
+template <class Value>
+Value __shfl_sync(unsigned, Value value, unsigned lane) {
+  return ::interlatent::emulation::shuffle(value, lane % 32);
+}
+template <class Value>
+Value __shfl_xor_sync(unsigned, Value value, unsigned mask) {
+  const unsigned own = ::interlatent::emulation::current.in_block % 32;
+  return ::interlatent::emulation::shuffle(value, own ^ mask);
+}
+template <class Value>
+Value __ldg(const Value* address) {
+  return *address;
+}
+template <class Value>
+Value __ldcg(const Value* address) {
+  return *address;
+}
+inline unsigned atomicAdd(unsigned* address, unsigned value) {
+  const unsigned before = *address;
+  *address += value;
+  return before;
+}
+inline unsigned long long atomicMin(unsigned long long* address,
+                                    unsigned long long value) {
+  const unsigned long long before = *address;
+  if (value < before) *address = value;
+  return before;
+}
+inline unsigned __umulhi(unsigned a, unsigned b) {
+  return static_cast<unsigned>((uint64_t{a} * b) >> 32);
+}

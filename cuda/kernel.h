@@ -1,0 +1,128 @@
+// What a kernel is to the CUDA program: read and checked once when the plan is
+// loaded, then one launch per step for all blocks at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cuda/memory.h"
+#include "cuda/place.h"
+#include "cuda/runtime.h"
+#include "cuda/step_state.h"
+#include "error.h"
+#include "records/records.h"
+
+namespace interlatent {
+
+// What preparing a kernel may use beside its record.
+struct Preparation {
+  Memory& memory;
+  uint32_t runs;        // of the program
+  uint32_t tiles;       // that the kernel is run for
+  uint32_t blocks;      // runs x tiles for a kernel of blocks, otherwise 1
+  uint64_t block_slab;  // elements from one copy of the block slab to the next
+  uint32_t multiprocessors;
+  LostRun* lost;   // [runs], where guards note runs that were lost
+  uint32_t index;  // of the kernel in its entry
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  // One step, everywhere. May be recorded in a graph: what changes from step to
+  // step is read from `state`.
+  virtual void enqueue(cudaStream_t stream, StepState* state) const = 0;
+
+  struct Failure {
+    const char* code;
+    std::string message;
+  };
+  // Why the step failed, if it did at this kernel for this block: looked up by
+  // the host once a step has reported a failure. `download` copies from the
+  // device.
+  using Download =
+      std::function<void(void* target, const void* source, uint64_t bytes)>;
+  virtual std::optional<Failure> failure(uint64_t, const Place&,
+                                         const Download&) const {
+    return std::nullopt;
+  }
+
+  // Pure kernels may be run again within a step with the same result.
+  bool pure() const { return pure_; }
+  // A tensor it writes, for all blocks.
+  struct Written {
+    WrittenTensor tensor;
+    Located<const float> data;
+  };
+  const std::vector<Written>& written() const { return written_; }
+  double flops() const { return flops_; }
+
+ protected:
+  // Takes over what every record has.
+  Kernel(const RecordReader& in, const Record& record,
+         const Preparation& preparation)
+      : blocks_({preparation.blocks, preparation.tiles}), flops_(record.flops) {
+    for (const WrittenTensor& tensor : record.written) {
+      written_.push_back(
+          {tensor, locate(in, preparation, tensor.operand, tensor.data)});
+    }
+  }
+
+  // Operand `index` of the record, for all blocks.
+  template <class Element>
+  static Located<Element> locate(const RecordReader& in,
+                                 const Preparation& preparation, size_t index,
+                                 Element* first) {
+    const Operand& operand = in.operand(index);
+    if (operand.slab != kBlockSlab) {
+      return {first, static_cast<int64_t>(operand.run_stride),
+              static_cast<int64_t>(operand.tile_stride)};
+    }
+    const auto copy = static_cast<int64_t>(preparation.block_slab);
+    return {first, copy * preparation.tiles, copy};
+  }
+
+  bool pure_ = true;
+  Blocks blocks_;
+
+ private:
+  std::vector<Written> written_;
+  double flops_;
+};
+
+// Blocks of threads for `count` of them per block of the plan; refuses more
+// than a launch can have.
+inline unsigned grid_size(const RecordReader& in, int64_t count,
+                          uint32_t blocks) {
+  const int64_t factors[] = {count, blocks};
+  const int64_t size = in.product(factors);
+  if (size > INT32_MAX) in.refuse("it needs more than 2^31 thread blocks");
+  return static_cast<unsigned>(size);
+}
+
+using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
+                                                  const Preparation&);
+// Null for an unknown name.
+KernelFactory find_kernel(std::string_view name);
+
+// One factory per kernel family, in cuda/kernels.
+std::unique_ptr<Kernel> make_adam(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_average(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_determinant(RecordReader&, const Preparation&,
+                                         DeterminantResult);
+std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_matmul(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_mixture(RecordReader&, const Preparation&,
+                                     MixtureResult);
+std::unique_ptr<Kernel> make_random(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_reduce(RecordReader&, const Preparation&);
+
+}  // namespace interlatent

@@ -1,0 +1,105 @@
+// guard: thread blocks look through pieces of the tensors; the last one takes
+// the runs that hold NaN or infinity out of training and notes when.
+#include "cuda/kernels/pieces.h"
+#include "cuda/last_block.h"
+#include "math/host_device.h"
+
+namespace interlatent {
+namespace {
+
+constexpr unsigned kThreads = 256;
+constexpr int64_t kPiece = 4096;
+
+struct GuardTensor {
+  const float* data;
+  int64_t run_stride;
+};
+
+struct GuardLaunch {
+  const GuardTensor* tensors;
+  const Piece* pieces;
+  float* alive;
+  uint32_t runs;
+  uint32_t guard;  // 1 + index of the kernel
+  uint32_t* bad;   // [runs], then one for what all share
+  unsigned* counter;
+  LostRun* lost;  // [runs]
+};
+
+__global__ __launch_bounds__(kThreads) void guard_kernel(GuardLaunch launch,
+                                                         StepState* state) {
+  // A step that failed says nothing about its runs.
+  if (state->failed_step <= state->step) return;
+  const Piece piece = launch.pieces[blockIdx.x];
+  const GuardTensor tensor = launch.tensors[piece.tensor];
+  const float* values =
+      tensor.data + piece.run * tensor.run_stride + piece.start;
+  bool finite = true;
+  for (int64_t i = threadIdx.x; i < piece.count; i += blockDim.x) {
+    finite &= is_finite(values[i]);
+  }
+  // Whoever finds something writes the same.
+  if (!finite) {
+    launch.bad[tensor.run_stride == 0 ? launch.runs : piece.run] = 1;
+  }
+  if (!is_last_block(launch.counter, gridDim.x)) return;
+  const bool all = __ldcg(launch.bad + launch.runs) != 0;
+  for (uint32_t run = threadIdx.x; run < launch.runs; run += blockDim.x) {
+    const bool bad = __ldcg(launch.bad + run) != 0 || all;
+    launch.bad[run] = 0;
+    if (!bad || launch.alive[run] == 0.0f) continue;
+    launch.alive[run] = 0.0f;
+    launch.lost[run] = {state->step, launch.guard};
+    state->lost = 1;
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) launch.bad[launch.runs] = 0;
+}
+
+class Guard final : public Kernel {
+ public:
+  Guard(RecordReader& in, const GuardRecord& record,
+        const Preparation& preparation)
+      : Kernel(in, record, preparation) {
+    pure_ = false;
+    std::vector<Piece> pieces;
+    std::vector<GuardTensor> tensors;
+    for (size_t i = 0; i < record.tensors.size(); i++) {
+      const GuardRecord::Tensor& tensor = record.tensors[i];
+      add_pieces(pieces, in, i, tensor.runs, tensor.count, kPiece);
+      tensors.push_back({tensor.data, tensor.run_stride});
+    }
+    grid_ = static_cast<unsigned>(pieces.size());
+    Memory& memory = preparation.memory;
+    pieces_ = DeviceArray<Piece>(memory, "a guard's pieces", pieces);
+    tensors_ = DeviceArray<GuardTensor>(memory, "a guard's tensors", tensors);
+    const auto runs = static_cast<uint64_t>(record.runs);
+    bad_ = DeviceArray<uint32_t>(memory, "a guard's findings", runs + 1);
+    counter_ = DeviceArray<unsigned>(memory, "a counter", 1);
+    launch_ = {tensors_.data(),       pieces_.data(),
+               record.alive,          static_cast<uint32_t>(runs),
+               preparation.index + 1, bad_.data(),
+               counter_.data(),       preparation.lost};
+  }
+
+  void enqueue(cudaStream_t stream, StepState* state) const override {
+    IL_LAUNCH(guard_kernel, grid_, kThreads, 0, stream, launch_, state);
+  }
+
+ private:
+  DeviceArray<Piece> pieces_;
+  DeviceArray<GuardTensor> tensors_;
+  DeviceArray<uint32_t> bad_;
+  DeviceArray<unsigned> counter_;
+  unsigned grid_ = 1;
+  GuardLaunch launch_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_guard(RecordReader& in,
+                                   const Preparation& preparation) {
+  return std::make_unique<Guard>(in, read_guard(in), preparation);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,263 @@
+// The Gaussian-mixture flow: a thread takes one column of one group and walks
+// over the components, whose terms it computes again in every pass rather than
+// keep them.
+#include "cuda/kernel.h"
+#include "math/mixture.h"
+
+namespace interlatent {
+namespace {
+
+constexpr unsigned kThreads = 128;
+
+struct MixtureLaunch {
+  Blocks blocks;
+  Located<float> out;
+  Located<const float> z, theta, upstream;
+  int64_t groups, components, batch;
+  MixtureLimits limits;
+};
+
+// What one thread sees: rows are `batch` elements apart.
+struct Column {
+  float* out;
+  const float* z_row;
+  const float* theta;
+  const float* upstream;
+  int64_t components, batch;
+  MixtureLimits limits;
+
+  __device__ float z() const { return *z_row; }
+  __device__ float logit(int64_t k) const { return theta[k * batch]; }
+  __device__ MixtureComponent component(int64_t k) const {
+    return mixture_component(z(), theta[(components + k) * batch],
+                             theta[(2 * components + k) * batch], limits);
+  }
+  __device__ MixtureDirection direction(int64_t k) const {
+    return {upstream[0], upstream[(1 + k) * batch],
+            upstream[(1 + components + k) * batch],
+            upstream[(1 + 2 * components + k) * batch]};
+  }
+  __device__ void store(int64_t k, float logit, float mean,
+                        float log_scale) const {
+    out[(1 + k) * batch] = logit;
+    out[(1 + components + k) * batch] = mean;
+    out[(1 + 2 * components + k) * batch] = log_scale;
+  }
+};
+
+// The softmax over components of what `term(k)` returns.
+struct Softmax {
+  float largest, share, log_sum;
+
+  template <class Term>
+  __device__ static Softmax of(int64_t components, const Term& term) {
+    Softmax softmax;
+    softmax.largest = term(0);
+    for (int64_t k = 1; k < components; k++) {
+      const float x = term(k);
+      const float y = softmax.largest;
+      softmax.largest = x > y || x != x ? x : y;
+    }
+    float sum = 0;
+    for (int64_t k = 0; k < components; k++) {
+      sum += exponential(term(k) - softmax.largest);
+    }
+    softmax.share = 1.0f / sum;
+    softmax.log_sum = softmax.largest + logarithm(sum);
+    return softmax;
+  }
+
+  __device__ float weight(float term) const {
+    return exponential(term - largest) * share;
+  }
+};
+
+__device__ Softmax weights_of(const Column& column) {
+  return Softmax::of(column.components,
+                     [&](int64_t k) { return column.logit(k); });
+}
+
+__device__ void log_density(const Column& column, bool gradient) {
+  const auto term = [&](int64_t k) {
+    return mixture_log_term(column.logit(k), column.component(k));
+  };
+  const Softmax weights = weights_of(column);
+  const Softmax terms = Softmax::of(column.components, term);
+  if (!gradient) {
+    *column.out = terms.log_sum - weights.log_sum - kHalfLogTwoPi;
+    return;
+  }
+  const float upstream = *column.upstream;
+  float by_z = 0;
+  for (int64_t k = 0; k < column.components; k++) {
+    const MixtureComponent c = column.component(k);
+    const float share = upstream * terms.weight(term(k));
+    const float by_mean = share * c.e * c.s;
+    column.store(k, share - upstream * weights.weight(column.logit(k)), by_mean,
+                 share * (c.e * c.e - 1.0f) * c.inside);
+    by_z -= by_mean;
+  }
+  *column.out = by_z;
+}
+
+// Both tails, summed over the components.
+__device__ MixturePoint point_of(const Column& column, const Softmax& weights) {
+  float below = 0;
+  float above = 0;
+  for (int64_t k = 0; k < column.components; k++) {
+    const NormalPoint point = normal_point(column.component(k).e);
+    const float weight = weights.weight(column.logit(k));
+    below += weight * point.below;
+    above += weight * point.above;
+  }
+  return mixture_point(below, above);
+}
+
+__device__ void sensitivity(const Column& column) {
+  const Softmax weights = weights_of(column);
+  const MixturePoint point = point_of(column, weights);
+  const float inverse = point.inverse_density;
+  float by_z = 0;
+  for (int64_t k = 0; k < column.components; k++) {
+    const MixtureComponent c = column.component(k);
+    const MixtureGradient g = mixture_gradient(
+        point, weights.weight(column.logit(k)), c, normal_point(c.e));
+    const float by_mean = g.mean * inverse;
+    column.store(k, g.logit * inverse, by_mean, g.log_scale * inverse);
+    by_z -= by_mean;
+  }
+  *column.out = by_z;
+}
+
+// With S = grad F / phi(epsilon): grad (S · u) =
+// (derivative of grad F along u) / phi + S (S · u) epsilon.
+__device__ void sensitivity_gradient(const Column& column) {
+  const Softmax weights = weights_of(column);
+  const MixturePoint point = point_of(column, weights);
+  const float inverse = point.inverse_density;
+  float mean_logit = 0;
+  float along = 0;  // derivative of F along u
+  for (int64_t k = 0; k < column.components; k++) {
+    const MixtureComponent c = column.component(k);
+    const MixtureDirection u = column.direction(k);
+    const NormalPoint normal = normal_point(c.e);
+    const float weight = weights.weight(column.logit(k));
+    mean_logit += weight * u.logit;
+    along +=
+        weight * (mixture_excess(point, normal.below, normal.above) * u.logit +
+                  normal.density * mixture_error_along(c, u));
+  }
+  const float bend = along * inverse * point.epsilon;
+  float by_z = 0;
+  for (int64_t k = 0; k < column.components; k++) {
+    const MixtureComponent c = column.component(k);
+    const MixtureDirection u = column.direction(k);
+    const NormalPoint normal = normal_point(c.e);
+    const float weight = weights.weight(column.logit(k));
+    const MixtureGradient g = mixture_gradient(point, weight, c, normal);
+    const MixtureGradient h =
+        mixture_gradient_along(point, weight, c, normal, u, mean_logit, along);
+    const float by_mean = (h.mean + g.mean * bend) * inverse;
+    column.store(k, (h.logit + g.logit * bend) * inverse, by_mean,
+                 (h.log_scale + g.log_scale * bend) * inverse);
+    by_z -= by_mean;
+  }
+  *column.out = by_z;
+}
+
+template <MixtureResult kResult>
+__global__ void mixture_kernel(MixtureLaunch launch) {
+  constexpr bool single = kResult == MixtureResult::kLogDensity ||
+                          kResult == MixtureResult::kEpsilon;
+  constexpr bool full_upstream = kResult == MixtureResult::kSensitivityGradient;
+  const int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  const int64_t columns = launch.groups * launch.batch;
+  if (index >= columns * launch.blocks.count) return;
+  const Place place =
+      launch.blocks.place(static_cast<uint32_t>(index / columns));
+  const int64_t i = index % launch.batch;
+  const int64_t group = index % columns / launch.batch;
+  const int64_t rows = 1 + 3 * launch.components;
+  Column column;
+  column.out =
+      launch.out.at(place) + group * (single ? 1 : rows) * launch.batch + i;
+  column.z_row = launch.z.at(place) + group * launch.batch + i;
+  column.theta = launch.theta.at(place) + group * (rows - 1) * launch.batch + i;
+  column.upstream = nullptr;
+  if (launch.upstream.first != nullptr) {
+    column.upstream = launch.upstream.at(place) +
+                      group * (full_upstream ? rows : 1) * launch.batch + i;
+  }
+  column.components = launch.components;
+  column.batch = launch.batch;
+  column.limits = launch.limits;
+  if constexpr (kResult == MixtureResult::kLogDensity) {
+    log_density(column, false);
+  } else if constexpr (kResult == MixtureResult::kLogDensityGradient) {
+    log_density(column, true);
+  } else if constexpr (kResult == MixtureResult::kEpsilon) {
+    *column.out = point_of(column, weights_of(column)).epsilon;
+  } else if constexpr (kResult == MixtureResult::kSensitivity) {
+    sensitivity(column);
+  } else {
+    sensitivity_gradient(column);
+  }
+}
+
+class Mixture final : public Kernel {
+ public:
+  Mixture(RecordReader& in, const MixtureRecord& record,
+          const Preparation& preparation)
+      : Kernel(in, record, preparation), kernel_(kernel_of(record.result)) {
+    launch_.blocks = blocks_;
+    launch_.out = locate(in, preparation, 0, record.out);
+    launch_.z = locate(in, preparation, 1, record.z);
+    launch_.theta = locate(in, preparation, 2, record.theta);
+    if (record.upstream != nullptr) {
+      launch_.upstream = locate(in, preparation, 3, record.upstream);
+    }
+    launch_.groups = record.groups;
+    launch_.components = record.components;
+    launch_.batch = record.batch;
+    launch_.limits = {record.log_scale_min, record.log_scale_max};
+    const int64_t all[] = {record.groups, record.batch, preparation.blocks};
+    grid_ = grid_size(in, (in.product(all) - 1) / kThreads + 1, 1);
+  }
+
+  void enqueue(cudaStream_t stream, StepState*) const override {
+    IL_LAUNCH(kernel_, grid_, kThreads, 0, stream, launch_);
+  }
+
+ private:
+  using Function = void (*)(MixtureLaunch);
+
+  static Function kernel_of(MixtureResult result) {
+    switch (result) {
+      case MixtureResult::kLogDensity:
+        return mixture_kernel<MixtureResult::kLogDensity>;
+      case MixtureResult::kLogDensityGradient:
+        return mixture_kernel<MixtureResult::kLogDensityGradient>;
+      case MixtureResult::kEpsilon:
+        return mixture_kernel<MixtureResult::kEpsilon>;
+      case MixtureResult::kSensitivity:
+        return mixture_kernel<MixtureResult::kSensitivity>;
+      case MixtureResult::kSensitivityGradient:
+        break;
+    }
+    return mixture_kernel<MixtureResult::kSensitivityGradient>;
+  }
+
+  Function kernel_;
+  unsigned grid_ = 1;
+  MixtureLaunch launch_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_mixture(RecordReader& in,
+                                     const Preparation& preparation,
+                                     MixtureResult result) {
+  return std::make_unique<Mixture>(in, read_mixture(in, result), preparation);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,82 @@
+// random: a thread makes the four numbers of one Philox block.
+#include "cuda/divider.h"
+#include "cuda/kernel.h"
+#include "math/philox.h"
+
+namespace interlatent {
+namespace {
+
+constexpr unsigned kThreads = 128;
+
+struct RandomLaunch {
+  Blocks blocks;
+  Located<float> out;
+  Located<const int32_t> seeds;
+  uint32_t stream;
+  uint32_t blocks_per_tile;
+  int64_t per_run, quads;  // of a run
+  int64_t runs;
+  int64_t all;  // quads of all runs and blocks
+};
+
+template <bool kNormal>
+__global__ void random_kernel(RandomLaunch launch, const StepState* state) {
+  const int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (index >= launch.all) return;
+  const auto quad = static_cast<uint32_t>(index % launch.quads);
+  const int64_t run = index / launch.quads % launch.runs;
+  const Place place = launch.blocks.place(
+      static_cast<uint32_t>(index / launch.quads / launch.runs));
+  const uint64_t step = state->step;
+  const int32_t* seeds = launch.seeds.at(place) + 2 * run;
+  const PhiloxBlock words = philox(
+      place.tile * launch.blocks_per_tile + quad, static_cast<uint32_t>(step),
+      static_cast<uint32_t>(step >> 32), launch.stream,
+      static_cast<uint32_t>(seeds[0]), static_cast<uint32_t>(seeds[1]));
+  float* out = launch.out.at(place) + run * launch.per_run;
+  for (int i = 0; i < 4; i++) {
+    const int64_t element = int64_t{quad} * 4 + i;
+    if (element >= launch.per_run) return;
+    out[element] = kNormal ? normal_of_word(words.words[i])
+                           : uniform_of_word(words.words[i]);
+  }
+}
+
+class Random final : public Kernel {
+ public:
+  Random(RecordReader& in, const RandomRecord& record,
+         const Preparation& preparation)
+      : Kernel(in, record, preparation), normal_(record.normal) {
+    launch_.blocks = blocks_;
+    launch_.out = locate(in, preparation, 0, record.out);
+    launch_.seeds = locate(in, preparation, 1, record.seeds);
+    launch_.stream = record.stream;
+    launch_.blocks_per_tile = record.blocks_per_tile;
+    launch_.per_run = record.per_run;
+    launch_.quads = (record.per_run + 3) / 4;
+    launch_.runs = record.runs;
+    const int64_t factors[] = {launch_.quads, record.runs, preparation.blocks};
+    launch_.all = in.product(factors);
+    grid_ = grid_size(in, (launch_.all - 1) / kThreads + 1, 1);
+  }
+
+  void enqueue(cudaStream_t stream, StepState* state) const override {
+    const auto kernel = normal_ ? random_kernel<true> : random_kernel<false>;
+    IL_LAUNCH(kernel, grid_, kThreads, 0, stream, launch_, state);
+  }
+
+ private:
+  bool normal_;
+  unsigned grid_ = 1;
+  RandomLaunch launch_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_random(RecordReader& in,
+                                    const Preparation& preparation) {
+  return std::make_unique<Random>(in, read_random(in, preparation.tiles),
+                                  preparation);
+}
+
+}  // namespace interlatent

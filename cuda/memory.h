@@ -1,0 +1,93 @@
+// Device memory of one program, all of it taken while the program is loaded.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cuda/runtime.h"
+
+namespace interlatent {
+
+// Takes memory and counts it.
+class Memory {
+ public:
+  explicit Memory(cudaStream_t stream) : stream_(stream) {}
+
+  // Zeroed. `what` names it when there is none. Throws Error "out-of-memory",
+  // which says how much is needed and how much is free.
+  void* allocate(const std::string& what, uint64_t bytes);
+  void copy_in(void* target, const void* source, uint64_t bytes);
+
+  // Of everything so far.
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  cudaStream_t stream_;
+  uint64_t bytes_ = 0;
+};
+
+// Elements on the device, zeroed or copied from the host; empty by default.
+template <class Element>
+class DeviceArray {
+ public:
+  DeviceArray() = default;
+  DeviceArray(Memory& memory, const std::string& what, uint64_t count)
+      : count_(count) {
+    if (count > UINT64_MAX / sizeof(Element)) count = UINT64_MAX;
+    data_ = static_cast<Element*>(
+        memory.allocate(what, count == UINT64_MAX ? count : bytes()));
+  }
+  DeviceArray(Memory& memory, const std::string& what,
+              const std::vector<Element>& elements)
+      : DeviceArray(memory, what, elements.size()) {
+    memory.copy_in(data_, elements.data(), bytes());
+  }
+  ~DeviceArray() { cudaFree(data_); }
+  DeviceArray(DeviceArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        count_(std::exchange(other.count_, 0)) {}
+  DeviceArray& operator=(DeviceArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+
+  Element* data() const { return data_; }
+  uint64_t count() const { return count_; }
+  uint64_t bytes() const { return count_ * sizeof(Element); }
+
+ private:
+  Element* data_ = nullptr;
+  uint64_t count_ = 0;
+};
+
+// Page-locked host memory that kernels write to directly.
+template <class Element>
+class PinnedArray {
+ public:
+  PinnedArray() = default;
+  explicit PinnedArray(uint64_t count) {
+    void* memory = nullptr;
+    check_cuda(cudaMallocHost(&memory, (count + 1) * sizeof(Element)),
+               "page-locked memory");
+    data_ = static_cast<Element*>(memory);
+  }
+  ~PinnedArray() { cudaFreeHost(data_); }
+  PinnedArray(PinnedArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)) {}
+  PinnedArray& operator=(PinnedArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    return *this;
+  }
+
+  Element* data() const { return data_; }
+  Element& operator[](uint64_t index) const { return data_[index]; }
+
+ private:
+  Element* data_ = nullptr;
+};
+
+}  // namespace interlatent

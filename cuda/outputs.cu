@@ -1,0 +1,59 @@
+#include <algorithm>
+
+#include "cuda/last_block.h"
+#include "cuda/outputs.h"
+
+namespace interlatent {
+namespace {
+
+constexpr unsigned kThreads = 256;
+
+__global__ void outputs_kernel(OutputsLaunch launch, StepState* state) {
+  const uint64_t step = state->step;
+  const uint64_t turn = (step - state->first_step) % kStepsAhead;
+  float* results = launch.results + turn * launch.row;
+  for (uint32_t i = 0; i < launch.range_count; i++) {
+    const OutputRange range = launch.ranges[i];
+    for (uint64_t k = uint64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+         k < range.count; k += uint64_t{gridDim.x} * blockDim.x) {
+      results[range.first + k] = range.source[k];
+    }
+  }
+  // The other thread blocks must have read the step before it goes on.
+  if (!is_last_block(&state->arrived, gridDim.x)) return;
+  if (threadIdx.x != 0) return;
+  launch.reports[turn] = {state->lost, state->failed_step <= step ? 1u : 0u};
+  state->lost = 0;
+  state->step = step + 1;
+}
+
+__global__ void begin_steps_kernel(StepState* state, uint64_t first_step) {
+  state->step = first_step;
+  state->first_step = first_step;
+  state->failed_step = kNoStep;
+  state->lost = 0;
+}
+
+__global__ void set_step_kernel(StepState* state, uint64_t step) {
+  state->step = step;
+}
+
+}  // namespace
+
+void record_outputs(const OutputsLaunch& launch, StepState* state,
+                    cudaStream_t stream) {
+  const uint64_t blocks = (launch.row + kThreads - 1) / kThreads;
+  const auto grid =
+      static_cast<unsigned>(std::clamp<uint64_t>(blocks, 1, 1024));
+  IL_LAUNCH(outputs_kernel, grid, kThreads, 0, stream, launch, state);
+}
+
+void begin_steps(StepState* state, uint64_t first_step, cudaStream_t stream) {
+  IL_LAUNCH(begin_steps_kernel, 1, 1, 0, stream, state, first_step);
+}
+
+void set_step(StepState* state, uint64_t step, cudaStream_t stream) {
+  IL_LAUNCH(set_step_kernel, 1, 1, 0, stream, state, step);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,119 @@
+// A plan on a device: its slabs, its prepared kernels and the graphs that
+// replay its steps.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cuda/handles.h"
+#include "cuda/kernel.h"
+#include "cuda/memory.h"
+#include "cuda/outputs.h"
+#include "cuda/step_state.h"
+#include "interlatent/backend.h"
+#include "plan.h"
+#include "profile.h"
+
+namespace interlatent {
+
+class Program {
+ public:
+  // Throws Error "invalid-plan", "unknown-kernel", "out-of-memory", "device",
+  // "out-of-range".
+  Program(const uint8_t* plan, size_t bytes, const il_load_options& options);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Both throw Error "out-of-range" and move nothing when the range does not
+  // fit the slab. Counts are in elements.
+  void upload(uint32_t slab, uint64_t offset, const void* source,
+              uint64_t count);
+  void download(uint32_t slab, uint64_t offset, void* target,
+                uint64_t count) const;
+
+  // Runs steps on the device, up to kStepsAhead before the first of them is
+  // looked at, one call at a time. Fills `report` even when it throws: Error
+  // "out-of-range" for a wrong request, "index-out-of-range" and "device" for a
+  // step that failed.
+  void run(const il_run_request& request, il_run_report& report);
+
+  // Starts no further step of the run in progress, or of the next run when none
+  // is in progress; steps that are under way are finished. May be called from
+  // any thread.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+  // JSON: device, bytes per slab and, when INTERLATENT_PROFILE is set in the
+  // environment at load, the time of every kernel so far.
+  const std::string& describe();
+
+ private:
+  struct PreparedEntry {
+    std::string name;
+    uint32_t tiles = 1;
+    size_t block_kernels = 0;
+    std::vector<std::unique_ptr<Kernel>> kernels;
+    std::vector<std::string> labels;
+    std::vector<KernelProfile> profiles;
+    std::vector<KernelTime> times;
+    uint64_t steps = 0;
+    DeviceArray<OutputRange> ranges;
+    uint32_t range_count = 0;
+    uint64_t output_count = 0;
+    // kStepsAhead rows.
+    PinnedArray<float> results;
+    // The captured step, from the second step on.
+    GraphExec graph;
+  };
+
+  void prepare(const Plan& plan);
+  void prepare_kernel(PreparedEntry& entry, const Plan& plan,
+                      const KernelRecord& record, bool of_block);
+  float* range(uint32_t slab, uint64_t offset, uint64_t count,
+               const char* operation) const;
+
+  void enqueue_kernels(PreparedEntry& entry, size_t count);
+  void enqueue_step(PreparedEntry& entry);
+  void start_step(PreparedEntry& entry, uint64_t index);
+  void capture(PreparedEntry& entry);
+  void profile_kernels(PreparedEntry& entry);
+  // Makes the device that of the calling thread.
+  void enter() const;
+  // Waits for all that was started.
+  void finish() const;
+  void copy_out(void* target, const void* source, uint64_t bytes) const;
+
+  // Of a step that failed: throws its Error.
+  [[noreturn]] void fail(const PreparedEntry& entry, uint64_t step) const;
+  // Reports every run that was lost in the step with the first tensor of its
+  // own that is not finite. `next`: the step to go on with.
+  void report_lost_runs(PreparedEntry& entry, uint64_t step, uint64_t next,
+                        const il_run_request& request, il_run_report& report);
+  size_t culprit(PreparedEntry& entry, size_t guard, uint32_t run);
+  bool is_finite_now(const PreparedEntry& entry, size_t index,
+                     uint32_t run) const;
+
+  uint32_t device_;
+  cudaDeviceProp properties_;
+  const bool profiling_;
+  const bool eager_;
+  Stream stream_;
+  Memory memory_;
+  uint32_t runs_ = 0;
+  uint64_t block_slab_ = 0;  // elements of one copy
+  std::vector<DeviceArray<float>> slabs_;
+  DeviceArray<StepState> state_;
+  DeviceArray<LostRun> lost_;
+  PinnedArray<StepReport> reports_;
+  std::array<Event, kStepsAhead> done_;
+  Event before_, after_;  // of a kernel, for profiles
+  std::vector<PreparedEntry> entries_;
+  std::atomic<bool> cancelled_{false};
+  std::string description_;
+};
+
+}  // namespace interlatent

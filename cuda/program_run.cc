@@ -1,0 +1,203 @@
+// Running steps: a graph per step, a few steps ahead of the host, and what
+// happens when a run is lost or a step fails.
+#include <algorithm>
+#include <cstring>
+
+#include "cuda/program.h"
+#include "error.h"
+#include "requests.h"
+
+namespace interlatent {
+void Program::enqueue_kernels(PreparedEntry& entry, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    entry.kernels[i]->enqueue(stream_.get(), state_.data());
+  }
+}
+
+void Program::profile_kernels(PreparedEntry& entry) {
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    check_cuda(cudaEventRecord(before_.get(), stream_.get()), "an event");
+    entry.kernels[i]->enqueue(stream_.get(), state_.data());
+    check_cuda(cudaEventRecord(after_.get(), stream_.get()), "an event");
+    check_cuda(cudaEventSynchronize(after_.get()), "an event");
+    float milliseconds = 0;
+    check_cuda(cudaEventElapsedTime(&milliseconds, before_.get(), after_.get()),
+               "an event");
+    entry.times[i].seconds += double{milliseconds} * 1e-3;
+    entry.times[i].calls++;
+  }
+}
+
+void Program::enqueue_step(PreparedEntry& entry) {
+  if (profiling_) {
+    profile_kernels(entry);
+  } else {
+    enqueue_kernels(entry, entry.kernels.size());
+  }
+  record_outputs({entry.ranges.data(), entry.range_count, entry.output_count,
+                  entry.results.data(), reports_.data()},
+                 state_.data(), stream_.get());
+}
+
+void Program::capture(PreparedEntry& entry) {
+  check_cuda(
+      cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal),
+      "capture");
+  cudaGraph_t captured = nullptr;
+  try {
+    enqueue_step(entry);
+  } catch (...) {
+    cudaStreamEndCapture(stream_.get(), &captured);
+    const Graph dropped(captured);
+    throw;
+  }
+  check_cuda(cudaStreamEndCapture(stream_.get(), &captured), "capture");
+  const Graph graph(captured);
+  cudaGraphExec_t executable = nullptr;
+  check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), "a graph");
+  entry.graph = GraphExec(executable);
+}
+
+// The first step of an entry loads the kernels' code, which must not happen
+// during a capture.
+void Program::start_step(PreparedEntry& entry, uint64_t index) {
+  if (eager_ || profiling_ || entry.steps == 0) {
+    enqueue_step(entry);
+  } else {
+    if (!entry.graph) capture(entry);
+    check_cuda(cudaGraphLaunch(entry.graph.get(), stream_.get()), "a graph");
+  }
+  entry.steps++;
+  check_cuda(cudaEventRecord(done_[index % kStepsAhead].get(), stream_.get()),
+             "an event");
+}
+
+void Program::run(const il_run_request& request, il_run_report& report) {
+  report = {};
+  check_entry(request, entries_.size());
+  PreparedEntry& entry = entries_[request.entry];
+  check_steps(request, entry.output_count);
+  enter();
+  // The request to cancel is used up by this call, however it ends.
+  struct Reset {
+    std::atomic<bool>& flag;
+    ~Reset() { flag.store(false, std::memory_order_relaxed); }
+  } reset{cancelled_};
+  begin_steps(state_.data(), request.first_step, stream_.get());
+  check_cuda(cudaMemsetAsync(lost_.data(), 0, lost_.bytes(), stream_.get()),
+             "cudaMemset");
+  uint64_t started = 0;
+  for (uint64_t i = 0; i < request.steps; i++) {
+    while (started < request.steps && started - i < kStepsAhead &&
+           !cancelled_.load(std::memory_order_relaxed)) {
+      start_step(entry, started++);
+    }
+    if (started == i) {
+      report.cancelled = 1;
+      return;
+    }
+    check_cuda(cudaEventSynchronize(done_[i % kStepsAhead].get()), "a step");
+    const StepReport step = reports_[i % kStepsAhead];
+    if (step.failed != 0) fail(entry, request.first_step + i);
+    const float* row =
+        entry.results.data() + i % kStepsAhead * entry.output_count;
+    if (entry.output_count > 0) {
+      std::copy_n(row, entry.output_count,
+                  request.results + i * entry.output_count);
+    }
+    if (step.lost != 0) {
+      report_lost_runs(entry, request.first_step + i,
+                       request.first_step + started, request, report);
+    }
+    report.steps_done = i + 1;
+    if (request.on_step != nullptr) {
+      request.on_step(request.user, report.steps_done);
+    }
+  }
+}
+
+void Program::fail(const PreparedEntry& entry, uint64_t step) const {
+  finish();
+  const auto download = [this](void* target, const void* source,
+                               uint64_t bytes) {
+    copy_out(target, source, bytes);
+  };
+  const auto check = [&](size_t index, const Place& place) {
+    const auto failure = entry.kernels[index]->failure(step, place, download);
+    if (!failure) return;
+    throw Error(failure->code, "[run] \"" + entry.labels[index] +
+                                   "\" at step " + std::to_string(step) + ": " +
+                                   failure->message);
+  };
+  if (entry.block_kernels > 0) {
+    for (uint32_t run = 0; run < runs_; run++) {
+      for (uint32_t tile = 0; tile < entry.tiles; tile++) {
+        for (size_t i = 0; i < entry.block_kernels; i++) check(i, {run, tile});
+      }
+    }
+  }
+  for (size_t i = entry.block_kernels; i < entry.kernels.size(); i++) {
+    check(i, {0, 0});
+  }
+  throw Error("device", "[run] step " + std::to_string(step) +
+                            " failed, but no kernel says why");
+}
+
+bool Program::is_finite_now(const PreparedEntry& entry, size_t index,
+                            uint32_t run) const {
+  const bool of_block = index < entry.block_kernels;
+  const uint32_t tiles = of_block ? entry.tiles : 1;
+  for (const auto& written : entry.kernels[index]->written()) {
+    const WrittenTensor& tensor = written.tensor;
+    std::vector<float> values(static_cast<size_t>(tensor.reach()));
+    for (uint32_t tile = 0; tile < tiles; tile++) {
+      const Place place = of_block ? Place{run, tile} : Place{0, 0};
+      copy_out(values.data(), written.data.at(place),
+               values.size() * sizeof(float));
+      if (of_block ? !is_finite(tensor, values.data())
+                   : !is_finite_for(tensor, values.data(), run)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+// The first kernel before `guard` whose result for the run is not finite;
+// `guard` when there is none. Dead runs keep their parameters, so the step can
+// be run again at any time.
+size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run) {
+  for (size_t i = 0; i < guard; i++) {
+    const Kernel& kernel = *entry.kernels[i];
+    if (!kernel.pure()) continue;
+    kernel.enqueue(stream_.get(), state_.data());
+    if (!is_finite_now(entry, i, run)) return i;
+  }
+  return guard;
+}
+
+void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,
+                               uint64_t next, const il_run_request& request,
+                               il_run_report& report) {
+  finish();
+  std::vector<LostRun> lost(runs_);
+  copy_out(lost.data(), lost_.data(), lost_.bytes());
+  set_step(state_.data(), step, stream_.get());
+  for (uint32_t run = 0; run < runs_; run++) {
+    if (lost[run].guard == 0 || lost[run].step != step) continue;
+    const size_t guard = lost[run].guard - 1;
+    const size_t first = culprit(entry, guard, run);
+    if (request.failures == nullptr || report.failure_count >= runs_) continue;
+    // Without a culprit among the kernels, what came in was not finite.
+    const std::string& label = entry.labels[first];
+    il_run_failure& failure = request.failures[report.failure_count++];
+    failure.run = run;
+    failure.step = step;
+    const size_t length = std::min(label.size(), sizeof failure.label - 1);
+    std::memcpy(failure.label, label.data(), length);
+    failure.label[length] = '\0';
+  }
+  set_step(state_.data(), next, stream_.get());
+}
+
+}  // namespace interlatent

@@ -1,0 +1,40 @@
+// The CUDA runtime and language as the backend uses them: the real ones under
+// nvcc, otherwise the emulation on the CPU (docs/gpu.md). Kernels are written
+// once for both.
+#pragma once
+
+#include <type_traits>
+
+#ifdef __CUDACC__
+
+#include <cuda_runtime.h>
+
+#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)       \
+  do {                                                                    \
+    kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__); \
+    ::interlatent::check_cuda(cudaGetLastError(), "launch of " #kernel);  \
+  } while (false)
+// Memory of one thread block: of a type, or as many bytes as it was launched
+// with.
+#define IL_SHARED(type, name) __shared__ std::type_identity_t<type> name
+#define IL_DYNAMIC_SHARED(type, name)                           \
+  extern __shared__ __align__(16) unsigned char name##_bytes[]; \
+  type* const name = reinterpret_cast<type*>(name##_bytes)
+
+#elif defined(INTERLATENT_CUDA_EMULATED)
+
+#include "cuda/emulation/language.h"
+#include "cuda/emulation/runtime.h"
+
+#else
+
+#include <cuda_runtime.h>
+
+#endif
+
+namespace interlatent {
+
+// Throws Error "out-of-memory" or "device" that says what failed.
+void check_cuda(cudaError_t status, const char* what);
+
+}  // namespace interlatent
