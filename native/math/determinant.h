@@ -77,8 +77,7 @@ IL_HD float take_pivot(PivotProduct* product, float pivot, bool swapped) {
   product->negative = product->negative != ((bits < 0) != swapped);
   product->exponent += ((bits >> 23) & 0xff) - 127;
   // Infinite and NaN pivots have lost what they were: they give NaN.
-  product->mantissa *=
-      float_of((bits & 0x7fffff) | 0x3f800000) + (safe - safe);
+  product->mantissa *= float_of((bits & 0x7fffff) | 0x3f800000) + (safe - safe);
   return safe;
 }
 

@@ -39,9 +39,9 @@ class Gather final : public Kernel {
     tile.columns = std::min(record_.batch - first, columns_per_task_);
     for (int64_t i = 0; i < tile.columns; i++) {
       if (tile.index[i] >= 0 && tile.index[i] < record_.rows) continue;
-      step.fail(task, "index-out-of-range",
-                record_.wrong_row(tile.index[i], first + i, batch,
-                                  place.run + run));
+      step.fail(
+          task, "index-out-of-range",
+          record_.wrong_row(tile.index[i], first + i, batch, place.run + run));
       return;
     }
     gather_(tile);

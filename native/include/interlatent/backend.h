@@ -73,8 +73,8 @@ typedef struct il_backend {
                   uint64_t count, il_error*);
   int (*run)(il_program*, const il_run_request*, il_run_report*, il_error*);
   // Stops the run in progress before its next step (a device finishes the few
-  // steps that it has begun); with none in progress, the next run. The run that stops uses the request up, and so does one that
-  // ends.
+  // steps that it has begun); with none in progress, the next run. The run that
+  // stops uses the request up, and so does one that ends.
   void (*cancel)(il_program*);
   // JSON text about program and device, owned by the program.
   const char* (*describe)(il_program*);
