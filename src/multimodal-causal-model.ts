@@ -80,14 +80,14 @@ export class MultimodalCausalModel {
    *   the signal's reason when aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
-    const { signal, onProgress, folder, resume, checkpointEvery, threads, device: asked, ...settings } = options;
+    const { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device: asked, ...settings } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
     checkDataset(dataset);
     const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
     const { device, choice } = await chooseDevice(asked);
-    const hooks = { signal, onProgress, folder, resume, checkpointEvery, threads, device };
+    const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, withoutUndefined(hooks));
     const { split } = dataset;
     const summary: RunSummary = {

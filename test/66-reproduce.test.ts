@@ -117,6 +117,7 @@ describe('means', () => {
     trueEdges: 2,
     setting: '',
     sweep: [],
+    restarts: { chosen: mcc - 0.01, best: mcc },
     seconds: 10,
     version: '0',
   });
@@ -126,6 +127,7 @@ describe('means', () => {
     expect(one.mcc.mean).toBeCloseTo(0.99, 12);
     expect(one.mcc.sd).toBeCloseTo(0.02 / Math.SQRT2, 12);
     expect(one.met).toBe(true);
+    expect(one.regret?.mean).toBeCloseTo(0.01, 12);
     const [two] = summarise([{ experiment, records: [record(0, 0.98, 0), record(1, 1, 1)] }]);
     expect(two.met).toBe(false);
     const [three] = summarise([{ experiment, records: [record(0, 0.97, 0)] }]);

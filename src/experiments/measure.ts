@@ -1,7 +1,8 @@
 // From estimated latents and graph to the figures of an experiment, on the held-out subjects of a simulation.
 
 import type { Simulation } from '../data/simulate.js';
-import { evaluate, type LatentTable } from '../metrics/index.js';
+import { evaluate, meanCorrelation, type LatentTable } from '../metrics/index.js';
+import type { CompetingRuns } from '../training/part-runner.js';
 import type { Measures } from './record.js';
 
 /** What a method says about every subject of a data set. */
@@ -12,6 +13,31 @@ export interface Estimate {
   readonly blocks: readonly { readonly latents: number; readonly values: ArrayLike<number> }[];
   /** Row child, column parent, over all latents; left out by a method without a graph. */
   readonly adjacency?: ArrayLike<number>;
+  /** Of a method that chooses among restarts. */
+  readonly restarts?: Restarts;
+}
+
+/** MCC (Spearman, within modalities) of the restart that was chosen without the truth, and of the best one. */
+export interface Restarts {
+  readonly chosen: number;
+  readonly best: number;
+}
+
+/** How much choosing by validation costs: the refined restarts as they were before the polish. */
+export function measureRestarts(
+  { z, modalities, latents }: Simulation,
+  { rows, readings, chosen }: CompetingRuns,
+): Restarts {
+  const columns = modalities.length * latents;
+  const truth = { values: new Float64Array(rows.length * columns), rows: rows.length, columns };
+  rows.forEach((row, i) => {
+    truth.values.set(z.subarray(row * columns, (row + 1) * columns), i * columns);
+  });
+  const layout = { modalities: modalities.map(() => latents) };
+  const scores = readings.map(({ latents: values, alive }) =>
+    alive ? meanCorrelation(truth, { values, rows: rows.length, columns }, layout).spearman.mean : 0,
+  );
+  return { chosen: scores[chosen], best: Math.max(...scores) };
 }
 
 /**

@@ -158,9 +158,9 @@ function recordPath(out: string, { experiment, seed }: FitTask): string {
   return join(out, 'fits', `${experiment.id}-seed${seed}.json`);
 }
 
-/** How long a fit takes beside others: in proportion to its modalities and subjects, a baseline a quarter of it. */
+/** How long a fit takes beside others: in proportion to its modalities and subjects, a baseline or the component stage less. */
 function cost({ experiment, effort }: FitTask): number {
   const modalities = { case1: 2, case2: 2, case3: 4, five: 5, six: 6, eight: 8, shared2: 2, shared3: 3 };
   const { samples = 10_000 } = { ...experiment.simulation, ...effort.simulation };
-  return modalities[experiment.case] * samples * (experiment.method === 'interlatent' ? 1 : 0.25);
+  return modalities[experiment.case] * samples * (experiment.method === 'interlatent' ? 1 : 0.4);
 }

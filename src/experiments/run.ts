@@ -6,12 +6,14 @@ import { BASELINES, type BaselineProgress } from '../baselines/index.js';
 import { adjacencyMatrix } from '../causal/index.js';
 import { simulate, simulatedDataset, type Simulation } from '../data/simulate.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import type { DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
-import type { Experiment } from './definitions.js';
-import { measure, type Estimate } from './measure.js';
+import type { FitProgress } from '../training/part-runner.js';
+import type { Experiment, MethodName } from './definitions.js';
+import { measure, measureRestarts, type Estimate, type Restarts } from './measure.js';
 import type { NewRecord } from './record.js';
+import { fitTrueComponents } from './true-components.js';
 
 export interface FitTask {
   readonly experiment: Experiment;
@@ -47,7 +49,7 @@ export function settingsOf({ experiment, seed, effort }: FitTask): string {
   return JSON.stringify({
     case: name,
     simulation: { ...simulation, ...effort.simulation },
-    ...(method === 'interlatent'
+    ...(method === 'interlatent' || method === 'components'
       ? { fit: fitConfig({ ...fit, ...effort.fit, seed }) }
       : { method, steps: effort.baselineSteps }),
   });
@@ -57,15 +59,9 @@ export async function runFit(task: FitTask, options: FitTaskOptions): Promise<Ne
   const { experiment, seed, effort } = task;
   const simulation = simulate(experiment.case, { ...experiment.simulation, ...effort.simulation, seed });
   const started = performance.now();
-  const estimates =
-    experiment.method === 'interlatent'
-      ? [await fitModel(simulation, task, options)]
-      : await fitBaseline(simulation, experiment.method, task, options);
+  const estimates = await estimate(simulation, experiment.method, task, options);
   const seconds = (performance.now() - started) / 1000;
-  const measured = estimates.map((estimate) => ({
-    setting: estimate.setting,
-    ...measure(simulation, estimate, experiment.edges),
-  }));
+  const measured = estimates.map((one) => ({ setting: one.setting, ...measure(simulation, one, experiment.edges) }));
   const best = measured.reduce((a, b) => (b.mcc > a.mcc ? b : a));
   return {
     experiment: experiment.id,
@@ -74,8 +70,31 @@ export async function runFit(task: FitTask, options: FitTaskOptions): Promise<Ne
     settings: settingsOf(task),
     ...best,
     sweep: measured.length > 1 ? measured : [],
+    restarts: estimates[0].restarts ?? null,
     seconds,
     version,
+  };
+}
+
+async function estimate(
+  simulation: Simulation,
+  method: MethodName,
+  task: FitTask,
+  options: FitTaskOptions,
+): Promise<Estimate[]> {
+  if (method === 'interlatent') return [await fitModel(simulation, task, options)];
+  if (method !== 'components') return fitBaseline(simulation, method, task, options);
+  const { experiment, seed, effort } = task;
+  const { threads, signal, onProgress } = options;
+  const { device } = await chooseDevice(options.device);
+  const config = fitConfig({ ...experiment.fit, ...effort.fit, seed });
+  const hooks = { threads, device, ...(signal && { signal }), ...(onProgress && { onProgress: told(onProgress) }) };
+  return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
+}
+
+function told(onProgress: (text: string) => void): (progress: FitProgress) => void {
+  return ({ part, epoch, epochs }) => {
+    onProgress(`${part} ${epoch}/${epochs}`);
   };
 }
 
@@ -86,6 +105,7 @@ async function fitModel(
 ): Promise<Estimate> {
   const dataset = simulatedDataset(simulation);
   const folder = join(checkpoints, `${experiment.id}-seed${seed}`);
+  let restarts: Restarts | undefined;
   const model = await MultimodalCausalModel.fit(dataset, {
     ...experiment.fit,
     ...effort.fit,
@@ -95,16 +115,15 @@ async function fitModel(
     folder,
     resume: true,
     ...(signal && { signal }),
-    ...(onProgress && {
-      onProgress: ({ part, epoch, epochs }) => {
-        onProgress(`${part} ${epoch}/${epochs}`);
-      },
-    }),
+    ...(onProgress && { onProgress: told(onProgress) }),
+    onRuns: (runs) => {
+      restarts = measureRestarts(simulation, runs);
+    },
   });
   try {
     const latents = await model.encode(dataset);
     const blocks = dataset.modalities.map(({ name, latents: count }) => ({ latents: count, values: latents[name] }));
-    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph) };
+    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph), ...(restarts && { restarts }) };
   } finally {
     await model.dispose();
     await rm(folder, { recursive: true, force: true });

@@ -20,6 +20,8 @@ export interface ExperimentSummary {
   readonly shd: Spread | null;
   readonly reversed: Spread | null;
   readonly seconds: Spread;
+  /** How far the chosen restart is behind the best by the truth, in MCC; null without restarts. */
+  readonly regret: Spread | null;
   /** For each value of a swept setting, the mean MCC. */
   readonly sweep: readonly { readonly setting: string; readonly mcc: number }[];
   /** Whether every figure of the reach is met; null without a reach. */
@@ -35,6 +37,7 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
   const all = <K extends keyof (typeof records)[number]>(key: K) => records.map((record) => record[key]);
   const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
   const graph = known(all('shd'));
+  const regrets = known(all('restarts').map((restarts) => restarts && restarts.best - restarts.chosen));
   // A swept setting is chosen once for all data sets: the best mean, which favours the baseline.
   const sweep = records[0].sweep.map(({ setting }) => {
     const rows = records.flatMap((record) => record.sweep.filter((row) => row.setting === setting));
@@ -53,6 +56,7 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
     shd,
     reversed: shd && spread(known(all('reversed'))),
     seconds: spread(all('seconds')),
+    regret: regrets.length === 0 ? null : spread(regrets),
     sweep: sweep.map(({ setting, mcc: mean }) => ({ setting, mcc: mean })),
     met: experiment.reach ? isMet(experiment.reach, { mcc: mcc.mean, r2: r2.mean, shd: shd?.mean }) : null,
   };

@@ -49,6 +49,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const { parameters, componentMap, parts, readings, chosen } = await fit(dataset, config, runner, rows, hooks);
+  hooks.onRuns?.({ rows, readings, chosen });
   const model = modelConfig(modalityShapes(dataset), config, componentMap);
   const strengths = await withInference(dataset, model, parameters, rows, hooks, (inference, values) =>
     inference.strengths(values, rows.length),

@@ -8,6 +8,7 @@ import { hasRun, prepareFolder, readCheckpoint, writeCheckpoint, type Checkpoint
 import type { FitConfig } from './config.js';
 import type { PartOutcome } from './outcome.js';
 import type { PartName, TrainingPart } from './part.js';
+import type { RunReading } from './reading.js';
 import type { EpochMetrics, RunState } from './run-state.js';
 import { Trainer } from './trainer.js';
 
@@ -28,11 +29,20 @@ export interface FitProgress {
   readonly metrics: EpochMetrics | undefined;
 }
 
+export interface CompetingRuns {
+  /** Training subjects that the runs were read on. */
+  readonly rows: Int32Array;
+  readonly readings: readonly RunReading[];
+  readonly chosen: number;
+}
+
 export interface FitHooks extends ProgramOptions {
   /** Aborting stops within one step, writes a checkpoint (with `folder`) and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called on the event loop, at most once per training step. */
   readonly onProgress?: (progress: FitProgress) => void;
+  /** Called once, when the runs that competed for the graph are known: for whoever compares them with a truth. */
+  readonly onRuns?: (runs: CompetingRuns) => void;
   /** Where checkpoints go; without it nothing is written. */
   readonly folder?: string;
   /** Continue from the checkpoint in `folder`, if there is one. */

@@ -43,13 +43,11 @@ export interface Fitted {
 }
 
 export function twoParts(config: FitConfig): PartName[] {
-  return [
-    'subspaces',
-    'exploration',
-    'components',
-    ...(usesGates(config.sparsity) ? (['pruning'] as const) : []),
-    ...(config.polish > 0 ? (['polish'] as const) : []),
-  ];
+  return ['subspaces', ...componentParts(config), ...(config.polish > 0 ? (['polish'] as const) : [])];
+}
+
+export function componentParts(config: FitConfig): PartName[] {
+  return ['exploration', 'components', ...(usesGates(config.sparsity) ? (['pruning'] as const) : [])];
 }
 
 /**

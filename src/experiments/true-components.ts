@@ -1,0 +1,58 @@
+// The component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality. What it
+// misses no encoder could give back (Theorem 4.4), so it bounds what a fit of the same data can reach.
+
+import type { Dataset } from '../data/dataset.js';
+import type { Simulation } from '../data/simulate.js';
+import { latentLayout } from '../models/layout.js';
+import { RandomStream } from '../random/random-stream.js';
+import { readComponents } from '../training/component-reading.js';
+import type { FitConfig } from '../training/config.js';
+import { ranking, selectRuns } from '../training/outcome.js';
+import { PartRunner, type FitHooks } from '../training/part-runner.js';
+import { modalityShapes } from '../training/program.js';
+import { componentParts, fitComponents } from '../training/two-part.js';
+import { whiten } from '../training/whitening.js';
+import type { Estimate } from './measure.js';
+
+/** Far from the streams of the simulation, which has the same seed. */
+const MIXING_STREAM = 0x7000;
+
+/** @throws what `PartRunner.run` throws */
+export async function fitTrueComponents(
+  simulation: Simulation,
+  dataset: Dataset,
+  config: FitConfig,
+  hooks: FitHooks,
+): Promise<Estimate> {
+  const modalities = modalityShapes(dataset);
+  const layout = latentLayout(modalities);
+  const { values } = whiten(mixWithin(simulation), layout, dataset.split.train);
+  const subspaces = { modalities, values, split: dataset.split };
+  const runner = await PartRunner.open(componentParts(config), dataset, config, hooks);
+  const { settled } = await fitComponents(subspaces, config, runner);
+  const [best] = ranking(settled);
+  const chosen = { parameters: selectRuns(settled.parameters, [best]), objectives: [settled.objectives[best]] };
+  const everyone = Int32Array.from(dataset.ids.keys());
+  const [{ latents, edges }] = await readComponents(subspaces, config, chosen, everyone, hooks);
+  const blocks = modalities.map(({ latents: count }, m) => ({
+    latents: count,
+    values: Float32Array.from(
+      { length: everyone.length * count },
+      (_, i) => latents[Math.floor(i / count) * layout.latents + layout.offsets[m] + (i % count)],
+    ),
+  }));
+  return { setting: '', blocks, adjacency: edges };
+}
+
+/** Each modality's latents times a Gaussian matrix: subjects × D. */
+function mixWithin({ z, modalities, latents: d, options }: Simulation): Float32Array {
+  const width = modalities.length * d;
+  const mixed = new Float32Array(z.length);
+  for (const m of modalities.keys()) {
+    const random = new RandomStream(options.seed, MIXING_STREAM + m);
+    const matrix = Float64Array.from({ length: d * d }, () => random.normal());
+    for (let row = m * d; row < z.length; row += width)
+      for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) mixed[row + i] += matrix[i * d + j] * z[row + j];
+  }
+  return mixed;
+}
