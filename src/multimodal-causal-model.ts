@@ -80,7 +80,17 @@ export class MultimodalCausalModel {
    *   the signal's reason when aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
-    const { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device: asked, ...settings } = options;
+    const {
+      signal,
+      onProgress,
+      onRuns,
+      folder,
+      resume,
+      checkpointEvery,
+      threads,
+      device: asked,
+      ...settings
+    } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
     checkDataset(dataset);
     const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
