@@ -6,12 +6,16 @@ import { InputError } from '../../errors.js';
 import { chiSquareTail } from './distributions.js';
 import { completeRows, type DataColumn, type VariableKind } from './columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';
-import { ordinalLogLikelihood } from './ordinal-regression.js';
+import { centred, design, dot, MixedRows } from './mixed-rows.js';
+import { fitOrdinal, type Levels } from './ordinal-regression.js';
+import { RecentlyUsed } from './recently-used.js';
 
 /** Whole numbers with at most this many different values are taken as ordinal. */
 const MOST_ORDINAL_LEVELS = 10;
 /** Share of its length a predictor must have left, outside the span of those before it. */
 const INDEPENDENT = 1e-7;
+/** Sets of rows, told apart by which of their variables have gaps, that are kept with their products. */
+const ROW_SETS = 8;
 
 /**
  * The mixed-type test. A column's `kind` says how it is modelled; without one, two values are binary, few whole numbers
@@ -21,49 +25,68 @@ const INDEPENDENT = 1e-7;
 export function mixedTest(columns: readonly DataColumn[]): IndependenceTest {
   const kinds = columns.map(kindOf);
 
+  const gaps = columns.map(({ values }) => values.some(Number.isNaN));
+  const rowSets = new RecentlyUsed<MixedRows>(ROW_SETS);
+
   function test(x: number, y: number, given: readonly number[]): TestResult {
     const order = [...given, x, y];
-    const rows = completeRows(columns, order);
-    const read = order.map((i) => ({
-      kind: kinds[i],
-      values: Float64Array.from(rows, (row) => columns[i].values[row]),
-    }));
-    const designs = read.map(design);
-    const parameters = designs.reduce((sum, { length }) => sum + length, 0);
-    if (rows.length < parameters + 5) {
+    const incomplete = order.filter((i) => gaps[i]).sort((a, b) => a - b);
+    const rows = rowSets.get(incomplete.join(), () => new MixedRows(columns, kinds, completeRows(columns, incomplete)));
+    const { length } = rows.rows;
+    const parameters = order.reduce(
+      (sum, i) => sum + (kinds[i] === 'continuous' || length === 0 ? 1 : rows.levels(i).count - 1),
+      0,
+    );
+    if (length < parameters + 5) {
       throw new InputError(
         'too-few-rows',
         `a test of ${order.map((i) => columns[i].name).join(', ')} fits ${parameters} effects and needs at least ` +
-          `${parameters + 5} rows without missing values, got ${rows.length}. Leave out the sparsest or lower maxConditioning`,
+          `${parameters + 5} rows without missing values, got ${length}. Leave out the sparsest or lower maxConditioning`,
       );
     }
-    const others = independent(designs.slice(0, -2).flat(), []);
-    const [first, second] = [read.length - 2, read.length - 1];
-    const p = [
-      improvement(read[first], others, independent(designs[second], others)),
-      improvement(read[second], others, independent(designs[first], others)),
-    ];
-    return { p: Math.min(1, 2 * Math.min(...p), Math.max(...p)), rows: rows.length };
+    const p = [oneWay(rows, x, y, given), oneWay(rows, y, x, given)];
+    return { p: Math.min(1, 2 * Math.min(...p), Math.max(...p)), rows: length };
   }
 
   return { variables: columns, resolution: 0, test };
 }
 
-interface Response {
-  readonly kind: VariableKind;
-  readonly values: Float64Array;
+/** P-value of "the cause says nothing about the response beyond the others". */
+function oneWay(rows: MixedRows, response: number, cause: number, given: readonly number[]): number {
+  const others = given.flatMap((i) => rows.predictors(i));
+  const added = rows.predictors(cause);
+  if (added.length === 0) return 1;
+  if (rows.kinds[response] === 'continuous') {
+    const own = rows.predictors(response).at(0);
+    if (own === undefined) return 1;
+    const fitted = rows.fit(others, added, own);
+    if (fitted === undefined) return carefully(rows, response, cause, given);
+    return chiSquareTail(rows.rows.length * Math.log(fitted.before / fitted.after), added.length);
+  }
+  if (rows.levels(response).count < 2) return 1;
+  if (rows.fit(others, added) === undefined) return carefully(rows, response, cause, given);
+  const before = rows.ordinalFit(response, others);
+  const { logLikelihood } = fitOrdinal(rows.levels(response), rows.all([...others, ...added]), before);
+  return chiSquareTail(Math.max(0, 2 * (logLikelihood - before.logLikelihood)), added.length);
 }
 
-/** P-value of "the added predictors say nothing about the response beyond the others". */
-function improvement(response: Response, others: readonly Float64Array[], added: readonly Float64Array[]): number {
+/** The same, for predictors that are nearly determined by each other: made orthogonal one after the other. */
+function carefully(rows: MixedRows, response: number, cause: number, given: readonly number[]): number {
+  const others = independent(
+    given.flatMap((i) => design(rows, i)),
+    [],
+  );
+  const added = independent(design(rows, cause), others);
   if (added.length === 0) return 1;
   const ratio =
-    response.kind === 'continuous' ? linearRatio(response, others, added) : ordinalRatio(response, others, added);
+    rows.kinds[response] === 'continuous'
+      ? linearRatio(rows.values(response), others, added)
+      : ordinalRatio(rows.levels(response), others, added);
   return chiSquareTail(ratio, added.length);
 }
 
 /** n ln(RSS₀ / RSS₁); predictors are orthogonal, centred and of length √n. */
-function linearRatio({ values }: Response, others: readonly Float64Array[], added: readonly Float64Array[]): number {
+function linearRatio(values: Float64Array, others: readonly Float64Array[], added: readonly Float64Array[]): number {
   const rest = centred(values);
   for (const predictor of others) project(rest, predictor);
   const before = dot(rest, rest);
@@ -74,20 +97,10 @@ function linearRatio({ values }: Response, others: readonly Float64Array[], adde
   return values.length * Math.log(before / Math.max(after, before * 1e-300));
 }
 
-function ordinalRatio({ values }: Response, others: readonly Float64Array[], added: readonly Float64Array[]): number {
-  const { codes, count } = levelsOf(values);
-  if (count < 2) return 0;
-  const before = ordinalLogLikelihood(codes, count, others);
-  return Math.max(0, 2 * (ordinalLogLikelihood(codes, count, [...others, ...added]) - before));
-}
-
-/** What a variable adds to a regression: itself, or a column per level but the first. */
-function design({ kind, values }: Response): Float64Array[] {
-  if (kind === 'continuous') return [values];
-  const { codes, count } = levelsOf(values);
-  return Array.from({ length: count - 1 }, (_, level) =>
-    Float64Array.from(codes, (code) => (code === level + 1 ? 1 : 0)),
-  );
+function ordinalRatio(levels: Levels, others: readonly Float64Array[], added: readonly Float64Array[]): number {
+  const before = fitOrdinal(levels, others);
+  const after = fitOrdinal(levels, [...others, ...added], before);
+  return Math.max(0, 2 * (after.logLikelihood - before.logLikelihood));
 }
 
 /** The parts of the predictors outside the span of `others` and of those before them, orthogonal, of length √n. */
@@ -109,22 +122,6 @@ function independent(predictors: readonly Float64Array[], others: readonly Float
 function project(rest: Float64Array, onto: Float64Array): void {
   const share = dot(rest, onto) / onto.length;
   for (let i = 0; i < rest.length; i++) rest[i] -= share * onto[i];
-}
-
-function centred(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function levelsOf(values: Float64Array): { codes: Int32Array; count: number } {
-  const level = new Map([...new Set(values)].sort((a, b) => a - b).map((value, i) => [value, i]));
-  return { codes: Int32Array.from(values, (value) => level.get(value)!), count: level.size };
 }
 
 function kindOf({ name, values, kind }: DataColumn): VariableKind {

@@ -2,118 +2,192 @@
 // logistic regression. The log-likelihood is concave, so Newton's steps, halved where they overshoot, find its maximum.
 
 const MOST_STEPS = 60;
-/** Gain of a step below which the maximum counts as reached; its effect on a p-value is far below any α. */
-const SMALLEST_GAIN = 1e-9;
+/** A step that would gain less is not taken: the log-likelihood is so near a parabola there that the gain is known. */
+const KNOWN_GAIN = 1e-5;
 /** Keeps the steps finite where levels are separated and the maximum lies at infinity. */
 const RIDGE = 1e-9;
 
-interface Evaluation {
+/** A discrete response. */
+export interface Levels {
+  /** Level of each row, 0 … count − 1, each occurring. */
+  readonly codes: Int32Array;
+  readonly count: number;
+}
+
+export interface OrdinalFit {
   readonly logLikelihood: number;
-  readonly gradient: Float64Array;
-  /** Minus the second derivatives, row-major. */
-  readonly information: Float64Array;
+  /** Thresholds, then effects, not quite at the maximum. */
+  readonly parameters: Float64Array;
+  readonly terms: RowTerms;
+}
+
+/** The log-likelihood at some parameters, and its derivatives by row: what a further predictor's are made of. */
+interface RowTerms {
+  readonly logLikelihood: number;
+  /** By row: minus the slope along the effect; minus the second derivatives with its upper and its lower threshold. */
+  readonly pull: Float64Array;
+  readonly upperWeight: Float64Array;
+  readonly lowerWeight: Float64Array;
+  /** By threshold: slope, minus the second derivative, and that with the threshold before it. */
+  readonly slope: Float64Array;
+  readonly curvature: Float64Array;
+  readonly mixed: Float64Array;
 }
 
 /**
- * The largest log-likelihood.
- * @param levels level of each row, 0 … count − 1, each occurring
+ * The largest log-likelihood and where it is.
  * @param predictors columns of about unit variance, linearly independent of each other and of a constant
+ * @param start a fit with the first of these predictors, where there is one
  */
-export function ordinalLogLikelihood(levels: Int32Array, count: number, predictors: readonly Float64Array[]): number {
-  let parameters = initial(levels, count, predictors.length);
-  let current = evaluate(levels, count, predictors, parameters);
+export function fitOrdinal(levels: Levels, predictors: readonly Float64Array[], start?: OrdinalFit): OrdinalFit {
+  let parameters: Float64Array = new Float64Array(levels.count - 1 + predictors.length);
+  parameters.set(start?.parameters ?? shares(levels));
+  let terms = start?.terms ?? rowTerms(levels, predictors, parameters)!;
   for (let step = 0; step < MOST_STEPS; step++) {
-    const direction = solve(current.information, current.gradient);
-    let next = current;
-    let length = 1;
-    let candidate = parameters;
-    do {
-      candidate = parameters.map((value, i) => value + length * direction[i]);
-      next = evaluate(levels, count, predictors, candidate);
-      length /= 2;
-    } while (!(next.logLikelihood >= current.logLikelihood) && length > 1e-6);
-    const gain = next.logLikelihood - current.logLikelihood;
-    if (!(gain > SMALLEST_GAIN)) return Math.max(current.logLikelihood, next.logLikelihood || -Infinity);
-    [parameters, current] = [candidate, next];
+    const { gradient, information } = derivatives(levels, predictors, terms);
+    const direction = solve(information, gradient);
+    const gain = gradient.reduce((sum, slope, i) => sum + slope * direction[i], 0) / 2;
+    if (gain < KNOWN_GAIN) return { logLikelihood: terms.logLikelihood + Math.max(0, gain), parameters, terms };
+    const next = uphill(levels, predictors, { parameters, terms, direction });
+    if (next === undefined) break;
+    [parameters, terms] = [next.parameters, next.terms];
   }
-  return current.logLikelihood;
+  return { logLikelihood: terms.logLikelihood, parameters, terms };
 }
 
-/** Thresholds that give the levels' shares, no effects. */
-function initial(levels: Int32Array, count: number, predictors: number): Float64Array {
+/** The step, halved until it gains; undefined where it never does. */
+function uphill(
+  levels: Levels,
+  predictors: readonly Float64Array[],
+  from: { parameters: Float64Array; terms: RowTerms; direction: Float64Array },
+): { parameters: Float64Array; terms: RowTerms } | undefined {
+  for (let length = 1; length > 1e-6; length /= 2) {
+    const parameters = from.parameters.map((value, i) => value + length * from.direction[i]);
+    const terms = rowTerms(levels, predictors, parameters);
+    if (terms && terms.logLikelihood > from.terms.logLikelihood) return { parameters, terms };
+  }
+  return undefined;
+}
+
+/** Thresholds that give the levels' shares. */
+function shares({ codes, count }: Levels): Float64Array {
   const counts = new Float64Array(count);
-  for (const level of levels) counts[level]++;
-  const parameters = new Float64Array(count - 1 + predictors);
+  for (const code of codes) counts[code]++;
   let below = 0;
-  for (let c = 0; c < count - 1; c++) {
-    below += counts[c] / levels.length;
-    parameters[c] = Math.log(below / (1 - below));
-  }
-  return parameters;
+  return Float64Array.from({ length: count - 1 }, (_, c) => {
+    below += counts[c] / codes.length;
+    return Math.log(below / (1 - below));
+  });
 }
 
-/** NaN as log-likelihood where thresholds are not in order. */
-function evaluate(
-  levels: Int32Array,
-  count: number,
+/** Undefined where thresholds are not in order. */
+function rowTerms(
+  { codes, count }: Levels,
   predictors: readonly Float64Array[],
   parameters: Float64Array,
-): Evaluation {
+): RowTerms | undefined {
   const thresholds = count - 1;
-  const size = parameters.length;
-  const gradient = new Float64Array(size);
-  const information = new Float64Array(size * size);
-  const isOrdered = parameters.subarray(0, thresholds).every((value, c) => c === 0 || value > parameters[c - 1]);
-  if (!isOrdered) return { logLikelihood: NaN, gradient, information };
+  for (let c = 1; c < thresholds; c++) if (!(parameters[c] > parameters[c - 1])) return undefined;
+  const rows = codes.length;
+  const effects = new Float64Array(rows);
+  for (const [j, values] of predictors.entries()) {
+    const slope = parameters[thresholds + j];
+    for (let r = 0; r < rows; r++) effects[r] += slope * values[r];
+  }
+  const pull = new Float64Array(rows);
+  const upperWeight = new Float64Array(rows);
+  const lowerWeight = new Float64Array(rows);
+  const slope = new Float64Array(thresholds);
+  const curvature = new Float64Array(thresholds);
+  const mixed = new Float64Array(thresholds);
   let logLikelihood = 0;
-  const row = new Float64Array(predictors.length);
-  for (let r = 0; r < levels.length; r++) {
-    let effect = 0;
-    for (let j = 0; j < row.length; j++) {
-      row[j] = predictors[j][r];
-      effect += row[j] * parameters[thresholds + j];
-    }
-    const level = levels[r];
-    const upper = level < thresholds ? parameters[level] - effect : Infinity;
-    const lower = level > 0 ? parameters[level - 1] - effect : -Infinity;
-    // The difference of the two tails that are small keeps its digits.
-    const p = Math.max(1e-300, lower > 0 ? sigmoid(-lower) - sigmoid(-upper) : sigmoid(upper) - sigmoid(lower));
-    logLikelihood += Math.log(p);
-    const [a, b] = [slopes(upper), slopes(lower)];
-    const [ga, gb] = [a.first / p, -b.first / p];
-    const haa = ga * ga - a.second / p;
-    const hbb = gb * gb + b.second / p;
-    const hab = ga * gb;
+  for (let r = 0; r < rows; r++) {
+    const level = codes[r];
+    // σ, 1 − σ and their product at both thresholds; beyond the outermost ones σ is 1 and 0.
+    let under = 1;
+    let over = 0;
+    let density = 0;
+    let lowerUnder = 0;
+    let lowerOver = 1;
+    let lowerDensity = 0;
     if (level < thresholds) {
-      gradient[level] += ga;
-      information[level * size + level] += haa;
+      const tail = Math.exp(effects[r] - parameters[level]);
+      over = tail === Infinity ? 1 : tail / (1 + tail);
+      under = 1 / (1 + tail);
+      density = under * over;
     }
     if (level > 0) {
-      gradient[level - 1] += gb;
-      information[(level - 1) * size + level - 1] += hbb;
-      if (level < thresholds) information[level * size + level - 1] += hab;
+      const tail = Math.exp(effects[r] - parameters[level - 1]);
+      lowerOver = tail === Infinity ? 1 : tail / (1 + tail);
+      lowerUnder = 1 / (1 + tail);
+      lowerDensity = lowerUnder * lowerOver;
     }
-    for (let j = 0; j < row.length; j++) {
-      const at = thresholds + j;
-      gradient[at] -= (ga + gb) * row[j];
-      if (level < thresholds) information[at * size + level] -= (haa + hab) * row[j];
-      if (level > 0) information[at * size + level - 1] -= (hbb + hab) * row[j];
-      const weight = (haa + hbb + 2 * hab) * row[j];
-      for (let k = 0; k <= j; k++) information[at * size + thresholds + k] += weight * row[k];
+    // The difference of the two tails that are small keeps its digits.
+    const p = Math.max(1e-300, lowerOver < 0.5 ? lowerOver - over : under - lowerUnder);
+    logLikelihood += Math.log(p);
+    const a = density / p;
+    const b = -lowerDensity / p;
+    const aa = a * a - (density * (over - under)) / p;
+    const bb = b * b + (lowerDensity * (lowerOver - lowerUnder)) / p;
+    const ab = a * b;
+    pull[r] = a + b;
+    upperWeight[r] = aa + ab;
+    lowerWeight[r] = bb + ab;
+    if (level < thresholds) {
+      slope[level] += a;
+      curvature[level] += aa;
+      if (level > 0) mixed[level] += ab;
+    }
+    if (level > 0) {
+      slope[level - 1] += b;
+      curvature[level - 1] += bb;
     }
   }
-  return { logLikelihood, gradient, information };
+  return { logLikelihood, pull, upperWeight, lowerWeight, slope, curvature, mixed };
 }
 
-function sigmoid(t: number): number {
-  return 1 / (1 + Math.exp(-t));
+interface Derivatives {
+  readonly gradient: Float64Array;
+  /** Minus the second derivatives, row-major, the lower triangle. */
+  readonly information: Float64Array;
 }
 
-/** First and second derivative of the sigmoid. */
-function slopes(t: number): { first: number; second: number } {
-  const tail = Math.exp(-Math.abs(t));
-  const first = tail / (1 + tail) ** 2;
-  return { first, second: first * (1 - 2 * sigmoid(t)) };
+function derivatives({ codes, count }: Levels, predictors: readonly Float64Array[], terms: RowTerms): Derivatives {
+  const thresholds = count - 1;
+  const size = thresholds + predictors.length;
+  const gradient = new Float64Array(size);
+  const information = new Float64Array(size * size);
+  const rows = codes.length;
+  gradient.set(terms.slope);
+  for (let c = 0; c < thresholds; c++) {
+    information[c * size + c] = terms.curvature[c];
+    if (c > 0) information[c * size + c - 1] = terms.mixed[c];
+  }
+  const { pull, upperWeight, lowerWeight } = terms;
+  const weighted = new Float64Array(rows);
+  const byThreshold = new Float64Array(thresholds + 2);
+  for (const [j, values] of predictors.entries()) {
+    const at = thresholds + j;
+    byThreshold.fill(0);
+    let slope = 0;
+    for (let r = 0; r < rows; r++) {
+      const value = values[r];
+      slope -= pull[r] * value;
+      weighted[r] = (upperWeight[r] + lowerWeight[r]) * value;
+      // Thresholds beyond the outermost ones are counted at both ends, and not used.
+      byThreshold[codes[r] + 1] += upperWeight[r] * value;
+      byThreshold[codes[r]] += lowerWeight[r] * value;
+    }
+    gradient[at] = slope;
+    for (let c = 0; c < thresholds; c++) information[at * size + c] = -byThreshold[c + 1];
+    for (let k = 0; k <= j; k++) {
+      const other = predictors[k];
+      let sum = 0;
+      for (let r = 0; r < rows; r++) sum += weighted[r] * other[r];
+      information[at * size + thresholds + k] = sum;
+    }
+  }
+  return { gradient, information };
 }
 
 /** Solves for the step by Cholesky; only the lower triangle of the matrix is read. */
