@@ -1,0 +1,75 @@
+// A fit on every CUDA backend there is: the numbers of the CPU up to single precision, the same bits again, and a run.json that
+// says where it was computed. Without a GPU this is the emulation.
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { simulate, simulatedDataset } from '../src/data/simulate.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { CPU, type Device } from '../src/runtime/device.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { jointPart } from '../src/training/joint-part.js';
+import { Trainer } from '../src/training/trainer.js';
+import { BACKENDS } from './backends.js';
+import { worstError } from './numbers.js';
+
+const SMALL: FitSettings = {
+  ...{ fit: 'joint', runs: 2, epochs: 2, batch: 64, hidden: 16, seed: 5 },
+  sparsity: { kind: 'both', weight: 0.05 },
+};
+const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
+
+async function trained(device: Device) {
+  const trainer = Trainer.create(jointPart(dataset, fitConfig(SMALL)), { threads: 1, device });
+  try {
+    while (!trainer.finished) await trainer.epoch();
+    return { state: trainer.state, description: JSON.parse(trainer.describe()) as { device: string } };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $title', ({ device }) => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'interlatent-cuda-'));
+    if (device.backend === 'cuda') process.env['INTERLATENT_CUDA_PATH'] = device.library;
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    delete process.env['INTERLATENT_CUDA_PATH'];
+  });
+
+  test('two epochs give the objectives and parameters of the CPU, twice the same bits', async () => {
+    const [{ state: cpu }, { state, description }, { state: again }] = [
+      await trained(CPU),
+      await trained(device),
+      await trained(device),
+    ];
+    expect(description.device).not.toBe('cpu');
+    cpu.history.forEach((epoch, i) => {
+      for (const [name, values] of Object.entries(epoch.validation)) {
+        const error = worstError(state.history[i].validation[name] as number[], values as number[]);
+        expect([name, error < 1e-4 ? 'equal' : error]).toEqual([name, 'equal']);
+      }
+    });
+    expect(worstError(state.parameters, cpu.parameters)).toBeLessThan(1e-3);
+    expect(again.parameters).toEqual(state.parameters);
+    expect(again.history.map(({ validation }) => validation)).toEqual(
+      state.history.map(({ validation }) => validation),
+    );
+  });
+
+  test('the model says where it was fitted, is saved, and encodes on either device', async () => {
+    await using model = await MultimodalCausalModel.fit(dataset, { ...SMALL, epochs: 1, device: 'cuda' });
+    expect(model.summary.device).toMatchObject({ asked: 'cuda', name: 'cuda:0', reason: '' });
+    await model.save(folder);
+    await using loaded = await MultimodalCausalModel.load(folder);
+    expect(loaded.summary.device).toEqual(model.summary.device);
+    const [there, here] = [await model.encode(dataset), await loaded.encode(dataset)];
+    for (const [name, values] of Object.entries(here)) expect(worstError(there[name], values)).toBeLessThan(1e-5);
+  });
+});
