@@ -123,6 +123,7 @@ export class MultimodalCausalModel {
         seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
       })),
       agreement: fitted.agreement,
+      ...(fitted.determination && { determination: fitted.determination }),
       seconds: fitted.seconds,
       device: choice,
     };

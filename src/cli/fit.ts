@@ -3,11 +3,15 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import pc from 'picocolors';
+import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
+import type { RunSummary } from '../training/run-folder.js';
 import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
@@ -158,6 +162,7 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
   }
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);
+  printDetermination(summary, graph);
   print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run:');
   if (graph.edges.length > 0) {
     print(
@@ -168,6 +173,19 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
     );
   }
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
+}
+
+function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
+  if (determination === undefined) return;
+  const { restarts, equals } = determination;
+  const found = mixtures(graph, determination);
+  for (const { title, text } of found) print(`${pc.yellow(`Careful: ${title}.`)} ${text}`);
+  if (found.length > 0) return;
+  print(
+    equals === 1
+      ? `None of the other ${restarts - 1} restarts is as good as the chosen one: whether latents could be mixed is not known.`
+      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`,
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
+export { mixtures } from './facts/identifiability.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
 export type { ReportDiscovery, ReportInput, ReportSubjects } from './html/input.js';

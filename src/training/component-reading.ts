@@ -1,4 +1,4 @@
-// Components and edges of every refined restart, to say how far the restarts agree.
+// Components, edges and likelihoods of every refined restart, to say how far the restarts agree.
 
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
@@ -9,37 +9,48 @@ import { Program, type ProgramOptions } from '../runtime/program.js';
 import type { Subspaces } from './component-part.js';
 import { usesGates, type FitConfig } from './config.js';
 import type { PartOutcome } from './outcome.js';
-import type { RunReading } from './reading.js';
+import type { ScoredReading } from './determination.js';
+
+const MOST_SCORED = 4096;
 
 /** Hard gates need no noise. */
 const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 
-/** @param rows subjects to read */
+/** @param rows subjects whose components are read; likelihoods are those of (up to 4,096) validation subjects */
 export async function readComponents(
-  { modalities, values }: Subspaces,
+  { modalities, values, split }: Subspaces,
   config: FitConfig,
   { parameters, objectives }: Pick<PartOutcome, 'parameters' | 'objectives'>,
   rows: Int32Array,
   options: ProgramOptions,
-): Promise<RunReading[]> {
+): Promise<ScoredReading[]> {
   const layout = latentLayout(modalities);
   const width = layout.latents;
   const gated = usesGates(config.sparsity);
   const model = new ComponentModel(layout, { ...config, ...config.sparsity, gates: gated }, objectives.length);
   const order = data('order', [1, 1, rows.length], 'int32');
-  const { z } = model.map.apply(gather(data('u', [values.length / width, width]), order));
+  const u = data('u', [values.length / width, width]);
+  const { z } = model.map.apply(gather(u, order));
   const gates = model.prior.gates('hard', noNoise);
   const edges = gated ? gates : model.prior.strengths(z, model.prior.condition(z, gates));
+  const scored = split.validation.subarray(0, MOST_SCORED);
+  const { logLikelihood } = model.logLikelihood(
+    gather(u, data('scored', [1, 1, scored.length], 'int32')),
+    'hard',
+    noNoise,
+  );
   const compiled = compile({
     runs: objectives.length,
-    entries: { read: { outputs: { z, edges } } },
+    entries: { read: { outputs: { z, edges } }, score: { outputs: { logLikelihood } } },
   });
   const program = Program.load(compiled, options);
   try {
     program.set('data', 'u', values);
     program.set('data', 'order', rows);
+    program.set('data', 'scored', scored);
     for (const name of Object.keys(compiled.parameters)) program.set('parameters', name, parameters.get(name)!.values);
     const { results } = await program.run('read');
+    const { results: scores } = await program.run('score');
     const { outputs } = compiled.entries['read'];
     return objectives.map((objective, run) => {
       const latents = new Float32Array(rows.length * width);
@@ -48,7 +59,12 @@ export async function readComponents(
         for (let row = 0; row < rows.length; row++) latents[row * width + i] = results[first + row];
       }
       const at = outputs['edges'].offset + run * width * width;
-      return { latents, edges: results.slice(at, at + width * width), alive: objective !== null };
+      return {
+        latents,
+        edges: results.slice(at, at + width * width),
+        alive: objective !== null,
+        logLikelihood: scores.slice(run * scored.length, (run + 1) * scored.length),
+      };
     });
   } finally {
     await program.dispose();

@@ -12,6 +12,7 @@ import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
+import type { Determination } from './determination.js';
 import { Inference, type ParameterValues } from './inference.js';
 import { jointPart } from './joint-part.js';
 import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from './outcome.js';
@@ -30,6 +31,8 @@ export interface FittedModel {
   readonly graph: LatentGraph;
   /** Per latent, see `latentAgreement`. */
   readonly agreement: readonly number[];
+  /** Left out by a joint fit, which has no restarts of the components. */
+  readonly determination?: Determination | undefined;
   readonly seconds: number;
 }
 
@@ -48,7 +51,8 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const runner = await PartRunner.open(joint ? ['joint'] : twoParts(config), dataset, config, hooks);
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
-  const { parameters, componentMap, parts, readings, chosen } = await fit(dataset, config, runner, rows, hooks);
+  const fitted = await fit(dataset, config, runner, rows, hooks);
+  const { parameters, componentMap, parts, readings, chosen, determination } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
   const model = modelConfig(modalityShapes(dataset), config, componentMap);
   const strengths = await withInference(dataset, model, parameters, rows, hooks, (inference, values) =>
@@ -57,7 +61,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const graph = agreedGraph(model, readings, chosen, strengths[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  return { model, config, parameters, parts, graph, agreement, seconds };
+  return { model, config, parameters, parts, graph, agreement, determination, seconds };
 }
 
 async function fitJoint(

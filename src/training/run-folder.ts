@@ -54,6 +54,14 @@ const partSchema = z.object({
   seconds: z.number(),
 });
 
+/** Whether the data determine each latent (`Determination`); a joint fit has none. */
+const determinationSchema = z.object({
+  restarts: count,
+  equals: count,
+  agreement: z.array(z.number()).readonly(),
+  determined: z.array(z.boolean()).readonly(),
+});
+
 const summarySchema = z.object({
   format: z.literal(FORMAT),
   /** Version of interlatent that fitted. */
@@ -77,6 +85,7 @@ const summarySchema = z.object({
   parts: z.array(partSchema).min(1).readonly(),
   /** Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds components. */
   agreement: z.array(z.number()).readonly(),
+  determination: determinationSchema.optional(),
   seconds: z.number(),
   /** Where it was fitted: what was asked for, what was taken and, for `auto`, why. Absent in runs of earlier versions. */
   device: z

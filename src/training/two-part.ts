@@ -8,6 +8,7 @@ import { latentLayout } from '../models/layout.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { explorationPart, pruningPart, refinementPart, type Subspaces } from './component-part.js';
 import { readComponents } from './component-reading.js';
+import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
 import { neighbours } from './graph-moves.js';
 import { Inference, type ParameterValues } from './inference.js';
@@ -40,6 +41,8 @@ export interface Fitted {
   /** What the runs that compete for the graph say about `rows`, and which of them is the fitted model. */
   readonly readings: readonly RunReading[];
   readonly chosen: number;
+  /** Whether the data determine each latent; left out where no restarts of the components were compared. */
+  readonly determination?: Determination;
 }
 
 export function twoParts(config: FitConfig): PartName[] {
@@ -90,7 +93,8 @@ export async function fitTwoParts(
     parameters = new Map([...composed, ...polished.parameters]);
   }
   const readings = await readComponents(subspaces, config, settled, rows, options);
-  return { parameters, componentMap: config.componentMap, parts, readings, chosen };
+  const determined = determination(readings, settled.objectives, chosen, layout);
+  return { parameters, componentMap: config.componentMap, parts, readings, chosen, determination: determined };
 }
 
 export interface FittedComponents {

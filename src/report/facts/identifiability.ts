@@ -1,6 +1,8 @@
 // What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4): said, not hidden.
 
 import { modalityLatents, type LatentGraph } from '../../causal/index.js';
+import type { RunSummary } from '../../training/run-folder.js';
+import { decimals, listed } from '../format.js';
 import { crossEdges, NOTABLE, type Mechanism } from './mechanisms.js';
 
 export interface Caution {
@@ -8,14 +10,40 @@ export interface Caution {
   readonly text: string;
 }
 
-/** @param mechanisms of the links between modalities, when subjects are at hand */
-export function identifiability(graph: LatentGraph, mechanisms?: readonly Mechanism[]): Caution[] {
+export interface Evidence {
+  /** What the restarts of a two-part fit say. */
+  readonly determination?: RunSummary['determination'];
+  /** Of the links between modalities, when subjects are at hand. */
+  readonly mechanisms?: readonly Mechanism[] | undefined;
+}
+
+export function identifiability(graph: LatentGraph, { determination, mechanisms }: Evidence = {}): Caution[] {
   return [
+    ...(determination === undefined ? [] : mixtures(graph, determination)),
     ...unlinked(graph),
     ...oneToOne(graph),
     ...(mechanisms === undefined ? [] : plainLinks(mechanisms)),
     ...fewRuns(graph),
   ];
+}
+
+/** Latents in whose place equally good restarts have mixtures, by modality: Condition 4.3 fails for them. */
+export function mixtures(
+  { nodes }: Pick<LatentGraph, 'nodes'>,
+  { restarts, equals, agreement, determined }: NonNullable<RunSummary['determination']>,
+): Caution[] {
+  const mixed = nodes.filter((_, i) => !determined[i]);
+  return [...new Set(mixed.map(({ modality }) => modality))].map((modality) => {
+    const own = mixed.filter((node) => node.modality === modality).map(({ name }) => name);
+    const least = Math.min(...nodes.flatMap((node, i) => (node.modality === modality ? [agreement[i]] : [])));
+    return {
+      title: `${listed(own)} ${own.length === 1 ? 'is' : 'are'} determined only up to mixing within ${modality}`,
+      text:
+        `${equals} of ${restarts} restarts explain held-out subjects equally well with as few links, and not all found the same latents here ` +
+        `(least rank correlation with a match ${decimals(least)}). Read the latents of ${modality} together, not one by one. ` +
+        'Other data would help, not other settings: more modalities linked to this one, curved links or links that change the spread, noise that is not normal, more subjects.',
+    };
+  });
 }
 
 /** Theorem 4.2 tells z from private noise by what z does in other modalities. */

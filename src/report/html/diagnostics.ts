@@ -31,8 +31,8 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
   };
 }
 
-function caution({ graph }: ReportInput, facts: SubjectFacts | undefined): Markup {
-  const found = identifiability(graph, facts?.mechanisms);
+function caution({ graph, summary }: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const found = identifiability(graph, { ...summary, mechanisms: facts?.mechanisms });
   return markup`<h3 id="identifiability">Are single latents identified?</h3>
 ${
   found.length === 0

@@ -30,7 +30,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
 <dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <div class="glance">
 <div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
-<div><h2>To be careful about</h2>${cautions(identifiability(graph, facts?.mechanisms))}</div>
+<div><h2>To be careful about</h2>${cautions(identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }))}</div>
 </div>
 </header>`;
 }
