@@ -1,13 +1,16 @@
 // interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared (docs/science.md).
 
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { NumericError } from '../errors.js';
-import { FIGURES, type FigureName } from '../experiments/definitions.js';
+import { COUNTS, countAll, countsMarkdown, type CountResult } from '../experiments/counts.js';
+import { FIGURES, type Experiment, type FigureName } from '../experiments/definitions.js';
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { shown } from '../experiments/tables.js';
 import { writeResults } from '../experiments/write-results.js';
+import { writeFileAtomic } from '../files/atomic.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
@@ -51,6 +54,7 @@ export function reproduceCommand(): Command {
       `
 Figures:
 ${figures.map((name) => `  ${name.padEnd(9)} ${FIGURES[name as FigureName]}`).join('\n')}
+  ${'counts'.padEnd(9)} In how many data sets select finds the number of latents, and the fit warns of mixing
 
 Results are means over data sets, on subjects that no fit has seen; restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit. Ctrl-C stops after a
@@ -60,8 +64,38 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
     .action(run);
 }
 
-async function run(names: string[], { out, seeds, quick = false, threads, device, json }: Flags): Promise<void> {
-  const experiments = experimentsOf(names, quick);
+async function run(names: string[], flags: Flags): Promise<void> {
+  const isCounted = (id: string): boolean => ['counts', 'all', id].some((name) => names.includes(name));
+  const counts = flags.quick ? [] : COUNTS.filter(({ id }) => isCounted(id));
+  const figures = names.filter((name) => name !== 'counts' && !COUNTS.some(({ id }) => id === name));
+  const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
+  const counted = counts.length === 0 ? [] : await runCounts(counts, flags);
+  if (experiments.length > 0) await runFigures(experiments, counted, flags);
+  else if (flags.json) printJson({ counts: counted });
+}
+
+/** Experiments with a count as their result: in how many data sets. */
+async function runCounts(counts: typeof COUNTS, { out, seeds, threads, json }: Flags): Promise<CountResult[]> {
+  const results = await interruptible(async (signal) => {
+    const onProgress = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
+    try {
+      return await countAll(counts, { out, seeds, threads, signal, onProgress });
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw new Interrupted(`Stopped; records of what is done are in ${out}. The same command goes on from there.`);
+    }
+  });
+  const text = countsMarkdown(results);
+  await writeFileAtomic(join(out, 'counts.md'), text);
+  if (!json) print(text);
+  return results;
+}
+
+async function runFigures(
+  experiments: readonly Experiment[],
+  counts: readonly CountResult[],
+  { out, seeds, quick = false, threads, device, json }: Flags,
+): Promise<void> {
   const { choice } = await chooseDevice(device);
   if (!json && device !== 'cpu') print(`Computing on ${deviceText(choice)}`);
   const progress = json ? undefined : progressLines(process.stderr);
@@ -80,7 +114,7 @@ async function run(names: string[], { out, seeds, quick = false, threads, device
     }
   });
   const files = await writeResults(out, summaries, describe);
-  if (json) printJson({ summaries, files });
+  if (json) printJson({ summaries, files, counts });
   else printSummaries(summaries, out);
   const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);
   if (quick && missed.length > 0)

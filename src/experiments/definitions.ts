@@ -61,7 +61,7 @@ export const MECHANISM_SETS = {
   'linear Laplace': { mechanism: 'linear', noise: 'laplace', heteroscedastic: false },
 } as const satisfies Record<string, SimulationOptions>;
 
-const LINEAR_GAUSSIAN = { mechanism: 'linear', heteroscedastic: false } as const;
+export const LINEAR_GAUSSIAN = { mechanism: 'linear', heteroscedastic: false } as const;
 const CASES = { case1: 'case 1', case2: 'case 2', case3: 'case 3' } as const;
 const REACH = {
   case1: { mcc: 0.985, r2: 0.98, shd: 0.1 },

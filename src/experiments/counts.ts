@@ -1,0 +1,204 @@
+// Experiments whose result is a count: in how many data sets is the number of latents found, in how many does the fit warn that
+// latents are determined only up to mixing. One record per data set; what has one is not run again.
+
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { CASES, simulate, simulatedDataset, type CaseName, type SimulationOptions } from '../data/simulate.js';
+import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { causeCode } from '../files/cause.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { selectLatents } from '../training/select-latents.js';
+import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
+
+export interface CountExperiment {
+  readonly id: string;
+  readonly title: string;
+  readonly case: CaseName;
+  /** Data set `seed` is drawn with these in turn. */
+  readonly simulations: readonly SimulationOptions[];
+  readonly dataSets: number;
+  /** `selected`: `select` recommends the true number in every modality; `warned`: a fit calls a latent determined only up to mixing. */
+  readonly counted: 'selected' | 'warned';
+  /** How many of the data sets are to be counted. */
+  readonly reach: { readonly least: number } | { readonly most: number };
+}
+
+const MECHANISMS = Object.values(MECHANISM_SETS);
+
+export const COUNTS: readonly CountExperiment[] = [
+  {
+    id: 'select-case1',
+    title: 'case 1 (truth 2 + 2): latents chosen by select',
+    case: 'case1',
+    simulations: [{}],
+    dataSets: 20,
+    counted: 'selected',
+    reach: { least: 18 },
+  },
+  {
+    id: 'select-case2',
+    title: 'case 2 (truth 3 + 3), four mechanisms: latents chosen by select',
+    case: 'case2',
+    simulations: MECHANISMS,
+    dataSets: 20,
+    counted: 'selected',
+    reach: { least: 18 },
+  },
+  {
+    id: 'warned-linear-gaussian',
+    title: 'case 1, linear Gaussian (not identifiable): the fit warns',
+    case: 'case1',
+    simulations: [LINEAR_GAUSSIAN],
+    dataSets: 10,
+    counted: 'warned',
+    reach: { least: 9 },
+  },
+  {
+    id: 'warned-identifiable',
+    title: 'case 1, four mechanisms (identifiable): the fit warns',
+    case: 'case1',
+    simulations: MECHANISMS,
+    dataSets: 10,
+    counted: 'warned',
+    reach: { most: 1 },
+  },
+];
+
+const recordSchema = z.object({
+  experiment: z.string(),
+  seed: z.int().min(0),
+  simulation: z.string(),
+  counted: z.boolean(),
+  /** What was found, in words. */
+  found: z.string(),
+  seconds: z.number(),
+});
+
+export type CountRecord = z.infer<typeof recordSchema>;
+
+export interface CountResult {
+  readonly experiment: CountExperiment;
+  readonly records: readonly CountRecord[];
+  /** null while data sets of the reach are missing. */
+  readonly met: boolean | null;
+}
+
+export interface CountOptions {
+  readonly out: string;
+  /** Data sets of each experiment; those of its reach when left out. */
+  readonly seeds?: number | undefined;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((text: string) => void) | undefined;
+}
+
+/** @throws InputError `damaged-file`, `other-settings` for a record in `out`; what a fit throws; the signal's reason */
+export async function countAll(
+  experiments: readonly CountExperiment[],
+  { out, seeds, threads, signal, onProgress }: CountOptions,
+): Promise<CountResult[]> {
+  await makeFolder(join(out, 'fits'));
+  const results: CountResult[] = [];
+  for (const experiment of experiments) {
+    const records: CountRecord[] = [];
+    for (let seed = 0; seed < (seeds ?? experiment.dataSets); seed++) {
+      signal.throwIfAborted();
+      const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
+      const options = { ...experiment.simulations[seed % experiment.simulations.length], seed };
+      const known = await readRecord(path, options);
+      if (!known) onProgress?.(`${experiment.title}, data set ${seed + 1}`);
+      const record = known ?? (await countOne(experiment, options, { threads, signal }));
+      if (!known) await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
+      records.push(record);
+    }
+    results.push({ experiment, records, met: isMet(experiment, records) });
+  }
+  return results;
+}
+
+async function countOne(
+  { id, case: name, counted }: CountExperiment,
+  options: SimulationOptions & { readonly seed: number },
+  run: { readonly threads: number; readonly signal: AbortSignal },
+): Promise<CountRecord> {
+  const dataset = simulatedDataset(simulate(name, options));
+  const started = performance.now();
+  const outcome = await (counted === 'selected' ? selected : warned)(dataset, CASES[name].latents, {
+    ...run,
+    seed: options.seed,
+  });
+  const seconds = (performance.now() - started) / 1000;
+  return { experiment: id, seed: options.seed, simulation: JSON.stringify(options), ...outcome, seconds };
+}
+
+interface RunOptions {
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly seed: number;
+}
+
+type Outcome = Pick<CountRecord, 'counted' | 'found'>;
+
+async function selected(dataset: Dataset, truth: number, run: RunOptions): Promise<Outcome> {
+  const { modalities } = await selectLatents(dataset, run);
+  const numbers = modalities.map(({ recommended }) => recommended);
+  return { counted: numbers.every((number) => number === truth), found: numbers.join(' + ') };
+}
+
+async function warned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
+  // The polish moves no component: it has no part in the warning.
+  const model = await MultimodalCausalModel.fit(dataset, { ...run, polish: 0 });
+  const { restarts, equals, agreement, determined } = model.summary.determination!;
+  await model.dispose();
+  const least = Math.min(...agreement).toFixed(3);
+  return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
+}
+
+async function readRecord(path: string, options: SimulationOptions): Promise<CountRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (causeCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { success, data } = recordSchema.safeParse(JSON.parse(text));
+  if (!success) throw new InputError('damaged-file', `${path} is not a record; remove it to run it again.`, { path });
+  if (data.simulation !== JSON.stringify(options))
+    throw new InputError('other-settings', `${path} is of another simulation; choose another --out, or remove it.`, {
+      path,
+    });
+  return data;
+}
+
+function isMet({ dataSets, reach }: CountExperiment, records: readonly CountRecord[]): boolean | null {
+  if (records.length < dataSets) return null;
+  const count = records.filter(({ counted }) => counted).length;
+  return 'least' in reach ? count >= reach.least : count <= reach.most;
+}
+
+/** A table of all results and one of every data set. */
+export function countsMarkdown(results: readonly CountResult[]): string {
+  const rows = results.map(({ experiment: { title, reach, dataSets }, records, met }) => {
+    const count = records.filter(({ counted }) => counted).length;
+    const wanted = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
+    const seconds = records.reduce((sum, own) => sum + own.seconds, 0) / records.length;
+    return `| ${title} | ${count} of ${records.length} | ${wanted} of ${dataSets} | ${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`;
+  });
+  const each = results.flatMap(({ experiment: { id }, records }) =>
+    records.map(({ seed, found, counted }) => `| ${id} | ${seed} | ${found} | ${counted ? 'yes' : 'no'} |`),
+  );
+  return [
+    '# Counts',
+    '',
+    '| experiment | counted | reach | met | seconds each |\n| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '| experiment | data set | found | counted |\n| --- | --- | --- | --- |',
+    ...each,
+    '',
+  ].join('\n');
+}

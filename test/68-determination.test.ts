@@ -1,0 +1,105 @@
+// Whether the data determine each latent: told by restarts that are equally good; how it is said; the experiments that count it.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { latentNodes } from '../src/causal/index.js';
+import { COUNTS, countAll, countsMarkdown } from '../src/experiments/counts.js';
+import { latentLayout } from '../src/models/layout.js';
+import { mixtures } from '../src/report/index.js';
+import { determination, type ScoredReading } from '../src/training/determination.js';
+import { generator } from './numbers.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const shapes = ['a', 'b'].map((name) => ({ name, columns: 5, latents: 2, exogenous: 1 }));
+const layout = latentLayout(shapes);
+const next = generator(68);
+const rows = 400;
+const truth = Float32Array.from({ length: 4 * rows }, () => 2 * next() - 1);
+
+/** The latents, those of modality a turned by an angle, with a likelihood that varies by subject by `spread`. */
+function restart(angle: number, spread = 0): ScoredReading {
+  const latents = truth.slice();
+  for (let row = 0; row < rows; row++) {
+    const [x, y] = truth.subarray(4 * row, 4 * row + 2);
+    latents[4 * row] = Math.cos(angle) * x - Math.sin(angle) * y;
+    latents[4 * row + 1] = Math.sin(angle) * x + Math.cos(angle) * y;
+  }
+  const logLikelihood = Float32Array.from({ length: 900 }, (_, i) => (i % 2 === 0 ? spread : -spread));
+  return { latents, edges: new Float32Array(16), alive: true, logLikelihood };
+}
+
+describe('determination', () => {
+  test('a mixture in an equally good restart: the latents of that modality are not determined, the others are', () => {
+    const found = determination([restart(0), restart(Math.PI / 4), restart(0)], [5, 5.004, 5.2], 0, layout);
+    expect(found).toMatchObject({ restarts: 3, equals: 2, determined: [false, false, true, true] });
+    expect(found.agreement[0]).toBeLessThan(0.8);
+    expect(Math.min(...found.agreement.slice(2))).toBeCloseTo(1, 12);
+  });
+
+  test('a mixture that explains less, or has more edges to pay for, says nothing; nor does a dead restart', () => {
+    const found = determination([restart(0), restart(Math.PI / 4), restart(Math.PI / 4)], [5, 5.1, null], 0, layout);
+    expect(found).toMatchObject({ restarts: 2, equals: 1, determined: [true, true, true, true] });
+  });
+
+  test('what is worse by less than two standard errors over the subjects is equally good', () => {
+    // Differences of ±0.6 on 900 subjects: a standard error of 0.02.
+    const readings = [restart(0), restart(Math.PI / 4, 0.6)];
+    expect(determination(readings, [5, 5.039], 0, layout).equals).toBe(2);
+    expect(determination(readings, [5, 5.041], 0, layout).equals).toBe(1);
+  });
+
+  test('an exchange, a sign and a small turn are the same latents', () => {
+    const readings = [0, Math.PI, Math.PI / 2, 0.1].map((angle) => restart(angle));
+    expect(determination(readings, [5, 5, 5, 5], 0, layout)).toMatchObject({
+      equals: 4,
+      determined: [true, true, true, true],
+    });
+  });
+
+  test('is said by modality, with what would help', () => {
+    const nodes = latentNodes(shapes);
+    const agreement = [0.7, 0.71, 1, 0.99];
+    const [caution, ...others] = mixtures(
+      { nodes },
+      { restarts: 16, equals: 9, agreement, determined: [false, false, true, true] },
+    );
+    expect(others).toEqual([]);
+    expect(caution.title).toBe('a.z1 and a.z2 are determined only up to mixing within a');
+    expect(caution.text).toContain('9 of 16 restarts');
+    expect(caution.text).toContain('0.70');
+    expect(caution.text).toMatch(/more modalities.*curved.*not normal/);
+    expect(mixtures({ nodes }, { restarts: 16, equals: 9, agreement, determined: [true, true, true, true] })).toEqual(
+      [],
+    );
+  });
+});
+
+describe('counts', () => {
+  const signal = new AbortController().signal;
+  const linear = COUNTS.find(({ id }) => id === 'warned-linear-gaussian')!;
+  const out = join(folder, 'results');
+  const record = (seed: number, counted: boolean) => {
+    const simulation = JSON.stringify({ ...linear.simulations[0], seed });
+    const own = { experiment: linear.id, seed, simulation, counted, found: 'so', seconds: 2 };
+    writeFileSync(join(out, 'fits', `${linear.id}-seed${seed}.json`), JSON.stringify(own));
+  };
+
+  test('are taken from their records, and compared with the reach when all data sets are there', async () => {
+    mkdirSync(join(out, 'fits'), { recursive: true });
+    for (let seed = 0; seed < 10; seed++) record(seed, seed !== 3);
+    const [few] = await countAll([linear], { out, seeds: 4, threads: 1, signal });
+    expect(few.met).toBeNull();
+    const results = await countAll([linear], { out, threads: 1, signal });
+    expect(results[0].met).toBe(true);
+    expect(countsMarkdown(results)).toContain('| 9 of 10 | ≥ 9 of 10 | yes | 2 |');
+    record(4, false);
+    expect((await countAll([linear], { out, threads: 1, signal }))[0].met).toBe(false);
+  });
+
+  test('a record of another simulation is refused', async () => {
+    const other = { ...linear, simulations: [{ mechanism: 'mlp' as const }] };
+    await expect(countAll([other], { out, threads: 1, signal })).rejects.toMatchObject({ code: 'other-settings' });
+  });
+});
