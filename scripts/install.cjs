@@ -7,10 +7,14 @@ const root = join(__dirname, '..');
 
 if (!existsSync(join(root, '.git')) && !existsSync(join(root, 'build/Release/interlatent.node'))) {
   const cmakeJs = require.resolve('cmake-js/bin/cmake-js');
-  const { status } = spawnSync(process.execPath, [cmakeJs, 'build', '--out', 'build/Release'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [cmakeJs, 'build', '--out', 'build/Release', '--CDINTERLATENT_CUDA_EMULATED=OFF'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
   if (status !== 0) {
     console.error(
       'interlatent: the native library could not be built. It needs a C++20 compiler, CMake 3.24 or later and oneDNN.\n' +
