@@ -4,8 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
+import { simulate, simulatedDataset } from '../src/data/simulate.js';
 import { COUNTS, countAll, countsMarkdown } from '../src/experiments/counts.js';
 import { latentLayout } from '../src/models/layout.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { mixtures } from '../src/report/index.js';
 import { determination, type ScoredReading } from '../src/training/determination.js';
 import { generator } from './numbers.js';
@@ -18,41 +20,46 @@ const next = generator(68);
 const rows = 400;
 const truth = Float32Array.from({ length: 4 * rows }, () => 2 * next() - 1);
 
-/** The latents, those of modality a turned by an angle, with a likelihood that varies by subject by `spread`. */
-function restart(angle: number, spread = 0): ScoredReading {
+/** The latents, those of modality a turned by an angle. */
+function restart(angle: number, { worse = 0, spread = 0, openGates = 2, alive = true } = {}): ScoredReading {
   const latents = truth.slice();
   for (let row = 0; row < rows; row++) {
     const [x, y] = truth.subarray(4 * row, 4 * row + 2);
     latents[4 * row] = Math.cos(angle) * x - Math.sin(angle) * y;
     latents[4 * row + 1] = Math.sin(angle) * x + Math.cos(angle) * y;
   }
-  const logLikelihood = Float32Array.from({ length: 900 }, (_, i) => (i % 2 === 0 ? spread : -spread));
-  return { latents, edges: new Float32Array(16), alive: true, logLikelihood };
+  const logLikelihood = Float32Array.from({ length: 900 }, (_, i) => (i % 2 === 0 ? spread : -spread) - worse);
+  return { latents, edges: new Float32Array(16), alive, logLikelihood, openGates };
 }
 
 describe('determination', () => {
+  const quarter = Math.PI / 4;
+
   test('a mixture in an equally good restart: the latents of that modality are not determined, the others are', () => {
-    const found = determination([restart(0), restart(Math.PI / 4), restart(0)], [5, 5.004, 5.2], 0, layout);
+    const readings = [restart(0), restart(quarter, { worse: 0.004 }), restart(0, { worse: 0.2 })];
+    const found = determination(readings, 0, layout);
     expect(found).toMatchObject({ restarts: 3, equals: 2, determined: [false, false, true, true] });
     expect(found.agreement[0]).toBeLessThan(0.8);
     expect(Math.min(...found.agreement.slice(2))).toBeCloseTo(1, 12);
   });
 
-  test('a mixture that explains less, or has more edges to pay for, says nothing; nor does a dead restart', () => {
-    const found = determination([restart(0), restart(Math.PI / 4), restart(Math.PI / 4)], [5, 5.1, null], 0, layout);
-    expect(found).toMatchObject({ restarts: 2, equals: 1, determined: [true, true, true, true] });
+  test('a mixture that explains less, or takes more edges, says nothing; nor does a dead restart', () => {
+    const mixed = [{ worse: 0.1 }, { openGates: 3 }, { alive: false }].map((own) => restart(quarter, own));
+    const found = determination([restart(0), ...mixed], 0, layout);
+    expect(found).toMatchObject({ restarts: 3, equals: 1, determined: [true, true, true, true] });
   });
 
-  test('what is worse by less than two standard errors over the subjects is equally good', () => {
-    // Differences of ±0.6 on 900 subjects: a standard error of 0.02.
-    const readings = [restart(0), restart(Math.PI / 4, 0.6)];
-    expect(determination(readings, [5, 5.039], 0, layout).equals).toBe(2);
-    expect(determination(readings, [5, 5.041], 0, layout).equals).toBe(1);
+  test('what is worse by less than two standard errors over the subjects is equally good, up to 0.03 nat', () => {
+    const equals = (worse: number, spread: number) =>
+      determination([restart(0), restart(quarter, { worse, spread })], 0, layout).equals;
+    // Differences of ±0.3 on 900 subjects: a standard error of 0.01.
+    expect([equals(0.0195, 0.3), equals(0.0205, 0.3)]).toEqual([2, 1]);
+    expect([equals(0.029, 3), equals(0.031, 3)]).toEqual([2, 1]);
   });
 
   test('an exchange, a sign and a small turn are the same latents', () => {
     const readings = [0, Math.PI, Math.PI / 2, 0.1].map((angle) => restart(angle));
-    expect(determination(readings, [5, 5, 5, 5], 0, layout)).toMatchObject({
+    expect(determination(readings, 0, layout)).toMatchObject({
       equals: 4,
       determined: [true, true, true, true],
     });
@@ -75,6 +82,20 @@ describe('determination', () => {
     );
   });
 });
+
+test('a fit compares its refined restarts, and keeps what it found with the RUN', async () => {
+  const options = { seed: 0, samples: 1000, test: 100, mechanism: 'linear', heteroscedastic: false } as const;
+  const dataset = simulatedDataset(simulate('case1', options));
+  const settings = { runs: 1, epochs: 6, restarts: 12, componentSteps: 200, polish: 0, threads: 1 };
+  await using model = await MultimodalCausalModel.fit(dataset, settings);
+  const found = model.summary.determination!;
+  expect(found.restarts).toBe(3);
+  expect(found.agreement).toHaveLength(4);
+  expect(found.determined).toEqual(found.agreement.map((value) => value >= 0.95));
+  await model.save(join(folder, 'run'));
+  await using again = await MultimodalCausalModel.load(join(folder, 'run'));
+  expect(again.summary.determination).toEqual(found);
+}, 60_000);
 
 describe('counts', () => {
   const signal = new AbortController().signal;

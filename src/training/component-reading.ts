@@ -59,10 +59,12 @@ export async function readComponents(
         for (let row = 0; row < rows.length; row++) latents[row * width + i] = results[first + row];
       }
       const at = outputs['edges'].offset + run * width * width;
+      const own = results.slice(at, at + width * width);
       return {
         latents,
-        edges: results.slice(at, at + width * width),
+        edges: own,
         alive: objective !== null,
+        openGates: gated ? own.reduce((count, gate) => count + gate, 0) : 0,
         logLikelihood: scores.slice(run * scored.length, (run + 1) * scored.length),
       };
     });

@@ -8,7 +8,7 @@ import type { RunReading } from './reading.js';
 export interface Determination {
   /** Restarts that were compared, the chosen one included. */
   readonly restarts: number;
-  /** Those of them that explain the validation subjects as well, edges and all, the chosen one included. */
+  /** Those of them that explain the validation subjects as well with as few edges, the chosen one included. */
   readonly equals: number;
   /** Per latent, the least |Spearman| with its match in an equally good restart; 1 when there is no other. */
   readonly agreement: readonly number[];
@@ -19,51 +19,47 @@ export interface Determination {
 export interface ScoredReading extends RunReading {
   /** Log-likelihood of each validation subject, in nats. */
   readonly logLikelihood: Float32Array;
+  /** Open gates; 0 for a model without. */
+  readonly openGates: number;
 }
 
 /** A latent that comes out of every equally good restart agrees by more. */
 const SAME = 0.95;
-/** Differences of the objective below so many nats a subject are those of chance between restarts that found the same. */
+/** Differences of the log-likelihood below so many nats a subject are those of chance between restarts that found the same. */
 const EQUAL_NATS = 0.01;
-/** … or so many standard errors of the difference, paired by validation subject. */
+/** … or so many standard errors of the difference, paired by validation subject, */
 const EQUAL_STANDARD_ERRORS = 2;
+/** but never more than this: few validation subjects must not make every restart equal. */
+const MOST_NATS = 0.03;
 
-/**
- * @param objectives of the restarts: negative log-likelihood of the validation subjects and the price of the edges; null for a dead one
- * @param chosen the restart with the lowest
- */
-export function determination(
-  readings: readonly ScoredReading[],
-  objectives: readonly (number | null)[],
-  chosen: number,
-  layout: LatentLayout,
-): Determination {
+/** @param readings the refined restarts @param chosen the one with the lowest objective */
+export function determination(readings: readonly ScoredReading[], chosen: number, layout: LatentLayout): Determination {
   const best = readings[chosen];
-  const isEqual = (objective: number | null, run: number): boolean =>
-    objective !== null &&
-    objective - objectives[chosen]! <=
-      Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * pairedError(best.logLikelihood, readings[run].logLikelihood));
-  const equals = [...objectives.keys()].filter((run) => run === chosen || isEqual(objectives[run], run));
+  const living = readings.filter(({ alive }) => alive);
+  const equals = living.filter((reading) => reading === best || isEqual(reading, best));
   const columns = layout.latents;
   const samples = ({ latents }: RunReading) => ({ values: latents, rows: latents.length / columns, columns });
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
   const agreement = new Array<number>(columns).fill(1);
-  for (const run of equals) {
-    if (run === chosen) continue;
-    const { perLatent } = meanCorrelation(samples(best), samples(readings[run]), shape).spearman;
+  for (const reading of equals) {
+    if (reading === best) continue;
+    const { perLatent } = meanCorrelation(samples(best), samples(reading), shape).spearman;
     perLatent.forEach((value, i) => (agreement[i] = Math.min(agreement[i], value)));
   }
   return {
-    restarts: objectives.filter((objective) => objective !== null).length,
+    restarts: living.length,
     equals: equals.length,
     agreement,
     determined: agreement.map((value) => value >= SAME),
   };
 }
 
-/** Standard error of the mean difference. */
-function pairedError(a: Float32Array, b: Float32Array): number {
-  const mean = a.reduce((sum, value, i) => sum + value - b[i], 0) / a.length;
-  const square = a.reduce((sum, value, i) => sum + (value - b[i] - mean) ** 2, 0);
-  return Math.sqrt(square / (a.length - 1) / a.length);
+/** Whether a restart keeps likelihood and sparsity. */
+function isEqual(reading: ScoredReading, best: ScoredReading): boolean {
+  const differences = best.logLikelihood.map((value, i) => value - reading.logLikelihood[i]);
+  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+  const square = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const standardError = Math.sqrt(square / (differences.length - 1) / differences.length);
+  const allowed = Math.min(MOST_NATS, Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * standardError));
+  return reading.openGates <= best.openGates && mean <= allowed;
 }

@@ -93,7 +93,7 @@ export async function fitTwoParts(
     parameters = new Map([...composed, ...polished.parameters]);
   }
   const readings = await readComponents(subspaces, config, settled, rows, options);
-  const determined = determination(readings, settled.objectives, chosen, layout);
+  const determined = determination(readings, chosen, layout);
   return { parameters, componentMap: config.componentMap, parts, readings, chosen, determination: determined };
 }
 
