@@ -87,7 +87,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const { largest, splits, tolerance, seed, signal } = settings;
   checkSettings(settings);
   signal?.throwIfAborted();
-  const subjects = Int32Array.of(...dataset.split.train, ...dataset.split.validation);
+  const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed);
   const errors = await heldOutErrors(dataset, folds, settings);
   const all = dataset.modalities.reduce((total, { columns }) => total + columns.length, 0);
@@ -125,8 +125,15 @@ function foldsOf(subjects: Int32Array, splits: number, seed: number): Fold[] {
     );
   return Array.from({ length: splits }, (_, fold) => ({
     heldOut: shuffled.slice(fold * size, (fold + 1) * size),
-    train: Int32Array.of(...shuffled.subarray(0, fold * size), ...shuffled.subarray((fold + 1) * size)),
+    train: joined(shuffled.subarray(0, fold * size), shuffled.subarray((fold + 1) * size)),
   }));
+}
+
+function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const all = new Int32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
 }
 
 /**
