@@ -1,6 +1,7 @@
 // Data sets that a library caller built: what a fit and the native program take for granted about them is checked here.
 
 import { InputError } from '../errors.js';
+import type { SharedLatents } from '../models/shared-block.js';
 import type { Dataset, Modality } from './dataset.js';
 import { modalityName } from './study-tables.js';
 
@@ -12,9 +13,10 @@ const MIN_VALIDATION = 1;
  *
  * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no modality
  *   name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are out of range or
- *   shared with another part; fewer than 2 subjects to train or 1 to validate
+ *   shared with another part; shared latents
+ *   that not every sharing modality has; fewer than 2 subjects to train or 1 to validate
  */
-export function checkDataset({ ids, modalities, split }: Dataset): void {
+export function checkDataset({ ids, modalities, shared, split }: Dataset): void {
   const repeatedId = firstRepeated(ids);
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
   const empty = ids.indexOf('');
@@ -25,7 +27,20 @@ export function checkDataset({ ids, modalities, split }: Dataset): void {
   if (repeated >= 0)
     throw invalid(`modalities[${repeated}].name`, `'${modalities[repeated].name}' stands twice; rename one of them`);
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
+  if (shared) checkShared(shared, modalities);
   checkSplit(split, ids.length);
+}
+
+function checkShared({ latents, modalities: positions }: SharedLatents, modalities: readonly Modality[]): void {
+  const known = positions.every((m) => Number.isInteger(m) && m >= 0 && m < modalities.length);
+  if (!known || new Set(positions).size !== positions.length || positions.length < 2)
+    throw invalid('shared.modalities', `is [${positions.join(', ')}]; positions of two or more modalities are needed`);
+  const least = Math.min(...positions.map((m) => modalities[m].latents));
+  if (!Number.isInteger(latents) || latents < 1 || latents > least)
+    throw invalid(
+      'shared.latents',
+      `is ${latents}; accepted is a whole number from 1 to ${least}, the fewest latents of a sharing modality`,
+    );
 }
 
 function checkModality(

@@ -1,5 +1,7 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
+import type { SharedLatents } from '../models/shared-block.js';
+
 /** How a column was brought to mean 0, sd 1: `value' = ((log ? ln(value + offset) : value) − mean) / sd`. */
 export interface ColumnScale {
   readonly name: string;
@@ -39,6 +41,8 @@ export interface Dataset {
   readonly ids: readonly string[];
   /** In the order of the study file; earlier modalities may be causes of later ones. */
   readonly modalities: readonly Modality[];
+  /** Latents that several modalities observe: the last ones of each of them. */
+  readonly shared?: SharedLatents | undefined;
   readonly split: Split;
   /** SHA-256 over ids, values and split, hexadecimal: recorded with every fit. */
   readonly fingerprint: string;

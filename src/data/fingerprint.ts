@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import type { Dataset } from './dataset.js';
 
 /** SHA-256 over ids, scales, values and parts, hexadecimal. */
-export function fingerprintOf({ ids, modalities, split }: Omit<Dataset, 'fingerprint'>): string {
+export function fingerprintOf({ ids, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ids));
   for (const { name, columns, values, latents, exogenous } of modalities) {
     hash.update(JSON.stringify({ name, columns, latents, exogenous }));
     hash.update(bytesOf(values));
   }
+  if (shared) hash.update(JSON.stringify(shared));
   for (const rows of [split.train, split.validation, split.test]) {
     hash.update(JSON.stringify(rows.length));
     hash.update(bytesOf(rows));

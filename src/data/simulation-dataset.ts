@@ -6,7 +6,7 @@ import { EXOGENOUS, type Simulation } from './simulate.js';
 import { encodeColumns, fitScale } from './standardise.js';
 
 /** Modalities of the simulation's latents, the shared ones included, standardised on the training part. */
-export function simulatedDataset({ ids, modalities, latents, split }: Simulation): Dataset {
+export function simulatedDataset({ ids, modalities, latents, shared: count, split }: Simulation): Dataset {
   const encoded = modalities.map(({ name, x, columns: width }): Modality => {
     const raw = Array.from({ length: width }, (_, column) =>
       Float64Array.from(ids, (_, row) => x[row * width + column]),
@@ -20,5 +20,7 @@ export function simulatedDataset({ ids, modalities, latents, split }: Simulation
       exogenous: EXOGENOUS,
     };
   });
-  return { ids, modalities: encoded, split, fingerprint: fingerprintOf({ ids, modalities: encoded, split }) };
+  const shared = count > 0 ? { latents: count, modalities: [...modalities.keys()] } : undefined;
+  const dataset = { ids, modalities: encoded, ...(shared && { shared }), split };
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
 }

@@ -81,7 +81,10 @@ function tableColumns(ids: readonly string[], { x, columns }: SimulatedModality)
   return [{ name: 'id', values: ids }, ...values];
 }
 
-function studyText({ case: name, options, modalities, latents, parts }: Simulation, format: SimulationFormat): string {
+function studyText(
+  { case: name, options, modalities, latents, shared, parts }: Simulation,
+  format: SimulationFormat,
+): string {
   const { mechanism, noise, heteroscedastic } = options;
   const entries = modalities.map(
     (modality) =>
@@ -94,6 +97,7 @@ function studyText({ case: name, options, modalities, latents, parts }: Simulati
     'id: id',
     'modalities:',
     ...entries,
+    ...(shared > 0 ? [`shared: { latents: ${shared} }`] : []),
     `split: { validation: ${parts.validation}, test: ${parts.test}, seed: ${parts.seed} }`,
     '',
   ].join('\n');

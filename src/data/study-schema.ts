@@ -35,6 +35,11 @@ export const studySchema = z.strictObject({
   study: z.string().min(1),
   id: z.string().min(1),
   modalities: z.record(modalityName, modalitySchema),
+  /**
+   * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left out),
+   * counted in their `latents`. They come before all others in the causal order.
+   */
+  shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
   split: splitSchema.prefault({}),
   training: trainingSchema.prefault({}),
   sparsity: sparsitySchema.prefault({}),

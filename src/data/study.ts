@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
+import type { SharedLatents } from '../models/shared-block.js';
 import type { ColumnScale, Dataset, Modality, ModalityScales, Split } from './dataset.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -76,13 +77,13 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     const losses = joined.losses[i];
     const columns = modality.columns.map((scale, column) => reportColumn(values[column], scale, split));
     const duplicates = scales ? [] : duplicateColumns(modality);
-    const sizes = { stacked, joined: table.ids.length };
+    const counts = { stacked, joined: table.ids.length };
     reports.push({
       name: table.name,
       latents,
       exogenous,
       tables: files,
-      ...sizes,
+      ...counts,
       textColumns,
       filtered,
       few,
@@ -92,15 +93,52 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       duplicates,
     });
   }
-  const parts = { train: split.train.length, validation: split.validation.length, test: split.test.length };
-  const { known, shared } = joined;
+  const shared = sharedLatents(file, modalities);
+  const parts = { ids, modalities, ...(shared && { shared }), split };
+  const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
     path,
     config: file.config,
-    dataset: { ids, modalities, split, fingerprint: fingerprintOf({ ids, modalities, split }) },
-    inspection: { study: file.config.study, known, shared, subjects: ids.length, parts, modalities: reports },
+    dataset: { ...parts, fingerprint: fingerprintOf(parts) },
+    inspection: {
+      study: file.config.study,
+      known: joined.known,
+      shared: joined.shared,
+      subjects: ids.length,
+      parts: sizes,
+      modalities: reports,
+    },
   };
+}
+
+/** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */
+function sharedLatents(file: StudyFile, modalities: readonly Modality[]): SharedLatents | undefined {
+  const { shared } = file.config;
+  if (!shared) return undefined;
+  const names = modalities.map(({ name }) => name);
+  const sharing = shared.modalities ?? names;
+  const unknown = sharing.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new InputError(
+      'unknown-modality',
+      `${file.locate(['shared', 'modalities'])}: no modality '${unknown}'${didYouMean(unknown, names)}; the study has ${names.join(', ')}`,
+      { modality: unknown },
+    );
+  }
+  const positions = [...new Set(sharing)].map((name) => names.indexOf(name));
+  const least = modalities[positions.reduce((a, b) => (modalities[b].latents < modalities[a].latents ? b : a))];
+  if (positions.length < 2 || least.latents < shared.latents) {
+    throw new InputError(
+      'too-many-latents',
+      positions.length < 2
+        ? `${file.locate(['shared', 'modalities'])}: latents are shared by two modalities or more`
+        : `${file.locate(['shared', 'latents'])}: modality '${least.name}' has ${least.latents} latents, so it cannot share ${shared.latents}; ` +
+            `raise its latents or lower shared.latents`,
+      { modality: least.name },
+    );
+  }
+  return { latents: shared.latents, modalities: positions };
 }
 
 type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'missing'>;

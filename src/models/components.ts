@@ -6,21 +6,37 @@ import { ParameterList } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type GateMode, type NoiseSource, type PriorConfig } from './latent-prior.js';
 import type { LatentLayout } from './layout.js';
+import { blockLayout, SharedBlock, type SharedLatents } from './shared-block.js';
 
 export interface ComponentConfig extends PriorConfig {
   /** Width of the maps. */
   readonly componentMap: number;
+  readonly shared?: SharedLatents | undefined;
 }
 
 export class ComponentModel {
   readonly parameters: ParameterList;
   readonly prior: LatentPrior;
   readonly map: ComponentMap;
+  private readonly shared: SharedBlock | undefined;
 
   constructor(layout: LatentLayout, config: ComponentConfig, runs: number) {
     this.parameters = new ParameterList(runs);
-    this.prior = new LatentPrior(this.parameters, layout, config);
+    this.prior = new LatentPrior(this.parameters, blockLayout(layout, config.shared), config);
     this.map = new ComponentMap(this.parameters, layout, config.componentMap);
+    this.shared = config.shared && new SharedBlock(this.parameters, layout, config.shared);
+  }
+
+  /**
+   * Latents of the modalities, copies of shared ones alike.
+   * @param u whitened subspaces, `[runs or 1, D, batch]`
+   * @returns z `[runs, D, batch]` and edges `[runs, D, D]`: gates read as 0 or 1, or strengths of a model without gates
+   */
+  read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node } {
+    const { z } = this.components(u);
+    const gates = this.prior.gates('hard', noise);
+    const edges = this.prior.isGated ? gates : this.prior.strengths(z, this.prior.condition(z, gates));
+    return this.shared ? { z: this.shared.untie(z), edges: this.shared.untieEdges(edges) } : { z, edges };
   }
 
   /**
@@ -29,9 +45,17 @@ export class ComponentModel {
    * @returns gates `[runs, D, D]` and the log-likelihood per subject, `[runs, batch]`
    */
   logLikelihood(u: Node, mode: GateMode, noise: NoiseSource): { readonly gates: Node; readonly logLikelihood: Node } {
-    const { z, logAbsDet } = this.map.apply(u);
+    const { z, logAbsDet } = this.components(u);
     const gates = this.prior.gates(mode, noise);
     const conditioned = this.prior.condition(z, gates);
     return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned), logAbsDet) };
+  }
+
+  /** Latents of the blocks and what their log density needs to be that of u. */
+  private components(u: Node): { readonly z: Node; readonly logAbsDet: Node } {
+    const mapped = this.map.apply(u);
+    if (!this.shared) return mapped;
+    const { z, logDensity } = this.shared.tie(mapped.z);
+    return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };
   }
 }

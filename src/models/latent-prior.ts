@@ -86,6 +86,10 @@ export class LatentPrior {
         : constant(allowedEdges(layout, config), [1, latents, latents]);
   }
 
+  get isGated(): boolean {
+    return this.logits !== undefined;
+  }
+
   /** Gates `[runs, D, D]`, zero where no edge is allowed. `hard` is 0 or 1 and carries no gradient. */
   gates(mode: GateMode, noise: NoiseSource): Node {
     if (!this.logits) return broadcastTo(this.allowed, [this.runs, ...this.allowed.shape.slice(1)]);

@@ -22,6 +22,7 @@ import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
+import { blockLayout, SharedBlock, type SharedLatents } from './shared-block.js';
 import { latentLayout, perModality, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
 
 export interface ModelConfig extends PriorConfig {
@@ -29,6 +30,8 @@ export interface ModelConfig extends PriorConfig {
   readonly hidden: number;
   /** Width of the map from a modality's subspace to its components, the two-part fit's; 0: the encoder's z are the components. */
   readonly componentMap: number;
+  /** Latents that several modalities observe; needs a component map, which aligns their copies. */
+  readonly shared?: SharedLatents | undefined;
 }
 
 /** Posterior of a mini-batch: per group, `[runs, members, latents + exogenous, batch]`. */
@@ -62,6 +65,7 @@ export class MultimodalModel {
   private readonly decoders: readonly MlpParameters[];
   private readonly crossPredictors: readonly MlpParameters[];
   private readonly componentMap: ComponentMap | undefined;
+  private readonly shared: SharedBlock | undefined;
 
   constructor(config: ModelConfig, runs: number) {
     this.config = config;
@@ -85,9 +89,10 @@ export class MultimodalModel {
       config.modalities.length > 1
         ? groups.map((group, g) => network('crossPrediction', g, group.latents, totalColumns - group.columns))
         : [];
-    this.prior = new LatentPrior(this.parameters, this.layout, config);
+    this.prior = new LatentPrior(this.parameters, blockLayout(this.layout, config.shared), config);
     this.componentMap =
       config.componentMap > 0 ? new ComponentMap(this.parameters, this.layout, config.componentMap) : undefined;
+    this.shared = config.shared && new SharedBlock(this.parameters, this.layout, config.shared);
   }
 
   /** @param x per group, `[1, members, columns, batch]`, standardised */
@@ -119,10 +124,29 @@ export class MultimodalModel {
     return v.map((node, g) => withScope('decoder', () => layerNodes(this.decoders[g], node)));
   }
 
-  /** Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group. */
+  /** Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group; copies of a shared latent alike. */
   latents(v: readonly Node[]): Node {
+    return this.untie(this.components(v).z);
+  }
+
+  /** The prior's latents, `[runs, B, batch]`, and what their log density needs to be that of the subspaces, `[runs, batch]`. */
+  components(v: readonly Node[]): { readonly z: Node; readonly logAbsDet: Node | undefined } {
     const subspaces = this.subspaces(v);
-    return this.componentMap ? this.componentMap.apply(subspaces).z : subspaces;
+    if (!this.componentMap) return { z: subspaces, logAbsDet: undefined };
+    const mapped = this.componentMap.apply(subspaces);
+    if (!this.shared) return mapped;
+    const { z, logDensity } = this.shared.tie(mapped.z);
+    return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };
+  }
+
+  /** Values per latent of the prior, `[runs, B, batch]`, as ones per latent of the modalities, `[runs, D, batch]`. */
+  untie(blocks: Node): Node {
+    return this.shared ? this.shared.untie(blocks) : blocks;
+  }
+
+  /** Gates or strengths of the prior, `[runs, B, B]`, as edges between latents of the modalities, `[runs, D, D]`. */
+  edges(blocks: Node): Node {
+    return this.shared ? this.shared.untieEdges(blocks) : blocks;
   }
 
   /** Reconstruction and independence, per subject. */
@@ -177,8 +201,9 @@ export class MultimodalModel {
 
   /** log p of the sample's z part, `[runs, batch]`: the prior of the components and the map's log-determinant. */
   private logPrior(v: readonly Node[], conditioned: ConditionedFlow): Node {
-    const logDensity = this.prior.logDensity(this.latents(v), conditioned);
-    return this.componentMap ? add(logDensity, this.componentMap.apply(this.subspaces(v)).logAbsDet) : logDensity;
+    const { z, logAbsDet } = this.components(v);
+    const logDensity = this.prior.logDensity(z, conditioned);
+    return logAbsDet ? add(logDensity, logAbsDet) : logDensity;
   }
 }
 

@@ -35,7 +35,7 @@ export function objective(
 ): Objective {
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
-  const z = model.latents(v);
+  const { z } = model.components(v);
   const conditioned = model.prior.condition(z, model.prior.gates(options.gates, noise));
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   const terms: Record<string, Node> = {

@@ -27,11 +27,11 @@ const OUTPUTS = {
   reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.encode(x).mean)),
   /** P over the batch, `[runs, D, D]`. */
   strengths: (model, x) => {
-    const z = model.latents(model.encode(x).mean);
-    return model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise)));
+    const { z } = model.components(model.encode(x).mean);
+    return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise))));
   },
   /** Gates read as 0 or 1, `[runs, D, D]`; of no rows. */
-  gates: (model) => model.prior.gates('hard', noNoise),
+  gates: (model) => model.edges(model.prior.gates('hard', noNoise)),
 } satisfies Record<string, (model: MultimodalModel, x: readonly Node[]) => Node>;
 
 export type Output = keyof typeof OUTPUTS;

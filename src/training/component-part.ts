@@ -5,10 +5,12 @@ import { compile, type EntrySpec } from '../compile/index.js';
 import { add, control, data, gather, grad, mean, mul, neg, type Node } from '../graph/index.js';
 import { ComponentModel } from '../models/components.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
+import { blockLayout, type SharedLatents } from '../models/shared-block.js';
 import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import type { Split } from '../data/dataset.js';
+import { alignShared } from './alignment.js';
 import { usesGates, type FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';
 import { ADAM, EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
@@ -39,6 +41,7 @@ export interface Subspaces {
   /** Whitened, subjects × D. */
   readonly values: Float32Array;
   readonly split: Split;
+  readonly shared?: SharedLatents | undefined;
 }
 
 /** Epochs of each stage. */
@@ -53,6 +56,7 @@ export function explorationPart(subspaces: Subspaces, config: FitConfig): Traini
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
   const batch = Math.min(config.batch, EXPLORE_BATCH);
   const part = componentPart(subspaces, { ...config, batch }, restarts, ['explore']);
+  alignShared(subspaces, config.restarts, part.initial);
   return {
     ...part,
     name: 'exploration',
@@ -110,7 +114,8 @@ export function pruningPart(
   config: FitConfig,
   initial: ReadonlyMap<string, Float32Array>,
 ): TrainingPart {
-  const candidates = initial.get(LATENT_GATES)!.length / latentLayout(subspaces.modalities).latents ** 2;
+  const candidates =
+    initial.get(LATENT_GATES)!.length / blockLayout(latentLayout(subspaces.modalities), subspaces.shared).latents ** 2;
   const epochs = Math.max(1, Math.round((0.2 * config.componentSteps) / STEPS_PER_EPOCH));
   const runs = Array.from({ length: candidates }, (_, run) => run);
   const part = componentPart(subspaces, config, runs, ['refit']);
@@ -140,14 +145,18 @@ function decayed(done: number, at: readonly number[]): number {
 type ComponentPart = Omit<TrainingPart, 'name' | 'epochs' | 'plan' | 'selectionStart'>;
 
 function componentPart(
-  { modalities, values, split }: Subspaces,
+  { modalities, values, split, shared }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
   stages: readonly Stage[],
 ): ComponentPart {
   const layout = latentLayout(modalities);
   const runs = restarts.length;
-  const model = new ComponentModel(layout, { ...config, ...config.sparsity, gates: usesGates(config.sparsity) }, runs);
+  const model = new ComponentModel(
+    layout,
+    { ...config, ...config.sparsity, gates: usesGates(config.sparsity), shared },
+    runs,
+  );
   const rows = values.length / layout.latents;
   const batch = Math.min(config.batch, split.train.length);
   const validationSteps = Math.ceil(split.validation.length / config.batch);

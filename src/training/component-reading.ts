@@ -18,7 +18,7 @@ const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 
 /** @param rows subjects whose components are read; likelihoods are those of (up to 4,096) validation subjects */
 export async function readComponents(
-  { modalities, values, split }: Subspaces,
+  { modalities, values, shared, split }: Subspaces,
   config: FitConfig,
   { parameters, objectives }: Pick<PartOutcome, 'parameters' | 'objectives'>,
   rows: Int32Array,
@@ -27,12 +27,11 @@ export async function readComponents(
   const layout = latentLayout(modalities);
   const width = layout.latents;
   const gated = usesGates(config.sparsity);
-  const model = new ComponentModel(layout, { ...config, ...config.sparsity, gates: gated }, objectives.length);
+  const settings = { ...config, ...config.sparsity, gates: gated, shared };
+  const model = new ComponentModel(layout, settings, objectives.length);
   const order = data('order', [1, 1, rows.length], 'int32');
   const u = data('u', [values.length / width, width]);
-  const { z } = model.map.apply(gather(u, order));
-  const gates = model.prior.gates('hard', noNoise);
-  const edges = gated ? gates : model.prior.strengths(z, model.prior.condition(z, gates));
+  const { z, edges } = model.read(gather(u, order), noNoise);
   const scored = split.validation.subarray(0, MOST_SCORED);
   const { logLikelihood } = model.logLikelihood(
     gather(u, data('scored', [1, 1, scored.length], 'int32')),

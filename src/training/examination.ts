@@ -132,7 +132,7 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
   const { layout, prior } = model;
   const order = data('order', [1, 1, batch], 'int32');
   const posterior = model.encode(miniBatches(layout, batch, order));
-  const z = model.latents(posterior.mean);
+  const { z } = model.components(posterior.mean);
   const given = layout.groups.map(({ members, latents, exogenous }, g) => {
     const width = latents + exogenous;
     const leaf = data(movedName(g), [batch, members.length * width]);
@@ -145,8 +145,8 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
         outputs: {
           v: stackModalities(layout, posterior.mean),
           logVariance: stackModalities(layout, posterior.logVariance),
-          z,
-          epsilon: prior.epsilon(z, prior.condition(z, prior.gates('hard', noNoise))),
+          z: model.untie(z),
+          epsilon: model.untie(prior.epsilon(z, prior.condition(z, prior.gates('hard', noNoise)))),
           x: stackModalities(layout, model.decode(posterior.mean)),
         },
       },

@@ -8,6 +8,7 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
 import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -48,13 +49,22 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   hooks.signal?.throwIfAborted();
   const started = performance.now();
   const joint = config.fit === 'joint';
+  if (joint && dataset.shared) {
+    throw new InputError(
+      'invalid-setting',
+      'Shared latents need fit: two-part; only its component stage aligns them.',
+      {
+        setting: 'fit',
+      },
+    );
+  }
   const runner = await PartRunner.open(joint ? ['joint'] : twoParts(config), dataset, config, hooks);
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);
   const { parameters, componentMap, parts, readings, chosen, determination } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
-  const model = modelConfig(modalityShapes(dataset), config, componentMap);
+  const model = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
   const strengths = await withInference(dataset, model, parameters, rows, hooks, (inference, values) =>
     inference.strengths(values, rows.length),
   );

@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { permutation, seedKey } from '../random/streams.js';
+import type { ModelConfig } from '../models/multimodal.js';
 import type { FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
 import { modalityShapes, trainingProgram } from './program.js';
@@ -13,13 +14,13 @@ const POLISH_RATE = 0.1;
 
 /** Everything at once: the joint fit of METHOD section 9. */
 export function jointPart(dataset: Dataset, config: FitConfig): TrainingPart {
-  return modelPart('joint', dataset, config, 0);
+  return modelPart('joint', dataset, config, { componentMap: 0 });
 }
 
 /** Subspaces: all gates open, no sparsity, so that z is found up to a map inside each modality (Theorem 4.2). */
 export function subspacePart(dataset: Dataset, config: FitConfig): TrainingPart {
   const sparsity = { ...config.sparsity, kind: 'none' as const };
-  return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 }, 0);
+  return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 }, { componentMap: 0 });
 }
 
 /**
@@ -41,18 +42,25 @@ export function polishPart(
     ramp: 0,
     freeze: 0,
   };
-  const part = modelPart('polish', dataset, settings, config.componentMap);
+  const { shared } = dataset;
+  const part = modelPart('polish', dataset, settings, { componentMap: config.componentMap, ...(shared && { shared }) });
   return { ...part, initial, initialCounts: true };
 }
 
-function modelPart(name: PartName, dataset: Dataset, config: FitConfig, componentMap: number): TrainingPart {
+function modelPart(
+  name: PartName,
+  dataset: Dataset,
+  config: FitConfig,
+  components: Pick<ModelConfig, 'componentMap' | 'shared'>,
+): TrainingPart {
   const { split, modalities, ids } = dataset;
   const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
   const { model, compiled, batch, batches, validationBatch, validationBatches } = trainingProgram(
     modalityShapes(dataset),
     config,
     sizes,
-    componentMap,
+    components.componentMap,
+    components.shared,
   );
   const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config.seed, run));
   const values = modalities.map((m) => m.values);

@@ -5,6 +5,7 @@ import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.
 import type { Dataset } from '../data/dataset.js';
 import { control, data, grad, mean, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
+import type { SharedLatents } from '../models/shared-block.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
@@ -45,8 +46,16 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
-/** @param componentMap width of the map from subspaces to components; 0 (default): none */
-export function modelConfig(modalities: readonly ModalityShape[], config: FitConfig, componentMap = 0): ModelConfig {
+/**
+ * @param componentMap width of the map from subspaces to components; 0 (default): none
+ * @param shared latents that several modalities observe; only with a component map
+ */
+export function modelConfig(
+  modalities: readonly ModalityShape[],
+  config: FitConfig,
+  componentMap = 0,
+  shared?: SharedLatents,
+): ModelConfig {
   return {
     modalities,
     hidden: config.hidden,
@@ -57,6 +66,7 @@ export function modelConfig(modalities: readonly ModalityShape[], config: FitCon
     graph: config.sparsity.graph,
     gates: usesGates(config.sparsity),
     componentMap,
+    ...(shared && { shared }),
   };
 }
 
@@ -66,8 +76,9 @@ export function trainingProgram(
   config: FitConfig,
   sizes: TrainingSizes,
   componentMap = 0,
+  shared?: SharedLatents,
 ): TrainingProgram {
-  const model = new MultimodalModel(modelConfig(modalities, config, componentMap), config.runs);
+  const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const batch = Math.min(config.batch, sizes.train);
   const batches = Math.floor(sizes.train / batch);
   // Equal batches, so that every term is a plain mean; at most one subject a batch is left over.
@@ -141,7 +152,7 @@ function trainingEntry(
 function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly Node[], noise: PhiloxNoise): EntrySpec {
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
-  const z = model.latents(v);
+  const { z } = model.components(v);
   const gates = model.prior.gates('hard', noise);
   const conditioned = model.prior.condition(z, gates);
   const perSubject = model.lossTerms(x, posterior, v, conditioned);

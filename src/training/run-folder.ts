@@ -40,6 +40,7 @@ const modelSchema = z.object({
   graph: z.enum(GRAPHS).default('ordered'),
   gates: z.boolean(),
   componentMap: count.max(1024),
+  shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
 });
 
 const partSchema = z.object({

@@ -5,6 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
+import { blockLayout } from '../models/shared-block.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { explorationPart, pruningPart, refinementPart, type Subspaces } from './component-part.js';
 import { readComponents } from './component-reading.js';
@@ -78,7 +79,7 @@ export async function fitTwoParts(
   const layout = latentLayout(modalities);
   const encoded = await encodeAll(dataset, config, joint, options);
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
-  const subspaces: Subspaces = { modalities, values, split: dataset.split };
+  const subspaces: Subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
@@ -118,10 +119,9 @@ export async function fitComponents(
     refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept))),
   );
   if (!usesGates(config.sparsity)) return { parts: [explored, refined], settled: refined };
+  const blocks = blockLayout(latentLayout(subspaces.modalities), subspaces.shared);
   const best = ranking(refined).slice(0, PRUNED);
-  const moves = best.map((run) =>
-    neighbours(selectRuns(refined.parameters, [run]), latentLayout(subspaces.modalities), config.sparsity),
-  );
+  const moves = best.map((run) => neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity));
   const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves))));
   return { parts: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
 }

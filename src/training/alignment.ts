@@ -1,0 +1,105 @@
+// Where modalities share latents, the exploration starts from copies that agree: canonical correlation of all sharing modalities
+// (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's own map. The shared latents are
+// what modalities have in common without noise, so they come out first; the other rows of every map stay random.
+
+import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
+import { mapGroups, mapParameter } from '../models/component-map.js';
+import { latentLayout } from '../models/layout.js';
+import type { Subspaces } from './component-part.js';
+
+/** Subjects that correlations are taken from. */
+const MOST_ROWS = 2000;
+/** Share of the variance that is added to every feature: random features overlap. */
+const RIDGE = 1e-3;
+
+/**
+ * @param initial parameters of the component model, `[runs, …]` each: the maps of sharing modalities are changed in place
+ */
+export function alignShared(
+  { modalities, values, split, shared }: Subspaces,
+  runs: number,
+  initial: ReadonlyMap<string, Float32Array>,
+): void {
+  if (!shared) return;
+  const layout = latentLayout(modalities);
+  const rows = split.train.subarray(0, MOST_ROWS);
+  const groups = mapGroups(layout);
+  for (let run = 0; run < runs; run++) {
+    const maps = shared.modalities.map((modality) => {
+      const { latents: d, members } = groups.find((group) => group.members.includes(modality))!;
+      const own = (name: string): Float32Array => {
+        const all = initial.get(mapParameter(d, name))!;
+        const size = all.length / runs / members.length;
+        const start = (run * members.length + members.indexOf(modality)) * size;
+        return all.subarray(start, start + size);
+      };
+      const width = own('innerBias').length;
+      const features = Matrix.zeros(rows.length, d + width);
+      const [inner, bias] = [own('inner'), own('innerBias')];
+      rows.forEach((row, i) => {
+        const first = row * layout.latents + layout.offsets[modality];
+        for (let j = 0; j < d; j++) features.set(i, j, values[first + j]);
+        for (let w = 0; w < width; w++) {
+          let sum = bias[w];
+          for (let j = 0; j < d; j++) sum += inner[w * d + j] * values[first + j];
+          features.set(i, d + w, Math.tanh(sum));
+        }
+      });
+      features.center('column');
+      return { d, width, features, own };
+    });
+    const weights = canonicalWeights(
+      maps.map(({ features }) => features),
+      shared.latents,
+    );
+    maps.forEach(({ d, width, own }, m) => {
+      const linear = weights[m].subMatrix(0, d - 1, 0, shared.latents - 1).transpose();
+      const bent = weights[m].subMatrix(d, d + width - 1, 0, shared.latents - 1).transpose();
+      // The last rows of W are the shared latents' weights, B what makes W B their weights of the features.
+      own('rotation').set(linear.to1DArray(), (d - shared.latents) * d);
+      own('outer').set(
+        linear
+          .transpose()
+          .mmul(inverse(linear.mmul(linear.transpose())))
+          .mmul(bent)
+          .to1DArray(),
+      );
+    });
+  }
+}
+
+/** Per block of features the weights of the first canonical variates, features × count; variates have unit variance. */
+function canonicalWeights(blocks: readonly Matrix[], count: number): Matrix[] {
+  const sizes = blocks.map((block) => block.columns);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  // Whitened within every block, the joint covariance has the agreement of the blocks as its largest eigenvalues.
+  const whiteners = blocks.map((block) => {
+    const covariance = block.transpose().mmul(block).div(block.rows);
+    for (let j = 0; j < block.columns; j++) covariance.set(j, j, covariance.get(j, j) * (1 + RIDGE) + 1e-8);
+    return inverse(new CholeskyDecomposition(covariance).lowerTriangularMatrix).transpose();
+  });
+  const white = blocks.map((block, b) => block.mmul(whiteners[b]));
+  const joint = Matrix.zeros(white[0].rows, total);
+  let first = 0;
+  for (const block of white) {
+    joint.setSubMatrix(block, 0, first);
+    first += block.columns;
+  }
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(
+    joint.transpose().mmul(joint).div(joint.rows),
+    { assumeSymmetric: true },
+  );
+  const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  const top = eigenvectorMatrix.subMatrixColumn(order.slice(0, count));
+  let start = 0;
+  return blocks.map((block, b) => {
+    const own = whiteners[b].mmul(top.subMatrix(start, start + sizes[b] - 1, 0, count - 1));
+    start += sizes[b];
+    const variates = block.mmul(own);
+    const scales = Array.from(
+      { length: count },
+      (_, j) => 1 / Math.sqrt(variates.getColumnVector(j).norm() ** 2 / block.rows),
+    );
+    return own.mmul(Matrix.diag(scales));
+  });
+}
