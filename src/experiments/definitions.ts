@@ -209,6 +209,7 @@ const beyond = rows('beyond', [
     case: 'case1',
     simulation: { withinEdges: true },
     reach: { mcc: 0.93, r2: 0.97, shd: 0.5 },
+    quick: true,
   },
   {
     id: 'hidden-order',
