@@ -90,7 +90,8 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
     await stage('discovery', () => discoveryStage(study, model, { variables, settings }, options));
-    const discovery = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
+    const found = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
+    const discovery = { ...found, asked: { ...settings, tiers: settings.knowledge.tiers, groups: variables.groups } };
     await stage('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));
@@ -176,6 +177,10 @@ async function discoveryStage(
   await writeTable(join(out, 'variables.csv'), [{ name: study.config.id, values: ids }, ...columns]);
   const options = { ...settings, ...(threads !== undefined && { threads }), signal };
   const { graph, edges } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines');
+  const modalities = Object.keys(study.config.modalities);
   await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges));
-  await writeFileAtomic(join(out, 'discovery.svg'), await causalGraphSvg(graph, edges, { title: study.name }));
+  await writeFileAtomic(
+    join(out, 'discovery.svg'),
+    await causalGraphSvg(graph, edges, { title: study.name, modalities }),
+  );
 }

@@ -12,7 +12,7 @@ import {
 import type { DiscoveredEdge } from '../causal/discovery/discover.js';
 import { edgeSymbol } from '../causal/discovery/text-format.js';
 import { layoutCausalGraph } from './causal-layout.js';
-import { edgeHook } from './graph-svg.js';
+import { edgeHook, nodeHook } from './graph-svg.js';
 import type { Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
@@ -23,7 +23,17 @@ const fontSize = 12.5;
 const boxHeight = 28;
 const longestName = 28;
 const legendHeight = 30;
+const legendLine = 18;
+const leastLegend = 360;
 const arrowLength = 10;
+
+export interface CausalPictureOptions extends PictureOptions {
+  /**
+   * Modalities of latents, in the order of their colours: their variables are filled, all others outlined. Without it every group of
+   * variables has a colour of its own.
+   */
+  readonly modalities?: readonly string[];
+}
 
 /**
  * A stand-alone SVG of the graph. Hovering an edge tells its p-value and frequencies.
@@ -32,13 +42,13 @@ const arrowLength = 10;
 export async function causalGraphSvg(
   graph: CausalGraph,
   edges: readonly ToldEdge[] = graphEdges(graph),
-  { title = 'Causal graph', theme = 'auto' }: PictureOptions = {},
+  { title = 'Causal graph', theme = 'auto', modalities: known }: CausalPictureOptions = {},
 ): Promise<string> {
   const names = graph.variables.map(({ name }) => shorten(name, longestName));
   const boxes = names.map((name) => ({ width: textWidth(name, fontSize) + 20, height: boxHeight }));
   const layout = await layoutCausalGraph(graph, boxes);
-  const modalities = [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
-  const key = legend(modalities);
+  const modalities = known ?? [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
+  const key = legend(modalities, layout.width);
   const width = Math.max(layout.width, key.width, textWidth(title, 15)) + inset.left + inset.right;
   const height = inset.top + layout.height + key.height + inset.bottom;
   const left = (width - layout.width) / 2;
@@ -53,22 +63,41 @@ export async function causalGraphSvg(
         'g',
         { transform: `translate(${short(left)} ${short(inset.top)})` },
         ...edges.map((edge, e) => curve(edge, layout.edges[e], theme === 'page' ? e : undefined)),
-        ...graph.variables.map(({ name, modality }, i) => {
-          const { fill, text } = modalityClass(modality === undefined ? 0 : modalities.indexOf(modality));
-          const { x, y } = layout.nodes[i];
-          const { width: w, height: h } = boxes[i];
-          return element(
-            'g',
-            {},
-            hover(modality === undefined ? name : `${name} (${modality})`),
-            element('rect', { class: fill, x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 7 }),
-            label(names[i], { class: text, x, y: y + 4.4, 'text-anchor': 'middle', 'font-size': fontSize }),
-          );
+        ...graph.variables.map(({ modality }, i) => {
+          const group = modality === undefined ? (known === undefined ? 0 : -1) : modalities.indexOf(modality);
+          const box = { ...layout.nodes[i], ...boxes[i], name: names[i], group };
+          return variable(graph.variables[i], box, theme === 'page' ? i : undefined);
         }),
       ),
       element('g', { transform: `translate(${inset.left} ${short(height - inset.bottom)})` }, ...key.body),
     ],
   });
+}
+
+interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+  /** As it is written. */
+  readonly name: string;
+  /** Position of its modality, −1 for a variable that is no latent. */
+  readonly group: number;
+}
+
+/** @param hook the variable's number, for a page that lets it be pointed at and focused */
+function variable(
+  { name: full, modality }: CausalGraph['variables'][number],
+  { x, y, width, height, name, group }: Box,
+  hook: number | undefined,
+): string {
+  const told = modality === undefined ? full : `${full} (${modality})`;
+  const { fill, text } = group < 0 ? { fill: 'il-outlined', text: 'il-ink' } : modalityClass(group);
+  return element(
+    'g',
+    hook === undefined ? {} : nodeHook(hook, told),
+    ...(hook === undefined ? [hover(told)] : []),
+    element('rect', { class: fill, x: x - width / 2, y: y - height / 2, width, height, rx: 7 }),
+    label(name, { class: text, x, y: y + 4.4, 'text-anchor': 'middle', 'font-size': fontSize }),
+  );
 }
 
 /** @param hook the edge's number, for a page that lets it be pointed at and focused */
@@ -112,20 +141,27 @@ function markAt(tip: Point, before: Point, mark: Mark): { drawn: string[]; end: 
   return { drawn: [], end: tip };
 }
 
-/** A dot and a name per modality; nothing without modalities. */
-function legend(modalities: readonly string[]): { body: string[]; width: number; height: number } {
+/** A dot and a name per modality, in as many lines as the width asks for; nothing without modalities. */
+function legend(modalities: readonly string[], most: number): { body: string[]; width: number; height: number } {
   if (modalities.length === 0) return { body: [], width: 0, height: 0 };
-  let x = 0;
-  const body = modalities.flatMap((name, m) => {
-    const shown = shorten(name, longestName);
-    const at = x;
-    x += textWidth(shown, 11.5) + 34;
+  const entries = modalities.map((name) => shorten(name, longestName));
+  let [x, line, width] = [0, 0, 0];
+  const places = entries.map((name) => {
+    const own = textWidth(name, 11.5) + 34;
+    if (x > 0 && x + own > Math.max(most, leastLegend)) [x, line] = [0, line + 1];
+    const place = { x, line };
+    x += own;
+    width = Math.max(width, x);
+    return place;
+  });
+  const body = entries.flatMap((name, m) => {
+    const y = (places[m].line - line) * legendLine;
     return [
-      element('circle', { class: modalityClass(m).fill, cx: at + 5, cy: -4, r: 5 }),
-      label(shown, { class: 'il-muted', x: at + 15, y: 0, 'font-size': 11.5 }),
+      element('circle', { class: modalityClass(m).fill, cx: places[m].x + 5, cy: y - 4, r: 5 }),
+      label(name, { class: 'il-muted', x: places[m].x + 15, y, 'font-size': 11.5 }),
     ];
   });
-  return { body, width: x, height: legendHeight };
+  return { body, width, height: legendHeight + line * legendLine };
 }
 
 function tell(edge: ToldEdge): string {

@@ -51,7 +51,7 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
           arrow(graph, edge, layout.edges[e], { written, hook: theme === 'page' ? e : undefined }),
         ),
         ...modalities.map((name, m) => panelName(name, layout.clusters[m])),
-        ...graph.nodes.map((_, i) => disc(graph, i, modalities, layout.nodes[i])),
+        ...graph.nodes.map((_, i) => disc(graph, i, modalities, { ...layout.nodes[i], hooked: theme === 'page' })),
       ),
       label(caption, {
         class: 'il-muted',
@@ -82,15 +82,20 @@ function panelName(name: string, { x, y, width }: GraphLayout['clusters'][number
   });
 }
 
-function disc(graph: LatentGraph, i: number, modalities: readonly string[], { x, y }: Point): string {
+function disc(
+  graph: LatentGraph,
+  i: number,
+  modalities: readonly string[],
+  { x, y, hooked }: Point & { readonly hooked: boolean },
+): string {
   const { name, modality, index } = graph.nodes[i];
   const { fill, text } = modalityClass(modalities.indexOf(modality));
   const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
   const told = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
   return element(
     'g',
-    {},
-    hover(`${name}: ${told}`),
+    hooked ? nodeHook(i, `${name}: ${told}`) : {},
+    ...(hooked ? [] : [hover(`${name}: ${told}`)]),
     element('circle', { class: fill, cx: x, cy: y, r: nodeRadius }),
     element(
       'text',
@@ -133,6 +138,11 @@ function arrow(
 /** What makes an edge a thing of its own on a page: it takes the focus and says what it is. */
 export function edgeHook(number: number, told: string): Attributes {
   return { class: 'il-edge', 'data-edge': number, tabindex: 0, role: 'img', 'aria-label': told };
+}
+
+/** The same for a node. */
+export function nodeHook(number: number, told: string): Attributes {
+  return { class: 'il-node', 'data-node': number, tabindex: 0, role: 'img', 'aria-label': told };
 }
 
 /** The number on a patch of the card's colour, which interrupts the arrow. */

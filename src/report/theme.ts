@@ -178,6 +178,7 @@ function rules(
     `.il-mark{stroke:${card};stroke-width:2}`,
     `.il-patch{fill:${card}}`,
     `.il-track{fill:${grid}}`,
+    `.il-outlined{fill:${card};stroke:${muted};stroke-width:1.4}`,
     ...modalities.flatMap((colour, k) => [
       `.il-f${k}{fill:${colour}}`,
       `.il-s${k}{stroke:${colour}}`,

@@ -1,12 +1,10 @@
-// The graph over the latents, and the one that discovery found, if it was given: pictures that can be pointed at, and tables.
+// The graph over the latents: a picture that can be pointed at, and a table.
 
 import type { LatentGraph } from '../../causal/index.js';
-import { edgeSymbol } from '../../causal/discovery/text-format.js';
-import { causalGraphSvg } from '../causal-svg.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
-import { counted, decimals, number, percent } from '../format.js';
+import { decimals, percent } from '../format.js';
 import { graphSvg } from '../graph-svg.js';
-import type { ReportDiscovery, ReportedEdge, ReportInput } from './input.js';
+import type { ReportDiscovery, ReportInput } from './input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { EdgeFacts } from './page-data.js';
 import { figure, table, type Section } from './section.js';
@@ -17,7 +15,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
   return {
     id: 'graph',
     title: 'The causal graph',
-    data: { graph: edges, ...(discovery && { discovery: discoveredEdges(discovery) }) },
+    data: { graph: { edges, nodes: latentNodes(graph, facts) } },
     body: [
       markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about the change of the effect, in its noise’s standard deviations, per standard deviation of the cause.
 Agreement counts the runs that have the same arrow once their latents are matched. Directions between modalities come from their order in the study file.</p>`,
@@ -37,7 +35,6 @@ Agreement counts the runs that have the same arrow once their latents are matche
         }),
         edgeTable(graph, discovery, facts),
       ),
-      ...(discovery === undefined ? [] : [await discovered(discovery)]),
     ],
   };
 }
@@ -46,10 +43,12 @@ interface Filters {
   readonly most: number;
   readonly legend: string;
   readonly agreement: string | undefined;
+  /** Where the slider of strength stands at first; 0 when left out. */
+  readonly start?: number;
 }
 
 /** Picture and table of one graph with their controls. */
-function view(name: string, filters: Filters | undefined, picture: Markup, list: Markup): Markup {
+export function view(name: string, filters: Filters | undefined, picture: Markup, list: Markup): Markup {
   const step = filters === undefined ? 0.01 : 10 ** Math.floor(Math.log10(filters.most / 50));
   return markup`<div class="view" data-view="${name}">
 <form class="controls needs-script" data-controls="${name}">
@@ -57,12 +56,12 @@ function view(name: string, filters: Filters | undefined, picture: Markup, list:
 ${
   filters === undefined
     ? undefined
-    : markup`<label class="wide">${filters.legend} <input name="strength" type="range" min="0" max="${Math.ceil(filters.most / step) * step}" step="${step}" value="0"><output name="strengthShown">0</output></label>
+    : markup`<label class="wide">${filters.legend} <input name="strength" type="range" min="0" max="${Math.ceil(filters.most / step) * step}" step="${step}" value="${filters.start ?? 0}"><output name="strengthShown">${filters.start ?? 0}</output></label>
 ${filters.agreement === undefined ? undefined : markup`<label class="wide">${filters.agreement} <input name="agreement" type="range" min="0" max="100" step="5" value="0"><output name="agreementShown">0 %</output></label>`}`
 }
 <span role="status" class="muted" data-count></span>
 </form>
-<div data-part="picture">${picture}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow, or move to it with the Tab key, to read about it.</p></div>
+<div data-part="picture">${picture}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow or a node, or move to it with the Tab key, to read about it.</p></div>
 <div data-part="table">${list}</div>
 </div>`;
 }
@@ -92,10 +91,34 @@ function edgeTable(
   });
 }
 
-function described(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): Part {
-  if (facts === undefined) return name;
+/** A latent with its words below it; any other variable as it is. */
+export function described(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): Part {
+  const words = wordsOf(graph, name, facts);
+  return words === undefined ? name : markup`${name}<span class="words">${words}</span>`;
+}
+
+/** The columns that a latent goes with; undefined for a variable that is no latent, and without data. */
+export function wordsOf(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string | undefined {
   const i = graph.nodes.findIndex((node) => node.name === name);
-  return markup`${name}<span class="words">${inWords(facts, i, graph.nodes[i].modality)}</span>`;
+  return i < 0 || facts === undefined ? undefined : inWords(facts, i, graph.nodes[i].modality);
+}
+
+/** A name with its words in brackets. */
+export function withWords(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string {
+  const words = wordsOf(graph, name, facts);
+  return words === undefined ? name : `${name} (${words})`;
+}
+
+function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): string[][] {
+  return graph.nodes.map(({ name }) => {
+    const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
+    const effects = graph.edges.filter(({ from }) => from === name).map(({ to }) => to);
+    return [
+      withWords(graph, name, facts),
+      ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
+      ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
+    ];
+  });
 }
 
 function latentEdges(
@@ -103,15 +126,13 @@ function latentEdges(
   discovery: ReportDiscovery | undefined,
   facts: SubjectFacts | undefined,
 ): EdgeFacts[] {
-  const words = (name: string) => {
-    const i = graph.nodes.findIndex((node) => node.name === name);
-    return facts === undefined ? name : `${name} (${inWords(facts, i, graph.nodes[i].modality)})`;
-  };
+  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return graph.edges.map(({ from, to, strength, agreement }) => ({
+    ends: [position.get(from)!, position.get(to)!],
     strength,
     agreement,
     told: [
-      `${words(from)} → ${words(to)}`,
+      `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
       `strength ${decimals(strength, 3)}`,
       `found in ${runsText(agreement, graph.runs)}`,
       ...(discovery ? [`a link in ${resamples(discovery, from, to)} of the resamples of discovery`] : []),
@@ -126,68 +147,6 @@ function resamples({ graph, edges }: ReportDiscovery, a: string, b: string): str
   const edge = edges.find(({ from, to }) => (from === a && to === b) || (from === b && to === a));
   if (edge === undefined) return 'not found';
   return edge.frequencies === undefined ? 'found' : percent(edge.frequencies.adjacent);
-}
-
-async function discovered({ graph, edges }: ReportDiscovery): Promise<Markup> {
-  const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
-  const { length } = graph.variables;
-  return markup`<h3 id="discovery">What discovery found</h3>
-<p>${counted(length, 'variable')} and ${counted(edges.length, 'link')}, by tests of conditional independence. An arrow is a direction that the data tell; a line without one could go either way; circles are open ends.</p>
-${view(
-  'discovery',
-  resampled ? { most: 1, legend: 'Least share of resamples', agreement: undefined } : undefined,
-  figure({
-    name: 'discovery',
-    svg: await causalGraphSvg(
-      graph,
-      edges.map((edge) => ({ ...edge, p: edge.p ?? NaN })),
-      { theme: 'page' },
-    ),
-    caption: resampled ? 'Faint links were found in few resamples.' : undefined,
-  }),
-  table({
-    caption: 'Links that discovery found',
-    columns: [
-      { title: 'From' },
-      { title: '' },
-      { title: 'To' },
-      { title: 'Largest p-value', numeric: true },
-      ...(resampled
-        ? [
-            { title: 'Found', numeric: true },
-            { title: 'In this direction', numeric: true },
-          ]
-        : []),
-    ],
-    rows: edges.map((edge) => [
-      edge.from,
-      markup`<code>${edgeSymbol(edge)}</code>`,
-      edge.to,
-      edge.p === undefined ? '–' : number(edge.p, 2),
-      ...(resampled ? [percent(edge.frequencies?.adjacent ?? NaN), percent(edge.frequencies?.forward ?? NaN)] : []),
-    ]),
-  }),
-)}`;
-}
-
-function discoveredEdges({ edges }: ReportDiscovery): EdgeFacts[] {
-  return edges.map((edge) => {
-    const share = edge.frequencies?.adjacent ?? 1;
-    return { strength: share, agreement: share, told: tell(edge) };
-  });
-}
-
-function tell({ from, to, p, frequencies, ...marks }: ReportedEdge): string[] {
-  return [
-    `${from} ${edgeSymbol(marks)} ${to}`,
-    ...(p === undefined ? [] : [`largest p-value ${number(p, 2)}`]),
-    ...(frequencies === undefined
-      ? []
-      : [
-          `found in ${percent(frequencies.adjacent)} of resamples`,
-          `in this direction in ${percent(frequencies.forward)}`,
-        ]),
-  ];
 }
 
 function runsText(agreement: number, runs: number): string {

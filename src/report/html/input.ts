@@ -5,6 +5,8 @@ import type { CausalGraph } from '../../causal/discovery/index.js';
 import type { DiscoveredEdge } from '../../causal/discovery/discover.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Inspection } from '../../data/inspection.js';
+import type { DiscoveryConfig } from '../../data/study-discovery.js';
+import type { VariableReport } from '../../data/study-variables.js';
 import type { Examination } from '../../training/examination.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import type { EpochMetrics } from '../../training/run-state.js';
@@ -23,6 +25,16 @@ export interface ReportSubjects {
 export interface ReportDiscovery {
   readonly graph: CausalGraph;
   readonly edges: readonly ReportedEdge[];
+  /** How it was looked for, where that is known. */
+  readonly asked?: DiscoveryQuestion;
+}
+
+/** The settings of a study's discovery, and the variables that were joined to the latents. */
+export interface DiscoveryQuestion extends Pick<
+  DiscoveryConfig,
+  'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'seed'
+> {
+  readonly groups: readonly VariableReport[];
 }
 
 export type ReportedEdge = Omit<DiscoveredEdge, 'p'> & { readonly p?: number };

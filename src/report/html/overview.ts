@@ -1,13 +1,17 @@
 // The top of the page: what was fitted, on whom, the strongest links in words, and what to be careful about.
 
+import { edgeSymbol } from '../../causal/discovery/text-format.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability, type Caution } from '../facts/identifiability.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
-import { count, counted, decimals, listed } from '../format.js';
-import type { ReportInput } from './input.js';
+import { count, counted, decimals, listed, percent } from '../format.js';
+import { pText } from './discovered.js';
+import { described } from './graph.js';
+import type { ReportedEdge, ReportInput } from './input.js';
 import { markup, type Markup } from './markup.js';
 
 const MOST_FINDINGS = 6;
+const MOST_MEASURED = 8;
 
 export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { summary, graph } = input;
@@ -31,6 +35,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
 <div class="glance">
 <div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
 <div><h2>To be careful about</h2>${cautions(identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }))}</div>
+${measured(input, facts)}
 </div>
 </header>`;
 }
@@ -52,6 +57,34 @@ function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Mark
       markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
 <div class="strength">${decimals(strength)}<span class="words">${runsText(agreement, graph.runs)}</span></div></li>`,
   )}</ol>${rest > 0 ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>` : undefined}`;
+}
+
+/** The links of measured variables that discovery found, the surest first; nothing where it saw none. */
+function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undefined): Markup | undefined {
+  const latents = new Set(graph.nodes.map(({ name }) => name));
+  const links = (discovery?.edges ?? []).filter(({ from, to }) => !latents.has(from) || !latents.has(to));
+  if (links.length === 0) return undefined;
+  const share = ({ frequencies }: ReportedEdge) => frequencies?.adjacent ?? 1;
+  const ranked = [...links].sort((a, b) => share(b) - share(a) || (a.p ?? 1) - (b.p ?? 1));
+  const rest = ranked.length - MOST_MEASURED;
+  const named = (name: string): Markup => markup`<span class="latent">${described(graph, name, facts)}</span>`;
+  return markup`<div><h2>The surest links of what was measured</h2><ol class="findings">${ranked
+    .slice(0, MOST_MEASURED)
+    .map(
+      (edge) =>
+        markup`<li><div>${named(edge.from)}</div><div class="towards">${arrowOf(edge)}</div><div>${named(edge.to)}</div>
+<div class="strength">${edge.frequencies === undefined ? `p ${pText(edge.p)}` : percent(share(edge))}<span class="words">${edge.frequencies === undefined ? '' : 'of resamples'}</span></div></li>`,
+    )}</ol>${rest > 0 ? markup`<p class="after"><a href="#discovery">${counted(rest, 'more link')}</a> of discovery.</p>` : undefined}</div>`;
+}
+
+const ARROWS: Readonly<Record<string, readonly [string, string]>> = {
+  '-->': ['→', 'acts on'],
+  '<->': ['↔', 'shares a cause with'],
+};
+
+function arrowOf(edge: ReportedEdge): Markup {
+  const [sign, words] = ARROWS[edgeSymbol(edge)] ?? ['–', 'is linked with'];
+  return markup`<span role="img" aria-label="${words}">${sign}</span>`;
 }
 
 function runsText(agreement: number, runs: number): string {

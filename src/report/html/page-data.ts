@@ -11,8 +11,8 @@ export interface PageData {
   readonly traversals?: TraversalsData;
   readonly subjects?: readonly SubjectStep[];
   readonly runs?: readonly RunsData[];
-  readonly graph?: readonly EdgeFacts[];
-  readonly discovery?: readonly EdgeFacts[];
+  readonly graph?: GraphFacts;
+  readonly discovery?: GraphFacts;
 }
 
 export interface TraversalsData {
@@ -31,8 +31,16 @@ export interface RunsData {
   readonly chosen: number;
 }
 
-/** An edge of a graph that can be pointed at. */
+/** A graph whose nodes and edges can be pointed at. */
+export interface GraphFacts {
+  readonly edges: readonly EdgeFacts[];
+  /** What pointing at a node tells, a line each. */
+  readonly nodes: readonly (readonly string[])[];
+}
+
 export interface EdgeFacts {
+  /** Positions of its nodes. */
+  readonly ends: readonly [number, number];
   /** Hidden below the slider's strength. */
   readonly strength: number;
   /** Share of runs, or of resamples. */

@@ -2,6 +2,7 @@
 
 import { subjectFacts } from '../facts/index.js';
 import { diagnosticsSection } from './diagnostics.js';
+import { discoveredSection } from './discovered.js';
 import { graphSection } from './graph.js';
 import type { ReportInput } from './input.js';
 import { latentsSection } from './latents.js';
@@ -26,6 +27,7 @@ export async function reportHtml(input: ReportInput): Promise<string> {
       studySection(input),
       latentsSection(input, facts),
       await graphSection(input, facts),
+      ...(input.discovery === undefined ? [] : [await discoveredSection(input, input.discovery, facts)]),
       traversalsSection(input, facts),
       trainingSection(input),
       runsSection(input),

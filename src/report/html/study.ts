@@ -101,6 +101,7 @@ function joins(inspection: Inspection): Markup[] {
       drawing: 'subjects',
       caption: 'A subject counts when no column lacks a value; nothing is imputed.',
     }),
+    ...adjustments(modalities),
     details('Tables that were read, and what is missing', [
       table({
         caption: 'Tables',
@@ -117,6 +118,33 @@ function joins(inspection: Inspection): Markup[] {
               rows: missing.map(({ modality, column, subjects: lacking }) => [column, modality, count(lacking)]),
             }),
           ]),
+    ]),
+  ];
+}
+
+/** What the study file made of rows and codes; nothing where it left them as they are. */
+function adjustments(modalities: readonly ModalityReport[]): Markup[] {
+  const told = modalities.flatMap(({ name, filtered, few, adjusted }) => [
+    ...(filtered > 0 ? [[name, 'rows left out by a range of the study file', filtered] as const] : []),
+    ...(few > 0 ? [[name, 'subjects left out for too few rows', few] as const] : []),
+    ...adjusted.flatMap(({ column, filled, below, above }) =>
+      (
+        [
+          [column, 'answers of skipped questions filled in', filled],
+          [column, 'values below what could be measured', below],
+          [column, 'values above what could be measured', above],
+        ] as const
+      ).filter(([, , number]) => number > 0),
+    ),
+  ]);
+  if (told.length === 0) return [];
+  return [
+    details('Rows and values that were left out or changed', [
+      table({
+        caption: 'Rows and values that were left out or changed',
+        columns: [{ title: 'Where' }, { title: 'What' }, { title: 'How many', numeric: true }],
+        rows: told.map(([where, what, number]) => [where, what, count(number)]),
+      }),
     ]),
   ];
 }

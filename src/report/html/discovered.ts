@@ -1,0 +1,143 @@
+// The graph that discovery found over latents and measured variables: how it was looked for, picture, table.
+
+import { edgeSymbol } from '../../causal/discovery/text-format.js';
+import { causalGraphSvg } from '../causal-svg.js';
+import type { SubjectFacts } from '../facts/index.js';
+import { count, counted, listed, number, percent } from '../format.js';
+import { described, view, withWords } from './graph.js';
+import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from './input.js';
+import { markup, type Markup } from './markup.js';
+import type { GraphFacts } from './page-data.js';
+import { figure, table, type Section } from './section.js';
+
+/** Links found in fewer resamples are hidden until the slider is moved, where there are this many links. */
+const CROWDED = 24;
+const FIRST_SHARE = 0.5;
+
+export async function discoveredSection(
+  input: ReportInput,
+  discovery: ReportDiscovery,
+  facts: SubjectFacts | undefined,
+): Promise<Section> {
+  const { graph, edges, asked } = discovery;
+  const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
+  const modalities = input.summary.model.modalities.map(({ name }) => name);
+  const measured = graph.variables.some(({ modality }) => modality === undefined || !modalities.includes(modality));
+  const start = edges.length > CROWDED ? FIRST_SHARE : 0;
+  return {
+    id: 'discovery',
+    title: measured ? 'Latents and measurements together' : 'What discovery found',
+    data: { discovery: graphFacts(input, discovery, facts) },
+    body: [
+      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}, by tests of conditional independence: two variables are linked when nothing that was tried explains away what they share. An arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way; circles are open ends. A cause that was not measured can stand behind any link.</p>`,
+      ...(asked === undefined ? [] : question(asked)),
+      view(
+        'discovery',
+        resampled ? { most: 1, legend: 'Least share of resamples', agreement: undefined, start } : undefined,
+        figure({
+          name: 'discovery',
+          svg: await causalGraphSvg(
+            graph,
+            edges.map((edge) => ({ ...edge, p: edge.p ?? NaN })),
+            { theme: 'page', modalities },
+          ),
+          caption: `${measured ? 'Filled: latents, in the colour of their modality; outlined: measured variables. ' : ''}${resampled ? 'Faint links were found in few resamples.' : ''}`,
+        }),
+        edgeTable(input, discovery, facts),
+      ),
+    ],
+  };
+}
+
+function question({ algorithm, test, alpha, maxConditioning, tiers, bootstrap, groups }: DiscoveryQuestion): Markup[] {
+  const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
+  const most = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
+  return [
+    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}. ${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${most}${bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`}.${tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`}</p>`,
+    ...(groups.length === 0 ? [] : [variableTable(groups)]),
+  ];
+}
+
+function variableTable(groups: DiscoveryQuestion['groups']): Markup {
+  return table({
+    caption: 'Measured variables',
+    columns: [{ title: 'Variable' }, { title: 'Column' }, { title: 'Group' }, { title: 'Missing', numeric: true }],
+    rows: groups.flatMap(({ name: group, columns }) =>
+      columns.map(({ name, column, missing }) => [name, markup`<code>${column}</code>`, group, count(missing)]),
+    ),
+  });
+}
+
+function edgeTable(
+  { graph: latents }: ReportInput,
+  { edges }: ReportDiscovery,
+  facts: SubjectFacts | undefined,
+): Markup {
+  const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
+  return table({
+    caption: 'Links that discovery found',
+    columns: [
+      { title: 'From' },
+      { title: '' },
+      { title: 'To' },
+      { title: 'Largest p-value', numeric: true },
+      ...(resampled
+        ? [
+            { title: 'Found', numeric: true },
+            { title: 'In this direction', numeric: true },
+          ]
+        : []),
+    ],
+    rows: edges.map((edge) => [
+      described(latents, edge.from, facts),
+      markup`<code>${edgeSymbol(edge)}</code>`,
+      described(latents, edge.to, facts),
+      pText(edge.p),
+      ...(resampled ? [percent(edge.frequencies?.adjacent ?? NaN), percent(edge.frequencies?.forward ?? NaN)] : []),
+    ]),
+  });
+}
+
+function graphFacts(
+  { graph: latents }: ReportInput,
+  { graph, edges }: ReportDiscovery,
+  facts: SubjectFacts | undefined,
+): GraphFacts {
+  const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
+  return {
+    edges: edges.map((edge) => {
+      const share = edge.frequencies?.adjacent ?? 1;
+      const ends: [number, number] = [position.get(edge.from)!, position.get(edge.to)!];
+      const [from, to] = [edge.from, edge.to].map((name) => withWords(latents, name, facts));
+      return { ends, strength: share, agreement: share, told: [`${from} ${edgeSymbol(edge)} ${to}`, ...tell(edge)] };
+    }),
+    nodes: graph.variables.map(({ name }) => {
+      const linked = edges.flatMap(({ from, to }) => (from === name ? [to] : to === name ? [from] : []));
+      return [
+        withWords(latents, name, facts),
+        linked.length === 0 ? 'linked with nothing' : `linked with ${linked.join(', ')}`,
+      ];
+    }),
+  };
+}
+
+function tell({ p, frequencies }: ReportedEdge): string[] {
+  return [
+    ...(p === undefined ? [] : [`largest p-value ${pText(p)}`]),
+    ...(frequencies === undefined
+      ? []
+      : [
+          `found in ${percent(frequencies.adjacent)} of resamples`,
+          `in this direction in ${percent(frequencies.forward)}`,
+        ]),
+  ];
+}
+
+/** Beyond 10⁻⁵⁰ a p-value says no more. */
+export function pText(p: number | undefined): string {
+  if (p === undefined || Number.isNaN(p)) return '–';
+  if (p < 1e-50) return '< 10⁻⁵⁰';
+  if (p >= 1e-3) return number(p, 2);
+  const [digits, exponent] = p.toExponential(1).split('e-');
+  return `${digits} · 10⁻${[...exponent].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`;
+}
