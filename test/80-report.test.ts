@@ -36,10 +36,18 @@ beforeAll(() => {
   expect(interlatent(...fit, '--runs', '1', '--seed', '1', '--out', 'b').code).toBe(0);
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
   const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0 };
-  const edges = [{ from: 'm1.z1', to: 'm2.z1', fromMark: 'tail', toMark: 'arrow', p: 0.002, frequencies }];
+  const edges = [
+    { from: 'm1.z1', to: 'm2.z1', fromMark: 'tail', toMark: 'arrow', p: 0.002, frequencies },
+    { from: 'high blood pressure', to: 'm2.z2', fromMark: 'tail', toMark: 'tail', p: 3e-7, frequencies },
+  ];
   writeFileSync(
     file('discovery.json'),
-    JSON.stringify({ format: 'interlatent-causal-graph', version: 1, variables: names, edges }),
+    JSON.stringify({
+      format: 'interlatent-causal-graph',
+      version: 1,
+      variables: [...names, { name: 'high blood pressure', modality: 'diagnoses' }],
+      edges,
+    }),
   );
   // A graph with links whatever three epochs have found: the page is tested, not the fit.
   const graph = JSON.parse(readFileSync(file('a/graph.json'), 'utf8')) as { edges: object[] };
@@ -208,6 +216,29 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     const discovery = page.locator('[data-view="discovery"]');
     await discovery.locator('[data-edge="0"]').focus();
     expect(await discovery.locator('[data-told]').textContent()).toMatch(/0\.002.*90 %.*70 %/);
+    await discovery.locator('[name="strength"]').fill('0.95');
+    expect(await discovery.locator('[data-count]').textContent()).toBe('0 of 2 links');
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test('a node tells what it stands for and what it is linked with, and its links stand out', async () => {
+    const page = await open('report.html');
+    const view = page.locator('[data-view="discovery"]');
+    const told = view.locator('[data-told]');
+    await view.locator('[data-node="4"]').focus();
+    expect(await told.textContent()).toMatch(/high blood pressure linked with m2\.z2/);
+    expect(await view.locator('[data-edge="1"].faded').count()).toBe(0);
+    expect(await view.locator('[data-edge="0"].faded').count()).toBe(1);
+    await view.locator('[data-node="0"]').hover({ force: true });
+    expect(await told.textContent()).toMatch(/m1\.z1 \(x\d+.*linked with m2\.z1/);
+    await page.locator('[data-view="graph"] [data-node="0"]').focus();
+    expect(await page.locator('[data-view="graph"] [data-told]').textContent()).toMatch(/m1\.z1 .*acts on m2\.z1/);
+    // Measured variables are outlined, latents filled as in the other picture.
+    expect(await view.locator('.il-outlined').count()).toBe(1);
+    expect(await page.locator('#top').textContent()).toMatch(/surest links of what was measured.*high blood pressure/);
+    expect(await page.locator('#discovery').textContent()).toContain('3.0 · 10⁻⁷');
+    await page.locator('#discovery').screenshot({ path: join(SHOTS, 'discovery.png') });
     expect(troubles).toEqual([]);
     await page.close();
   });

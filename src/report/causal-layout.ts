@@ -1,5 +1,6 @@
 // Where the boxes and curves of a discovered graph go: Graphviz's layered layout, causes above effects.
 
+import type { Viz } from '@viz-js/viz';
 import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { InternalError } from '../errors.js';
 import type { Point } from './graph-layout.js';
@@ -25,18 +26,37 @@ interface GraphvizJson {
 /** Graphviz measures boxes in inches, everything else in points. */
 const INCH = 72;
 
+/** Widest layout that a page shows whole. */
+const PAGE = 860;
+const DIRECTIONS = {
+  down: { rankdir: 'TB', ranksep: 0.6, nodesep: 0.3 },
+  // Edges that pass by take room below one another, where there is more of it.
+  right: { rankdir: 'LR', ranksep: 0.4, nodesep: 0.16 },
+} as const;
+
 /**
- * Lays the graph out from top to bottom.
+ * Lays the graph out from top to bottom; from left to right where that is narrower and the other too wide for a page.
  * @param boxes size of each variable's box, in points
  */
 export async function layoutCausalGraph(graph: CausalGraph, boxes: readonly Size[]): Promise<CausalLayout> {
-  const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
   const { instance } = await import('@viz-js/viz');
   const viz = await instance();
+  const down = layout(viz, graph, { boxes, attributes: DIRECTIONS.down });
+  if (down.width <= PAGE) return down;
+  const right = layout(viz, graph, { boxes, attributes: DIRECTIONS.right });
+  return right.width < down.width ? right : down;
+}
+
+function layout(
+  viz: Viz,
+  graph: CausalGraph,
+  { boxes, attributes }: { boxes: readonly Size[]; attributes: (typeof DIRECTIONS)[keyof typeof DIRECTIONS] },
+): CausalLayout {
+  const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
   const result = viz.render(
     {
       directed: true,
-      graphAttributes: { rankdir: 'TB', ranksep: 0.6, nodesep: 0.3 },
+      graphAttributes: attributes,
       nodeAttributes: { shape: 'box', fixedsize: true, label: '' },
       // Marks are drawn by hand, so curves end at the boxes.
       edgeAttributes: { dir: 'none' },
