@@ -139,5 +139,5 @@ export function pText(p: number | undefined): string {
   if (p < 1e-50) return '< 10⁻⁵⁰';
   if (p >= 1e-3) return number(p, 2);
   const [digits, exponent] = p.toExponential(1).split('e-');
-  return `${digits} · 10⁻${[...exponent].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`;
+  return `${digits} · 10⁻${exponent.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
 }
