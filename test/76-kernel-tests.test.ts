@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { discover, fisherZ, kci, rcit, type DataColumn } from '../src/causal/discovery/index.js';
 import { factorKernel } from '../src/causal/discovery/kernel-factor.js';
-import { residualMoments } from '../src/causal/discovery/kernel-moments.js';
+import { residualMoments, ridgeBasis } from '../src/causal/discovery/kernel-moments.js';
 import { generator } from './numbers.js';
 import { told } from './told-edges.js';
 
@@ -64,13 +64,15 @@ test('moments of more rows than one block are those of the whole matrices', () =
     rank,
     columns: Float64Array.from({ length: rows * rank }, () => scale * normal()),
   });
-  const [x, y, basis] = [factor(3, 1), factor(2, 1), factor(1, 0.02)];
+  const [x, y, given] = [factor(3, 1), factor(2, 1), factor(1, 0.02)];
+  const ridge = 0.3;
+  const explained = given.columns.reduce((sum, value) => sum + value * value, 0);
   const residual = ({ rank, columns }: typeof x) => {
     const result = columns.slice();
     for (let k = 0; k < rank; k++) {
       let weight = 0;
-      for (let i = 0; i < rows; i++) weight += columns[k * rows + i] * basis.columns[i];
-      for (let i = 0; i < rows; i++) result[k * rows + i] -= weight * basis.columns[i];
+      for (let i = 0; i < rows; i++) weight += columns[k * rows + i] * given.columns[i];
+      for (let i = 0; i < rows; i++) result[k * rows + i] -= (weight * given.columns[i]) / (explained + ridge);
     }
     return (i: number, j: number) => {
       let sum = 0;
@@ -88,7 +90,7 @@ test('moments of more rows than one block are those of the whole matrices', () =
       variance += 2 * product * product;
     }
   }
-  const found = residualMoments(x, y, basis);
+  const found = residualMoments(x, y, ridgeBasis(given, ridge));
   expect(found.statistic / statistic).toBeCloseTo(1, 4);
   expect(found.mean / mean).toBeCloseTo(1, 5);
   expect(found.variance / variance).toBeCloseTo(1, 4);

@@ -2,11 +2,10 @@
 
 import { InputError } from '../../errors.js';
 import type { DataColumn } from './columns.js';
+import { TILE, tileProducts } from './tiles.js';
 
 /** Rows at a time, so that those of some columns stay in a cache. */
 const BLOCK = 2048;
-/** Columns × columns whose products are summed in one go: no sum waits for its own last addition. */
-const TILE = [4, 2] as const;
 
 /**
  * Writes the correlations of the columns `which` to rows and columns `places` of a matrix of row length `stride`.
@@ -25,12 +24,17 @@ export function fillCorrelations(
   const sums = new Float64Array(padded * padded);
   const length = scaled.at(0)?.length ?? 0;
   const width = Math.min(BLOCK, length);
+  const tile = new Float64Array(TILE[0] * TILE[1]);
   const block = new Float64Array(padded * width);
   for (let start = 0; start < length; start += width) {
     block.fill(0);
     for (const [i, values] of scaled.entries()) block.set(values.subarray(start, start + width), i * width);
     for (let i = 0; i < padded; i += TILE[0]) {
-      for (let j = 0; j < i + TILE[0]; j += TILE[1]) addProducts(block, width, i, j, sums, padded);
+      const four = { values: block, at: i * width, step: width };
+      for (let j = 0; j < i + TILE[0]; j += TILE[1]) {
+        tileProducts(four, { values: block, at: j * width, step: width }, width, tile);
+        for (let t = 0; t < tile.length; t++) sums[(i + (t >> 1)) * padded + j + (t & 1)] += tile[t];
+      }
     }
   }
   for (let i = 0; i < count; i++) {
@@ -39,51 +43,6 @@ export function fillCorrelations(
       into[places[i] * stride + places[j]] = r;
       into[places[j] * stride + places[i]] = r;
     }
-  }
-}
-
-/** Adds the products of columns i to i + 3 with columns j and j + 1. */
-function addProducts(
-  block: Float64Array,
-  width: number,
-  i: number,
-  j: number,
-  sums: Float64Array,
-  stride: number,
-): void {
-  let a = i * width;
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let s4 = 0;
-  let s5 = 0;
-  let s6 = 0;
-  let s7 = 0;
-  for (let b = j * width, end = b + width; b < end; a++, b++) {
-    const left = block[b];
-    const right = block[b + width];
-    const first = block[a];
-    const second = block[a + width];
-    const third = block[a + 2 * width];
-    const fourth = block[a + 3 * width];
-    s0 += first * left;
-    s1 += first * right;
-    s2 += second * left;
-    s3 += second * right;
-    s4 += third * left;
-    s5 += third * right;
-    s6 += fourth * left;
-    s7 += fourth * right;
-  }
-  for (const [row, [left, right]] of [
-    [s0, s1],
-    [s2, s3],
-    [s4, s5],
-    [s6, s7],
-  ].entries()) {
-    sums[(i + row) * stride + j] += left;
-    sums[(i + row) * stride + j + 1] += right;
   }
 }
 

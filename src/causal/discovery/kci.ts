@@ -5,8 +5,8 @@ import { InputError } from '../../errors.js';
 import { completeRows, type DataColumn } from './columns.js';
 import { gammaTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';
-import { centre, crossProduct, factorKernel, ridgeBasis, standardised, type KernelFactor } from './kernel-factor.js';
-import { residualMoments } from './kernel-moments.js';
+import { centre, crossProduct, factorKernel, standardised, type KernelFactor } from './kernel-factor.js';
+import { residualMoments, ridgeBasis, type RidgeBasis } from './kernel-moments.js';
 import { RecentlyUsed } from './recently-used.js';
 
 /** ε of the regression on S. */
@@ -16,6 +16,7 @@ const TOLERANCE = 1e-5;
 const TOLERANCE_GIVEN = 1e-6;
 const FEWEST_ROWS = 10;
 const KEPT_FACTORS = 32;
+const KEPT_BASES = 4;
 
 /**
  * KCI on numeric columns. Of x and y, the earlier column is taken together with S, as in the paper. Missing values: each test
@@ -25,6 +26,7 @@ const KEPT_FACTORS = 32;
 export function kci(columns: readonly DataColumn[]): IndependenceTest {
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
   const factors = new RecentlyUsed<KernelFactor>(KEPT_FACTORS);
+  const bases = new RecentlyUsed<RidgeBasis>(KEPT_BASES);
 
   function test(x: number, y: number, given: readonly number[]): TestResult {
     const order = [x, y, ...given];
@@ -41,9 +43,9 @@ export function kci(columns: readonly DataColumn[]): IndependenceTest {
     const precision = (dimensions: number) => precisionOf(rows.length, CONDITIONAL_WIDTHS) / dimensions;
     const tolerance = TOLERANCE * rows.length;
     const others = given.map(values);
-    const basis = remember(`basis ${given.join()}`, () =>
-      ridgeBasis(factorKernel(others, precision(given.length), TOLERANCE_GIVEN * rows.length), RIDGE),
-    );
+    const regress = () =>
+      ridgeBasis(factorKernel(others, precision(given.length), TOLERANCE_GIVEN * rows.length), RIDGE);
+    const basis = isShared ? bases.get(given.join(), regress) : regress();
     const first = remember(`${x} with ${given.join()}`, () => {
       const points = [values(x), ...others.map((other) => other.map((value) => value / 2))];
       return centred(factorKernel(points, precision(points.length), tolerance));

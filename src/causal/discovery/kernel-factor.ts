@@ -3,6 +3,7 @@
 
 import { InputError } from '../../errors.js';
 import type { DataColumn } from './columns.js';
+import { TILE, tileProducts } from './tiles.js';
 
 /** L, column after column: entry (i, j) at j · rows + i. */
 export interface KernelFactor {
@@ -29,37 +30,108 @@ export function standardised({ name, values }: DataColumn, rows: Int32Array): Fl
   return result.map((value) => (value - average) / deviation);
 }
 
+/** Pivots that are tried at once: each earlier column is read once for all of them. */
+const TOGETHER = 8;
+/** A pivot that others of its group left with less than this share of what is left elsewhere is passed over. */
+const WORTHWHILE = 0.25;
+
 /**
  * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, until the trace of K − L Lᵀ is at most `tolerance`.
+ * Pivots are the rows of which most is left, several at a time, chosen apart from each other.
  * @param points one array of coordinates per dimension
  */
 export function factorKernel(points: readonly Float64Array[], precision: number, tolerance: number): KernelFactor {
   const rows = points[0].length;
-  let columns = new Float64Array(rows * Math.min(rows, 64));
   const left = new Float64Array(rows).fill(1);
+  const score = new Float64Array(rows);
+  const fresh = Array.from({ length: TOGETHER }, () => new Float64Array(rows));
+  let lower = new RowMajor(rows, 64);
   let rank = 0;
-  for (let trace = rows; trace > tolerance && rank < rows; rank++) {
-    if (columns.length < rows * (rank + 1)) {
-      const larger = new Float64Array(rows * Math.min(rows, 2 * rank));
-      larger.set(columns);
-      columns = larger;
+  let trace = rows;
+  while (trace > tolerance && rank < rows) {
+    if (lower.width < rank + TOGETHER) lower = lower.widened(2 * lower.width);
+    score.set(left);
+    const pivots = fresh.map((column) => {
+      const pivot = largestAt(score);
+      kernelColumn(points, precision, pivot, column);
+      for (let i = 0; i < rows; i++) score[i] *= 1 - column[i] * column[i];
+      return pivot;
+    });
+    lower.subtract(rank, pivots, fresh);
+    const taken: Float64Array[] = [];
+    for (const [t, pivot] of pivots.entries()) {
+      if (trace <= tolerance || rank === rows) break;
+      if (!(left[pivot] > WORTHWHILE * left[largestAt(left)])) continue;
+      const column = fresh[t];
+      for (const other of taken) {
+        const weight = other[pivot];
+        for (let i = 0; i < rows; i++) column[i] -= weight * other[i];
+      }
+      const root = Math.sqrt(left[pivot]);
+      trace = 0;
+      for (let i = 0; i < rows; i++) {
+        column[i] /= root;
+        left[i] = Math.max(0, left[i] - column[i] * column[i]);
+        trace += left[i];
+      }
+      trace -= left[pivot];
+      left[pivot] = 0;
+      taken.push(column);
+      lower.set(rank++, column);
     }
-    const pivot = left.reduce((best, value, i) => (value > left[best] ? i : best), 0);
-    const column = columns.subarray(rank * rows, (rank + 1) * rows);
-    kernelColumn(points, precision, pivot, column);
-    const earlier = columns;
-    subtractEarlier(columns, rows, rank, (k) => earlier[k * rows + pivot], column);
-    const root = Math.sqrt(left[pivot]);
-    trace = 0;
-    for (let i = 0; i < rows; i++) {
-      column[i] /= root;
-      left[i] = Math.max(0, left[i] - column[i] * column[i]);
-      trace += left[i];
-    }
-    trace -= left[pivot];
-    left[pivot] = 0;
   }
-  return { rows, rank, columns: columns.slice(0, rank * rows) };
+  return { rows, rank, columns: lower.columns(rank) };
+}
+
+/** Columns as they are found, each row of them in one piece. */
+class RowMajor {
+  readonly #values: Float64Array;
+
+  constructor(
+    readonly rows: number,
+    readonly width: number,
+  ) {
+    // Whole tiles: rows beyond the last stay 0.
+    this.#values = new Float64Array(Math.ceil(rows / TILE[0]) * TILE[0] * width);
+  }
+
+  widened(width: number): RowMajor {
+    const wider = new RowMajor(this.rows, width);
+    for (let i = 0; i < this.rows; i++) {
+      wider.#values.set(this.#values.subarray(i * this.width, (i + 1) * this.width), i * width);
+    }
+    return wider;
+  }
+
+  set(k: number, column: Float64Array): void {
+    for (let i = 0; i < this.rows; i++) this.#values[i * this.width + k] = column[i];
+  }
+
+  /** Takes Σ_k L[pivot, k] · L[·, k], over the first `count` columns, off the column of every pivot. */
+  subtract(count: number, pivots: readonly number[], from: readonly Float64Array[]): void {
+    const { width } = this;
+    const values = this.#values;
+    const weights = new Float64Array(pivots.length * count);
+    for (const [t, pivot] of pivots.entries()) {
+      weights.set(values.subarray(pivot * width, pivot * width + count), t * count);
+    }
+    const sums = new Float64Array(TILE[0] * TILE[1]);
+    for (let i = 0; i < this.rows; i += TILE[0]) {
+      for (let t = 0; t < pivots.length; t += TILE[1]) {
+        tileProducts({ values, at: i * width, step: width }, { values: weights, at: t * count, step: count }, count, sums);
+        for (let at = 0; at < sums.length; at++) from[t + (at & 1)][i + (at >> 1)] -= sums[at];
+      }
+    }
+  }
+
+  /** The first `count` columns, one after the other. */
+  columns(count: number): Float64Array {
+    const result = new Float64Array(count * this.rows);
+    for (let i = 0; i < this.rows; i++) {
+      for (let k = 0; k < count; k++) result[k * this.rows + i] = this.#values[i * this.width + k];
+    }
+    return result;
+  }
 }
 
 /** Takes the mean off every column, in place: L Lᵀ becomes H L Lᵀ H. */
@@ -99,24 +171,6 @@ function dot(a: KernelFactor, i: number, b: KernelFactor, j: number): number {
   return s0 + s1 + (s2 + s3);
 }
 
-/**
- * Q with K (K + ridge · I)⁻¹ = Q Qᵀ, where K = L Lᵀ: Q = L C⁻ᵀ with C Cᵀ = Lᵀ L + ridge · I.
- */
-export function ridgeBasis(factor: KernelFactor, ridge: number): KernelFactor {
-  const { rows, rank } = factor;
-  const lower = crossProduct(factor, factor);
-  for (let i = 0; i < rank; i++) lower[i * rank + i] += ridge;
-  choleskyInPlace(lower, rank);
-  const columns = factor.columns.slice();
-  for (let j = 0; j < rank; j++) {
-    const column = columns.subarray(j * rows, (j + 1) * rows);
-    subtractEarlier(columns, rows, j, (k) => lower[j * rank + k], column);
-    const scale = 1 / lower[j * rank + j];
-    for (let i = 0; i < rows; i++) column[i] *= scale;
-  }
-  return { rows, rank, columns };
-}
-
 function kernelColumn(points: readonly Float64Array[], precision: number, pivot: number, into: Float64Array): void {
   into.fill(0);
   for (const coordinate of points) {
@@ -126,35 +180,8 @@ function kernelColumn(points: readonly Float64Array[], precision: number, pivot:
   for (let i = 0; i < into.length; i++) into[i] = Math.exp(-0.5 * precision * into[i]);
 }
 
-/** column −= Σ_k weight(k) · column k over the first `count`, four at a time because memory is what takes the time. */
-function subtractEarlier(
-  columns: Float64Array,
-  rows: number,
-  count: number,
-  weight: (k: number) => number,
-  column: Float64Array,
-): void {
-  let k = 0;
-  for (; k + 4 <= count; k += 4) {
-    const [a, b, c, d] = [k * rows, (k + 1) * rows, (k + 2) * rows, (k + 3) * rows];
-    const [wa, wb, wc, wd] = [weight(k), weight(k + 1), weight(k + 2), weight(k + 3)];
-    for (let i = 0; i < rows; i++) {
-      column[i] -= wa * columns[a + i] + wb * columns[b + i] + (wc * columns[c + i] + wd * columns[d + i]);
-    }
-  }
-  for (; k < count; k++) {
-    const last = weight(k);
-    for (let i = 0, from = k * rows; i < rows; i++) column[i] -= last * columns[from++];
-  }
-}
-
-/** The lower triangle of a positive definite matrix becomes its Cholesky factor. */
-function choleskyInPlace(matrix: Float64Array, size: number): void {
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let rest = matrix[i * size + j];
-      for (let k = 0, p = i * size, q = j * size; k < j; k++) rest -= matrix[p++] * matrix[q++];
-      matrix[i * size + j] = i === j ? Math.sqrt(rest) : rest / matrix[j * size + j];
-    }
-  }
+function largestAt(values: Float64Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
 }

@@ -5,7 +5,8 @@ import { seedKey, uniforms } from '../../random/streams.js';
 import { completeRows, type DataColumn } from './columns.js';
 import { gammaTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';
-import { crossProduct, ridgeBasis, standardised, type KernelFactor } from './kernel-factor.js';
+import { inverseCholesky } from './cholesky.js';
+import { crossProduct, standardised, type KernelFactor } from './kernel-factor.js';
 import { tooFewRows } from './kci.js';
 
 /** Features of x and of y, and of S. */
@@ -60,9 +61,12 @@ export function rcit(columns: readonly DataColumn[], { seed = 0 }: RcitOptions =
     const one = features([first, ...others], FEATURES, 0);
     const other = features([second], FEATURES, 1);
     if (others.length > 0) {
-      const basis = ridgeBasis(features(others, FEATURES_GIVEN, 2), RIDGE * rows.length);
-      project(one, basis);
-      project(other, basis);
+      const predictors = features(others, FEATURES_GIVEN, 2);
+      const gram = crossProduct(predictors, predictors);
+      for (let i = 0; i < FEATURES_GIVEN; i++) gram[i * FEATURES_GIVEN + i] += RIDGE * rows.length;
+      const inverse = inverseCholesky(gram, FEATURES_GIVEN);
+      regress(one, predictors, inverse);
+      regress(other, predictors, inverse);
     }
     return { p: productTail(one, other), rows: rows.length };
   }
@@ -124,15 +128,21 @@ function scale(feature: Float64Array): void {
   for (let i = 0; i < feature.length; i++) feature[i] = deviation > 1e-12 ? (feature[i] - average) / deviation : 0;
 }
 
-/** Takes off what `basis` explains, in place. */
-function project(factor: KernelFactor, basis: KernelFactor): void {
-  const weights = crossProduct(factor, basis);
+/** Takes off what the predictors P explain, in place; `inverse` is C⁻¹ where C Cᵀ = Pᵀ P. */
+function regress(factor: KernelFactor, predictors: KernelFactor, inverse: Float64Array): void {
+  const { rank, rows } = predictors;
+  const products = crossProduct(factor, predictors);
   for (let i = 0; i < factor.rank; i++) {
-    const column = factor.columns.subarray(i * factor.rows, (i + 1) * factor.rows);
-    for (let j = 0; j < basis.rank; j++) {
-      const weight = weights[i * basis.rank + j];
-      for (let row = 0, from = j * basis.rows; row < column.length; row++)
-        column[row] -= weight * basis.columns[from++];
+    const whitened = new Float64Array(rank);
+    const weights = new Float64Array(rank);
+    for (let k = 0; k < rank; k++) {
+      for (let j = 0; j <= k; j++) whitened[k] += inverse[k * rank + j] * products[i * rank + j];
+      for (let j = 0; j <= k; j++) weights[j] += inverse[k * rank + j] * whitened[k];
+    }
+    const column = factor.columns.subarray(i * rows, (i + 1) * rows);
+    for (let j = 0, at = 0; j < rank; j++) {
+      const weight = weights[j];
+      for (let row = 0; row < rows; row++) column[row] -= weight * predictors.columns[at++];
     }
   }
 }

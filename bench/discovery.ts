@@ -1,0 +1,300 @@
+// How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same run.
+// npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  causalEdges,
+  discoverInParallel,
+  fisherZ,
+  kci,
+  pc,
+  type DataColumn,
+  type PcResult,
+} from '../src/causal/discovery/index.js';
+import { writeFileAtomic } from '../src/files/atomic.js';
+import { encodeNpy } from '../src/files/npy.js';
+import { seedKey, uniforms } from '../src/random/streams.js';
+import { packageRoot } from '../src/runtime/package.js';
+import { machine } from './machine.js';
+import { publishedFolder, scratchFolder, targetTable } from './results.js';
+import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
+import { target, type Target } from './targets.js';
+import { interleaved, median } from './timing.js';
+
+const VARIABLES = 200;
+const DENSITY = 0.02;
+const ALPHA = 0.01;
+const ROWS = [10_000, 20_000, 40_000, 80_000];
+const KERNEL_ROWS = 2000;
+const CONDITIONING = [0, 1, 2, 3];
+const THREADS = Math.min(2, availableParallelism());
+
+const isQuick = process.argv.includes('--quick');
+const repetitions = isQuick ? 1 : 5;
+
+interface SkeletonRow {
+  readonly rows: number;
+  readonly tests: number;
+  readonly edges: number;
+  /** Whether edges, tests and separating sets are NumPy's. */
+  readonly same: boolean;
+  /** Milliseconds of every repetition. */
+  readonly correlations: readonly number[];
+  readonly oneThread: readonly number[];
+  readonly twoThreads: readonly number[];
+  readonly numpy: readonly number[];
+}
+
+interface KernelRow {
+  readonly conditioning: number;
+  readonly p: number;
+  readonly numpyP: number;
+  readonly ours: readonly number[];
+  readonly numpy: readonly number[];
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'interlatent-discovery-'));
+  const opponent = new NumPy();
+  try {
+    const before = machine();
+    const { numpy } = (await opponent.answer()) as { numpy: string };
+    const skeletons: SkeletonRow[] = [];
+    for (const rows of isQuick ? ROWS.slice(0, 2) : ROWS) {
+      console.error(`PC, ${rows} rows`);
+      skeletons.push(await measureSkeleton(rows, folder, opponent));
+    }
+    const kernels: KernelRow[] = [];
+    for (const conditioning of CONDITIONING) {
+      console.error(`KCI given ${conditioning}`);
+      kernels.push(await measureKernel(conditioning, folder, opponent));
+    }
+    await publish({ before, numpy, skeletons, kernels });
+  } finally {
+    opponent.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureSkeleton(rows: number, folder: string, opponent: NumPy): Promise<SkeletonRow> {
+  const columns = sparseDag(rows);
+  const path = await save(columns, folder);
+  let ours: PcResult | undefined;
+  let theirs: SkeletonAnswer | undefined;
+  const times = await interleaved(repetitions, {
+    correlations: () => timed(() => fisherZ(columns)),
+    oneThread: () => timed(() => (ours = pc(fisherZ(columns), { alpha: ALPHA }))),
+    twoThreads: () => timed(() => discoverInParallel(columns, { alpha: ALPHA, threads: THREADS })),
+    numpy: async () => {
+      theirs = (await opponent.ask({ columns: path, alpha: ALPHA })) as SkeletonAnswer;
+      return 1000 * theirs.seconds;
+    },
+  });
+  return { rows, tests: ours!.tests, edges: causalEdges(ours!.graph).length, same: isSame(ours!, theirs!), ...times };
+}
+
+async function measureKernel(conditioning: number, folder: string, opponent: NumPy): Promise<KernelRow> {
+  const normal = normals(KERNEL_ROWS, 5, 1);
+  const [first, second, ...given] = normal;
+  const sum = (values: Float64Array, row: number): number =>
+    given.slice(0, conditioning).reduce((total, one) => total + Math.sin(2 * one[row]), values[row]);
+  const columns = [first.map((_, row) => sum(first, row)), second.map((_, row) => sum(second, row)), ...given].map(
+    (values, i) => ({ name: `c${i}`, values }),
+  );
+  const path = await save(columns, folder);
+  const set = CONDITIONING.slice(0, conditioning).map((i) => i + 2);
+  let p = NaN;
+  let numpyP = NaN;
+  const times = await interleaved(repetitions, {
+    // A new test, which remembers no kernel of the one before.
+    ours: () => timed(() => (p = kci(columns).test(0, 1, set).p)),
+    numpy: async () => {
+      const answer = (await opponent.ask({ columns: path, kci: conditioning })) as { seconds: number; p: number };
+      numpyP = answer.p;
+      return 1000 * answer.seconds;
+    },
+  });
+  return { conditioning, p, numpyP, ...times };
+}
+
+/** A linear model over a random DAG: each pair is an edge with probability DENSITY, of weight ±[0.5, 1]; unit noise. */
+function sparseDag(rows: number): DataColumn[] {
+  const columns = normals(rows, VARIABLES, 0);
+  const draws = uniforms(seedKey(0), 2, 0, 2 * VARIABLES ** 2);
+  for (const [effect, values] of columns.entries()) {
+    for (let cause = 0; cause < effect; cause++) {
+      const [chance, size] = draws.subarray(2 * (effect * VARIABLES + cause));
+      if (chance >= DENSITY) continue;
+      const weight = size < 0.5 ? size - 1 : size;
+      for (let row = 0; row < rows; row++) values[row] += weight * columns[cause][row];
+    }
+  }
+  return columns.map((values, i) => ({ name: `v${i}`, values }));
+}
+
+/** Standard normal columns (Box & Muller 1958). */
+function normals(rows: number, columns: number, stream: number): Float64Array[] {
+  return Array.from({ length: columns }, (_, column) => {
+    const draws = uniforms(seedKey(0), stream, column, 2 * rows);
+    return Float64Array.from(
+      { length: rows },
+      (__, row) => Math.sqrt(-2 * Math.log(draws[2 * row])) * Math.cos(2 * Math.PI * draws[2 * row + 1]),
+    );
+  });
+}
+
+async function save(columns: readonly DataColumn[], folder: string): Promise<string> {
+  const rows = columns[0].values.length;
+  const data = new Float64Array(columns.length * rows);
+  for (const [i, { values }] of columns.entries()) data.set(values, i * rows);
+  const path = join(folder, 'columns.npy');
+  await writeFileAtomic(path, encodeNpy({ shape: [columns.length, rows], data }));
+  return path;
+}
+
+interface SkeletonAnswer {
+  readonly seconds: number;
+  readonly edges: readonly (readonly [number, number])[];
+  readonly separating: readonly (readonly [number, number, readonly number[]])[];
+  readonly tests: number;
+}
+
+function isSame(ours: PcResult, theirs: SkeletonAnswer): boolean {
+  const name = (i: number): string => `v${i}`;
+  const edges = new Set(theirs.edges.map((pair) => pair.map(name).join()));
+  const isEdge = ({ from, to }: { from: string; to: string }): boolean =>
+    edges.has(`${from},${to}`) || edges.has(`${to},${from}`);
+  const sets = new Map(theirs.separating.map(([x, y, given]) => [`${name(x)},${name(y)}`, given.map(name).join()]));
+  const found = causalEdges(ours.graph);
+  return (
+    found.length === edges.size &&
+    found.every(isEdge) &&
+    ours.tests === theirs.tests &&
+    ours.separations.every(({ pair, given }) => (sets.get(pair.join()) ?? '') === given!.join())
+  );
+}
+
+async function timed(call: () => unknown): Promise<number> {
+  const started = performance.now();
+  await call();
+  return performance.now() - started;
+}
+
+function skeletonTable(rows: readonly SkeletonRow[]): Table {
+  return {
+    head: ['rows', 'tests', 'edges', 'correlations, ms', '1 thread, ms', '2 threads, ms', 'NumPy, ms', 'ratio', 'same'],
+    rows: rows.map((row) => [
+      row.rows.toLocaleString('en'),
+      row.tests.toLocaleString('en'),
+      String(row.edges),
+      median(row.correlations).toFixed(0),
+      median(row.oneThread).toFixed(0),
+      median(row.twoThreads).toFixed(0),
+      median(row.numpy).toFixed(0),
+      ratioOf(row.numpy, row.oneThread),
+      row.same ? 'yes' : 'no',
+    ]),
+    note:
+      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG (each pair an edge with probability ${DENSITY}). ` +
+      `Ratio: NumPy's skeleton over our whole PC on one thread; same: edges, number of tests and separating sets are equal. ` +
+      `Two threads include starting them.`,
+  };
+}
+
+function kernelTable(rows: readonly KernelRow[]): Table {
+  return {
+    head: ['conditioning on', 'ours, ms', 'NumPy, ms', 'ratio', 'p', 'p, NumPy'],
+    rows: rows.map((row) => [
+      String(row.conditioning),
+      median(row.ours).toFixed(0),
+      median(row.numpy).toFixed(0),
+      ratioOf(row.numpy, row.ours),
+      row.p.toFixed(4),
+      row.numpyP.toFixed(4),
+    ]),
+    note: `One KCI test on ${KERNEL_ROWS.toLocaleString('en')} rows, nothing remembered, on one thread; NumPy with full matrices.`,
+  };
+}
+
+function ratioOf(theirs: readonly number[], ours: readonly number[]): string {
+  return (median(theirs) / median(ours)).toFixed(1);
+}
+
+function targetsOf(skeletons: readonly SkeletonRow[], kernels: readonly KernelRow[]): Target[] {
+  const first = skeletons[0];
+  const last = skeletons[skeletons.length - 1];
+  const growth = Math.log(median(last.correlations) / median(first.correlations)) / Math.log(last.rows / first.rows);
+  return [
+    target(`PC, ${VARIABLES} variables × ${first.rows} rows`, median(first.twoThreads) / 1000, 'at most', 5, 's'),
+    target('skeletons that are NumPy’s', skeletons.filter(({ same }) => same).length, 'at least', skeletons.length),
+    target('correlations grow with the rows to the power', growth, 'at most', 1.1),
+    ...kernels.map(({ conditioning, ours }) =>
+      target(`KCI, ${KERNEL_ROWS} rows, given ${conditioning}`, median(ours) / 1000, 'at most', 1, 's'),
+    ),
+    target('largest |ln p − ln p of NumPy|', Math.max(...kernels.map(distance)), 'at most', 0.005),
+  ];
+}
+
+function distance({ p, numpyP }: KernelRow): number {
+  return Math.abs(Math.log(p / numpyP));
+}
+
+async function publish(found: {
+  before: ReturnType<typeof machine>;
+  numpy: string;
+  skeletons: readonly SkeletonRow[];
+  kernels: readonly KernelRow[];
+}): Promise<void> {
+  const { before, numpy, skeletons, kernels } = found;
+  const targets = targetsOf(skeletons, kernels);
+  const tables = { skeleton: skeletonTable(skeletons), kci: kernelTable(kernels), targets: targetTable(targets) };
+  for (const table of Object.values(tables)) console.log(`${terminalTable(table)}\n`);
+  const folder = isQuick ? scratchFolder : publishedFolder;
+  mkdirSync(folder, { recursive: true });
+  const command = `npm run bench:discovery${isQuick ? ' -- --quick' : ''}`;
+  const results = { command, machine: before, numpy, repetitions, targets, skeletons, kernels };
+  await writeFileAtomic(join(folder, 'discovery.json'), `${JSON.stringify(results, null, 2)}\n`);
+  if (isQuick) return;
+  const measured =
+    `\`${command}\`, median of ${repetitions} interleaved repetitions: ${before.processor}, ${before.cores} cores, ` +
+    `load ${before.load} before; interlatent at ${before.commit ?? 'an unknown commit'}, Node ${before.node}, NumPy ${numpy}.`;
+  const texts = new Map(Object.entries(tables).map(([name, table]) => [`discovery-${name}`, markdownTable(table)]));
+  texts.set('discovery-machine', measured);
+  await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);
+}
+
+/** bench/discovery.py; requests are answered in order. */
+class NumPy {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor() {
+    this.#process = spawn('python3', [join(packageRoot, 'bench', 'discovery.py')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      // One thread, as ours that it is compared with.
+      env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
+    }) as unknown as ChildProcessWithoutNullStreams;
+    this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
+  }
+
+  async ask(request: object): Promise<unknown> {
+    this.#process.stdin.write(`${JSON.stringify(request)}\n`);
+    return this.answer();
+  }
+
+  async answer(): Promise<unknown> {
+    const line = await this.#lines.next();
+    if (line.done === true) throw new Error('bench/discovery.py ended: it needs python3 with NumPy and SciPy');
+    return JSON.parse(line.value);
+  }
+
+  end(): void {
+    this.#process.stdin.end();
+  }
+}
+
+await main();
