@@ -12,6 +12,8 @@ import {
   type CausalGraph,
 } from '../src/causal/discovery/causal-graph.js';
 import {
+  causalGraphFromDot,
+  causalGraphFromGraphml,
   causalGraphFromJson,
   causalGraphFromMatrix,
   causalGraphFromText,
@@ -21,9 +23,16 @@ import {
   causalGraphToMatrix,
   causalGraphToText,
   compareCausalGraphs,
+  readCausalGraph,
 } from '../src/causal/discovery/index.js';
+import { graphFromAdjacency, graphToDot, graphToGraphml, graphToJson } from '../src/causal/index.js';
+import { encodeNpy } from '../src/files/npy.js';
 import { causalGraphSvg } from '../src/report/index.js';
+import { scratch } from './scratch.js';
+import { told } from './told-edges.js';
 import { findAll, readXml } from './xml-reader.js';
+
+const { file } = scratch();
 
 const variables = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
 const arrow = (from: string, to: string) => ({ from, to, fromMark: TAIL, toMark: ARROW }) as const;
@@ -51,6 +60,8 @@ describe('forms that come back', () => {
   const forms: [string, (graph: CausalGraph) => CausalGraph][] = [
     ['JSON', (graph) => causalGraphFromJson(causalGraphToJson(graph))],
     ['text', (graph) => causalGraphFromText(causalGraphToText(graph))],
+    ['DOT', (graph) => causalGraphFromDot(causalGraphToDot(graph))],
+    ['GraphML', (graph) => causalGraphFromGraphml(causalGraphToGraphml(graph))],
     ['matrix', (graph) => causalGraphFromMatrix(causalGraphToMatrix(graph))],
     ['matrix with commas', (graph) => causalGraphFromMatrix(causalGraphToMatrix(graph, ','))],
     ['edges', (graph) => graphFromEdges(graph.variables, graphEdges(graph))],
@@ -64,6 +75,42 @@ describe('forms that come back', () => {
     );
   });
 
+  test('modalities and hostile names too', () => {
+    const hostile = [
+      { name: 'a "b" \\ c', modality: 'x & y' },
+      { name: '-->\n<node>', modality: 'x & y' },
+      { name: 'node', modality: '{subgraph}' },
+      { name: '&amp;' },
+    ];
+    const graph = graphFromEdges(hostile, [
+      { from: hostile[0].name, to: hostile[1].name, fromMark: CIRCLE, toMark: ARROW },
+      arrow('node', '&amp;'),
+    ]);
+    expect(causalGraphFromDot(causalGraphToDot(graph))).toEqual(graph);
+    expect(causalGraphFromGraphml(causalGraphToGraphml(graph))).toEqual(graph);
+    expect(causalGraphFromJson(causalGraphToJson(graph))).toEqual(graph);
+  });
+
+  test('the graph over latents is read as arrows, from each of its forms', () => {
+    const latents = graphFromAdjacency(
+      [
+        { name: 'blood', latents: 2 },
+        { name: 'sleep', latents: 1 },
+      ],
+      [0, 0, 0, 0, 0, 0, 1, 0, 0],
+    );
+    for (const graph of [
+      causalGraphFromJson(graphToJson(latents)),
+      causalGraphFromDot(graphToDot(latents)),
+      causalGraphFromGraphml(graphToGraphml(latents)),
+    ]) {
+      expect(told(graph)).toEqual(['blood.z1 --> sleep.z1']);
+      expect(graph.variables.map(({ name, modality }) => `${modality}/${name}`)).toEqual([
+        ...['blood/blood.z1', 'blood/blood.z2', 'sleep/sleep.z1'],
+      ]);
+    }
+  });
+
   test('text is what causal-learn writes', () => {
     expect(causalGraphToText(pag)).toBe(
       'Graph Nodes:\na;b;c;d\n\nGraph Edges:\n1. a o-> b\n2. c --> a\n3. b <-> d\n4. c o-o d\n',
@@ -72,6 +119,48 @@ describe('forms that come back', () => {
 
   test('the matrix has the mark at i of the edge between i and j in row i', () => {
     expect(causalGraphToMatrix(graphFromEdges(variables.slice(0, 2), [arrow('a', 'b')]))).toBe('0 -1\n1 0\n');
+  });
+
+  test('DOT of other programs: chains, defaults, undirected graphs, ports, comments', () => {
+    const dot = `// made by hand
+      strict digraph G { graph [rankdir=LR]; node [shape=box]
+        label = "a title"; a -> b:n -> c [color="red"]; /* odd
+        marks */ c -> d [dir=back]; "e f" -> a [dir=both arrowtail=odot, arrowhead=none]
+        g -> h [dir=none]; lonely
+      }`;
+    expect(told(causalGraphFromDot(dot))).toEqual(['a --> b', 'e f o-- a', 'b --> c', 'd --> c', 'g --- h']);
+    expect(causalGraphFromDot(dot).variables.map(({ name }) => name)).toContain('lonely');
+    expect(told(causalGraphFromDot('graph { a -- b -- c }'))).toEqual(['a --- b', 'b --- c']);
+  });
+
+  test('GraphML of other programs: labels of their own, default directions', () => {
+    const xml = (edgedefault: string) => `<?xml version='1.0' encoding='utf-8'?>
+      <!-- networkx --><graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="d0" for="node" attr.name="name" attr.type="string"/>
+      <graph edgedefault="${edgedefault}"><node id="0"><data key="d0">left &amp; right</data></node><node id="b"/>
+      <edge source="0" target="b"/></graph></graphml>`;
+    expect(told(causalGraphFromGraphml(xml('directed')))).toEqual(['left & right --> b']);
+    expect(told(causalGraphFromGraphml(xml('undirected')))).toEqual(['left & right --- b']);
+  });
+
+  test('files, by extension', async () => {
+    const graph = graphFromMatrix([{ name: 'X1' }, { name: 'X2' }], [0, -1, 1, 0]);
+    const npy = encodeNpy({ shape: [2, 2], data: BigInt64Array.from([0n, -1n, 1n, 0n]) });
+    for (const [name, text] of [
+      ['g.json', causalGraphToJson(graph)],
+      ['g.dot', causalGraphToDot(graph)],
+      ['g.GV', causalGraphToDot(graph)],
+      ['g.graphml', causalGraphToGraphml(graph)],
+      ['g.txt', causalGraphToText(graph)],
+      ['g.csv', causalGraphToMatrix(graph, ',')],
+      ['named.csv', 'X1,X2\n0,-1\n1,0\n'],
+      ['g.npy', npy],
+    ] as const) {
+      expect(await readCausalGraph(file(name, text))).toEqual(graph);
+    }
+    await expect(readCausalGraph('g.pdf')).rejects.toMatchObject({ code: 'unknown-format' });
+    await expect(readCausalGraph('no-such.json')).rejects.toMatchObject({ code: 'missing-file' });
+    const flat = encodeNpy({ shape: [4], data: Float64Array.from([0, -1, 1, 0]) });
+    await expect(readCausalGraph(file('flat.npy', flat))).rejects.toMatchObject({ code: 'shape-mismatch' });
   });
 
   test('text with edges turned round, with attributes and with names of more than one word', () => {
@@ -85,6 +174,20 @@ describe('forms that come back', () => {
   const damaged: [string, () => unknown, string][] = [
     ['no JSON', () => causalGraphFromJson('{'), 'invalid-json'],
     ['JSON of something else', () => causalGraphFromJson('{"format":"x"}'), 'invalid-graph'],
+    ['no DOT', () => causalGraphFromDot('digraph { a -> '), 'invalid-graph'],
+    ['DOT with what it does not have', () => causalGraphFromDot('digraph { a -> b ? }'), 'invalid-graph'],
+    ['arrows in an undirected graph', () => causalGraphFromDot('graph { a -> b }'), 'invalid-graph'],
+    ['an edge twice', () => causalGraphFromDot('digraph { a -> b; b -> a }'), 'invalid-edge'],
+    ['no XML', () => causalGraphFromGraphml('<graphml><graph>'), 'invalid-graph'],
+    ['XML of something else', () => causalGraphFromGraphml('<svg/>'), 'invalid-graph'],
+    [
+      'marks that are none',
+      () =>
+        causalGraphFromGraphml(
+          '<graphml><graph><node id="a"/><node id="b"/><edge source="a" target="b"><data key="marks">=></data></edge></graph></graphml>',
+        ),
+      'invalid-graph',
+    ],
     ['no headings', () => causalGraphFromText('1. a --> b'), 'invalid-graph'],
     ['no edge', () => causalGraphFromText('Graph Nodes:\na;b\n\nGraph Edges:\n1. a ==> b\n'), 'invalid-graph'],
     [

@@ -1,45 +1,115 @@
-// Graphs as JSON, the form in which RUN/graph.json and truth-graph.json are kept:
+// Graphs as JSON. The graph over a fit's latents, as RUN/graph.json and truth-graph.json keep it:
 //   { "format": "interlatent-graph", "version": 1, "runs": 8,
 //     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0 }, …],
 //     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "agreement": 0.75 }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
+// and a discovered graph:
+//   { "format": "interlatent-causal-graph", "version": 1,
+//     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
+//     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001, … }, …] }
 
 import * as z from 'zod';
 import { InputError } from '../errors.js';
+import {
+  ARROW,
+  CIRCLE,
+  graphEdges,
+  graphFromEdges,
+  TAIL,
+  type CausalEdge,
+  type CausalGraph,
+  type Mark,
+} from './discovery/causal-graph.js';
+import type { DiscoveredEdge } from './discovery/discover.js';
 import { latentNodes, sortEdges, type LatentGraph } from './graph.js';
 
-const format = 'interlatent-graph';
+const latentFormat = 'interlatent-graph';
+const causalFormat = 'interlatent-causal-graph';
 const version = 1;
 
-const schema = z.strictObject({
-  format: z.literal(format),
-  version: z.literal(version),
-  runs: z.int().min(1),
-  nodes: z
-    .array(z.strictObject({ name: z.string().min(1), modality: z.string().min(1), index: z.int().min(0) }))
-    .min(1),
-  edges: z.array(
-    z.strictObject({
-      from: z.string(),
-      to: z.string(),
-      strength: z.number().min(0),
-      agreement: z.number().min(0).max(1),
-    }),
-  ),
-  strengths: z.array(z.array(z.number().min(0))),
-});
+const NAMES: Readonly<Record<Mark, 'tail' | 'arrow' | 'circle'>> = {
+  [TAIL]: 'tail',
+  [ARROW]: 'arrow',
+  [CIRCLE]: 'circle',
+};
+const MARKS = { tail: TAIL, arrow: ARROW, circle: CIRCLE } as const;
+
+const share = z.number().min(0).max(1);
+const mark = z.enum(['tail', 'arrow', 'circle']);
+const schema = z.discriminatedUnion('format', [
+  z.strictObject({
+    format: z.literal(latentFormat),
+    version: z.literal(version),
+    runs: z.int().min(1),
+    nodes: z
+      .array(z.strictObject({ name: z.string().min(1), modality: z.string().min(1), index: z.int().min(0) }))
+      .min(1),
+    edges: z.array(z.strictObject({ from: z.string(), to: z.string(), strength: z.number().min(0), agreement: share })),
+    strengths: z.array(z.array(z.number().min(0))),
+  }),
+  z.strictObject({
+    format: z.literal(causalFormat),
+    version: z.literal(version),
+    variables: z.array(z.strictObject({ name: z.string().min(1), modality: z.string().optional() })).min(1),
+    edges: z.array(
+      z.strictObject({
+        from: z.string(),
+        to: z.string(),
+        fromMark: mark,
+        toMark: mark,
+        p: share.optional(),
+        frequencies: z
+          .strictObject({
+            ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
+            ...{ openForward: share.optional(), openBackward: share.optional(), open: share.optional() },
+          })
+          .optional(),
+      }),
+    ),
+  }),
+]);
+
+type LatentDocument = Extract<z.infer<typeof schema>, { format: typeof latentFormat }>;
 
 /** JSON text of the graph, one node, edge and matrix row per line; numbers keep every bit. */
 export function graphToJson({ nodes, strengths, edges, runs }: LatentGraph): string {
   const rows = nodes.map((_, i) => Array.from(strengths.subarray(i * nodes.length, (i + 1) * nodes.length)));
   return [
     '{',
-    `  "format": "${format}",`,
+    `  "format": "${latentFormat}",`,
     `  "version": ${version},`,
     `  "runs": ${runs},`,
     `  "nodes": ${list(nodes.map(({ name, modality, index }) => ({ name, modality, index })))},`,
     `  "edges": ${list(edges.map(({ from, to, strength, agreement }) => ({ from, to, strength, agreement })))},`,
     `  "strengths": ${list(rows)}`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+/**
+ * JSON text of a discovered graph, a variable or an edge per line.
+ * @param edges the graph's, with what is known of them; those of the graph when left out
+ */
+export function causalGraphToJson(
+  graph: CausalGraph,
+  edges: readonly (CausalEdge & Partial<DiscoveredEdge>)[] = graphEdges(graph),
+): string {
+  const variables = graph.variables.map(({ name, modality }) => ({ name, modality }));
+  const written = edges.map(({ from, to, fromMark, toMark, p, frequencies }) => ({
+    from,
+    to,
+    fromMark: NAMES[fromMark],
+    toMark: NAMES[toMark],
+    p: Number.isNaN(p) ? undefined : p,
+    frequencies,
+  }));
+  return [
+    '{',
+    `  "format": "${causalFormat}",`,
+    `  "version": ${version},`,
+    `  "variables": ${list(variables)},`,
+    `  "edges": ${list(written)}`,
     '}',
     '',
   ].join('\n');
@@ -55,6 +125,34 @@ function list(items: readonly unknown[]): string {
  * @throws InputError `invalid-json`, `invalid-graph`.
  */
 export function graphFromJson(text: string, source = 'graph'): LatentGraph {
+  const document = read(text, source, 'latent');
+  if (document.format !== latentFormat) {
+    throw invalid(source, 'latent', 'it was discovered, and has neither latents nor strengths');
+  }
+  return latentGraph(document, source);
+}
+
+/**
+ * Reads what {@link causalGraphToJson} writes, and the edges of a graph over latents.
+ * @param source how messages call the text, for example its path
+ * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
+ */
+export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph {
+  const document = read(text, source, 'causal');
+  if (document.format === causalFormat) {
+    const edges = document.edges.map(({ from, to, fromMark, toMark }) => ({
+      ...{ from, to, fromMark: MARKS[fromMark], toMark: MARKS[toMark] },
+    }));
+    return graphFromEdges(document.variables, edges);
+  }
+  const { nodes, edges } = latentGraph(document, source);
+  return graphFromEdges(
+    nodes.map(({ name, modality }) => ({ name, modality })),
+    edges.map(({ from, to }) => ({ from, to, fromMark: TAIL, toMark: ARROW })),
+  );
+}
+
+function read(text: string, source: string, kind: Kind): z.infer<typeof schema> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -62,25 +160,25 @@ export function graphFromJson(text: string, source = 'graph'): LatentGraph {
     throw new InputError('invalid-json', `${source} is not JSON: ${String(error)}`, {}, error);
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-    throw invalid(source, `${issue.message}${where}`);
-  }
-  const { nodes, edges, strengths, runs } = parsed.data;
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(source, kind, `${issue.message}${issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`}`);
+}
+
+function latentGraph({ nodes, edges, strengths, runs }: LatentDocument, source: string): LatentGraph {
   checkNodes(source, nodes);
   const names = new Set(nodes.map(({ name }) => name));
   const pairs = new Set<string>();
   for (const { from, to } of edges) {
     const pair = JSON.stringify([from, to]);
     const unknown = [from, to].find((name) => !names.has(name));
-    if (unknown !== undefined) throw invalid(source, `edge ${from} → ${to}: there is no node "${unknown}"`);
-    if (from === to) throw invalid(source, `edge ${from} → ${to}: a latent cannot be its own parent`);
-    if (pairs.has(pair)) throw invalid(source, `edge ${from} → ${to} is listed twice`);
+    if (unknown !== undefined) throw invalid(source, 'latent', `edge ${from} → ${to}: there is no node "${unknown}"`);
+    if (from === to) throw invalid(source, 'latent', `edge ${from} → ${to}: a latent cannot be its own parent`);
+    if (pairs.has(pair)) throw invalid(source, 'latent', `edge ${from} → ${to} is listed twice`);
     pairs.add(pair);
   }
   if (strengths.length !== nodes.length || strengths.some((row) => row.length !== nodes.length)) {
-    throw invalid(source, `strengths must be ${nodes.length} rows of ${nodes.length} numbers, one per node`);
+    throw invalid(source, 'latent', `strengths must be ${nodes.length} rows of ${nodes.length} numbers, one per node`);
   }
   return { nodes, strengths: Float64Array.from(strengths.flat()), edges: sortEdges(nodes, edges), runs };
 }
@@ -95,12 +193,15 @@ function checkNodes(source: string, nodes: LatentGraph['nodes']): void {
   if (wrong >= 0) {
     throw invalid(
       source,
+      'latent',
       `node ${wrong} is "${nodes[wrong].name}" of "${nodes[wrong].modality}", expected "${expected[wrong].name}": ` +
         'list the modalities one after the other, their latents as <modality>.z1, .z2, … with index 0, 1, …',
     );
   }
 }
 
-function invalid(source: string, reason: string): InputError {
-  return new InputError('invalid-graph', `${source} is not a latent graph: ${reason}`);
+type Kind = 'latent' | 'causal';
+
+function invalid(source: string, kind: Kind, reason: string): InputError {
+  return new InputError('invalid-graph', `${source} is not a ${kind} graph: ${reason}`);
 }

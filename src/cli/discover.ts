@@ -83,7 +83,9 @@ export function discoverCommand(): Command {
     .option('--id <column>', 'subject id: joins several tables, is no variable')
     .option('--columns <names>', 'variables to use, separated by commas (default: all)', (text) => text.split(','))
     .addOption(
-      new Option('--algorithm <name>', 'fci where common causes may be unmeasured').choices(ALGORITHMS).default('pc'),
+      new Option('--algorithm <name>', 'fci where common causes may be unmeasured, ges by scores instead of tests')
+        .choices(ALGORITHMS)
+        .default('pc'),
     )
     .addOption(new Option('--test <name>', 'of independence').choices(TEST_NAMES).default('fisherz'))
     .option('--alpha <p>', 'independent above this p-value', numberBetween('--alpha', 0, 1), 0.05)
@@ -134,7 +136,10 @@ async function run(
       out,
     });
   } else if (form !== undefined && out === undefined) print((await WRITERS[form](found)).trimEnd());
-  else printDiscovery(found, columns[0].values.length, leftOut, out);
+  else {
+    const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
+    printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out });
+  }
 }
 
 function formatOf(path: string): Format {
@@ -174,10 +179,20 @@ async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
   return parseKnowledge(value, path);
 }
 
-function printDiscovery(found: Discovery, rows: number, leftOut: readonly string[], out: string | undefined): void {
+function printDiscovery(
+  found: Discovery,
+  {
+    rows,
+    counted,
+    leftOut,
+    out,
+  }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined },
+): void {
   const { graph, edges, tests, fewestRows, mostRows, bootstrap } = found;
   const range = fewestRows === mostRows ? String(mostRows) : `${fewestRows} to ${mostRows}`;
-  print(`${graph.variables.length} variables, ${rows} rows; ${tests} tests on ${range} rows; ${edges.length} edges`);
+  print(
+    `${graph.variables.length} variables, ${rows} rows; ${tests} ${counted} on ${range} rows; ${edges.length} edges`,
+  );
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
     const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', 'this way'] : [])];

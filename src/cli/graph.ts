@@ -1,29 +1,124 @@
-// interlatent graph RUN: the causal graph over the latents, for people and for other programs.
+// interlatent graph RUN|FILE: a graph for people and for other programs, and how far it is from a known one.
 
+import { stat } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { graphToDot, graphToGraphml, graphToJson, type LatentGraph } from '../causal/index.js';
+import {
+  causalGraphToDot,
+  causalGraphToGraphml,
+  causalGraphToJson,
+  causalGraphToText,
+  compareCausalGraphs,
+  graphToDot,
+  graphToGraphml,
+  graphToJson,
+  causalGraphFromJson,
+  readCausalGraph,
+  type CausalGraph,
+  type GraphComparison,
+  type LatentGraph,
+} from '../causal/index.js';
+import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { graphSvg } from '../report/index.js';
+import { causalGraphSvg, graphSvg } from '../report/index.js';
 import { readRun } from '../training/run-folder.js';
-import { print } from './output.js';
+import { print, printJson, table } from './output.js';
+import { jsonOption } from './settings.js';
 
-const WRITERS: Record<string, (graph: LatentGraph, title: string) => string | Promise<string>> = {
+interface Writers<Graph> {
+  readonly [format: string]: (graph: Graph, title: string) => string | Promise<string>;
+}
+
+const LATENT_WRITERS: Writers<LatentGraph> = {
   json: graphToJson,
   dot: graphToDot,
   graphml: graphToGraphml,
   svg: (graph, title) => graphSvg(graph, { title }),
 };
 
+const CAUSAL_WRITERS: Writers<CausalGraph> = {
+  json: (graph) => causalGraphToJson(graph),
+  dot: (graph) => causalGraphToDot(graph),
+  graphml: (graph) => causalGraphToGraphml(graph),
+  svg: (graph) => causalGraphSvg(graph),
+  'causal-learn': causalGraphToText,
+};
+
+interface Flags {
+  readonly format: string;
+  readonly out?: string;
+  readonly truth?: string;
+  readonly json?: boolean;
+}
+
 export function graphCommand(): Command {
   return new Command('graph')
-    .description('print the graph over the latents: edges, strengths, agreement of the runs')
-    .argument('<run>', 'RUN folder of a fit')
-    .addOption(new Option('--format <format>', 'how to write it').choices(Object.keys(WRITERS)).default('json'))
+    .description('print the graph over the latents of a fit, or one from a file; compare it with a known one')
+    .argument('<run>', 'RUN folder of a fit, or a graph: .json, .dot, .gv, .graphml, .txt, .csv, .npy')
+    .addOption(new Option('--format <format>', 'how to write it').choices(Object.keys(CAUSAL_WRITERS)).default('json'))
     .option('--out <file>', 'write to a file instead')
-    .action(async (run: string, options: { format: string; out?: string }) => {
-      const { graph, summary } = await readRun(run);
-      const text = await WRITERS[options.format](graph, summary.study);
-      if (options.out === undefined) print(text.trimEnd());
-      else await writeFileAtomic(options.out, text);
-    });
+    .option('--truth <graph>', 'compare with this graph (or RUN) of the same variables instead')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+  interlatent graph runs/a --format svg --out graph.svg
+  interlatent graph estimate.graphml --format causal-learn
+  interlatent graph estimate.json --truth truth.dot`,
+    )
+    .action(run);
+}
+
+async function run(path: string, { format, out, truth, json }: Flags): Promise<void> {
+  if (truth !== undefined) {
+    const comparison = compareCausalGraphs(await anyGraph(truth), await anyGraph(path));
+    if (json === true) printJson(comparison);
+    else printComparison(comparison);
+    return;
+  }
+  const text = await written(path, format);
+  if (out === undefined) print(text.trimEnd());
+  else await writeFileAtomic(out, text);
+}
+
+async function written(path: string, format: string): Promise<string> {
+  if (!(await isFolder(path))) return CAUSAL_WRITERS[format](await readCausalGraph(path), path);
+  const { graph, summary } = await readRun(path);
+  if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
+  return CAUSAL_WRITERS[format](causalGraphFromJson(graphToJson(graph), path), summary.study);
+}
+
+async function anyGraph(path: string): Promise<CausalGraph> {
+  if (!(await isFolder(path))) return readCausalGraph(path);
+  const { graph } = await readRun(path);
+  return causalGraphFromJson(graphToJson(graph), path);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
+  }
+}
+
+function printComparison({ adjacency, arrow, ...counts }: GraphComparison): void {
+  print(
+    table(
+      ['', ''],
+      [
+        ['structural Hamming distance', counts.distance],
+        ['the same, reversals counted twice', counts.distanceReversalTwice],
+        ['edges of the truth', counts.trueEdges],
+        ['edges of this graph', counts.estimatedEdges],
+        ['missing', counts.missing],
+        ['extra', counts.extra],
+        ['reversed', counts.reversed],
+        ['otherwise marked', counts.otherwiseMarked],
+        ['adjacency precision', adjacency.precision],
+        ['adjacency recall', adjacency.recall],
+        ['arrowhead precision', arrow.precision],
+        ['arrowhead recall', arrow.recall],
+      ],
+    ),
+  );
 }

@@ -10,11 +10,13 @@ import {
   type BootstrapResult,
   type EdgeFrequencies,
 } from './bootstrap.js';
-import { graphEdges, type CausalEdge, type CausalGraph } from './causal-graph.js';
+import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './contingency.js';
 import { fciAsking } from './fci.js';
 import { fisherZ } from './fisher-z.js';
+import { gaussianBic } from './gaussian-score.js';
+import { ges } from './ges.js';
 import { RememberedTest, type IndependenceTest } from './independence.js';
 import { kci } from './kci.js';
 import { mixedTest } from './mixed.js';
@@ -33,11 +35,14 @@ const TESTS = {
 export type TestName = keyof typeof TESTS;
 export const TEST_NAMES = Object.keys(TESTS) as readonly TestName[];
 
-export const ALGORITHMS = ['pc', 'fci'] as const;
+export const ALGORITHMS = ['pc', 'fci', 'ges'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 export interface DiscoverOptions extends PcOptions {
-  /** `pc` when left out; `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. */
+  /**
+   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores instead of
+   * tests, for continuous columns and linear relations; it needs none of these, no `alpha`, and takes no `knowledge`.
+   */
   readonly algorithm?: Algorithm;
   /**
    * `fisherz` (linear, continuous; when left out), `chisq` or `gsq` (discrete), `mixed` (continuous, ordinal, binary),
@@ -82,12 +87,18 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
 
 /** What can be told before the work begins. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
-  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold } = options;
+  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, knowledge } = options;
   for (const [option, value, choices] of [
     ['test', test, TEST_NAMES],
     ['algorithm', algorithm, ALGORITHMS],
   ] as const) {
     checkChoice(option, value, choices);
+  }
+  if (algorithm === 'ges' && knowledge !== undefined) {
+    throw new InputError('unsupported-knowledge', 'ges takes no background knowledge: use pc or fci, or leave it out');
+  }
+  if (algorithm === 'ges' && test !== 'fisherz') {
+    throw new InputError('unsupported-test', `ges has a score, no test: ${test} goes with pc and fci`);
   }
   if (threshold !== undefined && bootstrap === 0) {
     throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');
@@ -98,14 +109,22 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
 
 /** One run of the algorithm, without resamples. */
 export function findGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
+  if (options.algorithm === 'ges') return scoredGraph(columns, options);
   const remembered = new RememberedTest(testOf(columns, options));
   return answerHere(graphAsking(remembered, options), remembered);
 }
 
+export function scoredGraph(columns: readonly DataColumn[], { maxConditioning }: DiscoverOptions): PcResult {
+  return ges({ ...gaussianBic(columns), variables: namesOf(columns) }, { maxParents: maxConditioning });
+}
+
 export function testOf(columns: readonly DataColumn[], { test = 'fisherz' }: DiscoverOptions): IndependenceTest {
-  // The graph's variables are names, not the data.
-  const variables = columns.map(({ name, modality }) => (modality === undefined ? { name } : { name, modality }));
-  return { ...TESTS[test](columns), variables };
+  return { ...TESTS[test](columns), variables: namesOf(columns) };
+}
+
+/** The graph's variables are names, not the data. */
+function namesOf(columns: readonly DataColumn[]): Variable[] {
+  return columns.map(({ name, modality }) => (modality === undefined ? { name } : { name, modality }));
 }
 
 export function graphAsking(test: RememberedTest, options: DiscoverOptions): Asking<PcResult> {

@@ -27,10 +27,15 @@ export {
 } from './discover.js';
 export { chiSquareTail, normalTwoSided } from './distributions.js';
 export { causalGraphToDot, causalGraphToGraphml } from './drawing-formats.js';
+export { causalGraphFromDot } from './dot-reader.js';
 export { fci } from './fci.js';
 export { fisherZ } from './fisher-z.js';
+export { GRAPH_EXTENSIONS, readCausalGraph } from './graph-file.js';
+export { causalGraphFromGraphml } from './graphml-reader.js';
+export { gaussianBic, type LocalScore } from './gaussian-score.js';
+export { ges } from './ges.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence.js';
-export { causalGraphFromJson, causalGraphToJson } from './json-format.js';
+export { causalGraphFromJson, causalGraphToJson } from '../graph-json.js';
 export { kci } from './kci.js';
 export { parseKnowledge, type BackgroundKnowledge } from './knowledge.js';
 export { mixedTest } from './mixed.js';

@@ -35,9 +35,13 @@ const TOGETHER = 8;
 /** A pivot that others of its group left with less than this share of what is left elsewhere is passed over. */
 const WORTHWHILE = 0.25;
 
+/** What is left of a row is rounding below this. */
+const SMALLEST = 1e-13;
+
 /**
- * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, until the trace of K − L Lᵀ is at most `tolerance`.
- * Pivots are the rows of which most is left, several at a time, chosen apart from each other.
+ * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, with K − L Lᵀ of a trace of at most `tolerance`. Pivots are
+ * the rows of which most is left, a group at a time, chosen apart from each other. One group more than the tolerance asks for
+ * is taken: where few dimensions make few columns, it brings the factor orders of magnitude nearer.
  * @param points one array of coordinates per dimension
  */
 export function factorKernel(points: readonly Float64Array[], precision: number, tolerance: number): KernelFactor {
@@ -48,7 +52,8 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
   let lower = new RowMajor(rows, 64);
   let rank = 0;
   let trace = rows;
-  while (trace > tolerance && rank < rows) {
+  for (let isEnough = false; !isEnough && rank < rows;) {
+    isEnough = trace <= tolerance;
     if (lower.width < rank + TOGETHER) lower = lower.widened(2 * lower.width);
     score.set(left);
     const pivots = fresh.map((column) => {
@@ -60,8 +65,8 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
     lower.subtract(rank, pivots, fresh);
     const taken: Float64Array[] = [];
     for (const [t, pivot] of pivots.entries()) {
-      if (trace <= tolerance || rank === rows) break;
-      if (!(left[pivot] > WORTHWHILE * left[largestAt(left)])) continue;
+      if (rank === rows) break;
+      if (!(left[pivot] > Math.max(SMALLEST, WORTHWHILE * left[largestAt(left)]))) continue;
       const column = fresh[t];
       for (const other of taken) {
         const weight = other[pivot];
@@ -118,7 +123,12 @@ class RowMajor {
     const sums = new Float64Array(TILE[0] * TILE[1]);
     for (let i = 0; i < this.rows; i += TILE[0]) {
       for (let t = 0; t < pivots.length; t += TILE[1]) {
-        tileProducts({ values, at: i * width, step: width }, { values: weights, at: t * count, step: count }, count, sums);
+        tileProducts(
+          { values, at: i * width, step: width },
+          { values: weights, at: t * count, step: count },
+          count,
+          sums,
+        );
         for (let at = 0; at < sums.length; at++) from[t + (at & 1)][i + (at >> 1)] -= sums[at];
       }
     }

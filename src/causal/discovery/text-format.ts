@@ -30,6 +30,13 @@ export function edgeSymbol({ fromMark, toMark }: Pick<CausalEdge, 'fromMark' | '
   return `${sign(LEFT, fromMark)}-${sign(RIGHT, toMark)}`;
 }
 
+/** The marks of a symbol as {@link edgeSymbol} writes it; undefined where it is none. */
+export function marksOf(symbol: string): Pick<CausalEdge, 'fromMark' | 'toMark'> | undefined {
+  const [left, middle, right] = symbol;
+  if (symbol.length !== 3 || middle !== '-' || !(left in LEFT) || !(right in RIGHT)) return undefined;
+  return { fromMark: LEFT[left], toMark: RIGHT[right] };
+}
+
 /** The graph as causal-learn's text. */
 export function causalGraphToText(graph: CausalGraph): string {
   const edges = graphEdges(graph).map((edge, i) => `${i + 1}. ${edge.from} ${edgeSymbol(edge)} ${edge.to}`);
@@ -85,13 +92,28 @@ export function causalGraphToMatrix({ variables, marks }: CausalGraph, separator
 }
 
 /**
- * Reads causal-learn's matrix; numbers stand apart by blanks, commas or tabs.
- * @param variables X1, X2, … when left out
- * @throws InputError `shape-mismatch`, `invalid-edge`, `no-variables`
+ * Reads causal-learn's matrix; numbers stand apart by blanks, commas or tabs. A first line with commas that is not numbers holds
+ * names.
+ * @param variables the first line's, or X1, X2, …, when left out
+ * @param source how messages call the text, for example its path
+ * @throws InputError `shape-mismatch`, `invalid-edge`, `duplicate-variable`, `no-variables`
  */
-export function causalGraphFromMatrix(text: string, variables?: readonly Variable[]): CausalGraph {
-  const entries = text.split(/[\s,]+/).filter((entry) => entry !== '');
-  const rows = text.split('\n').filter((line) => line.trim() !== '').length;
-  const named = variables ?? Array.from({ length: rows }, (_, i) => ({ name: `X${i + 1}` }));
-  return graphFromMatrix(named, entries.map(Number));
+export function causalGraphFromMatrix(text: string, variables?: readonly Variable[], source = 'graph'): CausalGraph {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const first =
+    lines
+      .at(0)
+      ?.split(',')
+      .map((name) => name.trim().replace(/^"(.*)"$/, '$1')) ?? [];
+  const isNamed = first.length > 1 && first.some((name) => Number.isNaN(Number(name)));
+  const rows = isNamed ? lines.slice(1) : lines;
+  const names = isNamed ? first : rows.map((_, i) => `X${i + 1}`);
+  const entries = rows.flatMap((line) => line.split(/[\s,]+/).filter((entry) => entry !== ''));
+  if (entries.length !== rows.length ** 2) {
+    throw new InputError(
+      'shape-mismatch',
+      `${source}: ${rows.length} rows have ${entries.length} numbers; a graph is a square matrix`,
+    );
+  }
+  return graphFromMatrix(variables ?? names.map((name) => ({ name })), entries.map(Number));
 }

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { resample } from './bootstrap.js';
-import { graphAsking, testOf } from './discover.js';
+import { graphAsking, scoredGraph, testOf } from './discover.js';
 import { Helpers } from './helpers.js';
 import { RememberedTest } from './independence.js';
 import { toldError, type ThreadAnswer, type ThreadData, type ThreadTask } from './threads.js';
@@ -29,6 +29,7 @@ async function answer(task: ThreadTask): Promise<ThreadAnswer> {
 
 async function graph(number: number) {
   const columns = number < 0 ? data.columns : resample(data.columns, data.options.seed ?? 0, number);
+  if (data.options.algorithm === 'ges') return scoredGraph(columns, data.options);
   const remembered = new RememberedTest(testOf(columns, data.options));
   return new Helpers(data).run(graphAsking(remembered, data.options), remembered);
 }

@@ -1,0 +1,258 @@
+// GES: equivalence classes by counting them, the score's equivalence, the best of all DAGs, classes found again from data.
+
+import { describe, expect, test } from '@jest/globals';
+import { direct, emptyGraph, isDirected, neighbours, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
+import { classOfDag, consistentDag } from '../src/causal/discovery/dag-classes.js';
+import {
+  discover,
+  discoverInParallel,
+  gaussianBic,
+  ges,
+  type DataColumn,
+  type LocalScore,
+} from '../src/causal/discovery/index.js';
+import { generator } from './numbers.js';
+import { told } from './told-edges.js';
+
+const named = (size: number) => Array.from({ length: size }, (_, i) => ({ name: 'abcdefgh'[i] }));
+
+/** All DAGs over so many variables. */
+function allDags(size: number): CausalGraph[] {
+  const pairs = Array.from({ length: size }, (_, i) => Array.from({ length: i }, (__, j) => [j, i])).flat();
+  return Array.from({ length: 3 ** pairs.length }, (_, number) => {
+    const graph = emptyGraph(named(size));
+    for (const [p, [i, j]] of pairs.entries()) {
+      const state = Math.floor(number / 3 ** p) % 3;
+      if (state === 1) direct(graph, i, j);
+      if (state === 2) direct(graph, j, i);
+    }
+    return graph;
+  }).filter(isAcyclic);
+}
+
+function isAcyclic(graph: CausalGraph): boolean {
+  const left = new Set(graph.variables.keys());
+  for (;;) {
+    const source = [...left].find((node) => [...left].every((other) => !isDirected(graph, other, node)));
+    if (source === undefined) return left.size === 0;
+    left.delete(source);
+  }
+}
+
+const dags = allDags(4);
+const text = (graph: CausalGraph) => graph.marks.join();
+
+describe('equivalence classes', () => {
+  test('4 variables have 543 DAGs in 185 classes, 3 have 25 in 11', () => {
+    expect([dags.length, new Set(dags.map((dag) => text(classOfDag(dag)))).size]).toEqual([543, 185]);
+    const three = allDags(3);
+    expect([three.length, new Set(three.map((dag) => text(classOfDag(dag)))).size]).toEqual([25, 11]);
+  });
+
+  test('a class has a DAG, and it is of that class', () => {
+    for (const dag of dags) {
+      const found = consistentDag(classOfDag(dag))!;
+      expect(isAcyclic(found)).toBe(true);
+      expect(text(classOfDag(found))).toBe(text(classOfDag(dag)));
+    }
+  });
+
+  test('a square without colliders stands for no DAG', () => {
+    const square = classOfDag(emptyGraph(named(4)));
+    for (const [i, j] of [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 0],
+    ]) {
+      square.marks[i * 4 + j] = -1;
+      square.marks[j * 4 + i] = -1;
+    }
+    expect(consistentDag(square)).toBeUndefined();
+  });
+});
+
+/** Data of a linear model over a DAG, weights ±[0.5, 1.5], unit noise. */
+function simulate(dag: CausalGraph, rows: number, seed: number): DataColumn[] {
+  const next = generator(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const values = dag.variables.map(() => Float64Array.from({ length: rows }, normal));
+  const done = new Set<number>();
+  while (done.size < values.length) {
+    const node = values.findIndex(
+      (_, i) => !done.has(i) && neighbours(dag, i).every((other) => !isDirected(dag, other, i) || done.has(other)),
+    );
+    for (const parent of neighbours(dag, node).filter((other) => isDirected(dag, other, node))) {
+      const weight = (0.5 + next()) * (next() < 0.5 ? -1 : 1);
+      for (let row = 0; row < rows; row++) values[node][row] += weight * values[parent][row];
+    }
+    done.add(node);
+  }
+  return dag.variables.map(({ name }, i) => ({ name, values: values[i] }));
+}
+
+/** The same score of a linear model's own covariances, as if 10⁹ rows had them. */
+function population(dag: CausalGraph, seed: number): LocalScore {
+  const next = generator(seed);
+  const size = dag.variables.length;
+  const rows = 1e9;
+  const covariance = Array.from({ length: size }, () => new Float64Array(size));
+  const done: number[] = [];
+  while (done.length < size) {
+    const node = dag.variables.findIndex(
+      (_, i) =>
+        !done.includes(i) && neighbours(dag, i).every((other) => !isDirected(dag, other, i) || done.includes(other)),
+    );
+    const weights = neighbours(dag, node)
+      .filter((other) => isDirected(dag, other, node))
+      .map((parent) => [parent, (0.5 + next()) * (next() < 0.5 ? -1 : 1)]);
+    for (const other of done) {
+      covariance[node][other] = weights.reduce((sum, [parent, weight]) => sum + weight * covariance[parent][other], 0);
+      covariance[other][node] = covariance[node][other];
+    }
+    covariance[node][node] = weights.reduce((sum, [parent, weight]) => sum + weight * covariance[node][parent], 1);
+    done.push(node);
+  }
+  // Gaussian elimination: what is left of the last variable.
+  const left = (order: readonly number[]): number => {
+    const matrix = order.map((i) => order.map((j) => covariance[i][j]));
+    for (const [k, pivot] of matrix.entries()) {
+      for (const row of matrix.slice(k + 1)) {
+        const share = row[k] / pivot[k];
+        for (let j = k; j < row.length; j++) row[j] -= share * pivot[j];
+      }
+    }
+    return matrix[order.length - 1][order.length - 1];
+  };
+  const score = (variable: number, parents: readonly number[]): number =>
+    -(rows * Math.log(left([...parents, variable])) + parents.length * Math.log(rows)) / 2;
+  return { variables: dag.variables, rows, score };
+}
+
+function randomDag(size: number, density: number, seed: number): CausalGraph {
+  const next = generator(seed);
+  const order = named(size)
+    .map((_, i) => [next(), i])
+    .sort(([a], [b]) => a - b)
+    .map(([, i]) => i);
+  const graph = emptyGraph(named(size));
+  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) if (next() < density) direct(graph, order[j], order[i]);
+  return graph;
+}
+
+const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+
+describe('the score', () => {
+  const score = gaussianBic(simulate(randomDag(4, 0.6, 3), 200, 4));
+  const totals = dags.map((dag) =>
+    dag.variables.reduce(
+      (sum, _, i) =>
+        sum +
+        score.score(
+          i,
+          neighbours(dag, i).filter((other) => isDirected(dag, other, i)),
+        ),
+      0,
+    ),
+  );
+
+  test('is the same for all DAGs of a class', () => {
+    const first = new Map<string, number>();
+    for (const [d, dag] of dags.entries()) {
+      const known = first.get(text(classOfDag(dag))) ?? totals[d];
+      first.set(text(classOfDag(dag)), known);
+      expect(Math.abs(totals[d] - known)).toBeLessThan(1e-9 * Math.abs(known) + 1e-9);
+    }
+  });
+
+  test('is the logarithm of the likelihood less half of ln n per parent', () => {
+    // y = 2 x + e with x and e orthogonal and of variance 1: a fifth of the variance of y is left.
+    const x = Float64Array.from({ length: 8 }, (_, i) => (i < 4 ? 1 : -1));
+    const y = x.map((value, i) => 2 * value + (i % 2 === 0 ? 1 : -1));
+    const bic = gaussianBic([
+      { name: 'x', values: x },
+      { name: 'y', values: y },
+    ]);
+    expect(bic.score(1, [])).toBeCloseTo(0, 12);
+    expect(bic.score(1, [0])).toBeCloseTo(-(8 * Math.log(1 / 5) + Math.log(8)) / 2, 12);
+  });
+});
+
+describe('the search', () => {
+  test.each(seeds)('finds the best class of all DAGs of four variables, data set %i', (seed) => {
+    const score = gaussianBic(simulate(randomDag(4, 0.5, seed), 1000, 100 + seed));
+    const total = (dag: CausalGraph) =>
+      dag.variables.reduce(
+        (sum, _, i) =>
+          sum +
+          score.score(
+            i,
+            neighbours(dag, i).filter((other) => isDirected(dag, other, i)),
+          ),
+        0,
+      );
+    const scores = dags.map(total);
+    const best = dags[scores.indexOf(Math.max(...scores))];
+    expect(told(ges(score).graph)).toEqual(told(classOfDag(best)));
+  });
+
+  // 10⁹ rows, of which only the covariances are needed: nothing but the search can go wrong.
+  test.each(Array.from({ length: 30 }, (_, i) => i + 1))('finds the class behind unlimited data, graph %i', (seed) => {
+    const dag = randomDag(7, 0.2 + (seed % 4) / 10, 50 + seed);
+    expect(told(ges(population(dag, 200 + seed)).graph)).toEqual(told(classOfDag(dag)));
+  });
+
+  test('finds the class of a DAG in a sample', () => {
+    const dag = emptyGraph(named(6));
+    for (const [cause, effect] of [
+      [0, 2],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [5, 4],
+    ]) {
+      direct(dag, cause, effect);
+    }
+    const { graph, tests, mostRows } = discover(simulate(dag, 5000, 6), { algorithm: 'ges' });
+    expect(told(graph)).toEqual(told(classOfDag(dag)));
+    expect(tests).toBeGreaterThan(30);
+    expect(mostRows).toBe(5000);
+  });
+
+  test('keeps to the most parents', () => {
+    const dag = emptyGraph(named(4));
+    for (const cause of [0, 1, 2]) direct(dag, cause, 3);
+    const data = simulate(dag, 2000, 9);
+    expect(told(discover(data, { algorithm: 'ges' }).graph)).toEqual(['a --> d', 'b --> d', 'c --> d']);
+    const { graph } = discover(data, { algorithm: 'ges', maxConditioning: 1 });
+    const member = consistentDag(graph)!;
+    for (const [i] of member.variables.entries()) {
+      expect(neighbours(member, i).filter((other) => isDirected(member, other, i)).length).toBeLessThan(2);
+    }
+  });
+
+  test('resamples, on threads as in one', async () => {
+    const data = simulate(randomDag(5, 0.5, 7), 300, 8);
+    const options = { algorithm: 'ges', bootstrap: 6, threshold: 0.5 } as const;
+    const plain = (found: ReturnType<typeof discover>) => JSON.stringify(found);
+    expect(plain(await discoverInParallel(data, { ...options, threads: 2 }))).toBe(plain(discover(data, options)));
+  });
+});
+
+describe('what it refuses', () => {
+  const data = simulate(randomDag(4, 0.5, 1), 50, 1);
+  test.each([
+    ['background knowledge', data, { knowledge: { tiers: [['a']] } }, 'unsupported-knowledge'],
+    ['a test', data, { test: 'kci' }, 'unsupported-test'],
+    ['a column twice', [...data, { name: 'copy', values: data[0].values }], {}, 'collinear-columns'],
+    ['a constant column', [...data, { name: 'flat', values: data[0].values.map(() => 1) }], {}, 'constant-column'],
+    [
+      'no row without missing values',
+      data.map(({ name, values }, i) => ({ name, values: values.map((value, row) => (row % 4 === i ? NaN : value)) })),
+      {},
+      'too-few-rows',
+    ],
+  ] as [string, DataColumn[], object, string][])('%s', (_, columns, options, code) => {
+    expect(() => discover(columns, { algorithm: 'ges', ...options })).toThrow(expect.objectContaining({ code }));
+  });
+});
