@@ -1,23 +1,23 @@
 // interlatent graph RUN|FILE: a graph for people and for other programs, and how far it is from a known one.
 
-import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { Command, Option } from 'commander';
 import {
+  causalGraphFromJson,
   causalGraphToDot,
   causalGraphToGraphml,
   causalGraphToJson,
   causalGraphToText,
   compareCausalGraphs,
+  GRAPH_EXTENSIONS,
   graphToDot,
   graphToGraphml,
   graphToJson,
-  causalGraphFromJson,
   readCausalGraph,
   type CausalGraph,
   type GraphComparison,
   type LatentGraph,
 } from '../causal/index.js';
-import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { causalGraphSvg, graphSvg } from '../report/index.js';
 import { readRun } from '../training/run-folder.js';
@@ -81,24 +81,21 @@ async function run(path: string, { format, out, truth, json }: Flags): Promise<v
 }
 
 async function written(path: string, format: string): Promise<string> {
-  if (!(await isFolder(path))) return CAUSAL_WRITERS[format](await readCausalGraph(path), path);
+  if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readCausalGraph(path), path);
   const { graph, summary } = await readRun(path);
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
   return CAUSAL_WRITERS[format](causalGraphFromJson(graphToJson(graph), path), summary.study);
 }
 
 async function anyGraph(path: string): Promise<CausalGraph> {
-  if (!(await isFolder(path))) return readCausalGraph(path);
+  if (isGraphFile(path)) return readCausalGraph(path);
   const { graph } = await readRun(path);
   return causalGraphFromJson(graphToJson(graph), path);
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (cause) {
-    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
-  }
+/** What has no extension of a graph is a RUN. */
+function isGraphFile(path: string): boolean {
+  return GRAPH_EXTENSIONS.includes(extname(path).toLowerCase());
 }
 
 function printComparison({ adjacency, arrow, ...counts }: GraphComparison): void {
