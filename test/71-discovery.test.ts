@@ -19,6 +19,7 @@ import {
   pc,
   stableGraph,
   type DataColumn,
+  type DiscoverOptions,
   type IndependenceTest,
   type PcOptions,
 } from '../src/causal/discovery/index.js';
@@ -254,6 +255,36 @@ describe('options and columns', () => {
   ];
   test.each(cases)('%s', (_, run, code) => {
     expect(run).toThrow(expect.objectContaining({ code }));
+  });
+
+  const next = generator(71);
+  const noise = (rows: number) => Float64Array.from({ length: rows }, () => next() + next() + next() - 1.5);
+  const wide = Array.from({ length: 30 }, (_, i) => ({ name: `w${i}`, values: noise(12) }));
+  const pair = ['x', 'y', 'z'].map((name) => ({ name, values: noise(80) }));
+  const effect = { name: 'effect', values: pair[0].values.map((value, row) => value + pair[1].values[row]) };
+  const twice = [
+    ...pair,
+    { name: 'copy', values: pair[0].values },
+    { ...effect, values: effect.values.map((v, row) => v + pair[2].values[row]) },
+  ];
+  const flat = [...pair, { name: 'flat', values: pair[0].values.map(() => 7) }];
+  test.each<[string, DataColumn[], DiscoverOptions, string[]]>([
+    ['a constant column, Fisher z', flat, {}, ['constant-column']],
+    ['a constant column, KCI', flat, { test: 'kci', maxConditioning: 1 }, ['constant-column']],
+    ['a column twice', twice, {}, ['collinear-columns']],
+  ])('%s: one coded error', (_, data, options, codes) => {
+    let code: unknown;
+    try {
+      discover(data, options);
+    } catch (error) {
+      code = (error as { code: unknown }).code;
+    }
+    expect(codes).toContain(code);
+  });
+
+  test('more columns than rows are no mistake where few sets are asked for; nor is a huge α', () => {
+    expect(discover(wide, { maxConditioning: 1 }).mostRows).toBe(12);
+    expect(graphEdges(discover(pair, { alpha: 0.999 }).graph).length).toBeGreaterThan(0);
   });
 
   test('missing values: every test uses the rows it has, and says how many', () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ARROW, CIRCLE, graphFromEdges, TAIL } from '../src/causal/discovery/causal-graph.js';
-import { dSeparation, fci, type IndependenceTest } from '../src/causal/discovery/index.js';
+import { dSeparation, fci, pc, type IndependenceTest } from '../src/causal/discovery/index.js';
 import { generator } from './numbers.js';
 import { told } from './told-edges.js';
 
@@ -37,6 +37,18 @@ describe('textbook graphs', () => {
   ])('%s', (_, edges, expected) => {
     expect(told(fci(oracle(...edges)).graph).sort()).toEqual([...expected].sort());
   });
+});
+
+test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor e, closes the path that a and d open', () => {
+  const hidden = ['H --> d', 'H --> e', 'I --> d', 'I --> b', 'J --> a', 'J --> c'];
+  const independence = oracle('b --> a', 'd --> c', 'a --> e', ...hidden);
+  // c ← J → a ← b ← I → d ← H → e is open given a and d, all neighbours that matter.
+  expect(told(pc(independence).graph)).toContain('c --> e');
+  const { graph, separations } = fci(independence);
+  expect(separations.find(({ pair }) => pair.join() === 'c,e')!.given).toEqual(['a', 'b', 'd']);
+  expect(told(graph)).toEqual(['b o-> a', 'a <-> c', 'a --> e', 'b o-> d', 'd --> c', 'd <-> e']);
+  // Sets of two are too small.
+  expect(told(fci(independence, { maxConditioning: 2 }).graph).some((edge) => /c .* e|e .* c/.test(edge))).toBe(true);
 });
 
 describe('background knowledge', () => {
