@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "cuda/dependencies.h"
 #include "cuda/device.h"
 #include "error.h"
 #include "requests.h"
@@ -112,6 +113,11 @@ void Program::prepare(const Plan& plan) {
                      prepared.kernels.size() < entry.block_kernels);
     }
     prepared.times.resize(prepared.kernels.size());
+    std::vector<bool> barriers;
+    for (const auto& kernel : prepared.kernels) {
+      barriers.push_back(!kernel->pure());
+    }
+    prepared.dependencies = find_dependencies(entry, runs_, barriers);
     std::vector<OutputRange> ranges;
     for (const Output& output : entry.outputs) {
       ranges.push_back({slabs_[output.slab].data() + output.offset,

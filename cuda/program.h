@@ -58,6 +58,7 @@ class Program {
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
+    std::vector<std::vector<size_t>> dependencies;
     std::vector<KernelProfile> profiles;
     std::vector<KernelTime> times;
     uint64_t steps = 0;
@@ -76,7 +77,7 @@ class Program {
   float* range(uint32_t slab, uint64_t offset, uint64_t count,
                const char* operation) const;
 
-  void enqueue_kernels(PreparedEntry& entry, size_t count);
+  void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
   void start_step(PreparedEntry& entry, uint64_t index);
   void capture(PreparedEntry& entry);

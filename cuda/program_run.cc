@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cuda/capture.h"
 #include "cuda/program.h"
 #include "error.h"
 #include "requests.h"
 
 namespace interlatent {
-void Program::enqueue_kernels(PreparedEntry& entry, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    entry.kernels[i]->enqueue(stream_.get(), state_.data());
-  }
-}
-
 void Program::profile_kernels(PreparedEntry& entry) {
   for (size_t i = 0; i < entry.kernels.size(); i++) {
     check_cuda(cudaEventRecord(before_.get(), stream_.get()), "an event");
@@ -28,34 +23,33 @@ void Program::profile_kernels(PreparedEntry& entry) {
   }
 }
 
-void Program::enqueue_step(PreparedEntry& entry) {
-  if (profiling_) {
-    profile_kernels(entry);
-  } else {
-    enqueue_kernels(entry, entry.kernels.size());
-  }
+void Program::enqueue_outputs(const PreparedEntry& entry) const {
   record_outputs({entry.ranges.data(), entry.range_count, entry.output_count,
                   entry.results.data(), reports_.data()},
                  state_.data(), stream_.get());
 }
 
-void Program::capture(PreparedEntry& entry) {
-  check_cuda(
-      cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal),
-      "capture");
-  cudaGraph_t captured = nullptr;
-  try {
-    enqueue_step(entry);
-  } catch (...) {
-    cudaStreamEndCapture(stream_.get(), &captured);
-    const Graph dropped(captured);
-    throw;
+void Program::enqueue_step(PreparedEntry& entry) {
+  if (profiling_) {
+    profile_kernels(entry);
+  } else {
+    for (const auto& kernel : entry.kernels) {
+      kernel->enqueue(stream_.get(), state_.data());
+    }
   }
-  check_cuda(cudaStreamEndCapture(stream_.get(), &captured), "capture");
-  const Graph graph(captured);
-  cudaGraphExec_t executable = nullptr;
-  check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), "a graph");
-  entry.graph = GraphExec(executable);
+  enqueue_outputs(entry);
+}
+
+void Program::capture(PreparedEntry& entry) {
+  Capture capture(stream_.get());
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    capture.wait_for(entry.dependencies[i]);
+    entry.kernels[i]->enqueue(stream_.get(), state_.data());
+    capture.launched();
+  }
+  capture.wait_for_all();
+  enqueue_outputs(entry);
+  entry.graph = capture.finish();
 }
 
 // The first step of an entry loads the kernels' code, which must not happen

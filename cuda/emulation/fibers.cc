@@ -104,6 +104,8 @@ class Scheduler {
                  const std::function<void()>& thread, Order order) {
     const unsigned count = threads.x * threads.y * threads.z;
     serial_++;
+    shared_bytes_ = 0;
+    add_shared(shared_bytes);
     body_ = &thread;
     order_ = order;
     slots_.assign(count, {});
@@ -151,6 +153,14 @@ class Scheduler {
         source < exchanged_.size() ? exchanged_[source] : value;
     wait(State::kAtWarpBarrier);
     return received;
+  }
+
+  // A shared variable that the block meets for the first time.
+  void add_shared(size_t bytes) {
+    shared_bytes_ += bytes;
+    if (shared_bytes_ <= kMostSharedBytes) return;
+    std::fprintf(stderr, "emulation: a block shares more than 48 KB\n");
+    std::abort();
   }
 
   uint64_t serial() const { return serial_; }
@@ -254,6 +264,7 @@ class Scheduler {
   }
 
   uint64_t serial_ = 0;
+  size_t shared_bytes_ = 0;
   const std::function<void()>* body_ = nullptr;
   Order order_ = Order::kForward;
   std::vector<Slot> slots_;
@@ -286,12 +297,20 @@ void* dynamic_shared() { return the_scheduler().dynamic_shared(); }
 void poison(void* memory, size_t bytes, uint64_t* block) {
   if (*block == the_scheduler().serial()) return;
   *block = the_scheduler().serial();
+  the_scheduler().add_shared(bytes);
   std::memset(memory, 0xff, bytes);
 }
+
+bool is_forward() { return chosen_order() == Order::kForward; }
 
 void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
               const std::function<void()>& thread) {
   const Order order = chosen_order();
+  if (threads.x * threads.y * threads.z > kMostThreads || grid.x > INT32_MAX ||
+      grid.y > UINT16_MAX || grid.z > UINT16_MAX) {
+    std::fprintf(stderr, "emulation: a launch is larger than devices allow\n");
+    std::abort();
+  }
   const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
   for (uint64_t i = 0; i < count; i++) {
     const uint64_t index = order == Order::kForward ? i : count - 1 - i;

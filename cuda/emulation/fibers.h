@@ -7,6 +7,9 @@
 
 namespace interlatent::emulation {
 
+// Whether INTERLATENT_EMULATION_ORDER is forward, the default.
+bool is_forward();
+
 // Every thread of every block, in an order that INTERLATENT_EMULATION_ORDER
 // chooses: forward (the default), reverse or shuffle.
 void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,

@@ -59,6 +59,12 @@ Value shuffle(Value value, unsigned lane) {
 void poison(void* memory, size_t bytes, uint64_t* block);
 void* dynamic_shared();
 
+// What a launch may ask for on any device since the A100; more ends the
+// program.
+constexpr size_t kMostParameterBytes = 32764;
+constexpr size_t kMostSharedBytes = 48 * 1024;
+constexpr unsigned kMostThreads = 1024;
+
 // Runs the threads of a grid, or records them in the graph that the stream
 // captures.
 void launch(dim3 grid, dim3 threads, size_t shared_bytes, struct Stream* stream,
@@ -68,6 +74,7 @@ template <class... Parameters, class... Arguments>
 void launch_kernel(dim3 grid, dim3 threads, size_t shared_bytes,
                    struct Stream* stream, void (*kernel)(Parameters...),
                    const Arguments&... arguments) {
+  static_assert((0 + ... + sizeof(Parameters)) <= kMostParameterBytes);
   launch(grid, threads, shared_bytes, stream,
          [kernel, copies = std::tuple<Parameters...>(arguments...)] {
            std::apply(kernel, copies);

@@ -1,5 +1,6 @@
 #include "cuda/emulation/runtime.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -20,18 +21,44 @@ namespace interlatent::emulation {
 using Clock = std::chrono::steady_clock;
 
 struct Graph {
-  std::vector<std::function<void()>> launches;
+  struct Node {
+    std::function<void()> work;
+    std::vector<size_t> dependencies;
+  };
+  std::vector<Node> nodes;
+
+  // In an order that the dependencies allow: the first that can run, or, unless
+  // threads run in order, the last.
+  void run() const {
+    std::vector<bool> done(nodes.size());
+    for (size_t count = 0; count < nodes.size(); count++) {
+      size_t next = nodes.size();
+      for (size_t i = 0; i < nodes.size(); i++) {
+        const auto& before = nodes[i].dependencies;
+        const auto is_done = [&](size_t node) { return done[node]; };
+        if (done[i] || !std::all_of(before.begin(), before.end(), is_done)) {
+          continue;
+        }
+        next = i;
+        if (is_forward()) break;
+      }
+      nodes[next].work();
+      done[next] = true;
+    }
+  }
 };
 
 struct Stream {
   Graph* captured = nullptr;
+  std::vector<size_t> dependencies;  // of what is captured next
 
   void add(std::function<void()> work) {
-    if (captured != nullptr) {
-      captured->launches.push_back(std::move(work));
-    } else {
+    if (captured == nullptr) {
       work();
+      return;
     }
+    captured->nodes.push_back({std::move(work), std::move(dependencies)});
+    dependencies.assign(1, captured->nodes.size() - 1);
   }
 };
 
@@ -48,10 +75,13 @@ void launch(dim3 grid, dim3 threads, size_t shared_bytes, Stream* stream,
 
 namespace {
 
-// INTERLATENT_EMULATION_MEMORY bytes, or 4 GiB.
+size_t setting(const char* name, size_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
 size_t memory_size() {
-  const char* text = std::getenv("INTERLATENT_EMULATION_MEMORY");
-  return text == nullptr ? size_t{4} << 30 : std::strtoull(text, nullptr, 10);
+  return setting("INTERLATENT_EMULATION_MEMORY", size_t{4} << 30);
 }
 
 class Memory {
@@ -131,7 +161,9 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   std::snprintf(properties->name, sizeof properties->name,
                 "CUDA emulation on the CPU");
   properties->totalGlobalMem = memory_size();
-  properties->multiProcessorCount = 1;
+  // Kernels are cut up for as many: an H100's unless said otherwise.
+  properties->multiProcessorCount =
+      static_cast<int>(setting("INTERLATENT_EMULATION_MULTIPROCESSORS", 132));
   return cudaSuccess;
 }
 
@@ -201,11 +233,32 @@ cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   stream->captured = new Graph;
+  stream->dependencies.clear();
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   *graph = std::exchange(stream->captured, nullptr);
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream,
+                                     cudaStreamCaptureStatus* status,
+                                     unsigned long long*, cudaGraph_t*,
+                                     const cudaGraphNode_t** dependencies,
+                                     const cudaGraphEdgeData**, size_t* count) {
+  *status = stream->captured == nullptr ? cudaStreamCaptureStatusNone
+                                        : cudaStreamCaptureStatusActive;
+  *dependencies = stream->dependencies.data();
+  *count = stream->dependencies.size();
+  return cudaSuccess;
+}
+
+cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream,
+                                                cudaGraphNode_t* dependencies,
+                                                const cudaGraphEdgeData*,
+                                                size_t count, unsigned) {
+  stream->dependencies.assign(dependencies, dependencies + count);
   return cudaSuccess;
 }
 
@@ -216,7 +269,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t) {
-  for (const auto& work : executable->launches) work();
+  executable->run();
   return cudaSuccess;
 }
 

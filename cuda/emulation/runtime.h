@@ -4,6 +4,9 @@
 
 #include <cstddef>
 
+// The interface is that of this version.
+#define CUDART_VERSION 13000
+
 namespace interlatent::emulation {
 struct Stream;
 struct Graph;
@@ -20,6 +23,12 @@ enum cudaError_t {
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
+enum cudaStreamCaptureStatus {
+  cudaStreamCaptureStatusNone,
+  cudaStreamCaptureStatusActive
+};
+constexpr unsigned cudaStreamSetCaptureDependencies = 1;
+struct cudaGraphEdgeData {};
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 constexpr unsigned cudaStreamNonBlocking = 1;
 constexpr unsigned cudaEventDefault = 0;
@@ -27,6 +36,7 @@ constexpr unsigned cudaEventDisableTiming = 2;
 
 using cudaStream_t = interlatent::emulation::Stream*;
 using cudaGraph_t = interlatent::emulation::Graph*;
+using cudaGraphNode_t = size_t;  // counted from 0
 using cudaGraphExec_t = interlatent::emulation::Graph*;
 using cudaEvent_t = interlatent::emulation::Event*;
 
@@ -60,6 +70,14 @@ cudaError_t cudaStreamDestroy(cudaStream_t);
 cudaError_t cudaStreamSynchronize(cudaStream_t);
 cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode);
 cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t*);
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, cudaStreamCaptureStatus*,
+                                     unsigned long long* id, cudaGraph_t*,
+                                     const cudaGraphNode_t** dependencies,
+                                     const cudaGraphEdgeData**, size_t* count);
+cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t,
+                                                cudaGraphNode_t* dependencies,
+                                                const cudaGraphEdgeData*,
+                                                size_t count, unsigned flags);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t*, cudaGraph_t,
                                  unsigned long long flags);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t);

@@ -38,12 +38,14 @@ __global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
     if (threadIdx.x == 0) atomicMin(&state->failed_step, state->step);
     return;
   }
+  // The powers take long, so two warps share them.
   if (threadIdx.x == 0) {
     constants.beta1 = static_cast<float>(launch.beta1);
     constants.beta2 = static_cast<float>(launch.beta2);
     constants.epsilon = static_cast<float>(launch.epsilon);
     const double rate = static_cast<double>(launch.rates[segment.rate]);
     constants.rate = static_cast<float>(rate / (1 - pow(launch.beta1, t)));
+  } else if (threadIdx.x == 32) {
     constants.second_correction =
         static_cast<float>(1 / sqrt(1 - pow(launch.beta2, t)));
   }

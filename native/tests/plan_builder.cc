@@ -164,31 +164,32 @@ std::vector<uint8_t> PlanBuilder::bytes() const {
   return out.take();
 }
 
-Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads) {
+Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads,
+               const il_backend* backend)
+    : backend_(backend) {
   il_error error{};
   const il_load_options options{threads, 0};
-  backend_under_test()->load(plan.data(), plan.size(), &options, &program_,
-                             &error);
+  backend_->load(plan.data(), plan.size(), &options, &program_, &error);
   outcome_ = {error.code, error.message};
 }
 
 Loaded::~Loaded() {
-  if (program_ != nullptr) backend_under_test()->destroy(program_);
+  if (program_ != nullptr) backend_->destroy(program_);
 }
 
 void Loaded::upload(uint32_t slab, uint64_t offset,
                     const std::vector<float>& values) {
   il_error error{};
-  backend_under_test()->upload(program_, slab, offset, values.data(),
-                               values.size(), &error);
+  backend_->upload(program_, slab, offset, values.data(), values.size(),
+                   &error);
   CHECK_MESSAGE(error.code[0] == '\0', error.message);
 }
 
 void Loaded::upload(uint32_t slab, uint64_t offset,
                     const std::vector<int32_t>& values) {
   il_error error{};
-  backend_under_test()->upload(program_, slab, offset, values.data(),
-                               values.size(), &error);
+  backend_->upload(program_, slab, offset, values.data(), values.size(),
+                   &error);
   CHECK_MESSAGE(error.code[0] == '\0', error.message);
 }
 
@@ -196,8 +197,7 @@ std::vector<float> Loaded::download(uint32_t slab, uint64_t offset,
                                     uint64_t count) {
   std::vector<float> values(count);
   il_error error{};
-  backend_under_test()->download(program_, slab, offset, values.data(), count,
-                                 &error);
+  backend_->download(program_, slab, offset, values.data(), count, &error);
   CHECK_MESSAGE(error.code[0] == '\0', error.message);
   return values;
 }
@@ -217,7 +217,7 @@ Outcome Loaded::run(uint64_t first_step, uint64_t steps,
   request.results_count = results == nullptr ? 0 : results->size();
   request.failures = failures.data();
   il_error error{};
-  backend_under_test()->run(program_, &request, &report, &error);
+  backend_->run(program_, &request, &report, &error);
   failures.resize(report.failure_count);
   return {error.code, error.message};
 }

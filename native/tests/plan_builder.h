@@ -60,7 +60,8 @@ struct Outcome {
 // A loaded program. Methods without an Outcome fail the test on an error.
 class Loaded {
  public:
-  explicit Loaded(const std::vector<uint8_t>& plan, uint32_t threads = 1);
+  explicit Loaded(const std::vector<uint8_t>& plan, uint32_t threads = 1,
+                  const il_backend* backend = backend_under_test());
   ~Loaded();
   Loaded(const Loaded&) = delete;
   Loaded& operator=(const Loaded&) = delete;
@@ -81,6 +82,7 @@ class Loaded {
   std::vector<il_run_failure> failures;
 
  private:
+  const il_backend* backend_;
   Outcome outcome_;
   il_program* program_ = nullptr;
 };
