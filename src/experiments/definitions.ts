@@ -115,6 +115,8 @@ type Row = Omit<Experiment, 'figure' | 'method' | 'simulation'> & Partial<Pick<E
 const rows = (figure: FigureName, list: readonly Row[]): Experiment[] =>
   list.map((row) => ({ simulation: {}, ...row, figure, method: 'interlatent' }));
 
+/** Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart. */
+const DENSE_FIT = { runs: 12, restarts: 128 } as const satisfies FitSettings;
 /** Copies of shared latents agree under wider maps only. */
 const SHARED_FIT = { componentMap: 48 } as const satisfies FitSettings;
 
@@ -145,6 +147,7 @@ const table4 = rows('table4', [
     title: 'cycles within modalities (case 3)',
     case: 'case3',
     simulation: { cycles: 'within' },
+    fit: DENSE_FIT,
     paper: { r2: 0.95, mcc: 0.89 },
     reach: { mcc: 0.95, r2: 0.97 },
   },
@@ -153,6 +156,7 @@ const table4 = rows('table4', [
     title: 'cycles across modalities (case 3)',
     case: 'case3',
     simulation: { cycles: 'across' },
+    fit: DENSE_FIT,
     paper: { r2: 0.94, mcc: 0.92 },
     reach: { mcc: 0.95, r2: 0.97 },
   },
@@ -191,6 +195,7 @@ const figure8b = rows(
     title: `case 2, ${crossEdges} of 9 cross edges (${Math.round((100 * (9 - crossEdges)) / 9)} % absent)`,
     case: 'case2',
     simulation: { crossEdges },
+    fit: DENSE_FIT,
     ...(crossEdges === 5 && { reach: { mcc: 0.96, r2: 0.97, shd: 1 } }),
   })),
 );
@@ -201,6 +206,7 @@ const beyond = rows('beyond', [
     title: 'case 3, extra cross edges with probability 0.2',
     case: 'case3',
     simulation: { extraEdges: 0.2 },
+    fit: DENSE_FIT,
     reach: { mcc: 0.98, r2: 0.98, shd: 0.3 },
   },
   {
