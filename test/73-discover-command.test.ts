@@ -155,6 +155,17 @@ describe('files', () => {
   });
 });
 
+test('--algorithm ges counts local scores; graph writes its file in another form and compares the two', () => {
+  const { code, out } = discover('all.csv', '--columns', 'age,sex,pressure', '--algorithm', 'ges', '--out', 'ges.dot');
+  expect(code).toBe(0);
+  expect(out).toMatch(/local scores on 500 rows; 2 edges/);
+  expect(interlatent('graph', 'ges.dot', '--format', 'causal-learn', '--out', 'ges.txt').code).toBe(0);
+  expect(edges(readFileSync(file('ges.txt'), 'utf8'))).toEqual(COLLIDER.slice(0, 2));
+  const comparison = JSON.parse(interlatent('graph', 'ges.dot', '--truth', 'ges.txt', '--json').out) as object;
+  expect(comparison).toMatchObject({ distance: 0, trueEdges: 2, adjacency: { precision: 1, recall: 1 } });
+  expect(interlatent('graph', 'no-such.dot').err).toContain('[missing-file]');
+});
+
 test('latents of a RUN are columns, alone and beside a table', () => {
   const study = ['--samples', '300', '--test', '20', '--out', 'data'];
   expect(interlatent('simulate', 'case1', ...study).code).toBe(0);
