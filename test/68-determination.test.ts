@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
 import { simulate, simulatedDataset } from '../src/data/simulate.js';
-import { COUNTS, countAll, countsMarkdown } from '../src/experiments/counts.js';
+import { COUNTS, countAll, countsMarkdown, settingsOf } from '../src/experiments/counts.js';
 import { latentLayout } from '../src/models/layout.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { mixtures } from '../src/report/index.js';
@@ -102,8 +102,8 @@ describe('counts', () => {
   const linear = COUNTS.find(({ id }) => id === 'warned-linear-gaussian')!;
   const out = join(folder, 'results');
   const record = (seed: number, counted: boolean) => {
-    const simulation = JSON.stringify({ ...linear.simulations[0], seed });
-    const own = { experiment: linear.id, seed, simulation, counted, found: 'so', seconds: 2 };
+    const settings = settingsOf(linear, { ...linear.simulations[0], seed });
+    const own = { experiment: linear.id, seed, settings, counted, found: 'so', seconds: 2 };
     writeFileSync(join(out, 'fits', `${linear.id}-seed${seed}.json`), JSON.stringify(own));
   };
 

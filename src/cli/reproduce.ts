@@ -75,11 +75,11 @@ async function run(names: string[], flags: Flags): Promise<void> {
 }
 
 /** Experiments with a count as their result: in how many data sets. */
-async function runCounts(counts: typeof COUNTS, { out, seeds, threads, json }: Flags): Promise<CountResult[]> {
+async function runCounts(counts: typeof COUNTS, { out, seeds, threads, device, json }: Flags): Promise<CountResult[]> {
   const results = await interruptible(async (signal) => {
     const onProgress = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
     try {
-      return await countAll(counts, { out, seeds, threads, signal, onProgress });
+      return await countAll(counts, { out, seeds, threads, device, signal, onProgress });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(`Stopped; records of what is done are in ${out}. The same command goes on from there.`);

@@ -16,7 +16,7 @@ export const trainingSchema = z.strictObject({
   runs: z.int().min(1).max(1024).optional(),
   /** Restarts of the component part, as one program; the best quarter is refined. */
   restarts: z.int().min(1).max(1024).default(64),
-  /** Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed. */
+  /** Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as many again to prune. */
   componentSteps: z.int().min(1).default(1500),
   /** Width of the map from a modality's subspace to its components. */
   componentMap: z.int().min(1).max(1024).default(16),

@@ -10,6 +10,8 @@ import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import { fitConfig } from '../training/config.js';
 import { selectLatents } from '../training/select-latents.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
 
@@ -25,6 +27,9 @@ export interface CountExperiment {
   /** How many of the data sets are to be counted. */
   readonly reach: { readonly least: number } | { readonly most: number };
 }
+
+/** The polish moves no component: it has no part in the warning. */
+const WARNED_FIT = { polish: 0 } as const;
 
 const MECHANISMS = Object.values(MECHANISM_SETS);
 
@@ -70,7 +75,8 @@ export const COUNTS: readonly CountExperiment[] = [
 const recordSchema = z.object({
   experiment: z.string(),
   seed: z.int().min(0),
-  simulation: z.string(),
+  /** What was simulated and fitted with. */
+  settings: z.string(),
   counted: z.boolean(),
   /** What was found, in words. */
   found: z.string(),
@@ -91,6 +97,7 @@ export interface CountOptions {
   /** Data sets of each experiment; those of its reach when left out. */
   readonly seeds?: number | undefined;
   readonly threads: number;
+  readonly device?: DeviceName;
   readonly signal: AbortSignal;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
@@ -98,7 +105,7 @@ export interface CountOptions {
 /** @throws InputError `damaged-file`, `other-settings` for a record in `out`; what a fit throws; the signal's reason */
 export async function countAll(
   experiments: readonly CountExperiment[],
-  { out, seeds, threads, signal, onProgress }: CountOptions,
+  { out, seeds, threads, device = 'cpu', signal, onProgress }: CountOptions,
 ): Promise<CountResult[]> {
   await makeFolder(join(out, 'fits'));
   const results: CountResult[] = [];
@@ -108,9 +115,9 @@ export async function countAll(
       signal.throwIfAborted();
       const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
       const options = { ...experiment.simulations[seed % experiment.simulations.length], seed };
-      const known = await readRecord(path, options);
+      const known = await readRecord(path, settingsOf(experiment, options));
       if (!known) onProgress?.(`${experiment.title}, data set ${seed + 1}`);
-      const record = known ?? (await countOne(experiment, options, { threads, signal }));
+      const record = known ?? (await countOne(experiment, options, { threads, device, signal }));
       if (!known) await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
       records.push(record);
     }
@@ -120,10 +127,11 @@ export async function countAll(
 }
 
 async function countOne(
-  { id, case: name, counted }: CountExperiment,
+  experiment: CountExperiment,
   options: SimulationOptions & { readonly seed: number },
-  run: { readonly threads: number; readonly signal: AbortSignal },
+  run: Omit<RunOptions, 'seed'>,
 ): Promise<CountRecord> {
+  const { id, case: name, counted } = experiment;
   const dataset = simulatedDataset(simulate(name, options));
   const started = performance.now();
   const outcome = await (counted === 'selected' ? selected : warned)(dataset, CASES[name].latents, {
@@ -131,11 +139,12 @@ async function countOne(
     seed: options.seed,
   });
   const seconds = (performance.now() - started) / 1000;
-  return { experiment: id, seed: options.seed, simulation: JSON.stringify(options), ...outcome, seconds };
+  return { experiment: id, seed: options.seed, settings: settingsOf(experiment, options), ...outcome, seconds };
 }
 
 interface RunOptions {
   readonly threads: number;
+  readonly device?: DeviceName;
   readonly signal: AbortSignal;
   readonly seed: number;
 }
@@ -143,21 +152,30 @@ interface RunOptions {
 type Outcome = Pick<CountRecord, 'counted' | 'found'>;
 
 async function selected(dataset: Dataset, truth: number, run: RunOptions): Promise<Outcome> {
-  const { modalities } = await selectLatents(dataset, run);
+  const { device } = await chooseDevice(run.device);
+  const { modalities } = await selectLatents(dataset, { ...run, device });
   const numbers = modalities.map(({ recommended }) => recommended);
   return { counted: numbers.every((number) => number === truth), found: numbers.join(' + ') };
 }
 
 async function warned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
-  // The polish moves no component: it has no part in the warning.
-  const model = await MultimodalCausalModel.fit(dataset, { ...run, polish: 0 });
+  const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT });
   const { restarts, equals, agreement, determined } = model.summary.determination!;
   await model.dispose();
   const least = Math.min(...agreement).toFixed(3);
   return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
 }
 
-async function readRecord(path: string, options: SimulationOptions): Promise<CountRecord | undefined> {
+/** What a record must have been made with, as text. */
+export function settingsOf(
+  { counted }: CountExperiment,
+  simulation: SimulationOptions & { readonly seed: number },
+): string {
+  const fit = counted === 'warned' ? fitConfig({ ...WARNED_FIT, seed: simulation.seed }) : undefined;
+  return JSON.stringify({ simulation, fit });
+}
+
+async function readRecord(path: string, settings: string): Promise<CountRecord | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -165,18 +183,31 @@ async function readRecord(path: string, options: SimulationOptions): Promise<Cou
     if (causeCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const { success, data } = recordSchema.safeParse(JSON.parse(text));
+  const { success, data } = recordSchema.safeParse(jsonOf(text));
   if (!success) throw new InputError('damaged-file', `${path} is not a record; remove it to run it again.`, { path });
-  if (data.simulation !== JSON.stringify(options))
-    throw new InputError('other-settings', `${path} is of another simulation; choose another --out, or remove it.`, {
-      path,
-    });
+  if (data.settings !== settings)
+    throw new InputError(
+      'other-settings',
+      `${path} was made with other settings; choose another --out, or remove it.`,
+      {
+        path,
+      },
+    );
   return data;
 }
 
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Over the experiment's own number of data sets; null when there are fewer. */
 function isMet({ dataSets, reach }: CountExperiment, records: readonly CountRecord[]): boolean | null {
   if (records.length < dataSets) return null;
-  const count = records.filter(({ counted }) => counted).length;
+  const count = records.slice(0, dataSets).filter(({ counted }) => counted).length;
   return 'least' in reach ? count >= reach.least : count <= reach.most;
 }
 

@@ -15,12 +15,12 @@ export function sampleGates(logits: Node, uniform: Node): Node {
 
 /** 1 where the noise-free gate exceeds 0.5, else 0; no gradient. This is how an edge is read from the gates. */
 export function hardGates(logits: Node): Node {
-  return stopGradient(greater(stretch(sigmoid(logits)), 0.5));
+  return stopGradient(greater(logits, 0));
 }
 
-/** The same of one logit. */
+/** The same of one logit: the stretch is symmetric about a half. */
 export function readsOpen(logit: number): boolean {
-  return (HIGH - LOW) / (1 + Math.exp(-logit)) + LOW > 0.5;
+  return logit > 0;
 }
 
 /** Probability that a sampled gate is not zero. */

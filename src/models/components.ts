@@ -1,7 +1,7 @@
 // The component model: given the subspaces of all modalities, the invertible maps to components and the sparse gated prior
 // over them (METHOD section 9, two-part fit). It has no encoder and no decoder, so many restarts cost little.
 
-import { add, type Node } from '../graph/index.js';
+import { add, sum, type Node } from '../graph/index.js';
 import { ParameterList } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type GateMode, type NoiseSource, type PriorConfig } from './latent-prior.js';
@@ -30,13 +30,16 @@ export class ComponentModel {
   /**
    * Latents of the modalities, copies of shared ones alike.
    * @param u whitened subspaces, `[runs or 1, D, batch]`
-   * @returns z `[runs, D, batch]` and edges `[runs, D, D]`: gates read as 0 or 1, or strengths of a model without gates
+   * @returns z `[runs, D, batch]` and edges `[runs, D, D]`: gates read as 0 or 1, or strengths of a model without gates;
+   *   open `[runs]`, the prior's open gates
    */
-  read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node } {
+  read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node; readonly open: Node } {
     const { z } = this.components(u);
     const gates = this.prior.gates('hard', noise);
     const edges = this.prior.isGated ? gates : this.prior.strengths(z, this.prior.condition(z, gates));
-    return this.shared ? { z: this.shared.untie(z), edges: this.shared.untieEdges(edges) } : { z, edges };
+    const open = sum(gates, [1, 2]);
+    if (!this.shared) return { z, edges, open };
+    return { z: this.shared.untie(z), edges: this.shared.untieEdges(edges), open };
   }
 
   /**

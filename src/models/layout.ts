@@ -24,6 +24,8 @@ export interface LatentLayout {
   readonly offsets: readonly number[];
   /** Modality of each latent. */
   readonly modalityOf: readonly number[];
+  /** So many of the first latents have no cause among the others, whatever the graph: shared ones. */
+  readonly leading?: number;
 }
 
 export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout {
@@ -72,7 +74,9 @@ export function allowedEdges(
   const d = layout.latents;
   const allowed = new Float32Array(d * d);
   eachPair(layout, (child, parent, cross) => {
-    const possible = graph === 'ordered' ? parent < child : parent !== child;
+    const { leading = 0 } = layout;
+    const intoLeading = child < leading && parent >= leading;
+    const possible = graph === 'ordered' ? parent < child : parent !== child && !intoLeading;
     if (possible && (cross || within)) allowed[child * d + parent] = 1;
   });
   return allowed;

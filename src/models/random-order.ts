@@ -16,8 +16,11 @@ export function randomOrder(layout: LatentLayout, within: boolean): Initialiser 
     const [whole] = uniform(1);
     const ofModality = uniform(layout.modalities.length + 1).subarray(1);
     const ofLatent = uniform(layout.modalities.length + 1 + d).subarray(layout.modalities.length + 1);
-    const place = (latent: number): number =>
-      whole < 0.5 ? ofModality[layout.modalityOf[latent]] : rank(ofLatent, layout.modalityOf, latent);
+    const { leading = 0 } = layout;
+    const place = (latent: number): number => {
+      if (latent < leading) return -1;
+      return whole < 0.5 ? ofModality[layout.modalityOf[latent]] : rank(ofLatent, layout.modalityOf, latent);
+    };
     return allowedEdges(layout, { within, graph: 'acyclic' }).map((allowed, at) => {
       const child = Math.floor(at / d);
       const parent = at % d;

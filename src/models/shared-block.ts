@@ -38,13 +38,14 @@ const MOST_LOG_SCALE = 2;
 /** The blocks that latents are told apart by: the shared ones first, then every modality with its own. */
 export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefined): LatentLayout {
   if (!shared) return layout;
-  return latentLayout([
+  const blocks = latentLayout([
     { name: SHARED_BLOCK, columns: 0, latents: shared.latents, exogenous: 0 },
     ...layout.modalities.map((modality, m) => ({
       ...modality,
       latents: modality.latents - (shared.modalities.includes(m) ? shared.latents : 0),
     })),
   ]);
+  return { ...blocks, leading: shared.latents };
 }
 
 export class SharedBlock {
@@ -74,8 +75,8 @@ export class SharedBlock {
       const mean = mul(total(copies), 1 / copies.length);
       const squares = total(copies.map((copy) => square(sub(copy, mean))));
       const logScale = clamp(this.logScale, LEAST_LOG_SCALE, MOST_LOG_SCALE);
-      // The differences span one dimension less than there are copies.
-      const constants = mul(add(logScale, LOG_2PI / 2), copies.length - 1);
+      // The differences span one dimension less than there are copies; √copies · mean is the other orthonormal coordinate.
+      const constants = sub(mul(add(logScale, LOG_2PI / 2), copies.length - 1), Math.log(copies.length) / 2);
       const perLatent = add(mul(mul(squares, exp(mul(logScale, -2))), 0.5), constants);
       const own = this.layout.modalities.flatMap((_, m) => {
         const last = end(m) - (modalities.includes(m) ? k : 0);
@@ -90,14 +91,21 @@ export class SharedBlock {
     return matmul(this.selection(), blocks);
   }
 
-  /** Gates or strengths between blocks as ones between latents of modalities: what a copy causes, it causes in its own modality. */
+  /**
+   * Gates or strengths between blocks as ones between latents of modalities: what the block causes, the copy in the same modality
+   * causes, and the first copy where a modality has none.
+   */
   untieEdges(edges: Node): Node {
     const { latents: d, modalityOf } = this.layout;
     const { latents: k } = this.shared;
     const isCopy = (i: number): boolean => this.blockOf(i) < k;
     const shown = Array.from({ length: d * d }, (_, at) => {
       const [child, parent] = [Math.floor(at / d), at % d];
-      return (!isCopy(child) && !isCopy(parent)) || modalityOf[child] === modalityOf[parent] ? 1 : 0;
+      if (modalityOf[child] === modalityOf[parent] || (!isCopy(child) && !isCopy(parent))) return 1;
+      // A modality without copies: the first of them stands for the block.
+      const [copy, other] = isCopy(parent) ? [parent, child] : [child, parent];
+      const { modalities } = this.shared;
+      return modalityOf[copy] === modalities[0] && !modalities.includes(modalityOf[other]) ? 1 : 0;
     });
     return mul(matmul(matmul(this.selection(), edges), this.selection(), { transB: true }), constant(shown, [1, d, d]));
   }

@@ -1,6 +1,6 @@
 // Where modalities share latents, the exploration starts from copies that agree: canonical correlation of all sharing modalities
 // (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's own map. The shared latents are
-// what modalities have in common without noise, so they come out first; the other rows of every map stay random.
+// what modalities have in common without noise, so they tend to come out first; the other rows of every map stay random.
 
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
@@ -22,7 +22,8 @@ export function alignShared(
 ): void {
   if (!shared) return;
   const layout = latentLayout(modalities);
-  const rows = split.train.subarray(0, MOST_ROWS);
+  const stride = Math.max(1, Math.floor(split.train.length / MOST_ROWS));
+  const rows = split.train.filter((_, i) => i % stride === 0);
   const groups = mapGroups(layout);
   for (let run = 0; run < runs; run++) {
     const maps = shared.modalities.map((modality) => {
@@ -45,18 +46,24 @@ export function alignShared(
           features.set(i, d + w, Math.tanh(sum));
         }
       });
-      features.center('column');
-      return { d, width, features, own };
+      const means = features.mean('column');
+      features.center('column', { center: means });
+      return { d, width, features, means, own };
     });
     const weights = canonicalWeights(
       maps.map(({ features }) => features),
       shared.latents,
     );
-    maps.forEach(({ d, width, own }, m) => {
+    maps.forEach(({ d, width, means, own }, m) => {
       const linear = weights[m].subMatrix(0, d - 1, 0, shared.latents - 1).transpose();
       const bent = weights[m].subMatrix(d, d + width - 1, 0, shared.latents - 1).transpose();
+      const centre = weights[m].transpose().mmul(Matrix.columnVector(means)).to1DArray();
       // The last rows of W are the shared latents' weights, B what makes W B their weights of the features.
       own('rotation').set(linear.to1DArray(), (d - shared.latents) * d);
+      own('shift').set(
+        centre.map((value) => -value),
+        d - shared.latents,
+      );
       own('outer').set(
         linear
           .transpose()

@@ -105,8 +105,8 @@ export function refinementPart(
 }
 
 /**
- * Every edge of the best restarts on trial: each run starts from one of them with one gate closed, and the rest of the model
- * adapts with its gates fixed. A rotated solution has superfluous edges that the exploration could not leave one by one.
+ * Every edge of the best restarts on trial: each run starts from a neighbour of one of them (graph-moves.ts), and the rest of the
+ * model adapts with its gates fixed. A rotated solution has superfluous edges that the exploration could not leave one by one.
  * @param initial parameters of the candidates, `[candidates, …]` each
  */
 export function pruningPart(

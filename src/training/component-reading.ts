@@ -31,7 +31,7 @@ export async function readComponents(
   const model = new ComponentModel(layout, settings, objectives.length);
   const order = data('order', [1, 1, rows.length], 'int32');
   const u = data('u', [values.length / width, width]);
-  const { z, edges } = model.read(gather(u, order), noNoise);
+  const { z, edges, open } = model.read(gather(u, order), noNoise);
   const scored = split.validation.subarray(0, MOST_SCORED);
   const { logLikelihood } = model.logLikelihood(
     gather(u, data('scored', [1, 1, scored.length], 'int32')),
@@ -40,7 +40,7 @@ export async function readComponents(
   );
   const compiled = compile({
     runs: objectives.length,
-    entries: { read: { outputs: { z, edges } }, score: { outputs: { logLikelihood } } },
+    entries: { read: { outputs: { z, edges, open } }, score: { outputs: { logLikelihood } } },
   });
   const program = Program.load(compiled, options);
   try {
@@ -63,7 +63,7 @@ export async function readComponents(
         latents,
         edges: own,
         alive: objective !== null,
-        openGates: gated ? own.reduce((count, gate) => count + gate, 0) : 0,
+        openGates: gated ? results[outputs['open'].offset + run] : 0,
         logLikelihood: scores.slice(run * scored.length, (run + 1) * scored.length),
       };
     });

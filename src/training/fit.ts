@@ -9,6 +9,7 @@ import {
 } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
+import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -49,6 +50,14 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   hooks.signal?.throwIfAborted();
   const started = performance.now();
   const joint = config.fit === 'joint';
+  const latents = dataset.modalities.reduce((sum, modality) => sum + modality.latents, 0);
+  if (config.sparsity.graph === 'cyclic' && latents > LARGEST_DETERMINANT) {
+    throw new InputError(
+      'invalid-setting',
+      `sparsity.graph: cyclic takes up to ${LARGEST_DETERMINANT} latents in all, these modalities have ${latents}; use acyclic, or fewer.`,
+      { setting: 'sparsity.graph' },
+    );
+  }
   if (joint && dataset.shared) {
     throw new InputError(
       'invalid-setting',

@@ -27,7 +27,7 @@ export function neighbours(
   const allowed = parameters.get(ALLOWED_EDGES)?.values ?? allowedEdges(layout, sparsity);
   const edges = Uint8Array.from(logits, (logit, at) => (allowed[at] > 0 && readsOpen(logit) ? 1 : 0));
   const open = [...edges.keys()].filter((at) => edges[at] === 1);
-  const graphs = [edges, ...open.map((at) => changed(edges, [[at, 0]])), ...turned(edges, open, d, sparsity)];
+  const graphs = [edges, ...open.map((at) => changed(edges, [[at, 0]])), ...turned(edges, open, layout, sparsity)];
   const candidates = selectRuns(
     parameters,
     graphs.map(() => 0),
@@ -45,11 +45,19 @@ export function neighbours(
 }
 
 /** Each graph with one edge turned round, where that is allowed. */
-function turned(edges: Uint8Array, open: readonly number[], d: number, { graph }: SparsityConfig): Uint8Array[] {
+function turned(
+  edges: Uint8Array,
+  open: readonly number[],
+  layout: LatentLayout,
+  sparsity: SparsityConfig,
+): Uint8Array[] {
+  const { graph } = sparsity;
   if (graph === 'ordered') return [];
+  const d = layout.latents;
+  const possible = allowedEdges(layout, sparsity);
   return open
     .map((at) => ({ at, back: (at % d) * d + Math.floor(at / d) }))
-    .filter(({ back }) => edges[back] === 0)
+    .filter(({ back }) => edges[back] === 0 && possible[back] > 0)
     .map(({ at, back }) =>
       changed(edges, [
         [at, 0],

@@ -1,5 +1,5 @@
 // One part of a fit as the trainer sees it: a compiled program, its data, and what changes from epoch to epoch.
-// A joint fit has one part; a two-part fit has four: subspaces, exploration, components, polish.
+// A joint fit has one part; a two-part fit has five: subspaces, exploration, components, pruning, polish.
 
 import type { CompiledProgram } from '../compile/index.js';
 import { seedKey } from '../random/streams.js';
