@@ -99,7 +99,7 @@ describe('a fit', () => {
       columns: 2,
     });
     expect(block(m1, 4)).toEqual(block(m2, 4));
-    expect(r2(block(m1, 4), block(simulation.z, 8), { modalities: [2] }).mean).toBeGreaterThan(0.95);
+    expect(r2(block(m1, 4), block(simulation.z, 8), { modalities: [2] }).mean).toBeGreaterThan(0.85);
   });
 
   test('is saved with what is shared, loaded and reported on', async () => {
