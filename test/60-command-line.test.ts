@@ -161,7 +161,7 @@ describe('the whole line', () => {
   test('a two-part fit shows its parts as it goes and what each chose in the end', () => {
     const { code, out, err } = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS);
     expect(code).toBe(0);
-    for (const part of ['subspaces (1/4)', 'exploration (2/4)', 'components (3/4)', 'polish (4/4)']) {
+    for (const part of ['subspaces (1/5)', 'exploration (2/5)', 'components (3/5)', 'pruning (4/5)', 'polish (5/5)']) {
       expect(err).toContain(`${part}  epoch `);
     }
     expect(out).toMatch(/two-part fit on cpu: 2 runs for the subspaces, 8 restarts for the components/);
@@ -275,7 +275,7 @@ describe('a fit that is stopped', () => {
 
   test('a fit that is killed in its component part goes on to the same weights as one that was not', async () => {
     const out = join(folder, 'killed-components');
-    const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/4)');
+    const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/5)');
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
     expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
