@@ -20,7 +20,9 @@ struct Divider {
   }
 
   __device__ uint32_t quotient(uint32_t x) const {
-    return (__umulhi(x, multiplier) + x) >> shift;
+    // The high half of the product: one instruction on a device.
+    const uint64_t product = uint64_t{x} * multiplier;
+    return (static_cast<uint32_t>(product >> 32) + x) >> shift;
   }
 };
 

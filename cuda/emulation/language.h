@@ -132,6 +132,3 @@ inline unsigned long long atomicMin(unsigned long long* address,
   if (value < before) *address = value;
   return before;
 }
-inline unsigned __umulhi(unsigned a, unsigned b) {
-  return static_cast<unsigned>((uint64_t{a} * b) >> 32);
-}
