@@ -106,7 +106,7 @@ describe('the file', () => {
       'invalid-option',
     ],
     ['a RUN that is none', ['report', 'data', '--out', 'x.html'], 'no-run'],
-    ['a discovery that is none', ['report', 'a', '--discovery', 'a/run.json', '--out', 'x.html'], 'invalid-graph'],
+    ['a discovery that is none', ['report', 'a', '--discovery', 'a/graph.json', '--out', 'x.html'], 'invalid-graph'],
     ['a study that is not there', ['report', 'a', '--study', 'none.yaml', '--out', 'x.html'], 'missing-file'],
   ])('%s is refused and writes nothing', (_, args, code) => {
     const result = interlatent(...args);
