@@ -213,6 +213,20 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
     const json = interlatent('inspect', 'nowhere.yaml', '--json');
     expect(JSON.parse(json.err)).toMatchObject({ error: { code: 'missing-file' } });
   });
+
+  test('what is piped has no colours, in CI neither, unless FORCE_COLOR asks for them', () => {
+    const inherited = { ...process.env };
+    delete inherited.NO_COLOR;
+    delete inherited.FORCE_COLOR;
+    const piped = (env: Record<string, string>) =>
+      spawnSync(process.execPath, [MAIN, 'graph', 'nowhere'], {
+        encoding: 'utf8',
+        cwd: folder,
+        env: { ...inherited, ...env },
+      }).stderr;
+    expect(piped({ CI: 'true' })).toMatch(/^error \[no-run\] /);
+    expect(piped({ FORCE_COLOR: '1' })).toContain('\x1b[31merror [no-run]');
+  });
 });
 
 describe('damaged RUN folders', () => {

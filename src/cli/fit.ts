@@ -3,7 +3,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import pc from 'picocolors';
 import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
@@ -12,6 +11,7 @@ import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
 import type { RunSummary } from '../training/run-folder.js';
+import { onStdout } from './colors.js';
 import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
@@ -179,7 +179,7 @@ function printDetermination({ determination }: RunSummary, graph: LatentGraph): 
   if (determination === undefined) return;
   const { restarts, equals } = determination;
   const found = mixtures(graph, determination);
-  for (const { title, text } of found) print(`${pc.yellow(`Careful: ${title}.`)} ${text}`);
+  for (const { title, text } of found) print(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`);
   if (found.length > 0) return;
   print(
     equals === 1

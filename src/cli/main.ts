@@ -3,9 +3,9 @@
 // 0: done; 1: something failed; 2: the user's mistake; 130: interrupted.
 
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
 import { InputError, InterlatentError } from '../errors.js';
 import { version } from '../runtime/package.js';
+import { onStderr } from './colors.js';
 import { devicesCommand } from './devices.js';
 import { discoverCommand } from './discover.js';
 import { encodeCommand } from './encode.js';
@@ -75,12 +75,12 @@ function report(error: unknown): number {
       const { code, message, details } = error;
       process.stderr.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
     } else {
-      process.stderr.write(`${pc.red(`error [${error.code}]`)} ${error.message}\n`);
+      process.stderr.write(`${onStderr.red(`error [${error.code}]`)} ${error.message}\n`);
     }
     return error instanceof InputError ? 2 : 1;
   }
   process.stderr.write(
-    `${pc.red('error [unexpected]')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `${onStderr.red('error [unexpected]')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return 1;
 }

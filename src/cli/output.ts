@@ -1,7 +1,7 @@
 // How commands print: JSON for machines, aligned tables for people.
 
-import pc from 'picocolors';
 import type { DeviceChoice } from '../runtime/device.js';
+import { onStdout } from './colors.js';
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -21,7 +21,7 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       .map((cell, i) => (right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')
       .trimEnd();
-  return [pc.bold(line(header)), ...cells.map(line)].join('\n');
+  return [onStdout.bold(line(header)), ...cells.map(line)].join('\n');
 }
 
 /** A chosen device, and why where that was left to us. */
