@@ -320,6 +320,25 @@ describe('damaged bytes', () => {
     },
   );
 
+  test('a run of a .parquet that claims more values than its page neither hangs nor takes all memory', async () => {
+    const path = join(folder, 'runs.parquet');
+    const source = join(folder, 'whole-runs.parquet');
+    await writeTable(source, columns);
+    const whole = readFileSync(source);
+    const messages = new Set<string>();
+    for (const byte of [0x62, 0xac, 0xf4])
+      for (let at = 4; at < whole.length; at++) {
+        const damaged = Buffer.from(whole);
+        damaged[at] = byte;
+        writeFileSync(path, damaged);
+        await readTable(path).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(InterlatentError);
+          messages.add((error as Error).message);
+        });
+      }
+    expect([...messages].some((message) => /a run of \d+ values lies in a page of 40/.test(message))).toBe(true);
+  });
+
   test('a .safetensors either reads or gives a coded error', () => {
     const whole = readFileSync(golden('weights.safetensors'));
     fc.assert(

@@ -1,5 +1,5 @@
-// Parquet tables of flat columns, read column by column. What the footer and the page headers claim is compared with the
-// file before hyparquet decodes anything: it trusts them, and a forged count would otherwise take all memory.
+// Parquet tables of flat columns, read column by column. What the footer, the page headers and the runs in the pages claim is
+// compared with the file before hyparquet decodes anything: it trusts them, and a forged count would take all memory, or for ever.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -10,6 +10,7 @@ import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readBytes, tooLarge } from './bytes.js';
 import { causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
+import { checkRuns, type PackedColumn } from './parquet-runs.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
@@ -60,6 +61,7 @@ const MAX_NESTED = 2 ** 30;
 
 /** The number of rows, once every size in the footer and in the page headers has been found possible. */
 function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, path: string): number {
+  const elements = new Map(parquetSchema(metadata).children.map(({ element }) => [element.name, element]));
   let rows = 0;
   let unpacked = 0;
   for (const { num_rows, columns } of metadata.row_groups) {
@@ -78,7 +80,12 @@ function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, p
       if (!(start >= 4 && length >= 0 && start + length <= bytes.length))
         throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' lies outside the file`);
       const flat = meta.path_in_schema.length === 1;
-      const pages = checkPages(new DataView(bytes.buffer, start, length), flat ? groupRows : MAX_NESTED, path);
+      const element = flat ? elements.get(meta.path_in_schema[0]) : undefined;
+      const pages = checkPages(
+        new DataView(bytes.buffer, start, length),
+        { maxValues: flat ? groupRows : MAX_NESTED, column: element && { element, codec: meta.codec } },
+        path,
+      );
       if (flat && pages.values !== groupRows)
         throw damagedFile(path, `column '${meta.path_in_schema[0]}' has ${pages.values} of ${groupRows} rows`);
       unpacked += pages.bytes + 8 * groupRows;
@@ -90,8 +97,18 @@ function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, p
   return rows;
 }
 
-/** Walk the page headers of one column chunk: values and unpacked bytes in all. */
-function checkPages(view: DataView, maxValues: number, path: string): { values: number; bytes: number } {
+interface ChunkLimits {
+  readonly maxValues: number;
+  /** Of a flat column, which will be decoded. */
+  readonly column: PackedColumn | undefined;
+}
+
+/** Walk the page headers of one column chunk, and the runs in its pages: values and unpacked bytes in all. */
+function checkPages(
+  view: DataView<ArrayBuffer>,
+  { maxValues, column }: ChunkLimits,
+  path: string,
+): { values: number; bytes: number } {
   const reader = { view, offset: 0 };
   let values = 0;
   let bytes = 0;
@@ -109,6 +126,7 @@ function checkPages(view: DataView, maxValues: number, path: string): { values: 
     if (values > maxValues) throw damagedFile(path, 'a column has more values than rows');
     bytes += size;
     if (bytes > MAX_BYTES) throw tooLarge(path, bytes, MAX_BYTES);
+    if (column) checkRuns(new Uint8Array(view.buffer, view.byteOffset + reader.offset, packed), header, column);
     reader.offset += packed;
   }
   return { values, bytes };
