@@ -157,24 +157,43 @@ describe('cycles', () => {
 });
 
 describe('shared latents', () => {
-  test.each(['shared2', 'shared3'] as const)('%s: the last latents of every modality are the same numbers', (name) => {
-    const simulation = simulate(name, { samples: 20, test: 2, seed: 1 });
-    const { latents, shared, modalities, adjacency } = simulation;
-    expect([latents, shared, modalities.length]).toEqual([4, 2, CASES[name].modalities]);
+  const edgesOf = ({ adjacency, modalities, latents }: Simulation) => {
     const width = modalities.length * latents;
-    for (let m = 1; m < modalities.length; m++)
-      for (const i of [2, 3]) expect(column(simulation, m * latents + i)).toEqual(column(simulation, i));
-    const edges = [...adjacency.keys()]
+    return [...adjacency.keys()]
       .filter((at) => adjacency[at] === 1)
-      .map((at) => [Math.floor(at / width), at % width]);
-    // The shared block causes the first modality, seen from its own copy; the others hang on earlier modalities' own latents.
-    const within = edges.filter(([child, parent]) => Math.floor(child / 4) === Math.floor(parent / 4));
-    expect(within).toHaveLength(2);
-    for (const [child, parent] of within) expect([child < 2, parent === 2 || parent === 3]).toEqual([true, true]);
-    const cross = edges.filter(([child, parent]) => Math.floor(child / 4) !== Math.floor(parent / 4));
-    expect(cross).toHaveLength(2 * (modalities.length - 1));
-    for (const [child, parent] of cross) expect([child % 4 < 2, parent % 4 < 2]).toEqual([true, true]);
-  });
+      .map((at) => ({ child: Math.floor(at / width), parent: at % width }));
+  };
+
+  test.each([
+    ['shared2', 1, undefined],
+    ['shared3', 2, 1],
+    ['shared2-first', 2, 0],
+  ] as const)(
+    '%s: the last latents of every modality are the same %i, and cause modality %s',
+    (name, count, effect) => {
+      const simulation = simulate(name, { samples: 20, test: 2, seed: 1 });
+      const { latents, shared, modalities } = simulation;
+      expect([latents, shared, modalities.length]).toEqual([2 + count, count, CASES[name].modalities]);
+      for (let m = 1; m < modalities.length; m++)
+        for (let i = 2; i < latents; i++) expect(column(simulation, m * latents + i)).toEqual(column(simulation, i));
+      const modalityOf = (latent: number) => Math.floor(latent / latents);
+      const isOwn = (latent: number) => latent % latents < 2;
+      // What the block causes is seen from the copy in the same modality, one to one.
+      const within = edgesOf(simulation).filter(({ child, parent }) => modalityOf(child) === modalityOf(parent));
+      expect(within.map(({ child }) => child)).toEqual(
+        effect === undefined ? [] : [effect * latents, effect * latents + 1],
+      );
+      for (const { parent } of within) expect(isOwn(parent)).toBe(false);
+      expect(new Set(within.map(({ parent }) => parent)).size).toBe(within.length);
+      // The other edges are links of own latents with an earlier modality, in a chain for shared3.
+      const cross = edgesOf(simulation).filter(({ child, parent }) => modalityOf(child) !== modalityOf(parent));
+      expect(cross).toHaveLength(2 * (modalities.length - 1));
+      for (const { child, parent } of cross) {
+        expect([isOwn(child), isOwn(parent)]).toEqual([true, true]);
+        expect(modalityOf(parent)).toBe(modalityOf(child) - 1);
+      }
+    },
+  );
 });
 
 describe('hidden order', () => {

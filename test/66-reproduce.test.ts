@@ -24,7 +24,7 @@ describe('definitions', () => {
       (figure) => EXPERIMENTS.filter((experiment) => experiment.figure === figure).length,
     );
     // 3 cases × 4 mechanisms; 5 baselines × 3 cases less contrastive on four modalities; …
-    expect(counts).toEqual([12, 14, 7, 4, 4, 9, 4]);
+    expect(counts).toEqual([12, 14, 7, 4, 4, 12, 5]);
     for (const { id, case: name, figure, reach } of EXPERIMENTS) {
       expect(Object.keys(CASES)).toContain(name);
       expect([id, reach === undefined || reach.mcc! >= 0.93]).toEqual([id, true]);
@@ -52,6 +52,7 @@ describe('definitions', () => {
       'within-edges',
       'hidden-order',
       'linear-gaussian',
+      'shared-two-first',
     ]);
     expect(experimentsOf(['all'], false)).toEqual(EXPERIMENTS);
     expect(() => experimentsOf(['figure6'], false)).toThrow(

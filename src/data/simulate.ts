@@ -5,7 +5,15 @@ import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Split } from './dataset.js';
 import { RandomStream } from '../random/random-stream.js';
-import { blockCount, CYCLES, drawGraph, possibleCrossEdges, type Cycles, type GraphSize } from './simulation-graph.js';
+import {
+  blocksOf,
+  CYCLES,
+  drawGraph,
+  linkedEdges,
+  possibleCrossEdges,
+  type Cycles,
+  type GraphSize,
+} from './simulation-graph.js';
 import { drawLatents } from './simulation-latents.js';
 import {
   drawMixing,
@@ -18,13 +26,8 @@ import {
 } from './simulation-mechanism.js';
 import { SPLIT_STREAM, splitSubjects } from './split.js';
 
-export interface SimulatedCase {
-  readonly modalities: number;
+export interface SimulatedCase extends GraphSize {
   readonly columns: number;
-  /** Latents of each modality's own. */
-  readonly latents: number;
-  /** Whether every modality also observes a block of as many shared latents. */
-  readonly shared?: boolean;
 }
 
 /** Modalities, columns and latents of each modality; every modality has one exogenous latent. */
@@ -35,8 +38,9 @@ export const CASES = {
   five: { modalities: 5, columns: 30, latents: 2 },
   six: { modalities: 6, columns: 30, latents: 2 },
   eight: { modalities: 8, columns: 30, latents: 2 },
-  shared2: { modalities: 2, columns: 30, latents: 2, shared: true },
-  shared3: { modalities: 3, columns: 30, latents: 2, shared: true },
+  shared2: { modalities: 2, columns: 30, latents: 2, shared: { latents: 1, cause: 'nothing' } },
+  shared3: { modalities: 3, columns: 30, latents: 2, shared: { latents: 2, cause: 'second' } },
+  'shared2-first': { modalities: 2, columns: 30, latents: 2, shared: { latents: 2, cause: 'first' } },
 } as const satisfies Record<string, SimulatedCase>;
 
 export type CaseName = keyof typeof CASES;
@@ -102,6 +106,27 @@ export interface Simulation {
   readonly mixing: readonly (readonly MixingLayer[])[];
 }
 
+/** The graph of a simulation, by blocks: the shared latents first, then each modality's own. */
+export interface SimulatedGraph {
+  /** D × D over the latents of all blocks: row child, column parent. */
+  readonly adjacency: Int8Array;
+  /** The block of each latent. */
+  readonly blocks: readonly number[];
+  /** How many of the latents, the first ones, are shared. */
+  readonly shared: number;
+}
+
+/**
+ * The graph alone of what `simulate` draws, modalities in their causal order.
+ * @throws InputError `unknown-case`, `invalid-option`
+ */
+export function simulatedGraph(caseName: string, options: SimulationOptions = {}): SimulatedGraph {
+  const size = sizeOf(caseName);
+  const filled = fillOptions(options, size);
+  const adjacency = drawGraph(new Streams(filled.seed).graph(), size, filled);
+  return { adjacency, blocks: blocksOf(size), shared: size.shared?.latents ?? 0 };
+}
+
 /**
  * Simulate a case. The same case, options and seed give the same numbers; graph, mechanisms and mixing do not change with
  * the number of subjects, nor the first subjects' noise.
@@ -109,12 +134,7 @@ export interface Simulation {
  * @throws InputError `unknown-case`, `invalid-option`
  */
 export function simulate(caseName: string, options: SimulationOptions = {}): Simulation {
-  if (!isCase(caseName))
-    throw new InputError(
-      'unknown-case',
-      `no case '${caseName}'${didYouMean(caseName, Object.keys(CASES))}; there are ${Object.keys(CASES).join(', ')}`,
-    );
-  const size: SimulatedCase = CASES[caseName];
+  const size = sizeOf(caseName);
   const { modalities, columns } = size;
   const filled = fillOptions(options, size);
   const { seed, samples, test } = filled;
@@ -122,7 +142,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const subjects = samples + test;
 
   const causal = drawGraph(streams.graph(), size, filled);
-  const drawn = drawLatents(streams, causal, { ...filled, size: blockCount(size) * size.latents, subjects });
+  const drawn = drawLatents(streams, causal, { ...filled, size: blocksOf(size).length, subjects });
   const order = filled.shuffled
     ? [...streams.order().permutation(modalities)]
     : Array.from({ length: modalities }, (_, m) => m);
@@ -150,7 +170,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     return { name: `m${m + 1}`, x, columns };
   });
   return {
-    case: caseName,
+    case: size.name,
     options: filled,
     ids,
     modalities: observed,
@@ -176,13 +196,13 @@ function observedLatents(
   order: readonly number[],
   size: SimulatedCase,
 ): Pick<Simulation, 'z' | 'adjacency' | 'latents'> {
-  const first = size.shared ? 1 : 0;
-  const block = (at: number) => Array.from({ length: size.latents }, (_, i) => at * size.latents + i);
-  const sources = order.map((place) => [...block(place + first), ...(size.shared ? block(0) : [])]);
+  const shared = size.shared?.latents ?? 0;
+  const from = (start: number, count: number) => Array.from({ length: count }, (_, i) => start + i);
+  const sources = order.map((place) => [...from(shared + place * size.latents, size.latents), ...from(0, shared)]);
   const all = sources.flat();
   const latents = sources[0].length;
-  const drawn = blockCount(size) * size.latents;
-  const isShared = (source: number) => source < first * size.latents;
+  const drawn = shared + order.length * size.latents;
+  const isShared = (source: number) => source < shared;
   const isEdge = (child: number, parent: number) => {
     const sameModality = Math.floor(child / latents) === Math.floor(parent / latents);
     if (isShared(all[child]) && !sameModality) return 0;
@@ -246,7 +266,7 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
     shuffled: false,
     ...given,
   };
-  const least = (blockCount(size) - 1) * size.latents;
+  const least = linkedEdges(size);
   const most = possibleCrossEdges(size);
   const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles } = filled;
   const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
@@ -267,6 +287,15 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
   if (crossEdges !== undefined)
     check('crossEdges', crossEdges, isWhole(crossEdges, least, most), `a whole number from ${least} to ${most}`);
   return filled;
+}
+
+function sizeOf(caseName: string): SimulatedCase & { readonly name: CaseName } {
+  if (!isCase(caseName))
+    throw new InputError(
+      'unknown-case',
+      `no case '${caseName}'${didYouMean(caseName, Object.keys(CASES))}; there are ${Object.keys(CASES).join(', ')}`,
+    );
+  return { ...CASES[caseName], name: caseName };
 }
 
 function isCase(name: string): name is CaseName {

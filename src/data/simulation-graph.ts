@@ -1,15 +1,21 @@
-// The random causal graphs of the simulations (METHOD sections 4 and 9): every block of latents but the first is linked one
-// to one with an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities
-// share latents, those are the first block. Without cycles edges run from earlier to later blocks.
+// The random causal graphs of the simulations (METHOD sections 4 and 9): every modality but the first is linked one to one with
+// an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities share latents,
+// those are the first block. Without cycles edges run from earlier to later blocks.
 
 import type { RandomStream } from '../random/random-stream.js';
 
+/**
+ * What shared latents cause, one to one: `nothing`, the own latents of the `first` modality, or those of the `second`, where
+ * modalities form a chain, each linked with the one before it.
+ */
+export type SharedEffects = 'nothing' | 'first' | 'second';
+
 export interface GraphSize {
   readonly modalities: number;
-  /** Latents of each modality. */
+  /** Latents of each modality's own. */
   readonly latents: number;
-  /** Whether a block of shared latents, as many as each modality's own, stands before the modalities. */
-  readonly shared?: boolean;
+  /** The block of shared latents that stands before the modalities. */
+  readonly shared?: { readonly latents: number; readonly cause: SharedEffects };
 }
 
 export const CYCLES = ['none', 'within', 'across'] as const;
@@ -26,45 +32,49 @@ export interface GraphOptions {
   readonly cycles: Cycles;
 }
 
-export function blockCount({ modalities, shared = false }: GraphSize): number {
-  return modalities + (shared ? 1 : 0);
+/** Latents of each block, a shared one first. */
+function blockWidths({ modalities, latents, shared }: GraphSize): number[] {
+  return [...(shared ? [shared.latents] : []), ...new Array<number>(modalities).fill(latents)];
 }
 
 /**
- * Draw a graph. A shared block causes the first modality alone; the others are linked to earlier modalities, so that every
- * modality's own latents influence another modality (Theorem 4.2).
+ * Draw a graph. Modalities are linked to earlier modalities, never to shared latents alone, so that every modality's own latents
+ * influence another modality (Theorem 4.2).
  *
- * @returns D × D, row-major, D = blocks · latents: 1 where the column's latent is a parent of the row's
+ * @returns D × D, row-major, D latents of all blocks: 1 where the column's latent is a parent of the row's
  */
 export function drawGraph(random: RandomStream, size: GraphSize, options: GraphOptions): Int8Array {
-  const { latents, shared = false } = size;
-  const blocks = blockCount(size);
-  const width = blocks * latents;
+  const { modalities, latents, shared } = size;
+  const blocks = blocksOf(size);
+  const width = blocks.length;
   const adjacency = new Int8Array(width * width);
   const link = (child: number, parent: number) => (adjacency[child * width + parent] = 1);
+  const own = (m: number) => (shared?.latents ?? 0) + m * latents;
   const links: [number, number][][] = [];
-  for (let block = 1; block < blocks; block++) {
-    const first = shared && block > 1 ? 1 : 0;
-    const source = first + random.below(block - first);
-    links.push(
-      Array.from(random.permutation(latents), (j, i): [number, number] => [block * latents + i, source * latents + j]),
-    );
-    for (const pair of links[block - 1]) link(...pair);
+  for (let m = 1; m < modalities; m++) {
+    const source = shared?.cause === 'second' ? m - 1 : random.below(m);
+    links.push(Array.from(random.permutation(latents), (j, i): [number, number] => [own(m) + i, own(source) + j]));
   }
-  const free = freeCrossPairs(adjacency, blocks, latents);
+  if (shared && shared.cause !== 'nothing') {
+    const effects = own(shared.cause === 'first' ? 0 : 1);
+    links.push(Array.from(random.permutation(latents), (j, i): [number, number] => [effects + j, i]));
+  }
+  for (const pair of links.flat()) link(...pair);
+  const free = freeCrossPairs(adjacency, blocks);
   if (options.crossEdges !== undefined) {
-    const wanted = options.crossEdges - (blocks - 1) * latents;
+    const wanted = options.crossEdges - linkedEdges(size);
     for (const pair of random.permutation(free.length).slice(0, wanted)) link(...free[pair]);
   } else for (const [child, parent] of free) if (random.uniform() < options.extraEdges) link(child, parent);
 
+  const ownLatents = Array.from({ length: modalities * latents }, (_, i) => own(0) + i);
   if (options.withinEdges)
-    for (let child = 0; child < width; child++)
-      for (let parent = child - (child % latents); parent < child; parent++)
+    for (const child of ownLatents)
+      for (let parent = blocks.indexOf(blocks[child]); parent < child; parent++)
         if (random.uniform() < 0.5) link(child, parent);
 
   if (options.cycles === 'within')
-    for (let child = 0; child < width; child++) {
-      const start = child - (child % latents);
+    for (const child of ownLatents) {
+      const start = blocks.indexOf(blocks[child]);
       link(child, start + ((child - start + latents - 1) % latents));
     }
   if (options.cycles === 'across')
@@ -75,10 +85,21 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   return adjacency;
 }
 
+/** Edges of the one-to-one links alone. */
+export function linkedEdges({ modalities, latents, shared }: GraphSize): number {
+  return (modalities - 1 + (shared && shared.cause !== 'nothing' ? 1 : 0)) * latents;
+}
+
 /** Cross-modality edges that a graph without cycles can have at most. */
 export function possibleCrossEdges(size: GraphSize): number {
-  const blocks = blockCount(size);
-  return (size.latents * size.latents * blocks * (blocks - 1)) / 2;
+  const widths = blockWidths(size);
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  return widths.reduce((pairs, width) => pairs - width * width, all * all) / 2;
+}
+
+/** The block of each latent. */
+export function blocksOf(size: GraphSize): number[] {
+  return blockWidths(size).flatMap((width, block) => new Array<number>(width).fill(block));
 }
 
 /**
@@ -100,11 +121,10 @@ export function causalComponents(adjacency: ArrayLike<number>, size: number): nu
   return [...components.values()].sort((a, b) => ancestors[a[0]] - ancestors[b[0]]);
 }
 
-function freeCrossPairs(adjacency: Int8Array, blocks: number, latents: number): [number, number][] {
-  const size = blocks * latents;
+function freeCrossPairs(adjacency: Int8Array, blocks: readonly number[]): [number, number][] {
   const pairs: [number, number][] = [];
-  for (let child = latents; child < size; child++)
-    for (let parent = 0; parent < child - (child % latents); parent++)
-      if (adjacency[child * size + parent] === 0) pairs.push([child, parent]);
+  for (const [child, block] of blocks.entries())
+    for (let parent = 0; blocks[parent] < block; parent++)
+      if (adjacency[child * blocks.length + parent] === 0) pairs.push([child, parent]);
   return pairs;
 }

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
+import { CASES } from '../data/simulate.js';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
 import { didYouMean } from '../suggestion.js';
@@ -160,7 +161,6 @@ function recordPath(out: string, { experiment, seed }: FitTask): string {
 
 /** How long a fit takes beside others: in proportion to its modalities and subjects, a baseline or the component stage less. */
 function cost({ experiment, effort }: FitTask): number {
-  const modalities = { case1: 2, case2: 2, case3: 4, five: 5, six: 6, eight: 8, shared2: 2, shared3: 3 };
   const { samples = 10_000 } = { ...experiment.simulation, ...effort.simulation };
-  return modalities[experiment.case] * samples * (experiment.method === 'interlatent' ? 1 : 0.4);
+  return CASES[experiment.case].modalities * samples * (experiment.method === 'interlatent' ? 1 : 0.4);
 }

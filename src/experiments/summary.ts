@@ -1,7 +1,9 @@
 // Mean and standard deviation over the data seeds, and whether the reach is met.
 
+import { simulatedGraph } from '../data/simulate.js';
 import type { Experiment, Figures } from './definitions.js';
 import type { ExperimentResult } from './reproduce.js';
+import { sparsityCondition, type SparsityCondition } from './sparsity-condition.js';
 
 export interface Spread {
   readonly mean: number;
@@ -20,6 +22,8 @@ export interface ExperimentSummary {
   readonly shd: Spread | null;
   readonly reversed: Spread | null;
   readonly seconds: Spread;
+  /** Of each data set's graph. */
+  readonly conditions: readonly SparsityCondition[];
   /** How far the chosen restart is behind the best by the truth, in MCC; null without restarts. */
   readonly regret: Spread | null;
   /** For each value of a swept setting, the mean MCC. */
@@ -56,6 +60,9 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
     shd,
     reversed: shd && spread(known(all('reversed'))),
     seconds: spread(all('seconds')),
+    conditions: all('seed').map((seed) =>
+      sparsityCondition(simulatedGraph(experiment.case, { ...experiment.simulation, seed })),
+    ),
     regret: regrets.length === 0 ? null : spread(regrets),
     sweep: sweep.map(({ setting, mcc: mean }) => ({ setting, mcc: mean })),
     met: experiment.reach ? isMet(experiment.reach, { mcc: mcc.mean, r2: r2.mean, shd: shd?.mean }) : null,

@@ -1,6 +1,7 @@
 // Results as Markdown: our means ± standard deviations beside the paper's numbers and the reach.
 
 import { FIGURES, isPlainCase, type FigureName, type Figures } from './definitions.js';
+import { SPARSITY_CONDITIONS, type SparsityCondition } from './sparsity-condition.js';
 import type { ExperimentSummary, Spread } from './summary.js';
 
 /** One figure's table with its heading and notes. */
@@ -12,18 +13,20 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
     'MCC',
     'R²',
     'SHD',
+    'Condition 4.3',
     'paper MCC / R²',
     'reach MCC / R² / SHD',
     'met',
     'best restart ahead by',
     'seconds a fit',
   ];
-  const rows = own.map(({ experiment, seeds, mcc, r2, shd, regret, seconds, met }) => [
+  const rows = own.map(({ experiment, seeds, mcc, r2, shd, conditions, regret, seconds, met }) => [
     experiment.title,
     String(seeds),
     shown(mcc, 3),
     shown(r2, 3),
     shd === null ? '–' : shown(shd, 1),
+    conditionText(conditions),
     pair(experiment.paper),
     experiment.reach ? reachText(experiment.reach) : '–',
     met === null ? '–' : met ? 'yes' : 'no',
@@ -82,6 +85,13 @@ export function behindMarkdown(summaries: readonly ExperimentSummary[]): string 
 
 export function shown({ mean, sd }: Spread, digits: number): string {
   return sd === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
+}
+
+/** One word where all data sets agree, else how many each. */
+function conditionText(conditions: readonly SparsityCondition[]): string {
+  const counts = SPARSITY_CONDITIONS.map((name) => ({ name, count: conditions.filter((c) => c === name).length }));
+  const present = counts.filter(({ count }) => count > 0);
+  return present.length === 1 ? present[0].name : present.map(({ name, count }) => `${name} ${count}`).join(', ');
 }
 
 function pair(paper: Figures | undefined): string {

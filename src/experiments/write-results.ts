@@ -56,6 +56,8 @@ export async function writeResults(
       : []),
     'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, matched within modalities. docs/science.md has the protocol.',
     '',
+    'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge inside its modality alone (priced); or it fails. docs/simulation.md says how.',
+    '',
     ...figures.flatMap((figure) => [
       figureMarkdown(figure, summaries),
       ...(figure === 'figure5c' && behind ? [behind] : []),

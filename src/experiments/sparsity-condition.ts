@@ -1,0 +1,51 @@
+// Condition 4.3 read off a graph: does every mixing inside a modality add an edge between modalities? Tried are all that put
+// h(zₐ, z_b) in the place of one latent zₐ. Generic mechanisms are taken for granted: what a mixture could only hide by a
+// coincidence of mechanisms and noise (linear Gaussian ones, say) it is taken to show.
+
+import type { SimulatedGraph } from '../data/simulate.js';
+
+/**
+ * `holds`: every mixing adds an edge between modalities; `priced`: some mixing adds none, but an edge inside its modality;
+ * `fails`: some mixing adds no edge at all, so that nothing tells it from the truth.
+ */
+export const SPARSITY_CONDITIONS = ['holds', 'priced', 'fails'] as const;
+export type SparsityCondition = (typeof SPARSITY_CONDITIONS)[number];
+
+/** The weakest verdict over all pairs of latents that one modality observes. */
+export function sparsityCondition(graph: SimulatedGraph): SparsityCondition {
+  const latents = [...graph.blocks.keys()];
+  const verdicts = latents.flatMap((a) => latents.filter((b) => mixes(graph, a, b)).map((b) => judge(graph, a, b)));
+  return verdicts.includes('fails') ? 'fails' : verdicts.includes('priced') ? 'priced' : 'holds';
+}
+
+/** Whether h(zₐ, z_b) can stand for zₐ: both in one block, or zₐ a modality's own and z_b shared. */
+function mixes({ blocks, shared }: SimulatedGraph, a: number, b: number): boolean {
+  return a !== b && (blocks[a] === blocks[b] || (a >= shared && b < shared));
+}
+
+function judge(graph: SimulatedGraph, a: number, b: number): SparsityCondition {
+  if (addedEdges(graph, a, b) > 0) return 'holds';
+  // With h(zₐ, z_b) alone b keeps its distribution, and causes what stands for a; two that may both change can do without.
+  if (isParent(graph, b, a)) return 'fails';
+  return mixes(graph, b, a) && addedEdges(graph, b, a) <= 0 ? 'fails' : 'priced';
+}
+
+/** Edges between blocks that h(zₐ, z_b) in the place of zₐ adds, less those it takes away. */
+function addedEdges(graph: SimulatedGraph, a: number, b: number): number {
+  const { blocks } = graph;
+  const others = [...blocks.keys()].filter((i) => i !== a && i !== b);
+  const crosses = (parent: number, child: number): boolean => blocks[parent] !== blocks[child];
+  // What zₐ causes it now causes together with z_b.
+  const effects = others.filter((c) => isParent(graph, a, c) && !isParent(graph, b, c) && crosses(b, c)).length;
+  if (isParent(graph, b, a)) {
+    // Given b nothing else is needed; and where b is the only parent, h can be the noise of zₐ, which b does not cause.
+    const isOnly = !others.some((p) => isParent(graph, p, a));
+    return effects - (isOnly && crosses(b, a) ? 1 : 0);
+  }
+  const causes = others.filter((p) => isParent(graph, p, b) && !isParent(graph, p, a) && crosses(p, a)).length;
+  return effects + causes + (crosses(b, a) ? 1 : 0);
+}
+
+function isParent({ adjacency, blocks }: SimulatedGraph, parent: number, child: number): boolean {
+  return adjacency[child * blocks.length + parent] !== 0;
+}
