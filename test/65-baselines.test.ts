@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
 import { betaVae } from '../src/baselines/beta-vae.js';
 import { causalVae } from '../src/baselines/causal-vae.js';
-import { contrastive } from '../src/baselines/contrastive.js';
+import { acrossModalities, contrastive, cosine, withinModality } from '../src/baselines/contrastive.js';
 import { BASELINES } from '../src/baselines/index.js';
 import type { BaselineGraph } from '../src/baselines/training.js';
 import { divergence, posteriorOf } from '../src/baselines/variational.js';
@@ -48,25 +48,38 @@ describe('losses', () => {
     expect(evaluate([divergence(posteriorOf(head))])[0][0]).toBeCloseTo(expected, 10);
   });
 
-  test('InfoNCE is the cross-entropy of picking the own partner by distance, both ways', () => {
-    const graph = contrastive(layout, 1);
-    const temperature = 500;
-    const latents = graph.latents(x);
-    const [loss, found] = evaluate([graph.loss(x, noise, labels, constant([temperature], [1])), latents], {
-      parameters: parametersOf(graph),
-    });
-    const point = (modality: number, subject: number) => [0, 1].map((i) => found[(2 * modality + i) * batch + subject]);
-    const score = (a: number, b: number) => {
-      const [p, q] = [point(0, a), point(1, b)];
-      return Math.exp(-((p[0] - q[0]) ** 2 + (p[1] - q[1]) ** 2) / temperature);
-    };
+  describe('InfoNCE is the cross-entropy of picking the own partner', () => {
     const subjects = Array.from({ length: batch }, (_, i) => i);
-    const missed = (against: (a: number, b: number) => number) =>
-      subjects.reduce(
-        (sum, a) => sum - Math.log(against(a, a) / subjects.reduce((total, b) => total + against(a, b), 0)),
-        0,
-      ) / batch;
-    expect(loss[0]).toBeCloseTo((missed(score) + missed((a, b) => score(b, a))) / 2, 8);
+    type Point = readonly number[];
+    type Scores = (p: Point, q: Point, temperature: number) => number;
+    const near: Scores = (p, q, temperature) => Math.exp(-((p[0] - q[0]) ** 2 + (p[1] - q[1]) ** 2) / temperature);
+    const aligned: Scores = (p, q, temperature) =>
+      Math.exp((p[0] * q[0] + p[1] * q[1]) / (Math.hypot(...p) * Math.hypot(...q)) / temperature);
+
+    test.each([
+      ['by distance, among the subjects of its own modality', withinModality, near, 500, { own: true, other: false }],
+      ['by angle, among both modalities', cosine, aligned, 0.7, { own: true, other: true }],
+      ['by distance, among the other modality', acrossModalities, near, 500, { own: false, other: true }],
+    ] as const)('%s', (_, form, score, temperature, against) => {
+      const graph = contrastive(form)(layout, 1);
+      const latents = graph.latents(x);
+      const [loss, found] = evaluate([graph.loss(x, noise, labels, constant([temperature], [1])), latents], {
+        parameters: parametersOf(graph),
+      });
+      const points = [0, 1].map((m) => subjects.map((i) => [0, 1].map((d) => found[(2 * m + d) * batch + i])));
+      const missed = (own: readonly Point[], other: readonly Point[]) =>
+        subjects.map((i) => {
+          const rest = subjects.filter((j) => j !== i);
+          const competing = [
+            ...(against.own ? rest.map((j) => score(own[i], own[j], temperature)) : []),
+            ...(against.other ? rest.map((j) => score(own[i], other[j], temperature)) : []),
+          ];
+          const partner = score(own[i], other[i], temperature);
+          return -Math.log(partner / (partner + competing.reduce((a, b) => a + b)));
+        });
+      const all = [...missed(points[0], points[1]), ...missed(points[1], points[0])];
+      expect(loss[0]).toBeCloseTo(all.reduce((a, b) => a + b) / all.length, 8);
+    });
   });
 
   test('the structural layer of CausalVAE is (I − A)⁻¹', () => {
@@ -80,6 +93,51 @@ describe('losses', () => {
     for (let i = 0; i < 4; i++) for (let j = 0; j < i; j++) structure.set(i, j, parameters['structure'][i * 4 + j]);
     const wanted = inverse(Matrix.sub(Matrix.eye(4), structure)).mmul(Matrix.from1DArray(4, batch, epsilon));
     for (const [at, value] of wanted.to1DArray().entries()) expect(z[at]).toBeCloseTo(value, 8);
+  });
+
+  test('the loss of the supervised CausalVAE, term by term, with A = 0', () => {
+    const graph = causalVae(true)(layout, 1);
+    const parameters: Record<string, Float32Array> = { ...parametersOf(graph), structure: new Float32Array(16) };
+    const still = { ...noise, normal: (_: string, shape: readonly number[]) => data('noise', shape) };
+    const [loss, z] = evaluate([graph.loss(x, still, labels, constant([0.3], [1])), graph.latents(x)], {
+      parameters,
+      data: { noise: new Float32Array(4 * batch) },
+    });
+    const layers = (name: string, group: number, count: number, input: readonly number[]) =>
+      Array.from({ length: count }, (_, k) => k).reduce<number[]>(
+        (h, k) => {
+          const bias = parameters[`${name}.${k}.bias`];
+          const weight = parameters[`${name}.${k}.weight`];
+          const groups = name === 'mask' ? 4 : 1;
+          const [outputs, inputs] = [bias.length / groups, h.length];
+          return Array.from({ length: outputs }, (_, o) => {
+            const at = group * outputs + o;
+            const sum = h.reduce((total, value, i) => total + weight[at * inputs + i] * value, bias[at]);
+            return k < count - 1 && sum < 0 ? 0.2 * sum : sum;
+          });
+        },
+        [...input],
+      );
+    const seen = evaluate([x[0]])[0];
+    const given = evaluate([labels])[0];
+    let expected = 0;
+    for (let i = 0; i < batch; i++) {
+      const of = (values: ArrayLike<number>, count: number) =>
+        Array.from({ length: count }, (_, f) => values[f * batch + i]);
+      const [concepts, label, columns] = [of(z, 4), of(given, 4), of(seen, 8)];
+      // Without parents a mask net sees zeros.
+      const made = concepts.map((value, c) => value + layers('mask', c, 2, [0, 0, 0, 0])[0]);
+      const gap = (a: readonly number[], b: readonly number[]) => a.reduce((sum, v, k) => sum + (v - b[k]) ** 2, 0);
+      const zero = [0, 0, 0, 0];
+      expected +=
+        (gap(columns, layers('decoder', 0, 3, made)) +
+          0.3 * gap(concepts, zero) +
+          gap(concepts, label) +
+          gap(made, label)) /
+          2 +
+        gap(label, zero) / 4;
+    }
+    expect(loss[0]).toBeCloseTo(expected / batch, 6);
   });
 
   test('labels enter the supervised CausalVAE alone, β only scales the divergence', () => {
@@ -118,7 +176,7 @@ describe('on case 1', () => {
   };
 
   test('contrastive learning finds what modalities share; the same seed gives the same bits', async () => {
-    const estimates = await BASELINES.contrastive(request);
+    const estimates = await BASELINES['contrastive-swept'].fit(request);
     expect(estimates.map(({ setting, blocks }) => [setting, blocks.map(({ latents }) => latents)])).toEqual([
       ['τ 0.1', [2, 2]],
       ['τ 0.3', [2, 2]],
@@ -126,12 +184,12 @@ describe('on case 1', () => {
     ]);
     const best = Math.max(...estimates.map((estimate) => measure(simulation, estimate).r2));
     expect(best).toBeGreaterThan(0.75);
-    expect(await BASELINES.contrastive(request)).toEqual(estimates);
+    expect(await BASELINES['contrastive-swept'].fit(request)).toEqual(estimates);
   });
 
   test('supervised CausalVAE follows its labels, without labels it does not', async () => {
     const mcc = async (method: 'causal-vae-supervised' | 'causal-vae-unsupervised') => {
-      const estimates = await BASELINES[method](request);
+      const estimates = await BASELINES[method].fit(request);
       return Math.max(...estimates.map((estimate) => measure(simulation, estimate).mcc));
     };
     const supervised = await mcc('causal-vae-supervised');
@@ -140,12 +198,12 @@ describe('on case 1', () => {
   });
 
   test('β-VAE: blocks of causal and exogenous latents together, per modality or one for all', async () => {
-    const perModality = await BASELINES['beta-vae'](request);
+    const perModality = await BASELINES['beta-vae'].fit(request);
     expect(perModality[0].blocks.map(({ latents, values }) => [latents, values.length])).toEqual([
       [3, 3 * 2600],
       [3, 3 * 2600],
     ]);
-    const concatenated = await BASELINES['beta-vae-concatenated'](request);
+    const concatenated = await BASELINES['beta-vae-concatenated'].fit(request);
     expect(concatenated[0].blocks.map(({ latents }) => latents)).toEqual([6]);
     const { mcc, shd } = measure(simulation, concatenated[1]);
     expect(mcc).toBeGreaterThan(0.3);
@@ -154,6 +212,8 @@ describe('on case 1', () => {
 
   test('contrastive learning refuses other than two modalities', async () => {
     const dataset = { ...request.dataset, modalities: request.dataset.modalities.slice(0, 1) };
-    await expect(BASELINES.contrastive({ ...request, dataset })).rejects.toMatchObject({ code: 'modality-mismatch' });
+    await expect(BASELINES.contrastive.fit({ ...request, dataset })).rejects.toMatchObject({
+      code: 'modality-mismatch',
+    });
   });
 });

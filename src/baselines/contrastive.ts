@@ -1,9 +1,10 @@
-// Multimodal contrastive learning of two modalities (Daunhawer et al., ICLR 2023): one encoder each, symmetric InfoNCE. The
-// similarity is the negative squared distance over the temperature, which suits latents in ℝᵈ (Zimmermann et al., ICML 2021).
+// Multimodal contrastive learning of two modalities (Daunhawer et al., ICLR 2023): one encoder each and InfoNCE, in the two
+// forms of the published code, and in one of our own.
 
 import {
   add,
   concat,
+  constant,
   div,
   exp,
   log,
@@ -13,6 +14,7 @@ import {
   mul,
   neg,
   reshape,
+  sqrt,
   square,
   stopGradient,
   sub,
@@ -24,44 +26,96 @@ import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { ParameterList } from '../nn/parameters.js';
 import type { BaselineGraph } from './training.js';
 
-/** Swept; 1 is the published one. */
-export const TEMPERATURES = [0.1, 0.3, 1] as const;
 const HIDDEN = 64;
 
-export function contrastive(layout: LatentLayout, runs: number): BaselineGraph {
-  const parameters = new ParameterList(runs);
-  const encoders = layout.groups.map(({ members, columns, latents }, g) =>
-    mlpParameters(parameters, `encoder.g${g}`, {
-      groups: members.length,
-      widths: [columns, HIDDEN, HIDDEN, latents],
-    }),
-  );
-  const encode = (x: readonly Node[]) =>
-    perModality(
-      layout,
-      x.map((node, g) => layerNodes(encoders[g], node)),
-    );
-  return {
-    parameters,
-    loss: (x, _noise, _labels, temperature) => {
-      const [first, second] = encode(x);
-      const batch = first.shape[2];
-      const norm = (h: Node, shape: readonly number[]) => reshape(sum(square(h), [1]), [runs, ...shape]);
-      const distances = sub(
-        add(norm(first, [batch, 1]), norm(second, [1, batch])),
-        mul(matmul(first, second, { transA: true }), 2),
-      );
-      const similarity = neg(div(distances, reshape(temperature, [runs, 1, 1])));
-      const paired = neg(div(sum(square(sub(first, second)), [1]), reshape(temperature, [runs, 1])));
-      const missed = (axis: 1 | 2) => mean(sub(logSumExp(similarity, axis), paired), [1]);
-      return mul(add(missed(1), missed(2)), 0.5);
-    },
-    latents: (x) => concat(encode(x), 1),
+/** @param first @param second latents of the modalities, `[runs, latents, batch]` @param temperature `[runs]` @returns `[runs]` */
+type InfoNce = (first: Node, second: Node, temperature: Node) => Node;
+
+/**
+ * The published numeric experiments: similarity −‖·‖²/τ, a subject's own partner against other subjects of its own modality.
+ * The published code draws a second mini-batch for them.
+ */
+export const withinModality: InfoNce = (first, second, temperature) => {
+  const paired = neg(div(sum(square(sub(first, second)), [1]), perRun(temperature, 2)));
+  const missed = (h: Node): Node => {
+    const [runs, , batch] = h.shape as [number, number, number];
+    const others = mul(similarity(h, h, temperature), constant(othersOf(batch), [1, batch, batch]));
+    const own = mul(reshape(paired, [runs, batch, 1]), constant(identity(batch), [1, batch, batch]));
+    return mean(sub(logSumExp(add(others, own), 2), paired), [1]);
   };
+  return mul(add(missed(first), missed(second)), 0.5);
+};
+
+/** The published image and text experiments: cosine similarity over τ, the partner against all others of both modalities. */
+export const cosine: InfoNce = (first, second, temperature) => {
+  const [runs, , batch] = first.shape as [number, number, number];
+  const unit = (h: Node): Node => div(h, reshape(sqrt(add(sum(square(h), [1]), 1e-12)), [runs, 1, batch]));
+  const [a, b] = [unit(first), unit(second)];
+  const scores = (p: Node, q: Node): Node => exp(div(matmul(p, q, { transA: true }), perRun(temperature, 3)));
+  const others = constant(othersOf(batch), [1, batch, batch]);
+  const across = scores(a, b);
+  const paired = div(sum(mul(a, b), [1]), perRun(temperature, 2));
+  const missed = (own: Node, axis: 1 | 2): Node =>
+    mean(sub(log(add(sum(across, [axis]), sum(mul(scores(own, own), others), [axis]))), paired), [1]);
+  return mul(add(missed(a, 2), missed(b, 1)), 0.5);
+};
+
+/** Our own: similarity −‖·‖²/τ, which suits latents in ℝᵈ (Zimmermann et al., ICML 2021), against the other modality. */
+export const acrossModalities: InfoNce = (first, second, temperature) => {
+  const scores = similarity(first, second, temperature);
+  const paired = neg(div(sum(square(sub(first, second)), [1]), perRun(temperature, 2)));
+  const missed = (axis: 1 | 2): Node => mean(sub(logSumExp(scores, axis), paired), [1]);
+  return mul(add(missed(1), missed(2)), 0.5);
+};
+
+export function contrastive(infoNce: InfoNce): (layout: LatentLayout, runs: number) => BaselineGraph {
+  return (layout, runs) => {
+    const parameters = new ParameterList(runs);
+    const encoders = layout.groups.map(({ members, columns, latents }, g) =>
+      mlpParameters(parameters, `encoder.g${g}`, {
+        groups: members.length,
+        widths: [columns, HIDDEN, HIDDEN, latents],
+      }),
+    );
+    const encode = (x: readonly Node[]) =>
+      perModality(
+        layout,
+        x.map((node, g) => layerNodes(encoders[g], node)),
+      );
+    return {
+      parameters,
+      loss: (x, _noise, _labels, temperature) => {
+        const [first, second] = encode(x);
+        return infoNce(first, second, temperature);
+      },
+      latents: (x) => concat(encode(x), 1),
+    };
+  };
+}
+
+/** −‖pᵢ − qⱼ‖²/τ, `[runs, batch (i), batch (j)]`. */
+function similarity(p: Node, q: Node, temperature: Node): Node {
+  const [runs, , batch] = p.shape as [number, number, number];
+  const norm = (h: Node, shape: readonly number[]) => reshape(sum(square(h), [1]), [runs, ...shape]);
+  const distances = sub(add(norm(p, [batch, 1]), norm(q, [1, batch])), mul(matmul(p, q, { transA: true }), 2));
+  return neg(div(distances, perRun(temperature, 3)));
+}
+
+function perRun(setting: Node, rank: number): Node {
+  return reshape(setting, [setting.shape[0], ...new Array<number>(rank - 1).fill(1)]);
 }
 
 function logSumExp(x: Node, axis: number): Node {
   const top = stopGradient(max(x, [axis], { keep: true }));
   const kept = top.shape.filter((_, i) => i !== axis);
   return add(log(sum(exp(sub(x, top)), [axis])), reshape(top, kept));
+}
+
+function identity(size: number): Float32Array {
+  return Float32Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));
+}
+
+/** 0 on the diagonal, 1 elsewhere. */
+function othersOf(size: number): Float32Array {
+  return identity(size).map((value) => 1 - value);
 }

@@ -24,6 +24,8 @@ export const METHODS = [
   'causal-vae-supervised',
   'causal-vae-unsupervised',
   'contrastive',
+  'contrastive-cosine',
+  'contrastive-swept',
 ] as const;
 export type MethodName = (typeof METHODS)[number];
 
@@ -62,7 +64,7 @@ export const MECHANISM_SETS = {
 } as const satisfies Record<string, SimulationOptions>;
 
 export const LINEAR_GAUSSIAN = { mechanism: 'linear', heteroscedastic: false } as const;
-const CASES = { case1: 'case 1', case2: 'case 2', case3: 'case 3' } as const;
+const CASE_TITLES = { case1: 'case 1', case2: 'case 2', case3: 'case 3' } as const;
 const REACH = {
   case1: { mcc: 0.985, r2: 0.98, shd: 0.1 },
   case2: { mcc: 0.98, r2: 0.98, shd: 0.1 },
@@ -71,7 +73,7 @@ const REACH = {
 /** Least mean R² of cases 1 and 2 with MLP mechanisms. */
 const MLP_R2 = 0.97;
 
-const cases = Object.keys(CASES) as (keyof typeof CASES)[];
+const cases = Object.keys(CASE_TITLES) as (keyof typeof CASE_TITLES)[];
 
 const figure5 = cases.flatMap((name) =>
   Object.entries(MECHANISM_SETS).map(([set, simulation]): Experiment => {
@@ -79,7 +81,7 @@ const figure5 = cases.flatMap((name) =>
     return {
       id: `${name}-${slug(set)}`,
       figure: 'figure5',
-      title: `${CASES[name]}, ${set}`,
+      title: `${CASE_TITLES[name]}, ${set}`,
       case: name,
       simulation,
       method: 'interlatent',
@@ -89,21 +91,23 @@ const figure5 = cases.flatMap((name) =>
   }),
 );
 
-const BASELINES = {
+const BASELINE_TITLES = {
   'beta-vae': 'β-VAE per modality',
   'beta-vae-concatenated': 'β-VAE, concatenated',
   'causal-vae-supervised': 'CausalVAE, labels: the true latents',
   'causal-vae-unsupervised': 'CausalVAE without labels',
-  contrastive: 'contrastive (InfoNCE)',
+  contrastive: 'contrastive (InfoNCE), distance, τ 1',
+  'contrastive-cosine': 'contrastive (InfoNCE), cosine, τ 1',
+  'contrastive-swept': 'contrastive, our stronger variant',
 } as const satisfies Record<Exclude<MethodName, 'interlatent' | 'components'>, string>;
 
 const figure5c = cases.flatMap((name) =>
-  (Object.keys(BASELINES) as (keyof typeof BASELINES)[])
-    .filter((method) => method !== 'contrastive' || name !== 'case3')
+  (Object.keys(BASELINE_TITLES) as (keyof typeof BASELINE_TITLES)[])
+    .filter((method) => !method.startsWith('contrastive') || name !== 'case3')
     .map((method): Experiment => ({
       id: `${name}-${method}`,
       figure: 'figure5c',
-      title: `${CASES[name]}, ${BASELINES[method]}`,
+      title: `${CASE_TITLES[name]}, ${BASELINE_TITLES[method]}`,
       case: name,
       simulation: {},
       method,

@@ -51,7 +51,7 @@ export function settingsOf({ experiment, seed, effort }: FitTask): string {
     simulation: { ...simulation, ...effort.simulation },
     ...(method === 'interlatent' || method === 'components'
       ? { fit: fitConfig({ ...fit, ...effort.fit, seed }) }
-      : { method, steps: effort.baselineSteps }),
+      : { method, ...BASELINES[method].settings, effort: effort.baselineSteps }),
   });
 }
 
@@ -136,7 +136,7 @@ async function fitBaseline(
   { seed, effort }: FitTask,
   { threads, device, signal, onProgress }: FitTaskOptions,
 ): Promise<Estimate[]> {
-  return BASELINES[method]({
+  return BASELINES[method].fit({
     dataset: simulatedDataset(simulation),
     truth: { z: simulation.z, adjacency: simulation.adjacency },
     seed,
