@@ -203,6 +203,26 @@ describe('lossSvg', () => {
     expect(svg).toContain('run 1: no finite validation loss');
   });
 
+  test('curves with names are told apart by colour; one without a value is not in the legend', () => {
+    const gone = { ...curve(2, 3), training: epochs.map(() => NaN), validation: epochs.map(() => NaN) };
+    const curves = [curve(0, 5), curve(1, 2), gone].map((one, k) => ({ ...one, name: `fit ${'abc'[k]}` }));
+    const svg = lossSvg(curves);
+    const drawn = paths(svg).slice(0, 4);
+    expect(drawn.map(({ children }) => children[0].text)).toEqual([
+      'fit a, training',
+      'fit a, validation',
+      'fit b, training',
+      'fit b, validation',
+    ]);
+    const colours = drawn.map(({ attributes }) => /il-s\d/.exec(attributes.class)![0]);
+    expect(colours[0]).toBe(colours[1]);
+    expect(colours[2]).toBe(colours[3]);
+    expect(colours[0]).not.toBe(colours[2]);
+    const texts = findAll(expectStandAlone(svg, 'Loss over epochs'), 'text').map(({ text }) => text);
+    expect(texts).toContain('fit b');
+    expect(texts).not.toContain('fit c');
+  });
+
   test('one epoch is drawn as dots; negative losses are fine', () => {
     const svg = lossSvg([{ run: 0, epochs: [5], training: [-3.2], validation: [-2.9] }]);
     expect(findAll(expectStandAlone(svg, 'Loss over epochs'), 'circle').length).toBeGreaterThanOrEqual(2);

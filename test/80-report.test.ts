@@ -1,5 +1,5 @@
 // The report as a reader meets it: one file that needs nothing, in a real browser; every control used; accessible.
-// Screenshots of the main states stay in build/report/.
+// Screenshots of the main states stay in build/reports/report/.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
@@ -11,10 +11,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
-const SHOTS = join(import.meta.dirname, '../build/report');
+const SHOTS = join(import.meta.dirname, '../build/reports/report');
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const SUBJECTS = 3000;
+const MANY = 50_000;
 
 let folder: string;
 const file = (name: string) => join(folder, name);
@@ -58,6 +59,13 @@ beforeAll(() => {
   writeFileSync(file('a/graph.json'), JSON.stringify(graph));
   done(interlatent('report', 'a', '--discovery', 'discovery.json', '--out', 'report.html'));
   done(interlatent('report', '--compare', 'a', 'b', '--out', 'compare.html'));
+  // Found without resamples, from a study of many more subjects.
+  const once = edges.map((edge) => ({ ...edge, frequencies: undefined }));
+  const { variables } = JSON.parse(readFileSync(file('discovery.json'), 'utf8')) as { variables: object[] };
+  const format = { format: 'interlatent-causal-graph', version: 1 };
+  writeFileSync(file('once.json'), JSON.stringify({ ...format, variables, edges: once }));
+  done(interlatent('simulate', 'case1', '--samples', String(MANY - 500), '--test', '500', '--out', 'many'));
+  done(interlatent('report', 'a', '--study', 'many/study.yaml', '--discovery', 'once.json', '--out', 'many.html'));
 }, 120_000);
 
 afterAll(() => {
@@ -71,6 +79,16 @@ describe('the file', () => {
     const outside = html.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:\/\/[^"'\s<]*/g);
     expect(outside).toBeNull();
     expect(html).not.toMatch(/<(link|img|iframe)\b|@import|url\((?!#)/);
+  });
+
+  test('does not grow with the number of subjects', () => {
+    const [few, many] = ['report.html', 'many.html'].map((name) => readFileSync(file(name), 'utf8'));
+    expect(many).toContain(MANY.toLocaleString('en'));
+    expect(many).toContain('over 10,000 subjects');
+    expect(Math.abs(many.length / few.length - 1)).toBeLessThan(0.1);
+    const marks = (html: string) => html.match(/<(path|circle|rect|line|text)\b/g)!.length;
+    expect(Math.abs(marks(many) / marks(few) - 1)).toBeLessThan(0.1);
+    expect(marks(many)).toBeLessThan(1500);
   });
 
   test('without the data it says what is missing, and why, and holds the rest', () => {
@@ -129,6 +147,8 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await browser.close();
   });
 
+  const PHONE = 375;
+
   async function open(name: string, options: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<Page> {
     const { width = 1280, colorScheme = 'light' } = options;
     const page = await browser.newPage({ viewport: { width, height: width < 500 ? 844 : 900 }, colorScheme });
@@ -163,6 +183,28 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     const page = await open('report.html');
     expect(await page.locator('.figures').textContent()).toContain(SUBJECTS.toLocaleString('en'));
     await page.screenshot({ path: join(SHOTS, 'top.png') });
+    // What a clinician would want to know before anything else.
+    expect(await page.locator('.cautions').textContent()).toMatch(/assumed, not found/);
+    const dependent = await page.locator('#diagnostics .beside td strong').count();
+    expect(dependent).toBeGreaterThan(0);
+    expect(await page.locator('.cautions a[href="#independence"]').textContent()).toMatch(/of 15 pairs of noises/);
+    expect(await page.locator('#latents .card').count()).toBe(4);
+    await page.locator('#latents .cards').screenshot({ path: join(SHOTS, 'latents.png') });
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test('50,000 subjects: no error, and the links of a discovery without resamples are sifted by p', async () => {
+    const page = await open('many.html');
+    expect(await page.locator('#study .notice').textContent()).toContain(
+      `of ${MANY.toLocaleString('en')} other subjects`,
+    );
+    const view = page.locator('[data-view="discovery"]');
+    expect(await view.locator('[data-count]').textContent()).toBe('2 links');
+    // p is 0.002 and 3 · 10⁻⁷.
+    await view.locator('[name="strength"]').fill('4');
+    expect(await view.locator('[data-count]').textContent()).toBe('1 of 2 links');
+    expect(await view.locator('[data-edge="0"]').isVisible()).toBe(false);
     expect(troubles).toEqual([]);
     await page.close();
   });
@@ -307,11 +349,12 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
   });
 
   test.each([
-    ['report.html', 'light'],
-    ['report.html', 'dark'],
-    ['compare.html', 'light'],
-  ] as const)('%s has no serious accessibility violation in %s', async (name, colorScheme) => {
-    const page = await open(name, { colorScheme });
+    ['report.html', 'light', 1280],
+    ['report.html', 'dark', PHONE],
+    ['compare.html', 'light', PHONE],
+    ['compare.html', 'dark', 1280],
+  ] as const)('%s has no serious accessibility violation in %s, %i pixels wide', async (name, colorScheme, width) => {
+    const page = await open(name, { colorScheme, width });
     await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
     expect(await violations(page)).toEqual([]);
     expect(troubles).toEqual([]);
@@ -319,15 +362,31 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
   });
 
   test('a phone needs no sideways scrolling; paper shows everything, light', async () => {
-    const page = await open('report.html', { width: 390, colorScheme: 'dark' });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    const phone = await open('compare.html', { width: PHONE });
+    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
+    await phone.screenshot({ path: join(SHOTS, 'compare-phone.png'), fullPage: true });
+    await phone.close();
+    const page = await open('report.html', { width: PHONE, colorScheme: 'dark' });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.screenshot({ path: join(SHOTS, 'phone.png') });
+    // Names of columns stand in full, wherever they are looked up.
+    const isCut =
+      "[...document.querySelectorAll('.bars li > span')].some((one) => one.scrollWidth > one.clientWidth + 1)";
+    expect(await page.evaluate(isCut)).toBe(false);
+    await page.setViewportSize({ width: 720, height: 1000 });
     await page.emulateMedia({ media: 'print' });
     expect(await page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--card')")).toBe(
       '#ffffff',
     );
     expect(await page.locator('nav').isVisible()).toBe(false);
     expect(await page.locator('[data-view="graph"] [data-part="table"]').isVisible()).toBe(true);
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await page.locator('#correlations table').isVisible()).toBe(true);
+    expect(await page.locator('.hint').first().isVisible()).toBe(false);
+    await page.screenshot({ path: join(SHOTS, 'print.png'), fullPage: true });
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    await page.emulateMedia({ media: 'screen' });
+    expect(await page.locator('#correlations table').isVisible()).toBe(false);
     await page.close();
   });
 
@@ -337,7 +396,22 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(rows).toHaveLength(4);
     for (const row of rows) expect(row).toMatch(/m\d\.z\d.*m\d\.z\d\s+[01]\.\d\d/);
     expect(await page.locator('#settings').textContent()).toMatch(/seed\s*0\s*1/);
-    await page.locator('form[data-controls="losses"] [name="term"]').selectOption('reconstruction');
+    expect(await page.locator('.lead').textContent()).toMatch(/Of a’s 4 latents, \d came out of every run/);
+    const form = page.locator('form[data-controls="losses"]');
+    expect(await form.locator('[name="onlyChosen"]').count()).toBe(0);
+    await form.locator('[name="term"]').selectOption('reconstruction');
+    // Every run has its own colour, told by its name.
+    const chart = page.locator('[data-drawing="losses"] > svg');
+    const strokes = async (run: string) => {
+      const lines = chart.locator('path', { has: page.locator(`title:text-matches("^${run}, ")`) });
+      return Promise.all((await lines.all()).map((line) => line.getAttribute('class')));
+    };
+    const [a, b] = [await strokes('a'), await strokes('b')];
+    expect([a.length, b.length]).toEqual([2, 2]);
+    expect(new Set(a).size).toBe(1);
+    expect(b[0]).not.toBe(a[0]);
+    expect(await chart.locator('text', { hasText: /^b$/ }).count()).toBe(1);
+    expect(await page.locator('#graph figure').count()).toBe(2);
     await page.screenshot({ path: join(SHOTS, 'compare.png'), fullPage: true });
     expect(troubles).toEqual([]);
     await page.close();

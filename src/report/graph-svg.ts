@@ -171,7 +171,7 @@ function describeEdge({ from, to, strength, agreement }: LatentEdge, runs: numbe
 }
 
 function describeArrows({ edges, runs }: LatentGraph): string {
-  if (edges.length === 0) return 'No edge between latents is strong enough to be drawn';
+  if (edges.length === 0) return 'No edge is strong enough to be drawn';
   return runs === 1 ? 'Wide arrow: strong edge' : `Wide arrow: strong edge · faint: found in few of the ${runs} runs`;
 }
 

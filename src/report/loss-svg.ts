@@ -3,13 +3,15 @@
 import { escapeXml } from '../causal/xml.js';
 import { InputError } from '../errors.js';
 import { horizontalAxis, linearScale, logScale, tickText, verticalAxis, type Scale } from './axis.js';
-import { element, hover, label, polyline, textWidth } from './svg.js';
+import { element, hover, label, polyline, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 
 /** Losses of one run. Values that are not finite are left out of its lines. */
 export interface LossCurve {
   /** The run's number, as messages and files call it. */
   readonly run: number;
+  /** Where curves have names, each has a colour of its own, told in the legend. */
+  readonly name?: string | undefined;
   /** Ascending. */
   readonly epochs: ArrayLike<number>;
   readonly training: ArrayLike<number>;
@@ -37,6 +39,7 @@ interface Frame {
 const plotHeight = 254;
 const legendLine = inset.top + 4;
 const legendStep = 20;
+const longestName = 32;
 const kinds = [
   { name: 'training', style: modalityClass(1), dash: '5 4' },
   { name: 'validation', style: modalityClass(0), dash: undefined },
@@ -58,10 +61,11 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
       );
     }
   }
-  const front = curves.length === 1 ? curves[0] : curves.find(({ run }) => run === chosen);
+  const isCompared = curves.some(({ name }) => name !== undefined);
+  const front = isCompared ? undefined : curves.length === 1 ? curves[0] : curves.find(({ run }) => run === chosen);
   const ordered = [...curves.filter((curve) => curve !== front), ...(front === undefined ? [] : [front])];
   const [first, last] = epochRange(curves);
-  const key = legend(curves.length > 1 && chosen !== undefined ? `run ${chosen}, chosen` : undefined, width);
+  const key = legend(isCompared ? namedEntries(curves) : runEntries(curves, chosen), width);
   const frame = frameOf(width, key, front);
   const ticks = Math.max(3, Math.round((frame.right - frame.left) / 85));
   const x = linearScale(first === last ? [first - 1, last + 1] : [first, last], [frame.left, frame.right], ticks);
@@ -87,7 +91,9 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
       element(
         'svg',
         { ...viewport(frame), overflow: 'hidden' },
-        ...ordered.flatMap((curve) => lines(curve, x, y, curve === front)),
+        ...ordered.flatMap((curve) =>
+          lines(curve, x, y, isCompared ? { named: curves.indexOf(curve) } : { isStrong: curve === front }),
+        ),
       ),
       ...(front === undefined ? [] : best(front, x, y, frame)),
       ...key.body,
@@ -155,8 +161,14 @@ function lossScale(
   return linearScale([low - margin, high + margin], pixels);
 }
 
-function lines({ run, epochs, ...losses }: LossCurve, x: Scale, y: Scale, strong: boolean): string[] {
-  return kinds.map(({ name, style, dash }) => {
+/** A run among others of its fit, or one that is told apart by its colour: the one at position `named`. */
+type Rank = { readonly isStrong: boolean } | { readonly named: number };
+
+function lines({ run, name: own, epochs, ...losses }: LossCurve, x: Scale, y: Scale, rank: Rank): string[] {
+  const colour = 'named' in rank ? modalityClass(rank.named) : undefined;
+  const [opacity, width] = colour ? [1, 1.8] : 'isStrong' in rank && rank.isStrong ? [1, 2.2] : [0.35, 1.1];
+  return kinds.map(({ name, style: usual, dash }) => {
+    const style = colour ?? usual;
     const points: [number, number][] = [];
     for (let k = 0; k < epochs.length; k++) {
       // Far outside the frame is enough: some viewers fail on coordinates of millions.
@@ -167,8 +179,7 @@ function lines({ run, epochs, ...losses }: LossCurve, x: Scale, y: Scale, strong
       points.length === 1
         ? [{ class: style.fill, r: 2.5, cx: points[0][0], cy: points[0][1] }, 'circle']
         : [{ class: `il-line ${style.stroke}`, d: polyline(points), 'stroke-dasharray': dash }, 'path'];
-    const weight = { opacity: strong ? 1 : 0.35, 'stroke-width': strong ? 2.2 : 1.1 };
-    return element(drawn, { ...attributes, ...weight }, hover(`run ${run}, ${name}`));
+    return element(drawn, { ...attributes, opacity, 'stroke-width': width }, hover(`${own ?? `run ${run}`}, ${name}`));
   });
 }
 
@@ -205,17 +216,39 @@ interface Legend {
   readonly end: number;
 }
 
-/** Entries side by side, on as many lines as the width asks for. */
-function legend(chosen: string | undefined, width: number): Legend {
-  const entries = [
+interface LegendEntry {
+  readonly text: string;
+  readonly class: string;
+  readonly dash?: string | undefined;
+  readonly width: number;
+  readonly opacity: number;
+}
+
+function runEntries(curves: readonly LossCurve[], chosen: number | undefined): LegendEntry[] {
+  return [
     ...kinds.map(({ name, style, dash }) => ({ text: name, class: style.stroke, dash, width: 2.2, opacity: 1 })),
-    ...(chosen === undefined
+    ...(curves.length === 1 || chosen === undefined
       ? []
       : [
-          { text: chosen, class: 'il-axis', dash: undefined, width: 2.2, opacity: 1 },
-          { text: 'other runs', class: 'il-axis', dash: undefined, width: 1.1, opacity: 0.5 },
+          { text: `run ${chosen}, chosen`, class: 'il-axis', width: 2.2, opacity: 1 },
+          { text: 'other runs', class: 'il-axis', width: 1.1, opacity: 0.5 },
         ]),
   ];
+}
+
+function namedEntries(curves: readonly LossCurve[]): LegendEntry[] {
+  return [
+    ...curves.flatMap(({ run, name = `run ${run}`, training, validation }, k) =>
+      [training, validation].some((values) => Array.from(values).some(Number.isFinite))
+        ? [{ text: shorten(name, longestName), class: modalityClass(k).stroke, width: 2.2, opacity: 1 }]
+        : [],
+    ),
+    ...kinds.map(({ name, dash }) => ({ text: name, class: 'il-axis', dash, width: 1.8, opacity: 1 })),
+  ];
+}
+
+/** Entries side by side, on as many lines as the width asks for. */
+function legend(entries: readonly LegendEntry[], width: number): Legend {
   const left = inset.left + 48;
   let [x, line] = [left, 0];
   const body = entries.flatMap(({ text, class: style, dash, width: weight, opacity }) => {
@@ -241,11 +274,11 @@ function legend(chosen: string | undefined, width: number): Legend {
 }
 
 function describe(curves: readonly LossCurve[], chosen: number | undefined): string {
-  const told = curves.map(({ run, epochs, validation }) => {
+  const told = curves.map(({ run, name = `run ${run}`, epochs, validation }) => {
     const lowest = lowestAt(validation);
     const mark = run === chosen ? ' (chosen)' : '';
-    if (lowest < 0) return `run ${run}${mark}: no finite validation loss`;
-    return `run ${run}${mark}: ${validation[lowest].toPrecision(5)} at epoch ${epochs[lowest]}`;
+    if (lowest < 0) return `${name}${mark}: no finite validation loss`;
+    return `${name}${mark}: ${validation[lowest].toPrecision(5)} at epoch ${epochs[lowest]}`;
   });
   return `Training and validation loss of ${curves.length} runs. Lowest validation loss: ${told.join('; ')}.`;
 }

@@ -1,7 +1,7 @@
 // From everybody whom a table knows to those a fit could use: bars, one below the other.
 
 import { count, percent } from '../format.js';
-import { element, label } from '../svg.js';
+import { element, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
@@ -12,7 +12,12 @@ export interface SubjectStep {
 
 export function subjectsChart(steps: readonly SubjectStep[], width: number): string {
   const most = Math.max(1, ...steps.map(({ subjects }) => subjects));
-  const row = 46;
+  const told = steps.map(({ subjects }, k) =>
+    k === 0 ? count(subjects) : `${count(subjects)} · ${percent(subjects / steps[0].subjects)}`,
+  );
+  // A phone has no room for title and number on one line.
+  const isNarrow = steps.some(({ title }, k) => textWidth(title, 13) + textWidth(told[k], 12.5) > width);
+  const [row, bar] = isNarrow ? [64, 39] : [46, 21];
   return pageChart({
     width,
     height: steps.length * row,
@@ -20,21 +25,20 @@ export function subjectsChart(steps: readonly SubjectStep[], width: number): str
     description: steps.map(({ title, subjects }) => `${title}: ${count(subjects)}`).join('; '),
     body: steps.flatMap(({ title, subjects }, k) => {
       const y = k * row;
-      const share = k === 0 ? '' : ` · ${percent(subjects / steps[0].subjects)}`;
       return [
-        label(title, { class: 'il-ink', x: 0, y: y + 14, 'font-size': 13 }),
-        label(`${count(subjects)}${share}`, {
+        label(shorten(title, Math.floor(width / 6.6)), { class: 'il-ink', x: 0, y: y + 14, 'font-size': 13 }),
+        label(told[k], {
           class: 'il-muted',
-          x: width,
-          y: y + 14,
-          'text-anchor': 'end',
+          x: isNarrow ? 0 : width,
+          y: y + bar - 7,
+          'text-anchor': isNarrow ? 'start' : 'end',
           'font-size': 12.5,
         }),
-        element('rect', { class: 'il-track', x: 0, y: y + 21, width, height: 10, rx: 5 }),
+        element('rect', { class: 'il-track', x: 0, y: y + bar, width, height: 10, rx: 5 }),
         element('rect', {
           class: modalityClass(0).fill,
           x: 0,
-          y: y + 21,
+          y: y + bar,
           width: Math.max(3, (subjects / most) * width),
           height: 10,
           rx: 5,

@@ -107,7 +107,7 @@ function fewRuns({ edges, runs }: LatentGraph): Caution[] {
     return [
       {
         title: `Only ${runs === 1 ? 'one run' : 'two runs'}`,
-        text: 'Whether the same latents and links come out again is not known. Fit with more runs to see the agreement.',
+        text: 'Whether the same latents and links come out again is not known. Fit with more runs to see the agreement; of a two-part fit these are the restarts, of which the best quarter is trained to the end.',
       },
     ];
   }

@@ -23,6 +23,11 @@ const MOST_SUBJECTS = 10_000;
 /** Dependence above this is told as a warning. */
 export const NOTABLE_DEPENDENCE = 0.2;
 
+/** Whether a pair's dependence is more than the model's assumption bears, and more than chance. */
+export function isNotable(dependence: number, { chance }: Pick<Independence, 'chance'>): boolean {
+  return dependence > Math.max(NOTABLE_DEPENDENCE, chance);
+}
+
 export function independence(entries: readonly Entry[], examination: Examination): Independence {
   const { mean, epsilon, width, rows } = examination;
   const latents = entries.filter(({ latent }) => latent).length;

@@ -72,5 +72,7 @@ export function inWords(facts: SubjectFacts, i: number, modality: string): strin
   const own = companions(facts, i, 3, (column) => column.modality === modality);
   const telling = own.filter(({ rho }, k) => k === 0 || Math.abs(rho) > 0.3);
   // Units in brackets say nothing here, and the arrow must not stand alone on a line.
-  return telling.map(({ label, rho }) => `${label.replace(/ \([^()]*\)$/, '')}\u00a0${rho > 0 ? '↑' : '↓'}`).join(', ');
+  return telling
+    .map(({ label, rho }) => `${label.replace(/ \([^()]*\)$/, '')}\u00a0${rho > 0 ? '↑' : '↓'}`)
+    .join(' · ');
 }

@@ -8,7 +8,10 @@ import { partTitle } from './parts.js';
 export interface LossHistory {
   readonly part: string;
   readonly title: string;
+  /** −1 where none is. */
   readonly chosen: number;
+  /** Of the runs, where they are of several fits. */
+  readonly names?: readonly string[];
   /** From 1. */
   readonly epochs: readonly number[];
   readonly terms: readonly LossTerm[];
@@ -86,7 +89,7 @@ function lossHistory(history: readonly EpochMetrics[], part: string, chosen: num
 
 /** The curves of one term between two epochs. */
 export function lossCurves(
-  { epochs, terms, chosen }: LossHistory,
+  { epochs, terms, chosen, names }: LossHistory,
   { term, from, to, onlyChosen }: { term: string; from: number; to: number; onlyChosen: boolean },
 ): LossCurve[] {
   const { training, validation } = terms.find(({ name }) => name === term) ?? terms[0];
@@ -95,6 +98,7 @@ export function lossCurves(
   return training
     .map((values, run) => ({
       run,
+      name: names?.[run],
       epochs: inside.map((k) => epochs[k]),
       training: pick(values),
       validation: pick(validation[run]),

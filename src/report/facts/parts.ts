@@ -8,6 +8,7 @@ const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly 
     what: 'many short starts at the single latents and their graph (Theorem 4.4)',
   },
   components: { title: 'Components, refined', what: 'the best starts, trained on' },
+  pruning: { title: 'Pruning', what: 'the best four, and each of them without one of its links' },
   polish: { title: 'Polish', what: 'the whole model once more, from what the parts before it found' },
 };
 

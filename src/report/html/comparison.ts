@@ -1,5 +1,6 @@
 // Several runs side by side: what they were told, where they ended, which latents are the same, which links they share.
 
+import type { LatentGraph } from '../../causal/index.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -12,7 +13,10 @@ import { markup, type Markup, type Part } from './markup.js';
 import { page } from './page.js';
 import { flat } from './reproduction.js';
 import { figure, notice, table, type Section } from './section.js';
-import { lossControls } from './training.js';
+import { lossCaption, lossControls } from './training.js';
+
+/** |ρ| from which on two runs' latents count as the same. */
+const SAME = 0.8;
 
 /** A run as a comparison shows it. */
 export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'history'> {
@@ -30,10 +34,11 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
   const matches = runs.map((run) => matched(runs[0], run));
   const [{ summary }] = runs;
   const studies = [...new Set(runs.map((run) => run.summary.study))];
+  const isSameData = runs.every((run) => run.summary.fingerprint === summary.fingerprint);
   return page({
     title: `${studies.join(', ')} · ${counted(runs.length, 'run')} · interlatent`,
     masthead: markup`<header class="masthead" id="top"><p class="kicker">${counted(runs.length, 'run')} side by side</p><h1>${studies.join(', ')}</h1>
-<p class="lead">${runs.every((run) => run.summary.fingerprint === summary.fingerprint) ? 'All of the same data.' : 'Not all of the same data: compare with care.'}</p></header>`,
+<p class="lead">${isSameData ? 'All of the same data.' : 'Not all of the same data: compare with care.'} ${again(runs, matches)}</p></header>`,
     sections: [
       settingsSection(runs),
       lossSection(runs),
@@ -48,11 +53,38 @@ function matched(first: ComparedRun, run: ComparedRun): Match[] | undefined {
   return matchLatents(first.graph, first.latents, run.graph, run.latents);
 }
 
+/** How much of the first run the others have found too. */
+function again([first, ...others]: readonly ComparedRun[], matches: readonly (Match[] | undefined)[]): string {
+  const known = matches.slice(1).filter((match) => match !== undefined);
+  if (known.length < others.length) return '';
+  const { nodes, edges } = first.graph;
+  const latents = nodes.filter((_, i) => known.every((match) => match[i].correlation >= SAME)).length;
+  const found = others.map(({ graph }, r) => linksOf(inNamesOf(first.graph, graph, known[r])));
+  const links = edges.filter((edge) => found.every((own) => own.has(linkName(edge)))).length;
+  return `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(latents)} came out of every run (|ρ| ≥ ${SAME}); of its ${counted(edges.length, 'link')}, ${count(links)}.`;
+}
+
+/** The other run's graph, its latents under the names of those of the first that they match, and in their order. */
+function inNamesOf(first: LatentGraph, graph: LatentGraph, match: readonly Match[]): LatentGraph {
+  const names = new Map(match.map(({ name }, i) => [name, first.nodes[i].name]));
+  const edges = graph.edges.map((edge) => ({ ...edge, from: names.get(edge.from)!, to: names.get(edge.to)! }));
+  return { ...graph, nodes: first.nodes, edges };
+}
+
+function linkName({ from, to }: { readonly from: string; readonly to: string }): string {
+  return `${from} → ${to}`;
+}
+
+/** Strengths by link. */
+function linksOf({ edges }: Pick<LatentGraph, 'edges'>): Map<string, number> {
+  return new Map(edges.map((edge) => [linkName(edge), edge.strength]));
+}
+
 function settingsSection(runs: readonly ComparedRun[]): Section {
   const last = ({ summary: { parts } }: ComparedRun) => parts[parts.length - 1];
   const rows: [string, (run: ComparedRun) => Part][] = [
     ['Subjects that trained', ({ summary }) => count(summary.subjects.train)],
-    ['Parts', ({ summary }) => summary.parts.map(({ name }) => partTitle(name)).join(', ')],
+    ['Fit', ({ summary }) => summary.config.fit],
     ['Validation objective of the last part', (run) => number(last(run).objectives[last(run).chosenRun] ?? NaN, 5)],
     ['Time', ({ summary }) => duration(summary.seconds)],
     ['Links between modalities', ({ graph }) => count(crossEdges(graph).length)],
@@ -107,7 +139,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
     title,
     data: { losses },
     body: [
-      markup`<p>The chosen run of each, by part. ${runs.map(({ name }, i) => `Run ${i} is ${name}`).join('; ')}.</p>`,
+      markup`<p>Of each fit the run that was chosen, by part.</p>`,
       lossControls(losses),
       figure({
         name: 'losses',
@@ -116,6 +148,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
           theme: 'page',
         }),
         drawing: 'losses',
+        caption: lossCaption,
       }),
     ],
   };
@@ -127,6 +160,7 @@ function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
     lossHistories(history, new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]))),
   );
   const parts = [...new Set(own.flatMap((histories) => histories.map(({ part }) => part)))];
+  const names = runs.map(({ name }) => name);
   return parts.map((part): LossHistory => {
     const found = own.map((histories) => histories.find((history) => history.part === part));
     const epochs = [...new Set(found.flatMap((history) => history?.epochs ?? []))].sort((a, b) => a - b);
@@ -143,6 +177,7 @@ function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
       part,
       title: partTitle(part),
       chosen: -1,
+      names,
       epochs,
       terms: terms.map(([name, title]) => ({
         name,
@@ -173,42 +208,47 @@ function latentSection(runs: readonly ComparedRun[], matches: readonly (Match[] 
     id: 'latents',
     title,
     body: [
-      markup`<p>Each latent of ${first.name} beside its match in the others, with |Spearman’s ρ| over the same subjects. Near 1 is the same latent; order and sign are free.</p>`,
+      markup`<p>Each latent of ${first.name} beside its match in the others, with |Spearman’s ρ| over the same subjects. Near 1 is the same latent; order and sign are free. Grey, below ${SAME}: not the same latent.</p>`,
       table({
         caption: 'Matched latents',
         columns: [{ title: first.name }, ...others.map(({ name }) => ({ title: name, numeric: true }))],
         rows: first.graph.nodes.map(({ name }, i) => [
           name,
-          ...matches
-            .slice(1)
-            .map((match) => (match === undefined ? '–' : `${match[i].name}  ${decimals(match[i].correlation)}`)),
+          ...matches.slice(1).map((match) => (match === undefined ? '–' : matchText(match[i]))),
         ]),
       }),
     ],
   };
 }
 
+function matchText({ name, correlation }: Match): Markup {
+  return markup`<span${correlation < SAME ? markup` class="muted"` : undefined}>${name}  ${decimals(correlation)}</span>`;
+}
+
 async function graphsSection(
   runs: readonly ComparedRun[],
   matches: readonly (Match[] | undefined)[],
 ): Promise<Section> {
+  const [first, ...others] = runs;
+  const graphs = runs.map(({ graph }, r) => (matches[r] ? inNamesOf(first.graph, graph, matches[r]) : graph));
   const pictures: Markup[] = [];
-  for (const { name, graph } of runs) {
-    pictures.push(
-      markup`<h3>${name}</h3>${figure({ name: `graph ${name}`, svg: await graphSvg(graph, { theme: 'page' }) })}`,
-    );
+  for (const [r, { name }] of runs.entries()) {
+    const svg = await graphSvg(graphs[r], { title: `Causal graph of ${name}`, theme: 'page' });
+    const caption = r > 0 && matches[r] === undefined ? 'Names are its own.' : undefined;
+    pictures.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }
-  return { id: 'graph', title: 'The graphs', body: [linkTable(runs, matches), ...pictures] };
+  const names = others.some((_, r) => matches[r + 1] !== undefined)
+    ? markup`<p>Latents bear the names of those of ${first.name} that they match.</p>`
+    : undefined;
+  return {
+    id: 'graph',
+    title: 'The graphs',
+    body: [names, linkTable(runs, graphs), markup`<div class="together">${pictures}</div>`],
+  };
 }
 
-/** Links under the names of the first run's latents; those of a run that could not be matched keep their own names. */
-function linkTable(runs: readonly ComparedRun[], matches: readonly (Match[] | undefined)[]): Markup {
-  const [{ graph }] = runs;
-  const found = runs.map((run, r) => {
-    const names = new Map(matches[r]?.map(({ name }, i) => [name, graph.nodes[i].name]));
-    const named = (name: string) => names.get(name) ?? name;
-    return new Map(run.graph.edges.map(({ from, to, strength }) => [`${named(from)} → ${named(to)}`, strength]));
-  });
+function linkTable(runs: readonly ComparedRun[], graphs: readonly LatentGraph[]): Markup {
+  const found = graphs.map(linksOf);
   const links = [...new Set(found.flatMap((own) => [...own.keys()]))];
   const total = (link: string) => found.reduce((sum, own) => sum + (own.get(link) ?? 0), 0);
   links.sort((a, b) => total(b) - total(a));

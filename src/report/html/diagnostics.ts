@@ -4,7 +4,7 @@
 import { independenceChart } from '../charts/matrix-chart.js';
 import { labelOf } from '../facts/entries.js';
 import { identifiability } from '../facts/identifiability.js';
-import { dependentPairs, NOTABLE_DEPENDENCE, type Independence } from '../facts/independence.js';
+import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
 import { LEAST_EFFECT, LEAST_KNOWN, type Usage } from '../facts/usage.js';
@@ -121,7 +121,7 @@ ${table({
 
 function independent(facts: Independence): Markup {
   const pairs = dependentPairs(facts).slice(0, MOST_PAIRS);
-  const notable = pairs.filter(({ value }) => value > Math.max(NOTABLE_DEPENDENCE, facts.chance));
+  const notable = pairs.filter(({ value }) => isNotable(value, facts));
   return markup`<h3 id="independence">Are the noises independent?</h3>
 <p>The method rests on independent noises: ε, what is left of a latent once its causes are known, and η, the private noise of a modality. ${
     notable.length === 0
@@ -135,7 +135,7 @@ ${table({
   columns: [{ title: 'Pair' }, { title: 'Dependence', numeric: true }],
   rows: pairs.map(({ a, b, value }) => [
     `${a} and ${b}`,
-    value > NOTABLE_DEPENDENCE ? markup`<strong>${decimals(value)}</strong>` : decimals(value),
+    isNotable(value, facts) ? markup`<strong>${decimals(value)}</strong>` : decimals(value),
   ]),
 })}</div>`;
 }

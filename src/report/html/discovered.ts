@@ -13,6 +13,7 @@ import { figure, table, type Section } from './section.js';
 /** Links found in fewer resamples are hidden until the slider is moved, where there are this many links. */
 const CROWDED = 24;
 const FIRST_SHARE = 0.5;
+const SUREST = 50;
 
 export async function discoveredSection(
   input: ReportInput,
@@ -23,7 +24,7 @@ export async function discoveredSection(
   const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
   const modalities = input.summary.model.modalities.map(({ name }) => name);
   const measured = graph.variables.some(({ modality }) => modality === undefined || !modalities.includes(modality));
-  const start = edges.length > CROWDED ? FIRST_SHARE : 0;
+  const start = resampled && edges.length > CROWDED ? FIRST_SHARE : 0;
   return {
     id: 'discovery',
     title: measured ? 'Latents and measurements together' : 'What discovery found',
@@ -33,7 +34,11 @@ export async function discoveredSection(
       ...(asked === undefined ? [] : question(asked)),
       view(
         'discovery',
-        resampled ? { most: 1, legend: 'Least share of resamples', agreement: undefined, start } : undefined,
+        resampled
+          ? { most: 1, legend: 'Least share of resamples', agreement: undefined, start }
+          : edges.some(({ p }) => p !== undefined)
+            ? { most: Math.max(1, ...edges.map(certainty)), legend: 'Least −log₁₀ p', agreement: undefined }
+            : undefined,
         figure({
           name: 'discovery',
           svg: await causalGraphSvg(
@@ -106,10 +111,10 @@ function graphFacts(
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
   return {
     edges: edges.map((edge) => {
-      const share = edge.frequencies?.adjacent ?? 1;
+      const strength = edge.frequencies?.adjacent ?? certainty(edge);
       const ends: [number, number] = [position.get(edge.from)!, position.get(edge.to)!];
       const [from, to] = [edge.from, edge.to].map((name) => withWords(latents, name, facts));
-      return { ends, strength: share, agreement: share, told: [`${from} ${edgeSymbol(edge)} ${to}`, ...tell(edge)] };
+      return { ends, strength, agreement: 1, told: [`${from} ${edgeSymbol(edge)} ${to}`, ...tell(edge)] };
     }),
     nodes: graph.variables.map(({ name }) => {
       const linked = edges.flatMap(({ from, to }) => (from === name ? [to] : to === name ? [from] : []));
@@ -133,10 +138,15 @@ function tell({ p, frequencies }: ReportedEdge): string[] {
   ];
 }
 
+/** −log₁₀ p, at most that of the smallest p-value that is told. */
+function certainty({ p }: ReportedEdge): number {
+  return p === undefined ? SUREST : Math.min(SUREST, -Math.log10(p));
+}
+
 /** Beyond 10⁻⁵⁰ a p-value says no more. */
 export function pText(p: number | undefined): string {
   if (p === undefined || Number.isNaN(p)) return '–';
-  if (p < 1e-50) return '< 10⁻⁵⁰';
+  if (-Math.log10(p) > SUREST) return '< 10⁻⁵⁰';
   if (p >= 1e-3) return number(p, 2);
   const [digits, exponent] = p.toExponential(1).split('e-');
   return `${digits} · 10⁻${exponent.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;

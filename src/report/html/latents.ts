@@ -50,7 +50,7 @@ function bars(list: readonly Companion[], m: number, named: boolean): Markup {
   return markup`<ul class="bars">${list.map(({ label, modality, rho }) => {
     const width = Math.round(100 * Math.abs(rho));
     const where = named ? markup` <span class="muted">${modality}</span>` : undefined;
-    return markup`<li><span class="name">${label}${where}</span><span class="bar" aria-hidden="true"><span class="fill m${m % 8}${rho < 0 ? ' falls' : ''}" style="width:${width}%"></span></span><span class="value">${decimals(rho)}</span></li>`;
+    return markup`<li><span>${label}${where}</span><span class="value">${decimals(rho)}</span><span class="bar" aria-hidden="true"><span class="fill m${m % 8}${rho < 0 ? ' falls' : ''}" style="width:${width}%"></span></span></li>`;
   })}</ul>`;
 }
 

@@ -2,7 +2,8 @@
 
 import { edgeSymbol } from '../../causal/discovery/text-format.js';
 import { crossEdges } from '../facts/mechanisms.js';
-import { identifiability, type Caution } from '../facts/identifiability.js';
+import { identifiability } from '../facts/identifiability.js';
+import { dependentPairs, isNotable } from '../facts/independence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { count, counted, decimals, listed, percent } from '../format.js';
 import { pText } from './discovered.js';
@@ -34,7 +35,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
 <dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <div class="glance">
 <div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
-<div><h2>To be careful about</h2>${cautions(identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }))}</div>
+<div><h2>To be careful about</h2>${cautions(input, facts)}</div>
 ${measured(input, facts)}
 </div>
 </header>`;
@@ -52,11 +53,13 @@ function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Mark
     return markup`<span class="latent">${name}</span>${words}`;
   };
   const rest = links.length - MOST_FINDINGS;
-  return markup`<ol class="findings">${links.slice(0, MOST_FINDINGS).map(
-    ({ from, to, strength, agreement }) =>
-      markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
+  return markup`<p class="before">With their strength, and how many runs have them.</p><ol class="findings">${links
+    .slice(0, MOST_FINDINGS)
+    .map(
+      ({ from, to, strength, agreement }) =>
+        markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
 <div class="strength">${decimals(strength)}<span class="words">${runsText(agreement, graph.runs)}</span></div></li>`,
-  )}</ol>${rest > 0 ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>` : undefined}`;
+    )}</ol>${rest > 0 ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>` : undefined}`;
 }
 
 /** The links of measured variables that discovery found, the surest first; nothing where it saw none. */
@@ -91,7 +94,29 @@ function runsText(agreement: number, runs: number): string {
   return runs === 1 ? 'one run' : `${Math.round(agreement * runs)} of ${runs} runs`;
 }
 
-function cautions(found: readonly Caution[]): Markup {
+function cautions({ graph, summary }: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const found = [
+    ...identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }).map(({ title }) => ({
+      title,
+      id: 'identifiability',
+    })),
+    ...(facts === undefined ? [] : [...idle(facts), ...dependent(facts)]),
+  ];
   const always = markup`<li>Directions between modalities follow the order of the study file; they are assumed, not found.</li>`;
-  return markup`<ul class="cautions">${found.map(({ title }) => markup`<li><a href="#identifiability">${title}</a></li>`)}${always}</ul>`;
+  return markup`<ul class="cautions">${found.map(({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`)}${always}</ul>`;
+}
+
+function idle({ usage }: SubjectFacts): { title: string; id: string }[] {
+  const names = usage.flatMap(({ entry, verdict }) => (entry.latent && verdict !== 'used' ? [entry.name] : []));
+  return names.length === 0
+    ? []
+    : [{ title: `${listed(names)} ${names.length === 1 ? 'is' : 'are'} not used`, id: 'usage' }];
+}
+
+function dependent({ independence }: SubjectFacts): { title: string; id: string }[] {
+  const pairs = dependentPairs(independence);
+  const notable = pairs.filter(({ value }) => isNotable(value, independence)).length;
+  if (notable === 0) return [];
+  const title = `${notable} of ${counted(pairs.length, 'pair')} of noises ${notable === 1 ? 'depends' : 'depend'} on one another: something ties them that the graph lacks`;
+  return [{ title, id: 'independence' }];
 }

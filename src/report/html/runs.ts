@@ -56,6 +56,7 @@ function partRuns(part: Part, named: boolean): Markup {
                 run === chosenRun ? markup`<strong>chosen</strong>` : ended.has(run) ? 'ended early' : '',
               ]),
             }),
+            { onPaper: false },
           ),
         ]
   }`;

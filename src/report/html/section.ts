@@ -60,8 +60,9 @@ export function table({ caption, quiet = true, columns, rows, id }: Table): Mark
   )}</tbody></table></div>`;
 }
 
-export function details(summary: string, body: Part): Markup {
-  return markup`<details><summary>${summary}</summary>${body}</details>`;
+/** @param onPaper whether print, which opens everything, shows it; yes when left out */
+export function details(summary: string, body: Part, { onPaper = true } = {}): Markup {
+  return markup`<details${onPaper ? undefined : markup` class="screen"`}><summary>${summary}</summary>${body}</details>`;
 }
 
 /** A remark that a reader must not miss. */

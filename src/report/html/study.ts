@@ -22,11 +22,23 @@ those of other modalities by a sparse graph, and private noise (η) that no othe
     ...(inspection && { data: { subjects: steps(inspection) } }),
     body: [
       asked,
+      ...otherSubjects(summary, subjects),
       modalityTable(input(summary, inspection)),
       ...(inspection ? joins(inspection) : []),
       ...columnTables(subjects),
     ],
   };
+}
+
+/** A reader must know when the figures are of people whom the fit has not seen. */
+function otherSubjects({ fingerprint }: ReportInput['summary'], subjects: ReportSubjects | undefined): Markup[] {
+  if (subjects === undefined || subjects.dataset.fingerprint === fingerprint) return [];
+  const { ids } = subjects.dataset;
+  return [
+    notice(
+      markup`<p><strong>These are not the subjects of the fit.</strong> Everything below that is computed from data is of ${counted(ids.length, 'other subject')}.</p>`,
+    ),
+  ];
 }
 
 interface ModalityLine {

@@ -43,8 +43,7 @@ export function trainingSection({ summary, history }: ReportInput): Section {
           theme: 'page',
         }),
         drawing: 'losses',
-        caption:
-          'Drag over the chart, or change the epochs above, to look closer. The frame fits what comes after the first tenth of the epochs shown.',
+        caption: lossCaption,
       }),
       figure({
         name: 'schedule',
@@ -60,17 +59,20 @@ export function trainingSection({ summary, history }: ReportInput): Section {
   };
 }
 
+/** Of the chart of losses: how to look closer, and what its frame leaves out. */
+export const lossCaption = markup`<span><span class="hint">Drag over the chart, or change the epochs above, to look closer. </span>The frame fits what comes after the first tenth of the epochs shown.</span>`;
+
 export function lossControls(losses: readonly LossHistory[]): Markup {
-  const [{ terms, epochs }] = losses;
+  const [{ terms, epochs, chosen }] = losses;
+  const chosenIsKnown = chosen >= 0;
   const [from, to] = [epochs[0], epochs[epochs.length - 1]];
   return markup`<form class="controls needs-script" data-controls="losses">
 <label${losses.length === 1 ? markup` hidden` : undefined}>Part <select name="part">${losses.map(({ part, title }) => markup`<option value="${part}">${title}</option>`)}</select></label>
 <label>Term <select name="term">${terms.map(({ name, title }) => markup`<option value="${name}">${title}</option>`)}</select></label>
 <label>Scale <select name="scale"><option value="auto">automatic</option><option value="linear">linear</option><option value="log">logarithmic</option></select></label>
-<label>Epochs <input name="from" type="number" min="${from}" max="${to}" value="${from}"></label>
-<label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
-<label class="tick"><input name="onlyChosen" type="checkbox"> chosen run only</label>
-<button type="button" class="quiet" data-whole>All epochs</button>
+<span class="range"><label>Epochs <input name="from" type="number" min="${from}" max="${to}" value="${from}"></label><label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
+<button type="button" class="quiet" data-whole>All epochs</button></span>
+${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen run only</label>` : undefined}
 </form>`;
 }
 
