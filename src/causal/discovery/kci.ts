@@ -11,8 +11,8 @@ import { RecentlyUsed } from './recently-used.js';
 
 /** ε of the regression on S. */
 const RIDGE = 0.01;
-/** Share of its trace that a kernel's factor may lack. The kernel of S is divided by ε, so it must be closer. */
-const TOLERANCE = 1e-5;
+/** Share of its trace that a kernel's factor may lack; p follows within as much. The kernel of S is divided by ε, so it must be closer. */
+const TOLERANCE = 1e-4;
 const TOLERANCE_GIVEN = 1e-6;
 const FEWEST_ROWS = 10;
 const KEPT_FACTORS = 32;

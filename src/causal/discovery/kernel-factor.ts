@@ -46,6 +46,9 @@ const SMALLEST = 1e-13;
  */
 export function factorKernel(points: readonly Float64Array[], precision: number, tolerance: number): KernelFactor {
   const rows = points[0].length;
+  // Rows change places: pivots come first, in their order. What is left of them is 0, and no later column has to look at them.
+  const coordinates = points.map((values) => values.slice());
+  const order = Int32Array.from({ length: rows }, (_, i) => i);
   const left = new Float64Array(rows).fill(1);
   const score = new Float64Array(rows);
   const fresh = Array.from({ length: TOGETHER }, () => new Float64Array(rows));
@@ -54,38 +57,60 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
   let trace = rows;
   for (let isEnough = false; !isEnough && rank < rows;) {
     isEnough = trace <= tolerance;
-    if (lower.width < rank + TOGETHER) lower = lower.widened(2 * lower.width);
+    const first = rank;
+    if (lower.width < first + TOGETHER) lower = lower.widened(2 * lower.width);
     score.set(left);
     const pivots = fresh.map((column) => {
-      const pivot = largestAt(score);
-      kernelColumn(points, precision, pivot, column);
-      for (let i = 0; i < rows; i++) score[i] *= 1 - column[i] * column[i];
+      const pivot = largestAt(score, first);
+      kernelColumn(coordinates, { precision, pivot, first }, column);
+      for (let i = first; i < rows; i++) score[i] *= 1 - column[i] * column[i];
       return pivot;
     });
-    lower.subtract(rank, pivots, fresh);
-    const taken: Float64Array[] = [];
+    lower.subtract(first, pivots, fresh);
+    const taken: { readonly pivot: number; readonly column: Float64Array }[] = [];
     for (const [t, pivot] of pivots.entries()) {
-      if (rank === rows) break;
-      if (!(left[pivot] > Math.max(SMALLEST, WORTHWHILE * left[largestAt(left)]))) continue;
+      if (first + taken.length === rows) break;
+      if (!(left[pivot] > Math.max(SMALLEST, WORTHWHILE * left[largestAt(left, first)]))) continue;
       const column = fresh[t];
-      for (const other of taken) {
+      for (const { column: other } of taken) {
         const weight = other[pivot];
-        for (let i = 0; i < rows; i++) column[i] -= weight * other[i];
+        for (let i = first; i < rows; i++) column[i] -= weight * other[i];
       }
       const root = Math.sqrt(left[pivot]);
       trace = 0;
-      for (let i = 0; i < rows; i++) {
+      for (let i = first; i < rows; i++) {
         column[i] /= root;
         left[i] = Math.max(0, left[i] - column[i] * column[i]);
         trace += left[i];
       }
       trace -= left[pivot];
       left[pivot] = 0;
-      taken.push(column);
-      lower.set(rank++, column);
+      for (const earlier of taken) column[earlier.pivot] = 0;
+      taken.push({ pivot, column });
     }
+    for (const { column } of taken) lower.set(rank++, column, first);
+    bringForward(
+      first,
+      taken.map(({ pivot }) => pivot),
+      (i, j) => {
+        for (const values of [...coordinates, left, order]) [values[i], values[j]] = [values[j], values[i]];
+        lower.swap(i, j, rank);
+      },
+    );
   }
-  return { rows, rank, columns: lower.columns(rank) };
+  return { rows, rank, columns: lower.columns(rank, order) };
+}
+
+/** Brings the rows `chosen` to the places from `first` on, in their order. */
+function bringForward(first: number, chosen: readonly number[], swap: (i: number, j: number) => void): void {
+  const places = [...chosen];
+  for (let k = 0; k < places.length; k++) {
+    const [to, from] = [first + k, places[k]];
+    if (to === from) continue;
+    swap(to, from);
+    // What stood at `to` is at `from` now.
+    for (let later = k + 1; later < places.length; later++) if (places[later] === to) places[later] = from;
+  }
 }
 
 /** Columns as they are found, each row of them in one piece. */
@@ -96,8 +121,8 @@ class RowMajor {
     readonly rows: number,
     readonly width: number,
   ) {
-    // Whole tiles: rows beyond the last stay 0.
-    this.#values = new Float64Array(Math.ceil(rows / TILE[0]) * TILE[0] * width);
+    // Room for a tile that begins at the last row.
+    this.#values = new Float64Array((rows + TILE[0]) * width);
   }
 
   widened(width: number): RowMajor {
@@ -108,11 +133,19 @@ class RowMajor {
     return wider;
   }
 
-  set(k: number, column: Float64Array): void {
-    for (let i = 0; i < this.rows; i++) this.#values[i * this.width + k] = column[i];
+  /** Column `k`, whose rows before `first` are 0. */
+  set(k: number, column: Float64Array, first: number): void {
+    for (let i = first; i < this.rows; i++) this.#values[i * this.width + k] = column[i];
   }
 
-  /** Takes Σ_k L[pivot, k] · L[·, k], over the first `count` columns, off the column of every pivot. */
+  swap(i: number, j: number, count: number): void {
+    const values = this.#values;
+    const row = values.slice(i * this.width, i * this.width + count);
+    values.copyWithin(i * this.width, j * this.width, j * this.width + count);
+    values.set(row, j * this.width);
+  }
+
+  /** Takes Σ_k L[pivot, k] · L[·, k], over the first `count` columns, off the column of every pivot, from row `count` on. */
   subtract(count: number, pivots: readonly number[], from: readonly Float64Array[]): void {
     const { width } = this;
     const values = this.#values;
@@ -121,7 +154,7 @@ class RowMajor {
       weights.set(values.subarray(pivot * width, pivot * width + count), t * count);
     }
     const sums = new Float64Array(TILE[0] * TILE[1]);
-    for (let i = 0; i < this.rows; i += TILE[0]) {
+    for (let i = count; i < this.rows; i += TILE[0]) {
       for (let t = 0; t < pivots.length; t += TILE[1]) {
         tileProducts(
           { values, at: i * width, step: width },
@@ -134,11 +167,11 @@ class RowMajor {
     }
   }
 
-  /** The first `count` columns, one after the other. */
-  columns(count: number): Float64Array {
+  /** The first `count` columns, one after the other; row i of them is row `order[i]` of the result. */
+  columns(count: number, order: Int32Array): Float64Array {
     const result = new Float64Array(count * this.rows);
     for (let i = 0; i < this.rows; i++) {
-      for (let k = 0; k < count; k++) result[k * this.rows + i] = this.#values[i * this.width + k];
+      for (let k = 0; k < count; k++) result[k * this.rows + order[i]] = this.#values[i * this.width + k];
     }
     return result;
   }
@@ -181,17 +214,24 @@ function dot(a: KernelFactor, i: number, b: KernelFactor, j: number): number {
   return s0 + s1 + (s2 + s3);
 }
 
-function kernelColumn(points: readonly Float64Array[], precision: number, pivot: number, into: Float64Array): void {
-  into.fill(0);
-  for (const coordinate of points) {
-    const at = coordinate[pivot];
-    for (let i = 0; i < into.length; i++) into[i] += (coordinate[i] - at) ** 2;
-  }
-  for (let i = 0; i < into.length; i++) into[i] = Math.exp(-0.5 * precision * into[i]);
+interface Pivot {
+  readonly precision: number;
+  readonly pivot: number;
+  /** Rows before it are left as they are. */
+  readonly first: number;
 }
 
-function largestAt(values: Float64Array): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+function kernelColumn(points: readonly Float64Array[], { precision, pivot, first }: Pivot, into: Float64Array): void {
+  into.fill(0, first);
+  for (const coordinate of points) {
+    const at = coordinate[pivot];
+    for (let i = first; i < into.length; i++) into[i] += (coordinate[i] - at) ** 2;
+  }
+  for (let i = first; i < into.length; i++) into[i] = Math.exp(-0.5 * precision * into[i]);
+}
+
+function largestAt(values: Float64Array, first: number): number {
+  let best = first;
+  for (let i = first + 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
