@@ -6,12 +6,14 @@ import { classOfDag, consistentDag } from '../src/causal/discovery/dag-classes.j
 import {
   discover,
   discoverInParallel,
+  causalGraphFromMatrix,
   gaussianBic,
   ges,
   type DataColumn,
   type LocalScore,
 } from '../src/causal/discovery/index.js';
 import { generator } from './numbers.js';
+import { hasSharedData, listFiles, readColumns, readText } from './causal-learn-data.js';
 import { told } from './told-edges.js';
 
 const named = (size: number) => Array.from({ length: size }, (_, i) => ({ name: 'abcdefgh'[i] }));
@@ -175,6 +177,8 @@ describe('the score', () => {
     ]);
     expect(bic.score(1, [])).toBeCloseTo(0, 12);
     expect(bic.score(1, [0])).toBeCloseTo(-(8 * Math.log(1 / 5) + Math.log(8)) / 2, 12);
+    const dearer = gaussianBic(bic.variables as DataColumn[], 3);
+    expect(dearer.score(1, [0])).toBeCloseTo(-(8 * Math.log(1 / 5) + 3 * Math.log(8)) / 2, 12);
   });
 });
 
@@ -219,6 +223,16 @@ describe('the search', () => {
     expect(mostRows).toBe(5000);
   });
 
+  test('a higher penalty leaves out what a lower one lets in', () => {
+    const data = simulate(randomDag(6, 0.4, 11), 400, 12);
+    const edges = [0.05, 1, 2, 1000].map((penalty) => told(discover(data, { algorithm: 'ges', penalty }).graph).length);
+    expect(edges[0]).toBeGreaterThan(edges[1]);
+    expect(edges[1]).toBeGreaterThanOrEqual(edges[2]);
+    expect(edges[3]).toBe(0);
+    const defaults = discover(data, { algorithm: 'ges' }).graph;
+    expect(told(defaults)).toEqual(told(discover(data, { algorithm: 'ges', penalty: 2 }).graph));
+  });
+
   test('keeps to the most parents', () => {
     const dag = emptyGraph(named(4));
     for (const cause of [0, 1, 2]) direct(dag, cause, 3);
@@ -239,11 +253,36 @@ describe('the search', () => {
   });
 });
 
+(hasSharedData ? describe : describe.skip)(
+  'identical to causal-learn (needs ../shared/data or INTERLATENT_DATA)',
+  () => {
+    const expected = [
+      ...listFiles('linear_discrete_10', /^linear_(?<n>\d+)_ges_local_score_BIC_none_none\.txt$/).map(
+        ({ path, groups }) => [path, `linear_discrete_10/data_linear_${groups.n}.txt.gz`],
+      ),
+      ...listFiles('simulated_5node', /^(?<name>test_ges_\w+)_CPDAG\.txt$/).map(({ path, groups }) => [
+        path,
+        `simulated_5node/${groups.name}_data.txt.gz`,
+      ]),
+    ];
+
+    test('there is something to compare', () => {
+      expect(expected.length).toBeGreaterThanOrEqual(2);
+    });
+
+    test.each(expected)('%s', (path, data) => {
+      const { graph } = discover(readColumns(data), { algorithm: 'ges' });
+      expect([...graph.marks]).toEqual([...causalGraphFromMatrix(readText(path)).marks]);
+    });
+  },
+);
+
 describe('what it refuses', () => {
   const data = simulate(randomDag(4, 0.5, 1), 50, 1);
   test.each([
     ['background knowledge', data, { knowledge: { tiers: [['a']] } }, 'unsupported-knowledge'],
     ['a test', data, { test: 'kci' }, 'unsupported-test'],
+    ['a penalty of 0', data, { penalty: 0 }, 'invalid-penalty'],
     ['a column twice', [...data, { name: 'copy', values: data[0].values }], {}, 'collinear-columns'],
     ['a constant column', [...data, { name: 'flat', values: data[0].values.map(() => 1) }], {}, 'constant-column'],
     [

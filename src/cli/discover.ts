@@ -14,6 +14,7 @@ import {
   COLLIDER_RULES,
   edgeSymbol,
   parseKnowledge,
+  PENALTY,
   TEST_NAMES,
   type BackgroundKnowledge,
   type Discovery,
@@ -29,7 +30,7 @@ import { readColumns } from './discover-columns.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print, printJson, table } from './output.js';
-import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+import { jsonOption, numberBetween, positive, wholeNumber } from './settings.js';
 
 type Writer = (discovery: Discovery) => string | Promise<string>;
 
@@ -64,7 +65,7 @@ const TEXTS = {
 } as const satisfies Record<TestName, string>;
 
 type Flags = Required<
-  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'bootstrap' | 'seed'>
+  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'penalty' | 'bootstrap' | 'seed'>
 > &
   Pick<DiscoverOptions, 'maxConditioning' | 'threshold'> & {
     id?: string;
@@ -91,6 +92,7 @@ export function discoverCommand(): Command {
     .option('--alpha <p>', 'independent above this p-value', numberBetween('--alpha', 0, 1), 0.05)
     .addOption(new Option('--rule <name>', 'which triples are colliders').choices(COLLIDER_RULES).default('sepset'))
     .addOption(new Option('--priority <name>', 'which collider wins').choices(COLLIDER_PRIORITIES).default('existing'))
+    .option('--penalty <factor>', 'of an edge in the score of ges; 1 is BIC', positive('--penalty'), PENALTY)
     .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
     .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)

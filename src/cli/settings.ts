@@ -26,6 +26,17 @@ export function numberBetween(flag: string, min: number, max: number): (text: st
   };
 }
 
+/** A number above 0. */
+export function positive(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > 0 && Number.isFinite(value))) {
+      throw new InputError('invalid-option', `${flag} takes a number above 0, got "${text}".`);
+    }
+    return value;
+  };
+}
+
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON and nothing else');
 }

@@ -112,11 +112,12 @@ function fitSettings({ config: { training, sparsity } }: Study, quick: boolean):
 
 /** @returns what `discover` takes */
 function discoverySettings({ config }: Study, quick: boolean) {
-  const { algorithm, test, alpha, rule, priority, maxConditioning, threshold, seed, ...rest } = config.discovery;
+  const { algorithm, test, alpha, rule, priority, maxConditioning, penalty, threshold, seed, ...rest } =
+    config.discovery;
   const { tiers, forbidden, required } = rest;
   const bootstrap = quick ? Math.min(rest.bootstrap, QUICK_RESAMPLES) : rest.bootstrap;
   const knowledge = { tiers, forbidden, required };
-  return { algorithm, test, alpha, rule, priority, maxConditioning, threshold, seed, bootstrap, knowledge };
+  return { algorithm, test, alpha, rule, priority, maxConditioning, penalty, threshold, seed, bootstrap, knowledge };
 }
 
 function latentNames({ dataset }: Study) {

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES } from '../causal/discovery/colliders.js';
-import { ALGORITHMS, TEST_NAMES } from '../causal/discovery/discover.js';
+import { ALGORITHMS, PENALTY, TEST_NAMES } from '../causal/discovery/discover.js';
 import { modalityName, tableGroupSchema } from './study-tables.js';
 
 const pair = z.tuple([z.string(), z.string()], { error: 'must be a pair: [from, to]' });
@@ -16,6 +16,8 @@ export const discoverySchema = z.strictObject({
   rule: z.enum(COLLIDER_RULES).default('sepset'),
   priority: z.enum(COLLIDER_PRIORITIES).default('existing'),
   maxConditioning: z.int().min(0).optional(),
+  /** Of an edge in the score of `ges`; 1 is BIC. */
+  penalty: z.number().gt(0).default(PENALTY),
   /** Background knowledge: lists of variables, groups, modalities or beginnings of names, causes first. */
   tiers: z.array(z.array(z.string())).optional(),
   forbidden: z.array(pair).optional(),

@@ -36,7 +36,7 @@ export interface DefiniteTriples {
 const MOST_SUBSETS = 2 ** 20;
 
 /**
- * Orients the colliders of the skeleton in `graph`.
+ * Orients the colliders of the skeleton in `graph`, where background knowledge has directed what it can.
  * @throws InputError `too-many-subsets`
  */
 export function orientColliders(
@@ -46,7 +46,7 @@ export function orientColliders(
   options: ColliderOptions,
 ): DefiniteTriples {
   const { priority, knowledge, rule } = options;
-  const triples = unshieldedTriples(skeleton.graph).filter(
+  const triples = unshieldedTriples(graph).filter(
     ([x, y, z]) => x < z && knowledge.allows(x, y) && knowledge.allows(z, y),
   );
   const verdicts = triples.map((triple) => ({ triple, ...judge(triple, skeleton, remembered, options) }));

@@ -15,7 +15,7 @@ import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './contingency.js';
 import { fciAsking } from './fci.js';
 import { fisherZ } from './fisher-z.js';
-import { gaussianBic } from './gaussian-score.js';
+import { checkPenalty, gaussianBic } from './gaussian-score.js';
 import { ges } from './ges.js';
 import { RememberedTest, type IndependenceTest } from './independence.js';
 import { kci } from './kci.js';
@@ -31,6 +31,8 @@ const TESTS = {
   kci,
   rcit,
 } as const satisfies Record<string, (columns: readonly DataColumn[]) => IndependenceTest>;
+
+export const PENALTY = 2;
 
 export type TestName = keyof typeof TESTS;
 export const TEST_NAMES = Object.keys(TESTS) as readonly TestName[];
@@ -49,6 +51,8 @@ export interface DiscoverOptions extends PcOptions {
    * `kci` or `rcit` (continuous, any shape).
    */
   readonly test?: TestName;
+  /** Of an edge in the score of `ges`, times BIC's; 2 when left out, as in causal-learn. */
+  readonly penalty?: number;
   /** Number of resamples; 0 when left out. */
   readonly bootstrap?: number;
   /** Of the resamples; 0 when left out. */
@@ -71,7 +75,7 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-resamples`, and what {@link checkColumns}, the tests and
+ * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-penalty`, `invalid-resamples`, and what {@link checkColumns}, the tests and
  *   {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
@@ -87,19 +91,20 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
 
 /** What can be told before the work begins. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
-  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, knowledge } = options;
+  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, knowledge, penalty } = options;
   for (const [option, value, choices] of [
     ['test', test, TEST_NAMES],
     ['algorithm', algorithm, ALGORITHMS],
   ] as const) {
     checkChoice(option, value, choices);
   }
-  if (algorithm === 'ges' && knowledge !== undefined) {
+  if (algorithm === 'ges' && Object.values(knowledge ?? {}).some((told) => told !== undefined)) {
     throw new InputError('unsupported-knowledge', 'ges takes no background knowledge: use pc or fci, or leave it out');
   }
   if (algorithm === 'ges' && test !== 'fisherz') {
     throw new InputError('unsupported-test', `ges has a score, no test: ${test} goes with pc and fci`);
   }
+  if (penalty !== undefined) checkPenalty(penalty);
   if (threshold !== undefined && bootstrap === 0) {
     throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');
   }
@@ -114,8 +119,9 @@ export function findGraph(columns: readonly DataColumn[], options: DiscoverOptio
   return answerHere(graphAsking(remembered, options), remembered);
 }
 
-export function scoredGraph(columns: readonly DataColumn[], { maxConditioning }: DiscoverOptions): PcResult {
-  return ges({ ...gaussianBic(columns), variables: namesOf(columns) }, { maxParents: maxConditioning });
+export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
+  const { maxConditioning, penalty = PENALTY } = options;
+  return ges({ ...gaussianBic(columns, penalty), variables: namesOf(columns) }, { maxParents: maxConditioning });
 }
 
 export function testOf(columns: readonly DataColumn[], { test = 'fisherz' }: DiscoverOptions): IndependenceTest {

@@ -17,11 +17,13 @@ export interface LocalScore {
 }
 
 /**
- * −(n ln σ² + |parents| ln n) / 2, σ² the share of the variable's variance that its parents leave; over the rows where no
- * column is missing.
- * @throws InputError `constant-column`, `too-few-rows`; its `score` throws `collinear-columns`, `too-few-rows`
+ * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the share of the variable's variance that its parents leave; over the rows
+ * where no column is missing.
+ * @param penalty 1 is BIC; more asks for more evidence per edge
+ * @throws InputError `invalid-penalty`, `constant-column`, `too-few-rows`; its `score` throws `collinear-columns`, `too-few-rows`
  */
-export function gaussianBic(columns: readonly DataColumn[]): LocalScore {
+export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalScore {
+  checkPenalty(penalty);
   const size = columns.length;
   const every = [...columns.keys()];
   const kept = completeRows(columns, every);
@@ -45,10 +47,16 @@ export function gaussianBic(columns: readonly DataColumn[]): LocalScore {
         { columns: [...names, columns[variable].name] },
       );
     }
-    return -(rows * Math.log(left) + parents.length * Math.log(rows)) / 2;
+    return -(rows * Math.log(left) + penalty * parents.length * Math.log(rows)) / 2;
   }
 
   return { variables: columns, rows, score };
+}
+
+/** @throws InputError `invalid-penalty` */
+export function checkPenalty(penalty: number): void {
+  if (Number.isFinite(penalty) && penalty > 0) return;
+  throw new InputError('invalid-penalty', `penalty must be a number above 0, got ${String(penalty)}`);
 }
 
 /** Of the last variable given those before, as a share of its own; 0 where one is determined by those before it. */

@@ -18,6 +18,7 @@ export { dSeparation } from './d-separation.js';
 export {
   ALGORITHMS,
   discover,
+  PENALTY,
   TEST_NAMES,
   type Algorithm,
   type DiscoveredEdge,
