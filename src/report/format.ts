@@ -42,6 +42,18 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** Beyond 10⁻⁵⁰ a p-value says no more. */
+export const LARGEST_EXPONENT = 50;
+
+/** 0.0312, 4.1 · 10⁻⁷. */
+export function pText(p: number | undefined): string {
+  if (p === undefined || Number.isNaN(p)) return '–';
+  if (-Math.log10(p) > LARGEST_EXPONENT) return '< 10⁻⁵⁰';
+  if (p >= 1e-3) return number(p, 2);
+  const [digits, exponent] = p.toExponential(1).split('e-');
+  return `${digits} · 10⁻${exponent.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
+}
+
 /** `a, b and c`. */
 export function listed(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;

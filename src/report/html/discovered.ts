@@ -3,7 +3,7 @@
 import { edgeSymbol } from '../../causal/discovery/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { count, counted, listed, number, percent } from '../format.js';
+import { count, counted, LARGEST_EXPONENT, listed, percent, pText } from '../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from './input.js';
 import { markup, type Markup } from './markup.js';
@@ -13,7 +13,6 @@ import { figure, table, type Section } from './section.js';
 /** Links found in fewer resamples are hidden until the slider is moved, where there are this many links. */
 const CROWDED = 24;
 const FIRST_SHARE = 0.5;
-const SUREST = 50;
 
 export async function discoveredSection(
   input: ReportInput,
@@ -140,14 +139,5 @@ function tell({ p, frequencies }: ReportedEdge): string[] {
 
 /** −log₁₀ p, at most that of the smallest p-value that is told. */
 function certainty({ p }: ReportedEdge): number {
-  return p === undefined ? SUREST : Math.min(SUREST, -Math.log10(p));
-}
-
-/** Beyond 10⁻⁵⁰ a p-value says no more. */
-export function pText(p: number | undefined): string {
-  if (p === undefined || Number.isNaN(p)) return '–';
-  if (-Math.log10(p) > SUREST) return '< 10⁻⁵⁰';
-  if (p >= 1e-3) return number(p, 2);
-  const [digits, exponent] = p.toExponential(1).split('e-');
-  return `${digits} · 10⁻${exponent.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
+  return p === undefined ? LARGEST_EXPONENT : Math.min(LARGEST_EXPONENT, -Math.log10(p));
 }

@@ -2,9 +2,9 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
-import { decimals, percent } from '../format.js';
+import { decimals, percent, pText } from '../format.js';
 import { graphSvg } from '../graph-svg.js';
-import type { ReportDiscovery, ReportInput } from './input.js';
+import type { ReportDiscovery, ReportedEdge, ReportInput } from './input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { EdgeFacts } from './page-data.js';
 import { figure, table, type Section } from './section.js';
@@ -135,18 +135,34 @@ function latentEdges(
       `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
       `strength ${decimals(strength, 3)}`,
       `found in ${runsText(agreement, graph.runs)}`,
-      ...(discovery ? [`a link in ${resamples(discovery, from, to)} of the resamples of discovery`] : []),
+      ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
     ],
   }));
 }
 
 /** How often discovery found a link between two of its variables, in either direction. */
-function resamples({ graph, edges }: ReportDiscovery, a: string, b: string): string {
-  const names = new Set(graph.variables.map(({ name }) => name));
-  if (!names.has(a) || !names.has(b)) return '–';
-  const edge = edges.find(({ from, to }) => (from === a && to === b) || (from === b && to === a));
+function resamples(discovery: ReportDiscovery, a: string, b: string): string {
+  if (!knows(discovery, a, b)) return '–';
+  const edge = between(discovery, a, b);
   if (edge === undefined) return 'not found';
   return edge.frequencies === undefined ? 'found' : percent(edge.frequencies.adjacent);
+}
+
+/** The same in a sentence, with the p-value. */
+function ofDiscovery(discovery: ReportDiscovery, a: string, b: string): string {
+  if (!knows(discovery, a, b)) return 'not asked of discovery';
+  const edge = between(discovery, a, b);
+  if (edge === undefined) return 'not found by discovery';
+  const p = edge.p === undefined ? '' : `, largest p-value ${pText(edge.p)}`;
+  return `found by discovery${edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of resamples`}${p}`;
+}
+
+function knows({ graph: { variables } }: ReportDiscovery, ...names: string[]): boolean {
+  return names.every((wanted) => variables.some(({ name }) => name === wanted));
+}
+
+function between({ edges }: ReportDiscovery, a: string, b: string): ReportedEdge | undefined {
+  return edges.find(({ from, to }) => (from === a && to === b) || (from === b && to === a));
 }
 
 function runsText(agreement: number, runs: number): string {
