@@ -51,6 +51,13 @@ describe('the rule', () => {
     expect(recommend(flat(1, 0.8, 0.8, 0.6, 0.6), 0.02).recommended).toBe(3);
   });
 
+  test('does not count an error that only falls back to where it was', () => {
+    const { recommended, candidates } = recommend(flat(1, 0.8, 0.83, 0.79, 0.82, 0.7), 0.1);
+    // 0.83 → 0.79 is a gain of 0.04 > 0.03, but 0.01 beyond the first latent; 0.82 → 0.7 is one of 0.1 beyond it.
+    expect(candidates.map(({ counts }) => counts)).toEqual([true, false, false, false, true]);
+    expect(recommended).toBe(5);
+  });
+
   test('says when even the largest candidate counts, and when nothing is shared', () => {
     expect(recommend(flat(1, 0.8, 0.6), 0.02)).toMatchObject({ recommended: 2, verdict: 'largest-tried' });
     expect(recommend(flat(1, 1.01, 1.02), 0.02)).toMatchObject({ recommended: 0, verdict: 'nothing-shared' });

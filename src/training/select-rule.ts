@@ -1,5 +1,6 @@
 // From held-out errors to a number of latents. A latent counts when it adds to what its modality predicts of the others: by
-// more than twice the standard error over the splits, and by more than a small part of all that can be predicted.
+// more than twice the standard error over the splits, and by more than a small part of all that can be predicted; beyond the
+// candidate before it, and beyond the last one that counted.
 
 /** One number of latents that was tried. Errors are mean squared errors over the other modalities' standardised columns. */
 export interface Candidate {
@@ -37,10 +38,12 @@ export function recommend(errors: readonly (readonly number[])[], tolerance: num
   const means = errors.map(meanOf);
   const nothing = means[0];
   const predictable = nothing - Math.min(...means);
+  // An error that rises at an unused latent and falls back at the next is no gain: chance makes such pairs among many candidates.
+  let last = 0;
   const candidates = errors.slice(1).map((own, i): Candidate => {
-    const gains = own.map((error, split) => errors[i][split] - error);
-    const gain = meanOf(gains);
-    const gainStandardError = standardError(gains);
+    const { gain, gainStandardError, isEnough } = gainOf(errors[i], own, tolerance * predictable);
+    const counts = isEnough && gainOf(errors[last], own, tolerance * predictable).isEnough;
+    if (counts) last = i + 1;
     return {
       latents: i + 1,
       error: means[i + 1],
@@ -48,12 +51,20 @@ export function recommend(errors: readonly (readonly number[])[], tolerance: num
       predicted: 1 - means[i + 1] / nothing,
       gain,
       gainStandardError,
-      counts: gain > Math.max(STANDARD_ERRORS * gainStandardError, tolerance * predictable),
+      counts,
     };
   });
-  const recommended = candidates.reduce((most, { latents, counts }) => (counts ? latents : most), 0);
+  const recommended = last;
   const verdict = recommended === 0 ? 'nothing-shared' : recommended === candidates.length ? 'largest-tried' : 'found';
   return { recommended, verdict, candidates };
+}
+
+/** How much lower the error of more latents is than that of fewer, paired by split. */
+function gainOf(fewer: readonly number[], more: readonly number[], least: number) {
+  const gains = more.map((error, split) => fewer[split] - error);
+  const gain = meanOf(gains);
+  const gainStandardError = standardError(gains);
+  return { gain, gainStandardError, isEnough: gain > Math.max(STANDARD_ERRORS * gainStandardError, least) };
 }
 
 function meanOf(values: readonly number[]): number {
