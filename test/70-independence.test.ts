@@ -9,6 +9,7 @@ import { dSeparation } from '../src/causal/discovery/d-separation.js';
 import { chiSquareTail, logGamma, normalTwoSided } from '../src/causal/discovery/distributions.js';
 import { fisherZ } from '../src/causal/discovery/fisher-z.js';
 import { mixedTest } from '../src/causal/discovery/mixed.js';
+import { pc } from '../src/causal/discovery/pc.js';
 import { RememberedTest, type IndependenceTest } from '../src/causal/discovery/independence.js';
 import { graphFromEdges, TAIL, ARROW, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
 import { generator } from './numbers.js';
@@ -119,6 +120,41 @@ describe('mixed types', () => {
     expect(found.test(x, y, given).rows).toBe(rows);
     expect(relative(found.test(x, y, given).p, p)).toBeLessThan(1e-4);
     expect(found.test(y, x, [...given].reverse()).p).toBeCloseTo(found.test(x, y, given).p, 9);
+  });
+
+  test('a negligible p-value may be bounded, by something no larger; the graph and its p-values are those of exact tests', () => {
+    const next = generator(5);
+    // Six variables in a chain, every other one of few levels, and gaps.
+    const chain: Float64Array[] = [];
+    for (let i = 0; i < 6; i++) {
+      const before = chain.at(-1);
+      const values = Float64Array.from({ length: 400 }, (_, row) => {
+        const value = (before?.[row] || 0) + 3 * (next() - 0.5);
+        return i % 2 === 0 ? value : i % 4 === 1 ? Math.round(Math.max(-1, Math.min(2, value))) : Number(value > 0);
+      });
+      chain.push(values);
+    }
+    chain[1][7] = chain[4][9] = NaN;
+    const exact = mixedTest(chain.map((values, i) => ({ name: `c${i}`, values })));
+    const bounds: { p: number; negligible: number; truth: number }[] = [];
+    const watched: IndependenceTest = {
+      ...exact,
+      test(x, y, given, negligible = 0) {
+        const answer = exact.test(x, y, given, negligible);
+        const truth = exact.test(x, y, given).p;
+        if (answer.isBound) bounds.push({ p: answer.p, negligible, truth });
+        else expect(answer.p).toBe(truth);
+        return answer;
+      },
+    };
+    const options = { alpha: 0.05 };
+    expect(pc(watched, options)).toEqual(pc({ ...exact, test: (x, y, given) => exact.test(x, y, given) }, options));
+    expect(bounds.length).toBeGreaterThan(5);
+    for (const { p, negligible, truth } of bounds) {
+      expect(truth).toBeLessThanOrEqual(p);
+      expect(p).toBeLessThanOrEqual(negligible);
+      expect(negligible).toBeLessThanOrEqual(0.05);
+    }
   });
 
   test('levels that a predictor separates give a small p, not an error', () => {

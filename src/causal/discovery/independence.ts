@@ -8,6 +8,8 @@ export interface TestResult {
   readonly p: number;
   /** Rows without a missing value among the variables of this test. */
   readonly rows: number;
+  /** `p` is only known to be no smaller than the p-value. */
+  readonly isBound?: true;
 }
 
 /** Do any sets of `size` of the candidates of one end, or of the other, separate x and y? */
@@ -45,9 +47,10 @@ export interface IndependenceTest {
    * @param x position of a variable
    * @param y of another one
    * @param given of the variables that are held fixed
+   * @param negligible a p-value that is not larger may be answered by a bound that is not larger; 0 when left out
    * @throws InputError when the data do not allow the test (docs/causal-discovery.md lists the codes)
    */
-  test(x: number, y: number, given: readonly number[]): TestResult;
+  test(x: number, y: number, given: readonly number[], negligible?: number): TestResult;
   /** What testing every set would find, where that can be told faster; undefined where it cannot. */
   separatingSets?(question: SetQuestion): (SetsFound & { readonly tests: number; readonly rows: number }) | undefined;
 }
@@ -79,15 +82,28 @@ export class RememberedTest {
   constructor(readonly test: IndependenceTest) {}
 
   p(x: number, y: number, given: readonly number[]): number {
+    return this.#ask(x, y, given, { negligible: 0 });
+  }
+
+  /** @param bounds answers to this question that are not p-values, but as good */
+  #ask(
+    x: number,
+    y: number,
+    given: readonly number[],
+    { negligible, bounds }: { negligible: number; bounds?: Map<string, number> },
+  ): number {
     const [first, second] = x < y ? [x, y] : [y, x];
     const others = given.length < 2 ? given : [...given].sort((a, b) => a - b);
     const key = `${first},${second},${others.join()}`;
-    const known = this.#answers.get(key);
+    const known = this.#answers.get(key) ?? bounds?.get(key);
     if (known !== undefined) return known;
-    const { p, rows } = this.test.test(first, second, others);
+    const { p, rows, isBound = false } = this.test.test(first, second, others, negligible);
     this.#count(1, rows, rows);
-    this.#answers.set(key, p);
-    this.#news.answers.push([key, p]);
+    if (isBound) bounds?.set(key, p);
+    else {
+      this.#answers.set(key, p);
+      this.#news.answers.push([key, p]);
+    }
     return p;
   }
 
@@ -101,12 +117,14 @@ export class RememberedTest {
 
   #oneByOne({ x, y, candidates, size, alpha }: SetQuestion): SetsFound {
     const union = new Set<number>();
+    const bounds = new Map<string, number>();
     let given: number[] | undefined;
     let largest = 0;
     for (const from of candidates) {
       const others = from.filter((node) => node !== x && node !== y);
       for (const set of combinations(others, size)) {
-        const p = this.p(x, y, set);
+        // Below α and the largest so far, how small a p-value is makes no difference.
+        const p = this.#ask(x, y, set, { negligible: Math.min(alpha, largest), bounds });
         if (p > alpha && p > largest) given = set;
         if (p > alpha) for (const node of set) union.add(node);
         largest = Math.max(largest, p);
