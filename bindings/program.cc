@@ -69,6 +69,18 @@ auto translated(Napi::Env env, Call call) {
   }
 }
 
+// Of the words that src/runtime/addon.ts has for it.
+uint32_t matmul_precision(const Napi::Value& value) {
+  const std::string name = text(value, "matmulPrecision");
+  if (name == "float32") return IL_MATMUL_FLOAT32;
+  if (name == "tf32") return IL_MATMUL_TF32;
+  if (name == "bfloat16") return IL_MATMUL_BFLOAT16;
+  throw invalid_argument(value.Env(),
+                         "Expected `matmulPrecision` to be 'float32', 'tf32' "
+                         "or 'bfloat16', got '" +
+                             name + "'.");
+}
+
 // The backend that the options name; of CUDA with the device to use.
 const il_backend* backend_of(const Napi::Object& options,
                              il_load_options& load) {
@@ -87,6 +99,7 @@ const il_backend* backend_of(const Napi::Object& options,
   const std::string library = text(options.Get("library"), "library");
   load.device = static_cast<uint32_t>(
       whole_number(options.Get("index"), "index", kMostDevices));
+  load.matmul_precision = matmul_precision(options.Get("matmulPrecision"));
   return translated(env, [&] { return open_cuda_backend(library); });
 }
 

@@ -15,6 +15,7 @@
 #include "cuda/runtime.h"
 #include "cuda/step_state.h"
 #include "error.h"
+#include "kinds.h"
 #include "records/records.h"
 
 namespace interlatent {
@@ -27,6 +28,7 @@ struct Preparation {
   uint32_t blocks;      // runs x tiles for a kernel of blocks, otherwise 1
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
+  MatmulPrecision matmul_precision;
   LostRun* lost;   // [runs], where guards note runs that were lost
   uint32_t index;  // of the kernel in its entry
 };

@@ -20,6 +20,27 @@ bool is_set(const char* name) {
   return value != nullptr && value[0] != '\0';
 }
 
+MatmulPrecision checked_precision(uint32_t number) {
+  if (number > IL_MATMUL_BFLOAT16) {
+    throw Error(
+        "unsupported-precision",
+        "[load] there is no matmul precision " + std::to_string(number));
+  }
+  return static_cast<MatmulPrecision>(number);
+}
+
+const char* precision_name(MatmulPrecision precision) {
+  switch (precision) {
+    case MatmulPrecision::kTf32:
+      return "tf32";
+    case MatmulPrecision::kBfloat16:
+      return "bfloat16";
+    case MatmulPrecision::kFloat32:
+      break;
+  }
+  return "float32";
+}
+
 uint32_t chosen(uint32_t device) {
   use_device(device);
   return device;
@@ -31,6 +52,7 @@ Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
     : device_(chosen(options.device)),
       properties_(device_properties(device_)),
+      matmul_precision_(checked_precision(options.matmul_precision)),
       profiling_(is_set("INTERLATENT_PROFILE")),
       eager_(is_set("INTERLATENT_CUDA_EAGER")),
       stream_(make_stream()),
@@ -86,6 +108,7 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
       .blocks = of_block ? runs_ * entry.tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
+      .matmul_precision = matmul_precision_,
       .lost = lost_.data(),
       .index = static_cast<uint32_t>(entry.kernels.size()),
   };
@@ -164,8 +187,9 @@ const std::string& Program::describe() {
                  std::to_string(device_) + R"(,"computeCapability":")" +
                  compute_capability(properties_) + R"(","emulated":)" +
                  (kEmulated ? "true" : "false") + R"(,"graphs":)" +
-                 (eager_ || profiling_ ? "false" : "true") + R"(,"runs":)" +
-                 std::to_string(runs_) + R"(,"bytes":{)";
+                 (eager_ || profiling_ ? "false" : "true") +
+                 R"(,"matmulPrecision":")" + precision_name(matmul_precision_) +
+                 R"(","runs":)" + std::to_string(runs_) + R"(,"bytes":{)";
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     description_ += std::string("\"") + slab_name(i) +
                     "\":" + std::to_string(slabs_[i].bytes()) + ",";

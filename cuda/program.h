@@ -23,7 +23,7 @@ namespace interlatent {
 class Program {
  public:
   // Throws Error "invalid-plan", "unknown-kernel", "out-of-memory", "device",
-  // "out-of-range".
+  // "out-of-range", "unsupported-precision".
   Program(const uint8_t* plan, size_t bytes, const il_load_options& options);
   ~Program();
   Program(const Program&) = delete;
@@ -100,6 +100,7 @@ class Program {
 
   uint32_t device_;
   cudaDeviceProp properties_;
+  const MatmulPrecision matmul_precision_;
   const bool profiling_;
   const bool eager_;
   Stream stream_;

@@ -25,6 +25,13 @@ enum class Activation : int32_t {
   kTanhSlope = 4
 };
 
+// What the factors of a matmul are rounded to; products are summed in float32.
+enum class MatmulPrecision : uint32_t {
+  kFloat32 = 0,
+  kTf32 = 1,
+  kBfloat16 = 2
+};
+
 enum class MixtureResult : int32_t {
   kLogDensity,
   kLogDensityGradient,

@@ -25,6 +25,10 @@ uint32_t team_size(const il_load_options& options) {
                                     std::to_string(options.device) +
                                     " was asked for");
   }
+  if (options.matmul_precision != IL_MATMUL_FLOAT32) {
+    throw Error("unsupported-precision",
+                "[load] the CPU multiplies matrices in float32 only");
+  }
   if (options.threads > kMaxThreads) {
     throw Error("out-of-range",
                 "[load] " + std::to_string(options.threads) +

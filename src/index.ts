@@ -27,7 +27,7 @@ export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/
 export type { ComparedRun, ReportDiscovery } from './report/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export type { CudaDevice, CudaProblem } from './runtime/cuda-probe.js';
-export type { DeviceChoice, DeviceName } from './runtime/device.js';
+export type { DeviceChoice, DeviceName, MatmulPrecision } from './runtime/device.js';
 export { devices } from './runtime/devices.js';
 export type { DeviceReport } from './runtime/devices.js';
 export { buildInfo } from './runtime/native.js';

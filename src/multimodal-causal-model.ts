@@ -8,7 +8,7 @@ import { rescale } from './data/rescale.js';
 import type { Study } from './data/study.js';
 import { StateError } from './errors.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
-import { chooseDevice, type Device, type DeviceName } from './runtime/device.js';
+import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
 import { version } from './runtime/package.js';
 import type { ProgramOptions } from './runtime/program.js';
 import { fitConfig, type FitSettings } from './training/config.js';
@@ -27,6 +27,11 @@ export interface DeviceOptions {
    * `cpu`. What is asked for is used or refused, never replaced.
    */
   readonly device?: DeviceName;
+  /**
+   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the CPU
+   * computes: others are refused there.
+   */
+  readonly matmulPrecision?: MatmulPrecision;
 }
 
 export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {}
@@ -89,6 +94,7 @@ export class MultimodalCausalModel {
       checkpointEvery,
       threads,
       device: asked,
+      matmulPrecision,
       ...settings
     } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
@@ -96,7 +102,7 @@ export class MultimodalCausalModel {
     const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
-    const { device, choice } = await chooseDevice(asked);
+    const { device, choice } = await chooseDevice(asked, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, withoutUndefined(hooks));
     const { split } = dataset;
@@ -132,11 +138,12 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A model that `save` wrote; what it is asked for is computed on `device`.
+   * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says otherwise, however
+   * it was fitted.
    * @throws InputError `no-run`, `damaged-file`, `invalid-setting`; DeviceError when the device cannot be used
    */
-  static async load(folder: string, { device: asked }: DeviceOptions = {}): Promise<MultimodalCausalModel> {
-    const { device } = await chooseDevice(asked);
+  static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
+    const { device } = await chooseDevice(options.device, options.matmulPrecision);
     return new MultimodalCausalModel(await readRun(folder), device);
   }
 

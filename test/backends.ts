@@ -18,7 +18,14 @@ const CPU_BACKEND: Backend = { title: 'CPU', device: CPU };
 
 const EMULATED: Backend = {
   title: 'CUDA emulated',
-  device: { backend: 'cuda', name: 'cuda:0', description: 'emulation', index: 0, library: EMULATED_LIBRARY },
+  device: {
+    backend: 'cuda',
+    name: 'cuda:0',
+    description: 'emulation',
+    index: 0,
+    library: EMULATED_LIBRARY,
+    matmulPrecision: 'float32',
+  },
 };
 
 /** Every backend that can be tested here. */
@@ -28,6 +35,13 @@ async function realDevice(): Promise<Backend[]> {
   const { path, library, devices, problems } = await probeCuda();
   if (problems.length > 0 || library?.emulated !== false) return [];
   const [{ index, name }] = devices;
-  const device: Device = { backend: 'cuda', name: `cuda:${index}`, description: name, index, library: path };
+  const device: Device = {
+    backend: 'cuda',
+    name: `cuda:${index}`,
+    description: name,
+    index,
+    library: path,
+    matmulPrecision: 'float32',
+  };
   return [{ title: 'CUDA', device }];
 }

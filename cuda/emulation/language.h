@@ -23,6 +23,9 @@ struct dim3 {
       : x(x_), y(y_), z(z_) {}
 };
 
+struct alignas(8) float2 {
+  float x, y;
+};
 struct alignas(16) float4 {
   float x, y, z, w;
 };
@@ -39,6 +42,12 @@ struct Thread {
 };
 extern thread_local Thread current;
 
+// What a launch may ask for on any device since the A100; more ends the
+// program.
+constexpr size_t kMostParameterBytes = 32764;
+constexpr size_t kMostSharedBytes = 48 * 1024;
+constexpr unsigned kMostThreads = 1024;
+
 void block_barrier();
 void warp_barrier();
 // The value that lane `lane` of the warp passed; all its living threads call.
@@ -54,16 +63,21 @@ Value shuffle(Value value, unsigned lane) {
   return value;
 }
 
+// What all lanes of the warp passed, for as long as `use` runs; all its living
+// threads call.
+template <class Value, class Use>
+void with_warp(const Value& own, Use use) {
+  static thread_local Value values[kMostThreads];
+  values[current.in_block] = own;
+  warp_barrier();
+  use(values + current.in_block / 32 * 32);
+  warp_barrier();
+}
+
 // Fills a shared variable with NaN the first time a block meets it: what was
 // not written must not be read.
 void poison(void* memory, size_t bytes, uint64_t* block);
 void* dynamic_shared();
-
-// What a launch may ask for on any device since the A100; more ends the
-// program.
-constexpr size_t kMostParameterBytes = 32764;
-constexpr size_t kMostSharedBytes = 48 * 1024;
-constexpr unsigned kMostThreads = 1024;
 
 // Runs the threads of a grid, or records them in the graph that the stream
 // captures.

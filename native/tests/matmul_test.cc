@@ -1,6 +1,7 @@
 // matmul against double: sizes 1, primes and powers of two, all transposes,
 // wider row strides, broadcast batches, bias, activations; sentinels around the
-// result; the same bits with one and two threads.
+// result; the same bits in float32 with one and two threads. On a device also
+// in TF32 and bfloat16, against double of the factors rounded here.
 #include <cmath>
 #include <cstring>
 
@@ -29,6 +30,29 @@ struct Matrix {
       : rows(r), columns(c), ld(c + padding), size(r * (c + padding)) {}
 };
 
+// To so many significant bits, ties to even.
+double to_bits(double x, int bits) {
+  int exponent = 0;
+  const double fraction = std::frexp(x, &exponent);
+  return std::ldexp(std::nearbyint(std::ldexp(fraction, bits)),
+                    exponent - bits);
+}
+
+double rounded(double x, il_matmul_precision precision) {
+  if (precision == IL_MATMUL_FLOAT32) return x;
+  if (precision == IL_MATMUL_BFLOAT16) return to_bits(x, 8);
+  // Ties away from zero: what lies above all ties is rounded alike.
+  return to_bits(x * (1 + 0x1p-30), 11);
+}
+
+// How far sums of the rounded factors may be off, in units of the sum of their
+// terms' sizes. Tensor cores cut off what lies below the last bit of the
+// largest term, where float32 alone would round.
+double accuracy(int64_t k, il_matmul_precision precision) {
+  if (precision != IL_MATMUL_FLOAT32) return 1e-6;
+  return k > 16 ? 4e-7 : 2e-7;
+}
+
 double activate(double x, int64_t activation, double saved) {
   if (activation == 1) return x > 0 ? x : double{0.2f} * x;
   if (activation == 2) return std::tanh(x);
@@ -36,7 +60,7 @@ double activate(double x, int64_t activation, double saved) {
   return activation == 4 ? x * (1 - saved * saved) : x;
 }
 
-void check_product(const Product& p) {
+void check_product(const Product& p, il_matmul_precision precision) {
   const Matrix c(p.m, p.n, p.padding);
   const Matrix a(p.a_transposed ? p.k : p.m, p.a_transposed ? p.m : p.k,
                  p.padding);
@@ -113,8 +137,9 @@ void check_product(const Product& p) {
             const int64_t from_b =
                 (p.share_b ? 0 : o) * b.size * p.inner + q * b.size +
                 (p.b_transposed ? j * b.ld + k : k * b.ld + j);
-            const double term = double{values_a[size_t(from_a)]} *
-                                double{values_b[size_t(from_b)]};
+            const double term =
+                rounded(double{values_a[size_t(from_a)]}, precision) *
+                rounded(double{values_b[size_t(from_b)]}, precision);
             sum += term;
             magnitude += std::abs(term);
           }
@@ -133,8 +158,9 @@ void check_product(const Product& p) {
     }
   }
   std::vector<float> first;
-  for (const uint32_t threads : {1u, 2u}) {
-    Loaded program(plan.bytes(), threads);
+  const uint32_t most_threads = precision == IL_MATMUL_FLOAT32 ? 2 : 1;
+  for (uint32_t threads = 1; threads <= most_threads; threads++) {
+    Loaded program(plan.bytes(), threads, backend_under_test(), precision);
     CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
     program.upload(IL_PARAMETERS, at_a, values_a);
     program.upload(IL_DATA, at_b, values_b);
@@ -149,7 +175,7 @@ void check_product(const Product& p) {
       const double error = std::abs(double{results[i]} - expected[i]);
       // Sentinels have size 0: they must be exact.
       const double bound =
-          2e-7 * size[i] * (p.k > 16 ? 2 : 1) + (size[i] > 0 ? 2e-7 : 0);
+          accuracy(p.k, precision) * size[i] + (size[i] > 0 ? 2e-7 : 0);
       worst = std::max(worst, error > bound ? error : 0.0);
       if (std::isnan(results[i])) worst = INFINITY;
     }
@@ -160,13 +186,16 @@ void check_product(const Product& p) {
             (p.b_transposed ? ", B transposed" : "") + ", padding " +
             std::to_string(p.padding) + ", bias " + std::to_string(p.bias) +
             ", activation " + std::to_string(p.activation) + ", sums " +
-            std::to_string(p.sums) + " is " + std::to_string(worst) + " off");
+            std::to_string(p.sums) + ", precision " +
+            std::to_string(precision) + " is " + std::to_string(worst) +
+            " off");
     if (threads == 1) first = results;
     CHECK(std::memcmp(first.data(), results.data(), slab * 4) == 0);
   }
 }
 
-void check_sizes() {
+// In another precision every thirteenth, which are of all kinds.
+void check_sizes(il_matmul_precision precision) {
   const int64_t sizes[] = {1, 2, 7, 16, 31, 64};
   int variant = 0;
   for (const int64_t m : sizes) {
@@ -174,12 +203,14 @@ void check_sizes() {
       for (const int64_t k : sizes) {
         for (int transposes = 0; transposes < 4; transposes++) {
           variant++;
+          if (precision != IL_MATMUL_FLOAT32 && variant % 13 != 0) continue;
           const int64_t activation = variant % 5;
           check_product({m, n, k, (transposes & 1) != 0, (transposes & 2) != 0,
                          variant % 3 == 0 ? 3 : 0, variant % 2 + 1,
                          variant % 5 == 0 ? 2 : 1, variant % 7 == 0,
                          variant % 11 == 0, variant % 2 == 1 && activation < 3,
-                         activation, variant % 4 == 0 && activation != 2});
+                         activation, variant % 4 == 0 && activation != 2},
+                        precision);
         }
       }
     }
@@ -188,7 +219,7 @@ void check_sizes() {
 
 // Every method and every cut: wide batches, gradients of one run, large
 // matrices, tiles with a remainder.
-void check_cuts() {
+void check_cuts(il_matmul_precision precision) {
   const Product products[] = {
       {64, 1031, 64, false, false, 0, 1, 1, false, false, true, 1, true},
       {64, 512, 64, false, false, 0, 2, 1, false, true, true, 2, false},
@@ -204,7 +235,81 @@ void check_cuts() {
       {6, 256, 64, false, false, 0, 40, 6, false, false, true, 0, false},
       {15, 16, 1000, false, true, 0, 30, 2, false, false, false, 0, true},
   };
-  for (const Product& product : products) check_product(product);
+  for (const Product& product : products) check_product(product, precision);
+}
+
+// Ties, the largest number, subnormal numbers, infinity and NaN, times one.
+void check_rounding() {
+  const std::vector<float> values = {
+      1 + 0x1p-11f,   1 + 0x3p-11f,  -1 - 0x1p-11f, 1 + 0x1p-8f,
+      1 + 0x3p-8f,    -1 - 0x1p-8f,  1 + 0x1p-12f,  1 - 0x1p-24f,
+      1 + 0x1.8p-11f, 1 + 0x1.8p-8f, 0x1p-130f,     0x1.fffffep127f,
+      -0.0f,          INFINITY,      -INFINITY,     NAN};
+  const std::vector<float> tf32 = {1 + 0x1p-10f,
+                                   1 + 0x1p-9f,
+                                   -1 - 0x1p-10f,
+                                   1 + 0x1p-8f,
+                                   1 + 0x3p-8f,
+                                   -1 - 0x1p-8f,
+                                   1,
+                                   1,
+                                   1 + 0x1p-10f,
+                                   1 + 0x1.8p-8f,
+                                   0x1p-130f,
+                                   INFINITY,
+                                   0,
+                                   INFINITY,
+                                   -INFINITY,
+                                   NAN};
+  const std::vector<float> bfloat16 = {
+      1,           1,         -1,       1, 1 + 0x1p-6f, -1,        1,  1, 1,
+      1 + 0x1p-7f, 0x1p-130f, INFINITY, 0, INFINITY,    -INFINITY, NAN};
+  const auto count = uint64_t(values.size());
+  const auto rows = int64_t(count);
+  for (const auto precision : {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16}) {
+    PlanBuilder plan;
+    const uint64_t at_c = plan.place(IL_ACTIVATIONS, count);
+    const uint64_t at_a = plan.place(IL_PARAMETERS, count);
+    const uint64_t at_b = plan.place(IL_DATA, 1);
+    plan.kernel("matmul", "rounded")
+        .writes(IL_ACTIVATIONS, at_c, count)
+        .reads(IL_PARAMETERS, at_a, count)
+        .reads(IL_DATA, at_b, 1)
+        .integers({rows, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0})
+        .floats({0});
+    Loaded program(plan.bytes(), 1, backend_under_test(), precision);
+    program.upload(IL_PARAMETERS, at_a, values);
+    program.upload(IL_DATA, at_b, std::vector<float>{1});
+    CHECK(program.run(0, 1).code.empty());
+    const auto results = program.download(IL_ACTIVATIONS, at_c, count);
+    const auto& expected = precision == IL_MATMUL_TF32 ? tf32 : bfloat16;
+    for (size_t i = 0; i < count; i++) {
+      CHECK_MESSAGE(results[i] == expected[i] ||
+                        (std::isnan(results[i]) && std::isnan(expected[i])),
+                    std::to_string(values[i]) + " is rounded to " +
+                        std::to_string(results[i]) + ", expected is " +
+                        std::to_string(expected[i]));
+    }
+  }
+}
+
+// Nothing is rounded behind the caller's back.
+void check_refusals() {
+  PlanBuilder plan;
+  plan.kernel("matmul", "product")
+      .writes(IL_ACTIVATIONS, plan.place(IL_ACTIVATIONS, 1), 1)
+      .reads(IL_PARAMETERS, plan.place(IL_PARAMETERS, 1), 1)
+      .reads(IL_DATA, plan.place(IL_DATA, 1), 1)
+      .integers({1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0})
+      .floats({0});
+  const auto refused = [&](il_matmul_precision precision) {
+    const Loaded program(plan.bytes(), 1, backend_under_test(), precision);
+    return program.outcome().code == "unsupported-precision";
+  };
+  const bool cpu = backend_under_test() == il_cpu_backend();
+  CHECK(refused(IL_MATMUL_TF32) == cpu);
+  CHECK(refused(IL_MATMUL_BFLOAT16) == cpu);
+  CHECK(refused(static_cast<il_matmul_precision>(3)));
 }
 
 }  // namespace
@@ -212,7 +317,15 @@ void check_cuts() {
 
 int main() {
   using namespace interlatent::testing;
-  check_sizes();
-  check_cuts();
+  check_sizes(IL_MATMUL_FLOAT32);
+  check_cuts(IL_MATMUL_FLOAT32);
+  check_refusals();
+  if (backend_under_test() != il_cpu_backend()) {
+    for (const auto precision : {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16}) {
+      check_sizes(precision);
+      check_cuts(precision);
+    }
+    check_rounding();
+  }
   return summary("matmul");
 }

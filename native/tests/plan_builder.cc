@@ -165,10 +165,10 @@ std::vector<uint8_t> PlanBuilder::bytes() const {
 }
 
 Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads,
-               const il_backend* backend)
+               const il_backend* backend, il_matmul_precision precision)
     : backend_(backend) {
   il_error error{};
-  const il_load_options options{threads, 0};
+  const il_load_options options{threads, 0, precision};
   backend_->load(plan.data(), plan.size(), &options, &program_, &error);
   outcome_ = {error.code, error.message};
 }

@@ -61,7 +61,8 @@ struct Outcome {
 class Loaded {
  public:
   explicit Loaded(const std::vector<uint8_t>& plan, uint32_t threads = 1,
-                  const il_backend* backend = backend_under_test());
+                  const il_backend* backend = backend_under_test(),
+                  il_matmul_precision precision = IL_MATMUL_FLOAT32);
   ~Loaded();
   Loaded(const Loaded&) = delete;
   Loaded& operator=(const Loaded&) = delete;

@@ -389,7 +389,7 @@ void check_calls() {
   // A device that is not there.
   const std::vector<uint8_t> bytes = plan.bytes();
   il_program* loaded = nullptr;
-  const il_load_options options{1, 99};
+  const il_load_options options{1, 99, IL_MATMUL_FLOAT32};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "out-of-range" && loaded == nullptr);
@@ -407,12 +407,12 @@ void check_threads() {
   const std::vector<uint8_t> bytes = plan.bytes();
   il_program* loaded = nullptr;
   il_error error{};
-  il_load_options options{5000, 0};
+  il_load_options options{5000, 0, IL_MATMUL_FLOAT32};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "out-of-range");
   setenv("INTERLATENT_ISA", "sparc", 1);
-  options = {1, 0};
+  options = {1, 0, IL_MATMUL_FLOAT32};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "device");

@@ -4,10 +4,17 @@ import { Command } from 'commander';
 import type { Inspection } from '../data/inspection.js';
 import { readStudy } from '../data/study.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { writeLatents } from './latents-file.js';
 import { deviceText, print, printJson } from './output.js';
-import { deviceOption, jsonOption } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption } from './settings.js';
+
+interface Flags {
+  out: string;
+  device: DeviceName;
+  matmulPrecision: MatmulPrecision;
+  json?: boolean;
+}
 
 export function encodeCommand(): Command {
   return new Command('encode')
@@ -16,9 +23,10 @@ export function encodeCommand(): Command {
     .argument('<study>', 'study file with the same modalities and columns; the model’s own standardisation is applied')
     .requiredOption('--out <file>', 'CSV to write: id, then <modality>.z1 …')
     .addOption(deviceOption())
+    .addOption(matmulPrecisionOption())
     .addOption(jsonOption())
-    .action(async (run: string, path: string, options: { out: string; device: DeviceName; json?: boolean }) => {
-      const { choice } = await chooseDevice(options.device);
+    .action(async (run: string, path: string, options: Flags) => {
+      const { choice } = await chooseDevice(options.device, options.matmulPrecision);
       const model = await MultimodalCausalModel.load(run, options);
       try {
         const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales });

@@ -8,7 +8,7 @@ import { readStudy, type Study } from '../data/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { mixtures } from '../report/index.js';
-import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
@@ -16,7 +16,7 @@ import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
 import { progressPrinter } from './progress.js';
-import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
 
 interface Flags {
   out: string;
@@ -28,6 +28,7 @@ interface Flags {
   batch?: number;
   threads?: number;
   device: DeviceName;
+  matmulPrecision: MatmulPrecision;
   resume?: boolean;
   json?: boolean;
 }
@@ -50,6 +51,7 @@ export function fitCommand(): Command {
     .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
     .addOption(deviceOption())
+    .addOption(matmulPrecisionOption())
     .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
     .addOption(jsonOption())
     .addHelpText(
@@ -76,7 +78,11 @@ async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel
   const model = await MultimodalCausalModel.load(flags.out);
   const config = configOf(study, flags);
   const { summary } = model;
-  if (summary.fingerprint !== study.dataset.fingerprint || JSON.stringify(summary.config) !== JSON.stringify(config)) {
+  const same =
+    summary.fingerprint === study.dataset.fingerprint &&
+    JSON.stringify(summary.config) === JSON.stringify(config) &&
+    (summary.device?.matmulPrecision ?? 'float32') === flags.matmulPrecision;
+  if (!same) {
     throw new InputError(
       'checkpoint-mismatch',
       `${flags.out} is a finished run of other data or options. Choose another --out, or give the same study and options.`,
@@ -96,12 +102,12 @@ function configOf(study: Study, flags: Flags): FitConfig {
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
-  const { choice } = await chooseDevice(flags.device);
+  const { choice } = await chooseDevice(flags.device, flags.matmulPrecision);
   if (!flags.json) printStart(study, flags, choice);
   const progress = flags.json ? undefined : progressPrinter(process.stderr);
-  const { out, threads = 0, device, resume = false } = flags;
+  const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
   return interruptible(async (signal) => {
-    const options = { ...settingsOf(flags), threads, device, folder: out, resume, signal };
+    const options = { ...settingsOf(flags), threads, device, matmulPrecision, folder: out, resume, signal };
     try {
       return await fitToFolder(
         study,

@@ -25,8 +25,9 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
 }
 
 /** A chosen device, and why where that was left to us. */
-export function deviceText({ asked, name, description, reason }: DeviceChoice): string {
-  const known = name === 'cpu' ? name : `${name}, ${description}`;
+export function deviceText({ asked, name, description, reason, matmulPrecision }: DeviceChoice): string {
+  const precision = matmulPrecision === 'float32' ? '' : `, matrix products in ${matmulPrecision}`;
+  const known = name === 'cpu' ? name : `${name}, ${description}${precision}`;
   return asked === 'auto' ? `${known} (auto: ${reason})` : known;
 }
 

@@ -2,7 +2,13 @@
 
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
-import { DEVICE_NAMES, isDeviceName, type DeviceName } from '../runtime/device.js';
+import {
+  DEVICE_NAMES,
+  isDeviceName,
+  matmulPrecisionSchema,
+  type DeviceName,
+  type MatmulPrecision,
+} from '../runtime/device.js';
 
 /** A whole number of at least `min`; anything else is the user's mistake. */
 export function wholeNumber(flag: string, min: number): (text: string) => number {
@@ -52,4 +58,14 @@ export function deviceOption(): Option {
       if (isDeviceName(text)) return text;
       throw new InputError('invalid-option', `--device takes ${DEVICE_NAMES}, got "${text}".`);
     });
+}
+
+/** What a GPU rounds the factors of matrix products to. */
+export function matmulPrecisionOption(): Option {
+  return new Option(
+    '--matmul-precision <precision>',
+    'what a GPU rounds the factors of matrix products to; sums are float32, and so is all that the CPU computes',
+  )
+    .choices(matmulPrecisionSchema.options)
+    .default('float32' satisfies MatmulPrecision);
 }

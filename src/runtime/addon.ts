@@ -58,7 +58,12 @@ export interface CudaDriver {
 export type NativeProgramOptions = { readonly threads: number } & (
   | { readonly device: 'cpu' }
   /** `library` is opened on first use; `index` is the device's ordinal. */
-  | { readonly device: 'cuda'; readonly library: string; readonly index: number }
+  | {
+      readonly device: 'cuda';
+      readonly library: string;
+      readonly index: number;
+      readonly matmulPrecision: 'float32' | 'tf32' | 'bfloat16';
+    }
 );
 
 export interface Addon {

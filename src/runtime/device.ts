@@ -2,15 +2,29 @@
 // one error says what is missing.
 
 import os from 'node:os';
+import * as z from 'zod';
 import { DeviceError, InputError } from '../errors.js';
 import { probeCuda, type CudaProbe, type CudaProblem } from './cuda-probe.js';
 
 /** `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` is `cuda` where one can be used, otherwise `cpu`. */
 export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'auto';
 
+/**
+ * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8. Everything
+ * but matrix products stays float32, and so does all that the CPU computes.
+ */
+export const matmulPrecisionSchema = z.enum(['float32', 'tf32', 'bfloat16']);
+export type MatmulPrecision = z.infer<typeof matmulPrecisionSchema>;
+
 /** A device that was chosen. */
 export type Device = { readonly name: string; readonly description: string } & (
-  { readonly backend: 'cpu' } | { readonly backend: 'cuda'; readonly index: number; readonly library: string }
+  | { readonly backend: 'cpu' }
+  | {
+      readonly backend: 'cuda';
+      readonly index: number;
+      readonly library: string;
+      readonly matmulPrecision: MatmulPrecision;
+    }
 );
 
 /** A device and why it was chosen, as run.json keeps it. */
@@ -22,6 +36,7 @@ export interface DeviceChoice {
   readonly description: string;
   /** Why `auto` took it; empty when it was asked for. */
   readonly reason: string;
+  readonly matmulPrecision: MatmulPrecision;
 }
 
 export const CPU: Device = { backend: 'cpu', name: 'cpu', description: os.cpus().at(0)?.model.trim() ?? os.arch() };
@@ -33,25 +48,52 @@ export function isDeviceName(text: string): text is DeviceName {
   return /^(cpu|auto|cuda(:(0|[1-9]\d{0,2}))?)$/.test(text);
 }
 
+/** Of what a device computes. */
+export function matmulPrecisionOf(device: Device): MatmulPrecision {
+  return device.backend === 'cpu' ? 'float32' : device.matmulPrecision;
+}
+
 /**
  * The device asked for; CUDA is looked for once per process, in a child process.
- * @throws InputError `invalid-setting` for another name; DeviceError `no-cuda-library`, `no-cuda-driver`, `no-cuda-device`,
- *   `cuda-probe-failed` when `cuda` is asked for and cannot be used, with all that is missing and how to get it
+ * @throws InputError `invalid-setting` for another name or precision; DeviceError `no-cuda-library`, `no-cuda-driver`,
+ *   `no-cuda-device`, `cuda-probe-failed` when `cuda` is asked for and cannot be used, with all that is missing and how to get it;
+ *   `unsupported-precision` when the device is the CPU and the precision is not float32
  */
-export async function chooseDevice(asked: DeviceName = 'cpu'): Promise<{ device: Device; choice: DeviceChoice }> {
-  if (!isDeviceName(asked)) {
-    const given = JSON.stringify(asked) as string | undefined;
-    throw new InputError('invalid-setting', `Setting "device": expected ${DEVICE_NAMES}, got ${given}.`, {
-      setting: 'device',
-    });
+export async function chooseDevice(
+  asked: DeviceName = 'cpu',
+  matmulPrecision: MatmulPrecision = 'float32',
+): Promise<{ device: Device; choice: DeviceChoice }> {
+  if (!isDeviceName(asked)) throw invalid('device', DEVICE_NAMES, asked);
+  if (!matmulPrecisionSchema.safeParse(matmulPrecision).success) {
+    throw invalid('matmulPrecision', matmulPrecisionSchema.options.join(', '), matmulPrecision);
   }
-  if (asked === 'cpu') return chosen(asked, CPU, '');
+  const { device, reason } = await found(asked, matmulPrecision);
+  if (matmulPrecisionOf(device) !== matmulPrecision) throw unsupportedPrecision(asked, matmulPrecision, reason);
+  const { name, description } = device;
+  return { device, choice: { asked, name, description, reason, matmulPrecision } };
+}
+
+async function found(asked: DeviceName, precision: MatmulPrecision): Promise<{ device: Device; reason: string }> {
+  if (asked === 'cpu') return { device: CPU, reason: '' };
   const probe = await probeCuda();
-  if (asked !== 'auto') return chosen(asked, cudaDevice(asked, probe), '');
+  if (asked !== 'auto') return { device: cudaDevice(asked, probe, precision), reason: '' };
   const problem = whyNotCuda(probe);
-  if (problem !== undefined) return chosen(asked, CPU, problem);
-  const device = cudaDevice('cuda', probe);
-  return chosen(asked, device, 'the first CUDA device that can be used');
+  if (problem !== undefined) return { device: CPU, reason: problem };
+  return { device: cudaDevice('cuda', probe, precision), reason: 'the first CUDA device that can be used' };
+}
+
+function invalid(setting: string, expected: string, given: unknown): InputError {
+  const text = JSON.stringify(given) as string | undefined;
+  return new InputError('invalid-setting', `Setting "${setting}": expected ${expected}, got ${text}.`, { setting });
+}
+
+function unsupportedPrecision(asked: DeviceName, precision: MatmulPrecision, reason: string): DeviceError {
+  return new DeviceError(
+    'unsupported-precision',
+    `matmulPrecision ${precision} needs a GPU; the CPU multiplies matrices in float32 only${reason && `, and auto takes it: ${reason}`}. ` +
+      'Ask for device cuda (--device cuda), or leave matmulPrecision (--matmul-precision) out. Nothing was computed.',
+    { device: asked, matmulPrecision: precision },
+  );
 }
 
 /** Why `auto` stays on the CPU; undefined where CUDA can be used. */
@@ -60,20 +102,15 @@ function whyNotCuda({ library, problems }: CudaProbe): string | undefined {
   return library?.emulated ? 'the CUDA library is the emulation, which is for tests' : undefined;
 }
 
-function chosen(asked: string, device: Device, reason: string): { device: Device; choice: DeviceChoice } {
-  const { name, description } = device;
-  return { device, choice: { asked, name, description, reason } };
-}
-
-function cudaDevice(asked: string, { path, devices, problems }: CudaProbe): Device {
+function cudaDevice(asked: string, { path, devices, problems }: CudaProbe, matmulPrecision: MatmulPrecision): Device {
   if (problems.length > 0) throw missing(asked, problems);
   const index = asked === 'cuda' ? 0 : Number(asked.slice('cuda:'.length));
-  const found = devices.find((device) => device.index === index);
-  if (!found) {
+  const one = devices.find((device) => device.index === index);
+  if (!one) {
     const known = devices.map((device) => `cuda:${device.index} (${device.name})`).join(', ');
     throw missing(asked, [{ code: 'no-cuda-device', problem: `there is no device ${index}; found are ${known}` }]);
   }
-  return { backend: 'cuda', name: `cuda:${index}`, description: found.name, index, library: path };
+  return { backend: 'cuda', name: `cuda:${index}`, description: one.name, index, library: path, matmulPrecision };
 }
 
 const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readonly help: string }>> = {

@@ -250,7 +250,8 @@ export class Program {
 /** The addon's options for a device. */
 export function nativeOptions(device: Device, threads: number): NativeProgramOptions {
   if (device.backend === 'cpu') return { device: 'cpu', threads };
-  return { device: 'cuda', threads, library: device.library, index: device.index };
+  const { library, index, matmulPrecision } = device;
+  return { device: 'cuda', threads, library, index, matmulPrecision };
 }
 
 function slabSizes(plan: Uint8Array): Record<(typeof SLABS)[number], number> {
@@ -289,6 +290,7 @@ function translate(error: unknown): unknown {
     case 'no-cuda-library':
     case 'out-of-memory':
     case 'device':
+    case 'unsupported-precision':
       return new DeviceError(code, message, {}, error);
     case 'invalid-plan':
     case 'unknown-kernel':

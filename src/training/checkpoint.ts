@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { makeFolder, removeLeftovers } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
+import type { MatmulPrecision } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import type { FitConfig } from './config.js';
 import type { PartOutcome } from './outcome.js';
@@ -20,6 +21,8 @@ const FORMAT = 'interlatent-checkpoint-2';
 export interface CheckpointKey {
   readonly config: FitConfig;
   readonly fingerprint: string;
+  /** Where it is not float32, which any device goes on with. */
+  readonly matmulPrecision?: MatmulPrecision;
 }
 
 export interface Checkpoint {
@@ -107,7 +110,7 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   if (metadata['key'] !== keyText(key)) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${path} belongs to other settings or other data. Use the same study and options to resume, or another --out folder.`,
+      `${path} belongs to other settings, other data or another matmulPrecision. Use the same study and options to resume, or another --out folder.`,
       { path },
     );
   }

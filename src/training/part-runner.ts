@@ -3,6 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError, NumericError } from '../errors.js';
+import { CPU, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { hasRun, prepareFolder, readCheckpoint, writeCheckpoint, type CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
@@ -83,8 +84,13 @@ export class PartRunner {
     config: FitConfig,
     hooks: FitHooks,
   ): Promise<PartRunner> {
-    const { folder, resume } = hooks;
-    const key = { config, fingerprint: dataset.fingerprint };
+    const { folder, resume, device = CPU } = hooks;
+    const precision = matmulPrecisionOf(device);
+    const key: CheckpointKey = {
+      config,
+      fingerprint: dataset.fingerprint,
+      ...(precision !== 'float32' && { matmulPrecision: precision }),
+    };
     if (folder === undefined) {
       if (!resume) return new PartRunner(parts, key, hooks, undefined);
       throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });

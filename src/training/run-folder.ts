@@ -9,6 +9,7 @@ import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
+import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from './inference.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
@@ -88,9 +89,18 @@ const summarySchema = z.object({
   agreement: z.array(z.number()).readonly(),
   determination: determinationSchema.optional(),
   seconds: z.number(),
-  /** Where it was fitted: what was asked for, what was taken and, for `auto`, why. Absent in runs of earlier versions. */
+  /**
+   * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were multiplied.
+   * Absent in runs of earlier versions.
+   */
   device: z
-    .object({ asked: z.string(), name: z.string(), description: z.string(), reason: z.string() })
+    .object({
+      asked: z.string(),
+      name: z.string(),
+      description: z.string(),
+      reason: z.string(),
+      matmulPrecision: matmulPrecisionSchema.default('float32'),
+    })
     .readonly()
     .optional(),
 });

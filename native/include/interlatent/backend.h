@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 1
+#define IL_BACKEND_ABI 2
 
 typedef struct il_program il_program;
 
@@ -24,16 +24,25 @@ enum il_slab {
 };
 
 // `code` is stable and machine-readable ("invalid-plan", "out-of-memory",
-// "index-out-of-range", "out-of-range", "unknown-kernel", "device"); empty on
-// success.
+// "index-out-of-range", "out-of-range", "unknown-kernel", "device",
+// "unsupported-precision"); empty on success.
 typedef struct il_error {
   char code[32];
   char message[992];
 } il_error;
 
+// What the factors of a matmul may be rounded to; sums are float32. The CPU
+// computes float32 only and refuses others ("unsupported-precision").
+enum il_matmul_precision {
+  IL_MATMUL_FLOAT32 = 0,
+  IL_MATMUL_TF32 = 1,
+  IL_MATMUL_BFLOAT16 = 2
+};
+
 typedef struct il_load_options {
-  uint32_t threads;  // 0: one per available core
-  uint32_t device;   // ordinal; 0 on the CPU
+  uint32_t threads;           // 0: one per available core
+  uint32_t device;            // ordinal; 0 on the CPU
+  uint32_t matmul_precision;  // il_matmul_precision
 } il_load_options;
 
 typedef struct il_run_failure {

@@ -1,0 +1,177 @@
+// matmul in float32: tiles of both factors pass through two buffers in shared
+// memory, the next one being fetched while the present one is multiplied; every
+// thread keeps a few rows x columns of the result in registers.
+#include "cuda/kernels/matmul_epilogue.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int kDepth = 16;  // of a tile, along k
+
+// A factor on its way to shared memory: `kWide` rows or columns x kDepth, of
+// which every thread moves a few, along the axis that is contiguous.
+template <int kWide, int kThreads>
+struct Mover {
+  static constexpr int kElements = kWide * kDepth / kThreads;
+  const float* source;
+  int64_t along_wide, along_depth;
+  int64_t wide_end;  // elements that exist
+  int wide, depth;   // of the first element
+  int wide_step, depth_step;
+  float values[kElements];
+
+  __device__ Mover(const float* start, int64_t wide_stride,
+                   int64_t depth_stride, int64_t existing)
+      : source(start),
+        along_wide(wide_stride),
+        along_depth(depth_stride),
+        wide_end(existing) {
+    const int thread = static_cast<int>(threadIdx.x);
+    if (along_depth == 1) {
+      depth = thread % kDepth;
+      wide = thread / kDepth;
+      depth_step = 0;
+      wide_step = kThreads / kDepth;
+    } else {
+      wide = thread % kWide;
+      depth = thread / kWide;
+      wide_step = 0;
+      depth_step = kThreads / kWide;
+    }
+  }
+
+  // From `first` on along k, of `end`.
+  __device__ void fetch(int64_t first, int64_t end) {
+#pragma unroll
+    for (int e = 0; e < kElements; e++) {
+      const int64_t w = wide + e * wide_step;
+      const int64_t k = first + depth + e * depth_step;
+      const bool exists = w < wide_end && k < end;
+      values[e] = exists ? source[w * along_wide + k * along_depth] : 0.0f;
+    }
+  }
+
+  __device__ void store(float (*tile)[kWide + 4]) const {
+#pragma unroll
+    for (int e = 0; e < kElements; e++) {
+      tile[depth + e * depth_step][wide + e * wide_step] = values[e];
+    }
+  }
+};
+
+// Where a thread's rows or columns lie in a tile: in groups of four, so that
+// shared memory is read in vectors without conflicts.
+template <int kTile, int kOwn>
+__device__ constexpr int spread(int thread, int own) {
+  return own / 4 * (kTile / (kOwn / 4)) + thread * 4 + own % 4;
+}
+
+template <int kTileRows, int kTileColumns, int kOwnRows, int kOwnColumns>
+struct Own {
+  static constexpr int kRows = kTileRows;
+  static constexpr int kColumns = kTileColumns;
+  static constexpr int kAcross = kColumns / kOwnColumns;
+  static constexpr int kThreads = kRows / kOwnRows * kAcross;
+  static constexpr int kVector = 4;
+  const int down = static_cast<int>(threadIdx.x) / kAcross;
+  const int right = static_cast<int>(threadIdx.x) % kAcross;
+  __device__ int across() const { return right; }
+  __device__ int row(int own) const {
+    return spread<kRows, kOwnRows>(down, own);
+  }
+  __device__ int column(int own) const {
+    return spread<kColumns, kOwnColumns>(right, own);
+  }
+};
+
+__device__ inline void load_four(float* values, const float* shared) {
+  const float4 four = *reinterpret_cast<const float4*>(shared);
+  values[0] = four.x;
+  values[1] = four.y;
+  values[2] = four.z;
+  values[3] = four.w;
+}
+
+template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
+__global__ __launch_bounds__(
+    kRows / kOwnRows *
+    (kColumns / kOwnColumns)) void matmul_kernel(MatmulLaunch launch) {
+  using Place = Own<kRows, kColumns, kOwnRows, kOwnColumns>;
+  struct alignas(16) Buffers {
+    float a[2][kDepth][kRows + 4];
+    float b[2][kDepth][kColumns + 4];
+  };
+  static_assert(sizeof(Buffers) >=
+                sizeof(float) * kRows * (Place::kAcross + 1));
+  IL_SHARED(Buffers, buffers);
+  const MatmulTile tile = tile_of(launch, blockIdx.x);
+  const MatmulProduct product = product_of(launch, tile.product);
+  const int64_t first_row = int64_t{tile.row} * kRows;
+  const int64_t first_column = int64_t{tile.column} * kColumns;
+  const MatmulDepth depth = depth_of(launch, tile.part, kDepth);
+  Mover<kRows, Place::kThreads> a(product.a + first_row * launch.a_along_m,
+                                  launch.a_along_m, launch.a_along_k,
+                                  launch.m - first_row);
+  Mover<kColumns, Place::kThreads> b(
+      product.b + first_column * launch.b_along_n, launch.b_along_n,
+      launch.b_along_k, launch.n - first_column);
+  const Place place;
+  float own[kOwnRows][kOwnColumns] = {};
+  a.fetch(depth.first, depth.end);
+  b.fetch(depth.first, depth.end);
+  a.store(buffers.a[0]);
+  b.store(buffers.b[0]);
+  __syncthreads();
+  int present = 0;
+  for (int64_t k = depth.first; k < depth.end; k += kDepth) {
+    const bool more = k + kDepth < depth.end;
+    if (more) {
+      a.fetch(k + kDepth, depth.end);
+      b.fetch(k + kDepth, depth.end);
+    }
+#pragma unroll
+    for (int d = 0; d < kDepth; d++) {
+      float left[kOwnRows];
+      float right[kOwnColumns];
+#pragma unroll
+      for (int r = 0; r < kOwnRows; r += 4) {
+        load_four(left + r, &buffers.a[present][d][place.row(r)]);
+      }
+#pragma unroll
+      for (int c = 0; c < kOwnColumns; c += 4) {
+        load_four(right + c, &buffers.b[present][d][place.column(c)]);
+      }
+#pragma unroll
+      for (int r = 0; r < kOwnRows; r++) {
+#pragma unroll
+        for (int c = 0; c < kOwnColumns; c++) {
+          own[r][c] = fused(left[r], right[c], own[r][c]);
+        }
+      }
+    }
+    if (more) {
+      a.store(buffers.a[1 - present]);
+      b.store(buffers.b[1 - present]);
+    }
+    present = 1 - present;
+    __syncthreads();
+  }
+  finish_tile(launch, tile, product, place, own,
+              reinterpret_cast<float*>(&buffers));
+}
+
+template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
+constexpr MatmulVariant variant() {
+  return {kRows, kColumns, kDepth,
+          Own<kRows, kColumns, kOwnRows, kOwnColumns>::kThreads,
+          matmul_kernel<kRows, kColumns, kOwnRows, kOwnColumns>};
+}
+
+}  // namespace
+
+MatmulVariants float32_matmul() {
+  return {variant<128, 128, 8, 8>(), variant<64, 64, 4, 4>(),
+          variant<32, 32, 4, 4>()};
+}
+
+}  // namespace interlatent
