@@ -1,5 +1,6 @@
 #include "cuda/device.h"
 
+#include "cuda/cublaslt.h"
 #include "error.h"
 #include "profile.h"
 
@@ -60,12 +61,15 @@ std::string devices_json() {
   check_cuda(cudaRuntimeGetVersion(&runtime), "the runtime's version");
   check_cuda(cudaDriverGetVersion(&driver), "the driver's version");
   const int count = device_count();
+  const std::shared_ptr<const CublasLt> library = CublasLt::open();
   std::string json =
       R"({"runtime":")" + version_text(runtime) + R"(","driver":)" +
       (driver == 0 ? std::string("null") : json_text(version_text(driver))) +
       R"(,"architectures":[)" INTERLATENT_CUDA_ARCHITECTURES
       R"(],"emulated":)" +
-      (kEmulated ? "true" : "false") + R"(,"devices":[)";
+      (kEmulated ? "true" : "false") + R"(,"cublasLt":)" +
+      (library == nullptr ? "null" : json_text(library->name())) +
+      R"(,"devices":[)";
   for (int i = 0; i < count; i++) {
     use_device(static_cast<uint32_t>(i));
     const cudaDeviceProp properties =

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cuda/cublaslt.h"
 #include "cuda/memory.h"
 #include "cuda/place.h"
 #include "cuda/runtime.h"
@@ -29,6 +30,7 @@ struct Preparation {
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
   MatmulPrecision matmul_precision;
+  CublasLtProducts& cublaslt;
   LostRun* lost;   // [runs], where guards note runs that were lost
   uint32_t index;  // of the kernel in its entry
 };

@@ -109,6 +109,7 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
       .matmul_precision = matmul_precision_,
+      .cublaslt = cublaslt_,
       .lost = lost_.data(),
       .index = static_cast<uint32_t>(entry.kernels.size()),
   };
@@ -189,7 +190,8 @@ const std::string& Program::describe() {
                  (kEmulated ? "true" : "false") + R"(,"graphs":)" +
                  (eager_ || profiling_ ? "false" : "true") +
                  R"(,"matmulPrecision":")" + precision_name(matmul_precision_) +
-                 R"(","runs":)" + std::to_string(runs_) + R"(,"bytes":{)";
+                 R"(","cublasLt":)" + cublaslt_.describe() + R"(,"runs":)" +
+                 std::to_string(runs_) + R"(,"bytes":{)";
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     description_ += std::string("\"") + slab_name(i) +
                     "\":" + std::to_string(slabs_[i].bytes()) + ",";

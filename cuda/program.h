@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda/cublaslt.h"
 #include "cuda/handles.h"
 #include "cuda/kernel.h"
 #include "cuda/memory.h"
@@ -105,6 +106,7 @@ class Program {
   const bool eager_;
   Stream stream_;
   Memory memory_;
+  CublasLtProducts cublaslt_;
   uint32_t runs_ = 0;
   uint64_t block_slab_ = 0;  // elements of one copy
   std::vector<DeviceArray<float>> slabs_;

@@ -30,7 +30,7 @@ const driverSource = (init: string): string => `
 
 const description = (computeCapability: string, emulated = false): string => {
   const device = { index: 0, name: 'Test GPU', computeCapability, memory: 2 ** 34 };
-  const library = { runtime: '13.0', architectures: ['80-virtual', '90-real'], emulated, devices: [device] };
+  const library = { runtime: '13.0', architectures: ['80-virtual', '90-real'], emulated, cublasLt: null, devices: [device] };
   return JSON.stringify(JSON.stringify(library));
 };
 

@@ -15,6 +15,7 @@
 
 #include "cuda/emulation/fibers.h"
 #include "cuda/emulation/language.h"
+#include "cuda/emulation/stream.h"
 
 namespace interlatent::emulation {
 
@@ -48,11 +49,8 @@ struct Graph {
   }
 };
 
-struct Stream {
-  Graph* captured = nullptr;
-  std::vector<size_t> dependencies;  // of what is captured next
-
-  void add(std::function<void()> work) {
+struct CapturingStream final : Stream {
+  void add(std::function<void()> work) override {
     if (captured == nullptr) {
       work();
       return;
@@ -220,7 +218,7 @@ cudaError_t cudaMemcpyAsync(void* target, const void* source, size_t bytes,
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
-  *stream = new Stream;
+  *stream = new CapturingStream;
   return cudaSuccess;
 }
 

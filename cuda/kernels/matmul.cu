@@ -3,8 +3,7 @@
 // last of them adds the parts up in order.
 #include <algorithm>
 
-#include "cuda/kernel.h"
-#include "cuda/kernels/matmul_launch.h"
+#include "cuda/kernels/matmul_kernel.h"
 
 namespace interlatent {
 namespace {
@@ -19,6 +18,19 @@ MatmulVariants variants_of(MatmulPrecision precision) {
       break;
   }
   return float32_matmul();
+}
+
+bool is_whole(int64_t elements) { return elements % 4 == 0; }
+
+// Whether rows that are `stride` apart begin at whole vectors in every batch
+// and block.
+template <class Element>
+bool in_vectors(const Located<Element>& matrix, int64_t stride,
+                const std::vector<int64_t>& batch_strides) {
+  return is_whole(stride) && is_whole(matrix.run_stride) &&
+         is_whole(matrix.tile_stride) &&
+         reinterpret_cast<uintptr_t>(matrix.first) % sizeof(float4) == 0 &&
+         std::all_of(batch_strides.begin(), batch_strides.end(), is_whole);
 }
 
 int64_t tiles(int64_t size, int64_t tile) { return (size - 1) / tile + 1; }
@@ -41,12 +53,11 @@ MatmulVariant choose(const MatmulRecord& record, int64_t products,
   return all.small;
 }
 
-class Matmul final : public Kernel {
+class Matmul final : public MatmulKernel {
  public:
   Matmul(RecordReader& in, const MatmulRecord& record,
          const Preparation& preparation)
-      : Kernel(in, record, preparation) {
-    describe(in, record, preparation);
+      : MatmulKernel(in, record, preparation) {
     const int64_t factors[] = {record.batches, preparation.blocks};
     const int64_t products = in.product(factors);
     const MatmulVariant variant = choose(record, products, preparation);
@@ -93,82 +104,61 @@ class Matmul final : public Kernel {
   }
 
  private:
-  // An operand that may be absent.
-  template <class Element>
-  static Located<Element> locate_matrix(
-      const RecordReader& in, const Preparation& preparation,
-      const MatmulRecord::Matrix<Element*>& matrix) {
-    if (matrix.data == nullptr) return {nullptr, 0, 0};
-    return locate(in, preparation, matrix.operand, matrix.data);
-  }
-
-  static bool is_whole(int64_t elements) { return elements % 4 == 0; }
-
-  // Whether rows that are `stride` apart begin at whole vectors in every batch
-  // and block.
-  template <class Element>
-  static bool in_vectors(const Located<Element>& matrix, int64_t stride,
-                         const std::vector<int64_t>& batch_strides) {
-    return is_whole(stride) && is_whole(matrix.run_stride) &&
-           is_whole(matrix.tile_stride) &&
-           reinterpret_cast<uintptr_t>(matrix.first) % sizeof(float4) == 0 &&
-           std::all_of(batch_strides.begin(), batch_strides.end(), is_whole);
-  }
-
-  void describe(const RecordReader& in, const MatmulRecord& record,
-                const Preparation& preparation) {
-    launch_.blocks = blocks_;
-    launch_.m = record.m;
-    launch_.n = record.n;
-    launch_.k = record.k;
-    launch_.c = locate_matrix(in, preparation, record.c);
-    launch_.a = locate_matrix(in, preparation, record.a);
-    launch_.b = locate_matrix(in, preparation, record.b);
-    launch_.bias = locate_matrix(in, preparation, record.bias);
-    launch_.saved = locate_matrix(in, preparation, record.saved);
-    launch_.sums = locate_matrix(in, preparation, record.sums);
-    launch_.ldc = record.ldc;
-    launch_.saved_stride = record.saved_stride;
-    launch_.a_along_m = record.a_along_m;
-    launch_.a_along_k = record.a_along_k;
-    launch_.b_along_k = record.b_along_k;
-    launch_.b_along_n = record.b_along_n;
-    launch_.activation = record.activation;
-    launch_.slope = record.slope;
-    launch_.rank = static_cast<int32_t>(record.dims.size());
-    if (record.batches > INT32_MAX) in.refuse("it has more than 2^31 products");
-    launch_.batches = static_cast<uint32_t>(record.batches);
-    for (size_t dim = 0; dim < record.dims.size(); dim++) {
-      launch_.dims[dim] = static_cast<uint32_t>(record.dims[dim]);
-      launch_.c_strides[dim] = record.c.strides[dim];
-      launch_.a_strides[dim] = record.a.strides[dim];
-      launch_.b_strides[dim] = record.b.strides[dim];
-      launch_.bias_strides[dim] = record.bias.strides[dim];
-      launch_.saved_strides[dim] = record.saved.strides[dim];
-      launch_.sums_strides[dim] = record.sums.strides[dim];
-    }
-    launch_.c_vectors = is_whole(record.n) &&
-                        in_vectors(launch_.c, record.ldc, record.c.strides);
-    launch_.a_vectors =
-        record.a_along_k == 1 &&
-        in_vectors(launch_.a, record.a_along_m, record.a.strides);
-    launch_.b_vectors =
-        record.b_along_k == 1 &&
-        in_vectors(launch_.b, record.b_along_n, record.b.strides);
-  }
-
   void (*kernel_)(MatmulLaunch) = nullptr;
   DeviceArray<float> partials_, row_partials_;
   DeviceArray<unsigned> counters_, row_counters_;
   unsigned grid_ = 1, threads_ = 1;
-  MatmulLaunch launch_{};
 };
 
 }  // namespace
 
+MatmulKernel::MatmulKernel(const RecordReader& in, const MatmulRecord& record,
+                           const Preparation& preparation)
+    : Kernel(in, record, preparation) {
+  launch_.blocks = blocks_;
+  launch_.m = record.m;
+  launch_.n = record.n;
+  launch_.k = record.k;
+  launch_.c = locate_matrix(in, preparation, record.c);
+  launch_.a = locate_matrix(in, preparation, record.a);
+  launch_.b = locate_matrix(in, preparation, record.b);
+  launch_.bias = locate_matrix(in, preparation, record.bias);
+  launch_.saved = locate_matrix(in, preparation, record.saved);
+  launch_.sums = locate_matrix(in, preparation, record.sums);
+  launch_.ldc = record.ldc;
+  launch_.saved_stride = record.saved_stride;
+  launch_.a_along_m = record.a_along_m;
+  launch_.a_along_k = record.a_along_k;
+  launch_.b_along_k = record.b_along_k;
+  launch_.b_along_n = record.b_along_n;
+  launch_.activation = record.activation;
+  launch_.slope = record.slope;
+  launch_.rank = static_cast<int32_t>(record.dims.size());
+  if (record.batches > INT32_MAX) in.refuse("it has more than 2^31 products");
+  launch_.batches = static_cast<uint32_t>(record.batches);
+  for (size_t dim = 0; dim < record.dims.size(); dim++) {
+    launch_.dims[dim] = static_cast<uint32_t>(record.dims[dim]);
+    launch_.c_strides[dim] = record.c.strides[dim];
+    launch_.a_strides[dim] = record.a.strides[dim];
+    launch_.b_strides[dim] = record.b.strides[dim];
+    launch_.bias_strides[dim] = record.bias.strides[dim];
+    launch_.saved_strides[dim] = record.saved.strides[dim];
+    launch_.sums_strides[dim] = record.sums.strides[dim];
+  }
+  launch_.c_vectors =
+      is_whole(record.n) && in_vectors(launch_.c, record.ldc, record.c.strides);
+  launch_.a_vectors = record.a_along_k == 1 &&
+                      in_vectors(launch_.a, record.a_along_m, record.a.strides);
+  launch_.b_vectors = record.b_along_k == 1 &&
+                      in_vectors(launch_.b, record.b_along_n, record.b.strides);
+}
+
 std::unique_ptr<Kernel> make_matmul(RecordReader& in,
                                     const Preparation& preparation) {
-  return std::make_unique<Matmul>(in, read_matmul(in), preparation);
+  const MatmulRecord record = read_matmul(in);
+  auto kernel = make_cublaslt_matmul(in, record, preparation);
+  if (kernel != nullptr) return kernel;
+  return std::make_unique<Matmul>(in, record, preparation);
 }
 
 }  // namespace interlatent

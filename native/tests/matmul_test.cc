@@ -3,6 +3,7 @@
 // result; the same bits in float32 with one and two threads. On a device also
 // in TF32 and bfloat16, against double of the factors rounded here.
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "check.h"
@@ -293,6 +294,27 @@ void check_rounding() {
   }
 }
 
+// Whether what was named is used, and left alone when it is turned off.
+void check_cublaslt(const std::string& path) {
+  PlanBuilder plan;
+  plan.kernel("matmul", "product")
+      .writes(IL_ACTIVATIONS, plan.place(IL_ACTIVATIONS, 4), 4)
+      .reads(IL_PARAMETERS, plan.place(IL_PARAMETERS, 4), 4)
+      .reads(IL_DATA, plan.place(IL_DATA, 4), 4)
+      .integers({2, 2, 2, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0})
+      .floats({0});
+  const auto described = [&] {
+    Loaded program(plan.bytes());
+    return std::string(backend_under_test()->describe(program.program()));
+  };
+  CHECK(described().find("\"products\":1") != std::string::npos);
+  for (const char* none : {"off", "/nowhere/libcublasLt.so"}) {
+    setenv("INTERLATENT_CUBLASLT_PATH", none, 1);
+    CHECK(described().find("\"cublasLt\":null") != std::string::npos);
+  }
+  setenv("INTERLATENT_CUBLASLT_PATH", path.c_str(), 1);
+}
+
 // Nothing is rounded behind the caller's back.
 void check_refusals() {
   PlanBuilder plan;
@@ -320,6 +342,8 @@ int main() {
   check_sizes(IL_MATMUL_FLOAT32);
   check_cuts(IL_MATMUL_FLOAT32);
   check_refusals();
+  const char* cublaslt = std::getenv("INTERLATENT_CUBLASLT_PATH");
+  if (cublaslt != nullptr) check_cublaslt(cublaslt);
   if (backend_under_test() != il_cpu_backend()) {
     for (const auto precision : {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16}) {
       check_sizes(precision);

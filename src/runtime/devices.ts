@@ -25,6 +25,8 @@ export interface DeviceReport {
       readonly runtime?: string;
       readonly architectures?: readonly string[];
       readonly emulated?: boolean;
+      /** cuBLASLt that it computes large matrix products with; null: its own kernels do all. */
+      readonly cublasLt?: string | null;
     };
     /** The newest CUDA version that the driver serves; undefined without a driver. */
     readonly driver?: string;

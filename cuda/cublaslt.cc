@@ -1,0 +1,96 @@
+#include "cuda/cublaslt.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "cuda/device.h"
+#include "error.h"
+#include "profile.h"
+
+namespace interlatent {
+namespace {
+
+std::vector<std::string> candidates() {
+  const char* chosen = std::getenv("INTERLATENT_CUBLASLT_PATH");
+  if (chosen != nullptr && chosen[0] != '\0') {
+    if (std::string(chosen) == "off") return {};
+    return {chosen};
+  }
+  // NVIDIA's own would take the emulation's memory for a device's.
+  if (kEmulated) return {};
+  return {"libcublasLt.so.13", "libcublasLt.so.12"};
+}
+
+// 130002 is 13.0.2.
+std::string version_text(size_t version) {
+  return std::to_string(version / 10000) + "." +
+         std::to_string(version / 100 % 100) + "." +
+         std::to_string(version % 100);
+}
+
+// False when a function is missing.
+bool find_all(void* library, lt::Functions& functions) {
+  const auto find = [&](auto& function, const char* symbol) {
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
+        dlsym(library, symbol));
+    return function != nullptr;
+  };
+#define IL_FIND(name, symbol, parameters) \
+  if (!find(functions.name, symbol)) return false;
+  IL_CUBLASLT_FUNCTIONS(IL_FIND)
+#undef IL_FIND
+  return true;
+}
+
+}  // namespace
+
+void check_cublaslt(lt::Status status, const char* what) {
+  if (status == 0) return;
+  throw Error("device", std::string("[cublasLt] ") + what + ": status " +
+                            std::to_string(status) +
+                            ". INTERLATENT_CUBLASLT_PATH=off computes without "
+                            "cuBLASLt");
+}
+
+std::shared_ptr<const CublasLt> CublasLt::open() {
+  for (const std::string& path : candidates()) {
+    // Stays open: it keeps state of its own in the driver.
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) continue;
+    std::shared_ptr<CublasLt> opened(new CublasLt);
+    if (!find_all(library, opened->functions_)) continue;
+    auto* version =
+        reinterpret_cast<size_t (*)()>(dlsym(library, "cublasLtGetVersion"));
+    opened->name_ = path.substr(path.rfind('/') + 1);
+    if (version != nullptr) opened->name_ += " " + version_text(version());
+    return opened;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const CublasLt> CublasLtProducts::library() {
+  if (!sought_) library_ = CublasLt::open();
+  sought_ = true;
+  return library_;
+}
+
+std::string CublasLtProducts::describe() const {
+  if (library_ == nullptr) return "null";
+  return R"({"library":)" + json_text(library_->name()) + R"(,"products":)" +
+         std::to_string(count_) + "}";
+}
+
+CublasLt::~CublasLt() {
+  if (handle_ != nullptr) functions_.destroy(handle_);
+}
+
+lt::Handle CublasLt::handle() const {
+  if (handle_ == nullptr) {
+    check_cublaslt(functions_.create(&handle_), "cublasLtCreate");
+  }
+  return handle_;
+}
+
+}  // namespace interlatent

@@ -1,0 +1,136 @@
+// cuBLASLt, opened at run time: the few of its functions that we call, declared
+// here (NVIDIA, "cuBLAS", chapter "Using the cuBLASLt API"), and a product that
+// is ready to be enqueued. Nothing of it is needed to build.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cuda/runtime.h"
+
+namespace interlatent {
+
+// As in cublasLt.h and cublas_api.h, under their numbers.
+namespace lt {
+
+using Status = int;  // 0: success
+using Handle = struct HandleOpaque*;
+using Description = struct DescriptionOpaque*;
+using Layout = struct LayoutOpaque*;
+using Preference = struct PreferenceOpaque*;
+
+constexpr int kFloat32 = 0;  // CUDA_R_32F
+constexpr int kTransposed = 1;
+// Of float32 factors: as they are, or rounded to bfloat16 or TF32.
+enum Compute { kCompute32 = 68, kComputeBfloat16 = 75, kComputeTf32 = 77 };
+enum DescriptionAttribute { kTransposeA = 3, kTransposeB = 4 };
+enum LayoutAttribute { kBatchCount = 5, kBatchStride = 6 };
+enum PreferenceAttribute {
+  kMostWorkspace = 1,
+  kReductions = 3,
+  kAlignmentA = 5,
+  kAlignmentB = 6,
+  kAlignmentC = 7,
+  kAlignmentD = 8
+};
+// Parts of a sum are kept apart in the workspace and added in float32.
+constexpr uint32_t kReductionInFloat32 = 2;
+
+struct Algorithm {
+  uint64_t data[8];
+};
+
+struct Heuristic {
+  Algorithm algorithm;
+  size_t workspace;  // bytes
+  Status state;
+  float waves;
+  int reserved[4];
+};
+
+// D = alpha op(A) op(B) + beta C, column-major.
+#define IL_CUBLASLT_FUNCTIONS(each)                                            \
+  each(create, "cublasLtCreate", (Handle*)) each(                              \
+      destroy, "cublasLtDestroy",                                              \
+      (Handle)) each(create_description, "cublasLtMatmulDescCreate",           \
+                     (Description*, int compute,                               \
+                      int scale_type)) each(destroy_description,               \
+                                            "cublasLtMatmulDescDestroy",       \
+                                            (Description))                     \
+      each(set_description, "cublasLtMatmulDescSetAttribute",                  \
+           (Description, int attribute, const void*,                           \
+            size_t)) each(create_layout, "cublasLtMatrixLayoutCreate",         \
+                          (Layout*, int type, uint64_t rows, uint64_t columns, \
+                           int64_t ld))                                        \
+          each(destroy_layout, "cublasLtMatrixLayoutDestroy", (Layout)) each(  \
+              set_layout, "cublasLtMatrixLayoutSetAttribute",                  \
+              (Layout, int attribute, const void*, size_t))                    \
+              each(create_preference, "cublasLtMatmulPreferenceCreate",        \
+                   (Preference*)) each(destroy_preference,                     \
+                                       "cublasLtMatmulPreferenceDestroy",      \
+                                       (Preference))                           \
+                  each(set_preference, "cublasLtMatmulPreferenceSetAttribute", \
+                       (Preference, int attribute, const void*, size_t))       \
+                      each(find_algorithms, "cublasLtMatmulAlgoGetHeuristic",  \
+                           (Handle, Description, Layout a, Layout b, Layout c, \
+                            Layout d, Preference, int wanted, Heuristic*,      \
+                            int* found))                                       \
+                          each(multiply, "cublasLtMatmul",                     \
+                               (Handle, Description, const void* alpha,        \
+                                const void* a, Layout, const void* b, Layout,  \
+                                const void* beta, const void* c, Layout,       \
+                                void* d, Layout, const Algorithm*,             \
+                                void* workspace, size_t, cudaStream_t))
+
+struct Functions {
+#define IL_DECLARE(name, symbol, parameters) Status(*name) parameters = nullptr;
+  IL_CUBLASLT_FUNCTIONS(IL_DECLARE)
+#undef IL_DECLARE
+};
+
+}  // namespace lt
+
+// The library, if there is one: that of INTERLATENT_CUBLASLT_PATH, or the
+// newest that the dynamic linker finds. The emulation takes only the former.
+class CublasLt {
+ public:
+  // Null where there is none, or INTERLATENT_CUBLASLT_PATH is "off".
+  static std::shared_ptr<const CublasLt> open();
+  ~CublasLt();
+  CublasLt(const CublasLt&) = delete;
+  CublasLt& operator=(const CublasLt&) = delete;
+
+  const lt::Functions& functions() const { return functions_; }
+  // Made on first use; needs a device. Throws Error "device".
+  lt::Handle handle() const;
+  // File and version, for people.
+  const std::string& name() const { return name_; }
+
+ private:
+  CublasLt() = default;
+  lt::Functions functions_;
+  mutable lt::Handle handle_ = nullptr;
+  std::string name_;
+};
+
+// What one program computes by it. Opened when a product asks first, so that
+// small programs do not wait for a library of hundreds of megabytes.
+class CublasLtProducts {
+ public:
+  std::shared_ptr<const CublasLt> library();
+  void add_one() { count_++; }
+  // JSON: null, or { library, products }.
+  std::string describe() const;
+
+ private:
+  bool sought_ = false;
+  std::shared_ptr<const CublasLt> library_;
+  unsigned count_ = 0;
+};
+
+// Throws Error "device".
+void check_cublaslt(lt::Status status, const char* what);
+
+}  // namespace interlatent
