@@ -17,6 +17,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+PRECISIONS = ("float32", "tf32", "bfloat16")
 VARIANTS = ("eager", "compile", "reduce-overhead")
 ROUNDS = 7
 SECONDS_PER_ROUND = 0.25
@@ -168,7 +169,12 @@ a, b = torch.empty(1 << 28, device="cuda"), torch.empty(1 << 28, device="cuda")
 found = {"copyBytesPerSecond": rate(8 << 28, lambda: b.copy_(a))}
 for n in (512, 1024, 2048):
     x, y = torch.randn(8, n, n, device="cuda"), torch.randn(8, n, n, device="cuda")
-    found[f"cublasFlopsPerSecond{n}"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+    found[f"cublasFlopsPerSecond{n}"] = found[f"cublas {n} float32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+    torch.backends.cuda.matmul.allow_tf32 = True
+    found[f"cublas {n} tf32"] = rate(16 * n**3, lambda: torch.bmm(x, y))
+    torch.backends.cuda.matmul.allow_tf32 = False
+    x, y = x.bfloat16(), y.bfloat16()
+    found[f"cublas {n} bfloat16"] = rate(16 * n**3, lambda: torch.bmm(x, y))
 print(json.dumps(found))
 """
 
@@ -181,6 +187,60 @@ def limits(options, deadline):
     one.begin(deadline)
     one.end()
     return one.ready or {"failure": one.failure}
+
+
+def productRate(options, size, perStep, work, precision, environment, deadline):
+    """FLOP per second of a chain of products, or why there is none."""
+    backend = ["--backend", options.backend] if options.backend else []
+    file = str(options.plan_files / "products" / f"{size}.ilplan")
+    one = Warm("ours", [options.time_plan, *backend, "--matmul-precision", precision, file], environment)
+    one.begin(deadline)
+    times = []
+    if not one.failure:
+        guess = one.seconds(3, deadline)
+        steps = 1 if guess is None else max(1, round(0.1 / guess))
+        times = [seconds for _ in range(ROUNDS) if (seconds := one.seconds(steps, deadline)) is not None]
+    one.end()
+    if one.failure or not times:
+        return {"failure": one.failure or "no time"}
+    return {"flopsPerSecond": perStep * work / statistics.median(times), "cublasLt": (one.ready or {}).get("cublasLt")}
+
+
+def products(options, bounds, deadline):
+    """Batches of products per size and precision: by our kernels alone, and with cuBLASLt as a fit would take it."""
+    known = json.loads((options.plan_files / "products" / "cases.json").read_text())
+    rows = []
+    for size in known["sizes"][: options.products]:
+        work = 2 * known["batch"] * size**3
+        for precision in PRECISIONS:
+            if time.monotonic() > deadline - 15:
+                return rows
+            chosen = {"own": {"INTERLATENT_CUBLASLT_PATH": "off"}, "chosen": {}}
+            rates = {
+                name: productRate(options, size, known["perStep"], work, precision, environment, deadline)
+                for name, environment in chosen.items()
+            }
+            cublas = (bounds or {}).get(f"cublas {size} {precision}")
+            row = {"size": size, "batch": known["batch"], "precision": precision, **rates}
+            rows.append({**row, "cublasFlopsPerSecond": cublas})
+    return rows
+
+
+def rateText(measured):
+    return f"{measured['flopsPerSecond'] / 1e9:.0f}" if "flopsPerSecond" in measured else f"– ({measured['failure'][:60]})"
+
+
+def productLines(rows):
+    names = ("matrix products", "precision", "our kernels, GFLOP/s", "with cuBLASLt", "cuBLAS (PyTorch)", "our kernels' share")
+    lines = ["", "| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
+    for row in rows:
+        own, chosen, cublas = row["own"], row["chosen"], row["cublasFlopsPerSecond"]
+        absent = "flopsPerSecond" in chosen and not chosen["cublasLt"]
+        share = f"{100 * own['flopsPerSecond'] / cublas:.0f} %" if cublas and "flopsPerSecond" in own else "–"
+        cells = [f"{row['batch']} of {row['size']} × {row['size']} × {row['size']}", row["precision"], rateText(own),
+                 "– (not there)" if absent else rateText(chosen), f"{cublas / 1e9:.0f}" if cublas else "–", share]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def kernelLines(kernels, bounds):
@@ -234,6 +294,7 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="the one that has PyTorch")
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"], help="PyTorch's")
     parser.add_argument("--cases", type=int, default=99, help="so many of the timed cases, smallest first")
+    parser.add_argument("--products", type=int, default=99, help="so many sizes of matrix products, smallest first")
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("--seconds", type=float, default=300, help="until everything must be done")
     parser.add_argument("--out", type=pathlib.Path, required=True)
@@ -271,7 +332,9 @@ def main():
         penalty = " with the Jacobian penalty" if case["jacobian"] else ""
         print(f"{shapeName(case)}{penalty}: {medians} {failures or ''}", file=sys.stderr)
     torch = next((rival.ready for group in rivals for rival in group if rival.ready), None)
-    result = {"machine": platform.platform(), "device": device, "pytorch": torch, "limits": bounds, "rows": rows}
+    multiplied = products(options, bounds, deadline)
+    result = {"machine": platform.platform(), "device": device, "pytorch": torch, "limits": bounds, "rows": rows,
+              "products": multiplied}  # fmt: skip
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "steps.json").write_text(json.dumps(result, indent=2) + "\n")
     opponent = f"PyTorch {torch['torch']}" if torch else "no PyTorch"
@@ -279,6 +342,7 @@ def main():
     if rows:
         lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured by itself:"]
         lines += kernelLines(rows[-1]["kernels"], bounds)
+    lines += productLines(multiplied)
     (options.out / "table.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

@@ -4,14 +4,20 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../src/compile/index.js';
-import { grad } from '../src/graph/index.js';
+import { grad, matmul, parameter, sum, type Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { readGoldenStep } from '../test/golden/training-step.js';
-import { operationCases, operationEntry, singleTolerance, type OperationCase } from '../test/operation-cases.js';
+import {
+  operationCases,
+  operationEntry,
+  roundingTolerances,
+  singleTolerance,
+  type OperationCase,
+} from '../test/operation-cases.js';
 import { caseName, columnsOf, planned, ROWS, shapeName, type Case } from './cases.js';
 import { encodePlanFile, expected, initialContents, joined, type PlanFile } from './plan-file.js';
 
@@ -37,13 +43,26 @@ const TIMED: readonly Case[] = [
   { batch: 4096, hidden: 512, modalities: 8, runs: 1, jacobian: false },
 ];
 
+/** Precisions of matrix products on tensor cores, with their unit of rounding. */
+const PRECISIONS = { tf32: 2 ** -11, bfloat16: 2 ** -8 };
+/** Products that are timed beside cuBLAS: batches of 8, n × n × n, one after the other in a step. */
+const PRODUCTS = { sizes: [512, 1024, 2048], batch: 8, perStep: 16 };
+
 rmSync(OUT, { recursive: true, force: true });
 for (const [i, row] of operationCases.entries()) {
   write('operations', `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row));
 }
+for (const [precision, unit] of Object.entries(PRECISIONS)) {
+  for (const [i, row] of operationCases.entries()) {
+    if (row.op !== 'matmul') continue;
+    write(`rounded/${precision}`, `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row, unit));
+  }
+}
 for (const variant of GOLDEN_VARIANTS) write('golden', variant, await goldenFile(variant));
 for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
 for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
+for (const size of PRODUCTS.sizes) write('products', String(size), productsFile(size));
+writeFileSync(join(OUT, 'products', 'cases.json'), `${JSON.stringify(PRODUCTS, null, 2)}\n`);
 const timed = TIMED.map((one) => ({
   ...one,
   columns: columnsOf(one),
@@ -60,14 +79,18 @@ function fileName(title: string): string {
   return `${title.replaceAll(/[^\w.]+/g, '-').replace(/-$/, '')}.ilplan`;
 }
 
-/** Against the float64 reference. */
-function operationFile(row: OperationCase): PlanFile {
+/** Against the float64 reference; with a unit of rounding, as far off as factors rounded by it may be. */
+function operationFile(row: OperationCase, unit?: number): PlanFile {
   const { outputs, parameters } = operationEntry(row);
   const compiled = compile({ runs: 1, entries: { main: { outputs } } });
   const values = evaluate(Object.values(outputs), { parameters });
+  const tolerances = unit === undefined ? undefined : roundingTolerances(row, unit);
   const places = compiled.entries['main'].outputs;
   const inOrder = Object.keys(outputs)
-    .map((name, i) => ({ at: places[name].offset, own: expected(values[i], singleTolerance(row)) }))
+    .map((name, i) => {
+      const own = expected(values[i], singleTolerance(row));
+      return { at: places[name].offset, own: tolerances ? { ...own, tolerances: tolerances[i] } : own };
+    })
     .sort((a, b) => a.at - b.at);
   return {
     plan: compiled.plan,
@@ -76,6 +99,19 @@ function operationFile(row: OperationCase): PlanFile {
     results: joined(inOrder.map(({ own }) => own)),
     afterwards: [],
   };
+}
+
+/** A chain of products, whose last is summed up. */
+function productsFile(size: number): PlanFile {
+  const shape = [PRODUCTS.batch, size, size];
+  const weight = parameter('weight', shape);
+  let product: Node = parameter('start', shape);
+  for (let i = 0; i < PRODUCTS.perStep; i++) product = matmul(weight, product);
+  const compiled = compile({ runs: 1, entries: { main: { outputs: { total: sum(product, [0, 1, 2]) } } } });
+  const results = { values: new Float32Array(1), tolerances: new Float32Array(1) };
+  const { index: entry } = compiled.entries['main'];
+  const initial = initialContents(compiled, {});
+  return { plan: compiled.plan, initial, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
 /** Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form. */

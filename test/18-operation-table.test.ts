@@ -1,15 +1,21 @@
-// Every operation, its gradient and its second derivatives on every native backend against the float64 reference. The largest errors are
-// printed per operation and written per row to build/reports/operations.md.
+// Every operation, its gradient and its second derivatives on every native backend against the float64 reference; matrix products also in
+// the precisions of tensor cores. The largest errors are printed per operation and written per row to build/reports/operations.md.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
 import { evaluate } from '../src/graph/reference.js';
-import { BACKENDS } from './backends.js';
+import { BACKENDS, ROUNDED } from './backends.js';
 import { NativeRun } from './native-run.js';
 import { relativeError } from './numbers.js';
-import { operationCases, operationEntry, singleTolerance, type OperationCase } from './operation-cases.js';
+import {
+  operationCases,
+  operationEntry,
+  roundingTolerances,
+  singleTolerance,
+  type OperationCase,
+} from './operation-cases.js';
 
 const TABLE = join(import.meta.dirname, '../build/reports/operations.md');
 
@@ -41,6 +47,34 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
   });
 });
 
+describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
+  test.each(titled.filter(([, { op }]) => op === 'matmul'))(
+    '%s is off by the rounding of its factors',
+    async (_, row) => {
+      const { outputs, parameters } = operationEntry(row);
+      const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs } } }), { device });
+      try {
+        run.feed({ parameters });
+        const actual = run.step('main').outputs;
+        const expected = evaluate(Object.values(outputs), { parameters });
+        const tolerances = roundingTolerances(row, unit);
+        const found = Object.keys(outputs).map((name, i) => {
+          const shares = Array.from(expected[i], (value, j) => Math.abs(actual[name][j] - value) / tolerances[i][j]);
+          return { name, error: relativeError(actual[name], expected[i]), share: Math.max(...shares) };
+        });
+        const worst = Math.max(...found.map(({ error }) => error));
+        remember(row, backend, worst);
+        for (const { name, share } of found) expect([name, share < 1 ? 'within' : share]).toEqual([name, 'within']);
+        // It was rounded, and not to more bits.
+        expect(worst).toBeGreaterThan(unit / 1000);
+        expect(run.strayWrites('main')).toEqual([]);
+      } finally {
+        await run.dispose();
+      }
+    },
+  );
+});
+
 afterAll(() => {
   const head = ['operation', ...BACKENDS.map(({ title }) => title)];
   const cells = (rows: readonly OperationCase[]): string[] =>
@@ -52,6 +86,11 @@ afterAll(() => {
   );
   const operations = [...new Set(operationCases.map(({ op }) => op))];
   const lines = operations.map((op) => [op, ...cells(operationCases.filter((row) => row.op === op))]);
+  for (const { title, precision } of ROUNDED) {
+    const worst = Math.max(...operationCases.map((row) => errors.get(row)?.get(title) ?? 0));
+    const own = BACKENDS.map((backend) => (title === `${backend.title}, ${precision}` ? worst.toExponential(1) : ''));
+    lines.push([`matmul in ${precision}`, ...own]);
+  }
   const text = [head, ...lines].map((line) =>
     line
       .map((cell, i) => cell.padEnd(i === 0 ? 24 : 15))

@@ -30,7 +30,13 @@ const driverSource = (init: string): string => `
 
 const description = (computeCapability: string, emulated = false): string => {
   const device = { index: 0, name: 'Test GPU', computeCapability, memory: 2 ** 34 };
-  const library = { runtime: '13.0', architectures: ['80-virtual', '90-real'], emulated, cublasLt: null, devices: [device] };
+  const library = {
+    runtime: '13.0',
+    architectures: ['80-virtual', '90-real'],
+    emulated,
+    cublasLt: null,
+    devices: [device],
+  };
   return JSON.stringify(JSON.stringify(library));
 };
 
@@ -115,6 +121,29 @@ describe('on a machine without library and driver', () => {
     expect(error.message).toMatch(/^device cuda cannot be used on this machine:\n {2}- CUDA library of interlatent: /);
     expect(error.message).toContain('Nothing was computed.');
     expect(spawnSync('ls', [join(folder, 'refused')]).status).not.toBe(0);
+  });
+
+  test.each([
+    [['--device', 'cpu'], 'the CPU multiplies matrices in float32 only. '],
+    [['--device', 'auto'], 'only, and auto takes it: CUDA cannot be used: '],
+  ])('--matmul-precision tf32 with %j is refused before anything is computed', (device, words) => {
+    const fit = ['fit', study, '--out', 'rounded', ...device, '--matmul-precision', 'tf32', '--json'];
+    const { code, out, err } = interlatent(fit, {});
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    const { error } = JSON.parse(err) as { error: { code: string; message: string } };
+    expect(error.code).toBe('unsupported-precision');
+    expect(error.message).toContain(words);
+    expect(spawnSync('ls', [join(folder, 'rounded')]).status).not.toBe(0);
+  });
+
+  test('another precision is a wrong setting', async () => {
+    await expect(chooseDevice('cpu', 'float16' as 'tf32')).rejects.toMatchObject({
+      code: 'invalid-setting',
+      message: expect.stringContaining('expected float32, tf32, bfloat16, got "float16"'),
+    });
+    const { code, err } = interlatent(['fit', study, '--out', 'rounded', '--matmul-precision', 'float16'], {});
+    expect(code).toBe(1);
+    expect(err).toContain('Allowed choices are float32, tf32, bfloat16');
   });
 
   test('--device auto fits on the CPU, says so and why, and run.json remembers it', () => {
@@ -225,6 +254,15 @@ describe('with a driver that works, a library that', () => {
       code: 'cuda-probe-failed',
       problem: expect.stringMatching(/longer than 1.5 s$/),
     });
+  });
+
+  test('opens cuBLASLt says so', () => {
+    const told = (cublasLt: string): string => {
+      const path = library(`with ${cublasLt}`, librarySource(description('9.0').replace('null', cublasLt)));
+      return interlatent(['devices'], { path, drivers }).out;
+    };
+    expect(told(String.raw`\"libcublasLt.so.13 13.0.2\"`)).toMatch(/^cuBLASLt +libcublasLt\.so\.13 13\.0\.2$/m);
+    expect(told('null')).toMatch(/^cuBLASLt +none, which is no fault/m);
   });
 
   test('is the emulation is used when asked for, never by auto', () => {

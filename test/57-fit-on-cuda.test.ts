@@ -72,4 +72,31 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     const [there, here] = [await model.encode(dataset), await loaded.encode(dataset)];
     for (const [name, values] of Object.entries(here)) expect(worstError(there[name], values)).toBeLessThan(1e-5);
   });
+
+  test('in tf32 it fits nearly the same, says so, goes on in no other precision, and encodes in float32', async () => {
+    const rounded = { ...SMALL, epochs: 1, device: 'cuda', matmulPrecision: 'tf32' } as const;
+    const stop = new AbortController();
+    const interrupted = MultimodalCausalModel.fit(dataset, {
+      ...{ ...rounded, folder, signal: stop.signal },
+      onProgress: () => {
+        stop.abort();
+      },
+    });
+    await expect(interrupted).rejects.toBe(stop.signal.reason);
+    const other = MultimodalCausalModel.fit(dataset, {
+      ...{ ...rounded, matmulPrecision: 'float32', folder, resume: true },
+    });
+    await expect(other).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+    await using model = await MultimodalCausalModel.fit(dataset, { ...rounded, folder, resume: true });
+    expect(model.summary.device).toMatchObject({ name: 'cuda:0', matmulPrecision: 'tf32' });
+    await model.save(folder);
+    await using loaded = await MultimodalCausalModel.load(folder);
+    await using again = await MultimodalCausalModel.load(folder, { device: 'cuda' });
+    const [fitted, cpu, gpu] = [await model.encode(dataset), await loaded.encode(dataset), await again.encode(dataset)];
+    for (const [name, values] of Object.entries(cpu)) {
+      expect(worstError(gpu[name], values)).toBeLessThan(1e-5);
+      expect(worstError(fitted[name], values)).toBeLessThan(1e-2);
+      expect(worstError(fitted[name], values)).toBeGreaterThan(1e-5);
+    }
+  });
 });

@@ -3,7 +3,7 @@
 
 import { dirname, join } from 'node:path';
 import { probeCuda } from '../src/runtime/cuda-probe.js';
-import { CPU, type Device } from '../src/runtime/device.js';
+import { CPU, type Device, type MatmulPrecision } from '../src/runtime/device.js';
 import { nativePath } from '../src/runtime/native.js';
 
 export interface Backend {
@@ -30,6 +30,22 @@ const EMULATED: Backend = {
 
 /** Every backend that can be tested here. */
 export const BACKENDS: readonly Backend[] = [CPU_BACKEND, EMULATED, ...(await realDevice())];
+
+/** The GPUs among them, once per precision other than float32, with its unit of rounding. */
+export const ROUNDED: readonly (Backend & { readonly precision: MatmulPrecision; readonly unit: number })[] =
+  BACKENDS.flatMap(({ title, device }) =>
+    device.backend === 'cpu'
+      ? []
+      : (
+          [
+            ['tf32', 2 ** -11],
+            ['bfloat16', 2 ** -8],
+          ] as const
+        ).map(([precision, unit]) => ({
+          ...{ title: `${title}, ${precision}`, precision, unit },
+          device: { ...device, matmulPrecision: precision },
+        })),
+  );
 
 async function realDevice(): Promise<Backend[]> {
   const { path, library, devices, problems } = await probeCuda();

@@ -3,6 +3,7 @@
 
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
+import { evaluate } from '../src/graph/reference.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { generator, single, uniforms } from './numbers.js';
 
@@ -318,4 +319,22 @@ function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, N
     )
     .forEach((slope, i) => (outputs[`second${i}`] = slope));
   return outputs;
+}
+
+/** Factors that were rounded on the way to a result: two per product, of which slopes take a second and their slopes two more. */
+const ROUNDINGS = { value: 2, slope: 4, second: 8 };
+
+/**
+ * How far each element of each output of a matmul case may be off when products round their factors by at most `unit`, relative.
+ */
+export function roundingTolerances(row: OperationCase, unit: number): Float32Array[] {
+  const { outputs, parameters } = operationEntry(row);
+  // All are sums of products with factors above 0, so that they are the sizes of their terms where the inputs are above 0.
+  const positive = Object.fromEntries(Object.entries(parameters).map(([name, own]) => [name, own.map(Math.abs)]));
+  const sizes = evaluate(Object.values(outputs), { parameters: positive });
+  return Object.keys(outputs).map((name, i) => {
+    const roundings = ROUNDINGS[name.replace(/\d+$/, '') as keyof typeof ROUNDINGS];
+    const relative = (1 + unit) ** roundings - 1 + singleTolerance(row);
+    return Float32Array.from(sizes[i], (size) => relative * size);
+  });
 }

@@ -56,9 +56,17 @@ const il_backend* default_backend() {
 
 [[noreturn]] void usage(const char* program) {
   std::fprintf(stderr,
-               "usage: %s [--backend LIBRARY] [--device N] PLANFILE...\n",
+               "usage: %s [--backend LIBRARY] [--device N] "
+               "[--matmul-precision float32|tf32|bfloat16] PLANFILE...\n",
                program);
   std::exit(2);
+}
+
+// The number of a precision; -1 for none.
+int precision_of(const std::string& name) {
+  if (name == "float32") return IL_MATMUL_FLOAT32;
+  if (name == "tf32") return IL_MATMUL_TF32;
+  return name == "bfloat16" ? IL_MATMUL_BFLOAT16 : -1;
 }
 
 }  // namespace
@@ -73,6 +81,10 @@ CommandLine read_command_line(int count, char** arguments) {
       line.target.backend = open_backend(arguments[++i]);
     } else if (argument == "--device" && more) {
       line.target.device = static_cast<uint32_t>(std::atoi(arguments[++i]));
+    } else if (argument == "--matmul-precision" && more) {
+      const int precision = precision_of(arguments[++i]);
+      if (precision < 0) usage(arguments[0]);
+      line.target.matmul_precision = static_cast<uint32_t>(precision);
     } else if (argument.rfind("--", 0) == 0) {
       usage(arguments[0]);
     } else {
@@ -93,7 +105,7 @@ PlanFile read_plan_file(const std::string& path) {
 
 LoadedPlan::LoadedPlan(const Target& target, const PlanFile& file)
     : backend_(target.backend), file_(file) {
-  const il_load_options options{0, target.device};
+  const il_load_options options{0, target.device, target.matmul_precision};
   il_error error{};
   expect(backend_->load(file.plan.data(), file.plan.size(), &options, &program_,
                         &error),

@@ -11,10 +11,12 @@
 namespace interlatent::tools {
 
 // Where to run: the CPU backend, or that of the shared library that
-// --backend names; --device is the ordinal of a device.
+// --backend names; --device is the ordinal of a device; --matmul-precision is
+// float32, tf32 or bfloat16.
 struct Target {
   const il_backend* backend = nullptr;
   uint32_t device = 0;
+  uint32_t matmul_precision = IL_MATMUL_FLOAT32;
 };
 
 struct CommandLine {
@@ -22,8 +24,9 @@ struct CommandLine {
   std::vector<std::string> files;
 };
 
-// Reads [--backend LIBRARY] [--device N] PLANFILE...; with a wrong command line
-// it prints the usage and exits with 2. Throws Error "unreadable".
+// Reads [--backend LIBRARY] [--device N] [--matmul-precision P] PLANFILE...;
+// with a wrong command line it prints the usage and exits with 2. Throws Error
+// "unreadable".
 CommandLine read_command_line(int count, char** arguments);
 
 // Throws Error "unreadable", "invalid-plan".

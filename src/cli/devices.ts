@@ -39,7 +39,11 @@ function printReport({ cpu, build, cuda, auto }: DeviceReport): void {
     `built in       interlatent ${build.version}, ${build.compiler}, oneDNN ${build.oneDNN}; ${build.backends.join(', ')}`,
   );
   print(`CUDA library   ${libraryText(library)}`);
-  print(`cuBLASLt       ${library.cublasLt ?? 'none, which is no fault: our kernels compute all matrix products'}`);
+  if (library.cublasLt !== undefined) {
+    print(
+      `cuBLASLt       ${library.cublasLt ?? 'none, which is no fault: our own kernels compute all matrix products'}`,
+    );
+  }
   print(`NVIDIA driver  ${driver === undefined ? 'none' : `serves CUDA ${driver}`}`);
   print();
   print(cuda.usable ? '--device cuda can be used.' : `--device cuda cannot be used:\n${problemLines(problems)}`);
