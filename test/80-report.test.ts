@@ -32,9 +32,10 @@ beforeAll(() => {
     expect({ code: result.code, err: result.err }).toEqual({ code: 0, err: '' });
   };
   done(interlatent('simulate', 'case1', '--samples', String(SUBJECTS - 500), '--test', '500', '--out', 'data'));
-  const fit = ['fit', 'data/study.yaml', '--fit', 'joint', '--epochs', '3', '--threads', '1', '--json'];
-  expect(interlatent(...fit, '--runs', '2', '--out', 'a').code).toBe(0);
-  expect(interlatent(...fit, '--runs', '1', '--seed', '1', '--out', 'b').code).toBe(0);
+  const fit = ['fit', 'data/study.yaml', '--epochs', '3', '--threads', '1', '--json'];
+  expect(interlatent(...fit, '--fit', 'joint', '--runs', '2', '--out', 'a').code).toBe(0);
+  expect(interlatent(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--out', 'b').code).toBe(0);
+  expect(interlatent(...fit, '--runs', '1', '--restarts', '1', '--out', 'parts').code).toBe(0);
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
   const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0 };
   const edges = [
@@ -58,6 +59,7 @@ beforeAll(() => {
   ];
   writeFileSync(file('a/graph.json'), JSON.stringify(graph));
   done(interlatent('report', 'a', '--discovery', 'discovery.json', '--out', 'report.html'));
+  done(interlatent('report', 'parts', '--out', 'parts.html'));
   done(interlatent('report', '--compare', 'a', 'b', '--out', 'compare.html'));
   // Found without resamples, from a study of many more subjects.
   const once = edges.map((edge) => ({ ...edge, frequencies: undefined }));
@@ -233,6 +235,24 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.mouse.up();
     expect(await form.locator('[name="to"]').inputValue()).toBe('3');
     await page.screenshot({ path: join(SHOTS, 'losses.png') });
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test('a fit of several parts: the losses of each, with its own terms and epochs', async () => {
+    const page = await open('parts.html');
+    const form = page.locator('form[data-controls="losses"]');
+    const terms = () => form.locator('[name="term"] option').allTextContents();
+    expect(await terms()).toContain('Independence (KL)');
+    expect(await form.locator('[name="to"]').inputValue()).toBe('3');
+    await form.locator('[name="part"]').selectOption({ label: 'Components, refined' });
+    expect(await terms()).toContain('Open gates');
+    expect(await terms()).not.toContain('Independence (KL)');
+    expect(await form.locator('[name="to"]').inputValue()).not.toBe('3');
+    expect(await page.locator('#runs h3').allTextContents()).toEqual(
+      await form.locator('[name="part"] option').allTextContents(),
+    );
+    expect(await page.locator('#runs h3').allTextContents()).toContain('Pruning');
     expect(troubles).toEqual([]);
     await page.close();
   });
