@@ -54,6 +54,12 @@ function bars(list: readonly Companion[], m: number, named: boolean): Markup {
   })}</ul>`;
 }
 
+/** On narrow sheets a latent's number may stand below its modality. */
+function breakable(name: string): Markup {
+  const dot = name.lastIndexOf('.') + 1;
+  return markup`${name.slice(0, dot)}<wbr>${name.slice(dot)}`;
+}
+
 function correlationTable(
   { graph, summary }: ReportInput,
   { subjects, correlations: { columns } }: SubjectFacts,
@@ -66,7 +72,7 @@ function correlationTable(
   return markup`<details id="correlations"><summary>Correlation of every column with every latent</summary>
 <form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search" autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
 <div class="scroll tall" tabindex="0" role="region" aria-label="Correlations"><table class="heat"><caption class="unseen">Spearman’s ρ of every column with every latent</caption>
-<thead><tr><th scope="col">Column</th>${graph.nodes.map(({ name, modality }) => markup`<th scope="col" class="number"><span class="dot m${position.get(modality)! % 8}"></span>${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col">Column</th>${graph.nodes.map(({ name, modality }) => markup`<th scope="col" class="number"><span class="dot m${position.get(modality)! % 8}"></span>${breakable(name)}</th>`)}</tr></thead>
 <tbody>${shown.map(
     ({ modality, column, rho }) =>
       markup`<tr><th scope="row"><span class="dot m${position.get(modality)! % 8}"></span>${columnName(subjects, modality, column)}</th>${rho.map(
