@@ -68,7 +68,7 @@ beforeAll(() => {
   writeFileSync(file('once.json'), JSON.stringify({ ...format, variables, edges: once }));
   done(interlatent('simulate', 'case1', '--samples', String(MANY - 500), '--test', '500', '--out', 'many'));
   done(interlatent('report', 'a', '--study', 'many/study.yaml', '--discovery', 'once.json', '--out', 'many.html'));
-}, 120_000);
+}, 240_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
