@@ -162,6 +162,28 @@ describe('on a machine without library and driver', () => {
     expect(interlatent([...encode.slice(0, -1), 'cuda'], {}).err).toContain('error [no-cuda-library]');
   });
 
+  test.each(['select', 'profile', 'inspect'])('%s --device cuda is refused, with what is missing', (command) => {
+    const { code, out, err } = interlatent([command, study, '--device', 'cuda'], {});
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('error [no-cuda-library] device cuda cannot be used on this machine:');
+    expect(err).toContain('Nothing was computed.');
+  });
+
+  test('--device auto of select, profile and inspect takes the CPU and says why', () => {
+    const auto = (...args: string[]): string => {
+      const { code, out, err } = interlatent([...args, '--device', 'auto'], {});
+      expect([code, err.includes('error')]).toEqual([0, false]);
+      return out;
+    };
+    const why = /on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/;
+    const settings = ['--largest', '1', '--splits', '3', '--out', 'selection'];
+    expect(auto('select', study, ...settings)).toMatch(why);
+    const written = JSON.parse(readFileSync(join(folder, 'selection', 'selection.json'), 'utf8')) as object;
+    expect(written).toMatchObject({ device: { asked: 'auto', name: 'cpu' } });
+    expect(auto('profile', study, '--epochs', '1', '--threads', '1')).toMatch(why);
+    expect(auto('inspect', study)).toMatch(why);
+  });
+
   test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('--device %s is the user’s mistake', async (name) => {
     const { code, err } = interlatent(['fit', study, '--out', 'wrong', '--device', name], {});
     expect(code).toBe(2);
@@ -271,5 +293,29 @@ describe('with a driver that works, a library that', () => {
       cuda: { usable: true, problems: [] },
       auto: { name: 'cpu', reason: 'the CUDA library is the emulation, which is for tests' },
     });
+  });
+});
+
+describe('with the emulation', () => {
+  const path = join(root, 'build/Release/libinterlatent_cuda_emulated.so');
+
+  test('profile times every kernel of the device, inspect tells what the device would take', () => {
+    const small = join(folder, 'data', 'small.yaml');
+    const training = 'training: { fit: joint, runs: 2, hidden: 8, batch: 30, components: 2 }\n';
+    writeFileSync(small, readFileSync(study, 'utf8') + training);
+    const profile = interlatent(['profile', small, '--epochs', '1', '--device', 'cuda', '--json'], { path });
+    expect(profile.code).toBe(0);
+    const description = JSON.parse(profile.out) as { device: object; profile: Record<string, { seconds: number }[]> };
+    expect(description.device).toMatchObject({ asked: 'cuda', name: 'cuda:0' });
+    expect(description.profile['warm'].every(({ seconds }) => seconds > 0)).toBe(true);
+
+    const memory = (device: string) => {
+      const { out } = interlatent(['inspect', small, '--device', device, '--json'], { path });
+      return (JSON.parse(out) as { parts: { memory: Record<string, number> }[] }).parts[0].memory;
+    };
+    const [cpu, cuda] = [memory('cpu'), memory('cuda')];
+    expect(cuda).toMatchObject({ parameters: cpu['parameters'], data: cpu['data'] });
+    const total = Object.entries(cuda).reduce((sum, [part, bytes]) => sum + (part === 'total' ? 0 : bytes), 0);
+    expect(cuda['total']).toBe(total);
   });
 });

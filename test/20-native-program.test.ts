@@ -79,7 +79,9 @@ describe('tensors', () => {
       controls: 64,
       activations: 128,
       block: 0,
-      total: 512,
+      // A page of its one thread.
+      scratch: 4096,
+      total: 512 + 4096,
     });
   });
 });

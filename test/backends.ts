@@ -24,6 +24,7 @@ const EMULATED: Backend = {
     description: 'emulation',
     index: 0,
     library: EMULATED_LIBRARY,
+    emulated: true,
     matmulPrecision: 'float32',
   },
 };
@@ -57,6 +58,7 @@ async function realDevice(): Promise<Backend[]> {
     description: name,
     index,
     library: path,
+    emulated: false,
     matmulPrecision: 'float32',
   };
   return [{ title: 'CUDA', device }];

@@ -10,9 +10,11 @@ import { fitConfig, type FitConfig } from '../training/config.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
-import { Program } from '../runtime/program.js';
-import { bytes, print, printJson, table } from './output.js';
-import { jsonOption } from './settings.js';
+import { DeviceError } from '../errors.js';
+import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
+import { Program, type MemoryPlan } from '../runtime/program.js';
+import { bytes, deviceText, print, printJson, table } from './output.js';
+import { deviceOption, jsonOption } from './settings.js';
 
 const MOST_COLUMNS = 40;
 
@@ -22,23 +24,22 @@ export function inspectCommand(): Command {
       'read a study and say what a fit would see: subjects, joins, missing values, ranges, memory; trains nothing',
     )
     .argument('<study>', 'study file (YAML or JSON)')
+    .addOption(deviceOption())
     .addOption(jsonOption())
-    .action(async (path: string, options: { json?: boolean }) => {
+    .action(async (path: string, { device: asked, json }: { device: DeviceName; json?: boolean }) => {
+      const { device, choice } = await chooseDevice(asked);
       const { config, dataset, inspection } = await readStudy(path);
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity });
-      const parts = await Promise.all(fitParts(dataset, settings).map(describePart));
-      if (options.json) {
-        printJson({ ...inspection, training: settings, parts });
+      const parts: PartReport[] = [];
+      for (const part of fitParts(dataset, settings)) parts.push(await describePart(part, device));
+      if (json) {
+        printJson({ ...inspection, training: settings, device: choice, parts });
         return;
       }
       printInspection(inspection);
-      print(`\nA ${settings.fit} fit, batch ${settings.batch}:`);
-      for (const { name, runs, epochs, stepsPerEpoch, memory } of parts) {
-        const passes = `${runs} runs, ${epochs} epochs of ${stepsPerEpoch} steps`;
-        const tensors = bytes(memory.parameters + memory.gradients + memory.moments);
-        const detail = `data ${bytes(memory.data)}, parameters with gradients and moments ${tensors}, activations ${bytes(memory.activations)}`;
-        print(`${name}: ${passes}. Memory: ${bytes(memory.total)} (${detail})`);
-      }
+      const where = asked === 'cpu' ? '' : ` on ${deviceText(choice)}`;
+      print(`\nA ${settings.fit} fit, batch ${settings.batch}${where}:`);
+      for (const part of parts) printPart(part);
     });
 }
 
@@ -50,11 +51,40 @@ function fitParts(dataset: Dataset, config: FitConfig): TrainingPart[] {
   return [subspacePart(dataset, config), explorationPart({ modalities, values, split: dataset.split }, config)];
 }
 
-async function describePart({ name, runs, epochs, stepsPerEpoch, compiled }: TrainingPart) {
-  const program = Program.load(compiled);
-  const memory = program.memory();
-  await program.dispose();
-  return { name, runs, epochs, stepsPerEpoch, memory };
+interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'stepsPerEpoch'> {
+  /** null where the device has too little, as `problem` says. */
+  readonly memory: MemoryPlan | null;
+  readonly problem: string | null;
+}
+
+/** Loads the part's program, as a fit does, and lets it go: what the device takes is seen, not computed. */
+async function describePart({ name, runs, epochs, stepsPerEpoch, compiled }: TrainingPart, device: Device) {
+  const passes = { name, runs, epochs, stepsPerEpoch };
+  try {
+    const program = Program.load(compiled, { device });
+    const memory = program.memory();
+    await program.dispose();
+    return { ...passes, memory, problem: null };
+  } catch (error) {
+    if (!(error instanceof DeviceError && error.code === 'out-of-memory')) throw error;
+    return { ...passes, memory: null, problem: error.message };
+  }
+}
+
+function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartReport): void {
+  const passes = `${name}: ${runs} runs, ${epochs} epochs of ${stepsPerEpoch} steps`;
+  if (memory === null) {
+    print(`${passes}. Does not fit: ${problem}`);
+    return;
+  }
+  const { parameters, gradients, moments, data, activations, block, total } = memory;
+  const detail = [
+    `data ${bytes(data)}`,
+    `parameters with gradients and moments ${bytes(parameters + gradients + moments)}`,
+    `activations ${bytes(activations)}`,
+    `blocks ${bytes(block)}`,
+  ];
+  print(`${passes}. Memory: ${bytes(total)} (${detail.join(', ')})`);
 }
 
 function printInspection({ study, known, shared, subjects, parts, modalities }: Inspection): void {

@@ -1,35 +1,47 @@
-// What this machine can do, for comparison with a profile: the rate of a large matrix product and of a copy between arrays that
-// no cache holds, by our own kernels, on as many threads as the profile.
+// What a device can do, for comparison with a profile: the rate of a large matrix product and of a copy between arrays that no
+// cache holds, by our own kernels, on as many threads as the profile.
 
 import { compile } from '../compile/index.js';
 import { data, matmul, mul, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
+import type { Device } from '../runtime/device.js';
 import { Program } from '../runtime/program.js';
 import { parseDescription, type KernelTime } from './profile-description.js';
 
 export interface Peak {
-  /** Floating-point operations per second of a 768 × 768 × 768 product. */
+  /** Floating-point operations per second of a product of two square matrices. */
   readonly flops: number;
-  /** Bytes per second, read and written, of a copy of 64 MiB. */
+  /** Bytes per second, read and written, of a copy. */
   readonly bytes: number;
 }
 
-const PRODUCT = 768;
-const COPIED = 2 ** 24;
+/** Large enough to fill the device; on the emulation a figure means nothing. */
+const SIZES = {
+  cpu: { width: 768, copied: 2 ** 24 },
+  cuda: { width: 4096, copied: 2 ** 26 },
+  emulation: { width: 64, copied: 2 ** 12 },
+} as const;
 const REPETITIONS = 7;
 
+export interface PeakOptions {
+  readonly threads: number;
+  readonly device: Device;
+}
+
 /** Best of several. INTERLATENT_PROFILE must be set. @throws DeviceError `out-of-memory` */
-export async function measurePeak(threads: number): Promise<Peak> {
-  const [a, b] = ['a', 'b'].map((name) => data(name, [1, PRODUCT, PRODUCT]));
-  const product = await fastest(matmul(a, b), [a, b], 'matmul', threads);
-  const x = data('x', [1, COPIED]);
-  const copy = await fastest(mul(x, 2), [x], 'map', threads);
+export async function measurePeak(options: PeakOptions): Promise<Peak> {
+  const { device } = options;
+  const { width, copied } = SIZES[device.backend === 'cuda' && device.emulated ? 'emulation' : device.backend];
+  const [a, b] = ['a', 'b'].map((name) => data(name, [1, width, width]));
+  const product = await fastest(matmul(a, b), [a, b], 'matmul', options);
+  const x = data('x', [1, copied]);
+  const copy = await fastest(mul(x, 2), [x], 'map', options);
   return { flops: product.flops / product.seconds, bytes: copy.bytes / copy.seconds };
 }
 
 /** One call of the kernel that computes the node. */
-async function fastest(node: Node, leaves: readonly Node[], kernel: string, threads: number): Promise<KernelTime> {
-  const program = Program.load(compile({ runs: 1, entries: { peak: { outputs: { node } } } }), { threads });
+async function fastest(node: Node, leaves: readonly Node[], kernel: string, options: PeakOptions): Promise<KernelTime> {
+  const program = Program.load(compile({ runs: 1, entries: { peak: { outputs: { node } } } }), options);
   try {
     for (const leaf of leaves) {
       program.set('data', String(leaf.attributes['name']), new Float32Array(sizeOf(leaf.shape)).fill(1));

@@ -11,11 +11,11 @@ const kernelSchema = z.object({
   flops: z.number(),
   bytes: z.number(),
 });
-const descriptionSchema = z.object({
-  isa: z.string(),
-  threads: z.number(),
-  profile: z.record(z.string(), z.array(kernelSchema)),
-});
+const profileSchema = z.object({ profile: z.record(z.string(), z.array(kernelSchema)) });
+const descriptionSchema = z.discriminatedUnion('backend', [
+  profileSchema.extend({ backend: z.literal('cpu'), isa: z.string(), threads: z.number() }),
+  profileSchema.extend({ backend: z.literal('cuda'), device: z.string(), computeCapability: z.string() }),
+]);
 
 export type KernelTime = z.infer<typeof kernelSchema>;
 export type Description = z.infer<typeof descriptionSchema>;

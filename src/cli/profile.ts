@@ -2,19 +2,27 @@
 
 import { Command } from 'commander';
 import { readStudy } from '../data/study.js';
+import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { fitConfig } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
-import { print, printJson, table } from './output.js';
+import { deviceText, print, printJson, table } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
-import { jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+
+interface Flags {
+  epochs: number;
+  threads: number;
+  device: DeviceName;
+  json?: boolean;
+}
 
 const MOST_ROWS = 30;
 
 const PEAK_EXPLAINED =
   '% of peak: where FLOP are counted (products, determinants) of the FLOP/s of a large matrix product, else of the bytes/s of a\n' +
-  'copy between arrays that no cache holds; both are measured just before, on the same threads. Above 100 % stand kernels whose\n' +
+  'copy between arrays that no cache holds; both are measured just before, on the same device and threads. Above 100 % stand kernels whose\n' +
   'operands lie in a cache, and gather, which is counted with all the rows it picks from.';
 
 export function profileCommand(): Command {
@@ -24,32 +32,35 @@ export function profileCommand(): Command {
     )
     .argument('<study>', 'study file (YAML or JSON)')
     .option('--epochs <n>', 'epochs to measure, spread over the stages of the schedule', wholeNumber('--epochs', 1), 3)
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText('after', `\n${PEAK_EXPLAINED}`)
-    .action(async (path: string, options: { epochs: number; threads?: number; json?: boolean }) => {
+    .action(async (path: string, { epochs, threads, device: asked, json }: Flags) => {
       process.env['INTERLATENT_PROFILE'] = '1';
+      const { device, choice } = await chooseDevice(asked);
       const { config, dataset } = await readStudy(path);
-      const peak = await measurePeak(options.threads ?? 0);
-      const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs: options.epochs });
-      const trainer = Trainer.create(jointPart(dataset, settings), { threads: options.threads ?? 0 });
+      const peak = await measurePeak({ threads, device });
+      const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs });
+      const trainer = Trainer.create(jointPart(dataset, settings), { threads, device });
       try {
         while (!trainer.finished) await trainer.epoch();
         const description = parseDescription(trainer.describe());
-        if (options.json) printJson({ ...description, peak });
-        else printProfile(description, peak);
+        if (json) printJson({ ...description, device: choice, peak });
+        else {
+          if (asked !== 'cpu') print(`computed on ${deviceText(choice)}`);
+          printProfile(description, peak);
+        }
       } finally {
         await trainer.dispose();
       }
     });
 }
 
-function printProfile({ isa, threads, profile }: Description, peak: Peak): void {
-  print(
-    `${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}; reading the clock slows short kernels by some 0.1 µs`,
-  );
+function printProfile(description: Description, peak: Peak): void {
+  print(howMeasured(description));
   print(`peak: ${giga(peak.flops)} GFLOP/s (product), ${giga(peak.bytes)} GB/s (copy)`);
-  for (const [entry, kernels] of Object.entries(profile)) {
+  for (const [entry, kernels] of Object.entries(description.profile)) {
     if (kernels.length === 0) continue;
     const total = kernels.reduce((sum, { seconds }) => sum + seconds, 0);
     const steps = kernels[0].calls;
@@ -72,6 +83,15 @@ function printProfile({ isa, threads, profile }: Description, peak: Peak): void 
     if (kernels.length > MOST_ROWS) print(`… and ${kernels.length - MOST_ROWS} more (--json has all)`);
   }
   print(`\n${PEAK_EXPLAINED}`);
+}
+
+function howMeasured(description: Description): string {
+  if (description.backend === 'cuda') {
+    const { device, computeCapability } = description;
+    return `${device}, compute capability ${computeCapability}; kernels are launched and timed one by one, a captured step takes less than their sum`;
+  }
+  const { isa, threads } = description;
+  return `${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}; reading the clock slows short kernels by some 0.1 µs`;
 }
 
 function rate(time: KernelTime, of: 'flops' | 'bytes'): number {

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { readStudy, type Study } from '../data/study.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { selectionSvg } from '../report/index.js';
+import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import {
   SELECTION_DEFAULTS,
   selectLatents,
@@ -13,8 +14,8 @@ import {
   type SelectionProgress,
 } from '../training/select-latents.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { duration, print, printJson, table } from './output.js';
-import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+import { deviceText, duration, print, printJson, table } from './output.js';
+import { deviceOption, jsonOption, numberBetween, wholeNumber } from './settings.js';
 
 interface Flags {
   out?: string;
@@ -23,6 +24,7 @@ interface Flags {
   tolerance: number;
   seed: number;
   threads: number;
+  device: DeviceName;
   json?: boolean;
 }
 
@@ -44,6 +46,7 @@ export function selectCommand(): Command {
     )
     .option('--seed <n>', 'seed of splits and initial values', wholeNumber('--seed', 0), seed)
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -66,8 +69,9 @@ are poorly kept. docs/choosing-latents.md explains the evidence and its limits.
 }
 
 async function select(path: string, { out, json, ...options }: Flags): Promise<void> {
+  const { choice } = await chooseDevice(options.device);
   const study = await readStudy(path);
-  if (!json) printStart(study, options);
+  if (!json) printStart(study, choice, options);
   if (out !== undefined) await makeFolder(out);
   const selection = await interruptible(async (signal) => {
     try {
@@ -90,11 +94,15 @@ async function write(out: string, study: string, selection: LatentSelection): Pr
   return [numbers, drawing];
 }
 
-function printStart({ name, dataset }: Study, { largest, splits, seed }: Omit<Flags, 'out' | 'json'>): void {
+function printStart(
+  { name, dataset }: Study,
+  device: DeviceChoice,
+  { largest, splits, seed }: Omit<Flags, 'out' | 'json'>,
+): void {
   const { train, validation } = dataset.split;
   print(
     `Study ${name}: ${train.length + validation.length} subjects of training and validation in ${splits} splits, ` +
-      `1 to ${largest} latents per modality, seed ${seed}`,
+      `1 to ${largest} latents per modality, seed ${seed}, computed on ${deviceText(device)}`,
   );
 }
 

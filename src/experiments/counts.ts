@@ -10,7 +10,7 @@ import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import type { DeviceName } from '../runtime/device.js';
 import { fitConfig } from '../training/config.js';
 import { selectLatents } from '../training/select-latents.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
@@ -152,8 +152,7 @@ interface RunOptions {
 type Outcome = Pick<CountRecord, 'counted' | 'found'>;
 
 async function selected(dataset: Dataset, truth: number, run: RunOptions): Promise<Outcome> {
-  const { device } = await chooseDevice(run.device);
-  const { modalities } = await selectLatents(dataset, { ...run, device });
+  const { modalities } = await selectLatents(dataset, run);
   const numbers = modalities.map(({ recommended }) => recommended);
   return { counted: numbers.every((number) => number === truth), found: numbers.join(' + ') };
 }

@@ -23,6 +23,8 @@ export type Device = { readonly name: string; readonly description: string } & (
       readonly backend: 'cuda';
       readonly index: number;
       readonly library: string;
+      /** Kernels run on the CPU, for tests. */
+      readonly emulated: boolean;
       readonly matmulPrecision: MatmulPrecision;
     }
 );
@@ -102,7 +104,11 @@ function whyNotCuda({ library, problems }: CudaProbe): string | undefined {
   return library?.emulated ? 'the CUDA library is the emulation, which is for tests' : undefined;
 }
 
-function cudaDevice(asked: string, { path, devices, problems }: CudaProbe, matmulPrecision: MatmulPrecision): Device {
+function cudaDevice(
+  asked: string,
+  { path, library, devices, problems }: CudaProbe,
+  matmulPrecision: MatmulPrecision,
+): Device {
   if (problems.length > 0) throw missing(asked, problems);
   const index = asked === 'cuda' ? 0 : Number(asked.slice('cuda:'.length));
   const one = devices.find((device) => device.index === index);
@@ -110,7 +116,9 @@ function cudaDevice(asked: string, { path, devices, problems }: CudaProbe, matmu
     const known = devices.map((device) => `cuda:${device.index} (${device.name})`).join(', ');
     throw missing(asked, [{ code: 'no-cuda-device', problem: `there is no device ${index}; found are ${known}` }]);
   }
-  return { backend: 'cuda', name: `cuda:${index}`, description: one.name, index, library: path, matmulPrecision };
+  const emulated = library?.emulated === true;
+  const name = `cuda:${index}`;
+  return { backend: 'cuda', name, description: one.name, index, library: path, emulated, matmulPrecision };
 }
 
 const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readonly help: string }>> = {

@@ -64,13 +64,17 @@ export interface RunResult {
   readonly failures: readonly RunFailure[];
 }
 
-/** Bytes per slab, of all workers' copies of a block's tensors, and in total. */
-export type MemoryPlan = Readonly<Record<(typeof SLABS)[number] | 'block' | 'total', number>>;
+/**
+ * Bytes per slab, of all copies of a block's tensors (`block`), of what kernels need beside (`scratch`), and in total: all is
+ * taken while a program is loaded.
+ */
+export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total', number>>;
 
 /** Kinds of named tensors. */
 export type TensorKind = 'parameters' | 'data' | 'controls';
 
 const SLABS = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'] as const;
+const MEMORY = [...SLABS, 'block', 'scratch'] as const;
 
 /** Magic (8 bytes) and the number of runs (4) stand before the slab sizes in a plan. */
 const SLAB_SIZES_AT = 12;
@@ -79,13 +83,13 @@ export class Program {
   readonly compiled: CompiledPlan;
   readonly #native: NativeProgram;
   readonly #sizes: Readonly<Record<(typeof SLABS)[number], number>>;
-  readonly #blockBytes: number;
+  readonly #bytes: Readonly<Record<(typeof MEMORY)[number], number>>;
 
   private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
     this.compiled = compiled;
     this.#native = loaded;
     this.#sizes = slabSizes(compiled.plan);
-    this.#blockBytes = (JSON.parse(loaded.describe()) as { bytes: { block: number } }).bytes.block;
+    this.#bytes = (JSON.parse(loaded.describe()) as { bytes: Record<(typeof MEMORY)[number], number> }).bytes;
   }
 
   /**
@@ -196,11 +200,11 @@ export class Program {
     return { results: request.results, ...translated(() => this.#native.runSync(request)) };
   }
 
-  /** Tensors of a block are placed by lifetime and every slab is allocated at load, so `total` is the peak. */
+  /** Tensors of a block are placed by lifetime and everything is allocated at load, so `total` is the peak. */
   memory(): MemoryPlan {
-    const bytes = Object.fromEntries(SLABS.map((slab) => [slab, this.#sizes[slab] * 4]));
-    const total = SLABS.reduce((sum, slab) => sum + this.#sizes[slab] * 4, this.#blockBytes);
-    return { ...bytes, block: this.#blockBytes, total } as MemoryPlan;
+    const bytes = Object.fromEntries(MEMORY.map((part) => [part, this.#bytes[part]]));
+    const total = MEMORY.reduce((sum, part) => sum + this.#bytes[part], 0);
+    return { ...bytes, total } as MemoryPlan;
   }
 
   /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */

@@ -10,13 +10,14 @@ import { CrossPredictor } from '../models/cross-predictor.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { permutation, seedKey, uniforms } from '../random/streams.js';
-import { Program, type ProgramOptions } from '../runtime/program.js';
+import { chooseDevice, type Device, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import { Program } from '../runtime/program.js';
 import { ORDER_STREAM, runSeed } from './part.js';
 import { ADAM, modalityShapes } from './program.js';
 import { recommend, type Recommendation } from './select-rule.js';
 import { dataName, groupValues, miniBatches, tilesOf } from './sources.js';
 
-export interface SelectionOptions extends ProgramOptions {
+export interface SelectionOptions {
   /** Largest number of latents that is tried, from 1 on. Default 6. */
   readonly largest?: number;
   /** Parts of the cross-validation, at least 3. Default 4. */
@@ -25,6 +26,10 @@ export interface SelectionOptions extends ProgramOptions {
   readonly tolerance?: number;
   /** Of initial values, splits and order, below 2³². Default 0. */
   readonly seed?: number;
+  /** Threads of the CPU; 0 (default): one per available core. */
+  readonly threads?: number;
+  /** Where to compute, by default on the CPU. */
+  readonly device?: DeviceName;
   /** Aborting stops within one step and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SelectionProgress) => void;
@@ -45,6 +50,8 @@ export interface LatentSelection {
   readonly seed: number;
   /** Of the data set. */
   readonly fingerprint: string;
+  /** Where it was computed, and why there. */
+  readonly device: DeviceChoice;
   readonly seconds: number;
 }
 
@@ -77,8 +84,8 @@ const SPLIT_STREAM = 0x30000;
 /**
  * Recommends a number of latents for each modality; changes nothing.
  *
- * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-subjects`; NumericError `all-runs-diverged`; DeviceError; the
- *   signal's reason when aborted
+ * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-subjects`; NumericError `all-runs-diverged`; DeviceError when the device cannot be
+ *   used or has too little memory; the signal's reason when aborted
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
   checkDataset(dataset);
@@ -87,9 +94,10 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const { largest, splits, tolerance, seed, signal } = settings;
   checkSettings(settings);
   signal?.throwIfAborted();
+  const { device, choice } = await chooseDevice(settings.device);
   const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed);
-  const errors = await heldOutErrors(dataset, folds, settings);
+  const errors = await heldOutErrors(dataset, folds, device, settings);
   const all = dataset.modalities.reduce((total, { columns }) => total + columns.length, 0);
   return {
     modalities: dataset.modalities.map(({ name, columns, latents, exogenous }, m) => {
@@ -104,6 +112,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
     tolerance,
     seed,
     fingerprint: dataset.fingerprint,
+    device: choice,
     seconds: (performance.now() - started) / 1000,
   };
 }
@@ -143,11 +152,11 @@ function joined(a: Int32Array, b: Int32Array): Int32Array {
 async function heldOutErrors(
   dataset: Dataset,
   folds: readonly Fold[],
+  device: Device,
   {
     largest,
     seed,
-    threads,
-    device,
+    threads = 0,
     signal,
     onProgress,
   }: Required<Pick<SelectionOptions, 'largest' | 'seed'>> & SelectionOptions,
@@ -164,7 +173,7 @@ async function heldOutErrors(
     seed,
     foldOf,
   });
-  const program = Program.load(compiled, { ...(threads !== undefined && { threads }), ...(device && { device }) });
+  const program = Program.load(compiled, { threads, device });
   try {
     const values = dataset.modalities.map((modality) => modality.values);
     layout.groups.forEach((_, g) => {
