@@ -43,6 +43,15 @@ class Kernel {
   // step is read from `state`.
   virtual void enqueue(cudaStream_t stream, StepState* state) const = 0;
 
+  // A kernel that reads a data set on the host (cuda/data_on_host.h) has its
+  // rows of a step fetched to the device before the step: of step `ahead` after
+  // the one at hand, into one of two places that steps take in turns.
+  virtual bool fetches() const { return false; }
+  virtual void enqueue_fetch(cudaStream_t, StepState*,
+                             uint32_t /*ahead*/) const {}
+  // Of one step, from the host.
+  virtual double fetched_bytes() const { return 0; }
+
   struct Failure {
     const char* code;
     std::string message;

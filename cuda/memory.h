@@ -14,18 +14,30 @@ namespace interlatent {
 // Takes memory and counts it.
 class Memory {
  public:
-  explicit Memory(cudaStream_t stream) : stream_(stream) {}
+  // Pretends: counts what would be taken, at addresses where nothing is.
+  enum class Mode { kTakes, kPretends };
+
+  explicit Memory(cudaStream_t stream, Mode mode = Mode::kTakes)
+      : stream_(stream), mode_(mode) {}
 
   // Zeroed. `what` names it when there is none. Throws Error "out-of-memory",
   // which says how much is needed and how much is free.
   void* allocate(const std::string& what, uint64_t bytes);
   void copy_in(void* target, const void* source, uint64_t bytes);
 
+  bool pretends() const { return mode_ == Mode::kPretends; }
   // Of everything so far.
   uint64_t bytes() const { return bytes_; }
 
+  // Of the device.
+  struct Free {
+    uint64_t bytes, total;
+  };
+  static Free free();
+
  private:
   cudaStream_t stream_;
+  Mode mode_;
   uint64_t bytes_ = 0;
 };
 
@@ -35,7 +47,7 @@ class DeviceArray {
  public:
   DeviceArray() = default;
   DeviceArray(Memory& memory, const std::string& what, uint64_t count)
-      : count_(count) {
+      : count_(count), owned_(!memory.pretends()) {
     if (count > UINT64_MAX / sizeof(Element)) count = UINT64_MAX;
     data_ = static_cast<Element*>(
         memory.allocate(what, count == UINT64_MAX ? count : bytes()));
@@ -45,13 +57,17 @@ class DeviceArray {
       : DeviceArray(memory, what, elements.size()) {
     memory.copy_in(data_, elements.data(), bytes());
   }
-  ~DeviceArray() { cudaFree(data_); }
+  ~DeviceArray() {
+    if (owned_) cudaFree(data_);
+  }
   DeviceArray(DeviceArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
-        count_(std::exchange(other.count_, 0)) {}
+        count_(std::exchange(other.count_, 0)),
+        owned_(std::exchange(other.owned_, false)) {}
   DeviceArray& operator=(DeviceArray&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(count_, other.count_);
+    std::swap(owned_, other.owned_);
     return *this;
   }
 
@@ -62,9 +78,10 @@ class DeviceArray {
  private:
   Element* data_ = nullptr;
   uint64_t count_ = 0;
+  bool owned_ = false;
 };
 
-// Page-locked host memory that kernels write to directly.
+// Page-locked host memory that kernels reach directly.
 template <class Element>
 class PinnedArray {
  public:

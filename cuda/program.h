@@ -6,15 +6,18 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cuda/cublaslt.h"
+#include "cuda/data_on_host.h"
 #include "cuda/handles.h"
 #include "cuda/kernel.h"
 #include "cuda/memory.h"
 #include "cuda/outputs.h"
 #include "cuda/step_state.h"
+#include "error.h"
 #include "interlatent/backend.h"
 #include "plan.h"
 #include "profile.h"
@@ -60,6 +63,9 @@ class Program {
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
     std::vector<std::vector<size_t>> dependencies;
+    // Kernels that fetch what the next step reads from the host.
+    std::vector<size_t> fetching;
+    // Of the kernels, then of what they fetch.
     std::vector<KernelProfile> profiles;
     std::vector<KernelTime> times;
     uint64_t steps = 0;
@@ -72,17 +78,32 @@ class Program {
     GraphExec graph;
   };
 
+  std::optional<Error> try_to_place(const Plan& plan, uint64_t host_size);
+  void place(const Plan& plan, uint64_t host_size);
+  void let_go();
+  [[noreturn]] void refuse(const Plan& plan, const Error& failure,
+                           uint64_t available);
   void prepare(const Plan& plan);
   void prepare_kernel(PreparedEntry& entry, const Plan& plan,
                       const KernelRecord& record, bool of_block);
-  float* range(uint32_t slab, uint64_t offset, uint64_t count,
-               const char* operation) const;
+  // A part of a range of a slab that lies in one place.
+  struct Stretch {
+    float* data;
+    uint64_t start;  // in the range
+    uint64_t count;
+    bool on_host;
+  };
+  std::vector<Stretch> range(uint32_t slab, uint64_t offset, uint64_t count,
+                             const char* operation) const;
 
   void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
   void start_step(PreparedEntry& entry, uint64_t index);
   void capture(PreparedEntry& entry);
-  void profile_kernels(PreparedEntry& entry);
+  template <class Launch>
+  void time(KernelTime& total, const Launch& launch);
+  // Fetches what the step at hand reads from the host, before it begins.
+  void fetch_now(const PreparedEntry& entry) const;
   // Makes the device that of the calling thread.
   void enter() const;
   // Waits for all that was started.
@@ -108,8 +129,14 @@ class Program {
   Memory memory_;
   CublasLtProducts cublaslt_;
   uint32_t runs_ = 0;
-  uint64_t block_slab_ = 0;  // elements of one copy
+  std::array<uint64_t, kPlanSlabs> slab_sizes_{};  // of the plan
+  uint64_t block_slab_ = 0;                        // elements of one copy
   std::vector<DeviceArray<float>> slabs_;
+  // Data sets that do not lie on the device, and where the data slab's
+  // stretches went; empty when all of it is there.
+  PinnedArray<float> host_data_;
+  uint64_t host_size_ = 0;
+  std::vector<DataStretch> data_stretches_;
   DeviceArray<StepState> state_;
   DeviceArray<LostRun> lost_;
   PinnedArray<StepReport> reports_;

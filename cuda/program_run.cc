@@ -9,17 +9,27 @@
 #include "requests.h"
 
 namespace interlatent {
-void Program::profile_kernels(PreparedEntry& entry) {
-  for (size_t i = 0; i < entry.kernels.size(); i++) {
-    check_cuda(cudaEventRecord(before_.get(), stream_.get()), "an event");
-    entry.kernels[i]->enqueue(stream_.get(), state_.data());
-    check_cuda(cudaEventRecord(after_.get(), stream_.get()), "an event");
-    check_cuda(cudaEventSynchronize(after_.get()), "an event");
-    float milliseconds = 0;
-    check_cuda(cudaEventElapsedTime(&milliseconds, before_.get(), after_.get()),
-               "an event");
-    entry.times[i].seconds += double{milliseconds} * 1e-3;
-    entry.times[i].calls++;
+
+template <class Launch>
+void Program::time(KernelTime& total, const Launch& launch) {
+  if (!profiling_) {
+    launch();
+    return;
+  }
+  check_cuda(cudaEventRecord(before_.get(), stream_.get()), "an event");
+  launch();
+  check_cuda(cudaEventRecord(after_.get(), stream_.get()), "an event");
+  check_cuda(cudaEventSynchronize(after_.get()), "an event");
+  float milliseconds = 0;
+  check_cuda(cudaEventElapsedTime(&milliseconds, before_.get(), after_.get()),
+             "an event");
+  total.seconds += double{milliseconds} * 1e-3;
+  total.calls++;
+}
+
+void Program::fetch_now(const PreparedEntry& entry) const {
+  for (const size_t i : entry.fetching) {
+    entry.kernels[i]->enqueue_fetch(stream_.get(), state_.data(), 0);
   }
 }
 
@@ -30,12 +40,15 @@ void Program::enqueue_outputs(const PreparedEntry& entry) const {
 }
 
 void Program::enqueue_step(PreparedEntry& entry) {
-  if (profiling_) {
-    profile_kernels(entry);
-  } else {
-    for (const auto& kernel : entry.kernels) {
-      kernel->enqueue(stream_.get(), state_.data());
-    }
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    time(entry.times[i],
+         [&] { entry.kernels[i]->enqueue(stream_.get(), state_.data()); });
+  }
+  for (size_t i = 0; i < entry.fetching.size(); i++) {
+    time(entry.times[entry.kernels.size() + i], [&] {
+      entry.kernels[entry.fetching[i]]->enqueue_fetch(stream_.get(),
+                                                      state_.data(), 1);
+    });
   }
   enqueue_outputs(entry);
 }
@@ -45,6 +58,13 @@ void Program::capture(PreparedEntry& entry) {
   for (size_t i = 0; i < entry.kernels.size(); i++) {
     capture.wait_for(entry.dependencies[i]);
     entry.kernels[i]->enqueue(stream_.get(), state_.data());
+    capture.launched();
+  }
+  // Beside all other work: it waits for nothing, and only the end of the step
+  // waits for it.
+  for (const size_t i : entry.fetching) {
+    capture.wait_for({});
+    entry.kernels[i]->enqueue_fetch(stream_.get(), state_.data(), 1);
     capture.launched();
   }
   capture.wait_for_all();
@@ -78,6 +98,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
     ~Reset() { flag.store(false, std::memory_order_relaxed); }
   } reset{cancelled_};
   begin_steps(state_.data(), request.first_step, stream_.get());
+  fetch_now(entry);
   check_cuda(cudaMemsetAsync(lost_.data(), 0, lost_.bytes(), stream_.get()),
              "cudaMemset");
   uint64_t started = 0;
@@ -177,6 +198,7 @@ void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,
   std::vector<LostRun> lost(runs_);
   copy_out(lost.data(), lost_.data(), lost_.bytes());
   set_step(state_.data(), step, stream_.get());
+  fetch_now(entry);
   for (uint32_t run = 0; run < runs_; run++) {
     if (lost[run].guard == 0 || lost[run].step != step) continue;
     const size_t guard = lost[run].guard - 1;
@@ -192,6 +214,7 @@ void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,
     failure.label[length] = '\0';
   }
   set_step(state_.data(), next, stream_.get());
+  fetch_now(entry);
 }
 
 }  // namespace interlatent

@@ -65,10 +65,17 @@ function built(name: string, file: string, source: string): string {
 const driver = (name: string, init: string): string => join(built(name, 'libcuda.so.1', driverSource(init)), '..');
 const library = (name: string, source: string): string => built(name, 'libinterlatent_cuda.so', source);
 
+interface Machine {
+  path?: string;
+  drivers?: string;
+  more?: Record<string, string>;
+}
+
 /** A command, where drivers are sought first in `drivers` and the library is `path`. */
-function interlatent(args: string[], { path, drivers }: { path?: string; drivers?: string }) {
+function interlatent(args: string[], { path, drivers, more }: Machine) {
   const env = {
     ...process.env,
+    ...more,
     INTERLATENT_CUDA_PATH: path ?? join(folder, 'none.so'),
     LD_LIBRARY_PATH: drivers ?? '',
   };
@@ -298,24 +305,86 @@ describe('with a driver that works, a library that', () => {
 
 describe('with the emulation', () => {
   const path = join(root, 'build/Release/libinterlatent_cuda_emulated.so');
+  let small: string;
 
-  test('profile times every kernel of the device, inspect tells what the device would take', () => {
-    const small = join(folder, 'data', 'small.yaml');
-    const training = 'training: { fit: joint, runs: 2, hidden: 8, batch: 30, components: 2 }\n';
-    writeFileSync(small, readFileSync(study, 'utf8') + training);
-    const profile = interlatent(['profile', small, '--epochs', '1', '--device', 'cuda', '--json'], { path });
-    expect(profile.code).toBe(0);
-    const description = JSON.parse(profile.out) as { device: object; profile: Record<string, { seconds: number }[]> };
+  /** A study file with these settings of the fit. */
+  function settings(name: string, training: string): string {
+    const file = join(folder, 'data', name);
+    writeFileSync(
+      file,
+      `${readFileSync(study, 'utf8')}training: { fit: joint, hidden: 8, components: 2, ${training} }\n`,
+    );
+    return file;
+  }
+
+  beforeAll(() => {
+    small = settings('small.yaml', 'runs: 2, batch: 30');
+  });
+
+  interface Part {
+    readonly memory: Record<string, number> | null;
+    readonly problem: string | null;
+  }
+
+  function inspected(file: string, device: string, more: Record<string, string> = {}): Part {
+    const { code, out } = interlatent(['inspect', file, '--device', device, '--json'], { path, more });
+    expect(code).toBe(0);
+    return (JSON.parse(out) as { parts: Part[] }).parts[0];
+  }
+
+  test('profile times every kernel of the device', () => {
+    const { code, out } = interlatent(['profile', small, '--epochs', '1', '--device', 'cuda', '--json'], { path });
+    expect(code).toBe(0);
+    const description = JSON.parse(out) as { device: object; profile: Record<string, { seconds: number }[]> };
     expect(description.device).toMatchObject({ asked: 'cuda', name: 'cuda:0' });
     expect(description.profile['warm'].every(({ seconds }) => seconds > 0)).toBe(true);
+  });
 
-    const memory = (device: string) => {
-      const { out } = interlatent(['inspect', small, '--device', device, '--json'], { path });
-      return (JSON.parse(out) as { parts: { memory: Record<string, number> }[] }).parts[0].memory;
+  test('inspect tells what the device would take', () => {
+    const [cpu, cuda] = [inspected(small, 'cpu').memory!, inspected(small, 'cuda').memory!];
+    expect(cuda).toMatchObject({ parameters: cpu['parameters'], data: cpu['data'], host: 0 });
+    const { total, host, ...parts } = cuda;
+    expect(host).toBe(0);
+    expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes));
+  });
+
+  test('too little memory is told with the slab, what is needed and free, and what would fit; that then does fit', () => {
+    const large = settings('large.yaml', 'runs: 12, batch: 60');
+    const { total } = inspected(large, 'cuda').memory!;
+    const memory = Math.floor(0.7 * total);
+    const more = { INTERLATENT_EMULATION_MEMORY: String(memory) };
+    const told = inspected(large, 'cuda', more).problem!;
+    const pattern =
+      /no memory on the device for the slab (\w+): (\d+) bytes are needed, (\d+) of (\d+) are free\. In all the program needs (\d+) bytes and (\d+) were free before it\. (\d+) of 12 runs would fit at batch 60, with 12 runs a batch of about (\d+)$/;
+    expect(told).toMatch(pattern);
+    const [slab, ...numbers] = pattern.exec(told)!.slice(1);
+    const [needed, free, whole, all, before, runs, batch] = numbers.map(Number);
+    expect(slab).toBe('block');
+    expect(needed).toBeGreaterThan(free);
+    expect([whole, before]).toEqual([memory, memory]);
+    // With places for fetched rows instead of the data sets, which would stay on the host.
+    expect(Math.abs(all / total - 1)).toBeLessThan(0.02);
+    const fits = (training: string): boolean =>
+      inspected(settings('other.yaml', training), 'cuda', more).memory !== null;
+    expect(fits(`runs: ${runs}, batch: 60`)).toBe(true);
+    expect(fits(`runs: 12, batch: ${batch}`)).toBe(true);
+    // What would fit is not told much too low.
+    expect(fits(`runs: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
+    expect(fits(`runs: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
+    const { out } = interlatent(['inspect', large, '--device', 'cuda'], { path, more });
+    expect(out).toContain(`Does not fit: ${told}`);
+    const none = inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
+    expect(none.problem).toMatch(/Not even one run fits at batch 60; take a smaller model or a larger device$/);
+  });
+
+  test('a fit whose data set stays on the host gives the same bits', () => {
+    const parameters = (out: string, more: Record<string, string>): Buffer => {
+      const args = ['fit', small, '--out', out, '--epochs', '3', '--device', 'cuda', '--json'];
+      expect(interlatent(args, { path, more })).toMatchObject({ code: 0 });
+      return readFileSync(join(folder, out, 'model.safetensors'));
     };
-    const [cpu, cuda] = [memory('cpu'), memory('cuda')];
-    expect(cuda).toMatchObject({ parameters: cpu['parameters'], data: cpu['data'] });
-    const total = Object.entries(cuda).reduce((sum, [part, bytes]) => sum + (part === 'total' ? 0 : bytes), 0);
-    expect(cuda['total']).toBe(total);
+    const more = { INTERLATENT_CUDA_HOST_DATA: '1' };
+    expect(inspected(small, 'cuda', more).memory!['host']).toBeGreaterThan(0);
+    expect(parameters('on-host', more).equals(parameters('resident', {}))).toBe(true);
   });
 });

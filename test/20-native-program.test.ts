@@ -82,6 +82,7 @@ describe('tensors', () => {
       // A page of its one thread.
       scratch: 4096,
       total: 512 + 4096,
+      host: 0,
     });
   });
 });

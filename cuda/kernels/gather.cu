@@ -1,5 +1,9 @@
 // gather: rows of a data set become columns, through a tile in shared memory,
-// so that both are moved along their contiguous axis.
+// so that both are moved along their contiguous axis. The rows of a data set on
+// the host are fetched first, one step ahead, a warp a row.
+#include <algorithm>
+
+#include "cuda/data_on_host.h"
 #include "cuda/kernel.h"
 
 namespace interlatent {
@@ -7,6 +11,25 @@ namespace {
 
 constexpr int kTile = 32;
 constexpr int kRows = 8;  // of threads
+constexpr unsigned kWarp = 32;
+constexpr unsigned kFetchThreads = 256;
+// Enough to keep the bus busy, few enough to leave the device to the step.
+constexpr uint64_t kFetchBlocks = 32;
+
+// Fetched rows of two steps, [2, copies, runs, batch, features]: a copy for
+// every block, or for every tile where the runs' blocks share their rows.
+struct Staging {
+  float* rows;  // null: the data set lies on the device
+  uint32_t copies;
+  bool shared;  // by runs
+
+  __device__ uint32_t copy_of(const Place& place, uint32_t tiles) const {
+    return shared ? place.tile : place.run * tiles + place.tile;
+  }
+  __device__ Place place_of(uint32_t copy, uint32_t tiles) const {
+    return {shared ? 0 : copy / tiles, copy % tiles};
+  }
+};
 
 struct GatherLaunch {
   Blocks blocks;
@@ -15,7 +38,46 @@ struct GatherLaunch {
   Located<const int32_t> index;
   int64_t features, batch, batches, rows, runs;
   uint32_t batches_per_step, column_tiles, feature_tiles;
+  Staging staging;
+
+  __device__ const int32_t* index_at(uint64_t step, const Place& place,
+                                     int64_t run) const {
+    const auto steps = static_cast<uint64_t>(batches) / batches_per_step;
+    const auto number =
+        static_cast<int64_t>(step % steps) * batches_per_step + place.tile;
+    return index.at(place) + (run * batches + number) * batch;
+  }
+  // The rows fetched for a step.
+  __device__ float* staged(uint64_t step, uint32_t copy, int64_t run) const {
+    const uint64_t number = step % 2 * staging.copies + copy;
+    return staging.rows +
+           (static_cast<int64_t>(number) * runs + run) * batch * features;
+  }
 };
+
+// Rows that are none are left to the gather, which says so.
+__global__ void fetch_kernel(GatherLaunch launch, StepState* state,
+                             uint32_t ahead) {
+  const uint64_t step = state->step + ahead;
+  const int64_t rows = launch.runs * launch.batch;
+  const int64_t warps = int64_t{gridDim.x} * blockDim.x / kWarp;
+  const int64_t first =
+      (int64_t{blockIdx.x} * blockDim.x + threadIdx.x) / kWarp;
+  for (int64_t i = first; i < launch.staging.copies * rows; i += warps) {
+    const auto copy = static_cast<uint32_t>(i / rows);
+    const int64_t run = i % rows / launch.batch;
+    const int64_t column = i % launch.batch;
+    const Place place = launch.staging.place_of(copy, launch.batches_per_step);
+    const int64_t row = launch.index_at(step, place, run)[column];
+    if (row < 0 || row >= launch.rows) continue;
+    const float* from = launch.data.first + row * launch.features;
+    float* to = launch.staged(step, copy, run) + column * launch.features;
+    for (int64_t feature = threadIdx.x % kWarp; feature < launch.features;
+         feature += kWarp) {
+      to[feature] = from[feature];
+    }
+  }
+}
 
 __global__ void gather_kernel(GatherLaunch launch, StepState* state) {
   IL_SHARED(float[kTile][kTile + 1], tile);
@@ -27,14 +89,13 @@ __global__ void gather_kernel(GatherLaunch launch, StepState* state) {
   const auto run = rest % static_cast<uint32_t>(launch.runs);
   rest /= static_cast<uint32_t>(launch.runs);
   const Place place = launch.blocks.place(rest);
-  const auto steps =
-      static_cast<uint64_t>(launch.batches) / launch.batches_per_step;
-  const auto batch =
-      static_cast<int64_t>(state->step % steps) * launch.batches_per_step +
-      place.tile;
-  const int32_t* index =
-      launch.index.at(place) + (run * launch.batches + batch) * launch.batch;
-  const float* data = launch.data.at(place);
+  const int32_t* index = launch.index_at(state->step, place, run);
+  const bool fetched = launch.staging.rows != nullptr;
+  const float* data =
+      fetched ? launch.staged(
+                    state->step,
+                    launch.staging.copy_of(place, launch.batches_per_step), run)
+              : launch.data.at(place);
   float* out = launch.out.at(place) + run * launch.features * launch.batch;
   const int64_t x = threadIdx.x;
   for (int64_t y = threadIdx.y; y < kTile; y += kRows) {
@@ -47,7 +108,7 @@ __global__ void gather_kernel(GatherLaunch launch, StepState* state) {
       tile[y][x] = 0;
       continue;
     }
-    tile[y][x] = data[row * launch.features + feature];
+    tile[y][x] = data[(fetched ? column : row) * launch.features + feature];
   }
   __syncthreads();
   for (int64_t y = threadIdx.y; y < kTile; y += kRows) {
@@ -78,11 +139,24 @@ class Gather final : public Kernel {
     grid_ = grid_size(in, in.product(tiles), preparation.blocks);
     launch_.column_tiles = static_cast<uint32_t>(columns);
     launch_.feature_tiles = static_cast<uint32_t>(features);
+    if (in.operand(1).slab == kHostSlab) stage(in, preparation);
   }
 
   void enqueue(cudaStream_t stream, StepState* state) const override {
     IL_LAUNCH(gather_kernel, grid_, dim3(kTile, kRows), 0, stream, launch_,
               state);
+  }
+
+  bool fetches() const override { return launch_.staging.rows != nullptr; }
+
+  void enqueue_fetch(cudaStream_t stream, StepState* state,
+                     uint32_t ahead) const override {
+    IL_LAUNCH(fetch_kernel, fetch_grid_, kFetchThreads, 0, stream, launch_,
+              state, ahead);
+  }
+
+  double fetched_bytes() const override {
+    return static_cast<double>(staging_.bytes()) / 2;
   }
 
   std::optional<Failure> failure(uint64_t step, const Place& place,
@@ -105,8 +179,25 @@ class Gather final : public Kernel {
   }
 
  private:
+  void stage(const RecordReader& in, const Preparation& preparation) {
+    Staging& staging = launch_.staging;
+    staging.shared = launch_.index.run_stride == 0;
+    staging.copies = staging.shared ? preparation.tiles : preparation.blocks;
+    const int64_t factors[] = {staging.copies, record_.runs, record_.batch};
+    const int64_t rows = in.product(factors);
+    const int64_t elements[] = {2, rows, record_.features};
+    staging_ = DeviceArray<float>(preparation.memory, "fetched rows",
+                                  static_cast<uint64_t>(in.product(elements)));
+    staging.rows = staging_.data();
+    const uint64_t wanted =
+        (static_cast<uint64_t>(rows) * kWarp - 1) / kFetchThreads + 1;
+    fetch_grid_ = static_cast<unsigned>(std::min(wanted, kFetchBlocks));
+  }
+
   GatherRecord record_;
+  DeviceArray<float> staging_;
   unsigned grid_ = 1;
+  unsigned fetch_grid_ = 1;
   GatherLaunch launch_{};
 };
 

@@ -77,9 +77,9 @@ function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartR
     print(`${passes}. Does not fit: ${problem}`);
     return;
   }
-  const { parameters, gradients, moments, data, activations, block, total } = memory;
+  const { parameters, gradients, moments, data, activations, block, total, host } = memory;
   const detail = [
-    `data ${bytes(data)}`,
+    host > 0 ? `data ${bytes(data)} and ${bytes(host)} on the host` : `data ${bytes(data)}`,
     `parameters with gradients and moments ${bytes(parameters + gradients + moments)}`,
     `activations ${bytes(activations)}`,
     `blocks ${bytes(block)}`,

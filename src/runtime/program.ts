@@ -66,15 +66,18 @@ export interface RunResult {
 
 /**
  * Bytes per slab, of all copies of a block's tensors (`block`), of what kernels need beside (`scratch`), and in total: all is
- * taken while a program is loaded.
+ * taken while a program is loaded. `host`: data sets that a GPU reads from the host's memory, not counted in the total.
  */
-export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total', number>>;
+export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total' | 'host', number>>;
 
 /** Kinds of named tensors. */
 export type TensorKind = 'parameters' | 'data' | 'controls';
 
 const SLABS = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'] as const;
 const MEMORY = [...SLABS, 'block', 'scratch'] as const;
+
+/** As a backend tells them. */
+type Bytes = Readonly<Record<(typeof MEMORY)[number], number>> & { readonly host?: number };
 
 /** Magic (8 bytes) and the number of runs (4) stand before the slab sizes in a plan. */
 const SLAB_SIZES_AT = 12;
@@ -83,13 +86,13 @@ export class Program {
   readonly compiled: CompiledPlan;
   readonly #native: NativeProgram;
   readonly #sizes: Readonly<Record<(typeof SLABS)[number], number>>;
-  readonly #bytes: Readonly<Record<(typeof MEMORY)[number], number>>;
+  readonly #bytes: Bytes;
 
   private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
     this.compiled = compiled;
     this.#native = loaded;
     this.#sizes = slabSizes(compiled.plan);
-    this.#bytes = (JSON.parse(loaded.describe()) as { bytes: Record<(typeof MEMORY)[number], number> }).bytes;
+    this.#bytes = (JSON.parse(loaded.describe()) as { bytes: Bytes }).bytes;
   }
 
   /**
@@ -204,7 +207,7 @@ export class Program {
   memory(): MemoryPlan {
     const bytes = Object.fromEntries(MEMORY.map((part) => [part, this.#bytes[part]]));
     const total = MEMORY.reduce((sum, part) => sum + this.#bytes[part], 0);
-    return { ...bytes, total } as MemoryPlan;
+    return { ...bytes, total, host: this.#bytes.host ?? 0 } as MemoryPlan;
   }
 
   /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */

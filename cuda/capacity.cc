@@ -1,0 +1,146 @@
+#include "cuda/capacity.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "error.h"
+
+namespace interlatent {
+namespace {
+
+constexpr uint64_t kMaxBlocks = uint64_t{1} << 31;
+
+// Bytes. What kernels need beside the slabs hardly depends on runs and batch:
+// they cut their work for as many multiprocessors as there are.
+struct Needs {
+  double always;
+  double of_run;      // whatever the batch
+  double of_subject;  // of a run's mini-batch
+  double batch = 0;  // 0: the plan does not tell
+  uint32_t runs = 1;
+
+  double at(double own_runs, double own_batch) const {
+    return always + own_runs * (of_run + own_batch * of_subject);
+  }
+};
+
+// Elements of the data slab that every run has of its own: operands that move
+// with the run, and orders of mini-batches that a gather reads for all runs.
+uint64_t data_of_runs(const Plan& plan) {
+  std::set<std::pair<uint64_t, uint64_t>> seen;
+  uint64_t elements = 0;
+  for (const Entry& entry : plan.entries) {
+    for (const KernelRecord& record : entry.kernels) {
+      for (const Operand& operand : record.operands) {
+        const bool order = (operand.flags & kInt32) != 0 && plan.runs > 1 &&
+                           plan.strings[record.kernel] == "gather" &&
+                           record.integers.size() > 4 &&
+                           record.integers[4] == plan.runs;
+        if (operand.slab != IL_DATA || (operand.run_stride == 0 && !order)) {
+          continue;
+        }
+        if (!seen.insert({operand.offset, operand.extent}).second) continue;
+        elements += operand.extent * (order ? 1 : plan.runs);
+      }
+    }
+  }
+  return elements;
+}
+
+// Subjects of the largest mini-batch, all tiles together.
+double batch_of(const Plan& plan) {
+  int64_t batch = 0;
+  for (const Entry& entry : plan.entries) {
+    for (const KernelRecord& record : entry.kernels) {
+      if (plan.strings[record.kernel] != "gather") continue;
+      if (record.integers.size() < 2) continue;
+      batch = std::max(batch, record.integers[1] * int64_t{entry.tiles});
+    }
+  }
+  return static_cast<double>(batch);
+}
+
+Needs needs_of(const Plan& plan, uint64_t needed) {
+  const auto bytes = [](uint64_t elements) {
+    return 4.0 * static_cast<double>(elements);
+  };
+  Needs needs{};
+  needs.runs = plan.runs;
+  needs.batch = batch_of(plan);
+  const auto runs = static_cast<double>(plan.runs);
+  uint64_t own = data_of_runs(plan);
+  for (const uint32_t slab :
+       {IL_PARAMETERS, IL_GRADIENTS, IL_MOMENTS, IL_CONTROLS, IL_ACTIVATIONS}) {
+    own += plan.slab_sizes[slab];
+  }
+  const double blocks =
+      bytes(block_size(plan)) * static_cast<double>(block_copies(plan));
+  needs.of_run = bytes(own) / runs;
+  if (needs.batch > 0) {
+    needs.of_subject = blocks / (runs * needs.batch);
+  } else {
+    needs.of_run += blocks / runs;
+  }
+  needs.always = static_cast<double>(needed) - bytes(own) - blocks;
+  return needs;
+}
+
+std::string number(double value) {
+  return std::to_string(static_cast<uint64_t>(value));
+}
+
+}  // namespace
+
+uint64_t block_copies(const Plan& plan) {
+  uint64_t copies = 1;
+  for (const Entry& entry : plan.entries) {
+    const uint64_t blocks = uint64_t{plan.runs} * entry.tiles;
+    if (blocks >= kMaxBlocks) {
+      throw Error("invalid-plan", "[load] more than 2^31 blocks");
+    }
+    if (entry.block_kernels > 0) copies = std::max(copies, blocks);
+  }
+  return copies;
+}
+
+// Copies begin where vectors and cache lines do.
+uint64_t block_size(const Plan& plan) {
+  return (plan.slab_sizes[kBlockSlab] + 31) / 32 * 32;
+}
+
+std::string what_would_fit(const Plan& plan, uint64_t needed,
+                           uint64_t available) {
+  const Needs needs = needs_of(plan, needed);
+  const double room = static_cast<double>(available) - needs.always;
+  const double runs =
+      std::max(0.0, room / (needs.of_run + needs.batch * needs.of_subject));
+  const double batch =
+      needs.of_subject == 0
+          ? 0
+          : std::max(0.0, (room / needs.runs - needs.of_run) / needs.of_subject);
+  std::string text = "In all the program needs " + std::to_string(needed) +
+                     " bytes and " + std::to_string(available) +
+                     " were free before it. ";
+  const std::string at_batch =
+      needs.batch > 0 ? " at batch " + number(needs.batch) : "";
+  if (runs >= 1 && needs.runs > 1) {
+    text += number(std::min<double>(runs, needs.runs - 1)) + " of " +
+            std::to_string(needs.runs) + " runs would fit" + at_batch;
+  } else {
+    text += "Not even one run fits" + at_batch;
+  }
+  if (needs.batch > 0 && batch >= 1) {
+    text += ", with " + std::to_string(needs.runs) +
+            (needs.runs == 1 ? " run" : " runs") + " a batch of about " +
+            number(std::min(batch, needs.batch - 1));
+  } else if (needs.batch > 0 && runs >= 1 && needs.runs > 1) {
+    text += ", " + std::to_string(needs.runs) + " runs with no batch";
+  }
+  if (runs < 1 && room < needs.of_run + needs.of_subject) {
+    text += "; take a smaller model or a larger device";
+  }
+  return text;
+}
+
+}  // namespace interlatent

@@ -1,0 +1,24 @@
+// What of a plan would fit a device that has too little memory for all of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "plan.h"
+
+namespace interlatent {
+
+// In words: how many runs at the plan's batch, and which batch at its runs.
+// `needed`: bytes of slabs and scratch together; `available`: bytes that were
+// free before.
+std::string what_would_fit(const Plan& plan, uint64_t needed,
+                           uint64_t available);
+
+// Copies of the block slab: runs x tiles of the entry that has most. Throws
+// Error "invalid-plan".
+uint64_t block_copies(const Plan& plan);
+
+// Elements from one copy of the block slab to the next.
+uint64_t block_size(const Plan& plan);
+
+}  // namespace interlatent

@@ -1,0 +1,209 @@
+// Loading: slabs and kernels, and what is done when the device has too little
+// memory for them.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "cuda/capacity.h"
+#include "cuda/dependencies.h"
+#include "cuda/device.h"
+#include "cuda/program.h"
+#include "error.h"
+
+namespace interlatent {
+namespace {
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && value[0] != '\0';
+}
+
+MatmulPrecision checked_precision(uint32_t number) {
+  if (number > IL_MATMUL_BFLOAT16) {
+    throw Error(
+        "unsupported-precision",
+        "[load] there is no matmul precision " + std::to_string(number));
+  }
+  return static_cast<MatmulPrecision>(number);
+}
+
+uint32_t chosen(uint32_t device) {
+  use_device(device);
+  return device;
+}
+
+}  // namespace
+
+Program::Program(const uint8_t* bytes, size_t size,
+                 const il_load_options& options)
+    : device_(chosen(options.device)),
+      properties_(device_properties(device_)),
+      matmul_precision_(checked_precision(options.matmul_precision)),
+      profiling_(is_set("INTERLATENT_PROFILE")),
+      eager_(is_set("INTERLATENT_CUDA_EAGER")),
+      stream_(make_stream()),
+      memory_(stream_.get()) {
+  const Plan plan = decode_plan(bytes, size);
+  runs_ = plan.runs;
+  slab_sizes_ = plan.slab_sizes;
+  reports_ = PinnedArray<StepReport>(kStepsAhead);
+  for (Event& event : done_) event = make_event(cudaEventDisableTiming);
+  if (profiling_) {
+    before_ = make_event(cudaEventDefault);
+    after_ = make_event(cudaEventDefault);
+  }
+  const uint64_t available = Memory::free().bytes;
+  if (!is_set("INTERLATENT_CUDA_HOST_DATA")) {
+    const auto failure = try_to_place(plan, 0);
+    if (!failure) return;
+    if (keep_data_on_host(plan).host_size == 0) {
+      refuse(plan, *failure, available);
+    }
+  }
+  DataOnHost kept = keep_data_on_host(plan);
+  data_stretches_ = std::move(kept.stretches);
+  const auto failure = try_to_place(kept.plan, kept.host_size);
+  if (failure) refuse(kept.plan, *failure, available);
+}
+
+// Takes all memory and prepares all kernels, or nothing: then says why.
+std::optional<Error> Program::try_to_place(const Plan& plan,
+                                           uint64_t host_size) {
+  try {
+    memory_ = Memory(stream_.get());
+    place(plan, host_size);
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.code() != "out-of-memory") throw;
+    let_go();
+    return error;
+  }
+}
+
+void Program::place(const Plan& plan, uint64_t host_size) {
+  const uint64_t copies = block_copies(plan);
+  block_slab_ = block_size(plan);
+  for (uint32_t i = 0; i < kPlanSlabs; i++) {
+    uint64_t count = i == kBlockSlab ? block_slab_ : plan.slab_sizes[i];
+    if (i == kBlockSlab && __builtin_mul_overflow(count, copies, &count)) {
+      throw Error("out-of-memory",
+                  "[load] the copies of the block slab overflow");
+    }
+    slabs_.emplace_back(memory_, std::string("the slab ") + slab_name(i),
+                        count);
+  }
+  host_size_ = host_size;
+  if (!memory_.pretends()) {
+    host_data_ = PinnedArray<float>(host_size);
+    std::memset(host_data_.data(), 0, host_size * sizeof(float));
+  }
+  state_ = DeviceArray<StepState>(memory_, "the step's state", 1);
+  lost_ = DeviceArray<LostRun>(memory_, "lost runs", runs_);
+  prepare(plan);
+  finish();
+}
+
+void Program::let_go() {
+  entries_.clear();
+  cublaslt_ = {};
+  slabs_.clear();
+  host_data_ = {};
+  state_ = {};
+  lost_ = {};
+}
+
+// Loads once more without taking memory, to know all that is needed.
+void Program::refuse(const Plan& plan, const Error& failure,
+                     uint64_t available) {
+  memory_ = Memory(stream_.get(), Memory::Mode::kPretends);
+  place(plan, host_size_);
+  const uint64_t needed = memory_.bytes();
+  let_go();
+  throw Error(failure.code(), std::string(failure.what()) + ". " +
+                                  what_would_fit(plan, needed, available));
+}
+
+void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
+                             const KernelRecord& record, bool of_block) {
+  const std::string& name = plan.strings[record.kernel];
+  const KernelFactory factory = find_kernel(name);
+  if (factory == nullptr) {
+    throw Error("unknown-kernel",
+                "[load] the CUDA backend has no kernel \"" + name + "\"");
+  }
+  std::vector<float*> slabs;
+  for (const auto& slab : slabs_) slabs.push_back(slab.data());
+  slabs.push_back(host_data_.data());
+  RecordReader reader(plan, record, slabs);
+  Preparation preparation{
+      .memory = memory_,
+      .runs = runs_,
+      .tiles = of_block ? entry.tiles : 1,
+      .blocks = of_block ? runs_ * entry.tiles : 1,
+      .block_slab = block_slab_,
+      .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
+      .matmul_precision = matmul_precision_,
+      .cublaslt = cublaslt_,
+      .lost = lost_.data(),
+      .index = static_cast<uint32_t>(entry.kernels.size()),
+  };
+  entry.kernels.push_back(factory(reader, preparation));
+  const Kernel& kernel = *entry.kernels.back();
+  if (of_block && !kernel.pure()) reader.refuse("it cannot be run per block");
+  entry.labels.push_back(plan.strings[record.label]);
+  KernelProfile profile{name, plan.strings[record.label]};
+  const auto blocks = static_cast<double>(preparation.blocks);
+  profile.flops = blocks * kernel.flops();
+  for (const Operand& operand : record.operands) {
+    profile.bytes += blocks * 4.0 * static_cast<double>(operand.extent);
+  }
+  entry.profiles.push_back(std::move(profile));
+}
+
+void Program::prepare(const Plan& plan) {
+  for (const Entry& entry : plan.entries) {
+    PreparedEntry prepared;
+    prepared.name = plan.strings[entry.name];
+    prepared.tiles = entry.tiles;
+    prepared.block_kernels = entry.block_kernels;
+    for (const KernelRecord& record : entry.kernels) {
+      prepare_kernel(prepared, plan, record,
+                     prepared.kernels.size() < entry.block_kernels);
+    }
+    for (size_t i = 0; i < prepared.kernels.size(); i++) {
+      if (!prepared.kernels[i]->fetches()) continue;
+      prepared.fetching.push_back(i);
+      KernelProfile profile{"fetch", prepared.labels[i]};
+      profile.bytes = prepared.kernels[i]->fetched_bytes();
+      prepared.profiles.push_back(std::move(profile));
+    }
+    prepared.times.resize(prepared.profiles.size());
+    std::vector<bool> barriers;
+    for (const auto& kernel : prepared.kernels) {
+      barriers.push_back(!kernel->pure());
+    }
+    prepared.dependencies = find_dependencies(entry, runs_, barriers);
+    std::vector<OutputRange> ranges;
+    for (const Output& output : entry.outputs) {
+      ranges.push_back({slabs_[output.slab].data() + output.offset,
+                        prepared.output_count, output.count});
+      if (__builtin_add_overflow(prepared.output_count, output.count,
+                                 &prepared.output_count)) {
+        throw Error("invalid-plan", "[load] the outputs of one step overflow");
+      }
+    }
+    if (prepared.output_count >
+        std::numeric_limits<uint64_t>::max() / (kStepsAhead * sizeof(float))) {
+      throw Error("invalid-plan", "[load] the outputs of one step overflow");
+    }
+    prepared.range_count = static_cast<uint32_t>(ranges.size());
+    prepared.ranges = DeviceArray<OutputRange>(memory_, "outputs", ranges);
+    prepared.results = PinnedArray<float>(kStepsAhead * prepared.output_count);
+    entries_.push_back(std::move(prepared));
+  }
+}
+
+}  // namespace interlatent
