@@ -17,7 +17,7 @@ struct Needs {
   double always;
   double of_run;      // whatever the batch
   double of_subject;  // of a run's mini-batch
-  double batch = 0;  // 0: the plan does not tell
+  double batch = 0;   // 0: the plan does not tell
   uint32_t runs = 1;
 
   double at(double own_runs, double own_batch) const {
@@ -115,10 +115,10 @@ std::string what_would_fit(const Plan& plan, uint64_t needed,
   const double room = static_cast<double>(available) - needs.always;
   const double runs =
       std::max(0.0, room / (needs.of_run + needs.batch * needs.of_subject));
-  const double batch =
-      needs.of_subject == 0
-          ? 0
-          : std::max(0.0, (room / needs.runs - needs.of_run) / needs.of_subject);
+  const double batch = needs.of_subject == 0
+                           ? 0
+                           : std::max(0.0, (room / needs.runs - needs.of_run) /
+                                               needs.of_subject);
   std::string text = "In all the program needs " + std::to_string(needed) +
                      " bytes and " + std::to_string(available) +
                      " were free before it. ";

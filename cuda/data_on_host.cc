@@ -51,18 +51,18 @@ uint64_t aligned(uint64_t offset) {
 std::vector<Range> data_sets_of(Plan& plan) {
   std::vector<Range> sets;
   std::vector<Range> others;
-  for_each_operand(plan, [&](const Entry& entry, const KernelRecord& record,
-                             size_t i) {
-    Range range = reach_of(plan, entry, record.operands[i]);
-    if (!is_data_set(plan, record, i)) {
-      others.push_back(range);
-      return;
-    }
-    range.end = std::min(plan.slab_sizes[IL_DATA], aligned(range.end));
-    if (std::find(sets.begin(), sets.end(), range) == sets.end()) {
-      sets.push_back(range);
-    }
-  });
+  for_each_operand(
+      plan, [&](const Entry& entry, const KernelRecord& record, size_t i) {
+        Range range = reach_of(plan, entry, record.operands[i]);
+        if (!is_data_set(plan, record, i)) {
+          others.push_back(range);
+          return;
+        }
+        range.end = std::min(plan.slab_sizes[IL_DATA], aligned(range.end));
+        if (std::find(sets.begin(), sets.end(), range) == sets.end()) {
+          sets.push_back(range);
+        }
+      });
   for (const Entry& entry : plan.entries) {
     for (const Output& output : entry.outputs) {
       if (output.slab != IL_DATA) continue;
@@ -78,9 +78,8 @@ std::vector<Range> data_sets_of(Plan& plan) {
       apart.push_back(set);
     }
   }
-  std::sort(apart.begin(), apart.end(), [](const Range& a, const Range& b) {
-    return a.begin < b.begin;
-  });
+  std::sort(apart.begin(), apart.end(),
+            [](const Range& a, const Range& b) { return a.begin < b.begin; });
   return apart;
 }
 

@@ -86,10 +86,10 @@ template <class Element>
 class PinnedArray {
  public:
   PinnedArray() = default;
-  explicit PinnedArray(uint64_t count) {
+  explicit PinnedArray(uint64_t count,
+                       const char* what = "page-locked memory") {
     void* memory = nullptr;
-    check_cuda(cudaMallocHost(&memory, (count + 1) * sizeof(Element)),
-               "page-locked memory");
+    check_cuda(cudaMallocHost(&memory, (count + 1) * sizeof(Element)), what);
     data_ = static_cast<Element*>(memory);
   }
   ~PinnedArray() { cudaFreeHost(data_); }

@@ -56,16 +56,15 @@ Program::Program(const uint8_t* bytes, size_t size,
     after_ = make_event(cudaEventDefault);
   }
   const uint64_t available = Memory::free().bytes;
+  std::optional<Error> failure;
   if (!is_set("INTERLATENT_CUDA_HOST_DATA")) {
-    const auto failure = try_to_place(plan, 0);
+    failure = try_to_place(plan, 0);
     if (!failure) return;
-    if (keep_data_on_host(plan).host_size == 0) {
-      refuse(plan, *failure, available);
-    }
   }
   DataOnHost kept = keep_data_on_host(plan);
+  if (failure && kept.host_size == 0) refuse(plan, *failure, available);
   data_stretches_ = std::move(kept.stretches);
-  const auto failure = try_to_place(kept.plan, kept.host_size);
+  failure = try_to_place(kept.plan, kept.host_size);
   if (failure) refuse(kept.plan, *failure, available);
 }
 
@@ -97,7 +96,8 @@ void Program::place(const Plan& plan, uint64_t host_size) {
   }
   host_size_ = host_size;
   if (!memory_.pretends()) {
-    host_data_ = PinnedArray<float>(host_size);
+    host_data_ = PinnedArray<float>(
+        host_size, "page-locked memory of the host for the data set");
     std::memset(host_data_.data(), 0, host_size * sizeof(float));
   }
   state_ = DeviceArray<StepState>(memory_, "the step's state", 1);
@@ -115,13 +115,15 @@ void Program::let_go() {
   lost_ = {};
 }
 
-// Loads once more without taking memory, to know all that is needed.
+// Loads once more without taking memory, to know all that is needed. Where the
+// device has that much, it was the host that had too little.
 void Program::refuse(const Plan& plan, const Error& failure,
                      uint64_t available) {
   memory_ = Memory(stream_.get(), Memory::Mode::kPretends);
-  place(plan, host_size_);
+  place(plan, 0);
   const uint64_t needed = memory_.bytes();
   let_go();
+  if (needed <= available) throw Error(failure);
   throw Error(failure.code(), std::string(failure.what()) + ". " +
                                   what_would_fit(plan, needed, available));
 }
