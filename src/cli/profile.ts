@@ -2,19 +2,20 @@
 
 import { Command } from 'commander';
 import { readStudy } from '../data/study.js';
-import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
 import { deviceText, print, printJson, table } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
-import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
 
 interface Flags {
   epochs: number;
   threads: number;
   device: DeviceName;
+  matmulPrecision: MatmulPrecision;
   json?: boolean;
 }
 
@@ -34,11 +35,12 @@ export function profileCommand(): Command {
     .option('--epochs <n>', 'epochs to measure, spread over the stages of the schedule', wholeNumber('--epochs', 1), 3)
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
     .addOption(deviceOption())
+    .addOption(matmulPrecisionOption())
     .addOption(jsonOption())
     .addHelpText('after', `\n${PEAK_EXPLAINED}`)
-    .action(async (path: string, { epochs, threads, device: asked, json }: Flags) => {
+    .action(async (path: string, { epochs, threads, device: asked, matmulPrecision, json }: Flags) => {
       process.env['INTERLATENT_PROFILE'] = '1';
-      const { device, choice } = await chooseDevice(asked);
+      const { device, choice } = await chooseDevice(asked, matmulPrecision);
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs });

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { readStudy, type Study } from '../data/study.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { selectionSvg } from '../report/index.js';
-import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import {
   SELECTION_DEFAULTS,
   selectLatents,
@@ -15,7 +15,7 @@ import {
 } from '../training/select-latents.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
-import { deviceOption, jsonOption, numberBetween, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption, numberBetween, wholeNumber } from './settings.js';
 
 interface Flags {
   out?: string;
@@ -25,6 +25,7 @@ interface Flags {
   seed: number;
   threads: number;
   device: DeviceName;
+  matmulPrecision: MatmulPrecision;
   json?: boolean;
 }
 
@@ -47,6 +48,7 @@ export function selectCommand(): Command {
     .option('--seed <n>', 'seed of splits and initial values', wholeNumber('--seed', 0), seed)
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
     .addOption(deviceOption())
+    .addOption(matmulPrecisionOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -69,7 +71,7 @@ are poorly kept. docs/choosing-latents.md explains the evidence and its limits.
 }
 
 async function select(path: string, { out, json, ...options }: Flags): Promise<void> {
-  const { choice } = await chooseDevice(options.device);
+  const { choice } = await chooseDevice(options.device, options.matmulPrecision);
   const study = await readStudy(path);
   if (!json) printStart(study, choice, options);
   if (out !== undefined) await makeFolder(out);

@@ -10,7 +10,13 @@ import { CrossPredictor } from '../models/cross-predictor.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { permutation, seedKey, uniforms } from '../random/streams.js';
-import { chooseDevice, type Device, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import {
+  chooseDevice,
+  type Device,
+  type DeviceChoice,
+  type DeviceName,
+  type MatmulPrecision,
+} from '../runtime/device.js';
 import { Program } from '../runtime/program.js';
 import { ORDER_STREAM, runSeed } from './part.js';
 import { ADAM, modalityShapes } from './program.js';
@@ -30,6 +36,8 @@ export interface SelectionOptions {
   readonly threads?: number;
   /** Where to compute, by default on the CPU. */
   readonly device?: DeviceName;
+  /** What a GPU rounds the factors of matrix products to, by default `float32`. */
+  readonly matmulPrecision?: MatmulPrecision;
   /** Aborting stops within one step and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SelectionProgress) => void;
@@ -94,7 +102,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const { largest, splits, tolerance, seed, signal } = settings;
   checkSettings(settings);
   signal?.throwIfAborted();
-  const { device, choice } = await chooseDevice(settings.device);
+  const { device, choice } = await chooseDevice(settings.device, settings.matmulPrecision);
   const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed);
   const errors = await heldOutErrors(dataset, folds, device, settings);
