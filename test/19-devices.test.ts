@@ -149,7 +149,7 @@ describe('on a machine without library and driver', () => {
       message: expect.stringContaining('expected float32, tf32, bfloat16, got "float16"'),
     });
     const { code, err } = interlatent(['fit', study, '--out', 'rounded', '--matmul-precision', 'float16'], {});
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain('Allowed choices are float32, tf32, bfloat16');
   });
 
