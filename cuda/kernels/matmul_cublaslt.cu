@@ -214,24 +214,39 @@ uint32_t alignment(const Element* first,
   return static_cast<uint32_t>(bits & (~bits + 1));
 }
 
-// A thread block per row of the result.
+// A row of the result, by one thread block; each thread adds its share to
+// `sum`.
+struct EpilogueRow {
+  const MatmulLaunch& launch;
+  float* results;
+  const float* saved;
+  float bias;
+  float& sum;
+
+  template <Activation kActivation>
+  __device__ void operator()() const {
+    for (int64_t i = threadIdx.x; i < launch.n; i += kRowThreads) {
+      const float known = kIsSlope<kActivation> ? saved[i] : 0.0f;
+      const float x =
+          matmul_result<kActivation>(results[i], bias, known, launch.slope);
+      results[i] = x;
+      sum += x;
+    }
+  }
+};
+
 __global__ void matmul_epilogue_kernel(MatmulLaunch launch) {
   IL_SHARED(float[kRowThreads], parts);
   const int64_t row = blockIdx.x % static_cast<uint32_t>(launch.m);
   const MatmulProduct product =
       product_of(launch, blockIdx.x / static_cast<uint32_t>(launch.m));
-  float* results = product.c + row * launch.ldc;
-  const float bias = product.bias == nullptr ? 0.0f : product.bias[row];
-  const float* saved = product.saved == nullptr
-                           ? nullptr
-                           : product.saved + row * launch.saved_stride;
   float sum = 0;
-  for (int64_t column = threadIdx.x; column < launch.n; column += kRowThreads) {
-    const float x = matmul_result(launch, results[column], bias,
-                                  saved == nullptr ? 0.0f : saved[column]);
-    results[column] = x;
-    sum += x;
-  }
+  const EpilogueRow own = {
+      launch, product.c + row * launch.ldc,
+      product.saved == nullptr ? nullptr
+                               : product.saved + row * launch.saved_stride,
+      product.bias == nullptr ? 0.0f : product.bias[row], sum};
+  with_activation(launch.activation, own);
   if (product.sums == nullptr) return;
   parts[threadIdx.x] = sum;
   __syncthreads();

@@ -12,23 +12,47 @@
 
 namespace interlatent {
 
-__device__ inline float matmul_result(const MatmulLaunch& launch, float x,
-                                      float bias, float saved) {
-  switch (launch.activation) {
+template <Activation kActivation>
+__device__ inline float matmul_result(float x, float bias, float saved,
+                                      float slope) {
+  switch (kActivation) {
     case Activation::kNone:
       return x + bias;
     case Activation::kLeakyRelu:
       x += bias;
-      return x > 0.0f ? x : launch.slope * x;
+      return x > 0.0f ? x : slope * x;
     case Activation::kTanh:
       return hyperbolic_tangent(x + bias);
     case Activation::kLeakyReluSlope:
-      return saved > 0.0f ? x : x * launch.slope;
+      return saved > 0.0f ? x : x * slope;
     case Activation::kTanhSlope:
       return x * (1.0f - saved * saved);
   }
   return x;
 }
+
+// Calls `apply` with the activation as a constant, so that it is looked up once
+// and not per result.
+template <class Apply>
+__device__ inline void with_activation(Activation activation,
+                                       const Apply& apply) {
+  switch (activation) {
+    case Activation::kNone:
+      return apply.template operator()<Activation::kNone>();
+    case Activation::kLeakyRelu:
+      return apply.template operator()<Activation::kLeakyRelu>();
+    case Activation::kTanh:
+      return apply.template operator()<Activation::kTanh>();
+    case Activation::kLeakyReluSlope:
+      return apply.template operator()<Activation::kLeakyReluSlope>();
+    case Activation::kTanhSlope:
+      return apply.template operator()<Activation::kTanhSlope>();
+  }
+}
+
+template <Activation kActivation>
+inline constexpr bool kIsSlope = kActivation == Activation::kLeakyReluSlope ||
+                                 kActivation == Activation::kTanhSlope;
 
 // Adds up the parts, in order. False for all blocks but the last, which has the
 // sum: every thread finds again what it put down itself.
@@ -52,13 +76,18 @@ __device__ bool add_parts(const MatmulLaunch& launch, uint32_t part,
 #pragma unroll
   for (int r = 0; r < kOwnRows; r++) {
 #pragma unroll
-    for (int c = 0; c < kOwnColumns; c++) {
-      float sum = 0;
-      for (uint32_t i = 0; i < launch.parts; i++) {
-        sum += __ldcg(partials + i * kElements +
-                      (r * kOwnColumns + c) * Own::kThreads);
+    for (int c = 0; c < kOwnColumns; c++) own[r][c] = 0;
+  }
+  // All loads of a part are under way at once.
+#pragma unroll 1
+  for (uint32_t i = 0; i < launch.parts; i++) {
+#pragma unroll
+    for (int r = 0; r < kOwnRows; r++) {
+#pragma unroll
+      for (int c = 0; c < kOwnColumns; c++) {
+        own[r][c] += __ldcg(partials + i * kElements +
+                            (r * kOwnColumns + c) * Own::kThreads);
       }
-      own[r][c] = sum;
     }
   }
   return true;
@@ -106,15 +135,72 @@ __device__ void add_rows(const MatmulLaunch& launch, const MatmulTile& tile,
   }
 }
 
-template <int kVector>
-__device__ inline void store_vector(float* target, const float* values) {
-  if constexpr (kVector == 4) {
-    *reinterpret_cast<float4*>(target) =
-        float4{values[0], values[1], values[2], values[3]};
-  } else {
-    *reinterpret_cast<float2*>(target) = float2{values[0], values[1]};
+// A thread's results, once its sums are whole.
+template <class Own, int kOwnRows, int kOwnColumns>
+struct MatmulResults {
+  const MatmulLaunch& launch;
+  const MatmulProduct& product;
+  const Own& place;
+  float (&own)[kOwnRows][kOwnColumns];
+  int64_t first_row, first_column;  // of the tile
+
+  template <Activation kActivation>
+  __device__ void operator()() const {
+    constexpr bool kSlope = kIsSlope<kActivation>;
+#pragma unroll
+    for (int r = 0; r < kOwnRows; r++) {
+      const int64_t row = first_row + place.row(r);
+      if (row >= launch.m) continue;
+      const float bias = product.bias == nullptr ? 0.0f : product.bias[row];
+      const float* saved =
+          kSlope ? product.saved + row * launch.saved_stride + first_column
+                 : nullptr;
+#pragma unroll
+      for (int c = 0; c < kOwnColumns; c++) {
+        const int column = place.column(c);
+        const bool exists = first_column + column < launch.n;
+        const float known = kSlope && exists ? saved[column] : 0.0f;
+        own[r][c] =
+            matmul_result<kActivation>(own[r][c], bias, known, launch.slope);
+      }
+    }
   }
-}
+
+  // Writes the results and adds up this thread's of each row.
+  __device__ void store(float (&row_sums)[kOwnRows]) const {
+    constexpr int kVector = Own::kVector;
+#pragma unroll
+    for (int r = 0; r < kOwnRows; r++) {
+      const int64_t row = first_row + place.row(r);
+      if (row >= launch.m) continue;
+      float* target = product.c + row * launch.ldc + first_column;
+#pragma unroll
+      for (int c = 0; c < kOwnColumns; c += kVector) {
+        const int column = place.column(c);
+        const float* values = &own[r][c];
+        const int64_t left = launch.n - first_column - column;
+#pragma unroll
+        for (int i = 0; i < kVector; i++) {
+          if (i < left) row_sums[r] += values[i];
+        }
+        if (launch.c_vectors == 0) {
+#pragma unroll
+          for (int i = 0; i < kVector; i++) {
+            if (i < left) target[column + i] = values[i];
+          }
+        } else if (left > 0) {
+          if constexpr (kVector == 4) {
+            *reinterpret_cast<float4*>(target + column) =
+                float4{values[0], values[1], values[2], values[3]};
+          } else {
+            *reinterpret_cast<float2*>(target + column) =
+                float2{values[0], values[1]};
+          }
+        }
+      }
+    }
+  }
+};
 
 // `shared` is free once all threads are here.
 template <class Own, int kOwnRows, int kOwnColumns>
@@ -122,42 +208,24 @@ __device__ void finish_tile(const MatmulLaunch& launch, const MatmulTile& tile,
                             const MatmulProduct& product, const Own& place,
                             float (&own)[kOwnRows][kOwnColumns],
                             float* shared) {
-  constexpr int kVector = Own::kVector;
   const uint32_t tile_index =
       (tile.product * launch.row_tiles + tile.row) * launch.column_tiles +
       tile.column;
   if (launch.parts > 1 && !add_parts<Own>(launch, tile.part, tile_index, own)) {
     return;
   }
-  const int64_t first_row = int64_t{tile.row} * Own::kRows;
-  const int64_t first_column = int64_t{tile.column} * Own::kColumns;
-  float row_sums[kOwnRows] = {};
-#pragma unroll
-  for (int r = 0; r < kOwnRows; r++) {
-    const int64_t row = first_row + place.row(r);
-    if (row >= launch.m) continue;
-    const float bias = product.bias == nullptr ? 0.0f : product.bias[row];
-    float* target = product.c + row * launch.ldc;
-    const float* saved = product.saved == nullptr
-                             ? nullptr
-                             : product.saved + row * launch.saved_stride;
-#pragma unroll
-    for (int c = 0; c < kOwnColumns; c += kVector) {
-      const int64_t column = first_column + place.column(c);
-      float values[kVector];
-#pragma unroll
-      for (int i = 0; i < kVector; i++) {
-        if (column + i >= launch.n) continue;
-        values[i] = matmul_result(launch, own[r][c + i], bias,
-                                  saved == nullptr ? 0.0f : saved[column + i]);
-        row_sums[r] += values[i];
-        if (launch.c_vectors == 0) target[column + i] = values[i];
-      }
-      if (launch.c_vectors != 0 && column < launch.n) {
-        store_vector<kVector>(target + column, values);
-      }
-    }
+  const MatmulResults<Own, kOwnRows, kOwnColumns> results = {
+      launch,
+      product,
+      place,
+      own,
+      int64_t{tile.row} * Own::kRows,
+      int64_t{tile.column} * Own::kColumns};
+  if (launch.activation != Activation::kNone || product.bias != nullptr) {
+    with_activation(launch.activation, results);
   }
+  float row_sums[kOwnRows] = {};
+  results.store(row_sums);
   if (product.sums == nullptr) return;
   add_rows(launch, tile, tile_index, product.sums, place, row_sums, shared);
 }

@@ -20,21 +20,17 @@ struct Mover {
   static constexpr int kFloats = 4 * kWordFloats<kPrecision>;
   static constexpr int kGroups = kWide * (kWords / 4) / kThreads;
   static_assert(kThreads % kWide == 0 && kThreads % 32 == 0);
-  const float* source;
-  int64_t along_wide, along_depth;
-  int64_t wide_end;  // rows or columns that exist
+  int64_t along_depth;
   bool vectors;
   int wide, group;  // of the first four words
   int wide_step, group_step;
+  const float* next[kGroups];
+  bool exists[kGroups];
   float values[kGroups][kFloats];
 
   __device__ Mover(const float* start, int64_t wide_stride,
                    int64_t depth_stride, int64_t existing, bool in_vectors)
-      : source(start),
-        along_wide(wide_stride),
-        along_depth(depth_stride),
-        wide_end(existing),
-        vectors(in_vectors) {
+      : along_depth(depth_stride), vectors(in_vectors) {
     const int thread = static_cast<int>(threadIdx.x);
     if (along_depth == 1) {
       wide = thread / 32 * 8 + thread % 8;
@@ -47,16 +43,23 @@ struct Mover {
       wide_step = 0;
       group_step = kThreads / kWide;
     }
-  }
-
-  // From `first` on along k, of `end`.
-  __device__ void fetch(int64_t first, int64_t end) {
 #pragma unroll
     for (int g = 0; g < kGroups; g++) {
       const int64_t w = wide + g * wide_step;
-      const int64_t k = first + (group + g * group_step) * kFloats;
-      const float* from = source + w * along_wide + k * along_depth;
-      if (vectors && w < wide_end && k + kFloats <= end) {
+      next[g] = start + w * wide_stride +
+                (group + g * group_step) * kFloats * along_depth;
+      exists[g] = w < existing;
+    }
+  }
+
+  // The next tile; `left` of its kDepth elements along k exist.
+  __device__ void fetch(int left) {
+#pragma unroll
+    for (int g = 0; g < kGroups; g++) {
+      const float* from = next[g];
+      const int own = exists[g] ? left - (group + g * group_step) * kFloats : 0;
+      next[g] += kWords * kWordFloats<kPrecision> * along_depth;
+      if (vectors && own >= kFloats) {
 #pragma unroll
         for (int i = 0; i < kFloats; i += 4) {
           const float4 four = *reinterpret_cast<const float4*>(from + i);
@@ -69,8 +72,8 @@ struct Mover {
       }
 #pragma unroll
       for (int i = 0; i < kFloats; i++) {
-        const bool exists = w < wide_end && k + i < end;
-        values[g][i] = exists ? from[i * along_depth] : 0.0f;
+        values[g][i] = i < own ? *from : 0.0f;
+        from += along_depth;
       }
     }
   }
@@ -129,11 +132,14 @@ __global__ __launch_bounds__(
   const int64_t first_column = int64_t{tile.column} * kColumns;
   const MatmulDepth depth = depth_of(launch, tile.part, kDepth);
   Mover<kPrecision, kRows, Place::kThreads> a(
-      product.a + first_row * launch.a_along_m, launch.a_along_m,
-      launch.a_along_k, launch.m - first_row, launch.a_vectors != 0);
+      product.a + first_row * launch.a_along_m + depth.first * launch.a_along_k,
+      launch.a_along_m, launch.a_along_k, launch.m - first_row,
+      launch.a_vectors != 0);
   Mover<kPrecision, kColumns, Place::kThreads> b(
-      product.b + first_column * launch.b_along_n, launch.b_along_n,
-      launch.b_along_k, launch.n - first_column, launch.b_vectors != 0);
+      product.b + first_column * launch.b_along_n +
+          depth.first * launch.b_along_k,
+      launch.b_along_n, launch.b_along_k, launch.n - first_column,
+      launch.b_vectors != 0);
   const Place place;
   // What this lane names to load_words: rows of A as the fragment has them, and
   // of B two tiles of eight columns at a time.
@@ -142,8 +148,11 @@ __global__ __launch_bounds__(
   const int b_row = place.first_column + place.lane / 16 * 8 + place.lane % 8;
   const int b_word = place.lane / 8 % 2 * 4;
   float own[kWarpRows / 8][kWarpColumns / 4] = {};
-  a.fetch(depth.first, depth.end);
-  b.fetch(depth.first, depth.end);
+  const auto left_from = [&](int64_t k) {
+    return static_cast<int>(depth.end - k < kDepth ? depth.end - k : kDepth);
+  };
+  a.fetch(left_from(depth.first));
+  b.fetch(left_from(depth.first));
   a.store(buffers.a[0]);
   b.store(buffers.b[0]);
   __syncthreads();
@@ -151,8 +160,8 @@ __global__ __launch_bounds__(
   for (int64_t k = depth.first; k < depth.end; k += kDepth) {
     const bool more = k + kDepth < depth.end;
     if (more) {
-      a.fetch(k + kDepth, depth.end);
-      b.fetch(k + kDepth, depth.end);
+      a.fetch(left_from(k + kDepth));
+      b.fetch(left_from(k + kDepth));
     }
 #pragma unroll
     for (int word = 0; word < kWords; word += 8) {
