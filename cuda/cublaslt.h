@@ -21,6 +21,7 @@ using Description = struct DescriptionOpaque*;
 using Layout = struct LayoutOpaque*;
 using Preference = struct PreferenceOpaque*;
 
+constexpr Status kInvalidValue = 7;
 constexpr int kFloat32 = 0;  // CUDA_R_32F
 constexpr int kTransposed = 1;
 // Of float32 factors: as they are, or rounded to bfloat16 or TF32.

@@ -37,7 +37,6 @@ struct PreferenceOpaque {
 
 namespace {
 
-constexpr Status kInvalid = 7;       // CUBLAS_STATUS_INVALID_VALUE
 constexpr Status kUnsupported = 15;  // CUBLAS_STATUS_NOT_SUPPORTED
 constexpr uint64_t kWorkspace = 4096;
 
@@ -153,7 +152,9 @@ IL_EXPORT Status cublasLtMatmulDescSetAttribute(Description description,
                                                 const void* source,
                                                 size_t bytes) {
   if (attribute != kTransposeA && attribute != kTransposeB) return kUnsupported;
-  return read(description->transposed[attribute], source, bytes) ? 0 : kInvalid;
+  return read(description->transposed[attribute], source, bytes)
+             ? 0
+             : kInvalidValue;
 }
 
 IL_EXPORT Status cublasLtMatrixLayoutCreate(Layout* layout, int type,
@@ -176,7 +177,7 @@ IL_EXPORT Status cublasLtMatrixLayoutSetAttribute(Layout layout, int attribute,
   bool known = false;
   if (attribute == kBatchCount) known = read(layout->count, source, bytes);
   if (attribute == kBatchStride) known = read(layout->stride, source, bytes);
-  return known ? 0 : kInvalid;
+  return known ? 0 : kInvalidValue;
 }
 
 IL_EXPORT Status cublasLtMatmulPreferenceCreate(Preference* preference) {
@@ -201,7 +202,7 @@ IL_EXPORT Status cublasLtMatmulPreferenceSetAttribute(Preference preference,
   } else if (attribute >= kAlignmentA && attribute <= kAlignmentD) {
     known = read(preference->alignments[attribute], source, bytes);
   }
-  return known ? 0 : kInvalid;
+  return known ? 0 : kInvalidValue;
 }
 
 IL_EXPORT Status cublasLtMatmulAlgoGetHeuristic(Handle, Description description,
@@ -210,9 +211,9 @@ IL_EXPORT Status cublasLtMatmulAlgoGetHeuristic(Handle, Description description,
                                                 int wanted, Heuristic* results,
                                                 int* found) {
   *found = 0;
-  if (c != d || wanted < 1) return kInvalid;
+  if (c != d || wanted < 1) return kInvalidValue;
   const Product product = product_of(description, a, b, d);
-  if (!product.fits()) return kInvalid;
+  if (!product.fits()) return kInvalidValue;
   // Whatever is not said counts as 256, as with NVIDIA's.
   uint64_t alignments = 0;
   for (const int which : {kAlignmentA, kAlignmentB, kAlignmentD}) {
@@ -245,7 +246,7 @@ IL_EXPORT Status cublasLtMatmul(Handle, Description description,
   if (scale(alpha) != 1 || scale(beta) != 0 || c != d || of_c != of_d ||
       !product.fits() ||
       std::memcmp(&expected, algorithm, sizeof expected) != 0) {
-    return kInvalid;
+    return kInvalidValue;
   }
   const LayoutOpaque la = *of_a;
   const LayoutOpaque lb = *of_b;
@@ -257,11 +258,11 @@ IL_EXPORT Status cublasLtMatmul(Handle, Description description,
     if (!aligned(first(a, la), alignments >> 32) ||
         !aligned(first(b, lb), alignments >> 16 & 0xffff) ||
         !aligned(first(d, ld), alignments & 0xffff)) {
-      return kInvalid;
+      return kInvalidValue;
     }
   }
   if (bytes != kWorkspace || workspace == nullptr || !aligned(workspace, 16)) {
-    return kInvalid;
+    return kInvalidValue;
   }
   stream->add([=] {
     std::memset(workspace, 0xff, bytes);

@@ -233,19 +233,25 @@ class Scheduler {
     size_t done = 0;
     size_t at_block_barrier = 0;
     bool released = false;
-    for (size_t first = 0; first < count; first += kWarp) {
+    const size_t warps = (count + kWarp - 1) / kWarp;
+    for (size_t i = 0; i < warps; i++) {
+      // Out of order, the last warp runs ahead as far as it can, so that it
+      // meets what a missing barrier of the block lets it meet.
+      const size_t first =
+          (order_ == Order::kForward ? i : warps - 1 - i) * kWarp;
       const size_t end = std::min(count, first + kWarp);
       size_t waiting = 0;
       size_t alive = 0;
-      for (size_t i = first; i < end; i++) {
-        waiting += slots_[i].state == State::kAtWarpBarrier;
-        alive += slots_[i].state != State::kDone;
-        at_block_barrier += slots_[i].state == State::kAtBlockBarrier;
-        done += slots_[i].state == State::kDone;
+      for (size_t j = first; j < end; j++) {
+        waiting += slots_[j].state == State::kAtWarpBarrier;
+        alive += slots_[j].state != State::kDone;
+        at_block_barrier += slots_[j].state == State::kAtBlockBarrier;
+        done += slots_[j].state == State::kDone;
       }
       if (waiting == 0 || waiting < alive) continue;
       released = true;
-      for (size_t i = first; i < end; i++) make_ready(slots_[i]);
+      for (size_t j = first; j < end; j++) make_ready(slots_[j]);
+      if (order_ != Order::kForward) return true;
     }
     if (done == count) return false;
     if (!released && at_block_barrier + done == count) {

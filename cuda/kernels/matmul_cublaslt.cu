@@ -176,6 +176,9 @@ class Multiplication {
     const lt::Status status = library_->functions().find_algorithms(
         library_->handle(), description_, layouts_[2], layouts_[1], layouts_[0],
         layouts_[0], preference_, 1, &chosen_, &found);
+    // What it cannot do is left to our kernels; a description that it refuses
+    // is a mistake of ours.
+    if (status == lt::kInvalidValue) check_cublaslt(status, "an algorithm");
     return status == 0 && found == 1 && chosen_.state == 0;
   }
   size_t workspace() const { return chosen_.workspace; }
