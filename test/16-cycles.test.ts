@@ -1,4 +1,4 @@
-// Cycles among latents: the acyclicity penalty that forbids them and the full Jacobian that allows them.
+// Cycles among latents: the full Jacobian that allows them.
 
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
@@ -8,7 +8,6 @@ import { feedbackLogAbsDet, fullJacobian } from '../src/flows/jacobian.js';
 import { mixtureFlow } from '../src/flows/mixture.js';
 import * as graph from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
-import { acyclicityPenalty, type AcyclicityOptions } from '../src/models/acyclicity.js';
 import { ParameterList } from '../src/nn/parameters.js';
 import { evaluate } from '../src/graph/reference.js';
 import { NativeRun } from './native-run.js';
@@ -39,68 +38,6 @@ function alongDirection(node: graph.Node, leaves: readonly graph.Node[], values:
   const h = 1e-4;
   return [exact, (8 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12 * h)];
 }
-
-describe('the acyclicity penalty', () => {
-  const d = 5;
-  const weights = graph.parameter('w', [2, d, d]);
-
-  function penalties(w: Float64Array, options?: AcyclicityOptions): number[] {
-    return [...evaluate([acyclicityPenalty(weights, options)], { parameters: { w } })[0]];
-  }
-
-  /** Two graphs whose edges respect a shuffled order. */
-  function acyclic(seed: number): Float64Array {
-    const w = uniforms(2 * d * d, generator(seed), [-3, 3]);
-    const order = [3, 0, 4, 2, 1];
-    return w.map((x, at) => (order[Math.floor(at / d) % d] > order[at % d] ? x : 0));
-  }
-
-  test.each([1, 2, 3])('is 0 for every acyclic graph, however large its weights (seed %d)', (seed) => {
-    for (const penalty of penalties(acyclic(seed))) expect(Math.abs(penalty)).toBeLessThan(1e-9);
-  });
-
-  test('of one cycle is −log(1 − product of its squared weights), in the run that has it', () => {
-    const w = acyclic(4);
-    w.fill(0, d * d);
-    const cycle = [0, 2, 1, 4];
-    const size = [0.9, -0.8, 1.1, 0.7];
-    cycle.forEach((node, i) => (w[d * d + node * d + cycle[(i + 1) % 4]] = size[i]));
-    const product = size.reduce((total, x) => total * x * x, 1);
-    const [without, one] = penalties(w);
-    expect(without).toBeCloseTo(0, 10);
-    expect(one).toBeCloseTo(-Math.log(1 - product), 10);
-    expect(penalties(w, { scale: 2 })[1]).toBeCloseTo(-Math.log(1 - product / 16), 10);
-  });
-
-  test('is positive for gates that are all open, with scale d', () => {
-    for (const penalty of penalties(
-      new Float64Array(2 * d * d).fill(1).map((_, at) => (at % (d + 1) === 0 ? 0 : 1)),
-      { scale: d },
-    )) {
-      expect(penalty).toBeGreaterThan(0.1);
-    }
-  });
-
-  test('its gradient is that of finite differences, and native values are the reference’s', async () => {
-    const next = generator(9);
-    const w = uniforms(2 * d * d, next, [-0.5, 0.5]);
-    const penalty = acyclicityPenalty(weights);
-    const [exact, difference] = alongDirection(penalty, [weights], { w }, { w: uniforms(w.length, next, [-1, 1]) });
-    expect(exact).toBeCloseTo(difference, 8);
-    const nodes = [penalty, graph.grad(penalty, [weights])[0]];
-    const expected = evaluate(nodes, { parameters: { w: w.map(Math.fround) } });
-    (await natively(nodes, { w }, 2)).forEach((values, i) => {
-      expect(worstError(values, expected[i])).toBeLessThan(1e-5);
-    });
-  });
-
-  test('refuses what is not one square matrix per run, and scales that are not positive', () => {
-    expect(() => acyclicityPenalty(graph.parameter('w', [2, 5, 4]))).toThrow(
-      'needs weights [runs, d, d], got [2, 5, 4]',
-    );
-    expect(() => acyclicityPenalty(weights, { scale: 0 })).toThrow(expect.objectContaining({ code: 'out-of-range' }));
-  });
-});
 
 describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name flow', (flow) => {
   const [runs, latents, batch] = [2, 4, 6];

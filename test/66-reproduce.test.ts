@@ -196,10 +196,18 @@ test('a run writes a record per fit, goes on where it was, and refuses records o
   const out = join(folder, 'tiny');
   const options = { out, seeds: 1, effort: TINY, threads: 1 };
   const states: string[] = [];
+  const early: number[] = [];
   const first = await reproduce(tiny, {
     ...options,
-    onProgress: ({ done, fits, seed }) => states.push(`${done}/${fits} ${seed}`),
+    onProgress: ({ done, fits, seed, secondsLeft }) => {
+      states.push(`${done}/${fits} ${seed}`);
+      if (done === 0) early.push(secondsLeft);
+    },
   });
+  // Unknown at the very start alone: the first fit tells by its own progress.
+  expect(early[0]).toBe(Infinity);
+  expect(early.at(-1)).toBeGreaterThan(0);
+  expect(early.at(-1)).toBeLessThan(Infinity);
   expect(new Set(states)).toEqual(new Set(['0/2 0', '1/2 0']));
   expect(first.map(({ records }) => records.length)).toEqual([1, 1]);
   expect(readdirSync(join(out, 'fits')).sort()).toEqual([

@@ -34,7 +34,7 @@ export interface ReproduceProgress {
   readonly seed: number;
   /** How far it is, in its own words. */
   readonly state: string;
-  /** Until all fits are done, at the speed of those of this call; Infinity before the first. */
+  /** Until all fits are done, at the speed of this call so far; Infinity before there is any. */
   readonly secondsLeft: number;
 }
 
@@ -115,11 +115,13 @@ export async function reproduce(
     const { experiment, seed } = task;
     const done = tasks.length - left.length + position;
     const rest = left.slice(position).reduce((sum, other) => sum + cost(other), 0);
-    const report = (state: string): void => {
-      const secondsLeft = spent === 0 ? Infinity : ((performance.now() - started) / 1000 / spent) * rest;
+    const report = (state: string, share: number): void => {
+      const own = share * cost(task);
+      const used = spent + own;
+      const secondsLeft = used === 0 ? Infinity : ((performance.now() - started) / 1000 / used) * (rest - own);
       onProgress?.({ done, fits: tasks.length, title: experiment.title, seed, state, secondsLeft });
     };
-    report('simulating');
+    report('simulating', 0);
     const checkpoints = join(out, 'checkpoints');
     const record = await runFit(task, { threads, device, signal, onProgress: report, checkpoints });
     await writeRecord(recordPath(out, task), record);

@@ -9,6 +9,7 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
+import type { PartName } from '../training/part.js';
 import type { FitProgress } from '../training/part-runner.js';
 import type { Experiment, MethodName } from './definitions.js';
 import { measure, measureRestarts, type Estimate, type Restarts } from './measure.js';
@@ -37,8 +38,8 @@ export interface FitTaskOptions {
   readonly threads: number;
   readonly device: DeviceName;
   readonly signal?: AbortSignal | undefined;
-  /** Seconds until this fit is done, as far as is known. */
-  readonly onProgress?: ((text: string) => void) | undefined;
+  /** How far this fit is, in words and as a share of its time. */
+  readonly onProgress?: ((text: string, share: number) => void) | undefined;
   /** Where an interrupted fit keeps its checkpoint. */
   readonly checkpoints: string;
 }
@@ -92,9 +93,21 @@ async function estimate(
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
 
-function told(onProgress: (text: string) => void): (progress: FitProgress) => void {
-  return ({ part, epoch, epochs }) => {
-    onProgress(`${part} ${epoch}/${epochs}`);
+/** What each part takes of a fit's time, roughly: only the time left is told by it. */
+const PART_TIME: Readonly<Record<PartName, number>> = {
+  joint: 1,
+  subspaces: 9,
+  exploration: 3,
+  components: 5,
+  pruning: 2,
+  polish: 1,
+};
+
+function told(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {
+  return ({ part, parts, epoch, epochs }) => {
+    const time = (some: readonly PartName[]): number => some.reduce((sum, name) => sum + PART_TIME[name], 0);
+    const done = time(parts.slice(0, parts.indexOf(part))) + (PART_TIME[part] * epoch) / epochs;
+    onProgress(`${part} ${epoch}/${epochs}`, done / time(parts));
   };
 }
 
@@ -147,7 +160,7 @@ async function fitBaseline(
     onProgress:
       onProgress &&
       (({ step, steps }: BaselineProgress) => {
-        onProgress(`step ${step}/${steps}`);
+        onProgress(`step ${step}/${steps}`, step / steps);
       }),
   });
 }

@@ -2,6 +2,7 @@
 // (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's own map. The shared latents are
 // what modalities have in common without noise, so they tend to come out first; the other rows of every map stay random.
 
+import { setImmediate } from 'node:timers/promises';
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import { latentLayout } from '../models/layout.js';
@@ -13,19 +14,24 @@ const MOST_ROWS = 2000;
 const RIDGE = 1e-3;
 
 /**
+ * Gives way to the event loop after every restart.
  * @param initial parameters of the component model, `[runs, …]` each: the maps of sharing modalities are changed in place
+ * @throws the signal's reason
  */
-export function alignShared(
+export async function alignShared(
   { modalities, values, split, shared }: Subspaces,
   runs: number,
   initial: ReadonlyMap<string, Float32Array>,
-): void {
+  signal?: AbortSignal,
+): Promise<void> {
   if (!shared) return;
   const layout = latentLayout(modalities);
   const stride = Math.max(1, Math.floor(split.train.length / MOST_ROWS));
   const rows = split.train.filter((_, i) => i % stride === 0);
   const groups = mapGroups(layout);
   for (let run = 0; run < runs; run++) {
+    await setImmediate();
+    signal?.throwIfAborted();
     const maps = shared.modalities.map((modality) => {
       const { latents: d, members } = groups.find((group) => group.members.includes(modality))!;
       const own = (name: string): Float32Array => {

@@ -10,7 +10,6 @@ import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import type { Split } from '../data/dataset.js';
-import { alignShared } from './alignment.js';
 import { usesGates, type FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';
 import { ADAM, EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
@@ -56,7 +55,6 @@ export function explorationPart(subspaces: Subspaces, config: FitConfig): Traini
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
   const batch = Math.min(config.batch, EXPLORE_BATCH);
   const part = componentPart(subspaces, { ...config, batch }, restarts, ['explore']);
-  alignShared(subspaces, config.restarts, part.initial);
   return {
     ...part,
     name: 'exploration',

@@ -55,7 +55,7 @@ export interface FitHooks extends ProgramOptions {
 export class PartRunner {
   private readonly parts: readonly PartName[];
   private readonly key: CheckpointKey;
-  private readonly hooks: FitHooks;
+  readonly hooks: FitHooks;
   private readonly finished: PartOutcome[];
   /** State of the part that was running when the checkpoint was written. */
   private interrupted: { readonly part: PartName; readonly state: RunState } | undefined;
@@ -112,11 +112,11 @@ export class PartRunner {
    * @param make builds the part; not called when it is finished already
    * @throws NumericError `all-runs-diverged`; InputError `damaged-file`; FileError; DeviceError; the signal's reason
    */
-  async run(name: PartName, make: () => TrainingPart): Promise<PartOutcome> {
+  async run(name: PartName, make: () => TrainingPart | Promise<TrainingPart>): Promise<PartOutcome> {
     this.hooks.signal?.throwIfAborted();
     const known = this.finished.find((outcome) => outcome.name === name);
     if (known) return known;
-    const trainer = Trainer.create(make(), this.hooks);
+    const trainer = Trainer.create(await make(), this.hooks);
     try {
       await this.start(trainer);
       await this.train(trainer);

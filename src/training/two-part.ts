@@ -7,6 +7,7 @@ import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import { blockLayout } from '../models/shared-block.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import { alignShared } from './alignment.js';
 import { explorationPart, pruningPart, refinementPart, type Subspaces } from './component-part.js';
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
@@ -31,8 +32,9 @@ import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
 const KEPT = 1 / 4;
-/** Refined restarts whose graphs are pruned. */
+/** Refined restarts whose graphs are pruned; fewer where they have so many edges that more neighbours than this would train. */
 const PRUNED = 4;
+const MOST_NEIGHBOURS = 128;
 
 export interface Fitted {
   /** Of the fitted model, `[1, …]` each. */
@@ -113,17 +115,31 @@ export async function fitComponents(
   config: FitConfig,
   runner: PartRunner,
 ): Promise<FittedComponents> {
-  const explored = await runner.run('exploration', () => explorationPart(subspaces, config));
+  const explored = await runner.run('exploration', async () => {
+    const part = explorationPart(subspaces, config);
+    await alignShared(subspaces, config.restarts, part.initial, runner.hooks.signal);
+    return part;
+  });
   const kept = ranking(explored).slice(0, Math.ceil(KEPT * config.restarts));
   const refined = await runner.run('components', () =>
     refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept))),
   );
   if (!usesGates(config.sparsity)) return { parts: [explored, refined], settled: refined };
   const blocks = blockLayout(latentLayout(subspaces.modalities), subspaces.shared);
-  const best = ranking(refined).slice(0, PRUNED);
-  const moves = best.map((run) => neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity));
+  const candidates = ranking(refined).slice(0, PRUNED);
+  const neighboursOf = (run: number): ParameterValues =>
+    neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity);
+  const moves = withinLimit(candidates.map(neighboursOf));
+  const best = candidates.slice(0, moves.length);
   const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves))));
   return { parts: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
+}
+
+/** As many of the first sets of neighbours as may train together, at least one. */
+function withinLimit(moves: readonly ParameterValues[]): readonly ParameterValues[] {
+  let total = 0;
+  const end = moves.findIndex((move, i) => (total += runsOf(move)) > MOST_NEIGHBOURS && i > 0);
+  return end < 0 ? moves : moves.slice(0, end);
 }
 
 /** Puts the best neighbour of each pruned restart in its place. @param counts neighbours of each */
