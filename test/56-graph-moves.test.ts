@@ -6,7 +6,7 @@ import { ALLOWED_EDGES, randomOrder } from '../src/models/random-order.js';
 import { LATENT_GATES } from '../src/models/latent-prior.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { fitConfig } from '../src/training/config.js';
-import { neighbours } from '../src/training/graph-moves.js';
+import { neighbours, trainable } from '../src/training/graph-moves.js';
 
 const modality = (name: string) => ({ name, columns: 5, latents: 2, exogenous: 1 });
 const layout = latentLayout([modality('a'), modality('b')]);
@@ -115,4 +115,10 @@ describe('neighbours of a graph', () => {
     ]);
     expect(neighbours(parameters, layout, fitConfig({}).sparsity).get(LATENT_GATES)!.shape[0]).toBe(2);
   });
+});
+
+test('of several restarts only so many are pruned as their neighbours may train together, but always the first', () => {
+  const set = (runs: number) => new Map([[LATENT_GATES, { shape: [runs, D, D], values: new Float32Array(runs * 16) }]]);
+  const kept = (...runs: number[]) => trainable(runs.map(set)).length;
+  expect([kept(30, 40, 30, 28), kept(30, 40, 30, 29), kept(100, 40), kept(500, 1)]).toEqual([4, 3, 1, 1]);
 });

@@ -7,10 +7,12 @@ import { ALLOWED_EDGES } from '../models/random-order.js';
 import { readsOpen } from '../flows/gates.js';
 import type { SparsityConfig } from '../data/fit-schema.js';
 import type { ParameterValues } from './inference.js';
-import { selectRuns } from './outcome.js';
+import { runsOf, selectRuns } from './outcome.js';
 
 /** A gate's logit when it is open or shut for certain. */
 const CERTAIN = 10;
+/** Candidates of one pruning part. */
+const MOST_NEIGHBOURS = 128;
 
 /**
  * A run as it is, and without one of its edges; where the fit finds the order, also with one edge turned round.
@@ -42,6 +44,13 @@ export function neighbours(
     if (graph !== edges) orders?.set(graph, first);
   });
   return candidates;
+}
+
+/** As many of the first sets of neighbours as may train together, at least one. */
+export function trainable(sets: readonly ParameterValues[]): readonly ParameterValues[] {
+  let total = 0;
+  const end = sets.findIndex((set, i) => (total += runsOf(set)) > MOST_NEIGHBOURS && i > 0);
+  return end < 0 ? sets : sets.slice(0, end);
 }
 
 /** Each graph with one edge turned round, where that is allowed. */

@@ -12,7 +12,7 @@ import { explorationPart, pruningPart, refinementPart, type Subspaces } from './
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
-import { neighbours } from './graph-moves.js';
+import { neighbours, trainable } from './graph-moves.js';
 import { Inference, type ParameterValues } from './inference.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
@@ -32,9 +32,8 @@ import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
 const KEPT = 1 / 4;
-/** Refined restarts whose graphs are pruned; fewer where they have so many edges that more neighbours than this would train. */
+/** Refined restarts whose graphs are pruned, unless they have too many neighbours. */
 const PRUNED = 4;
-const MOST_NEIGHBOURS = 128;
 
 export interface Fitted {
   /** Of the fitted model, `[1, …]` each. */
@@ -129,17 +128,10 @@ export async function fitComponents(
   const candidates = ranking(refined).slice(0, PRUNED);
   const neighboursOf = (run: number): ParameterValues =>
     neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity);
-  const moves = withinLimit(candidates.map(neighboursOf));
+  const moves = trainable(candidates.map(neighboursOf));
   const best = candidates.slice(0, moves.length);
   const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves))));
   return { parts: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
-}
-
-/** As many of the first sets of neighbours as may train together, at least one. */
-function withinLimit(moves: readonly ParameterValues[]): readonly ParameterValues[] {
-  let total = 0;
-  const end = moves.findIndex((move, i) => (total += runsOf(move)) > MOST_NEIGHBOURS && i > 0);
-  return end < 0 ? moves : moves.slice(0, end);
 }
 
 /** Puts the best neighbour of each pruned restart in its place. @param counts neighbours of each */
