@@ -90,10 +90,14 @@ describe('a quick run', () => {
     expect(run('--out', 'result', '--quick').out).toMatch(/2\/3 discovery: finished already\n3\/3 report: begins/);
 
     const study = text('data/study.yaml');
-    writeFileSync(join(folder, 'data/study.yaml'), study.replace('bootstrap: 20', 'bootstrap: 20\n  alpha: 0.001'));
+    writeFileSync(
+      join(folder, 'data/study.yaml'),
+      study.replace('bootstrap: 20', 'bootstrap: 20\n  alpha: 0.001\n  threshold: 0.6'),
+    );
     const changed = run('--out', 'result', '--quick').out;
     writeFileSync(join(folder, 'data/study.yaml'), study);
     expect(changed).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins\n3\/3 report: begins/);
+    expect(text('result/report.html')).toMatch(/at α = 0\.001;.*found in at least 60 % of the resamples/);
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
 

@@ -53,11 +53,16 @@ export async function discoveredSection(
   };
 }
 
-function question({ algorithm, test, alpha, maxConditioning, tiers, bootstrap, groups }: DiscoveryQuestion): Markup[] {
+function question(asked: DiscoveryQuestion): Markup[] {
+  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups } = asked;
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
   const most = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
+  const stable =
+    threshold === undefined
+      ? ''
+      : ` A link stays when it was found in at least ${percent(threshold)} of the resamples, with the arrow of most of those; one without a p-value is not in the graph of all subjects.`;
   return [
-    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}. ${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${most}${bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`}.${tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`}</p>`,
+    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}. ${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${most}${bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`}.${stable}${tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`}</p>`,
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
   ];
 }

@@ -32,7 +32,7 @@ export interface ReportDiscovery {
 /** The settings of a study's discovery, and the variables that were joined to the latents. */
 export interface DiscoveryQuestion extends Pick<
   DiscoveryConfig,
-  'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'seed'
+  'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'threshold' | 'seed'
 > {
   readonly groups: readonly VariableReport[];
 }
