@@ -379,8 +379,12 @@ describe('the addon itself', () => {
 
   test('opens CUDA only from a library that is one', () => {
     const library = addonPath();
-    expect(() => create({ device: 'cuda', threads: 1, library, index: 0 })).toThrow(
+    const options = { device: 'cuda', threads: 1, library, index: 0 };
+    expect(() => create({ ...options, matmulPrecision: 'tf32' })).toThrow(
       expect.objectContaining({ code: 'no-cuda-library', message: expect.stringContaining('is not the CUDA library') }),
+    );
+    expect(() => create({ ...options, matmulPrecision: 'float16' })).toThrow(
+      expect.objectContaining({ code: 'invalid-argument', message: expect.stringContaining("got 'float16'") }),
     );
   });
 
