@@ -48,10 +48,12 @@ bool find_all(void* library, lt::Functions& functions) {
 
 void check_cublaslt(lt::Status status, const char* what) {
   if (status == 0) return;
-  throw Error("device", std::string("[cublasLt] ") + what + ": status " +
-                            std::to_string(status) +
-                            ". INTERLATENT_CUBLASLT_PATH=off computes without "
-                            "cuBLASLt");
+  constexpr lt::Status kAllocationFailed = 3;
+  throw Error(status == kAllocationFailed ? "out-of-memory" : "device",
+              std::string("[cublasLt] ") + what + ": status " +
+                  std::to_string(status) +
+                  ". INTERLATENT_CUBLASLT_PATH=off computes without "
+                  "cuBLASLt");
 }
 
 std::shared_ptr<const CublasLt> CublasLt::open() {

@@ -12,6 +12,8 @@ constexpr uintptr_t kNowhere = uintptr_t{1} << 20;
 
 void check_cuda(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;
+  // The next launch would be told of it again.
+  cudaGetLastError();
   const bool memory = status == cudaErrorMemoryAllocation;
   throw Error(memory ? "out-of-memory" : "device",
               std::string("[cuda] ") + what + ": " +

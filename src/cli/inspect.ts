@@ -5,8 +5,11 @@ import { readStudy } from '../data/study.js';
 import type { Inspection, ModalityReport } from '../data/inspection.js';
 import type { Dataset } from '../data/dataset.js';
 import { latentLayout } from '../models/layout.js';
-import { explorationPart } from '../training/component-part.js';
-import { fitConfig, type FitConfig } from '../training/config.js';
+import { LATENT_GATES } from '../models/latent-prior.js';
+import { blockLayout } from '../models/shared-block.js';
+import { explorationPart, pruningPart } from '../training/component-part.js';
+import { fitConfig, usesGates, type FitConfig } from '../training/config.js';
+import { MOST_NEIGHBOURS } from '../training/graph-moves.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
@@ -43,12 +46,19 @@ export function inspectCommand(): Command {
     });
 }
 
-/** The parts of the fit that take memory and time: those after them train fewer runs. */
+/** The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it seldom exceeds. */
 function fitParts(dataset: Dataset, config: FitConfig): TrainingPart[] {
   if (config.fit === 'joint') return [jointPart(dataset, config)];
   const modalities = modalityShapes(dataset);
   const values = new Float32Array(dataset.ids.length * latentLayout(modalities).latents);
-  return [subspacePart(dataset, config), explorationPart({ modalities, values, split: dataset.split }, config)];
+  const subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
+  const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
+  const gates = new Float32Array(MOST_NEIGHBOURS * latents ** 2);
+  return [
+    subspacePart(dataset, config),
+    explorationPart(subspaces, config),
+    ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]))] : []),
+  ];
 }
 
 interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'stepsPerEpoch'> {

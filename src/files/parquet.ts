@@ -23,10 +23,10 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
   const file: AsyncBuffer = { byteLength: bytes.length, slice: (start, end) => bytes.buffer.slice(start, end) };
   try {
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
-    const rows = checkMetadata(metadata, bytes, path);
     const columns = flatColumns(metadata);
     const available = [...columns.keys()];
     const isKept = selectColumns(available, options, path);
+    const rows = checkMetadata(metadata, isKept, bytes, path);
     const read: Column[] = [];
     for (const [name, layout] of columns) {
       if (!isKept(name)) continue;
@@ -59,9 +59,15 @@ const MAX_ROWS = 2 ** 26;
 /** Values of a nested column, which are counted but not read. */
 const MAX_NESTED = 2 ** 30;
 
-/** The number of rows, once every size in the footer and in the page headers has been found possible. */
-function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, path: string): number {
-  const elements = new Map(parquetSchema(metadata).children.map(({ element }) => [element.name, element]));
+/** The number of rows, once every size in the footer and in the page headers, and the runs of what is read, have been found possible. */
+function checkMetadata(
+  metadata: FileMetaData,
+  isKept: (column: string) => boolean,
+  bytes: Uint8Array<ArrayBuffer>,
+  path: string,
+): number {
+  const kept = parquetSchema(metadata).children.filter(({ element }) => isKept(element.name));
+  const elements = new Map(kept.map(({ element }) => [element.name, element]));
   let rows = 0;
   let unpacked = 0;
   for (const { num_rows, columns } of metadata.row_groups) {
@@ -99,7 +105,7 @@ function checkMetadata(metadata: FileMetaData, bytes: Uint8Array<ArrayBuffer>, p
 
 interface ChunkLimits {
   readonly maxValues: number;
-  /** Of a flat column, which will be decoded. */
+  /** Of a flat column that will be decoded. */
   readonly column: PackedColumn | undefined;
 }
 

@@ -12,7 +12,7 @@ import { runsOf, selectRuns } from './outcome.js';
 /** A gate's logit when it is open or shut for certain. */
 const CERTAIN = 10;
 /** Candidates of one pruning part. */
-const MOST_NEIGHBOURS = 128;
+export const MOST_NEIGHBOURS = 128;
 
 /**
  * A run as it is, and without one of its edges; where the fit finds the order, also with one edge turned round.

@@ -58,10 +58,14 @@ function again([first, ...others]: readonly ComparedRun[], matches: readonly (Ma
   const known = matches.slice(1).filter((match) => match !== undefined);
   if (known.length < others.length) return '';
   const { nodes, edges } = first.graph;
-  const latents = nodes.filter((_, i) => known.every((match) => match[i].correlation >= SAME)).length;
+  const same = new Set(
+    nodes.filter((_, i) => known.every((match) => match[i].correlation >= SAME)).map(({ name }) => name),
+  );
   const found = others.map(({ graph }, r) => linksOf(inNamesOf(first.graph, graph, known[r])));
-  const links = edges.filter((edge) => found.every((own) => own.has(linkName(edge)))).length;
-  return `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(latents)} came out of every run (|ρ| ≥ ${SAME}); of its ${counted(edges.length, 'link')}, ${count(links)}.`;
+  const links = edges.filter(
+    (edge) => same.has(edge.from) && same.has(edge.to) && found.every((own) => own.has(linkName(edge))),
+  ).length;
+  return `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(same.size)} came out of every run (|ρ| ≥ ${SAME}); of its ${counted(edges.length, 'link')}, ${count(links)}.`;
 }
 
 /** The other run's graph, its latents under the names of those of the first that they match, and in their order. */

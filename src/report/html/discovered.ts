@@ -35,7 +35,7 @@ export async function discoveredSection(
         'discovery',
         resampled
           ? { most: 1, legend: 'Least share of resamples', agreement: undefined, start }
-          : edges.some(({ p }) => p !== undefined)
+          : edges.some(({ p }) => Number.isFinite(p))
             ? { most: Math.max(1, ...edges.map(certainty)), legend: 'Least −log₁₀ p', agreement: undefined }
             : undefined,
         figure({
@@ -57,12 +57,16 @@ function question(asked: DiscoveryQuestion): Markup[] {
   const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups } = asked;
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
   const most = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
+  const method =
+    algorithm === 'ges'
+      ? 'GES with the Gaussian BIC'
+      : markup`${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${most}`;
   const stable =
     threshold === undefined
       ? ''
       : ` A link stays when it was found in at least ${percent(threshold)} of the resamples, with the arrow of most of those; one without a p-value is not in the graph of all subjects.`;
   return [
-    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}. ${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${most}${bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`}.${stable}${tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`}</p>`,
+    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}. ${method}${bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`}.${stable}${tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`}</p>`,
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
   ];
 }
@@ -144,5 +148,5 @@ function tell({ p, frequencies }: ReportedEdge): string[] {
 
 /** −log₁₀ p, at most that of the smallest p-value that is told. */
 function certainty({ p }: ReportedEdge): number {
-  return p === undefined ? LARGEST_EXPONENT : Math.min(LARGEST_EXPONENT, -Math.log10(p));
+  return p === undefined || Number.isNaN(p) ? LARGEST_EXPONENT : Math.min(LARGEST_EXPONENT, -Math.log10(p));
 }
