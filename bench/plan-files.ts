@@ -3,6 +3,7 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JacobianForm } from '../src/flows/conditioner.js';
 import { compile } from '../src/compile/index.js';
 import { grad, matmul, parameter, sum, type Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
@@ -10,7 +11,7 @@ import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
-import { readGoldenStep } from '../test/golden/training-step.js';
+import { GOLDEN_STEPS, readGoldenStep } from '../test/golden/training-step.js';
 import {
   operationCases,
   operationEntry,
@@ -23,7 +24,6 @@ import { encodePlanFile, expected, initialContents, joined, type PlanFile } from
 
 const OUT = join(packageRoot, process.argv[2] ?? 'build/plan-files');
 const GOLDEN = join(packageRoot, 'test/golden');
-const GOLDEN_VARIANTS = ['gates', 'jacobian', 'concave', 'affine'];
 
 /** Trained for some steps on the CPU; what is expected of other backends. */
 const TRAINED: readonly Case[] = [
@@ -58,7 +58,9 @@ for (const [precision, unit] of Object.entries(PRECISIONS)) {
     write(`rounded/${precision}`, `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row, unit));
   }
 }
-for (const variant of GOLDEN_VARIANTS) write('golden', variant, await goldenFile(variant));
+for (const [variant, form] of GOLDEN_STEPS) {
+  write('golden', form === 'fused' ? `${variant} fused` : variant, await goldenFile(variant, form));
+}
 for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
 for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
 for (const size of PRODUCTS.sizes) write('products', String(size), productsFile(size));
@@ -115,8 +117,8 @@ function productsFile(size: number): PlanFile {
 }
 
 /** Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form. */
-async function goldenFile(variant: string): Promise<PlanFile> {
-  const golden = await readGoldenStep(variant, GOLDEN);
+async function goldenFile(variant: string, form: JacobianForm): Promise<PlanFile> {
+  const golden = await readGoldenStep(variant, form, GOLDEN);
   const { model, objective, optimizer, tensors, sizes } = golden;
   const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
   const gradients = grad(
@@ -167,11 +169,12 @@ async function goldenFile(variant: string): Promise<PlanFile> {
   };
 }
 
-/** Losses of the first steps of training, as the CPU engine has them: batches from a data set, noise, Adam. */
+/** Losses of the first steps of training, as the CPU engine has them in its own form: batches from a data set, noise, Adam. */
 function trainedFile(one: Case): PlanFile {
-  const { compiled, initial, entry } = training(one, true);
-  const program = Program.load(compiled, { threads: 1 });
-  for (const { slab, name, values } of initial.named) program.set(slab, name, values);
+  const { compiled, initial, entry } = training(one, 'fused', true);
+  const own = training(one, 'general', true);
+  const program = Program.load(own.compiled, { threads: 1 });
+  for (const { slab, name, values } of own.initial.named) program.set(slab, name, values);
   const { results } = program.runSync('free', { steps: TRAINED_STEPS });
   void program.dispose();
   return {
@@ -185,13 +188,13 @@ function trainedFile(one: Case): PlanFile {
 
 /** A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not matter. */
 function timedFile(one: Case): PlanFile {
-  const { compiled, initial, entry, outputs } = training(one, false);
+  const { compiled, initial, entry, outputs } = training(one, 'fused', false);
   const results = { values: new Float32Array(outputs), tolerances: new Float32Array(outputs) };
   return { plan: compiled.plan, initial: initial.contents, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
-function training(one: Case, filled: boolean) {
-  const { compiled, model, batch, batches } = planned(one);
+function training(one: Case, form: JacobianForm, filled: boolean) {
+  const { compiled, model, batch, batches } = planned(one, form);
   const seeds = Array.from({ length: one.runs }, (_, run) => run);
   const x = uniforms(seedKey(1), 0, 0, filled ? ROWS * one.modalities * columnsOf(one) : 0);
   const feeds = {

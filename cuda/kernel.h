@@ -131,6 +131,8 @@ std::unique_ptr<Kernel> make_determinant(RecordReader&, const Preparation&,
                                          DeterminantResult);
 std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
+std::unique_ptr<Kernel> make_jacobian(RecordReader&, const Preparation&,
+                                      JacobianResult);
 std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_matmul(RecordReader&, const Preparation&);
 std::unique_ptr<Kernel> make_mixture(RecordReader&, const Preparation&,

@@ -21,6 +21,12 @@ std::unique_ptr<Kernel> determinant(RecordReader& in,
   return make_determinant(in, preparation, kResult);
 }
 
+template <JacobianResult kResult>
+std::unique_ptr<Kernel> jacobian(RecordReader& in,
+                                 const Preparation& preparation) {
+  return make_jacobian(in, preparation, kResult);
+}
+
 constexpr Row kRows[] = {
     {"adam", make_adam},
     {"average", make_average},
@@ -31,6 +37,8 @@ constexpr Row kRows[] = {
     {"logAbsDetGrad", determinant<DeterminantResult::kLogAbsGradient>},
     {"map", make_map},
     {"matmul", make_matmul},
+    {"meanAbsJacobian", jacobian<JacobianResult::kMean>},
+    {"meanAbsJacobianGrad", jacobian<JacobianResult::kGradient>},
     {"mixtureEpsilon", mixture<MixtureResult::kEpsilon>},
     {"mixtureLogDensity", mixture<MixtureResult::kLogDensity>},
     {"mixtureLogDensityGrad", mixture<MixtureResult::kLogDensityGradient>},

@@ -9,6 +9,9 @@ namespace interlatent {
 inline constexpr int kMaxRank = 8;
 inline constexpr int kMaxOperands = 64;
 inline constexpr int64_t kLargestDeterminant = 64;
+// Floats for one network of a meanAbsJacobian, and for 32 subjects of a unit.
+inline constexpr int64_t kMostJacobianRoom = 12032;
+inline constexpr int64_t kJacobianRowRoom = 33;
 
 struct Instruction {
   int32_t opcode;
@@ -41,5 +44,7 @@ enum class MixtureResult : int32_t {
 };
 
 enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
+
+enum class JacobianResult : int32_t { kMean, kGradient };
 
 }  // namespace interlatent

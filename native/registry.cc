@@ -21,6 +21,12 @@ std::unique_ptr<Kernel> make_determinant(RecordReader& in,
   return interlatent::make_determinant(in, preparation, kResult);
 }
 
+template <JacobianResult kResult>
+std::unique_ptr<Kernel> make_jacobian(RecordReader& in,
+                                      const Preparation& preparation) {
+  return interlatent::make_jacobian(in, preparation, kResult);
+}
+
 // clang-format off
 constexpr Row kRows[] = {
     {"adam", make_adam},
@@ -32,6 +38,8 @@ constexpr Row kRows[] = {
     {"logAbsDetGrad", make_determinant<DeterminantResult::kLogAbsGradient>},
     {"map", make_map},
     {"matmul", make_matmul},
+    {"meanAbsJacobian", make_jacobian<JacobianResult::kMean>},
+    {"meanAbsJacobianGrad", make_jacobian<JacobianResult::kGradient>},
     {"mixtureEpsilon", make_mixture<MixtureResult::kEpsilon>},
     {"mixtureLogDensity", make_mixture<MixtureResult::kLogDensity>},
     {"mixtureLogDensityGrad", make_mixture<MixtureResult::kLogDensityGradient>},

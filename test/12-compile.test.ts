@@ -8,7 +8,7 @@ import { topological } from '../src/graph/node.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { evaluate } from '../src/graph/reference.js';
 import type { Feeds } from '../src/graph/reference.js';
-import { readGoldenStep } from './golden/training-step.js';
+import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 import { operationCases } from './operation-cases.js';
 import { generator, uniforms, worstError } from './numbers.js';
 import { PlanInterpreter } from './plan-interpreter.js';
@@ -128,8 +128,8 @@ describe('a compiled plan gives what the reference gives', () => {
 });
 
 describe('the golden training step of PyTorch', () => {
-  test.each(['gates', 'jacobian', 'concave', 'affine'])('%s: loss, gradients, ten Adam steps', async (variant) => {
-    const golden = await readGoldenStep(variant);
+  test.each(GOLDEN_STEPS)('%s, Jacobian penalty in %s form: loss, gradients, ten Adam steps', async (variant, form) => {
+    const golden = await readGoldenStep(variant, form);
     const { model, tensors, objective, optimizer } = golden;
     const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
     const gradients = graph.grad(

@@ -9,7 +9,7 @@ import { sizeOf } from '../src/graph/shapes.js';
 import { uniformAt } from '../src/random/philox.js';
 import { evaluate } from '../src/graph/reference.js';
 import type { Feeds } from '../src/graph/reference.js';
-import { readGoldenStep } from './golden/training-step.js';
+import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 import { generator, relativeError, single, uniforms } from './numbers.js';
 import { BACKENDS } from './backends.js';
 import { NativeRun } from './native-run.js';
@@ -65,10 +65,10 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       );
     });
 
-    test.each(['gates', 'jacobian', 'concave', 'affine'])(
-      'golden step %s: loss, gradients, ten Adam steps',
-      async (variant) => {
-        const golden = await readGoldenStep(variant);
+    test.each(GOLDEN_STEPS)(
+      'golden step %s, Jacobian penalty in %s form: loss, gradients, ten Adam steps',
+      async (variant, form) => {
+        const golden = await readGoldenStep(variant, form);
         const { model, tensors, objective, optimizer } = golden;
         const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
         const gradients = graph.grad(

@@ -7,9 +7,10 @@ import { decodePlan } from '../src/compile/decode.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
+import { sizeOf } from '../src/graph/shapes.js';
 import { BACKENDS } from './backends.js';
 import { NativeRun } from './native-run.js';
-import { generator, uniforms } from './numbers.js';
+import { generator, relativeError, single, uniforms } from './numbers.js';
 
 const [RUNS, TILES, TILE, ROWS, FEATURES] = [3, 4, 5, 60, 2];
 const BATCH = TILES * TILE;
@@ -126,6 +127,40 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
         expect([...run.slab('controls').slice(run.compiled.controls['alive'].offset)].slice(0, RUNS)).toEqual([
           1, 0, 1,
         ]);
+      }
+    });
+
+    test('the mean of Jacobians and its gradient are those of the whole mini-batch, run by run', () => {
+      const [parents, size, hidden] = [3, 2, 5];
+      const own = (name: string, ...shape: number[]): Node => graph.parameter(name, [RUNS, 2, ...shape]);
+      const weights = [own('w0', hidden, parents), own('w1', hidden, hidden), own('w2', size, hidden)] as const;
+      const projections = [own('s', size, FEATURES), own('h', hidden, FEATURES)];
+      const draw = generator(31);
+      const parameters = Object.fromEntries(
+        [...weights, ...projections].map(({ label, shape }) => [label, single(uniforms(sizeOf(shape), draw, [-1, 1]))]),
+      );
+      const outputsOf = (tiles: number): Record<string, Node> => {
+        const order = graph.data('order', [1, (ROWS * tiles) / BATCH, BATCH / tiles], 'int32');
+        const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
+        const x = graph.reshape(batch, [1, 1, FEATURES, BATCH / tiles]);
+        const [s, h] = projections.map((projection) => graph.matmul(projection, x));
+        const strengths = graph.meanAbsJacobian(s, graph.tanh(h), graph.neg(h), [...weights], 0.2);
+        const loss = graph.sum(strengths, [1, 2]);
+        const gradients = graph.grad(loss, [...weights, ...projections]);
+        return { strengths, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) };
+      };
+      const whole = outputsOf(1);
+      const feeds = { parameters, data: values.data };
+      const expected = evaluate(Object.values(whole), { ...feeds, step: 1 });
+      for (const tiles of [1, TILES]) {
+        const run = start(RUNS, { tiles, outputs: outputsOf(tiles) }, 2);
+        run.feed(feeds);
+        const { outputs } = run.step('main', 1);
+        Object.keys(whole).forEach((name, i) => {
+          expect([name, relativeError(outputs[name], expected[i]) < 1e-5]).toEqual([name, true]);
+        });
+        const [entry] = decodePlan(run.compiled.plan).entries;
+        expect(entry.blockKernels).toBeGreaterThan(0);
       }
     });
 

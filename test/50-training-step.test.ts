@@ -6,9 +6,7 @@ import { grad } from '../src/graph/index.js';
 import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { Program } from '../src/runtime/program.js';
 import { evaluate } from '../src/graph/reference.js';
-import { readGoldenStep } from './golden/training-step.js';
-
-const VARIANTS = ['gates', 'jacobian', 'concave', 'affine'];
+import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 
 /** Largest difference relative to the largest golden magnitude. */
 function relativeError(actual: ArrayLike<number>, golden: ArrayLike<number>): number {
@@ -23,8 +21,8 @@ function relativeError(actual: ArrayLike<number>, golden: ArrayLike<number>): nu
 }
 
 describe('the float64 reference gives the golden training step', () => {
-  test.each(VARIANTS)('%s', async (variant) => {
-    const golden = await readGoldenStep(variant);
+  test.each(GOLDEN_STEPS)('%s, Jacobian penalty in %s form', async (variant, form) => {
+    const golden = await readGoldenStep(variant, form);
     const trained = golden.model.parameters.all.filter((p) => golden.tensors.has(`gradient.${p.name}`));
     const parameters = Object.fromEntries(
       trained.map((p) => [p.name, golden.tensors.get(`initial.${p.name}`)!.values]),
@@ -54,8 +52,8 @@ describe('the float64 reference gives the golden training step', () => {
 
 describe.each([1, 2])('the native engine gives the golden training step with %d thread(s)', (threads) => {
   // float32 against float64: the bounds are some ten times what PyTorch in float32 itself deviates (metadata of the files).
-  test.each(VARIANTS)('%s', async (variant) => {
-    const golden = await readGoldenStep(variant);
+  test.each(GOLDEN_STEPS)('%s, Jacobian penalty in %s form', async (variant, form) => {
+    const golden = await readGoldenStep(variant, form);
     const { model, objective, optimizer, sizes } = golden;
     const trained = model.parameters.all.filter((p) => golden.tensors.has(`gradient.${p.name}`));
     const gradients = grad(

@@ -1,8 +1,10 @@
 // The model as a graph: modalities of different shapes, gates, and the schedule of a fit.
 
 import { describe, expect, test } from '@jest/globals';
+import type { JacobianForm } from '../src/flows/conditioner.js';
 import { sampleGates, hardGates, openProbability } from '../src/flows/gates.js';
 import { constant, data, grad, type Node } from '../src/graph/index.js';
+import { topological } from '../src/graph/node.js';
 import { allowedEdges, crossPairs, latentLayout } from '../src/models/layout.js';
 import type { NoiseSource } from '../src/models/latent-prior.js';
 import { MultimodalModel } from '../src/models/multimodal.js';
@@ -11,6 +13,7 @@ import { evaluate } from '../src/graph/reference.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { learningRates, selectionStart, sparsityRamp, stageOf } from '../src/training/schedule.js';
+import { worstError } from './numbers.js';
 
 const MIXED = [
   { name: 'sleep', columns: 3, latents: 1, exogenous: 0 },
@@ -42,14 +45,20 @@ describe('layout', () => {
 describe('objective of modalities of different shapes', () => {
   const batch = 5;
   const runs = 2;
-  const build = (flow: 'mixture' | 'affine', jacobian: boolean, componentMap = 0) => {
+  const build = (
+    flow: 'mixture' | 'affine',
+    jacobian: boolean,
+    componentMap = 0,
+    jacobianForm?: JacobianForm,
+    flowHidden = 4,
+  ) => {
     const model = new MultimodalModel(
       {
         modalities: MIXED,
         hidden: 6,
         flow,
         components: 3,
-        flowHidden: 4,
+        flowHidden,
         within: true,
         graph: 'ordered',
         gates: true,
@@ -68,7 +77,7 @@ describe('objective of modalities of different shapes', () => {
       independence: 0.1,
       gates: 'sampled',
       gateWeight: weights,
-      ...(jacobian && { jacobianWeight: weights }),
+      ...(jacobian && { jacobianWeight: weights, jacobianForm }),
       crossPrediction: 0.5,
     });
     return { model, ...built };
@@ -86,6 +95,33 @@ describe('objective of modalities of different shapes', () => {
         ),
       ]),
     );
+
+  test.each(['mixture', 'affine'] as const)(
+    '%s flow: the fused form of the Jacobian penalty is the general one; networks too large for it take that',
+    (flow) => {
+      const penalties = ([undefined, 'general', 'fused'] as const).map((form) => build(flow, true, 0, form));
+      const [left, general, fused] = penalties.map(({ model, loss, terms }) => {
+        const feed = {
+          parameters: Object.fromEntries(model.parameters.initialValues([1, 2])),
+          data: feeds(collectData(loss)),
+        };
+        const nodes = [
+          terms['jacobian'],
+          ...grad(
+            loss,
+            model.parameters.all.map((p) => p.node),
+          ),
+        ];
+        return { values: evaluate(nodes, feed), operations: new Set(topological(nodes).map(({ op }) => op)) };
+      });
+      expect(left.values).toEqual(general.values);
+      expect([...general.operations].filter((op) => op.startsWith('meanAbsJacobian'))).toEqual([]);
+      expect(fused.operations).toContain('meanAbsJacobianGrad');
+      fused.values.forEach((values, i) => expect(worstError(values, general.values[i])).toBeLessThan(1e-12));
+      const { loss } = build(flow, true, 0, 'fused', 64);
+      expect(topological([loss]).some(({ op }) => op === 'meanAbsJacobian')).toBe(false);
+    },
+  );
 
   test.each([
     ['mixture', 0],

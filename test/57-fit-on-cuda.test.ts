@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodePlan } from '../src/compile/decode.js';
 import { simulate, simulatedDataset } from '../src/data/simulate.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { CPU, type Device } from '../src/runtime/device.js';
@@ -20,8 +21,14 @@ const SMALL: FitSettings = {
 };
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 
+/** Kernels of the plan that a fit of the part would run. */
+function kernelsFor(device: Device): Set<string> {
+  const { compiled } = jointPart(dataset, fitConfig(SMALL), device);
+  return new Set(decodePlan(compiled.plan).entries.flatMap(({ kernels }) => kernels.map(({ name }) => name)));
+}
+
 async function trained(device: Device) {
-  const trainer = Trainer.create(jointPart(dataset, fitConfig(SMALL)), { threads: 1, device });
+  const trainer = Trainer.create(jointPart(dataset, fitConfig(SMALL), device), { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     return { state: trainer.state, description: JSON.parse(trainer.describe()) as { device: string } };
@@ -50,6 +57,8 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
       await trained(device),
     ];
     expect(description.device).not.toBe('cpu');
+    expect(kernelsFor(device)).toContain('meanAbsJacobianGrad');
+    expect(kernelsFor(CPU)).not.toContain('meanAbsJacobianGrad');
     cpu.history.forEach((epoch, i) => {
       for (const [name, values] of Object.entries(epoch.validation)) {
         const error = worstError(state.history[i].validation[name] as number[], values as number[]);

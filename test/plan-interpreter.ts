@@ -5,12 +5,13 @@ import type { CompiledProgram } from '../src/compile/index.js';
 import { decodePlan, decodeProgram } from '../src/compile/decode.js';
 import type { DecodedKernel, DecodedOperand, DecodedPlan } from '../src/compile/decode.js';
 import { INSTRUCTIONS } from '../src/compile/instructions.js';
+import * as graph from '../src/graph/index.js';
 import { flooredLog, flooredLogGradient, invert } from '../src/graph/determinant-reference.js';
 import * as mixture from '../src/graph/mixture-reference.js';
 import { positions, sizeOf } from '../src/graph/shapes.js';
 import * as special from '../src/graph/special.js';
 import { uniformAt } from '../src/random/philox.js';
-import type { Feeds } from '../src/graph/reference.js';
+import { evaluate, type Feeds } from '../src/graph/reference.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
 
@@ -126,6 +127,8 @@ export class PlanInterpreter {
       logAbsDet: () => this.#determinant(kernel),
       logAbsDetGrad: () => this.#determinant(kernel),
       detSign: () => this.#determinant(kernel),
+      meanAbsJacobian: () => this.#jacobian(kernel),
+      meanAbsJacobianGrad: () => this.#jacobian(kernel),
     }[kernel.name];
     if (run === undefined) this.#mixture(kernel);
     else run();
@@ -271,6 +274,33 @@ export class PlanInterpreter {
         });
       }
     }
+  }
+
+  /** By the reference itself, on copies of the operands. */
+  #jacobian({ name, ints, floats: [slope], operands: [out, ...inputs] }: DecodedKernel): void {
+    const [runs, latents, parents, size, hidden, batch, rows] = ints;
+    const matrices = [
+      [rows, batch],
+      [hidden, batch],
+      [hidden, batch],
+      [hidden, parents],
+      [hidden, hidden],
+      [size, hidden],
+      [parents],
+    ].slice(0, inputs.length);
+    const leaves = matrices.map((matrix, i) => {
+      const length = sizeOf(matrix);
+      const values = Array.from({ length: runs * latents * length }, (_, at) => this.#read(inputs[i], at));
+      return graph.constant(values, [runs, latents, ...matrix]);
+    });
+    const [s, first, second, w0, w1, w2, upstream] = leaves;
+    const node =
+      name === 'meanAbsJacobian'
+        ? graph.meanAbsJacobian(s, first, second, [w0, w1, w2], slope)
+        : graph.meanAbsJacobianGrad(s, first, second, [w0, w1, w2], upstream, slope);
+    evaluate([node])[0].forEach((element, at) => {
+      this.#write(out, at, element);
+    });
   }
 
   #average({ ints: [tiles, stride, elements], operands: [target, source] }: DecodedKernel): void {

@@ -8,6 +8,7 @@
 
 #include "finite.h"
 #include "kinds.h"
+#include "math/jacobian.h"
 #include "record_reader.h"
 
 namespace interlatent {
@@ -82,6 +83,23 @@ struct GuardRecord : Record {
   std::vector<Tensor> tensors;
 };
 GuardRecord read_guard(RecordReader& in);
+
+struct JacobianRecord : Record {
+  JacobianResult result;
+  float* out;                // [groups, parents]; gradient: as `gradient` says
+  const float* sensitivity;  // [groups, rows, batch], the last `size` count
+  const float* first;        // [groups, hidden, batch]
+  const float* second;       // likewise
+  // [groups, hidden, parents], [groups, hidden, hidden], [groups, size, hidden]
+  const float* weight[3];
+  const float* upstream;  // of the gradient, [groups, parents]; else null
+  int64_t groups;         // runs x latents
+  int64_t parents, size, hidden, batch, rows;
+  int64_t weights;  // of a group, all three
+  JacobianGradientLayout gradient;
+  float slope;
+};
+JacobianRecord read_jacobian(RecordReader& in, JacobianResult result);
 
 struct MatmulRecord : Record {
   int64_t m, n, k;

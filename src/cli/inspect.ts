@@ -34,7 +34,7 @@ export function inspectCommand(): Command {
       const { config, dataset, inspection } = await readStudy(path);
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity });
       const parts: PartReport[] = [];
-      for (const part of fitParts(dataset, settings)) parts.push(await describePart(part, device));
+      for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
       if (json) {
         printJson({ ...inspection, training: settings, device: choice, parts });
         return;
@@ -47,8 +47,8 @@ export function inspectCommand(): Command {
 }
 
 /** The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it seldom exceeds. */
-function fitParts(dataset: Dataset, config: FitConfig): TrainingPart[] {
-  if (config.fit === 'joint') return [jointPart(dataset, config)];
+function fitParts(dataset: Dataset, config: FitConfig, device: Device): TrainingPart[] {
+  if (config.fit === 'joint') return [jointPart(dataset, config, device)];
   const modalities = modalityShapes(dataset);
   const values = new Float32Array(dataset.ids.length * latentLayout(modalities).latents);
   const subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };

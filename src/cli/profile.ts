@@ -44,7 +44,7 @@ export function profileCommand(): Command {
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs });
-      const trainer = Trainer.create(jointPart(dataset, settings), { threads, device });
+      const trainer = Trainer.create(jointPart(dataset, settings, device), { threads, device });
       try {
         while (!trainer.finished) await trainer.epoch();
         const description = parseDescription(trainer.describe());

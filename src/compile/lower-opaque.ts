@@ -47,6 +47,14 @@ function determinantCall({ op, attributes }: Value, [matrix]: readonly View[]): 
   return { name: op, ints: [groups, d, batch], floats };
 }
 
+function jacobianCall({ op, attributes }: Value, inputs: readonly View[]): Call {
+  const [runs, latents, rows, batch] = inputs[0].shape;
+  const [hidden, parents] = inputs[3].shape.slice(-2);
+  const size = inputs[5].shape[2];
+  const ints = [runs, latents, parents, size, hidden, batch, rows];
+  return { name: op, ints, floats: [Number(attributes['slope'])] };
+}
+
 const CALLS = new Map<string, (value: Value, inputs: readonly View[], tiles: number) => Call>([
   ['gather', gatherCall],
   ['randomUniform', randomCall],
@@ -59,6 +67,8 @@ const CALLS = new Map<string, (value: Value, inputs: readonly View[], tiles: num
   ['logAbsDet', determinantCall],
   ['logAbsDetGrad', determinantCall],
   ['detSign', determinantCall],
+  ['meanAbsJacobian', jacobianCall],
+  ['meanAbsJacobianGrad', jacobianCall],
 ]);
 
 export function lowerOpaque(memory: Memory, { members }: Group): Kernel {

@@ -54,6 +54,7 @@ function keepsRunsApart({ op, inputs, shape, attributes }: Node, has: (input: No
   // What has a kernel of its own walks over groups, of which runs are the first axis; the axes of a matrix are none.
   if (op.startsWith('mixture')) return inputs.every(has) && inputs[0].shape.length > 1;
   if (op.startsWith('logAbsDet') || op === 'detSign') return inputs.every(has) && inputs[0].shape.length > 3;
+  if (op.startsWith('meanAbsJacobian')) return inputs.every(has);
   return false;
 }
 

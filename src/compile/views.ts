@@ -30,6 +30,8 @@ const KINDS = new Map<string, ValueKind>([
     'logAbsDet',
     'logAbsDetGrad',
     'detSign',
+    'meanAbsJacobian',
+    'meanAbsJacobianGrad',
   ].map((op): [string, ValueKind] => [op, 'opaque']),
 ]);
 

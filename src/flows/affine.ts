@@ -1,6 +1,6 @@
 // Affine flow: ε = (z − location) · exp(−log scale). Enough where the noise is Gaussian given the parents.
 
-import { add, clamp, exp, mul, neg, reshape, slice, square, sub, type Node } from '../graph/index.js';
+import { add, clamp, exp, grad, mul, neg, reshape, slice, square, sub, type Node } from '../graph/index.js';
 import { constantValue } from '../nn/parameters.js';
 import type { ConditionalFlow } from './flow.js';
 
@@ -14,6 +14,7 @@ export function affineFlow(): ConditionalFlow {
     size: 2,
     initialBias: constantValue(0),
     epsilon,
+    sensitivity: (z, theta) => grad(epsilon(z, theta), [theta])[0],
     logDensity(z, theta) {
       return sub(neg(add(mul(square(epsilon(z, theta)), 0.5), logScale(theta))), HALF_LOG_2PI);
     },

@@ -1,7 +1,21 @@
 // The conditioner: per latent i a small MLP from its gated parents to the flow's θ_i (METHOD section 9):
 // gated z → 16 tanh → 16 LeakyReLU → θ. Gates multiply the first layer's columns, so all latents share one matmul on z.
 
-import { add, grad, leakyRelu, matmul, mul, reshape, tanh, withScope, type Node } from '../graph/index.js';
+import {
+  abs,
+  add,
+  fitsMeanAbsJacobian,
+  grad,
+  leakyRelu,
+  matmul,
+  mean,
+  meanAbsJacobian,
+  mul,
+  reshape,
+  tanh,
+  withScope,
+  type Node,
+} from '../graph/index.js';
 import { LEAKY_SLOPE } from '../nn/dense.js';
 import { constantValue, fanIn, type ParameterList } from '../nn/parameters.js';
 import type { ConditionalFlow } from './flow.js';
@@ -38,6 +52,9 @@ export interface ConditionedFlow {
   readonly preActivation: Node;
   /** First layer's weights times gates, `[runs, latents, hidden, latents]`. */
   readonly gatedWeight: Node;
+  /** Results of the two hidden layers, `[runs, latents, hidden, batch]`, and weights of the last two. */
+  readonly activations: readonly [Node, Node];
+  readonly weights: readonly [Node, Node];
 }
 
 /**
@@ -54,7 +71,8 @@ export function condition(p: ConditionerParameters, z: Node, gates: Node): Condi
     const first = tanh(preActivation);
     const second = leakyRelu(add(matmul(p.weights[1], first), p.biases[1]), LEAKY_SLOPE);
     const theta = add(matmul(p.weights[2], second), p.biases[2]);
-    return { theta, preActivation, gatedWeight };
+    const weights = [p.weights[1], p.weights[2]] as const;
+    return { theta, preActivation, gatedWeight, activations: [first, second], weights };
   });
 }
 
@@ -65,4 +83,25 @@ export function condition(p: ConditionerParameters, z: Node, gates: Node): Condi
 export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Node {
   const [delta] = grad(epsilon, [conditioned.preActivation]) as [Node];
   return matmul(conditioned.gatedWeight, delta, { transA: true });
+}
+
+/**
+ * How |∂ε_i/∂z_j| is computed: of general operations, which the CPU fuses with their neighbours, or as one operation and its
+ * derivative as another, for a device where starting a kernel costs more than its work.
+ */
+export type JacobianForm = 'general' | 'fused';
+
+/** E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`; what is too large for the fused form takes the general one. */
+export function meanParentJacobian(
+  flow: ConditionalFlow,
+  z: Node,
+  conditioned: ConditionedFlow,
+  form: JacobianForm,
+): Node {
+  const { theta, gatedWeight, activations, weights } = conditioned;
+  const [hidden, parents] = gatedWeight.shape.slice(-2);
+  if (form === 'general' || !fitsMeanAbsJacobian({ parents, size: flow.size, hidden })) {
+    return mean(abs(parentJacobian(conditioned, flow.epsilon(z, theta))), [3]);
+  }
+  return meanAbsJacobian(flow.sensitivity(z, theta), ...activations, [gatedWeight, ...weights], LEAKY_SLOPE);
 }

@@ -19,4 +19,6 @@ export interface ConditionalFlow {
   logDensity(z: Node, theta: Node): Node;
   /** ε, `[runs, latents, batch]`. */
   epsilon(z: Node, theta: Node): Node;
+  /** ∂ε/∂θ, the last `size` rows of `[runs, latents, …, batch]`; others may be before them. */
+  sensitivity(z: Node, theta: Node): Node;
 }

@@ -1,7 +1,7 @@
 // Gaussian-mixture CDF flow: ε = Φ⁻¹(Σ_k w_k Φ((z − m_k) / s_k)), θ = K logits, K means, K log scales.
 // log N(ε) + log |∂ε/∂z| is the log-density of the mixture itself, so the likelihood needs no Φ⁻¹ (METHOD section 9).
 
-import { mixtureEpsilon, mixtureLogDensity } from '../graph/index.js';
+import { mixtureEpsilon, mixtureLogDensity, mixtureSensitivity } from '../graph/index.js';
 import type { ConditionalFlow } from './flow.js';
 
 const BOUNDS = { logScaleMin: -5, logScaleMax: 3 };
@@ -26,5 +26,6 @@ export function mixtureFlow(components: number): ConditionalFlow {
     },
     logDensity: (z, theta) => mixtureLogDensity(z, theta, BOUNDS),
     epsilon: (z, theta) => mixtureEpsilon(z, theta, BOUNDS),
+    sensitivity: (z, theta) => mixtureSensitivity(z, theta, BOUNDS),
   };
 }

@@ -5,6 +5,7 @@ export { detSign, LARGEST_DETERMINANT, logAbsDet } from './determinant.js';
 export type { DeterminantOptions } from './determinant.js';
 export { gather } from './gather.js';
 export { grad } from './grad.js';
+export { fitsMeanAbsJacobian, meanAbsJacobian, meanAbsJacobianGrad } from './jacobian.js';
 export { broadcastTo, concat, permute, reshape, slice } from './layout.js';
 export { constant, control, data, ones, parameter, scalar, zeros } from './leaves.js';
 export { matmul } from './matmul.js';

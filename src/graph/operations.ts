@@ -4,6 +4,7 @@ import { InternalError } from '../errors.js';
 import { binaryRows } from './binary.js';
 import { determinantRows } from './determinant.js';
 import { gatherRows } from './gather.js';
+import { jacobianRows } from './jacobian.js';
 import { layoutRows } from './layout.js';
 import { leafRows } from './leaves.js';
 import { matmulRows } from './matmul.js';
@@ -25,6 +26,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     randomRows,
     mixtureRows,
     determinantRows,
+    jacobianRows,
   ].flatMap((rows): [string, Operation][] => Object.entries(rows)),
 );
 

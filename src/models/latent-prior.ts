@@ -2,7 +2,6 @@
 // The joint model and the component model share it, so what one has learned the other takes over by name.
 
 import {
-  abs,
   broadcastTo,
   constant,
   div,
@@ -22,9 +21,10 @@ import { affineFlow } from '../flows/affine.js';
 import {
   condition,
   conditionerParameters,
-  parentJacobian,
+  meanParentJacobian,
   type ConditionedFlow,
   type ConditionerParameters,
+  type JacobianForm,
 } from '../flows/conditioner.js';
 import type { ConditionalFlow } from '../flows/flow.js';
 import { feedbackLogAbsDet } from '../flows/jacobian.js';
@@ -133,13 +133,13 @@ export class LatentPrior {
 
   /**
    * Strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3).
-   * sd over the mini-batch, without gradient.
+   * sd over the mini-batch, without gradient. `form`: see `JacobianForm`.
    */
-  strengths(z: Node, conditioned: ConditionedFlow): Node {
+  strengths(z: Node, conditioned: ConditionedFlow, form: JacobianForm = 'general'): Node {
     return withScope('jacobian', () => {
-      const jacobian = parentJacobian(conditioned, this.epsilon(z, conditioned));
+      const jacobian = meanParentJacobian(this.flow, z, conditioned, form);
       const [runs, latents] = z.shape as [number, number, number];
-      return mul(mean(abs(jacobian), [3]), reshape(standardDeviation(z), [runs, 1, latents]));
+      return mul(jacobian, reshape(standardDeviation(z), [runs, 1, latents]));
     });
   }
 

@@ -90,7 +90,7 @@ async function fitJoint(
   rows: Int32Array,
   options: ProgramOptions,
 ): Promise<Fitted> {
-  const part = await runner.run('joint', () => jointPart(dataset, config));
+  const part = await runner.run('joint', () => jointPart(dataset, config, options.device));
   const chosen = ranking(part)[0];
   const model = modelConfig(modalityShapes(dataset), config);
   const readings = await withInference(dataset, model, part.parameters, rows, options, async (inference, values) => {

@@ -2,25 +2,25 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { permutation, seedKey } from '../random/streams.js';
-import type { ModelConfig } from '../models/multimodal.js';
+import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
-import { modalityShapes, trainingProgram } from './program.js';
+import { jacobianFormOf, modalityShapes, trainingProgram, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
 import { dataName, groupValues } from './sources.js';
 
 /** The rate of the polish, relative to the fit's: the composition is near its goal. */
 const POLISH_RATE = 0.1;
 
-/** Everything at once: the joint fit of METHOD section 9. */
-export function jointPart(dataset: Dataset, config: FitConfig): TrainingPart {
-  return modelPart('joint', dataset, config, { componentMap: 0 });
+/** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
+export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): TrainingPart {
+  return modelPart('joint', dataset, config, { jacobianForm: jacobianFormOf(device) });
 }
 
 /** Subspaces: all gates open, no sparsity, so that z is found up to a map inside each modality (Theorem 4.2). */
 export function subspacePart(dataset: Dataset, config: FitConfig): TrainingPart {
   const sparsity = { ...config.sparsity, kind: 'none' as const };
-  return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 }, { componentMap: 0 });
+  return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 });
 }
 
 /**
@@ -42,25 +42,19 @@ export function polishPart(
     ramp: 0,
     freeze: 0,
   };
-  const { shared } = dataset;
-  const part = modelPart('polish', dataset, settings, { componentMap: config.componentMap, ...(shared && { shared }) });
+  const { componentMap } = config;
+  const part = modelPart('polish', dataset, settings, { componentMap, shared: dataset.shared });
   return { ...part, initial, initialCounts: true };
 }
 
-function modelPart(
-  name: PartName,
-  dataset: Dataset,
-  config: FitConfig,
-  components: Pick<ModelConfig, 'componentMap' | 'shared'>,
-): TrainingPart {
+function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): TrainingPart {
   const { split, modalities, ids } = dataset;
   const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
   const { model, compiled, batch, batches, validationBatch, validationBatches } = trainingProgram(
     modalityShapes(dataset),
     config,
     sizes,
-    components.componentMap,
-    components.shared,
+    variant,
   );
   const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config.seed, run));
   const values = modalities.map((m) => m.values);

@@ -3,12 +3,14 @@
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
+import type { JacobianForm } from '../flows/conditioner.js';
 import { control, data, grad, mean, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
 import type { SharedLatents } from '../models/shared-block.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
+import type { Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
 import { miniBatches, PhiloxNoise, tilesOf } from './sources.js';
@@ -46,6 +48,11 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
+/** The form of the Jacobian penalty that is fast on a device. */
+export function jacobianFormOf({ backend }: Device): JacobianForm {
+  return backend === 'cpu' ? 'general' : 'fused';
+}
+
 /**
  * @param componentMap width of the map from subspaces to components; 0 (default): none
  * @param shared latents that several modalities observe; only with a component map
@@ -70,13 +77,19 @@ export function modelConfig(
   };
 }
 
+export interface ProgramVariant {
+  readonly componentMap?: number | undefined;
+  readonly shared?: SharedLatents | undefined;
+  /** `general` when left out. */
+  readonly jacobianForm?: JacobianForm | undefined;
+}
+
 /** Compiles only the stages that the schedule reaches. */
 export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  componentMap = 0,
-  shared?: SharedLatents,
+  { componentMap = 0, shared, jacobianForm = 'general' }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const batch = Math.min(config.batch, sizes.train);
@@ -92,7 +105,7 @@ export function trainingProgram(
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
     const noise = new PhiloxNoise(seeds, TRAINING_STREAMS);
-    entries[stage] = { tiles, ...trainingEntry(model, config, stage, x, noise) };
+    entries[stage] = { tiles, ...trainingEntry(model, config, stage, x, noise, jacobianForm) };
   }
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   entries['evaluate'] = evaluationEntry(
@@ -100,6 +113,7 @@ export function trainingProgram(
     config,
     miniBatches(model.layout, sizes.rows, validationOrder),
     new PhiloxNoise(seeds, EVALUATION_STREAMS),
+    jacobianForm,
   );
   const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, entries });
   return { model, compiled, batch, batches, validationBatch, validationBatches };
@@ -115,13 +129,14 @@ function trainingEntry(
   stage: Stage,
   x: readonly Node[],
   noise: PhiloxNoise,
+  jacobianForm: JacobianForm,
 ): EntrySpec {
   const perRun = (name: string): Node => control(name, [config.runs]);
   const options: ObjectiveOptions = {
     reconstruction: config.reconstruction,
     independence: config.independence,
     gates: stage === 'frozen' ? 'hard' : 'sampled',
-    concavity: config.sparsity.concavity,
+    ...{ concavity: config.sparsity.concavity, jacobianForm },
     withinWeight: config.sparsity.withinWeight,
     ...(usesGates(config.sparsity) && stage !== 'frozen' && { gateWeight: perRun('sparsityWeight') }),
     ...(usesJacobian(config.sparsity) && { jacobianWeight: perRun('sparsityWeight') }),
@@ -149,7 +164,13 @@ function trainingEntry(
 }
 
 /** Terms of a validation batch, `[runs]` each, with gates read as 0 or 1. */
-function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly Node[], noise: PhiloxNoise): EntrySpec {
+function evaluationEntry(
+  model: MultimodalModel,
+  config: FitConfig,
+  x: readonly Node[],
+  noise: PhiloxNoise,
+  jacobianForm: JacobianForm,
+): EntrySpec {
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
   const { z } = model.components(v);
@@ -162,7 +183,10 @@ function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly 
       independence: mean(perSubject.independence, [1]),
       ...(usesGates(config.sparsity) && { gates: model.prior.price(gates, config.sparsity.withinWeight) }),
       ...(usesJacobian(config.sparsity) && {
-        jacobian: model.prior.jacobianPenalty(model.prior.strengths(z, conditioned), config.sparsity.concavity),
+        jacobian: model.prior.jacobianPenalty(
+          model.prior.strengths(z, conditioned, jacobianForm),
+          config.sparsity.concavity,
+        ),
       }),
     },
   };

@@ -1,0 +1,224 @@
+// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|, where ε_i reads θ_i, which a network of
+// two hidden layers (tanh, LeakyReLU) computes from z. Its general form is `parentJacobian` (src/flows/conditioner.ts).
+
+import { InternalError } from '../errors.js';
+import { reshape, slice } from './layout.js';
+import type { Node } from './node.js';
+import { numberAttribute } from './node.js';
+import { apply } from './operation.js';
+import type { Dense, Operation } from './operation.js';
+import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
+
+export interface JacobianSizes {
+  /** Inputs of the network, rows of θ, width of both hidden layers. */
+  readonly parents: number;
+  readonly size: number;
+  readonly hidden: number;
+}
+
+/** Floats that kernels keep of one network beside each other: 47 of the 48 KiB that a GPU's thread block has. */
+const MOST_ROOM = 12032;
+
+/** Whether a network is small enough for the operation: its weights, their gradients and 32 subjects fit (docs/engine.md). */
+export function fitsMeanAbsJacobian({ parents, size, hidden }: JacobianSizes): boolean {
+  const weights = hidden * parents + hidden * hidden + size * hidden;
+  return 2 * weights + 33 * (4 * hidden + size + parents) <= MOST_ROOM;
+}
+
+/** Its inputs' axes beside runs and latents, and how many there are of everything. */
+function dimensions(inputs: readonly { readonly shape: readonly number[] }[]) {
+  const [runs, latents, rows, batch] = inputs[0].shape;
+  const [hidden, parents] = inputs[3].shape.slice(-2);
+  const [size] = inputs[5].shape.slice(-2);
+  return { runs, latents, groups: runs * latents, parents, size, hidden, batch, rows };
+}
+
+function checkInputs(op: string, inputs: readonly Node[]): void {
+  const { runs, latents, parents, size, hidden, batch, rows } = dimensions(inputs);
+  const expected = [
+    [Math.max(rows, size), batch],
+    [hidden, batch],
+    [hidden, batch],
+    [hidden, parents],
+    [hidden, hidden],
+    [size, hidden],
+  ].map((matrix) => [runs, latents, ...matrix]);
+  const names = ['sensitivity', 'first', 'second', 'weight 0', 'weight 1', 'weight 2'];
+  expected.forEach((shape, i) => {
+    if (inputs[i].shape.length === 4 && sameShape(inputs[i].shape, shape)) return;
+    throw shapeError(op, `${names[i]} must be ${formatShape(shape)}, got ${formatShape(inputs[i].shape)}`);
+  });
+  if (fitsMeanAbsJacobian({ parents, size, hidden })) return;
+  throw shapeError(op, `a network of ${parents} → ${hidden} → ${hidden} → ${size} is too large for it`);
+}
+
+/** Inputs that have a gradient: all but the second layer, of which only the sides of its LeakyReLU count. */
+const SECOND = 2;
+
+type Matrices = readonly [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+
+/** Forward through one subject: what enters each layer on the way from θ to z, and the row of J. */
+function subjectJacobian([rows, first, second, w0, w1, w2]: Matrices, slope: number, parents: number) {
+  const hidden = first.length;
+  const size = w2.length / hidden;
+  const s = rows.subarray(rows.length - size);
+  const sums = (count: number, terms: number, term: (i: number, k: number) => number): Float64Array =>
+    Float64Array.from({ length: count }, (_, i) => {
+      let total = 0;
+      for (let k = 0; k < terms; k++) total += term(i, k);
+      return total;
+    });
+  const sides = second.map((h) => (h > 0 ? 1 : slope));
+  const u = sums(hidden, size, (h, k) => w2[k * hidden + h] * s[k]).map((x, h) => x * sides[h]);
+  const a = sums(hidden, hidden, (h, k) => w1[k * hidden + h] * u[k]);
+  const v = a.map((x, h) => x * (1 - first[h] ** 2));
+  const j = sums(parents, hidden, (p, k) => w0[k * parents + p] * v[k]);
+  return { sums, sides, s, u, a, v, j };
+}
+
+/** Calls `fn` for each subject of each group with its columns of the first three inputs, and the group's weights. */
+function overSubjects(
+  node: Node,
+  inputs: readonly Dense[],
+  fn: (group: number, b: number, own: Matrices) => void,
+): void {
+  const { groups, parents, size, hidden, batch, rows } = dimensions(node.inputs);
+  const lengths = [rows, hidden, hidden, hidden * parents, hidden * hidden, size * hidden];
+  for (let group = 0; group < groups; group++) {
+    for (let b = 0; b < batch; b++) {
+      const own = lengths.map((length, i) => {
+        const { values } = inputs[i];
+        return i > SECOND
+          ? values.subarray(group * length, (group + 1) * length)
+          : Float64Array.from({ length }, (_, row) => values[(group * length + row) * batch + b]);
+      });
+      fn(group, b, own as unknown as Matrices);
+    }
+  }
+}
+
+export const jacobianRows = {
+  meanAbsJacobian: {
+    name: 'meanAbsJacobian',
+    shape(inputs) {
+      checkInputs('meanAbsJacobian', inputs);
+      const { runs, latents, parents } = dimensions(inputs);
+      return [runs, latents, parents];
+    },
+    derivative(node, upstream) {
+      const flat = apply(jacobianRows.meanAbsJacobianGrad, [...node.inputs, upstream], node.attributes);
+      let start = 0;
+      return node.inputs.map(({ shape }, i) => {
+        if (i === SECOND) return undefined;
+        return reshape(slice(flat, 1, start, (start += sizeOf(shape) / shape[0])), shape);
+      });
+    },
+    reference(node, inputs) {
+      const { parents, batch } = dimensions(node.inputs);
+      const result = new Float64Array(sizeOf(node.shape));
+      overSubjects(node, inputs, (group, _, own) => {
+        const { j } = subjectJacobian(own, numberAttribute(node, 'slope'), parents);
+        j.forEach((x, p) => (result[group * parents + p] += Math.abs(x) / batch));
+      });
+      return result;
+    },
+  },
+  meanAbsJacobianGrad: {
+    name: 'meanAbsJacobianGrad',
+    shape(inputs) {
+      checkInputs('meanAbsJacobianGrad', inputs);
+      const { runs, latents, parents } = dimensions(inputs);
+      const [upstream, expected] = [inputs[6].shape, [runs, latents, parents]];
+      if (!sameShape(upstream, expected)) {
+        throw shapeError(
+          'meanAbsJacobianGrad',
+          `upstream must be ${formatShape(expected)}, got ${formatShape(upstream)}`,
+        );
+      }
+      const own = inputs.slice(0, 6).filter((_, i) => i !== SECOND);
+      return [runs, own.reduce((total, { shape }) => total + sizeOf(shape) / runs, 0)];
+    },
+    derivative(): never {
+      const reason = 'has no further derivative; this penalty needs one too many';
+      throw new InternalError('not-differentiable', `[meanAbsJacobianGrad] ${reason}`);
+    },
+    reference: gradientReference,
+  },
+} satisfies Record<string, Operation>;
+
+/** Backward through each subject; its part of the gradient of `sensitivity` and `first` is a column, the weights' are summed up. */
+function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
+  const { runs, latents, parents, size, hidden, batch, rows } = dimensions(node.inputs);
+  const result = new Float64Array(sizeOf(node.shape));
+  const perRun = result.length / runs;
+  const lengths = [rows * batch, hidden * batch, hidden * parents, hidden * hidden, size * hidden];
+  /** Where the group's part of one of the five begins. */
+  const startOf = (group: number, part: number): number => {
+    const before = lengths.slice(0, part).reduce((total, length) => total + length, 0) * latents;
+    return Math.floor(group / latents) * perRun + before + (group % latents) * lengths[part];
+  };
+  overSubjects(node, inputs, (group, b, own) => {
+    const [, first, , w0, w1, w2] = own;
+    const { sums, sides, s, u, a, v, j } = subjectJacobian(own, numberAttribute(node, 'slope'), parents);
+    const r = j.map((x, p) => (Math.sign(x) * inputs[6].values[group * parents + p]) / batch);
+    const dv = sums(hidden, parents, (k, p) => w0[k * parents + p] * r[p]);
+    const da = dv.map((x, k) => x * (1 - first[k] ** 2));
+    const dc = sums(hidden, hidden, (h, k) => w1[h * hidden + k] * da[k]).map((x, h) => x * sides[h]);
+    const column = (part: number, values: Float64Array, before = 0): void => {
+      values.forEach((x, row) => (result[startOf(group, part) + (before + row) * batch + b] = x));
+    };
+    column(
+      0,
+      sums(size, hidden, (k, h) => w2[k * hidden + h] * dc[h]),
+      rows - size,
+    );
+    column(
+      1,
+      dv.map((x, k) => -2 * first[k] * a[k] * x),
+    );
+    const outer = (part: number, left: Float64Array, right: Float64Array): void => {
+      const start = startOf(group, part);
+      left.forEach((x, i) => {
+        right.forEach((y, k) => (result[start + i * right.length + k] += x * y));
+      });
+    };
+    outer(2, v, r);
+    outer(3, u, da);
+    outer(4, s, dc);
+  });
+  return result;
+}
+
+/**
+ * E|J_ij| over the batch, `[runs, latents, parents]`, with J = W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(second))) ⊙ (1 − first²)) for every latent and
+ * subject; l is 1 where `second` is above 0, elsewhere `slope`. Differentiable once, not in `second`; the slope of |J| at 0 is 0.
+ * @param sensitivity s = ∂ε/∂θ, the last `size` rows of `[runs, latents, rows, batch]`; those before it do not count
+ * @param first result of the first layer's tanh, `[runs, latents, hidden, batch]`; `second` likewise of the LeakyReLU
+ * @param weights `[runs, latents, hidden, parents]`, `[…, hidden, hidden]`, `[…, size, hidden]`
+ * @throws InputError `shape-mismatch` for other shapes and where `fitsMeanAbsJacobian` says no
+ */
+export function meanAbsJacobian(
+  sensitivity: Node,
+  first: Node,
+  second: Node,
+  weights: readonly [Node, Node, Node],
+  slope: number,
+): Node {
+  return apply(jacobianRows.meanAbsJacobian, [sensitivity, first, second, ...weights], { slope });
+}
+
+/**
+ * Upstream `[runs, latents, parents]` × the gradient of `meanAbsJacobian`, `[runs, all]`: that of `sensitivity`, `first` and the three
+ * weights one after the other, each over all latents. Not differentiable.
+ */
+export function meanAbsJacobianGrad(
+  sensitivity: Node,
+  first: Node,
+  second: Node,
+  weights: readonly [Node, Node, Node],
+  upstream: Node,
+  slope: number,
+): Node {
+  const inputs = [sensitivity, first, second, ...weights, upstream];
+  return apply(jacobianRows.meanAbsJacobianGrad, inputs, { slope });
+}
