@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Dataset } from '../src/data/dataset.js';
-import { simulate } from '../src/data/simulate.js';
-import { simulatedDataset } from '../src/data/simulation-dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { packageRoot } from '../src/runtime/package.js';
 import type { Section } from './section.js';

@@ -20,7 +20,7 @@ const modules = await build({
   entryPoints: {
     index: 'src/index.ts',
     'causal/index': 'src/causal/index.ts',
-    'causal/discovery/worker': 'src/causal/discovery/worker.ts',
+    'causal/discovery/threads/worker': 'src/causal/discovery/threads/worker.ts',
     'cli/main': 'src/cli/main.ts',
   },
   outdir: 'dist',

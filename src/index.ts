@@ -12,13 +12,14 @@ export {
 export { graphFromJson, graphToDot, graphToGraphml, graphToJson } from './causal/index.js';
 export type { LatentEdge, LatentGraph, LatentNode } from './causal/index.js';
 export type { ColumnScale, Dataset, Modality, Split } from './data/dataset.js';
-export type { Inspection } from './data/inspection.js';
-export { simulate, writeSimulation } from './data/simulate.js';
-export type { Simulation, SimulationOptions } from './data/simulate.js';
-export { readStudy } from './data/study.js';
-export type { ReadStudyOptions, Study } from './data/study.js';
-export { readTruth } from './data/truth.js';
-export type { Truth } from './data/truth.js';
+export type { Inspection } from './study/inspection.js';
+export { simulate } from './simulation/simulate.js';
+export { writeSimulation } from './simulation/files.js';
+export type { Simulation, SimulationOptions } from './simulation/simulate.js';
+export { readStudy } from './study/study.js';
+export type { ReadStudyOptions, Study } from './study/study.js';
+export { readTruth } from './simulation/truth.js';
+export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
@@ -34,11 +35,11 @@ export { buildInfo } from './runtime/native.js';
 export type { FitSettings } from './training/config.js';
 export type { FitProgress } from './training/part-runner.js';
 export type { RunSummary } from './training/run-folder.js';
-export { selectLatents } from './training/select-latents.js';
+export { selectLatents } from './selection/select-latents.js';
 export type {
   LatentSelection,
   ModalitySelection,
   SelectionOptions,
   SelectionProgress,
-} from './training/select-latents.js';
+} from './selection/select-latents.js';
 export type { EpochMetrics, RunFailure } from './training/run-state.js';

@@ -8,8 +8,8 @@ import type { ColumnScale, Dataset } from '../src/data/dataset.js';
 import { rescale } from '../src/data/rescale.js';
 import { splitSubjects } from '../src/data/split.js';
 import { LOG_SKEWNESS } from '../src/data/standardise.js';
-import { readStudyVariables } from '../src/data/study-variables.js';
-import { readStudy, type Study } from '../src/data/study.js';
+import { readStudyVariables } from '../src/study/variables.js';
+import { readStudy, type Study } from '../src/study/study.js';
 import { writeTable } from '../src/files/read-table.js';
 import { scratch } from './scratch.js';
 

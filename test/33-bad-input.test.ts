@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkDataset } from '../src/data/check.js';
 import type { Dataset, Modality } from '../src/data/dataset.js';
-import { readStudy } from '../src/data/study.js';
+import { readStudy } from '../src/study/study.js';
 import { FileError, InputError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
 import { decodeNpy, encodeNpy } from '../src/files/npy.js';

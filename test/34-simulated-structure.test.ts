@@ -4,11 +4,13 @@ import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { Matrix, solve } from 'ml-matrix';
 import { RandomStream } from '../src/random/random-stream.js';
-import { CASES, simulate, simulatedDataset, writeSimulation, type Simulation } from '../src/data/simulate.js';
-import { causalComponents, drawGraph, type GraphOptions } from '../src/data/simulation-graph.js';
-import { contraction, drawLatents, fixedPoint } from '../src/data/simulation-latents.js';
-import { drawMechanism, MECHANISMS } from '../src/data/simulation-mechanism.js';
-import { readStudy } from '../src/data/study.js';
+import { CASES, simulate, type Simulation } from '../src/simulation/simulate.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { causalComponents, drawGraph, type GraphOptions } from '../src/simulation/graph.js';
+import { contraction, drawLatents, fixedPoint } from '../src/simulation/latents.js';
+import { drawMechanism, MECHANISMS } from '../src/simulation/mechanism.js';
+import { readStudy } from '../src/study/study.js';
 import { dot } from './numbers.js';
 import { scratch } from './scratch.js';
 

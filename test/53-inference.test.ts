@@ -8,8 +8,8 @@ import { constant } from '../src/graph/index.js';
 import { MultimodalModel, type ModelConfig } from '../src/models/multimodal.js';
 import { evaluate } from '../src/graph/reference.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
-import type { ParameterValues } from '../src/training/batch-program.js';
-import { Inference } from '../src/training/inference.js';
+import type { ParameterValues } from '../src/inference/batch-program.js';
+import { Inference } from '../src/inference/inference.js';
 
 const ROWS = 600;
 

@@ -2,7 +2,7 @@
 // What it misses here no encoder could give back (Theorem 4.4).
 
 import { expect, test } from '@jest/globals';
-import { simulate } from '../src/data/simulate.js';
+import { simulate } from '../src/simulation/simulate.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { meanCorrelation, structuralHammingDistance } from '../src/metrics/index.js';
 import { latentLayout } from '../src/models/layout.js';

@@ -8,7 +8,8 @@ import { acrossModalities, contrastive, cosine, withinModality } from '../src/ba
 import { BASELINES } from '../src/baselines/index.js';
 import type { BaselineGraph } from '../src/baselines/training.js';
 import { divergence, posteriorOf } from '../src/baselines/variational.js';
-import { simulate, simulatedDataset } from '../src/data/simulate.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
 import { measure } from '../src/experiments/measure.js';
 import { constant, data } from '../src/graph/index.js';
 import { latentLayout } from '../src/models/layout.js';

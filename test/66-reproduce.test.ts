@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CASES, simulate } from '../src/data/simulate.js';
+import { CASES, simulate } from '../src/simulation/simulate.js';
 import { EXPERIMENTS, FIGURES, type FigureName } from '../src/experiments/definitions.js';
 import { measure } from '../src/experiments/measure.js';
 import { experimentsOf, reproduce } from '../src/experiments/reproduce.js';

@@ -1,7 +1,7 @@
 // Condition 4.3 read off graphs: by hand on small ones, by counting on those of the simulations.
 
 import { describe, expect, test } from '@jest/globals';
-import { simulatedGraph, type SimulatedGraph } from '../src/data/simulate.js';
+import { simulatedGraph, type SimulatedGraph } from '../src/simulation/simulate.js';
 import { sparsityCondition } from '../src/experiments/sparsity-condition.js';
 
 /** @param edges parent before child @param shared how many of the first latents are */

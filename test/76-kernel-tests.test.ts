@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { discover, fisherZ, kci, rcit, type DataColumn } from '../src/causal/discovery/index.js';
-import { factorKernel } from '../src/causal/discovery/kernel-factor.js';
-import { residualMoments, ridgeBasis } from '../src/causal/discovery/kernel-moments.js';
+import { factorKernel } from '../src/causal/discovery/independence/kernel-factor.js';
+import { residualMoments, ridgeBasis } from '../src/causal/discovery/independence/kernel-moments.js';
 import { generator } from './numbers.js';
 import { told } from './told-edges.js';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { direct, emptyGraph, isDirected, neighbours, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
-import { classOfDag, consistentDag } from '../src/causal/discovery/dag-classes.js';
+import { classOfDag, consistentDag } from '../src/causal/discovery/search/dag-classes.js';
 import {
   discover,
   discoverInParallel,

@@ -9,8 +9,8 @@ import {
   type ParallelOptions,
 } from '../src/causal/discovery/index.js';
 import { graphAsking, testOf, type DiscoverOptions } from '../src/causal/discovery/discover.js';
-import { Helpers } from '../src/causal/discovery/helpers.js';
-import { RememberedTest } from '../src/causal/discovery/independence.js';
+import { Helpers } from '../src/causal/discovery/threads/helpers.js';
+import { RememberedTest } from '../src/causal/discovery/independence/independence.js';
 import { generator } from './numbers.js';
 
 const next = generator(78);

@@ -2,8 +2,8 @@
 // limits of measurement; and the variables that a discovery joins to the latents.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { readStudyVariables } from '../src/data/study-variables.js';
-import { readStudy } from '../src/data/study.js';
+import { readStudyVariables } from '../src/study/variables.js';
+import { readStudy } from '../src/study/study.js';
 import { InputError } from '../src/errors.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';

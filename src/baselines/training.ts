@@ -12,7 +12,7 @@ import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { Program } from '../runtime/program.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { modalityShapes } from '../training/program.js';
-import { dataName, groupValues, miniBatches, PhiloxNoise } from '../training/sources.js';
+import { dataName, groupValues, miniBatches, PhiloxNoise } from '../models/sources.js';
 
 /** A baseline as a graph. x: mini-batch per group of equal modalities, `[1, members, columns, batch]`. */
 export interface BaselineGraph {

@@ -1,7 +1,7 @@
 // Graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
 
 import { modalityLatents, type LatentGraph } from './graph.js';
-import { escapeXml } from './xml.js';
+import { escapeXml } from '../files/xml.js';
 
 /** The graph in DOT, one cluster per modality; strength and agreement are edge attributes. */
 export function graphToDot(graph: LatentGraph): string {

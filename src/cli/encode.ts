@@ -1,8 +1,8 @@
 // interlatent encode RUN STUDY --out latents.csv: latents of every subject of a study, in its order.
 
 import { Command } from 'commander';
-import type { Inspection } from '../data/inspection.js';
-import { readStudy } from '../data/study.js';
+import type { Inspection } from '../study/inspection.js';
+import { readStudy } from '../study/study.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { writeLatents } from './latents-file.js';

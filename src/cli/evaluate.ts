@@ -4,7 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { adjacencyMatrix } from '../causal/index.js';
-import { readTruth, type Truth } from '../data/truth.js';
+import { readTruth, type Truth } from '../simulation/truth.js';
 import { InputError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
 import { evaluate, type Evaluation } from '../metrics/index.js';

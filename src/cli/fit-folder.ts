@@ -1,7 +1,7 @@
 // A fit that ends in a RUN folder with the latents of its subjects: what `fit` and `study run` do.
 
 import { join } from 'node:path';
-import type { Study } from '../data/study.js';
+import type { Study } from '../study/study.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import { writeLatents } from './latents-file.js';

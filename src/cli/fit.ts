@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { LatentGraph } from '../causal/index.js';
-import { readStudy, type Study } from '../data/study.js';
+import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { mixtures } from '../report/index.js';

@@ -1,8 +1,8 @@
 // interlatent inspect STUDY: a dry run. Reads everything, trains nothing.
 
 import { Command } from 'commander';
-import { readStudy } from '../data/study.js';
-import type { Inspection, ModalityReport } from '../data/inspection.js';
+import { readStudy } from '../study/study.js';
+import type { Inspection, ModalityReport } from '../study/inspection.js';
 import type { Dataset } from '../data/dataset.js';
 import { latentLayout } from '../models/layout.js';
 import { LATENT_GATES } from '../models/latent-prior.js';

@@ -1,7 +1,7 @@
 // interlatent profile STUDY: where the time of a training step goes, kernel by kernel.
 
 import { Command } from 'commander';
-import { readStudy } from '../data/study.js';
+import { readStudy } from '../study/study.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';

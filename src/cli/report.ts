@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { readStudy, type Study } from '../data/study.js';
+import { readStudy, type Study } from '../study/study.js';
 import { FileError, InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { MultimodalCausalModel, type Latents } from '../multimodal-causal-model.js';

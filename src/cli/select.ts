@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readStudy, type Study } from '../data/study.js';
+import { readStudy, type Study } from '../study/study.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { selectionSvg } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
@@ -12,7 +12,7 @@ import {
   type LatentSelection,
   type ModalitySelection,
   type SelectionProgress,
-} from '../training/select-latents.js';
+} from '../selection/select-latents.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
 import { deviceOption, jsonOption, matmulPrecisionOption, numberBetween, wholeNumber } from './settings.js';

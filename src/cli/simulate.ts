@@ -1,17 +1,10 @@
 // interlatent simulate CASE --out DIR: data with a known truth (docs/simulation.md).
 
 import { Argument, Command, Option } from 'commander';
-import {
-  CASES,
-  CYCLES,
-  MECHANISMS,
-  NOISES,
-  SIMULATION_FORMATS,
-  simulate,
-  writeSimulation,
-  type SimulationFormat,
-  type SimulationOptions,
-} from '../data/simulate.js';
+import { CASES, simulate, type SimulationOptions } from '../simulation/simulate.js';
+import { CYCLES } from '../simulation/graph.js';
+import { MECHANISMS, NOISES } from '../simulation/mechanism.js';
+import { SIMULATION_FORMATS, writeSimulation, type SimulationFormat } from '../simulation/files.js';
 import { print, printJson } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 

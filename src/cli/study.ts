@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { edgeSymbol } from '../causal/discovery/index.js';
-import { readStudy, type Study } from '../data/study.js';
+import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { interruptible, Interrupted } from './interrupt.js';

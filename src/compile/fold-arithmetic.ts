@@ -6,7 +6,7 @@ import { numberAttribute } from '../graph/node.js';
 import { apply } from '../graph/operation.js';
 import { operationOf } from '../graph/operations.js';
 import { sameShape } from '../graph/shapes.js';
-import type { Rule } from './fold.js';
+import type { Rule } from './rule.js';
 import { INSTRUCTIONS, isElementwise } from './instructions.js';
 import { uniform, uniformOf } from './uniform.js';
 

@@ -4,7 +4,7 @@ import { broadcastTo, concat, permute, reshape, slice } from '../graph/index.js'
 import type { Node } from '../graph/index.js';
 import { listAttribute, numberAttribute } from '../graph/node.js';
 import { sizeOf } from '../graph/shapes.js';
-import type { Rule } from './fold.js';
+import type { Rule } from './rule.js';
 import { uniform, uniformOf } from './uniform.js';
 
 /** Extents of `source` as it is broadcast to `rank` axes. */

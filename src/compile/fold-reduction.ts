@@ -4,7 +4,7 @@ import { broadcastTo, max, mul, neg, reshape, sum } from '../graph/index.js';
 import type { Node } from '../graph/index.js';
 import { flagAttribute, listAttribute } from '../graph/node.js';
 import { sizeOf } from '../graph/shapes.js';
-import type { Rule } from './fold.js';
+import type { Rule } from './rule.js';
 
 const reduceLike = (node: Node, x: Node, axes: readonly number[]): Node => (node.op === 'max' ? max : sum)(x, axes);
 

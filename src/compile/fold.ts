@@ -5,10 +5,8 @@ import type { Node } from '../graph/node.js';
 import { arithmeticRules } from './fold-arithmetic.js';
 import { layoutRules } from './fold-layout.js';
 import { reductionRules } from './fold-reduction.js';
+import type { Rule } from './rule.js';
 import { foldUniform } from './uniform.js';
-
-/** Gives a simpler node of the same value and shape, or undefined. `again` simplifies the nodes a rule makes. */
-export type Rule = (node: Node, again: (node: Node) => Node) => Node | undefined;
 
 const RULES = new Map<string, readonly Rule[]>([...arithmeticRules, ...layoutRules, ...reductionRules]);
 

@@ -1,9 +1,8 @@
 // Data sets that a library caller built: what a fit and the native program take for granted about them is checked here.
 
 import { InputError } from '../errors.js';
-import type { SharedLatents } from '../models/shared-block.js';
-import type { Dataset, Modality } from './dataset.js';
-import { modalityName } from './study-tables.js';
+import { isModalityName } from './dataset.js';
+import type { Dataset, Modality, SharedLatents } from './dataset.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
@@ -48,7 +47,7 @@ function checkModality(
   place: string,
   ids: readonly string[],
 ): void {
-  if (!modalityName.safeParse(name).success)
+  if (!isModalityName(name))
     throw invalid(`${place}.name`, `is ${JSON.stringify(name)}; a name is a letter, then letters, digits, _ or -`);
   const named = `${place} ('${name}')`;
   if (columns.length === 0) throw invalid(`${named}.columns`, 'is empty; a modality needs a column');

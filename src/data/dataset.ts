@@ -1,7 +1,5 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
-import type { SharedLatents } from '../models/shared-block.js';
-
 /** How a column was brought to mean 0, sd 1: `value' = ((log ? ln(value + offset) : value) − mean) / sd`. */
 export interface ColumnScale {
   readonly name: string;
@@ -15,6 +13,11 @@ export interface ColumnScale {
 export interface ModalityScales {
   readonly name: string;
   readonly columns: readonly ColumnScale[];
+}
+
+/** A letter, then letters, digits, _ or -: names stand in graphs and column names. */
+export function isModalityName(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name);
 }
 
 /** One modality: a table of the study's subjects with the number of latents to learn from it. */
@@ -34,6 +37,14 @@ export interface Split {
   readonly train: Int32Array;
   readonly validation: Int32Array;
   readonly test: Int32Array;
+}
+
+/** Latents that several modalities observe. */
+export interface SharedLatents {
+  /** How many; the last ones of every modality that has them. */
+  readonly latents: number;
+  /** Positions of the modalities that observe them, at least two. */
+  readonly modalities: readonly number[];
 }
 
 export interface Dataset {

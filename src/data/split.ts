@@ -3,7 +3,13 @@
 import { InputError } from '../errors.js';
 import type { Split } from './dataset.js';
 import { RandomStream } from '../random/random-stream.js';
-import type { SplitConfig } from './study-schema.js';
+
+/** Sizes below 1 are shares of the subjects, others numbers of subjects. */
+export interface SplitConfig {
+  readonly validation: number;
+  readonly test: number;
+  readonly seed: number;
+}
 
 const MIN_TRAINING = 10;
 const MIN_PART = 2;

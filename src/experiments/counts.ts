@@ -4,7 +4,8 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { CASES, simulate, simulatedDataset, type CaseName, type SimulationOptions } from '../data/simulate.js';
+import { CASES, simulate, type CaseName, type SimulationOptions } from '../simulation/simulate.js';
+import { simulatedDataset } from '../simulation/dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
@@ -12,7 +13,7 @@ import { causeCode } from '../files/cause.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { DeviceName } from '../runtime/device.js';
 import { fitConfig } from '../training/config.js';
-import { selectLatents } from '../training/select-latents.js';
+import { selectLatents } from '../selection/select-latents.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
 
 export interface CountExperiment {

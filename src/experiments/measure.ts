@@ -1,6 +1,6 @@
 // From estimated latents and graph to the figures of an experiment, on the held-out subjects of a simulation.
 
-import type { Simulation } from '../data/simulate.js';
+import type { Simulation } from '../simulation/simulate.js';
 import { evaluate, meanCorrelation, type LatentTable } from '../metrics/index.js';
 import type { CompetingRuns } from '../training/part-runner.js';
 import type { Measures } from './record.js';

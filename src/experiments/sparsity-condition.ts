@@ -2,7 +2,7 @@
 // h(zₐ, z_b) in the place of one latent zₐ. Generic mechanisms are taken for granted: what a mixture could only hide by a
 // coincidence of mechanisms and noise (linear Gaussian ones, say) it is taken to show.
 
-import type { SimulatedGraph } from '../data/simulate.js';
+import type { SimulatedGraph } from '../simulation/simulate.js';
 
 /**
  * `holds`: every mixing adds an edge between modalities; `priced`: some mixing adds none, but an edge inside its modality;

@@ -1,6 +1,6 @@
 // Mean and standard deviation over the data seeds, and whether the reach is met.
 
-import { simulatedGraph } from '../data/simulate.js';
+import { simulatedGraph } from '../simulation/simulate.js';
 import type { Experiment, Figures } from './definitions.js';
 import type { ExperimentResult } from './reproduce.js';
 import { sparsityCondition, type SparsityCondition } from './sparsity-condition.js';

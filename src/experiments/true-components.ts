@@ -2,7 +2,7 @@
 // misses no encoder could give back (Theorem 4.4), so it bounds what a fit of the same data can reach.
 
 import type { Dataset } from '../data/dataset.js';
-import type { Simulation } from '../data/simulate.js';
+import type { Simulation } from '../simulation/simulate.js';
 import { latentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import { readComponents } from '../training/component-reading.js';

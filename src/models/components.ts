@@ -1,12 +1,13 @@
 // The component model: given the subspaces of all modalities, the invertible maps to components and the sparse gated prior
 // over them (METHOD section 9, two-part fit). It has no encoder and no decoder, so many restarts cost little.
 
+import type { SharedLatents } from '../data/dataset.js';
 import { add, sum, type Node } from '../graph/index.js';
 import { ParameterList } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type GateMode, type NoiseSource, type PriorConfig } from './latent-prior.js';
 import type { LatentLayout } from './layout.js';
-import { blockLayout, SharedBlock, type SharedLatents } from './shared-block.js';
+import { blockLayout, SharedBlock } from './shared-block.js';
 
 export interface ComponentConfig extends PriorConfig {
   /** Width of the maps. */

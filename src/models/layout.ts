@@ -121,3 +121,16 @@ export function stackModalities(layout: LatentLayout, grouped: readonly Node[]):
   }
   return concat(perModality(layout, grouped), 1);
 }
+
+/** Rows × width as one table per modality. */
+export function splitByModality({ modalities }: LatentLayout, rows: Float32Array, count: number): Float32Array[] {
+  const width = rows.length / count;
+  let first = 0;
+  return modalities.map((m) => {
+    const own = m.latents + m.exogenous;
+    const part = new Float32Array(count * own);
+    for (let i = 0; i < count; i++) part.set(rows.subarray(i * width + first, i * width + first + own), i * own);
+    first += own;
+    return part;
+  });
+}

@@ -17,12 +17,13 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
+import type { SharedLatents } from '../data/dataset.js';
 import type { ConditionedFlow } from '../flows/conditioner.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
-import { blockLayout, SharedBlock, type SharedLatents } from './shared-block.js';
+import { blockLayout, SharedBlock } from './shared-block.js';
 import { latentLayout, perModality, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
 
 export interface ModelConfig extends PriorConfig {

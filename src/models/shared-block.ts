@@ -18,15 +18,9 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
+import type { SharedLatents } from '../data/dataset.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
 import { latentLayout, type LatentLayout } from './layout.js';
-
-export interface SharedLatents {
-  /** How many; the last ones of every modality that has them. */
-  readonly latents: number;
-  /** Positions of the modalities that observe them, at least two. */
-  readonly modalities: readonly number[];
-}
 
 export const SHARED_BLOCK = 'shared';
 

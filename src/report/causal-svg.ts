@@ -10,7 +10,7 @@ import {
   type Mark,
 } from '../causal/discovery/causal-graph.js';
 import type { DiscoveredEdge } from '../causal/discovery/discover.js';
-import { edgeSymbol } from '../causal/discovery/text-format.js';
+import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
 import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, nodeHook } from './graph-svg.js';
 import type { Point } from './graph-layout.js';

@@ -1,7 +1,7 @@
 // The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
 
 import { modalityLatents, type LatentEdge, type LatentGraph } from '../causal/index.js';
-import { escapeXml } from '../causal/xml.js';
+import { escapeXml } from '../files/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';

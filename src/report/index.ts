@@ -5,7 +5,7 @@ export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
 export { mixtures } from './facts/identifiability.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
-export type { ReportDiscovery, ReportInput, ReportSubjects } from './html/input.js';
+export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';
 export { reportHtml } from './html/report.js';
 export { lossSvg, type LossCurve, type LossPictureOptions } from './loss-svg.js';
 export { scatterSvg, type ScatterPictureOptions } from './scatter-svg.js';

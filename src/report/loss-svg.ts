@@ -1,6 +1,6 @@
 // The picture of a fit: training and validation loss of every run over the epochs, the chosen run in front.
 
-import { escapeXml } from '../causal/xml.js';
+import { escapeXml } from '../files/xml.js';
 import { InputError } from '../errors.js';
 import { horizontalAxis, linearScale, logScale, tickText, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, shorten, textWidth } from './svg.js';

@@ -1,6 +1,6 @@
 // The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the recommendation.
 
-import type { LatentSelection, ModalitySelection } from '../training/select-latents.js';
+import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, short, shorten } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';

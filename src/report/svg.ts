@@ -1,6 +1,6 @@
 // The few pieces every picture is written with: escaped elements, short numbers, the width of a text.
 
-import { escapeXml } from '../causal/xml.js';
+import { escapeXml } from '../files/xml.js';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 

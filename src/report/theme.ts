@@ -3,7 +3,7 @@
 // deutan and tritan vision (Machado et al. 2009) and at least 3 : 1 against the card.
 
 import { element, hover, label } from './svg.js';
-import { escapeXml } from '../causal/xml.js';
+import { escapeXml } from '../files/xml.js';
 
 export interface Theme {
   readonly card: string;

@@ -5,16 +5,16 @@ import { compile, type EntrySpec } from '../compile/index.js';
 import { add, control, data, gather, grad, mean, mul, neg, type Node } from '../graph/index.js';
 import { ComponentModel } from '../models/components.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
-import { blockLayout, type SharedLatents } from '../models/shared-block.js';
+import { blockLayout } from '../models/shared-block.js';
 import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { seedKey, uniforms } from '../random/streams.js';
-import type { Split } from '../data/dataset.js';
+import type { SharedLatents, Split } from '../data/dataset.js';
 import { usesGates, type FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';
 import { ADAM, EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
 import { GATE_RATE } from './schedule.js';
-import { PhiloxNoise, tilesOf } from './sources.js';
+import { PhiloxNoise, tilesOf } from '../models/sources.js';
 
 /** An epoch of these parts: so many steps, whatever the number of subjects. */
 export const STEPS_PER_EPOCH = 20;

@@ -8,7 +8,7 @@ import {
   trainingSchema,
   type FitConfig,
   type SparsityConfig,
-} from '../data/fit-schema.js';
+} from '../study/fit-schema.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 

@@ -15,7 +15,7 @@ import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
-import { Inference, type ParameterValues } from './inference.js';
+import { Inference, type ParameterValues } from '../inference/inference.js';
 import { jointPart } from './joint-part.js';
 import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from './outcome.js';
 import { PartRunner, type FitHooks } from './part-runner.js';

@@ -5,8 +5,8 @@ import { LATENT_GATES } from '../models/latent-prior.js';
 import { allowedEdges, type LatentLayout } from '../models/layout.js';
 import { ALLOWED_EDGES } from '../models/random-order.js';
 import { readsOpen } from '../flows/gates.js';
-import type { SparsityConfig } from '../data/fit-schema.js';
-import type { ParameterValues } from './inference.js';
+import type { SparsityConfig } from '../study/fit-schema.js';
+import type { ParameterValues } from '../inference/inference.js';
 import { runsOf, selectRuns } from './outcome.js';
 
 /** A gate's logit when it is open or shut for certain. */

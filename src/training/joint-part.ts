@@ -7,7 +7,7 @@ import type { FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
 import { jacobianFormOf, modalityShapes, trainingProgram, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
-import { dataName, groupValues } from './sources.js';
+import { dataName, groupValues } from '../models/sources.js';
 
 /** The rate of the polish, relative to the fit's: the composition is near its goal. */
 const POLISH_RATE = 0.1;

@@ -1,6 +1,6 @@
 // What a part of a fit has found: every run's best state and which run is chosen.
 
-import type { ParameterValues } from './inference.js';
+import type { ParameterValues } from '../inference/inference.js';
 import type { PartName } from './part.js';
 import type { EpochMetrics, RunFailure } from './run-state.js';
 

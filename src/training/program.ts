@@ -2,18 +2,17 @@
 // `warm`, `free`, `frozen` train one mini-batch each; `evaluate` gives the validation objective's terms.
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, SharedLatents } from '../data/dataset.js';
 import type { JacobianForm } from '../flows/conditioner.js';
 import { control, data, grad, mean, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
-import type { SharedLatents } from '../models/shared-block.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import type { Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
-import { miniBatches, PhiloxNoise, tilesOf } from './sources.js';
+import { miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
 
 /** First Philox streams of the entries: training stages share their noise, the evaluation has its own. */
 export const TRAINING_STREAMS = 0;

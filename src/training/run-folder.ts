@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { readFile, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
-import { fitConfigSchema } from '../data/fit-schema.js';
+import { fitConfigSchema } from '../study/fit-schema.js';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
-import type { ParameterValues } from './inference.js';
+import type { ParameterValues } from '../inference/inference.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
 

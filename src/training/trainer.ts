@@ -4,7 +4,7 @@
 import { NumericError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import { Program, type ProgramEntry, type ProgramOptions } from '../runtime/program.js';
-import type { ParameterValues } from './inference.js';
+import type { ParameterValues } from '../inference/inference.js';
 import type { TrainingPart } from './part.js';
 import type { EpochMetrics, RunFailure, RunState } from './run-state.js';
 

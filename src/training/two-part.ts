@@ -13,7 +13,7 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
 import { neighbours, trainable } from './graph-moves.js';
-import { Inference, type ParameterValues } from './inference.js';
+import { Inference, type ParameterValues } from '../inference/inference.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
   ranking,

@@ -4,7 +4,7 @@
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import type { LatentLayout } from '../models/layout.js';
-import type { ParameterValues } from './inference.js';
+import type { ParameterValues } from '../inference/inference.js';
 
 /** u = matrix · (v − centre) of one modality. */
 export interface Whitening {

@@ -1,7 +1,7 @@
 // Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
 
 import { InputError } from '../../errors.js';
-import { answerHere, type Asking } from './asking.js';
+import { answerHere, type Asking } from './search/asking.js';
 import {
   bootstrapGraphs,
   checkResamples,
@@ -12,16 +12,16 @@ import {
 } from './bootstrap.js';
 import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
-import { chiSquare, gSquare } from './contingency.js';
-import { fciAsking } from './fci.js';
-import { fisherZ } from './fisher-z.js';
-import { checkPenalty, gaussianBic } from './gaussian-score.js';
-import { ges } from './ges.js';
-import { RememberedTest, type IndependenceTest } from './independence.js';
-import { kci } from './kci.js';
-import { mixedTest } from './mixed.js';
-import { checkChoice, pcAsking, type PcOptions, type PcResult } from './pc.js';
-import { rcit } from './rcit.js';
+import { chiSquare, gSquare } from './independence/contingency.js';
+import { fciAsking } from './search/fci.js';
+import { fisherZ } from './independence/fisher-z.js';
+import { checkPenalty, gaussianBic } from './search/gaussian-score.js';
+import { ges } from './search/ges.js';
+import { RememberedTest, type IndependenceTest } from './independence/independence.js';
+import { kci } from './independence/kci.js';
+import { mixedTest } from './independence/mixed.js';
+import { checkChoice, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
+import { rcit } from './independence/rcit.js';
 
 const TESTS = {
   fisherz: fisherZ,

@@ -10,11 +10,11 @@ export {
   type Mark,
   type Variable,
 } from './causal-graph.js';
-export { COLLIDER_PRIORITIES, COLLIDER_RULES, type ColliderPriority, type ColliderRule } from './colliders.js';
+export { COLLIDER_PRIORITIES, COLLIDER_RULES, type ColliderPriority, type ColliderRule } from './search/colliders.js';
 export type { DataColumn, VariableKind } from './columns.js';
 export { compareCausalGraphs, type Agreement, type GraphComparison } from './compare.js';
-export { chiSquare, gSquare } from './contingency.js';
-export { dSeparation } from './d-separation.js';
+export { chiSquare, gSquare } from './independence/contingency.js';
+export { dSeparation } from './independence/d-separation.js';
 export {
   ALGORITHMS,
   discover,
@@ -26,27 +26,27 @@ export {
   type Discovery,
   type TestName,
 } from './discover.js';
-export { chiSquareTail, normalTwoSided } from './distributions.js';
-export { causalGraphToDot, causalGraphToGraphml } from './drawing-formats.js';
-export { causalGraphFromDot } from './dot-reader.js';
-export { fci } from './fci.js';
-export { fisherZ } from './fisher-z.js';
-export { GRAPH_EXTENSIONS, readCausalGraph } from './graph-file.js';
-export { causalGraphFromGraphml } from './graphml-reader.js';
-export { gaussianBic, type LocalScore } from './gaussian-score.js';
-export { ges } from './ges.js';
-export type { IndependenceTest, TestCounts, TestResult } from './independence.js';
+export { chiSquareTail, normalTwoSided } from './independence/distributions.js';
+export { causalGraphToDot, causalGraphToGraphml } from './formats/drawing-formats.js';
+export { causalGraphFromDot } from './formats/dot-reader.js';
+export { fci } from './search/fci.js';
+export { fisherZ } from './independence/fisher-z.js';
+export { GRAPH_EXTENSIONS, readCausalGraph } from './formats/graph-file.js';
+export { causalGraphFromGraphml } from './formats/graphml-reader.js';
+export { gaussianBic, type LocalScore } from './search/gaussian-score.js';
+export { ges } from './search/ges.js';
+export type { IndependenceTest, TestCounts, TestResult } from './independence/independence.js';
 export { causalGraphFromJson, causalGraphToJson } from '../graph-json.js';
-export { kci } from './kci.js';
-export { parseKnowledge, type BackgroundKnowledge } from './knowledge.js';
-export { mixedTest } from './mixed.js';
-export { discoverInParallel, type ParallelOptions } from './parallel.js';
-export { pc, type ConstraintOptions, type PcOptions, type PcResult, type SeparatedPair } from './pc.js';
-export { rcit } from './rcit.js';
+export { kci } from './independence/kci.js';
+export { parseKnowledge, type BackgroundKnowledge } from './search/knowledge.js';
+export { mixedTest } from './independence/mixed.js';
+export { discoverInParallel, type ParallelOptions } from './threads/parallel.js';
+export { pc, type ConstraintOptions, type PcOptions, type PcResult, type SeparatedPair } from './search/pc.js';
+export { rcit } from './independence/rcit.js';
 export {
   causalGraphFromMatrix,
   causalGraphFromText,
   causalGraphToMatrix,
   causalGraphToText,
   edgeSymbol,
-} from './text-format.js';
+} from './formats/text-format.js';

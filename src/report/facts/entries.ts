@@ -2,7 +2,7 @@
 
 import type { ColumnScale } from '../../data/dataset.js';
 import type { RunSummary } from '../../training/run-folder.js';
-import type { ReportSubjects } from '../html/input.js';
+import type { ReportSubjects } from '../input.js';
 
 /** One entry of an examination's `width`. */
 export interface Entry {

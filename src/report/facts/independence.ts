@@ -1,6 +1,6 @@
 // Whether γ = [η, ε] is independent, which the method's identifiability rests on (Sun et al., Prop. 5.1 and 5.2).
 
-import type { Examination } from '../../training/examination.js';
+import type { Examination } from '../../inference/examination.js';
 import { dot, evenly, standardRanks } from './correlations.js';
 import type { Entry } from './entries.js';
 import { columnOf } from './histogram.js';

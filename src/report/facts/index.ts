@@ -1,6 +1,6 @@
 // Everything a report says about subjects, computed once; sections only write it down.
 
-import type { ReportInput, ReportSubjects } from '../html/input.js';
+import type { ReportInput, ReportSubjects } from '../input.js';
 import { correlations, type ColumnCorrelations, type Correlations } from './correlations.js';
 import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';

@@ -1,6 +1,6 @@
 // Whether a latent is used at all: by the encoder (posterior collapse) and by the decoder.
 
-import type { Examination } from '../../training/examination.js';
+import type { Examination } from '../../inference/examination.js';
 import type { Entry } from './entries.js';
 import { columnOf, histogram, type Histogram } from './histogram.js';
 

@@ -8,7 +8,7 @@ import { partTitle } from '../facts/parts.js';
 import { count, counted, decimals, duration, number } from '../format.js';
 import { graphSvg } from '../graph-svg.js';
 import { lossSvg } from '../loss-svg.js';
-import type { ReportInput } from './input.js';
+import type { ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { page } from './page.js';
 import { flat } from './reproduction.js';

@@ -9,7 +9,7 @@ import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
 import { LEAST_EFFECT, LEAST_KNOWN, type Usage } from '../facts/usage.js';
 import { count, counted, decimals, percent } from '../format.js';
-import type { ReportInput } from './input.js';
+import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 

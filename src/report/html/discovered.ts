@@ -1,11 +1,11 @@
 // The graph that discovery found over latents and measured variables: how it was looked for, picture, table.
 
-import { edgeSymbol } from '../../causal/discovery/text-format.js';
+import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { count, counted, LARGEST_EXPONENT, listed, percent, pText } from '../format.js';
 import { described, view, withWords } from './graph.js';
-import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from './input.js';
+import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import type { GraphFacts } from './page-data.js';
 import { figure, table, type Section } from './section.js';

@@ -2,7 +2,7 @@
 
 import { causalEdges, causalGraphFromJson, type EdgeFrequencies } from '../../causal/discovery/index.js';
 import { InputError } from '../../errors.js';
-import type { ReportDiscovery, ReportedEdge } from './input.js';
+import type { ReportDiscovery, ReportedEdge } from '../input.js';
 
 /** What the file says of an edge beyond its marks. */
 type Told = Pick<ReportedEdge, 'from' | 'to' | 'p' | 'frequencies'>;

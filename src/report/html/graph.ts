@@ -4,7 +4,7 @@ import type { LatentGraph } from '../../causal/index.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { decimals, percent, pText } from '../format.js';
 import { graphSvg } from '../graph-svg.js';
-import type { ReportDiscovery, ReportedEdge, ReportInput } from './input.js';
+import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { EdgeFacts } from './page-data.js';
 import { figure, table, type Section } from './section.js';

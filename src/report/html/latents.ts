@@ -3,7 +3,7 @@
 import { histogramChart } from '../charts/histogram-chart.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
 import { count, decimals, percent } from '../format.js';
-import type { ReportInput } from './input.js';
+import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { figure, withoutData, type Section } from './section.js';
 import { columnName } from './study.js';

@@ -1,6 +1,6 @@
 // HTML that is safe by type: a template tag whose parts are escaped unless they are markup already.
 
-import { escapeXml } from '../../causal/xml.js';
+import { escapeXml } from '../../files/xml.js';
 
 export class Markup {
   readonly text: string;

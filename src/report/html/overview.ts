@@ -1,13 +1,13 @@
 // The top of the page: what was fitted, on whom, the strongest links in words, and what to be careful about.
 
-import { edgeSymbol } from '../../causal/discovery/text-format.js';
+import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { count, counted, decimals, listed, percent, pText } from '../format.js';
 import { described } from './graph.js';
-import type { ReportedEdge, ReportInput } from './input.js';
+import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 
 const MOST_FINDINGS = 6;

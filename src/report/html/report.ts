@@ -4,7 +4,7 @@ import { subjectFacts } from '../facts/index.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
 import { graphSection } from './graph.js';
-import type { ReportInput } from './input.js';
+import type { ReportInput } from '../input.js';
 import { latentsSection } from './latents.js';
 import { overview } from './overview.js';
 import { page } from './page.js';

@@ -1,6 +1,6 @@
 // What it takes to come to the same result.
 
-import type { ReportInput } from './input.js';
+import type { ReportInput } from '../input.js';
 import { markup, type Part } from './markup.js';
 import { details, table, type Section } from './section.js';
 

@@ -1,10 +1,10 @@
 // What was asked, and of whom: modalities, tables, joins, losses, columns.
 
-import type { Inspection, ModalityReport } from '../../data/inspection.js';
+import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
 import { count, counted, listed, number } from '../format.js';
-import type { ReportInput, ReportSubjects } from './input.js';
+import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 

@@ -4,7 +4,7 @@ import { effectsChart, positionText, worthShowing } from '../charts/effects-char
 import type { LatentEffects } from '../facts/effects.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { decimals, number, signed } from '../format.js';
-import type { ReportInput } from './input.js';
+import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, table, withoutData, type Section } from './section.js';
 

@@ -1,0 +1,197 @@
+// Graphs from DOT, the language of Graphviz: what causalGraphToDot and graphToDot write, and what others do. Arrows are read as
+// marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are modalities.
+
+import { InputError } from '../../../errors.js';
+import {
+  ARROW,
+  CIRCLE,
+  graphFromEdges,
+  TAIL,
+  type CausalEdge,
+  type CausalGraph,
+  type Mark,
+  type Variable,
+} from '../causal-graph.js';
+
+interface Token {
+  readonly text: string;
+  /** Whether it stood in quotes: then it is a name, whatever it says. */
+  readonly isQuoted: boolean;
+  readonly at: number;
+}
+
+const TOKEN =
+  /(?<space>\s+|\/\/[^\n]*|\/\*[^]*?\*\/|^#[^\n]*)|"(?<quoted>(?:[^"\\]|\\[^])*)"|(?<sign>->|--|[{}[\];,=:])|(?<bare>-?(?:\.\d+|\d+(?:\.\d*)?)|[\p{L}\p{N}_.\u0080-\uffff]+)/gmuy;
+
+/**
+ * @param source how messages call the text, for example its path
+ * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
+ */
+export function causalGraphFromDot(text: string, source = 'graph'): CausalGraph {
+  const reader = new DotReader(tokens(text, source), source);
+  reader.graph();
+  return graphFromEdges(reader.variables(), reader.edges);
+}
+
+function tokens(text: string, source: string): Token[] {
+  const found: Token[] = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    end = match.index + match[0].length;
+    const { space, quoted, sign, bare } = match.groups as Record<string, string | undefined>;
+    if (space !== undefined) continue;
+    const unescaped = quoted
+      ?.replace(/\\\n/g, '')
+      .replace(/\\(["\\n])/g, (_, one: string) => (one === 'n' ? '\n' : one));
+    found.push({ text: unescaped ?? sign ?? bare ?? '', isQuoted: quoted !== undefined, at: match.index });
+  }
+  if (end === text.length) return found;
+  const line = text.slice(0, end).split('\n').length;
+  throw new InputError('invalid-graph', `${source}, line ${line}: this is no DOT: ${text.slice(end, end + 30)}`);
+}
+
+type Attributes = Readonly<Record<string, string>>;
+
+class DotReader {
+  readonly edges: CausalEdge[] = [];
+  readonly #modalities = new Map<string, string | undefined>();
+  readonly #tokens: readonly Token[];
+  #next = 0;
+  #isDirected = true;
+
+  constructor(
+    tokens: readonly Token[],
+    readonly source: string,
+  ) {
+    this.#tokens = tokens;
+  }
+
+  variables(): Variable[] {
+    return Array.from(this.#modalities, ([name, modality]) => (modality === undefined ? { name } : { name, modality }));
+  }
+
+  graph(): void {
+    this.#accept('strict');
+    this.#isDirected = this.#accept('digraph');
+    if (!this.#isDirected) this.#expect('graph');
+    if (!this.#isSign('{')) this.#name();
+    this.#block(0, undefined);
+    if (this.#next < this.#tokens.length) throw this.#wrong('the end');
+  }
+
+  /** Everything between two braces, so many levels inside the graph; `around` is the modality of the cluster around. */
+  #block(level: number, around: string | undefined): void {
+    this.#expect('{');
+    let modality = around;
+    const here: string[] = [];
+    while (!this.#accept('}')) {
+      if (this.#accept(';') || this.#accept(',')) continue;
+      if (this.#isWord('subgraph') || this.#isSign('{')) {
+        if (this.#accept('subgraph') && !this.#isSign('{')) this.#name();
+        this.#block(level + 1, modality);
+        continue;
+      }
+      const isDefault = ['node', 'edge', 'graph'].some((word) => this.#isWord(word));
+      const name = this.#name();
+      if (this.#accept('=')) {
+        const value = this.#name();
+        if (name === 'label' && level > 0) modality = decoded(value);
+        continue;
+      }
+      if (isDefault) {
+        this.#attributes();
+        continue;
+      }
+      here.push(...this.#statement(name));
+    }
+    // A label may come after the nodes it stands for.
+    for (const name of here) this.#modalities.set(name, this.#modalities.get(name) ?? modality);
+  }
+
+  /** A node, or a chain of edges; gives the nodes in it. */
+  #statement(first: string): string[] {
+    const chain = [first];
+    this.#port();
+    while (this.#isSign('->') || this.#isSign('--')) {
+      if (this.#isSign('->') !== this.#isDirected) throw this.#wrong(this.#isDirected ? '->' : '--');
+      this.#next++;
+      chain.push(this.#name());
+      this.#port();
+    }
+    const attributes = this.#attributes();
+    for (const name of chain) if (!this.#modalities.has(name)) this.#modalities.set(name, undefined);
+    for (let i = 0; i + 1 < chain.length; i++)
+      this.edges.push({ from: chain[i], to: chain[i + 1], ...this.#marks(attributes) });
+    return chain;
+  }
+
+  #marks({ dir = this.#isDirected ? 'forward' : 'none', arrowhead = 'normal', arrowtail = 'normal' }: Attributes) {
+    return {
+      fromMark: dir === 'both' || dir === 'back' ? markOf(arrowtail) : TAIL,
+      toMark: dir === 'both' || dir === 'forward' ? markOf(arrowhead) : TAIL,
+    };
+  }
+
+  #attributes(): Attributes {
+    const found: Record<string, string> = {};
+    while (this.#accept('[')) {
+      while (!this.#accept(']')) {
+        if (this.#accept(',') || this.#accept(';')) continue;
+        const key = this.#name();
+        found[key] = this.#accept('=') ? this.#name() : 'true';
+      }
+    }
+    return found;
+  }
+
+  #port(): void {
+    while (this.#accept(':')) this.#name();
+  }
+
+  #isSign(text: string): boolean {
+    return (
+      this.#next < this.#tokens.length && !this.#tokens[this.#next].isQuoted && this.#tokens[this.#next].text === text
+    );
+  }
+
+  #isWord(text: string): boolean {
+    const token = this.#tokens.at(this.#next);
+    return token !== undefined && !token.isQuoted && token.text.toLowerCase() === text;
+  }
+
+  #accept(text: string): boolean {
+    if (!this.#isWord(text)) return false;
+    this.#next++;
+    return true;
+  }
+
+  #expect(text: string): void {
+    if (!this.#accept(text)) throw this.#wrong(`"${text}"`);
+  }
+
+  #name(): string {
+    const token = this.#tokens.at(this.#next);
+    if (token === undefined || (!token.isQuoted && /^[^\p{L}\p{N}_.-]|^-[->]?$/u.test(token.text)))
+      throw this.#wrong('a name');
+    this.#next++;
+    return token.text;
+  }
+
+  #wrong(expected: string): InputError {
+    const token = this.#tokens.at(this.#next);
+    const found = token === undefined ? 'the text ends' : `there is "${token.text}" (character ${token.at + 1})`;
+    return new InputError(
+      'invalid-graph',
+      `${this.source} is no DOT that can be read: ${expected} should come, but ${found}`,
+    );
+  }
+}
+
+function markOf(shape: string): Mark {
+  return shape === 'none' ? TAIL : shape.includes('odot') ? CIRCLE : ARROW;
+}
+
+/** Labels have their character entities decoded by Graphviz. */
+function decoded(label: string): string {
+  return label.replaceAll('&amp;', '&');
+}

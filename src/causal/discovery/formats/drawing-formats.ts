@@ -1,0 +1,85 @@
+// Discovered graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
+
+import { escapeXml } from '../../../files/xml.js';
+import { NEVER } from '../bootstrap.js';
+import { ARROW, CIRCLE, graphEdges, type CausalEdge, type CausalGraph, type Mark } from '../causal-graph.js';
+import type { DiscoveredEdge } from '../discover.js';
+import { edgeSymbol } from './text-format.js';
+
+type ToldEdge = CausalEdge & Partial<DiscoveredEdge>;
+
+/**
+ * The graph in DOT, one cluster per modality; every mark is drawn, p-values and frequencies are edge attributes.
+ * @param edges the graph's, with what is known of them; those of the graph when left out
+ */
+export function causalGraphToDot(graph: CausalGraph, edges: readonly ToldEdge[] = graphEdges(graph)): string {
+  const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
+  const node = ({ name }: { name: string }) => `${quote(name)} [label=${quote(name.replaceAll('&', '&amp;'))}];`;
+  const clusters = [...modalities].flatMap((modality, m) => [
+    `  subgraph cluster_${m} {`,
+    `    label=${quote(modality.replaceAll('&', '&amp;'))};`,
+    ...graph.variables.filter((variable) => variable.modality === modality).map((variable) => `    ${node(variable)}`),
+    '  }',
+  ]);
+  const free = graph.variables
+    .filter(({ modality }) => modality === undefined)
+    .map((variable) => `  ${node(variable)}`);
+  const drawn = edges.map((edge) => {
+    const marks = `dir=both, arrowtail=${shape(edge.fromMark)}, arrowhead=${shape(edge.toMark)}`;
+    const told = attributes(edge).map(([key, value]) => `, ${key}=${value}`);
+    return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${told.join('')}];`;
+  });
+  return ['digraph causal {', '  rankdir=LR;', ...clusters, ...free, ...drawn, '}', ''].join('\n');
+}
+
+/**
+ * The graph in GraphML; the marks, p-values and frequencies are typed attributes.
+ * @param edges the graph's, with what is known of them; those of the graph when left out
+ */
+export function causalGraphToGraphml(graph: CausalGraph, edges: readonly ToldEdge[] = graphEdges(graph)): string {
+  const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
+  const nodes = graph.variables.flatMap(({ name, modality }, i) => [
+    `    <node id="n${i}">`,
+    `      <data key="name">${escapeXml(name)}</data>`,
+    ...(modality === undefined ? [] : [`      <data key="modality">${escapeXml(modality)}</data>`]),
+    '    </node>',
+  ]);
+  const drawn = edges.flatMap((edge) => {
+    const isDirected = edge.toMark === ARROW && edge.fromMark !== ARROW;
+    return [
+      `    <edge source="n${position.get(edge.from)!}" target="n${position.get(edge.to)!}" directed="${isDirected}">`,
+      `      <data key="marks">${escapeXml(edgeSymbol(edge))}</data>`,
+      ...attributes(edge).map(([key, value]) => `      <data key="${key}">${value}</data>`),
+      '    </edge>',
+    ];
+  });
+  const numeric = ['p', ...Object.keys(NEVER)];
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+    '  <key id="name" for="node" attr.name="name" attr.type="string"/>',
+    '  <key id="modality" for="node" attr.name="modality" attr.type="string"/>',
+    '  <key id="marks" for="edge" attr.name="marks" attr.type="string"/>',
+    ...numeric.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="double"/>`),
+    '  <graph id="causal" edgedefault="directed">',
+    ...nodes,
+    ...drawn,
+    '  </graph>',
+    '</graphml>',
+    '',
+  ].join('\n');
+}
+
+function attributes({ p = NaN, frequencies }: ToldEdge): (readonly [string, number])[] {
+  const known = Object.entries<number>({ p, ...frequencies });
+  return known.filter(([, value]) => !Number.isNaN(value));
+}
+
+function shape(mark: Mark): string {
+  return mark === ARROW ? 'normal' : mark === CIRCLE ? 'odot' : 'none';
+}
+
+function quote(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return `"${escaped.replace(/\p{Cc}/gu, (control) => (control === '\n' ? '\\n' : '\uFFFD'))}"`;
+}

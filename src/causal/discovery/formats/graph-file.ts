@@ -1,0 +1,57 @@
+// A graph out of a file, whoever wrote it; the extension says how.
+
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { InputError } from '../../../errors.js';
+import { readNpy } from '../../../files/npy.js';
+import { causalGraphFromJson } from '../../graph-json.js';
+import { graphFromMatrix, type CausalGraph } from '../causal-graph.js';
+import { causalGraphFromDot } from './dot-reader.js';
+import { causalGraphFromGraphml } from './graphml-reader.js';
+import { causalGraphFromMatrix, causalGraphFromText } from './text-format.js';
+
+type Reader = (text: string, source: string) => CausalGraph;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  '.json': causalGraphFromJson,
+  '.dot': causalGraphFromDot,
+  '.gv': causalGraphFromDot,
+  '.graphml': causalGraphFromGraphml,
+  '.txt': causalGraphFromText,
+  '.csv': (text, source) => causalGraphFromMatrix(text, undefined, source),
+};
+
+export const GRAPH_EXTENSIONS: readonly string[] = [...Object.keys(READERS), '.npy'];
+
+/**
+ * Reads JSON (also of a graph over latents), DOT, GraphML, causal-learn's text (.txt), or its matrix (.csv with or without a
+ * line of names, .npy).
+ * @throws InputError `missing-file`, `unknown-format`, `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`,
+ *   `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
+ */
+export async function readCausalGraph(path: string): Promise<CausalGraph> {
+  const extension = extname(path).toLowerCase();
+  if (!GRAPH_EXTENSIONS.includes(extension)) {
+    throw new InputError(
+      'unknown-format',
+      `${path}: the extension says no form of a graph; ${GRAPH_EXTENSIONS.join(', ')} do`,
+    );
+  }
+  if (extension === '.npy') {
+    const { shape, data } = await readNpy(path);
+    if (shape.length !== 2 || shape[0] !== shape[1]) {
+      throw new InputError('shape-mismatch', `${path} has the shape [${shape.join(', ')}]; a graph is a square matrix`);
+    }
+    return graphFromMatrix(
+      Array.from({ length: shape[0] }, (_, i) => ({ name: `X${i + 1}` })),
+      Array.from(data as ArrayLike<number | bigint>, Number),
+    );
+  }
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
+  }
+  return READERS[extension](text, path);
+}

@@ -1,0 +1,143 @@
+// Columns of several kinds on the rows where none of some is missing: the predictors that each gives a regression, and their
+// products, which every linear regression on these rows is made of. Both are computed when they are asked for first.
+
+import type { DataColumn, VariableKind } from '../columns.js';
+import { fitOrdinal, type Levels, type OrdinalFit } from './ordinal-regression.js';
+import { RecentlyUsed } from './recently-used.js';
+
+/** Share of a predictor's variance that must be left outside the others' span for the products to tell it. */
+const TELLING = 1e-8;
+/** Rows of all regressions that are kept: an algorithm asks for the same one with every cause that it adds. */
+const KEPT_ROWS = 4e6;
+
+export interface Fitted {
+  /** Shares of the response's variance that the first predictors leave, and all of them. */
+  readonly before: number;
+  readonly after: number;
+}
+
+export class MixedRows {
+  readonly #levels = new Map<number, Levels>();
+  readonly #predictors = new Map<number, readonly number[]>();
+  /** Centred, of length √n. */
+  readonly #standardised: Float64Array[] = [];
+  readonly #products = new Map<number, number>();
+  readonly #ordinalFits: RecentlyUsed<OrdinalFit>;
+
+  constructor(
+    readonly columns: readonly DataColumn[],
+    readonly kinds: readonly VariableKind[],
+    readonly rows: Int32Array,
+  ) {
+    this.#ordinalFits = new RecentlyUsed(Math.max(4, Math.floor(KEPT_ROWS / (rows.length + 1))));
+  }
+
+  values(column: number): Float64Array {
+    const { values } = this.columns[column];
+    return Float64Array.from(this.rows, (row) => values[row]);
+  }
+
+  levels(column: number): Levels {
+    let found = this.#levels.get(column);
+    if (found === undefined) this.#levels.set(column, (found = levelsOf(this.values(column))));
+    return found;
+  }
+
+  /** Numbers of a column's predictors: itself, or one per level but the first; none where it is constant. */
+  predictors(column: number): readonly number[] {
+    const known = this.#predictors.get(column);
+    if (known !== undefined) return known;
+    const numbers = design(this, column).flatMap((values) => {
+      const predictor = standardised(values);
+      return predictor === undefined ? [] : [this.#standardised.push(predictor) - 1];
+    });
+    this.#predictors.set(column, numbers);
+    return numbers;
+  }
+
+  /** Predictors by their numbers. */
+  all(numbers: readonly number[]): Float64Array[] {
+    return numbers.map((number) => this.#standardised[number]);
+  }
+
+  /** The proportional odds regression of a discrete column on some predictors. */
+  ordinalFit(response: number, numbers: readonly number[]): OrdinalFit {
+    const key = `${response}|${numbers.join()}`;
+    return this.#ordinalFits.get(key, () => fitOrdinal(this.levels(response), this.all(numbers)));
+  }
+
+  /**
+   * How far `others`, and then `added` too, explain a response (least squares); undefined where predictors or response are so
+   * nearly determined by the others that products do not tell by how much.
+   * @param response number of a predictor; without it only whether the predictors are far enough from each other is told
+   */
+  fit(others: readonly number[], added: readonly number[], response?: number): Fitted | undefined {
+    const all = [...others, ...added];
+    const size = all.length;
+    const factor = new Float64Array(size * size);
+    let before = 1;
+    let after = 1;
+    const shares = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j <= i; j++) {
+        let rest = this.#product(all[i], all[j]);
+        for (let k = 0; k < j; k++) rest -= factor[i * size + k] * factor[j * size + k];
+        if (i > j) factor[i * size + j] = rest / factor[j * size + j];
+        else if (rest < TELLING) return undefined;
+        else factor[i * size + i] = Math.sqrt(rest);
+      }
+      if (response === undefined) continue;
+      let share = this.#product(all[i], response);
+      for (let k = 0; k < i; k++) share -= factor[i * size + k] * shares[k];
+      shares[i] = share / factor[i * size + i];
+      after -= shares[i] ** 2;
+      if (i < others.length) before = after;
+    }
+    return after < TELLING ? undefined : { before, after };
+  }
+
+  /** Correlation of two predictors. */
+  #product(a: number, b: number): number {
+    if (a === b) return 1;
+    const key = a < b ? a * 0x4000000 + b : b * 0x4000000 + a;
+    let product = this.#products.get(key);
+    if (product === undefined) {
+      product = dot(this.#standardised[a], this.#standardised[b]) / this.rows.length;
+      this.#products.set(key, product);
+    }
+    return product;
+  }
+}
+
+/** What a variable adds to a regression: itself, or a column per level but the first. */
+export function design(rows: MixedRows, column: number): Float64Array[] {
+  if (rows.kinds[column] === 'continuous') return [rows.values(column)];
+  const { codes, count } = rows.levels(column);
+  return Array.from({ length: count - 1 }, (_, level) =>
+    Float64Array.from(codes, (code) => (code === level + 1 ? 1 : 0)),
+  );
+}
+
+function standardised(values: Float64Array): Float64Array | undefined {
+  const rest = centred(values);
+  const length = Math.sqrt(dot(rest, rest));
+  const scale = Math.sqrt(rest.length) / length;
+  // A constant leaves nothing, or rounding errors.
+  return length > 1e-12 * Math.sqrt(dot(values, values)) ? rest.map((value) => value * scale) : undefined;
+}
+
+function levelsOf(values: Float64Array): Levels {
+  const level = new Map([...new Set(values)].sort((a, b) => a - b).map((value, i) => [value, i]));
+  return { codes: Int32Array.from(values, (value) => level.get(value)!), count: level.size };
+}
+
+export function centred(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

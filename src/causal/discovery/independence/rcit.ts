@@ -1,0 +1,148 @@
+// KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
+// S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
+
+import { seedKey, uniforms } from '../../../random/streams.js';
+import { completeRows, type DataColumn } from '../columns.js';
+import { gammaTail } from './distributions.js';
+import type { IndependenceTest, TestResult } from './independence.js';
+import { inverseCholesky } from './cholesky.js';
+import { crossProduct, standardised, type KernelFactor } from './kernel-factor.js';
+import { tooFewRows } from './kci.js';
+
+/** Features of x and of y, and of S. */
+const FEATURES = 5;
+const FEATURES_GIVEN = 100;
+/** Well above the features of S, or nothing would be left over. */
+const FEWEST_ROWS = 2 * FEATURES_GIVEN;
+/** Kernel widths are medians of the distances between this many rows. */
+const WIDTH_ROWS = 250;
+/** Added to the variances of the features of S. */
+const RIDGE = 1e-10;
+/** Philox's streams: frequencies and phases of the features of x, of y and of S. */
+const STREAM = 0x72636974;
+
+interface RcitOptions {
+  /** Of the random features; 0 when left out. The same seed gives the same p-values. */
+  readonly seed?: number;
+}
+
+/**
+ * RCIT on numeric columns. Of x and y, the earlier column is taken together with S. Missing values: each test uses the rows
+ * where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
+ * @throws its `test` throws InputError `too-few-rows`, `constant-column`
+ */
+export function rcit(columns: readonly DataColumn[], { seed = 0 }: RcitOptions = {}): IndependenceTest {
+  const key = seedKey(seed);
+
+  /** √2 cos(ω·point / width + φ), every feature with mean 0 and variance 1. */
+  function features(points: readonly Float64Array[], count: number, role: number): KernelFactor {
+    const rows = points[0].length;
+    const draws = points.map((_, dimension) => normals(uniforms(key, STREAM + role, dimension, 2 * count)));
+    const phases = uniforms(key, STREAM + role, points.length, count);
+    const width = medianDistance(points);
+    const values = new Float64Array(count * rows);
+    for (let j = 0; j < count; j++) {
+      const feature = values.subarray(j * rows, (j + 1) * rows).fill(2 * Math.PI * phases[j]);
+      for (const [dimension, coordinate] of points.entries()) {
+        const frequency = draws[dimension][j] / width;
+        for (let i = 0; i < rows; i++) feature[i] += frequency * coordinate[i];
+      }
+      for (let i = 0; i < rows; i++) feature[i] = Math.cos(feature[i]);
+      scale(feature);
+    }
+    return { rows, rank: count, columns: values };
+  }
+
+  function test(x: number, y: number, given: readonly number[]): TestResult {
+    const order = [x, y, ...given];
+    const rows = completeRows(columns, order);
+    if (rows.length < FEWEST_ROWS) throw tooFewRows(columns, order, rows.length, FEWEST_ROWS);
+    const [first, second, ...others] = order.map((i) => standardised(columns[i], rows));
+    const one = features([first, ...others], FEATURES, 0);
+    const other = features([second], FEATURES, 1);
+    if (others.length > 0) {
+      const predictors = features(others, FEATURES_GIVEN, 2);
+      const gram = crossProduct(predictors, predictors);
+      for (let i = 0; i < FEATURES_GIVEN; i++) gram[i * FEATURES_GIVEN + i] += RIDGE * rows.length;
+      const inverse = inverseCholesky(gram, FEATURES_GIVEN);
+      regress(one, predictors, inverse);
+      regress(other, predictors, inverse);
+    }
+    return { p: productTail(one, other), rows: rows.length };
+  }
+
+  return { variables: columns, resolution: 0, test };
+}
+
+/** P-value of n ‖cov(a, b)‖², whose null distribution is Σ λ_i χ²₁ with λ the eigenvalues of the products' covariance. */
+function productTail(a: KernelFactor, b: KernelFactor): number {
+  const { rows } = a;
+  const products = new Float64Array(a.rank * b.rank * rows);
+  let statistic = 0;
+  for (let i = 0, at = 0; i < a.rank; i++) {
+    for (let j = 0; j < b.rank; j++) {
+      let sum = 0;
+      for (let row = 0, p = i * rows, q = j * rows; row < rows; row++) {
+        const product = a.columns[p++] * b.columns[q++];
+        products[at++] = product;
+        sum += product;
+      }
+      statistic += sum ** 2 / rows;
+    }
+  }
+  const count = a.rank * b.rank;
+  const factor = { rows, rank: count, columns: products };
+  const covariance = crossProduct(factor, factor).map((value) => value / rows);
+  let mean = 0;
+  let squares = 0;
+  for (let i = 0; i < count; i++) mean += covariance[i * count + i];
+  for (const value of covariance) squares += value * value;
+  return gammaTail(statistic, mean, 2 * squares);
+}
+
+/** Standard normal numbers, one from each two uniform ones (Box & Muller 1958). */
+function normals(uniform: Float64Array): Float64Array {
+  return Float64Array.from(
+    { length: uniform.length / 2 },
+    (_, i) => Math.sqrt(-2 * Math.log(uniform[2 * i])) * Math.cos(2 * Math.PI * uniform[2 * i + 1]),
+  );
+}
+
+/** Of the distances between the first rows; 1 where more than half of them are 0. */
+function medianDistance(points: readonly Float64Array[]): number {
+  const count = Math.min(WIDTH_ROWS, points[0].length);
+  const squares = new Float64Array((count * (count - 1)) / 2);
+  for (let i = 0, at = 0; i < count; i++) {
+    for (let j = 0; j < i; j++, at++) for (const point of points) squares[at] += (point[i] - point[j]) ** 2;
+  }
+  squares.sort();
+  const middle = (squares.length - 1) / 2;
+  const median = (Math.sqrt(squares[Math.floor(middle)]) + Math.sqrt(squares[Math.ceil(middle)])) / 2;
+  return median > 0 ? median : 1;
+}
+
+/** Mean 0, variance 1, in place; a feature that is constant becomes 0. */
+function scale(feature: Float64Array): void {
+  const average = feature.reduce((sum, value) => sum + value, 0) / feature.length;
+  const deviation = Math.sqrt(feature.reduce((sum, value) => sum + (value - average) ** 2, 0) / feature.length);
+  for (let i = 0; i < feature.length; i++) feature[i] = deviation > 1e-12 ? (feature[i] - average) / deviation : 0;
+}
+
+/** Takes off what the predictors P explain, in place; `inverse` is C⁻¹ where C Cᵀ = Pᵀ P. */
+function regress(factor: KernelFactor, predictors: KernelFactor, inverse: Float64Array): void {
+  const { rank, rows } = predictors;
+  const products = crossProduct(factor, predictors);
+  for (let i = 0; i < factor.rank; i++) {
+    const whitened = new Float64Array(rank);
+    const weights = new Float64Array(rank);
+    for (let k = 0; k < rank; k++) {
+      for (let j = 0; j <= k; j++) whitened[k] += inverse[k * rank + j] * products[i * rank + j];
+      for (let j = 0; j <= k; j++) weights[j] += inverse[k * rank + j] * whitened[k];
+    }
+    const column = factor.columns.subarray(i * rows, (i + 1) * rows);
+    for (let j = 0, at = 0; j < rank; j++) {
+      const weight = weights[j];
+      for (let row = 0; row < rows; row++) column[row] -= weight * predictors.columns[at++];
+    }
+  }
+}

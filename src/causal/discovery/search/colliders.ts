@@ -1,0 +1,167 @@
+// Unshielded colliders x → y ← z: which triples they are, and who wins when two of them disagree about an edge.
+// Rules: separating sets (Spirtes, Glymour, Scheines 2000), max-p and definite max-p (Ramsey 2016). What rules and
+// priorities mean is as in causal-learn 0.1.4; docs/causal-discovery.md says it in words.
+
+import { InputError } from '../../../errors.js';
+import { ARROW, direct, isAdjacent, isDirected, neighbours, setEdge, TAIL, type CausalGraph } from '../causal-graph.js';
+import type { RememberedTest } from '../independence/independence.js';
+import type { CompiledKnowledge } from './knowledge.js';
+import type { Skeleton } from './skeleton.js';
+import { subsets } from './subsets.js';
+
+export const COLLIDER_RULES = ['sepset', 'maxp', 'definite-maxp'] as const;
+export const COLLIDER_PRIORITIES = ['overwrite', 'bidirect', 'existing', 'stronger', 'stronger-star'] as const;
+
+export type ColliderRule = (typeof COLLIDER_RULES)[number];
+export type ColliderPriority = (typeof COLLIDER_PRIORITIES)[number];
+
+/** x – y – z with x < z, x and z not adjacent. */
+export type Triple = readonly [x: number, y: number, z: number];
+
+export interface ColliderOptions {
+  readonly rule: ColliderRule;
+  readonly priority: ColliderPriority;
+  readonly alpha: number;
+  readonly maxConditioning: number;
+  readonly knowledge: CompiledKnowledge;
+}
+
+/** Triples that definite max-p is sure of; empty for other rules. */
+export interface DefiniteTriples {
+  readonly colliders: readonly Triple[];
+  readonly others: readonly Triple[];
+}
+
+/** More subsets than this for one triple would take for ever. */
+const MOST_SUBSETS = 2 ** 20;
+
+/**
+ * Orients the colliders of the skeleton in `graph`, where background knowledge has directed what it can.
+ * @throws InputError `too-many-subsets`
+ */
+export function orientColliders(
+  graph: CausalGraph,
+  skeleton: Skeleton,
+  remembered: RememberedTest,
+  options: ColliderOptions,
+): DefiniteTriples {
+  const { priority, knowledge, rule } = options;
+  const triples = unshieldedTriples(graph).filter(
+    ([x, y, z]) => x < z && knowledge.allows(x, y) && knowledge.allows(z, y),
+  );
+  const verdicts = triples.map((triple) => ({ triple, ...judge(triple, skeleton, remembered, options) }));
+  const found = verdicts.filter(({ verdict }) => verdict === 'collider');
+  const { resolution } = remembered.test;
+  const grade = (p: number) => (resolution > 0 ? Math.round(p / resolution) : p);
+  if (priority === 'stronger') found.sort((a, b) => grade(a.withMiddle()) - grade(b.withMiddle()));
+  if (priority === 'stronger-star') found.sort((a, b) => grade(b.withoutMiddle()) - grade(a.withoutMiddle()));
+  const oriented = found.filter(({ triple }) => orient(graph, triple, priority)).map(({ triple }) => triple);
+  if (rule !== 'definite-maxp') return { colliders: [], others: [] };
+  return {
+    colliders: oriented,
+    others: verdicts.filter(({ verdict }) => verdict === 'other').map(({ triple }) => triple),
+  };
+}
+
+/** i – j – k with i and k not adjacent, both ways round, in the order of {@link paths}. */
+export function unshieldedTriples(graph: CausalGraph): Triple[] {
+  return paths(graph).filter(([first, , last]) => !isAdjacent(graph, first, last));
+}
+
+/**
+ * All i – j – k. The order decides who wins where tests contradict each other, and is causal-learn's: edges without an
+ * arrowhead at j first, then by j and i; among those, k without an arrowhead first, then by k.
+ */
+export function paths(graph: CausalGraph): Triple[] {
+  const size = graph.variables.length;
+  const isArrowAt = (node: number, other: number) => graph.marks[node * size + other] === ARROW;
+  const ends = graph.variables.flatMap((_, j) => neighbours(graph, j).map((i) => [i, j]));
+  const ordered = [...ends.filter(([i, j]) => !isArrowAt(j, i)), ...ends.filter(([i, j]) => isArrowAt(j, i))];
+  const onwards = graph.variables.map((_, j) => ordered.flatMap(([from, to]) => (from === j ? [to] : [])));
+  return ordered.flatMap(([i, j]) => onwards[j].flatMap((k): Triple[] => (i === k ? [] : [[i, j, k]])));
+}
+
+interface Judgement {
+  readonly verdict: 'collider' | 'other' | 'ambiguous';
+  /** Largest p-value of x and z given sets with y in them, … */
+  readonly withMiddle: () => number;
+  /** … and given sets without it. */
+  readonly withoutMiddle: () => number;
+}
+
+function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest, options: ColliderOptions): Judgement {
+  const { rule, alpha, maxConditioning } = options;
+  const [withMiddle, withoutMiddle] = [true, false].map((isMiddleIn) =>
+    once(() => {
+      let largest = 0;
+      for (const set of separatingCandidates(skeleton.graph, x, z, maxConditioning)) {
+        if (set.includes(y) === isMiddleIn) largest = Math.max(largest, remembered.p(x, z, set));
+      }
+      return largest;
+    }),
+  );
+  const strengths = { withMiddle, withoutMiddle };
+  switch (rule) {
+    case 'sepset': {
+      const { given, union } = skeleton.separations.get(x, z)!;
+      // An edge that background knowledge removed has no separating set: the largest p-values decide.
+      const isCollider = given === null ? withoutMiddle() > Math.max(alpha, withMiddle()) : !union.includes(y);
+      return { verdict: isCollider ? 'collider' : 'other', ...strengths };
+    }
+    case 'maxp':
+      return { verdict: withoutMiddle() > withMiddle() ? 'collider' : 'other', ...strengths };
+    case 'definite-maxp': {
+      const isSeparatedWith = withMiddle() > alpha;
+      const isSeparatedWithout = withoutMiddle() > alpha;
+      if (isSeparatedWith) return { verdict: isSeparatedWithout ? 'ambiguous' : 'other', ...strengths };
+      return { verdict: isSeparatedWithout || withoutMiddle() > withMiddle() ? 'collider' : 'other', ...strengths };
+    }
+  }
+}
+
+/** Subsets of the neighbours of x, then those of the neighbours of z. */
+export function* separatingCandidates(graph: CausalGraph, x: number, z: number, largest: number): Generator<number[]> {
+  for (const end of [x, z]) {
+    const around = neighbours(graph, end);
+    refuseTooMany(graph, end, around.length, largest);
+    yield* subsets(around, largest);
+  }
+}
+
+/** @throws InputError `too-many-subsets` when testing all subsets of `count` variables around `end` would not end */
+export function refuseTooMany(graph: CausalGraph, end: number, count: number, largest: number): void {
+  if (largest <= 20 || 2 ** count <= MOST_SUBSETS) return;
+  throw new InputError(
+    'too-many-subsets',
+    `${graph.variables[end].name} has ${count} variables around it: all their subsets would be tested. Set ` +
+      'maxConditioning; for PC, the rule sepset with the priority existing does without',
+  );
+}
+
+function orient(graph: CausalGraph, [x, y, z]: Triple, priority: ColliderPriority): boolean {
+  if (priority === 'overwrite') {
+    direct(graph, x, y);
+    direct(graph, z, y);
+    return true;
+  }
+  if (priority === 'bidirect') {
+    pointTo(graph, x, y);
+    pointTo(graph, z, y);
+    return true;
+  }
+  if (isDirected(graph, y, x) || isDirected(graph, y, z)) return false;
+  direct(graph, x, y);
+  direct(graph, z, y);
+  return true;
+}
+
+/** Adds an arrowhead at `to`; one that is at `from` already stays. */
+function pointTo(graph: CausalGraph, from: number, to: number): void {
+  const mark = graph.marks[from * graph.variables.length + to];
+  setEdge(graph, from, to, mark === ARROW ? ARROW : TAIL, ARROW);
+}
+
+function once(compute: () => number): () => number {
+  let value: number | undefined;
+  return () => (value ??= compute());
+}

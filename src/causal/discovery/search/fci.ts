@@ -1,0 +1,144 @@
+// FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is a
+// PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
+
+import { answerHere, type Asking } from './asking.js';
+import {
+  ARROW,
+  CIRCLE,
+  copyGraph,
+  isAdjacent,
+  neighbours,
+  removeEdge,
+  TAIL,
+  type CausalGraph,
+} from '../causal-graph.js';
+import { refuseTooMany, separatingCandidates, unshieldedTriples } from './colliders.js';
+import { RememberedTest, type IndependenceTest } from '../independence/independence.js';
+import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { markAt, orientByRules, putMark } from './pag-rules.js';
+import { checkConstraints, describeSkeleton, type ConstraintOptions, type PcResult } from './pc.js';
+import { findSkeleton, type Skeleton } from './skeleton.js';
+
+/**
+ * The equivalence class of causal structures with any number of unmeasured common causes, by rules R0 to R4 and R8 to R10
+ * of Zhang (2008); selection bias (R5 to R7) is taken as absent.
+ * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-variable`, `contradictory-knowledge`,
+ *   `too-many-subsets`, and what the test throws
+ */
+export function fci(test: IndependenceTest, options: ConstraintOptions = {}): PcResult {
+  const remembered = new RememberedTest(test);
+  return answerHere(fciAsking(remembered, options), remembered);
+}
+
+export function* fciAsking(remembered: RememberedTest, options: ConstraintOptions): Asking<PcResult> {
+  const { variables } = remembered.test;
+  const { alpha = 0.05, maxConditioning = Infinity } = options;
+  checkConstraints({ alpha, maxConditioning });
+  const knowledge = compileKnowledge(variables, options.knowledge ?? {});
+  const settings = { alpha, maxConditioning, knowledge };
+  const skeleton = yield* findSkeleton(variables, settings);
+  const separator = separatorOf(skeleton, remembered, maxConditioning);
+  yield* separateByPossible(skeleton, { ...settings, separator });
+  const graph = oriented(skeleton, knowledge, separator);
+  orientByRules(graph, separator);
+  return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
+}
+
+/** The skeleton with circles, what knowledge says, and the colliders (R0). */
+function oriented({ graph: skeleton }: Skeleton, knowledge: CompiledKnowledge, separator: Separator): CausalGraph {
+  const graph = copyGraph(skeleton);
+  graph.marks.forEach((mark, at) => {
+    if (mark === TAIL) graph.marks[at] = CIRCLE;
+  });
+  const size = graph.variables.length;
+  for (let i = 0; i < size; i++) {
+    for (const j of neighbours(graph, i)) {
+      if (knowledge.requires(i, j)) putMark(graph, j, i, TAIL);
+      // An edge that cannot be j → i has an arrowhead at j: i → j or i ↔ j.
+      if (!knowledge.allows(j, i)) putMark(graph, i, j, ARROW);
+    }
+  }
+  for (const [x, y, z] of unshieldedTriples(skeleton)) {
+    if (x > z || separator(x, z).includes(y)) continue;
+    putMark(graph, x, y, ARROW);
+    putMark(graph, z, y, ARROW);
+  }
+  return graph;
+}
+
+interface Settings {
+  readonly alpha: number;
+  readonly maxConditioning: number;
+  readonly knowledge: CompiledKnowledge;
+  readonly separator: Separator;
+}
+
+/** Removes edges whose ends are separated by a set of possibly d-separating variables that need not be neighbours. */
+function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<void> {
+  const { alpha, maxConditioning, knowledge, separator } = settings;
+  const { graph, separations, weakest } = skeleton;
+  const start = oriented(skeleton, knowledge, separator);
+  const possible = graph.variables.map((_, i) => possiblySeparating(start, i));
+  let pairs = adjacentPairs(graph)
+    .filter(([x, y]) => !knowledge.requires(x, y) && !knowledge.requires(y, x))
+    .map(([x, y]) => {
+      // Ends of an edge are in each other's set.
+      for (const end of [x, y]) refuseTooMany(graph, end, possible[end].length - 1, maxConditioning);
+      const most = Math.max(possible[x].length, possible[y].length) - 1;
+      return { x, y, candidates: [possible[x], possible[y]] as const, alpha, most };
+    });
+  for (let size = 1; size <= maxConditioning; size++) {
+    pairs = pairs.filter(({ x, y, most }) => most >= size && isAdjacent(graph, x, y));
+    if (pairs.length === 0) return;
+    const answers = yield pairs.map((pair) => ({ ...pair, size }));
+    for (const [i, { largest, separation }] of answers.entries()) {
+      const { x, y } = pairs[i];
+      weakest.set(x, y, Math.max(largest, weakest.get(x, y) ?? 0));
+      if (separation === undefined) continue;
+      removeEdge(graph, x, y);
+      weakest.delete(x, y);
+      separations.set(x, y, separation);
+    }
+  }
+}
+
+/** Possible-D-SEP of x: ends of paths on which every inner node is a collider or the middle of a triangle. */
+function possiblySeparating(graph: CausalGraph, x: number): number[] {
+  const found = new Set<number>();
+  const seen = new Set<string>();
+  const open = neighbours(graph, x).map((node): [number, number] => [x, node]);
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    const [before, node] = step;
+    if (seen.has(step.join())) continue;
+    seen.add(step.join());
+    found.add(node);
+    for (const after of neighbours(graph, node)) {
+      if (after === before || after === x) continue;
+      const isCollider = markAt(graph, before, node) === ARROW && markAt(graph, after, node) === ARROW;
+      if (isCollider || isAdjacent(graph, before, after)) open.push([node, after]);
+    }
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+type Separator = (x: number, y: number) => readonly number[];
+
+/** The set that separates two variables; where knowledge alone removed their edge, the one that does so best. */
+function separatorOf({ graph, separations }: Skeleton, remembered: RememberedTest, largest: number): Separator {
+  return (x, y) => {
+    const given = separations.get(x, y)?.given;
+    if (given) return given;
+    let best: { given: readonly number[]; p: number } = { given: [], p: -1 };
+    for (const set of separatingCandidates(graph, x, y, largest)) {
+      const p = remembered.p(x, y, set);
+      if (p > best.p) best = { given: set, p };
+    }
+    return best.given;
+  };
+}
+
+function adjacentPairs(graph: CausalGraph): [number, number][] {
+  return graph.variables.flatMap((_, x) =>
+    neighbours(graph, x).flatMap((y): [number, number][] => (x < y ? [[x, y]] : [])),
+  );
+}

@@ -1,0 +1,131 @@
+// Background knowledge: which edges cannot be, which must be, and an order of tiers. No edge leads from a later tier to
+// an earlier one. An entry is a variable, a modality (all of its variables), or the beginning of names with a `*`.
+
+import * as z from 'zod';
+import { InputError } from '../../../errors.js';
+import { didYouMean } from '../../../suggestion.js';
+import type { Variable } from '../causal-graph.js';
+
+const pair = z.tuple([z.string(), z.string()]);
+const schema = z.strictObject({
+  tiers: z.array(z.array(z.string())).optional(),
+  forbidden: z.array(pair).optional(),
+  required: z.array(pair).optional(),
+});
+
+export interface BackgroundKnowledge {
+  /** Causes first. A variable in no tier may be anywhere. */
+  readonly tiers?: readonly (readonly string[])[];
+  /** [from, to]: no edge from → to. Both directions together forbid the edge. */
+  readonly forbidden?: readonly (readonly [string, string])[];
+  /** [from, to]: the edge from → to is there, whatever the tests say. */
+  readonly required?: readonly (readonly [string, string])[];
+}
+
+/** Background knowledge about positions. */
+export interface CompiledKnowledge {
+  /** Whether the edge i → j may be. */
+  allows(i: number, j: number): boolean;
+  requires(i: number, j: number): boolean;
+  readonly isEmpty: boolean;
+}
+
+/**
+ * The knowledge in an object, for example one read from a YAML file.
+ * @param source how messages call it, for example its path
+ * @throws InputError `invalid-knowledge`
+ */
+export function parseKnowledge(value: unknown, source = 'background knowledge'): BackgroundKnowledge {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    'invalid-knowledge',
+    `${source}: ${issue.message}${issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`}. It has the keys ` +
+      'tiers (lists of names, causes first), forbidden and required (lists of [from, to])',
+  );
+}
+
+/** @throws InputError `unknown-variable`, `contradictory-knowledge` */
+export function compileKnowledge(
+  variables: readonly Variable[],
+  { tiers = [], forbidden = [], required = [] }: BackgroundKnowledge,
+): CompiledKnowledge {
+  const size = variables.length;
+  const banned = new Uint8Array(size * size);
+  const needed = new Uint8Array(size * size);
+  const tierOf = tiersOf(variables, tiers);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) if (tierOf[i] > tierOf[j]) banned[i * size + j] = 1;
+  }
+  const each = (pairs: readonly (readonly [string, string])[], into: Uint8Array) => {
+    for (const [from, to] of pairs) {
+      for (const i of matching(variables, from)) {
+        for (const j of matching(variables, to)) if (i !== j) into[i * size + j] = 1;
+      }
+    }
+  };
+  each(forbidden, banned);
+  each(required, needed);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (needed[i * size + j] === 0) continue;
+      const edge = `${variables[i].name} → ${variables[j].name}`;
+      if (banned[i * size + j] === 1) {
+        throw new InputError('contradictory-knowledge', `${edge} is required, and forbidden too or against the tiers`);
+      }
+      if (reaches(needed, size, j, i)) {
+        throw new InputError('contradictory-knowledge', `${edge} closes a cycle of required edges`);
+      }
+    }
+  }
+  return {
+    allows: (i, j) => banned[i * size + j] === 0 && needed[j * size + i] === 0,
+    requires: (i, j) => needed[i * size + j] === 1,
+    isEmpty: !banned.includes(1) && !needed.includes(1),
+  };
+}
+
+/** The tier of each variable, NaN (which compares false) for none. */
+function tiersOf(variables: readonly Variable[], tiers: readonly (readonly string[])[]): Float64Array {
+  const tierOf = new Float64Array(variables.length).fill(NaN);
+  for (const [tier, entries] of tiers.entries()) {
+    for (const i of entries.flatMap((entry) => matching(variables, entry))) {
+      if (tierOf[i] >= 0 && tierOf[i] !== tier) {
+        throw new InputError(
+          'contradictory-knowledge',
+          `${variables[i].name} is in tier ${tierOf[i] + 1} and in tier ${tier + 1}`,
+        );
+      }
+      tierOf[i] = tier;
+    }
+  }
+  return tierOf;
+}
+
+function matching(variables: readonly Variable[], entry: string): number[] {
+  const isMatch = entry.endsWith('*')
+    ? ({ name }: Variable) => name.startsWith(entry.slice(0, -1))
+    : ({ name, modality }: Variable) => name === entry || modality === entry;
+  const found = variables.flatMap((variable, i) => (isMatch(variable) ? [i] : []));
+  if (found.length > 0) return found;
+  const names = new Set(
+    variables.flatMap(({ name, modality }) => (modality === undefined ? [name] : [name, modality])),
+  );
+  throw new InputError(
+    'unknown-variable',
+    `background knowledge names '${entry}', which is no variable and no modality${didYouMean(entry, names)}`,
+  );
+}
+
+function reaches(edges: Uint8Array, size: number, from: number, to: number): boolean {
+  const seen = new Set<number>();
+  const open = [from];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node === to) return true;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (let next = 0; next < size; next++) if (edges[node * size + next] === 1) open.push(next);
+  }
+  return false;
+}

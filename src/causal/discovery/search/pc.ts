@@ -1,0 +1,125 @@
+// The PC algorithm, stable variant (Spirtes, Glymour, Scheines 2000; Colombo & Maathuis 2014): skeleton, colliders,
+// Meek's rules. The result does not depend on the order in which edges are tested.
+
+import { InputError } from '../../../errors.js';
+import { didYouMean } from '../../../suggestion.js';
+import { answerHere, type Asking } from './asking.js';
+import { copyGraph, direct, isUndirected, type CausalGraph } from '../causal-graph.js';
+import {
+  COLLIDER_PRIORITIES,
+  COLLIDER_RULES,
+  orientColliders,
+  type ColliderPriority,
+  type ColliderRule,
+} from './colliders.js';
+import { RememberedTest, type IndependenceTest, type TestCounts } from '../independence/independence.js';
+import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { applyDefiniteRules, applyMeekRules } from './meek.js';
+import { findSkeleton, type Skeleton } from './skeleton.js';
+
+/** What algorithms that ask for independences have in common. */
+export interface ConstraintOptions {
+  /** Significance level: variables count as independent where p is larger; in (0, 1), 0.05 when left out. */
+  readonly alpha?: number;
+  /** Most variables to condition on; unlimited when left out. */
+  readonly maxConditioning?: number;
+  readonly knowledge?: BackgroundKnowledge;
+}
+
+export interface PcOptions extends ConstraintOptions {
+  /** Which unshielded triples are colliders; `sepset` when left out. */
+  readonly rule?: ColliderRule;
+  /** Which collider wins when two disagree about an edge; `existing` when left out. */
+  readonly priority?: ColliderPriority;
+}
+
+/** Two variables that are not adjacent. */
+export interface SeparatedPair {
+  readonly pair: readonly [string, string];
+  /** The separating set with the largest p-value, at the level where the edge went; null where knowledge removed it. */
+  readonly given: readonly string[] | null;
+  /** NaN where `given` is null. */
+  readonly p: number;
+}
+
+export interface PcResult extends TestCounts {
+  /** A CPDAG of PC, where tests that contradict each other may leave ↔ or no DAG that it stands for; a PAG of FCI. */
+  readonly graph: CausalGraph;
+  readonly separations: readonly SeparatedPair[];
+  /** Per adjacent pair, the largest p-value of the tests it withstood: the smaller, the surer the edge. */
+  readonly weakest: readonly { readonly pair: readonly [string, string]; readonly p: number }[];
+}
+
+/**
+ * The equivalence class of DAGs that the test's independences speak for.
+ * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-rule`, `unknown-priority`, `unknown-variable`,
+ *   `contradictory-knowledge`, `too-many-subsets`, and what the test throws
+ */
+export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
+  const remembered = new RememberedTest(test);
+  return answerHere(pcAsking(remembered, options), remembered);
+}
+
+export function* pcAsking(remembered: RememberedTest, options: PcOptions): Asking<PcResult> {
+  const { variables } = remembered.test;
+  const { alpha = 0.05, maxConditioning = Infinity, rule = 'sepset', priority = 'existing' } = options;
+  checkConstraints({ alpha, maxConditioning });
+  checkChoice('rule', rule, COLLIDER_RULES);
+  checkChoice('priority', priority, COLLIDER_PRIORITIES);
+  const knowledge = compileKnowledge(variables, options.knowledge ?? {});
+  const settings = { alpha, maxConditioning, rule, priority, knowledge };
+  const skeleton = yield* findSkeleton(variables, settings);
+  const graph = copyGraph(skeleton.graph);
+  orientByKnowledge(graph, knowledge);
+  const definite = orientColliders(graph, skeleton, remembered, settings);
+  if (rule === 'definite-maxp') applyDefiniteRules(graph, definite, knowledge);
+  applyMeekRules(graph, knowledge);
+  return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
+}
+
+/** Separations and withstood tests by name. */
+export function describeSkeleton({ graph, separations, weakest }: Skeleton): Pick<PcResult, 'separations' | 'weakest'> {
+  const names = graph.variables.map(({ name }) => name);
+  return {
+    separations: separations.entries().map(([i, j, { given, p }]) => ({
+      pair: [names[i], names[j]],
+      given: given?.map((k) => names[k]) ?? null,
+      p,
+    })),
+    weakest: weakest.entries().map(([i, j, p]) => ({ pair: [names[i], names[j]], p })),
+  };
+}
+
+function orientByKnowledge(graph: CausalGraph, knowledge: CompiledKnowledge): void {
+  const size = graph.variables.length;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (isUndirected(graph, i, j) && (knowledge.requires(i, j) || !knowledge.allows(j, i))) direct(graph, i, j);
+    }
+  }
+}
+
+/** @throws InputError `invalid-alpha`, `invalid-conditioning` */
+export function checkConstraints({
+  alpha,
+  maxConditioning,
+}: Required<Pick<ConstraintOptions, 'alpha' | 'maxConditioning'>>): void {
+  if (!(alpha > 0 && alpha < 1)) {
+    throw new InputError('invalid-alpha', `alpha must be a number between 0 and 1, got ${String(alpha)}`);
+  }
+  if (maxConditioning !== Infinity && !(Number.isSafeInteger(maxConditioning) && maxConditioning >= 0)) {
+    throw new InputError(
+      'invalid-conditioning',
+      `maxConditioning must be a whole number of at least 0, got ${String(maxConditioning)}`,
+    );
+  }
+}
+
+/** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm` */
+export function checkChoice(option: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new InputError(
+    `unknown-${option}`,
+    `there is no ${option} '${value}'${didYouMean(value, choices)}: choose ${choices.join(', ')}`,
+  );
+}

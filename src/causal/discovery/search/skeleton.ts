@@ -1,0 +1,83 @@
+// The skeleton of PC, in its order-independent form (Colombo & Maathuis 2014): an edge goes when some subset of its
+// ends' neighbours makes them independent; neighbours are those of the level's beginning, edges leave at its end.
+
+import type { Asking } from './asking.js';
+import { emptyGraph, neighbours, removeEdge, setEdge, TAIL, type CausalGraph, type Variable } from '../causal-graph.js';
+import type { Separation, SetQuestion } from '../independence/independence.js';
+import type { CompiledKnowledge } from './knowledge.js';
+
+export interface Skeleton {
+  /** All edges undirected. */
+  readonly graph: CausalGraph;
+  /** Of the pairs that are not adjacent. */
+  readonly separations: PairMap<Separation>;
+  /** Largest p-value of the tests that an edge withstood. */
+  readonly weakest: PairMap<number>;
+}
+
+/** Values of unordered pairs. */
+export class PairMap<Value> {
+  readonly #values = new Map<number, Value>();
+
+  constructor(readonly size: number) {}
+
+  get(i: number, j: number): Value | undefined {
+    return this.#values.get(Math.min(i, j) * this.size + Math.max(i, j));
+  }
+
+  set(i: number, j: number, value: Value): void {
+    this.#values.set(Math.min(i, j) * this.size + Math.max(i, j), value);
+  }
+
+  delete(i: number, j: number): void {
+    this.#values.delete(Math.min(i, j) * this.size + Math.max(i, j));
+  }
+
+  entries(): [number, number, Value][] {
+    return Array.from(this.#values, ([key, value]) => [Math.floor(key / this.size), key % this.size, value]);
+  }
+}
+
+interface SkeletonOptions {
+  readonly alpha: number;
+  readonly maxConditioning: number;
+  readonly knowledge: CompiledKnowledge;
+}
+
+export function* findSkeleton(
+  variables: readonly Variable[],
+  { alpha, maxConditioning, knowledge }: SkeletonOptions,
+): Asking<Skeleton> {
+  const size = variables.length;
+  const graph = emptyGraph(variables);
+  const separations = new PairMap<Separation>(size);
+  const weakest = new PairMap<number>(size);
+  for (let i = 0; i < size; i++) {
+    for (let j = i + 1; j < size; j++) {
+      if (knowledge.allows(i, j) || knowledge.allows(j, i)) setEdge(graph, i, j, TAIL, TAIL);
+      else separations.set(i, j, { given: null, p: NaN, union: [] });
+    }
+  }
+  for (let level = 0; level <= maxConditioning; level++) {
+    const around = variables.map((_, i) => neighbours(graph, i));
+    if (Math.max(...around.map(({ length }) => length)) - 1 < level) break;
+    const questions: SetQuestion[] = [];
+    for (let x = 0; x < size; x++) {
+      for (const y of around[x]) {
+        if (y < x || knowledge.requires(x, y) || knowledge.requires(y, x)) continue;
+        if (Math.max(around[x].length, around[y].length) - 1 < level) continue;
+        questions.push({ x, y, candidates: [around[x], around[y]], size: level, alpha });
+      }
+    }
+    const answers = yield questions;
+    for (const [q, { largest, separation }] of answers.entries()) {
+      const { x, y } = questions[q];
+      weakest.set(x, y, Math.max(largest, weakest.get(x, y) ?? 0));
+      if (separation === undefined) continue;
+      separations.set(x, y, separation);
+      removeEdge(graph, x, y);
+      weakest.delete(x, y);
+    }
+  }
+  return { graph, separations, weakest };
+}

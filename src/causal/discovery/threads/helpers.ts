@@ -1,0 +1,98 @@
+// The questions of one level answered by several threads: this one first, and when that takes long, others with it. Answers
+// come in the order of the questions, so that any number of threads gives the same graph, or the same error.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import type { Asking } from '../search/asking.js';
+import type { RememberedTest, SetQuestion, SetsFound } from '../independence/independence.js';
+import { rebuiltError, startThread, type ThreadAnswer, type ThreadData } from './threads.js';
+
+/** Other threads must start and read the columns: a level's questions are answered here alone for so long. */
+const ALONE_MS = 150;
+/** How many pieces a level is handed out in, per thread. */
+const PIECES = 16;
+
+export class Helpers {
+  readonly #threads: Worker[] = [];
+
+  /**
+   * @param data its `helpers` is the number of other threads
+   * @param alone milliseconds of a level before they are asked
+   */
+  constructor(
+    readonly data: ThreadData,
+    readonly alone = ALONE_MS,
+  ) {}
+
+  /** Runs the algorithm to its end. */
+  async run<Result>(algorithm: Asking<Result>, test: RememberedTest): Promise<Result> {
+    try {
+      let step = algorithm.next();
+      while (step.done !== true) step = algorithm.next(await this.#answer(step.value, test));
+      return step.value;
+    } finally {
+      await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    }
+  }
+
+  async #answer(questions: readonly SetQuestion[], test: RememberedTest): Promise<SetsFound[]> {
+    const answers: SetsFound[] = [];
+    const until = performance.now() + (this.data.helpers > 0 ? this.alone : Infinity);
+    while (answers.length < questions.length && performance.now() < until) {
+      answers.push(test.separatingSets(questions[answers.length]));
+    }
+    if (answers.length === questions.length) return answers;
+    const left = questions.slice(answers.length);
+    const length = Math.ceil(left.length / (PIECES * (1 + this.data.helpers)));
+    const pieces = Array.from({ length: Math.ceil(left.length / length) }, (_, i) =>
+      left.slice(i * length, (i + 1) * length),
+    );
+    return [...answers, ...(await this.#share(pieces, test)).flat()];
+  }
+
+  async #share(pieces: readonly (readonly SetQuestion[])[], test: RememberedTest): Promise<SetsFound[][]> {
+    while (this.#threads.length < this.data.helpers) this.#threads.push(startThread({ ...this.data, helpers: 0 }));
+    const found: SetsFound[][] = [];
+    const errors = new Map<number, unknown>();
+    let given = 0;
+    // Pieces are given out in order, and none after an error: the first error by order is always among those found.
+    const next = (): number | undefined => (given < pieces.length && errors.size === 0 ? given++ : undefined);
+    const alone = async (): Promise<void> => {
+      for (let piece = next(); piece !== undefined; piece = next()) {
+        try {
+          found[piece] = pieces[piece].map((question) => test.separatingSets(question));
+        } catch (error) {
+          errors.set(piece, error);
+        }
+        // Lets the others' answers in.
+        await setImmediate();
+      }
+    };
+    const through = async (thread: Worker): Promise<void> => {
+      for (let piece = next(); piece !== undefined; piece = next()) {
+        const answer = await ask(thread, pieces[piece]);
+        if ('error' in answer) errors.set(piece, rebuiltError(answer.error));
+        if (!('sets' in answer)) continue;
+        found[piece] = [...answer.sets];
+        test.learn(answer.learned);
+      }
+    };
+    await Promise.all([alone(), ...this.#threads.map(through)]);
+    if (errors.size > 0) throw errors.get(Math.min(...errors.keys()));
+    return found;
+  }
+}
+
+function ask(thread: Worker, questions: readonly SetQuestion[]): Promise<ThreadAnswer> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: Error): void => {
+      reject(cause);
+    };
+    thread.once('error', fail);
+    thread.once('message', (answer: ThreadAnswer) => {
+      thread.off('error', fail);
+      resolve(answer);
+    });
+    thread.postMessage({ questions });
+  });
+}

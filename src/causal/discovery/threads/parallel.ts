@@ -1,0 +1,86 @@
+// Discovery over worker threads: all data and every resample are a task each, handed to whichever worker is free; without
+// resamples, the threads share the tests of all data (helpers.ts). A task depends on nothing but its number, so that any
+// number of threads gives the same answer; the event loop stays free.
+
+import { availableParallelism } from 'node:os';
+import { InputError } from '../../../errors.js';
+import { EdgeCounts } from '../bootstrap.js';
+import type { DataColumn } from '../columns.js';
+import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
+import type { PcResult } from '../search/pc.js';
+import { rebuiltError, startThread, type ThreadAnswer, type ThreadData } from './threads.js';
+
+export interface ParallelOptions extends DiscoverOptions {
+  /** Worker threads; as many as there are cores when left out. */
+  readonly threads?: number;
+  /** Aborting ends the workers; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after every task: all data, then each resample. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * The same as `discover`, on worker threads.
+ * @throws what `discover` throws; InputError `invalid-threads`; the signal's reason
+ */
+export async function discoverInParallel(
+  columns: readonly DataColumn[],
+  { threads = availableParallelism(), signal, onProgress, ...options }: ParallelOptions = {},
+): Promise<Discovery> {
+  checkDiscovery(columns, options);
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new InputError('invalid-threads', `threads must be a whole number of at least 1, got ${threads}`);
+  }
+  signal?.throwIfAborted();
+  const { bootstrap = 0, seed = 0 } = options;
+  const total = bootstrap + 1;
+  const counts = new EdgeCounts(columns);
+  let whole: PcResult | undefined;
+  let given = -1;
+  let done = 0;
+  const helpers = bootstrap === 0 ? threads - 1 : 0;
+  const data: ThreadData = { columns: columns.map(shared), options, helpers };
+  const workers = Array.from({ length: Math.min(threads, total) }, () => startThread(data));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: unknown): void => {
+        reject(cause instanceof Error ? cause : new Error(String(cause)));
+      };
+      signal?.addEventListener('abort', () => {
+        fail(signal.reason);
+      });
+      for (const worker of workers) {
+        const next = () => {
+          if (given < bootstrap) worker.postMessage({ graph: given++ });
+        };
+        worker.on('error', fail);
+        worker.on('message', (answer: ThreadAnswer) => {
+          try {
+            if ('error' in answer) throw rebuiltError(answer.error);
+            if (!('graph' in answer)) return;
+            if (answer.graph < 0) whole = answer.found;
+            else counts.add(answer.found.graph.marks);
+            done++;
+            onProgress?.(done, total);
+            if (done === total) resolve();
+            else next();
+          } catch (error) {
+            fail(error);
+          }
+        });
+        next();
+      }
+    });
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  const resampled = bootstrap === 0 ? undefined : { resamples: bootstrap, seed, pairs: counts.pairs() };
+  return assemble(whole!, options, resampled);
+}
+
+/** Values that all threads read in one place. */
+function shared(column: DataColumn): DataColumn {
+  const values = new Float64Array(new SharedArrayBuffer(column.values.byteLength));
+  values.set(column.values);
+  return { ...column, values };
+}

@@ -1,0 +1,35 @@
+// A thread of discovery: finds the graph of all data or of a resample, or answers questions for another thread.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { resample } from '../bootstrap.js';
+import { graphAsking, scoredGraph, testOf } from '../discover.js';
+import { Helpers } from './helpers.js';
+import { RememberedTest } from '../independence/independence.js';
+import { toldError, type ThreadAnswer, type ThreadData, type ThreadTask } from './threads.js';
+
+const data = workerData as ThreadData;
+let test: RememberedTest | undefined;
+
+parentPort!.on('message', (task: ThreadTask) => {
+  void answer(task).then((found) => {
+    parentPort!.postMessage(found);
+  });
+});
+
+async function answer(task: ThreadTask): Promise<ThreadAnswer> {
+  try {
+    if ('graph' in task) return { graph: task.graph, found: await graph(task.graph) };
+    test ??= new RememberedTest(testOf(data.columns, data.options));
+    const sets = task.questions.map((question) => test!.separatingSets(question));
+    return { sets, learned: test.news() };
+  } catch (error) {
+    return { error: toldError(error) };
+  }
+}
+
+async function graph(number: number) {
+  const columns = number < 0 ? data.columns : resample(data.columns, data.options.seed ?? 0, number);
+  if (data.options.algorithm === 'ges') return scoredGraph(columns, data.options);
+  const remembered = new RememberedTest(testOf(columns, data.options));
+  return new Helpers(data).run(graphAsking(remembered, data.options), remembered);
+}

@@ -1,0 +1,107 @@
+// Encoder and decoder of a model as two entries of one program.
+
+import { compile, type CompiledProgram } from '../compile/index.js';
+import { data, gather, reshape } from '../graph/index.js';
+import { stackModalities, type LatentLayout } from '../models/layout.js';
+import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
+import { dataName, groupValues, miniBatches } from '../models/sources.js';
+import { Program, type ProgramOptions } from '../runtime/program.js';
+import { noNoise, type ParameterValues } from './batch-program.js';
+
+/** Features × batch by name. */
+export type Outputs = Readonly<Record<string, Float32Array>>;
+
+export class ModelParts {
+  readonly layout: LatentLayout;
+  readonly mapsComponents: boolean;
+  readonly batch: number;
+  /** Σ (latents + exogenous). */
+  readonly width: number;
+  readonly columns: number;
+  private readonly program: Program;
+
+  private constructor(model: MultimodalModel, program: Program, batch: number) {
+    this.layout = model.layout;
+    this.mapsComponents = model.config.componentMap > 0;
+    this.program = program;
+    this.batch = batch;
+    this.width = model.layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
+    this.columns = model.layout.modalities.reduce((sum, m) => sum + m.columns, 0);
+  }
+
+  static load(config: ModelConfig, parameters: ParameterValues, batch: number, options: ProgramOptions): ModelParts {
+    const model = new MultimodalModel(config, 1);
+    const program = Program.load(partsProgram(model, batch), options);
+    program.set(
+      'data',
+      'order',
+      Int32Array.from({ length: batch }, (_, i) => i),
+    );
+    for (const name of Object.keys(program.compiled.parameters)) {
+      program.set('parameters', name, parameters.get(name)!.values);
+    }
+    return new ModelParts(model, program, batch);
+  }
+
+  /** @param values per modality, batch × columns @returns by output, features × batch */
+  encode(values: readonly Float32Array[]): Promise<Outputs> {
+    return this.run('encode', dataName, this.layout, values);
+  }
+
+  /** @param v per modality, batch × (latents + exogenous) as the encoder gives them */
+  decode(v: readonly Float32Array[]): Promise<Outputs> {
+    const groups = this.layout.groups.map((group) => ({ ...group, columns: group.latents + group.exogenous }));
+    return this.run('decode', movedName, { ...this.layout, groups }, v);
+  }
+
+  async dispose(): Promise<void> {
+    await this.program.dispose();
+  }
+
+  private async run(
+    entry: string,
+    nameOf: (group: number) => string,
+    layout: LatentLayout,
+    values: readonly Float32Array[],
+  ): Promise<Outputs> {
+    layout.groups.forEach((_, g) => this.program.set('data', nameOf(g), groupValues(layout, g, values, this.batch)));
+    const { results } = await this.program.run(entry);
+    return Object.fromEntries(
+      Object.entries(this.program.compiled.entries[entry].outputs).map(([name, { offset, shape }]) => [
+        name,
+        results.subarray(offset, offset + shape.reduce((a, b) => a * b)),
+      ]),
+    );
+  }
+}
+
+function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
+  const { layout, prior } = model;
+  const order = data('order', [1, 1, batch], 'int32');
+  const posterior = model.encode(miniBatches(layout, batch, order));
+  const { z } = model.components(posterior.mean);
+  const given = layout.groups.map(({ members, latents, exogenous }, g) => {
+    const width = latents + exogenous;
+    const leaf = data(movedName(g), [batch, members.length * width]);
+    return reshape(gather(leaf, order), [1, members.length, width, batch]);
+  });
+  return compile({
+    runs: 1,
+    entries: {
+      encode: {
+        outputs: {
+          v: stackModalities(layout, posterior.mean),
+          logVariance: stackModalities(layout, posterior.logVariance),
+          z: model.untie(z),
+          epsilon: model.untie(prior.epsilon(z, prior.condition(z, prior.gates('hard', noNoise)))),
+          x: stackModalities(layout, model.decode(posterior.mean)),
+        },
+      },
+      decode: { outputs: { x: stackModalities(layout, model.decode(given)), z: model.latents(given) } },
+    },
+  });
+}
+
+function movedName(group: number): string {
+  return `v.${group}`;
+}

@@ -1,0 +1,50 @@
+// What a report is made of. Everything but a run's own files is optional: sections say what they lack.
+
+import type { LatentGraph } from '../causal/index.js';
+import type { CausalGraph } from '../causal/discovery/index.js';
+import type { DiscoveredEdge } from '../causal/discovery/discover.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Inspection } from '../study/inspection.js';
+import type { DiscoveryConfig } from '../study/discovery.js';
+import type { VariableReport } from '../study/variables.js';
+import type { Examination } from '../inference/examination.js';
+import type { RunSummary } from '../training/run-folder.js';
+import type { EpochMetrics } from '../training/run-state.js';
+
+/** The subjects that a model is shown, and what it made of them. */
+export interface ReportSubjects {
+  /** Encoded with the model's own scales. */
+  readonly dataset: Dataset;
+  readonly inspection?: Inspection;
+  readonly examination: Examination;
+  /** Names for people, by modality and column. */
+  readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** A graph that `interlatent discover` wrote. */
+export interface ReportDiscovery {
+  readonly graph: CausalGraph;
+  readonly edges: readonly ReportedEdge[];
+  /** How it was looked for, where that is known. */
+  readonly asked?: DiscoveryQuestion;
+}
+
+/** The settings of a study's discovery, and the variables that were joined to the latents. */
+export interface DiscoveryQuestion extends Pick<
+  DiscoveryConfig,
+  'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'threshold' | 'seed'
+> {
+  readonly groups: readonly VariableReport[];
+}
+
+export type ReportedEdge = Omit<DiscoveredEdge, 'p'> & { readonly p?: number };
+
+export interface ReportInput {
+  readonly summary: RunSummary;
+  readonly graph: LatentGraph;
+  readonly history: readonly EpochMetrics[];
+  readonly subjects?: ReportSubjects;
+  readonly discovery?: ReportDiscovery;
+  /** How the run was called, for the section on reproduction. */
+  readonly command?: string;
+}

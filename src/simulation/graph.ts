@@ -1,0 +1,133 @@
+// The random causal graphs of the simulations (METHOD sections 4 and 9): every modality but the first is linked one to one with
+// an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities share latents,
+// those are the first block. Without cycles edges run from earlier to later blocks.
+
+import type { RandomStream } from '../random/random-stream.js';
+
+/**
+ * What shared latents cause, one to one: `nothing`, the own latents of the `first` modality, or those of the `second`, where
+ * modalities form a chain, each linked with the one before it.
+ */
+export type SharedEffects = 'nothing' | 'first' | 'second';
+
+export interface GraphSize {
+  readonly modalities: number;
+  /** Latents of each modality's own. */
+  readonly latents: number;
+  /** The block of shared latents that stands before the modalities. */
+  readonly shared?: { readonly latents: number; readonly cause: SharedEffects };
+}
+
+/** Exogenous latents of every simulated modality. */
+export const EXOGENOUS = 1;
+
+export const CYCLES = ['none', 'within', 'across'] as const;
+export type Cycles = (typeof CYCLES)[number];
+
+export interface GraphOptions {
+  /** Probability of each further cross-modality edge. */
+  readonly extraEdges: number;
+  /** Cross-modality edges in all: further ones are drawn until there are as many. */
+  readonly crossEdges: number | undefined;
+  /** Whether a latent may depend on an earlier one of its own modality, each with probability 0.5. */
+  readonly withinEdges: boolean;
+  /** `within`: a ring through the latents of every modality; `across`: one link of each linked pair of blocks runs both ways. */
+  readonly cycles: Cycles;
+}
+
+/** Latents of each block, a shared one first. */
+function blockWidths({ modalities, latents, shared }: GraphSize): number[] {
+  return [...(shared ? [shared.latents] : []), ...new Array<number>(modalities).fill(latents)];
+}
+
+/**
+ * Draw a graph. Modalities are linked to earlier modalities, never to shared latents alone, so that every modality's own latents
+ * influence another modality (Theorem 4.2).
+ *
+ * @returns D × D, row-major, D latents of all blocks: 1 where the column's latent is a parent of the row's
+ */
+export function drawGraph(random: RandomStream, size: GraphSize, options: GraphOptions): Int8Array {
+  const { modalities, latents, shared } = size;
+  const blocks = blocksOf(size);
+  const width = blocks.length;
+  const adjacency = new Int8Array(width * width);
+  const link = (child: number, parent: number) => (adjacency[child * width + parent] = 1);
+  const own = (m: number) => (shared?.latents ?? 0) + m * latents;
+  const links: [number, number][][] = [];
+  for (let m = 1; m < modalities; m++) {
+    const source = shared?.cause === 'second' ? m - 1 : random.below(m);
+    links.push(Array.from(random.permutation(latents), (j, i): [number, number] => [own(m) + i, own(source) + j]));
+  }
+  if (shared && shared.cause !== 'nothing') {
+    const effects = own(shared.cause === 'first' ? 0 : 1);
+    links.push(Array.from(random.permutation(latents), (j, i): [number, number] => [effects + j, i]));
+  }
+  for (const pair of links.flat()) link(...pair);
+  const free = freeCrossPairs(adjacency, blocks);
+  if (options.crossEdges !== undefined) {
+    const wanted = options.crossEdges - linkedEdges(size);
+    for (const pair of random.permutation(free.length).slice(0, wanted)) link(...free[pair]);
+  } else for (const [child, parent] of free) if (random.uniform() < options.extraEdges) link(child, parent);
+
+  const ownLatents = Array.from({ length: modalities * latents }, (_, i) => own(0) + i);
+  if (options.withinEdges)
+    for (const child of ownLatents)
+      for (let parent = blocks.indexOf(blocks[child]); parent < child; parent++)
+        if (random.uniform() < 0.5) link(child, parent);
+
+  if (options.cycles === 'within')
+    for (const child of ownLatents) {
+      const start = blocks.indexOf(blocks[child]);
+      link(child, start + ((child - start + latents - 1) % latents));
+    }
+  if (options.cycles === 'across')
+    for (const pairs of links) {
+      const [child, parent] = pairs[random.below(latents)];
+      link(parent, child);
+    }
+  return adjacency;
+}
+
+/** Edges of the one-to-one links alone. */
+export function linkedEdges({ modalities, latents, shared }: GraphSize): number {
+  return (modalities - 1 + (shared && shared.cause !== 'nothing' ? 1 : 0)) * latents;
+}
+
+/** Cross-modality edges that a graph without cycles can have at most. */
+export function possibleCrossEdges(size: GraphSize): number {
+  const widths = blockWidths(size);
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  return widths.reduce((pairs, width) => pairs - width * width, all * all) / 2;
+}
+
+/** The block of each latent. */
+export function blocksOf(size: GraphSize): number[] {
+  return blockWidths(size).flatMap((width, block) => new Array<number>(width).fill(block));
+}
+
+/**
+ * Strongly connected components, causes before effects: latents that cause each other stand in one list, all others alone.
+ * @param adjacency size × size, row child, column parent
+ */
+export function causalComponents(adjacency: ArrayLike<number>, size: number): number[][] {
+  const reaches = Array.from({ length: size }, (_, child) =>
+    Array.from({ length: size }, (_, parent) => child === parent || adjacency[child * size + parent] !== 0),
+  );
+  for (let via = 0; via < size; via++)
+    for (let child = 0; child < size; child++)
+      if (reaches[child][via]) for (let top = 0; top < size; top++) reaches[child][top] ||= reaches[via][top];
+  const ancestors = reaches.map((row) => row.filter(Boolean).length);
+  const first = (i: number) => reaches[i].findIndex((reached, j) => reached && reaches[j][i]);
+  const components = new Map<number, number[]>();
+  for (let i = 0; i < size; i++) components.set(first(i), [...(components.get(first(i)) ?? []), i]);
+  // An ancestor outside the component has strictly fewer ancestors.
+  return [...components.values()].sort((a, b) => ancestors[a[0]] - ancestors[b[0]]);
+}
+
+function freeCrossPairs(adjacency: Int8Array, blocks: readonly number[]): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (const [child, block] of blocks.entries())
+    for (let parent = 0; blocks[parent] < block; parent++)
+      if (adjacency[child * blocks.length + parent] === 0) pairs.push([child, parent]);
+  return pairs;
+}

@@ -1,0 +1,104 @@
+// What the codes of a survey mean: answers of skipped questions, codes of missing values, other codes, limits of measurement,
+// in this order; and rows of one subject made one.
+
+import type { TableConfig } from './tables.js';
+
+/** How many values of a column were changed, apart from missing and renamed codes. */
+export interface AdjustedColumn {
+  readonly column: string;
+  /** Skipped questions that were given their answer. */
+  readonly filled: number;
+  /** Values below and above what could be measured. */
+  readonly below: number;
+  readonly above: number;
+}
+
+type Rules = Pick<TableConfig, 'skips' | 'missing' | 'recode' | 'limits'>;
+
+const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+/** @param raw values of a column by its name, as the file has them; NaN where a cell is empty */
+export function decodeColumn(
+  column: string,
+  raw: (name: string) => Float64Array,
+  { skips, missing, recode, limits }: Rules,
+): AdjustedColumn & { readonly values: Float64Array } {
+  const values = raw(column).slice();
+  const skip = own(skips, column);
+  let filled = 0;
+  if (skip !== undefined) {
+    const asked = raw(skip.when);
+    const codes = new Set(skip.is);
+    for (let row = 0; row < values.length; row++)
+      if (Number.isNaN(values[row]) && codes.has(asked[row])) {
+        values[row] = skip.value;
+        filled++;
+      }
+  }
+  const meanings = new Map<number, number>([
+    ...Object.entries(own(recode, column) ?? {}).map(([code, value]) => [Number(code), value ?? NaN] as const),
+    ...(own(missing, column) ?? []).map((code) => [code, NaN] as const),
+  ]);
+  const { lower = -Infinity, upper = Infinity } = own(limits, column) ?? {};
+  let below = 0;
+  let above = 0;
+  for (let row = 0; row < values.length; row++) {
+    const value = meanings.get(values[row]) ?? values[row];
+    if (value < lower) below++;
+    if (value > upper) above++;
+    values[row] = value < lower ? lower / Math.SQRT2 : Math.min(value, upper);
+  }
+  return { column, values, filled, below, above };
+}
+
+/** Positions of the rows whose values, as the file has them, all lie in their ranges; a missing one does not. */
+export function rowsWhere(rows: number, raw: (name: string) => Float64Array, where: TableConfig['where']): Int32Array {
+  const ranges = Object.entries(where).map(([column, { from = -Infinity, to = Infinity }]) => ({
+    values: raw(column),
+    from,
+    to,
+  }));
+  const kept = new Int32Array(rows);
+  let count = 0;
+  for (let row = 0; row < rows; row++)
+    if (ranges.every(({ values, from, to }) => values[row] >= from && values[row] <= to)) kept[count++] = row;
+  return kept.slice(0, count);
+}
+
+export interface Repeated {
+  readonly ids: readonly string[];
+  /** Mean over a subject's rows that have a value, NaN where none has. */
+  readonly mean: (values: Float64Array) => Float64Array;
+  /** Standard deviation over them (n − 1), NaN where fewer than two have one. */
+  readonly sd: (values: Float64Array) => Float64Array;
+  /** Subjects with fewer rows than were asked for. */
+  readonly few: number;
+}
+
+/** Rows by subject, in the order of each subject's first row; subjects with fewer than `least` are left out. */
+export function groupRepeats(ids: readonly string[], least: number): Repeated {
+  const rowsOf = new Map<string, number[]>();
+  for (const [row, id] of ids.entries()) {
+    const rows = rowsOf.get(id);
+    if (rows) rows.push(row);
+    else rowsOf.set(id, [row]);
+  }
+  const kept = [...rowsOf].filter(([, rows]) => rows.length >= least);
+  const each = (summary: (values: readonly number[]) => number) => (values: Float64Array) =>
+    Float64Array.from(kept, ([, rows]) =>
+      summary(rows.map((row) => values[row]).filter((value) => !Number.isNaN(value))),
+    );
+  return { ids: kept.map(([id]) => id), mean: each(mean), sd: each(deviation), few: rowsOf.size - kept.length };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  return values.length < 2
+    ? NaN
+    : Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}

@@ -1,0 +1,32 @@
+// The key `discovery` of a study file: the variables that are joined to the latents, and how `study run` looks for their graph.
+
+import * as z from 'zod';
+import { COLLIDER_PRIORITIES, COLLIDER_RULES } from '../causal/discovery/search/colliders.js';
+import { ALGORITHMS, PENALTY, TEST_NAMES } from '../causal/discovery/discover.js';
+import { modalityName, tableGroupSchema } from './tables.js';
+
+const pair = z.tuple([z.string(), z.string()], { error: 'must be a pair: [from, to]' });
+
+export const discoverySchema = z.strictObject({
+  /** Tables by group, as a modality has them; a variable is called by its label, where it has one. */
+  variables: z.record(modalityName, tableGroupSchema).prefault({}),
+  algorithm: z.enum(ALGORITHMS).default('pc'),
+  test: z.enum(TEST_NAMES).default('mixed'),
+  alpha: z.number().gt(0).lt(1).default(0.01),
+  rule: z.enum(COLLIDER_RULES).default('sepset'),
+  priority: z.enum(COLLIDER_PRIORITIES).default('existing'),
+  maxConditioning: z.int().min(0).optional(),
+  /** Of an edge in the score of `ges`; 1 is BIC. */
+  penalty: z.number().gt(0).default(PENALTY),
+  /** Background knowledge: lists of variables, groups, modalities or beginnings of names, causes first. */
+  tiers: z.array(z.array(z.string())).optional(),
+  forbidden: z.array(pair).optional(),
+  required: z.array(pair).optional(),
+  /** Resamples, for the share in which each edge is found again. */
+  bootstrap: z.int().min(0).default(100),
+  /** Keep the edges found in at least this share of the resamples. */
+  threshold: z.number().gt(0).max(1).optional(),
+  seed: z.int().min(0).default(0),
+});
+
+export type DiscoveryConfig = z.output<typeof discoverySchema>;

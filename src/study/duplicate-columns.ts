@@ -1,0 +1,36 @@
+// Finds columns that say the same twice: albumin in g/dL and in g/L are equal once standardised. A projection
+// brings equal columns next to each other, so wide tables need no comparison of all pairs.
+
+import type { Modality } from '../data/dataset.js';
+
+const TOLERANCE = 1e-4;
+
+/** Pairs of columns whose standardised values are equal, or opposite, to single precision. */
+export function duplicateColumns({ columns, values }: Modality): [string, string][] {
+  const width = columns.length;
+  const rows = values.length / width;
+  // Weyl sequence: well spread weights in (−0.5, 0.5) that no column follows by accident.
+  const weights = Float64Array.from(
+    { length: rows },
+    (_, row) => (Math.imul(row + 1, 0x9e3779b1) >>> 0) / 2 ** 32 - 0.5,
+  );
+  const projected = columns.map((_, column) => {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += weights[row] * values[row * width + column];
+    return { column, size: Math.abs(sum) / rows, sign: Math.sign(sum) };
+  });
+  projected.sort((a, b) => a.size - b.size);
+  const pairs: [number, number][] = [];
+  for (const [i, first] of projected.entries())
+    for (let j = i + 1; j < width && projected[j].size - first.size <= TOLERANCE; j++) {
+      const second = projected[j];
+      const sign = first.sign * second.sign;
+      let equal = true;
+      for (let row = 0; equal && row < rows; row++) {
+        const difference = values[row * width + first.column] - sign * values[row * width + second.column];
+        equal = Math.abs(difference) <= TOLERANCE;
+      }
+      if (equal) pairs.push([Math.min(first.column, second.column), Math.max(first.column, second.column)]);
+    }
+  return pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([a, b]) => [columns[a].name, columns[b].name]);
+}

@@ -1,0 +1,61 @@
+// What reading a study found: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
+
+import type { AdjustedColumn } from './codes.js';
+
+/** A file as it was read. */
+export interface TableReport {
+  readonly file: string;
+  readonly rows: number;
+}
+
+export interface ColumnReport {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** Of the training part, before any logarithm. */
+  readonly mean: number;
+  readonly sd: number;
+  readonly skewness: number;
+  readonly logged: boolean;
+}
+
+export interface ModalityReport {
+  readonly name: string;
+  readonly latents: number;
+  readonly exogenous: number;
+  /** The stacked files of each joined part. */
+  readonly tables: readonly (readonly TableReport[])[];
+  /** Subjects after stacking each part. */
+  readonly stacked: readonly number[];
+  /** Subjects found in all parts. */
+  readonly joined: number;
+  /** Columns left out because no cell is a number. */
+  readonly textColumns: readonly string[];
+  /** Rows left out by `where`. */
+  readonly filtered: number;
+  /** Subjects left out because they have fewer rows than `repeats.least`. */
+  readonly few: number;
+  /** Columns with skipped questions that were answered, and values beyond what could be measured; of this modality's rows. */
+  readonly adjusted: readonly AdjustedColumn[];
+  /** Subjects of other modalities that this one does not have. */
+  readonly absent: number;
+  /** Subjects of all modalities that lack a value here. */
+  readonly incomplete: number;
+  /** By column, the subjects of all modalities that lack it, most first; one subject may count in several columns. */
+  readonly missing: readonly { readonly column: string; readonly subjects: number }[];
+  readonly columns: readonly ColumnReport[];
+  /** Pairs of columns that are equal after standardisation. */
+  readonly duplicates: readonly (readonly [string, string])[];
+}
+
+export interface Inspection {
+  readonly study: string;
+  /** Subjects that any modality knows. */
+  readonly known: number;
+  /** Subjects that every modality knows. */
+  readonly shared: number;
+  /** Subjects without a missing value: those of the data set. */
+  readonly subjects: number;
+  readonly parts: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly modalities: readonly ModalityReport[];
+}

@@ -1,0 +1,88 @@
+// Turns the schema's complaints into sentences: where, what came, what is accepted, what was probably meant.
+
+import * as z from 'zod';
+import { didYouMean } from '../suggestion.js';
+import { studySchema } from './schema.js';
+import type { StudyPath } from './tables.js';
+
+type Issue = z.core.$ZodIssue;
+type Locate = (path: StudyPath) => string;
+
+const MAX_SHOWN = 10;
+
+/** One message for all issues, a line each, unknown keys first: they often explain the missing ones. */
+export function describeIssues(
+  issues: readonly Issue[],
+  locate: Locate,
+  locateKey: Locate,
+): { code: string; message: string } {
+  const unknown: string[] = [];
+  const other: string[] = [];
+  for (const issue of issues) {
+    const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+    if (issue.code === 'unrecognized_keys') {
+      const accepted = keysAt(studySchema, path);
+      for (const key of issue.keys) {
+        const hint = didYouMean(key, accepted) || `; accepted are ${accepted.join(', ')}`;
+        unknown.push(`${locateKey([...path, key])}: unknown key '${[...path, key].join('.')}'${hint}`);
+      }
+    } else {
+      const place = issue.code === 'invalid_key' ? locateKey(path) : locate(path);
+      other.push(`${place}: ${path.join('.') || 'the study'} ${complaint(issue)}`);
+    }
+  }
+  const lines = [...unknown, ...other];
+  const rest = lines.length > MAX_SHOWN ? [`… and ${lines.length - MAX_SHOWN} more`] : [];
+  return {
+    code: unknown.length > 0 ? 'unknown-key' : 'invalid-study',
+    message: [...lines.slice(0, MAX_SHOWN), ...rest].join('\n'),
+  };
+}
+
+function complaint(issue: Issue): string {
+  const came = `, not ${shown(issue.input)}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${NOUNS[issue.expected] ?? issue.expected}${came}`;
+    case 'invalid_key':
+      return issue.path.at(-2) === 'modalities' || issue.path.at(-2) === 'variables'
+        ? 'is no modality name: a letter, then letters, digits, _ or -'
+        : 'is no number: it must be a code of the table';
+    case 'too_small':
+      if (issue.origin !== 'number' && issue.origin !== 'int') return 'must not be empty';
+      return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum === Number.MIN_VALUE ? 'a share above 0' : issue.minimum}${came}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${came}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}${came}${didYouMean(String(issue.input), issue.values.map(String))}`;
+    default:
+      return `${issue.message}${came}`;
+  }
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+};
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** The keys that the schema accepts at a path. */
+function keysAt(schema: unknown, path: StudyPath): string[] {
+  let at: unknown = schema;
+  for (const step of [...path, undefined]) {
+    while (at instanceof z.ZodPrefault || at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap();
+    if (step === undefined) break;
+    if (at instanceof z.ZodObject) at = at.shape[step];
+    else if (at instanceof z.ZodRecord) at = at.valueType;
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}

@@ -1,0 +1,51 @@
+// What a study file may say, with every default in one place. Keys are checked strictly: an unknown one is an error.
+
+import * as z from 'zod';
+import { sparsitySchema, trainingSchema } from './fit-schema.js';
+import { discoverySchema } from './discovery.js';
+import { modalityName, nameList, tableKeys } from './tables.js';
+
+const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
+const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+export const modalitySchema = z.strictObject({
+  ...tableKeys,
+  /** true: skewed positive columns are logged; a list: these columns are. */
+  log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
+  latents: wholeNumber(1, 256),
+  exogenous: wholeNumber(1, 256).default(1),
+});
+
+const partSize = (min: number) =>
+  z
+    .number()
+    .min(min)
+    .refine((size) => size < 1 || Number.isSafeInteger(size), {
+      error: 'must be a share below 1 or a whole number of subjects',
+    });
+
+/** A share of the subjects below 1, or a number of subjects from 1 on. */
+const splitSchema = z.strictObject({
+  validation: partSize(Number.MIN_VALUE).default(0.1),
+  test: partSize(0).default(0.1),
+  seed: seed.default(0),
+});
+
+export const studySchema = z.strictObject({
+  study: z.string().min(1),
+  id: z.string().min(1),
+  modalities: z.record(modalityName, modalitySchema),
+  /**
+   * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left out),
+   * counted in their `latents`. They come before all others in the causal order.
+   */
+  shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
+  split: splitSchema.prefault({}),
+  training: trainingSchema.prefault({}),
+  sparsity: sparsitySchema.prefault({}),
+  /** What `study run` does after the fit. */
+  discovery: discoverySchema.prefault({}),
+});
+
+export type StudyConfig = z.output<typeof studySchema>;
+export type ModalityConfig = z.output<typeof modalitySchema>;

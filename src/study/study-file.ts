@@ -1,0 +1,155 @@
+// Reads and checks a study file. YAML and JSON go through the same parser, which remembers where everything stands, so
+// that every error, also those found later in the tables, names file, line and column.
+
+import { dirname, resolve } from 'node:path';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { InputError } from '../errors.js';
+import { readBytes } from '../files/bytes.js';
+import { causeMessage } from '../files/cause.js';
+import { studySchema, type StudyConfig } from './schema.js';
+import { describeIssues } from './issues.js';
+import type { StudyPath, TableConfig } from './tables.js';
+
+export interface StudyFile {
+  readonly path: string;
+  readonly config: StudyConfig;
+  /** `file:line:column` of a value, or of the nearest thing around it that exists. */
+  readonly locate: (path: StudyPath) => string;
+  /** The file that a `table` entry means: variables expanded, relative to the study file. */
+  readonly resolveTable: (entry: string, path: StudyPath) => string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const MAX_STUDY_BYTES = 16 * 2 ** 20;
+
+/**
+ * Read a study file (.yaml, .yml or .json).
+ *
+ * @param environment values for `${NAME}` and `${NAME:-default}` in table paths
+ * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError `unreadable`
+ */
+export async function readStudyFile(path: string, environment: Environment = process.env): Promise<StudyFile> {
+  const bytes = await readBytes(path, MAX_STUDY_BYTES);
+  const lines = new LineCounter();
+  const text = decodeUtf8(bytes, path);
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${line}:${col}`;
+  };
+  const syntaxError = document.errors.at(0);
+  if (syntaxError) {
+    const [at] = syntaxError.pos;
+    const hint = text[at - 1] === '$' ? '; inside { } or [ ] a path with ${ } needs quotes' : '';
+    throw new InputError('study-syntax', `${placeOf(at)}: ${syntaxError.message}${hint}`, { path }, syntaxError);
+  }
+
+  const locate = (at: StudyPath) => placeOf(offsetOf(document, at, 'value'));
+  const locateKey = (at: StudyPath) => placeOf(offsetOf(document, at, 'key'));
+  const result = studySchema.safeParse(toPlain(document, path), { reportInput: true });
+  if (!result.success) {
+    const { code, message } = describeIssues(result.error.issues, locate, locateKey);
+    throw new InputError(code, message, { path });
+  }
+  checkMeaning(result.data, locate);
+  return {
+    path,
+    config: result.data,
+    locate,
+    resolveTable: (entry, at) =>
+      resolve(
+        dirname(path),
+        expandVariables(entry, environment, () => locate(at)),
+      ),
+  };
+}
+
+/** Rules that join several keys. */
+function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
+  const invalid = (at: StudyPath, reason: string) =>
+    new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
+  const count = Object.keys(modalities).length;
+  if (count < 2)
+    throw invalid(['modalities'], `must have at least two entries, not ${count}: latents are found across modalities`);
+  for (const [name, config] of Object.entries(modalities))
+    checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
+  for (const [name, config] of Object.entries(discovery.variables))
+    checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
+  if (discovery.threshold !== undefined && discovery.bootstrap === 0)
+    throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
+  if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1)
+    throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
+}
+
+function checkTables(
+  at: StudyPath,
+  { table, columns, omit, where, repeats, limits }: TableConfig,
+  lists: Readonly<Record<string, unknown>>,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
+  for (const [key, names] of Object.entries(lists)) {
+    const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
+    if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');
+  }
+  if (repeats && typeof table !== 'string' && typeof table[0] !== 'string' && table.length > 1)
+    throw invalid([...at, 'repeats'], 'needs a single table (or stack), not joined ones: give the others a modality');
+  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where))
+    if (from > to) throw invalid([...at, 'where', column], `keeps nothing: from ${from} is above to ${to}`);
+  for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits))
+    if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
+}
+
+/** `${NAME}` and `${NAME:-default}`, as in a shell. */
+function expandVariables(entry: string, environment: Environment, place: () => string): string {
+  return entry.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
+    const value = (Object.hasOwn(environment, name) && environment[name]) || fallback;
+    if (value === undefined)
+      throw new InputError(
+        'undefined-variable',
+        `${place()}: the environment variable ${name} is not set; set it or write \${${name}:-default}`,
+        { name },
+      );
+    return value;
+  });
+}
+
+function offsetOf(document: Document, path: StudyPath, want: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (!pair) break;
+      node = pair.value;
+      const key = startOf(pair.key);
+      offset = (want === 'key' ? key : (startOf(node) ?? key)) ?? offset;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = startOf(node) ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+function toPlain(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new InputError('study-syntax', `${path}: ${causeMessage(cause)}`, { path }, cause);
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError('study-syntax', `${path}: a study file is text in UTF-8, this is not`, { path }, cause);
+  }
+}
