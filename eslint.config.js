@@ -14,6 +14,16 @@ export default tseslint.config(
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
+      // One import of a module: types inline beside values, `import type` where there are only types.
+      'no-duplicate-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility="private"]',
+          message: 'Private members are #members.',
+        },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -37,4 +47,6 @@ export default tseslint.config(
     },
   },
   prettier,
+  // After prettier's configuration, which turns it off: a body on a line of its own stands in braces.
+  { files: ['**/*.ts', '**/*.mjs', '**/*.js', '**/*.cjs'], rules: { curly: ['error', 'multi-line', 'consistent'] } },
 );

@@ -116,8 +116,9 @@ hashFit('case2-two-part-cyclic', variant(small, 'sparsity: { graph: cyclic }'), 
 
 interlatent('reproduce', 'all', '--quick', '--out', join(work, 'reproduce'));
 for (const file of readdirSync(join(work, 'reproduce/fits')).sort()) {
-  if (file.endsWith('.json'))
+  if (file.endsWith('.json')) {
     hashes[`reproduce/${file}`] = sha(stable(JSON.parse(readFileSync(join(work, 'reproduce/fits', file)))));
+  }
 }
 
 const nhanes = 'examples/phenotype/nhanes-2013-2014/study.yaml';

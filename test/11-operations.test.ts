@@ -3,8 +3,7 @@ import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { evaluate } from '../src/graph/reference.js';
-import type { OperationCase } from './operation-cases.js';
-import { operationCases } from './operation-cases.js';
+import { type OperationCase, operationCases } from './operation-cases.js';
 import { dot, generator, uniforms } from './numbers.js';
 
 type Values = Record<string, Float64Array>;

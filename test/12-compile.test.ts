@@ -1,13 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compile, describePlan } from '../src/compile/index.js';
-import type { AdamUpdate, CompileSpec, EntrySpec } from '../src/compile/index.js';
+import { compile, describePlan, type AdamUpdate, type CompileSpec, type EntrySpec } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { topological } from '../src/graph/node.js';
 import { sizeOf } from '../src/graph/shapes.js';
-import { evaluate } from '../src/graph/reference.js';
-import type { Feeds } from '../src/graph/reference.js';
+import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 import { operationCases } from './operation-cases.js';
 import { generator, uniforms, worstError } from './numbers.js';

@@ -1,14 +1,12 @@
 // Whole graphs, golden training steps and the operations that read integers, on every native backend against the float64 reference.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { compile } from '../src/compile/index.js';
-import type { AdamUpdate, EntrySpec } from '../src/compile/index.js';
+import { compile, type AdamUpdate, type EntrySpec } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { uniformAt } from '../src/random/philox.js';
-import { evaluate } from '../src/graph/reference.js';
-import type { Feeds } from '../src/graph/reference.js';
+import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 import { generator, relativeError, single, uniforms } from './numbers.js';
 import { BACKENDS } from './backends.js';

@@ -326,7 +326,7 @@ describe('damaged bytes', () => {
     await writeTable(source, columns);
     const whole = readFileSync(source);
     const messages = new Set<string>();
-    for (const byte of [0x62, 0xac, 0xf4])
+    for (const byte of [0x62, 0xac, 0xf4]) {
       for (let at = 4; at < whole.length; at++) {
         const damaged = Buffer.from(whole);
         damaged[at] = byte;
@@ -336,6 +336,7 @@ describe('damaged bytes', () => {
           messages.add((error as Error).message);
         });
       }
+    }
     expect([...messages].some((message) => /a run of \d+ values lies in a page of 40/.test(message))).toBe(true);
   });
 
@@ -414,8 +415,9 @@ describe('atomic writing', () => {
       '.state.bin.mine.tmp',
       'state.bin',
     ];
-    for (const name of [leftover, leftover.replace(/[0-9a-f]{12}/, '0123456789ab'), ...others])
+    for (const name of [leftover, leftover.replace(/[0-9a-f]{12}/, '0123456789ab'), ...others]) {
       file(join('killed', name), 'x');
+    }
     await removeLeftovers(target);
     expect(readdirSync(join(folder, 'killed')).sort()).toEqual([...others].sort());
     await removeLeftovers(join(folder, 'nowhere/state.bin'));

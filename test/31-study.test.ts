@@ -211,9 +211,11 @@ describe('parts', () => {
   test('every subject is as likely as any other to be held out', () => {
     const counts = new Map(ids.map((id) => [id, 0]));
     const draws = 2000;
-    for (let seed = 0; seed < draws; seed++)
-      for (const row of splitSubjects(ids, { validation: 0.1, test: 0.25, seed }).test)
+    for (let seed = 0; seed < draws; seed++) {
+      for (const row of splitSubjects(ids, { validation: 0.1, test: 0.25, seed }).test) {
         counts.set(ids[row], (counts.get(ids[row]) ?? 0) + 1);
+      }
+    }
     // Binomial(2000, 1/4): five standard deviations are 97.
     for (const count of counts.values()) expect(Math.abs(count - draws / 4)).toBeLessThan(97);
   });
@@ -295,8 +297,9 @@ describe('new subjects for a fitted model', () => {
     for (const order of [
       [0, 1],
       [1, 0],
-    ])
+    ]) {
       expect(rescale(renamed, named(order))).toEqual(order.map((i) => dataset.modalities[i].values));
+    }
     const [sleepScales, bloodScales] = dataset.modalities;
     const again = await readStudy(file('study.yaml', plain()), { scales: [bloodScales, sleepScales] });
     expect(again.dataset.modalities.map(({ name }) => name)).toEqual(['blood', 'sleep']);

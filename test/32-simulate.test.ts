@@ -215,11 +215,12 @@ describe('observations', () => {
   test('layers have unit columns and are the best of thirty draws', () => {
     const conditions = [0, 1, 2, 3, 4].map((seed) => {
       const layers = drawMixing(new RandomStream(seed, 1), 3, 15);
-      for (const { inputs, outputs, weights } of layers)
+      for (const { inputs, outputs, weights } of layers) {
         for (let o = 0; o < outputs; o++) {
           const norm = Array.from({ length: inputs }, (_, i) => weights[i * outputs + o] ** 2).reduce((a, b) => a + b);
           expect(norm).toBeCloseTo(1, 12);
         }
+      }
       const { singularValues } = decompose(layers[1]);
       expect(conditionOf(layers[1])).toBeCloseTo(singularValues[0] / singularValues[singularValues.length - 1], 6);
       return conditionOf(layers[1]);

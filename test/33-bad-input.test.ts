@@ -96,8 +96,9 @@ describe('Parquet', () => {
   };
   // In the footer's compact encoding, 100 rows are the zigzag number 200: bytes 0xc8 0x01, and 0xfe 0xff … stands for far more.
   const claims = (bytes: Buffer) => {
-    for (let at = footer; at < whole.length - 9; at++)
+    for (let at = footer; at < whole.length - 9; at++) {
       if (bytes[at] === 0xc8 && bytes[at + 1] === 1) bytes[at + 1] = 0x7f;
+    }
   };
   // Three million equal values take a few bytes; all their counts changed alike claim 134 million.
   const rows = 3_000_000;
@@ -109,8 +110,9 @@ describe('Parquet', () => {
     }),
   );
   const count = Buffer.of(0x80, 0x9b, 0xee, 0x02);
-  for (let at = constant.indexOf(count); at >= 0; at = constant.indexOf(count, at + 4))
+  for (let at = constant.indexOf(count); at >= 0; at = constant.indexOf(count, at + 4)) {
     constant.writeUInt32BE(0xfeffff7f, at);
+  }
   refuses([
     ['no Parquet', 'damaged-file', /PAR1|too short/, table('none.parquet', 'not parquet at all')],
     ['empty', 'damaged-file', /damaged/, table('zero.parquet', '')],

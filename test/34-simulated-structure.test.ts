@@ -50,8 +50,9 @@ describe('components of a graph', () => {
       [2, 0],
       [0, 2],
       [1, 2],
-    ])
+    ]) {
       adjacency[child * 4 + parent] = 1;
+    }
     expect(causalComponents(adjacency, 4)).toEqual([[3], [0, 2], [1]]);
   });
 
@@ -65,8 +66,9 @@ describe('components of a graph', () => {
       const order = causalComponents(adjacency, 8);
       expect(order.every((component) => component.length === 1)).toBe(true);
       const place = new Map(order.map(([latent], at) => [latent, at]));
-      for (const [at, edge] of adjacency.entries())
+      for (const [at, edge] of adjacency.entries()) {
         if (edge) expect(place.get(at % 8)).toBeLessThan(place.get(Math.floor(at / 8))!);
+      }
     }
   });
 });
@@ -100,8 +102,9 @@ describe('cycles', () => {
       weights.map((row) => (z) => row.reduce((sum, weight, j) => sum + weight * z[j], 0)),
     );
     const exact = solve(Matrix.sub(Matrix.eye(3), new Matrix(weights)), new Matrix(bases.map((base) => [...base])));
-    for (const i of [0, 1, 2])
+    for (const i of [0, 1, 2]) {
       for (let row = 0; row < 50; row++) expect(solved[i][row]).toBeCloseTo(exact.get(i, row), 10);
+    }
   });
 
   test.each(MECHANISMS)('%s mechanisms in a cycle: the residual of every equation is rounding', (mechanism) => {
@@ -128,7 +131,7 @@ describe('cycles', () => {
 
   test('no mechanism is steeper than it says, so that cycles contract', () => {
     const random = new RandomStream(9, 0);
-    for (const kind of MECHANISMS)
+    for (const kind of MECHANISMS) {
       for (let draw = 0; draw < 10; draw++) {
         const net = drawMechanism(random, kind, 2);
         const feedback = contraction(net, [0, 1]);
@@ -140,6 +143,7 @@ describe('cycles', () => {
           expect(Math.abs(feedback(a) - feedback(b))).toBeLessThanOrEqual(0.8 * distance * (1 + 1e-9));
         }
       }
+    }
   });
 
   test.each(['within', 'across'] as const)(
@@ -176,8 +180,9 @@ describe('shared latents', () => {
       const simulation = simulate(name, { samples: 20, test: 2, seed: 1 });
       const { latents, shared, modalities } = simulation;
       expect([latents, shared, modalities.length]).toEqual([2 + count, count, CASES[name].modalities]);
-      for (let m = 1; m < modalities.length; m++)
+      for (let m = 1; m < modalities.length; m++) {
         for (let i = 2; i < latents; i++) expect(column(simulation, m * latents + i)).toEqual(column(simulation, i));
+      }
       const modalityOf = (latent: number) => Math.floor(latent / latents);
       const isOwn = (latent: number) => latent % latents < 2;
       // What the block causes is seen from the copy in the same modality, one to one.
@@ -208,16 +213,18 @@ describe('hidden order', () => {
       expect(shuffled.modalities[m].name).toBe(`m${m + 1}`);
       expect(shuffled.modalities[m].x).toEqual(plain.modalities[place].x);
       for (const i of [0, 1]) expect(column(shuffled, 2 * m + i)).toEqual(column(plain, 2 * place + i));
-      for (const [n, other] of shuffled.order.entries())
+      for (const [n, other] of shuffled.order.entries()) {
         for (const [i, j] of [
           [0, 0],
           [0, 1],
           [1, 0],
           [1, 1],
-        ])
+        ]) {
           expect(shuffled.adjacency[(2 * m + i) * 8 + 2 * n + j]).toBe(
             plain.adjacency[(2 * place + i) * 8 + 2 * other + j],
           );
+        }
+      }
     }
   });
 });

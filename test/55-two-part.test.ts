@@ -102,8 +102,9 @@ describe('stopping and going on', () => {
     // An epoch before the part's last: the signal may come after an epoch's last step, never after the part's.
     const epoch = part === 'exploration' ? 0 : 1;
     const stopAt = (progress: FitProgress): void => {
-      if (progress.part === part && progress.epoch === epoch && progress.step > 0)
+      if (progress.part === part && progress.epoch === epoch && progress.step > 0) {
         controller.abort(new Error('enough'));
+      }
     };
     const config = fitConfig(SMALL);
     await expect(

@@ -63,8 +63,9 @@ describe('the block of a, b and d, which share their last latent; c has none of 
       [3, 0],
       [2, 1],
       [4, 0],
-    ])
+    ]) {
       edges[child * 5 + parent] = 1;
+    }
     const [shown] = at([block.untieEdges(data('edges', [1, 5, 5]))], { edges });
     const found = [...shown.keys()].filter((i) => shown[i] > 0).map((i) => [Math.floor(i / 7), i % 7]);
     expect(found).toEqual([

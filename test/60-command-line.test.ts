@@ -174,8 +174,9 @@ describe('the whole line', () => {
   test('--help teaches: every command, and a first run', () => {
     const { code, out } = interlatent('--help');
     expect(code).toBe(0);
-    for (const command of ['simulate', 'inspect', 'fit', 'encode', 'evaluate', 'graph'])
+    for (const command of ['simulate', 'inspect', 'fit', 'encode', 'evaluate', 'graph']) {
       expect(out).toContain(`  ${command}`);
+    }
     expect(out).toContain('A first run:');
   });
 });

@@ -71,10 +71,13 @@ describe('with an oracle', () => {
       marks[i * size + j] === TAIL && marks[j * size + i] === ARROW;
     const colliders = (marks: Int8Array) => {
       const found: string[] = [];
-      for (let y = 0; y < size; y++)
-        for (let x = 0; x < size; x++)
-          for (let z = x + 1; z < size; z++)
+      for (let y = 0; y < size; y++) {
+        for (let x = 0; x < size; x++) {
+          for (let z = x + 1; z < size; z++) {
             if (isEdge(marks, x, y) && isEdge(marks, z, y) && marks[x * size + z] === 0) found.push(`${x}${y}${z}`);
+          }
+        }
+      }
       return found.join();
     };
     const isAcyclic = (marks: Int8Array) => {
@@ -86,8 +89,9 @@ describe('with an oracle', () => {
       }
     };
     const pairs: [number, number][] = [];
-    for (let i = 0; i < size; i++)
+    for (let i = 0; i < size; i++) {
       for (let j = i + 1; j < size; j++) if (dag.marks[i * size + j] !== 0) pairs.push([i, j]);
+    }
     const wanted = colliders(dag.marks);
     const members: boolean[][] = [];
     for (let code = 0; code < 2 ** pairs.length; code++) {
@@ -323,8 +327,9 @@ describe('resampling', () => {
     expect(pair('b', 'c').backward).toBeGreaterThan(0.8);
     expect(pair('b', 'faint').adjacent).toBeGreaterThan(0.05);
     expect(pair('b', 'faint').adjacent).toBeLessThan(1);
-    for (const { adjacent, forward, backward, undirected, bidirected } of found.bootstrap!.pairs)
+    for (const { adjacent, forward, backward, undirected, bidirected } of found.bootstrap!.pairs) {
       expect(forward + backward + undirected + bidirected).toBeCloseTo(adjacent, 12);
+    }
   });
 
   test('an edge tells the frequencies in the direction in which it is written', () => {

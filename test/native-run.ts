@@ -2,8 +2,7 @@
 // a kernel should not have touched.
 
 import type { CompiledProgram } from '../src/compile/index.js';
-import { decodePlan } from '../src/compile/decode.js';
-import type { DecodedPlan } from '../src/compile/decode.js';
+import { decodePlan, type DecodedPlan } from '../src/compile/decode.js';
 import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
 import { native } from '../src/runtime/native.js';
 import { CPU } from '../src/runtime/device.js';

@@ -2,8 +2,13 @@
 // every access is held against its operand, so that reading what was never written or leaving an operand shows.
 
 import type { CompiledProgram } from '../src/compile/index.js';
-import { decodePlan, decodeProgram } from '../src/compile/decode.js';
-import type { DecodedKernel, DecodedOperand, DecodedPlan } from '../src/compile/decode.js';
+import {
+  decodePlan,
+  decodeProgram,
+  type DecodedKernel,
+  type DecodedOperand,
+  type DecodedPlan,
+} from '../src/compile/decode.js';
 import { INSTRUCTIONS } from '../src/compile/instructions.js';
 import * as graph from '../src/graph/index.js';
 import { flooredLog, flooredLogGradient, invert } from '../src/graph/determinant-reference.js';
@@ -76,8 +81,9 @@ export class PlanInterpreter {
       { values: controls, slab: 4, places: this.#program.controls },
     ];
     for (const { values, slab, places } of kinds) {
-      for (const [name, own] of Object.entries(values))
+      for (const [name, own] of Object.entries(values)) {
         this.slabs[slab].set(Float64Array.from(own), places[name].offset);
+      }
     }
   }
 

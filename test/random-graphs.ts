@@ -117,8 +117,9 @@ export function buildGraph(choices: readonly Choice[]): RandomGraph {
   for (const [what, left, right, n] of choices) {
     const pick = (index: number): Node => nodes[nodes.length - 1 - (index % nodes.length)];
     const node = BUILDS[what % BUILDS.length](pick(left), pick(right), n);
-    if (node !== undefined && sizeOf(node.shape) <= LARGEST && node.shape.length >= 2 && node.shape.length <= 5)
+    if (node !== undefined && sizeOf(node.shape) <= LARGEST && node.shape.length >= 2 && node.shape.length <= 5) {
       nodes.push(node);
+    }
   }
   return { parameters, nodes, values };
 }

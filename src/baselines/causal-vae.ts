@@ -58,8 +58,9 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
           mul(squaredError(sideBySide(layout, x), decoded), 0.5),
           mul(mean(sum(square(epsilon), [1]), [1]), mul(alpha, 0.5)),
         ];
-        if (!supervised) terms.push(mul(distance(made, z), 0.5));
-        else {
+        if (!supervised) {
+          terms.push(mul(distance(made, z), 0.5));
+        } else {
           terms.push(mul(distance(z, labels), 0.5), mul(distance(made, labels), 0.5));
           // Labels follow the structure themselves.
           terms.push(mul(distance(labels, matmul(structure, labels)), 1 / concepts));

@@ -80,8 +80,9 @@ function blocksOf(values: Float32Array, widths: readonly number[]): BaselineEsti
   let start = 0;
   return widths.map((latents) => {
     const block = new Float32Array(rows * latents);
-    for (let row = 0; row < rows; row++)
+    for (let row = 0; row < rows; row++) {
       block.set(values.subarray(row * total + start, row * total + start + latents), row * latents);
+    }
     start += latents;
     return { latents, values: block };
   });

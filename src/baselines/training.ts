@@ -117,8 +117,9 @@ export async function trainBaseline(
     // One seed for all settings: they differ in the setting alone.
     const { low, high } = seedKey(seed);
     if ('seeds' in compiled.data) program.set('data', 'seeds', Int32Array.from(swept.flatMap(() => [low, high])));
-    for (const [name, initial] of graph.parameters.initialValues(swept.map(() => seed)))
+    for (const [name, initial] of graph.parameters.initialValues(swept.map(() => seed))) {
       program.set('parameters', name, initial);
+    }
     program.set(
       'data',
       'everyone',

@@ -137,8 +137,9 @@ async function run(
       bootstrap,
       out,
     });
-  } else if (form !== undefined && out === undefined) print((await WRITERS[form](found)).trimEnd());
-  else {
+  } else if (form !== undefined && out === undefined) {
+    print((await WRITERS[form](found)).trimEnd());
+  } else {
     const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
     printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out });
   }
@@ -160,7 +161,9 @@ async function write(path: string, format: Format, found: Discovery): Promise<vo
     await writeFileAtomic(path, encodeNpy({ shape: [size, size], data: BigInt64Array.from(graph.marks, BigInt) }));
   } else if (format === 'causal-learn' && extname(path) === '.csv') {
     await writeFileAtomic(path, causalGraphToMatrix(graph, ','));
-  } else await writeFileAtomic(path, await WRITERS[format](found));
+  } else {
+    await writeFileAtomic(path, await WRITERS[format](found));
+  }
 }
 
 async function readKnowledge(path: string): Promise<BackgroundKnowledge> {

@@ -34,18 +34,20 @@ export function encodeCommand(): Command {
         await writeLatents(options.out, config.id, dataset.ids, latents);
         const columns = model.graph.nodes.map((node) => node.name);
         const dropped = droppedSubjects(inspection);
-        if (options.json)
+        if (options.json) {
           printJson({ out: options.out, device: choice, subjects: dataset.ids.length, columns, dropped });
-        else {
+        } else {
           if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
           print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
-          if (dropped.subjects > 0)
+          if (dropped.subjects > 0) {
             print(
               `dropped: ${dropped.subjects} of ${inspection.known} subjects; ${dropped.absent} are not in every modality, ` +
                 `${dropped.incomplete} lack a value`,
             );
-          for (const { name, absent, incomplete } of dropped.modalities)
+          }
+          for (const { name, absent, incomplete } of dropped.modalities) {
             if (absent + incomplete > 0) print(`  ${name}: ${absent} absent, ${incomplete} without a value`);
+          }
         }
       } finally {
         await model.dispose();

@@ -163,8 +163,9 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
         kept ? 'The polish improved nothing: the composition stays.' : 'The polish improved the validation objective.',
       );
     }
-    for (const { run, step, tensor } of part.failures)
+    for (const { run, step, tensor } of part.failures) {
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
+    }
   }
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);

@@ -114,8 +114,9 @@ function printInspection({ study, known, shared, subjects, parts, modalities }: 
         columns.map((c) => [c.name, c.min, c.max, c.mean, c.sd, c.skewness, c.logged ? 'log' : '']),
       ),
     );
-    if (modality.columns.length > MOST_COLUMNS)
+    if (modality.columns.length > MOST_COLUMNS) {
       print(`… and ${modality.columns.length - MOST_COLUMNS} more (--json has all)`);
+    }
   }
 }
 
@@ -135,8 +136,9 @@ function printTables(modality: ModalityReport): void {
     ] as const;
     print(`  ${column}: ${told.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
   }
-  if (modality.absent > 0)
+  if (modality.absent > 0) {
     print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);
+  }
   if (modality.incomplete > 0) {
     const worst = modality.missing.slice(0, 5).map(({ column, subjects }) => `${column} ${subjects}`);
     print(`  dropped: ${modality.incomplete} subjects that lack a value; most in ${worst.join(', ')}`);

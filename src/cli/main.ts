@@ -55,8 +55,9 @@ for (const command of [
 ]) {
   program.addCommand(command);
 }
-for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
+for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
   command.exitOverride();
+}
 
 try {
   await program.parseAsync();

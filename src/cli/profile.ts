@@ -48,8 +48,9 @@ export function profileCommand(): Command {
       try {
         while (!trainer.finished) await trainer.epoch();
         const description = parseDescription(trainer.describe());
-        if (json) printJson({ ...description, device: choice, peak });
-        else {
+        if (json) {
+          printJson({ ...description, device: choice, peak });
+        } else {
           if (asked !== 'cpu') print(`computed on ${deviceText(choice)}`);
           printProfile(description, peak);
         }

@@ -140,8 +140,9 @@ async function findStudy(
     if (study.dataset.fingerprint === summary.fingerprint) return { study };
     return { missing: `${summary.studyFile} is not what the run was fitted on any more; give the data with --study` };
   } catch (error) {
-    if (error instanceof InputError || error instanceof FileError)
+    if (error instanceof InputError || error instanceof FileError) {
       return { missing: `${error.message} (or give --study)` };
+    }
     throw error;
   }
 }

@@ -117,10 +117,11 @@ async function runFigures(
   if (json) printJson({ summaries, files, counts });
   else printSummaries(summaries, out);
   const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);
-  if (quick && missed.length > 0)
+  if (quick && missed.length > 0) {
     throw new NumericError('reach-missed', `The loose reach of --quick was missed by: ${missed.join('; ')}.`, {
       missed,
     });
+  }
 }
 
 function printSummaries(summaries: readonly ExperimentSummary[], out: string): void {

@@ -122,8 +122,9 @@ function printSelection(selection: LatentSelection, path: string, files: readonl
   for (const modality of selection.modalities) printModality(modality);
   const changed = selection.modalities.filter(({ latents, recommended }) => recommended > 0 && recommended !== latents);
   print(`\nFound in ${duration(selection.seconds)}. Nothing was changed.`);
-  if (changed.length === 0) print(`${path} states the recommended numbers already.`);
-  else {
+  if (changed.length === 0) {
+    print(`${path} states the recommended numbers already.`);
+  } else {
     const lines = changed.map(
       ({ name, recommended, latents }) => `  ${name}: latents: ${recommended} (now ${latents})`,
     );
@@ -148,10 +149,12 @@ function printModality({ name, columns, otherColumns, recommended, verdict, cand
       ]),
     ),
   );
-  if (verdict === 'largest-tried')
+  if (verdict === 'largest-tried') {
     print(`Even latent ${recommended} counts: there may be more. Try --largest ${2 * recommended}.`);
-  if (verdict === 'nothing-shared')
+  }
+  if (verdict === 'nothing-shared') {
     print(
       'Nothing of the other modalities can be predicted from it: check that ids name the same subjects, or leave it out.',
     );
+  }
 }

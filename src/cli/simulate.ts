@@ -58,8 +58,9 @@ The last one is not identifiable: a rotation of both modalities explains it as w
       const files = await writeSimulation(simulation, out, { format });
       const edges = simulation.adjacency.reduce((sum, edge) => sum + edge, 0);
       const { ids, modalities, latents } = simulation;
-      if (json) printJson({ case: name, subjects: ids.length, modalities: modalities.length, latents, edges, files });
-      else {
+      if (json) {
+        printJson({ case: name, subjects: ids.length, modalities: modalities.length, latents, edges, files });
+      } else {
         print(`${name}: ${ids.length} subjects, ${modalities.length} modalities of ${latents} latents, ${edges} edges`);
         print(`Written to ${out}. Next: interlatent fit ${out}/study.yaml --out runs/${name}`);
       }

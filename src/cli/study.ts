@@ -124,13 +124,14 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
 function printResult({ model, discovery, state }: StudyResult, out: string): void {
   const { graph } = model;
   print(graph.edges.length === 0 ? '\nThe model has no edges.' : '\nEdges of the model:');
-  if (graph.edges.length > 0)
+  if (graph.edges.length > 0) {
     print(
       table(
         ['from', 'to', 'strength', 'agreement'],
         graph.edges.map((e) => [e.from, e.to, e.strength, `${Math.round(e.agreement * 100)} %`]),
       ),
     );
+  }
   print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
   if (discovery.edges.length > 0) {
     const share = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value * 100)} %`);

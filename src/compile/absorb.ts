@@ -2,8 +2,7 @@
 
 import { MOST_INPUTS, outsideSources } from './group.js';
 import { refine, spaceOf } from './access.js';
-import { identitySource, isView } from './value.js';
-import type { Value } from './value.js';
+import { identitySource, isView, type Value } from './value.js';
 
 export interface Absorbed {
   /** What a reduction computes on its way, sources before readers. */

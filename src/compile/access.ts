@@ -1,7 +1,6 @@
 // How a kernel reaches the elements of a tensor: an offset and one stride per axis, beside the shape they belong to.
 
-import { contiguousStrides, sizeOf } from '../graph/shapes.js';
-import type { Shape } from '../graph/shapes.js';
+import { contiguousStrides, sizeOf, type Shape } from '../graph/shapes.js';
 
 export interface Access {
   readonly offset: number;

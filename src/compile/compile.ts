@@ -4,31 +4,34 @@
 import { InputError, InternalError } from '../errors.js';
 import type { Node } from '../graph/index.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
-import { encodePlan } from './encode.js';
-import type { PlannedEntry } from './encode.js';
+import { encodePlan, type PlannedEntry } from './encode.js';
 import { fold } from './fold.js';
 import { fuse } from './fuse.js';
 import type { Group } from './group.js';
 import type { Kernel, Memory } from './kernel.js';
-import { lowerMap, lowerReduce } from './lower-elementwise.js';
-import type { NeededOutside } from './lower-elementwise.js';
+import { lowerMap, lowerReduce, type NeededOutside } from './lower-elementwise.js';
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerOpaque } from './lower-opaque.js';
-import { planMemory } from './memory-plan.js';
-import type { MemoryPlan } from './memory-plan.js';
+import { planMemory, type MemoryPlan } from './memory-plan.js';
 import { RUN_STRIDE, oneRun } from './one-run.js';
 import { placePieces, placeTarget, wholeBuffer } from './place.js';
 import { recompute } from './recompute.js';
 import { resultsOf } from './results.js';
 import { schedule } from './schedule.js';
 import { share } from './share.js';
-import { layOut } from './slab-layout.js';
-import type { SlabLayout } from './slab-layout.js';
+import { layOut, type SlabLayout } from './slab-layout.js';
 import type { CompileSpec, CompiledEntry, CompiledProgram, EntrySpec } from './spec.js';
-import { adamKernel, guardKernel } from './update.js';
-import type { Stretch } from './update.js';
-import { SLAB, identitySource, orderValues, readersOf, sourcesOf } from './value.js';
-import type { Buffer, Value, View } from './value.js';
+import { adamKernel, guardKernel, type Stretch } from './update.js';
+import {
+  SLAB,
+  identitySource,
+  orderValues,
+  readersOf,
+  sourcesOf,
+  type Buffer,
+  type Value,
+  type View,
+} from './value.js';
 import { resolveViews } from './views.js';
 
 const BYTES = 4;

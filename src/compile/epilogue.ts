@@ -4,8 +4,7 @@
 import { sameShape } from '../graph/shapes.js';
 import { contiguous } from './access.js';
 import { matrixForm } from './matrix.js';
-import { identitySource, isView, locate } from './value.js';
-import type { Reading, Value, View } from './value.js';
+import { identitySource, isView, locate, type Reading, type Value, type View } from './value.js';
 
 const ACTIVATIONS = new Set(['leakyRelu', 'tanh']);
 

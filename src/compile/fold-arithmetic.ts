@@ -1,7 +1,6 @@
 // Folding rules of element-wise operations and of matmul with zeros.
 
-import { add, broadcastTo, concat, mul, neg, slice, sub } from '../graph/index.js';
-import type { Node } from '../graph/index.js';
+import { add, broadcastTo, concat, mul, neg, slice, sub, type Node } from '../graph/index.js';
 import { numberAttribute } from '../graph/node.js';
 import { apply } from '../graph/operation.js';
 import { operationOf } from '../graph/operations.js';

@@ -1,7 +1,6 @@
 // Folding rules of operations that move or repeat elements.
 
-import { broadcastTo, concat, permute, reshape, slice } from '../graph/index.js';
-import type { Node } from '../graph/index.js';
+import { broadcastTo, concat, permute, reshape, slice, type Node } from '../graph/index.js';
 import { listAttribute, numberAttribute } from '../graph/node.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Rule } from './rule.js';

@@ -1,7 +1,6 @@
 // Folding rules of reductions. They are brought to one form: no kept axes, no axes of extent 1.
 
-import { broadcastTo, max, mul, neg, reshape, sum } from '../graph/index.js';
-import type { Node } from '../graph/index.js';
+import { broadcastTo, max, mul, neg, reshape, sum, type Node } from '../graph/index.js';
 import { flagAttribute, listAttribute } from '../graph/node.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Rule } from './rule.js';

@@ -1,7 +1,6 @@
 // Pass: algebra that makes the graph smaller. Every rule keeps the value; multiplication by a structural zero gives zero.
 
-import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
-import type { Node } from '../graph/node.js';
+import { topological, withAbsoluteScope, withInputs, type Node } from '../graph/node.js';
 import { arithmeticRules } from './fold-arithmetic.js';
 import { layoutRules } from './fold-layout.js';
 import { reductionRules } from './fold-reduction.js';

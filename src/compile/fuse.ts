@@ -5,10 +5,8 @@ import { refine, spaceOf } from './access.js';
 import { absorbIntoReductions } from './absorb.js';
 import { dependencies } from './dependencies.js';
 import { matmulEpilogues, sumsRows } from './epilogue.js';
-import { MOST_INPUTS, outsideSources } from './group.js';
-import type { Group } from './group.js';
-import { identitySource, isView, orderValues, readersOf, sourcesOf } from './value.js';
-import type { Value } from './value.js';
+import { MOST_INPUTS, outsideSources, type Group } from './group.js';
+import { identitySource, isView, orderValues, readersOf, sourcesOf, type Value } from './value.js';
 
 /** How many of the groups that read a tensor are considered for another reader of it. */
 const SIBLINGS_TRIED = 4;

@@ -1,7 +1,6 @@
 // A group of values that one kernel computes.
 
-import { isView } from './value.js';
-import type { Value } from './value.js';
+import { isView, type Value } from './value.js';
 
 /** Most operands of an element-wise program, results included. */
 export const MOST_OPERANDS = 16;

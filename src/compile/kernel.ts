@@ -1,10 +1,8 @@
 // Kernel calls before they have addresses: operands are stretches of buffers.
 
-import { extentOf } from './access.js';
-import type { Access } from './access.js';
+import { extentOf, type Access } from './access.js';
 import type { Shape } from '../graph/shapes.js';
-import { locate } from './value.js';
-import type { Buffer, Value } from './value.js';
+import { locate, type Buffer, type Value } from './value.js';
 
 export interface Operand {
   readonly buffer: Buffer;

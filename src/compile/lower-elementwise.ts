@@ -2,14 +2,10 @@
 
 import { InternalError } from '../errors.js';
 import { collapse, spaceOf, splitStrides } from './access.js';
-import { MOST_OPERANDS } from './group.js';
-import type { Group } from './group.js';
-import type { Kernel, Memory, Operand } from './kernel.js';
-import { operandOf } from './kernel.js';
-import { MOST_REGISTERS, elementwiseProgram } from './program.js';
-import type { Program } from './program.js';
-import { isView, wholeView } from './value.js';
-import type { Value, View } from './value.js';
+import { MOST_OPERANDS, type Group } from './group.js';
+import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
+import { MOST_REGISTERS, elementwiseProgram, type Program } from './program.js';
+import { isView, wholeView, type Value, type View } from './value.js';
 
 const MOST_DIMS = 6;
 

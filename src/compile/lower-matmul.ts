@@ -1,19 +1,13 @@
 // Kernel calls of matmuls with their epilogues (docs/engine.md, "matmul").
 
 import { InternalError } from '../errors.js';
-import { broadcastStrides } from '../graph/shapes.js';
-import type { Shape } from '../graph/shapes.js';
-import { collapse, contiguous } from './access.js';
-import type { Access } from './access.js';
-import { biasOf, slopeIn } from './epilogue.js';
-import type { Slope } from './epilogue.js';
+import { broadcastStrides, type Shape } from '../graph/shapes.js';
+import { collapse, contiguous, type Access } from './access.js';
+import { biasOf, slopeIn, type Slope } from './epilogue.js';
 import type { Group } from './group.js';
-import type { Kernel, Memory, Operand } from './kernel.js';
-import { operandOf } from './kernel.js';
-import { matrixForm } from './matrix.js';
-import type { MatrixForm } from './matrix.js';
-import { isView } from './value.js';
-import type { Value, View } from './value.js';
+import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
+import { matrixForm, type MatrixForm } from './matrix.js';
+import { isView, type Value, type View } from './value.js';
 
 const ACTIVATIONS: Readonly<Record<string, number>> = { leakyRelu: 1, tanh: 2 };
 const SLOPES = { leakyRelu: 3, tanh: 4 } as const;

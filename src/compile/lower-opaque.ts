@@ -3,10 +3,8 @@
 import { InputError, InternalError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Group } from './group.js';
-import type { Kernel, Memory } from './kernel.js';
-import { operandOf } from './kernel.js';
-import { isView, wholeView } from './value.js';
-import type { Value, View } from './value.js';
+import { type Kernel, type Memory, operandOf } from './kernel.js';
+import { isView, wholeView, type Value, type View } from './value.js';
 
 interface Call {
   readonly name: string;

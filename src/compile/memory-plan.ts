@@ -69,8 +69,9 @@ export function planMemory(kernels: readonly Kernel[]): MemoryPlan {
   for (const [buffer, life] of lives) {
     const owner = ownerOf(buffer, lives);
     const own = owners.get(owner);
-    if (own === undefined) owners.set(owner, { size: life.size, start: life.start, end: life.end });
-    else {
+    if (own === undefined) {
+      owners.set(owner, { size: life.size, start: life.start, end: life.end });
+    } else {
       own.start = Math.min(own.start, life.start);
       own.end = Math.max(own.end, life.end);
     }

@@ -1,8 +1,7 @@
 // Pass: the graph of one run. Where every operation keeps runs apart, a graph over [runs, …] is the same graph over [1, …]
 // once per run, with leaves that lie `runStride` elements apart. An operation that is not known to do so does not.
 
-import type { Node } from '../graph/node.js';
-import { makeNode, topological } from '../graph/node.js';
+import { type Node, makeNode, topological } from '../graph/node.js';
 import { isElementwise } from './instructions.js';
 
 /** Elements from one run's share of a leaf to the next, on leaves that were cut; others are shared by the runs. */

@@ -1,12 +1,21 @@
 // Pass: results that belong inside a larger tensor are written there at once. A parameter's gradient is computed into the
 // gradients slab, a piece of a concatenation into its part; what cannot be is copied.
 
-import type { Shape } from '../graph/shapes.js';
-import { sizeOf } from '../graph/shapes.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
 import { contiguous, isContiguous } from './access.js';
 import { matrixForm } from './matrix.js';
-import { identitySource, isView, locate, orderValues, readersOf, wholeView } from './value.js';
-import type { Buffer, Placement, Reading, Value } from './value.js';
+import {
+  identitySource,
+  isView,
+  locate,
+  orderValues,
+  readersOf,
+  wholeView,
+  type Buffer,
+  type Placement,
+  type Reading,
+  type Value,
+} from './value.js';
 import { copyOf } from './views.js';
 
 /** Something that has to lie at a given place: how it is read, and where. */

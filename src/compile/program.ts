@@ -3,10 +3,8 @@
 
 import type { Attributes } from '../graph/node.js';
 import { splitStrides } from './access.js';
-import type { InstructionName } from './instructions.js';
-import { instructionOf, opcodeOf } from './instructions.js';
-import { identitySource, isView } from './value.js';
-import type { Reading, Value, View } from './value.js';
+import { type InstructionName, instructionOf, opcodeOf } from './instructions.js';
+import { identitySource, isView, type Reading, type Value, type View } from './value.js';
 import { viewKeys } from './group.js';
 
 export const MOST_REGISTERS = 24;

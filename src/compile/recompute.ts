@@ -3,8 +3,7 @@
 
 import { matmulEpilogues } from './epilogue.js';
 import { isCheap } from './instructions.js';
-import { identitySource, isView, orderValues, readersOf } from './value.js';
-import type { Reading, Value } from './value.js';
+import { identitySource, isView, orderValues, readersOf, type Reading, type Value } from './value.js';
 
 /** Longest chain of instructions that is worth computing twice. */
 const LONGEST_CHAIN = 4;

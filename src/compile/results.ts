@@ -6,8 +6,7 @@ import { aligned } from './memory-plan.js';
 import { wholeBuffer } from './place.js';
 import type { SlabLayout } from './slab-layout.js';
 import { averageKernel } from './update.js';
-import { SLAB } from './value.js';
-import type { Buffer, Placement, Value } from './value.js';
+import { SLAB, type Buffer, type Placement, type Value } from './value.js';
 
 export interface Results {
   /** Gives the value a place for all runs, unless it has one. */

@@ -1,8 +1,7 @@
 // Pass: equal values are computed once. Two nodes are equal when operation, attributes, shape and inputs are;
 // that holds for random tensors too, whose values follow from stream, shape and seeds.
 
-import { topological, withInputs } from '../graph/node.js';
-import type { Attribute, Node } from '../graph/node.js';
+import { topological, withInputs, type Attribute, type Node } from '../graph/node.js';
 
 const COMMUTATIVE = new Set(['add', 'mul', 'maximum', 'minimum']);
 const LARGEST_COMPARED_CONSTANT = 4096;

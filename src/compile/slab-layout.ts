@@ -3,14 +3,12 @@
 import { InputError } from '../errors.js';
 import type { Node } from '../graph/index.js';
 import { textAttribute, topological, valuesAttribute } from '../graph/node.js';
-import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
-import type { Shape } from '../graph/shapes.js';
+import { formatShape, sameShape, sizeOf, type Shape } from '../graph/shapes.js';
 import { aligned } from './memory-plan.js';
 import { RUN_STRIDE } from './one-run.js';
 import { wholeBuffer } from './place.js';
 import type { CompileSpec, EntrySpec, TensorPlace } from './spec.js';
-import { SLAB } from './value.js';
-import type { Placement, Value } from './value.js';
+import { SLAB, type Placement, type Value } from './value.js';
 
 type NamedPlaces<T extends TensorPlace = TensorPlace> = Record<string, T>;
 
@@ -47,8 +45,9 @@ function leavesOf(spec: CompileSpec): Map<string, Node> {
     if (node.op !== 'parameter' && node.op !== 'data' && node.op !== 'control') continue;
     const key = `${node.op} "${textAttribute(node, 'name')}"`;
     const known = leaves.get(key);
-    if (known === undefined) leaves.set(key, node);
-    else if (!sameShape(known.shape, node.shape) || known.attributes['dtype'] !== node.attributes['dtype']) {
+    if (known === undefined) {
+      leaves.set(key, node);
+    } else if (!sameShape(known.shape, node.shape) || known.attributes['dtype'] !== node.attributes['dtype']) {
       const shapes = `${formatShape(known.shape)} and ${formatShape(node.shape)}`;
       throw new InputError('name-conflict', `[compile] ${key} stands for two tensors, ${shapes}; rename one`);
     }
@@ -90,9 +89,11 @@ export function layOut(spec: CompileSpec): SlabLayout {
   for (const leaf of leavesOf(spec).values()) {
     const name = textAttribute(leaf, 'name');
     const size = sizeOf(leaf.shape);
-    if (leaf.op === 'parameter') places.parameters[name] = { offset: parameters.take(size), shape: leaf.shape };
-    else if (leaf.op === 'control') control(name, leaf.shape);
-    else {
+    if (leaf.op === 'parameter') {
+      places.parameters[name] = { offset: parameters.take(size), shape: leaf.shape };
+    } else if (leaf.op === 'control') {
+      control(name, leaf.shape);
+    } else {
       const dtype = leaf.attributes['dtype'] === 'int32' ? 'int32' : 'float32';
       places.data[name] = { offset: data.take(size), shape: leaf.shape, dtype };
     }

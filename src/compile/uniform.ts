@@ -1,12 +1,10 @@
 // Tensors whose elements are all one known number: they need no memory, kernels take the number as an immediate.
 
-import { broadcastTo, scalar } from '../graph/index.js';
-import type { Node } from '../graph/index.js';
+import { broadcastTo, scalar, type Node } from '../graph/index.js';
 import { valuesAttribute } from '../graph/node.js';
 import { operationOf } from '../graph/operations.js';
 import type { ReferenceContext } from '../graph/operation.js';
-import type { Shape } from '../graph/shapes.js';
-import { sizeOf } from '../graph/shapes.js';
+import { type Shape, sizeOf } from '../graph/shapes.js';
 import { InternalError } from '../errors.js';
 import { isElementwise } from './instructions.js';
 

@@ -2,10 +2,8 @@
 
 import type { Node } from '../graph/index.js';
 import type { Attributes } from '../graph/node.js';
-import type { Shape } from '../graph/shapes.js';
-import { contiguousStrides } from '../graph/shapes.js';
-import type { Access } from './access.js';
-import { isIdentity } from './access.js';
+import { type Shape, contiguousStrides } from '../graph/shapes.js';
+import { type Access, isIdentity } from './access.js';
 
 /** Numbers of the slabs in a plan. */
 export const SLAB = {

@@ -2,18 +2,14 @@
 // strides is copied first; constants are rearranged here instead.
 
 import { InternalError } from '../errors.js';
-import { constant } from '../graph/index.js';
-import type { Node } from '../graph/index.js';
-import { listAttribute, numberAttribute, topological, valuesAttribute } from '../graph/node.js';
-import type { Attributes } from '../graph/node.js';
-import { broadcastStrides, positions, sizeOf } from '../graph/shapes.js';
-import type { Shape } from '../graph/shapes.js';
+import { constant, type Node } from '../graph/index.js';
+import { listAttribute, numberAttribute, topological, valuesAttribute, type Attributes } from '../graph/node.js';
+import { broadcastStrides, positions, sizeOf, type Shape } from '../graph/shapes.js';
 import { contiguous, isContiguous, reshapeAccess } from './access.js';
 import { isElementwise } from './instructions.js';
 import { matrixForm } from './matrix.js';
 import { VIEWS, uniformOf } from './uniform.js';
-import { isView, wholeView } from './value.js';
-import type { Reading, Value, ValueKind, View } from './value.js';
+import { isView, wholeView, type Reading, type Value, type ValueKind, type View } from './value.js';
 
 const KINDS = new Map<string, ValueKind>([
   ...['parameter', 'data', 'control', 'constant'].map((op): [string, ValueKind] => [op, 'leaf']),

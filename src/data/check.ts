@@ -1,8 +1,7 @@
 // Data sets that a library caller built: what a fit and the native program take for granted about them is checked here.
 
 import { InputError } from '../errors.js';
-import { isModalityName } from './dataset.js';
-import type { Dataset, Modality, SharedLatents } from './dataset.js';
+import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
@@ -20,11 +19,13 @@ export function checkDataset({ ids, modalities, shared, split }: Dataset): void 
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
   const empty = ids.indexOf('');
   if (empty >= 0) throw invalid(`ids[${empty}]`, 'is empty; every subject needs an id');
-  if (modalities.length < 2)
+  if (modalities.length < 2) {
     throw invalid('modalities', `has ${modalities.length}, but latents are found across two or more; add modalities`);
+  }
   const repeated = firstRepeated(modalities.map(({ name }) => name));
-  if (repeated >= 0)
+  if (repeated >= 0) {
     throw invalid(`modalities[${repeated}].name`, `'${modalities[repeated].name}' stands twice; rename one of them`);
+  }
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
   if (shared) checkShared(shared, modalities);
   checkSplit(split, ids.length);
@@ -32,14 +33,16 @@ export function checkDataset({ ids, modalities, shared, split }: Dataset): void 
 
 function checkShared({ latents, modalities: positions }: SharedLatents, modalities: readonly Modality[]): void {
   const known = positions.every((m) => Number.isInteger(m) && m >= 0 && m < modalities.length);
-  if (!known || new Set(positions).size !== positions.length || positions.length < 2)
+  if (!known || new Set(positions).size !== positions.length || positions.length < 2) {
     throw invalid('shared.modalities', `is [${positions.join(', ')}]; positions of two or more modalities are needed`);
+  }
   const least = Math.min(...positions.map((m) => modalities[m].latents));
-  if (!Number.isInteger(latents) || latents < 1 || latents > least)
+  if (!Number.isInteger(latents) || latents < 1 || latents > least) {
     throw invalid(
       'shared.latents',
       `is ${latents}; accepted is a whole number from 1 to ${least}, the fewest latents of a sharing modality`,
     );
+  }
 }
 
 function checkModality(
@@ -47,27 +50,34 @@ function checkModality(
   place: string,
   ids: readonly string[],
 ): void {
-  if (!isModalityName(name))
+  if (!isModalityName(name)) {
     throw invalid(`${place}.name`, `is ${JSON.stringify(name)}; a name is a letter, then letters, digits, _ or -`);
+  }
   const named = `${place} ('${name}')`;
   if (columns.length === 0) throw invalid(`${named}.columns`, 'is empty; a modality needs a column');
   const repeated = firstRepeated(columns.map((column) => column.name));
-  if (repeated >= 0)
+  if (repeated >= 0) {
     throw invalid(`${named}.columns[${repeated}]`, `'${columns[repeated].name}' stands twice; rename one of them`);
-  for (const [i, { mean, sd, offset }] of columns.entries())
-    if (![mean, sd, offset].every(Number.isFinite) || sd <= 0)
+  }
+  for (const [i, { mean, sd, offset }] of columns.entries()) {
+    if (![mean, sd, offset].every(Number.isFinite) || sd <= 0) {
       throw invalid(
         `${named}.columns[${i}]`,
         `has mean ${mean}, sd ${sd} and offset ${offset}; all must be finite and sd above 0`,
       );
-  for (const [key, count] of Object.entries({ latents, exogenous }))
-    if (!Number.isInteger(count) || count < 1 || count > 256)
+    }
+  }
+  for (const [key, count] of Object.entries({ latents, exogenous })) {
+    if (!Number.isInteger(count) || count < 1 || count > 256) {
       throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from 1 to 256`);
-  if (values.length !== ids.length * columns.length)
+    }
+  }
+  if (values.length !== ids.length * columns.length) {
     throw invalid(
       `${named}.values`,
       `has ${values.length} elements; ${ids.length} ids × ${columns.length} columns need ${ids.length * columns.length}`,
     );
+  }
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     const column = columns[bad % columns.length].name;
@@ -81,22 +91,26 @@ function checkModality(
 
 function checkSplit(split: Dataset['split'], subjects: number): void {
   const partOf = new Map<number, string>();
-  for (const part of ['train', 'validation', 'test'] as const)
+  for (const part of ['train', 'validation', 'test'] as const) {
     for (const [i, row] of split[part].entries()) {
       const place = `split.${part}[${i}]`;
-      if (!Number.isInteger(row) || row < 0 || row >= subjects)
+      if (!Number.isInteger(row) || row < 0 || row >= subjects) {
         throw invalid(place, `is ${row}; accepted is a row number from 0 to ${subjects - 1}`);
+      }
       const other = partOf.get(row);
-      if (other !== undefined)
+      if (other !== undefined) {
         throw invalid(place, `is row ${row}, which stands in ${other} already; a subject belongs to one part`);
+      }
       partOf.set(row, part);
     }
-  if (split.train.length < MIN_TRAINING || split.validation.length < MIN_VALIDATION)
+  }
+  if (split.train.length < MIN_TRAINING || split.validation.length < MIN_VALIDATION) {
     throw invalid(
       'split',
       `has ${split.train.length} rows in train and ${split.validation.length} in validation; ` +
         `at least ${MIN_TRAINING} and ${MIN_VALIDATION} are needed`,
     );
+  }
 }
 
 /** Position of the first element that stands earlier too, −1 without one. */

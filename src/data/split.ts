@@ -27,13 +27,14 @@ export function splitSubjects(ids: readonly string[], config: SplitConfig): Spli
   const test = partSize(ids.length, config.test);
   const validation = partSize(ids.length, config.validation);
   const train = ids.length - test - validation;
-  if (train < MIN_TRAINING || validation < MIN_PART || (config.test > 0 && test < MIN_PART))
+  if (train < MIN_TRAINING || validation < MIN_PART || (config.test > 0 && test < MIN_PART)) {
     throw new InputError(
       'too-few-subjects',
       `${ids.length} subjects give ${train} for training, ${validation} for validation and ${test} for the test; ` +
         `at least ${MIN_TRAINING}, ${MIN_PART} and ${MIN_PART} are needed: add subjects, drop fewer, or change split`,
       { subjects: ids.length, train, validation, test },
     );
+  }
   return drawParts(ids, { validation, test, seed: config.seed });
 }
 

@@ -46,23 +46,25 @@ export function isConstant({ mean, sd }: Moments): boolean {
  */
 export function fitScale(name: string, values: Float64Array, train: Int32Array, log: LogChoice): ColumnScale {
   const plain = momentsOf(values, train);
-  if (!Number.isFinite(plain.sd))
+  if (!Number.isFinite(plain.sd)) {
     throw new InputError(
       'too-wide-range',
       `column '${name}' reaches values whose squares overflow; give it in a larger unit or leave it out`,
       { column: name },
     );
+  }
   const unlogged = { name, log: false, offset: 0, mean: plain.mean, sd: plain.sd };
   if (log === 'never' || isConstant(plain)) return unlogged;
   // Whether a logarithm exists is asked of all rows; whether it helps only of the training part.
   const smallest = values.reduce((least, value) => Math.min(least, value), Infinity);
   if (log === 'when-skewed' && !(smallest > 0 && plain.skewness > LOG_SKEWNESS)) return unlogged;
-  if (smallest < 0)
+  if (smallest < 0) {
     throw new InputError(
       'log-of-negative',
       `column '${name}' has negative values (${smallest}) and is to be logged; take it out of log, or correct the values`,
       { column: name },
     );
+  }
   // Zeros move up by half of the smallest training value above them.
   const offset = smallest > 0 ? 0 : smallestPositive(values, train) / 2;
   const logged = momentsOf(
@@ -94,8 +96,9 @@ export function encodeColumns(
     for (let row = 0; row < ids.length; row++) {
       const at = row * width + column;
       encoded[at] = ((log ? Math.log(values[row] + offset) : values[row]) - mean) / sd;
-      if (!(Math.abs(encoded[at]) < Infinity))
+      if (!(Math.abs(encoded[at]) < Infinity)) {
         throw notEncoded(values[row], scales[column], { modality, subject: ids[row] });
+      }
     }
   }
   return encoded;
@@ -111,14 +114,16 @@ interface Place {
 export function notEncoded(raw: number, { name, log, offset }: ColumnScale, { modality, subject }: Place): InputError {
   const where = `modality '${modality}', column '${name}', subject ${subject}`;
   const details = { modality, column: name, subject };
-  if (!Number.isFinite(raw))
+  if (!Number.isFinite(raw)) {
     return new InputError('not-finite', `${where}: the value is ${raw}; correct it or leave the subject out`, details);
-  if (log && !Number.isFinite(Math.log(raw + offset)))
+  }
+  if (log && !Number.isFinite(Math.log(raw + offset))) {
     return new InputError(
       'log-domain',
       `${where}: the column is logged and ${raw} has no logarithm; correct the value or leave the subject out`,
       details,
     );
+  }
   return new InputError(
     'too-wide-range',
     `${where}: ${raw} lies too far from the training part for single precision; correct the value or its unit`,

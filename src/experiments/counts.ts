@@ -185,7 +185,7 @@ async function readRecord(path: string, settings: string): Promise<CountRecord |
   }
   const { success, data } = recordSchema.safeParse(jsonOf(text));
   if (!success) throw new InputError('damaged-file', `${path} is not a record; remove it to run it again.`, { path });
-  if (data.settings !== settings)
+  if (data.settings !== settings) {
     throw new InputError(
       'other-settings',
       `${path} was made with other settings; choose another --out, or remove it.`,
@@ -193,6 +193,7 @@ async function readRecord(path: string, settings: string): Promise<CountRecord |
         path,
       },
     );
+  }
   return data;
 }
 

@@ -82,8 +82,9 @@ function heldOut(
   const values = new Float64Array(rows.length * columns);
   let start = 0;
   for (const block of blocks) {
-    for (const [i, row] of rows.entries())
+    for (const [i, row] of rows.entries()) {
       for (let j = 0; j < block.latents; j++) values[i * columns + start + j] = block.values[row * block.latents + j];
+    }
     start += block.latents;
   }
   return {

@@ -60,16 +60,18 @@ export async function readRecord(path: string, settings: string): Promise<Experi
     throw error;
   }
   const parsed = recordSchema.safeParse(jsonOf(text));
-  if (!parsed.success)
+  if (!parsed.success) {
     throw new InputError('damaged-file', `${path} is not the record of an experiment; remove it to run it again.`, {
       path,
     });
-  if (parsed.data.settings !== settings)
+  }
+  if (parsed.data.settings !== settings) {
     throw new InputError(
       'other-settings',
       `${path} was made with other settings of the simulation, the fit or its defaults. Choose another --out, or remove it.`,
       { path, found: parsed.data.settings, wanted: settings },
     );
+  }
   return parsed.data;
 }
 

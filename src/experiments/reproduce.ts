@@ -65,20 +65,22 @@ const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
 export function experimentsOf(names: readonly string[], quick: boolean): Experiment[] {
   const known = [...Object.keys(FIGURES), 'all', ...EXPERIMENTS.map(({ id }) => id)];
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new InputError(
       'unknown-experiment',
       `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ${Object.keys(FIGURES).join(', ')} and all, ` +
         `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
     );
+  }
   const isWanted = (experiment: Experiment) =>
     ['all', experiment.figure, experiment.id].some((name) => names.includes(name)) ||
     (names.includes('figure5c') && isPlainCase(experiment));
   const wanted = EXPERIMENTS.filter(isWanted);
   if (!quick) return wanted;
   const some = wanted.filter((experiment) => experiment.quick);
-  if (some.length === 0)
+  if (some.length === 0) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
+  }
   return some.map((experiment) =>
     experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,
   );

@@ -51,8 +51,9 @@ function mixWithin({ z, modalities, latents: d, options }: Simulation): Float32A
   for (const m of modalities.keys()) {
     const random = new RandomStream(options.seed, MIXING_STREAM + m);
     const matrix = Float64Array.from({ length: d * d }, () => random.normal());
-    for (let row = m * d; row < z.length; row += width)
+    for (let row = m * d; row < z.length; row += width) {
       for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) mixed[row + i] += matrix[i * d + j] * z[row + j];
+    }
   }
   return mixed;
 }

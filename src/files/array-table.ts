@@ -27,12 +27,13 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
   }
   const rows = parts[0]?.length ?? 0;
   const odd = parts.find(({ length }) => length !== rows);
-  if (odd)
+  if (odd) {
     throw new InputError(
       'rows-disagree',
       `${path}: '${parts[0]?.name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays must have as many`,
       { path },
     );
+  }
   const available = parts.map(({ name }) => name);
   const isKept = selectColumns(available, options, path);
   const columns = parts
@@ -59,12 +60,13 @@ function partsOf(name: string, { shape, data }: NpyArray, names: readonly string
   const [length = 0, width = 1] = shape;
   const at = (index: number) => data[index];
   if (shape.length === 1) return [{ name, length, at }];
-  if (shape.length !== 2)
+  if (shape.length !== 2) {
     throw new InputError(
       'unsupported-shape',
       `${path}: array '${name}' has shape (${shape.join(', ')}); a table takes vectors and matrices`,
       { path, name },
     );
+  }
   return Array.from({ length: width }, (_, column) => ({
     name: names?.[column] ?? `${name}${column + 1}`,
     length,
@@ -74,12 +76,13 @@ function partsOf(name: string, { shape, data }: NpyArray, names: readonly string
 
 function toColumn({ name, length, at }: Part, asText: boolean): Column {
   const isText = typeof at(0) === 'string';
-  if (asText)
+  if (asText) {
     return {
       name,
       kind: 'text',
       texts: Array.from({ length }, (_, row) => (isText ? at(row) : textOf(at(row)))) as string[],
     };
+  }
   if (isText) return { name, kind: 'text', firstText: { row: 1, text: String(at(0)) } };
   return { name, kind: 'number', numbers: Float64Array.from({ length }, (_, row) => Number(at(row))) };
 }

@@ -60,8 +60,9 @@ export async function removeLeftovers(path: string): Promise<void> {
   const prefix = temporaryPrefix(path);
   try {
     for (const name of await readdir(folder)) {
-      if (name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)))
+      if (name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length))) {
         await rm(join(folder, name), { force: true });
+      }
     }
   } catch (cause) {
     if (causeCode(cause) !== 'ENOENT') throw writeError(path, cause);
@@ -90,13 +91,14 @@ export async function makeFolder(path: string): Promise<void> {
 export function writeError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new FileError(
       'disk-full',
       `cannot write ${path}: the disk or the quota is full; free some space or choose another folder`,
       { path },
       cause,
     );
+  }
   if (code === '') return cause;
   return new FileError('unwritable', `cannot write ${path}: ${REASONS[code] ?? code}`, { path }, cause);
 }

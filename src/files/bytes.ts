@@ -47,7 +47,7 @@ export async function regularFileSize(path: string): Promise<number> {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await file.stat();
-      if (!stat.isFile())
+      if (!stat.isFile()) {
         throw new InputError(
           'not-a-file',
           `${path} is ${stat.isDirectory() ? 'a folder' : 'not a regular file'}; give the path of a file`,
@@ -55,6 +55,7 @@ export async function regularFileSize(path: string): Promise<number> {
             path,
           },
         );
+      }
       return stat.size;
     } finally {
       await file.close();
@@ -68,22 +69,25 @@ export async function regularFileSize(path: string): Promise<number> {
 export function readError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);
-  if (code === 'ENOENT' || code === 'ENOTDIR')
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new InputError(
       'missing-file',
       `no such file: ${path}; correct the path or make the file first`,
       { path },
       cause,
     );
-  if (code === 'EISDIR')
+  }
+  if (code === 'EISDIR') {
     return new InputError('not-a-file', `${path} is a folder; give the path of a file`, { path }, cause);
-  if (isKind(cause, 'RangeError'))
+  }
+  if (isKind(cause, 'RangeError')) {
     return new InputError(
       'too-large',
       `${path} does not fit in memory; split it or leave columns out`,
       { path },
       cause,
     );
+  }
   if (code === '') return cause;
   const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
   return new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);

@@ -26,8 +26,9 @@ export class ColumnBuilder {
       return;
     }
     const value = parseNumber(cell);
-    if (value !== undefined) this.addNumber(value);
-    else {
+    if (value !== undefined) {
+      this.addNumber(value);
+    } else {
       this.#firstText ??= { row: this.#rows + 1, text: cell };
       this.#append(NaN);
     }

@@ -41,8 +41,9 @@ export async function readCsv(path: string, options: TableOptions = {}): Promise
     max_record_size: MAX_RECORD,
     // Records end here instead of travelling through a second stream.
     on_record: (record: string[]) => {
-      if (header === undefined) header = openColumns(record, path, options);
-      else {
+      if (header === undefined) {
+        header = openColumns(record, path, options);
+      } else {
         rows++;
         for (const { index, builder } of header.wanted) builder.addText(record[index] ?? '');
       }
@@ -51,9 +52,11 @@ export async function readCsv(path: string, options: TableOptions = {}): Promise
   });
   const source = createReadStream(path, { highWaterMark: 2 ** 18 });
   try {
-    if (path.endsWith('.gz'))
+    if (path.endsWith('.gz')) {
       await pipeline(source, createGunzip({ chunkSize: 2 ** 18 }), inflationLimit(path), parser);
-    else await pipeline(source, parser);
+    } else {
+      await pipeline(source, parser);
+    }
   } catch (cause) {
     throw csvError(path, cause);
   }

@@ -11,10 +11,13 @@ export function parseUniqueJson(text: string): unknown {
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
-    if (character === '{') open.push(new Set());
-    else if (character === '[') open.push(undefined);
-    else if (character === '}' || character === ']') open.pop();
-    else if (character === '"') {
+    if (character === '{') {
+      open.push(new Set());
+    } else if (character === '[') {
+      open.push(undefined);
+    } else if (character === '}' || character === ']') {
+      open.pop();
+    } else if (character === '"') {
       const start = at;
       for (at++; text[at] !== '"'; at++) if (text[at] === '\\') at++;
       const names = open.at(-1);

@@ -49,7 +49,8 @@ export function encodeText(texts: readonly string[]): { descriptor: string; body
   const width = points.reduce((widest, point) => Math.max(widest, point.length), 1);
   const body = new Uint8Array(4 * width * texts.length);
   const view = new DataView(body.buffer);
-  for (const [i, codes] of points.entries())
+  for (const [i, codes] of points.entries()) {
     for (const [k, code] of codes.entries()) view.setUint32(4 * (i * width + k), code, true);
+  }
   return { descriptor: `<U${width}`, body };
 }

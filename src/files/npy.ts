@@ -52,11 +52,12 @@ export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
   const { order, kind, width, itemSize } = readDescriptor(descriptor, path);
   const count = shape.reduce((a, b) => a * b, 1);
   const available = bytes.length - dataStart;
-  if (count * itemSize !== available)
+  if (count * itemSize !== available) {
     throw damagedFile(
       path,
       `shape (${shape.join(', ')}) of ${descriptor} needs ${count * itemSize} bytes, ${available} follow the header`,
     );
+  }
   const littleEndian = order !== '>';
   // Not `slice`, which on a Buffer would share memory.
   const raw = new Uint8Array(bytes.subarray(dataStart));
@@ -78,8 +79,9 @@ export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
  */
 export function encodeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
   const count = shape.reduce((a, b) => a * b, 1);
-  if (count !== data.length)
+  if (count !== data.length) {
     throw new InputError('invalid-array', `an array of shape [${shape.join(', ')}] has ${data.length} elements`);
+  }
   const { descriptor, body } = isTexts(data)
     ? encodeText(data)
     : { descriptor: describe(data), body: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
@@ -110,14 +112,16 @@ interface Header {
 
 function readHeader(bytes: Uint8Array, path: string): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC)
+  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== MAGIC) {
     throw damagedFile(path, 'it does not begin like a .npy array');
+  }
   const version = view.getUint8(6);
   if (version < 1 || version > 3) throw damagedFile(path, `its format version is ${version}; read are 1, 2 and 3`);
   const start = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > Math.min(MAX_HEADER, bytes.length - start))
+  if (length > Math.min(MAX_HEADER, bytes.length - start)) {
     throw damagedFile(path, `its header claims ${length} bytes, ${bytes.length - start} follow`);
+  }
   const text = Buffer.from(bytes.subarray(start, start + length)).toString(version === 3 ? 'utf8' : 'latin1');
 
   const fields = new Map<string, string>();
@@ -127,16 +131,18 @@ function readHeader(bytes: Uint8Array, path: string): Header {
   while (rest !== '') {
     const field = /^(['"])(\w+)\1\s*:\s*('[^'\\]*'|"[^"\\]*"|True|False|\([\d,\sL]*\)|\[.*\])\s*(?:,\s*|$)/s.exec(rest);
     const name = field?.[2] ?? '';
-    if (!field || fields.has(name))
+    if (!field || fields.has(name)) {
       throw damagedFile(path, `its header cannot be understood at '${rest.slice(0, 40)}'`);
+    }
     fields.set(name, field[3]);
     rest = rest.slice(field[0].length);
   }
   const descriptor = fields.get('descr');
   const order = fields.get('fortran_order');
   const shape = fields.get('shape');
-  if (descriptor === undefined || shape === undefined || (order !== 'True' && order !== 'False') || fields.size !== 3)
+  if (descriptor === undefined || shape === undefined || (order !== 'True' && order !== 'False') || fields.size !== 3) {
     throw damagedFile(path, 'its header must have descr, fortran_order and shape');
+  }
   return {
     descriptor: descriptor.replace(/^(['"])(.*)\1$/, '$2'),
     fortranOrder: order === 'True',
@@ -149,8 +155,9 @@ function readShape(text: string, path: string): number[] {
   const match = /^\(\s*((?:\d+L?\s*,\s*)*)(\d+L?)?\s*\)$/.exec(text);
   const sizes = match ? `${match[1]}${match.at(2) ?? ''}`.split(',').filter((size) => size.trim() !== '') : undefined;
   const shape = sizes?.map((size) => Number(size.trim().replace('L', '')));
-  if (!shape?.every(Number.isSafeInteger) || shape.length > MAX_DIMENSIONS)
+  if (!shape?.every(Number.isSafeInteger) || shape.length > MAX_DIMENSIONS) {
     throw damagedFile(path, `its shape is ${text.slice(0, 60)}`);
+  }
   return shape;
 }
 
@@ -159,18 +166,20 @@ function readDescriptor(descriptor: string, path: string) {
   const kind = match?.[2] ?? '';
   const width = Number(match?.[3]);
   const known = kind === 'U' || kind === 'S' || `${kind}${width}` === 'b1' || Object.hasOwn(TYPES, `${kind}${width}`);
-  if (!match || !known)
+  if (!match || !known) {
     throw new InputError(
       'unsupported-type',
       `${path} holds elements of type ${descriptor.slice(0, 40)}; read are f4, f8, i1 to i8, u1 to u8, b1 and texts (U, S)`,
       { path, descriptor },
     );
+  }
   return { order: match.at(1) ?? '|', kind, width, itemSize: kind === 'U' ? 4 * width : width };
 }
 
 function describe(data: NumberArray): string {
-  for (const [type, constructor] of Object.entries(TYPES))
+  for (const [type, constructor] of Object.entries(TYPES)) {
     if (data instanceof constructor) return `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${type}`;
+  }
   throw new InputError('unsupported-type', `an array cannot be written from ${Object.prototype.toString.call(data)}`);
 }
 

@@ -13,8 +13,9 @@ import { unzip, zip } from './zip.js';
  */
 export function decodeNpz(bytes: Uint8Array, path: string, maxBytes?: number): Map<string, NpyArray> {
   const arrays = new Map<string, NpyArray>();
-  for (const [name, content] of unzip(bytes, path, maxBytes))
+  for (const [name, content] of unzip(bytes, path, maxBytes)) {
     if (name.endsWith('.npy')) arrays.set(name.slice(0, -4), decodeNpy(content, `${path}:${name}`));
+  }
   return arrays;
 }
 

@@ -35,9 +35,11 @@ export function checkRuns(packed: Uint8Array, header: PageHeader, { element, cod
 }
 
 function checkValues(reader: DataReader, encoding: string, { type }: SchemaElement, values: number): void {
-  if (encoding === 'RLE' && type === 'BOOLEAN') checkPrefixed(reader, 1, values);
-  else if (encoding === 'RLE' || encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY')
+  if (encoding === 'RLE' && type === 'BOOLEAN') {
+    checkPrefixed(reader, 1, values);
+  } else if (encoding === 'RLE' || encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY') {
     checkHybrid(reader, reader.view.getUint8(reader.offset++), values);
+  }
 }
 
 /** Runs behind their length in bytes; the reader then stands behind them. */
@@ -57,8 +59,9 @@ function checkHybrid(reader: DataReader, width: number, values: number): void {
     // Bit-packed: groups of eight values.
     const count = isPacked ? (run >> 1) * 8 : run >>> 1;
     const bytes = isPacked ? (run >> 1) * width : (width + 7) >> 3;
-    if (!(count >= 0 && count <= values + 7 && reader.offset + bytes <= reader.view.byteLength))
+    if (!(count >= 0 && count <= values + 7 && reader.offset + bytes <= reader.view.byteLength)) {
       throw new Error(`a run of ${count} values lies in a page of ${values}`);
+    }
     reader.offset += bytes;
     seen += count;
   }

@@ -74,17 +74,19 @@ function checkMetadata(
     const groupRows = Number(num_rows);
     if (!(groupRows >= 0)) throw damagedFile(path, `a row group claims ${groupRows} rows`);
     rows += groupRows;
-    if (rows > MAX_ROWS)
+    if (rows > MAX_ROWS) {
       throw new InputError('too-large', `${path} claims ${rows} rows or more; up to ${MAX_ROWS} are read`, {
         path,
         rows,
       });
+    }
     for (const { meta_data: meta } of columns) {
       if (!meta) throw damagedFile(path, 'a column has no description');
       const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
       const length = Number(meta.total_compressed_size);
-      if (!(start >= 4 && length >= 0 && start + length <= bytes.length))
+      if (!(start >= 4 && length >= 0 && start + length <= bytes.length)) {
         throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' lies outside the file`);
+      }
       const flat = meta.path_in_schema.length === 1;
       const element = flat ? elements.get(meta.path_in_schema[0]) : undefined;
       const pages = checkPages(
@@ -92,14 +94,16 @@ function checkMetadata(
         { maxValues: flat ? groupRows : MAX_NESTED, column: element && { element, codec: meta.codec } },
         path,
       );
-      if (flat && pages.values !== groupRows)
+      if (flat && pages.values !== groupRows) {
         throw damagedFile(path, `column '${meta.path_in_schema[0]}' has ${pages.values} of ${groupRows} rows`);
+      }
       unpacked += pages.bytes + 8 * groupRows;
       if (unpacked > MAX_BYTES) throw tooLarge(path, unpacked, MAX_BYTES);
     }
   }
-  if (Number(metadata.num_rows) !== rows)
+  if (Number(metadata.num_rows) !== rows) {
     throw damagedFile(path, `it claims ${metadata.num_rows} rows, its parts ${rows}`);
+  }
   return rows;
 }
 
@@ -124,8 +128,9 @@ function checkPages(
     const size = header.uncompressed_page_size;
     const data = header.data_page_header ?? header.data_page_header_v2;
     const count = (data ?? header.dictionary_page_header)?.num_values ?? 0;
-    if (!(packed >= 0 && reader.offset + packed <= view.byteLength && size >= 0 && count >= 0))
+    if (!(packed >= 0 && reader.offset + packed <= view.byteLength && size >= 0 && count >= 0)) {
       throw damagedFile(path, 'a page lies outside its column');
+    }
     // Every dictionary value takes at least a bit; data pages may pack a long run into a few bytes.
     if (!data && count > 8 * size) throw damagedFile(path, `a dictionary of ${size} bytes claims ${count} values`);
     if (data) values += count;
@@ -174,13 +179,15 @@ async function readColumn({ file, metadata, name, rows, asText }: ColumnRequest)
         const cell: unknown = columnData[i];
         const row = rowStart + i;
         if (cell === null || cell === undefined) continue;
-        if (asText) texts[row] = cellText(cell);
-        else if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') {
+        if (asText) {
+          texts[row] = cellText(cell);
+        } else if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') {
           const value = Number(cell);
           numbers[row] = value;
           if (!Number.isNaN(value)) numeric++;
-        } else if (firstText === undefined || row + 1 < firstText.row)
+        } else if (firstText === undefined || row + 1 < firstText.row) {
           firstText = { row: row + 1, text: cellText(cell) };
+        }
       }
     },
   });

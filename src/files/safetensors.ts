@@ -60,12 +60,13 @@ export function encodeSafetensors(
   if (Object.keys(metadata).length > 0) header.push(['__metadata__', metadata]);
   let end = 0;
   for (const [name, { shape, data }] of ordered) {
-    if (name === '__metadata__' || shape.reduce((a, b) => a * b, 1) !== data.length)
+    if (name === '__metadata__' || shape.reduce((a, b) => a * b, 1) !== data.length) {
       throw new InputError(
         'invalid-tensor',
         `tensor '${name}' of shape [${shape.join(', ')}] has ${data.length} elements`,
         { name },
       );
+    }
     header.push([name, { dtype: typeOf(data), shape, data_offsets: [end, (end += data.byteLength)] }]);
   }
   // Entries written one by one: an object would reorder names that look like integers.
@@ -94,10 +95,11 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
   const damaged = (reason: string, cause?: unknown) => damagedFile(path, reason, cause);
   if (bytes.length < 8) throw damaged(`it has ${bytes.length} bytes, a safetensors file at least 8`);
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (claimed > BigInt(Math.min(MAX_HEADER, bytes.length - 8)))
+  if (claimed > BigInt(Math.min(MAX_HEADER, bytes.length - 8))) {
     throw damaged(
       `the header claims ${claimed} bytes, ${bytes.length - 8} follow (and at most ${MAX_HEADER} are read)`,
     );
+  }
   const dataStart = 8 + Number(claimed);
   let header: unknown;
   try {
@@ -116,16 +118,19 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
 
   let expected = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== expected)
+    if (begin !== expected) {
       throw damaged(
         `tensor '${name}' begins at ${begin} where ${expected} is expected: tensors overlap or leave a gap`,
       );
-    if (end > bytes.length - dataStart)
+    }
+    if (end > bytes.length - dataStart) {
       throw damaged(`tensor '${name}' ends at ${end}, the data has ${bytes.length - dataStart} bytes`);
+    }
     expected = end;
   }
-  if (expected !== bytes.length - dataStart)
+  if (expected !== bytes.length - dataStart) {
     throw damaged(`tensors cover ${expected} bytes, the data has ${bytes.length - dataStart}`);
+  }
 
   const tensors = new Map<string, Tensor>();
   for (const { name, type, shape, begin, end } of entries) {
@@ -162,19 +167,21 @@ function checkEntry(name: string, value: unknown, path: string): Entry {
   if (!isObject(value)) throw damaged('its entry is not an object');
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string') throw damaged('dtype is missing');
-  if (!Object.hasOwn(ARRAYS, dtype))
+  if (!Object.hasOwn(ARRAYS, dtype)) {
     throw new InputError(
       'unsupported-type',
       `${path}: tensor '${name}' has type ${dtype.slice(0, 20)}; read are ${Object.keys(ARRAYS).join(', ')}`,
       { path, name, dtype },
     );
+  }
   const type = dtype as TensorType;
   if (!isSizes(shape)) throw damaged('shape is not a list of sizes');
   if (!isSizes(offsets) || offsets.length !== 2) throw damaged('data_offsets are not two positions');
   const [begin = 0, end = 0] = offsets;
   const size = shape.reduce((a, b) => a * b, ARRAYS[type].BYTES_PER_ELEMENT);
-  if (end - begin !== size)
+  if (end - begin !== size) {
     throw damaged(`shape [${shape.join(', ')}] of ${type} needs ${size} bytes, its offsets span ${end - begin}`);
+  }
   return { type, shape, begin, end };
 }
 

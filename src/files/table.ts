@@ -111,11 +111,12 @@ export function selectColumns(
 ): (name: string) => boolean {
   const names = new Set<string>();
   for (const name of available) {
-    if (names.has(name))
+    if (names.has(name)) {
       throw new InputError('duplicate-column', `${path} has two columns named '${name}'; rename one of them`, {
         path,
         column: name,
       });
+    }
     names.add(name);
   }
   const needed = new Set([...text, ...(columns ?? [])]);

@@ -74,8 +74,9 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
   const names = new Set<string>();
   let at = start;
   for (let i = 0; i < count; i++) {
-    if (at + 46 > start + length || view.getUint32(at, true) !== DIRECTORY_ENTRY)
+    if (at + 46 > start + length || view.getUint32(at, true) !== DIRECTORY_ENTRY) {
       throw damagedFile(path, `its directory ends at entry ${i + 1} of ${count}`);
+    }
     const nameEnd = at + 46 + view.getUint16(at + 28, true);
     const next = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     if (next > start + length) throw damagedFile(path, `entry ${i + 1} of its directory is cut short`);
@@ -92,8 +93,9 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
       size: view.getUint32(at + 24, true),
       offset: view.getUint32(at + 42, true),
     };
-    if ([entry.stored, entry.size, entry.offset].includes(0xffffffff))
+    if ([entry.stored, entry.size, entry.offset].includes(0xffffffff)) {
       throw unsupported(path, `'${name}' is a zip64 entry (over 4 GB)`);
+    }
     if (entry.offset + 30 > start) throw damagedFile(path, `'${name}' lies outside the file`);
     entries.push(entry);
     at = next;
@@ -110,29 +112,34 @@ function dataStart(entry: Entry, view: DataView, path: string): number {
 
 function unpack(entry: Entry, stored: Uint8Array, path: string): Uint8Array {
   let content: Uint8Array;
-  if (entry.method === 0) content = stored;
-  else if (entry.method === 8) {
+  if (entry.method === 0) {
+    content = stored;
+  } else if (entry.method === 8) {
     try {
       // The claim limits the output, so an entry that inflates to more than it said stops here.
       content = inflateRawSync(stored, { maxOutputLength: Math.max(1, entry.size) });
     } catch (cause) {
       throw damagedFile(path, `'${entry.name}' does not unpack to the ${entry.size} bytes that it claims`, cause);
     }
-  } else throw unsupported(path, `'${entry.name}' uses compression method ${entry.method}`);
-  if (content.length !== entry.size)
+  } else {
+    throw unsupported(path, `'${entry.name}' uses compression method ${entry.method}`);
+  }
+  if (content.length !== entry.size) {
     throw damagedFile(path, `'${entry.name}' has ${content.length} bytes and claims ${entry.size}`);
+  }
   if (crc32(content) !== entry.crc) throw damagedFile(path, `the checksum of '${entry.name}' is wrong`);
   return content;
 }
 
 function checkName(name: string, path: string): void {
   const unsafe = name === '' || /^[/\\]|^[a-zA-Z]:|\\|\0/.test(name) || name.split('/').includes('..');
-  if (unsafe)
+  if (unsafe) {
     throw new InputError(
       'unsafe-name',
       `${path} holds an entry named ${JSON.stringify(name.slice(0, 100))}; names must stay inside the archive`,
       { path, name },
     );
+  }
 }
 
 function unsupported(path: string, reason: string): InputError {

@@ -2,8 +2,7 @@
 
 import { asNode } from './leaves.js';
 import type { Node } from './node.js';
-import { apply } from './operation.js';
-import type { Dense, Operation } from './operation.js';
+import { apply, type Dense, type Operation } from './operation.js';
 import { sumTo } from './reduction.js';
 import { broadcastShapes, broadcastStrides, formatShape, positions, shapeError } from './shapes.js';
 import { neg, square, reciprocal } from './unary.js';

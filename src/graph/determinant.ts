@@ -3,12 +3,9 @@
 
 import { InputError, InternalError } from '../errors.js';
 import { flooredLog, flooredLogGradient, invert } from './determinant-reference.js';
-import type { Node } from './node.js';
-import { numberAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Dense, Operation } from './operation.js';
-import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
-import type { Shape } from './shapes.js';
+import { type Node, numberAttribute } from './node.js';
+import { apply, type Dense, type Operation } from './operation.js';
+import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 /** The largest matrix: native kernels keep 16 of them in cache. */
 export const LARGEST_DETERMINANT = 64;

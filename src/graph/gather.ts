@@ -1,8 +1,7 @@
 // Mini-batches: rows of a resident data set, picked by a resident index and turned to features × batch.
 
 import type { Node } from './node.js';
-import { apply, isInteger } from './operation.js';
-import type { Operation } from './operation.js';
+import { apply, isInteger, type Operation } from './operation.js';
 import { InputError } from '../errors.js';
 import { formatShape, shapeError } from './shapes.js';
 

@@ -3,8 +3,7 @@
 import { InternalError } from '../errors.js';
 import { add } from './binary.js';
 import { ones, zeros } from './leaves.js';
-import { topological, withAbsoluteScope } from './node.js';
-import type { Node } from './node.js';
+import { topological, withAbsoluteScope, type Node } from './node.js';
 import { operationOf } from './operations.js';
 import { formatShape, sameShape } from './shapes.js';
 

@@ -3,10 +3,8 @@
 
 import { InternalError } from '../errors.js';
 import { reshape, slice } from './layout.js';
-import type { Node } from './node.js';
-import { numberAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Dense, Operation } from './operation.js';
+import { type Node, numberAttribute } from './node.js';
+import { apply, type Dense, type Operation } from './operation.js';
 import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
 
 export interface JacobianSizes {

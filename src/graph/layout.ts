@@ -1,9 +1,7 @@
 // Operations that move or repeat elements and compute nothing. The compiler turns most of them into strides.
 
-import type { Node } from './node.js';
-import { listAttribute, numberAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Operation } from './operation.js';
+import { type Node, listAttribute, numberAttribute } from './node.js';
+import { apply, type Operation } from './operation.js';
 import { sumTo } from './reduction.js';
 import {
   broadcastShapes,
@@ -16,8 +14,8 @@ import {
   sameShape,
   shapeError,
   sizeOf,
+  type Shape,
 } from './shapes.js';
-import type { Shape } from './shapes.js';
 import { zeros } from './leaves.js';
 
 const list = (value: unknown): readonly number[] => value as readonly number[];

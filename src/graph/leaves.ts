@@ -2,11 +2,9 @@
 
 import { InputError } from '../errors.js';
 import { broadcastTo } from './layout.js';
-import { makeNode, textAttribute, valuesAttribute } from './node.js';
-import type { Node } from './node.js';
+import { makeNode, textAttribute, valuesAttribute, type Node } from './node.js';
 import type { Operation } from './operation.js';
-import { checkShape, formatShape, shapeError, sizeOf } from './shapes.js';
-import type { Shape } from './shapes.js';
+import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 type FedKind = 'parameters' | 'data' | 'controls';
 

@@ -1,12 +1,17 @@
 // Batched matrix product.
 
-import type { Attributes, Node } from './node.js';
-import { flagAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Operation } from './operation.js';
+import { type Attributes, type Node, flagAttribute } from './node.js';
+import { apply, type Operation } from './operation.js';
 import { sumTo } from './reduction.js';
-import { broadcastShapes, broadcastStrides, contiguousStrides, formatShape, positions, shapeError } from './shapes.js';
-import type { Shape } from './shapes.js';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  contiguousStrides,
+  formatShape,
+  positions,
+  shapeError,
+  type Shape,
+} from './shapes.js';
 
 export interface MatmulOptions {
   /** Multiply by the transpose of a's last two axes. Default false. */

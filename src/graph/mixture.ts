@@ -6,12 +6,9 @@ import { mul } from './binary.js';
 import { reshape, slice } from './layout.js';
 import * as column from './mixture-reference.js';
 import type { MixtureLimits } from './mixture-reference.js';
-import type { Attributes, Node } from './node.js';
-import { numberAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Operation } from './operation.js';
-import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
-import type { Shape } from './shapes.js';
+import { type Attributes, type Node, numberAttribute } from './node.js';
+import { apply, type Operation } from './operation.js';
+import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 type ColumnFunction = (
   z: number,

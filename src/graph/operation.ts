@@ -1,8 +1,7 @@
 // One row of the operation table: shape rule, derivative, float64 reference.
 
 import { InputError } from '../errors.js';
-import type { Attributes, Node } from './node.js';
-import { makeNode } from './node.js';
+import { type Attributes, type Node, makeNode } from './node.js';
 import type { Shape } from './shapes.js';
 
 /** A dense row-major array of the reference backend. */

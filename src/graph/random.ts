@@ -2,12 +2,9 @@
 
 import { InputError } from '../errors.js';
 import { uniformAt } from '../random/philox.js';
-import type { Attributes, Node } from './node.js';
-import { numberAttribute } from './node.js';
-import { apply, isInteger } from './operation.js';
-import type { Operation } from './operation.js';
-import { checkShape, formatShape, shapeError, sizeOf } from './shapes.js';
-import type { Shape } from './shapes.js';
+import { type Attributes, type Node, numberAttribute } from './node.js';
+import { apply, isInteger, type Operation } from './operation.js';
+import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 import { normalQuantile } from './special.js';
 
 function randomRow(name: string, transform: (uniform: number) => number): Operation {

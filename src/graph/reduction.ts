@@ -2,12 +2,18 @@
 
 import { sub, mul } from './binary.js';
 import { broadcastTo, reshape } from './layout.js';
-import type { Attributes, Node } from './node.js';
-import { listAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Operation } from './operation.js';
-import { contiguousStrides, formatShape, positions, resolveAxis, sameShape, shapeError, sizeOf } from './shapes.js';
-import type { Shape } from './shapes.js';
+import { type Attributes, type Node, listAttribute } from './node.js';
+import { apply, type Operation } from './operation.js';
+import {
+  contiguousStrides,
+  formatShape,
+  positions,
+  resolveAxis,
+  sameShape,
+  shapeError,
+  sizeOf,
+  type Shape,
+} from './shapes.js';
 import { reciprocal, sign } from './unary.js';
 
 export interface ReduceOptions {

@@ -2,8 +2,7 @@
 // Slow and obviously right; every faster backend is compared with it.
 
 import { InputError } from '../errors.js';
-import { topological } from './node.js';
-import type { Node } from './node.js';
+import { topological, type Node } from './node.js';
 import type { Dense, ReferenceContext } from './operation.js';
 import { operationOf } from './operations.js';
 

@@ -3,10 +3,8 @@
 
 import { InputError } from '../errors.js';
 import { add, mul, sub } from './binary.js';
-import type { Node } from './node.js';
-import { numberAttribute } from './node.js';
-import { apply } from './operation.js';
-import type { Operation } from './operation.js';
+import { type Node, numberAttribute } from './node.js';
+import { apply, type Operation } from './operation.js';
 import * as special from './special.js';
 
 interface UnarySpec {
@@ -100,8 +98,9 @@ function checkSlope(op: string, slope: number): void {
 }
 
 function checkBounds(op: string, low: number, high: number): void {
-  if (!(low < high))
+  if (!(low < high)) {
     throw new InputError('out-of-range', `[${op}] bounds must satisfy low < high, got ${low} and ${high}`);
+  }
 }
 
 /** x where x > 0, else slope · x; slope ≥ 0. */

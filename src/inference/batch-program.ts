@@ -44,15 +44,15 @@ const MOST_WORK_HERE = 4e6;
 
 export class BatchProgram {
   readonly batch: number;
-  private readonly model: MultimodalModel;
-  private readonly output: Output;
-  private readonly program: Program;
-  private readonly runsHere: boolean;
+  readonly #model: MultimodalModel;
+  readonly #output: Output;
+  readonly #program: Program;
+  readonly #runsHere: boolean;
   /** A batch of rows per group, filled anew for every run. */
-  private readonly rows: readonly Float32Array[];
+  readonly #rows: readonly Float32Array[];
   /** The run before; a program runs one thing at a time. */
-  private last: Promise<unknown> = Promise.resolve();
-  private disposed = false;
+  #last: Promise<unknown> = Promise.resolve();
+  #disposed = false;
 
   /** @throws InputError `damaged-file` when a parameter is missing or of another size; DeviceError */
   constructor(
@@ -62,8 +62,8 @@ export class BatchProgram {
     parameters: ParameterValues,
     options: ProgramOptions,
   ) {
-    this.model = model;
-    this.output = output;
+    this.#model = model;
+    this.#output = output;
     this.batch = batch;
     const x = miniBatches(model.layout, batch, data('order', [1, 1, batch], 'int32'));
     const compiled = compile({
@@ -76,19 +76,22 @@ export class BatchProgram {
       }
     }
     const weights = Object.values(compiled.parameters).reduce((total, { shape }) => total + sizeOf(shape), 0);
-    this.runsHere = weights * batch <= MOST_WORK_HERE;
-    this.program = Program.load(compiled, options);
+    this.#runsHere = weights * batch <= MOST_WORK_HERE;
+    this.#program = Program.load(compiled, options);
     for (const name of Object.keys(compiled.parameters)) {
-      this.program.set('parameters', name, parameters.get(name)!.values);
+      this.#program.set('parameters', name, parameters.get(name)!.values);
     }
     const readsRows = 'order' in compiled.data;
-    this.rows = readsRows ? model.layout.groups.map((g) => new Float32Array(batch * g.members.length * g.columns)) : [];
-    if (readsRows)
-      this.program.set(
+    this.#rows = readsRows
+      ? model.layout.groups.map((g) => new Float32Array(batch * g.members.length * g.columns))
+      : [];
+    if (readsRows) {
+      this.#program.set(
         'data',
         'order',
         Int32Array.from({ length: batch }, (_, i) => i),
       );
+    }
   }
 
   /**
@@ -97,30 +100,30 @@ export class BatchProgram {
    * @throws StateError `disposed` when the model is disposed meanwhile
    */
   async run(values: readonly Float32Array[], start: number, count: number): Promise<Float32Array> {
-    if (this.runsHere) {
-      this.fill(values, start, count);
-      return this.program.runSync(this.output).results;
+    if (this.#runsHere) {
+      this.#fill(values, start, count);
+      return this.#program.runSync(this.#output).results;
     }
-    const next = this.last.then(async () => {
-      this.fill(values, start, count);
-      const { results, cancelled } = await this.program.run(this.output);
+    const next = this.#last.then(async () => {
+      this.#fill(values, start, count);
+      const { results, cancelled } = await this.#program.run(this.#output);
       if (cancelled) throw disposedMeanwhile();
       return results;
     });
-    this.last = next.catch(() => undefined);
+    this.#last = next.catch(() => undefined);
     return next;
   }
 
   async dispose(): Promise<void> {
-    this.disposed = true;
-    await this.program.dispose();
+    this.#disposed = true;
+    await this.#program.dispose();
   }
 
-  private fill(values: readonly Float32Array[], start: number, count: number): void {
-    if (this.disposed) throw disposedMeanwhile();
-    this.rows.forEach((rows, g) => {
-      copyGroupRows(this.model.layout.groups[g], values, start, count, rows);
-      this.program.set('data', dataName(g), rows);
+  #fill(values: readonly Float32Array[], start: number, count: number): void {
+    if (this.#disposed) throw disposedMeanwhile();
+    this.#rows.forEach((rows, g) => {
+      copyGroupRows(this.#model.layout.groups[g], values, start, count, rows);
+      this.#program.set('data', dataName(g), rows);
     });
   }
 }

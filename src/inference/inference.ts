@@ -13,18 +13,18 @@ const LARGE_BATCH = 512;
 const MOST_SMALL_BATCHES = 4;
 
 export class Inference {
-  private readonly model: MultimodalModel;
-  private readonly parameters: ParameterValues;
-  private readonly options: ProgramOptions;
+  readonly #model: MultimodalModel;
+  readonly #parameters: ParameterValues;
+  readonly #options: ProgramOptions;
   /** By output and batch, each made when first asked for. */
-  private readonly programs = new Map<string, BatchProgram>();
-  private disposed = false;
+  readonly #programs = new Map<string, BatchProgram>();
+  #disposed = false;
 
   /** @param parameters of `runs` runs */
   constructor(config: ModelConfig, runs: number, parameters: ParameterValues, options: ProgramOptions = {}) {
-    this.model = new MultimodalModel(config, runs);
-    this.parameters = parameters;
-    this.options = options;
+    this.#model = new MultimodalModel(config, runs);
+    this.#parameters = parameters;
+    this.#options = options;
   }
 
   /**
@@ -34,21 +34,21 @@ export class Inference {
    * @throws InputError `damaged-file` when the weights do not fit the model; StateError `disposed`; DeviceError
    */
   encode(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
-    return this.perRow('encode', values, rows, this.model.layout.latents);
+    return this.#perRow('encode', values, rows, this.#model.layout.latents);
   }
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
   reconstruct(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
-    const columns = this.model.config.modalities.reduce((total, m) => total + m.columns, 0);
-    return this.perRow('reconstruct', values, rows, columns);
+    const columns = this.#model.config.modalities.reduce((total, m) => total + m.columns, 0);
+    return this.#perRow('reconstruct', values, rows, columns);
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws as `encode` does. */
   async strengths(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
-    const size = this.model.layout.latents ** 2;
-    const program = this.program('strengths', Math.min(LARGE_BATCH, rows));
+    const size = this.#model.layout.latents ** 2;
+    const program = this.#program('strengths', Math.min(LARGE_BATCH, rows));
     const batches = Math.floor(rows / program.batch);
-    const sums = this.forEachRun(() => new Float32Array(size));
+    const sums = this.#forEachRun(() => new Float32Array(size));
     for (let b = 0; b < batches; b++) {
       const results = await program.run(values, b * program.batch, program.batch);
       sums.forEach((sum, run) => {
@@ -60,38 +60,38 @@ export class Inference {
 
   /** Gates read as 0 or 1, per run, D × D (row child, column parent). Throws as `encode` does. */
   async gates(): Promise<Float32Array[]> {
-    const size = this.model.layout.latents ** 2;
-    const results = await this.program('gates', 1).run([], 0, 0);
-    return this.forEachRun((run) => results.slice(run * size, (run + 1) * size));
+    const size = this.#model.layout.latents ** 2;
+    const results = await this.#program('gates', 1).run([], 0, 0);
+    return this.#forEachRun((run) => results.slice(run * size, (run + 1) * size));
   }
 
   /** Frees the programs; calls in flight reject with `disposed`. */
   async dispose(): Promise<void> {
-    this.disposed = true;
-    await Promise.all([...this.programs.values()].map((program) => program.dispose()));
+    this.#disposed = true;
+    await Promise.all([...this.#programs.values()].map((program) => program.dispose()));
   }
 
-  private program(output: Output, batch: number): BatchProgram {
-    if (this.disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
+  #program(output: Output, batch: number): BatchProgram {
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
     const key = `${output} ${batch}`;
-    let program = this.programs.get(key);
+    let program = this.#programs.get(key);
     if (!program) {
-      program = new BatchProgram(this.model, output, batch, this.parameters, this.options);
-      this.programs.set(key, program);
+      program = new BatchProgram(this.#model, output, batch, this.#parameters, this.#options);
+      this.#programs.set(key, program);
     }
     return program;
   }
 
   /** An output `[runs, features, batch]` for all rows: rows × features, per run. */
-  private async perRow(
+  async #perRow(
     output: Output,
     values: readonly Float32Array[],
     rows: number,
     features: number,
   ): Promise<Float32Array[]> {
-    const program = this.program(output, rows <= SMALL_BATCH * MOST_SMALL_BATCHES ? SMALL_BATCH : LARGE_BATCH);
+    const program = this.#program(output, rows <= SMALL_BATCH * MOST_SMALL_BATCHES ? SMALL_BATCH : LARGE_BATCH);
     const { batch } = program;
-    const perRun = this.forEachRun(() => new Float32Array(rows * features));
+    const perRun = this.#forEachRun(() => new Float32Array(rows * features));
     for (let start = 0; start < rows; start += batch) {
       const count = Math.min(batch, rows - start);
       const results = await program.run(values, start, count);
@@ -105,7 +105,7 @@ export class Inference {
     return perRun;
   }
 
-  private forEachRun<T>(make: (run: number) => T): T[] {
-    return Array.from({ length: this.model.runs }, (_, run) => make(run));
+  #forEachRun<T>(make: (run: number) => T): T[] {
+    return Array.from({ length: this.#model.runs }, (_, run) => make(run));
   }
 }

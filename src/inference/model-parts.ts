@@ -18,12 +18,12 @@ export class ModelParts {
   /** Σ (latents + exogenous). */
   readonly width: number;
   readonly columns: number;
-  private readonly program: Program;
+  readonly #program: Program;
 
   private constructor(model: MultimodalModel, program: Program, batch: number) {
     this.layout = model.layout;
     this.mapsComponents = model.config.componentMap > 0;
-    this.program = program;
+    this.#program = program;
     this.batch = batch;
     this.width = model.layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
     this.columns = model.layout.modalities.reduce((sum, m) => sum + m.columns, 0);
@@ -45,29 +45,29 @@ export class ModelParts {
 
   /** @param values per modality, batch × columns @returns by output, features × batch */
   encode(values: readonly Float32Array[]): Promise<Outputs> {
-    return this.run('encode', dataName, this.layout, values);
+    return this.#run('encode', dataName, this.layout, values);
   }
 
   /** @param v per modality, batch × (latents + exogenous) as the encoder gives them */
   decode(v: readonly Float32Array[]): Promise<Outputs> {
     const groups = this.layout.groups.map((group) => ({ ...group, columns: group.latents + group.exogenous }));
-    return this.run('decode', movedName, { ...this.layout, groups }, v);
+    return this.#run('decode', movedName, { ...this.layout, groups }, v);
   }
 
   async dispose(): Promise<void> {
-    await this.program.dispose();
+    await this.#program.dispose();
   }
 
-  private async run(
+  async #run(
     entry: string,
     nameOf: (group: number) => string,
     layout: LatentLayout,
     values: readonly Float32Array[],
   ): Promise<Outputs> {
-    layout.groups.forEach((_, g) => this.program.set('data', nameOf(g), groupValues(layout, g, values, this.batch)));
-    const { results } = await this.program.run(entry);
+    layout.groups.forEach((_, g) => this.#program.set('data', nameOf(g), groupValues(layout, g, values, this.batch)));
+    const { results } = await this.#program.run(entry);
     return Object.fromEntries(
-      Object.entries(this.program.compiled.entries[entry].outputs).map(([name, { offset, shape }]) => [
+      Object.entries(this.#program.compiled.entries[entry].outputs).map(([name, { offset, shape }]) => [
         name,
         results.subarray(offset, offset + shape.reduce((a, b) => a * b)),
       ]),

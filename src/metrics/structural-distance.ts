@@ -81,27 +81,28 @@ export function structuralHammingDistance(
 type Pair = readonly [boolean, boolean];
 
 class DifferenceCounter {
-  private missing = 0;
-  private extra = 0;
-  private reversed = 0;
-  private trueEdges = 0;
-  private estimatedEdges = 0;
+  #missing = 0;
+  #extra = 0;
+  #reversed = 0;
+  #trueEdges = 0;
+  #estimatedEdges = 0;
 
   add(truth: Pair, estimate: Pair): void {
-    this.trueEdges += Number(truth[0]) + Number(truth[1]);
-    this.estimatedEdges += Number(estimate[0]) + Number(estimate[1]);
+    this.#trueEdges += Number(truth[0]) + Number(truth[1]);
+    this.#estimatedEdges += Number(estimate[0]) + Number(estimate[1]);
     const missing = Number(truth[0] && !estimate[0]) + Number(truth[1] && !estimate[1]);
     const extra = Number(estimate[0] && !truth[0]) + Number(estimate[1] && !truth[1]);
     if (missing === 1 && extra === 1) {
-      this.reversed++;
+      this.#reversed++;
     } else {
-      this.missing += missing;
-      this.extra += extra;
+      this.#missing += missing;
+      this.#extra += extra;
     }
   }
 
   result(): EdgeDifferences {
-    const { missing, extra, reversed, trueEdges, estimatedEdges } = this;
+    const [missing, extra, reversed] = [this.#missing, this.#extra, this.#reversed];
+    const [trueEdges, estimatedEdges] = [this.#trueEdges, this.#estimatedEdges];
     const distance = missing + extra + reversed;
     const distanceReversalTwice = distance + reversed;
     return { distance, distanceReversalTwice, missing, extra, reversed, trueEdges, estimatedEdges };

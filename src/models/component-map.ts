@@ -37,13 +37,13 @@ interface MapGroup {
 const OUTER_SCALE = 1e-3;
 
 export class ComponentMap {
-  private readonly layout: LatentLayout;
-  private readonly groups: readonly MapGroup[];
+  readonly #layout: LatentLayout;
+  readonly #groups: readonly MapGroup[];
 
   /** Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula. */
   constructor(parameters: ParameterList, layout: LatentLayout, width: number) {
-    this.layout = layout;
-    this.groups = mapGroups(layout).map(({ latents, members }) => {
+    this.#layout = layout;
+    this.#groups = mapGroups(layout).map(({ latents, members }) => {
       const m = members.length;
       const create = (name: string, shape: readonly number[], initial: Parameters<ParameterList['create']>[2]): Node =>
         parameters.create(mapParameter(latents, name), [m, ...shape], initial);
@@ -65,11 +65,11 @@ export class ComponentMap {
    */
   apply(v: Node): { readonly z: Node; readonly logAbsDet: Node } {
     return withScope('componentMap', () => {
-      const { offsets, modalities } = this.layout;
+      const { offsets, modalities } = this.#layout;
       const [runs, , batch] = v.shape as [number, number, number];
-      const mapped = this.groups.map((group) => {
+      const mapped = this.#groups.map((group) => {
         const own =
-          this.groups.length === 1
+          this.#groups.length === 1
             ? [v]
             : group.members.map((m) => slice(v, 1, offsets[m], offsets[m] + group.latents));
         return mapGroup(group, reshape(concat(own, 1), [runs, group.members.length, group.latents, batch]));
@@ -78,8 +78,8 @@ export class ComponentMap {
       const rows = (node: Node): Node => reshape(node, [node.shape[0], node.shape[1] * node.shape[2], batch]);
       if (mapped.length === 1) return { z: rows(mapped[0].z), logAbsDet: total };
       const ordered = modalities.map((_, modality) => {
-        const g = this.groups.findIndex((group) => group.members.includes(modality));
-        const position = this.groups[g].members.indexOf(modality);
+        const g = this.#groups.findIndex((group) => group.members.includes(modality));
+        const position = this.#groups[g].members.indexOf(modality);
         return rows(slice(mapped[g].z, 1, position, position + 1));
       });
       return { z: concat(ordered, 1), logAbsDet: total };

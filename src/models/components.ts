@@ -19,13 +19,13 @@ export class ComponentModel {
   readonly parameters: ParameterList;
   readonly prior: LatentPrior;
   readonly map: ComponentMap;
-  private readonly shared: SharedBlock | undefined;
+  readonly #shared: SharedBlock | undefined;
 
   constructor(layout: LatentLayout, config: ComponentConfig, runs: number) {
     this.parameters = new ParameterList(runs);
     this.prior = new LatentPrior(this.parameters, blockLayout(layout, config.shared), config);
     this.map = new ComponentMap(this.parameters, layout, config.componentMap);
-    this.shared = config.shared && new SharedBlock(this.parameters, layout, config.shared);
+    this.#shared = config.shared && new SharedBlock(this.parameters, layout, config.shared);
   }
 
   /**
@@ -35,12 +35,12 @@ export class ComponentModel {
    *   open `[runs]`, the prior's open gates
    */
   read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node; readonly open: Node } {
-    const { z } = this.components(u);
+    const { z } = this.#components(u);
     const gates = this.prior.gates('hard', noise);
     const edges = this.prior.isGated ? gates : this.prior.strengths(z, this.prior.condition(z, gates));
     const open = sum(gates, [1, 2]);
-    if (!this.shared) return { z, edges, open };
-    return { z: this.shared.untie(z), edges: this.shared.untieEdges(edges), open };
+    if (!this.#shared) return { z, edges, open };
+    return { z: this.#shared.untie(z), edges: this.#shared.untieEdges(edges), open };
   }
 
   /**
@@ -49,17 +49,17 @@ export class ComponentModel {
    * @returns gates `[runs, D, D]` and the log-likelihood per subject, `[runs, batch]`
    */
   logLikelihood(u: Node, mode: GateMode, noise: NoiseSource): { readonly gates: Node; readonly logLikelihood: Node } {
-    const { z, logAbsDet } = this.components(u);
+    const { z, logAbsDet } = this.#components(u);
     const gates = this.prior.gates(mode, noise);
     const conditioned = this.prior.condition(z, gates);
     return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned), logAbsDet) };
   }
 
   /** Latents of the blocks and what their log density needs to be that of u. */
-  private components(u: Node): { readonly z: Node; readonly logAbsDet: Node } {
+  #components(u: Node): { readonly z: Node; readonly logAbsDet: Node } {
     const mapped = this.map.apply(u);
-    if (!this.shared) return mapped;
-    const { z, logDensity } = this.shared.tie(mapped.z);
+    if (!this.#shared) return mapped;
+    const { z, logDensity } = this.#shared.tie(mapped.z);
     return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };
   }
 }

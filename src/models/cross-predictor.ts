@@ -18,22 +18,22 @@ const PREDICTOR_LAYERS = 3;
 
 export class CrossPredictor {
   readonly parameters: ParameterList;
-  private readonly layout: LatentLayout;
-  private readonly encoders: readonly MlpParameters[];
-  private readonly predictors: readonly MlpParameters[];
+  readonly #layout: LatentLayout;
+  readonly #encoders: readonly MlpParameters[];
+  readonly #predictors: readonly MlpParameters[];
 
   /** Creates `encoder.g<group>.*` and `predictor.g<group>.*`. */
   constructor(layout: LatentLayout, { width, hidden }: CrossPredictorConfig, runs: number) {
-    this.layout = layout;
+    this.#layout = layout;
     this.parameters = new ParameterList(runs);
     const all = layout.modalities.reduce((total, { columns }) => total + columns, 0);
     const networks = (kind: string, widths: (columns: number) => readonly number[]): MlpParameters[] =>
       layout.groups.map(({ members, columns }, g) =>
         mlpParameters(this.parameters, `${kind}.g${g}`, { groups: members.length, widths: widths(columns) }),
       );
-    this.encoders = networks('encoder', (columns) => [columns, hidden, hidden, width]);
+    this.#encoders = networks('encoder', (columns) => [columns, hidden, hidden, width]);
     const layers = new Array<number>(PREDICTOR_LAYERS).fill(hidden);
-    this.predictors = networks('predictor', (columns) => [width, ...layers, all - columns]);
+    this.#predictors = networks('predictor', (columns) => [width, ...layers, all - columns]);
   }
 
   /**
@@ -43,10 +43,10 @@ export class CrossPredictor {
    * @returns `[runs, modalities]`, in the study's order
    */
   errors(x: readonly Node[], open: Node): Node {
-    const columnsOf = perModality(this.layout, x);
-    const errors = this.layout.groups.map(({ members }, g) =>
+    const columnsOf = perModality(this.#layout, x);
+    const errors = this.#layout.groups.map(({ members }, g) =>
       withScope('crossPrediction', () => {
-        const bottleneck = mul(layerNodes(this.encoders[g], x[g]), open);
+        const bottleneck = mul(layerNodes(this.#encoders[g], x[g]), open);
         const others = members.map((member) => {
           const own = concat(
             columnsOf.filter((_, modality) => modality !== member),
@@ -54,11 +54,11 @@ export class CrossPredictor {
           );
           return reshape(own, [own.shape[0], 1, ...own.shape.slice(1)]);
         });
-        const predicted = layerNodes(this.predictors[g], bottleneck);
+        const predicted = layerNodes(this.#predictors[g], bottleneck);
         const error = mean(square(sub(predicted, concat(others, 1))), [2, 3]);
         return reshape(error, [...error.shape, 1]);
       }),
     );
-    return concat(perModality(this.layout, errors), 1);
+    return concat(perModality(this.#layout, errors), 1);
   }
 }

@@ -61,74 +61,74 @@ export const LATENT_GATES = 'gates.logits';
 export type GateMode = 'sampled' | 'hard';
 
 export class LatentPrior {
-  private readonly runs: number;
-  private readonly flow: ConditionalFlow;
-  private readonly conditioner: ConditionerParameters;
-  private readonly logits: Node | undefined;
-  private readonly allowed: Node;
-  private readonly layout: LatentLayout;
-  private readonly cyclic: boolean;
+  readonly #runs: number;
+  readonly #flow: ConditionalFlow;
+  readonly #conditioner: ConditionerParameters;
+  readonly #logits: Node | undefined;
+  readonly #allowed: Node;
+  readonly #layout: LatentLayout;
+  readonly #cyclic: boolean;
 
   /** Creates the parameters `gates.logits` and `flow.{0,1,2}.{weight,bias}`. */
   constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
     const { latents } = layout;
-    this.runs = parameters.runs;
-    this.flow = config.flow === 'mixture' ? mixtureFlow(config.components) : affineFlow();
-    this.logits = config.gates
+    this.#runs = parameters.runs;
+    this.#flow = config.flow === 'mixture' ? mixtureFlow(config.components) : affineFlow();
+    this.#logits = config.gates
       ? parameters.create(LATENT_GATES, [latents, latents], constantValue(0), 'gates')
       : undefined;
-    this.conditioner = conditionerParameters(parameters, this.flow, latents, config.flowHidden);
-    this.layout = layout;
-    this.cyclic = config.graph === 'cyclic';
-    this.allowed =
+    this.#conditioner = conditionerParameters(parameters, this.#flow, latents, config.flowHidden);
+    this.#layout = layout;
+    this.#cyclic = config.graph === 'cyclic';
+    this.#allowed =
       config.graph === 'acyclic'
         ? parameters.create(ALLOWED_EDGES, [latents, latents], randomOrder(layout, config.within), 'fixed')
         : constant(allowedEdges(layout, config), [1, latents, latents]);
   }
 
   get isGated(): boolean {
-    return this.logits !== undefined;
+    return this.#logits !== undefined;
   }
 
   /** Gates `[runs, D, D]`, zero where no edge is allowed. `hard` is 0 or 1 and carries no gradient. */
   gates(mode: GateMode, noise: NoiseSource): Node {
-    if (!this.logits) return broadcastTo(this.allowed, [this.runs, ...this.allowed.shape.slice(1)]);
-    const logits = this.logits;
+    if (!this.#logits) return broadcastTo(this.#allowed, [this.#runs, ...this.#allowed.shape.slice(1)]);
+    const logits = this.#logits;
     return withScope('gates', () =>
       mul(
         mode === 'hard' ? hardGates(logits) : sampleGates(logits, noise.uniform('gates', logits.shape)),
-        this.allowed,
+        this.#allowed,
       ),
     );
   }
 
   /** Expected number of open gates, `[runs]` (the paper's ‖Â‖₁), as `price` counts them. */
   gatePenalty(withinWeight = 1): Node {
-    if (!this.logits) throw new TypeError('gatePenalty needs gates');
-    return this.price(mul(openProbability(this.logits), this.allowed), withinWeight);
+    if (!this.#logits) throw new TypeError('gatePenalty needs gates');
+    return this.price(mul(openProbability(this.#logits), this.#allowed), withinWeight);
   }
 
   /** Σ of gates `[runs, D, D]`, `[runs]`; one between latents of a modality counts `withinWeight`. */
   price(gates: Node, withinWeight: number): Node {
-    const { latents } = this.layout;
-    const prices = crossPairs(this.layout).map((cross) => (cross > 0 ? 1 : withinWeight));
+    const { latents } = this.#layout;
+    const prices = crossPairs(this.#layout).map((cross) => (cross > 0 ? 1 : withinWeight));
     return sum(mul(gates, constant(prices, [1, latents, latents])), [1, 2]);
   }
 
   /** @param z `[runs, D, batch]` @param gates `[runs, D, D]` */
   condition(z: Node, gates: Node): ConditionedFlow {
-    return condition(this.conditioner, z, gates);
+    return condition(this.#conditioner, z, gates);
   }
 
   /** log p(z), `[runs, batch]`: Σ log p(zᵢ | parents), with what feedback adds where cycles are allowed (App. E). */
   logDensity(z: Node, conditioned: ConditionedFlow): Node {
-    const density = sum(this.flow.logDensity(z, conditioned.theta), [1]);
-    return this.cyclic ? add(density, feedbackLogAbsDet(this.flow, z, conditioned)) : density;
+    const density = sum(this.#flow.logDensity(z, conditioned.theta), [1]);
+    return this.#cyclic ? add(density, feedbackLogAbsDet(this.#flow, z, conditioned)) : density;
   }
 
   /** Noises behind z, `[runs, D, batch]`. */
   epsilon(z: Node, conditioned: ConditionedFlow): Node {
-    return this.flow.epsilon(z, conditioned.theta);
+    return this.#flow.epsilon(z, conditioned.theta);
   }
 
   /**
@@ -137,7 +137,7 @@ export class LatentPrior {
    */
   strengths(z: Node, conditioned: ConditionedFlow, form: JacobianForm = 'general'): Node {
     return withScope('jacobian', () => {
-      const jacobian = meanParentJacobian(this.flow, z, conditioned, form);
+      const jacobian = meanParentJacobian(this.#flow, z, conditioned, form);
       const [runs, latents] = z.shape as [number, number, number];
       return mul(jacobian, reshape(standardDeviation(z), [runs, 1, latents]));
     });
@@ -146,8 +146,8 @@ export class LatentPrior {
   /** Σ over cross-modality pairs of P, or of the concave P / (P + c), `[runs]`. */
   jacobianPenalty(strengths: Node, concavity?: number): Node {
     const shaped = concavity === undefined ? strengths : div(strengths, add(strengths, concavity));
-    const { latents } = this.layout;
-    return sum(mul(shaped, constant(crossPairs(this.layout), [1, latents, latents])), [1, 2]);
+    const { latents } = this.#layout;
+    return sum(mul(shaped, constant(crossPairs(this.#layout), [1, latents, latents])), [1, 2]);
   }
 }
 

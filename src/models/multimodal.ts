@@ -62,11 +62,11 @@ export class MultimodalModel {
   readonly parameters: ParameterList;
   readonly runs: number;
   readonly prior: LatentPrior;
-  private readonly encoders: readonly MlpParameters[];
-  private readonly decoders: readonly MlpParameters[];
-  private readonly crossPredictors: readonly MlpParameters[];
-  private readonly componentMap: ComponentMap | undefined;
-  private readonly shared: SharedBlock | undefined;
+  readonly #encoders: readonly MlpParameters[];
+  readonly #decoders: readonly MlpParameters[];
+  readonly #crossPredictors: readonly MlpParameters[];
+  readonly #componentMap: ComponentMap | undefined;
+  readonly #shared: SharedBlock | undefined;
 
   constructor(config: ModelConfig, runs: number) {
     this.config = config;
@@ -81,24 +81,24 @@ export class MultimodalModel {
         widths: [inputs, config.hidden, config.hidden, outputs],
         ...(head && { head }),
       });
-    this.encoders = groups.map((group, g) => {
+    this.#encoders = groups.map((group, g) => {
       const width = group.latents + group.exogenous;
       return network('encoder', g, group.columns, 2 * width, posteriorHead);
     });
-    this.decoders = groups.map((group, g) => network('decoder', g, group.latents + group.exogenous, group.columns));
-    this.crossPredictors =
+    this.#decoders = groups.map((group, g) => network('decoder', g, group.latents + group.exogenous, group.columns));
+    this.#crossPredictors =
       config.modalities.length > 1
         ? groups.map((group, g) => network('crossPrediction', g, group.latents, totalColumns - group.columns))
         : [];
     this.prior = new LatentPrior(this.parameters, blockLayout(this.layout, config.shared), config);
-    this.componentMap =
+    this.#componentMap =
       config.componentMap > 0 ? new ComponentMap(this.parameters, this.layout, config.componentMap) : undefined;
-    this.shared = config.shared && new SharedBlock(this.parameters, this.layout, config.shared);
+    this.#shared = config.shared && new SharedBlock(this.parameters, this.layout, config.shared);
   }
 
   /** @param x per group, `[1, members, columns, batch]`, standardised */
   encode(x: readonly Node[]): Posterior {
-    const heads = x.map((node, g) => withScope('encoder', () => layerNodes(this.encoders[g], node)));
+    const heads = x.map((node, g) => withScope('encoder', () => layerNodes(this.#encoders[g], node)));
     const half = (head: Node, index: 0 | 1): Node => {
       const width = head.shape[2] / 2;
       return slice(head, 2, index * width, (index + 1) * width);
@@ -122,7 +122,7 @@ export class MultimodalModel {
 
   /** x̂ per group, `[runs, members, columns, batch]`. @param v (z, η) per group */
   decode(v: readonly Node[]): Node[] {
-    return v.map((node, g) => withScope('decoder', () => layerNodes(this.decoders[g], node)));
+    return v.map((node, g) => withScope('decoder', () => layerNodes(this.#decoders[g], node)));
   }
 
   /** Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group; copies of a shared latent alike. */
@@ -132,22 +132,22 @@ export class MultimodalModel {
 
   /** The prior's latents, `[runs, B, batch]`, and what their log density needs to be that of the subspaces, `[runs, batch]`. */
   components(v: readonly Node[]): { readonly z: Node; readonly logAbsDet: Node | undefined } {
-    const subspaces = this.subspaces(v);
-    if (!this.componentMap) return { z: subspaces, logAbsDet: undefined };
-    const mapped = this.componentMap.apply(subspaces);
-    if (!this.shared) return mapped;
-    const { z, logDensity } = this.shared.tie(mapped.z);
+    const subspaces = this.#subspaces(v);
+    if (!this.#componentMap) return { z: subspaces, logAbsDet: undefined };
+    const mapped = this.#componentMap.apply(subspaces);
+    if (!this.#shared) return mapped;
+    const { z, logDensity } = this.#shared.tie(mapped.z);
     return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };
   }
 
   /** Values per latent of the prior, `[runs, B, batch]`, as ones per latent of the modalities, `[runs, D, batch]`. */
   untie(blocks: Node): Node {
-    return this.shared ? this.shared.untie(blocks) : blocks;
+    return this.#shared ? this.#shared.untie(blocks) : blocks;
   }
 
   /** Gates or strengths of the prior, `[runs, B, B]`, as edges between latents of the modalities, `[runs, D, D]`. */
   edges(blocks: Node): Node {
-    return this.shared ? this.shared.untieEdges(blocks) : blocks;
+    return this.#shared ? this.#shared.untieEdges(blocks) : blocks;
   }
 
   /** Reconstruction and independence, per subject. */
@@ -155,7 +155,7 @@ export class MultimodalModel {
     const reconstruction = withScope('reconstruction', () =>
       total(this.decode(v).map((xHat, g) => sum(square(sub(x[g], xHat)), [1, 2]))),
     );
-    const logPrior = this.logPrior(v, conditioned);
+    const logPrior = this.#logPrior(v, conditioned);
     const logPriorEta = total(
       v.map((node, g) => {
         const group = this.layout.groups[g];
@@ -179,7 +179,7 @@ export class MultimodalModel {
     const errors = v.map((node, g) => {
       const group = this.layout.groups[g];
       const predicted = withScope('crossPrediction', () =>
-        layerNodes(this.crossPredictors[g], slice(node, 2, 0, group.latents)),
+        layerNodes(this.#crossPredictors[g], slice(node, 2, 0, group.latents)),
       );
       const targets = group.members.map((m) => {
         const others = concat(
@@ -193,7 +193,7 @@ export class MultimodalModel {
     return mul(total(errors), 1 / (this.config.modalities.length - 1));
   }
 
-  private subspaces(v: readonly Node[]): Node {
+  #subspaces(v: readonly Node[]): Node {
     return stackModalities(
       this.layout,
       v.map((node, g) => slice(node, 2, 0, this.layout.groups[g].latents)),
@@ -201,7 +201,7 @@ export class MultimodalModel {
   }
 
   /** log p of the sample's z part, `[runs, batch]`: the prior of the components and the map's log-determinant. */
-  private logPrior(v: readonly Node[], conditioned: ConditionedFlow): Node {
+  #logPrior(v: readonly Node[], conditioned: ConditionedFlow): Node {
     const { z, logAbsDet } = this.components(v);
     const logDensity = this.prior.logDensity(z, conditioned);
     return logAbsDet ? add(logDensity, logAbsDet) : logDensity;

@@ -43,17 +43,17 @@ export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefi
 }
 
 export class SharedBlock {
-  private readonly layout: LatentLayout;
-  private readonly shared: SharedLatents;
-  private readonly blocks: LatentLayout;
-  private readonly logScale: Node;
+  readonly #layout: LatentLayout;
+  readonly #shared: SharedLatents;
+  readonly #blocks: LatentLayout;
+  readonly #logScale: Node;
 
   /** Creates the parameter `shared.logScale`. @param layout modalities with their copies */
   constructor(parameters: ParameterList, layout: LatentLayout, shared: SharedLatents) {
-    this.layout = layout;
-    this.shared = shared;
-    this.blocks = blockLayout(layout, shared);
-    this.logScale = parameters.create('shared.logScale', [shared.latents, 1], constantValue(0));
+    this.#layout = layout;
+    this.#shared = shared;
+    this.#blocks = blockLayout(layout, shared);
+    this.#logScale = parameters.create('shared.logScale', [shared.latents, 1], constantValue(0));
   }
 
   /**
@@ -62,17 +62,17 @@ export class SharedBlock {
    */
   tie(z: Node): { readonly z: Node; readonly logDensity: Node } {
     return withScope('shared', () => {
-      const { latents: k, modalities } = this.shared;
-      const { offsets } = this.layout;
-      const end = (m: number): number => offsets[m] + this.layout.modalities[m].latents;
+      const { latents: k, modalities } = this.#shared;
+      const { offsets } = this.#layout;
+      const end = (m: number): number => offsets[m] + this.#layout.modalities[m].latents;
       const copies = modalities.map((m) => slice(z, 1, end(m) - k, end(m)));
       const mean = mul(total(copies), 1 / copies.length);
       const squares = total(copies.map((copy) => square(sub(copy, mean))));
-      const logScale = clamp(this.logScale, LEAST_LOG_SCALE, MOST_LOG_SCALE);
+      const logScale = clamp(this.#logScale, LEAST_LOG_SCALE, MOST_LOG_SCALE);
       // The differences span one dimension less than there are copies; √copies · mean is the other orthonormal coordinate.
       const constants = sub(mul(add(logScale, LOG_2PI / 2), copies.length - 1), Math.log(copies.length) / 2);
       const perLatent = add(mul(mul(squares, exp(mul(logScale, -2))), 0.5), constants);
-      const own = this.layout.modalities.flatMap((_, m) => {
+      const own = this.#layout.modalities.flatMap((_, m) => {
         const last = end(m) - (modalities.includes(m) ? k : 0);
         return last > offsets[m] ? [slice(z, 1, offsets[m], last)] : [];
       });
@@ -82,7 +82,7 @@ export class SharedBlock {
 
   /** From blocks `[runs, B, batch]` back to modalities, all copies alike, `[runs, D, batch]`. */
   untie(blocks: Node): Node {
-    return matmul(this.selection(), blocks);
+    return matmul(this.#selection(), blocks);
   }
 
   /**
@@ -90,34 +90,37 @@ export class SharedBlock {
    * causes, and the first copy where a modality has none.
    */
   untieEdges(edges: Node): Node {
-    const { latents: d, modalityOf } = this.layout;
-    const { latents: k } = this.shared;
-    const isCopy = (i: number): boolean => this.blockOf(i) < k;
+    const { latents: d, modalityOf } = this.#layout;
+    const { latents: k } = this.#shared;
+    const isCopy = (i: number): boolean => this.#blockOf(i) < k;
     const shown = Array.from({ length: d * d }, (_, at) => {
       const [child, parent] = [Math.floor(at / d), at % d];
       if (modalityOf[child] === modalityOf[parent] || (!isCopy(child) && !isCopy(parent))) return 1;
       // A modality without copies: the first of them stands for the block.
       const [copy, other] = isCopy(parent) ? [parent, child] : [child, parent];
-      const { modalities } = this.shared;
+      const { modalities } = this.#shared;
       return modalityOf[copy] === modalities[0] && !modalities.includes(modalityOf[other]) ? 1 : 0;
     });
-    return mul(matmul(matmul(this.selection(), edges), this.selection(), { transB: true }), constant(shown, [1, d, d]));
+    return mul(
+      matmul(matmul(this.#selection(), edges), this.#selection(), { transB: true }),
+      constant(shown, [1, d, d]),
+    );
   }
 
   /** Position among the blocks' latents of a modality's latent. */
-  private blockOf(latent: number): number {
-    const { modalityOf, offsets, modalities } = this.layout;
+  #blockOf(latent: number): number {
+    const { modalityOf, offsets, modalities } = this.#layout;
     const m = modalityOf[latent];
     const within = latent - offsets[m];
-    const own = modalities[m].latents - (this.shared.modalities.includes(m) ? this.shared.latents : 0);
-    return within < own ? this.blocks.offsets[m + 1] + within : within - own;
+    const own = modalities[m].latents - (this.#shared.modalities.includes(m) ? this.#shared.latents : 0);
+    return within < own ? this.#blocks.offsets[m + 1] + within : within - own;
   }
 
   /** `[1, D, B]`: 1 where a latent of a modality is that of a block. */
-  private selection(): Node {
-    const { latents: d } = this.layout;
-    const { latents: b } = this.blocks;
-    const values = Array.from({ length: d * b }, (_, at) => (this.blockOf(Math.floor(at / b)) === at % b ? 1 : 0));
+  #selection(): Node {
+    const { latents: d } = this.#layout;
+    const { latents: b } = this.#blocks;
+    const values = Array.from({ length: d * b }, (_, at) => (this.#blockOf(Math.floor(at / b)) === at % b ? 1 : 0));
     return constant(values, [1, d, b]);
   }
 }

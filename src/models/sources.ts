@@ -64,29 +64,29 @@ export function copyGroupRows(
 
 /** Philox noise; each name gets the next stream, so the order of requests is part of the program. */
 export class PhiloxNoise implements NoiseSource {
-  private readonly seeds: Node;
-  private readonly streams = new Map<string, number>();
-  private readonly first: number;
+  readonly #seeds: Node;
+  readonly #streams = new Map<string, number>();
+  readonly #first: number;
 
   /** @param seeds int32 leaf `[runs, 2]` @param first first stream; programs that must not share noise start apart */
   constructor(seeds: Node, first: number) {
-    this.seeds = seeds;
-    this.first = first;
+    this.#seeds = seeds;
+    this.#first = first;
   }
 
   normal(name: string, shape: readonly number[]): Node {
-    return randomNormal(shape, this.stream(name), this.seeds);
+    return randomNormal(shape, this.#stream(name), this.#seeds);
   }
 
   uniform(name: string, shape: readonly number[]): Node {
-    return randomUniform(shape, this.stream(name), this.seeds, { sharedByTiles: true });
+    return randomUniform(shape, this.#stream(name), this.#seeds, { sharedByTiles: true });
   }
 
-  private stream(name: string): number {
-    const known = this.streams.get(name);
+  #stream(name: string): number {
+    const known = this.#streams.get(name);
     if (known !== undefined) return known;
-    const next = this.first + this.streams.size;
-    this.streams.set(name, next);
+    const next = this.#first + this.#streams.size;
+    this.#streams.set(name, next);
     return next;
   }
 }

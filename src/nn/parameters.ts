@@ -26,21 +26,21 @@ const INITIAL_STREAM = 0x10000;
 
 export class ParameterList {
   readonly runs: number;
-  private readonly all_: ModelParameter[] = [];
+  readonly #all: ModelParameter[] = [];
 
   constructor(runs: number) {
     this.runs = runs;
   }
 
   get all(): readonly ModelParameter[] {
-    return this.all_;
+    return this.#all;
   }
 
   /** Adds a parameter `[runs, ...shape]` and returns its node. */
   create(name: string, shape: readonly number[], initialise: Initialiser, rate: RateGroup = 'weights'): Node {
     const full = [this.runs, ...shape];
     const node = parameter(name, full);
-    this.all_.push({ name, shape: full, node, rate, initialise });
+    this.#all.push({ name, shape: full, node, rate, initialise });
     return node;
   }
 
@@ -50,7 +50,7 @@ export class ParameterList {
    */
   initialValues(seeds: readonly number[]): Map<string, Float32Array> {
     const values = new Map<string, Float32Array>();
-    this.all_.forEach((p, index) => {
+    this.#all.forEach((p, index) => {
       const shape = p.shape.slice(1);
       const perRun = shape.reduce((a, b) => a * b, 1);
       const all = new Float32Array(perRun * this.runs);

@@ -134,12 +134,13 @@ interface Fold {
 function foldsOf(subjects: Int32Array, splits: number, seed: number): Fold[] {
   const shuffled = permutation(seedKey(seed), SPLIT_STREAM, 0, subjects.length).map((position) => subjects[position]);
   const size = Math.floor(subjects.length / splits);
-  if (size < LEAST_SUBJECTS)
+  if (size < LEAST_SUBJECTS) {
     throw new InputError(
       'too-few-subjects',
       `${subjects.length} subjects in ${splits} splits leave ${size} to measure on, ${LEAST_SUBJECTS} are needed: take fewer splits, or more subjects.`,
       { subjects: subjects.length, splits },
     );
+  }
   return Array.from({ length: splits }, (_, fold) => ({
     heldOut: shuffled.slice(fold * size, (fold + 1) * size),
     train: joined(shuffled.subarray(0, fold * size), shuffled.subarray((fold + 1) * size)),
@@ -327,8 +328,9 @@ function checkSettings({
   seed,
 }: Required<Pick<SelectionOptions, 'largest' | 'splits' | 'tolerance' | 'seed'>>): void {
   const check = (setting: string, value: number, isValid: boolean, accepted: string): void => {
-    if (!isValid)
+    if (!isValid) {
       throw new InputError('invalid-setting', `Setting "${setting}": takes ${accepted}, got ${value}.`, { setting });
+    }
   };
   check('largest', largest, Number.isInteger(largest) && largest >= 1 && largest <= 64, 'a whole number from 1 to 64');
   check(

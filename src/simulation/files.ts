@@ -30,12 +30,13 @@ export async function writeSimulation(
   { format = 'csv' }: { readonly format?: SimulationFormat } = {},
 ): Promise<string[]> {
   const study = join(folder, 'study.yaml');
-  if (await exists(study))
+  if (await exists(study)) {
     throw new InputError(
       'folder-exists',
       `${study} exists already and is not overwritten; choose another folder, or remove this one first`,
       { path: study },
     );
+  }
   await makeFolder(folder);
   const written: string[] = [];
   const write = async (name: string, content: (path: string) => Promise<void>) => {
@@ -44,8 +45,9 @@ export async function writeSimulation(
     written.push(path);
   };
   const { ids, modalities, latents, z, eta, adjacency } = simulation;
-  for (const modality of modalities)
+  for (const modality of modalities) {
     await write(`${modality.name}.${format}`, (path) => writeTable(path, tableColumns(ids, modality)));
+  }
 
   const subjects = ids.length;
   const size = modalities.length * latents;

@@ -67,24 +67,31 @@ export function drawGraph(random: RandomStream, size: GraphSize, options: GraphO
   if (options.crossEdges !== undefined) {
     const wanted = options.crossEdges - linkedEdges(size);
     for (const pair of random.permutation(free.length).slice(0, wanted)) link(...free[pair]);
-  } else for (const [child, parent] of free) if (random.uniform() < options.extraEdges) link(child, parent);
+  } else {
+    for (const [child, parent] of free) if (random.uniform() < options.extraEdges) link(child, parent);
+  }
 
   const ownLatents = Array.from({ length: modalities * latents }, (_, i) => own(0) + i);
-  if (options.withinEdges)
-    for (const child of ownLatents)
-      for (let parent = blocks.indexOf(blocks[child]); parent < child; parent++)
+  if (options.withinEdges) {
+    for (const child of ownLatents) {
+      for (let parent = blocks.indexOf(blocks[child]); parent < child; parent++) {
         if (random.uniform() < 0.5) link(child, parent);
+      }
+    }
+  }
 
-  if (options.cycles === 'within')
+  if (options.cycles === 'within') {
     for (const child of ownLatents) {
       const start = blocks.indexOf(blocks[child]);
       link(child, start + ((child - start + latents - 1) % latents));
     }
-  if (options.cycles === 'across')
+  }
+  if (options.cycles === 'across') {
     for (const pairs of links) {
       const [child, parent] = pairs[random.below(latents)];
       link(parent, child);
     }
+  }
   return adjacency;
 }
 
@@ -113,9 +120,11 @@ export function causalComponents(adjacency: ArrayLike<number>, size: number): nu
   const reaches = Array.from({ length: size }, (_, child) =>
     Array.from({ length: size }, (_, parent) => child === parent || adjacency[child * size + parent] !== 0),
   );
-  for (let via = 0; via < size; via++)
-    for (let child = 0; child < size; child++)
+  for (let via = 0; via < size; via++) {
+    for (let child = 0; child < size; child++) {
       if (reaches[child][via]) for (let top = 0; top < size; top++) reaches[child][top] ||= reaches[via][top];
+    }
+  }
   const ancestors = reaches.map((row) => row.filter(Boolean).length);
   const first = (i: number) => reaches[i].findIndex((reached, j) => reached && reaches[j][i]);
   const components = new Map<number, number[]>();
@@ -126,8 +135,10 @@ export function causalComponents(adjacency: ArrayLike<number>, size: number): nu
 
 function freeCrossPairs(adjacency: Int8Array, blocks: readonly number[]): [number, number][] {
   const pairs: [number, number][] = [];
-  for (const [child, block] of blocks.entries())
-    for (let parent = 0; blocks[parent] < block; parent++)
+  for (const [child, block] of blocks.entries()) {
+    for (let parent = 0; blocks[parent] < block; parent++) {
       if (adjacency[child * blocks.length + parent] === 0) pairs.push([child, parent]);
+    }
+  }
   return pairs;
 }

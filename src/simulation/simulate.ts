@@ -199,8 +199,9 @@ function observedLatents(
   };
   const subjects = z.length / drawn;
   const seen = new Float64Array(subjects * all.length);
-  for (let row = 0; row < subjects; row++)
+  for (let row = 0; row < subjects; row++) {
     for (const [at, source] of all.entries()) seen[row * all.length + at] = z[row * drawn + source];
+  }
   return {
     z: seen,
     latents,
@@ -258,10 +259,11 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
   const most = possibleCrossEdges(size);
   const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles } = filled;
   const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
-    if (!isValid)
+    if (!isValid) {
       throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted is ${accepted}`, {
         option,
       });
+    }
   };
   const isWhole = (value: number, min: number, max: number) =>
     Number.isSafeInteger(value) && value >= min && value <= max;
@@ -272,17 +274,19 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
   check('noise', noise, NOISES.includes(noise), NOISES.join(', '));
   check('cycles', cycles, CYCLES.includes(cycles), CYCLES.join(', '));
   check('extraEdges', extraEdges, extraEdges >= 0 && extraEdges <= 1, 'a probability from 0 to 1');
-  if (crossEdges !== undefined)
+  if (crossEdges !== undefined) {
     check('crossEdges', crossEdges, isWhole(crossEdges, least, most), `a whole number from ${least} to ${most}`);
+  }
   return filled;
 }
 
 function sizeOf(caseName: string): SimulatedCase & { readonly name: CaseName } {
-  if (!isCase(caseName))
+  if (!isCase(caseName)) {
     throw new InputError(
       'unknown-case',
       `no case '${caseName}'${didYouMean(caseName, Object.keys(CASES))}; there are ${Object.keys(CASES).join(', ')}`,
     );
+  }
   return { ...CASES[caseName], name: caseName };
 }
 

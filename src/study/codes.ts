@@ -30,11 +30,12 @@ export function decodeColumn(
   if (skip !== undefined) {
     const asked = raw(skip.when);
     const codes = new Set(skip.is);
-    for (let row = 0; row < values.length; row++)
+    for (let row = 0; row < values.length; row++) {
       if (Number.isNaN(values[row]) && codes.has(asked[row])) {
         values[row] = skip.value;
         filled++;
       }
+    }
   }
   const meanings = new Map<number, number>([
     ...Object.entries(own(recode, column) ?? {}).map(([code, value]) => [Number(code), value ?? NaN] as const),
@@ -61,8 +62,9 @@ export function rowsWhere(rows: number, raw: (name: string) => Float64Array, whe
   }));
   const kept = new Int32Array(rows);
   let count = 0;
-  for (let row = 0; row < rows; row++)
+  for (let row = 0; row < rows; row++) {
     if (ranges.every(({ values, from, to }) => values[row] >= from && values[row] <= to)) kept[count++] = row;
+  }
   return kept.slice(0, count);
 }
 

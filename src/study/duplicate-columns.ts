@@ -21,7 +21,7 @@ export function duplicateColumns({ columns, values }: Modality): [string, string
   });
   projected.sort((a, b) => a.size - b.size);
   const pairs: [number, number][] = [];
-  for (const [i, first] of projected.entries())
+  for (const [i, first] of projected.entries()) {
     for (let j = i + 1; j < width && projected[j].size - first.size <= TOLERANCE; j++) {
       const second = projected[j];
       const sign = first.sign * second.sign;
@@ -32,5 +32,6 @@ export function duplicateColumns({ columns, values }: Modality): [string, string
       }
       if (equal) pairs.push([Math.min(first.column, second.column), Math.max(first.column, second.column)]);
     }
+  }
   return pairs.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([a, b]) => [columns[a].name, columns[b].name]);
 }

@@ -7,8 +7,7 @@ import { missingColumn, type Table } from '../files/table.js';
 import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './codes.js';
 import type { StudyFile } from './study-file.js';
-import type { StudyPath } from './tables.js';
-import type { TableConfig } from './tables.js';
+import type { StudyPath, TableConfig } from './tables.js';
 
 /** Where a table is described in the study file, and how messages call it. */
 export interface TableGroup {
@@ -66,20 +65,22 @@ export async function readTableGroup(
   const parts: Part[] = [];
   for (const { files, paths } of filesOf(config.table)) {
     const tables: Table[] = [];
-    for (const [i, entry] of files.entries())
+    for (const [i, entry] of files.entries()) {
       tables.push(await readOne(file, group, { entry, at: paths[i], ...choice }));
+    }
     parts.push(stack(file, group, { tables, ...choice }));
   }
   const placed = columnsOf(file, group, { parts, ...choice });
   checkNames(file, group, parts);
   const joined = join(file, group, parts);
   const kept = rowsWhere(joined.ids.length, joined.raw, config.where);
-  if (kept.length === 0)
+  if (kept.length === 0) {
     throw new InputError(
       'no-rows-left',
       `${file.locate([...group.at, 'where'])}: no row of '${name}' is in all ranges; widen them`,
       { name },
     );
+  }
   const chosen = (column: string) => {
     const values = joined.raw(column);
     return Float64Array.from(kept, (row) => values[row]);
@@ -87,12 +88,13 @@ export async function readTableGroup(
   const ids = Array.from(kept, (row) => joined.ids[row]);
   const decoded = new Map(placed.map((column) => [column, decodeColumn(column, chosen, config)]));
   const rows = config.repeats && groupRepeats(ids, config.repeats.least);
-  if (rows?.ids.length === 0)
+  if (rows?.ids.length === 0) {
     throw new InputError(
       'no-rows-left',
       `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.least} rows; lower least`,
       { name },
     );
+  }
   return {
     name,
     ids: rows?.ids ?? ids,
@@ -186,13 +188,14 @@ function stack(
   const names = first.columns.filter((column) => column !== id);
   for (const table of tables) {
     const odd = [...difference(names, table.columns), ...difference(table.columns, [...names, id])];
-    if (odd.length > 0)
+    if (odd.length > 0) {
       throw new InputError(
         'columns-disagree',
         `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: only one of them has ` +
           `${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; list them in omit, or the common ones in columns`,
         { columns: odd },
       );
+    }
   }
   const isText = (column: string) => !needed.has(column) && tables.every((table) => table.kind(column) === 'text');
   const textColumns = wanted ? [] : names.filter(isText);
@@ -229,12 +232,13 @@ function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, co
     throw prefixed(place, cause, '; leave the column out (columns, omit) or correct the cell');
   }
   const row = values.findIndex((value) => value === Infinity || value === -Infinity);
-  if (row >= 0)
+  if (row >= 0) {
     throw new InputError(
       'not-finite',
       `${place}: row ${row + 1} of column '${column}' in ${table.path} is infinite; correct it or leave the cell empty`,
       { path: table.path, column, row: row + 1 },
     );
+  }
   return values;
 }
 
@@ -246,22 +250,25 @@ function collectIds(
   const { id } = file.config;
   const ids: string[] = [];
   const rowOf = new Map<string, number>();
-  for (const table of tables)
+  for (const table of tables) {
     for (const [row, subject] of table.texts(id).entries()) {
-      if (subject === '')
+      if (subject === '') {
         throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
           path: table.path,
           row: row + 1,
         });
-      if (rowOf.has(subject) && !repeats)
+      }
+      if (rowOf.has(subject) && !repeats) {
         throw new InputError(
           'duplicate-id',
           `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has one row (or, with repeats, several)`,
           { path: table.path, row: row + 1, id: subject },
         );
+      }
       rowOf.set(subject, ids.length);
       ids.push(subject);
     }
+  }
   return { ids, rowOf };
 }
 
@@ -272,17 +279,19 @@ function columnsOf(
   { parts, wanted, needed }: Choice & { readonly parts: readonly Part[] },
 ): readonly string[] {
   const holder = new Map<string, Part>();
-  for (const part of parts)
+  for (const part of parts) {
     for (const column of part.columns.keys()) {
-      if (holder.has(column))
+      if (holder.has(column)) {
         throw new InputError(
           'duplicate-column',
           `${file.locate([...at, 'table'])}: two joined tables have a column '${column}' ` +
             `(${holder.get(column)?.tables[0]?.file} and ${part.tables[0]?.file}); rename it in one of them or omit it`,
           { column },
         );
+      }
       holder.set(column, part);
     }
+  }
   const available = parts.flatMap((part) => part.available).filter((column) => column !== file.config.id);
   const files = parts.flatMap(({ tables }) => tables.map((table) => table.file)).join(', ');
   for (const column of [...(wanted ?? []), ...needed]) {
@@ -295,12 +304,13 @@ function columnsOf(
   }
   const { omit = [] } = config;
   const used = wanted ?? [...holder.keys()].filter((column) => !omit.includes(column));
-  if (used.length === 0)
+  if (used.length === 0) {
     throw new InputError(
       'no-columns',
       `${file.locate([...at, 'table'])}: '${name}' has no numeric column besides the id`,
       { name },
     );
+  }
   return used;
 }
 
@@ -308,11 +318,13 @@ function columnsOf(
 function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGroup, parts: readonly Part[]): void {
   const available = [...new Set(parts.flatMap((part) => part.available))];
   const check = (column: string, place: StudyPath, known = column) => {
-    if (!available.includes(known))
+    if (!available.includes(known)) {
       throw prefixed(file.locate([...at, ...place]), missingColumn(column, available, `'${name}'`));
+    }
   };
-  for (const key of ['missing', 'recode', 'skips', 'limits'] as const)
+  for (const key of ['missing', 'recode', 'skips', 'limits'] as const) {
     for (const column of Object.keys(config[key])) check(column, [key, column]);
+  }
   for (const column of Object.keys(config.labels)) check(column, ['labels', column], baseOf(column, config));
   for (const [i, column] of (config.omit ?? []).entries()) check(column, ['omit', i]);
   for (const [i, column] of logged.entries()) check(column, ['log', i], baseOf(column, config));

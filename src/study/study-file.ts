@@ -70,16 +70,21 @@ function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: Stu
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const count = Object.keys(modalities).length;
-  if (count < 2)
+  if (count < 2) {
     throw invalid(['modalities'], `must have at least two entries, not ${count}: latents are found across modalities`);
-  for (const [name, config] of Object.entries(modalities))
+  }
+  for (const [name, config] of Object.entries(modalities)) {
     checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
-  for (const [name, config] of Object.entries(discovery.variables))
+  }
+  for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
-  if (discovery.threshold !== undefined && discovery.bootstrap === 0)
+  }
+  if (discovery.threshold !== undefined && discovery.bootstrap === 0) {
     throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
-  if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1)
+  }
+  if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1) {
     throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
+  }
 }
 
 function checkTables(
@@ -93,24 +98,28 @@ function checkTables(
     const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
     if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');
   }
-  if (repeats && typeof table !== 'string' && typeof table[0] !== 'string' && table.length > 1)
+  if (repeats && typeof table !== 'string' && typeof table[0] !== 'string' && table.length > 1) {
     throw invalid([...at, 'repeats'], 'needs a single table (or stack), not joined ones: give the others a modality');
-  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where))
+  }
+  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where)) {
     if (from > to) throw invalid([...at, 'where', column], `keeps nothing: from ${from} is above to ${to}`);
-  for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits))
+  }
+  for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits)) {
     if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
+  }
 }
 
 /** `${NAME}` and `${NAME:-default}`, as in a shell. */
 function expandVariables(entry: string, environment: Environment, place: () => string): string {
   return entry.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
     const value = (Object.hasOwn(environment, name) && environment[name]) || fallback;
-    if (value === undefined)
+    if (value === undefined) {
       throw new InputError(
         'undefined-variable',
         `${place()}: the environment variable ${name} is not set; set it or write \${${name}:-default}`,
         { name },
       );
+    }
     return value;
   });
 }
@@ -129,7 +138,9 @@ function offsetOf(document: Document, path: StudyPath, want: 'key' | 'value'): n
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
       offset = startOf(node) ?? offset;
-    } else break;
+    } else {
+      break;
+    }
   }
   return offset;
 }

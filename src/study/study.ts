@@ -169,12 +169,13 @@ function joinSubjects(file: StudyFile, tables: readonly ModalityTable[]): Joined
     const lacking = new Uint8Array(shared.length);
     const missing = columns.map(({ name, values }) => {
       let subjects = 0;
-      for (const [subject, row] of rows[i].entries())
+      for (const [subject, row] of rows[i].entries()) {
         if (Number.isNaN(values[row])) {
           subjects++;
           lacking[subject] = 1;
           complete[subject] = 0;
         }
+      }
       return { column: name, subjects };
     });
     return {
@@ -223,13 +224,14 @@ function checkColumns(file: StudyFile, { name, columns }: ModalityTable): void {
   const empty = columns.filter(({ values }) => values.every(Number.isNaN)).map((column) => column.name);
   if (empty.length > 0) throw uselessColumns(file, name, { code: 'empty-column', columns: empty, are: 'empty' });
   const { latents, exogenous } = file.config.modalities[name];
-  if (latents + exogenous > columns.length)
+  if (latents + exogenous > columns.length) {
     throw new InputError(
       'too-many-latents',
       `${file.locate(['modalities', name, 'latents'])}: modality '${name}' has ${columns.length} columns, ` +
         `fewer than its ${latents} latents and ${exogenous} exogenous together; lower latents or add columns`,
       { modality: name },
     );
+  }
 }
 
 interface Standardisation {

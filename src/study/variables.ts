@@ -46,12 +46,13 @@ export async function readStudyVariables(
     const rows = Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
     const columns = table.columns.map(({ name: column, values }) => {
       const name = Object.hasOwn(config.labels, column) ? config.labels[column] : column;
-      if (variables.some((one) => one.name === name))
+      if (variables.some((one) => one.name === name)) {
         throw new InputError(
           'duplicate-variable',
           `${file.locate([...at, 'labels', column])}: two variables are called '${name}'; give one another label`,
           { name },
         );
+      }
       const own = Float64Array.from(rows, (row) => (row < 0 ? NaN : values[row]));
       variables.push({ name, column, group, values: own });
       return { name, column, missing: own.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0) };

@@ -53,13 +53,13 @@ export interface FitHooks extends ProgramOptions {
 }
 
 export class PartRunner {
-  private readonly parts: readonly PartName[];
-  private readonly key: CheckpointKey;
+  readonly #parts: readonly PartName[];
+  readonly #key: CheckpointKey;
   readonly hooks: FitHooks;
-  private readonly finished: PartOutcome[];
+  readonly #finished: PartOutcome[];
   /** State of the part that was running when the checkpoint was written. */
-  private interrupted: { readonly part: PartName; readonly state: RunState } | undefined;
-  private savedAt = performance.now();
+  #interrupted: { readonly part: PartName; readonly state: RunState } | undefined;
+  #savedAt = performance.now();
 
   private constructor(
     parts: readonly PartName[],
@@ -67,11 +67,11 @@ export class PartRunner {
     hooks: FitHooks,
     checkpoint: Awaited<ReturnType<typeof readCheckpoint>>,
   ) {
-    this.parts = parts;
-    this.key = key;
+    this.#parts = parts;
+    this.#key = key;
     this.hooks = hooks;
-    this.finished = [...(checkpoint?.finished ?? [])];
-    this.interrupted = checkpoint?.running;
+    this.#finished = [...(checkpoint?.finished ?? [])];
+    this.#interrupted = checkpoint?.running;
   }
 
   /**
@@ -114,14 +114,14 @@ export class PartRunner {
    */
   async run(name: PartName, make: () => TrainingPart | Promise<TrainingPart>): Promise<PartOutcome> {
     this.hooks.signal?.throwIfAborted();
-    const known = this.finished.find((outcome) => outcome.name === name);
+    const known = this.#finished.find((outcome) => outcome.name === name);
     if (known) return known;
     const trainer = Trainer.create(await make(), this.hooks);
     try {
-      await this.start(trainer);
-      await this.train(trainer);
+      await this.#start(trainer);
+      await this.#train(trainer);
       const outcome = outcomeOf(trainer);
-      this.finished.push(outcome);
+      this.#finished.push(outcome);
       return outcome;
     } finally {
       await trainer.dispose();
@@ -129,9 +129,9 @@ export class PartRunner {
   }
 
   /** Restores an interrupted part, and writes a checkpoint at once: a folder that cannot be written is found out before the work. */
-  private async start(trainer: Trainer): Promise<void> {
-    const { interrupted } = this;
-    this.interrupted = undefined;
+  async #start(trainer: Trainer): Promise<void> {
+    const interrupted = this.#interrupted;
+    this.#interrupted = undefined;
     if (interrupted?.part === trainer.part.name) {
       const { parameters, moments } = trainer.state;
       if (
@@ -144,10 +144,10 @@ export class PartRunner {
     } else if (trainer.part.initialCounts) {
       await trainer.scoreInitial();
     }
-    await this.save(trainer);
+    await this.#save(trainer);
   }
 
-  private async train(trainer: Trainer): Promise<void> {
+  async #train(trainer: Trainer): Promise<void> {
     const { signal, onProgress, checkpointEvery = 10 } = this.hooks;
     const { part } = trainer;
     const { epochs, stepsPerEpoch } = part;
@@ -161,7 +161,7 @@ export class PartRunner {
       const stepsPerSecond = steps === 0 ? 0 : steps / seconds;
       const stepsLeft = (epochs - epoch) * stepsPerEpoch - step;
       const secondsLeft = steps === 0 ? Infinity : stepsLeft / stepsPerSecond;
-      const { parts } = this;
+      const parts = this.#parts;
       onProgress?.({
         part: part.name,
         parts,
@@ -177,23 +177,23 @@ export class PartRunner {
     while (!trainer.finished) {
       const done = await trainer.epoch(signal, onProgress && report);
       if (done === undefined || signal?.aborted) {
-        await this.save(trainer);
+        await this.#save(trainer);
         signal!.throwIfAborted();
       }
       metrics = done;
       report(0);
-      if (performance.now() - this.savedAt > checkpointEvery * 1000) await this.save(trainer);
+      if (performance.now() - this.#savedAt > checkpointEvery * 1000) await this.#save(trainer);
     }
   }
 
-  private async save(trainer: Trainer): Promise<void> {
+  async #save(trainer: Trainer): Promise<void> {
     const { folder } = this.hooks;
     if (folder === undefined) return;
-    await writeCheckpoint(folder, this.key, {
-      finished: this.finished,
+    await writeCheckpoint(folder, this.#key, {
+      finished: this.#finished,
       running: { part: trainer.part.name, state: trainer.state },
     });
-    this.savedAt = performance.now();
+    this.#savedAt = performance.now();
   }
 }
 

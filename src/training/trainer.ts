@@ -11,11 +11,11 @@ import type { EpochMetrics, RunFailure, RunState } from './run-state.js';
 export class Trainer {
   readonly state: RunState;
   readonly part: TrainingPart;
-  private readonly program: Program;
+  readonly #program: Program;
 
   private constructor(part: TrainingPart, program: Program) {
     this.part = part;
-    this.program = program;
+    this.#program = program;
     const parameters = program.download('parameters');
     this.state = {
       epoch: 0,
@@ -50,11 +50,11 @@ export class Trainer {
   /** Continues from a checkpoint's state. */
   restore(state: RunState): void {
     Object.assign(this.state, state);
-    this.program.upload('parameters', state.parameters);
-    this.program.upload('moments', state.moments);
+    this.#program.upload('parameters', state.parameters);
+    this.#program.upload('moments', state.moments);
     const alive = new Float32Array(this.part.runs).fill(1);
     for (const { run } of state.failures) alive[run] = 0;
-    this.program.set('controls', 'alive', alive);
+    this.#program.set('controls', 'alive', alive);
   }
 
   get finished(): boolean {
@@ -71,18 +71,18 @@ export class Trainer {
 
   /** Bytes per slab and the peak of the plan. */
   memory(): ReturnType<Program['memory']> {
-    return this.program.memory();
+    return this.#program.memory();
   }
 
   /** JSON of the backend about program, device and, with INTERLATENT_PROFILE, the time of every kernel. */
   describe(): string {
-    return this.program.describe();
+    return this.#program.describe();
   }
 
   /** Makes the initial parameters a candidate: their objective is what training must beat. */
   async scoreInitial(): Promise<void> {
-    const { results } = await this.program.run('evaluate', { steps: this.part.validationSteps });
-    this.keepBest(this.validation(results)['objective'], -1);
+    const { results } = await this.#program.run('evaluate', { steps: this.part.validationSteps });
+    this.#keepBest(this.#validation(results)['objective'], -1);
   }
 
   /**
@@ -93,7 +93,8 @@ export class Trainer {
    * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state
    */
   async epoch(signal?: AbortSignal, onStep?: (steps: number) => void): Promise<EpochMetrics | undefined> {
-    const { part, program, state } = this;
+    const { part, state } = this;
+    const program = this.#program;
     const started = performance.now();
     const { stage, rates, sparsityWeight } = part.plan(state.epoch);
     program.set('controls', 'rates', Float32Array.of(...rates, 0));
@@ -120,10 +121,10 @@ export class Trainer {
       learningRate: rates[0],
       sparsityWeight,
       seconds: (performance.now() - started) / 1000,
-      training: this.perRun(part.compiled.entries[stage], trained.results, 1 / part.stepsPerEpoch),
-      validation: this.validation(validation.results),
+      training: this.#perRun(part.compiled.entries[stage], trained.results, 1 / part.stepsPerEpoch),
+      validation: this.#validation(validation.results),
     };
-    if (state.epoch >= part.selectionStart) this.keepBest(metrics.validation['objective'], state.epoch);
+    if (state.epoch >= part.selectionStart) this.#keepBest(metrics.validation['objective'], state.epoch);
     state.epoch += 1;
     state.history.push(metrics);
     return metrics;
@@ -146,11 +147,11 @@ export class Trainer {
   }
 
   async dispose(): Promise<void> {
-    await this.program.dispose();
+    await this.#program.dispose();
   }
 
   /** Sums an entry's `[runs]` outputs over the steps, times `scale`; null for dead runs. */
-  private perRun(entry: ProgramEntry, results: Float32Array, scale: number): Record<string, (number | null)[]> {
+  #perRun(entry: ProgramEntry, results: Float32Array, scale: number): Record<string, (number | null)[]> {
     const living = new Set(this.living);
     const sums: Record<string, (number | null)[]> = {};
     for (const [name, { offset }] of Object.entries(entry.outputs)) {
@@ -165,9 +166,9 @@ export class Trainer {
   }
 
   /** Means of the terms, and the objective that chooses epoch and run: full sparsity weight, gates read as 0 or 1. */
-  private validation(results: Float32Array): Record<string, (number | null)[]> {
+  #validation(results: Float32Array): Record<string, (number | null)[]> {
     const { part } = this;
-    const terms = this.perRun(part.compiled.entries['evaluate'], results, 1 / part.validationSteps);
+    const terms = this.#perRun(part.compiled.entries['evaluate'], results, 1 / part.validationSteps);
     const objective = Array.from({ length: part.runs }, (_, run) => {
       let total = 0;
       for (const [name, values] of Object.entries(terms)) {
@@ -180,7 +181,7 @@ export class Trainer {
     return { ...terms, objective };
   }
 
-  private keepBest(objectives: readonly (number | null)[], epoch: number): void {
+  #keepBest(objectives: readonly (number | null)[], epoch: number): void {
     const { state, part } = this;
     objectives.forEach((objective, run) => {
       if (objective === null || objective >= state.bestObjective[run]) return;

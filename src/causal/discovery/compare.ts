@@ -53,9 +53,11 @@ export function compareCausalGraphs(truth: CausalGraph, estimate: CausalGraph): 
       const isEstimated = isAdjacent(estimate, a, b);
       if (isTrue) counts.trueEdges++;
       if (isEstimated) counts.estimatedEdges++;
-      if (isTrue && !isEstimated) counts.missing++;
-      else if (!isTrue && isEstimated) counts.extra++;
-      else if (isTrue) {
+      if (isTrue && !isEstimated) {
+        counts.missing++;
+      } else if (!isTrue && isEstimated) {
+        counts.extra++;
+      } else if (isTrue) {
         const isReversed =
           (isDirected(truth, i, j) && isDirected(estimate, b, a)) ||
           (isDirected(truth, j, i) && isDirected(estimate, a, b));

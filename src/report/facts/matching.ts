@@ -1,7 +1,6 @@
 // Which latent of one run is which of another: the best one-to-one match within each modality by |Spearman| on the same subjects.
 
-import type { LatentGraph } from '../../causal/index.js';
-import { modalityLatents } from '../../causal/index.js';
+import { type LatentGraph, modalityLatents } from '../../causal/index.js';
 import { meanCorrelation } from '../../metrics/index.js';
 import { evenly } from './correlations.js';
 

@@ -134,8 +134,9 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
 function lossSection(runs: readonly ComparedRun[]): Section {
   const losses = joinedLosses(runs);
   const title = 'How training went';
-  if (losses.length === 0)
+  if (losses.length === 0) {
     return { id: 'training', title, body: notice(markup`<p>The runs have no part in common.</p>`) };
+  }
   const [shown] = losses;
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
   return {

@@ -142,8 +142,9 @@ ${table({
 
 function agreement({ graph, summary }: ReportInput): Markup {
   const { edges, runs, nodes } = graph;
-  if (runs === 1)
+  if (runs === 1) {
     return markup`<h3 id="agreement">Do the runs agree?</h3><p>There is one run only, so nothing is known of that.</p>`;
+  }
   const mean = edges.reduce((sum, edge) => sum + edge.agreement / edges.length, 0);
   const all = edges.filter((edge) => edge.agreement === 1).length;
   return markup`<h3 id="agreement">Do the runs agree?</h3>

@@ -64,10 +64,12 @@ function partRuns(part: Part, named: boolean): Markup {
 
 function sentence({ name, objectives, chosenRun, bestEpochs }: Part): string {
   const best = objectives[chosenRun] ?? NaN;
-  if (name === 'polish' && bestEpochs[chosenRun] < 0)
+  if (name === 'polish' && bestEpochs[chosenRun] < 0) {
     return 'It came to nothing better; what the parts before it found stays as it is.';
-  if (objectives.length === 1)
+  }
+  if (objectives.length === 1) {
     return `One run; its best validation objective is ${number(best, 5)}, at epoch ${bestEpochs[chosenRun] + 1}.`;
+  }
   const next = Math.min(...objectives.flatMap((value, run) => (value === null || run === chosenRun ? [] : [value])));
   return `Run ${chosenRun} of ${objectives.length}, with ${number(best, 5)}${Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : ''}.`;
 }

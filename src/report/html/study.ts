@@ -167,8 +167,9 @@ function fileName(path: string): string {
 
 function columnTables(subjects: ReportSubjects | undefined): Markup[] {
   if (subjects === undefined) return [withoutData('Who the subjects are and how their tables were joined')];
-  if (subjects.inspection === undefined)
+  if (subjects.inspection === undefined) {
     return [notice(markup`<p>The data set was built by a program, not read from a study file.</p>`)];
+  }
   const { modalities } = subjects.inspection;
   return [
     details(

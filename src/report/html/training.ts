@@ -13,8 +13,9 @@ export function trainingSection({ summary, history }: ReportInput): Section {
   const title = 'How training went';
   const chosen = new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]));
   const losses = lossHistories(history, chosen);
-  if (losses.length === 0)
+  if (losses.length === 0) {
     return { id: 'training', title, body: notice(markup`<p>The run holds no record of its epochs.</p>`) };
+  }
   const shown = losses[0];
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
   const best = new Map(summary.parts.map((part) => [part.name as string, part.bestEpochs[part.chosenRun] + 1]));

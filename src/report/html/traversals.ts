@@ -13,8 +13,9 @@ const IN_TABLE = 6;
 
 export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section {
   const title = 'What each latent does';
-  if (facts === undefined)
+  if (facts === undefined) {
     return { id: 'traversals', title, body: withoutData('What each latent does to its columns') };
+  }
   const { effects } = facts;
   const { steps } = facts.subjects.examination;
   const m = effects.map(({ modality }) => summary.model.modalities.findIndex(({ name }) => name === modality));

@@ -120,8 +120,9 @@ class DotReader {
     }
     const attributes = this.#attributes();
     for (const name of chain) if (!this.#modalities.has(name)) this.#modalities.set(name, undefined);
-    for (let i = 0; i + 1 < chain.length; i++)
+    for (let i = 0; i + 1 < chain.length; i++) {
       this.edges.push({ from: chain[i], to: chain[i + 1], ...this.#marks(attributes) });
+    }
     return chain;
   }
 
@@ -171,8 +172,9 @@ class DotReader {
 
   #name(): string {
     const token = this.#tokens.at(this.#next);
-    if (token === undefined || (!token.isQuoted && /^[^\p{L}\p{N}_.-]|^-[->]?$/u.test(token.text)))
+    if (token === undefined || (!token.isQuoted && /^[^\p{L}\p{N}_.-]|^-[->]?$/u.test(token.text))) {
       throw this.#wrong('a name');
+    }
     this.#next++;
     return token.text;
   }

@@ -77,8 +77,9 @@ function lastPartialCorrelation(factor: Float64Array, size: number, collinearAt:
     for (let j = 0; j <= i; j++) {
       let rest = factor[i * size + j];
       for (let k = 0; k < j; k++) rest -= factor[i * size + k] * factor[j * size + k];
-      if (i > j) factor[i * size + j] = rest / factor[j * size + j];
-      else if (i < size - 1) {
+      if (i > j) {
+        factor[i * size + j] = rest / factor[j * size + j];
+      } else if (i < size - 1) {
         if (!(rest > COLLINEAR)) throw collinearAt(i);
         factor[i * size + i] = Math.sqrt(rest);
       } else {

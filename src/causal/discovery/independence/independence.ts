@@ -99,8 +99,9 @@ export class RememberedTest {
     if (known !== undefined) return known;
     const { p, rows, isBound = false } = this.test.test(first, second, others, negligible);
     this.#count(1, rows, rows);
-    if (isBound) bounds?.set(key, p);
-    else {
+    if (isBound) {
+      bounds?.set(key, p);
+    } else {
       this.#answers.set(key, p);
       this.#news.answers.push([key, p]);
     }

@@ -54,8 +54,9 @@ export class SeparatingSets {
   answer(question: SetQuestion): SetsFound & { readonly tests: number } {
     const { x, y, candidates, size } = question;
     this.#begin(question);
-    if (size === 0) this.#weigh(1, 1, this.correlations[x * this.variables + y]);
-    else {
+    if (size === 0) {
+      this.#weigh(1, 1, this.correlations[x * this.variables + y]);
+    } else {
       this.#weighSubsets(candidates[0]);
       for (const item of candidates[0]) this.#isBefore[item] = 1;
       this.#weighSubsets(candidates[1]);

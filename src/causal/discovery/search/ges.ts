@@ -83,8 +83,9 @@ function climb(start: CausalGraph, phaseOf: (graph: CausalGraph) => Phase): Caus
     }
     if (best === undefined) return graph;
     const dag = consistentDag(phase.take(best));
-    if (dag === undefined)
+    if (dag === undefined) {
       throw new InternalError('no-consistent-dag', 'GES took a step to a graph that is no class of DAGs');
+    }
     const next = classOfDag(dag);
     stale = changed(graph, next);
     graph = next;
