@@ -9,6 +9,7 @@ import { fitConfig } from '../src/training/config.js';
 import { trainingProgram, type TrainingProgram } from '../src/training/program.js';
 import { loadProfiled } from './profile.js';
 import { median, milliseconds } from './timing.js';
+import { tableObservation } from '../src/data/observation.js';
 
 export interface Case {
   readonly batch: number;
@@ -62,7 +63,7 @@ export function caseName(one: Case): string {
 export function planned(one: Case, jacobianForm: JacobianForm = 'general'): TrainingProgram {
   const modalities = Array.from({ length: one.modalities }, (_, i) => ({
     name: `m${i + 1}`,
-    columns: columnsOf(one),
+    observation: tableObservation(columnsOf(one)),
     latents: one.latents ?? LATENTS,
     exogenous: EXOGENOUS,
   }));

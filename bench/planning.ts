@@ -1,6 +1,7 @@
 // Builds and plans the training program of simulated case 1 with default settings, once, in a process that has just started;
 // prints the milliseconds. A program of its own, because everything is slower the first time.
 
+import { tableObservation } from '../src/data/observation.js';
 import { CASES } from '../src/simulation/simulate.js';
 import { EXOGENOUS } from '../src/simulation/graph.js';
 import { fitConfig } from '../src/training/config.js';
@@ -9,7 +10,7 @@ import { trainingProgram } from '../src/training/program.js';
 const { modalities, columns, latents } = CASES.case1;
 const shapes = Array.from({ length: modalities }, (_, i) => ({
   name: `m${i + 1}`,
-  columns,
+  observation: tableObservation(columns),
   latents,
   exogenous: EXOGENOUS,
 }));

@@ -19,6 +19,7 @@ import { ranking } from './training/outcome.js';
 import type { FitHooks } from './training/part-runner.js';
 import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
+import { valueCount } from './data/observation.js';
 
 /** Where a model computes. */
 export interface DeviceOptions {
@@ -167,7 +168,7 @@ export class MultimodalCausalModel {
     const values = rescale(dataset, this.columnScales);
     const rows = dataset.ids.length;
     const [all] = await this.#program().reconstruct(values, rows);
-    return this.#split(all, rows, (m) => m.columns);
+    return this.#split(all, rows, (m) => valueCount(m.observation));
   }
 
   /**

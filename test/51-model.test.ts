@@ -14,12 +14,13 @@ import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { learningRates, selectionStart, sparsityRamp, stageOf } from '../src/training/schedule.js';
 import { worstError } from './numbers.js';
+import { tableObservation, valueCount } from '../src/data/observation.js';
 
 const MIXED = [
-  { name: 'sleep', columns: 3, latents: 1, exogenous: 0 },
-  { name: 'blood', columns: 5, latents: 2, exogenous: 1 },
-  { name: 'left', columns: 4, latents: 2, exogenous: 1 },
-  { name: 'right', columns: 4, latents: 2, exogenous: 1 },
+  { name: 'sleep', observation: tableObservation(3), latents: 1, exogenous: 0 },
+  { name: 'blood', observation: tableObservation(5), latents: 2, exogenous: 1 },
+  { name: 'left', observation: tableObservation(4), latents: 2, exogenous: 1 },
+  { name: 'right', observation: tableObservation(4), latents: 2, exogenous: 1 },
 ];
 
 describe('layout', () => {
@@ -70,7 +71,9 @@ describe('objective of modalities of different shapes', () => {
       normal: (name, shape) => data(`noise.${name}`, shape),
       uniform: (name, shape) => data(`noise.${name}`, shape),
     };
-    const x = model.layout.groups.map((group, g) => data(`x.${g}`, [1, group.members.length, group.columns, batch]));
+    const x = model.layout.groups.map(({ members, observation }, g) => ({
+      values: data(`x.${g}`, [1, members.length, valueCount(observation), batch]),
+    }));
     const weights = constant([0.3, 0.7], [runs]);
     const built = objective(model, x, given, {
       reconstruction: 1,

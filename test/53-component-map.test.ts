@@ -9,8 +9,11 @@ import { orthogonal, ParameterList } from '../src/nn/parameters.js';
 import { evaluate } from '../src/graph/reference.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { foldWhitening, whiten } from '../src/training/whitening.js';
+import { tableObservation } from '../src/data/observation.js';
 
-const layout = latentLayout([2, 3, 1, 2].map((latents, i) => ({ name: `m${i}`, columns: 9, latents, exogenous: 1 })));
+const layout = latentLayout(
+  [2, 3, 1, 2].map((latents, i) => ({ name: `m${i}`, observation: tableObservation(9), latents, exogenous: 1 })),
+);
 const BATCH = 7;
 
 /** A map whose B is far from its tiny initial values, as after training. */

@@ -12,6 +12,7 @@ import { ranking } from '../src/training/outcome.js';
 import { PartRunner } from '../src/training/part-runner.js';
 import { latentAgreement } from '../src/training/reading.js';
 import { fitComponents } from '../src/training/two-part.js';
+import { tableObservation } from '../src/data/observation.js';
 import { whiten } from '../src/training/whitening.js';
 
 test('components of linearly mixed true latents: MCC at least 0.995 on held-out subjects, the graph exactly', async () => {
@@ -19,7 +20,7 @@ test('components of linearly mixed true latents: MCC at least 0.995 on held-out 
   const { z, split, adjacency, ids, latents: d } = simulation;
   const modalities = simulation.modalities.map((m) => ({
     name: m.name,
-    columns: m.columns,
+    observation: tableObservation(m.columns),
     latents: d,
     exogenous: 1,
   }));

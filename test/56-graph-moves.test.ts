@@ -7,8 +7,9 @@ import { LATENT_GATES } from '../src/models/latent-prior.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { fitConfig } from '../src/training/config.js';
 import { neighbours, trainable } from '../src/training/graph-moves.js';
+import { tableObservation } from '../src/data/observation.js';
 
-const modality = (name: string) => ({ name, columns: 5, latents: 2, exogenous: 1 });
+const modality = (name: string) => ({ name, observation: tableObservation(5), latents: 2, exogenous: 1 });
 const layout = latentLayout([modality('a'), modality('b')]);
 const D = 4;
 

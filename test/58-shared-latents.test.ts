@@ -16,8 +16,9 @@ import { latentLayout } from '../src/models/layout.js';
 import { blockLayout, SharedBlock } from '../src/models/shared-block.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { ParameterList } from '../src/nn/parameters.js';
+import { tableObservation } from '../src/data/observation.js';
 
-const modality = (name: string, latents: number) => ({ name, columns: 9, latents, exogenous: 1 });
+const modality = (name: string, latents: number) => ({ name, observation: tableObservation(9), latents, exogenous: 1 });
 
 describe('the block of a, b and d, which share their last latent; c has none of it', () => {
   const layout = latentLayout([modality('a', 2), modality('b', 3), modality('c', 1), modality('d', 1)]);

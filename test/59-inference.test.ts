@@ -10,6 +10,7 @@ import { evaluate } from '../src/graph/reference.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import type { ParameterValues } from '../src/inference/batch-program.js';
 import { Inference } from '../src/inference/inference.js';
+import { tableObservation, valueCount } from '../src/data/observation.js';
 
 const ROWS = 600;
 
@@ -43,7 +44,12 @@ function setUp(size: Size, runs = 1) {
 
 function make({ hidden, columns, componentMap = 0 }: Size, runs: number) {
   const config: ModelConfig = {
-    modalities: columns.map((count, i) => ({ name: `m${i}`, columns: count, latents: 2, exogenous: 1 })),
+    modalities: columns.map((count, i) => ({
+      name: `m${i}`,
+      observation: tableObservation(count),
+      latents: 2,
+      exogenous: 1,
+    })),
     hidden,
     componentMap,
     flow: 'mixture',
@@ -100,14 +106,15 @@ describe.each(CASES)('$title', (size) => {
       const [latents] = await inference.encode(part(0, rows), rows);
       const some = part(0, rows);
       const x = model.layout.groups.map((group) => {
-        const shape = [1, group.members.length, group.columns, rows];
+        const width = valueCount(group.observation);
+        const shape = [1, group.members.length, width, rows];
         const transposed = group.members.flatMap((m) =>
-          Array.from({ length: group.columns * rows }, (_, i) => {
+          Array.from({ length: width * rows }, (_, i) => {
             const [column, row] = [Math.floor(i / rows), i % rows];
-            return some[m][row * group.columns + column];
+            return some[m][row * width + column];
           }),
         );
-        return constant(transposed, shape);
+        return { values: constant(transposed, shape) };
       });
       const feeds = Object.fromEntries([...parameters].map(([name, { values }]) => [name, values]));
       const [z] = evaluate([model.latents(model.encode(x).mean)], { parameters: feeds });

@@ -15,14 +15,15 @@ import { constant, data } from '../src/graph/index.js';
 import { latentLayout } from '../src/models/layout.js';
 import { evaluate } from '../src/graph/reference.js';
 import { generator } from './numbers.js';
+import { tableObservation } from '../src/data/observation.js';
 
-const PAIR = ['left', 'right'].map((name) => ({ name, columns: 4, latents: 2, exogenous: 1 }));
+const PAIR = ['left', 'right'].map((name) => ({ name, observation: tableObservation(4), latents: 2, exogenous: 1 }));
 const batch = 5;
 const layout = latentLayout(PAIR);
 const next = generator(7);
 // Single precision, as constants of a graph are kept.
 const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * next() - 1);
-const x = [constant(numbers(2 * 4 * batch), [1, 2, 4, batch])];
+const x = [{ values: constant(numbers(2 * 4 * batch), [1, 2, 4, batch]) }];
 const labels = constant(numbers(4 * batch), [1, 4, batch]);
 const noise = {
   normal: (_name: string, shape: readonly number[]) => constant(numbers(shape.reduce((a, b) => a * b)), shape),
@@ -119,7 +120,7 @@ describe('losses', () => {
         },
         [...input],
       );
-    const seen = evaluate([x[0]])[0];
+    const seen = evaluate([x[0].values])[0];
     const given = evaluate([labels])[0];
     let expected = 0;
     for (let i = 0; i < batch; i++) {

@@ -19,6 +19,7 @@ import { recommend } from '../src/selection/select-rule.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
 import { findAll, readXml } from './xml-reader.js';
+import { tableObservation, valueCount } from '../src/data/observation.js';
 
 const { folder } = scratch();
 
@@ -71,7 +72,9 @@ test('the cross-predictor is encoder, open units, predictor: mean squared error 
   const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * next() - 1);
   const [runs, batch, width] = [2, 3, 2];
   const columns = [4, 3, 4];
-  const layout = latentLayout(columns.map((own, m) => ({ name: `m${m}`, columns: own, latents: width, exogenous: 0 })));
+  const layout = latentLayout(
+    columns.map((own, m) => ({ name: `m${m}`, observation: tableObservation(own), latents: width, exogenous: 0 })),
+  );
   const model = new CrossPredictor(layout, { width, hidden: 5 }, runs);
   const parameters = Object.fromEntries(
     model.parameters.all.map(({ name, shape }) => [name, numbers(shape.reduce((a, b) => a * b))]),
@@ -84,9 +87,9 @@ test('the cross-predictor is encoder, open units, predictor: mean squared error 
     [1, 0],
     [1, 1],
   ];
-  const grouped = layout.groups.map(({ members, columns: own }) => {
+  const grouped = layout.groups.map(({ members, observation }) => {
     const values = Array.from({ length: runs }, (_, run) => members.flatMap((m) => x[m][run].flat()));
-    return constant(values.flat(), [runs, members.length, own, batch]);
+    return { values: constant(values.flat(), [runs, members.length, valueCount(observation), batch]) };
   });
   const [found] = evaluate([model.errors(grouped, constant(open.flat(), [runs, 1, width, 1]))], { parameters });
 

@@ -13,9 +13,10 @@ import { mixtures } from '../src/report/index.js';
 import { determination, type ScoredReading } from '../src/training/determination.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
+import { tableObservation } from '../src/data/observation.js';
 
 const { folder } = scratch();
-const shapes = ['a', 'b'].map((name) => ({ name, columns: 5, latents: 2, exogenous: 1 }));
+const shapes = ['a', 'b'].map((name) => ({ name, observation: tableObservation(5), latents: 2, exogenous: 1 }));
 const layout = latentLayout(shapes);
 const next = generator(68);
 const rows = 400;

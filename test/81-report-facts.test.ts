@@ -19,6 +19,7 @@ import { componentInverses } from '../src/inference/component-inverse.js';
 import { examine } from '../src/inference/examination.js';
 import { scratch } from './scratch.js';
 import { readRun } from '../src/training/run-folder.js';
+import { tableObservation } from '../src/data/observation.js';
 
 const random = new RandomStream(7, 1);
 const normals = (length: number) => Float64Array.from({ length }, () => random.normal());
@@ -115,7 +116,7 @@ test('a component map is inverted to where it came from', () => {
   const parameters = new Map(
     Object.entries(values).map(([name, array]) => [`componentMap.${d}.${name}`, { shape: [1], values: array }]),
   );
-  const shapes = ['a', 'b'].map((name) => ({ name, columns: 5, latents: d, exogenous: 1 }));
+  const shapes = ['a', 'b'].map((name) => ({ name, observation: tableObservation(5), latents: d, exogenous: 1 }));
   const inverses = componentInverses(parameters, latentLayout(shapes));
   for (let m = 0; m < members; m++) {
     const part = (name: keyof typeof values) => {

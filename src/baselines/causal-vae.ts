@@ -4,11 +4,13 @@
 
 import { add, constant, matmul, mean, mul, reshape, square, sub, sum, type Node } from '../graph/index.js';
 import type { LatentLayout } from '../models/layout.js';
+import { observationNetwork } from '../models/observation.js';
+import type { Observed } from '../models/observation-network.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList } from '../nn/parameters.js';
-import { sideBySide, withoutGroups } from './beta-vae.js';
+import { observationOfAll, valuesOfAll, withoutGroups } from './beta-vae.js';
 import type { BaselineGraph } from './training.js';
-import { squaredError } from './variational.js';
+import { reconstructionError } from './variational.js';
 
 /** Weight of KL(q(ε | x) ‖ N(0, I)); the other divergences count 1. */
 export const ALPHA = 0.3;
@@ -22,14 +24,16 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
   return (layout, runs) => {
     const parameters = new ParameterList(runs);
     const concepts = layout.latents;
-    const columns = layout.modalities.reduce((total, modality) => total + modality.columns, 0);
-    const encoder = mlpParameters(parameters, 'encoder', { groups: 1, widths: [columns, HIDDEN, HIDDEN, concepts] });
-    const decoder = mlpParameters(parameters, 'decoder', { groups: 1, widths: [concepts, HIDDEN, HIDDEN, columns] });
+    const observation = observationOfAll(layout);
+    const network = observationNetwork(observation);
+    const options = { members: 1, hidden: HIDDEN };
+    const encoder = network.encoder(parameters, 'encoder', { ...options, outputs: concepts });
+    const decoder = network.decoder(parameters, 'decoder', { ...options, inputs: concepts });
     const mask = mlpParameters(parameters, 'mask', { groups: concepts, widths: [concepts, MASK_HIDDEN, 1] });
     const weights = parameters.create('structure', [concepts, concepts], fanIn(0.3));
     const structure = mul(weights, constant(strictlyLower(concepts), [1, concepts, concepts]));
 
-    const encode = (x: readonly Node[]) => withoutGroups(layerNodes(encoder, sideBySide(layout, x)));
+    const encode = (x: readonly Observed[]) => withoutGroups(encoder(valuesOfAll(layout, x)));
     const toConcepts = (epsilon: Node) => {
       // (I − A)⁻¹ ε for a strictly triangular A: exact after as many rounds as there are concepts, less one.
       let z = epsilon;
@@ -52,10 +56,10 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
         const z = toConcepts(epsilon);
         const made = caused(z, epsilon);
         const sampled = add(made, mul(noise.normal('decoded', made.shape), DECODED_NOISE));
-        const decoded = layerNodes(decoder, reshape(sampled, [runs, 1, ...sampled.shape.slice(1)]));
+        const decoded = decoder(reshape(sampled, [runs, 1, ...sampled.shape.slice(1)]));
         // Gaussians of unit variance: every divergence is half a squared distance of means.
         const terms = [
-          mul(squaredError(sideBySide(layout, x), decoded), 0.5),
+          mul(reconstructionError(observation, valuesOfAll(layout, x), decoded), 0.5),
           mul(mean(sum(square(epsilon), [1]), [1]), mul(alpha, 0.5)),
         ];
         if (!supervised) {

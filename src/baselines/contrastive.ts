@@ -22,7 +22,8 @@ import {
   type Node,
 } from '../graph/index.js';
 import { perModality, type LatentLayout } from '../models/layout.js';
-import { layerNodes, mlpParameters } from '../nn/dense.js';
+import { observationNetwork } from '../models/observation.js';
+import type { Observed } from '../models/observation-network.js';
 import { ParameterList } from '../nn/parameters.js';
 import type { BaselineGraph } from './training.js';
 
@@ -71,16 +72,17 @@ export const acrossModalities: InfoNce = (first, second, temperature) => {
 export function contrastive(infoNce: InfoNce): (layout: LatentLayout, runs: number) => BaselineGraph {
   return (layout, runs) => {
     const parameters = new ParameterList(runs);
-    const encoders = layout.groups.map(({ members, columns, latents }, g) =>
-      mlpParameters(parameters, `encoder.g${g}`, {
-        groups: members.length,
-        widths: [columns, HIDDEN, HIDDEN, latents],
+    const encoders = layout.groups.map(({ members, observation, latents }, g) =>
+      observationNetwork(observation).encoder(parameters, `encoder.g${g}`, {
+        members: members.length,
+        hidden: HIDDEN,
+        outputs: latents,
       }),
     );
-    const encode = (x: readonly Node[]) =>
+    const encode = (x: readonly Observed[]) =>
       perModality(
         layout,
-        x.map((node, g) => layerNodes(encoders[g], node)),
+        x.map((own, g) => encoders[g](own)),
       );
     return {
       parameters,

@@ -6,21 +6,22 @@ import type { Dataset } from '../data/dataset.js';
 import { NumericError } from '../errors.js';
 import { control, data, gather, grad, type Node } from '../graph/index.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
+import type { Observed } from '../models/observation-network.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { RATE_GROUPS, type ParameterList } from '../nn/parameters.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { Program } from '../runtime/program.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { modalityShapes } from '../training/program.js';
-import { dataName, groupValues, miniBatches, PhiloxNoise } from '../models/sources.js';
+import { groupData, miniBatches, PhiloxNoise } from '../models/sources.js';
 
 /** A baseline as a graph. x: mini-batch per group of equal modalities, `[1, members, columns, batch]`. */
 export interface BaselineGraph {
   readonly parameters: ParameterList;
   /** Per run, `[runs]`. `labels`: the truth of the mini-batch, `[1, D, batch]`. */
-  readonly loss: (x: readonly Node[], noise: NoiseSource, labels: Node, settings: Node) => Node;
+  readonly loss: (x: readonly Observed[], noise: NoiseSource, labels: Node, settings: Node) => Node;
   /** Latents, `[runs, features, batch]`. */
-  readonly latents: (x: readonly Node[]) => Node;
+  readonly latents: (x: readonly Observed[]) => Node;
 }
 
 export interface BaselineProgress {
@@ -108,10 +109,9 @@ export async function trainBaseline(
   });
   const program = Program.load(compiled, { threads, device });
   try {
-    const values = dataset.modalities.map((modality) => modality.values);
-    layout.groups.forEach((_, g) => {
-      program.set('data', dataName(g), groupValues(layout, g, values, rows));
-    });
+    for (const [name, values] of groupData(layout, dataset.modalities, rows)) {
+      if (name in compiled.data) program.set('data', name, values);
+    }
     if ('labels' in compiled.data) program.set('data', 'labels', Float32Array.from(truth.z));
     if ('swept' in compiled.controls) program.set('controls', 'swept', Float32Array.from(swept));
     // One seed for all settings: they differ in the setting alone.

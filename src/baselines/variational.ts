@@ -1,8 +1,11 @@
 // What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from N(0, I),
-// and the squared error of a reconstruction. Shapes `[runs, groups, features, batch]`.
+// and the error of a reconstruction. Shapes `[runs, groups, features, batch]`.
 
-import { add, clamp, exp, mean, mul, slice, square, sub, sum, type Node } from '../graph/index.js';
+import type { Observation } from '../data/observation.js';
+import { add, clamp, exp, mean, mul, neg, slice, square, sub, sum, type Node } from '../graph/index.js';
 import type { NoiseSource } from '../models/latent-prior.js';
+import { logProbability } from '../models/observation-likelihood.js';
+import type { Observed } from '../models/observation-network.js';
 
 export interface GaussianPosterior {
   readonly mean: Node;
@@ -28,7 +31,7 @@ export function divergence({ mean: centre, logVariance }: GaussianPosterior): No
   return mean(sum(perValue, [1, 2]), [1]);
 }
 
-/** Σ (x − x̂)² over all features, mean over the batch, `[runs]`. */
-export function squaredError(x: Node, reconstruction: Node): Node {
-  return mean(sum(square(sub(x, reconstruction)), [1, 2]), [1]);
+/** −log p(x | θ), less its constant: the squared error of Gaussian values. Mean over the batch, `[runs]`. */
+export function reconstructionError(observation: Observation, x: Observed, theta: Node): Node {
+  return mean(neg(sum(logProbability(observation, x, theta), [1, 2])), [1]);
 }

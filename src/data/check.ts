@@ -46,7 +46,7 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
 }
 
 function checkModality(
-  { name, columns, values, latents, exogenous }: Modality,
+  { name, columns, values, observed, latents, exogenous }: Modality,
   place: string,
   ids: readonly string[],
 ): void {
@@ -78,6 +78,7 @@ function checkModality(
       `has ${values.length} elements; ${ids.length} ids × ${columns.length} columns need ${ids.length * columns.length}`,
     );
   }
+  if (observed) checkMask(observed, values, `${named}.observed`);
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     const column = columns[bad % columns.length].name;
@@ -87,6 +88,18 @@ function checkModality(
       `is ${values[bad]} (column '${column}', subject ${subject}); leave out subjects with missing values`,
     );
   }
+}
+
+/** A missing value is stored as 0: whatever a mask multiplies must be finite. */
+function checkMask(observed: Uint8Array, values: Float32Array, place: string): void {
+  if (observed.length !== values.length) {
+    throw invalid(place, `has ${observed.length} elements, values has ${values.length}`);
+  }
+  const bad = observed.findIndex((mark, i) => mark > 1 || (mark === 0 && values[i] !== 0));
+  if (bad < 0) return;
+  if (observed[bad] > 1)
+    {throw invalid(`${place}[${bad}]`, `is ${observed[bad]}; accepted are 1, observed, and 0, missing`);}
+  throw invalid(`${place}[${bad}]`, `marks a missing value, but values[${bad}] is ${values[bad]}; store 0 there`);
 }
 
 function checkSplit(split: Dataset['split'], subjects: number): void {

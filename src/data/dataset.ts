@@ -24,8 +24,10 @@ export function isModalityName(name: string): boolean {
 export interface Modality {
   readonly name: string;
   readonly columns: readonly ColumnScale[];
-  /** Standardised values, subjects × columns, row-major. */
+  /** Standardised values, subjects × columns, row-major; 0 where one is missing. */
   readonly values: Float32Array;
+  /** 1 where a value was observed, 0 where it is missing, subjects × columns; left out where none is missing. */
+  readonly observed?: Uint8Array | undefined;
   /** Number of causal latents z. */
   readonly latents: number;
   /** Number of private noise latents η. */

@@ -7,9 +7,10 @@ import type { Dataset } from './dataset.js';
 export function fingerprintOf({ ids, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ids));
-  for (const { name, columns, values, latents, exogenous } of modalities) {
+  for (const { name, columns, values, observed, latents, exogenous } of modalities) {
     hash.update(JSON.stringify({ name, columns, latents, exogenous }));
     hash.update(bytesOf(values));
+    if (observed) hash.update(observed);
   }
   if (shared) hash.update(JSON.stringify(shared));
   for (const rows of [split.train, split.validation, split.test]) {

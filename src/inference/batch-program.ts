@@ -1,14 +1,16 @@
 // One output of a fitted model over mini-batches of one size: rows in, features out. Small ones run on the caller's thread.
 
 import { compile } from '../compile/index.js';
+import { valueCount } from '../data/observation.js';
 import { InputError, StateError } from '../errors.js';
 import { data, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { stackModalities } from '../models/layout.js';
+import type { Observed } from '../models/observation-network.js';
 import type { MultimodalModel } from '../models/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { copyGroupRows, dataName, miniBatches } from '../models/sources.js';
+import { copyRows, dataName, miniBatches } from '../models/sources.js';
 
 /** Values of named parameters, `[runs, …]`. */
 export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
@@ -19,7 +21,7 @@ export const noNoise: NoiseSource = {
   uniform: () => unreachable(),
 };
 
-/** What a fitted model is asked for, from `[1, members, columns, batch]` per group. */
+/** What a fitted model is asked for, from a mini-batch per group. */
 const OUTPUTS = {
   /** Posterior means of z, `[runs, D, batch]`. */
   encode: (model, x) => model.latents(model.encode(x).mean),
@@ -32,7 +34,7 @@ const OUTPUTS = {
   },
   /** Gates read as 0 or 1, `[runs, D, D]`; of no rows. */
   gates: (model) => model.edges(model.prior.gates('hard', noNoise)),
-} satisfies Record<string, (model: MultimodalModel, x: readonly Node[]) => Node>;
+} satisfies Record<string, (model: MultimodalModel, x: readonly Observed[]) => Node>;
 
 export type Output = keyof typeof OUTPUTS;
 
@@ -83,7 +85,7 @@ export class BatchProgram {
     }
     const readsRows = 'order' in compiled.data;
     this.#rows = readsRows
-      ? model.layout.groups.map((g) => new Float32Array(batch * g.members.length * g.columns))
+      ? model.layout.groups.map((g) => new Float32Array(batch * g.members.length * valueCount(g.observation)))
       : [];
     if (readsRows) {
       this.#program.set(
@@ -122,7 +124,8 @@ export class BatchProgram {
   #fill(values: readonly Float32Array[], start: number, count: number): void {
     if (this.#disposed) throw disposedMeanwhile();
     this.#rows.forEach((rows, g) => {
-      copyGroupRows(this.#model.layout.groups[g], values, start, count, rows);
+      const { members, observation } = this.#model.layout.groups[g];
+      copyRows(members, values, { width: valueCount(observation), start, count }, rows);
       this.#program.set('data', dataName(g), rows);
     });
   }

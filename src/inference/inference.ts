@@ -39,8 +39,7 @@ export class Inference {
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
   reconstruct(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
-    const columns = this.#model.config.modalities.reduce((total, m) => total + m.columns, 0);
-    return this.#perRow('reconstruct', values, rows, columns);
+    return this.#perRow('reconstruct', values, rows, this.#model.layout.values);
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws as `encode` does. */

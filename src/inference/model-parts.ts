@@ -4,7 +4,7 @@ import { compile, type CompiledProgram } from '../compile/index.js';
 import { data, gather, reshape } from '../graph/index.js';
 import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
-import { dataName, groupValues, miniBatches } from '../models/sources.js';
+import { dataName, miniBatches, sideBySide } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
@@ -17,7 +17,6 @@ export class ModelParts {
   readonly batch: number;
   /** Σ (latents + exogenous). */
   readonly width: number;
-  readonly columns: number;
   readonly #program: Program;
 
   private constructor(model: MultimodalModel, program: Program, batch: number) {
@@ -26,7 +25,6 @@ export class ModelParts {
     this.#program = program;
     this.batch = batch;
     this.width = model.layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
-    this.columns = model.layout.modalities.reduce((sum, m) => sum + m.columns, 0);
   }
 
   static load(config: ModelConfig, parameters: ParameterValues, batch: number, options: ProgramOptions): ModelParts {
@@ -45,26 +43,22 @@ export class ModelParts {
 
   /** @param values per modality, batch × columns @returns by output, features × batch */
   encode(values: readonly Float32Array[]): Promise<Outputs> {
-    return this.#run('encode', dataName, this.layout, values);
+    return this.#run('encode', dataName, values);
   }
 
   /** @param v per modality, batch × (latents + exogenous) as the encoder gives them */
   decode(v: readonly Float32Array[]): Promise<Outputs> {
-    const groups = this.layout.groups.map((group) => ({ ...group, columns: group.latents + group.exogenous }));
-    return this.#run('decode', movedName, { ...this.layout, groups }, v);
+    return this.#run('decode', movedName, v);
   }
 
   async dispose(): Promise<void> {
     await this.#program.dispose();
   }
 
-  async #run(
-    entry: string,
-    nameOf: (group: number) => string,
-    layout: LatentLayout,
-    values: readonly Float32Array[],
-  ): Promise<Outputs> {
-    layout.groups.forEach((_, g) => this.#program.set('data', nameOf(g), groupValues(layout, g, values, this.batch)));
+  async #run(entry: string, nameOf: (group: number) => string, tables: readonly Float32Array[]): Promise<Outputs> {
+    this.layout.groups.forEach(({ members }, g) => {
+      this.#program.set('data', nameOf(g), sideBySide(members, tables, this.batch));
+    });
     const { results } = await this.#program.run(entry);
     return Object.fromEntries(
       Object.entries(this.#program.compiled.entries[entry].outputs).map(([name, { offset, shape }]) => [

@@ -1,5 +1,6 @@
 // What the encoder says of every subject: means, variances, the noises behind the latents and the reconstruction.
 
+import { valueCount } from '../data/observation.js';
 import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import type { ModelParts } from './model-parts.js';
@@ -23,22 +24,22 @@ export async function posteriors(
   values: readonly Float32Array[],
   rows: number,
 ): Promise<Posteriors> {
-  const { layout, batch, width, columns } = parts;
+  const { layout, batch, width } = parts;
   const v = new Float32Array(rows * width);
   const mean = new Float32Array(rows * width);
   const epsilon = new Float32Array(rows * layout.latents);
-  const reconstruction = new Float32Array(rows * columns);
+  const reconstruction = new Float32Array(rows * layout.values);
   const variance = new Float64Array(width);
   const latentEntries = positionsOfLatents(layout);
   const noise = new RandomStream(0, 0);
   for (let start = 0; start < rows; start += batch) {
     const count = Math.min(batch, rows - start);
     const encoded = await parts.encode(
-      layout.modalities.map((m, index) => padded(values[index], m.columns, start, count, batch)),
+      layout.modalities.map((m, index) => padded(values[index], valueCount(m.observation), start, count, batch)),
     );
     transpose(encoded['v'], batch, count, v, start, width);
     transpose(encoded['epsilon'], batch, count, epsilon, start, layout.latents);
-    transpose(encoded['x'], batch, count, reconstruction, start, columns);
+    transpose(encoded['x'], batch, count, reconstruction, start, layout.values);
     // One draw of every subject's posterior: its distance from the mean, squared, has the variance as its expectation.
     const drawn = new Float32Array(batch * width);
     for (let i = 0; i < batch; i++) {

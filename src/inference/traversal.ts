@@ -4,6 +4,7 @@
 import { componentInverses, type ComponentInverse } from './component-inverse.js';
 import type { ModelParts } from './model-parts.js';
 import type { Posteriors } from './posteriors.js';
+import { valueCount } from '../data/observation.js';
 import { splitByModality } from '../models/layout.js';
 import type { ParameterValues } from './batch-program.js';
 
@@ -45,9 +46,10 @@ export async function traverse(
   const inverses = parts.mapsComponents ? componentInverses(parameters, layout) : [];
   const entries = modalities.map((m) => m.latents + m.exogenous);
   const firstEntry = offsets(entries);
-  const firstColumn = offsets(modalities.map((m) => m.columns));
-  const responses = modalities.map((m, index) =>
-    Array.from({ length: entries[index] }, () => new Float64Array(STEPS.length * m.columns)),
+  const columnsOf = modalities.map(({ observation }) => valueCount(observation));
+  const firstColumn = offsets(columnsOf);
+  const responses = entries.map((count, index) =>
+    Array.from({ length: count }, () => new Float64Array(STEPS.length * columnsOf[index])),
   );
   // Decoders do not see other modalities, so the k-th entries of all modalities move at once.
   for (let k = 0; k < Math.max(...entries); k++) {
@@ -70,7 +72,7 @@ export async function traverse(
       });
       const { x } = await parts.decode(splitByModality(layout, moved, batch));
       paths.forEach((one, index) => {
-        const { columns } = modalities[index];
+        const columns = columnsOf[index];
         for (let c = 0; one !== undefined && c < columns; c++) {
           const source = (firstColumn[index] + c) * batch;
           const sum = one.kept.reduce((total, i) => total + x[source + i], 0);

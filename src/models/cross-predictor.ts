@@ -1,10 +1,14 @@
 // Prediction of all other modalities through a bottleneck of so many numbers: what a modality's latents are for (Theorem 4.2).
 // Private noise influences no other modality, so a bottleneck wider than the latents predicts no better.
 
-import { concat, mean, mul, reshape, square, sub, withScope, type Node } from '../graph/index.js';
+import { concat, mean, mul, neg, reshape, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { ParameterList } from '../nn/parameters.js';
 import { perModality, type LatentLayout } from './layout.js';
+import { observationNetwork } from './observation.js';
+import { logProbability, thetaSize } from './observation-likelihood.js';
+import type { Observed } from './observation-network.js';
+import { observationOfOthers, valuesOfOthers } from './other-modalities.js';
 
 export interface CrossPredictorConfig {
   /** Width of the bottleneck; a run may use its first units only. */
@@ -19,46 +23,46 @@ const PREDICTOR_LAYERS = 3;
 export class CrossPredictor {
   readonly parameters: ParameterList;
   readonly #layout: LatentLayout;
-  readonly #encoders: readonly MlpParameters[];
+  readonly #encoders: readonly ((x: Observed) => Node)[];
   readonly #predictors: readonly MlpParameters[];
 
   /** Creates `encoder.g<group>.*` and `predictor.g<group>.*`. */
   constructor(layout: LatentLayout, { width, hidden }: CrossPredictorConfig, runs: number) {
     this.#layout = layout;
     this.parameters = new ParameterList(runs);
-    const all = layout.modalities.reduce((total, { columns }) => total + columns, 0);
-    const networks = (kind: string, widths: (columns: number) => readonly number[]): MlpParameters[] =>
-      layout.groups.map(({ members, columns }, g) =>
-        mlpParameters(this.parameters, `${kind}.g${g}`, { groups: members.length, widths: widths(columns) }),
-      );
-    this.#encoders = networks('encoder', (columns) => [columns, hidden, hidden, width]);
+    this.#encoders = layout.groups.map(({ members, observation }, g) =>
+      observationNetwork(observation).encoder(this.parameters, `encoder.g${g}`, {
+        members: members.length,
+        hidden,
+        outputs: width,
+      }),
+    );
     const layers = new Array<number>(PREDICTOR_LAYERS).fill(hidden);
-    this.#predictors = networks('predictor', (columns) => [width, ...layers, all - columns]);
+    this.#predictors = layout.groups.map(({ members }, g) =>
+      mlpParameters(this.parameters, `predictor.g${g}`, {
+        groups: members.length,
+        widths: [width, ...layers, thetaSize(observationOfOthers(layout, members[0]))],
+      }),
+    );
   }
 
   /**
-   * Mean squared error of each modality's prediction, over all columns of the other modalities and the batch.
-   * @param x per group, `[runs, members, columns, batch]`
+   * −log p of each modality's prediction, less its constant, mean over all values of the other modalities and the batch.
+   * @param x per group
    * @param open 1 for the units of the bottleneck that a run uses, 0 for the others, `[runs, 1, width, 1]`
    * @returns `[runs, modalities]`, in the study's order
    */
-  errors(x: readonly Node[], open: Node): Node {
-    const columnsOf = perModality(this.#layout, x);
-    const errors = this.#layout.groups.map(({ members }, g) =>
+  errors(x: readonly Observed[], open: Node): Node {
+    const layout = this.#layout;
+    const errors = layout.groups.map(({ members }, g) =>
       withScope('crossPrediction', () => {
-        const bottleneck = mul(layerNodes(this.#encoders[g], x[g]), open);
-        const others = members.map((member) => {
-          const own = concat(
-            columnsOf.filter((_, modality) => modality !== member),
-            1,
-          );
-          return reshape(own, [own.shape[0], 1, ...own.shape.slice(1)]);
-        });
+        const bottleneck = mul(this.#encoders[g](x[g]), open);
+        const others = valuesOfOthers(layout, x, members);
         const predicted = layerNodes(this.#predictors[g], bottleneck);
-        const error = mean(square(sub(predicted, concat(others, 1))), [2, 3]);
+        const error = mean(neg(logProbability(observationOfOthers(layout, members[0]), others, predicted)), [2, 3]);
         return reshape(error, [...error.shape, 1]);
       }),
     );
-    return concat(perModality(this.#layout, errors), 1);
+    return concat(perModality(layout, errors), 1);
   }
 }

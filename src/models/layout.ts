@@ -1,11 +1,12 @@
 // Which modalities share a batched layer, and where each latent stands among all latents.
 // Modalities of equal shape form one group: their layers run as one batched matmul.
 
+import { valueCount, type Observation } from '../data/observation.js';
 import { concat, reshape, slice, type Node } from '../graph/index.js';
 
 export interface ModalityShape {
   readonly name: string;
-  readonly columns: number;
+  readonly observation: Observation;
   readonly latents: number;
   readonly exogenous: number;
 }
@@ -20,6 +21,8 @@ export interface LatentLayout {
   readonly groups: readonly ModalityGroup[];
   /** D, over all modalities. */
   readonly latents: number;
+  /** Values of a subject, over all modalities. */
+  readonly values: number;
   /** First latent of each modality. */
   readonly offsets: readonly number[];
   /** Modality of each latent. */
@@ -31,7 +34,7 @@ export interface LatentLayout {
 export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout {
   const groups = new Map<string, { shape: ModalityShape; members: number[] }>();
   modalities.forEach((shape, index) => {
-    const key = `${shape.columns}/${shape.latents}/${shape.exogenous}`;
+    const key = JSON.stringify([shape.observation, shape.latents, shape.exogenous]);
     const group = groups.get(key) ?? { shape, members: [] };
     group.members.push(index);
     groups.set(key, group);
@@ -45,12 +48,13 @@ export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout
   return {
     modalities,
     groups: [...groups.values()].map(({ shape, members }) => ({
-      columns: shape.columns,
+      observation: shape.observation,
       latents: shape.latents,
       exogenous: shape.exogenous,
       members,
     })),
     latents: modalityOf.length,
+    values: modalities.reduce((total, { observation }) => total + valueCount(observation), 0),
     offsets,
     modalityOf,
   };

@@ -1,30 +1,19 @@
 // The multimodal causal model as a graph (Sun et al., ICLR 2025, Section 5 and App. F, in the variational form of METHOD section 3):
 // per-modality encoders and decoders, latents tied by gated parents and conditional flows. Shapes: docs/engine.md, "Layout".
 
-import {
-  add,
-  clamp,
-  concat,
-  exp,
-  mean,
-  mul,
-  neg,
-  reshape,
-  slice,
-  square,
-  sub,
-  sum,
-  withScope,
-  type Node,
-} from '../graph/index.js';
+import { add, clamp, exp, mean, mul, neg, slice, square, sum, withScope, type Node } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
 import type { ConditionedFlow } from '../flows/conditioner.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
+import { latentLayout, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
+import { observationNetwork } from './observation.js';
+import { logProbability, meanOf, thetaSize } from './observation-likelihood.js';
+import type { Observed } from './observation-network.js';
+import { observationOfOthers, valuesOfOthers } from './other-modalities.js';
 import { blockLayout, SharedBlock } from './shared-block.js';
-import { latentLayout, perModality, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
 
 export interface ModelConfig extends PriorConfig {
   readonly modalities: readonly ModalityShape[];
@@ -43,7 +32,7 @@ export interface Posterior {
 
 /** Loss terms; `[runs]` each except where said. */
 export interface LossTerms {
-  /** Σ over modalities and columns of (x − x̂)², per subject, `[runs, batch]`. */
+  /** Σ over modalities and values of −log p(x | θ), less its constant, per subject, `[runs, batch]`. */
   readonly reconstruction: Node;
   /** KL of the posterior from the flow prior, per subject, `[runs, batch]` (METHOD section 3). */
   readonly independence: Node;
@@ -62,8 +51,8 @@ export class MultimodalModel {
   readonly parameters: ParameterList;
   readonly runs: number;
   readonly prior: LatentPrior;
-  readonly #encoders: readonly MlpParameters[];
-  readonly #decoders: readonly MlpParameters[];
+  readonly #encoders: readonly ((x: Observed) => Node)[];
+  readonly #decoders: readonly ((v: Node) => Node)[];
   readonly #crossPredictors: readonly MlpParameters[];
   readonly #componentMap: ComponentMap | undefined;
   readonly #shared: SharedBlock | undefined;
@@ -74,21 +63,32 @@ export class MultimodalModel {
     this.layout = latentLayout(config.modalities);
     this.parameters = new ParameterList(runs);
     const { groups } = this.layout;
-    const totalColumns = config.modalities.reduce((total, m) => total + m.columns, 0);
-    const network = (kind: string, g: number, inputs: number, outputs: number, head?: Initialiser): MlpParameters =>
-      mlpParameters(this.parameters, groups.length === 1 ? kind : `${kind}.g${g}`, {
-        groups: groups[g].members.length,
-        widths: [inputs, config.hidden, config.hidden, outputs],
-        ...(head && { head }),
-      });
-    this.#encoders = groups.map((group, g) => {
-      const width = group.latents + group.exogenous;
-      return network('encoder', g, group.columns, 2 * width, posteriorHead);
-    });
-    this.#decoders = groups.map((group, g) => network('decoder', g, group.latents + group.exogenous, group.columns));
+    const nameOf = (kind: string, g: number): string => (groups.length === 1 ? kind : `${kind}.g${g}`);
+    const networks = groups.map(({ observation }) => observationNetwork(observation));
+    const { hidden } = config;
+    this.#encoders = groups.map(({ members, latents, exogenous }, g) =>
+      networks[g].encoder(this.parameters, nameOf('encoder', g), {
+        members: members.length,
+        hidden,
+        outputs: 2 * (latents + exogenous),
+        head: posteriorHead,
+      }),
+    );
+    this.#decoders = groups.map(({ members, latents, exogenous }, g) =>
+      networks[g].decoder(this.parameters, nameOf('decoder', g), {
+        members: members.length,
+        hidden,
+        inputs: latents + exogenous,
+      }),
+    );
     this.#crossPredictors =
       config.modalities.length > 1
-        ? groups.map((group, g) => network('crossPrediction', g, group.latents, totalColumns - group.columns))
+        ? groups.map(({ members, latents }, g) =>
+            mlpParameters(this.parameters, nameOf('crossPrediction', g), {
+              groups: members.length,
+              widths: [latents, hidden, hidden, thetaSize(observationOfOthers(this.layout, members[0]))],
+            }),
+          )
         : [];
     this.prior = new LatentPrior(this.parameters, blockLayout(this.layout, config.shared), config);
     this.#componentMap =
@@ -96,9 +96,9 @@ export class MultimodalModel {
     this.#shared = config.shared && new SharedBlock(this.parameters, this.layout, config.shared);
   }
 
-  /** @param x per group, `[1, members, columns, batch]`, standardised */
-  encode(x: readonly Node[]): Posterior {
-    const heads = x.map((node, g) => withScope('encoder', () => layerNodes(this.#encoders[g], node)));
+  /** @param x per group */
+  encode(x: readonly Observed[]): Posterior {
+    const heads = x.map((own, g) => withScope('encoder', () => this.#encoders[g](own)));
     const half = (head: Node, index: 0 | 1): Node => {
       const width = head.shape[2] / 2;
       return slice(head, 2, index * width, (index + 1) * width);
@@ -120,9 +120,9 @@ export class MultimodalModel {
     );
   }
 
-  /** x̂ per group, `[runs, members, columns, batch]`. @param v (z, η) per group */
+  /** x̂ per group, `[runs, members, values, batch]`. @param v (z, η) per group */
   decode(v: readonly Node[]): Node[] {
-    return v.map((node, g) => withScope('decoder', () => layerNodes(this.#decoders[g], node)));
+    return this.#theta(v).map((theta, g) => meanOf(this.layout.groups[g].observation, theta));
   }
 
   /** Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group; copies of a shared latent alike. */
@@ -151,9 +151,13 @@ export class MultimodalModel {
   }
 
   /** Reconstruction and independence, per subject. */
-  lossTerms(x: readonly Node[], posterior: Posterior, v: readonly Node[], conditioned: ConditionedFlow): LossTerms {
+  lossTerms(x: readonly Observed[], posterior: Posterior, v: readonly Node[], conditioned: ConditionedFlow): LossTerms {
     const reconstruction = withScope('reconstruction', () =>
-      total(this.decode(v).map((xHat, g) => sum(square(sub(x[g], xHat)), [1, 2]))),
+      neg(
+        total(
+          this.#theta(v).map((theta, g) => sum(logProbability(this.layout.groups[g].observation, x[g], theta), [1, 2])),
+        ),
+      ),
     );
     const logPrior = this.#logPrior(v, conditioned);
     const logPriorEta = total(
@@ -172,25 +176,27 @@ export class MultimodalModel {
 
   /**
    * Each modality's sampled z predicts every other modality: the warm start that finds the subspaces (Theorem 4.2).
-   * Squared error over all other modalities' columns, mean over the batch, sum over modalities / (M − 1), `[runs]`.
+   * −log p over all other modalities' values, mean over the batch, sum over modalities / (M − 1), `[runs]`.
    */
-  crossPrediction(x: readonly Node[], v: readonly Node[]): Node {
-    const byModality = perModality(this.layout, x);
+  crossPrediction(x: readonly Observed[], v: readonly Node[]): Node {
     const errors = v.map((node, g) => {
-      const group = this.layout.groups[g];
+      const { latents, members } = this.layout.groups[g];
       const predicted = withScope('crossPrediction', () =>
-        layerNodes(this.#crossPredictors[g], slice(node, 2, 0, group.latents)),
+        layerNodes(this.#crossPredictors[g], slice(node, 2, 0, latents)),
       );
-      const targets = group.members.map((m) => {
-        const others = concat(
-          byModality.filter((_, index) => index !== m),
-          1,
-        );
-        return reshape(others, [1, 1, ...others.shape.slice(1)]);
-      });
-      return sum(mean(square(sub(predicted, concat(targets, 1))), [3]), [1, 2]);
+      const logLikelihood = logProbability(
+        observationOfOthers(this.layout, members[0]),
+        valuesOfOthers(this.layout, x, members),
+        predicted,
+      );
+      return sum(mean(neg(logLikelihood), [3]), [1, 2]);
     });
     return mul(total(errors), 1 / (this.config.modalities.length - 1));
+  }
+
+  /** What the decoders say of the values, per group. */
+  #theta(v: readonly Node[]): Node[] {
+    return v.map((node, g) => withScope('decoder', () => this.#decoders[g](node)));
   }
 
   #subspaces(v: readonly Node[]): Node {

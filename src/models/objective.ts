@@ -5,6 +5,7 @@ import { add, mean, mul, type Node } from '../graph/index.js';
 import type { JacobianForm } from '../flows/conditioner.js';
 import type { GateMode, NoiseSource } from './latent-prior.js';
 import type { MultimodalModel } from './multimodal.js';
+import type { Observed } from './observation-network.js';
 
 export interface ObjectiveOptions {
   readonly reconstruction: number;
@@ -29,10 +30,10 @@ export interface Objective {
   readonly loss: Node;
 }
 
-/** @param x per group, `[1, members, columns, batch]` */
+/** @param x per group */
 export function objective(
   model: MultimodalModel,
-  x: readonly Node[],
+  x: readonly Observed[],
   noise: NoiseSource,
   options: ObjectiveOptions,
 ): Objective {

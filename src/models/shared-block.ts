@@ -19,6 +19,7 @@ import {
   type Node,
 } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
+import { tableObservation } from '../data/observation.js';
 import { constantValue, type ParameterList } from '../nn/parameters.js';
 import { latentLayout, type LatentLayout } from './layout.js';
 
@@ -33,7 +34,7 @@ const MOST_LOG_SCALE = 2;
 export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefined): LatentLayout {
   if (!shared) return layout;
   const blocks = latentLayout([
-    { name: SHARED_BLOCK, columns: 0, latents: shared.latents, exogenous: 0 },
+    { name: SHARED_BLOCK, observation: tableObservation(0), latents: shared.latents, exogenous: 0 },
     ...layout.modalities.map((modality, m) => ({
       ...modality,
       latents: modality.latents - (shared.modalities.includes(m) ? shared.latents : 0),

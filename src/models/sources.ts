@@ -1,18 +1,23 @@
 // Leaves that feed a program: mini-batches gathered from resident data, and noise from Philox.
 
+import type { Modality } from '../data/dataset.js';
+import { valueCount } from '../data/observation.js';
 import { data, gather, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
-import type { LatentLayout, ModalityGroup } from './layout.js';
+import type { LatentLayout } from './layout.js';
 import type { NoiseSource } from './latent-prior.js';
+import type { Observed } from './observation-network.js';
 
 /**
- * Mini-batches per group, `[runs or 1, members, columns, batch]`.
+ * Mini-batches per group.
  * @param order int32 leaf `[runs or 1, batches, batch]` of row numbers; with tiles `[…, batches · tiles, batch / tiles]`
  */
-export function miniBatches(layout: LatentLayout, rows: number, order: Node): Node[] {
+export function miniBatches(layout: LatentLayout, rows: number, order: Node): Observed[] {
   const [runs, , batch] = order.shape;
-  return layout.groups.map((group, g) => {
-    const leaf = data(dataName(g), [rows, group.members.length * group.columns]);
-    return reshape(gather(leaf, order), [runs, group.members.length, group.columns, batch]);
+  return layout.groups.map(({ members, observation }, g) => {
+    const count = valueCount(observation);
+    const rowsOf = (name: string): Node =>
+      reshape(gather(data(name, [rows, members.length * count]), order), [runs, members.length, count, batch]);
+    return { values: rowsOf(dataName(g)), observed: observation.masked ? rowsOf(maskName(g)) : undefined };
   });
 }
 
@@ -31,33 +36,52 @@ export function dataName(group: number): string {
   return `x.${group}`;
 }
 
-/**
- * Rows of a group as its data leaf wants them: members' columns side by side, `rows × (members · columns)`.
- * @param values per modality, rows × columns
- */
-export function groupValues(layout: LatentLayout, group: number, values: readonly Float32Array[], rows: number) {
-  const { members, columns } = layout.groups[group];
-  if (members.length === 1) return values[members[0]];
-  const joined = new Float32Array(rows * members.length * columns);
-  copyGroupRows(layout.groups[group], values, 0, rows, joined);
+function maskName(group: number): string {
+  return `observed.${group}`;
+}
+
+/** What the leaves of `miniBatches` hold, by name. @param modalities in the study's order, rows × values each */
+export function groupData(
+  layout: LatentLayout,
+  modalities: readonly Pick<Modality, 'values' | 'observed'>[],
+  rows: number,
+): Map<string, Float32Array> {
+  const contents = new Map<string, Float32Array>();
+  layout.groups.forEach(({ members, observation }, g) => {
+    const tables = modalities.map(({ values }) => values);
+    contents.set(dataName(g), sideBySide(members, tables, rows));
+    if (!observation.masked) return;
+    const masks = modalities.map(({ observed, values }) =>
+      observed ? Float32Array.from(observed) : new Float32Array(values.length).fill(1),
+    );
+    contents.set(maskName(g), sideBySide(members, masks, rows));
+  });
+  return contents;
+}
+
+/** Tables of a group's members side by side, as its leaf wants them. @param tables per modality, rows × columns */
+export function sideBySide(members: readonly number[], tables: readonly Float32Array[], rows: number): Float32Array {
+  if (members.length === 1) return tables[members[0]];
+  const width = tables[members[0]].length / rows;
+  const joined = new Float32Array(rows * members.length * width);
+  copyRows(members, tables, { width, start: 0, count: rows }, joined);
   return joined;
 }
 
-/** Copies rows `start … start + count` of a group's modalities side by side to the beginning of `target`. */
-export function copyGroupRows(
-  { members, columns }: ModalityGroup,
-  values: readonly Float32Array[],
-  start: number,
-  count: number,
+/** Copies `count` rows from `start` on, of tables `width` wide, side by side to the beginning of `target`. */
+export function copyRows(
+  members: readonly number[],
+  tables: readonly Float32Array[],
+  { width, start, count }: { readonly width: number; readonly start: number; readonly count: number },
   target: Float32Array,
 ): void {
-  const width = members.length * columns;
+  const stride = members.length * width;
   members.forEach((modality, position) => {
-    const source = values[modality];
+    const source = tables[modality];
     for (let row = 0; row < count; row++) {
-      const from = (start + row) * columns;
-      const to = row * width + position * columns;
-      for (let column = 0; column < columns; column++) target[to + column] = source[from + column];
+      const from = (start + row) * width;
+      const to = row * stride + position * width;
+      for (let column = 0; column < width; column++) target[to + column] = source[from + column];
     }
   });
 }

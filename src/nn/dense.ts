@@ -17,18 +17,24 @@ export interface MlpOptions {
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[];
   /** Initial weights of the last layer; U(±√(3 / fan-in)) otherwise. */
-  readonly head?: Initialiser;
+  readonly head?: Initialiser | undefined;
+  /** Initial biases of the last layer; 0 otherwise. */
+  readonly headBias?: Initialiser | undefined;
 }
 
 /** Creates `name.<layer>.weight` and `name.<layer>.bias`. */
 export function mlpParameters(parameters: ParameterList, name: string, options: MlpOptions): MlpParameters {
-  const { groups, widths, head } = options;
+  const { groups, widths, head, headBias } = options;
   const last = widths.length - 2;
   const layers = widths.slice(1).map((outputs, index) => {
-    const initial = index === last && head ? head : fanIn();
+    const isLast = index === last;
     return {
-      weight: parameters.create(`${name}.${index}.weight`, [groups, outputs, widths[index]], initial),
-      bias: parameters.create(`${name}.${index}.bias`, [groups, outputs, 1], constantValue(0)),
+      weight: parameters.create(
+        `${name}.${index}.weight`,
+        [groups, outputs, widths[index]],
+        (isLast && head) || fanIn(),
+      ),
+      bias: parameters.create(`${name}.${index}.bias`, [groups, outputs, 1], (isLast && headBias) || constantValue(0)),
     };
   });
   return { name, layers };

@@ -21,7 +21,7 @@ import { Program } from '../runtime/program.js';
 import { ORDER_STREAM, runSeed } from '../training/part.js';
 import { ADAM, modalityShapes } from '../training/program.js';
 import { recommend, type Recommendation } from './select-rule.js';
-import { dataName, groupValues, miniBatches, tilesOf } from '../models/sources.js';
+import { groupData, miniBatches, tilesOf } from '../models/sources.js';
 
 export interface SelectionOptions {
   /** Largest number of latents that is tried, from 1 on. Default 6. */
@@ -184,10 +184,7 @@ async function heldOutErrors(
   });
   const program = Program.load(compiled, { threads, device });
   try {
-    const values = dataset.modalities.map((modality) => modality.values);
-    layout.groups.forEach((_, g) => {
-      program.set('data', dataName(g), groupValues(layout, g, values, rows));
-    });
+    for (const [name, values] of groupData(layout, dataset.modalities, rows)) program.set('data', name, values);
     for (const [name, own] of initial) program.set('parameters', name, own);
     const open = Float32Array.from({ length: runs * largest }, (_, i) =>
       i % largest <= Math.floor(i / largest) % largest ? 1 : 0,

@@ -7,7 +7,7 @@ import type { FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
 import { jacobianFormOf, modalityShapes, trainingProgram, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
-import { dataName, groupValues } from '../models/sources.js';
+import { groupData } from '../models/sources.js';
 
 /** The rate of the polish, relative to the fit's: the composition is near its goal. */
 const POLISH_RATE = 0.1;
@@ -57,10 +57,7 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
     variant,
   );
   const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config.seed, run));
-  const values = modalities.map((m) => m.values);
-  const data = new Map<string, Float32Array | Int32Array>(
-    model.layout.groups.map((_, g) => [dataName(g), groupValues(model.layout, g, values, ids.length)]),
-  );
+  const data = new Map<string, Float32Array | Int32Array>(groupData(model.layout, modalities, ids.length));
   data.set('seeds', seedWords(seeds));
   data.set('validationOrder', split.validation.slice(0, validationBatch * validationBatches));
   return {

@@ -3,11 +3,13 @@
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
+import { observationOf } from '../data/observation.js';
 import type { JacobianForm } from '../flows/conditioner.js';
 import { control, data, grad, mean, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
+import type { Observed } from '../models/observation-network.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import type { Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
@@ -39,11 +41,11 @@ export interface TrainingSizes {
 
 /** Names and sizes of a data set's modalities: what the model is built from. */
 export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): ModalityShape[] {
-  return modalities.map(({ name, columns, latents, exogenous }) => ({
-    name,
-    columns: columns.length,
-    latents,
-    exogenous,
+  return modalities.map((modality) => ({
+    name: modality.name,
+    observation: observationOf(modality),
+    latents: modality.latents,
+    exogenous: modality.exogenous,
   }));
 }
 
@@ -126,7 +128,7 @@ function trainingEntry(
   model: MultimodalModel,
   config: FitConfig,
   stage: Stage,
-  x: readonly Node[],
+  x: readonly Observed[],
   noise: PhiloxNoise,
   jacobianForm: JacobianForm,
 ): EntrySpec {
@@ -166,7 +168,7 @@ function trainingEntry(
 function evaluationEntry(
   model: MultimodalModel,
   config: FitConfig,
-  x: readonly Node[],
+  x: readonly Observed[],
   noise: PhiloxNoise,
   jacobianForm: JacobianForm,
 ): EntrySpec {

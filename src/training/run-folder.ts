@@ -5,7 +5,9 @@ import { readFile, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
 import { fitConfigSchema } from '../study/fit-schema.js';
+import { OBSERVATION_KINDS, valueCount } from '../data/observation.js';
 import { InputError } from '../errors.js';
+import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
@@ -14,7 +16,7 @@ import type { ParameterValues } from '../inference/inference.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
 
-const FORMAT = 'interlatent-run-1';
+const FORMAT = 'interlatent-run-2';
 
 const count = z.int().min(0);
 const size = z.int().min(1).max(1_000_000);
@@ -27,9 +29,26 @@ const columnSchema = z.object({
   sd: z.number().positive(),
 });
 
+const observationSchema = z.object({
+  kind: z.enum(OBSERVATION_KINDS),
+  shape: z.array(size).min(1).readonly(),
+  parts: z
+    .array(z.object({ likelihood: z.enum(LIKELIHOOD_NAMES), from: count, to: size }))
+    .min(1)
+    .readonly(),
+  masked: z.boolean(),
+});
+
 const modelSchema = z.object({
   modalities: z
-    .array(z.object({ name: z.string(), columns: size, latents: size.max(256), exogenous: count.max(256) }))
+    .array(
+      z.object({
+        name: z.string(),
+        observation: observationSchema,
+        latents: size.max(256),
+        exogenous: count.max(256),
+      }),
+    )
     .min(1)
     .max(256)
     .readonly(),
@@ -172,7 +191,9 @@ export async function readRun(folder: string): Promise<SavedRun> {
   }
   const summary = parsed.data;
   const named = summary.columns.map(({ name, columns }) => `${name} (${columns.length})`).join(', ');
-  const expected = summary.model.modalities.map(({ name, columns }) => `${name} (${columns})`).join(', ');
+  const expected = summary.model.modalities
+    .map(({ name, observation }) => `${name} (${valueCount(observation)})`)
+    .join(', ');
   if (named !== expected) {
     throw new InputError(
       'damaged-file',

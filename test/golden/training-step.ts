@@ -7,6 +7,7 @@ import { readSafetensors } from '../../src/files/safetensors.js';
 import type { NoiseSource } from '../../src/models/latent-prior.js';
 import { MultimodalModel } from '../../src/models/multimodal.js';
 import { objective, type Objective } from '../../src/models/objective.js';
+import { tableObservation } from '../../src/data/observation.js';
 
 interface Sizes {
   runs: number;
@@ -60,13 +61,18 @@ export async function readGoldenStep(
     [...file.tensors].map(([name, tensor]) => [name, { shape: tensor.shape, values: tensor.data as Float32Array }]),
   );
   const { runs, modalities: members, columns, latents, exogenous, hidden, batch, components, flow } = sizes;
-  const modalities = Array.from({ length: members }, (_, i) => ({ name: `m${i + 1}`, columns, latents, exogenous }));
+  const modalities = Array.from({ length: members }, (_, i) => ({
+    name: `m${i + 1}`,
+    observation: tableObservation(columns),
+    latents,
+    exogenous,
+  }));
   const model = new MultimodalModel(
     { modalities, hidden, flow, components, flowHidden: 16, within: true, graph: 'ordered', gates: true, componentMap: 0 },
     runs,
   );
   const given: NoiseSource = { normal: (_, shape) => data('normal', shape), uniform: (_, shape) => data('uniform', shape) };
-  const x: Node = data('x', [1, members, columns, batch]);
+  const x = { values: data('x', [1, members, columns, batch]) };
   const perRun = (value: number): Node => constant(new Float32Array(runs).fill(value), [runs]);
   const built = objective(model, [x], given, {
     reconstruction: 1,

@@ -9,6 +9,7 @@ import { count, counted, decimals, listed, percent, pText } from '../format.js';
 import { described } from './graph.js';
 import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
+import { valueCount } from '../../data/observation.js';
 
 const MOST_FINDINGS = 6;
 const MOST_MEASURED = 8;
@@ -17,7 +18,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const { summary, graph } = input;
   const { train, validation, test } = summary.subjects;
   const modalities = summary.model.modalities;
-  const columns = modalities.reduce((sum, m) => sum + m.columns, 0);
+  const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
   const links = crossEdges(graph);
   const figures: [string, string][] = [
     [count(train + validation + test), 'subjects'],

@@ -7,6 +7,7 @@ import { count, counted, listed, number } from '../format.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
+import { valueCount } from '../../data/observation.js';
 
 export function studySection({ summary, subjects }: ReportInput): Section {
   const { modalities } = summary.model;
@@ -52,6 +53,7 @@ interface ModalityLine {
 function input(summary: ReportInput['summary'], inspection: Inspection | undefined): ModalityLine[] {
   return summary.model.modalities.map((m) => ({
     ...m,
+    columns: valueCount(m.observation),
     report: inspection?.modalities.find(({ name }) => name === m.name),
   }));
 }
