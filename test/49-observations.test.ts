@@ -1,0 +1,177 @@
+// What is observed of a modality: likelihoods, parts, and masks from the data set to the loss.
+
+import { describe, expect, test } from '@jest/globals';
+import { checkDataset } from '../src/data/check.js';
+import type { Dataset } from '../src/data/dataset.js';
+import { fingerprintOf } from '../src/data/fingerprint.js';
+import { joinedObservation, observationOf, tableObservation, valueCount } from '../src/data/observation.js';
+import { constant, data, grad, sum } from '../src/graph/index.js';
+import { evaluate } from '../src/graph/reference.js';
+import { likelihoods, LIKELIHOOD_NAMES } from '../src/likelihoods/index.js';
+import { logProbability, meanOf, thetaSize } from '../src/models/observation-likelihood.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { fitModel } from '../src/training/fit.js';
+import { generator } from './numbers.js';
+
+describe.each(LIKELIHOOD_NAMES)('likelihood %s', (name) => {
+  const likelihood = likelihoods[name];
+  const next = generator(49);
+  const theta = Array.from({ length: likelihood.size }, () => 2 * next() - 1);
+  const density = (x: readonly number[]): Float64Array => {
+    const column = constant(theta, [1, likelihood.size, 1]);
+    return evaluate(x.map((value) => likelihood.logProbability(constant([value], [1, 1, 1]), column))).reduce(
+      (all, [one], i) => {
+        all[i] = Math.exp(one + likelihood.logConstant);
+        return all;
+      },
+      new Float64Array(x.length),
+    );
+  };
+  /** The trapezoidal rule over a range that holds all but a vanishing share; its error is far below the bounds here. */
+  const STEP = 0.02;
+  const grid = Array.from({ length: 1001 }, (_, i) => -10 + STEP * i);
+
+  test('its probabilities sum to 1', () => {
+    expect(density(grid).reduce((a, b) => a + b) * STEP).toBeCloseTo(1, 6);
+  });
+
+  test('its mean is that of its probabilities', () => {
+    const [mean] = evaluate([likelihood.mean(constant(theta, [1, likelihood.size, 1]))]);
+    const integral = density(grid).reduce((total, p, i) => total + p * grid[i], 0) * STEP;
+    expect(mean[0]).toBeCloseTo(integral, 6);
+  });
+
+  test('its decoder has a bias for every number in θ', () => {
+    const bias = likelihood.initialBias([2, 3 * likelihood.size, 1], () => new Float64Array());
+    expect(bias.length).toBe(2 * 3 * likelihood.size);
+  });
+});
+
+test('a Gaussian value has variance ½: its log probability is the negative squared error, less ½ log π', () => {
+  const [found] = evaluate([likelihoods.gaussian.logProbability(constant([1.5], [1, 1]), constant([0.25], [1, 1]))]);
+  expect(found[0] + likelihoods.gaussian.logConstant).toBeCloseTo(-1.5625 - 0.5 * Math.log(Math.PI), 12);
+});
+
+test('tables side by side are one table: parts of one likelihood become one, a mask stays a mask', () => {
+  const joined = joinedObservation([tableObservation(3), tableObservation(2, { masked: true })]);
+  expect(joined).toEqual({
+    kind: 'table',
+    shape: [5],
+    parts: [{ likelihood: 'gaussian', from: 0, to: 5 }],
+    masked: true,
+  });
+  expect([valueCount(joined), thetaSize(joined)]).toEqual([5, 5]);
+});
+
+describe('a missing value', () => {
+  const observation = tableObservation(2, { masked: true });
+  const [values, theta, observed] = [
+    [0.5, -1, 0, 2],
+    [0.25, -0.5, 3, 1],
+    [1, 1, 0, 1],
+  ].map((own) => Float32Array.from(own));
+  const x = { values: data('x', [1, 1, 2, 2]), observed: data('observed', [1, 1, 2, 2]) };
+  const node = data('theta', [1, 1, 2, 2]);
+  const feeds = { data: { x: values, observed, theta } };
+
+  test('adds nothing to the log likelihood', () => {
+    const [found] = evaluate([logProbability(observation, x, node)], feeds);
+    expect([...found]).toEqual([-0.0625, -0.25, -0, -1]);
+  });
+
+  test('moves nothing: its slope is zero', () => {
+    const [slope] = evaluate(grad(sum(logProbability(observation, x, node), [0, 1, 2, 3]), [node]), feeds);
+    expect([...slope]).toEqual([0.5, -1, -0, 2]);
+  });
+
+  test('has a mean all the same: the decoder says what it could be', () => {
+    expect([...evaluate([meanOf(observation, node)], feeds)[0]]).toEqual([...theta]);
+  });
+});
+
+const SMALL: FitSettings = {
+  runs: 2,
+  epochs: 4,
+  batch: 64,
+  hidden: 16,
+  restarts: 4,
+  componentSteps: 60,
+  polish: 2,
+  seed: 5,
+};
+
+/** Case 1 with the same mask on both modalities. */
+function masked(mask: (row: number, column: number) => 0 | 1): Dataset {
+  const { ids, modalities, split } = simulatedDataset(simulate('case1', { seed: 2, samples: 400, test: 50 }));
+  const withMasks = modalities.map((modality) => {
+    const width = modality.columns.length;
+    const observed = Uint8Array.from(modality.values, (_, i) => mask(Math.floor(i / width), i % width));
+    return { ...modality, values: modality.values.map((value, i) => value * observed[i]), observed };
+  });
+  return withFingerprint({ ids, modalities: withMasks, split });
+}
+
+function withFingerprint(dataset: Omit<Dataset, 'fingerprint'>): Dataset {
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
+}
+
+/** All values observed, and no word of it. */
+function unmasked({ ids, modalities, split }: Dataset): Dataset {
+  return withFingerprint({
+    ids,
+    modalities: modalities.map((modality) => ({ ...modality, observed: undefined })),
+    split,
+  });
+}
+
+function changed(mask: Uint8Array, at: number, mark: number): Uint8Array {
+  const copy = mask.slice();
+  copy[at] = mark;
+  return copy;
+}
+
+describe('a fit with a mask', () => {
+  test('has the bits of one without where nothing is missing', async () => {
+    const all = masked(() => 1);
+    expect(all.modalities.map((modality) => observationOf(modality).masked)).toEqual([true, true]);
+    const [withMask, without] = await Promise.all(
+      [all, unmasked(all)].map((dataset) => fitModel(dataset, fitConfig(SMALL), { threads: 1 })),
+    );
+    expect(withMask.parts.map(({ objectives }) => objectives)).toEqual(
+      without.parts.map(({ objectives }) => objectives),
+    );
+    expect([...withMask.parameters]).toEqual([...without.parameters]);
+  });
+
+  test('learns nothing of a value that is always missing', async () => {
+    // Nothing is observed of column 3: no loss moves the bias of its reconstruction.
+    const dataset = masked((_, column) => (column === 3 ? 0 : 1));
+    checkDataset(dataset);
+    const { parameters } = await fitModel(dataset, fitConfig({ ...SMALL, fit: 'joint', runs: 1 }), { threads: 1 });
+    const { values, shape } = parameters.get('decoder.2.bias')!;
+    expect(shape).toEqual([1, 2, 15, 1]);
+    expect([...values.keys()].filter((at) => values[at] === 0)).toEqual([3, 18]);
+  });
+
+  test('has another fingerprint than one of the same values that are all observed', () => {
+    const dataset = masked((row) => (row % 2 === 0 ? 1 : 0));
+    expect(unmasked(dataset).fingerprint).not.toBe(dataset.fingerprint);
+  });
+
+  test.each([
+    [(mask: Uint8Array) => mask.subarray(1), /observed has 6749 elements, values has 6750/],
+    [(mask: Uint8Array) => changed(mask, 7, 2), /observed\[7\] is 2; accepted are 1, observed, and 0, missing/],
+    [(mask: Uint8Array) => changed(mask, 7, 0), /observed\[7\] marks a missing value, but .*; store 0 there/],
+  ])('is refused where the mask does not fit the values', (change, message) => {
+    const { modalities, ...rest } = masked(() => 1);
+    const [first, second] = modalities;
+    const wrong = { ...rest, modalities: [{ ...first, observed: change(first.observed!) }, second] };
+    const check = () => {
+      checkDataset(wrong);
+    };
+    expect(check).toThrow(message);
+    expect(check).toThrow(expect.objectContaining({ code: 'invalid-dataset' }));
+  });
+});
