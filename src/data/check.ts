@@ -9,10 +9,10 @@ const MIN_VALIDATION = 1;
 /**
  * Check a data set as a fit needs it. Its fingerprint is not looked at.
  *
- * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no modality
- *   name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are out of range or
- *   shared with another part; shared latents
- *   that not every sharing modality has; fewer than 2 subjects to train or 1 to validate
+ * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no
+ *   modality name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are
+ *   out of range or shared with another part; shared latents that not every sharing modality has; fewer than 2 subjects
+ *   to train or 1 to validate
  */
 export function checkDataset({ ids, modalities, shared, split }: Dataset): void {
   const repeatedId = firstRepeated(ids);
@@ -75,7 +75,8 @@ function checkModality(
   if (values.length !== ids.length * columns.length) {
     throw invalid(
       `${named}.values`,
-      `has ${values.length} elements; ${ids.length} ids × ${columns.length} columns need ${ids.length * columns.length}`,
+      `has ${values.length} elements; ` +
+        `${ids.length} ids × ${columns.length} columns need ${ids.length * columns.length}`,
     );
   }
   if (observed) checkMask(observed, values, `${named}.observed`);
@@ -97,8 +98,9 @@ function checkMask(observed: Uint8Array, values: Float32Array, place: string): v
   }
   const bad = observed.findIndex((mark, i) => mark > 1 || (mark === 0 && values[i] !== 0));
   if (bad < 0) return;
-  if (observed[bad] > 1)
-    {throw invalid(`${place}[${bad}]`, `is ${observed[bad]}; accepted are 1, observed, and 0, missing`);}
+  if (observed[bad] > 1) {
+    throw invalid(`${place}[${bad}]`, `is ${observed[bad]}; accepted are 1, observed, and 0, missing`);
+  }
   throw invalid(`${place}[${bad}]`, `marks a missing value, but values[${bad}] is ${values[bad]}; store 0 there`);
 }
 

@@ -1,4 +1,5 @@
-// A data set's values in a fitted model's units: columns found by name, the data set's own standardisation undone, the model's applied.
+// A data set's values in a fitted model's units: columns found by name, the data set's own standardisation undone, the
+// model's applied.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -8,8 +9,9 @@ import { encodeColumns, notEncoded } from './standardise.js';
 /**
  * @param scales the model's modalities in its order, each with the columns it was trained on
  * @returns per modality, subjects × columns
- * @throws InputError `modality-mismatch`, `missing-column`, `invalid-dataset` when a modality has not one value per subject
- *   and column, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or `not-finite`
+ * @throws InputError `modality-mismatch`, `missing-column`, `invalid-dataset` when a modality has not one value per
+ *   subject and column, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or
+ *   `not-finite`
  */
 export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Float32Array[] {
   return scales.map((wanted) => {
@@ -32,7 +34,8 @@ function checkSize({ name, columns, values }: Modality, rows: number): void {
   if (values.length === rows * columns.length) return;
   throw new InputError(
     'invalid-dataset',
-    `Modality "${name}" has ${values.length} values; ${rows} ids × ${columns.length} columns need ${rows * columns.length}.`,
+    `Modality "${name}" has ${values.length} values; ` +
+      `${rows} ids × ${columns.length} columns need ${rows * columns.length}.`,
     { modality: name },
   );
 }
@@ -56,7 +59,8 @@ function encoded({ name, columns, values }: Modality, wanted: ModalityScales, id
     if (source === undefined) {
       throw new InputError(
         'missing-column',
-        `Modality "${name}" lacks column "${column}", which the model was trained on${didYouMean(column, positions.keys())}.`,
+        `Modality "${name}" lacks column "${column}", ` +
+          `which the model was trained on${didYouMean(column, positions.keys())}.`,
       );
     }
     const { log, offset, mean, sd } = columns[source];

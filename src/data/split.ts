@@ -38,7 +38,9 @@ export function splitSubjects(ids: readonly string[], config: SplitConfig): Spli
   return drawParts(ids, { validation, test, seed: config.seed });
 }
 
-/** The parts for subjects of any number: too small ones are empty. For new subjects of a model that is already fitted. */
+/**
+ * The parts for subjects of any number: too small ones are empty. For new subjects of a model that is already fitted.
+ */
 export function splitNewSubjects(ids: readonly string[], config: SplitConfig): Split {
   const test = Math.min(ids.length, partSize(ids.length, config.test));
   const validation = Math.min(ids.length - test, partSize(ids.length, config.validation));

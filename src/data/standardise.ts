@@ -61,7 +61,8 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
   if (smallest < 0) {
     throw new InputError(
       'log-of-negative',
-      `column '${name}' has negative values (${smallest}) and is to be logged; take it out of log, or correct the values`,
+      `column '${name}' has negative values (${smallest}) and is to be logged; ` +
+        `take it out of log, or correct the values`,
       { column: name },
     );
   }

@@ -1,4 +1,5 @@
-// One output of a fitted model over mini-batches of one size: rows in, features out. Small ones run on the caller's thread.
+// One output of a fitted model over mini-batches of one size: rows in, features out. Small ones run on the caller's
+// thread.
 
 import { compile } from '../compile/index.js';
 import { valueCount } from '../data/observation.js';
@@ -39,8 +40,8 @@ const OUTPUTS = {
 export type Output = keyof typeof OUTPUTS;
 
 /**
- * Multiply-adds of a batch below which it runs on the calling thread: some 0.1 ms. Handing it to the program's thread and back
- * costs 0.01 ms.
+ * Multiply-adds of a batch below which it runs on the calling thread: some 0.1 ms. Handing it to the program's thread
+ * and back costs 0.01 ms.
  */
 const MOST_WORK_HERE = 4e6;
 

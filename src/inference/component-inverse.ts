@@ -1,4 +1,5 @@
-// From components back to the subspace that the decoder reads: h(v) = W (v + B tanh(A v + a)) + b, solved for v by Newton steps.
+// From components back to the subspace that the decoder reads: h(v) = W (v + B tanh(A v + a)) + b, solved for v by
+// Newton steps.
 
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import type { LatentLayout } from '../models/layout.js';

@@ -1,5 +1,5 @@
-// A closer look at a fitted model than latents: posteriors of z and η, the noises ε behind z, and what the decoders do when one
-// latent moves and all others stay. Reports are made of it.
+// A closer look at a fitted model than latents: posteriors of z and η, the noises ε behind z, and what the decoders do
+// when one latent moves and all others stay. Reports are made of it.
 
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';

@@ -1,4 +1,5 @@
-// A fitted model at work: latents, reconstructions, gates and strengths of given rows, for one run or all runs of a fit.
+// A fitted model at work: latents, reconstructions, gates and strengths of given rows, for one run or all runs of a
+// fit.
 
 import { StateError } from '../errors.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
@@ -97,7 +98,7 @@ export class Inference {
       perRun.forEach((target, run) => {
         for (let f = 0; f < features; f++) {
           const source = (run * features + f) * batch;
-          for (let i = 0; i < count; i++) target[(start + i) * features + f] = results[source + i]!;
+          for (let i = 0; i < count; i++) target[(start + i) * features + f] = results[source + i];
         }
       });
     }

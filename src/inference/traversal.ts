@@ -1,5 +1,5 @@
-// One latent moves, all others stay: the decoders' answer, averaged over subjects who keep their own other latents (an average
-// partial effect). Where the fit maps subspaces to components, the moved components are mapped back first.
+// One latent moves, all others stay: the decoders' answer, averaged over subjects who keep their own other latents (an
+// average partial effect). Where the fit maps subspaces to components, the moved components are mapped back first.
 
 import { componentInverses, type ComponentInverse } from './component-inverse.js';
 import type { ModelParts } from './model-parts.js';

@@ -1,4 +1,5 @@
-// N(x; θ, ½): the squared error as a log probability (METHOD section 3). Columns are standardised, so one variance suits all.
+// N(x; θ, ½): the squared error as a log probability (METHOD section 3). Columns are standardised, so one variance
+// suits all.
 
 import { neg, square, sub } from '../graph/index.js';
 import { constantValue } from '../nn/parameters.js';

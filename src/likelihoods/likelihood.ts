@@ -1,5 +1,5 @@
-// A likelihood: how observed values scatter about what a decoder says of them. The sibling of a conditional flow, on the side of
-// the data: θ comes from the decoder, log p(x | θ) is exact.
+// A likelihood: how observed values scatter about what a decoder says of them. The sibling of a conditional flow, on
+// the side of the data: θ comes from the decoder, log p(x | θ) is exact.
 
 import type { Node } from '../graph/index.js';
 import type { Initialiser } from '../nn/parameters.js';

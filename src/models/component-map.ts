@@ -66,7 +66,7 @@ export class ComponentMap {
   apply(v: Node): { readonly z: Node; readonly logAbsDet: Node } {
     return withScope('componentMap', () => {
       const { offsets, modalities } = this.#layout;
-      const [runs, , batch] = v.shape as [number, number, number];
+      const [runs, , batch] = v.shape;
       const mapped = this.#groups.map((group) => {
         const own =
           this.#groups.length === 1
@@ -105,7 +105,7 @@ function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
   const { latents: d, inner, innerBias, outer, rotation, shift } = group;
   const bent = tanh(add(matmul(inner, v), innerBias));
   const z = add(matmul(rotation, add(v, matmul(outer, bent))), shift);
-  const [runs, members, width, batch] = bent.shape as [number, number, number, number];
+  const [runs, members, width, batch] = bent.shape;
   // (B diag(q) A)_io = Σ_w (B_iw A_wo) q_w: one matmul for the Jacobians of the whole batch.
   const products = mul(
     reshape(outer, [runs, members, d, 1, width]),

@@ -1,5 +1,5 @@
-// The component model: given the subspaces of all modalities, the invertible maps to components and the sparse gated prior
-// over them (METHOD section 9, two-part fit). It has no encoder and no decoder, so many restarts cost little.
+// The component model: given the subspaces of all modalities, the invertible maps to components and the sparse gated
+// prior over them (METHOD section 9, two-part fit). It has no encoder and no decoder, so many restarts cost little.
 
 import type { SharedLatents } from '../data/dataset.js';
 import { add, sum, type Node } from '../graph/index.js';
@@ -31,8 +31,8 @@ export class ComponentModel {
   /**
    * Latents of the modalities, copies of shared ones alike.
    * @param u whitened subspaces, `[runs or 1, D, batch]`
-   * @returns z `[runs, D, batch]` and edges `[runs, D, D]`: gates read as 0 or 1, or strengths of a model without gates;
-   *   open `[runs]`, the prior's open gates
+   * @returns z `[runs, D, batch]` and edges `[runs, D, D]`: gates read as 0 or 1, or strengths of a model without
+   *   gates; open `[runs]`, the prior's open gates
    */
   read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node; readonly open: Node } {
     const { z } = this.#components(u);

@@ -1,5 +1,5 @@
-// Prediction of all other modalities through a bottleneck of so many numbers: what a modality's latents are for (Theorem 4.2).
-// Private noise influences no other modality, so a bottleneck wider than the latents predicts no better.
+// Prediction of all other modalities through a bottleneck of so many numbers: what a modality's latents are for
+// (Theorem 4.2). Private noise influences no other modality, so a bottleneck wider than the latents predicts no better.
 
 import { concat, mean, mul, neg, reshape, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
@@ -47,7 +47,8 @@ export class CrossPredictor {
   }
 
   /**
-   * −log p of each modality's prediction, less its constant, mean over all values of the other modalities and the batch.
+   * −log p of each modality's prediction, less its constant, mean over all values of the other modalities and the
+   * batch.
    * @param x per group
    * @param open 1 for the units of the bottleneck that a run uses, 0 for the others, `[runs, 1, width, 1]`
    * @returns `[runs, modalities]`, in the study's order

@@ -138,7 +138,7 @@ export class LatentPrior {
   strengths(z: Node, conditioned: ConditionedFlow, form: JacobianForm = 'general'): Node {
     return withScope('jacobian', () => {
       const jacobian = meanParentJacobian(this.#flow, z, conditioned, form);
-      const [runs, latents] = z.shape as [number, number, number];
+      const [runs, latents] = z.shape;
       return mul(jacobian, reshape(standardDeviation(z), [runs, 1, latents]));
     });
   }

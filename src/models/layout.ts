@@ -61,8 +61,8 @@ export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout
 }
 
 /**
- * ordered: edges follow the order of modalities in the study; acyclic: any order, found by the fit; cyclic: latents may cause
- * each other (App. E).
+ * ordered: edges follow the order of modalities in the study; acyclic: any order, found by the fit; cyclic: latents may
+ * cause each other (App. E).
  */
 export const GRAPHS = ['ordered', 'acyclic', 'cyclic'] as const;
 export type GraphKind = (typeof GRAPHS)[number];
@@ -120,7 +120,7 @@ export function perModality(layout: LatentLayout, grouped: readonly Node[]): Nod
 /** Stacks the features of all modalities in the study's order: `[runs, Σ features, batch]`. */
 export function stackModalities(layout: LatentLayout, grouped: readonly Node[]): Node {
   if (layout.groups.length === 1) {
-    const [runs, members, features, batch] = grouped[0].shape as [number, number, number, number];
+    const [runs, members, features, batch] = grouped[0].shape;
     return reshape(grouped[0], [runs, members * features, batch]);
   }
   return concat(perModality(layout, grouped), 1);

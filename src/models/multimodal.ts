@@ -1,5 +1,6 @@
-// The multimodal causal model as a graph (Sun et al., ICLR 2025, Section 5 and App. F, in the variational form of METHOD section 3):
-// per-modality encoders and decoders, latents tied by gated parents and conditional flows. Shapes: docs/engine.md, "Layout".
+// The multimodal causal model as a graph (Sun et al., ICLR 2025, Section 5 and App. F, in the variational form of
+// METHOD section 3): per-modality encoders and decoders, latents tied by gated parents and conditional flows. Shapes:
+// docs/engine.md, "Layout".
 
 import { add, clamp, exp, mean, mul, neg, slice, square, sum, withScope, type Node } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
@@ -18,7 +19,10 @@ import { blockLayout, SharedBlock } from './shared-block.js';
 export interface ModelConfig extends PriorConfig {
   readonly modalities: readonly ModalityShape[];
   readonly hidden: number;
-  /** Width of the map from a modality's subspace to its components, the two-part fit's; 0: the encoder's z are the components. */
+  /**
+   * Width of the map from a modality's subspace to its components, the two-part fit's; 0: the encoder's z are the
+   * components.
+   */
   readonly componentMap: number;
   /** Latents that several modalities observe; needs a component map, which aligns their copies. */
   readonly shared?: SharedLatents | undefined;
@@ -125,12 +129,18 @@ export class MultimodalModel {
     return this.#theta(v).map((theta, g) => meanOf(this.layout.groups[g].observation, theta));
   }
 
-  /** Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group; copies of a shared latent alike. */
+  /**
+   * Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group; copies of a shared
+   * latent alike.
+   */
   latents(v: readonly Node[]): Node {
     return this.untie(this.components(v).z);
   }
 
-  /** The prior's latents, `[runs, B, batch]`, and what their log density needs to be that of the subspaces, `[runs, batch]`. */
+  /**
+   * The prior's latents, `[runs, B, batch]`, and what their log density needs to be that of the subspaces,
+   * `[runs, batch]`.
+   */
   components(v: readonly Node[]): { readonly z: Node; readonly logAbsDet: Node | undefined } {
     const subspaces = this.#subspaces(v);
     if (!this.#componentMap) return { z: subspaces, logAbsDet: undefined };
@@ -221,7 +231,7 @@ function total(terms: readonly Node[]): Node {
 /** Rows of the mean, then rows of the log-variance, which start small. */
 const posteriorHead: Initialiser = (shape, uniform) => {
   const values = fanIn()(shape, uniform);
-  const [groups, rows, inputs] = shape as [number, number, number];
+  const [groups, rows, inputs] = shape;
   for (let group = 0; group < groups; group++) {
     const start = (group * rows + rows / 2) * inputs;
     for (let i = start; i < (group + 1) * rows * inputs; i++) values[i] *= LOG_VARIANCE_SCALE;

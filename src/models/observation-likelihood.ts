@@ -1,5 +1,5 @@
-// The log likelihood of a modality's values given its decoder's θ, part by part. A missing value contributes nothing: a loss is a
-// sum over a subject's values, never divided by how many of them a mini-batch has.
+// The log likelihood of a modality's values given its decoder's θ, part by part. A missing value contributes nothing: a
+// loss is a sum over a subject's values, never divided by how many of them a mini-batch has.
 
 import type { Observation, ObservationPart } from '../data/observation.js';
 import { concat, mul, slice, type Node } from '../graph/index.js';
@@ -40,8 +40,8 @@ export function thetaBias(observation: Observation): Initialiser {
 }
 
 /**
- * log p(x | θ) of every value, less what depends on neither (`Likelihood.logConstant`), `[runs, members, values, batch]`; 0 for
- * missing ones.
+ * log p(x | θ) of every value, less what depends on neither (`Likelihood.logConstant`),
+ * `[runs, members, values, batch]`; 0 for missing ones.
  * @param theta `[runs, members, thetaSize, batch]`
  */
 export function logProbability(observation: Observation, { values, observed }: Observed, theta: Node): Node {

@@ -32,6 +32,9 @@ export interface DecoderOptions extends NetworkOptions {
 export interface ObservationNetwork {
   /** Creates `name.*` and returns the encoder: values → `[runs, members, outputs, batch]`. */
   encoder(parameters: ParameterList, name: string, options: EncoderOptions): (x: Observed) => Node;
-  /** Creates `name.*` and returns the decoder: `[runs, members, inputs, batch]` → θ, `[runs, members, thetaSize, batch]`. */
+  /**
+   * Creates `name.*` and returns the decoder: `[runs, members, inputs, batch]` → θ,
+   * `[runs, members, thetaSize, batch]`.
+   */
   decoder(parameters: ParameterList, name: string, options: DecoderOptions): (v: Node) => Node;
 }

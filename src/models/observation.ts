@@ -1,4 +1,5 @@
-// The networks of a modality, by the kind of what is observed of it. A new kind is a file beside table-network.ts and its name here.
+// The networks of a modality, by the kind of what is observed of it. A new kind is a file beside table-network.ts and
+// its name here.
 
 import type { Observation, ObservationKind } from '../data/observation.js';
 import type { ObservationNetwork } from './observation-network.js';

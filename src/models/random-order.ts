@@ -1,4 +1,5 @@
-// Where the causal order of the latents is not known, every run has an order of its own: drawn, not trained; the runs compete.
+// Where the causal order of the latents is not known, every run has an order of its own: drawn, not trained; the runs
+// compete.
 
 import type { Initialiser } from '../nn/parameters.js';
 import { allowedEdges, type LatentLayout } from './layout.js';

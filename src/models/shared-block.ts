@@ -1,6 +1,6 @@
-// Latents that several modalities observe (App. C.3, C.4): the last ones of each of them are copies of one block. The block is
-// the copies' mean; what is left is noise whose scale is learned, so that the likelihood aligns the copies: a contrast that
-// only agreeing copies win. The block stands before all modalities and counts as one of its own.
+// Latents that several modalities observe (App. C.3, C.4): the last ones of each of them are copies of one block. The
+// block is the copies' mean; what is left is noise whose scale is learned, so that the likelihood aligns the copies: a
+// contrast that only agreeing copies win. The block stands before all modalities and counts as one of its own.
 
 import {
   add,
@@ -70,7 +70,8 @@ export class SharedBlock {
       const mean = mul(total(copies), 1 / copies.length);
       const squares = total(copies.map((copy) => square(sub(copy, mean))));
       const logScale = clamp(this.#logScale, LEAST_LOG_SCALE, MOST_LOG_SCALE);
-      // The differences span one dimension less than there are copies; √copies · mean is the other orthonormal coordinate.
+      // The differences span one dimension less than there are copies; √copies · mean is the other orthonormal
+      // coordinate.
       const constants = sub(mul(add(logScale, LOG_2PI / 2), copies.length - 1), Math.log(copies.length) / 2);
       const perLatent = add(mul(mul(squares, exp(mul(logScale, -2))), 0.5), constants);
       const own = this.#layout.modalities.flatMap((_, m) => {
@@ -87,8 +88,8 @@ export class SharedBlock {
   }
 
   /**
-   * Gates or strengths between blocks as ones between latents of modalities: what the block causes, the copy in the same modality
-   * causes, and the first copy where a modality has none.
+   * Gates or strengths between blocks as ones between latents of modalities: what the block causes, the copy in the
+   * same modality causes, and the first copy where a modality has none.
    */
   untieEdges(edges: Node): Node {
     const { latents: d, modalityOf } = this.#layout;

@@ -9,7 +9,8 @@ import type { Observed } from './observation-network.js';
 
 /**
  * Mini-batches per group.
- * @param order int32 leaf `[runs or 1, batches, batch]` of row numbers; with tiles `[…, batches · tiles, batch / tiles]`
+ * @param order int32 leaf `[runs or 1, batches, batch]` of row numbers; with tiles
+ *   `[…, batches · tiles, batch / tiles]`
  */
 export function miniBatches(layout: LatentLayout, rows: number, order: Node): Observed[] {
   const [runs, , batch] = order.shape;

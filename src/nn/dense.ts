@@ -40,7 +40,10 @@ export function mlpParameters(parameters: ParameterList, name: string, options: 
   return { name, layers };
 }
 
-/** Applies the layers, LeakyReLU between them. @param x `[runs or 1, groups, inputs, batch]` → `[runs, groups, outputs, batch]` */
+/**
+ * Applies the layers, LeakyReLU between them.
+ * @param x `[runs or 1, groups, inputs, batch]` → `[runs, groups, outputs, batch]`
+ */
 export function layerNodes(mlp: MlpParameters, x: Node): Node {
   return mlp.layers.reduce((input, { weight, bias }, index) => {
     const isLast = index === mlp.layers.length - 1;

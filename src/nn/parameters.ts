@@ -68,7 +68,7 @@ export class ParameterList {
 export function fanIn(scale = 1): Initialiser {
   return (shape, uniform) => {
     const count = shape.reduce((a, b) => a * b, 1);
-    const bound = scale * Math.sqrt(3 / (shape[shape.length - 1] ?? 1));
+    const bound = scale * Math.sqrt(3 / shape[shape.length - 1]);
     return Float32Array.from(uniform(count), (u) => (2 * u - 1) * bound);
   };
 }
@@ -85,7 +85,7 @@ export function normal(scale: number): Initialiser {
 
 /** Random orthogonal matrices `[groups, d, d]`: the rows of a Gaussian matrix, orthonormalised (Gram and Schmidt). */
 export const orthogonal: Initialiser = (shape, uniform) => {
-  const [groups, d] = shape as [number, number, number];
+  const [groups, d] = shape;
   const values = normal(1)(shape, uniform);
   const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
   for (let group = 0; group < groups; group++) {
