@@ -6,7 +6,7 @@ import { betaVae } from '../src/baselines/beta-vae.js';
 import { causalVae } from '../src/baselines/causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from '../src/baselines/contrastive.js';
 import { BASELINES } from '../src/baselines/index.js';
-import type { BaselineGraph } from '../src/baselines/training.js';
+import type { BaselineGraph } from '../src/baselines/part.js';
 import { divergence, posteriorOf } from '../src/baselines/variational.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';

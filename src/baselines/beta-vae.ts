@@ -5,7 +5,7 @@ import { add, concat, mul, reshape, slice, type Node } from '../graph/index.js';
 import { perModality, stackModalities, type LatentLayout } from '../models/layout.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { ParameterList } from '../nn/parameters.js';
-import type { BaselineGraph } from './training.js';
+import type { BaselineGraph } from './part.js';
 import { divergence, posteriorOf, sampleOf, squaredError } from './variational.js';
 
 /** With the squared error as reconstruction, β = 2 is the evidence bound of a decoder with unit variance. */

@@ -7,7 +7,7 @@ import type { LatentLayout } from '../models/layout.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList } from '../nn/parameters.js';
 import { sideBySide, withoutGroups } from './beta-vae.js';
-import type { BaselineGraph } from './training.js';
+import type { BaselineGraph } from './part.js';
 import { squaredError } from './variational.js';
 
 /** Weight of KL(q(ε | x) ‖ N(0, I)); the other divergences count 1. */

@@ -24,7 +24,7 @@ import {
 import { perModality, type LatentLayout } from '../models/layout.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { ParameterList } from '../nn/parameters.js';
-import type { BaselineGraph } from './training.js';
+import type { BaselineGraph } from './part.js';
 
 const HIDDEN = 64;
 

@@ -5,7 +5,8 @@ import { InputError } from '../errors.js';
 import { betaVae, BETAS, concatenatedBetaVae } from './beta-vae.js';
 import { ALPHA, causalVae } from './causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from './contrastive.js';
-import { trainBaseline, type BaselineRequest, type BaselineSettings } from './training.js';
+import type { BaselineSettings, BuildBaseline } from './part.js';
+import { trainBaseline, type BaselineRequest } from './training.js';
 
 export type { BaselineProgress, BaselineRequest } from './training.js';
 
@@ -55,7 +56,7 @@ export const BASELINES = {
 
 /** @param widths latents of each modality's block; without it all features are one block */
 function baseline(
-  build: Parameters<typeof trainBaseline>[0],
+  build: BuildBaseline,
   name: string,
   settings: BaselineSettings,
   widths?: (dataset: Dataset) => number[],
