@@ -1,5 +1,5 @@
-// How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found on data
-// whose latents are known, and the command.
+// How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found
+// on data whose latents are known, and the command.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ describe('the rule', () => {
     expect(candidates[1].predicted).toBeCloseTo(0.48, 12);
   });
 
-  test('asks for twice the standard error of the gain, paired by split, so that what all splits share does not count', () => {
+  test('asks for twice the standard error of the gain, paired by split: what all splits share does not count', () => {
     const errors = [
       [1, 1.2, 0.8],
       // Gains 0.10, 0.11, 0.09: se = 0.01 / √3, however far apart the splits are.
@@ -66,7 +66,7 @@ describe('the rule', () => {
   });
 });
 
-test('the cross-predictor is encoder, open units, predictor: mean squared error over the other modalities’ columns', () => {
+test('the cross-predictor is encoder, open units, predictor: mean square over the other modalities’ columns', () => {
   const next = generator(67);
   const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * next() - 1);
   const [runs, batch, width] = [2, 3, 2];
@@ -146,7 +146,7 @@ describe('on data whose latents are known', () => {
   const dataset: Dataset = { ...known, modalities: [...known.modalities, apart] };
   let selection: LatentSelection;
 
-  test('two latents are found where there are two, none in a modality of noise; the data set is not changed', async () => {
+  test('two latents come out where there are two, none in a modality of noise; the data set is not changed', async () => {
     const epochs: number[] = [];
     selection = await selectLatents(dataset, {
       largest: 3,

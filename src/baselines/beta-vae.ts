@@ -1,5 +1,5 @@
-// β-VAE (Higgins et al., ICLR 2017): one per modality, or one for all modalities' columns side by side. Networks, latents
-// (causal and exogenous together) and batch are those of our own model; β is swept.
+// β-VAE (Higgins et al., ICLR 2017): one per modality, or one for all modalities' columns side by side. Networks,
+// latents (causal and exogenous together) and batch are those of our model; β is swept.
 
 import { add, concat, mul, reshape, slice, type Node } from '../graph/index.js';
 import { perModality, stackModalities, type LatentLayout } from '../models/layout.js';

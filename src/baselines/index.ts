@@ -65,11 +65,11 @@ function baseline(
     settings,
     async fit(request) {
       const rows = request.dataset.ids.length;
-      const own = widths?.(request.dataset);
+      const latents = widths?.(request.dataset);
       const encoded = await trainBaseline(build, request, settings);
       return encoded.map((values, run) => ({
         setting: `${name} ${settings.swept[run]}`,
-        blocks: blocksOf(values, own ?? [values.length / rows]),
+        blocks: blocksOf(values, latents ?? [values.length / rows]),
       }));
     },
   };

@@ -1,5 +1,5 @@
-// A baseline as a part for the trainer: a fixed number of epochs at a falling rate, every value of the swept setting as a run.
-// Nothing is validated, so the last epoch is the result.
+// A baseline as a part for the trainer: a fixed number of epochs at a falling rate, every value of the swept setting as
+// a run. Nothing is validated, so the last epoch is the result.
 
 import { compile } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';

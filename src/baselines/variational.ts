@@ -1,5 +1,5 @@
-// What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from N(0, I),
-// and the squared error of a reconstruction. Shapes `[runs, groups, features, batch]`.
+// What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from
+// N(0, I), and the squared error of a reconstruction. Shapes `[runs, groups, features, batch]`.
 
 import { add, clamp, exp, mean, mul, slice, square, sub, sum, type Node } from '../graph/index.js';
 import type { NoiseSource } from '../models/latent-prior.js';
@@ -9,7 +9,7 @@ export interface GaussianPosterior {
   readonly logVariance: Node;
 }
 
-/** First half of the features: means; second half: log variances, started at −3 as in our own model. */
+/** First half of the features: means; second half: log variances, started at −3 as in our model. */
 export function posteriorOf(head: Node): GaussianPosterior {
   const width = head.shape[2] / 2;
   return {

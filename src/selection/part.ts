@@ -1,5 +1,5 @@
-// The candidates of all folds as one part for the trainer: run `fold · largest + (latents − 1)` trains on a fold with so many
-// units of the bottleneck open.
+// The candidates of all folds as one part for the trainer: run `fold · largest + (latents − 1)` trains on a fold with
+// so many units of the bottleneck open.
 
 import { compile } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
@@ -95,7 +95,7 @@ export function selectionPart(
   };
 }
 
-/** Means over the batches, by modality: each chooses its own best epoch, so there is no common objective. */
+/** Means over the batches, by modality: each has another best epoch, so there is no common objective. */
 function heldOutErrors(runs: number, modalities: number, steps: number): Validation {
   return {
     steps,

@@ -1,5 +1,6 @@
-// How many latents a modality has, by cross-validation: candidates predict all other modalities from so many numbers of their
-// own one (Theorem 4.2: only z influences other modalities). All candidates, splits and modalities train as one program.
+// How many latents a modality has, by cross-validation: candidates predict all other modalities from so many numbers of
+// this one (Theorem 4.2: only z influences other modalities). All candidates, splits and modalities train as one
+// program.
 
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';

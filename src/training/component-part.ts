@@ -1,5 +1,5 @@
-// The component parts of a two-part fit: `exploration` tries every restart on the whitened subspaces, `components` refines the
-// best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
+// The component parts of a two-part fit: `exploration` tries every restart on the whitened subspaces, `components`
+// refines the best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
 
 import { compile, type EntrySpec } from '../compile/index.js';
 import { add, control, data, gather, mean, mul, neg, type Node } from '../graph/index.js';
@@ -32,7 +32,7 @@ const REFINE_DECAY_AT = [0.5, 0.75, 0.9];
 const REFIT_DECAY_AT = [0.4, 0.7, 0.9];
 /** λ grows until this part of the exploration. */
 const RAMP = 0.5;
-/** Restarts of the component parts have seeds of their own, beyond those of any joint run. */
+/** Seeds of the restarts lie beyond those of any joint run. */
 const FIRST_SEED = 1024;
 
 type Stage = 'explore' | 'refine' | 'refit';
@@ -51,7 +51,7 @@ export function componentEpochs(config: FitConfig): Record<Stage, number> {
   return { explore: epochs(0.2), refine: epochs(0.6), refit: usesGates(config.sparsity) ? epochs(0.2) : 0 };
 }
 
-/** Every restart, from its own random rotation, with λ ramped up. */
+/** Every restart, each from another random rotation, with λ ramped up. */
 export function explorationPart(subspaces: Subspaces, config: FitConfig): FitPart {
   const { explore } = componentEpochs(config);
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
@@ -104,8 +104,9 @@ export function refinementPart(
 }
 
 /**
- * Every edge of the best restarts on trial: each run starts from a neighbour of one of them (graph-moves.ts), and the rest of the
- * model adapts with its gates fixed. A rotated solution has superfluous edges that the exploration could not leave one by one.
+ * Every edge of the best restarts on trial: each run starts from a neighbour of one of them (graph-moves.ts), and the
+ * rest of the model adapts with its gates fixed. A rotated solution has superfluous edges that exploration cannot leave
+ * one by one.
  * @param initial parameters of the candidates, `[candidates, …]` each
  */
 export function pruningPart(

@@ -1,4 +1,5 @@
-// Parts that train the joint model: a whole joint fit, the subspaces and the polish of a two-part fit. They differ in settings only.
+// Parts that train the joint model: a whole joint fit, the subspaces and the polish of a two-part fit. They differ in
+// settings only.
 
 import type { Dataset } from '../data/dataset.js';
 import { CPU, type Device } from '../runtime/device.js';
@@ -18,7 +19,7 @@ export function jointPart(dataset: Dataset, config: FitConfig, device: Device = 
   return modelPart('joint', dataset, config, { jacobianForm: jacobianFormOf(device) });
 }
 
-/** Subspaces: all gates open, no sparsity, so that z is found up to a map inside each modality (Theorem 4.2). */
+/** Subspaces: all gates open, no sparsity, so that z comes out up to a map inside each modality (Theorem 4.2). */
 export function subspacePart(dataset: Dataset, config: FitConfig): FitPart {
   const sparsity = { ...config.sparsity, kind: 'none' as const };
   return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 });

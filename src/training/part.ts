@@ -1,5 +1,6 @@
-// What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one part; a two-part
-// fit has five: subspaces, exploration, components, pruning, polish. A baseline is a part, and so is the choice of latents.
+// What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
+// part; a two-part fit has five: subspaces, exploration, components, pruning, polish. A baseline is a part; so are all
+// candidates of a selection.
 
 import type { CompiledProgram } from '../compile/index.js';
 import type { NumericError } from '../errors.js';

@@ -16,7 +16,7 @@ import { stageOf, type Stage } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
 import { miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
 
-/** First Philox streams of the entries: training stages share their noise, the evaluation has its own. */
+/** First Philox streams of the entries: training stages share their noise, the evaluation draws other. */
 export const TRAINING_STREAMS = 0;
 export const EVALUATION_STREAMS = 0x1000;
 

@@ -1,4 +1,5 @@
-// The entry of a program that takes one training step: the gradients of a loss, the guard against NaN and infinity, Adam.
+// The entry of a program that takes one training step: the gradients of a loss, the guard against NaN and infinity,
+// Adam.
 
 import type { AdamUpdate, EntrySpec } from '../compile/index.js';
 import { grad, type Node } from '../graph/index.js';

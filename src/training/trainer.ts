@@ -1,5 +1,5 @@
-// The trainer of one part: R runs in one program, epoch by epoch. Each run's best state by the validation objective is kept;
-// everything needed to go on lives in a RunState, so that a killed fit resumes to the same bits.
+// The one training loop: trains a part's runs in one program, epoch by epoch. Each run's best state by the validation
+// objective is kept; everything needed to go on lives in a RunState, so that a killed fit resumes to the same bits.
 
 import { NumericError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
@@ -105,12 +105,12 @@ export class Trainer<Part extends TrainingPart = FitPart> {
   }
 
   /**
-   * Trains one epoch and evaluates it; the state is complete again afterwards. When the signal fires, the epoch is given up
-   * within one step and the state stays that of the last whole epoch.
+   * Trains one epoch and evaluates it; the state is complete again afterwards. When the signal fires, the epoch is
+   * given up within one step and the state stays that of the last whole epoch.
    * @param onStep steps of this epoch done
    * @returns undefined when aborted
-   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state; what the part makes of
-   *   a run that diverged
+   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state; what the part makes
+   *   of a run that diverged
    */
   async epoch(signal?: AbortSignal, onStep?: (steps: number) => void): Promise<EpochMetrics | undefined> {
     const { part, state } = this;
