@@ -144,6 +144,7 @@ describe('on data whose latents are known', () => {
     exogenous: 1,
   };
   const dataset: Dataset = { ...known, modalities: [...known.modalities, apart] };
+  const huge = (value: number): number => 1e30 * value;
   let selection: LatentSelection;
 
   test('two latents come out where there are two, none in a modality of noise; the data set is not changed', async () => {
@@ -187,6 +188,21 @@ describe('on data whose latents are known', () => {
     await expect(selectLatents({ ...dataset, split: few })).rejects.toMatchObject({ code: 'too-few-subjects' });
     const reason = new Error('enough');
     await expect(selectLatents(dataset, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const stopped = selectLatents(dataset, {
+      ...{ largest: 1, splits: 3, threads: 1, signal: controller.signal },
+      onProgress: () => controller.abort(reason),
+    });
+    await expect(stopped).rejects.toBe(reason);
+  });
+
+  test('values that no candidate can take end it by candidate, step and tensor', async () => {
+    const extreme = { ...known, modalities: known.modalities.map((m) => ({ ...m, values: m.values.map(huge) })) };
+    await expect(selectLatents(extreme, { largest: 2, splits: 3, threads: 1 })).rejects.toMatchObject({
+      code: 'all-runs-diverged',
+      details: { run: 0, step: 0 },
+      message: expect.stringMatching(/^Candidate 0 left the finite numbers at step 0, first in ".+"/),
+    });
   });
 });
 
