@@ -6,6 +6,7 @@ import { grad } from '../src/graph/index.js';
 import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { Program } from '../src/runtime/program.js';
 import { evaluate } from '../src/graph/reference.js';
+import { trainedEntry } from '../src/training/trained-entry.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 
 /** Largest difference relative to the largest golden magnitude. */
@@ -65,17 +66,10 @@ describe.each([1, 2])('the native engine gives the golden training step with %d 
       runs: sizes.runs,
       rates: RATE_GROUPS,
       entries: {
-        step: {
-          outputs: { loss: objective.loss, ...objective.terms },
-          guard: [objective.loss],
-          update: {
-            optimizer: 'adam',
-            parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
-            beta1,
-            beta2,
-            epsilon: optimizer.epsilon,
-          },
-        },
+        step: trainedEntry(objective.loss, trained, {
+          terms: objective.terms,
+          adam: { optimizer: 'adam', beta1, beta2, epsilon: optimizer.epsilon },
+        }),
         gradients: { outputs: Object.fromEntries(trained.map((p, i) => [p.name, gradients[i]])) },
       },
     });
@@ -95,11 +89,12 @@ describe.each([1, 2])('the native engine gives the golden training step with %d 
       const error = relativeError(first.results.subarray(offset, offset + expected.length), expected);
       expect([p.name, error < 2e-5 ? 'equal' : error]).toEqual([p.name, 'equal']);
     }
+    const { offset: loss } = compiled.entries['step'].outputs['loss'];
     const losses: number[] = [];
     for (let step = 0; step < optimizer.steps; step++) {
       feed(step);
       const { results } = await program.run('step', { firstStep: step });
-      losses.push(...results.subarray(0, sizes.runs));
+      losses.push(...results.subarray(loss, loss + sizes.runs));
     }
     expect(relativeError(losses, golden.tensors.get('losses')!.values)).toBeLessThan(1e-5);
     for (const p of trained) {

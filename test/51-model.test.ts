@@ -76,12 +76,15 @@ describe('objective of modalities of different shapes', () => {
     }));
     const weights = constant([0.3, 0.7], [runs]);
     const built = objective(model, x, given, {
-      reconstruction: 1,
-      independence: 0.1,
+      weights: {
+        reconstruction: 1,
+        independence: 0.1,
+        gates: weights,
+        ...(jacobian && { jacobian: weights }),
+        crossPrediction: 0.5,
+      },
       gates: 'sampled',
-      gateWeight: weights,
-      ...(jacobian && { jacobianWeight: weights, jacobianForm }),
-      crossPrediction: 0.5,
+      jacobianForm,
     });
     return { model, ...built };
   };

@@ -1,13 +1,15 @@
-// A fit from data to graph: determinism, independence of the runs, stopping, resuming, runs that diverge.
+// A fit from data to graph: determinism, independence of the runs, stopping, resuming, runs that diverge, what it finds.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../src/data/dataset.js';
 import { readStudy, type Study } from '../src/study/study.js';
-import { simulate } from '../src/simulation/simulate.js';
+import { measure } from '../src/experiments/measure.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
@@ -58,7 +60,7 @@ describe('determinism', () => {
     expect(other.parameters).not.toEqual(one.parameters);
   });
 
-  test('a run does not depend on its neighbours: run 0 of one and of three fits ends at the same objective', async () => {
+  test('a run does not depend on its neighbours: run 0 of one and of three ends at the same objective', async () => {
     const alone = await stateAfter({ ...SMALL, runs: 1 }, 3);
     const among = await stateAfter({ ...SMALL, runs: 3 }, 3);
     expect(among.history[2].validation['objective'][0]).toBeCloseTo(alone.history[2].validation['objective'][0]!, 4);
@@ -66,18 +68,23 @@ describe('determinism', () => {
 });
 
 describe('stopping and going on', () => {
-  test('an aborted fit leaves a checkpoint from which it ends at the same bits as one that was never stopped', async () => {
-    const run = join(folder, 'resumed');
-    const config = fitConfig(SMALL);
-    const whole = await fitModel(dataset, config);
+  const config = fitConfig(SMALL);
+  const run = (): string => join(folder, 'stopped');
+
+  beforeAll(async () => {
     const controller = new AbortController();
     const stopAt = (progress: FitProgress): void => {
       if (progress.epoch === 3 && progress.step > 0) controller.abort(new Error('enough'));
     };
-    await expect(
-      fitModel(dataset, config, { folder: run, signal: controller.signal, onProgress: stopAt }),
-    ).rejects.toThrow('enough');
-    const resumed = await fitModel(dataset, config, { folder: run, resume: true });
+    const stopped = fitModel(dataset, config, { folder: run(), signal: controller.signal, onProgress: stopAt });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+
+  test('an aborted fit leaves a checkpoint from which it ends at the bits of one that never stopped', async () => {
+    const copy = join(folder, 'resumed');
+    cpSync(run(), copy, { recursive: true });
+    const whole = await fitModel(dataset, config);
+    const resumed = await fitModel(dataset, config, { folder: copy, resume: true });
     expect(resumed.parameters).toEqual(whole.parameters);
     const validated = ({ parts: [{ history }] }: typeof whole) => history.map((m) => [m.epoch, m.validation]);
     expect(validated(resumed)).toEqual(validated(whole));
@@ -85,17 +92,13 @@ describe('stopping and going on', () => {
   });
 
   test('a folder that holds a fit is not overwritten, and resuming needs a folder', async () => {
-    const config = fitConfig(SMALL);
-    await expect(fitModel(dataset, config, { folder: join(folder, 'resumed') })).rejects.toMatchObject({
-      code: 'run-exists',
-    });
+    await expect(fitModel(dataset, config, { folder: run() })).rejects.toMatchObject({ code: 'run-exists' });
     await expect(fitModel(dataset, config, { resume: true })).rejects.toMatchObject({ code: 'invalid-setting' });
   });
 
   test('a checkpoint of other settings is refused by name', async () => {
-    const run = join(folder, 'resumed');
     await expect(
-      fitModel(dataset, fitConfig({ ...SMALL, seed: 5 }), { folder: run, resume: true }),
+      fitModel(dataset, fitConfig({ ...SMALL, seed: 5 }), { folder: run(), resume: true }),
     ).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
@@ -146,21 +149,32 @@ describe('a run that diverges', () => {
 });
 
 describe('the public model', () => {
+  let model: MultimodalCausalModel;
+  const saved = (): string => join(folder, 'saved');
+
+  beforeAll(async () => {
+    model = await MultimodalCausalModel.fit(study, { ...SMALL, epochs: 2 });
+    await model.save(saved());
+  });
+  afterAll(() => model.dispose());
+
   test('fits a study, encodes by modality name, saves, loads and gives the same latents', async () => {
-    const model = await MultimodalCausalModel.fit(study, { ...SMALL, epochs: 2 });
     const latents = await model.encode(dataset);
     expect(Object.keys(latents)).toEqual(['m1', 'm2']);
     expect(latents['m1'].length).toBe(600 * 2);
-    await model.save(join(folder, 'saved'));
-    const loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
+    await using loaded = await MultimodalCausalModel.load(saved());
     expect(await loaded.encode(dataset)).toEqual(latents);
     expect(loaded.graph).toEqual(model.graph);
     const reconstructed = await loaded.reconstruct(dataset);
     expect(reconstructed['m2'].length).toBe(600 * 15);
-    await model.dispose();
-    await model.dispose();
+  });
+
+  test('disposed once or twice it answers nothing any more', async () => {
+    const loaded = await MultimodalCausalModel.load(saved());
+    await loaded.encode(dataset);
     await loaded.dispose();
-    await expect(model.encode(dataset)).rejects.toMatchObject({ code: 'disposed' });
+    await loaded.dispose();
+    await expect(loaded.encode(dataset)).rejects.toMatchObject({ code: 'disposed' });
   });
 
   test('what is not said in the options comes from the study, key by key', async () => {
@@ -168,13 +182,16 @@ describe('the public model', () => {
       ...study,
       config: { ...study.config, sparsity: { ...study.config.sparsity, kind: 'jacobian', weight: 0.3, within: false } },
     };
-    const model = await MultimodalCausalModel.fit(own, {
+    await using fitted = await MultimodalCausalModel.fit(own, {
       ...SMALL,
       epochs: 1,
       runs: undefined,
       sparsity: { weight: 0.1 },
     });
-    expect(model.summary.config).toMatchObject({ runs: 8, sparsity: { kind: 'jacobian', weight: 0.1, within: false } });
+    expect(fitted.summary.config).toMatchObject({
+      runs: 8,
+      sparsity: { kind: 'jacobian', weight: 0.1, within: false },
+    });
   });
 
   test('a data set that does not hold together is refused before anything runs', async () => {
@@ -184,24 +201,24 @@ describe('the public model', () => {
   });
 
   test('calls at the same time wait for each other; disposing in between is an error, never zeros', async () => {
-    const model = await MultimodalCausalModel.load(join(folder, 'saved'));
-    const [first, second] = await Promise.all([model.encode(dataset), model.encode(dataset)]);
+    const loaded = await MultimodalCausalModel.load(saved());
+    const [first, second] = await Promise.all([loaded.encode(dataset), loaded.encode(dataset)]);
     expect(second).toEqual(first);
-    const late = model.encode(dataset);
+    const late = loaded.encode(dataset);
     const refused = expect(late).rejects.toMatchObject({ code: 'disposed' });
-    await model.dispose();
+    await loaded.dispose();
     await refused;
   });
 
   test('a RUN whose files belong to different fits is refused', async () => {
-    const model = await MultimodalCausalModel.load(join(folder, 'saved'));
-    await model.save(join(folder, 'mixed'));
-    const path = join(folder, 'mixed', 'run.json');
+    const mixed = join(folder, 'mixed');
+    await model.save(mixed);
+    const path = join(mixed, 'run.json');
     const summary = JSON.parse(readFileSync(path, 'utf8')) as { columns: unknown[]; fingerprint: string };
     writeFileSync(path, JSON.stringify({ ...summary, fingerprint: '0'.repeat(64) }));
-    await expect(MultimodalCausalModel.load(join(folder, 'mixed'))).rejects.toMatchObject({ code: 'damaged-file' });
+    await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
     writeFileSync(path, JSON.stringify({ ...summary, columns: summary.columns.reverse() }));
-    await expect(MultimodalCausalModel.load(join(folder, 'mixed'))).rejects.toMatchObject({ code: 'damaged-file' });
+    await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
   });
 
   test('two fits at once do not disturb each other', async () => {
@@ -211,12 +228,23 @@ describe('the public model', () => {
     expect(first.parameters).toEqual(alone.parameters);
     expect(second.parameters).not.toEqual(alone.parameters);
   });
+});
 
-  test('training lowers the validation objective and finds the subspaces', async () => {
-    const config = fitConfig({ fit: 'joint', runs: 2, epochs: 30, batch: 64, sparsity: { kind: 'gates' } });
-    const { history } = (await fitModel(dataset, config)).parts[0];
-    const objective = (epoch: number) =>
-      Math.min(...history[epoch].validation['reconstruction'].map((v) => v ?? Infinity));
-    expect(objective(history.length - 1)).toBeLessThan(0.5 * objective(0));
-  });
+test('without sparsity training finds the subspaces: R² of the true latents of 0.9 on held-out subjects', async () => {
+  // The floor was settled on seeds 0 to 5: the lowest is 0.955 there, and the highest after one epoch 0.66.
+  const simulation = simulate('case1', { seed: 6, samples: 1000, test: 300 });
+  const simulated = simulatedDataset(simulation);
+  const settings: FitSettings = { fit: 'joint', runs: 2, batch: 64, warmStart: 0.4, sparsity: { kind: 'none' } };
+  const subspacesAfter = async (epochs: number): Promise<{ r2: number; reconstruction: number }> => {
+    await using model = await MultimodalCausalModel.fit(simulated, { ...settings, epochs, threads: 1 });
+    const found = await model.encode(simulated);
+    const blocks = simulated.modalities.map(({ name, latents }) => ({ latents, values: found[name] }));
+    const { reconstruction } = model.history[epochs - 1].validation;
+    const { r2 } = measure(simulation, { setting: '', blocks });
+    return { r2, reconstruction: Math.min(...reconstruction.map((value) => value ?? Infinity)) };
+  };
+  const [first, last] = [await subspacesAfter(1), await subspacesAfter(30)];
+  expect(first.r2).toBeLessThan(0.75);
+  expect(last.r2).toBeGreaterThan(0.9);
+  expect(last.reconstruction).toBeLessThan(0.5 * first.reconstruction);
 });

@@ -1,5 +1,5 @@
-// The component part on subspaces that are known exactly: the true latents of case 1, mixed linearly within each modality.
-// What it misses here no encoder could give back (Theorem 4.4).
+// The component part on subspaces that are known exactly: the true latents of case 1, mixed linearly within each
+// modality. What it misses here no encoder could give back (Theorem 4.4).
 
 import { expect, test } from '@jest/globals';
 import { simulate } from '../src/simulation/simulate.js';
@@ -15,7 +15,7 @@ import { fitComponents } from '../src/training/two-part.js';
 import { tableObservation } from '../src/data/observation.js';
 import { whiten } from '../src/training/whitening.js';
 
-test('components of linearly mixed true latents: MCC at least 0.995 on held-out subjects, the graph exactly', async () => {
+test('components of linearly mixed true latents: MCC ≥ 0.995 on held-out subjects, the graph exactly', async () => {
   const simulation = simulate('case1', { seed: 4, samples: 5000, test: 1000 });
   const { z, split, adjacency, ids, latents: d } = simulation;
   const modalities = simulation.modalities.map((m) => ({

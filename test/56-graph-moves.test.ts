@@ -1,4 +1,5 @@
-// Graphs beyond the order of the study: every run's own order where the order is not known, and the neighbours that pruning tries.
+// Graphs beyond the order of the study: every run's own order where the order is not known, and the neighbours that
+// pruning tries.
 
 import { describe, expect, test } from '@jest/globals';
 import { latentLayout } from '../src/models/layout.js';
@@ -6,8 +7,8 @@ import { ALLOWED_EDGES, randomOrder } from '../src/models/random-order.js';
 import { LATENT_GATES } from '../src/models/latent-prior.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { fitConfig } from '../src/training/config.js';
-import { neighbours, trainable } from '../src/training/graph-moves.js';
 import { tableObservation } from '../src/data/observation.js';
+import { neighbours, setsToTrain } from '../src/training/graph-moves.js';
 
 const modality = (name: string) => ({ name, observation: tableObservation(5), latents: 2, exogenous: 1 });
 const layout = latentLayout([modality('a'), modality('b')]);
@@ -79,7 +80,7 @@ describe('neighbours of a graph', () => {
     expect([...found.get('flow.0.weight')!.values]).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
   });
 
-  test('in an unknown order also each one with an edge turned round, but none with a cycle; its order allows just its edges', () => {
+  test('in an unknown order also each one with an edge turned round, none with a cycle; its order allows its edges', () => {
     const open: [number, number][] = [
       [2, 0],
       [1, 0],
@@ -120,6 +121,6 @@ describe('neighbours of a graph', () => {
 
 test('of several restarts only so many are pruned as their neighbours may train together, but always the first', () => {
   const set = (runs: number) => new Map([[LATENT_GATES, { shape: [runs, D, D], values: new Float32Array(runs * 16) }]]);
-  const kept = (...runs: number[]) => trainable(runs.map(set)).length;
+  const kept = (...runs: number[]) => setsToTrain(runs.map(set)).length;
   expect([kept(30, 40, 30, 28), kept(30, 40, 30, 29), kept(100, 40), kept(500, 1)]).toEqual([4, 3, 1, 1]);
 });

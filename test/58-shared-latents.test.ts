@@ -1,4 +1,5 @@
-// Latents that several modalities observe: copies tied by the likelihood, aligned before the search, alike in every result.
+// Latents that several modalities observe: copies tied by the likelihood, aligned before the search, alike in every
+// result.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +54,7 @@ describe('the block of a, b and d, which share their last latent; c has none of 
     expect(density[0]).toBeCloseTo(expected + Math.log(3) / 2, 12);
   });
 
-  test('back among the modalities copies are alike, and what the block causes its copy causes in the same modality', () => {
+  test('back among the modalities copies are alike; what the block causes its copy causes in the same modality', () => {
     const blocks = Float64Array.of(9, 1, 2, 3, 4);
     const [z2] = at([block.untie(data('blocks', [1, 5, 1]))], { blocks });
     expect([...z2]).toEqual([1, 9, 2, 3, 9, 4, 9]);

@@ -6,7 +6,8 @@ import { betaVae } from '../src/baselines/beta-vae.js';
 import { causalVae } from '../src/baselines/causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from '../src/baselines/contrastive.js';
 import { BASELINES } from '../src/baselines/index.js';
-import type { BaselineGraph } from '../src/baselines/training.js';
+import type { BaselineGraph } from '../src/baselines/part.js';
+import { trainBaseline, type BaselineProgress } from '../src/baselines/training.js';
 import { divergence, posteriorOf } from '../src/baselines/variational.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
@@ -210,6 +211,34 @@ describe('on case 1', () => {
     const { mcc, shd } = measure(simulation, concatenated[1]);
     expect(mcc).toBeGreaterThan(0.3);
     expect(shd).toBeNull();
+  });
+
+  describe('training', () => {
+    const settings = { swept: [0.1, 2], batch: 512, steps: 12, learningRate: 2e-3 };
+
+    test('tells its steps, epoch by epoch, and stops with the reason of the signal', async () => {
+      const heard: BaselineProgress[] = [];
+      const onProgress = (progress: BaselineProgress) => heard.push(progress);
+      await trainBaseline(betaVae, { ...request, effort: 1, onProgress }, settings);
+      // 1,800 training subjects are three mini-batches an epoch.
+      expect(heard).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const stopped = trainBaseline(
+        betaVae,
+        { ...request, effort: 1, signal: controller.signal, onProgress: () => controller.abort(reason) },
+        settings,
+      );
+      await expect(stopped).rejects.toBe(reason);
+    });
+
+    test('names the setting that left the finite numbers, though the other goes on', async () => {
+      const swept = [0.1, 1e38];
+      await expect(trainBaseline(betaVae, { ...request, effort: 1 }, { ...settings, swept })).rejects.toMatchObject({
+        code: 'all-runs-diverged',
+        details: { setting: 1e38, step: 0 },
+      });
+    });
   });
 
   test('contrastive learning refuses other than two modalities', async () => {

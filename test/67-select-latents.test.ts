@@ -1,5 +1,5 @@
-// How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found on data
-// whose latents are known, and the command.
+// How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found
+// on data whose latents are known, and the command.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ describe('the rule', () => {
     expect(candidates[1].predicted).toBeCloseTo(0.48, 12);
   });
 
-  test('asks for twice the standard error of the gain, paired by split, so that what all splits share does not count', () => {
+  test('asks for twice the standard error of the gain, paired by split: what all splits share does not count', () => {
     const errors = [
       [1, 1.2, 0.8],
       // Gains 0.10, 0.11, 0.09: se = 0.01 / √3, however far apart the splits are.
@@ -67,7 +67,7 @@ describe('the rule', () => {
   });
 });
 
-test('the cross-predictor is encoder, open units, predictor: mean squared error over the other modalities’ columns', () => {
+test('the cross-predictor is encoder, open units, predictor: mean square over the other modalities’ columns', () => {
   const next = generator(67);
   const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * next() - 1);
   const [runs, batch, width] = [2, 3, 2];
@@ -147,9 +147,10 @@ describe('on data whose latents are known', () => {
     exogenous: 1,
   };
   const dataset: Dataset = { ...known, modalities: [...known.modalities, apart] };
+  const huge = (value: number): number => 1e30 * value;
   let selection: LatentSelection;
 
-  test('two latents are found where there are two, none in a modality of noise; the data set is not changed', async () => {
+  test('two latents come out where there are two, none in a modality of noise; the data set is not changed', async () => {
     const epochs: number[] = [];
     selection = await selectLatents(dataset, {
       largest: 3,
@@ -190,6 +191,21 @@ describe('on data whose latents are known', () => {
     await expect(selectLatents({ ...dataset, split: few })).rejects.toMatchObject({ code: 'too-few-subjects' });
     const reason = new Error('enough');
     await expect(selectLatents(dataset, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const stopped = selectLatents(dataset, {
+      ...{ largest: 1, splits: 3, threads: 1, signal: controller.signal },
+      onProgress: () => controller.abort(reason),
+    });
+    await expect(stopped).rejects.toBe(reason);
+  });
+
+  test('values that no candidate can take end it by candidate, step and tensor', async () => {
+    const extreme = { ...known, modalities: known.modalities.map((m) => ({ ...m, values: m.values.map(huge) })) };
+    await expect(selectLatents(extreme, { largest: 2, splits: 3, threads: 1 })).rejects.toMatchObject({
+      code: 'all-runs-diverged',
+      details: { run: 0, step: 0 },
+      message: expect.stringMatching(/^Candidate 0 left the finite numbers at step 0, first in ".+"/),
+    });
   });
 });
 

@@ -1,4 +1,5 @@
-// Whether the data determine each latent: told by restarts that are equally good; how it is said; the experiments that count it.
+// Whether the data determine each latent: told by restarts that are equally good; how it is said; the experiments that
+// count it.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

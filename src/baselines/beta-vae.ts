@@ -1,5 +1,5 @@
-// β-VAE (Higgins et al., ICLR 2017): one per modality, or one for all modalities' columns side by side. Networks, latents
-// (causal and exogenous together) and batch are those of our own model; β is swept.
+// β-VAE (Higgins et al., ICLR 2017): one per modality, or one for all modalities' columns side by side. Networks,
+// latents (causal and exogenous together) and batch are those of our model; β is swept.
 
 import { joinedObservation, type Observation } from '../data/observation.js';
 import { add, concat, mul, ones, reshape, slice, type Node } from '../graph/index.js';
@@ -7,7 +7,7 @@ import { perModality, stackModalities, type LatentLayout } from '../models/layou
 import { observationNetwork } from '../models/observation.js';
 import type { Observed } from '../models/observation-network.js';
 import { ParameterList } from '../nn/parameters.js';
-import type { BaselineGraph } from './training.js';
+import type { BaselineGraph } from './part.js';
 import { divergence, posteriorOf, reconstructionError, sampleOf } from './variational.js';
 
 /** With the squared error as reconstruction, β = 2 is the evidence bound of a decoder with unit variance. */

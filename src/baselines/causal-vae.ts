@@ -1,6 +1,7 @@
-// CausalVAE (Yang et al., CVPR 2021) on all modalities' columns side by side, with the weights of the published code: exogenous
-// ε, a linear structural layer z = (I − A)⁻¹ ε, a mask layer that makes every concept from its parents, and a decoder of that.
-// It is given the causal order: A is strictly triangular, so its acyclicity penalty is zero and left out.
+// CausalVAE (Yang et al., CVPR 2021) on all modalities' columns side by side, with the weights of the published code:
+// exogenous ε, a linear structural layer z = (I − A)⁻¹ ε, a mask layer that makes every concept from its parents, and a
+// decoder of that. It is given the causal order: A is strictly triangular, so its acyclicity penalty is zero and left
+// out.
 
 import { add, constant, matmul, mean, mul, reshape, square, sub, sum, type Node } from '../graph/index.js';
 import type { LatentLayout } from '../models/layout.js';
@@ -9,12 +10,12 @@ import type { Observed } from '../models/observation-network.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList } from '../nn/parameters.js';
 import { observationOfAll, valuesOfAll, withoutGroups } from './beta-vae.js';
-import type { BaselineGraph } from './training.js';
+import type { BaselineGraph } from './part.js';
 import { reconstructionError } from './variational.js';
 
 /** Weight of KL(q(ε | x) ‖ N(0, I)); the other divergences count 1. */
 export const ALPHA = 0.3;
-/** Standard deviation of the noise that the decoder's input gets; the posteriors have unit variance and are not sampled. */
+/** Standard deviation of the noise on the decoder's input; the posteriors have unit variance and are not sampled. */
 const DECODED_NOISE = Math.sqrt(0.001);
 const HIDDEN = 64;
 const MASK_HIDDEN = 16;
@@ -42,7 +43,7 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
     };
     /** gᵢ(parents of zᵢ) + εᵢ, `[runs, concepts, batch]`. */
     const caused = (z: Node, epsilon: Node) => {
-      const [, , batch] = z.shape as [number, number, number];
+      const [, , batch] = z.shape;
       const masked = mul(
         reshape(structure, [runs, concepts, concepts, 1]),
         reshape(z, [z.shape[0], 1, concepts, batch]),

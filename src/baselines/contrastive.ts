@@ -1,5 +1,5 @@
-// Multimodal contrastive learning of two modalities (Daunhawer et al., ICLR 2023): one encoder each and InfoNCE, in the two
-// forms of the published code, and in one of our own.
+// Multimodal contrastive learning of two modalities (Daunhawer et al., ICLR 2023): one encoder each and InfoNCE, in the
+// two forms of the published code and in a third.
 
 import {
   add,
@@ -25,43 +25,48 @@ import { perModality, type LatentLayout } from '../models/layout.js';
 import { observationNetwork } from '../models/observation.js';
 import type { Observed } from '../models/observation-network.js';
 import { ParameterList } from '../nn/parameters.js';
-import type { BaselineGraph } from './training.js';
+import type { BaselineGraph } from './part.js';
 
 const HIDDEN = 64;
 
-/** @param first @param second latents of the modalities, `[runs, latents, batch]` @param temperature `[runs]` @returns `[runs]` */
+/**
+ * @param first latents of one modality, `[runs, latents, batch]`
+ * @param second those of the other
+ * @param temperature `[runs]`
+ * @returns `[runs]`
+ */
 type InfoNce = (first: Node, second: Node, temperature: Node) => Node;
 
 /**
- * The published numeric experiments: similarity −‖·‖²/τ, a subject's own partner against other subjects of its own modality.
+ * The published numeric experiments: similarity −‖·‖²/τ, a subject's partner against other subjects of its modality.
  * The published code draws a second mini-batch for them.
  */
 export const withinModality: InfoNce = (first, second, temperature) => {
   const paired = neg(div(sum(square(sub(first, second)), [1]), perRun(temperature, 2)));
   const missed = (h: Node): Node => {
-    const [runs, , batch] = h.shape as [number, number, number];
+    const [runs, , batch] = h.shape;
     const others = mul(similarity(h, h, temperature), constant(othersOf(batch), [1, batch, batch]));
-    const own = mul(reshape(paired, [runs, batch, 1]), constant(identity(batch), [1, batch, batch]));
-    return mean(sub(logSumExp(add(others, own), 2), paired), [1]);
+    const partner = mul(reshape(paired, [runs, batch, 1]), constant(identity(batch), [1, batch, batch]));
+    return mean(sub(logSumExp(add(others, partner), 2), paired), [1]);
   };
   return mul(add(missed(first), missed(second)), 0.5);
 };
 
-/** The published image and text experiments: cosine similarity over τ, the partner against all others of both modalities. */
+/** The published image and text experiments: cosine similarity over τ, the partner against all others of both. */
 export const cosine: InfoNce = (first, second, temperature) => {
-  const [runs, , batch] = first.shape as [number, number, number];
+  const [runs, , batch] = first.shape;
   const unit = (h: Node): Node => div(h, reshape(sqrt(add(sum(square(h), [1]), 1e-12)), [runs, 1, batch]));
   const [a, b] = [unit(first), unit(second)];
   const scores = (p: Node, q: Node): Node => exp(div(matmul(p, q, { transA: true }), perRun(temperature, 3)));
   const others = constant(othersOf(batch), [1, batch, batch]);
   const across = scores(a, b);
   const paired = div(sum(mul(a, b), [1]), perRun(temperature, 2));
-  const missed = (own: Node, axis: 1 | 2): Node =>
-    mean(sub(log(add(sum(across, [axis]), sum(mul(scores(own, own), others), [axis]))), paired), [1]);
+  const missed = (h: Node, axis: 1 | 2): Node =>
+    mean(sub(log(add(sum(across, [axis]), sum(mul(scores(h, h), others), [axis]))), paired), [1]);
   return mul(add(missed(a, 2), missed(b, 1)), 0.5);
 };
 
-/** Our own: similarity −‖·‖²/τ, which suits latents in ℝᵈ (Zimmermann et al., ICML 2021), against the other modality. */
+/** Not published: similarity −‖·‖²/τ, for latents in ℝᵈ (Zimmermann et al., ICML 2021), against the other modality. */
 export const acrossModalities: InfoNce = (first, second, temperature) => {
   const scores = similarity(first, second, temperature);
   const paired = neg(div(sum(square(sub(first, second)), [1]), perRun(temperature, 2)));
@@ -97,7 +102,7 @@ export function contrastive(infoNce: InfoNce): (layout: LatentLayout, runs: numb
 
 /** −‖pᵢ − qⱼ‖²/τ, `[runs, batch (i), batch (j)]`. */
 function similarity(p: Node, q: Node, temperature: Node): Node {
-  const [runs, , batch] = p.shape as [number, number, number];
+  const [runs, , batch] = p.shape;
   const norm = (h: Node, shape: readonly number[]) => reshape(sum(square(h), [1]), [runs, ...shape]);
   const distances = sub(add(norm(p, [batch, 1]), norm(q, [1, batch])), mul(matmul(p, q, { transA: true }), 2));
   return neg(div(distances, perRun(temperature, 3)));

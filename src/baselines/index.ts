@@ -5,7 +5,8 @@ import { InputError } from '../errors.js';
 import { betaVae, BETAS, concatenatedBetaVae } from './beta-vae.js';
 import { ALPHA, causalVae } from './causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from './contrastive.js';
-import { trainBaseline, type BaselineRequest, type BaselineSettings } from './training.js';
+import type { BaselineSettings, BuildBaseline } from './part.js';
+import { trainBaseline, type BaselineRequest } from './training.js';
 
 export type { BaselineProgress, BaselineRequest } from './training.js';
 
@@ -55,7 +56,7 @@ export const BASELINES = {
 
 /** @param widths latents of each modality's block; without it all features are one block */
 function baseline(
-  build: Parameters<typeof trainBaseline>[0],
+  build: BuildBaseline,
   name: string,
   settings: BaselineSettings,
   widths?: (dataset: Dataset) => number[],
@@ -64,11 +65,11 @@ function baseline(
     settings,
     async fit(request) {
       const rows = request.dataset.ids.length;
-      const own = widths?.(request.dataset);
+      const latents = widths?.(request.dataset);
       const encoded = await trainBaseline(build, request, settings);
       return encoded.map((values, run) => ({
         setting: `${name} ${settings.swept[run]}`,
-        blocks: blocksOf(values, own ?? [values.length / rows]),
+        blocks: blocksOf(values, latents ?? [values.length / rows]),
       }));
     },
   };

@@ -12,7 +12,7 @@ export interface GaussianPosterior {
   readonly logVariance: Node;
 }
 
-/** First half of the features: means; second half: log variances, started at −3 as in our own model. */
+/** First half of the features: means; second half: log variances, started at −3 as in our model. */
 export function posteriorOf(head: Node): GaussianPosterior {
   const width = head.shape[2] / 2;
   return {

@@ -9,7 +9,7 @@ import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { explorationPart, pruningPart } from '../training/component-part.js';
 import { fitConfig, usesGates, type FitConfig } from '../training/config.js';
-import { MOST_NEIGHBOURS } from '../training/graph-moves.js';
+import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
@@ -53,7 +53,7 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
   const values = new Float32Array(dataset.ids.length * latentLayout(modalities).latents);
   const subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
   const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
-  const gates = new Float32Array(MOST_NEIGHBOURS * latents ** 2);
+  const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
     subspacePart(dataset, config),
     explorationPart(subspaces, config),

@@ -90,7 +90,7 @@ async function estimate(
   const { threads, signal, onProgress } = options;
   const { device } = await chooseDevice(options.device);
   const config = fitConfig({ ...experiment.fit, ...effort.fit, seed });
-  const hooks = { threads, device, ...(signal && { signal }), ...(onProgress && { onProgress: told(onProgress) }) };
+  const hooks = { threads, device, signal, onProgress: onProgress && asFitProgress(onProgress) };
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
 
@@ -104,7 +104,7 @@ const PART_TIME: Readonly<Record<PartName, number>> = {
   polish: 1,
 };
 
-function told(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {
+function asFitProgress(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {
   return ({ part, parts, epoch, epochs }) => {
     const time = (some: readonly PartName[]): number => some.reduce((sum, name) => sum + PART_TIME[name], 0);
     const done = time(parts.slice(0, parts.indexOf(part))) + (PART_TIME[part] * epoch) / epochs;
@@ -128,8 +128,8 @@ async function fitModel(
     device,
     folder,
     resume: true,
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: told(onProgress) }),
+    signal,
+    onProgress: onProgress && asFitProgress(onProgress),
     onRuns: (runs) => {
       restarts = measureRestarts(simulation, runs);
     },
@@ -137,7 +137,7 @@ async function fitModel(
   try {
     const latents = await model.encode(dataset);
     const blocks = dataset.modalities.map(({ name, latents: count }) => ({ latents: count, values: latents[name] }));
-    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph), ...(restarts && { restarts }) };
+    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph), restarts };
   } finally {
     await model.dispose();
     await rm(folder, { recursive: true, force: true });

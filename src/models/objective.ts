@@ -1,4 +1,4 @@
-// The training objective of one mini-batch, per run (METHOD section 3):
+// The objective of one mini-batch, per run (METHOD section 3): the sum of its terms times their weights,
 // L = α_recon · reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
 
 import { add, mean, mul, type Node } from '../graph/index.js';
@@ -7,21 +7,29 @@ import type { GateMode, NoiseSource } from './latent-prior.js';
 import type { MultimodalModel } from './multimodal.js';
 import type { Observed } from './observation-network.js';
 
+/** `[runs]`, or a number for all runs. */
+export type Weight = Node | number;
+
+/** Weight of each term by its name; a term that has none is left out. */
+export interface ObjectiveWeights {
+  readonly reconstruction: Weight;
+  readonly independence: Weight;
+  /** Of the number of open gates: the expected number where gates are sampled. */
+  readonly gates?: Weight | undefined;
+  /** Of Σ P over cross-modality pairs. */
+  readonly jacobian?: Weight | undefined;
+  /** Of the warm start's cross-prediction. */
+  readonly crossPrediction?: Weight | undefined;
+}
+
 export interface ObjectiveOptions {
-  readonly reconstruction: number;
-  readonly independence: number;
+  readonly weights: ObjectiveWeights;
   readonly gates: GateMode;
-  /** Weight of the expected number of open gates, `[runs]`; left out: no such term. */
-  readonly gateWeight?: Node;
-  /** Weight of Σ P over cross-modality pairs, `[runs]`; left out: the Jacobian is not computed. */
-  readonly jacobianWeight?: Node;
   /** How the Jacobian is computed; `general` when left out. */
   readonly jacobianForm?: JacobianForm | undefined;
   readonly concavity?: number | undefined;
   /** Price of a gate within a modality, relative to one across; 1 when left out. */
   readonly withinWeight?: number;
-  /** Weight of the warm start's cross-prediction; left out: no such term. */
-  readonly crossPrediction?: number;
 }
 
 export interface Objective {
@@ -35,33 +43,40 @@ export function objective(
   model: MultimodalModel,
   x: readonly Observed[],
   noise: NoiseSource,
-  options: ObjectiveOptions,
+  { weights, gates: mode, jacobianForm, concavity, withinWeight = 1 }: ObjectiveOptions,
 ): Objective {
+  const { prior } = model;
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
   const { z } = model.components(v);
-  const conditioned = model.prior.condition(z, model.prior.gates(options.gates, noise));
+  const gates = prior.gates(mode, noise);
+  const conditioned = prior.condition(z, gates);
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   const terms: Record<string, Node> = {
     reconstruction: mean(perSubject.reconstruction, [1]),
     independence: mean(perSubject.independence, [1]),
   };
   let loss = add(
-    mul(terms['reconstruction'], options.reconstruction),
-    mul(terms['independence'], options.independence),
+    mul(terms['reconstruction'], weights.reconstruction),
+    mul(terms['independence'], weights.independence),
   );
-  const include = (name: string, term: Node, weight: Node | number): void => {
+  const include = (name: string, term: Node, weight: Weight): void => {
     terms[name] = term;
     loss = add(loss, mul(term, weight));
   };
-  if (options.gateWeight) include('gates', model.prior.gatePenalty(options.withinWeight), options.gateWeight);
-  if (options.jacobianWeight) {
+  if (weights.gates !== undefined) {
+    const open = mode === 'hard' ? prior.price(gates, withinWeight) : prior.gatePenalty(withinWeight);
+    include('gates', open, weights.gates);
+  }
+  if (weights.jacobian !== undefined) {
     include(
       'jacobian',
-      model.prior.jacobianPenalty(model.prior.strengths(z, conditioned, options.jacobianForm), options.concavity),
-      options.jacobianWeight,
+      prior.jacobianPenalty(prior.strengths(z, conditioned, jacobianForm), concavity),
+      weights.jacobian,
     );
   }
-  if (options.crossPrediction) include('crossPrediction', model.crossPrediction(x, v), options.crossPrediction);
+  if (weights.crossPrediction !== undefined) {
+    include('crossPrediction', model.crossPrediction(x, v), weights.crossPrediction);
+  }
   return { terms, loss };
 }

@@ -1,8 +1,8 @@
-// From held-out errors to a number of latents. A latent counts when it adds to what its modality predicts of the others: by
-// more than twice the standard error over the splits, and by more than a small part of all that can be predicted; beyond the
-// candidate before it, and beyond the last one that counted.
+// From held-out errors to a number of latents. A latent counts when it adds to what its modality predicts of the
+// others: by more than twice the standard error over the splits, and by more than a small part of all that can be
+// predicted; beyond the candidate before it, and beyond the last one that counted.
 
-/** One number of latents that was tried. Errors are mean squared errors over the other modalities' standardised columns. */
+/** One number of latents that was tried. Errors are mean squares over the other modalities' standardised columns. */
 export interface Candidate {
   readonly latents: number;
   /** Mean over the splits, and its standard error. */
@@ -38,16 +38,17 @@ export function recommend(errors: readonly (readonly number[])[], tolerance: num
   const means = errors.map(meanOf);
   const nothing = means[0];
   const predictable = nothing - Math.min(...means);
-  // An error that rises at an unused latent and falls back at the next is no gain: chance makes such pairs among many candidates.
+  // An error that rises at an unused latent and falls back at the next is no gain: among many candidates chance makes
+  // such pairs.
   let last = 0;
-  const candidates = errors.slice(1).map((own, i): Candidate => {
-    const { gain, gainStandardError, isEnough } = gainOf(errors[i], own, tolerance * predictable);
-    const counts = isEnough && gainOf(errors[last], own, tolerance * predictable).isEnough;
+  const candidates = errors.slice(1).map((ofSplits, i): Candidate => {
+    const { gain, gainStandardError, isEnough } = gainOf(errors[i], ofSplits, tolerance * predictable);
+    const counts = isEnough && gainOf(errors[last], ofSplits, tolerance * predictable).isEnough;
     if (counts) last = i + 1;
     return {
       latents: i + 1,
       error: means[i + 1],
-      standardError: standardError(own),
+      standardError: standardError(ofSplits),
       predicted: 1 - means[i + 1] / nothing,
       gain,
       gainStandardError,

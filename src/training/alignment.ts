@@ -1,6 +1,7 @@
-// Where modalities share latents, the exploration starts from copies that agree: canonical correlation of all sharing modalities
-// (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's own map. The shared latents are
-// what modalities have in common without noise, so they tend to come out first; the other rows of every map stay random.
+// Where modalities share latents, the exploration starts from copies that agree: canonical correlation of all sharing
+// modalities (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's map. The
+// shared latents are what modalities have in common without noise, so they tend to come out first; the other rows stay
+// random.
 
 import { setImmediate } from 'node:timers/promises';
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
@@ -9,13 +10,13 @@ import { latentLayout } from '../models/layout.js';
 import type { Subspaces } from './component-part.js';
 
 /** Subjects that correlations are taken from. */
-const MOST_ROWS = 2000;
+const MAX_ROWS = 2000;
 /** Share of the variance that is added to every feature: random features overlap. */
 const RIDGE = 1e-3;
 
 /**
  * Gives way to the event loop after every restart.
- * @param initial parameters of the component model, `[runs, …]` each: the maps of sharing modalities are changed in place
+ * @param initial parameters of the component model, `[runs, …]` each; the maps of sharing modalities change in place
  * @throws the signal's reason
  */
 export async function alignShared(
@@ -26,7 +27,7 @@ export async function alignShared(
 ): Promise<void> {
   if (!shared) return;
   const layout = latentLayout(modalities);
-  const stride = Math.max(1, Math.floor(split.train.length / MOST_ROWS));
+  const stride = Math.max(1, Math.floor(split.train.length / MAX_ROWS));
   const rows = split.train.filter((_, i) => i % stride === 0);
   const groups = mapGroups(layout);
   for (let run = 0; run < runs; run++) {
@@ -34,15 +35,15 @@ export async function alignShared(
     signal?.throwIfAborted();
     const maps = shared.modalities.map((modality) => {
       const { latents: d, members } = groups.find((group) => group.members.includes(modality))!;
-      const own = (name: string): Float32Array => {
+      const mapOf = (name: string): Float32Array => {
         const all = initial.get(mapParameter(d, name))!;
         const size = all.length / runs / members.length;
         const start = (run * members.length + members.indexOf(modality)) * size;
         return all.subarray(start, start + size);
       };
-      const width = own('innerBias').length;
+      const width = mapOf('innerBias').length;
       const features = Matrix.zeros(rows.length, d + width);
-      const [inner, bias] = [own('inner'), own('innerBias')];
+      const [inner, bias] = [mapOf('inner'), mapOf('innerBias')];
       rows.forEach((row, i) => {
         const first = row * layout.latents + layout.offsets[modality];
         for (let j = 0; j < d; j++) features.set(i, j, values[first + j]);
@@ -54,23 +55,23 @@ export async function alignShared(
       });
       const means = features.mean('column');
       features.center('column', { center: means });
-      return { d, width, features, means, own };
+      return { d, width, features, means, mapOf };
     });
     const weights = canonicalWeights(
       maps.map(({ features }) => features),
       shared.latents,
     );
-    maps.forEach(({ d, width, means, own }, m) => {
+    maps.forEach(({ d, width, means, mapOf }, m) => {
       const linear = weights[m].subMatrix(0, d - 1, 0, shared.latents - 1).transpose();
       const bent = weights[m].subMatrix(d, d + width - 1, 0, shared.latents - 1).transpose();
       const centre = weights[m].transpose().mmul(Matrix.columnVector(means)).to1DArray();
       // The last rows of W are the shared latents' weights, B what makes W B their weights of the features.
-      own('rotation').set(linear.to1DArray(), (d - shared.latents) * d);
-      own('shift').set(
+      mapOf('rotation').set(linear.to1DArray(), (d - shared.latents) * d);
+      mapOf('shift').set(
         centre.map((value) => -value),
         d - shared.latents,
       );
-      own('outer').set(
+      mapOf('outer').set(
         linear
           .transpose()
           .mmul(inverse(linear.mmul(linear.transpose())))
@@ -81,7 +82,7 @@ export async function alignShared(
   }
 }
 
-/** Per block of features the weights of the first canonical variates, features × count; variates have unit variance. */
+/** Per block, the weights of the first canonical variates, features × count; variates have unit variance. */
 function canonicalWeights(blocks: readonly Matrix[], count: number): Matrix[] {
   const sizes = blocks.map((block) => block.columns);
   const total = sizes.reduce((a, b) => a + b, 0);
@@ -106,13 +107,13 @@ function canonicalWeights(blocks: readonly Matrix[], count: number): Matrix[] {
   const top = eigenvectorMatrix.subMatrixColumn(order.slice(0, count));
   let start = 0;
   return blocks.map((block, b) => {
-    const own = whiteners[b].mmul(top.subMatrix(start, start + sizes[b] - 1, 0, count - 1));
+    const weights = whiteners[b].mmul(top.subMatrix(start, start + sizes[b] - 1, 0, count - 1));
     start += sizes[b];
-    const variates = block.mmul(own);
+    const variates = block.mmul(weights);
     const scales = Array.from(
       { length: count },
       (_, j) => 1 / Math.sqrt(variates.getColumnVector(j).norm() ** 2 / block.rows),
     );
-    return own.mmul(Matrix.diag(scales));
+    return weights.mmul(Matrix.diag(scales));
   });
 }

@@ -1,20 +1,22 @@
-// The component parts of a two-part fit: `exploration` tries every restart on the whitened subspaces, `components` refines the
-// best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
+// The component parts of a two-part fit: `exploration` tries every restart on the whitened subspaces, `components`
+// refines the best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
 
 import { compile, type EntrySpec } from '../compile/index.js';
-import { add, control, data, gather, grad, mean, mul, neg, type Node } from '../graph/index.js';
+import { add, control, data, gather, mean, mul, neg, type Node } from '../graph/index.js';
 import { ComponentModel } from '../models/components.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
-import { seedKey, uniforms } from '../random/streams.js';
 import type { SharedLatents, Split } from '../data/dataset.js';
 import { usesGates, type FitConfig } from './config.js';
-import { ORDER_STREAM, runSeed, seedWords, type TrainingPart } from './part.js';
-import { ADAM, EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
-import { GATE_RATE } from './schedule.js';
+import { drawnRows } from './order.js';
+import { runSeed, seedWords, type FitPart } from './part.js';
+import { EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
 import { PhiloxNoise, tilesOf } from '../models/sources.js';
+import { GATE_RATE } from './schedule.js';
+import { trainedEntry } from './trained-entry.js';
+import { weightedTerms } from './validation.js';
 
 /** An epoch of these parts: so many steps, whatever the number of subjects. */
 export const STEPS_PER_EPOCH = 20;
@@ -30,7 +32,7 @@ const REFINE_DECAY_AT = [0.5, 0.75, 0.9];
 const REFIT_DECAY_AT = [0.4, 0.7, 0.9];
 /** λ grows until this part of the exploration. */
 const RAMP = 0.5;
-/** Restarts of the component parts have seeds of their own, beyond those of any joint run. */
+/** Seeds of the restarts lie beyond those of any joint run. */
 const FIRST_SEED = 1024;
 
 type Stage = 'explore' | 'refine' | 'refit';
@@ -49,8 +51,8 @@ export function componentEpochs(config: FitConfig): Record<Stage, number> {
   return { explore: epochs(0.2), refine: epochs(0.6), refit: usesGates(config.sparsity) ? epochs(0.2) : 0 };
 }
 
-/** Every restart, from its own random rotation, with λ ramped up. */
-export function explorationPart(subspaces: Subspaces, config: FitConfig): TrainingPart {
+/** Every restart, each from another random rotation, with λ ramped up. */
+export function explorationPart(subspaces: Subspaces, config: FitConfig): FitPart {
   const { explore } = componentEpochs(config);
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
   const batch = Math.min(config.batch, EXPLORE_BATCH);
@@ -63,7 +65,7 @@ export function explorationPart(subspaces: Subspaces, config: FitConfig): Traini
       stage: 'explore',
       // The first steps are half as long.
       rates: rates(EXPLORE_RATE * (epoch === 0 ? 0.5 : 1)),
-      sparsityWeight: config.sparsity.weight * Math.min(1, epoch / explore / RAMP),
+      controls: { sparsityWeight: config.sparsity.weight * Math.min(1, epoch / explore / RAMP) },
     }),
     selectionStart: Math.min(explore - 1, Math.ceil(RAMP * explore)),
   };
@@ -78,7 +80,7 @@ export function refinementPart(
   config: FitConfig,
   restarts: readonly number[],
   initial: ReadonlyMap<string, Float32Array>,
-): TrainingPart {
+): FitPart {
   const { refine, refit } = componentEpochs(config);
   const part = componentPart(subspaces, config, restarts, refit > 0 ? ['refine', 'refit'] : ['refine']);
   return {
@@ -91,27 +93,27 @@ export function refinementPart(
         ? {
             stage: 'refine',
             rates: rates(EXPLORE_RATE * decayed(epoch / refine, REFINE_DECAY_AT)),
-            sparsityWeight: config.sparsity.weight,
+            controls: { sparsityWeight: config.sparsity.weight },
           }
         : {
             stage: 'refit',
             rates: rates(REFIT_RATE * decayed((epoch - refine) / refit, REFIT_DECAY_AT)),
-            sparsityWeight: 0,
+            controls: { sparsityWeight: 0 },
           },
-    selectionStart: 0,
   };
 }
 
 /**
- * Every edge of the best restarts on trial: each run starts from a neighbour of one of them (graph-moves.ts), and the rest of the
- * model adapts with its gates fixed. A rotated solution has superfluous edges that the exploration could not leave one by one.
+ * Every edge of the best restarts on trial: each run starts from a neighbour of one of them (graph-moves.ts), and the
+ * rest of the model adapts with its gates fixed. A rotated solution has superfluous edges that exploration cannot leave
+ * one by one.
  * @param initial parameters of the candidates, `[candidates, …]` each
  */
 export function pruningPart(
   subspaces: Subspaces,
   config: FitConfig,
   initial: ReadonlyMap<string, Float32Array>,
-): TrainingPart {
+): FitPart {
   const candidates =
     initial.get(LATENT_GATES)!.length / blockLayout(latentLayout(subspaces.modalities), subspaces.shared).latents ** 2;
   const epochs = Math.max(1, Math.round((0.2 * config.componentSteps) / STEPS_PER_EPOCH));
@@ -121,14 +123,12 @@ export function pruningPart(
     ...part,
     name: 'pruning',
     initial,
-    initialCounts: false,
     epochs,
     plan: (epoch) => ({
       stage: 'refit',
       rates: rates(PRUNE_RATE * decayed(epoch / epochs, REFIT_DECAY_AT)),
-      sparsityWeight: 0,
+      controls: { sparsityWeight: 0 },
     }),
-    selectionStart: 0,
   };
 }
 
@@ -140,21 +140,16 @@ function decayed(done: number, at: readonly number[]): number {
   return DECAY ** at.filter((from) => done >= from).length;
 }
 
-type ComponentPart = Omit<TrainingPart, 'name' | 'epochs' | 'plan' | 'selectionStart'>;
-
 function componentPart(
   { modalities, values, split, shared }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
   stages: readonly Stage[],
-): ComponentPart {
+): Omit<FitPart, 'name' | 'epochs' | 'plan'> {
+  const { sparsity } = config;
   const layout = latentLayout(modalities);
   const runs = restarts.length;
-  const model = new ComponentModel(
-    layout,
-    { ...config, ...config.sparsity, gates: usesGates(config.sparsity), shared },
-    runs,
-  );
+  const model = new ComponentModel(layout, { ...config, ...sparsity, gates: usesGates(sparsity), shared }, runs);
   const rows = values.length / layout.latents;
   const batch = Math.min(config.batch, split.train.length);
   const validationSteps = Math.ceil(split.validation.length / config.batch);
@@ -166,61 +161,49 @@ function componentPart(
   const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages) {
-    entries[stage] = { tiles, ...trainingEntry(model, stage, gather(u, order), seedLeaf, config) };
+    const noise = new PhiloxNoise(seedLeaf, TRAINING_STREAMS);
+    entries[stage] = trainingEntry(model, stage, gather(u, order), noise, config, tiles);
   }
   const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
   const { gates, logLikelihood } = model.logLikelihood(gather(u, validationOrder), 'hard', noise);
   entries['evaluate'] = {
     outputs: {
       likelihood: neg(mean(logLikelihood, [1])),
-      gates: model.prior.price(gates, config.sparsity.withinWeight),
+      gates: model.prior.price(gates, sparsity.withinWeight),
     },
   };
+  const compiled = compile({ runs, rates: RATE_GROUPS, entries });
+  const weights = { likelihood: 1, gates: sparsity.weight };
   const seeds = restarts.map((restart) => runSeed(config.seed, FIRST_SEED + restart));
   return {
     runs,
-    compiled: compile({ runs, rates: RATE_GROUPS, entries }),
+    compiled,
     data: new Map<string, Float32Array | Int32Array>([
       ['u', values],
       ['seeds', seedWords(seeds)],
       ['validationOrder', split.validation.slice(0, validationSteps * validationBatch)],
     ]),
     initial: model.parameters.initialValues(seeds),
-    initialCounts: false,
     stepsPerEpoch: STEPS_PER_EPOCH,
-    validationSteps,
-    // Drawn with replacement: an epoch has the same number of steps whatever the number of subjects.
-    order(epoch) {
-      const draws = uniforms(seedKey(runSeed(config.seed, FIRST_SEED)), ORDER_STREAM, epoch, STEPS_PER_EPOCH * batch);
-      return Int32Array.from(draws, (draw) => split.train[Math.floor(draw * split.train.length)]);
-    },
-    objective: { likelihood: 1, gates: config.sparsity.weight },
-    patienceStart: Infinity,
-    patience: config.patience,
+    order: (epoch) => drawnRows(split.train, STEPS_PER_EPOCH * batch, runSeed(config.seed, FIRST_SEED), epoch),
+    validation: weightedTerms(compiled.entries['evaluate'], runs, validationSteps, weights),
   };
 }
 
-function trainingEntry(model: ComponentModel, stage: Stage, u: Node, seeds: Node, config: FitConfig): EntrySpec {
-  const noise = new PhiloxNoise(seeds, TRAINING_STREAMS);
-  const { logLikelihood } = model.logLikelihood(u, stage === 'refit' ? 'hard' : 'sampled', noise);
+function trainingEntry(
+  model: ComponentModel,
+  stage: Stage,
+  u: Node,
+  noise: PhiloxNoise,
+  { sparsity }: FitConfig,
+  tiles: number,
+): EntrySpec {
+  const isFixed = stage === 'refit';
+  const { logLikelihood } = model.logLikelihood(u, isFixed ? 'hard' : 'sampled', noise);
   const likelihood = neg(mean(logLikelihood, [1]));
-  const terms: Record<string, Node> = { likelihood };
-  let loss = likelihood;
-  if (usesGates(config.sparsity) && stage !== 'refit') {
-    terms['gates'] = model.prior.gatePenalty(config.sparsity.withinWeight);
-    loss = add(loss, mul(terms['gates'], control('sparsityWeight', [model.parameters.runs])));
-  }
-  const trained = model.parameters.all.filter((p) => p.rate !== 'fixed' && !(p.rate === 'gates' && stage === 'refit'));
-  const gradients = grad(
-    loss,
-    trained.map((p) => p.node),
-  );
-  return {
-    outputs: { ...terms, loss },
-    guard: [loss],
-    update: {
-      ...ADAM,
-      parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
-    },
-  };
+  const trained = model.parameters.all.filter(({ rate }) => rate !== 'fixed' && !(rate === 'gates' && isFixed));
+  if (!usesGates(sparsity) || isFixed) return trainedEntry(likelihood, trained, { terms: { likelihood }, tiles });
+  const gates = model.prior.gatePenalty(sparsity.withinWeight);
+  const loss = add(likelihood, mul(gates, control('sparsityWeight', [model.parameters.runs])));
+  return trainedEntry(loss, trained, { terms: { likelihood, gates }, tiles });
 }

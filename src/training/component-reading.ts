@@ -11,7 +11,7 @@ import { usesGates, type FitConfig } from './config.js';
 import type { PartOutcome } from './outcome.js';
 import type { ScoredReading } from './determination.js';
 
-const MOST_SCORED = 4096;
+const MAX_SCORED = 4096;
 
 /** Hard gates need no noise. */
 const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
@@ -32,7 +32,7 @@ export async function readComponents(
   const order = data('order', [1, 1, rows.length], 'int32');
   const u = data('u', [values.length / width, width]);
   const { z, edges, open } = model.read(gather(u, order), noNoise);
-  const scored = split.validation.subarray(0, MOST_SCORED);
+  const scored = split.validation.subarray(0, MAX_SCORED);
   const { logLikelihood } = model.logLikelihood(
     gather(u, data('scored', [1, 1, scored.length], 'int32')),
     'hard',
@@ -58,10 +58,9 @@ export async function readComponents(
         for (let row = 0; row < rows.length; row++) latents[row * width + i] = results[first + row];
       }
       const at = outputs['edges'].offset + run * width * width;
-      const own = results.slice(at, at + width * width);
       return {
         latents,
-        edges: own,
+        edges: results.slice(at, at + width * width),
         alive: objective !== null,
         openGates: gated ? results[outputs['open'].offset + run] : 0,
         logLikelihood: scores.slice(run * scored.length, (run + 1) * scored.length),

@@ -42,7 +42,8 @@ export function fitConfig(settings: FitSettings): FitConfig {
   if (fit === 'two-part' && jacobian) {
     throw new InputError(
       'invalid-setting',
-      `Setting "sparsity.kind": a two-part fit finds edges by gates; use kind gates or none, or fit: joint for ${sparsity.kind}.`,
+      `Setting "sparsity.kind": a two-part fit finds edges by gates; use kind gates or none, ` +
+        `or fit: joint for ${sparsity.kind}.`,
       { setting: 'sparsity.kind' },
     );
   }

@@ -1,5 +1,6 @@
-// Whether the data determine each latent: Condition 4.3 tested on the estimate. Each refined restart is a search for a mixing inside
-// the modalities that keeps likelihood and sparsity; one that ends as good as the chosen restart has found one, or the same latents.
+// Whether the data determine each latent: Condition 4.3 tested on the estimate. Each refined restart is a search for a
+// mixing inside the modalities that keeps likelihood and sparsity; one that ends as good as the chosen restart has
+// found such a mixing, or the same latents.
 
 import { meanCorrelation } from '../metrics/index.js';
 import type { LatentLayout } from '../models/layout.js';
@@ -23,14 +24,14 @@ export interface ScoredReading extends RunReading {
   readonly openGates: number;
 }
 
-/** A latent that comes out of every equally good restart agrees by more: by 0.997 at least in ten identifiable data sets (docs/science.md). */
+/** A latent that comes out of every equally good restart agrees by 0.997 at least: ten data sets (docs/science.md). */
 const SAME = 0.98;
-/** Differences of the log-likelihood below so many nats a subject are those of chance between restarts that found the same. */
+/** Restarts that end in the same latents differ in the log-likelihood by chance, by up to so many nats a subject */
 const EQUAL_NATS = 0.01;
-/** … or so many standard errors of the difference, paired by validation subject, */
+/** or so many standard errors of the difference, paired by validation subject, */
 const EQUAL_STANDARD_ERRORS = 2;
 /** but never more than this: few validation subjects must not make every restart equal. */
-const MOST_NATS = 0.03;
+const MAX_NATS = 0.03;
 
 /** @param readings the refined restarts @param chosen the one with the lowest objective */
 export function determination(readings: readonly ScoredReading[], chosen: number, layout: LatentLayout): Determination {
@@ -60,6 +61,6 @@ function isEqual(reading: ScoredReading, best: ScoredReading): boolean {
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
   const square = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const standardError = Math.sqrt(square / (differences.length - 1) / differences.length);
-  const allowed = Math.min(MOST_NATS, Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * standardError));
+  const allowed = Math.min(MAX_NATS, Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * standardError));
   return reading.openGates <= best.openGates && mean <= allowed;
 }

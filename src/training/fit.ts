@@ -43,8 +43,8 @@ const GRAPH_ROWS = 4096;
 
 /**
  * Fits in one part or in two and chooses by validation.
- * @throws NumericError `all-runs-diverged`; InputError `run-exists`, `checkpoint-mismatch`, `damaged-file`; FileError; DeviceError; the
- *   signal's reason
+ * @throws NumericError `all-runs-diverged`; InputError `run-exists`, `checkpoint-mismatch`, `damaged-file`; FileError;
+ *   DeviceError; the signal's reason
  */
 export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHooks = {}): Promise<FittedModel> {
   hooks.signal?.throwIfAborted();
@@ -54,7 +54,8 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   if (config.sparsity.graph === 'cyclic' && latents > LARGEST_DETERMINANT) {
     throw new InputError(
       'invalid-setting',
-      `sparsity.graph: cyclic takes up to ${LARGEST_DETERMINANT} latents in all, these modalities have ${latents}; use acyclic, or fewer.`,
+      `sparsity.graph: cyclic takes up to ${LARGEST_DETERMINANT} latents in all, these modalities have ${latents}; ` +
+        'use acyclic, or fewer.',
       { setting: 'sparsity.graph' },
     );
   }
@@ -96,8 +97,8 @@ async function fitJoint(
   const readings = await withInference(dataset, model, part.parameters, rows, options, async (inference, values) => {
     const latents = await inference.encode(values, rows.length);
     const edges = model.gates ? await inference.gates() : await inference.strengths(values, rows.length);
-    return latents.map((own, run): RunReading => {
-      return { latents: own, edges: edges[run], alive: part.objectives[run] !== null };
+    return part.objectives.map((objective, run): RunReading => {
+      return { latents: latents[run], edges: edges[run], alive: objective !== null };
     });
   });
   const parameters = withoutCrossPrediction(selectRuns(part.parameters, [chosen]));

@@ -1,5 +1,6 @@
-// Neighbours of a fitted graph: what the pruning part tries. A restart that sits in a rotated solution keeps superfluous edges,
-// because none of them can go before the components turn; each edge is therefore taken away by force, and the rest adapts.
+// Neighbours of a fitted graph: what the pruning part tries. A restart in a rotated solution keeps superfluous edges,
+// because none of them can go before the components turn; each edge is therefore taken away by force, and the rest
+// adapts.
 
 import { LATENT_GATES } from '../models/latent-prior.js';
 import { allowedEdges, type LatentLayout } from '../models/layout.js';
@@ -12,7 +13,7 @@ import { runsOf, selectRuns } from './outcome.js';
 /** A gate's logit when it is open or shut for certain. */
 const CERTAIN = 10;
 /** Candidates of one pruning part. */
-export const MOST_NEIGHBOURS = 128;
+export const MAX_NEIGHBOURS = 128;
 
 /**
  * A run as it is, and without one of its edges; where the fit finds the order, also with one edge turned round.
@@ -47,9 +48,9 @@ export function neighbours(
 }
 
 /** As many of the first sets of neighbours as may train together, at least one. */
-export function trainable(sets: readonly ParameterValues[]): readonly ParameterValues[] {
+export function setsToTrain(sets: readonly ParameterValues[]): readonly ParameterValues[] {
   let total = 0;
-  const end = sets.findIndex((set, i) => (total += runsOf(set)) > MOST_NEIGHBOURS && i > 0);
+  const end = sets.findIndex((set, i) => (total += runsOf(set)) > MAX_NEIGHBOURS && i > 0);
   return end < 0 ? sets : sets.slice(0, end);
 }
 

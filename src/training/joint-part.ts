@@ -1,24 +1,26 @@
-// Parts that train the joint model: a whole joint fit, the subspaces and the polish of a two-part fit. They differ in settings only.
+// Parts that train the joint model: a whole joint fit, the subspaces and the polish of a two-part fit. They differ in
+// settings only.
 
 import type { Dataset } from '../data/dataset.js';
-import { permutation, seedKey } from '../random/streams.js';
 import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
-import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
-import { jacobianFormOf, modalityShapes, trainingProgram, type ProgramVariant } from './program.js';
+import { shuffledRows } from './order.js';
+import { runSeed, seedWords, type FitPart, type PartName } from './part.js';
+import { jacobianFormOf, modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
 import { groupData } from '../models/sources.js';
+import { weightedTerms } from './validation.js';
 
 /** The rate of the polish, relative to the fit's: the composition is near its goal. */
 const POLISH_RATE = 0.1;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
-export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): TrainingPart {
+export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): FitPart {
   return modelPart('joint', dataset, config, { jacobianForm: jacobianFormOf(device) });
 }
 
-/** Subspaces: all gates open, no sparsity, so that z is found up to a map inside each modality (Theorem 4.2). */
-export function subspacePart(dataset: Dataset, config: FitConfig): TrainingPart {
+/** Subspaces: all gates open, no sparsity, so that z comes out up to a map inside each modality (Theorem 4.2). */
+export function subspacePart(dataset: Dataset, config: FitConfig): FitPart {
   const sparsity = { ...config.sparsity, kind: 'none' as const };
   return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 });
 }
@@ -28,11 +30,7 @@ export function subspacePart(dataset: Dataset, config: FitConfig): TrainingPart 
  * The composition itself is the result unless the validation objective improves.
  * @param initial parameters of the composed model, `[1, …]` each
  */
-export function polishPart(
-  dataset: Dataset,
-  config: FitConfig,
-  initial: ReadonlyMap<string, Float32Array>,
-): TrainingPart {
+export function polishPart(dataset: Dataset, config: FitConfig, initial: ReadonlyMap<string, Float32Array>): FitPart {
   const settings = {
     ...config,
     runs: 1,
@@ -47,7 +45,7 @@ export function polishPart(
   return { ...part, initial, initialCounts: true };
 }
 
-function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): TrainingPart {
+function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): FitPart {
   const { split, modalities, ids } = dataset;
   const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
   const { model, compiled, batch, batches, validationBatch, validationBatches } = trainingProgram(
@@ -66,27 +64,16 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
     compiled,
     data,
     initial: model.parameters.initialValues(seeds),
-    initialCounts: false,
     epochs: config.epochs,
     stepsPerEpoch: batches,
-    validationSteps: validationBatches,
     plan: (epoch) => ({
       stage: stageOf(config, epoch),
       rates: learningRates(config, epoch),
-      sparsityWeight: config.sparsity.weight * sparsityRamp(config, epoch),
+      controls: { sparsityWeight: config.sparsity.weight * sparsityRamp(config, epoch) },
     }),
-    order(epoch) {
-      const shuffled = permutation(seedKey(config.seed), ORDER_STREAM, epoch, split.train.length);
-      return shuffled.subarray(0, batch * batches).map((position) => split.train[position]);
-    },
-    objective: {
-      reconstruction: config.reconstruction,
-      independence: config.independence,
-      gates: config.sparsity.weight,
-      jacobian: config.sparsity.weight,
-    },
+    order: (epoch) => shuffledRows(split.train, batch * batches, config.seed, epoch),
+    validation: weightedTerms(compiled.entries['evaluate'], config.runs, validationBatches, validationWeights(config)),
     selectionStart: selectionStart(config),
-    patienceStart: patienceStart(config),
-    patience: config.patience,
+    patience: { from: patienceStart(config), epochs: config.patience },
   };
 }

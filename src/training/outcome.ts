@@ -1,4 +1,4 @@
-// What a part of a fit has found: every run's best state and which run is chosen.
+// What a part of a fit ends in: every run's best state and which run is chosen.
 
 import type { ParameterValues } from '../inference/inference.js';
 import type { PartName } from './part.js';
@@ -52,9 +52,9 @@ export function stackRuns(sets: readonly ParameterValues[]): ParameterValues {
       const stacked = new Float32Array((values.length / shape[0]) * runs);
       let start = 0;
       for (const set of sets) {
-        const own = set.get(name)!.values;
-        stacked.set(own, start);
-        start += own.length;
+        const { values: next } = set.get(name)!;
+        stacked.set(next, start);
+        start += next.length;
       }
       return [name, { shape: [runs, ...shape.slice(1)], values: stacked }];
     }),

@@ -8,7 +8,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import { hasRun, prepareFolder, readCheckpoint, writeCheckpoint, type CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
 import type { PartOutcome } from './outcome.js';
-import type { PartName, TrainingPart } from './part.js';
+import type { FitPart, PartName } from './part.js';
 import type { RunReading } from './reading.js';
 import type { EpochMetrics, RunState } from './run-state.js';
 import { Trainer } from './trainer.js';
@@ -112,7 +112,7 @@ export class PartRunner {
    * @param make builds the part; not called when it is finished already
    * @throws NumericError `all-runs-diverged`; InputError `damaged-file`; FileError; DeviceError; the signal's reason
    */
-  async run(name: PartName, make: () => TrainingPart | Promise<TrainingPart>): Promise<PartOutcome> {
+  async run(name: PartName, make: () => FitPart | Promise<FitPart>): Promise<PartOutcome> {
     this.hooks.signal?.throwIfAborted();
     const known = this.#finished.find((outcome) => outcome.name === name);
     if (known) return known;

@@ -1,8 +1,12 @@
-// One part of a fit as the trainer sees it: a compiled program, its data, and what changes from epoch to epoch.
-// A joint fit has one part; a two-part fit has five: subspaces, exploration, components, pruning, polish.
+// What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
+// part; a two-part fit has five: subspaces, exploration, components, pruning, polish. A baseline is a part; so are all
+// candidates of a selection.
 
 import type { CompiledProgram } from '../compile/index.js';
+import type { NumericError } from '../errors.js';
 import { seedKey } from '../random/streams.js';
+import type { RunFailure } from './run-state.js';
+import type { Validation } from './validation.js';
 
 export const PART_NAMES = ['joint', 'subspaces', 'exploration', 'components', 'pruning', 'polish'] as const;
 export type PartName = (typeof PART_NAMES)[number];
@@ -13,38 +17,52 @@ export interface EpochPlan {
   readonly stage: string;
   /** Learning rates of the groups `weights` and `gates`. */
   readonly rates: readonly [number, number];
-  readonly sparsityWeight: number;
+  /** Hyper-parameters by the name of their control, which a program need not have; the same for all runs. */
+  readonly controls?: Readonly<Record<string, number>>;
+}
+
+/** When training ends early. */
+export interface Patience {
+  /** It counts from this epoch. */
+  readonly from: number;
+  /** Epochs without a better objective in any run. */
+  readonly epochs: number;
 }
 
 export interface TrainingPart {
-  readonly name: PartName;
+  readonly name: string;
   readonly runs: number;
-  /** Entries: the stages of the plan, and `evaluate`, which gives the terms of the validation objective. */
+  /** Entries: the stages of the plan and, where there is a validation, `evaluate`. */
   readonly compiled: CompiledProgram;
   /** Leaves of the data slab that stay as they are. */
   readonly data: ReadonlyMap<string, Float32Array | Int32Array>;
+  /** Controls that stay as they are. */
+  readonly controls?: ReadonlyMap<string, Float32Array>;
   /** Initial parameters, `[runs, …]` each. */
   readonly initial: ReadonlyMap<string, Float32Array>;
-  /** Whether the initial parameters may be the result, if nothing better comes. */
-  readonly initialCounts: boolean;
   readonly epochs: number;
   readonly stepsPerEpoch: number;
-  readonly validationSteps: number;
   plan(epoch: number): EpochPlan;
-  /** Row numbers of an epoch's mini-batches, steps × batch. */
+  /** Row numbers of an epoch's mini-batches, as the leaf `order` wants them. */
   order(epoch: number): Int32Array;
-  /** Weight of each validation term in the objective that chooses epoch and run. */
-  readonly objective: Readonly<Record<string, number>>;
-  /** First epoch whose state may be chosen: the objective is complete from there on. */
-  readonly selectionStart: number;
-  /** Patience counts from here. */
-  readonly patienceStart: number;
-  /** Epochs without a better objective in any run before the part ends. */
-  readonly patience: number;
+  /** What is measured after every epoch; left out: nothing. */
+  readonly validation?: Validation;
+  /** Whether the initial parameters may be the result, if nothing better comes. */
+  readonly initialCounts?: boolean;
+  /** First epoch whose state may be chosen, 0 when left out: the objective is complete from there on. */
+  readonly selectionStart?: number;
+  /** Left out: all epochs are trained. */
+  readonly patience?: Patience;
+  /** The error that ends the part when a run leaves the finite numbers; left out: the other runs go on. */
+  readonly diverged?: (failure: RunFailure) => NumericError;
 }
 
-/** Stream of the order of mini-batches; far from the programs' noise. */
-export const ORDER_STREAM = 0x20000;
+/** A part of a fit. */
+export interface FitPart extends TrainingPart {
+  readonly name: PartName;
+  readonly validation: Validation;
+}
+
 /** Seeds of neighbouring runs must not collide between fits with neighbouring seeds. */
 const RUN_SEED_STRIDE = 2 ** 32;
 

@@ -5,22 +5,21 @@ import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
 import type { JacobianForm } from '../flows/conditioner.js';
-import { control, data, grad, mean, type Node } from '../graph/index.js';
+import { control, data, type Node } from '../graph/index.js';
+import type { GateMode } from '../models/latent-prior.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
-import { objective, type ObjectiveOptions } from '../models/objective.js';
-import type { Observed } from '../models/observation-network.js';
-import { RATE_GROUPS } from '../nn/parameters.js';
+import { objective, type Objective, type ObjectiveWeights } from '../models/objective.js';
+import { RATE_GROUPS, type ModelParameter } from '../nn/parameters.js';
 import type { Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
+import { trainedEntry } from './trained-entry.js';
 import { miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
 
-/** First Philox streams of the entries: training stages share their noise, the evaluation has its own. */
+/** First Philox streams of the entries: training stages share their noise, the evaluation draws other. */
 export const TRAINING_STREAMS = 0;
 export const EVALUATION_STREAMS = 0x1000;
-
-export const ADAM = { optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
 
 export interface TrainingProgram {
   readonly model: MultimodalModel;
@@ -74,7 +73,7 @@ export function modelConfig(
     graph: config.sparsity.graph,
     gates: usesGates(config.sparsity),
     componentMap,
-    ...(shared && { shared }),
+    shared,
   };
 }
 
@@ -102,20 +101,21 @@ export function trainingProgram(
   const tiles = usesJacobian(config.sparsity) ? 1 : tilesOf(batch);
   const seeds = data('seeds', [config.runs, 2], 'int32');
   const order = data('order', [1, batches * tiles, batch / tiles], 'int32');
-  const x = miniBatches(model.layout, sizes.rows, order);
+  const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
+  const { concavity, withinWeight } = config.sparsity;
+  const objectiveOf = (rows: Node, firstStream: number, weights: ObjectiveWeights, gates: GateMode): Objective =>
+    objective(model, miniBatches(model.layout, sizes.rows, rows), new PhiloxNoise(seeds, firstStream), {
+      ...{ weights, gates, concavity, withinWeight },
+      jacobianForm,
+    });
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
-    const noise = new PhiloxNoise(seeds, TRAINING_STREAMS);
-    entries[stage] = { tiles, ...trainingEntry(model, config, stage, x, noise, jacobianForm) };
+    const gates = stage === 'frozen' ? 'hard' : 'sampled';
+    const { terms, loss } = objectiveOf(order, TRAINING_STREAMS, trainingWeights(modalities, config, stage), gates);
+    entries[stage] = trainedEntry(loss, trainedParameters(model, stage), { terms, guard: Object.values(terms), tiles });
   }
-  const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
-  entries['evaluate'] = evaluationEntry(
-    model,
-    config,
-    miniBatches(model.layout, sizes.rows, validationOrder),
-    new PhiloxNoise(seeds, EVALUATION_STREAMS),
-    jacobianForm,
-  );
+  const { terms } = objectiveOf(validationOrder, EVALUATION_STREAMS, validationWeights(config), 'hard');
+  entries['evaluate'] = { outputs: terms };
   const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, entries });
   return { model, compiled, batch, batches, validationBatch, validationBatches };
 }
@@ -124,71 +124,36 @@ function stages(config: FitConfig): Set<Stage> {
   return new Set(Array.from({ length: config.epochs }, (_, epoch) => stageOf(config, epoch)));
 }
 
-function trainingEntry(
-  model: MultimodalModel,
-  config: FitConfig,
-  stage: Stage,
-  x: readonly Observed[],
-  noise: PhiloxNoise,
-  jacobianForm: JacobianForm,
-): EntrySpec {
-  const perRun = (name: string): Node => control(name, [config.runs]);
-  const options: ObjectiveOptions = {
-    reconstruction: config.reconstruction,
-    independence: config.independence,
-    gates: stage === 'frozen' ? 'hard' : 'sampled',
-    ...{ concavity: config.sparsity.concavity, jacobianForm },
-    withinWeight: config.sparsity.withinWeight,
-    ...(usesGates(config.sparsity) && stage !== 'frozen' && { gateWeight: perRun('sparsityWeight') }),
-    ...(usesJacobian(config.sparsity) && { jacobianWeight: perRun('sparsityWeight') }),
-    ...(stage === 'warm' && model.config.modalities.length > 1 && { crossPrediction: 1 }),
-  };
-  const { terms, loss } = objective(model, x, noise, options);
-  const trained = model.parameters.all.filter(
-    (p) =>
-      p.rate !== 'fixed' &&
-      !(p.rate === 'gates' && stage === 'frozen') &&
-      !(p.name.startsWith('crossPrediction') && stage !== 'warm'),
-  );
-  const gradients = grad(
-    loss,
-    trained.map((p) => p.node),
-  );
+/** Weights of the objective that chooses epoch and run: full sparsity, no warm start. */
+export function validationWeights({ reconstruction, independence, sparsity }: FitConfig) {
   return {
-    outputs: { ...terms, loss },
-    guard: [...Object.values(terms), loss],
-    update: {
-      ...ADAM,
-      parameters: trained.map((p, i) => ({ node: p.node, gradient: gradients[i], rate: p.rate })),
-    },
+    reconstruction,
+    independence,
+    gates: usesGates(sparsity) ? sparsity.weight : undefined,
+    jacobian: usesJacobian(sparsity) ? sparsity.weight : undefined,
   };
 }
 
-/** Terms of a validation batch, `[runs]` each, with gates read as 0 or 1. */
-function evaluationEntry(
-  model: MultimodalModel,
-  config: FitConfig,
-  x: readonly Observed[],
-  noise: PhiloxNoise,
-  jacobianForm: JacobianForm,
-): EntrySpec {
-  const posterior = model.encode(x);
-  const v = model.sample(posterior, noise);
-  const { z } = model.components(v);
-  const gates = model.prior.gates('hard', noise);
-  const conditioned = model.prior.condition(z, gates);
-  const perSubject = model.lossTerms(x, posterior, v, conditioned);
+function trainingWeights(
+  modalities: readonly ModalityShape[],
+  { runs, reconstruction, independence, sparsity }: FitConfig,
+  stage: Stage,
+): ObjectiveWeights {
+  const sparsityWeight = control('sparsityWeight', [runs]);
   return {
-    outputs: {
-      reconstruction: mean(perSubject.reconstruction, [1]),
-      independence: mean(perSubject.independence, [1]),
-      ...(usesGates(config.sparsity) && { gates: model.prior.price(gates, config.sparsity.withinWeight) }),
-      ...(usesJacobian(config.sparsity) && {
-        jacobian: model.prior.jacobianPenalty(
-          model.prior.strengths(z, conditioned, jacobianForm),
-          config.sparsity.concavity,
-        ),
-      }),
-    },
+    reconstruction,
+    independence,
+    gates: usesGates(sparsity) && stage !== 'frozen' ? sparsityWeight : undefined,
+    jacobian: usesJacobian(sparsity) ? sparsityWeight : undefined,
+    crossPrediction: stage === 'warm' && modalities.length > 1 ? 1 : undefined,
   };
+}
+
+function trainedParameters({ parameters }: MultimodalModel, stage: Stage): ModelParameter[] {
+  return parameters.all.filter(
+    ({ name, rate }) =>
+      rate !== 'fixed' &&
+      !(rate === 'gates' && stage === 'frozen') &&
+      !(name.startsWith('crossPrediction') && stage !== 'warm'),
+  );
 }

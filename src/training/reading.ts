@@ -14,7 +14,7 @@ export interface RunReading {
 
 /**
  * Per latent of the chosen run, the mean |Spearman| with its match in every other living run; 1 when there is no other.
- * A latent that the data determine is found by every good run; one that is determined only up to mixing is not.
+ * Every good run ends in a latent that the data determine, but not in one that is determined only up to mixing.
  */
 export function latentAgreement(readings: readonly RunReading[], chosen: number, layout: LatentLayout): number[] {
   const others = readings.filter((reading, run) => reading.alive && run !== chosen);

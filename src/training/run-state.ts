@@ -1,18 +1,20 @@
 // What a fit must remember to go on: everything a checkpoint holds besides the program itself.
 
-import type { PartName } from './part.js';
+/** By name, one value per run; null for a run that has stopped. */
+export type RunValues = Readonly<Record<string, readonly (number | null)[]>>;
 
-/** One line of metrics.jsonl: means over an epoch, one value per run; null for a run that has stopped. */
+/** One line of metrics.jsonl: means over an epoch. */
 export interface EpochMetrics {
-  readonly part: PartName;
+  readonly part: string;
   /** Within the part, from 0. */
   readonly epoch: number;
   readonly stage: string;
   readonly learningRate: number;
-  readonly sparsityWeight: number;
+  /** Every part of a fit has one. */
+  readonly sparsityWeight?: number;
   readonly seconds: number;
-  readonly training: Readonly<Record<string, readonly (number | null)[]>>;
-  readonly validation: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly training: RunValues;
+  readonly validation: RunValues;
 }
 
 /** A run that left the finite numbers: it keeps its last finite state, the others go on. */

@@ -1,19 +1,27 @@
-// The trainer of one part: R runs in one program, epoch by epoch. Each run's best state by the validation objective is kept;
-// everything needed to go on lives in a RunState, so that a killed fit resumes to the same bits.
+// The one training loop: trains a part's runs in one program, epoch by epoch. Each run's best state by the validation
+// objective is kept; everything needed to go on lives in a RunState, so that a killed fit resumes to the same bits.
 
 import { NumericError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
-import { Program, type ProgramEntry, type ProgramOptions } from '../runtime/program.js';
 import type { ParameterValues } from '../inference/inference.js';
-import type { TrainingPart } from './part.js';
-import type { EpochMetrics, RunFailure, RunState } from './run-state.js';
+import { Program, type ProgramOptions } from '../runtime/program.js';
+import type { FitPart, TrainingPart } from './part.js';
+import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
+import { meanOutputs } from './validation.js';
 
-export class Trainer {
+export interface TrainOptions {
+  /** Aborting stops within one step and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called on the event loop after every epoch. */
+  readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
+}
+
+export class Trainer<Part extends TrainingPart = FitPart> {
   readonly state: RunState;
-  readonly part: TrainingPart;
+  readonly part: Part;
   readonly #program: Program;
 
-  private constructor(part: TrainingPart, program: Program) {
+  private constructor(part: Part, program: Program) {
     this.part = part;
     this.#program = program;
     const parameters = program.download('parameters');
@@ -30,13 +38,15 @@ export class Trainer {
     };
   }
 
-  /** Loads the part's program, uploads data and initial values. */
-  static create(part: TrainingPart, options: ProgramOptions): Trainer {
+  /** Loads the part's program, uploads data, controls and initial values. */
+  static create<Part extends TrainingPart>(part: Part, options: ProgramOptions): Trainer<Part> {
     const { compiled } = part;
     const program = Program.load(compiled, options);
     try {
       // Noise that no stage draws and layers that none trains are not part of the program.
-      for (const [name, values] of part.data) if (name in compiled.data) program.set('data', name, values);
+      for (const kind of ['data', 'controls'] as const) {
+        for (const [name, values] of part[kind] ?? []) if (name in compiled[kind]) program.set(kind, name, values);
+      }
       for (const [name, initial] of part.initial) {
         if (name in compiled.parameters) program.set('parameters', name, initial);
       }
@@ -58,9 +68,10 @@ export class Trainer {
   }
 
   get finished(): boolean {
+    const { epochs, patience } = this.part;
     const { epoch, improvedAt } = this.state;
-    const patient = Math.max(improvedAt, this.part.patienceStart) + this.part.patience;
-    return epoch >= this.part.epochs || epoch > patient || this.living.length === 0;
+    const isHopeless = patience !== undefined && epoch > Math.max(improvedAt, patience.from) + patience.epochs;
+    return epoch >= epochs || isHopeless || this.living.length === 0;
   }
 
   /** Runs that are still finite. */
@@ -81,53 +92,67 @@ export class Trainer {
 
   /** Makes the initial parameters a candidate: their objective is what training must beat. */
   async scoreInitial(): Promise<void> {
-    const { results } = await this.#program.run('evaluate', { steps: this.part.validationSteps });
-    this.#keepBest(this.#validation(results)['objective'], -1);
+    this.#keepBest(await this.#validate(), -1);
+  }
+
+  /** Trains to the end. @throws what `epoch` throws; the signal's reason */
+  async train({ signal, onEpoch }: TrainOptions = {}): Promise<void> {
+    while (!this.finished) {
+      const metrics = await this.epoch(signal);
+      signal?.throwIfAborted();
+      if (metrics) onEpoch?.(metrics);
+    }
   }
 
   /**
-   * Trains one epoch and evaluates it; the state is complete again afterwards. When the signal fires, the epoch is given up
-   * within one step and the state stays that of the last whole epoch.
+   * Trains one epoch and evaluates it; the state is complete again afterwards. When the signal fires, the epoch is
+   * given up within one step and the state stays that of the last whole epoch.
    * @param onStep steps of this epoch done
    * @returns undefined when aborted
-   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state
+   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state; what the part makes
+   *   of a run that diverged
    */
   async epoch(signal?: AbortSignal, onStep?: (steps: number) => void): Promise<EpochMetrics | undefined> {
     const { part, state } = this;
     const program = this.#program;
     const started = performance.now();
-    const { stage, rates, sparsityWeight } = part.plan(state.epoch);
+    const { stage, rates, controls = {} } = part.plan(state.epoch);
     program.set('controls', 'rates', Float32Array.of(...rates, 0));
-    if ('sparsityWeight' in part.compiled.controls) {
-      program.set('controls', 'sparsityWeight', new Float32Array(part.runs).fill(sparsityWeight));
-    }
+    for (const [name, value] of Object.entries(controls)) this.#setControl(name, value);
     program.set('data', 'order', part.order(state.epoch));
     const trained = await program.run(stage, {
       firstStep: state.epoch * part.stepsPerEpoch,
       steps: part.stepsPerEpoch,
-      ...(signal && { signal }),
-      ...(onStep && { onProgress: onStep }),
+      signal,
+      onProgress: onStep,
     });
     if (trained.cancelled) return undefined;
-    const validation = await program.run('evaluate', { steps: part.validationSteps });
     for (const { run, step, label } of trained.failures) state.failures.push({ run, step, tensor: label });
+    if (part.diverged && state.failures.length > 0) throw part.diverged(state.failures[0]);
     if (this.living.length === 0 && Math.min(...state.bestObjective) === Infinity) throw allDiverged(state.failures);
+    const validation = await this.#validate();
     state.parameters = program.download('parameters');
     state.moments = program.download('moments');
+    if (state.epoch >= (part.selectionStart ?? 0)) this.#keepBest(validation, state.epoch);
     const metrics: EpochMetrics = {
       part: part.name,
       epoch: state.epoch,
       stage,
       learningRate: rates[0],
-      sparsityWeight,
+      ...controls,
       seconds: (performance.now() - started) / 1000,
-      training: this.#perRun(part.compiled.entries[stage], trained.results, 1 / part.stepsPerEpoch),
-      validation: this.#validation(validation.results),
+      training: this.#ofLiving(meanOutputs(part.compiled.entries[stage], part.runs, trained.results)),
+      validation,
     };
-    if (state.epoch >= part.selectionStart) this.#keepBest(metrics.validation['objective'], state.epoch);
     state.epoch += 1;
     state.history.push(metrics);
     return metrics;
+  }
+
+  /** Runs an entry that does not train, with the parameters of the last epoch. @returns results of all steps */
+  async read(entry: string, steps: number): Promise<Float32Array> {
+    const { results } = await this.#program.run(entry, { steps });
+    return results;
   }
 
   /** Parameters of every run at its best epoch: name → values `[runs, …]`. */
@@ -150,42 +175,34 @@ export class Trainer {
     await this.#program.dispose();
   }
 
-  /** Sums an entry's `[runs]` outputs over the steps, times `scale`; null for dead runs. */
-  #perRun(entry: ProgramEntry, results: Float32Array, scale: number): Record<string, (number | null)[]> {
-    const living = new Set(this.living);
-    const sums: Record<string, (number | null)[]> = {};
-    for (const [name, { offset }] of Object.entries(entry.outputs)) {
-      sums[name] = Array.from({ length: this.part.runs }, (_, run) => {
-        if (!living.has(run)) return null;
-        let total = 0;
-        for (let at = offset + run; at < results.length; at += entry.outputSize) total += results[at];
-        return total * scale;
-      });
+  /** Sets a control to one number for all runs, where the program has it. */
+  #setControl(name: string, value: number): void {
+    const { controls } = this.part.compiled;
+    if (name in controls) {
+      this.#program.set('controls', name, new Float32Array(sizeOf(controls[name].shape)).fill(value));
     }
-    return sums;
   }
 
-  /** Means of the terms, and the objective that chooses epoch and run: full sparsity weight, gates read as 0 or 1. */
-  #validation(results: Float32Array): Record<string, (number | null)[]> {
-    const { part } = this;
-    const terms = this.#perRun(part.compiled.entries['evaluate'], results, 1 / part.validationSteps);
-    const objective = Array.from({ length: part.runs }, (_, run) => {
-      let total = 0;
-      for (const [name, values] of Object.entries(terms)) {
-        const value = values[run];
-        if (value === null) return null;
-        total += part.objective[name] * value;
-      }
-      return Number.isFinite(total) ? total : null;
-    });
-    return { ...terms, objective };
+  async #validate(): Promise<RunValues> {
+    const { validation } = this.part;
+    return validation ? this.#ofLiving(validation.score(await this.read('evaluate', validation.steps))) : {};
   }
 
-  #keepBest(objectives: readonly (number | null)[], epoch: number): void {
+  #ofLiving(values: RunValues): RunValues {
+    const living = new Set(this.living);
+    return Object.fromEntries(
+      Object.entries(values).map(([name, perRun]) => [
+        name,
+        perRun.map((value, run) => (living.has(run) ? value : null)),
+      ]),
+    );
+  }
+
+  #keepBest({ objective = [] }: RunValues, epoch: number): void {
     const { state, part } = this;
-    objectives.forEach((objective, run) => {
-      if (objective === null || objective >= state.bestObjective[run]) return;
-      state.bestObjective[run] = objective;
+    objective.forEach((value, run) => {
+      if (value === null || value >= state.bestObjective[run]) return;
+      state.bestObjective[run] = value;
       state.bestEpoch[run] = epoch;
       state.improvedAt = Math.max(0, epoch);
       for (const { offset, shape } of Object.values(part.compiled.parameters)) {

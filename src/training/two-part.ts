@@ -1,5 +1,5 @@
-// The two-part fit (METHOD section 9): subspaces first (Theorem 4.2), then components among many restarts on them (Theorem 4.4),
-// then a joint polish of the composition. Every choice is by the validation objective of its part.
+// The two-part fit (METHOD section 9): subspaces first (Theorem 4.2), then components among many restarts on them
+// (Theorem 4.4), then a joint polish of the composition. Every choice is by the validation objective of its part.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -12,7 +12,7 @@ import { explorationPart, pruningPart, refinementPart, type Subspaces } from './
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
-import { neighbours, trainable } from './graph-moves.js';
+import { neighbours, setsToTrain } from './graph-moves.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
@@ -57,7 +57,8 @@ export function componentParts(config: FitConfig): PartName[] {
 
 /**
  * @param rows training subjects that the runs are compared on
- * @throws InputError `invalid-setting` for more latents in a modality than a determinant takes; what `PartRunner.run` throws
+ * @throws InputError `invalid-setting` for more latents in a modality than a determinant takes; what `PartRunner.run`
+ *   throws
  */
 export async function fitTwoParts(
   dataset: Dataset,
@@ -70,12 +71,13 @@ export async function fitTwoParts(
   if (wide) {
     throw new InputError(
       'invalid-setting',
-      `Modality "${wide.name}" has ${wide.latents} latents; a two-part fit takes up to ${LARGEST_DETERMINANT} in each. Use fit: joint, or fewer.`,
+      `Modality "${wide.name}" has ${wide.latents} latents; ` +
+        `a two-part fit takes up to ${LARGEST_DETERMINANT} in each. Use fit: joint, or fewer.`,
       { setting: 'fit' },
     );
   }
-  const found = await runner.run('subspaces', () => subspacePart(dataset, config));
-  const joint = withoutCrossPrediction(selectRuns(found.parameters, [ranking(found)[0]]));
+  const subspaceRuns = await runner.run('subspaces', () => subspacePart(dataset, config));
+  const joint = withoutCrossPrediction(selectRuns(subspaceRuns.parameters, [ranking(subspaceRuns)[0]]));
   const modalities = modalityShapes(dataset);
   const layout = latentLayout(modalities);
   const encoded = await encodeAll(dataset, config, joint, options);
@@ -87,7 +89,7 @@ export async function fitTwoParts(
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
   const composed: ParameterValues = new Map([...joint, ...mapped]);
-  const parts = [found, ...components.parts];
+  const parts = [subspaceRuns, ...components.parts];
   let parameters = composed;
   if (config.polish > 0) {
     const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
@@ -106,7 +108,7 @@ export interface FittedComponents {
 }
 
 /**
- * The component stage alone: every restart explores, the best quarter is refined, the graphs of the best few are pruned.
+ * The component stage alone: all restarts explore, the best quarter is refined, the graphs of the best few are pruned.
  * @throws what `PartRunner.run` throws
  */
 export async function fitComponents(
@@ -128,7 +130,7 @@ export async function fitComponents(
   const candidates = ranking(refined).slice(0, PRUNED);
   const neighboursOf = (run: number): ParameterValues =>
     neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity);
-  const moves = trainable(candidates.map(neighboursOf));
+  const moves = setsToTrain(candidates.map(neighboursOf));
   const best = candidates.slice(0, moves.length);
   const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves))));
   return { parts: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
@@ -146,11 +148,11 @@ function settle(
   let first = 0;
   best.forEach((run, i) => {
     const end = first + counts[i];
-    const own = ranking(pruned).find((candidate) => candidate >= first && candidate < end);
+    const neighbour = ranking(pruned).find((candidate) => candidate >= first && candidate < end);
     first = end;
-    if (own === undefined || pruned.objectives[own]! > objectives[run]!) return;
-    objectives[run] = pruned.objectives[own];
-    sources[run] = { outcome: pruned, run: own };
+    if (neighbour === undefined || pruned.objectives[neighbour]! > objectives[run]!) return;
+    objectives[run] = pruned.objectives[neighbour];
+    sources[run] = { outcome: pruned, run: neighbour };
   });
   const parameters = stackRuns(sources.map(({ outcome, run }) => selectRuns(outcome.parameters, [run])));
   return { objectives, parameters };

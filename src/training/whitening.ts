@@ -1,5 +1,5 @@
-// Between the two parts: posterior means of each modality's subspace are centred and PCA-whitened, and in the end the whitening
-// is folded into the component map, so that the composed model reads the encoder's output as it is.
+// Between the two parts: posterior means of each modality's subspace are centred and PCA-whitened, and in the end the
+// whitening is folded into the component map, so that the composed model reads the encoder's output as it is.
 
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
@@ -13,8 +13,8 @@ export interface Whitening {
   readonly matrix: Matrix;
 }
 
-/** A direction with less than this share of the largest variance is not blown up: it is a latent that carries nothing. */
-const LEAST_VARIANCE = 1e-6;
+/** A direction with less than this share of the largest variance is not blown up: such a latent carries nothing. */
+const MIN_VARIANCE = 1e-6;
 
 /**
  * @param values subspaces, subjects × D
@@ -43,7 +43,7 @@ export function whiten(
     const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance.div(rows.length), {
       assumeSymmetric: true,
     });
-    const least = Math.max(LEAST_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
+    const least = Math.max(MIN_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
     const scales = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(value, least)));
     const matrix = Matrix.diag(scales).mmul(eigenvectorMatrix.transpose());
     for (let row = 0; row < values.length / width; row++) {
@@ -59,7 +59,8 @@ export function whiten(
 }
 
 /**
- * The component map with the whitening u = T (v − c) folded in: A ← A T, a ← a − A T c, B ← T⁻¹ B, W ← W T, b ← b − W T c.
+ * The component map with the whitening u = T (v − c) folded in: A ← A T, a ← a − A T c, B ← T⁻¹ B, W ← W T, b ← b − W T
+ * c.
  * @param parameters of one run; those of the component map are replaced, the others stay
  */
 export function foldWhitening(
@@ -71,18 +72,18 @@ export function foldWhitening(
   for (const { latents, members } of mapGroups(layout)) {
     const of = (name: string): Float32Array => {
       const { shape, values } = parameters.get(mapParameter(latents, name))!;
-      const own = values.slice();
-      folded.set(mapParameter(latents, name), { shape, values: own });
-      return own;
+      const copy = values.slice();
+      folded.set(mapParameter(latents, name), { shape, values: copy });
+      return copy;
     };
     const [inner, innerBias, outer, rotation, shift] = ['inner', 'innerBias', 'outer', 'rotation', 'shift'].map(of);
     members.forEach((modality, position) => {
       const { centre, matrix } = whitenings[modality];
       const moved = matrix.mmul(Matrix.columnVector([...centre]));
-      const replace = (all: Float32Array, change: (own: Matrix) => Matrix, columns: number): void => {
+      const replace = (all: Float32Array, change: (old: Matrix) => Matrix, columns: number): void => {
         const size = all.length / members.length;
-        const own = all.subarray(position * size, (position + 1) * size);
-        own.set(change(Matrix.from1DArray(size / columns, columns, own)).to1DArray());
+        const place = all.subarray(position * size, (position + 1) * size);
+        place.set(change(Matrix.from1DArray(size / columns, columns, place)).to1DArray());
       };
       const matrixOf = (all: Float32Array): Matrix => {
         const size = all.length / members.length;
@@ -91,11 +92,11 @@ export function foldWhitening(
       const width = outer.length / members.length / latents;
       const innerMoved = matrixOf(inner).mmul(moved);
       const rotationMoved = matrixOf(rotation).mmul(moved);
-      replace(innerBias, (own) => own.sub(innerMoved), 1);
-      replace(shift, (own) => own.sub(rotationMoved), 1);
-      replace(inner, (own) => own.mmul(matrix), latents);
-      replace(rotation, (own) => own.mmul(matrix), latents);
-      replace(outer, (own) => inverse(matrix).mmul(own), width);
+      replace(innerBias, (old) => old.sub(innerMoved), 1);
+      replace(shift, (old) => old.sub(rotationMoved), 1);
+      replace(inner, (old) => old.mmul(matrix), latents);
+      replace(rotation, (old) => old.mmul(matrix), latents);
+      replace(outer, (old) => inverse(matrix).mmul(old), width);
     });
   }
   return folded;

@@ -75,14 +75,16 @@ export async function readGoldenStep(
   const x = { values: data('x', [1, members, columns, batch]) };
   const perRun = (value: number): Node => constant(new Float32Array(runs).fill(value), [runs]);
   const built = objective(model, [x], given, {
-    reconstruction: 1,
-    independence: weights.independence,
+    weights: {
+      reconstruction: 1,
+      independence: weights.independence,
+      gates: perRun(weights.gates),
+      ...(weights.jacobian && { jacobian: perRun(weights.jacobian) }),
+      ...(weights.crossPrediction && { crossPrediction: weights.crossPrediction }),
+    },
     gates: 'sampled',
     jacobianForm,
-    gateWeight: perRun(weights.gates),
-    ...(weights.jacobian && { jacobianWeight: perRun(weights.jacobian) }),
     ...(weights.concave && { concavity: weights.concave }),
-    ...(weights.crossPrediction && { crossPrediction: weights.crossPrediction }),
   });
   return {
     sizes,

@@ -82,7 +82,7 @@ function lossHistory(history: readonly EpochMetrics[], part: string, chosen: num
       [...training, ...validation].flat().some((value) => value !== null),
     ),
     learningRate: kept.map(({ metrics }) => metrics.learningRate),
-    sparsityWeight: kept.map(({ metrics }) => metrics.sparsityWeight),
+    sparsityWeight: kept.map(({ metrics }) => metrics.sparsityWeight ?? 0),
     stages: stages(history),
   };
 }

@@ -1,0 +1,138 @@
+// The candidates of all folds as one part for the trainer: run `fold · largest + (latents − 1)` trains on a fold with
+// so many units of the bottleneck open.
+
+import { compile } from '../compile/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { NumericError } from '../errors.js';
+import { control, data, sum, type Node } from '../graph/index.js';
+import { CrossPredictor } from '../models/cross-predictor.js';
+import { latentLayout } from '../models/layout.js';
+import { groupData, miniBatches, tilesOf } from '../models/sources.js';
+import { RATE_GROUPS } from '../nn/parameters.js';
+import { drawnRows } from '../training/order.js';
+import { runSeed, type TrainingPart } from '../training/part.js';
+import { modalityShapes } from '../training/program.js';
+import { trainedEntry } from '../training/trained-entry.js';
+import type { Validation } from '../training/validation.js';
+import type { Fold } from './folds.js';
+
+const HIDDEN = 64;
+const BATCH = 256;
+const STEPS_PER_EPOCH = 20;
+const EPOCHS = 24;
+const RATE = 3e-3;
+const WARM_UP_EPOCHS = 3;
+const DECAY = 0.3;
+const DECAY_AT = [0.5, 0.75, 0.9];
+
+export interface CandidateSettings {
+  /** Largest number of latents. */
+  readonly largest: number;
+  readonly seed: number;
+}
+
+/** The held-out error of a modality's prediction, among the part's validation values. */
+export function errorOf(modality: number): string {
+  return `error.${modality}`;
+}
+
+export function selectionPart(
+  dataset: Dataset,
+  folds: readonly Fold[],
+  { largest, seed }: CandidateSettings,
+): TrainingPart {
+  const layout = latentLayout(modalityShapes(dataset).map((shape) => ({ ...shape, latents: largest, exogenous: 0 })));
+  const rows = dataset.ids.length;
+  const runs = folds.length * largest;
+  const foldOf = Array.from({ length: runs }, (_, run) => Math.floor(run / largest));
+  const [{ train, heldOut }] = folds;
+  const batch = Math.min(BATCH, train.length);
+  const tiles = tilesOf(batch);
+  const heldOutSteps = Math.ceil(heldOut.length / BATCH);
+  const heldOutBatch = Math.floor(heldOut.length / heldOutSteps);
+
+  const model = new CrossPredictor(layout, { width: largest, hidden: HIDDEN }, runs);
+  const open = control('open', [runs, 1, largest, 1]);
+  const errors = (order: string, steps: number, size: number): Node =>
+    model.errors(miniBatches(layout, rows, data(order, [runs, steps, size], 'int32')), open);
+  const loss = sum(errors('order', STEPS_PER_EPOCH * tiles, batch / tiles), [1]);
+  const compiled = compile({
+    runs,
+    rates: RATE_GROUPS,
+    entries: {
+      train: trainedEntry(loss, model.parameters.all, { tiles }),
+      evaluate: { outputs: { errors: errors('heldOut', heldOutSteps, heldOutBatch) } },
+    },
+  });
+  return {
+    name: 'selection',
+    runs,
+    compiled,
+    data: new Map<string, Float32Array | Int32Array>([
+      ...groupData(layout, dataset.modalities, rows),
+      ['heldOut', perRun(foldOf, (fold) => folds[fold].heldOut.subarray(0, heldOutSteps * heldOutBatch))],
+    ]),
+    controls: new Map([['open', openUnits(runs, largest)]]),
+    // Candidates of a fold start alike and see the same mini-batches: their difference is the number of latents alone.
+    initial: model.parameters.initialValues(foldOf.map((fold) => runSeed(seed, fold))),
+    epochs: EPOCHS,
+    stepsPerEpoch: STEPS_PER_EPOCH,
+    plan(epoch) {
+      const rate = rateOf(epoch);
+      return { stage: 'train', rates: [rate, rate] };
+    },
+    order: (epoch) =>
+      perRun(foldOf, (fold) => drawnRows(folds[fold].train, STEPS_PER_EPOCH * batch, runSeed(seed, fold), epoch)),
+    validation: heldOutErrors(runs, layout.modalities.length, heldOutSteps),
+    diverged: ({ run, step, tensor }) =>
+      new NumericError(
+        'all-runs-diverged',
+        `Candidate ${run} left the finite numbers at step ${step}, first in "${tensor}". ` +
+          'Look for extreme values with `interlatent inspect`.',
+        { run, step },
+      ),
+  };
+}
+
+/** Means over the batches, by modality: each has another best epoch, so there is no common objective. */
+function heldOutErrors(runs: number, modalities: number, steps: number): Validation {
+  return {
+    steps,
+    score(results) {
+      const error = (run: number, modality: number): number => {
+        let mean = 0;
+        for (let step = 0; step < steps; step++) mean += results[(step * runs + run) * modalities + modality] / steps;
+        return mean;
+      };
+      return Object.fromEntries(
+        Array.from({ length: modalities }, (_, modality) => [
+          errorOf(modality),
+          Array.from({ length: runs }, (_, run) => error(run, modality)),
+        ]),
+      );
+    },
+  };
+}
+
+/** 1 for the units of the bottleneck that a run uses, runs × largest. */
+function openUnits(runs: number, largest: number): Float32Array {
+  return Float32Array.from({ length: runs * largest }, (_, i) =>
+    i % largest <= Math.floor(i / largest) % largest ? 1 : 0,
+  );
+}
+
+function rateOf(epoch: number): number {
+  const decays = DECAY_AT.filter((at) => epoch >= at * EPOCHS).length;
+  return RATE * DECAY ** decays * Math.min(1, (epoch + 1) / WARM_UP_EPOCHS);
+}
+
+/** A fold's rows for each of its runs. */
+function perRun(foldOf: readonly number[], rowsOf: (fold: number) => Int32Array): Int32Array {
+  const byFold = Array.from(new Set(foldOf), rowsOf);
+  const size = byFold[0].length;
+  const all = new Int32Array(foldOf.length * size);
+  foldOf.forEach((fold, run) => {
+    all.set(byFold[fold], run * size);
+  });
+  return all;
+}

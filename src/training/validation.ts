@@ -1,0 +1,56 @@
+// What the entry `evaluate` says after an epoch: values by name, and the objective that chooses epoch and run.
+
+import type { ProgramEntry } from '../runtime/program.js';
+import type { RunValues } from './run-state.js';
+
+export interface Validation {
+  /** Steps of the entry: one per batch. */
+  readonly steps: number;
+  /**
+   * @param results of all steps
+   * @returns `objective`, where epochs and runs compete: the lower the better
+   */
+  score(results: Float32Array): RunValues;
+}
+
+/**
+ * Terms and their weighted sum, the objective.
+ * @param entry whose outputs are the terms, `[runs]` each
+ */
+export function weightedTerms(
+  entry: ProgramEntry,
+  runs: number,
+  steps: number,
+  weights: Readonly<Record<string, number | undefined>>,
+): Validation {
+  return {
+    steps,
+    score(results) {
+      const terms = meanOutputs(entry, runs, results);
+      const objective = Array.from({ length: runs }, (_, run) => {
+        const total = Object.entries(terms).reduce((sum, [name, values]) => sum + weights[name]! * values[run], 0);
+        return Number.isFinite(total) ? total : null;
+      });
+      return { ...terms, objective };
+    },
+  };
+}
+
+/** Means over the steps of an entry's outputs, `[runs]` each. */
+export function meanOutputs(
+  { outputs, outputSize }: ProgramEntry,
+  runs: number,
+  results: Float32Array,
+): Record<string, number[]> {
+  const scale = 1 / (results.length / outputSize);
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { offset }]) => {
+      const means = Array.from({ length: runs }, (_, run) => {
+        let total = 0;
+        for (let at = offset + run; at < results.length; at += outputSize) total += results[at];
+        return total * scale;
+      });
+      return [name, means];
+    }),
+  );
+}
