@@ -2,7 +2,6 @@
 // L = α_recon · reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
 
 import { add, mean, mul, type Node } from '../graph/index.js';
-import type { JacobianForm } from '../flows/conditioner.js';
 import type { GateMode, NoiseSource } from './latent-prior.js';
 import type { MultimodalModel } from './multimodal.js';
 
@@ -14,8 +13,6 @@ export interface ObjectiveOptions {
   readonly gateWeight?: Node;
   /** Weight of Σ P over cross-modality pairs, `[runs]`; left out: the Jacobian is not computed. */
   readonly jacobianWeight?: Node;
-  /** How the Jacobian is computed; `general` when left out. */
-  readonly jacobianForm?: JacobianForm | undefined;
   readonly concavity?: number | undefined;
   /** Price of a gate within a modality, relative to one across; 1 when left out. */
   readonly withinWeight?: number;
@@ -57,7 +54,7 @@ export function objective(
   if (options.jacobianWeight) {
     include(
       'jacobian',
-      model.prior.jacobianPenalty(model.prior.strengths(z, conditioned, options.jacobianForm), options.concavity),
+      model.prior.jacobianPenalty(model.prior.strengths(z, conditioned), options.concavity),
       options.jacobianWeight,
     );
   }

@@ -5,7 +5,7 @@ import { permutation, seedKey } from '../random/streams.js';
 import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { ORDER_STREAM, runSeed, seedWords, type PartName, type TrainingPart } from './part.js';
-import { jacobianFormOf, modalityShapes, trainingProgram, type ProgramVariant } from './program.js';
+import { modalityShapes, trainingProgram, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
 import { dataName, groupValues } from '../models/sources.js';
 
@@ -14,7 +14,7 @@ const POLISH_RATE = 0.1;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
 export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): TrainingPart {
-  return modelPart('joint', dataset, config, { jacobianForm: jacobianFormOf(device) });
+  return modelPart('joint', dataset, config, { kernels: device.kernels });
 }
 
 /** Subspaces: all gates open, no sparsity, so that z is found up to a map inside each modality (Theorem 4.2). */

@@ -3,13 +3,11 @@
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
-import type { JacobianForm } from '../flows/conditioner.js';
 import { control, data, grad, mean, type Node } from '../graph/index.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type ObjectiveOptions } from '../models/objective.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
-import type { Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
 import { miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
@@ -47,11 +45,6 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
-/** The form of the Jacobian penalty that is fast on a device. */
-export function jacobianFormOf({ backend }: Device): JacobianForm {
-  return backend === 'cpu' ? 'general' : 'fused';
-}
-
 /**
  * @param componentMap width of the map from subspaces to components; 0 (default): none
  * @param shared latents that several modalities observe; only with a component map
@@ -79,8 +72,8 @@ export function modelConfig(
 export interface ProgramVariant {
   readonly componentMap?: number | undefined;
   readonly shared?: SharedLatents | undefined;
-  /** `general` when left out. */
-  readonly jacobianForm?: JacobianForm | undefined;
+  /** Of the device, see `compile`; left out: those of every device. */
+  readonly kernels?: ReadonlySet<string> | undefined;
 }
 
 /** Compiles only the stages that the schedule reaches. */
@@ -88,7 +81,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, jacobianForm = 'general' }: ProgramVariant = {},
+  { componentMap = 0, shared, kernels }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const batch = Math.min(config.batch, sizes.train);
@@ -104,7 +97,7 @@ export function trainingProgram(
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
     const noise = new PhiloxNoise(seeds, TRAINING_STREAMS);
-    entries[stage] = { tiles, ...trainingEntry(model, config, stage, x, noise, jacobianForm) };
+    entries[stage] = { tiles, ...trainingEntry(model, config, stage, x, noise) };
   }
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   entries['evaluate'] = evaluationEntry(
@@ -112,9 +105,8 @@ export function trainingProgram(
     config,
     miniBatches(model.layout, sizes.rows, validationOrder),
     new PhiloxNoise(seeds, EVALUATION_STREAMS),
-    jacobianForm,
   );
-  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, entries });
+  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, kernels, entries });
   return { model, compiled, batch, batches, validationBatch, validationBatches };
 }
 
@@ -128,14 +120,13 @@ function trainingEntry(
   stage: Stage,
   x: readonly Node[],
   noise: PhiloxNoise,
-  jacobianForm: JacobianForm,
 ): EntrySpec {
   const perRun = (name: string): Node => control(name, [config.runs]);
   const options: ObjectiveOptions = {
     reconstruction: config.reconstruction,
     independence: config.independence,
     gates: stage === 'frozen' ? 'hard' : 'sampled',
-    ...{ concavity: config.sparsity.concavity, jacobianForm },
+    concavity: config.sparsity.concavity,
     withinWeight: config.sparsity.withinWeight,
     ...(usesGates(config.sparsity) && stage !== 'frozen' && { gateWeight: perRun('sparsityWeight') }),
     ...(usesJacobian(config.sparsity) && { jacobianWeight: perRun('sparsityWeight') }),
@@ -163,13 +154,7 @@ function trainingEntry(
 }
 
 /** Terms of a validation batch, `[runs]` each, with gates read as 0 or 1. */
-function evaluationEntry(
-  model: MultimodalModel,
-  config: FitConfig,
-  x: readonly Node[],
-  noise: PhiloxNoise,
-  jacobianForm: JacobianForm,
-): EntrySpec {
+function evaluationEntry(model: MultimodalModel, config: FitConfig, x: readonly Node[], noise: PhiloxNoise): EntrySpec {
   const posterior = model.encode(x);
   const v = model.sample(posterior, noise);
   const { z } = model.components(v);
@@ -182,10 +167,7 @@ function evaluationEntry(
       independence: mean(perSubject.independence, [1]),
       ...(usesGates(config.sparsity) && { gates: model.prior.price(gates, config.sparsity.withinWeight) }),
       ...(usesJacobian(config.sparsity) && {
-        jacobian: model.prior.jacobianPenalty(
-          model.prior.strengths(z, conditioned, jacobianForm),
-          config.sparsity.concavity,
-        ),
+        jacobian: model.prior.jacobianPenalty(model.prior.strengths(z, conditioned), config.sparsity.concavity),
       }),
     },
   };
