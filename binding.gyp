@@ -36,14 +36,14 @@
         {
           'target_name': 'loops_avx512',
           'type': 'static_library',
-          'sources': ['<!@(cat native/kernels/sources.txt)'],
+          'sources': ['<!@(cat native/loops/sources.txt)'],
           'defines': ['IL_ISA=avx512'],
           'cflags_cc': ['<@(loop_flags)', '-march=x86-64-v4', '-mprefer-vector-width=512'],
         },
         {
           'target_name': 'loops_avx2',
           'type': 'static_library',
-          'sources': ['<!@(cat native/kernels/sources.txt)'],
+          'sources': ['<!@(cat native/loops/sources.txt)'],
           'defines': ['IL_ISA=avx2'],
           'cflags_cc': ['<@(loop_flags)', '-march=x86-64-v3'],
         },
@@ -53,7 +53,7 @@
         {
           'target_name': 'loops_generic',
           'type': 'static_library',
-          'sources': ['<!@(cat native/kernels/sources.txt)'],
+          'sources': ['<!@(cat native/loops/sources.txt)'],
           'defines': ['IL_ISA=generic'],
           'cflags_cc': ['<@(loop_flags)'],
         },

@@ -1,7 +1,6 @@
 // What is trained: shapes of the full model of METHOD section 9, and our training program for one of them.
 
 import { InternalError } from '../src/errors.js';
-import type { JacobianForm } from '../src/flows/conditioner.js';
 import type { ProgramMemory } from '../src/compile/index.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
@@ -59,8 +58,8 @@ export function caseName(one: Case): string {
   return `${shapeName(one)} ${objectiveName(one)}`;
 }
 
-/** The case's graph, differentiated and planned; the stage `free` is the step that is timed. @param jacobianForm for a GPU: `fused` */
-export function planned(one: Case, jacobianForm: JacobianForm = 'general'): TrainingProgram {
+/** The case's graph, differentiated and planned; the stage `free` is the step that is timed. @param kernels of the device */
+export function planned(one: Case, kernels?: ReadonlySet<string>): TrainingProgram {
   const modalities = Array.from({ length: one.modalities }, (_, i) => ({
     name: `m${i + 1}`,
     observation: tableObservation(columnsOf(one)),
@@ -72,7 +71,7 @@ export function planned(one: Case, jacobianForm: JacobianForm = 'general'): Trai
     sparsity: { kind: one.jacobian ? 'both' : 'gates', weight: 0.05 },
   });
   const sizes = { rows: ROWS, train: ROWS - 1000, validation: 1000 };
-  return trainingProgram(modalities, config, sizes, { jacobianForm });
+  return trainingProgram(modalities, config, sizes, { kernels });
 }
 
 /** Parts that one measurement is cut into; their median passes over what disturbs the machine for a moment. */

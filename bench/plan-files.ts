@@ -3,7 +3,6 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JacobianForm } from '../src/flows/conditioner.js';
 import { compile } from '../src/compile/index.js';
 import { grad, matmul, parameter, sum, type Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
@@ -11,6 +10,7 @@ import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
+import { EMULATED } from '../test/backends.js';
 import { GOLDEN_STEPS, readGoldenStep } from '../test/golden/training-step.js';
 import {
   operationCases,
@@ -24,6 +24,8 @@ import { encodePlanFile, expected, initialContents, joined, type PlanFile } from
 
 const OUT = join(packageRoot, process.argv[2] ?? 'build/plan-files');
 const GOLDEN = join(packageRoot, 'test/golden');
+/** Of the CUDA backend, which the files are for. */
+const { kernels: KERNELS } = EMULATED.device;
 
 /** Trained for some steps on the CPU; what is expected of other backends. */
 const TRAINED: readonly Case[] = [
@@ -58,8 +60,9 @@ for (const [precision, unit] of Object.entries(PRECISIONS)) {
     write(`rounded/${precision}`, `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row, unit));
   }
 }
-for (const [variant, form] of GOLDEN_STEPS) {
-  write('golden', form === 'fused' ? `${variant} fused` : variant, await goldenFile(variant, form));
+for (const variant of GOLDEN_STEPS) {
+  write('golden', variant, await goldenFile(variant));
+  if (variant !== 'gates') write('golden', `${variant} fused`, await goldenFile(variant, KERNELS));
 }
 for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
 for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
@@ -84,7 +87,7 @@ function fileName(title: string): string {
 /** Against the float64 reference; with a unit of rounding, as far off as factors rounded by it may be. */
 function operationFile(row: OperationCase, unit?: number): PlanFile {
   const { outputs, parameters } = operationEntry(row);
-  const compiled = compile({ runs: 1, entries: { main: { outputs } } });
+  const compiled = compile({ runs: 1, kernels: KERNELS, entries: { main: { outputs } } });
   const values = evaluate(Object.values(outputs), { parameters });
   const tolerances = unit === undefined ? undefined : roundingTolerances(row, unit);
   const places = compiled.entries['main'].outputs;
@@ -117,8 +120,8 @@ function productsFile(size: number): PlanFile {
 }
 
 /** Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form. */
-async function goldenFile(variant: string, form: JacobianForm): Promise<PlanFile> {
-  const golden = await readGoldenStep(variant, form, GOLDEN);
+async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promise<PlanFile> {
+  const golden = await readGoldenStep(variant, GOLDEN);
   const { model, objective, optimizer, tensors, sizes } = golden;
   const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
   const gradients = grad(
@@ -130,6 +133,7 @@ async function goldenFile(variant: string, form: JacobianForm): Promise<PlanFile
   const compiled = compile({
     runs: sizes.runs,
     rates: RATE_GROUPS,
+    kernels,
     entries: {
       step: {
         outputs: { loss: objective.loss },
@@ -169,10 +173,10 @@ async function goldenFile(variant: string, form: JacobianForm): Promise<PlanFile
   };
 }
 
-/** Losses of the first steps of training, as the CPU engine has them in its own form: batches from a data set, noise, Adam. */
+/** Losses of the first steps of training, as the CPU engine has them with its own kernels: batches from a data set, noise, Adam. */
 function trainedFile(one: Case): PlanFile {
-  const { compiled, initial, entry } = training(one, 'fused', true);
-  const own = training(one, 'general', true);
+  const { compiled, initial, entry } = training(one, { kernels: KERNELS, filled: true });
+  const own = training(one, { filled: true });
   const program = Program.load(own.compiled, { threads: 1 });
   for (const { slab, name, values } of own.initial.named) program.set(slab, name, values);
   const { results } = program.runSync('free', { steps: TRAINED_STEPS });
@@ -188,13 +192,13 @@ function trainedFile(one: Case): PlanFile {
 
 /** A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not matter. */
 function timedFile(one: Case): PlanFile {
-  const { compiled, initial, entry, outputs } = training(one, 'fused', false);
+  const { compiled, initial, entry, outputs } = training(one, { kernels: KERNELS, filled: false });
   const results = { values: new Float32Array(outputs), tolerances: new Float32Array(outputs) };
   return { plan: compiled.plan, initial: initial.contents, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
-function training(one: Case, form: JacobianForm, filled: boolean) {
-  const { compiled, model, batch, batches } = planned(one, form);
+function training(one: Case, { kernels, filled }: { kernels?: ReadonlySet<string>; filled: boolean }) {
+  const { compiled, model, batch, batches } = planned(one, kernels);
   const seeds = Array.from({ length: one.runs }, (_, run) => run);
   const x = uniforms(seedKey(1), 0, 0, filled ? ROWS * one.modalities * columnsOf(one) : 0);
   const feeds = {

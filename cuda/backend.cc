@@ -1,15 +1,15 @@
 // What the shared library exports.
 #include <cstring>
 
-#include "cuda/program.h"
-// After the Program it is about.
 #include "abi.h"
 #include "cuda/device.h"
+#include "cuda/program.h"
 
 #define IL_EXPORT extern "C" __attribute__((visibility("default")))
 
 IL_EXPORT const il_backend* il_cuda_backend(void) {
-  static constexpr il_backend backend = interlatent::abi::backend("cuda");
+  static constexpr il_backend backend =
+      interlatent::abi::backend<interlatent::cuda::Program>("cuda");
   return &backend;
 }
 
@@ -17,7 +17,7 @@ IL_EXPORT const il_backend* il_cuda_backend(void) {
 IL_EXPORT int il_cuda_devices(char* text, size_t room) {
   il_error error{};
   const int status = interlatent::abi::guarded(&error, [&] {
-    const std::string json = interlatent::devices_json();
+    const std::string json = interlatent::cuda::devices_json();
     if (json.size() >= room) {
       throw interlatent::Error("out-of-range", "the list of devices needs " +
                                                    std::to_string(json.size()) +

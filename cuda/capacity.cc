@@ -6,7 +6,7 @@
 
 #include "error.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr uint64_t kMaxBlocks = uint64_t{1} << 31;
@@ -143,4 +143,4 @@ std::string what_would_fit(const Plan& plan, uint64_t needed,
   return text;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

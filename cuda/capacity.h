@@ -6,7 +6,7 @@
 
 #include "plan.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // In words: how many runs at the plan's batch, and which batch at its runs.
 // `needed`: bytes of slabs and scratch together; `available`: bytes that were
@@ -21,4 +21,4 @@ uint64_t block_copies(const Plan& plan);
 // Elements from one copy of the block slab to the next.
 uint64_t block_size(const Plan& plan);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

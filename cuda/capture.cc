@@ -4,7 +4,7 @@
 
 #include "error.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 Capture::Capture(cudaStream_t stream) : stream_(stream) {
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
@@ -66,4 +66,4 @@ GraphExec Capture::finish() {
   return GraphExec(executable);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -7,7 +7,7 @@
 
 #include "cuda/handles.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 class Capture {
  public:
@@ -34,4 +34,4 @@ class Capture {
   std::vector<cudaGraphNode_t> nodes_;
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

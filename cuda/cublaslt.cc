@@ -9,7 +9,7 @@
 #include "error.h"
 #include "profile.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 std::vector<std::string> candidates() {
@@ -95,4 +95,4 @@ lt::Handle CublasLt::handle() const {
   return handle_;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

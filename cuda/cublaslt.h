@@ -10,7 +10,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // As in cublasLt.h and cublas_api.h, under their numbers.
 namespace lt {
@@ -134,4 +134,4 @@ class CublasLtProducts {
 // Throws Error "device".
 void check_cublaslt(lt::Status status, const char* what);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 // Tensors begin at multiples of this many elements.
@@ -129,4 +129,4 @@ DataOnHost keep_data_on_host(const Plan& original) {
   return result;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

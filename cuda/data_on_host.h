@@ -7,7 +7,7 @@
 
 #include "plan.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Beside the plan's slabs: what stays on the host.
 inline constexpr uint32_t kHostSlab = kPlanSlabs;
@@ -31,4 +31,4 @@ struct DataOnHost {
 // Takes out of the data slab what only gathers read, as their data sets.
 DataOnHost keep_data_on_host(const Plan& plan);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -1,6 +1,6 @@
 #include "cuda/dependencies.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 // What an operand covers: in one tile of the plan, all runs together, and how
@@ -79,4 +79,4 @@ std::vector<std::vector<size_t>> find_dependencies(
   return dependencies;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -8,7 +8,7 @@
 
 #include "plan.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Per kernel the earlier ones it must wait for, without those that it waits for
 // by way of another. `barriers`: kernels that wait for all before and that all
@@ -16,4 +16,4 @@ namespace interlatent {
 std::vector<std::vector<size_t>> find_dependencies(
     const Entry& entry, uint32_t runs, const std::vector<bool>& barriers);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -4,7 +4,7 @@
 #include "error.h"
 #include "profile.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 // 13000 is 13.0.
@@ -88,4 +88,4 @@ std::string devices_json() {
   return json + "]}";
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

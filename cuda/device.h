@@ -6,7 +6,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Whether kernels run on the CPU (docs/gpu.md).
 #ifdef INTERLATENT_CUDA_EMULATED
@@ -29,4 +29,4 @@ std::string compute_capability(const cudaDeviceProp& properties);
 // Error "device".
 std::string devices_json();
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -6,7 +6,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // For dividends below 2^31.
 struct Divider {
@@ -34,4 +34,4 @@ __device__ inline uint32_t take_position(uint32_t& index, const Divider& size) {
   return position;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -5,7 +5,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 template <class Value, cudaError_t (*kDestroy)(Value)>
 class Handle {
@@ -47,4 +47,4 @@ inline Event make_event(unsigned flags) {
   return Event(event);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

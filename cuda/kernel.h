@@ -19,7 +19,7 @@
 #include "kinds.h"
 #include "records/records.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // What preparing a kernel may use beside its record.
 struct Preparation {
@@ -121,23 +121,7 @@ inline unsigned grid_size(const RecordReader& in, int64_t count,
 
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
-// Null for an unknown name.
+// Null for a name that no row of kernels.def has for a GPU.
 KernelFactory find_kernel(std::string_view name);
 
-// One factory per kernel family, in cuda/kernels.
-std::unique_ptr<Kernel> make_adam(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_average(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_determinant(RecordReader&, const Preparation&,
-                                         DeterminantResult);
-std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_jacobian(RecordReader&, const Preparation&,
-                                      JacobianResult);
-std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_matmul(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_mixture(RecordReader&, const Preparation&,
-                                     MixtureResult);
-std::unique_ptr<Kernel> make_random(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_reduce(RecordReader&, const Preparation&);
-
-}  // namespace interlatent
+}  // namespace interlatent::cuda

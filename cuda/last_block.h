@@ -4,7 +4,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // True for every thread of the last of `blocks` thread blocks that come here
 // with this counter, which is 0 again afterwards. What the others wrote before
@@ -23,4 +23,4 @@ __device__ inline bool is_last_block(unsigned* counter, unsigned blocks) {
   return last;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -2,7 +2,7 @@
 
 #include "error.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 // As aligned as an address of the device.
@@ -62,4 +62,4 @@ void Memory::copy_in(void* target, const void* source, uint64_t bytes) {
   check_cuda(cudaStreamSynchronize(stream_), "copy to the device");
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

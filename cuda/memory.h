@@ -9,7 +9,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Takes memory and counts it.
 class Memory {
@@ -107,4 +107,4 @@ class PinnedArray {
   Element* data_ = nullptr;
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

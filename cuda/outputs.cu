@@ -3,7 +3,7 @@
 #include "cuda/last_block.h"
 #include "cuda/outputs.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 256;
@@ -56,4 +56,4 @@ void set_step(StepState* state, uint64_t step, cudaStream_t stream) {
   IL_LAUNCH(set_step_kernel, 1, 1, 0, stream, state, step);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -6,7 +6,7 @@
 #include "cuda/memory.h"
 #include "cuda/step_state.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 struct OutputRange {
   const float* source;
@@ -32,4 +32,4 @@ void begin_steps(StepState* state, uint64_t first_step, cudaStream_t stream);
 // Goes on with this step of the same call.
 void set_step(StepState* state, uint64_t step, cudaStream_t stream);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -5,7 +5,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // A tile of a run.
 struct Place {
@@ -34,4 +34,4 @@ struct Located {
   }
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

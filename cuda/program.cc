@@ -8,7 +8,7 @@
 #include "error.h"
 #include "requests.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 const char* precision_name(MatmulPrecision precision) {
@@ -132,4 +132,4 @@ void Program::download(uint32_t slab, uint64_t offset, void* target,
   }
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -22,7 +22,7 @@
 #include "plan.h"
 #include "profile.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 class Program {
  public:
@@ -147,4 +147,4 @@ class Program {
   std::string description_;
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -13,7 +13,7 @@
 #include "cuda/program.h"
 #include "error.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 bool is_set(const char* name) {
@@ -208,4 +208,4 @@ void Program::prepare(const Plan& plan) {
   }
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -8,7 +8,7 @@
 #include "error.h"
 #include "requests.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 template <class Launch>
 void Program::time(KernelTime& total, const Launch& launch) {
@@ -217,4 +217,4 @@ void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,
   fetch_now(entry);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -1,60 +1,30 @@
-// The table of kernels.
+// The GPU's rows of kernels.def.
 #include "cuda/kernel.h"
 
-namespace interlatent {
-namespace {
+#define IL_ON_ALL(...) IL_ROW(__VA_ARGS__)
+#define IL_ON_CPU(...)
+#define IL_ON_CUDA(...) IL_ROW(__VA_ARGS__)
+#define IL_KERNEL(backends, ...) IL_ON_##backends(__VA_ARGS__)
 
-struct Row {
-  std::string_view name;
-  KernelFactory factory;
-};
+namespace interlatent::cuda {
 
-template <MixtureResult kResult>
-std::unique_ptr<Kernel> mixture(RecordReader& in,
-                                const Preparation& preparation) {
-  return make_mixture(in, preparation, kResult);
-}
+// clang-format off
+#define IL_ROW(row, family, ...) \
+  std::unique_ptr<Kernel> make_##family( \
+      RecordReader&, const Preparation& __VA_OPT__(, decltype(__VA_ARGS__)));
+#include "kernels.def"
+#undef IL_ROW
 
-template <DeterminantResult kResult>
-std::unique_ptr<Kernel> determinant(RecordReader& in,
-                                    const Preparation& preparation) {
-  return make_determinant(in, preparation, kResult);
-}
-
-template <JacobianResult kResult>
-std::unique_ptr<Kernel> jacobian(RecordReader& in,
-                                 const Preparation& preparation) {
-  return make_jacobian(in, preparation, kResult);
-}
-
-constexpr Row kRows[] = {
-    {"adam", make_adam},
-    {"average", make_average},
-    {"detSign", determinant<DeterminantResult::kSign>},
-    {"gather", make_gather},
-    {"guard", make_guard},
-    {"logAbsDet", determinant<DeterminantResult::kLogAbs>},
-    {"logAbsDetGrad", determinant<DeterminantResult::kLogAbsGradient>},
-    {"map", make_map},
-    {"matmul", make_matmul},
-    {"meanAbsJacobian", jacobian<JacobianResult::kMean>},
-    {"meanAbsJacobianGrad", jacobian<JacobianResult::kGradient>},
-    {"mixtureEpsilon", mixture<MixtureResult::kEpsilon>},
-    {"mixtureLogDensity", mixture<MixtureResult::kLogDensity>},
-    {"mixtureLogDensityGrad", mixture<MixtureResult::kLogDensityGradient>},
-    {"mixtureSensitivity", mixture<MixtureResult::kSensitivity>},
-    {"mixtureSensitivityGrad", mixture<MixtureResult::kSensitivityGradient>},
-    {"random", make_random},
-    {"reduce", make_reduce},
-};
-
-}  // namespace
-
-KernelFactory find_kernel(std::string_view name) {
-  for (const Row& row : kRows) {
-    if (row.name == name) return row.factory;
+#define IL_ROW(row, family, ...) \
+  if (name == #row) { \
+    return [](RecordReader& in, const Preparation& preparation) { \
+      return make_##family(in, preparation __VA_OPT__(, __VA_ARGS__)); \
+    }; \
   }
+KernelFactory find_kernel(std::string_view name) {
+#include "kernels.def"
   return nullptr;
 }
+// clang-format on
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

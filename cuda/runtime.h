@@ -9,10 +9,10 @@
 
 #include <cuda_runtime.h>
 
-#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)       \
-  do {                                                                    \
-    kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__); \
-    ::interlatent::check_cuda(cudaGetLastError(), "launch of " #kernel);  \
+#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)            \
+  do {                                                                         \
+    kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__);      \
+    ::interlatent::cuda::check_cuda(cudaGetLastError(), "launch of " #kernel); \
   } while (false)
 // Memory of one thread block: of a type, or as many bytes as it was launched
 // with.
@@ -32,9 +32,9 @@
 
 #endif
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Throws Error "out-of-memory" or "device" that says what failed.
 void check_cuda(cudaError_t status, const char* what);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

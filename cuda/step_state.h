@@ -6,7 +6,7 @@
 
 #include "cuda/runtime.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Steps that may be under way before the host has looked at the first.
 inline constexpr uint32_t kStepsAhead = 4;
@@ -35,4 +35,4 @@ struct LostRun {
   uint32_t guard;  // 1 + index of the kernel; 0: the run was not lost
 };
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -12,7 +12,7 @@
 #include "kinds.h"
 #include "math/functions.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // Floats in a word.
 template <MatmulPrecision kPrecision>
@@ -128,4 +128,4 @@ void multiply_add(float* top, float* bottom, const uint32_t (&a)[4],
 
 #endif
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

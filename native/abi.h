@@ -1,5 +1,5 @@
-// The C ABI over a Program class: exceptions become il_error here and go no
-// further. Each backend includes this once, after its own program.h.
+// The C ABI over a backend's Program class: exceptions become il_error here and
+// go no further.
 #pragma once
 
 #include <algorithm>
@@ -11,10 +11,6 @@
 
 #include "error.h"
 #include "interlatent/backend.h"
-
-struct il_program {
-  interlatent::Program program;
-};
 
 namespace interlatent::abi {
 
@@ -49,44 +45,54 @@ int guarded(il_error* error, Function function) {
   }
 }
 
-inline int load(const uint8_t* plan, size_t bytes,
-                const il_load_options* options, il_program** out,
-                il_error* error) {
-  return guarded(error, [&] {
-    const il_load_options chosen =
-        options == nullptr ? il_load_options{} : *options;
-    *out = new il_program{Program(plan, bytes, chosen)};
-  });
-}
+// To C, an il_program is the Program behind it.
+template <class Program>
+struct Functions {
+  static Program& of(il_program* program) {
+    return *reinterpret_cast<Program*>(program);
+  }
 
-inline int upload(il_program* program, uint32_t slab, uint64_t offset,
-                  const void* source, uint64_t count, il_error* error) {
-  return guarded(error,
-                 [&] { program->program.upload(slab, offset, source, count); });
-}
+  static int load(const uint8_t* plan, size_t bytes,
+                  const il_load_options* options, il_program** out,
+                  il_error* error) {
+    return guarded(error, [&] {
+      const il_load_options chosen =
+          options == nullptr ? il_load_options{} : *options;
+      *out = reinterpret_cast<il_program*>(new Program(plan, bytes, chosen));
+    });
+  }
 
-inline int download(il_program* program, uint32_t slab, uint64_t offset,
-                    void* target, uint64_t count, il_error* error) {
-  return guarded(
-      error, [&] { program->program.download(slab, offset, target, count); });
-}
+  static int upload(il_program* program, uint32_t slab, uint64_t offset,
+                    const void* source, uint64_t count, il_error* error) {
+    return guarded(error,
+                   [&] { of(program).upload(slab, offset, source, count); });
+  }
 
-inline int run(il_program* program, const il_run_request* request,
-               il_run_report* report, il_error* error) {
-  return guarded(error, [&] { program->program.run(*request, *report); });
-}
+  static int download(il_program* program, uint32_t slab, uint64_t offset,
+                      void* target, uint64_t count, il_error* error) {
+    return guarded(error,
+                   [&] { of(program).download(slab, offset, target, count); });
+  }
 
-inline void cancel(il_program* program) { program->program.cancel(); }
+  static int run(il_program* program, const il_run_request* request,
+                 il_run_report* report, il_error* error) {
+    return guarded(error, [&] { of(program).run(*request, *report); });
+  }
 
-inline const char* describe(il_program* program) {
-  return program->program.describe().c_str();
-}
+  static void cancel(il_program* program) { of(program).cancel(); }
 
-inline void destroy(il_program* program) { delete program; }
+  static const char* describe(il_program* program) {
+    return of(program).describe().c_str();
+  }
 
+  static void destroy(il_program* program) { delete &of(program); }
+};
+
+template <class Program>
 constexpr il_backend backend(const char* name) {
-  return {IL_BACKEND_ABI, name,     load,   upload, download, run,
-          cancel,         describe, destroy};
+  using C = Functions<Program>;
+  return {IL_BACKEND_ABI, name,      C::load,     C::upload, C::download,
+          C::run,         C::cancel, C::describe, C::destroy};
 }
 
 }  // namespace interlatent::abi

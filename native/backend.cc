@@ -1,8 +1,8 @@
-#include "program.h"
-// After the Program it is about.
 #include "abi.h"
+#include "program.h"
 
 const il_backend* il_cpu_backend(void) {
-  static constexpr il_backend backend = interlatent::abi::backend("cpu");
+  static constexpr il_backend backend =
+      interlatent::abi::backend<interlatent::Program>("cpu");
   return &backend;
 }

@@ -1,7 +1,7 @@
 // Which build of the loops this machine runs.
 #pragma once
 
-#include "kernels/loops.h"
+#include "loops/loops.h"
 
 namespace interlatent {
 

@@ -9,7 +9,7 @@
 
 #include "interlatent/backend.h"
 #include "kernel.h"
-#include "kernels/loops.h"
+#include "loops/loops.h"
 #include "plan.h"
 #include "products.h"
 #include "profile.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "kernel.h"
-#include "kernels/loops.h"
+#include "loops/loops.h"
 #include "products.h"
 #include "records/records.h"
 
@@ -23,23 +23,7 @@ struct Preparation {
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
 
-// Null for an unknown name.
+// Null for a name that no row of kernels.def has for the CPU.
 KernelFactory find_kernel(std::string_view name);
-
-// One factory per kernel family, in native/operations.
-std::unique_ptr<Kernel> make_adam(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_determinant(RecordReader&, const Preparation&,
-                                         DeterminantResult);
-std::unique_ptr<Kernel> make_average(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_gather(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_guard(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_jacobian(RecordReader&, const Preparation&,
-                                      JacobianResult);
-std::unique_ptr<Kernel> make_map(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_matmul(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_mixture(RecordReader&, const Preparation&,
-                                     MixtureResult);
-std::unique_ptr<Kernel> make_random(RecordReader&, const Preparation&);
-std::unique_ptr<Kernel> make_reduce(RecordReader&, const Preparation&);
 
 }  // namespace interlatent

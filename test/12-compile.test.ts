@@ -9,7 +9,7 @@ import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 import { operationCases } from './operation-cases.js';
 import { generator, uniforms, worstError } from './numbers.js';
-import { PlanInterpreter } from './plan-interpreter.js';
+import { KERNELS, PlanInterpreter } from './plan-interpreter.js';
 import { RUNS, buildGraph, choices, lossOf } from './random-graphs.js';
 
 const ADAM = { optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
@@ -20,7 +20,7 @@ function adam(parameters: readonly Node[], gradients: readonly Node[]): AdamUpda
 
 /** Runs one entry in the interpreter; outputs and gradients must be the reference's. */
 function expectSame(runs: number, entry: EntrySpec, feeds: Feeds): void {
-  const program = compile({ runs, entries: { main: entry } });
+  const program = compile({ runs, kernels: KERNELS, entries: { main: entry } });
   const interpreter = new PlanInterpreter(program);
   interpreter.feed({ ...feeds, controls: { ...feeds.controls, ...(entry.update && { rates: [0, 0] }) } });
   const outputs = interpreter.run('main', feeds.step);
@@ -41,7 +41,7 @@ function expectSame(runs: number, entry: EntrySpec, feeds: Feeds): void {
 }
 
 function isUsed(name: string, outputs: Record<string, Node>): boolean {
-  return topological(Object.values(outputs)).some((node) => node.op === 'parameter' && node.label === name);
+  return topological(Object.values(outputs)).some((node) => node.operation.name === 'parameter' && node.label === name);
 }
 
 describe('a compiled plan gives what the reference gives', () => {
@@ -66,7 +66,9 @@ describe('a compiled plan gives what the reference gives', () => {
         const gradients = graph.grad(loss, parameters);
         const outputs = { loss, last, inner: nodes[nodes.length >> 1] };
         expectSame(RUNS, { outputs, guard: [loss], update: adam(parameters, gradients) }, { parameters: values });
-        const mixture = nodes.some((node) => node.op === 'mixtureLogDensity' || node.op === 'mixtureEpsilon');
+        const mixture = nodes.some(
+          (node) => node.operation.name === 'mixtureLogDensity' || node.operation.name === 'mixtureEpsilon',
+        );
         if (mixture) return;
         const penalty = gradients.map(lossOf).reduce((a, b) => graph.add(a, b));
         const second = graph.grad(penalty, parameters);
@@ -126,39 +128,51 @@ describe('a compiled plan gives what the reference gives', () => {
 });
 
 describe('the golden training step of PyTorch', () => {
-  test.each(GOLDEN_STEPS)('%s, Jacobian penalty in %s form: loss, gradients, ten Adam steps', async (variant, form) => {
-    const golden = await readGoldenStep(variant, form);
-    const { model, tensors, objective, optimizer } = golden;
-    const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
-    const gradients = graph.grad(
-      objective.loss,
-      trained.map((p) => p.node),
-    );
-    const parameters = trained.map(({ node, rate }, i) => ({ node, gradient: gradients[i], rate }));
-    const [beta1, beta2] = optimizer.betas;
-    const update: AdamUpdate = { optimizer: 'adam', parameters, beta1, beta2, epsilon: optimizer.epsilon };
-    const entry: EntrySpec = { outputs: { loss: objective.loss }, guard: [objective.loss], update };
-    const program = compile({ runs: golden.sizes.runs, rates: ['weights', 'gates'], entries: { step: entry } });
-    const interpreter = new PlanInterpreter(program);
-    const initial = Object.fromEntries(trained.map((p) => [p.name, tensors.get(`initial.${p.name}`)!.values]));
-    interpreter.feed({ parameters: initial, controls: { rates: [optimizer.rate, optimizer.gateRate, 0] } });
-    for (let step = 0; step < optimizer.steps; step++) {
-      interpreter.feed({ data: golden.inputs(step) });
-      const { loss } = interpreter.run('step', step);
-      if (step > 0) continue;
-      expect(worstError(loss, tensors.get('loss')!.values)).toBeLessThan(1e-6);
+  const steps = GOLDEN_STEPS.flatMap((variant) => [
+    { variant, form: 'by its kernels', kernels: KERNELS },
+    { variant, form: 'expanded', kernels: new Set<string>() },
+  ]);
+  test.each(steps)(
+    '$variant, the Jacobian penalty $form: loss, gradients, ten Adam steps',
+    async ({ variant, kernels }) => {
+      const golden = await readGoldenStep(variant);
+      const { model, tensors, objective, optimizer } = golden;
+      const trained = model.parameters.all.filter((p) => tensors.has(`gradient.${p.name}`));
+      const gradients = graph.grad(
+        objective.loss,
+        trained.map((p) => p.node),
+      );
+      const parameters = trained.map(({ node, rate }, i) => ({ node, gradient: gradients[i], rate }));
+      const [beta1, beta2] = optimizer.betas;
+      const update: AdamUpdate = { optimizer: 'adam', parameters, beta1, beta2, epsilon: optimizer.epsilon };
+      const entry: EntrySpec = { outputs: { loss: objective.loss }, guard: [objective.loss], update };
+      const program = compile({
+        runs: golden.sizes.runs,
+        rates: ['weights', 'gates'],
+        kernels,
+        entries: { step: entry },
+      });
+      const interpreter = new PlanInterpreter(program);
+      const initial = Object.fromEntries(trained.map((p) => [p.name, tensors.get(`initial.${p.name}`)!.values]));
+      interpreter.feed({ parameters: initial, controls: { rates: [optimizer.rate, optimizer.gateRate, 0] } });
+      for (let step = 0; step < optimizer.steps; step++) {
+        interpreter.feed({ data: golden.inputs(step) });
+        const { loss } = interpreter.run('step', step);
+        if (step > 0) continue;
+        expect(worstError(loss, tensors.get('loss')!.values)).toBeLessThan(1e-6);
+        for (const { name } of trained) {
+          const { offset, shape } = program.parameters[name];
+          const gradient = interpreter.slabs[1].slice(offset, offset + sizeOf(shape));
+          expect([name, worstError(gradient, tensors.get(`gradient.${name}`)!.values) < 1e-6]).toEqual([name, true]);
+        }
+      }
       for (const { name } of trained) {
         const { offset, shape } = program.parameters[name];
-        const gradient = interpreter.slabs[1].slice(offset, offset + sizeOf(shape));
-        expect([name, worstError(gradient, tensors.get(`gradient.${name}`)!.values) < 1e-6]).toEqual([name, true]);
+        const final = interpreter.slabs[0].slice(offset, offset + sizeOf(shape));
+        expect([name, worstError(final, tensors.get(`after.${name}`)!.values) < 1e-5]).toEqual([name, true]);
       }
-    }
-    for (const { name } of trained) {
-      const { offset, shape } = program.parameters[name];
-      const final = interpreter.slabs[0].slice(offset, offset + sizeOf(shape));
-      expect([name, worstError(final, tensors.get(`after.${name}`)!.values) < 1e-5]).toEqual([name, true]);
-    }
-  });
+    },
+  );
 });
 
 describe('what a compiled program says', () => {

@@ -2,16 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compile, decodePlan } from '../src/compile/index.js';
 import { decodeProgram, type DecodedKernel } from '../src/compile/decode.js';
-import { contiguous, isContiguous, refine, reshapeAccess, splitStrides } from '../src/compile/access.js';
 import { dependencies } from '../src/compile/dependencies.js';
 import { fold } from '../src/compile/fold.js';
-import { INSTRUCTIONS } from '../src/compile/instructions.js';
 import type { Kernel, Operand } from '../src/compile/kernel.js';
 import { aligned, planMemory } from '../src/compile/memory-plan.js';
 import { share } from '../src/compile/share.js';
+import { refine, splitStrides } from '../src/compile/space.js';
 import { SLAB, type Buffer } from '../src/compile/value.js';
+import { contiguous, isContiguous, reshapeAccess } from '../src/graph/access.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
+import { INSTRUCTIONS } from '../src/graph/instructions.js';
 import { topological } from '../src/graph/node.js';
 import { positions, sizeOf } from '../src/graph/shapes.js';
 import { evaluate } from '../src/graph/reference.js';
@@ -22,9 +23,11 @@ const p = (name: string, shape: number[]): Node => graph.parameter(name, shape);
 
 /** A node as text, to compare structure. */
 function show(node: Node): string {
-  if (node.op === 'constant' && node.shape.length === 0) return String((node.attributes['values'] as Float64Array)[0]);
-  if (node.inputs.length === 0) return String(node.attributes['name'] ?? node.op);
-  return `${node.op}(${node.inputs.map(show).join(', ')})`;
+  if (node.operation.name === 'constant' && node.shape.length === 0) {
+    return String((node.attributes['values'] as Float64Array)[0]);
+  }
+  if (node.inputs.length === 0) return String(node.attributes['name'] ?? node.operation.name);
+  return `${node.operation.name}(${node.inputs.map(show).join(', ')})`;
 }
 
 describe('fold', () => {

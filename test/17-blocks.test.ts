@@ -56,7 +56,10 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
   const started: NativeRun[] = [];
 
   function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
-    const run = new NativeRun(compile({ runs, entries: { main: entry } }), { device, threads });
+    const run = new NativeRun(compile({ runs, kernels: device.kernels, entries: { main: entry } }), {
+      device,
+      threads,
+    });
     started.push(run);
     return run;
   }

@@ -27,7 +27,9 @@ const titled = operationCases.map((row): [string, OperationCase] => [`${row.op} 
 describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
   test.each(titled)('%s', async (_, row) => {
     const { outputs, parameters } = operationEntry(row);
-    const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs } } }), { device });
+    const run = new NativeRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
+      device,
+    });
     try {
       run.feed({ parameters });
       const actual = run.step('main').outputs;
@@ -52,7 +54,9 @@ describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
     '%s is off by the rounding of its factors',
     async (_, row) => {
       const { outputs, parameters } = operationEntry(row);
-      const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs } } }), { device });
+      const run = new NativeRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
+        device,
+      });
       try {
         run.feed({ parameters });
         const actual = run.step('main').outputs;

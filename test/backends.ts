@@ -16,12 +16,13 @@ const EMULATED_LIBRARY = join(dirname(nativePath()), 'libinterlatent_cuda_emulat
 
 const CPU_BACKEND: Backend = { title: 'CPU', device: CPU };
 
-const EMULATED: Backend = {
+export const EMULATED: Backend = {
   title: 'CUDA emulated',
   device: {
     backend: 'cuda',
     name: 'cuda:0',
     description: 'emulation',
+    kernels: new Set((await probeCuda(EMULATED_LIBRARY)).library?.kernels),
     index: 0,
     library: EMULATED_LIBRARY,
     emulated: true,
@@ -56,6 +57,7 @@ async function realDevice(): Promise<Backend[]> {
     backend: 'cuda',
     name: `cuda:${index}`,
     description: name,
+    kernels: new Set(library.kernels),
     index,
     library: path,
     emulated: false,

@@ -9,7 +9,7 @@ import {
   type DecodedOperand,
   type DecodedPlan,
 } from '../src/compile/decode.js';
-import { INSTRUCTIONS } from '../src/compile/instructions.js';
+import { INSTRUCTIONS } from '../src/graph/instructions.js';
 import * as graph from '../src/graph/index.js';
 import { flooredLog, flooredLogGradient, invert } from '../src/graph/determinant-reference.js';
 import * as mixture from '../src/graph/mixture-reference.js';
@@ -57,6 +57,11 @@ const COMPUTE: Record<string, Compute> = {
   addImm: (x, _y, _z, lo) => x + lo,
   mulImm: (x, _y, _z, lo) => x * lo,
 };
+
+/** All that operations have of their own. */
+export const KERNELS: ReadonlySet<string> = new Set(
+  [...graph.operations.values()].flatMap(({ lowering }) => (lowering.kind === 'opaque' ? [lowering.kernel] : [])),
+);
 
 export class PlanInterpreter {
   readonly plan: DecodedPlan;

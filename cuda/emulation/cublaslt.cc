@@ -14,7 +14,7 @@
 #include "cuda/emulation/stream.h"
 #include "cuda/tensor_core.h"
 
-namespace interlatent::lt {
+namespace interlatent::cuda::lt {
 
 struct HandleOpaque {};
 
@@ -118,10 +118,10 @@ bool aligned(const void* address, uint64_t bytes) {
 }
 
 }  // namespace
-}  // namespace interlatent::lt
+}  // namespace interlatent::cuda::lt
 
 #define IL_EXPORT extern "C" __attribute__((visibility("default")))
-using namespace interlatent::lt;
+using namespace interlatent::cuda::lt;
 
 IL_EXPORT size_t cublasLtGetVersion() { return 130002; }
 

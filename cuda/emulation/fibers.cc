@@ -18,7 +18,7 @@
 #include <setjmp.h>
 #endif
 
-namespace interlatent::emulation {
+namespace interlatent::cuda::emulation {
 
 thread_local Thread current;
 
@@ -328,4 +328,4 @@ void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
   }
 }
 
-}  // namespace interlatent::emulation
+}  // namespace interlatent::cuda::emulation

@@ -5,7 +5,7 @@
 
 #include "cuda/emulation/language.h"
 
-namespace interlatent::emulation {
+namespace interlatent::cuda::emulation {
 
 // Whether INTERLATENT_EMULATION_ORDER is forward, the default.
 bool is_forward();
@@ -15,4 +15,4 @@ bool is_forward();
 void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
               const std::function<void()>& thread);
 
-}  // namespace interlatent::emulation
+}  // namespace interlatent::cuda::emulation

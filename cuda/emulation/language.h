@@ -33,7 +33,7 @@ struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
 
-namespace interlatent::emulation {
+namespace interlatent::cuda::emulation {
 
 // Of the thread that is running.
 struct Thread {
@@ -95,37 +95,37 @@ void launch_kernel(dim3 grid, dim3 threads, size_t shared_bytes,
          });
 }
 
-}  // namespace interlatent::emulation
+}  // namespace interlatent::cuda::emulation
 
-#define threadIdx (::interlatent::emulation::current.index)
-#define blockIdx (::interlatent::emulation::current.block)
-#define blockDim (::interlatent::emulation::current.block_size)
-#define gridDim (::interlatent::emulation::current.grid_size)
+#define threadIdx (::interlatent::cuda::emulation::current.index)
+#define blockIdx (::interlatent::cuda::emulation::current.block)
+#define blockDim (::interlatent::cuda::emulation::current.block_size)
+#define gridDim (::interlatent::cuda::emulation::current.grid_size)
 
-#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)          \
-  ::interlatent::emulation::launch_kernel((grid), (threads), (shared_bytes), \
-                                          (stream), (kernel), __VA_ARGS__)
+#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...) \
+  ::interlatent::cuda::emulation::launch_kernel(                    \
+      (grid), (threads), (shared_bytes), (stream), (kernel), __VA_ARGS__)
 #define IL_SHARED(type, name)                          \
   static thread_local std::type_identity_t<type> name; \
   static thread_local uint64_t name##_block;           \
-  ::interlatent::emulation::poison(&name, sizeof name, &name##_block)
+  ::interlatent::cuda::emulation::poison(&name, sizeof name, &name##_block)
 #define IL_DYNAMIC_SHARED(type, name) \
   type* const name =                  \
-      static_cast<type*>(::interlatent::emulation::dynamic_shared())
+      static_cast<type*>(::interlatent::cuda::emulation::dynamic_shared())
 
-inline void __syncthreads() { ::interlatent::emulation::block_barrier(); }
+inline void __syncthreads() { ::interlatent::cuda::emulation::block_barrier(); }
 inline void __syncwarp(unsigned = 0xffffffffu) {
-  ::interlatent::emulation::warp_barrier();
+  ::interlatent::cuda::emulation::warp_barrier();
 }
 inline void __threadfence() {}
 template <class Value>
 Value __shfl_sync(unsigned, Value value, unsigned lane) {
-  return ::interlatent::emulation::shuffle(value, lane % 32);
+  return ::interlatent::cuda::emulation::shuffle(value, lane % 32);
 }
 template <class Value>
 Value __shfl_xor_sync(unsigned, Value value, unsigned mask) {
-  const unsigned own = ::interlatent::emulation::current.in_block % 32;
-  return ::interlatent::emulation::shuffle(value, own ^ mask);
+  const unsigned own = ::interlatent::cuda::emulation::current.in_block % 32;
+  return ::interlatent::cuda::emulation::shuffle(value, own ^ mask);
 }
 template <class Value>
 Value __ldg(const Value* address) {

@@ -17,7 +17,7 @@
 #include "cuda/emulation/language.h"
 #include "cuda/emulation/stream.h"
 
-namespace interlatent::emulation {
+namespace interlatent::cuda::emulation {
 
 using Clock = std::chrono::steady_clock;
 
@@ -125,9 +125,9 @@ Memory& memory() {
 }
 
 }  // namespace
-}  // namespace interlatent::emulation
+}  // namespace interlatent::cuda::emulation
 
-using namespace interlatent::emulation;
+using namespace interlatent::cuda::emulation;
 
 const char* cudaGetErrorName(cudaError_t status) {
   switch (status) {

@@ -7,11 +7,11 @@
 // The interface is that of this version.
 #define CUDART_VERSION 13000
 
-namespace interlatent::emulation {
+namespace interlatent::cuda::emulation {
 struct Stream;
 struct Graph;
 struct Event;
-}  // namespace interlatent::emulation
+}  // namespace interlatent::cuda::emulation
 
 enum cudaError_t {
   cudaSuccess = 0,
@@ -34,11 +34,11 @@ constexpr unsigned cudaStreamNonBlocking = 1;
 constexpr unsigned cudaEventDefault = 0;
 constexpr unsigned cudaEventDisableTiming = 2;
 
-using cudaStream_t = interlatent::emulation::Stream*;
-using cudaGraph_t = interlatent::emulation::Graph*;
+using cudaStream_t = interlatent::cuda::emulation::Stream*;
+using cudaGraph_t = interlatent::cuda::emulation::Graph*;
 using cudaGraphNode_t = size_t;  // counted from 0
-using cudaGraphExec_t = interlatent::emulation::Graph*;
-using cudaEvent_t = interlatent::emulation::Event*;
+using cudaGraphExec_t = interlatent::cuda::emulation::Graph*;
+using cudaEvent_t = interlatent::cuda::emulation::Event*;
 
 struct cudaDeviceProp {
   char name[256];

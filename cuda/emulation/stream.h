@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-namespace interlatent::emulation {
+namespace interlatent::cuda::emulation {
 
 struct Graph;
 
@@ -18,4 +18,4 @@ struct Stream {
   std::vector<size_t> dependencies;  // of what is captured next
 };
 
-}  // namespace interlatent::emulation
+}  // namespace interlatent::cuda::emulation

@@ -4,7 +4,7 @@
 #include "cuda/kernels/pieces.h"
 #include "math/adam.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 256;
@@ -108,4 +108,4 @@ std::unique_ptr<Kernel> make_adam(RecordReader& in,
   return std::make_unique<Adam>(in, read_adam(in), preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

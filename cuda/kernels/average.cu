@@ -1,7 +1,7 @@
 // average: a thread adds up one element of all tiles, in order.
 #include "cuda/kernel.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 256;
@@ -59,4 +59,4 @@ std::unique_ptr<Kernel> make_average(RecordReader& in,
   return std::make_unique<Average>(in, read_average(in), preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -6,7 +6,7 @@
 #include "cuda/kernel.h"
 #include "math/determinant.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 128;
@@ -277,4 +277,4 @@ std::unique_ptr<Kernel> make_determinant(RecordReader& in,
                                        preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -6,7 +6,7 @@
 #include "cuda/data_on_host.h"
 #include "cuda/kernel.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr int kTile = 32;
@@ -209,4 +209,4 @@ std::unique_ptr<Kernel> make_gather(RecordReader& in,
                                   preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -4,7 +4,7 @@
 #include "cuda/last_block.h"
 #include "math/host_device.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 256;
@@ -102,4 +102,4 @@ std::unique_ptr<Kernel> make_guard(RecordReader& in,
   return std::make_unique<Guard>(in, read_guard(in), preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -9,7 +9,7 @@
 #include "cuda/last_block.h"
 #include "math/jacobian.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr int kThreads = 256;
@@ -400,4 +400,4 @@ std::unique_ptr<Kernel> make_jacobian(RecordReader& in,
   return std::make_unique<Jacobian>(in, read_jacobian(in, result), preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

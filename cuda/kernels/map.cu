@@ -2,7 +2,7 @@
 // where all operands lie so that they can be moved as one.
 #include "cuda/kernels/program_code.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 // `kOperands`: how many at most, since all travel with the launch.
@@ -189,4 +189,4 @@ std::unique_ptr<Kernel> make_map(RecordReader& in,
   return std::make_unique<Map<kMaxOperands>>(in, record, preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

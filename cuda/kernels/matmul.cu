@@ -5,7 +5,7 @@
 
 #include "cuda/kernels/matmul_kernel.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 MatmulVariants variants_of(MatmulPrecision precision) {
@@ -161,4 +161,4 @@ std::unique_ptr<Kernel> make_matmul(RecordReader& in,
   return std::make_unique<Matmul>(in, record, preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

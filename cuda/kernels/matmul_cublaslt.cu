@@ -9,7 +9,7 @@
 #include "cuda/kernels/matmul_epilogue.h"
 #include "cuda/kernels/matmul_kernel.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr int64_t kLeast = 512;    // of m, n and k
@@ -354,4 +354,4 @@ std::unique_ptr<Kernel> make_cublaslt_matmul(RecordReader& in,
   return kernel;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -10,7 +10,7 @@
 #include "cuda/last_block.h"
 #include "math/functions.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 template <Activation kActivation>
 __device__ inline float matmul_result(float x, float bias, float saved,
@@ -230,4 +230,4 @@ __device__ void finish_tile(const MatmulLaunch& launch, const MatmulTile& tile,
   add_rows(launch, tile, tile_index, product.sums, place, row_sums, shared);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

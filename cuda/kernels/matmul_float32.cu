@@ -3,7 +3,7 @@
 // thread keeps a few rows x columns of the result in registers.
 #include "cuda/kernels/matmul_epilogue.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr int kDepth = 16;  // of a tile, along k
@@ -174,4 +174,4 @@ MatmulVariants float32_matmul() {
           variant<32, 32, 4, 4>()};
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -6,7 +6,7 @@
 #include "cuda/kernel.h"
 #include "cuda/kernels/matmul_launch.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 class MatmulKernel : public Kernel {
  protected:
@@ -32,4 +32,4 @@ std::unique_ptr<Kernel> make_cublaslt_matmul(RecordReader& in,
                                              const MatmulRecord& record,
                                              const Preparation& preparation);
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -7,7 +7,7 @@
 #include "cuda/runtime.h"
 #include "kinds.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 struct MatmulLaunch {
   Blocks blocks;
@@ -115,4 +115,4 @@ __device__ inline MatmulDepth depth_of(const MatmulLaunch& launch,
   return {first, first + count < launch.k ? first + count : launch.k};
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

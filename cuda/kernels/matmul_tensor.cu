@@ -5,7 +5,7 @@
 #include "cuda/kernels/matmul_epilogue.h"
 #include "cuda/tensor_core.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr int kWords = 16;  // of a tile, along k
@@ -222,4 +222,4 @@ MatmulVariants bfloat16_matmul() {
   return variants<MatmulPrecision::kBfloat16>();
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -4,7 +4,7 @@
 #include "cuda/kernel.h"
 #include "math/mixture.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 128;
@@ -260,4 +260,4 @@ std::unique_ptr<Kernel> make_mixture(RecordReader& in,
   return std::make_unique<Mixture>(in, read_mixture(in, result), preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

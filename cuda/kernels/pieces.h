@@ -8,7 +8,7 @@
 
 #include "cuda/kernel.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 struct Piece {
   uint32_t tensor;
@@ -33,4 +33,4 @@ inline void add_pieces(std::vector<Piece>& pieces, const RecordReader& in,
   }
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 int operands_of(int32_t opcode) {
@@ -90,4 +90,4 @@ CompactCode compact(const ElementwiseProgram& program,
   return compacted;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -9,7 +9,7 @@
 #include "math/elementwise.h"
 #include "records/elementwise.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 
 // A program whose slots are shared by values that never live at once.
 struct CompactCode {
@@ -159,4 +159,4 @@ inline size_t register_bytes(int32_t slots, int width, unsigned threads) {
          static_cast<size_t>(slots + 1) * threads;
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

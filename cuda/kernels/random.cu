@@ -3,7 +3,7 @@
 #include "cuda/kernel.h"
 #include "math/philox.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 128;
@@ -79,4 +79,4 @@ std::unique_ptr<Kernel> make_random(RecordReader& in,
                                   preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

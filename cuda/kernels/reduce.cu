@@ -7,7 +7,7 @@
 #include "cuda/kernels/program_code.h"
 #include "cuda/last_block.h"
 
-namespace interlatent {
+namespace interlatent::cuda {
 namespace {
 
 constexpr unsigned kThreads = 128;
@@ -252,4 +252,4 @@ std::unique_ptr<Kernel> make_reduce(RecordReader& in,
   return std::make_unique<Reduce<kMaxOperands>>(in, record, preparation);
 }
 
-}  // namespace interlatent
+}  // namespace interlatent::cuda

@@ -1,58 +1,63 @@
-// Transposes a mini-batch on its way in: 4 x 4 elements at a time in registers.
-#include "kernels/table.h"
-#include "kernels/vector.h"
+// gather: the step's mini-batch, from rows of a data set to columns.
+#include <algorithm>
 
-namespace interlatent::IL_ISA {
+#include "kernels/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
 namespace {
 
-inline Four load_four(const float* p) {
-  return *reinterpret_cast<const UnalignedFour*>(p);
-}
+constexpr int64_t kTaskElements = 8192;
 
-inline void store_four(float* p, Four v) {
-  *reinterpret_cast<UnalignedFour*>(p) = v;
-}
+class Gather final : public Kernel {
+ public:
+  Gather(RecordReader& in, const Preparation& preparation)
+      : gather_(preparation.loops.gather),
+        record_(read_gather(in, preparation.tiles)) {
+    const int64_t columns =
+        std::max<int64_t>(16, kTaskElements / record_.features);
+    columns_per_task_ = std::min(record_.batch, columns / 16 * 16);
+    tasks_per_run_ = task_count(in, record_.batch, columns_per_task_);
+    const int64_t tasks[] = {record_.runs, tasks_per_run_};
+    tasks_ = task_count(in, in.product(tasks), 1);
+    written_ = record_.written;
+  }
+
+  void run(uint32_t task, const Place& place, const Worker&,
+           Step& step) override {
+    const int64_t run = task / tasks_per_run_;
+    const int64_t first = task % tasks_per_run_ * columns_per_task_;
+    const int64_t batch = record_.batch_at(step.number(), place.tile);
+    GatherTile tile;
+    tile.out = record_.out + shift(0, place) +
+               run * record_.features * record_.batch + first;
+    tile.data = record_.data + shift(1, place);
+    tile.index = record_.index + shift(2, place) +
+                 (run * record_.batches + batch) * record_.batch + first;
+    tile.features = record_.features;
+    tile.batch = record_.batch;
+    tile.columns = std::min(record_.batch - first, columns_per_task_);
+    for (int64_t i = 0; i < tile.columns; i++) {
+      if (tile.index[i] >= 0 && tile.index[i] < record_.rows) continue;
+      step.fail(
+          task, "index-out-of-range",
+          record_.wrong_row(tile.index[i], first + i, batch, place.run + run));
+      return;
+    }
+    gather_(tile);
+  }
+
+ private:
+  decltype(Loops::gather) gather_;
+  GatherRecord record_;
+  int64_t columns_per_task_ = 0, tasks_per_run_ = 0;
+};
 
 }  // namespace
 
-void gather(const GatherTile& tile) {
-  int64_t column = 0;
-  for (; column + 4 <= tile.columns; column += 4) {
-    const float* rows[4];
-    for (int i = 0; i < 4; i++) {
-      rows[i] = tile.data + tile.index[column + i] * tile.features;
-    }
-    float* out = tile.out + column;
-    int64_t feature = 0;
-    for (; feature + 4 <= tile.features; feature += 4) {
-      const Four a = load_four(rows[0] + feature);
-      const Four b = load_four(rows[1] + feature);
-      const Four c = load_four(rows[2] + feature);
-      const Four d = load_four(rows[3] + feature);
-      const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-      const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-      const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-      const Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-      float* to = out + feature * tile.batch;
-      store_four(to, __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5));
-      store_four(to + tile.batch,
-                 __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7));
-      store_four(to + 2 * tile.batch,
-                 __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5));
-      store_four(to + 3 * tile.batch,
-                 __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
-    }
-    for (; feature < tile.features; feature++) {
-      for (int i = 0; i < 4; i++)
-        out[feature * tile.batch + i] = rows[i][feature];
-    }
-  }
-  for (; column < tile.columns; column++) {
-    const float* row = tile.data + tile.index[column] * tile.features;
-    for (int64_t feature = 0; feature < tile.features; feature++) {
-      tile.out[feature * tile.batch + column] = row[feature];
-    }
-  }
+std::unique_ptr<Kernel> make_gather(RecordReader& in,
+                                    const Preparation& preparation) {
+  return std::make_unique<Gather>(in, preparation);
 }
 
-}  // namespace interlatent::IL_ISA
+}  // namespace interlatent

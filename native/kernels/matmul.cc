@@ -1,272 +1,305 @@
-// What stands around and beside oneDNN's products: bias and activation on a
-// tile while it is in cache; small products (no packing, and the epilogue on
-// registers: 75-115 GFLOP/s at 2-128 rows where oneDNN has 25-114); narrow
-// gradient products (72-98 against 28-65 at 10-20 columns).
-#include "kernels/table.h"
-#include "kernels/vector.h"
-#include "math/functions.h"
+// matmul: batched products with transposes, cut into pieces by shape: tiles of
+// columns, and of rows where a gradient product has few. Which loop computes a
+// piece depends on its shape alone.
+#include <algorithm>
+#include <limits>
 
-namespace interlatent::IL_ISA {
+#include "kernels/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
 namespace {
 
-// Register tiles: accumulators, one vector of each operand and the broadcast
-// must fit 32 registers with AVX-512, 16 otherwise.
-#if defined(__AVX512F__)
-constexpr int kTileRows = 6;
-constexpr int kTileVectors = 4;
-constexpr int kDotRows = 4;
-constexpr int kDotColumns = 4;
-#else
-constexpr int kTileRows = 6;
-constexpr int kTileVectors = 2;
-constexpr int kDotRows = 4;
-constexpr int kDotColumns = 2;
-#endif
+constexpr int64_t kColumnTile = 256;
+constexpr int64_t kRowTile = 32;
+// Work is counted in floating-point operations, some 100 per nanosecond.
+// About 5 µs: a product worth sharing when that costs nothing,
+constexpr int64_t kWorthSplitting = 500'000;
+// and 20 µs: when smaller pieces run at a lower rate (oneDNN, by a tenth).
+constexpr int64_t kWorthSplittingOneDnn = 2'000'000;
+// About 2 µs: a task worth handing to another thread.
+constexpr int64_t kWorthATask = 200'000;
+// Operations per element of the epilogue, as measured.
+constexpr int64_t kTanhWork = 75;
+constexpr int64_t kOtherWork = 4;
+// The matrix on the left of a small product must fit the second-level cache
+// beside its operands.
+constexpr int64_t kSmallMatrix = 256 * 128;
 
-#define IL_INLINE inline __attribute__((always_inline))
+enum class Method { kSmall, kDots, kPlain, kOneDnn };
 
-// The last `count` lanes of a vector, zeros before.
-IL_INLINE Vector last_lanes(Vector x, int64_t count) {
-  for (int64_t lane = 0; lane < kVector - count; lane++) x[lane] = 0;
-  return x;
-}
+// A cut of one dimension: equal tiles, the last one longer.
+struct Cut {
+  int64_t size, tile, count;
 
-// Epilogue and stores of a tile; the last `counted` of its columns have not
-// been summed yet.
-template <int kRows, int kVectors>
-IL_INLINE void finish_tile(const TileProduct& p, int64_t i, int64_t j,
-                           int64_t counted, Vector (&sums)[kRows][kVectors]) {
-  const Epilogue& epilogue = p.epilogue;
-  if (epilogue.activation == Activation::kLeakyRelu) {
-    for (int r = 0; r < kRows; r++) {
-      for (int v = 0; v < kVectors; v++) {
-        const Vector x = sums[r][v];
-        sums[r][v] = x > 0.0f ? x : x * epilogue.slope;
+  Cut(int64_t whole, int64_t wanted)
+      : size(whole),
+        tile(whole < 2 * wanted ? whole : wanted),
+        count(whole / tile) {}
+  int64_t start(int64_t index) const { return index * tile; }
+  int64_t length(int64_t index) const {
+    return index == count - 1 ? size - start(index) : tile;
+  }
+};
+
+class Matmul final : public Kernel {
+ public:
+  Matmul(RecordReader& in, const Preparation& preparation)
+      : loops_(preparation.loops) {
+    read(in);
+    const int64_t flops = multiply(in, 2 * m_, multiply(in, n_, k_));
+    method_ = choose_method();
+    const bool tanh = activation() == Activation::kTanh;
+    const int64_t epilogue =
+        multiply(in, tanh ? kTanhWork : kOtherWork, multiply(in, m_, n_));
+    const int64_t work = flops + epilogue;
+    cut(work);
+    if (method_ == Method::kOneDnn) find_products(preparation.products);
+    const int64_t pieces =
+        multiply(in, batches_, multiply(in, rows_.count, columns_.count));
+    const int64_t piece = work / (rows_.count * columns_.count);
+    pieces_ = pieces;
+    if (sums_ > 0) {
+      // Vectors of the widest kind, behind what oneDNN needs.
+      product_scratch_ = (scratch_bytes_ + 63) / 64 * 64;
+      const int64_t lanes[] = {m_, kLanes};
+      scratch_bytes_ = product_scratch_ +
+                       static_cast<size_t>(in.product(lanes)) * sizeof(float);
+    }
+    if (sums_ > 0 && columns_.count > 1) {
+      sums_in_all_ = multiply(in, batches_, multiply(in, columns_.count, m_));
+      partials_.resize(static_cast<size_t>(
+          multiply(in, sums_in_all_, int64_t{preparation.copies})));
+    }
+    pieces_per_task_ = even_share(
+        pieces,
+        std::max<int64_t>(1, kWorthATask / std::max<int64_t>(1, piece)));
+    tasks_ = task_count(in, pieces, pieces_per_task_);
+  }
+
+  // Rows that were summed in pieces of columns.
+  void finish(const Place& place, Step&) override {
+    if (sums_ == 0 || columns_.count == 1) return;
+    const float* partial = partials_.data() + place.copy * sums_in_all_;
+    for (int64_t batch = 0; batch < batches_; batch++) {
+      float* sums = whole_.epilogue.sums + shift(sums_, place);
+      int64_t rest = batch;
+      for (size_t dim = dims_.size(); dim-- > 0;) {
+        sums += rest % dims_[dim] * sums_strides_[dim];
+        rest /= dims_[dim];
+      }
+      for (int64_t i = 0; i < m_; i++) sums[i] = partial[i];
+      partial += m_;
+      for (int64_t column = 1; column < columns_.count; column++) {
+        for (int64_t i = 0; i < m_; i++) sums[i] += partial[i];
+        partial += m_;
       }
     }
-  } else if (epilogue.saved != nullptr) {
-    const bool leaky = epilogue.activation == Activation::kLeakyReluSlope;
-    for (int r = 0; r < kRows; r++) {
-      const float* saved = epilogue.saved + (i + r) * epilogue.saved_stride + j;
-      for (int v = 0; v < kVectors; v++) {
-        const Vector y = load_vector(saved + v * kVector);
-        const Vector x = sums[r][v];
-        sums[r][v] =
-            leaky ? (y > 0.0f ? x : x * epilogue.slope) : x * (1.0f - y * y);
+  }
+
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step& step) override {
+    TileProduct whole = whole_;
+    whole.c += shift(0, place);
+    whole.a += shift(1, place);
+    whole.b += shift(2, place);
+    if (bias_ > 0) whole.epilogue.bias += shift(bias_, place);
+    if (saved_ > 0) whole.epilogue.saved += shift(saved_, place);
+    if (sums_ > 0) {
+      whole.epilogue.sums = columns_.count > 1
+                                ? partials_.data() + place.copy * sums_in_all_
+                                : whole.epilogue.sums + shift(sums_, place);
+      whole.epilogue.lanes =
+          reinterpret_cast<float*>(worker.scratch + product_scratch_);
+    }
+    const int64_t first = task * pieces_per_task_;
+    const int64_t end = std::min(pieces_, first + pieces_per_task_);
+    for (int64_t piece = first; piece < end; piece++) {
+      const int64_t column = piece % columns_.count;
+      const int64_t row = piece / columns_.count % rows_.count;
+      int64_t batch = piece / columns_.count / rows_.count;
+      TileProduct product = whole;
+      for (size_t dim = dims_.size(); dim-- > 0;) {
+        const int64_t position = batch % dims_[dim];
+        batch /= dims_[dim];
+        product.c += position * c_strides_[dim];
+        product.a += position * a_strides_[dim];
+        product.b += position * b_strides_[dim];
+        product.epilogue.bias += position * bias_strides_[dim];
+        product.epilogue.saved += position * saved_strides_[dim];
+        if (columns_.count == 1) {
+          product.epilogue.sums += position * sums_strides_[dim];
+        }
+      }
+      const int64_t i = rows_.start(row);
+      const int64_t j = columns_.start(column);
+      product.c += i * product.ldc + j;
+      product.a += i * product.a_along_m;
+      product.b += j * product.b_along_n;
+      product.m = rows_.length(row);
+      product.n = columns_.length(column);
+      if (bias_ > 0) product.epilogue.bias += i;
+      if (saved_ > 0) {
+        product.epilogue.saved += i * product.epilogue.saved_stride + j;
+      }
+      if (sums_ > 0) {
+        product.epilogue.sums += i;
+        if (columns_.count > 1) {
+          product.epilogue.sums +=
+              (piece / columns_.count / rows_.count * columns_.count + column) *
+              m_;
+        }
+      }
+      multiply(product, row, column, worker, step, piece);
+    }
+  }
+
+ private:
+  static int64_t multiply(const RecordReader& in, int64_t a, int64_t b) {
+    const int64_t factors[] = {a, b};
+    return in.product(factors);
+  }
+
+  void read(RecordReader& in) {
+    MatmulRecord record = read_matmul(in);
+    m_ = record.m;
+    n_ = record.n;
+    k_ = record.k;
+    batches_ = record.batches;
+    b_transposed_ = record.b_transposed;
+    bias_ = record.bias.operand;
+    saved_ = record.saved.operand;
+    sums_ = record.sums.operand;
+    whole_.c = record.c.data;
+    whole_.a = record.a.data;
+    whole_.b = record.b.data;
+    whole_.k = k_;
+    whole_.ldc = record.ldc;
+    whole_.a_along_m = record.a_along_m;
+    whole_.a_along_k = record.a_along_k;
+    whole_.b_along_k = record.b_along_k;
+    whole_.b_along_n = record.b_along_n;
+    whole_.epilogue.bias = record.bias.data;
+    whole_.epilogue.activation = record.activation;
+    whole_.epilogue.slope = record.slope;
+    whole_.epilogue.saved = record.saved.data;
+    whole_.epilogue.saved_stride = record.saved_stride;
+    whole_.epilogue.sums = record.sums.data;
+    dims_ = std::move(record.dims);
+    c_strides_ = std::move(record.c.strides);
+    a_strides_ = std::move(record.a.strides);
+    b_strides_ = std::move(record.b.strides);
+    bias_strides_ = std::move(record.bias.strides);
+    saved_strides_ = std::move(record.saved.strides);
+    sums_strides_ = std::move(record.sums.strides);
+    flops_ = record.flops;
+    written_ = std::move(record.written);
+  }
+
+  Activation activation() const { return whole_.epilogue.activation; }
+
+  Method choose_method() const {
+    const bool small = n_ >= kLanes && m_ * k_ <= kSmallMatrix;
+    if (!b_transposed_ && small) return Method::kSmall;
+    const bool a_rows = whole_.a_along_k == 1;
+    const bool b_columns = whole_.b_along_k == 1;
+    if (m_ == 1 || n_ == 1) {
+      // oneDNN 3.7 takes the gaps of a strided vector for a transposition.
+      return a_rows && b_columns ? Method::kDots : Method::kPlain;
+    }
+    if (!a_rows || !b_columns) return Method::kOneDnn;
+    // oneDNN pads narrow results to whole vectors.
+    const bool narrow = n_ < 2 * kLanes && n_ % kLanes != 0;
+    const bool tiny = m_ < 8 || m_ * n_ <= 256;
+    const bool deep = n_ <= 2 * kLanes && k_ >= 512;
+    return narrow || tiny || deep ? Method::kDots : Method::kOneDnn;
+  }
+
+  // Columns by default; smaller tiles, or tiles of rows where few columns meet
+  // a long sum, when there would be too few pieces for threads to share.
+  void cut(int64_t work) {
+    const bool worth =
+        work >=
+        (method_ == Method::kOneDnn ? kWorthSplittingOneDnn : kWorthSplitting);
+    if (b_transposed_) {
+      rows_ = Cut(m_, worth && batches_ == 1 ? kRowTile : m_);
+      columns_ = Cut(n_, n_);
+      return;
+    }
+    rows_ = Cut(m_, m_);
+    columns_ = Cut(n_, kColumnTile);
+    if (worth && batches_ * columns_.count < 4) {
+      columns_ = Cut(n_, kColumnTile / 2);
+    }
+  }
+
+  void find_products(ProductCache& cache) {
+    for (const int64_t row : {int64_t{0}, rows_.count - 1}) {
+      for (const int64_t column : {int64_t{0}, columns_.count - 1}) {
+        const ProductShape shape = {rows_.length(row),
+                                    columns_.length(column),
+                                    k_,
+                                    whole_.a_along_m,
+                                    whole_.a_along_k,
+                                    whole_.b_along_k,
+                                    whole_.b_along_n,
+                                    whole_.ldc};
+        const Product& product = cache.get(shape);
+        scratch_bytes_ = std::max(scratch_bytes_, product.scratch_bytes());
+        products_[row == rows_.count - 1][column == columns_.count - 1] =
+            &product;
       }
     }
   }
-  for (int r = 0; r < kRows; r++) {
-    float* c = p.c + (i + r) * p.ldc + j;
-    for (int v = 0; v < kVectors; v++) {
-      store_vector(c + v * kVector, sums[r][v]);
-    }
-  }
-  if (epilogue.sums == nullptr) return;
-  for (int r = 0; r < kRows; r++) {
-    float* lanes = epilogue.lanes + (i + r) * kVector;
-    Vector total = load_vector(lanes);
-    if (counted == kVectors * kVector) {
-      for (int v = 0; v < kVectors; v++) total += sums[r][v];
-    } else {
-      total += last_lanes(sums[r][0], counted);
-    }
-    store_vector(lanes, total);
-  }
-}
 
-// kRows x (kVectors vectors) of c, starting at row i and column j.
-template <int kRows, int kVectors>
-IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j,
-                    int64_t counted) {
-  Vector sums[kRows][kVectors];
-  for (int r = 0; r < kRows; r++) {
-    const float start = p.epilogue.bias == nullptr ? 0 : p.epilogue.bias[i + r];
-    for (int v = 0; v < kVectors; v++) sums[r][v] = Vector{} + start;
-  }
-  const float* a = p.a + i * p.a_along_m;
-  const float* b = p.b + j;
-  for (int64_t k = 0; k < p.k; k++) {
-    Vector row[kVectors];
-    for (int v = 0; v < kVectors; v++) row[v] = load_vector(b + v * kVector);
-    for (int r = 0; r < kRows; r++) {
-      const float factor = a[r * p.a_along_m];
-      for (int v = 0; v < kVectors; v++)
-        sums[r][v] = multiply_add(factor, row[v], sums[r][v]);
-    }
-    a += p.a_along_k;
-    b += p.b_along_k;
-  }
-  finish_tile<kRows, kVectors>(p, i, j, counted, sums);
-}
-
-template <int kVectors>
-IL_INLINE void tile_rows(const TileProduct& p, int64_t j, int64_t counted) {
-  int64_t i = 0;
-  for (; i + kTileRows <= p.m; i += kTileRows)
-    tile<kTileRows, kVectors>(p, i, j, counted);
-  for (; i + 2 <= p.m; i += 2) tile<2, kVectors>(p, i, j, counted);
-  for (; i < p.m; i++) tile<1, kVectors>(p, i, j, counted);
-}
-
-// The lane sums of two and of four vectors.
-IL_INLINE Four sums_of_pairs(Four a, Four b) {
-  return __builtin_shufflevector(a, b, 0, 4, 2, 6) +
-         __builtin_shufflevector(a, b, 1, 5, 3, 7);
-}
-
-IL_INLINE Four sums_of_four(Vector a, Vector b, Vector c, Vector d) {
-  const Four left = sums_of_pairs(fold_to_four<Plus>(a), fold_to_four<Plus>(b));
-  const Four right =
-      sums_of_pairs(fold_to_four<Plus>(c), fold_to_four<Plus>(d));
-  return __builtin_shufflevector(left, right, 0, 1, 4, 5) +
-         __builtin_shufflevector(left, right, 2, 3, 6, 7);
-}
-
-template <int kRows, int kColumns>
-IL_INLINE void dots(const TileProduct& p, int64_t i, int64_t j) {
-  Vector sums[kRows][kColumns] = {};
-  const float* a = p.a + i * p.a_along_m;
-  const float* b = p.b + j * p.b_along_n;
-  int64_t k = 0;
-  for (; k + kVector <= p.k; k += kVector) {
-    Vector right[kColumns];
-    for (int c = 0; c < kColumns; c++)
-      right[c] = load_vector(b + c * p.b_along_n + k);
-    for (int r = 0; r < kRows; r++) {
-      const Vector left = load_vector(a + r * p.a_along_m + k);
-      for (int c = 0; c < kColumns; c++) sums[r][c] += left * right[c];
-    }
-  }
-  for (int r = 0; r < kRows; r++) {
-    float totals[4];
-    const Vector* row = sums[r];
-    const Four folded =
-        sums_of_four(row[0], row[kColumns > 1 ? 1 : 0],
-                     row[kColumns > 2 ? 2 : 0], row[kColumns > 3 ? 3 : 0]);
-    __builtin_memcpy(totals, &folded, sizeof totals);
-    for (int c = 0; c < kColumns; c++) {
-      for (int64_t rest = k; rest < p.k; rest++) {
-        totals[c] += a[r * p.a_along_m + rest] * b[c * p.b_along_n + rest];
+  void multiply(const TileProduct& product, int64_t row, int64_t column,
+                const Worker& worker, Step& step, int64_t piece) const {
+    switch (method_) {
+      case Method::kSmall:
+        loops_.small_product(product);
+        return;
+      case Method::kDots:
+        loops_.dot_product(product);
+        return;
+      case Method::kPlain:
+        loops_.plain_product(product);
+        return;
+      case Method::kOneDnn: {
+        const Product& primitive =
+            *products_[row == rows_.count - 1][column == columns_.count - 1];
+        if (!primitive.run(worker.index, product.c, product.a, product.b,
+                           worker.scratch)) {
+          step.fail(static_cast<uint64_t>(piece), "device",
+                    "[matmul] oneDNN failed");
+        }
+        loops_.apply_epilogue(product);
+        return;
       }
-      p.c[(i + r) * p.ldc + j + c] = totals[c];
     }
   }
-}
 
-template <int kRows>
-IL_INLINE void dot_rows(const TileProduct& p, int64_t i) {
-  int64_t j = 0;
-  for (; j + kDotColumns <= p.n; j += kDotColumns) {
-    dots<kRows, kDotColumns>(p, i, j);
-  }
-  for (; j < p.n; j++) dots<kRows, 1>(p, i, j);
-}
-
-template <class Function>
-IL_INLINE void for_each_row(const TileProduct& p, Function function) {
-  for (int64_t i = 0; i < p.m; i++) {
-    float* row = p.c + i * p.ldc;
-    const float bias = p.epilogue.bias == nullptr ? 0 : p.epilogue.bias[i];
-#pragma omp simd
-    for (int64_t j = 0; j < p.n; j++) row[j] = function(row[j] + bias);
-  }
-}
-
-template <class Function>
-IL_INLINE void multiply_rows(const TileProduct& p, Function slope) {
-  for (int64_t i = 0; i < p.m; i++) {
-    float* row = p.c + i * p.ldc;
-    const float* saved = p.epilogue.saved + i * p.epilogue.saved_stride;
-#pragma omp simd
-    for (int64_t j = 0; j < p.n; j++) row[j] *= slope(saved[j]);
-  }
-}
-
-IL_INLINE float sum_of_lanes(Vector lanes) {
-  const Four four = fold_to_four<Plus>(lanes);
-  return (four[0] + four[1]) + (four[2] + four[3]);
-}
-
-void sum_rows(const TileProduct& p) {
-  for (int64_t i = 0; i < p.m; i++) {
-    const float* row = p.c + i * p.ldc;
-    Vector total = {};
-    int64_t j = 0;
-    for (; j + kVector <= p.n; j += kVector) total += load_vector(row + j);
-    float sum = sum_of_lanes(total);
-    for (; j < p.n; j++) sum += row[j];
-    p.epilogue.sums[i] = sum;
-  }
-}
+  const Loops& loops_;
+  int64_t m_ = 0, n_ = 0, k_ = 0;
+  int64_t batches_ = 1;
+  bool b_transposed_ = false;
+  std::vector<int64_t> dims_, c_strides_, a_strides_, b_strides_;
+  std::vector<int64_t> bias_strides_, saved_strides_, sums_strides_;
+  size_t bias_ = 0, saved_ = 0, sums_ = 0;  // operands; 0: there is none
+  size_t product_scratch_ = 0;
+  int64_t sums_in_all_ = 0;
+  std::vector<float> partials_;
+  TileProduct whole_{};
+  Method method_ = Method::kOneDnn;
+  Cut rows_{1, 1}, columns_{1, 1};
+  int64_t pieces_ = 0, pieces_per_task_ = 1;
+  const Product* products_[2][2] = {};
+};
 
 }  // namespace
 
-void apply_epilogue(const TileProduct& p) {
-  const float leak = p.epilogue.slope;
-  switch (p.epilogue.activation) {
-    case Activation::kNone:
-      if (p.epilogue.bias != nullptr) {
-        for_each_row(p, [](float x) { return x; });
-      }
-      break;
-    case Activation::kLeakyRelu:
-      for_each_row(p, [leak](float x) { return x > 0.0f ? x : leak * x; });
-      break;
-    case Activation::kTanh:
-      for_each_row(p, [](float x) { return hyperbolic_tangent(x); });
-      break;
-    case Activation::kLeakyReluSlope:
-      multiply_rows(p, [leak](float y) { return y > 0.0f ? 1.0f : leak; });
-      break;
-    case Activation::kTanhSlope:
-      multiply_rows(p, [](float y) { return 1.0f - y * y; });
-      break;
-  }
-  if (p.epilogue.sums != nullptr) sum_rows(p);
+std::unique_ptr<Kernel> make_matmul(RecordReader& in,
+                                    const Preparation& preparation) {
+  return std::make_unique<Matmul>(in, preparation);
 }
 
-void small_product(const TileProduct& p) {
-  constexpr int64_t wide = kTileVectors * kVector;
-  const bool sums = p.epilogue.sums != nullptr;
-  for (int64_t i = 0; sums && i < p.m; i++) {
-    store_vector(p.epilogue.lanes + i * kVector, Vector{});
-  }
-  int64_t j = 0;
-  for (; j + wide <= p.n; j += wide) tile_rows<kTileVectors>(p, j, wide);
-  for (; j + kVector <= p.n; j += kVector) tile_rows<1>(p, j, kVector);
-  // The last columns once more, to the same values, rather than singly.
-  if (j < p.n) tile_rows<1>(p, p.n - kVector, p.n - j);
-  for (int64_t i = 0; sums && i < p.m; i++) {
-    p.epilogue.sums[i] =
-        sum_of_lanes(load_vector(p.epilogue.lanes + i * kVector));
-  }
-  if (p.epilogue.activation == Activation::kTanh) {
-    TileProduct activation = p;
-    activation.epilogue.bias = nullptr;
-    apply_epilogue(activation);
-  }
-}
-
-void dot_product(const TileProduct& p) {
-  int64_t i = 0;
-  for (; i + kDotRows <= p.m; i += kDotRows) dot_rows<kDotRows>(p, i);
-  for (; i < p.m; i++) dot_rows<1>(p, i);
-  apply_epilogue(p);
-}
-
-void plain_product(const TileProduct& p) {
-  for (int64_t i = 0; i < p.m; i++) {
-    for (int64_t j = 0; j < p.n; j++) {
-      double sum = 0;
-      for (int64_t k = 0; k < p.k; k++) {
-        sum += double{p.a[i * p.a_along_m + k * p.a_along_k]} *
-               double{p.b[k * p.b_along_k + j * p.b_along_n]};
-      }
-      p.c[i * p.ldc + j] = static_cast<float>(sum);
-    }
-  }
-  apply_epilogue(p);
-}
-
-}  // namespace interlatent::IL_ISA
+}  // namespace interlatent

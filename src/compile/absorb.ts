@@ -1,7 +1,7 @@
 // Element-wise values that only one reduction reads are computed by it, element by element, and never stored.
 
-import { MOST_INPUTS, outsideSources } from './group.js';
-import { refine, spaceOf } from './access.js';
+import { MAX_INPUTS, outsideSources } from './group.js';
+import { refine, spaceOf } from './space.js';
 import { identitySource, isView, type Value } from './value.js';
 
 export interface Absorbed {
@@ -29,7 +29,7 @@ export function absorbIntoReductions(
       const value = waiting.pop();
       if (value === undefined || inside.has(value) || !canAbsorb(value, inside, readers)) continue;
       const refined = refine(space, spaceOf(value.shape));
-      if (refined === undefined || outsideSources([...members, value]).size > MOST_INPUTS) continue;
+      if (refined === undefined || outsideSources([...members, value]).size > MAX_INPUTS) continue;
       space = refined;
       members.push(value);
       inside.add(value);

@@ -1,10 +1,12 @@
-// From graphs to a plan: fold → share → one run → views → places → fusion → kernels → order → memory → bytes, entry by entry
+// From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → order → memory → bytes, entry by entry
 // over one layout of parameters, data and controls.
 
 import { InputError, InternalError } from '../errors.js';
 import type { Node } from '../graph/index.js';
+import { rows } from '../graph/operations.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
 import { encodePlan, type PlannedEntry } from './encode.js';
+import { expand } from './expand.js';
 import { fold } from './fold.js';
 import { fuse } from './fuse.js';
 import type { Group } from './group.js';
@@ -35,13 +37,17 @@ import {
 import { resolveViews } from './views.js';
 
 const BYTES = 4;
+const NONE: ReadonlySet<string> = new Set();
 
 /** The graphs of an entry, simplified, by what they are for. */
-function simplified(entry: EntrySpec): { outputs: Node[]; guard: Node[]; gradients: Node[] } {
+function simplified(
+  entry: EntrySpec,
+  kernels: ReadonlySet<string>,
+): { outputs: Node[]; guard: Node[]; gradients: Node[] } {
   const outputs = Object.values(entry.outputs);
   const guard = entry.guard ?? [];
   const gradients = (entry.update?.parameters ?? []).map(({ gradient }) => gradient);
-  const all = share(fold(share([...outputs, ...guard, ...gradients])));
+  const all = share(fold(share(expand([...outputs, ...guard, ...gradients], kernels))));
   return {
     outputs: all.slice(0, outputs.length),
     guard: all.slice(outputs.length, outputs.length + guard.length),
@@ -97,11 +103,16 @@ interface EntryPlan {
   readonly block: number;
 }
 
-/** Whether the view reads nothing but all elements of its value, in order. */
+/** True if the view reads all elements of its value, in order. */
 const isWhole = (view: View): boolean => identitySource(view) !== undefined;
 
-function compileEntry(runs: number, name: string, entry: EntrySpec, layout: SlabLayout): EntryPlan {
-  const whole = simplified(entry);
+function compileEntry(
+  { runs, kernels = NONE }: CompileSpec,
+  name: string,
+  entry: EntrySpec,
+  layout: SlabLayout,
+): EntryPlan {
+  const whole = simplified(entry, kernels);
   const tiles = entry.tiles ?? 1;
   const outputCount = whole.outputs.length;
   const guardEnd = outputCount + whole.guard.length;
@@ -110,7 +121,7 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
   const cut = oneRun(all, runs);
   const mixing = 'mixes' in cut ? cut.mixes : whole.gradients.find((node) => runs > 1 && cut.nodes.includes(node));
   if (mixing !== undefined && tiles > 1) {
-    const what = `${mixing.op} "${mixing.label}" mixes runs`;
+    const what = `${mixing.operation.name} "${mixing.label}" mixes runs`;
     throw new InputError('mixed-runs', `[compile] entry "${name}" cannot run in ${tiles} tiles: ${what}`);
   }
   const isCut = mixing === undefined;
@@ -122,9 +133,10 @@ function compileEntry(runs: number, name: string, entry: EntrySpec, layout: Slab
   /** A value in one piece that later kernels leave as it is, of which every run has its own where the graph says so. */
   function recorded(node: Node, i: number): Value {
     const view = views.whole(node);
-    const { op, leaf, size } = view.value;
-    const changes = op === 'parameter' && updated.length > 0;
-    const lacksRuns = leaf !== undefined && !(RUN_STRIDE in leaf.attributes) && sizeOf(all[i].shape) > size;
+    const { kind, node: source, size } = view.value;
+    const changes = source?.operation === rows.parameter && updated.length > 0;
+    const isShared = kind === 'leaf' && !(RUN_STRIDE in source!.attributes);
+    const lacksRuns = isShared && sizeOf(all[i].shape) > size;
     return changes || lacksRuns || !isWhole(view) ? views.copied(node) : view.value;
   }
 
@@ -199,10 +211,10 @@ function checkSpec({ runs, entries }: CompileSpec): void {
       throw new InputError('out-of-range', `[compile] tiles must be a whole number of at least 1, got ${tiles}`);
     }
     for (const { node, gradient } of entry.update?.parameters ?? []) {
-      if (node.op !== 'parameter') {
+      if (node.operation !== rows.parameter) {
         throw new InputError(
           'not-a-parameter',
-          `[compile] only parameters can be updated, got ${node.op} "${node.label}"`,
+          `[compile] only parameters can be updated, got ${node.operation.name} "${node.label}"`,
         );
       }
       if (!sameShape(node.shape, gradient.shape)) {
@@ -220,7 +232,7 @@ function checkSpec({ runs, entries }: CompileSpec): void {
 export function compile(spec: CompileSpec): CompiledProgram {
   checkSpec(spec);
   const layout = layOut(spec);
-  const plans = Object.entries(spec.entries).map(([name, entry]) => compileEntry(spec.runs, name, entry, layout));
+  const plans = Object.entries(spec.entries).map(([name, entry]) => compileEntry(spec, name, entry, layout));
   const activations = Math.max(0, ...plans.map((plan) => plan.activations));
   const block = Math.max(0, ...plans.map((plan) => plan.block));
   const size = layout.parameterSize;

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.js';
 import { FLAG_INTEGER, FLAG_WRITTEN, PLAN_MAGIC } from './encode.js';
-import { INSTRUCTIONS } from './instructions.js';
+import { INSTRUCTIONS } from '../graph/instructions.js';
 
 export interface DecodedOperand {
   readonly slab: number;

@@ -1,12 +1,30 @@
 // What follows a matmul is done by its kernel: a bias and an activation, or the slope of an activation in a backward pass, when
 // nothing else reads what lies between; and the sums of its rows, the gradient of a bias.
 
+import { contiguous } from '../graph/access.js';
+import type { InstructionName } from '../graph/instructions.js';
+import { listAttribute } from '../graph/node.js';
+import { rows } from '../graph/operations.js';
 import { sameShape } from '../graph/shapes.js';
-import { contiguous } from './access.js';
 import { matrixForm } from './matrix.js';
-import { identitySource, isView, locate, type Reading, type Value, type View } from './value.js';
+import { computes, identitySource, isView, locate, type Reading, type Value, type View } from './value.js';
 
-const ACTIVATIONS = new Set(['leakyRelu', 'tanh']);
+/** What a matmul does to its result: the code of docs/engine.md, and that of the product with its slope. */
+interface Activation {
+  readonly name: InstructionName;
+  readonly code: number;
+  readonly slopeCode: number;
+  /** True if the kernel can also sum the rows of what it computes. */
+  readonly canSumRows: boolean;
+}
+
+const LEAKY_RELU: Activation = { name: 'leakyRelu', code: 1, slopeCode: 3, canSumRows: true };
+const TANH: Activation = { name: 'tanh', code: 2, slopeCode: 4, canSumRows: false };
+
+/** The activation that a value is; undefined where it is none of a matmul's. */
+export function activationOf(value: Value): Activation | undefined {
+  return [LEAKY_RELU, TANH].find(({ name }) => computes(value, name));
+}
 
 type Readers = ReadonlyMap<Value, readonly Value[]>;
 
@@ -18,7 +36,7 @@ function onlyReader(value: Value, readers: Readers): Value | undefined {
 
 /** What a sum adds to a matrix product, when that is one number per row. */
 export function biasOf(sum: Value, product: Value): View | undefined {
-  if (sum.op !== 'add' || !sameShape(sum.shape, product.shape)) return undefined;
+  if (!computes(sum, 'add') || !sameShape(sum.shape, product.shape)) return undefined;
   const others = sum.readings.filter((reading) => identitySource(reading) !== product);
   return others.length === 1 && isBias(others[0]) ? others[0] : undefined;
 }
@@ -32,7 +50,7 @@ function isBias(reading: Reading): reading is View {
   return (columns === 1 || columnStride === 0) && (rows === 1 || rowStride === 1);
 }
 
-/** Whether the kernel of a product can write where the last value of its epilogue lies. */
+/** True if the kernel of a product can write where the last value of its epilogue lies. */
 function canWrite(product: Value, last: Value): boolean {
   if (last.placement === undefined) return true;
   const written = locate(last.placement, product.shape, contiguous(product.shape));
@@ -41,8 +59,8 @@ function canWrite(product: Value, last: Value): boolean {
 
 /** The slope of an activation, by its saved result. */
 export interface Slope {
-  readonly of: 'leakyRelu' | 'tanh';
-  readonly slope: number;
+  readonly code: number;
+  readonly immediates: readonly number[];
   readonly saved: View;
   /** What computes it, sources before readers. */
   readonly members: readonly Value[];
@@ -50,22 +68,24 @@ export interface Slope {
 
 /** The slope that a backward pass multiplies a product by. */
 function slopeOf(multiplied: Value, product: Value): Slope | undefined {
-  if (multiplied.op !== 'mul' || !sameShape(multiplied.shape, product.shape)) return undefined;
+  if (!computes(multiplied, 'mul') || !sameShape(multiplied.shape, product.shape)) return undefined;
   const others = multiplied.readings.filter((reading) => identitySource(reading) !== product);
   const factor = others.length === 1 ? identitySource(others[0]) : undefined;
   if (factor === undefined || !sameShape(factor.shape, product.shape)) return undefined;
-  if (factor.op === 'leakyStep') {
-    const [saved] = factor.readings;
-    if (!isMatrix(saved)) return undefined;
-    return { of: 'leakyRelu', slope: Number(factor.attributes['slope']), saved, members: [factor] };
-  }
-  if (factor.op !== 'sub') return undefined;
+  const members = computes(factor, 'leakyStep') ? [factor] : tanhSlope(factor);
+  if (members === undefined) return undefined;
+  const [saved] = members[0].readings;
+  if (!isMatrix(saved) || !sameShape(members[0].shape, product.shape)) return undefined;
+  const { slopeCode } = members.length === 1 ? LEAKY_RELU : TANH;
+  return { code: slopeCode, immediates: members[0].instruction!.immediates, saved, members };
+}
+
+/** The members of 1 − y², the slope of y = tanh x. */
+function tanhSlope(factor: Value): Value[] | undefined {
+  if (!computes(factor, 'sub')) return undefined;
   const [one, squared] = factor.readings;
   const square = identitySource(squared);
-  if (isView(one) || one.uniform !== 1 || square?.op !== 'square') return undefined;
-  if (!sameShape(square.shape, product.shape)) return undefined;
-  const [saved] = square.readings;
-  return isMatrix(saved) ? { of: 'tanh', slope: 0, saved, members: [square, factor] } : undefined;
+  return !isView(one) && one.uniform === 1 && computes(square, 'square') ? [square, factor] : undefined;
 }
 
 /** The slope among the members of a matmul's group. */
@@ -73,12 +93,12 @@ export function slopeIn(members: readonly Value[]): Slope | undefined {
   return slopeOf(members[members.length - 1], members[0]);
 }
 
-/** Whether nothing but the product needs the slope. */
+/** True if only the product uses the slope. */
 function isPrivate({ members }: Slope, multiplied: Value, readers: Readers): boolean {
   return members.every((member, i) => onlyReader(member, readers) === (members[i + 1] ?? multiplied));
 }
 
-/** Whether a matmul kernel can read it row by row. */
+/** True if a matmul kernel can read it row by row. */
 function isMatrix(reading: Reading): reading is View {
   if (!isView(reading)) return false;
   const { placement } = reading.value;
@@ -86,11 +106,12 @@ function isMatrix(reading: Reading): reading is View {
   return access !== undefined && matrixForm(reading.shape, access)?.transposed === false;
 }
 
-/** Whether a reduction sums the rows of a matrix, under whatever shape, and does nothing else. */
+/** True if a reduction sums the rows of a matrix, under whatever shape, and does nothing else. */
 export function sumsRows(reduction: Value, matrix: Value): boolean {
   const [operand] = reduction.readings;
-  if (reduction.op !== 'sum' || !isView(operand) || identitySource(operand) !== matrix) return false;
-  const axes = reduction.attributes['axes'] as readonly number[];
+  const isSum = reduction.node?.operation === rows.sum;
+  if (!isSum || !isView(operand) || identitySource(operand) !== matrix) return false;
+  const axes = listAttribute(reduction.node, 'axes');
   const { placement } = reduction;
   const isDense = placement === undefined || placement.block === placement.pitch;
   const isLastAxis = axes.length === 1 && axes[0] === operand.shape.length - 1;
@@ -124,7 +145,7 @@ export function matmulEpilogues(values: readonly Value[], readers: Readers): Epi
     }
     if (biasOf(first, product) !== undefined && canWrite(product, first)) take(first);
     const activation = onlyReader(last, readers);
-    if (activation === undefined || !ACTIVATIONS.has(activation.op)) continue;
+    if (activation === undefined || activationOf(activation) === undefined) continue;
     if (identitySource(activation.readings[0]) === last && canWrite(product, activation)) take(activation);
   }
   return { productOf, slopes };

@@ -1,18 +1,17 @@
 // Folding rules of element-wise operations and of matmul with zeros.
 
 import { add, broadcastTo, concat, mul, neg, slice, sub, type Node } from '../graph/index.js';
-import { numberAttribute } from '../graph/node.js';
-import { apply } from '../graph/operation.js';
-import { operationOf } from '../graph/operations.js';
+import { apply, numberAttribute } from '../graph/node.js';
+import type { Operation } from '../graph/operation.js';
+import { operations, rows } from '../graph/operations.js';
 import { sameShape } from '../graph/shapes.js';
-import type { Rule } from './rule.js';
-import { INSTRUCTIONS, isElementwise } from './instructions.js';
+import type { Rule, RulesOf } from './rule.js';
 import { uniform, uniformOf } from './uniform.js';
 
 const only =
-  (op: string, rule: (node: Node, inner: Node) => Node | undefined): Rule =>
+  (operation: Operation, rule: (node: Node, inner: Node) => Node | undefined): Rule =>
   (node) =>
-    node.inputs[0].op === op ? rule(node, node.inputs[0]) : undefined;
+    node.inputs[0].operation === operation ? rule(node, node.inputs[0]) : undefined;
 
 const addRules: Rule[] = [
   ({ inputs: [a, b], shape }) => {
@@ -21,8 +20,8 @@ const addRules: Rule[] = [
   },
   ({ inputs: [a, b] }, again) => (a === b ? again(mul(2, a)) : undefined),
   ({ inputs: [a, b] }, again) => {
-    if (b.op === 'neg') return again(sub(a, b.inputs[0]));
-    return a.op === 'neg' ? again(sub(b, a.inputs[0])) : undefined;
+    if (b.operation === rows.neg) return again(sub(a, b.inputs[0]));
+    return a.operation === rows.neg ? again(sub(b, a.inputs[0])) : undefined;
   },
   addSparse,
 ];
@@ -32,12 +31,13 @@ const subRules: Rule[] = [
     if (uniformOf(b) === 0) return broadcastTo(a, shape);
     return uniformOf(a) === 0 ? broadcastTo(again(neg(b)), shape) : undefined;
   },
-  ({ inputs: [a, b] }, again) => (b.op === 'neg' ? again(add(a, b.inputs[0])) : undefined),
+  ({ inputs: [a, b] }, again) => (b.operation === rows.neg ? again(add(a, b.inputs[0])) : undefined),
 ];
 
 const mulRules: Rule[] = [
   timesNumber,
-  ({ inputs: [a, b] }) => (a.op === 'neg' && b.op === 'neg' ? mul(a.inputs[0], b.inputs[0]) : undefined),
+  ({ inputs: [a, b] }) =>
+    a.operation === rows.neg && b.operation === rows.neg ? mul(a.inputs[0], b.inputs[0]) : undefined,
 ];
 
 const divRules: Rule[] = [
@@ -49,8 +49,8 @@ const divRules: Rule[] = [
 ];
 
 const negRules: Rule[] = [
-  only('neg', (_, inner) => inner.inputs[0]),
-  only('sub', (_, inner) => sub(inner.inputs[1], inner.inputs[0])),
+  only(rows.neg, (_, inner) => inner.inputs[0]),
+  only(rows.sub, (_, inner) => sub(inner.inputs[1], inner.inputs[0])),
   (node, again) => {
     const [factor, rest] = splitFactor(node.inputs[0]);
     return factor === 1 ? undefined : again(mul(-factor, rest));
@@ -60,7 +60,7 @@ const negRules: Rule[] = [
 
 /** A product with a number as [number, other factor]; [1, node] for everything else. */
 function splitFactor(node: Node): [number, Node] {
-  if (node.op !== 'mul') return [1, node];
+  if (node.operation !== rows.mul) return [1, node];
   const [a, b] = node.inputs;
   if (uniformOf(a) !== undefined && sameShape(b.shape, node.shape)) return [uniformOf(a)!, b];
   if (uniformOf(b) !== undefined && sameShape(a.shape, node.shape)) return [uniformOf(b)!, a];
@@ -74,7 +74,7 @@ function timesNumber({ inputs: [a, b], shape }: Node, again: (node: Node) => Nod
   if (number === 0) return uniform(0, shape);
   if (number === 1) return broadcastTo(other, shape);
   if (number === -1) return broadcastTo(again(neg(other)), shape);
-  const negative = other.op === 'neg';
+  const negative = other.operation === rows.neg;
   const [factor, rest] = negative ? [-1, other.inputs[0]] : splitFactor(other);
   if (factor !== 1) return broadcastTo(again(mul(number * factor, rest)), shape);
   return throughSparse(other, (piece) => again(mul(number, piece)));
@@ -84,7 +84,7 @@ const isZero = (node: Node): boolean => uniformOf(node) === 0;
 
 /** Applies `fn`, which keeps zeros, to the pieces of a concatenation that has pieces of zeros. */
 function throughSparse(node: Node, fn: (piece: Node) => Node): Node | undefined {
-  if (node.op !== 'concat' || !node.inputs.some(isZero)) return undefined;
+  if (node.operation !== rows.concat || !node.inputs.some(isZero)) return undefined;
   return concat(
     node.inputs.map((piece) => (isZero(piece) ? piece : fn(piece))),
     numberAttribute(node, 'axis'),
@@ -103,7 +103,7 @@ function boundaries(node: Node, axis: number): number[] {
  */
 function addSparse(node: Node, again: (node: Node) => Node): Node | undefined {
   const [a, b] = node.inputs;
-  if (a.op !== 'concat' || b.op !== 'concat' || !sameShape(a.shape, b.shape)) return undefined;
+  if (a.operation !== rows.concat || b.operation !== rows.concat || !sameShape(a.shape, b.shape)) return undefined;
   const axis = numberAttribute(a, 'axis');
   if (axis !== numberAttribute(b, 'axis') || !(a.inputs.some(isZero) || b.inputs.some(isZero))) return undefined;
   const cuts = [...new Set([...boundaries(a, axis), ...boundaries(b, axis)])].sort((x, y) => x - y);
@@ -116,30 +116,33 @@ function addSparse(node: Node, again: (node: Node) => Node): Node | undefined {
 
 /** op(broadcast x, broadcast y) = broadcast op(x, y): operands are not repeated before they are computed with. */
 function beforeBroadcast(node: Node, again: (node: Node) => Node): Node | undefined {
-  const sources = node.inputs.map((input) => (input.op === 'broadcastTo' ? input.inputs[0] : input));
+  const sources = node.inputs.map((input) => (input.operation === rows.broadcastTo ? input.inputs[0] : input));
   if (sources.every((source, i) => source === node.inputs[i])) return undefined;
-  const inner = again(apply(operationOf(node.op), sources, node.attributes));
+  const inner = again(apply(node.operation, sources, node.attributes));
   return broadcastTo(inner, node.shape);
 }
 
-const own: Readonly<Record<string, readonly Rule[]>> = {
-  add: addRules,
-  sub: subRules,
-  mul: mulRules,
-  div: divRules,
-  neg: negRules,
-  select: [
-    ({ inputs: [condition, a, b], shape }) => {
-      const value = uniformOf(condition);
-      return value === undefined || Number.isNaN(value) ? undefined : broadcastTo(value === 0 ? b : a, shape);
-    },
+const own = new Map<Operation, readonly Rule[]>([
+  [rows.add, addRules],
+  [rows.sub, subRules],
+  [rows.mul, mulRules],
+  [rows.div, divRules],
+  [rows.neg, negRules],
+  [
+    rows.select,
+    [
+      ({ inputs: [condition, a, b], shape }) => {
+        const value = uniformOf(condition);
+        return value === undefined || Number.isNaN(value) ? undefined : broadcastTo(value === 0 ? b : a, shape);
+      },
+    ],
   ],
-};
+]);
 
-const elementwise = [...INSTRUCTIONS, 'maximum', 'minimum'].filter(isElementwise);
+const elementwise = [...operations.values()].filter(({ lowering }) => lowering.kind === 'elementwise');
 
-export const arithmeticRules: readonly (readonly [string, readonly Rule[]])[] = [
-  ...elementwise.map((op): [string, readonly Rule[]] => [op, [...(own[op] ?? []), beforeBroadcast]]),
-  ['stopGradient', [({ inputs: [x] }) => x]],
-  ['matmul', [({ inputs, shape }) => (inputs.some(isZero) ? uniform(0, shape) : undefined)]],
+export const arithmeticRules: readonly RulesOf[] = [
+  ...elementwise.map((operation): RulesOf => [operation, [...(own.get(operation) ?? []), beforeBroadcast]]),
+  [rows.stopGradient, [({ inputs: [x] }) => x]],
+  [rows.matmul, [({ inputs, shape }) => (inputs.some(isZero) ? uniform(0, shape) : undefined)]],
 ];

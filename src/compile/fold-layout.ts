@@ -2,8 +2,9 @@
 
 import { broadcastTo, concat, permute, reshape, slice, type Node } from '../graph/index.js';
 import { listAttribute, numberAttribute } from '../graph/node.js';
+import { rows } from '../graph/operations.js';
 import { sizeOf } from '../graph/shapes.js';
-import type { Rule } from './rule.js';
+import type { RulesOf } from './rule.js';
 import { uniform, uniformOf } from './uniform.js';
 
 /** Extents of `source` as it is broadcast to `rank` axes. */
@@ -17,7 +18,7 @@ const withExtent = (shape: readonly number[], axis: number, extent: number): num
 function sliceOfSlice(node: Node, again: (node: Node) => Node): Node | undefined {
   const [inner] = node.inputs;
   const axis = numberAttribute(node, 'axis');
-  if (inner.op !== 'slice' || numberAttribute(inner, 'axis') !== axis) return undefined;
+  if (inner.operation !== rows.slice || numberAttribute(inner, 'axis') !== axis) return undefined;
   const start = numberAttribute(inner, 'start');
   const [from, to] = [start + numberAttribute(node, 'start'), start + numberAttribute(node, 'stop')];
   return again(slice(inner.inputs[0], axis, from, to));
@@ -27,7 +28,7 @@ function sliceOfSlice(node: Node, again: (node: Node) => Node): Node | undefined
 function sliceOfConcat(node: Node, again: (node: Node) => Node): Node | undefined {
   const [inner] = node.inputs;
   const axis = numberAttribute(node, 'axis');
-  if (inner.op !== 'concat' || numberAttribute(inner, 'axis') !== axis) return undefined;
+  if (inner.operation !== rows.concat || numberAttribute(inner, 'axis') !== axis) return undefined;
   let begin = 0;
   for (const piece of inner.inputs) {
     const end = begin + piece.shape[axis];
@@ -40,7 +41,7 @@ function sliceOfConcat(node: Node, again: (node: Node) => Node): Node | undefine
 
 function sliceOfBroadcast(node: Node, again: (node: Node) => Node): Node | undefined {
   const [inner] = node.inputs;
-  if (inner.op !== 'broadcastTo') return undefined;
+  if (inner.operation !== rows.broadcastTo) return undefined;
   const axis = numberAttribute(node, 'axis');
   const [source] = inner.inputs;
   if (padded(source, inner.shape.length)[axis] !== 1) return undefined;
@@ -50,7 +51,7 @@ function sliceOfBroadcast(node: Node, again: (node: Node) => Node): Node | undef
 /** Nested concatenations along one axis become one; neighbouring zeros and neighbouring slices are joined. */
 function flatten(node: Node, again: (node: Node) => Node): Node | undefined {
   const axis = numberAttribute(node, 'axis');
-  const isNested = (piece: Node): boolean => piece.op === 'concat' && numberAttribute(piece, 'axis') === axis;
+  const isNested = (piece: Node): boolean => piece.operation === rows.concat && numberAttribute(piece, 'axis') === axis;
   const pieces = node.inputs.flatMap((piece) => (isNested(piece) ? piece.inputs : [piece]));
   const joined: Node[] = [];
   for (const piece of pieces) {
@@ -68,8 +69,8 @@ function join(left: Node, right: Node, axis: number): Node | undefined {
     return uniform(value, withExtent(left.shape, axis, left.shape[axis] + right.shape[axis]));
   }
   const adjoin =
-    left.op === 'slice' &&
-    right.op === 'slice' &&
+    left.operation === rows.slice &&
+    right.operation === rows.slice &&
     left.inputs[0] === right.inputs[0] &&
     numberAttribute(left, 'axis') === axis &&
     numberAttribute(right, 'axis') === axis &&
@@ -78,22 +79,25 @@ function join(left: Node, right: Node, axis: number): Node | undefined {
   return slice(left.inputs[0], axis, numberAttribute(left, 'start'), numberAttribute(right, 'stop'));
 }
 
-export const layoutRules: readonly (readonly [string, readonly Rule[]])[] = [
-  ['reshape', [({ inputs: [x], shape }) => (x.op === 'reshape' ? reshape(x.inputs[0], shape) : undefined)]],
+export const layoutRules: readonly RulesOf[] = [
   [
-    'broadcastTo',
+    rows.reshape,
+    [({ inputs: [x], shape }) => (x.operation === rows.reshape ? reshape(x.inputs[0], shape) : undefined)],
+  ],
+  [
+    rows.broadcastTo,
     [
-      ({ inputs: [x], shape }) => (x.op === 'broadcastTo' ? broadcastTo(x.inputs[0], shape) : undefined),
+      ({ inputs: [x], shape }) => (x.operation === rows.broadcastTo ? broadcastTo(x.inputs[0], shape) : undefined),
       ({ inputs: [x], shape }, again) =>
         uniformOf(x) === undefined && sizeOf(x.shape) === sizeOf(shape) ? again(reshape(x, shape)) : undefined,
     ],
   ],
   [
-    'permute',
+    rows.permute,
     [
       (node) => {
         const [inner] = node.inputs;
-        if (inner.op !== 'permute') return undefined;
+        if (inner.operation !== rows.permute) return undefined;
         const axes = listAttribute(inner, 'axes');
         return permute(
           inner.inputs[0],
@@ -102,6 +106,6 @@ export const layoutRules: readonly (readonly [string, readonly Rule[]])[] = [
       },
     ],
   ],
-  ['slice', [sliceOfSlice, sliceOfConcat, sliceOfBroadcast]],
-  ['concat', [flatten]],
+  [rows.slice, [sliceOfSlice, sliceOfConcat, sliceOfBroadcast]],
+  [rows.concat, [flatten]],
 ];

@@ -1,11 +1,13 @@
 // Folding rules of reductions. They are brought to one form: no kept axes, no axes of extent 1.
 
-import { broadcastTo, max, mul, neg, reshape, sum, type Node } from '../graph/index.js';
-import { flagAttribute, listAttribute } from '../graph/node.js';
+import { broadcastTo, mul, neg, reshape, sum, type Node } from '../graph/index.js';
+import { apply, flagAttribute, listAttribute } from '../graph/node.js';
+import { rows } from '../graph/operations.js';
 import { sizeOf } from '../graph/shapes.js';
-import type { Rule } from './rule.js';
+import type { Rule, RulesOf } from './rule.js';
 
-const reduceLike = (node: Node, x: Node, axes: readonly number[]): Node => (node.op === 'max' ? max : sum)(x, axes);
+const reduceLike = ({ operation }: Node, x: Node, axes: readonly number[]): Node =>
+  apply(operation, [x], { axes, keep: false });
 
 function withoutKeptAxes(node: Node, again: (node: Node) => Node): Node | undefined {
   if (!flagAttribute(node, 'keep')) return undefined;
@@ -24,7 +26,7 @@ function withoutSingleAxes(node: Node, again: (node: Node) => Node): Node | unde
 /** Axes along which the operand is only repeated are not walked through: the sum is multiplied by their extent. */
 function ofBroadcast(node: Node, again: (node: Node) => Node): Node | undefined {
   const [x] = node.inputs;
-  if (x.op !== 'broadcastTo') return undefined;
+  if (x.operation !== rows.broadcastTo) return undefined;
   const [source] = x.inputs;
   const missing = x.shape.length - source.shape.length;
   const axes = listAttribute(node, 'axes');
@@ -32,17 +34,17 @@ function ofBroadcast(node: Node, again: (node: Node) => Node): Node | undefined 
   if (repeated.length === 0) return undefined;
   const narrow = x.shape.map((extent, axis) => (repeated.includes(axis) ? 1 : extent));
   const inner = again(reduceLike(node, again(broadcastTo(source, narrow)), axes));
-  return node.op === 'max' ? inner : again(mul(inner, sizeOf(x.shape) / sizeOf(narrow)));
+  return node.operation === rows.max ? inner : again(mul(inner, sizeOf(x.shape) / sizeOf(narrow)));
 }
 
 function ofNegative(node: Node, again: (node: Node) => Node): Node | undefined {
   const [x] = node.inputs;
-  return x.op === 'neg' ? again(neg(again(sum(x.inputs[0], listAttribute(node, 'axes'))))) : undefined;
+  return x.operation === rows.neg ? again(neg(again(sum(x.inputs[0], listAttribute(node, 'axes'))))) : undefined;
 }
 
 const shared: readonly Rule[] = [withoutKeptAxes, withoutSingleAxes, ofBroadcast];
 
-export const reductionRules: readonly (readonly [string, readonly Rule[]])[] = [
-  ['sum', [...shared, ofNegative]],
-  ['max', shared],
+export const reductionRules: readonly RulesOf[] = [
+  [rows.sum, [...shared, ofNegative]],
+  [rows.max, shared],
 ];

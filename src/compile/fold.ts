@@ -1,18 +1,18 @@
 // Pass: algebra that makes the graph smaller. Every rule keeps the value; multiplication by a structural zero gives zero.
 
-import { topological, withAbsoluteScope, withInputs, type Node } from '../graph/node.js';
+import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
+import type { Node } from '../graph/operation.js';
 import { arithmeticRules } from './fold-arithmetic.js';
 import { layoutRules } from './fold-layout.js';
 import { reductionRules } from './fold-reduction.js';
-import type { Rule } from './rule.js';
 import { foldUniform } from './uniform.js';
 
-const RULES = new Map<string, readonly Rule[]>([...arithmeticRules, ...layoutRules, ...reductionRules]);
+const RULES = new Map([...arithmeticRules, ...layoutRules, ...reductionRules]);
 
 function simplify(node: Node): Node {
   const uniform = foldUniform(node);
   if (uniform !== undefined) return uniform;
-  for (const rule of RULES.get(node.op) ?? []) {
+  for (const rule of RULES.get(node.operation) ?? []) {
     const simpler = rule(node, simplify);
     if (simpler !== undefined) return simpler;
   }

@@ -1,11 +1,11 @@
 // Pass: which values are computed by one kernel. Reductions and matmuls take in element-wise values around them first;
 // then element-wise values of one iteration space gather in maps, as long as no two kernels come to need each other.
 
-import { refine, spaceOf } from './access.js';
+import { refine, spaceOf } from './space.js';
 import { absorbIntoReductions } from './absorb.js';
 import { dependencies } from './dependencies.js';
-import { matmulEpilogues, sumsRows } from './epilogue.js';
-import { MOST_INPUTS, outsideSources, type Group } from './group.js';
+import { activationOf, matmulEpilogues, sumsRows } from './epilogue.js';
+import { MAX_INPUTS, outsideSources, type Group } from './group.js';
 import { identitySource, isView, orderValues, readersOf, sourcesOf, type Value } from './value.js';
 
 /** How many of the groups that read a tensor are considered for another reader of it. */
@@ -38,7 +38,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   const groupOf = new Map<Value, Numbered>();
   const readBy = new Map<Value, Numbered[]>();
 
-  /** Whether a value waits for its only reader to be put somewhere. */
+  /** True if a value waits for its only reader to be put somewhere. */
   function isDeferred(value: Value): boolean {
     if (!local.has(value) || inReduction.has(value) || inEpilogue.has(value) || groupOf.has(value)) return false;
     const [reader] = readers.get(value)!;
@@ -56,7 +56,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     return found;
   }
 
-  /** Whether a value reads something of a group in another way than element by element. */
+  /** True if a value reads something of a group in another way than element by element. */
   function reachesInto(value: Value, group: Numbered): boolean {
     return value.readings.some((reading) => {
       if (!isView(reading)) return false;
@@ -129,7 +129,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     const direct = new Set<number>();
     for (const member of unit.members) writers(member, direct);
     if (!needs.canAdd(group.number, [...direct])) return false;
-    if (outsideSources([...group.members, ...unit.members]).size > MOST_INPUTS) return false;
+    if (outsideSources([...group.members, ...unit.members]).size > MAX_INPUTS) return false;
     needs.add(group.number, [...direct]);
     group.members.push(...unit.members);
     group.space = space;
@@ -141,7 +141,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     const space = refine(group.space, other.space);
     if (space === undefined) return;
     const members = [...group.members, ...other.members].sort((a, b) => order.get(a)! - order.get(b)!);
-    if (outsideSources(members).size > MOST_INPUTS || !needs.canMerge(group.number, other.number)) return;
+    if (outsideSources(members).size > MAX_INPUTS || !needs.canMerge(group.number, other.number)) return;
     if (members.some((member) => reachesInto(member, group) || reachesInto(member, other))) return;
     needs.merge(group.number, other.number);
     group.members = members;
@@ -186,7 +186,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     const group = matrix && groupOf.get(matrix);
     if (group?.kind !== 'matmul' || group.rowSums !== undefined) return false;
     const isLast = matrix === group.members[group.members.length - 1];
-    if (!isLast || matrix.op === 'tanh' || !sumsRows(reduction, matrix)) return false;
+    if (!isLast || activationOf(matrix)?.canSumRows === false || !sumsRows(reduction, matrix)) return false;
     group.rowSums = reduction;
     enter(reduction, group);
     return true;

@@ -2,10 +2,10 @@
 
 import { isView, type Value } from './value.js';
 
-/** Most operands of an element-wise program, results included. */
-export const MOST_OPERANDS = 16;
+/** Operands of an element-wise program, results included. */
+export const MAX_OPERANDS = 16;
 /** Operands that inputs may take while a group grows; the rest is left for results. */
-export const MOST_INPUTS = 12;
+export const MAX_INPUTS = 12;
 
 export interface Group {
   readonly kind: 'map' | 'reduce' | 'matmul' | 'opaque';

@@ -1,6 +1,7 @@
 // Kernel calls before they have addresses: operands are stretches of buffers.
 
-import { extentOf, type Access } from './access.js';
+import { extentOf, type Access } from '../graph/access.js';
+import { isInteger } from '../graph/node.js';
 import type { Shape } from '../graph/shapes.js';
 import { locate, type Buffer, type Value } from './value.js';
 
@@ -50,6 +51,6 @@ export function operandOf(
   const perRun = memory.runs > 1 && view.shape[0] === memory.runs;
   const runStride = perRun ? strides[0] : (buffer.runStride ?? 0);
   const tileStride = buffer.tileStride ?? 0;
-  const integer = view.value.leaf?.attributes['dtype'] === 'int32';
+  const integer = view.value.node !== undefined && isInteger(view.value.node);
   return { operand: { buffer, offset, extent, runStride, tileStride, written, integer }, strides };
 }

@@ -1,13 +1,15 @@
 // Kernel calls of element-wise groups: map and reduce (docs/engine.md, "Kernels").
 
 import { InternalError } from '../errors.js';
-import { collapse, spaceOf, splitStrides } from './access.js';
-import { MOST_OPERANDS, type Group } from './group.js';
+import { collapse } from '../graph/access.js';
+import { flagAttribute, listAttribute } from '../graph/node.js';
+import { MAX_OPERANDS, type Group } from './group.js';
 import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
-import { MOST_REGISTERS, elementwiseProgram, type Program } from './program.js';
+import { MAX_REGISTERS, elementwiseProgram, type Program } from './program.js';
+import { spaceOf, splitStrides } from './space.js';
 import { isView, wholeView, type Value, type View } from './value.js';
 
-const MOST_DIMS = 6;
+const MAX_DIMS = 6;
 
 /** Which values are read by others than a set of values, or from outside. */
 export type NeededOutside = (value: Value, members: ReadonlySet<Value>) => boolean;
@@ -23,15 +25,15 @@ function strided(memory: Memory, view: View, space: readonly number[], written =
 }
 
 function checkRank(rank: number, label: string): void {
-  if (rank <= MOST_DIMS) return;
+  if (rank <= MAX_DIMS) return;
   throw new InternalError(
     'too-many-dims',
-    `[compile] "${label}" walks through ${rank} separate axes, ${MOST_DIMS} are possible`,
+    `[compile] "${label}" walks through ${rank} separate axes, ${MAX_DIMS} are possible`,
   );
 }
 
 const fits = (program: Program, outputs: number): boolean =>
-  program.registers <= MOST_REGISTERS && program.inputs.length + outputs <= MOST_OPERANDS;
+  program.registers <= MAX_REGISTERS && program.inputs.length + outputs <= MAX_OPERANDS;
 
 /** One map for the members, or several when operands or registers run out. */
 export function lowerMap(memory: Memory, { members, space }: Group, needed: NeededOutside): Kernel[] {
@@ -87,7 +89,9 @@ export function lowerReduce(memory: Memory, { members, space: grown }: Group, ne
     const stored = lowerMap(memory, { kind: 'map', members: before, space }, needed);
     return [...stored, ...lowerReduce(memory, { kind: 'reduce', members: [reduction], space }, needed)];
   }
-  const axes = new Set(reduction.attributes['axes'] as readonly number[]);
+  const node = reduction.node!;
+  const { lowering } = node.operation;
+  const axes = new Set(listAttribute(node, 'axes'));
   const written = operandOf(memory, wholeView(reduction), true);
   const read = program.inputs.map((view) => strided(memory, view, space));
   const isReduced = splitFlags(operand, axes, space);
@@ -110,7 +114,7 @@ export function lowerReduce(memory: Memory, { members, space: grown }: Group, ne
       operands: all.map((one) => one.operand),
       ints: [
         ...[dims.length, ...dims, 1, read.length, ...strides.flat(), ...encodeProgram(program)],
-        reduction.op === 'max' ? 1 : 0,
+        lowering.kind === 'reduce' ? lowering.code : 0,
         ...first.map((axis) => isReduced[axis]),
       ],
       floats: program.immediates,
@@ -131,7 +135,7 @@ function splitFlags(operand: View, axes: ReadonlySet<number>, space: readonly nu
 /** Strides of the result along the operand's axes, 0 along the reduced ones. */
 function keptStrides(operand: View, axes: ReadonlySet<number>, strides: readonly number[], reduction: Value): number[] {
   const kept = operand.shape.map((_, axis) => !axes.has(axis));
-  if (reduction.attributes['keep'] === true) return kept.map((is, axis) => (is ? strides[axis] : 0));
+  if (flagAttribute(reduction.node!, 'keep')) return kept.map((is, axis) => (is ? strides[axis] : 0));
   let next = 0;
   return kept.map((is) => (is ? strides[next++] : 0));
 }

@@ -1,16 +1,14 @@
 // Kernel calls of matmuls with their epilogues (docs/engine.md, "matmul").
 
 import { InternalError } from '../errors.js';
+import { collapse, contiguous, type Access } from '../graph/access.js';
+import { flagAttribute } from '../graph/node.js';
 import { broadcastStrides, type Shape } from '../graph/shapes.js';
-import { collapse, contiguous, type Access } from './access.js';
-import { biasOf, slopeIn, type Slope } from './epilogue.js';
+import { activationOf, biasOf, slopeIn } from './epilogue.js';
 import type { Group } from './group.js';
 import { type Kernel, type Memory, type Operand, operandOf } from './kernel.js';
 import { matrixForm, type MatrixForm } from './matrix.js';
 import { isView, type Value, type View } from './value.js';
-
-const ACTIVATIONS: Readonly<Record<string, number>> = { leakyRelu: 1, tanh: 2 };
-const SLOPES = { leakyRelu: 3, tanh: 4 } as const;
 
 interface Matrix extends MatrixForm {
   readonly operand: Operand;
@@ -31,13 +29,13 @@ function matrix(memory: Memory, view: View, batchShape: Shape, written = false):
   return { ...form, operand, batch: broadcastStrides(own, batchShape, strides.slice(0, -2)) };
 }
 
-/** Which activation or slope comes last, and its constant. */
-function activationOf(members: readonly Value[], slope: Slope | undefined): { code: number; constant: number } {
-  if (slope !== undefined) return { code: SLOPES[slope.of], constant: slope.slope };
-  const activation = members.find((member) => member.op in ACTIVATIONS && member !== members[0]);
-  if (activation === undefined) return { code: 0, constant: 0 };
-  const constant = activation.op === 'leakyRelu' ? Number(activation.attributes['slope']) : 0;
-  return { code: ACTIVATIONS[activation.op], constant };
+/** Code and constant of the activation that a group computes last; 0 where it computes none. */
+function activationIn(members: readonly Value[]): { code: number; immediates: readonly number[] } {
+  for (const member of members) {
+    const activation = activationOf(member);
+    if (activation) return { code: activation.code, immediates: member.instruction?.immediates ?? [] };
+  }
+  return { code: 0, immediates: [] };
 }
 
 export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel {
@@ -46,8 +44,7 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
   const [viewA, viewB] = product.readings.filter(isView);
   const batchShape = product.shape.slice(0, -2);
   const [m, n] = product.shape.slice(-2);
-  const transA = product.attributes['transA'] === true;
-  const transB = product.attributes['transB'] === true;
+  const [transA, transB] = ['transA', 'transB'].map((name) => flagAttribute(product.node!, name));
   const k = viewA.shape[viewA.shape.length - (transA ? 2 : 1)];
   const written = { value: last, shape: product.shape, access: contiguous(product.shape) };
   const c = matrix(memory, written, batchShape, true);
@@ -58,7 +55,10 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
   const slope = members.length > 1 ? slopeIn(members) : undefined;
   const saved = slope && matrix(memory, slope.saved, batchShape);
   const sums = rowSums && operandOf(memory, { value: rowSums, ...rowsOf(product.shape) }, true);
-  const { code, constant } = activationOf(members, slope);
+  const {
+    code,
+    immediates: [constant = 0],
+  } = slope ?? activationIn(members.slice(1));
   const batch = collapse(batchShape, [
     ...[c.batch, a.batch, b.batch, bias?.strides.slice(0, -2) ?? none],
     ...[saved?.batch ?? none, sums?.strides.slice(0, -2) ?? none],

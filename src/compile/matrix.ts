@@ -1,7 +1,7 @@
 // How the last two axes of a tensor can be handed to the matmul kernel: one of them has stride 1.
 
+import type { Access } from '../graph/access.js';
 import type { Shape } from '../graph/shapes.js';
-import type { Access } from './access.js';
 
 export interface MatrixForm {
   /** Stored transposed: the second-last axis is the contiguous one. */

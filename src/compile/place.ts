@@ -1,8 +1,9 @@
 // Pass: results that belong inside a larger tensor are written there at once. A parameter's gradient is computed into the
 // gradients slab, a piece of a concatenation into its part; what cannot be is copied.
 
+import { contiguous, isContiguous } from '../graph/access.js';
+import { numberAttribute } from '../graph/node.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
-import { contiguous, isContiguous } from './access.js';
 import { matrixForm } from './matrix.js';
 import {
   identitySource,
@@ -63,7 +64,7 @@ function pieceOf(whole: Placement, shape: Shape, axis: number, start: number, ex
 
 /** Places of all pieces of a concatenation that lies at `placement`. */
 function piecesOf(value: Value, placement: Placement): Placement[] | undefined {
-  const axis = Number(value.attributes['axis']);
+  const axis = axisOf(value);
   const places: Placement[] = [];
   let start = 0;
   for (const extent of extentsOf(value)) {
@@ -75,9 +76,15 @@ function piecesOf(value: Value, placement: Placement): Placement[] | undefined {
   return places;
 }
 
-const extentsOf = (concat: Value): readonly number[] => concat.attributes['extents'] as readonly number[];
+const axisOf = (concat: Value): number => numberAttribute(concat.node!, 'axis');
 
-/** Whether a reader can take a view of a value that lies at `placement`. */
+/** How far each piece of a concatenation reaches along its axis. */
+function extentsOf(concat: Value): number[] {
+  const axis = axisOf(concat);
+  return concat.node!.inputs.map((input) => input.shape[axis]);
+}
+
+/** True if a reader can take a view of a value that lies at `placement`. */
 function canRead(reader: Value, value: Value, placement: Placement): boolean {
   return reader.readings.every((reading) => {
     if (!isView(reading) || reading.value !== value) return true;
@@ -88,7 +95,7 @@ function canRead(reader: Value, value: Value, placement: Placement): boolean {
   });
 }
 
-/** Whether a value may be written at `placement`, by its own kernel and for all its readers. */
+/** True if a value may be written at `placement`, by its own kernel and for all its readers. */
 function fits(value: Value, placement: Placement, readers: readonly Value[]): boolean {
   if (value.kind === 'leaf' || value.placement !== undefined) return false;
   if (value.kind === 'concat') {
@@ -125,6 +132,6 @@ export function placePieces(roots: readonly Value[], slab: number): void {
 }
 
 function pieceShape(concat: Value, piece: number): number[] {
-  const axis = Number(concat.attributes['axis']);
+  const axis = axisOf(concat);
   return concat.shape.map((extent, i) => (i === axis ? extentsOf(concat)[piece] : extent));
 }

@@ -1,13 +1,12 @@
 // The element-wise program of a map or reduce: instructions over registers. Registers 0 … nIn − 1 hold the inputs;
 // a register is used again when its value is no longer needed.
 
-import type { Attributes } from '../graph/node.js';
-import { splitStrides } from './access.js';
-import { type InstructionName, instructionOf, opcodeOf } from './instructions.js';
-import { identitySource, isView, type Reading, type Value, type View } from './value.js';
+import { type InstructionName, opcodeOf } from '../graph/instructions.js';
 import { viewKeys } from './group.js';
+import { splitStrides } from './space.js';
+import { computes, identitySource, isView, type Reading, type Value, type View } from './value.js';
 
-export const MOST_REGISTERS = 24;
+export const MAX_REGISTERS = 24;
 
 export interface Program {
   /** Views in their own shapes; `access` is theirs, not yet located in memory. */
@@ -28,15 +27,11 @@ interface Step {
   readonly target: number;
 }
 
-const immediatesOf = (op: string, attributes: Attributes): number[] => {
-  if (op === 'leakyRelu' || op === 'leakyStep') return [Number(attributes['slope'])];
-  if (op === 'clamp' || op === 'inside') return [Number(attributes['low']), Number(attributes['high'])];
-  return op === 'fill' ? [Number(attributes['value'])] : [];
-};
+type Call = readonly [name: InstructionName, immediates: readonly number[]];
 
-/** Operations with a number on one side that have an instruction of their own. */
-function withNumber(op: string, number: number, isFirst: boolean): [InstructionName, readonly number[]][] | undefined {
-  switch (op) {
+/** What an instruction with a number on one side becomes, where others take it as an immediate. */
+function withNumber(name: InstructionName, number: number, isFirst: boolean): readonly Call[] | undefined {
+  switch (name) {
     case 'add':
       return [['addImm', [number]]];
     case 'mul':
@@ -105,7 +100,7 @@ export function elementwiseProgram(
   /** A product inside this program that only one sum needs. */
   function productIn(reading: Reading): Value | undefined {
     const value = identitySource(reading);
-    if (value === undefined || value.op !== 'mul' || !own.has(value)) return undefined;
+    if (!computes(value, 'mul') || !own.has(value)) return undefined;
     const single = uses.get(value) === 1 && !isStored(value) && value.readings.every(isView);
     return single ? value : undefined;
   }
@@ -122,8 +117,10 @@ export function elementwiseProgram(
     return register;
   }
 
-  function translate({ op, attributes, readings }: Value): number {
-    if (op === 'add') {
+  function translate(value: Value): number {
+    const { readings } = value;
+    const { name, immediates } = value.instruction!;
+    if (name === 'add') {
       const at = readings.findIndex((reading) => productIn(reading) !== undefined);
       if (at >= 0 && isView(readings[1 - at])) {
         const factors = productIn(readings[at])!.readings.map(read);
@@ -133,12 +130,12 @@ export function elementwiseProgram(
     if (readings.length === 2) {
       const at = readings.findIndex((reading) => !isView(reading));
       const number = readings[at];
-      const special = at >= 0 && !isView(number) ? withNumber(op, number.uniform, at === 0) : undefined;
+      const special = at >= 0 && !isView(number) ? withNumber(name, number.uniform, at === 0) : undefined;
       if (special !== undefined) {
-        return special.reduce((source, [name, immediates]) => emit(name, [source], immediates), read(readings[1 - at]));
+        return special.reduce((source, call) => emit(call[0], [source], call[1]), read(readings[1 - at]));
       }
     }
-    return emit(instructionOf(op)!, readings.map(read), immediatesOf(op, attributes));
+    return emit(name, readings.map(read), immediates);
   }
 
   const loads: number[] = [];

@@ -2,11 +2,10 @@
 // operand instead of the value: as much traffic, and one pass over memory less.
 
 import { matmulEpilogues } from './epilogue.js';
-import { isCheap } from './instructions.js';
 import { identitySource, isView, orderValues, readersOf, type Reading, type Value } from './value.js';
 
-/** Longest chain of instructions that is worth computing twice. */
-const LONGEST_CHAIN = 4;
+/** Instructions of a chain that is worth computing twice. */
+const MAX_CHAIN = 4;
 
 function isFull(reading: Reading, size: number): boolean {
   if (!isView(reading)) return false;
@@ -15,7 +14,7 @@ function isFull(reading: Reading, size: number): boolean {
 }
 
 function isCandidate(value: Value): boolean {
-  if (value.kind !== 'elementwise' || !isCheap(value.op) || value.pinned || value.placement !== undefined) return false;
+  if (!value.instruction?.cheap || value.pinned || value.placement !== undefined) return false;
   return value.readings.filter((reading) => isFull(reading, value.size)).length <= 1;
 }
 
@@ -48,7 +47,7 @@ export function recompute(roots: readonly Value[]): Set<Value> {
   const local = new Set<Value>();
   for (const value of values.reverse()) {
     const length = lengths.get(value);
-    if (length === undefined || length > LONGEST_CHAIN) continue;
+    if (length === undefined || length > MAX_CHAIN) continue;
     const distinct = [...new Set(readers.get(value))];
     if (!distinct.every((reader) => fuses(reader, value))) continue;
     local.add(value);

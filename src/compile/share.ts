@@ -1,22 +1,22 @@
 // Pass: equal values are computed once. Two nodes are equal when operation, attributes, shape and inputs are;
 // that holds for random tensors too, whose values follow from stream, shape and seeds.
 
-import { topological, withInputs, type Attribute, type Node } from '../graph/node.js';
+import { topological, withInputs } from '../graph/node.js';
+import type { Attribute, Node } from '../graph/operation.js';
 
-const COMMUTATIVE = new Set(['add', 'mul', 'maximum', 'minimum']);
-const LARGEST_COMPARED_CONSTANT = 4096;
+const MAX_COMPARED_CONSTANT = 4096;
 
 function attributeKey(value: Attribute, id: number): string {
   if (value instanceof Float64Array) {
-    return value.length <= LARGEST_COMPARED_CONSTANT ? value.join() : `of node ${id}`;
+    return value.length <= MAX_COMPARED_CONSTANT ? value.join() : `of node ${id}`;
   }
   return String(value);
 }
 
 function keyOf(node: Node, inputs: readonly Node[]): string {
   const ids = inputs.map((input) => input.id);
-  if (COMMUTATIVE.has(node.op)) ids.sort((a, b) => a - b);
-  let key = `${node.op}|${ids.join()}|${node.shape.join()}`;
+  if (node.operation.commutative) ids.sort((a, b) => a - b);
+  let key = `${node.operation.name}|${ids.join()}|${node.shape.join()}`;
   for (const [name, value] of Object.entries(node.attributes)) key += `|${name}=${attributeKey(value, node.id)}`;
   return key;
 }

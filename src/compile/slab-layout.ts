@@ -2,7 +2,8 @@
 
 import { InputError } from '../errors.js';
 import type { Node } from '../graph/index.js';
-import { textAttribute, topological, valuesAttribute } from '../graph/node.js';
+import { isInteger, textAttribute, topological, valuesAttribute } from '../graph/node.js';
+import { rows } from '../graph/operations.js';
 import { formatShape, sameShape, sizeOf, type Shape } from '../graph/shapes.js';
 import { aligned } from './memory-plan.js';
 import { RUN_STRIDE } from './one-run.js';
@@ -42,8 +43,9 @@ function entryNodes(entry: EntrySpec): Node[] {
 function leavesOf(spec: CompileSpec): Map<string, Node> {
   const leaves = new Map<string, Node>();
   for (const node of topological(Object.values(spec.entries).flatMap(entryNodes))) {
-    if (node.op !== 'parameter' && node.op !== 'data' && node.op !== 'control') continue;
-    const key = `${node.op} "${textAttribute(node, 'name')}"`;
+    const { lowering, name } = node.operation;
+    if (lowering.kind !== 'leaf' || node.operation === rows.constant) continue;
+    const key = `${name} "${textAttribute(node, 'name')}"`;
     const known = leaves.get(key);
     if (known === undefined) {
       leaves.set(key, node);
@@ -89,12 +91,12 @@ export function layOut(spec: CompileSpec): SlabLayout {
   for (const leaf of leavesOf(spec).values()) {
     const name = textAttribute(leaf, 'name');
     const size = sizeOf(leaf.shape);
-    if (leaf.op === 'parameter') {
+    if (leaf.operation === rows.parameter) {
       places.parameters[name] = { offset: parameters.take(size), shape: leaf.shape };
-    } else if (leaf.op === 'control') {
+    } else if (leaf.operation === rows.control) {
       control(name, leaf.shape);
     } else {
-      const dtype = leaf.attributes['dtype'] === 'int32' ? 'int32' : 'float32';
+      const dtype = isInteger(leaf) ? 'int32' : 'float32';
       places.data[name] = { offset: data.take(size), shape: leaf.shape, dtype };
     }
   }
@@ -123,13 +125,16 @@ export function layOut(spec: CompileSpec): SlabLayout {
     dataSize: data.size,
     constants: () => [...constants.values()],
     gradientOffset: (node) => places.parameters[textAttribute(node, 'name')].offset,
-    placeOf({ leaf, size }) {
-      const node = leaf!;
-      if (node.op === 'constant') return at(SLAB.data, constantOffset(node), size, 0);
+    placeOf(leaf) {
+      const { size } = leaf;
+      const node = leaf.node!;
+      if (node.operation === rows.constant) return at(SLAB.data, constantOffset(node), size, 0);
       const name = textAttribute(node, 'name');
       const runStride = Number(node.attributes[RUN_STRIDE] ?? 0);
-      if (node.op === 'parameter') return at(SLAB.parameters, places.parameters[name].offset, size, runStride);
-      if (node.op === 'control') return at(SLAB.controls, places.controls[name].offset, size, runStride);
+      if (node.operation === rows.parameter) {
+        return at(SLAB.parameters, places.parameters[name].offset, size, runStride);
+      }
+      if (node.operation === rows.control) return at(SLAB.controls, places.controls[name].offset, size, runStride);
       return at(SLAB.data, places.data[name].offset, size, runStride);
     },
   };

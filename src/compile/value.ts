@@ -1,9 +1,9 @@
 // What the passes after folding work on: values that a kernel writes or a slab holds, and how each is read by others.
 
-import type { Node } from '../graph/index.js';
-import type { Attributes } from '../graph/node.js';
+import { type Access, isIdentity } from '../graph/access.js';
+import type { InstructionName } from '../graph/instructions.js';
+import type { Lowering, Node } from '../graph/operation.js';
 import { type Shape, contiguousStrides } from '../graph/shapes.js';
-import { type Access, isIdentity } from './access.js';
 
 /** Numbers of the slabs in a plan. */
 export const SLAB = {
@@ -37,7 +37,7 @@ export interface Placement {
   readonly pitch: number;
 }
 
-export type ValueKind = 'leaf' | 'elementwise' | 'reduce' | 'matmul' | 'concat' | 'opaque';
+export type ValueKind = Exclude<Lowering['kind'], 'view'>;
 
 /** A value seen through strides over its dense row-major elements. */
 export interface View {
@@ -48,10 +48,19 @@ export interface View {
 
 export type Reading = View | { readonly uniform: number };
 
+/** What is computed for every element. */
+export interface Instruction {
+  readonly name: InstructionName;
+  readonly immediates: readonly number[];
+  readonly cheap: boolean;
+}
+
 export interface Value {
   readonly kind: ValueKind;
-  readonly op: string;
-  readonly attributes: Attributes;
+  /** What an element-wise value does. */
+  readonly instruction?: Instruction;
+  /** The node of the graph; copies have none. */
+  readonly node?: Node;
   readonly label: string;
   readonly shape: Shape;
   readonly size: number;
@@ -60,8 +69,11 @@ export interface Value {
   /** Read from outside the kernels, in one piece: an output or a guarded tensor. */
   pinned: boolean;
   placement: Placement | undefined;
-  /** The leaf of the graph, for kind `leaf`. */
-  readonly leaf?: Node;
+}
+
+/** True if the value is computed by one instruction, of this name. */
+export function computes(value: Value | undefined, name: InstructionName): value is Value {
+  return value?.instruction?.name === name;
 }
 
 export function isView(reading: Reading): reading is View {

@@ -1,35 +1,15 @@
 // Pass: reshape, slice, permute and broadcastTo become strides of whoever reads them. What a kernel cannot reach by
 // strides is copied first; constants are rearranged here instead.
 
-import { InternalError } from '../errors.js';
+import { contiguous, isContiguous } from '../graph/access.js';
 import { constant, type Node } from '../graph/index.js';
-import { listAttribute, numberAttribute, topological, valuesAttribute, type Attributes } from '../graph/node.js';
+import { numberAttribute, topological, valuesAttribute } from '../graph/node.js';
+import type { Elementwise, Lowering, ViewOfInput } from '../graph/operation.js';
+import { rows } from '../graph/operations.js';
 import { broadcastStrides, positions, sizeOf, type Shape } from '../graph/shapes.js';
-import { contiguous, isContiguous, reshapeAccess } from './access.js';
-import { isElementwise } from './instructions.js';
 import { matrixForm } from './matrix.js';
-import { VIEWS, uniformOf } from './uniform.js';
-import { isView, wholeView, type Reading, type Value, type ValueKind, type View } from './value.js';
-
-const KINDS = new Map<string, ValueKind>([
-  ...['parameter', 'data', 'control', 'constant'].map((op): [string, ValueKind] => [op, 'leaf']),
-  ...['sum', 'max'].map((op): [string, ValueKind] => [op, 'reduce']),
-  ['matmul', 'matmul'],
-  ['concat', 'concat'],
-  ...['gather', 'randomUniform', 'randomNormal'].map((op): [string, ValueKind] => [op, 'opaque']),
-  ...[
-    'mixtureLogDensity',
-    'mixtureLogDensityGrad',
-    'mixtureEpsilon',
-    'mixtureSensitivity',
-    'mixtureSensitivityGrad',
-    'logAbsDet',
-    'logAbsDetGrad',
-    'detSign',
-    'meanAbsJacobian',
-    'meanAbsJacobianGrad',
-  ].map((op): [string, ValueKind] => [op, 'opaque']),
-]);
+import { uniformOf } from './uniform.js';
+import { isView, wholeView, type Instruction, type Reading, type Value, type ValueKind, type View } from './value.js';
 
 export interface Views {
   /** How a node of the graph is read. */
@@ -42,27 +22,28 @@ export interface Views {
 
 interface ValueSpec {
   readonly kind: ValueKind;
-  readonly op: string;
+  readonly instruction?: Instruction;
+  readonly node?: Node;
   readonly label: string;
   readonly shape: Shape;
-  readonly attributes?: Attributes;
   readonly readings?: Reading[];
-  readonly leaf?: Node;
 }
 
-function makeValue({ attributes = {}, readings = [], ...rest }: ValueSpec): Value {
-  return { ...rest, attributes, readings, size: sizeOf(rest.shape), pinned: false, placement: undefined };
+function makeValue({ readings = [], ...rest }: ValueSpec): Value {
+  return { ...rest, readings, size: sizeOf(rest.shape), pinned: false, placement: undefined };
 }
 
 /** A value that copies what it reads, or fills with one number. */
 export function copyOf(reading: Reading, shape: Shape, label: string): Value {
-  return isView(reading)
-    ? makeValue({ kind: 'elementwise', op: 'copy', label, shape, readings: [reading] })
-    : makeValue({ kind: 'elementwise', op: 'fill', label, shape, attributes: { value: reading.uniform } });
+  const [name, readings, immediates] = isView(reading)
+    ? (['copy', [reading], []] as const)
+    : (['const', [], [reading.uniform]] as const);
+  const instruction = { name, immediates, cheap: false };
+  return makeValue({ kind: 'elementwise', instruction, label, shape, readings: [...readings] });
 }
 
 function leafOf(node: Node): Value {
-  return makeValue({ kind: 'leaf', op: node.op, label: node.label, shape: node.shape, leaf: node });
+  return makeValue({ kind: 'leaf', node, label: node.label, shape: node.shape });
 }
 
 /** Resolves every node that `outputs` need. */
@@ -81,7 +62,9 @@ export function resolveViews(outputs: readonly Node[]): Views {
     const key = keyOf(view);
     let copy = copies.get(key);
     if (copy === undefined) {
-      copy = wholeView(view.value.op === 'constant' ? rearranged(view) : copyOf(view, view.shape, label));
+      copy = wholeView(
+        view.value.node?.operation === rows.constant ? rearranged(view) : copyOf(view, view.shape, label),
+      );
       copies.set(key, copy);
     }
     return copy;
@@ -97,59 +80,54 @@ export function resolveViews(outputs: readonly Node[]): Views {
     inMemory(reading, shape, label, (view) => isContiguous(view.shape, view.access));
 
   /** The operand of a node that only looks at it in another way, looked at so. */
-  function viewOf(node: Node): Reading | undefined {
-    if (!VIEWS.has(node.op)) return undefined;
+  function viewOf(node: Node, lowering: ViewOfInput): Reading {
     const source = readings.get(node.inputs[0].id)!;
     if (!isView(source)) return source;
-    const { value, shape, access } = source;
-    switch (node.op) {
-      case 'reshape': {
-        const reshaped = reshapeAccess(shape, access, node.shape);
-        if (reshaped !== undefined) return { value, shape: node.shape, access: reshaped };
-        return { value: dense(source, node.label).value, shape: node.shape, access: contiguous(node.shape) };
-      }
-      case 'broadcastTo': {
-        const strides = broadcastStrides(shape, node.shape, access.strides);
-        return { value, shape: node.shape, access: { offset: access.offset, strides } };
-      }
-      case 'permute': {
-        const strides = listAttribute(node, 'axes').map((axis) => access.strides[axis]);
-        return { value, shape: node.shape, access: { offset: access.offset, strides } };
-      }
-      case 'slice': {
-        const skipped = numberAttribute(node, 'start') * access.strides[numberAttribute(node, 'axis')];
-        return { value, shape: node.shape, access: { offset: access.offset + skipped, strides: access.strides } };
-      }
-      case 'stopGradient':
-        return source;
-      default:
-        return undefined;
-    }
+    const access = lowering.access(node, source.access);
+    if (access !== undefined) return { value: source.value, shape: node.shape, access };
+    // Strides can say every look at elements that lie in order.
+    const { value } = dense(source, node.label);
+    return { value, shape: node.shape, access: lowering.access(node, contiguous(source.shape))! };
   }
 
-  function computed(node: Node): Value {
-    const kind = isElementwise(node.op) ? 'elementwise' : KINDS.get(node.op);
-    if (kind === undefined) throw new InternalError('unknown-operation', `[${node.op}] cannot be compiled`);
-    if (kind === 'leaf') return leafOf(node);
-    const inputs = node.inputs.map((input): Reading => {
-      const reading = readings.get(input.id)!;
-      if (kind === 'elementwise') return broadcast(reading, input.shape, node.shape);
-      const label = `${node.label}/copy`;
-      if (kind === 'opaque') return inOnePiece(reading, input.shape, label);
-      if (kind === 'matmul') {
-        return inMemory(reading, input.shape, label, (view) => matrixForm(view.shape, view.access) !== undefined);
-      }
-      return kind === 'reduce' && !isView(reading) ? inOnePiece(reading, input.shape, label) : reading;
+  function computed(node: Node, lowering: Exclude<Lowering, ViewOfInput>): Value {
+    const { kind } = lowering;
+    const { label, shape } = node;
+    const instruction = kind === 'elementwise' ? instructionOf(node, lowering) : undefined;
+    return makeValue({
+      kind,
+      instruction,
+      node,
+      label,
+      shape,
+      readings: node.inputs.map((own) => operandOf(node, own)),
     });
-    const { op, label, shape } = node;
-    const attributes = kind === 'concat' ? { ...node.attributes, extents: extentsAlong(node) } : node.attributes;
-    return makeValue({ kind, op, label, shape, attributes, readings: inputs });
+  }
+
+  /** How a kind of kernel can read an input. */
+  function operandOf(node: Node, input: Node): Reading {
+    const reading = readings.get(input.id)!;
+    const label = `${node.label}/copy`;
+    switch (node.operation.lowering.kind) {
+      case 'elementwise':
+        return broadcast(reading, input.shape, node.shape);
+      case 'opaque':
+        return inOnePiece(reading, input.shape, label);
+      case 'matmul':
+        return inMemory(reading, input.shape, label, (view) => matrixForm(view.shape, view.access) !== undefined);
+      case 'reduce':
+        return isView(reading) ? reading : inOnePiece(reading, input.shape, label);
+      default:
+        return reading;
+    }
   }
 
   for (const node of topological(outputs)) {
     const number = uniformOf(node);
+    const { lowering } = node.operation;
     if (number !== undefined) readings.set(node.id, { uniform: number });
-    else readings.set(node.id, viewOf(node) ?? wholeView(computed(node)));
+    else if (lowering.kind === 'view') readings.set(node.id, viewOf(node, lowering));
+    else readings.set(node.id, wholeView(computed(node, lowering)));
   }
 
   const reading = (node: Node): Reading => readings.get(node.id)!;
@@ -160,10 +138,8 @@ export function resolveViews(outputs: readonly Node[]): Views {
   };
 }
 
-/** How far each piece of a concatenation reaches along its axis. */
-function extentsAlong(node: Node): number[] {
-  const axis = numberAttribute(node, 'axis');
-  return node.inputs.map((input) => input.shape[axis]);
+function instructionOf(node: Node, { instruction, immediates = [], cheap = false }: Elementwise): Instruction {
+  return { name: instruction, immediates: immediates.map((name) => numberAttribute(node, name)), cheap };
 }
 
 function broadcast(reading: Reading, shape: Shape, target: Shape): Reading {
@@ -174,7 +150,7 @@ function broadcast(reading: Reading, shape: Shape, target: Shape): Reading {
 
 /** A constant with the elements of a view of a constant. */
 function rearranged({ value, shape, access }: View): Value {
-  const values = valuesAttribute(value.leaf!, 'values');
+  const values = valuesAttribute(value.node!, 'values');
   const picked = Array.from(positions(shape, access.strides), (offset) => values[access.offset + offset]);
   return leafOf(constant(picked, shape));
 }

@@ -30,6 +30,6 @@ function logScale(theta: Node): Node {
 }
 
 function row(theta: Node, index: number): Node {
-  const [runs, latents, , batch] = theta.shape as [number, number, number, number];
+  const [runs, latents, , batch] = theta.shape;
   return reshape(slice(theta, 2, index, index + 1), [runs, latents, batch]);
 }

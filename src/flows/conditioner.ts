@@ -2,13 +2,10 @@
 // gated z → 16 tanh → 16 LeakyReLU → θ. Gates multiply the first layer's columns, so all latents share one matmul on z.
 
 import {
-  abs,
   add,
-  fitsMeanAbsJacobian,
   grad,
   leakyRelu,
   matmul,
-  mean,
   meanAbsJacobian,
   mul,
   reshape,
@@ -63,8 +60,8 @@ export interface ConditionedFlow {
  */
 export function condition(p: ConditionerParameters, z: Node, gates: Node): ConditionedFlow {
   return withScope('flow', () => {
-    const [runs, latents, batch] = z.shape as [number, number, number];
-    const gatedWeight = mul(p.weights[0], reshape(gates, [gates.shape[0] ?? 1, latents, 1, latents]));
+    const [runs, latents, batch] = z.shape;
+    const gatedWeight = mul(p.weights[0], reshape(gates, [gates.shape[0], latents, 1, latents]));
     const flat = reshape(gatedWeight, [runs, latents * p.hidden, latents]);
     const bias = reshape(p.biases[0], [runs, latents * p.hidden, 1]);
     const preActivation = reshape(add(matmul(flat, z), bias), [runs, latents, p.hidden, batch]);
@@ -81,27 +78,12 @@ export function condition(p: ConditionerParameters, z: Node, gates: Node): Condi
  * ε_i depends on its own conditioner only, so one reverse pass from Σ ε yields every row at once.
  */
 export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Node {
-  const [delta] = grad(epsilon, [conditioned.preActivation]) as [Node];
+  const [delta] = grad(epsilon, [conditioned.preActivation]);
   return matmul(conditioned.gatedWeight, delta, { transA: true });
 }
 
-/**
- * How |∂ε_i/∂z_j| is computed: of general operations, which the CPU fuses with their neighbours, or as one operation and its
- * derivative as another, for a device where starting a kernel costs more than its work.
- */
-export type JacobianForm = 'general' | 'fused';
-
-/** E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`; what is too large for the fused form takes the general one. */
-export function meanParentJacobian(
-  flow: ConditionalFlow,
-  z: Node,
-  conditioned: ConditionedFlow,
-  form: JacobianForm,
-): Node {
+/** E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`. @param z `[runs, latents, batch]`, which `conditioned` is of */
+export function meanParentJacobian(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): Node {
   const { theta, gatedWeight, activations, weights } = conditioned;
-  const [hidden, parents] = gatedWeight.shape.slice(-2);
-  if (form === 'general' || !fitsMeanAbsJacobian({ parents, size: flow.size, hidden })) {
-    return mean(abs(parentJacobian(conditioned, flow.epsilon(z, theta))), [3]);
-  }
   return meanAbsJacobian(flow.sensitivity(z, theta), ...activations, [gatedWeight, ...weights], LEAKY_SLOPE);
 }

@@ -16,7 +16,7 @@ interface JacobianParts {
 }
 
 function jacobianParts(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): JacobianParts {
-  const [runs, latents, batch] = z.shape as [number, number, number];
+  const [runs, latents, batch] = z.shape;
   // The same z as a node of its own, so that differentiation tells the flow's z from the one the conditioners read.
   const ownZ = reshape(reshape(z, [runs, latents, 1, batch]), z.shape);
   const epsilon = flow.epsilon(ownZ, conditioned.theta);

@@ -14,7 +14,7 @@ export function mixtureFlow(components: number): ConditionalFlow {
     name: 'mixture',
     size: 3 * components,
     initialBias: (shape) => {
-      const [latents, size] = shape as [number, number, number];
+      const [latents, size] = shape;
       const bias = new Float32Array(latents * size);
       for (let i = 0; i < latents; i++) {
         for (let k = 0; k < components; k++) {

@@ -1,15 +1,24 @@
 // Element-wise operations of two or three tensors, with NumPy broadcasting. A number may stand on either side.
 
+import type { InstructionName } from './instructions.js';
 import { asNode } from './leaves.js';
-import type { Node } from './node.js';
-import { apply, type Dense, type Operation } from './operation.js';
+import { apply } from './node.js';
+import type { Dense, Node, Operation } from './operation.js';
 import { sumTo } from './reduction.js';
+import { broadcast } from './runs.js';
 import { broadcastShapes, broadcastStrides, formatShape, positions, shapeError } from './shapes.js';
 import { neg, square, reciprocal } from './unary.js';
 
-type Slopes = (node: Node, upstream: Node, inputs: readonly Node[]) => readonly (Node | undefined)[];
+interface Spec {
+  readonly value: (a: number, b: number, c: number) => number;
+  /** Upstream × slope for each input, of the result's shape. */
+  readonly slopes?: (node: Node, upstream: Node, inputs: readonly Node[]) => readonly (Node | undefined)[];
+  readonly instruction: InstructionName;
+  readonly cheap?: boolean;
+  readonly commutative?: true;
+}
 
-function row(name: string, value: (a: number, b: number, c: number) => number, slopes?: Slopes): Operation {
+function row(name: string, { value, slopes, instruction, cheap = true, commutative }: Spec): Operation {
   return {
     name,
     shape(inputs) {
@@ -29,6 +38,9 @@ function row(name: string, value: (a: number, b: number, c: number) => number, s
       const read = (operand: number, i: number): number => readAt(inputs[operand], offsets[operand], i);
       return new Float64Array(offsets[0].length).map((_, i) => value(read(0, i), read(1, i), read(2, i)));
     },
+    commutative,
+    keepsRunsApart: broadcast(1),
+    lowering: { kind: 'elementwise', instruction, cheap },
   };
 }
 
@@ -39,42 +51,50 @@ function readAt(input: Dense | undefined, offsets: Int32Array | undefined, i: nu
 const either = (a: number, b: number): boolean => Number.isNaN(a) || Number.isNaN(b);
 
 export const binaryRows = {
-  add: row(
-    'add',
-    (a, b) => a + b,
-    (_, up) => [up, up],
-  ),
-  sub: row(
-    'sub',
-    (a, b) => a - b,
-    (_, up) => [up, neg(up)],
-  ),
-  mul: row(
-    'mul',
-    (a, b) => a * b,
-    (_, up, [a, b]) => [mul(up, b), mul(up, a)],
-  ),
-  div: row(
-    'div',
-    (a, b) => a / b,
-    (y, up, [, b]) => [mul(up, reciprocal(b)), neg(mul(up, mul(y, reciprocal(b))))],
-  ),
-  maximum: row(
-    'maximum',
-    (a, b) => Math.max(a, b),
-    (_, up, [a, b]) => [mul(up, greater(a, b)), mul(up, sub(1, greater(a, b)))],
-  ),
-  minimum: row(
-    'minimum',
-    (a, b) => Math.min(a, b),
-    (_, up, [a, b]) => [mul(up, greater(b, a)), mul(up, sub(1, greater(b, a)))],
-  ),
-  greater: row('greater', (a, b) => (either(a, b) ? NaN : a > b ? 1 : 0)),
-  select: row(
-    'select',
-    (c, a, b) => (Number.isNaN(c) ? NaN : c !== 0 ? a : b),
-    (_, up, [c]) => [undefined, select(c, up, 0), select(c, 0, up)],
-  ),
+  add: row('add', {
+    value: (a, b) => a + b,
+    slopes: (_, up) => [up, up],
+    instruction: 'add',
+    commutative: true,
+  }),
+  sub: row('sub', {
+    value: (a, b) => a - b,
+    slopes: (_, up) => [up, neg(up)],
+    instruction: 'sub',
+  }),
+  mul: row('mul', {
+    value: (a, b) => a * b,
+    slopes: (_, up, [a, b]) => [mul(up, b), mul(up, a)],
+    instruction: 'mul',
+    commutative: true,
+  }),
+  div: row('div', {
+    value: (a, b) => a / b,
+    slopes: (y, up, [, b]) => [mul(up, reciprocal(b)), neg(mul(up, mul(y, reciprocal(b))))],
+    instruction: 'div',
+    cheap: false,
+  }),
+  maximum: row('maximum', {
+    value: (a, b) => Math.max(a, b),
+    slopes: (_, up, [a, b]) => [mul(up, greater(a, b)), mul(up, sub(1, greater(a, b)))],
+    instruction: 'max',
+    commutative: true,
+  }),
+  minimum: row('minimum', {
+    value: (a, b) => Math.min(a, b),
+    slopes: (_, up, [a, b]) => [mul(up, greater(b, a)), mul(up, sub(1, greater(b, a)))],
+    instruction: 'min',
+    commutative: true,
+  }),
+  greater: row('greater', {
+    value: (a, b) => (either(a, b) ? NaN : a > b ? 1 : 0),
+    instruction: 'greater',
+  }),
+  select: row('select', {
+    value: (c, a, b) => (Number.isNaN(c) ? NaN : c !== 0 ? a : b),
+    slopes: (_, up, [c]) => [undefined, select(c, up, 0), select(c, 0, up)],
+    instruction: 'select',
+  }),
 } satisfies Record<string, Operation>;
 
 function binary(operation: Operation, a: Node | number, b: Node | number): Node {

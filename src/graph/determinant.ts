@@ -1,10 +1,11 @@
 // Determinants of many small matrices as operations: log|det A|, its derivative A⁻ᵀ (Petersen & Pedersen, The Matrix
 // Cookbook, equation 49) and the sign. Matrices lie beside each other: A [..., d, d, B].
 
-import { InputError, InternalError } from '../errors.js';
+import { InputError } from '../errors.js';
 import { flooredLog, flooredLogGradient, invert } from './determinant-reference.js';
-import { type Node, numberAttribute } from './node.js';
-import { apply, type Dense, type Operation } from './operation.js';
+import { apply, noFurtherDerivative, numberAttribute } from './node.js';
+import type { Dense, Node, Operation, OwnKernel } from './operation.js';
+import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 /** The largest matrix: native kernels keep 16 of them in cache. */
@@ -46,6 +47,21 @@ function overMatrices(
   return result;
 }
 
+function kernel(name: string): OwnKernel {
+  return {
+    kind: 'opaque',
+    kernel: name,
+    record({ inputs: [{ shape }], attributes }) {
+      const [d, , batch] = shape.slice(-3);
+      const floats = 'logFloor' in attributes ? [Number(attributes['logFloor'])] : [];
+      return { ints: [sizeOf(shape) / (d * d * batch), d, batch], floats };
+    },
+  };
+}
+
+/** Runs are the first axis before those of a matrix and the batch. */
+const keepsRunsApart = before(3);
+
 const logAbsDetGrad: Operation = {
   name: 'logAbsDetGrad',
   shape([matrix, upstream]) {
@@ -54,14 +70,13 @@ const logAbsDetGrad: Operation = {
     const shapes = `${formatShape(expected)}, got ${formatShape(upstream.shape)}`;
     throw shapeError('logAbsDetGrad', `upstream must be ${shapes}`);
   },
-  derivative() {
-    const reason = 'has no further derivative; this penalty needs one too many';
-    throw new InternalError('not-differentiable', `[logAbsDetGrad] ${reason}`);
-  },
+  derivative: noFurtherDerivative,
   reference: (node, [matrix, upstream]) =>
     overMatrices(node, matrix, (a, d, index) =>
       flooredLogGradient(a, d, numberAttribute(node, 'logFloor')).map((slope) => slope * upstream.values[index]),
     ),
+  keepsRunsApart,
+  lowering: kernel('logAbsDetGrad'),
 };
 
 export const determinantRows = {
@@ -71,12 +86,16 @@ export const determinantRows = {
     derivative: (node, upstream) => [apply(logAbsDetGrad, [node.inputs[0], upstream], node.attributes)],
     reference: (node, [matrix]) =>
       overMatrices(node, matrix, (a, d) => [flooredLog(invert(a, d).log, numberAttribute(node, 'logFloor'))]),
+    keepsRunsApart,
+    lowering: kernel('logAbsDet'),
   },
   logAbsDetGrad,
   detSign: {
     name: 'detSign',
     shape: ([matrix]) => determinantShape('detSign', matrix),
     reference: (node, [matrix]) => overMatrices(node, matrix, (a, d) => [invert(a, d).sign]),
+    keepsRunsApart,
+    lowering: kernel('detSign'),
   },
 } satisfies Record<string, Operation>;
 

@@ -1,8 +1,9 @@
 // Mini-batches: rows of a resident data set, picked by a resident index and turned to features × batch.
 
-import type { Node } from './node.js';
-import { apply, isInteger, type Operation } from './operation.js';
 import { InputError } from '../errors.js';
+import { leafRows } from './leaves.js';
+import { apply, isInteger } from './node.js';
+import type { Node, Operation } from './operation.js';
 import { formatShape, shapeError } from './shapes.js';
 
 export const gatherRows = {
@@ -16,7 +17,7 @@ export const gatherRows = {
       return [index.shape[0], rows.shape[1], index.shape[2]];
     },
     reference(node, [rows, index], { step }) {
-      const [runs, features, batch] = node.shape as [number, number, number];
+      const [runs, features, batch] = node.shape;
       const batches = index.shape[1];
       const result = new Float64Array(runs * features * batch);
       for (let run = 0; run < runs; run++) {
@@ -26,11 +27,26 @@ export const gatherRows = {
             throw new InputError('index-out-of-range', `[gather] row ${row} of ${rows.shape[0]} does not exist`);
           }
           for (let feature = 0; feature < features; feature++) {
-            result[(run * features + feature) * batch + column] = rows.values[row * features + feature]!;
+            result[(run * features + feature) * batch + column] = rows.values[row * features + feature];
           }
         }
       }
       return result;
+    },
+    takesIntegers: true,
+    keepsRunsApart: ({ inputs }, hasRuns) => hasRuns(inputs[1]),
+    wholeInputs: [0],
+    lowering: {
+      kind: 'opaque',
+      kernel: 'gather',
+      record({ inputs: [rows, index], shape: [runs, features, batch] }, tiles) {
+        const batches = index.shape[1];
+        if (batches % tiles === 0) return { ints: [features, batch, batches, rows.shape[0], runs, tiles] };
+        throw new InputError(
+          'out-of-range',
+          `[gather] ${batches} rows of an index are not enough for steps of ${tiles} tiles`,
+        );
+      },
     },
   },
 } satisfies Record<string, Operation>;
@@ -40,7 +56,7 @@ export const gatherRows = {
  * → [runs or 1, features, B]. Not differentiable. Throws `wrong-dtype` when the index is not an int32 data leaf or the data are.
  */
 export function gather(rows: Node, index: Node): Node {
-  if (!isInteger(index) || rows.op !== 'data' || isInteger(rows)) {
+  if (!isInteger(index) || rows.operation !== leafRows.data || isInteger(rows)) {
     throw new InputError('wrong-dtype', '[gather] takes a float32 data leaf and an int32 data leaf as its index');
   }
   return apply(gatherRows.gather, [rows, index]);

@@ -3,32 +3,35 @@
 import { InternalError } from '../errors.js';
 import { add } from './binary.js';
 import { ones, zeros } from './leaves.js';
-import { topological, withAbsoluteScope, type Node } from './node.js';
-import { operationOf } from './operations.js';
+import { topological, withAbsoluteScope } from './node.js';
+import type { Node } from './operation.js';
 import { formatShape, sameShape } from './shapes.js';
 
 /**
- * The gradient of the sum of `output`'s elements with respect to each node of `wrt`, in that order and of their shapes;
- * zeros where the output does not depend on one. Throws InternalError `not-differentiable` past the last derivative
- * of an operation.
+ * The gradient of the sum of `output`'s elements, each times its element of `upstream`, with respect to each node of `wrt`, in that
+ * order and of their shapes; zeros where the output does not depend on one. Throws InternalError `not-differentiable` past the
+ * last derivative of an operation.
  */
-export function grad(output: Node, wrt: readonly Node[]): Node[] {
+export function grad(output: Node, wrt: readonly Node[], upstream: Node = ones(output.shape)): Node[] {
   const order = topological([output]);
   const active = new Set(wrt.map((node) => node.id));
   for (const node of order) {
     if (node.inputs.some((input) => active.has(input.id))) active.add(node.id);
   }
-  const gradients = new Map<number, Node>([[output.id, ones(output.shape)]]);
+  const gradients = new Map<number, Node>([[output.id, upstream]]);
   for (const node of order.reverse()) {
-    const upstream = gradients.get(node.id);
-    if (upstream === undefined || !node.inputs.some((input) => active.has(input.id))) continue;
-    const parts = withAbsoluteScope(`grad(${node.label})`, () => operationOf(node.op).derivative?.(node, upstream));
+    const own = gradients.get(node.id);
+    if (own === undefined || !node.inputs.some((input) => active.has(input.id))) continue;
+    const parts = withAbsoluteScope(`grad(${node.label})`, () => node.operation.derivative?.(node, own));
     parts?.forEach((part, i) => {
       const input = node.inputs[i];
       if (part === undefined || !active.has(input.id)) return;
       if (!sameShape(part.shape, input.shape)) {
         const shapes = `${formatShape(part.shape)} for ${formatShape(input.shape)}`;
-        throw new InternalError('wrong-gradient', `[${node.op}] derivative has shape ${shapes}; please report this`);
+        throw new InternalError(
+          'wrong-gradient',
+          `[${node.operation.name}] derivative has shape ${shapes}; please report this`,
+        );
       }
       const sofar = gradients.get(input.id);
       const total = sofar === undefined ? part : withAbsoluteScope(`grad(${input.label})`, () => add(sofar, part));

@@ -5,7 +5,7 @@ export { detSign, LARGEST_DETERMINANT, logAbsDet } from './determinant.js';
 export type { DeterminantOptions } from './determinant.js';
 export { gather } from './gather.js';
 export { grad } from './grad.js';
-export { fitsMeanAbsJacobian, meanAbsJacobian, meanAbsJacobianGrad } from './jacobian.js';
+export { meanAbsJacobian, meanAbsJacobianGrad } from './jacobian.js';
 export { broadcastTo, concat, permute, reshape, slice } from './layout.js';
 export { constant, control, data, ones, parameter, scalar, zeros } from './leaves.js';
 export { matmul } from './matmul.js';
@@ -19,7 +19,7 @@ export {
 } from './mixture.js';
 export type { MixtureLimits } from './mixture-reference.js';
 export { label, withScope } from './node.js';
-export type { Node } from './node.js';
+export type { Node } from './operation.js';
 export { operations } from './operations.js';
 export { randomNormal, randomUniform } from './random.js';
 export { max, mean, sum } from './reduction.js';

@@ -1,27 +1,23 @@
-// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|, where ε_i reads θ_i, which a network of
-// two hidden layers (tanh, LeakyReLU) computes from z. Its general form is `parentJacobian` (src/flows/conditioner.ts).
+// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|, where ε_i reads θ_i, which a network
+// of two hidden layers (tanh, LeakyReLU) computes from z. For a GPU, where starting a kernel costs more than its work; elsewhere
+// it is expanded to products, which fuse with their neighbours.
 
-import { InternalError } from '../errors.js';
-import { reshape, slice } from './layout.js';
-import { type Node, numberAttribute } from './node.js';
-import { apply, type Dense, type Operation } from './operation.js';
+import { mul, sub } from './binary.js';
+import { grad } from './grad.js';
+import { concat, reshape, slice } from './layout.js';
+import { matmul } from './matmul.js';
+import { apply, noFurtherDerivative, numberAttribute } from './node.js';
+import type { Dense, Node, Operation, OwnKernel } from './operation.js';
+import { mean } from './reduction.js';
+import { everyInput } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
-
-export interface JacobianSizes {
-  /** Inputs of the network, rows of θ, width of both hidden layers. */
-  readonly parents: number;
-  readonly size: number;
-  readonly hidden: number;
-}
+import { abs, leakyStep, square, stopGradient } from './unary.js';
 
 /** Floats that kernels keep of one network beside each other: 47 of the 48 KiB that a GPU's thread block has. */
-const MOST_ROOM = 12032;
-
-/** Whether a network is small enough for the operation: its weights, their gradients and 32 subjects fit (docs/engine.md). */
-export function fitsMeanAbsJacobian({ parents, size, hidden }: JacobianSizes): boolean {
-  const weights = hidden * parents + hidden * hidden + size * hidden;
-  return 2 * weights + 33 * (4 * hidden + size + parents) <= MOST_ROOM;
-}
+const MAX_ROOM = 12032;
+const INPUTS = ['sensitivity', 'first', 'second', 'weight 0', 'weight 1', 'weight 2'];
+/** Of the inputs it has no gradient: only the sides of the second layer's LeakyReLU count. */
+const SECOND = 2;
 
 /** Its inputs' axes beside runs and latents, and how many there are of everything. */
 function dimensions(inputs: readonly { readonly shape: readonly number[] }[]) {
@@ -41,19 +37,41 @@ function checkInputs(op: string, inputs: readonly Node[]): void {
     [hidden, hidden],
     [size, hidden],
   ].map((matrix) => [runs, latents, ...matrix]);
-  const names = ['sensitivity', 'first', 'second', 'weight 0', 'weight 1', 'weight 2'];
   expected.forEach((shape, i) => {
     if (inputs[i].shape.length === 4 && sameShape(inputs[i].shape, shape)) return;
-    throw shapeError(op, `${names[i]} must be ${formatShape(shape)}, got ${formatShape(inputs[i].shape)}`);
+    throw shapeError(op, `${INPUTS[i]} must be ${formatShape(shape)}, got ${formatShape(inputs[i].shape)}`);
   });
-  if (fitsMeanAbsJacobian({ parents, size, hidden })) return;
-  throw shapeError(op, `a network of ${parents} → ${hidden} → ${hidden} → ${size} is too large for it`);
 }
 
-/** Inputs that have a gradient: all but the second layer, of which only the sides of its LeakyReLU count. */
-const SECOND = 2;
+const slopeOf = (node: Node): number => numberAttribute(node, 'slope');
 
-type Matrices = readonly [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+function kernel(name: string): OwnKernel {
+  return {
+    kind: 'opaque',
+    kernel: name,
+    /** The weights, their gradients and 32 subjects fit (docs/engine.md). */
+    takes({ inputs }) {
+      const { parents, size, hidden } = dimensions(inputs);
+      const weights = hidden * parents + hidden * hidden + size * hidden;
+      return 2 * weights + 33 * (4 * hidden + size + parents) <= MAX_ROOM;
+    },
+    record(node) {
+      const { runs, latents, parents, size, hidden, batch, rows } = dimensions(node.inputs);
+      return { ints: [runs, latents, parents, size, hidden, batch, rows], floats: [slopeOf(node)] };
+    },
+  };
+}
+
+/** Its definition in other operations. */
+function general([rows, first, second, w0, w1, w2]: readonly Node[], slope: number): Node {
+  const [size] = w2.shape.slice(-2);
+  const s = slice(rows, 2, rows.shape[2] - size, rows.shape[2]);
+  const u = mul(matmul(w2, s, { transA: true }), leakyStep(second, slope));
+  const v = mul(matmul(w1, u, { transA: true }), sub(1, square(first)));
+  return mean(abs(matmul(w0, v, { transA: true })), [3]);
+}
+
+type Matrices = readonly Float64Array[];
 
 /** Forward through one subject: what enters each layer on the way from θ to z, and the row of J. */
 function subjectJacobian([rows, first, second, w0, w1, w2]: Matrices, slope: number, parents: number) {
@@ -90,7 +108,7 @@ function overSubjects(
           ? values.subarray(group * length, (group + 1) * length)
           : Float64Array.from({ length }, (_, row) => values[(group * length + row) * batch + b]);
       });
-      fn(group, b, own as unknown as Matrices);
+      fn(group, b, own);
     }
   }
 }
@@ -115,32 +133,45 @@ export const jacobianRows = {
       const { parents, batch } = dimensions(node.inputs);
       const result = new Float64Array(sizeOf(node.shape));
       overSubjects(node, inputs, (group, _, own) => {
-        const { j } = subjectJacobian(own, numberAttribute(node, 'slope'), parents);
+        const { j } = subjectJacobian(own, slopeOf(node), parents);
         j.forEach((x, p) => (result[group * parents + p] += Math.abs(x) / batch));
       });
       return result;
     },
+    keepsRunsApart: everyInput,
+    lowering: kernel('meanAbsJacobian'),
+    expand: (node) => general(node.inputs, slopeOf(node)),
   },
   meanAbsJacobianGrad: {
     name: 'meanAbsJacobianGrad',
     shape(inputs) {
       checkInputs('meanAbsJacobianGrad', inputs);
       const { runs, latents, parents } = dimensions(inputs);
-      const [upstream, expected] = [inputs[6].shape, [runs, latents, parents]];
+      const [upstream, expected] = [inputs[INPUTS.length].shape, [runs, latents, parents]];
       if (!sameShape(upstream, expected)) {
         throw shapeError(
           'meanAbsJacobianGrad',
           `upstream must be ${formatShape(expected)}, got ${formatShape(upstream)}`,
         );
       }
-      const own = inputs.slice(0, 6).filter((_, i) => i !== SECOND);
+      const own = inputs.slice(0, INPUTS.length).filter((_, i) => i !== SECOND);
       return [runs, own.reduce((total, { shape }) => total + sizeOf(shape) / runs, 0)];
     },
-    derivative(): never {
-      const reason = 'has no further derivative; this penalty needs one too many';
-      throw new InternalError('not-differentiable', `[meanAbsJacobianGrad] ${reason}`);
-    },
+    derivative: noFurtherDerivative,
     reference: gradientReference,
+    keepsRunsApart: everyInput,
+    lowering: kernel('meanAbsJacobianGrad'),
+    expand(node) {
+      // Stopped, so that none is differentiated through another.
+      const inputs = node.inputs.slice(0, INPUTS.length).map(stopGradient);
+      const differentiated = inputs.filter((_, i) => i !== SECOND);
+      const gradients = grad(general(inputs, slopeOf(node)), differentiated, node.inputs[INPUTS.length]);
+      const [runs] = node.shape;
+      return concat(
+        gradients.map((gradient) => reshape(gradient, [runs, sizeOf(gradient.shape) / runs])),
+        1,
+      );
+    },
   },
 } satisfies Record<string, Operation>;
 
@@ -157,8 +188,8 @@ function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
   };
   overSubjects(node, inputs, (group, b, own) => {
     const [, first, , w0, w1, w2] = own;
-    const { sums, sides, s, u, a, v, j } = subjectJacobian(own, numberAttribute(node, 'slope'), parents);
-    const r = j.map((x, p) => (Math.sign(x) * inputs[6].values[group * parents + p]) / batch);
+    const { sums, sides, s, u, a, v, j } = subjectJacobian(own, slopeOf(node), parents);
+    const r = j.map((x, p) => (Math.sign(x) * inputs[INPUTS.length].values[group * parents + p]) / batch);
     const dv = sums(hidden, parents, (k, p) => w0[k * parents + p] * r[p]);
     const da = dv.map((x, k) => x * (1 - first[k] ** 2));
     const dc = sums(hidden, hidden, (h, k) => w1[h * hidden + k] * da[k]).map((x, h) => x * sides[h]);
@@ -193,7 +224,7 @@ function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
  * @param sensitivity s = ∂ε/∂θ, the last `size` rows of `[runs, latents, rows, batch]`; those before it do not count
  * @param first result of the first layer's tanh, `[runs, latents, hidden, batch]`; `second` likewise of the LeakyReLU
  * @param weights `[runs, latents, hidden, parents]`, `[…, hidden, hidden]`, `[…, size, hidden]`
- * @throws InputError `shape-mismatch` for other shapes and where `fitsMeanAbsJacobian` says no
+ * @throws InputError `shape-mismatch` for other shapes
  */
 export function meanAbsJacobian(
   sensitivity: Node,

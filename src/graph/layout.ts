@@ -1,8 +1,11 @@
 // Operations that move or repeat elements and compute nothing. The compiler turns most of them into strides.
 
-import { type Node, listAttribute, numberAttribute } from './node.js';
-import { apply, type Operation } from './operation.js';
+import { reshapeAccess } from './access.js';
+import { zeros } from './leaves.js';
+import { apply, listAttribute, numberAttribute } from './node.js';
+import type { Node, Operation } from './operation.js';
 import { sumTo } from './reduction.js';
+import { broadcast, everyInput } from './runs.js';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -16,8 +19,11 @@ import {
   sizeOf,
   type Shape,
 } from './shapes.js';
-import { zeros } from './leaves.js';
 
+/** The attribute `shape` is that of the result. */
+const ofOneRun: Operation['ofOneRun'] = (attributes, shape) => ({ ...attributes, shape });
+const alongAxis: Operation['keepsRunsApart'] = (node, hasRuns) =>
+  numberAttribute(node, 'axis') !== 0 && node.inputs.every(hasRuns);
 const list = (value: unknown): readonly number[] => value as readonly number[];
 const pick = (values: Float64Array, offsets: Int32Array): Float64Array =>
   Float64Array.from(offsets, (offset) => values[offset]);
@@ -44,12 +50,27 @@ export const layoutRows = {
     shape: (_, attributes) => list(attributes['shape']),
     derivative: (node, upstream) => [reshape(upstream, node.inputs[0].shape)],
     reference: (_, [x]) => x.values,
+    keepsRunsApart: everyInput,
+    ofOneRun,
+    lowering: {
+      kind: 'view',
+      access: (node, input) => reshapeAccess(node.inputs[0].shape, input, node.shape),
+    },
   },
   broadcastTo: {
     name: 'broadcastTo',
     shape: (_, attributes) => list(attributes['shape']),
     derivative: (node, upstream) => [sumTo(upstream, node.inputs[0].shape)],
     reference: (node, [x]) => pick(x.values, positions(node.shape, broadcastStrides(x.shape, node.shape))),
+    keepsRunsApart: broadcast(1),
+    ofOneRun,
+    lowering: {
+      kind: 'view',
+      access: (node, { offset, strides }) => ({
+        offset,
+        strides: broadcastStrides(node.inputs[0].shape, node.shape, strides),
+      }),
+    },
   },
   permute: {
     name: 'permute',
@@ -65,6 +86,14 @@ export const layoutRows = {
         ),
       );
     },
+    keepsRunsApart: (node, hasRuns) => listAttribute(node, 'axes')[0] === 0 && node.inputs.every(hasRuns),
+    lowering: {
+      kind: 'view',
+      access: (node, { offset, strides }) => ({
+        offset,
+        strides: listAttribute(node, 'axes').map((axis) => strides[axis]),
+      }),
+    },
   },
   slice: {
     name: 'slice',
@@ -77,6 +106,14 @@ export const layoutRows = {
       const strides = contiguousStrides(x.shape);
       const first = numberAttribute(node, 'start') * strides[numberAttribute(node, 'axis')];
       return pick(x.values.subarray(first), positions(node.shape, strides));
+    },
+    keepsRunsApart: alongAxis,
+    lowering: {
+      kind: 'view',
+      access: (node, { offset, strides }) => ({
+        offset: offset + numberAttribute(node, 'start') * strides[numberAttribute(node, 'axis')],
+        strides,
+      }),
     },
   },
   concat: {
@@ -103,6 +140,8 @@ export const layoutRows = {
       }
       return result;
     },
+    keepsRunsApart: alongAxis,
+    lowering: { kind: 'concat' },
   },
 } satisfies Record<string, Operation>;
 

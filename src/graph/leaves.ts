@@ -2,17 +2,22 @@
 
 import { InputError } from '../errors.js';
 import { broadcastTo } from './layout.js';
-import { makeNode, textAttribute, valuesAttribute, type Node } from './node.js';
-import type { Operation } from './operation.js';
+import { makeNode, textAttribute, valuesAttribute } from './node.js';
+import type { Attributes, Node, Operation } from './operation.js';
 import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 type FedKind = 'parameters' | 'data' | 'controls';
 
+/** A leaf is given its shape where it is made. */
+const shape = (): Shape => [];
+
 function fed(name: string, kind: FedKind): Operation {
   return {
     name,
-    shape: (inputs) => inputs[0]?.shape ?? [],
+    shape,
     reference: (node, _inputs, context) => context.leaf(kind, textAttribute(node, 'name'), sizeOf(node.shape)),
+    keepsRunsApart: () => true,
+    lowering: { kind: 'leaf' },
   };
 }
 
@@ -22,30 +27,32 @@ export const leafRows = {
   control: fed('control', 'controls'),
   constant: {
     name: 'constant',
-    shape: (inputs) => inputs[0]?.shape ?? [],
+    shape,
     reference: (node) => valuesAttribute(node, 'values'),
+    keepsRunsApart: () => false,
+    lowering: { kind: 'leaf' },
   },
 } satisfies Record<string, Operation>;
 
-function named(op: string, name: string, shape: Shape, attributes: { dtype?: string } = {}): Node {
-  if (name === '') throw new InputError('missing-name', `[${op}] needs a name that is not empty`);
-  checkShape(op, shape);
-  return makeNode(op, [], [...shape], { name, ...attributes }, name);
+function named(operation: Operation, name: string, shape: Shape, attributes: Attributes = {}): Node {
+  if (name === '') throw new InputError('missing-name', `[${operation.name}] needs a name that is not empty`);
+  checkShape(operation.name, shape);
+  return makeNode(operation, [], [...shape], { name, ...attributes }, name);
 }
 
 /** A trainable tensor, `[runs, …]`; its values live in the parameter slab and are uploaded separately. */
 export function parameter(name: string, shape: Shape): Node {
-  return named('parameter', name, shape);
+  return named(leafRows.parameter, name, shape);
 }
 
 /** A tensor of the data slab, such as a data set `[rows, features]`, row indices (int32) or seeds (int32 `[runs, 2]`). */
 export function data(name: string, shape: Shape, dtype: 'float32' | 'int32' = 'float32'): Node {
-  return named('data', name, shape, { dtype });
+  return named(leafRows.data, name, shape, { dtype });
 }
 
 /** A small tensor that may change between calls: penalty weights, temperatures. */
 export function control(name: string, shape: Shape): Node {
-  return named('control', name, shape);
+  return named(leafRows.control, name, shape);
 }
 
 /** Fixed values, row-major. Throws `shape-mismatch` when their number does not fit the shape. */
@@ -54,7 +61,7 @@ export function constant(values: Float32Array | readonly number[], shape: Shape)
   if (values.length !== sizeOf(shape)) {
     throw shapeError('constant', `${values.length} values do not fill the shape ${formatShape(shape)}`);
   }
-  return makeNode('constant', [], [...shape], { values: Float64Array.from(values) });
+  return makeNode(leafRows.constant, [], [...shape], { values: Float64Array.from(values) });
 }
 
 /** A constant of shape [], which broadcasts to everything. */

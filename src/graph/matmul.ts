@@ -1,8 +1,9 @@
 // Batched matrix product.
 
-import { type Attributes, type Node, flagAttribute } from './node.js';
-import { apply, type Operation } from './operation.js';
+import { apply, flagAttribute } from './node.js';
+import type { Attributes, Node, Operation } from './operation.js';
 import { sumTo } from './reduction.js';
+import { broadcast } from './runs.js';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -42,7 +43,7 @@ export const matmulRows = {
     name: 'matmul',
     shape: matmulShape,
     derivative(node, upstream) {
-      const [a, b] = node.inputs as [Node, Node];
+      const [a, b] = node.inputs;
       const transA = flagAttribute(node, 'transA');
       const transB = flagAttribute(node, 'transB');
       const slopeA = transA
@@ -73,6 +74,8 @@ export const matmulRows = {
         return total;
       });
     },
+    keepsRunsApart: broadcast(3),
+    lowering: { kind: 'matmul' },
   },
 } satisfies Record<string, Operation>;
 

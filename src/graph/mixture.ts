@@ -1,13 +1,14 @@
 // The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives, which are
 // operations of their own so that the Jacobian penalty on ε can be differentiated.
 
-import { InternalError, InputError } from '../errors.js';
+import { InputError } from '../errors.js';
 import { mul } from './binary.js';
 import { reshape, slice } from './layout.js';
-import * as column from './mixture-reference.js';
+import * as reference from './mixture-reference.js';
 import type { MixtureLimits } from './mixture-reference.js';
-import { type Attributes, type Node, numberAttribute } from './node.js';
-import { apply, type Operation } from './operation.js';
+import { apply, noFurtherDerivative, numberAttribute } from './node.js';
+import type { Node, Operation } from './operation.js';
+import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 type ColumnFunction = (
@@ -41,7 +42,7 @@ function checkInputs(op: string, [z, theta]: readonly Node[]): void {
 
 /** Calls `fn` for every column; `rows` results each. */
 function overColumns(node: Node, inputs: readonly { values: Float64Array }[], fn: ColumnFunction): Float64Array {
-  const [z, theta] = node.inputs as [Node, Node];
+  const [z, theta] = node.inputs;
   const batch = z.shape[z.shape.length - 1];
   const height = theta.shape[theta.shape.length - 2];
   const limits = limitsOf(node);
@@ -66,80 +67,87 @@ function split(gradient: Node, z: Node): [Node, Node] {
   return [reshape(slice(gradient, axis, 0, 1), z.shape), slice(gradient, axis, 1, gradient.shape[axis])];
 }
 
-function noFurther(op: string): never {
-  throw new InternalError('not-differentiable', `[${op}] has no further derivative; this penalty needs one too many`);
-}
-
 function checkUpstream(op: string, expected: Shape, upstream: Node): void {
   if (sameShape(expected, upstream.shape)) return;
   throw shapeError(op, `upstream must be ${formatShape(expected)}, got ${formatShape(upstream.shape)}`);
 }
 
-export const mixtureRows = {
-  mixtureLogDensity: {
-    name: 'mixtureLogDensity',
+interface Spec {
+  readonly shape: (z: Shape, theta: Shape) => Shape;
+  /** The shape of a third input; left out: there is none. */
+  readonly upstream?: (z: Shape, theta: Shape) => Shape;
+  readonly derivative: NonNullable<Operation['derivative']>;
+  readonly column: ColumnFunction;
+}
+
+function row(name: string, { shape, upstream, derivative, column }: Spec): Operation {
+  return {
+    name,
     shape(inputs) {
-      checkInputs('mixtureLogDensity', inputs);
-      return inputs[0].shape;
+      checkInputs(name, inputs);
+      const [z, theta] = inputs.map((input) => input.shape);
+      if (upstream) checkUpstream(name, upstream(z, theta), inputs[2]);
+      return shape(z, theta);
     },
+    derivative,
+    reference: (node, inputs) => overColumns(node, inputs, column),
+    keepsRunsApart: before(1),
+    lowering: {
+      kind: 'opaque',
+      kernel: name,
+      record(node) {
+        const [z, theta] = node.inputs.map((input) => input.shape);
+        const [batch] = z.slice(-1);
+        const [rows] = theta.slice(-2);
+        const { logScaleMin, logScaleMax } = limitsOf(node);
+        return { ints: [sizeOf(z) / batch, rows / 3, batch], floats: [logScaleMin, logScaleMax] };
+      },
+    },
+  };
+}
+
+const shapeOfZ = (z: Shape): Shape => z;
+
+export const mixtureRows = {
+  mixtureLogDensity: row('mixtureLogDensity', {
+    shape: shapeOfZ,
     derivative(node, upstream) {
-      const [z, theta] = node.inputs as [Node, Node];
+      const [z, theta] = node.inputs;
       return split(mixtureLogDensityGrad(z, theta, upstream, limitsOf(node)), z);
     },
-    reference: (node, inputs) =>
-      overColumns(node, inputs, (z, theta, _, limits) => column.logDensity(z, theta, limits)),
-  },
-  mixtureLogDensityGrad: {
-    name: 'mixtureLogDensityGrad',
-    shape(inputs) {
-      checkInputs('mixtureLogDensityGrad', inputs);
-      checkUpstream('mixtureLogDensityGrad', inputs[0].shape, inputs[2]);
-      return gradientShape(inputs[0].shape, inputs[1].shape);
-    },
-    derivative: () => noFurther('mixtureLogDensityGrad'),
-    reference: (node, inputs) =>
-      overColumns(node, inputs, (z, theta, upstream, limits) =>
-        column.logDensityGradient(z, theta, limits).map((slope) => slope * upstream[0]),
-      ),
-  },
-  mixtureEpsilon: {
-    name: 'mixtureEpsilon',
-    shape(inputs) {
-      checkInputs('mixtureEpsilon', inputs);
-      return inputs[0].shape;
-    },
+    column: (z, theta, _, limits) => reference.logDensity(z, theta, limits),
+  }),
+  mixtureLogDensityGrad: row('mixtureLogDensityGrad', {
+    shape: gradientShape,
+    upstream: shapeOfZ,
+    derivative: noFurtherDerivative,
+    column: (z, theta, [upstream], limits) =>
+      reference.logDensityGradient(z, theta, limits).map((slope) => slope * upstream),
+  }),
+  mixtureEpsilon: row('mixtureEpsilon', {
+    shape: shapeOfZ,
     derivative(node, upstream) {
-      const [z, theta] = node.inputs as [Node, Node];
+      const [z, theta] = node.inputs;
       const [slopeZ, slopeTheta] = split(mixtureSensitivity(z, theta, limitsOf(node)), z);
       const rows = reshape(upstream, [...z.shape.slice(0, -1), 1, z.shape[z.shape.length - 1]]);
       return [mul(upstream, slopeZ), mul(rows, slopeTheta)];
     },
-    reference: (node, inputs) => overColumns(node, inputs, (z, theta, _, limits) => column.epsilon(z, theta, limits)),
-  },
-  mixtureSensitivity: {
-    name: 'mixtureSensitivity',
-    shape(inputs) {
-      checkInputs('mixtureSensitivity', inputs);
-      return gradientShape(inputs[0].shape, inputs[1].shape);
-    },
+    column: (z, theta, _, limits) => reference.epsilon(z, theta, limits),
+  }),
+  mixtureSensitivity: row('mixtureSensitivity', {
+    shape: gradientShape,
     derivative(node, upstream) {
-      const [z, theta] = node.inputs as [Node, Node];
+      const [z, theta] = node.inputs;
       return split(mixtureSensitivityGrad(z, theta, upstream, limitsOf(node)), z);
     },
-    reference: (node, inputs) =>
-      overColumns(node, inputs, (z, theta, _, limits) => column.sensitivity(z, theta, limits)),
-  },
-  mixtureSensitivityGrad: {
-    name: 'mixtureSensitivityGrad',
-    shape(inputs) {
-      checkInputs('mixtureSensitivityGrad', inputs);
-      const expected = gradientShape(inputs[0].shape, inputs[1].shape);
-      checkUpstream('mixtureSensitivityGrad', expected, inputs[2]);
-      return expected;
-    },
-    derivative: () => noFurther('mixtureSensitivityGrad'),
-    reference: (node, inputs) => overColumns(node, inputs, column.sensitivityGradient),
-  },
+    column: (z, theta, _, limits) => reference.sensitivity(z, theta, limits),
+  }),
+  mixtureSensitivityGrad: row('mixtureSensitivityGrad', {
+    shape: gradientShape,
+    upstream: gradientShape,
+    derivative: noFurtherDerivative,
+    column: reference.sensitivityGradient,
+  }),
 } satisfies Record<string, Operation>;
 
 function mixture(operation: Operation, inputs: readonly Node[], limits: MixtureLimits): Node {
@@ -148,8 +156,7 @@ function mixture(operation: Operation, inputs: readonly Node[], limits: MixtureL
     const came = `${logScaleMin} and ${logScaleMax}`;
     throw new InputError('out-of-range', `[${operation.name}] needs logScaleMin < logScaleMax, got ${came}`);
   }
-  const attributes: Attributes = { logScaleMin, logScaleMax };
-  return apply(operation, inputs, attributes);
+  return apply(operation, inputs, { logScaleMin, logScaleMax });
 }
 
 /** log Σ w φ(e) s of z [..., B] under θ [..., 3K, B] (K logits, K means, K log scales) → [..., B]. */

@@ -1,18 +1,8 @@
-// The node of a graph: an operation, its inputs, the shape it gives and its attributes. Nodes never change.
+// How nodes are made, labelled and read.
 
-import { InternalError } from '../errors.js';
-
-export type Attribute = number | string | boolean | readonly number[] | Float64Array;
-export type Attributes = Readonly<Record<string, Attribute>>;
-
-export interface Node {
-  readonly id: number;
-  readonly op: string;
-  readonly inputs: readonly Node[];
-  readonly shape: readonly number[];
-  readonly attributes: Attributes;
-  readonly label: string;
-}
+import { InputError, InternalError } from '../errors.js';
+import type { Attributes, Node, Operation } from './operation.js';
+import type { Shape } from './shapes.js';
 
 let nextId = 0;
 let scope = '';
@@ -23,13 +13,36 @@ function scoped(name: string): string {
 
 /** Makes a node as given. Shapes are checked by the caller: build graphs with the operations' own functions. */
 export function makeNode(
-  op: string,
+  operation: Operation,
   inputs: readonly Node[],
-  shape: readonly number[],
+  shape: Shape,
   attributes: Attributes = {},
-  fullLabel: string = scoped(op),
+  fullLabel: string = scoped(operation.name),
 ): Node {
-  return Object.freeze({ id: nextId++, op, inputs, shape, attributes, label: fullLabel });
+  return Object.freeze({ id: nextId++, operation, inputs, shape, attributes, label: fullLabel });
+}
+
+/** True if the node holds int32 values. */
+export function isInteger({ attributes }: Node): boolean {
+  return attributes['dtype'] === 'int32';
+}
+
+/** Makes a node of `operation`, shapes checked. Throws `wrong-dtype` for integers where numbers are computed with. */
+export function apply(operation: Operation, inputs: readonly Node[], attributes: Attributes = {}): Node {
+  const integer = operation.takesIntegers ? undefined : inputs.find(isInteger);
+  if (integer !== undefined) {
+    throw new InputError(
+      'wrong-dtype',
+      `[${operation.name}] takes float32 values, but data "${String(integer.attributes['name'])}" is int32`,
+    );
+  }
+  return makeNode(operation, inputs, operation.shape(inputs, attributes), attributes);
+}
+
+/** What a derivative throws that is not to be differentiated again. */
+export function noFurtherDerivative({ operation }: Node): never {
+  const reason = 'has no further derivative; this penalty needs one too many';
+  throw new InternalError('not-differentiable', `[${operation.name}] ${reason}`);
 }
 
 /** Every node made while `fn` runs carries `name/` in front of its label; scopes nest: `encoder.sleep/hidden1/matmul`. */
@@ -50,16 +63,19 @@ export function withAbsoluteScope<T>(name: string, fn: () => T): T {
 
 /** The same value under the label `name` (inside the current scope), as errors and profiles show it. Use the returned node. */
 export function label(node: Node, name: string): Node {
-  return makeNode(node.op, node.inputs, node.shape, node.attributes, scoped(name));
+  return makeNode(node.operation, node.inputs, node.shape, node.attributes, scoped(name));
 }
 
 /** The same operation on other inputs of the same shapes. */
 export function withInputs(node: Node, inputs: readonly Node[]): Node {
-  return makeNode(node.op, inputs, node.shape, node.attributes, node.label);
+  return makeNode(node.operation, inputs, node.shape, node.attributes, node.label);
 }
 
 function wrongAttribute(node: Node, name: string, kind: string): InternalError {
-  return new InternalError('wrong-attribute', `[${node.op}] attribute "${name}" is not ${kind}; please report this`);
+  return new InternalError(
+    'wrong-attribute',
+    `[${node.operation.name}] attribute "${name}" is not ${kind}; please report this`,
+  );
 }
 
 export function numberAttribute(node: Node, name: string): number {

@@ -1,6 +1,5 @@
 // The operation table: every operation of a graph, one row each.
 
-import { InternalError } from '../errors.js';
 import { binaryRows } from './binary.js';
 import { determinantRows } from './determinant.js';
 import { gatherRows } from './gather.js';
@@ -14,24 +13,19 @@ import { randomRows } from './random.js';
 import { reductionRows } from './reduction.js';
 import { unaryRows } from './unary.js';
 
-export const operations: ReadonlyMap<string, Operation> = new Map(
-  [
-    leafRows,
-    unaryRows,
-    binaryRows,
-    matmulRows,
-    reductionRows,
-    layoutRows,
-    gatherRows,
-    randomRows,
-    mixtureRows,
-    determinantRows,
-    jacobianRows,
-  ].flatMap((rows): [string, Operation][] => Object.entries(rows)),
-);
+/** By name; a node's operation is one of them. */
+export const rows = {
+  ...leafRows,
+  ...unaryRows,
+  ...binaryRows,
+  ...matmulRows,
+  ...reductionRows,
+  ...layoutRows,
+  ...gatherRows,
+  ...randomRows,
+  ...mixtureRows,
+  ...determinantRows,
+  ...jacobianRows,
+} satisfies Record<string, Operation>;
 
-export function operationOf(name: string): Operation {
-  const operation = operations.get(name);
-  if (operation === undefined) throw new InternalError('unknown-operation', `no operation is called "${name}"`);
-  return operation;
-}
+export const operations: ReadonlyMap<string, Operation> = new Map(Object.entries<Operation>(rows));

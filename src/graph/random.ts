@@ -2,15 +2,22 @@
 
 import { InputError } from '../errors.js';
 import { uniformAt } from '../random/philox.js';
-import { type Attributes, type Node, numberAttribute } from './node.js';
-import { apply, isInteger, type Operation } from './operation.js';
+import { apply, flagAttribute, isInteger, numberAttribute } from './node.js';
+import type { Node, Operation } from './operation.js';
+import { everyInput } from './runs.js';
 import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 import { normalQuantile } from './special.js';
 
-function randomRow(name: string, transform: (uniform: number) => number): Operation {
+interface Spec {
+  readonly transform: (uniform: number) => number;
+  /** As docs/engine.md numbers them. */
+  readonly code: number;
+}
+
+function row(name: string, { transform, code }: Spec): Operation {
   return {
     name,
-    shape([seeds], attributes: Attributes) {
+    shape([seeds], attributes) {
       const shape = attributes['shape'] as Shape;
       if (seeds.shape.length !== 2 || seeds.shape[0] !== shape[0] || seeds.shape[1] !== 2) {
         throw shapeError(name, `${formatShape(shape)} needs seeds [${shape[0]}, 2], got ${formatShape(seeds.shape)}`);
@@ -26,16 +33,28 @@ function randomRow(name: string, transform: (uniform: number) => number): Operat
         return transform(uniformAt(key, step, stream, i % perRun));
       });
     },
+    takesIntegers: true,
+    keepsRunsApart: everyInput,
+    ofOneRun: (attributes, shape) => ({ ...attributes, shape }),
+    lowering: {
+      kind: 'opaque',
+      kernel: 'random',
+      record(node) {
+        const [runs, ...own] = node.shape;
+        const perTile = flagAttribute(node, 'sharedByTiles') ? 0 : 1;
+        return { ints: [code, numberAttribute(node, 'stream'), runs, sizeOf(own), perTile] };
+      },
+    },
   };
 }
 
 export const randomRows = {
-  randomUniform: randomRow('randomUniform', (uniform) => uniform),
-  randomNormal: randomRow('randomNormal', normalQuantile),
+  randomUniform: row('randomUniform', { transform: (uniform) => uniform, code: 0 }),
+  randomNormal: row('randomNormal', { transform: normalQuantile, code: 1 }),
 } satisfies Record<string, Operation>;
 
 export interface RandomOptions {
-  /** Whether all tiles of a step draw the same numbers (docs/engine.md, "Blocks"). Default false. */
+  /** True if all tiles of a step draw the same numbers (docs/engine.md, "Blocks"). Default false. */
   readonly sharedByTiles?: boolean;
 }
 

@@ -2,8 +2,8 @@
 
 import { sub, mul } from './binary.js';
 import { broadcastTo, reshape } from './layout.js';
-import { type Attributes, type Node, listAttribute } from './node.js';
-import { apply, type Operation } from './operation.js';
+import { apply, listAttribute } from './node.js';
+import type { Attributes, Node, Operation, Reduce } from './operation.js';
 import {
   contiguousStrides,
   formatShape,
@@ -35,12 +35,14 @@ function restoreAxes(node: Node, value: Node): Node {
   return reshape(value, keptShape(node.inputs[0].shape, listAttribute(node, 'axes')));
 }
 
-function reduceRow(
-  name: string,
-  start: number,
-  combine: (total: number, element: number) => number,
-  derivative: (node: Node, upstream: Node) => Node,
-): Operation {
+interface Spec {
+  readonly start: number;
+  readonly combine: (total: number, element: number) => number;
+  readonly derivative: (node: Node, upstream: Node) => Node;
+  readonly lowering: Omit<Reduce, 'kind'>;
+}
+
+function row(name: string, { start, combine, derivative, lowering }: Spec): Operation {
   return {
     name,
     shape: reducedShape,
@@ -54,6 +56,8 @@ function reduceRow(
       x.values.forEach((element, i) => (result[targets[i]] = combine(result[targets[i]], element)));
       return result;
     },
+    keepsRunsApart: (node, hasRuns) => !listAttribute(node, 'axes').includes(0) && node.inputs.every(hasRuns),
+    lowering: { kind: 'reduce', ...lowering },
   };
 }
 
@@ -66,13 +70,18 @@ function maxShare(node: Node): Node {
 }
 
 export const reductionRows = {
-  sum: reduceRow(
-    'sum',
-    0,
-    (total, element) => total + element,
-    (node, upstream) => broadcastTo(restoreAxes(node, upstream), node.inputs[0].shape),
-  ),
-  max: reduceRow('max', -Infinity, Math.max, (node, upstream) => mul(restoreAxes(node, upstream), maxShare(node))),
+  sum: row('sum', {
+    start: 0,
+    combine: (total, element) => total + element,
+    derivative: (node, upstream) => broadcastTo(restoreAxes(node, upstream), node.inputs[0].shape),
+    lowering: { code: 0, countsRepeats: true },
+  }),
+  max: row('max', {
+    start: -Infinity,
+    combine: Math.max,
+    derivative: (node, upstream) => mul(restoreAxes(node, upstream), maxShare(node)),
+    lowering: { code: 1, countsRepeats: false },
+  }),
 } satisfies Record<string, Operation>;
 
 function reduce(operation: Operation, x: Node, axes: readonly number[], options: ReduceOptions): Node {

@@ -2,9 +2,8 @@
 // Slow and obviously right; every faster backend is compared with it.
 
 import { InputError } from '../errors.js';
-import { topological, type Node } from './node.js';
-import type { Dense, ReferenceContext } from './operation.js';
-import { operationOf } from './operations.js';
+import { topological } from './node.js';
+import type { Dense, Node, ReferenceContext } from './operation.js';
 
 export type NamedValues = Readonly<Record<string, ArrayLike<number>>>;
 
@@ -32,7 +31,7 @@ export function evaluate(nodes: readonly Node[], feeds: Feeds = {}): Float64Arra
   const results = new Map<number, Dense>();
   for (const node of topological(nodes)) {
     const inputs = node.inputs.map((input) => results.get(input.id)!);
-    results.set(node.id, { shape: node.shape, values: operationOf(node.op).reference(node, inputs, context) });
+    results.set(node.id, { shape: node.shape, values: node.operation.reference(node, inputs, context) });
   }
   return nodes.map((node) => results.get(node.id)!.values);
 }

@@ -3,23 +3,29 @@
 
 import { InputError } from '../errors.js';
 import { add, mul, sub } from './binary.js';
-import { type Node, numberAttribute } from './node.js';
-import { apply, type Operation } from './operation.js';
+import type { InstructionName } from './instructions.js';
+import { apply, numberAttribute } from './node.js';
+import type { Node, Operation } from './operation.js';
+import { broadcast, everyInput } from './runs.js';
 import * as special from './special.js';
 
-interface UnarySpec {
+interface Spec {
   readonly value: (x: number, node: Node) => number;
   /** dy/dx, from the node y itself and its input x. */
   readonly slope?: (y: Node, x: Node) => Node;
+  readonly immediates?: readonly string[];
+  readonly cheap?: boolean;
 }
 
-function unaryRow(name: string, spec: UnarySpec): Operation {
-  const { value, slope } = spec;
+/** An operation of the name of its instruction. */
+function row(name: InstructionName, { value, slope, immediates, cheap }: Spec): Operation {
   return {
     name,
     shape: (inputs) => inputs[0].shape,
     ...(slope && { derivative: (node: Node, upstream: Node) => [mul(upstream, slope(node, node.inputs[0]))] }),
     reference: (node, [x]) => x.values.map((element) => value(element, node)),
+    keepsRunsApart: broadcast(1),
+    lowering: { kind: 'elementwise', instruction: name, immediates, cheap },
   };
 }
 
@@ -28,65 +34,80 @@ const lowOf = (node: Node): number => numberAttribute(node, 'low');
 const highOf = (node: Node): number => numberAttribute(node, 'high');
 const clampTo = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
 
-const SPECS: Readonly<Record<string, UnarySpec>> = {
-  neg: { value: (x) => -x },
-  abs: { value: Math.abs, slope: (_, x) => sign(x) },
-  sign: { value: (x) => (Number.isNaN(x) ? x : x > 0 ? 1 : x < 0 ? -1 : 0) },
-  exp: { value: Math.exp, slope: (y) => y },
-  log: { value: Math.log, slope: (_, x) => reciprocal(x) },
-  log1p: { value: Math.log1p, slope: (_, x) => reciprocal(add(x, 1)) },
-  tanh: { value: Math.tanh, slope: (y) => sub(1, square(y)) },
-  sigmoid: { value: special.sigmoid, slope: (y) => sub(y, square(y)) },
-  sqrt: { value: Math.sqrt, slope: (y) => mul(0.5, reciprocal(y)) },
-  square: { value: (x) => x * x, slope: (_, x) => mul(2, x) },
-  reciprocal: { value: (x) => 1 / x, slope: (y) => neg(square(y)) },
-  erf: { value: special.erf, slope: (_, x) => mul(2 / Math.sqrt(Math.PI), exp(neg(square(x)))) },
-  normalCdf: { value: special.normalCdf, slope: (_, x) => normalDensity(x) },
-  normalQuantile: { value: special.normalQuantile, slope: (y) => reciprocal(normalDensity(y)) },
-  softplus: { value: special.softplus, slope: (_, x) => sigmoid(x) },
-  leakyRelu: { value: (x, node) => (x > 0 ? x : slopeOf(node) * x), slope: (y) => leakyStep(y, slopeOf(y)) },
-  leakyStep: { value: (x, node) => (Number.isNaN(x) ? x : x > 0 ? 1 : slopeOf(node)) },
-  step: { value: (x) => (Number.isNaN(x) ? x : x > 0 ? 1 : 0) },
-  clamp: {
+export const unaryRows = {
+  neg: {
+    ...row('neg', { value: (x) => -x, cheap: true }),
+    derivative: (_, upstream) => [neg(upstream)],
+  },
+  abs: row('abs', { value: Math.abs, slope: (_, x) => sign(x), cheap: true }),
+  sign: row('sign', { value: (x) => (Number.isNaN(x) ? x : x > 0 ? 1 : x < 0 ? -1 : 0), cheap: true }),
+  exp: row('exp', { value: Math.exp, slope: (y) => y }),
+  log: row('log', { value: Math.log, slope: (_, x) => reciprocal(x) }),
+  log1p: row('log1p', { value: Math.log1p, slope: (_, x) => reciprocal(add(x, 1)) }),
+  tanh: row('tanh', { value: Math.tanh, slope: (y) => sub(1, square(y)) }),
+  sigmoid: row('sigmoid', { value: special.sigmoid, slope: (y) => sub(y, square(y)) }),
+  sqrt: row('sqrt', { value: Math.sqrt, slope: (y) => mul(0.5, reciprocal(y)) }),
+  square: row('square', { value: (x) => x * x, slope: (_, x) => mul(2, x), cheap: true }),
+  reciprocal: row('reciprocal', { value: (x) => 1 / x, slope: (y) => neg(square(y)) }),
+  erf: row('erf', { value: special.erf, slope: (_, x) => mul(2 / Math.sqrt(Math.PI), exp(neg(square(x)))) }),
+  normalCdf: row('normalCdf', { value: special.normalCdf, slope: (_, x) => normalDensity(x) }),
+  normalQuantile: row('normalQuantile', { value: special.normalQuantile, slope: (y) => reciprocal(normalDensity(y)) }),
+  softplus: row('softplus', { value: special.softplus, slope: (_, x) => sigmoid(x) }),
+  leakyRelu: row('leakyRelu', {
+    value: (x, node) => (x > 0 ? x : slopeOf(node) * x),
+    slope: (y) => leakyStep(y, slopeOf(y)),
+    immediates: ['slope'],
+    cheap: true,
+  }),
+  leakyStep: row('leakyStep', {
+    value: (x, node) => (Number.isNaN(x) ? x : x > 0 ? 1 : slopeOf(node)),
+    immediates: ['slope'],
+    cheap: true,
+  }),
+  step: row('step', { value: (x) => (Number.isNaN(x) ? x : x > 0 ? 1 : 0), cheap: true }),
+  clamp: row('clamp', {
     value: (x, node) => clampTo(x, lowOf(node), highOf(node)),
     slope: (node, x) => inside(x, lowOf(node), highOf(node)),
+    immediates: ['low', 'high'],
+    cheap: true,
+  }),
+  inside: row('inside', {
+    value: (x, node) => (Number.isNaN(x) ? x : lowOf(node) < x && x < highOf(node) ? 1 : 0),
+    immediates: ['low', 'high'],
+    cheap: true,
+  }),
+  stopGradient: {
+    name: 'stopGradient',
+    shape: (inputs) => inputs[0].shape,
+    reference: (_, [x]) => x.values,
+    keepsRunsApart: everyInput,
+    lowering: { kind: 'view', access: (_, input) => input },
   },
-  inside: { value: (x, node) => (Number.isNaN(x) ? x : lowOf(node) < x && x < highOf(node) ? 1 : 0) },
-};
+} satisfies Record<string, Operation>;
 
-export const unaryRows: Readonly<Record<string, Operation>> = {
-  ...Object.fromEntries(Object.entries(SPECS).map(([name, spec]) => [name, unaryRow(name, spec)])),
-  neg: { ...unaryRow('neg', SPECS['neg']), derivative: (_, upstream) => [neg(upstream)] },
-  stopGradient: unaryRow('stopGradient', { value: (x) => x }),
-};
-
-function unary(name: string, x: Node, attributes: Readonly<Record<string, number>> = {}): Node {
-  return apply(unaryRows[name], [x], attributes);
-}
-
-export const neg = (x: Node): Node => unary('neg', x);
-export const abs = (x: Node): Node => unary('abs', x);
+export const neg = (x: Node): Node => apply(unaryRows.neg, [x]);
+export const abs = (x: Node): Node => apply(unaryRows.abs, [x]);
 /** −1, 0 or 1; derivative 0. */
-export const sign = (x: Node): Node => unary('sign', x);
-export const exp = (x: Node): Node => unary('exp', x);
-export const log = (x: Node): Node => unary('log', x);
-export const log1p = (x: Node): Node => unary('log1p', x);
-export const tanh = (x: Node): Node => unary('tanh', x);
-export const sigmoid = (x: Node): Node => unary('sigmoid', x);
-export const sqrt = (x: Node): Node => unary('sqrt', x);
-export const square = (x: Node): Node => unary('square', x);
-export const reciprocal = (x: Node): Node => unary('reciprocal', x);
-export const erf = (x: Node): Node => unary('erf', x);
+export const sign = (x: Node): Node => apply(unaryRows.sign, [x]);
+export const exp = (x: Node): Node => apply(unaryRows.exp, [x]);
+export const log = (x: Node): Node => apply(unaryRows.log, [x]);
+export const log1p = (x: Node): Node => apply(unaryRows.log1p, [x]);
+export const tanh = (x: Node): Node => apply(unaryRows.tanh, [x]);
+export const sigmoid = (x: Node): Node => apply(unaryRows.sigmoid, [x]);
+export const sqrt = (x: Node): Node => apply(unaryRows.sqrt, [x]);
+export const square = (x: Node): Node => apply(unaryRows.square, [x]);
+export const reciprocal = (x: Node): Node => apply(unaryRows.reciprocal, [x]);
+export const erf = (x: Node): Node => apply(unaryRows.erf, [x]);
 /** Φ, the distribution function of N(0, 1). */
-export const normalCdf = (x: Node): Node => unary('normalCdf', x);
+export const normalCdf = (x: Node): Node => apply(unaryRows.normalCdf, [x]);
 /** Φ⁻¹, for values in (0, 1). */
-export const normalQuantile = (x: Node): Node => unary('normalQuantile', x);
+export const normalQuantile = (x: Node): Node => apply(unaryRows.normalQuantile, [x]);
 /** log(1 + eˣ). */
-export const softplus = (x: Node): Node => unary('softplus', x);
+export const softplus = (x: Node): Node => apply(unaryRows.softplus, [x]);
 /** 1 where x > 0, else 0; derivative 0. */
-export const step = (x: Node): Node => unary('step', x);
+export const step = (x: Node): Node => apply(unaryRows.step, [x]);
 /** The value itself; its derivative is taken as 0. */
-export const stopGradient = (x: Node): Node => unary('stopGradient', x);
+export const stopGradient = (x: Node): Node => apply(unaryRows.stopGradient, [x]);
 
 /** The density of N(0, 1). */
 export const normalDensity = (x: Node): Node => mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x))));
@@ -106,23 +127,23 @@ function checkBounds(op: string, low: number, high: number): void {
 /** x where x > 0, else slope · x; slope ≥ 0. */
 export function leakyRelu(x: Node, slope: number): Node {
   checkSlope('leakyRelu', slope);
-  return unary('leakyRelu', x, { slope });
+  return apply(unaryRows.leakyRelu, [x], { slope });
 }
 
 /** 1 where x > 0, else slope; derivative 0. */
 export function leakyStep(x: Node, slope: number): Node {
   checkSlope('leakyStep', slope);
-  return unary('leakyStep', x, { slope });
+  return apply(unaryRows.leakyStep, [x], { slope });
 }
 
 /** x limited to [low, high]; derivative 0 at and outside the bounds. */
 export function clamp(x: Node, low: number, high: number): Node {
   checkBounds('clamp', low, high);
-  return unary('clamp', x, { low, high });
+  return apply(unaryRows.clamp, [x], { low, high });
 }
 
 /** 1 where low < x < high, else 0; derivative 0. */
 export function inside(x: Node, low: number, high: number): Node {
   checkBounds('inside', low, high);
-  return unary('inside', x, { low, high });
+  return apply(unaryRows.inside, [x], { low, high });
 }

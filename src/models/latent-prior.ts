@@ -24,7 +24,6 @@ import {
   meanParentJacobian,
   type ConditionedFlow,
   type ConditionerParameters,
-  type JacobianForm,
 } from '../flows/conditioner.js';
 import type { ConditionalFlow } from '../flows/flow.js';
 import { feedbackLogAbsDet } from '../flows/jacobian.js';
@@ -133,11 +132,11 @@ export class LatentPrior {
 
   /**
    * Strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3).
-   * sd over the mini-batch, without gradient. `form`: see `JacobianForm`.
+   * sd over the mini-batch, without gradient.
    */
-  strengths(z: Node, conditioned: ConditionedFlow, form: JacobianForm = 'general'): Node {
+  strengths(z: Node, conditioned: ConditionedFlow): Node {
     return withScope('jacobian', () => {
-      const jacobian = meanParentJacobian(this.#flow, z, conditioned, form);
+      const jacobian = meanParentJacobian(this.#flow, z, conditioned);
       const [runs, latents] = z.shape;
       return mul(jacobian, reshape(standardDeviation(z), [runs, 1, latents]));
     });

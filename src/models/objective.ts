@@ -2,7 +2,6 @@
 // L = α_recon · reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
 
 import { add, mean, mul, type Node } from '../graph/index.js';
-import type { JacobianForm } from '../flows/conditioner.js';
 import type { GateMode, NoiseSource } from './latent-prior.js';
 import type { MultimodalModel } from './multimodal.js';
 import type { Observed } from './observation-network.js';
@@ -25,8 +24,6 @@ export interface ObjectiveWeights {
 export interface ObjectiveOptions {
   readonly weights: ObjectiveWeights;
   readonly gates: GateMode;
-  /** How the Jacobian is computed; `general` when left out. */
-  readonly jacobianForm?: JacobianForm | undefined;
   readonly concavity?: number | undefined;
   /** Price of a gate within a modality, relative to one across; 1 when left out. */
   readonly withinWeight?: number;
@@ -43,7 +40,7 @@ export function objective(
   model: MultimodalModel,
   x: readonly Observed[],
   noise: NoiseSource,
-  { weights, gates: mode, jacobianForm, concavity, withinWeight = 1 }: ObjectiveOptions,
+  { weights, gates: mode, concavity, withinWeight = 1 }: ObjectiveOptions,
 ): Objective {
   const { prior } = model;
   const posterior = model.encode(x);
@@ -69,11 +66,7 @@ export function objective(
     include('gates', open, weights.gates);
   }
   if (weights.jacobian !== undefined) {
-    include(
-      'jacobian',
-      prior.jacobianPenalty(prior.strengths(z, conditioned, jacobianForm), concavity),
-      weights.jacobian,
-    );
+    include('jacobian', prior.jacobianPenalty(prior.strengths(z, conditioned), concavity), weights.jacobian);
   }
   if (weights.crossPrediction !== undefined) {
     include('crossPrediction', model.crossPrediction(x, v), weights.crossPrediction);

@@ -25,6 +25,8 @@ const librarySchema = z.object({
   architectures: z.array(z.string()),
   /** Whether its kernels run on the CPU, for tests. */
   emulated: z.boolean(),
+  /** All that it has (docs/engine.md). */
+  kernels: z.array(z.string()),
   /** cuBLASLt that it opens for large matrix products, file and version; null where there is none. */
   cublasLt: z.string().nullable(),
   devices: z.array(deviceSchema),
@@ -167,8 +169,8 @@ function unusable({ devices, architectures }: z.infer<typeof librarySchema>): Cu
   return [{ code: 'no-cuda-device', problem }];
 }
 
-function withoutDevices({ runtime, architectures, emulated, cublasLt }: z.infer<typeof librarySchema>) {
-  return { runtime, architectures, emulated, cublasLt };
+function withoutDevices({ runtime, architectures, emulated, kernels, cublasLt }: z.infer<typeof librarySchema>) {
+  return { runtime, architectures, emulated, kernels, cublasLt };
 }
 
 function versionText(version: number): string {

@@ -17,7 +17,12 @@ export const matmulPrecisionSchema = z.enum(['float32', 'tf32', 'bfloat16']);
 export type MatmulPrecision = z.infer<typeof matmulPrecisionSchema>;
 
 /** A device that was chosen. */
-export type Device = { readonly name: string; readonly description: string } & (
+export type Device = {
+  readonly name: string;
+  readonly description: string;
+  /** Kernels that it has and other backends may lack: without them `compile` expands the operations that they are of. */
+  readonly kernels: ReadonlySet<string>;
+} & (
   | { readonly backend: 'cpu' }
   | {
       readonly backend: 'cuda';
@@ -41,11 +46,16 @@ export interface DeviceChoice {
   readonly matmulPrecision: MatmulPrecision;
 }
 
-export const CPU: Device = { backend: 'cpu', name: 'cpu', description: os.cpus().at(0)?.model.trim() ?? os.arch() };
+export const CPU: Device = {
+  backend: 'cpu',
+  name: 'cpu',
+  description: os.cpus().at(0)?.model.trim() ?? os.arch(),
+  kernels: new Set(),
+};
 
 export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0) or auto';
 
-/** Whether a text is a {@link DeviceName}. */
+/** True if a text is a {@link DeviceName}. */
 export function isDeviceName(text: string): text is DeviceName {
   return /^(cpu|auto|cuda(:(0|[1-9]\d{0,2}))?)$/.test(text);
 }
@@ -116,9 +126,11 @@ function cudaDevice(
     const known = devices.map((device) => `cuda:${device.index} (${device.name})`).join(', ');
     throw missing(asked, [{ code: 'no-cuda-device', problem: `there is no device ${index}; found are ${known}` }]);
   }
-  const emulated = library?.emulated === true;
-  const name = `cuda:${index}`;
-  return { backend: 'cuda', name, description: one.name, index, library: path, emulated, matmulPrecision };
+  const { emulated = false, kernels = [] } = library ?? {};
+  return {
+    ...{ backend: 'cuda', name: `cuda:${index}`, description: one.name, index },
+    ...{ library: path, emulated, kernels: new Set(kernels), matmulPrecision },
+  };
 }
 
 const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readonly help: string }>> = {

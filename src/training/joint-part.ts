@@ -6,7 +6,7 @@ import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { shuffledRows } from './order.js';
 import { runSeed, seedWords, type FitPart, type PartName } from './part.js';
-import { jacobianFormOf, modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
+import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
 import { groupData } from '../models/sources.js';
 import { weightedTerms } from './validation.js';
@@ -16,7 +16,7 @@ const POLISH_RATE = 0.1;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
 export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): FitPart {
-  return modelPart('joint', dataset, config, { jacobianForm: jacobianFormOf(device) });
+  return modelPart('joint', dataset, config, { kernels: device.kernels });
 }
 
 /** Subspaces: all gates open, no sparsity, so that z comes out up to a map inside each modality (Theorem 4.2). */

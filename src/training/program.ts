@@ -4,14 +4,12 @@
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
-import type { JacobianForm } from '../flows/conditioner.js';
 import { control, data, type Node } from '../graph/index.js';
 import type { GateMode } from '../models/latent-prior.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type Objective, type ObjectiveWeights } from '../models/objective.js';
 import { RATE_GROUPS, type ModelParameter } from '../nn/parameters.js';
-import type { Device } from '../runtime/device.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
@@ -48,11 +46,6 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
   }));
 }
 
-/** The form of the Jacobian penalty that is fast on a device. */
-export function jacobianFormOf({ backend }: Device): JacobianForm {
-  return backend === 'cpu' ? 'general' : 'fused';
-}
-
 /**
  * @param componentMap width of the map from subspaces to components; 0 (default): none
  * @param shared latents that several modalities observe; only with a component map
@@ -80,8 +73,8 @@ export function modelConfig(
 export interface ProgramVariant {
   readonly componentMap?: number | undefined;
   readonly shared?: SharedLatents | undefined;
-  /** `general` when left out. */
-  readonly jacobianForm?: JacobianForm | undefined;
+  /** Of the device, see `compile`; left out: those of every device. */
+  readonly kernels?: ReadonlySet<string> | undefined;
 }
 
 /** Compiles only the stages that the schedule reaches. */
@@ -89,7 +82,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, jacobianForm = 'general' }: ProgramVariant = {},
+  { componentMap = 0, shared, kernels }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const batch = Math.min(config.batch, sizes.train);
@@ -105,8 +98,10 @@ export function trainingProgram(
   const { concavity, withinWeight } = config.sparsity;
   const objectiveOf = (rows: Node, firstStream: number, weights: ObjectiveWeights, gates: GateMode): Objective =>
     objective(model, miniBatches(model.layout, sizes.rows, rows), new PhiloxNoise(seeds, firstStream), {
-      ...{ weights, gates, concavity, withinWeight },
-      jacobianForm,
+      weights,
+      gates,
+      concavity,
+      withinWeight,
     });
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
@@ -116,7 +111,7 @@ export function trainingProgram(
   }
   const { terms } = objectiveOf(validationOrder, EVALUATION_STREAMS, validationWeights(config), 'hard');
   entries['evaluate'] = { outputs: terms };
-  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, entries });
+  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, kernels, entries });
   return { model, compiled, batch, batches, validationBatch, validationBatches };
 }
 

@@ -2,7 +2,7 @@
 // vector loop over values that stay in the first-level cache.
 #pragma once
 
-#include "kernels/loops.h"
+#include "loops/loops.h"
 
 namespace interlatent::IL_ISA {
 

@@ -1,7 +1,7 @@
 // average: the mean of what the tiles of a mini-batch computed.
 #include <algorithm>
 
-#include "operations/task_count.h"
+#include "kernels/task_count.h"
 #include "registry.h"
 
 namespace interlatent {

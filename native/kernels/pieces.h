@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "operations/task_count.h"
+#include "kernels/task_count.h"
 
 namespace interlatent {
 

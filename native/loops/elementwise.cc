@@ -1,8 +1,8 @@
 // The register machine of map and reduce: finding blocks, loading and storing
 // them, and one vector loop per instruction.
-#include "kernels/elementwise.h"
+#include "loops/elementwise.h"
 
-#include "kernels/vector.h"
+#include "loops/vector.h"
 #include "math/elementwise.h"
 
 namespace interlatent::IL_ISA {

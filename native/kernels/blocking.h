@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernel.h"
-#include "kernels/loops.h"
+#include "loops/loops.h"
 #include "records/elementwise.h"
 
 namespace interlatent {

@@ -1,6 +1,6 @@
 // Loops over parameters: the mean over tiles, the check for NaN and infinity,
 // and Adam.
-#include "kernels/table.h"
+#include "loops/table.h"
 #include "math/host_device.h"
 
 namespace interlatent::IL_ISA {

@@ -1,5 +1,5 @@
 // The table of loops of one instruction set.
-#include "kernels/table.h"
+#include "loops/table.h"
 
 namespace interlatent::IL_ISA {
 

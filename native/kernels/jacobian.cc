@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "operations/task_count.h"
+#include "kernels/task_count.h"
 #include "registry.h"
 
 namespace interlatent {

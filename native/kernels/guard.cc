@@ -2,7 +2,7 @@
 #include <atomic>
 #include <memory>
 
-#include "operations/pieces.h"
+#include "kernels/pieces.h"
 #include "registry.h"
 
 namespace interlatent {

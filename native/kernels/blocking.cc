@@ -1,5 +1,5 @@
 // Blocks of element-wise programs for the first-level cache.
-#include "operations/blocking.h"
+#include "kernels/blocking.h"
 
 #include <algorithm>
 #include <numeric>

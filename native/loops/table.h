@@ -1,7 +1,7 @@
 // What each file of this folder defines, once per instruction set.
 #pragma once
 
-#include "kernels/loops.h"
+#include "loops/loops.h"
 
 namespace interlatent::IL_ISA {
 

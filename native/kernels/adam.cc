@@ -1,7 +1,7 @@
 // adam: one optimizer step for every parameter of every living run.
 #include <cmath>
 
-#include "operations/pieces.h"
+#include "kernels/pieces.h"
 #include "registry.h"
 
 namespace interlatent {

@@ -1,0 +1,327 @@
+// Determinants and inverses of a vector of matrices, one per lane: by cofactors
+// up to d = 3, beyond by elimination with partial pivoting, where
+// each lane swaps its own rows (Golub & Van Loan, Matrix Computations, 3.4).
+#include "math/determinant.h"
+
+#include "loops/table.h"
+#include "loops/vector.h"
+
+namespace interlatent::IL_ISA {
+namespace {
+
+using Lanes = Vector;
+typedef int32_t Whole __attribute__((vector_size(sizeof(Lanes))));
+
+#define IL_LANES _Pragma("GCC ivdep") for (int64_t l = 0; l < kVector; l++)
+#define IL_INLINE inline __attribute__((always_inline))
+
+// Where the matrices of one block are; lanes beyond the last repeat it.
+struct Place {
+  int64_t first, lanes;
+  int64_t offset[kVector];  // of the matrix' first element
+  bool adjacent;            // the lanes are neighbours in memory
+};
+
+Place place_of(const DeterminantLoop& loop, int64_t first) {
+  Place place;
+  place.first = first;
+  const int64_t rest = loop.count - place.first;
+  place.lanes = rest < kVector ? rest : kVector;
+  for (int64_t l = 0; l < kVector; l++) {
+    const int64_t own = l < place.lanes ? l : place.lanes - 1;
+    const int64_t index = place.first + own;
+    const int64_t group = index / loop.batch;
+    place.offset[l] = group * (loop.d * loop.d - 1) * loop.batch + index;
+  }
+  place.adjacent = place.lanes == kVector &&
+                   place.offset[kVector - 1] - place.offset[0] == kVector - 1;
+  return place;
+}
+
+IL_INLINE Lanes load(const float* source, const Place& place) {
+  if (place.adjacent) {
+    return load_vector(source + place.offset[0]);
+  }
+  Lanes x;
+  for (int64_t l = 0; l < kVector; l++) x[l] = source[place.offset[l]];
+  return x;
+}
+
+IL_INLINE void store(float* target, const Place& place, const Lanes& x) {
+  if (place.adjacent) {
+    store_vector(target + place.offset[0], x);
+    return;
+  }
+  for (int64_t l = 0; l < place.lanes; l++) target[place.offset[l]] = x[l];
+}
+
+// One value per matrix.
+IL_INLINE Lanes load_single(const float* source, const Place& place) {
+  Lanes x;
+  for (int64_t l = 0; l < kVector; l++) {
+    x[l] = source[place.first + (l < place.lanes ? l : place.lanes - 1)];
+  }
+  return x;
+}
+
+IL_INLINE void store_single(float* target, const Place& place, const Lanes& x) {
+  for (int64_t l = 0; l < place.lanes; l++) target[place.first + l] = x[l];
+}
+
+IL_INLINE Lanes magnitude(Lanes x) {
+  return (Lanes)((Whole)x & (int32_t)0x7fffffff);
+}
+
+IL_INLINE Lanes with_sign_of(Lanes size, Lanes x) {
+  return (Lanes)((Whole)size | ((Whole)x & (int32_t)0x80000000));
+}
+
+// A product of pivots as mantissas times a power of two: 64 mantissas below 2
+// cannot overflow, and the logarithm is taken once.
+struct Product {
+  Lanes mantissa = Lanes{} + 1.0f;
+  Whole exponent = {};
+  Whole singular = {};  // -1 where a pivot was too small
+  Whole sign = {};      // in the highest bit
+
+  // Takes the pivot in and returns it, moved away from 0.
+  IL_INLINE Lanes take(Lanes pivot, Whole swapped) {
+    const Whole small = magnitude(pivot) < kSmallestPivot;
+    const Lanes least = with_sign_of(Lanes{} + kSmallestPivot, pivot);
+    const Lanes safe = small ? least : pivot;
+    const Whole bits = (Whole)safe;
+    singular |= small;
+    sign ^= bits ^ (swapped & (int32_t)0x80000000);
+    exponent += ((bits >> 23) & 0xff) - 127;
+    // Infinite and NaN pivots have lost what they were: they give NaN.
+    mantissa *= (Lanes)((bits & 0x7fffff) | 0x3f800000) + (safe - safe);
+    return safe;
+  }
+
+  IL_INLINE Lanes log() const {
+    Lanes result;
+    IL_LANES {
+      const float power = (float)exponent[l];
+      result[l] = fused(power, 0.693359375f,
+                        fused(power, -2.12194440e-4f, logarithm(mantissa[l])));
+    }
+    return result;
+  }
+
+  IL_INLINE Lanes sign_of() const {
+    const Lanes one = with_sign_of(Lanes{} + 1.0f, (Lanes)sign);
+    return (singular ? Lanes{} : one) + (mantissa - mantissa);
+  }
+};
+
+// A vector of matrices in scratch. Rows are an odd number of vectors apart, so
+// that columns spread over the sets of the cache.
+struct Matrix {
+  Lanes* data;
+  int64_t d;
+
+  Lanes* row(int64_t i) const { return data + i * (d | 1); }
+};
+
+// Per lane, the row at or below row k with the largest element of column k.
+IL_INLINE Whole pivot_rows(const Matrix& a, int64_t k) {
+  Lanes largest = magnitude(a.row(k)[k]);
+  Whole row = Whole{} + (int32_t)k;
+  for (int64_t i = k + 1; i < a.d; i++) {
+    const Lanes size = magnitude(a.row(i)[k]);
+    const Whole larger = size > largest;
+    largest = larger ? size : largest;
+    row = larger ? Whole{} + (int32_t)i : row;
+  }
+  return row;
+}
+
+// Calls swap(other, lanes) for each index that some lane exchanges with k.
+template <class Swap>
+IL_INLINE void for_each_swap(const Whole& partner, int64_t k,
+                             const Swap& swap) {
+  uint64_t others = 0;
+  for (int64_t l = 0; l < kVector; l++) others |= uint64_t{1} << partner[l];
+  others &= ~(uint64_t{1} << k);
+  for (; others != 0; others &= others - 1) {
+    const int64_t other = __builtin_ctzll(others);
+    swap(other, partner == (int32_t)other);
+  }
+}
+
+IL_INLINE void exchange(Lanes& x, Lanes& y, Whole here) {
+  const Lanes kept = x;
+  x = here ? y : x;
+  y = here ? kept : y;
+}
+
+// Columns `first` onwards of row k and, per lane, of its row in `rows`.
+IL_INLINE void swap_rows(const Matrix& a, const Whole& rows, int64_t k,
+                         int64_t first) {
+  for_each_swap(rows, k, [&](int64_t i, Whole here) {
+    for (int64_t j = first; j < a.d; j++) {
+      exchange(a.row(k)[j], a.row(i)[j], here);
+    }
+  });
+}
+
+// Overwrites a by its upper triangle.
+Product eliminate(const Matrix& a) {
+  Product product;
+  for (int64_t k = 0; k < a.d; k++) {
+    const Whole rows = pivot_rows(a, k);
+    swap_rows(a, rows, k, k);
+    const Lanes* pivots = a.row(k);
+    const Lanes inverse = 1.0f / product.take(pivots[k], rows != (int32_t)k);
+    for (int64_t i = k + 1; i < a.d; i++) {
+      Lanes* row = a.row(i);
+      const Lanes factor = row[k] * inverse;
+      for (int64_t j = k + 1; j < a.d; j++) row[j] -= factor * pivots[j];
+    }
+  }
+  return product;
+}
+
+// Overwrites a by its inverse (Gauss-Jordan); `partners`: d vectors of scratch.
+Product invert(const Matrix& a, Whole* partners) {
+  Product product;
+  for (int64_t k = 0; k < a.d; k++) {
+    const Whole rows = partners[k] = pivot_rows(a, k);
+    swap_rows(a, rows, k, 0);
+    Lanes* pivots = a.row(k);
+    const Lanes inverse = 1.0f / product.take(pivots[k], rows != (int32_t)k);
+    pivots[k] = Lanes{} + 1.0f;
+    for (int64_t j = 0; j < a.d; j++) pivots[j] *= inverse;
+    for (int64_t i = 0; i < a.d; i++) {
+      if (i == k) continue;
+      Lanes* row = a.row(i);
+      const Lanes factor = row[k];
+      row[k] = Lanes{};
+      for (int64_t j = 0; j < a.d; j++) row[j] -= factor * pivots[j];
+    }
+  }
+  for (int64_t k = a.d - 1; k >= 0; k--) {
+    for_each_swap(partners[k], k, [&](int64_t j, Whole here) {
+      for (int64_t i = 0; i < a.d; i++) {
+        exchange(a.row(i)[k], a.row(i)[j], here);
+      }
+    });
+  }
+  return product;
+}
+
+IL_INLINE Lanes floored(const Lanes& log_det, float log_floor) {
+  Lanes result;
+  IL_LANES { result[l] = floored_log(log_det[l], log_floor); }
+  return result;
+}
+
+// Slopes that single precision cannot hold are 0, unless the matrix is not
+// finite itself.
+IL_INLINE Lanes bounded(Lanes slope, Lanes log_det) {
+  const Whole keep =
+      (magnitude(slope) <= 3.40282347e38f) | (log_det != log_det);
+  return keep ? slope : Lanes{};
+}
+
+template <int64_t kSize>
+IL_INLINE void by_cofactors(const DeterminantLoop& loop, const Place& place) {
+  constexpr int64_t kElements = kSize * kSize;
+  Lanes a[kElements];
+  Lanes slope[kElements];
+  Lanes det;
+  Lanes log_det;
+  for (int64_t e = 0; e < kElements; e++) {
+    a[e] = load(loop.matrices + e * loop.batch, place);
+  }
+  IL_LANES {
+    float own[kElements];
+    float cofactor[kElements];
+    for (int64_t e = 0; e < kElements; e++) own[e] = a[e][l];
+    det[l] = cofactors(own, cofactor);
+    log_det[l] = logarithm(fabsf(det[l]));
+    for (int64_t e = 0; e < kElements; e++) slope[e][l] = cofactor[e];
+  }
+  switch (loop.result) {
+    case DeterminantResult::kLogAbs:
+      store_single(loop.out, place, floored(log_det, loop.log_floor));
+      return;
+    case DeterminantResult::kSign: {
+      const Lanes one = with_sign_of(Lanes{} + 1.0f, det);
+      store_single(loop.out, place, det == 0.0f ? Lanes{} : one + (det - det));
+      return;
+    }
+    case DeterminantResult::kLogAbsGradient:
+      break;
+  }
+  const Lanes upstream = load_single(loop.upstream, place);
+  const float steepest = exponential(-loop.log_floor);
+  const Whole above = !(log_det < loop.log_floor);
+  const Lanes at_floor = with_sign_of(Lanes{} + steepest, det);
+  const Lanes factor = above ? 1.0f / det : at_floor;
+  for (int64_t e = 0; e < kElements; e++) {
+    const Lanes x = bounded(slope[e] * factor, log_det) * upstream;
+    store(loop.out + e * loop.batch, place, x);
+  }
+}
+
+void by_elimination(const DeterminantLoop& loop, const Place& place,
+                    std::byte* scratch) {
+  const int64_t d = loop.d;
+  const Matrix a = {reinterpret_cast<Lanes*>(scratch), d};
+  for (int64_t i = 0; i < d; i++) {
+    for (int64_t j = 0; j < d; j++) {
+      a.row(i)[j] = load(loop.matrices + (i * d + j) * loop.batch, place);
+    }
+  }
+  switch (loop.result) {
+    case DeterminantResult::kLogAbs: {
+      const Lanes log_det = eliminate(a).log();
+      store_single(loop.out, place, floored(log_det, loop.log_floor));
+      return;
+    }
+    case DeterminantResult::kSign:
+      store_single(loop.out, place, eliminate(a).sign_of());
+      return;
+    case DeterminantResult::kLogAbsGradient:
+      break;
+  }
+  auto* partners = reinterpret_cast<Whole*>(a.row(d));
+  const Lanes log_det = invert(a, partners).log();
+  const Lanes upstream = load_single(loop.upstream, place);
+  Lanes scale;
+  IL_LANES { scale[l] = floored_log_slope(log_det[l], loop.log_floor); }
+  for (int64_t i = 0; i < d; i++) {
+    for (int64_t j = 0; j < d; j++) {
+      const Lanes x = bounded(a.row(j)[i] * scale, log_det) * upstream;
+      store(loop.out + (i * d + j) * loop.batch, place, x);
+    }
+  }
+}
+
+}  // namespace
+
+void determinant(const DeterminantLoop& loop, int64_t task,
+                 std::byte* scratch) {
+  const int64_t first = task * loop.per_task;
+  const int64_t limit = first + loop.per_task;
+  const int64_t end = limit < loop.count ? limit : loop.count;
+  for (int64_t matrix = first; matrix < end; matrix += kVector) {
+    const Place place = place_of(loop, matrix);
+    switch (loop.d) {
+      case 1:
+        by_cofactors<1>(loop, place);
+        break;
+      case 2:
+        by_cofactors<2>(loop, place);
+        break;
+      case 3:
+        by_cofactors<3>(loop, place);
+        break;
+      default:
+        by_elimination(loop, place, scratch);
+    }
+  }
+}
+
+}  // namespace interlatent::IL_ISA
