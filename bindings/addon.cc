@@ -9,6 +9,7 @@
 #include "environment.h"
 #include "error.h"
 #include "errors.h"
+#include "file_lock.h"
 #include "isa.h"
 #include "program.h"
 
@@ -91,6 +92,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Program", Program::define(env));
   exports.Set("cudaDriver", Napi::Function::New(env, cuda_driver));
   exports.Set("cudaLibrary", Napi::Function::New(env, cuda_library));
+  exports.Set("lockFile", Napi::Function::New(env, lock_file));
   return exports;
 }
 

@@ -11,4 +11,10 @@ await build({
   target: 'es2022',
   logLevel: 'warning',
 });
-await build({ entryPoints: ['src/report/client/report.css'], outdir: 'dist', minify: true, logLevel: 'warning' });
+await build({
+  entryPoints: ['src/report/client/report.css'],
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  logLevel: 'warning',
+});

@@ -33,6 +33,7 @@ export { devices } from './runtime/devices.js';
 export type { DeviceReport } from './runtime/devices.js';
 export { buildInfo } from './runtime/native.js';
 export type { FitSettings } from './training/config.js';
+export { LockedFolder } from './training/locked-folder.js';
 export type { FitProgress } from './training/part-runner.js';
 export type { RunSummary } from './training/run-folder.js';
 export { selectLatents } from './selection/select-latents.js';

@@ -16,6 +16,7 @@ import { examine } from './inference/examination.js';
 import { fitModel } from './training/fit.js';
 import { Inference, type ParameterValues } from './inference/inference.js';
 import { ranking } from './training/outcome.js';
+import type { LockedFolder } from './training/locked-folder.js';
 import type { FitHooks } from './training/part-runner.js';
 import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
@@ -82,8 +83,8 @@ export class MultimodalCausalModel {
    * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains independent
    * runs and goes on with the one that has the lowest validation objective.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
-   * @throws InputError `invalid-dataset`, `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`; DeviceError; FileError;
-   *   the signal's reason when aborted
+   * @throws InputError `invalid-dataset`, `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
+   *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason when aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     const {
@@ -181,8 +182,11 @@ export class MultimodalCausalModel {
     return reportHtml({ summary, graph, history, ...withoutUndefined({ subjects, discovery, command }) });
   }
 
-  /** Writes model.safetensors, run.json, graph.json and metrics.jsonl. @throws FileError `unwritable`, `disk-full` */
-  async save(folder: string): Promise<void> {
+  /**
+   * Writes model.safetensors, run.json, graph.json and metrics.jsonl.
+   * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
+   */
+  async save(folder: string | LockedFolder): Promise<void> {
     await writeRun(folder, {
       summary: this.summary,
       parameters: this.#parameters,

@@ -221,6 +221,24 @@ describe('the public model', () => {
     await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
   });
 
+  test('a RUN of the first format, which says how many columns a modality has, gives the same latents', async () => {
+    const run = join(folder, 'first-format');
+    await model.save(run);
+    const file = join(run, 'run.json');
+    const summary = JSON.parse(readFileSync(file, 'utf8')) as {
+      format: string;
+      model: { modalities: { observation?: { shape: number[] }; columns?: number }[] };
+    };
+    summary.format = 'interlatent-run-1';
+    for (const modality of summary.model.modalities) {
+      modality.columns = modality.observation!.shape[0];
+      delete modality.observation;
+    }
+    writeFileSync(file, JSON.stringify(summary));
+    await using loaded = await MultimodalCausalModel.load(run);
+    expect(await loaded.encode(dataset)).toEqual(await model.encode(dataset));
+  });
+
   test('two fits at once do not disturb each other', async () => {
     const config = fitConfig({ ...SMALL, epochs: 2 });
     const alone = await fitModel(dataset, config);

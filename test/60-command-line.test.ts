@@ -1,5 +1,5 @@
-// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit codes,
-// files that survive a kill.
+// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit
+// codes, files that survive a kill.
 
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -281,7 +281,7 @@ describe('a fit that is stopped', () => {
     const { code, err } = await stopped(out, 'SIGINT');
     expect(code).toBe(130);
     expect(err).toContain('--resume');
-    expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
     expect(interlatent('fit', study, '--out', out, '--epochs', '2000', '--runs', '2')).toMatchObject({ code: 2 });
     expect(interlatent('fit', study, '--out', out, '--epochs', '3', '--runs', '2', '--resume').err).toContain(
       'checkpoint-mismatch',
@@ -292,7 +292,7 @@ describe('a fit that is stopped', () => {
     const out = join(folder, 'killed-components');
     const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/5)');
     expect(signal).toBe('SIGKILL');
-    expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
     expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
     const weights = (run: string) => readFileSync(join(folder, run, 'model.safetensors'));
     expect(weights('killed-components').equals(weights('parts'))).toBe(true);
@@ -302,6 +302,6 @@ describe('a fit that is stopped', () => {
     const out = join(folder, 'killed');
     const { signal } = await stopped(out, 'SIGKILL');
     expect(signal).toBe('SIGKILL');
-    expect(readdirSync(out)).toEqual(['checkpoint.safetensors']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
   });
 });

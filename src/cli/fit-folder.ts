@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import type { Study } from '../study/study.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
+import type { LockedFolder } from '../training/locked-folder.js';
 import { writeLatents } from './latents-file.js';
 
 /** @throws what `MultimodalCausalModel.fit` and `writeLatents` throw */
 export async function fitToFolder(
   study: Study,
-  options: FitOptions & { readonly folder: string },
+  options: FitOptions & { readonly folder: LockedFolder },
 ): Promise<MultimodalCausalModel> {
   const { folder } = options;
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
-  await writeLatents(join(folder, 'latents.csv'), config.id, dataset.ids, await model.encode(dataset));
+  await writeLatents(join(folder.path, 'latents.csv'), config.id, dataset.ids, await model.encode(dataset));
   await model.save(folder);
-  await removeCheckpoint(folder);
+  await removeCheckpoint(folder.path);
   return model;
 }

@@ -1,7 +1,5 @@
 // interlatent fit STUDY --out RUN: trains, keeps the best run, writes the RUN folder.
 
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../study/study.js';
@@ -10,7 +8,8 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
-import type { RunSummary } from '../training/run-folder.js';
+import { LockedFolder } from '../training/locked-folder.js';
+import { hasRun, type RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
@@ -63,7 +62,7 @@ export function fitCommand(): Command {
 
 async function fit(path: string, flags: Flags): Promise<void> {
   const study = await readStudy(path);
-  const finished = flags.resume === true && (await exists(join(flags.out, 'run.json')));
+  const finished = flags.resume === true && (await hasRun(flags.out));
   const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });
@@ -85,7 +84,8 @@ async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel
   if (!same) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${flags.out} is a finished run of other data or options. Choose another --out, or give the same study and options.`,
+      `${flags.out} is a finished run of other data or options. ` +
+        'Choose another --out, or give the same study and options.',
       { folder: flags.out },
     );
   }
@@ -107,7 +107,8 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   const progress = flags.json ? undefined : progressPrinter(process.stderr);
   const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
   return interruptible(async (signal) => {
-    const options = { ...settingsOf(flags), threads, device, matmulPrecision, folder: out, resume, signal };
+    await using folder = await LockedFolder.open(out);
+    const options = { ...settingsOf(flags), threads, device, matmulPrecision, folder, resume, signal };
     try {
       return await fitToFolder(
         study,
@@ -190,14 +191,8 @@ function printDetermination({ determination }: RunSummary, graph: LatentGraph): 
   if (found.length > 0) return;
   print(
     equals === 1
-      ? `None of the other ${restarts - 1} restarts is as good as the chosen one: whether latents could be mixed is not known.`
+      ? `None of the other ${restarts - 1} restarts is as good as the chosen one: ` +
+          'whether latents could be mixed is not known.'
       : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`,
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

@@ -15,6 +15,8 @@ import { causalGraphSvg, readDiscovery, type ReportDiscovery } from '../report/i
 import type { DeviceName } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
+import { LockedFolder } from '../training/locked-folder.js';
+import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
 import { progressPrinter } from './progress.js';
@@ -48,10 +50,11 @@ const QUICK_RESAMPLES = 10;
 
 /**
  * Runs the stages that are not finished. What is interrupted goes on where it was.
- * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of other data or settings, and what the stages throw
+ * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of other
+ *   data or settings; StateError `run-locked` while another process works there; what the stages throw
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
-  const { out, force, quick } = options;
+  const { force, quick } = options;
   const variables = await readStudyVariables(study.path, study.dataset.ids);
   const settings = discoverySettings(study, quick);
   const config = fitSettings(study, quick);
@@ -59,6 +62,8 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const named = [...variables.variables.map(({ name, group }) => ({ name, modality: group })), ...latentNames(study)];
   compileKnowledge(named, settings.knowledge);
   const keys = keysOf(study, { config, settings, variables });
+  await using folder = await LockedFolder.open(options.out);
+  const out = folder.path;
   if (force) await clear(out);
   let state: StudyState = (await readState(out)) ?? {
     format: 'interlatent-study',
@@ -140,14 +145,10 @@ function keysOf({ dataset, config: all }: Study, { config, settings, variables: 
 
 async function fitStage(study: Study, config: FitConfig, { out, threads, device, quiet, signal }: StudyRunOptions) {
   const progress = quiet ? undefined : progressPrinter(process.stderr);
-  const options = {
-    ...config,
-    ...(threads !== undefined && { threads }),
-    device,
-    folder: join(out, 'run'),
-    resume: true,
-    signal,
-  };
+  await using folder = await LockedFolder.open(join(out, 'run'));
+  // A finished fit that is here is not this study's, or lost a file.
+  await removeSummary(folder.path);
+  const options = { ...config, ...(threads !== undefined && { threads }), device, folder, resume: true, signal };
   try {
     const onProgress = progress && {
       onProgress: (state: Parameters<typeof progress.update>[0]) => progress.update(state),

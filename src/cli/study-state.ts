@@ -1,12 +1,14 @@
-// What a study's output folder holds, and which stages of it are finished: study.json, written after every stage. A stage is
-// finished while its key — a digest of everything that it was made from — and its files are there.
+// What a study's output folder holds, and which stages of it are finished: study.json, written after every stage. A stage
+// is finished while its key — a digest of everything that it was made from — and its files are there.
 
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { exists } from '../files/exists.js';
+import { withLockedFolder } from '../training/locked-folder.js';
 
 export const STAGES = ['fit', 'discovery', 'report'] as const;
 export type StageName = (typeof STAGES)[number];
@@ -47,7 +49,6 @@ export async function readState(folder: string): Promise<StudyState | undefined>
 }
 
 export async function writeState(folder: string, state: StudyState): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
@@ -61,18 +62,12 @@ export async function isFinished(
   return there.every(Boolean);
 }
 
-export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Takes away what `study run` wrote before. */
+/** Takes away what `study run` wrote before. @throws StateError `run-locked` while a fit writes there */
 export async function clear(folder: string): Promise<void> {
   if ((await readState(folder)) === undefined) return;
-  const own = ['run', ...STAGE_FILES.discovery, ...STAGE_FILES.report, 'study.json'];
-  for (const name of own) await rm(join(folder, name), { recursive: true, force: true });
+  await withLockedFolder(join(folder, 'run'), (run) => rm(run, { recursive: true, force: true }));
+  const files = [...STAGE_FILES.discovery, ...STAGE_FILES.report, 'study.json'];
+  for (const name of files) await rm(join(folder, name), { force: true });
 }
 
 /** A short digest of anything that JSON can write, and of numbers. */

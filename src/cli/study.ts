@@ -6,12 +6,13 @@ import { Command } from 'commander';
 import { edgeSymbol } from '../causal/discovery/index.js';
 import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
+import { exists } from '../files/exists.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
-import { exists, STAGE_FILES, STAGES, type StageName } from './study-state.js';
+import { STAGE_FILES, STAGES, type StageName } from './study-state.js';
 
 interface Flags {
   out?: string;

@@ -28,7 +28,7 @@ export async function fitTrueComponents(
   const layout = latentLayout(modalities);
   const { values } = whiten(mixWithin(simulation), layout, dataset.split.train);
   const subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
-  const runner = await PartRunner.open(componentParts(config), dataset, config, hooks);
+  await using runner = await PartRunner.open(componentParts(config), dataset, config, hooks);
   const { settled } = await fitComponents(subspaces, config, runner);
   const [best] = ranking(settled);
   const chosen = { parameters: selectRuns(settled.parameters, [best]), objectives: [settled.objectives[best]] };

@@ -1,4 +1,5 @@
-// Writing files so that a reader sees the old file or the whole new one: temporary name, fsync, rename, fsync of the folder.
+// Writing files so that a reader sees the old file or the whole new one: temporary name, fsync, rename, fsync of the
+// folder.
 
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -20,7 +21,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Write a file whole or not at all. On any failure the temporary file is removed and an existing file keeps its content.
+ * Write a file whole or not at all. On any failure the temporary file is removed and an existing file keeps its
+ * content.
  *
  * @param content bytes, text, or a function that writes to the open temporary file
  * @throws FileError `unwritable` (folder missing, permission, name taken by a folder) or `disk-full`

@@ -10,7 +10,11 @@ interface TextLayout {
   readonly littleEndian: boolean;
 }
 
-/** The elements without their padding. @throws InputError `damaged-file` on an impossible code point or on text that is not UTF-8 */
+/**
+ * The elements without their padding.
+ *
+ * @throws InputError `damaged-file` on an impossible code point or on text that is not UTF-8
+ */
 export function decodeText(raw: Uint8Array, layout: TextLayout, path: string): string[] {
   const { kind, width, count, littleEndian } = layout;
   const texts = new Array<string>(count).fill('');

@@ -4,32 +4,7 @@
 import { InputError } from '../errors.js';
 import { damagedFile, readBytes } from './bytes.js';
 import { decodeText, encodeText } from './npy-text.js';
-
-const TYPES = {
-  f8: Float64Array,
-  f4: Float32Array,
-  i8: BigInt64Array,
-  u8: BigUint64Array,
-  i4: Int32Array,
-  u4: Uint32Array,
-  i2: Int16Array,
-  u2: Uint16Array,
-  i1: Int8Array,
-  u1: Uint8Array,
-} as const;
-
-type NumberType = keyof typeof TYPES;
-export type NumberArray =
-  | Float64Array
-  | Float32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array;
+import { numberType, numberTypeOf, type NumberArray, type NumberType } from './number-types.js';
 
 /** An array in C order; booleans arrive as Uint8Array of 0 and 1, NumPy's `U` and `S` as strings. */
 export interface NpyArray {
@@ -49,7 +24,7 @@ const MAX_DIMENSIONS = 32;
  */
 export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
   const { descriptor, fortranOrder, shape, dataStart } = readHeader(bytes, path);
-  const { order, kind, width, itemSize } = readDescriptor(descriptor, path);
+  const { order, elements, itemSize } = readDescriptor(descriptor, path);
   const count = shape.reduce((a, b) => a * b, 1);
   const available = bytes.length - dataStart;
   if (count * itemSize !== available) {
@@ -61,14 +36,13 @@ export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
   const littleEndian = order !== '>';
   // Not `slice`, which on a Buffer would share memory.
   const raw = new Uint8Array(bytes.subarray(dataStart));
-  if (kind === 'U' || kind === 'S') {
-    const texts = decodeText(raw, { kind, width, count, littleEndian }, path);
+  if ('width' in elements) {
+    const texts = decodeText(raw, { ...elements, count, littleEndian }, path);
     return { shape, data: fortranOrder ? toRowMajor(texts, shape, new Array<string>(count)) : texts };
   }
   if (!littleEndian && itemSize > 1) swapBytes(raw, itemSize);
-  if (kind === 'b' && raw.some((value) => value > 1)) throw damagedFile(path, 'a boolean is neither 0 nor 1');
-  const type = kind === 'b' ? 'u1' : (`${kind}${itemSize}` as NumberType);
-  const data = new TYPES[type](raw.buffer);
+  if (elements.isBoolean && raw.some((value) => value > 1)) throw damagedFile(path, 'a boolean is neither 0 nor 1');
+  const data = new elements.type.array(raw.buffer);
   return { shape, data: fortranOrder ? reorder(data, shape) : data };
 }
 
@@ -161,25 +135,40 @@ function readShape(text: string, path: string): number[] {
   return shape;
 }
 
-function readDescriptor(descriptor: string, path: string) {
+/** What an array's elements are: texts of a width, or numbers. */
+type Elements =
+  { readonly kind: 'U' | 'S'; readonly width: number } | { readonly isBoolean: boolean; readonly type: NumberType };
+
+interface Descriptor {
+  readonly order: string;
+  readonly elements: Elements;
+  readonly itemSize: number;
+}
+
+function readDescriptor(descriptor: string, path: string): Descriptor {
   const match = /^([<>=|])?([a-zA-Z])([1-9]\d{0,8})$/.exec(descriptor);
+  const order = match?.at(1) ?? '|';
   const kind = match?.[2] ?? '';
   const width = Number(match?.[3]);
-  const known = kind === 'U' || kind === 'S' || `${kind}${width}` === 'b1' || Object.hasOwn(TYPES, `${kind}${width}`);
-  if (!match || !known) {
+  if (kind === 'U' || kind === 'S') {
+    return { order, elements: { kind, width }, itemSize: kind === 'U' ? 4 * width : width };
+  }
+  const isBoolean = `${kind}${width}` === 'b1';
+  const type = numberType('npy', isBoolean ? 'u1' : `${kind}${width}`);
+  if (type === undefined) {
+    const known = 'f4, f8, i1 to i8, u1 to u8, b1 and texts (U, S)';
     throw new InputError(
       'unsupported-type',
-      `${path} holds elements of type ${descriptor.slice(0, 40)}; read are f4, f8, i1 to i8, u1 to u8, b1 and texts (U, S)`,
+      `${path} holds elements of type ${descriptor.slice(0, 40)}; read are ${known}`,
       { path, descriptor },
     );
   }
-  return { order: match.at(1) ?? '|', kind, width, itemSize: kind === 'U' ? 4 * width : width };
+  return { order, elements: { isBoolean, type }, itemSize: width };
 }
 
 function describe(data: NumberArray): string {
-  for (const [type, constructor] of Object.entries(TYPES)) {
-    if (data instanceof constructor) return `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${type}`;
-  }
+  const type = numberTypeOf(data);
+  if (type) return `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${type.npy}`;
   throw new InputError('unsupported-type', `an array cannot be written from ${Object.prototype.toString.call(data)}`);
 }
 

@@ -6,37 +6,12 @@ import { writeFileAtomic } from './atomic.js';
 import { damagedFile, readBytes } from './bytes.js';
 import { causeMessage } from './cause.js';
 import { parseUniqueJson } from './json.js';
-
-const ARRAYS = {
-  F64: Float64Array,
-  F32: Float32Array,
-  I64: BigInt64Array,
-  U64: BigUint64Array,
-  I32: Int32Array,
-  U32: Uint32Array,
-  I16: Int16Array,
-  U16: Uint16Array,
-  I8: Int8Array,
-  U8: Uint8Array,
-} as const;
-
-type TensorType = keyof typeof ARRAYS;
-export type TensorData =
-  | Float64Array
-  | Float32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array;
+import { numberType, numberTypeNames, numberTypeOf, type NumberArray, type NumberType } from './number-types.js';
 
 /** A tensor in row-major order; `data.length` is the product of `shape`. */
 export interface Tensor {
   readonly shape: readonly number[];
-  readonly data: TensorData;
+  readonly data: NumberArray;
 }
 
 export interface TensorFile {
@@ -136,17 +111,25 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
   for (const { name, type, shape, begin, end } of entries) {
     // Not `slice`, which on a Buffer would share memory.
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
-    tensors.set(name, { shape, data: new ARRAYS[type](copy.buffer) });
+    tensors.set(name, { shape, data: new type.array(copy.buffer) });
   }
   return { tensors, metadata };
 }
 
-/** Read a safetensors file. @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable` */
+/**
+ * Read a safetensors file.
+ *
+ * @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable`
+ */
 export async function readSafetensors(path: string): Promise<TensorFile> {
   return decodeSafetensors(await readBytes(path), path);
 }
 
-/** Write a safetensors file whole or not at all. @throws FileError `unwritable`, `disk-full`; InputError `invalid-tensor` */
+/**
+ * Write a safetensors file whole or not at all.
+ *
+ * @throws FileError `unwritable`, `disk-full`; InputError `invalid-tensor`
+ */
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<readonly [string, Tensor]>,
@@ -156,7 +139,7 @@ export async function writeSafetensors(
 }
 
 interface Entry {
-  readonly type: TensorType;
+  readonly type: NumberType;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -167,20 +150,21 @@ function checkEntry(name: string, value: unknown, path: string): Entry {
   if (!isObject(value)) throw damaged('its entry is not an object');
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string') throw damaged('dtype is missing');
-  if (!Object.hasOwn(ARRAYS, dtype)) {
+  const type = numberType('safetensors', dtype);
+  if (type === undefined) {
+    const known = numberTypeNames('safetensors').join(', ');
     throw new InputError(
       'unsupported-type',
-      `${path}: tensor '${name}' has type ${dtype.slice(0, 20)}; read are ${Object.keys(ARRAYS).join(', ')}`,
+      `${path}: tensor '${name}' has type ${dtype.slice(0, 20)}; read are ${known}`,
       { path, name, dtype },
     );
   }
-  const type = dtype as TensorType;
   if (!isSizes(shape)) throw damaged('shape is not a list of sizes');
   if (!isSizes(offsets) || offsets.length !== 2) throw damaged('data_offsets are not two positions');
   const [begin = 0, end = 0] = offsets;
-  const size = shape.reduce((a, b) => a * b, ARRAYS[type].BYTES_PER_ELEMENT);
+  const size = shape.reduce((a, b) => a * b, type.array.BYTES_PER_ELEMENT);
   if (end - begin !== size) {
-    throw damaged(`shape [${shape.join(', ')}] of ${type} needs ${size} bytes, its offsets span ${end - begin}`);
+    throw damaged(`shape [${shape.join(', ')}] of ${dtype} needs ${size} bytes, its offsets span ${end - begin}`);
   }
   return { type, shape, begin, end };
 }
@@ -194,9 +178,10 @@ function checkMetadata(value: unknown, damaged: (reason: string) => Error): Reco
   return Object.fromEntries(strings);
 }
 
-function typeOf(data: TensorData): string {
-  for (const [type, constructor] of Object.entries(ARRAYS)) if (data instanceof constructor) return type;
-  throw new InputError('unsupported-type', `tensors cannot be written from ${data.constructor.name}`);
+function typeOf(data: NumberArray): string {
+  const type = numberTypeOf(data);
+  if (type) return type.safetensors;
+  throw new InputError('unsupported-type', `tensors cannot be written from ${Object.prototype.toString.call(data)}`);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -16,7 +16,8 @@ const MAX_ENTRIES = 65_535;
  *
  * @param path named in errors
  * @param maxBytes largest total size after unpacking; a larger claim is refused before anything is unpacked
- * @throws InputError `damaged-file`, `unsafe-name`, `too-large`, `unsupported-zip` (encryption, other compressions, zip64)
+ * @throws InputError `damaged-file`, `unsafe-name`, `too-large`, `unsupported-zip` (encryption, other compressions,
+ *   zip64)
  */
 export function unzip(bytes: Uint8Array, path: string, maxBytes: number = MAX_BYTES): Map<string, Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,21 +1,24 @@
-// The checkpoint of a running fit: what its finished parts found and the state of the part that runs, in one safetensors file
-// that is replaced as a whole.
+// The checkpoint of a fit that goes on: what its finished parts came to and the state of the part that runs, in one
+// safetensors file that is replaced as a whole. The history of the epochs is not in it: it names its place in metrics.jsonl.
 
 import { join } from 'node:path';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
-import { makeFolder, removeLeftovers } from '../files/atomic.js';
+import { removeLeftovers } from '../files/atomic.js';
+import { exists } from '../files/exists.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { MatmulPrecision } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import type { FitConfig } from './config.js';
+import type { MetricsPosition } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import { PART_NAMES, type PartName } from './part.js';
 import type { RunState } from './run-state.js';
 
 const FILE = 'checkpoint.safetensors';
-const FORMAT = 'interlatent-checkpoint-2';
+const FORMATS = 'interlatent-checkpoint-';
+const FORMAT = `${FORMATS}3`;
 
 /** What must be equal for a checkpoint to be continued. */
 export interface CheckpointKey {
@@ -26,26 +29,15 @@ export interface CheckpointKey {
 }
 
 export interface Checkpoint {
-  readonly finished: readonly PartOutcome[];
-  readonly running: { readonly part: PartName; readonly state: RunState };
+  readonly finished: readonly Omit<PartOutcome, 'history'>[];
+  readonly running: { readonly part: PartName; readonly state: Omit<RunState, 'history'> };
+  /** Where the history of these states ends. */
+  readonly metrics: MetricsPosition;
 }
 
 const count = z.int().min(0);
-const perRun = z.record(z.string(), z.array(z.number().nullable()));
 const part = z.enum(PART_NAMES);
 const failures = z.array(z.object({ run: count, step: count, tensor: z.string() }));
-const history = z.array(
-  z.object({
-    part,
-    epoch: count,
-    stage: z.string(),
-    learningRate: z.number(),
-    sparsityWeight: z.number(),
-    seconds: z.number(),
-    training: perRun,
-    validation: perRun,
-  }),
-);
 /** Everything but the tensors. JSON has no Infinity; null stands for "no objective yet". */
 const progressSchema = z.object({
   finished: z.array(
@@ -55,7 +47,6 @@ const progressSchema = z.object({
       bestEpochs: z.array(z.int()),
       epochs: count,
       failures,
-      history,
     }),
   ),
   running: z.object({
@@ -70,29 +61,43 @@ const progressSchema = z.object({
     bestEpoch: z.array(z.int()),
     improvedAt: count,
     failures,
-    history,
   }),
+  metrics: z.object({ bytes: count, sha256: z.string() }),
 });
 
 /** @throws FileError `unwritable`, `disk-full`; the checkpoint before it stays */
-export async function writeCheckpoint(folder: string, key: CheckpointKey, checkpoint: Checkpoint): Promise<void> {
-  const { parameters, moments, best, ...running } = checkpoint.running.state;
-  const flat = (values: Float32Array) => ({ shape: [values.length], data: values });
-  const progress = {
-    finished: checkpoint.finished.map((outcome) => ({ ...outcome, parameters: undefined })),
-    running: { part: checkpoint.running.part, ...running },
+export async function writeCheckpoint(
+  folder: string,
+  key: CheckpointKey,
+  { finished, running: { part: name, state }, metrics }: Checkpoint,
+): Promise<void> {
+  const { epoch, bestObjective, bestEpoch, improvedAt, failures } = state;
+  const progress: z.input<typeof progressSchema> = {
+    finished: finished.map((outcome) => ({
+      name: outcome.name,
+      objectives: [...outcome.objectives],
+      bestEpochs: [...outcome.bestEpochs],
+      epochs: outcome.epochs,
+      failures: [...outcome.failures],
+    })),
+    running: { part: name, epoch, bestObjective, bestEpoch, improvedAt, failures },
+    metrics,
   };
+  const flat = (values: Float32Array) => ({ shape: [values.length], data: values });
   await writeSafetensors(
     join(folder, FILE),
     [
-      ['running/parameters', flat(parameters)],
-      ['running/moments', flat(moments)],
-      ['running/best', flat(best)],
-      ...checkpoint.finished.flatMap(({ name, parameters: found }) =>
-        [...found].map(([tensor, { shape, values }]) => [`${name}/${tensor}`, { shape, data: values }] as const),
+      ['running/parameters', flat(state.parameters)],
+      ['running/moments', flat(state.moments)],
+      ['running/best', flat(state.best)],
+      ...finished.flatMap((outcome) =>
+        Array.from(
+          outcome.parameters,
+          ([tensor, { shape, values }]) => [`${outcome.name}/${tensor}`, { shape, data: values }] as const,
+        ),
       ),
     ],
-    { format: FORMAT, key: keyText(key), progress: JSON.stringify(progress) },
+    { format: FORMAT, version, key: JSON.stringify(key), progress: JSON.stringify(progress) },
   );
 }
 
@@ -104,13 +109,24 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   const path = join(folder, FILE);
   if (!(await exists(path))) return undefined;
   const { tensors, metadata } = await readSafetensors(path);
-  if (metadata['format'] !== FORMAT) {
-    throw new InputError('damaged-file', `${path} is not a checkpoint of this version; remove it to start afresh.`);
+  const { format = '', version: writer, key: written, progress: text = '' } = metadata;
+  if (!format.startsWith(FORMATS)) {
+    throw new InputError('damaged-file', `${path} is no checkpoint of a fit; remove it to start afresh.`, { path });
   }
-  if (metadata['key'] !== keyText(key)) {
+  // Another version may lay parameters out differently.
+  if (format !== FORMAT || writer !== version) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${path} belongs to other settings, other data or another matmulPrecision. Use the same study and options to resume, or another --out folder.`,
+      `${path} was written by another version of interlatent than this, which is ${version}. ` +
+        'Finish the fit with that version, or remove the file to start afresh.',
+      { path },
+    );
+  }
+  if (written !== JSON.stringify(key)) {
+    throw new InputError(
+      'checkpoint-mismatch',
+      `${path} belongs to other settings, other data or another matmulPrecision. ` +
+        'Use the same study and options to resume, or another --out folder.',
       { path },
     );
   }
@@ -121,7 +137,7 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
     }
     return data;
   };
-  const progress = progressSchema.safeParse(parse(metadata['progress'] ?? ''));
+  const progress = progressSchema.safeParse(parse(text));
   if (!progress.success) {
     throw new InputError('damaged-file', `${path} does not say how far it is; remove it to start afresh.`, { path });
   }
@@ -143,40 +159,26 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
     );
     return { ...outcome, parameters };
   });
-  return { finished, running: { part: name, state } };
+  return { finished, running: { part: name, state }, metrics: progress.data.metrics };
 }
 
-/** Makes the folder ready for checkpoints: it exists, and what a killed write left is gone. @throws FileError `unwritable` */
+/** Removes what a killed write left. @throws FileError `unwritable` */
 export async function prepareFolder(folder: string): Promise<void> {
-  await makeFolder(folder);
   await removeLeftovers(join(folder, FILE));
 }
 
-/** Whether the folder holds a finished or an unfinished fit. */
-export async function hasRun(folder: string): Promise<boolean> {
-  return (await exists(join(folder, FILE))) || (await exists(join(folder, 'run.json')));
+export async function hasCheckpoint(folder: string): Promise<boolean> {
+  return exists(join(folder, FILE));
 }
 
 export async function removeCheckpoint(folder: string): Promise<void> {
   await rm(join(folder, FILE), { force: true });
 }
 
-/** Another version may lay parameters out differently. */
-function keyText(key: CheckpointKey): string {
-  return JSON.stringify({ version, ...key });
-}
-
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

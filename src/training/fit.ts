@@ -43,8 +43,8 @@ const GRAPH_ROWS = 4096;
 
 /**
  * Fits in one part or in two and chooses by validation.
- * @throws NumericError `all-runs-diverged`; InputError `run-exists`, `checkpoint-mismatch`, `damaged-file`; FileError;
- *   DeviceError; the signal's reason
+ * @throws NumericError `all-runs-diverged`; StateError `run-locked`; InputError `run-exists`, `checkpoint-mismatch`,
+ *   `damaged-file`; FileError; DeviceError; the signal's reason
  */
 export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHooks = {}): Promise<FittedModel> {
   hooks.signal?.throwIfAborted();
@@ -68,7 +68,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
       },
     );
   }
-  const runner = await PartRunner.open(joint ? ['joint'] : twoParts(config), dataset, config, hooks);
+  await using runner = await PartRunner.open(joint ? ['joint'] : twoParts(config), dataset, config, hooks);
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);

@@ -1,16 +1,18 @@
-// Trains the parts of a fit one after the other, reports progress, and writes checkpoints: the parts that are finished and the
+// Trains the parts of a fit one after the other, reports progress, and keeps a journal: the parts that are finished and the
 // state of the one that runs. Resuming skips the former and continues the latter, to the same bits.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError, NumericError } from '../errors.js';
 import { CPU, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import { hasRun, prepareFolder, readCheckpoint, writeCheckpoint, type CheckpointKey } from './checkpoint.js';
+import type { CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
+import { FitJournal, type FitState } from './journal.js';
+import type { LockedFolder } from './locked-folder.js';
 import type { PartOutcome } from './outcome.js';
 import type { FitPart, PartName } from './part.js';
 import type { RunReading } from './reading.js';
-import type { EpochMetrics, RunState } from './run-state.js';
+import type { EpochMetrics } from './run-state.js';
 import { Trainer } from './trainer.js';
 
 export interface FitProgress {
@@ -44,8 +46,11 @@ export interface FitHooks extends ProgramOptions {
   readonly onProgress?: (progress: FitProgress) => void;
   /** Called once, when the runs that competed for the graph are known: for whoever compares them with a truth. */
   readonly onRuns?: (runs: CompetingRuns) => void;
-  /** Where checkpoints go; without it nothing is written. */
-  readonly folder?: string;
+  /**
+   * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody else may
+   * write there. A folder that the caller has locked stays so.
+   */
+  readonly folder?: string | LockedFolder;
   /** Continue from the checkpoint in `folder`, if there is one. */
   readonly resume?: boolean;
   /** Seconds between checkpoints, by default 10. */
@@ -53,30 +58,26 @@ export interface FitHooks extends ProgramOptions {
 }
 
 export class PartRunner {
-  readonly #parts: readonly PartName[];
-  readonly #key: CheckpointKey;
   readonly hooks: FitHooks;
+  readonly #parts: readonly PartName[];
+  readonly #journal: FitJournal | undefined;
   readonly #finished: PartOutcome[];
   /** State of the part that was running when the checkpoint was written. */
-  #interrupted: { readonly part: PartName; readonly state: RunState } | undefined;
+  #interrupted: FitState['running'] | undefined;
   #savedAt = performance.now();
 
-  private constructor(
-    parts: readonly PartName[],
-    key: CheckpointKey,
-    hooks: FitHooks,
-    checkpoint: Awaited<ReturnType<typeof readCheckpoint>>,
-  ) {
-    this.#parts = parts;
-    this.#key = key;
+  private constructor(parts: readonly PartName[], hooks: FitHooks, journal: FitJournal | undefined) {
     this.hooks = hooks;
-    this.#finished = [...(checkpoint?.finished ?? [])];
-    this.#interrupted = checkpoint?.running;
+    this.#parts = parts;
+    this.#journal = journal;
+    this.#finished = [...(journal?.resumed?.finished ?? [])];
+    this.#interrupted = journal?.resumed?.running;
   }
 
   /**
-   * Reads the folder's checkpoint when resuming.
-   * @throws InputError `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
+   * Locks the folder until `close`, and reads its checkpoint when resuming.
+   * @throws StateError `run-locked`; InputError `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
+   *   FileError `unwritable`
    */
   static async open(
     parts: readonly PartName[],
@@ -85,26 +86,27 @@ export class PartRunner {
     hooks: FitHooks,
   ): Promise<PartRunner> {
     const { folder, resume, device = CPU } = hooks;
+    if (folder === undefined) {
+      if (!resume) return new PartRunner(parts, hooks, undefined);
+      throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
+    }
     const precision = matmulPrecisionOf(device);
     const key: CheckpointKey = {
       config,
       fingerprint: dataset.fingerprint,
       ...(precision !== 'float32' && { matmulPrecision: precision }),
     };
-    if (folder === undefined) {
-      if (!resume) return new PartRunner(parts, key, hooks, undefined);
-      throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
-    }
-    if (!resume && (await hasRun(folder))) {
-      throw new InputError(
-        'run-exists',
-        `${folder} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
-        { folder },
-      );
-    }
-    const checkpoint = resume ? await readCheckpoint(folder, key) : undefined;
-    await prepareFolder(folder);
-    return new PartRunner(parts, key, hooks, checkpoint);
+    const journal = await (resume ? FitJournal.resume(folder, key) : FitJournal.begin(folder, key));
+    return new PartRunner(parts, hooks, journal);
+  }
+
+  /** Leaves metrics and checkpoint in the folder, and unlocks it. */
+  async close(): Promise<void> {
+    await this.#journal?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /**
@@ -128,7 +130,10 @@ export class PartRunner {
     }
   }
 
-  /** Restores an interrupted part, and writes a checkpoint at once: a folder that cannot be written is found out before the work. */
+  /**
+   * Restores an interrupted part, and writes a checkpoint at once: a folder that cannot be written is found out before the
+   * work.
+   */
   async #start(trainer: Trainer): Promise<void> {
     const interrupted = this.#interrupted;
     this.#interrupted = undefined;
@@ -176,6 +181,7 @@ export class PartRunner {
     };
     while (!trainer.finished) {
       const done = await trainer.epoch(signal, onProgress && report);
+      if (done) await this.#journal?.append(done);
       if (done === undefined || signal?.aborted) {
         await this.#save(trainer);
         signal!.throwIfAborted();
@@ -186,13 +192,8 @@ export class PartRunner {
     }
   }
 
-  async #save(trainer: Trainer): Promise<void> {
-    const { folder } = this.hooks;
-    if (folder === undefined) return;
-    await writeCheckpoint(folder, this.#key, {
-      finished: this.#finished,
-      running: { part: trainer.part.name, state: trainer.state },
-    });
+  async #save({ part, state }: Trainer): Promise<void> {
+    await this.#journal?.save({ finished: this.#finished, running: { part: part.name, state } });
     this.#savedAt = performance.now();
   }
 }

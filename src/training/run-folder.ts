@@ -1,22 +1,30 @@
-// A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json, metrics.jsonl.
+// A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json,
+// metrics.jsonl.
 
 import { join } from 'node:path';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
 import { fitConfigSchema } from '../study/fit-schema.js';
-import { OBSERVATION_KINDS, valueCount } from '../data/observation.js';
+import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
 import { InputError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { readBytes } from '../files/bytes.js';
+import { exists } from '../files/exists.js';
 import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
-import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { withLockedFolder, type LockedFolder } from './locked-folder.js';
+import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
 
 const FORMAT = 'interlatent-run-2';
+/** Says the number of a modality's columns where later ones describe its observation. */
+const FIRST_FORMAT = 'interlatent-run-1';
+const SUMMARY_FILE = 'run.json';
 
 const count = z.int().min(0);
 const size = z.int().min(1).max(1_000_000);
@@ -39,19 +47,18 @@ const observationSchema = z.object({
   masked: z.boolean(),
 });
 
+const latentCounts = { latents: size.max(256), exogenous: count.max(256) };
+const firstModality = z.object({ name: z.string(), columns: size, ...latentCounts });
+const modalitySchema = z.preprocess(
+  (modality) => {
+    const { success, data } = firstModality.safeParse(modality);
+    return success ? { ...data, observation: tableObservation(data.columns) } : modality;
+  },
+  z.object({ name: z.string(), observation: observationSchema, ...latentCounts }),
+);
+
 const modelSchema = z.object({
-  modalities: z
-    .array(
-      z.object({
-        name: z.string(),
-        observation: observationSchema,
-        latents: size.max(256),
-        exogenous: count.max(256),
-      }),
-    )
-    .min(1)
-    .max(256)
-    .readonly(),
+  modalities: z.array(modalitySchema).min(1).max(256).readonly(),
   hidden: size.max(4096),
   flow: z.enum(['mixture', 'affine']),
   components: size.max(64),
@@ -84,7 +91,7 @@ const determinationSchema = z.object({
 });
 
 const summarySchema = z.object({
-  format: z.literal(FORMAT),
+  format: z.enum([FORMAT, FIRST_FORMAT]),
   /** Version of interlatent that fitted. */
   version: z.string(),
   node: z.string(),
@@ -104,13 +111,16 @@ const summarySchema = z.object({
   columns: z.array(z.object({ name: z.string(), columns: z.array(columnSchema).readonly() })).readonly(),
   /** The parts of the fit in order; each chose the run with the lowest objective. */
   parts: z.array(partSchema).min(1).readonly(),
-  /** Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds components. */
+  /**
+   * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds
+   * components.
+   */
   agreement: z.array(z.number()).readonly(),
   determination: determinationSchema.optional(),
   seconds: z.number(),
   /**
-   * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were multiplied.
-   * Absent in runs of earlier versions.
+   * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were
+   * multiplied. Absent in runs of earlier versions.
    */
   device: z
     .object({
@@ -140,37 +150,49 @@ export function summaryFormat(): typeof FORMAT {
   return FORMAT;
 }
 
-/** @throws FileError `unwritable`, `disk-full`; files that were there stay whole */
-export async function writeRun(folder: string, run: SavedRun): Promise<void> {
-  await makeFolder(folder);
-  // A folder with run.json is a finished run: not while its other files change.
-  await rm(join(folder, 'run.json'), { force: true });
-  await writeSafetensors(
-    join(folder, 'model.safetensors'),
-    [...run.parameters].map(([name, { shape, values }]) => [name, { shape, data: values }] as const),
-    {
-      format: FORMAT,
-      version: run.summary.version,
-      model: JSON.stringify(run.summary.model),
-      columns: JSON.stringify(run.summary.columns),
-      seed: String(run.summary.config.seed),
-      fingerprint: run.summary.fingerprint,
-    },
-  );
-  await writeFileAtomic(join(folder, 'graph.json'), graphToJson(run.graph));
-  await writeFileAtomic(join(folder, 'metrics.jsonl'), metricsLines(run.history));
-  await writeFileAtomic(join(folder, 'run.json'), `${JSON.stringify(run.summary, null, 2)}\n`);
+/** Whether the folder holds a finished fit. */
+export async function hasRun(folder: string): Promise<boolean> {
+  return exists(join(folder, SUMMARY_FILE));
 }
 
-function metricsLines(history: readonly EpochMetrics[]): string {
-  return history.map((metrics) => `${JSON.stringify(metrics)}\n`).join('');
+/** Makes a finished fit one that is not, as long as its other files change. */
+export async function removeSummary(folder: string): Promise<void> {
+  await rm(join(folder, SUMMARY_FILE), { force: true });
+}
+
+/**
+ * @param folder a path, which is locked meanwhile, or a folder that the caller has locked
+ * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`; files that were there stay
+ *   whole
+ */
+export async function writeRun(folder: string | LockedFolder, run: SavedRun): Promise<void> {
+  await withLockedFolder(folder, (path) => writeFiles(path, run));
+}
+
+async function writeFiles(folder: string, { summary, parameters, graph, history }: SavedRun): Promise<void> {
+  await removeSummary(folder);
+  await writeSafetensors(
+    join(folder, 'model.safetensors'),
+    Array.from(parameters, ([name, { shape, values }]) => [name, { shape, data: values }] as const),
+    {
+      format: FORMAT,
+      version: summary.version,
+      model: JSON.stringify(summary.model),
+      columns: JSON.stringify(summary.columns),
+      seed: String(summary.config.seed),
+      fingerprint: summary.fingerprint,
+    },
+  );
+  await writeFileAtomic(join(folder, 'graph.json'), graphToJson(graph));
+  await writeFileAtomic(join(folder, METRICS_FILE), Buffer.concat(history.map(metricsLine)));
+  await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`);
 }
 
 /** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */
 export async function readRun(folder: string): Promise<SavedRun> {
-  const text = async (name: string): Promise<string> => {
+  const bytes = async (name: string): Promise<Uint8Array> => {
     try {
-      return await readFile(join(folder, name), 'utf8');
+      return await readBytes(join(folder, name));
     } catch (cause) {
       throw new InputError(
         'no-run',
@@ -180,12 +202,13 @@ export async function readRun(folder: string): Promise<SavedRun> {
       );
     }
   };
-  const parsed = summarySchema.safeParse(parseJson(await text('run.json'), join(folder, 'run.json')));
+  const text = async (name: string): Promise<string> => new TextDecoder().decode(await bytes(name));
+  const parsed = summarySchema.safeParse(parseJson(await text(SUMMARY_FILE), join(folder, SUMMARY_FILE)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new InputError(
       'damaged-file',
-      `${join(folder, 'run.json')} is not a run of this version: ${issue.path.join('.')} ${issue.message}.`,
+      `${join(folder, SUMMARY_FILE)} is not a run of this version: ${issue.path.join('.')} ${issue.message}.`,
       { folder },
     );
   }
@@ -197,15 +220,12 @@ export async function readRun(folder: string): Promise<SavedRun> {
   if (named !== expected) {
     throw new InputError(
       'damaged-file',
-      `${join(folder, 'run.json')}: the model has modalities ${expected}, the columns are of ${named}.`,
+      `${join(folder, SUMMARY_FILE)}: the model has modalities ${expected}, the columns are of ${named}.`,
       { folder },
     );
   }
   const graph = graphFromJson(await text('graph.json'), join(folder, 'graph.json'));
-  const history = (await text('metrics.jsonl'))
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => parseJson(line, join(folder, 'metrics.jsonl')) as EpochMetrics);
+  const history = parseMetrics(await bytes(METRICS_FILE), join(folder, METRICS_FILE));
   const { tensors, metadata } = await readSafetensors(join(folder, 'model.safetensors'));
   if (metadata['fingerprint'] !== summary.fingerprint) {
     throw new InputError(
@@ -227,7 +247,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
 
 function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch (cause) {
     throw new InputError('damaged-file', `${path} is not JSON.`, { path }, cause);
   }

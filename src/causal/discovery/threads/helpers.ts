@@ -1,11 +1,12 @@
-// The questions of one level answered by several threads: this one first, and when that takes long, others with it. Answers
-// come in the order of the questions, so that any number of threads gives the same graph, or the same error.
+// The questions of one level answered by several threads: this one first, and when that takes long, others with it.
+// Answers come in the order of the questions, so that any number of threads gives the same graph, or the same error.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { Asking } from '../search/asking.js';
 import type { RememberedTest, SetQuestion, SetsFound } from '../independence/independence.js';
-import { rebuiltError, startThread, type ThreadAnswer, type ThreadData } from './threads.js';
+import { deserializeError } from './serialized-error.js';
+import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 /** Other threads must start and read the columns: a level's questions are answered here alone for so long. */
 const ALONE_MS = 150;
@@ -71,7 +72,7 @@ export class Helpers {
     const through = async (thread: Worker): Promise<void> => {
       for (let piece = next(); piece !== undefined; piece = next()) {
         const answer = await ask(thread, pieces[piece]);
-        if ('error' in answer) errors.set(piece, rebuiltError(answer.error));
+        if ('error' in answer) errors.set(piece, deserializeError(answer.error));
         if (!('sets' in answer)) continue;
         found[piece] = [...answer.sets];
         test.learn(answer.learned);

@@ -1,6 +1,6 @@
-// Discovery over worker threads: all data and every resample are a task each, handed to whichever worker is free; without
-// resamples, the threads share the tests of all data (helpers.ts). A task depends on nothing but its number, so that any
-// number of threads gives the same answer; the event loop stays free.
+// Discovery over worker threads: all data and every resample are a task each, handed to whichever worker is free;
+// without resamples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so that
+// any number of threads gives the same answer; the event loop stays free.
 
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
@@ -8,7 +8,8 @@ import { EdgeCounts } from '../bootstrap.js';
 import type { DataColumn } from '../columns.js';
 import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
 import type { PcResult } from '../search/pc.js';
-import { rebuiltError, startThread, type ThreadAnswer, type ThreadData } from './threads.js';
+import { deserializeError } from './serialized-error.js';
+import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 export interface ParallelOptions extends DiscoverOptions {
   /** Worker threads; as many as there are cores when left out. */
@@ -56,7 +57,7 @@ export async function discoverInParallel(
         worker.on('error', fail);
         worker.on('message', (answer: ThreadAnswer) => {
           try {
-            if ('error' in answer) throw rebuiltError(answer.error);
+            if ('error' in answer) throw deserializeError(answer.error);
             if (!('graph' in answer)) return;
             if (answer.graph < 0) whole = answer.found;
             else counts.add(answer.found.graph.marks);

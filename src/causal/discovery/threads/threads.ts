@@ -2,12 +2,12 @@
 
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { DeviceError, InputError, InterlatentError, InternalError } from '../../../errors.js';
 import { packageRoot } from '../../../runtime/package.js';
 import type { DataColumn } from '../columns.js';
 import type { DiscoverOptions } from '../discover.js';
 import type { Learned, SetQuestion, SetsFound } from '../independence/independence.js';
 import type { PcResult } from '../search/pc.js';
+import type { SerializedError } from './serialized-error.js';
 
 /** What a thread begins with. */
 export interface ThreadData {
@@ -23,27 +23,8 @@ export type ThreadTask = { readonly graph: number } | { readonly questions: read
 export type ThreadAnswer =
   | { readonly graph: number; readonly found: PcResult }
   | { readonly sets: readonly SetsFound[]; readonly learned: Learned }
-  | { readonly error: ToldError };
-
-interface ToldError {
-  readonly kind: string;
-  readonly code: string;
-  readonly message: string;
-  readonly details: object;
-}
+  | { readonly error: SerializedError };
 
 export function startThread(workerData: ThreadData): Worker {
   return new Worker(join(packageRoot, 'dist/causal/discovery/threads/worker.js'), { workerData });
-}
-
-/** Errors lose their class on the way between threads; those that are not ours are thrown. */
-export function toldError(error: unknown): ToldError {
-  if (!(error instanceof InterlatentError)) throw error;
-  const { name, code, message, details } = error;
-  return { kind: name, code, message, details };
-}
-
-export function rebuiltError({ kind, code, message, details }: ToldError): Error {
-  const Kind = kind === 'InputError' ? InputError : kind === 'DeviceError' ? DeviceError : InternalError;
-  return new Kind(code, message, { ...details });
 }

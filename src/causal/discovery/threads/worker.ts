@@ -5,7 +5,8 @@ import { resample } from '../bootstrap.js';
 import { graphAsking, scoredGraph, testOf } from '../discover.js';
 import { Helpers } from './helpers.js';
 import { RememberedTest } from '../independence/independence.js';
-import { toldError, type ThreadAnswer, type ThreadData, type ThreadTask } from './threads.js';
+import { serializeError } from './serialized-error.js';
+import type { ThreadAnswer, ThreadData, ThreadTask } from './threads.js';
 
 const data = workerData as ThreadData;
 let test: RememberedTest | undefined;
@@ -22,8 +23,11 @@ async function answer(task: ThreadTask): Promise<ThreadAnswer> {
     test ??= new RememberedTest(testOf(data.columns, data.options));
     const sets = task.questions.map((question) => test!.separatingSets(question));
     return { sets, learned: test.news() };
-  } catch (error) {
-    return { error: toldError(error) };
+  } catch (thrown) {
+    const error = serializeError(thrown);
+    // Others end the thread, and arrive as its event `error`.
+    if (error === undefined) throw thrown;
+    return { error };
   }
 }
 

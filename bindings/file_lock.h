@@ -1,0 +1,12 @@
+// Advisory locks on open files, which Node does not offer.
+#pragma once
+
+#include <napi.h>
+
+namespace interlatent::bindings {
+
+// lockFile(descriptor): "locked", "held" or "unsupported"
+// (src/runtime/addon.ts).
+Napi::Value lock_file(const Napi::CallbackInfo& info);
+
+}  // namespace interlatent::bindings

@@ -1,0 +1,65 @@
+// Errors between threads: a structured clone forgets class, code and details, so they travel as a plain object.
+
+import {
+  DeviceError,
+  FileError,
+  InputError,
+  InterlatentError,
+  InternalError,
+  NumericError,
+  StateError,
+} from '../../../errors.js';
+
+const CLASSES = { InterlatentError, InputError, StateError, NumericError, DeviceError, FileError, InternalError };
+
+export interface SerializedError {
+  /** Name of the class. */
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+  readonly details: Record<string, unknown>;
+  readonly stack: string | undefined;
+  readonly cause?: SerializedCause;
+}
+
+type SerializedCause = { readonly error: SerializedError } | { readonly value: unknown };
+
+/** @returns undefined for an error that is none of this package's */
+export function serializeError(error: unknown): SerializedError | undefined {
+  if (!(error instanceof InterlatentError)) return undefined;
+  const { name, code, message, details, stack } = error;
+  return {
+    name,
+    code,
+    message,
+    details: Object.fromEntries(Object.entries(details).map(([key, value]) => [key, cloneable(value)])),
+    stack,
+    ...(error.cause !== undefined && { cause: serializeCause(error.cause) }),
+  };
+}
+
+export function deserializeError({ name, code, message, details, stack, cause }: SerializedError): InterlatentError {
+  const Class = Object.entries(CLASSES).find(([known]) => known === name)?.[1] ?? InternalError;
+  const error = new Class(code, message, details, cause && deserializeCause(cause));
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+function serializeCause(cause: unknown): SerializedCause {
+  const error = serializeError(cause);
+  return error ? { error } : { value: cloneable(cause) };
+}
+
+function deserializeCause(cause: SerializedCause): unknown {
+  return 'error' in cause ? deserializeError(cause.error) : cause.value;
+}
+
+/** The value, or its text where it cannot go to another thread. */
+function cloneable(value: unknown): unknown {
+  try {
+    structuredClone(value);
+    return value;
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,133 @@
+// What a fit keeps in its folder while it goes on: a lock, the metrics of every epoch, and checkpoints that name how much
+// of the metrics belongs to them.
+
+import { InputError } from '../errors.js';
+import {
+  hasCheckpoint,
+  prepareFolder,
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type CheckpointKey,
+} from './checkpoint.js';
+import { LockedFolder } from './locked-folder.js';
+import { MetricsFile } from './metrics-file.js';
+import type { PartOutcome } from './outcome.js';
+import type { PartName } from './part.js';
+import { hasRun } from './run-folder.js';
+import type { EpochMetrics, RunState } from './run-state.js';
+
+/** How far a fit is: the parts that are finished, and the state of the one that runs. */
+export interface FitState {
+  readonly finished: readonly PartOutcome[];
+  readonly running: { readonly part: PartName; readonly state: RunState };
+}
+
+export class FitJournal {
+  /** Where the checkpoint was; undefined for a fit that begins. */
+  readonly resumed: FitState | undefined;
+  readonly #path: string;
+  readonly #key: CheckpointKey;
+  readonly #metrics: MetricsFile;
+  /** Locked here, and so unlocked here. */
+  readonly #locked: LockedFolder | undefined;
+
+  private constructor(
+    path: string,
+    key: CheckpointKey,
+    { metrics, state, locked }: { metrics: MetricsFile; state?: FitState; locked: LockedFolder | undefined },
+  ) {
+    this.#path = path;
+    this.#key = key;
+    this.#metrics = metrics;
+    this.resumed = state;
+    this.#locked = locked;
+  }
+
+  /**
+   * @param folder a path, which is locked until `close`, or a folder that the caller has locked
+   * @throws StateError `run-locked`; InputError `run-exists` where there is a fit already; FileError `unwritable`
+   */
+  static async begin(folder: string | LockedFolder, key: CheckpointKey): Promise<FitJournal> {
+    return FitJournal.#open(folder, key, async (path) => {
+      if ((await hasCheckpoint(path)) || (await hasRun(path))) {
+        throw new InputError(
+          'run-exists',
+          `${path} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
+          { folder: path },
+        );
+      }
+      return undefined;
+    });
+  }
+
+  /**
+   * Goes on from the folder's checkpoint, or begins where there is none.
+   * @param folder see `begin`
+   * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone, `checkpoint-mismatch`,
+   *   `damaged-file`; FileError `unwritable`
+   */
+  static async resume(folder: string | LockedFolder, key: CheckpointKey): Promise<FitJournal> {
+    return FitJournal.#open(folder, key, async (path) => {
+      const checkpoint = await readCheckpoint(path, key);
+      if (checkpoint === undefined && (await hasRun(path))) {
+        throw new InputError(
+          'run-exists',
+          `${path} holds a finished fit: there is nothing to resume. Load it, choose another folder, or remove it first.`,
+          { folder: path },
+        );
+      }
+      return checkpoint;
+    });
+  }
+
+  static async #open(
+    folder: string | LockedFolder,
+    key: CheckpointKey,
+    read: (path: string) => Promise<Checkpoint | undefined>,
+  ): Promise<FitJournal> {
+    const locked = typeof folder === 'string' ? await LockedFolder.open(folder) : undefined;
+    const path = typeof folder === 'string' ? folder : folder.path;
+    try {
+      const checkpoint = await read(path);
+      await prepareFolder(path);
+      if (checkpoint === undefined) {
+        return new FitJournal(path, key, { metrics: await MetricsFile.create(path), locked });
+      }
+      const { file, history } = await MetricsFile.reopen(path, checkpoint.metrics);
+      return new FitJournal(path, key, { metrics: file, state: stateOf(checkpoint, history), locked });
+    } catch (error) {
+      await locked?.close();
+      throw error;
+    }
+  }
+
+  /** Writes the line of an epoch. @throws FileError `disk-full`, `unwritable` */
+  async append(metrics: EpochMetrics): Promise<void> {
+    await this.#metrics.append(metrics);
+  }
+
+  /** Writes a checkpoint. @throws FileError `disk-full`, `unwritable`; the checkpoint before it stays */
+  async save({ finished, running }: FitState): Promise<void> {
+    // The lines first: a checkpoint never names what is not on the disk.
+    const metrics = await this.#metrics.sync();
+    await writeCheckpoint(this.#path, this.#key, { finished, running, metrics });
+  }
+
+  /** Leaves metrics and checkpoint behind, and unlocks the folder. */
+  async close(): Promise<void> {
+    try {
+      await this.#metrics.close();
+    } finally {
+      await this.#locked?.close();
+    }
+  }
+}
+
+function stateOf({ finished, running }: Checkpoint, history: readonly EpochMetrics[]): FitState {
+  const of = (part: PartName) => history.filter((metrics) => metrics.part === part);
+  return {
+    finished: finished.map((outcome) => ({ ...outcome, history: of(outcome.name) })),
+    running: { part: running.part, state: { ...running.state, history: of(running.part) } },
+  };
+}

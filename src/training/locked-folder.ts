@@ -1,0 +1,183 @@
+// A folder that one fit at a time writes to. The operating system holds the lock, on the file lock.json, so that it ends
+// with the process, however that ends; the file says who holds it. Where a file system's locks may not reach the other
+// machines that use it, a lock left by one of those counts until a person has looked.
+
+import { constants } from 'node:fs';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { StateError } from '../errors.js';
+import { makeFolder, writeError } from '../files/atomic.js';
+import { causeCode } from '../files/cause.js';
+import type { Addon } from '../runtime/addon.js';
+import { native } from '../runtime/native.js';
+
+const FILE = 'lock.json';
+
+const holderSchema = z.object({
+  pid: z.int(),
+  host: z.string(),
+  /** Of the running kernel, where it has one; containers on a machine share it, though not their host names. */
+  boot: z.string().optional(),
+  /** ISO 8601 */
+  since: z.string(),
+});
+
+/** Who holds a lock. */
+export type Holder = z.infer<typeof holderSchema>;
+
+/** Asked from where a lock file was found. */
+export interface Finding {
+  /** What the operating system says. */
+  readonly lock: ReturnType<Addon['lockFile']>;
+  /** What the file says; undefined for a file that says nothing. */
+  readonly holder: Holder | undefined;
+  /** True for a file that this call has made. */
+  readonly isNew: boolean;
+}
+
+/** `uncertain`: nothing on this machine can tell whether the holder still runs. */
+export type Verdict = 'free' | 'held' | 'uncertain';
+
+/** @param isAlive whether a process of this machine runs */
+export function judge({ lock, holder, isNew }: Finding, self: Holder, isAlive: (pid: number) => boolean): Verdict {
+  if (lock === 'held') return 'held';
+  if (isNew) return 'free';
+  if (holder === undefined) return lock === 'locked' ? 'free' : 'uncertain';
+  const isSameKernel = self.boot !== undefined && self.boot === holder.boot;
+  if (lock === 'locked') return isSameKernel || holder.host === self.host ? 'free' : 'uncertain';
+  // Without the system's word a number of a process has to do, which only its own host understands.
+  if (holder.host !== self.host) return 'uncertain';
+  const isRestarted = self.boot !== undefined && holder.boot !== undefined && !isSameKernel;
+  return isRestarted || !isAlive(holder.pid) ? 'free' : 'uncertain';
+}
+
+/** A folder that is locked until `close`. */
+export class LockedFolder {
+  readonly path: string;
+  #file: FileHandle | undefined;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /**
+   * Makes the folder where there is none, and locks it.
+   * @throws StateError `run-locked` while another process, or another call of this one, has it; FileError `unwritable`
+   */
+  static async open(path: string): Promise<LockedFolder> {
+    await makeFolder(path);
+    const lockPath = join(path, FILE);
+    const self = await thisProcess();
+    for (;;) {
+      const { file, isNew } = await openFile(lockPath);
+      try {
+        const lock = native().lockFile(file.fd);
+        const holder = readHolder(await readFile(file, 'utf8'));
+        const verdict = judge({ lock, holder, isNew }, self, isRunning);
+        if (verdict !== 'free') throw lockedError(path, verdict, holder);
+        // Whoever held it may have removed the file since it was opened here: then the name stands for another file.
+        if (await isAt(lockPath, file)) {
+          await file.truncate(0);
+          await file.write(`${JSON.stringify(self)}\n`, 0);
+          await file.sync();
+          return new LockedFolder(path, file);
+        }
+      } catch (cause) {
+        await file.close();
+        throw writeError(lockPath, cause);
+      }
+      await file.close();
+    }
+  }
+
+  /** Unlocks the folder. Idempotent. */
+  async close(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#file = undefined;
+    try {
+      // Removed while it is locked: nobody can take the file in between.
+      const lockPath = join(this.path, FILE);
+      if (await isAt(lockPath, file)) await rm(lockPath, { force: true });
+    } finally {
+      await file.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Work in a locked folder. A path is locked for as long as the work takes; a folder that is locked already stays so. */
+export async function withLockedFolder<Result>(
+  folder: string | LockedFolder,
+  work: (path: string) => Promise<Result>,
+): Promise<Result> {
+  if (typeof folder !== 'string') return work(folder.path);
+  const locked = await LockedFolder.open(folder);
+  try {
+    return await work(locked.path);
+  } finally {
+    await locked.close();
+  }
+}
+
+async function openFile(path: string): Promise<{ file: FileHandle; isNew: boolean }> {
+  // A link planted by somebody else is not followed.
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  try {
+    return { file: await open(path, flags | constants.O_EXCL), isNew: true };
+  } catch (cause) {
+    if (causeCode(cause) !== 'EEXIST') throw writeError(path, cause);
+  }
+  try {
+    return { file: await open(path, flags), isNew: false };
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const [here, there] = await Promise.all([
+    file.stat({ bigint: true }),
+    stat(path, { bigint: true }).catch(() => null),
+  ]);
+  return there?.ino === here.ino && there.dev === here.dev;
+}
+
+async function thisProcess(): Promise<Holder> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined);
+  const since = new Date().toISOString();
+  return { pid: process.pid, host: hostname(), ...(boot !== undefined && { boot: boot.trim() }), since };
+}
+
+function readHolder(text: string): Holder | undefined {
+  try {
+    return holderSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return causeCode(cause) !== 'ESRCH';
+  }
+}
+
+function lockedError(folder: string, verdict: Exclude<Verdict, 'free'>, holder: Holder | undefined): StateError {
+  const who = holder ? `process ${holder.pid} on ${holder.host} since ${holder.since}` : 'another process';
+  const message =
+    verdict === 'held'
+      ? `${folder} is being written by ${who}. Wait until that ends, stop it, or choose another folder.`
+      : `${folder} was locked by ${who}, and this machine cannot see whether that still runs. ` +
+        `If it does not, remove ${join(folder, FILE)} and try again.`;
+  return new StateError('run-locked', message, { folder, ...holder });
+}

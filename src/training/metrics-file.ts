@@ -1,0 +1,161 @@
+// metrics.jsonl: a line per epoch, written when the epoch ends. A checkpoint names how much of it belongs to its state; a
+// fit that goes on cuts off the rest, be it whole lines or a torn one.
+
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { InputError } from '../errors.js';
+import { writeError } from '../files/atomic.js';
+import { readBytes } from '../files/bytes.js';
+import { causeCode } from '../files/cause.js';
+import { PART_NAMES } from './part.js';
+import type { EpochMetrics } from './run-state.js';
+
+export const METRICS_FILE = 'metrics.jsonl';
+
+const NEWLINE = 10;
+const count = z.int().min(0);
+const perRun = z.record(z.string(), z.array(z.number().nullable()));
+const metricsSchema = z.object({
+  part: z.enum(PART_NAMES),
+  epoch: count,
+  stage: z.string(),
+  learningRate: z.number(),
+  sparsityWeight: z.number(),
+  seconds: z.number(),
+  training: perRun,
+  validation: perRun,
+});
+
+/** How far the file was written, and the digest of that. */
+export interface MetricsPosition {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export function metricsLine(metrics: EpochMetrics): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(metrics)}\n`);
+}
+
+/** @throws InputError `damaged-file` */
+export function parseMetrics(bytes: Uint8Array, path: string): EpochMetrics[] {
+  const history: EpochMetrics[] = [];
+  const decoder = new TextDecoder();
+  // Line by line: a long history is more than one string can hold.
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline;
+    if (end > start) history.push(parseLine(decoder.decode(bytes.subarray(start, end)), history.length + 1, path));
+    start = end + 1;
+  }
+  return history;
+}
+
+function parseLine(text: string, line: number, path: string): EpochMetrics {
+  try {
+    return metricsSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new InputError('damaged-file', `${path}: line ${line} is not the metrics of an epoch.`, { path }, cause);
+  }
+}
+
+/** The file of a fit that goes on. */
+export class MetricsFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #digest = createHash('sha256');
+  #bytes = 0;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** An empty file. @throws FileError `unwritable` */
+  static async create(folder: string): Promise<MetricsFile> {
+    return MetricsFile.#open(join(folder, METRICS_FILE), constants.O_TRUNC);
+  }
+
+  /**
+   * The file up to a position, to go on from there.
+   * @throws InputError `damaged-file` when it is not there, or not as it was; FileError `unwritable`, `unreadable`
+   */
+  static async reopen(
+    folder: string,
+    { bytes, sha256 }: MetricsPosition,
+  ): Promise<{ file: MetricsFile; history: EpochMetrics[] }> {
+    const path = join(folder, METRICS_FILE);
+    const known = (await readIfThere(path)).subarray(0, bytes);
+    if (known.length !== bytes || createHash('sha256').update(known).digest('hex') !== sha256) {
+      throw new InputError(
+        'damaged-file',
+        `${path} is not as the checkpoint beside it left it. Put that file back, or remove both to start afresh.`,
+        { path },
+      );
+    }
+    const history = parseMetrics(known, path);
+    const file = await MetricsFile.#open(path, 0);
+    try {
+      await file.#file.truncate(bytes);
+    } catch (cause) {
+      await file.close();
+      throw writeError(path, cause);
+    }
+    file.#add(known);
+    return { file, history };
+  }
+
+  static async #open(path: string, flag: number): Promise<MetricsFile> {
+    const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
+    try {
+      return new MetricsFile(path, await open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | flag));
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
+  /** @throws FileError `disk-full`, `unwritable` */
+  async append(metrics: EpochMetrics): Promise<void> {
+    const line = metricsLine(metrics);
+    try {
+      await this.#file.writeFile(line);
+    } catch (cause) {
+      throw writeError(this.#path, cause);
+    }
+    this.#add(line);
+  }
+
+  /** Brings what was written to the disk, for a checkpoint to name. @throws FileError `disk-full`, `unwritable` */
+  async sync(): Promise<MetricsPosition> {
+    try {
+      await this.#file.datasync();
+    } catch (cause) {
+      throw writeError(this.#path, cause);
+    }
+    return this.#position();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#digest.update(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  #position(): MetricsPosition {
+    return { bytes: this.#bytes, sha256: this.#digest.copy().digest('hex') };
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array> {
+  try {
+    return await readBytes(path);
+  } catch (cause) {
+    if (causeCode(cause) !== 'missing-file') throw cause;
+    return new Uint8Array();
+  }
+}

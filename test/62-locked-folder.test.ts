@@ -1,0 +1,281 @@
+// One fit at a time writes to a folder: processes, threads and calls of one process exclude each other; a killed holder
+// does not, and a holder on another machine only until somebody has looked.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { readStudy, type Study } from '../src/study/study.js';
+import { judge, LockedFolder, withLockedFolder, type Finding, type Holder } from '../src/training/locked-folder.js';
+import { scratch } from './scratch.js';
+
+const DIST = join(import.meta.dirname, '../dist');
+const PACKAGE = pathToFileURL(join(DIST, 'index.js')).href;
+const { folder, file } = scratch();
+
+const held = (path: string) => JSON.parse(readFileSync(join(path, 'lock.json'), 'utf8')) as Holder;
+const locked = expect.objectContaining({ name: 'StateError', code: 'run-locked' });
+
+/** A process that waits for a line, takes the folder, says what came of it, and ends when its input does. */
+function contender(path: string): { child: ChildProcess; said: () => Promise<string>; start: () => void } {
+  const script = `
+    import { LockedFolder } from ${JSON.stringify(PACKAGE)};
+    process.stdin.once('data', () => {
+      LockedFolder.open(${JSON.stringify(path)}).then(() => console.log('locked'), (error) => console.log(error.code));
+    });
+    console.log('ready');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdout.setEncoding('utf8');
+  const said = async () => String((await once(child.stdout, 'data'))[0]).trim();
+  return { child, said, start: () => child.stdin.write('go\n') };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'close');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe('the verdict on a lock file', () => {
+  const self: Holder = { pid: 1, host: 'here', boot: 'b1', since: 'now' };
+  const other = (holder: Partial<Holder>): Holder => ({ pid: 2, host: 'here', boot: 'b1', since: 'then', ...holder });
+  const running = [2];
+  const cases: [string, Omit<Finding, 'isNew'> & { isNew?: boolean }, ReturnType<typeof judge>][] = [
+    ['the system says held, whatever the file says', { lock: 'held', holder: undefined }, 'held'],
+    ['held, though the file is of another machine', { lock: 'held', holder: other({ host: 'there' }) }, 'held'],
+    ['a new file', { lock: 'locked', holder: undefined, isNew: true }, 'free'],
+    ['a file that says nothing', { lock: 'locked', holder: undefined }, 'free'],
+    ['left by a process of this machine', { lock: 'locked', holder: other({}) }, 'free'],
+    ['left before this machine was restarted', { lock: 'locked', holder: other({ boot: 'b0' }) }, 'free'],
+    ['left by a container on this machine', { lock: 'locked', holder: other({ host: 'box' }) }, 'free'],
+    ['left on another machine', { lock: 'locked', holder: other({ host: 'there', boot: 'b2' }) }, 'uncertain'],
+    ['left on one without boot id', { lock: 'locked', holder: other({ host: 'there', boot: undefined }) }, 'uncertain'],
+    ['no locks: a new file', { lock: 'unsupported', holder: undefined, isNew: true }, 'free'],
+    ['no locks: a file that says nothing yet', { lock: 'unsupported', holder: undefined }, 'uncertain'],
+    ['no locks: a process that runs', { lock: 'unsupported', holder: other({}) }, 'uncertain'],
+    ['no locks: a process that ended', { lock: 'unsupported', holder: other({ pid: 3 }) }, 'free'],
+    ['no locks: the same number after a restart', { lock: 'unsupported', holder: other({ boot: 'b0' }) }, 'free'],
+    ['no locks: a container’s number', { lock: 'unsupported', holder: other({ pid: 3, host: 'box' }) }, 'uncertain'],
+  ];
+  test.each(cases)('%s', (_, finding, verdict) => {
+    expect(judge({ isNew: false, ...finding }, self, (pid) => running.includes(pid))).toBe(verdict);
+  });
+});
+
+describe('a locked folder', () => {
+  test('is made, says who holds it, and is left without a trace', async () => {
+    const path = join(folder, 'made', 'deep');
+    const lock = await LockedFolder.open(path);
+    expect(held(path)).toMatchObject({ pid: process.pid, host: hostname() });
+    await lock.close();
+    await lock.close();
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('is refused to another call of this process, by name and with what to do, until it is closed', async () => {
+    const path = join(folder, 'twice');
+    const first = await LockedFolder.open(path);
+    const refused = LockedFolder.open(path);
+    await expect(refused).rejects.toEqual(locked);
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringMatching(
+        new RegExp(`twice is being written by process ${process.pid} on ${hostname()} since 20.*choose another folder`),
+      ),
+      details: { folder: path, pid: process.pid, host: hostname() },
+    });
+    await first.close();
+    await (await LockedFolder.open(path)).close();
+  });
+
+  test('is refused to a thread of this process', async () => {
+    const path = join(folder, 'thread');
+    const script = `
+      const { parentPort } = require('node:worker_threads');
+      import(${JSON.stringify(PACKAGE)})
+        .then(({ LockedFolder }) => LockedFolder.open(${JSON.stringify(path)}))
+        .then(() => parentPort.postMessage('locked'), (error) => parentPort.postMessage(error.code));`;
+    await using lock = await LockedFolder.open(path);
+    const worker = new Worker(script, { eval: true });
+    expect(await once(worker, 'message')).toEqual(['run-locked']);
+    await worker.terminate();
+    expect(held(lock.path).pid).toBe(process.pid);
+  });
+
+  test('of another process is refused while that runs, and free when it is killed', async () => {
+    const path = join(folder, 'process');
+    const { child, said, start } = contender(path);
+    expect(await said()).toBe('ready');
+    start();
+    expect(await said()).toBe('locked');
+    await expect(LockedFolder.open(path)).rejects.toMatchObject({ code: 'run-locked', details: { pid: child.pid } });
+    await killed(child);
+    expect(held(path).pid).toBe(child.pid);
+    await using lock = await LockedFolder.open(path);
+    expect(held(lock.path).pid).toBe(process.pid);
+  });
+
+  test('left by a killed process goes to one of several that want it at once', async () => {
+    const path = join(folder, 'race');
+    mkdirSync(path);
+    writeFileSync(join(path, 'lock.json'), JSON.stringify({ pid: 1, host: hostname(), since: 'then' }));
+    const contenders = Array.from({ length: 4 }, () => contender(path));
+    for (const { said } of contenders) expect(await said()).toBe('ready');
+    const said = contenders.map((one) => one.said());
+    for (const { start } of contenders) start();
+    expect((await Promise.all(said)).sort()).toEqual(['locked', 'run-locked', 'run-locked', 'run-locked']);
+    await Promise.all(contenders.map(({ child }) => killed(child)));
+  });
+
+  test('taken and given back by many at once is never held twice', async () => {
+    const path = join(folder, 'turns');
+    let holders = 0;
+    let turns = 0;
+    let refused = 0;
+    const work = async (): Promise<void> => {
+      for (let i = 0; i < 40; i++) {
+        try {
+          await withLockedFolder(path, async () => {
+            expect(++holders).toBe(1);
+            await new Promise((resolve) => setImmediate(resolve));
+            turns++;
+            holders--;
+          });
+        } catch (error) {
+          expect(error).toEqual(locked);
+          refused++;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, work));
+    expect(turns + refused).toBe(240);
+    expect(turns).toBeGreaterThan(10);
+    expect(existsSync(join(path, 'lock.json'))).toBe(false);
+  });
+
+  test('left on another machine says which file to remove, and then is free', async () => {
+    const path = join(folder, 'elsewhere');
+    const holder = { pid: 4711, host: 'another-machine', boot: 'x', since: '2024-05-06T07:08:09.000Z' };
+    mkdirSync(path);
+    writeFileSync(join(path, 'lock.json'), JSON.stringify(holder));
+    await expect(LockedFolder.open(path)).rejects.toMatchObject({
+      code: 'run-locked',
+      message:
+        `${path} was locked by process 4711 on another-machine since 2024-05-06T07:08:09.000Z, and this machine cannot ` +
+        `see whether that still runs. If it does not, remove ${join(path, 'lock.json')} and try again.`,
+      details: { folder: path, ...holder },
+    });
+    expect(held(path)).toEqual(holder);
+    rmSync(join(path, 'lock.json'));
+    await (await LockedFolder.open(path)).close();
+  });
+
+  test('does not take away the lock of another that came after somebody removed the file', async () => {
+    const path = join(folder, 'removed');
+    const first = await LockedFolder.open(path);
+    rmSync(join(path, 'lock.json'));
+    const second = await LockedFolder.open(path);
+    await first.close();
+    expect(held(path).pid).toBe(process.pid);
+    await second.close();
+  });
+
+  test('that cannot be written is an error of the file system', async () => {
+    const unwritable = expect.objectContaining({ name: 'FileError', code: 'unwritable' });
+    await expect(LockedFolder.open(file('plain', 'x'))).rejects.toEqual(unwritable);
+    mkdirSync(join(folder, 'taken', 'lock.json'), { recursive: true });
+    await expect(LockedFolder.open(join(folder, 'taken'))).rejects.toEqual(unwritable);
+  });
+
+  test('a link in the place of the lock is not followed', async () => {
+    const path = join(folder, 'linked');
+    mkdirSync(path);
+    symlinkSync(file('precious', 'content'), join(path, 'lock.json'));
+    await expect(LockedFolder.open(path)).rejects.toMatchObject({ code: 'unwritable' });
+    expect(readFileSync(file('precious'), 'utf8')).toBe('content');
+  });
+});
+
+describe('fits, studies and save', () => {
+  const SMALL = { fit: 'joint', runs: 1, epochs: 3, batch: 64, hidden: 8, threads: 1 } as const;
+  let study: Study;
+
+  beforeAll(async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), join(folder, 'data'));
+    study = await readStudy(join(folder, 'data', 'study.yaml'));
+  });
+
+  test('a second fit and a save are refused while one goes on, and the first does not notice', async () => {
+    await using saved = await MultimodalCausalModel.fit(study, { ...SMALL, epochs: 1 });
+    const path = join(folder, 'fit');
+    const others: Promise<unknown>[] = [];
+    const onProgress = () => {
+      if (others.length > 0) return;
+      others.push(MultimodalCausalModel.fit(study, { ...SMALL, folder: path, resume: true }), saved.save(path));
+      for (const other of others) other.catch(() => undefined);
+    };
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: path, onProgress });
+    expect(others.length).toBe(2);
+    for (const other of others) await expect(other).rejects.toEqual(locked);
+    expect(model.history.length).toBe(3);
+    expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
+    await model.save(path);
+    expect(readdirSync(path)).not.toContain('lock.json');
+  });
+
+  test('a folder that the caller has locked is taken by the fit and by save, and stays locked', async () => {
+    await using own = await LockedFolder.open(join(folder, 'own'));
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: own });
+    await model.save(own);
+    await expect(LockedFolder.open(own.path)).rejects.toEqual(locked);
+  });
+
+  test('a fit that fails, or may not begin, leaves the folder unlocked', async () => {
+    const path = join(folder, 'failed');
+    const onProgress = () => {
+      throw new Error('in the callback');
+    };
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, folder: path, onProgress })).rejects.toThrow('callback');
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, folder: path })).rejects.toMatchObject({
+      code: 'run-exists',
+    });
+    await (await LockedFolder.open(path)).close();
+  });
+
+  const interlatent = (...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, [join(DIST, 'cli/main.js'), ...args], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
+    return { code: status, err: stderr };
+  };
+
+  test.each([
+    ['fit', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--runs', '1'], 'busy'],
+    ['fit --resume', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--resume'], 'busy'],
+    ['study run', ['study', 'run', 'data', '--out', 'busy', '--quick'], 'busy'],
+    ['study run, whose fit another has', ['study', 'run', 'data', '--out', 'study', '--quick'], 'study/run'],
+  ])('interlatent %s says who has the folder and writes nothing there', async (_, args, busy) => {
+    await using lock = await LockedFolder.open(join(folder, busy));
+    const { code, err } = interlatent(...args);
+    expect(err).toMatch(new RegExp(`error \\[run-locked\\] .*${busy} is being written by process ${process.pid} on `));
+    expect(code).toBe(1);
+    expect(readdirSync(lock.path)).toEqual(['lock.json']);
+  });
+
+  test('study run --force does not take a RUN away from under a fit', async () => {
+    mkdirSync(join(folder, 'forced'));
+    const state = { format: 'interlatent-study', version: 1, study: 'x', studyFile: 'x', stages: {} };
+    writeFileSync(join(folder, 'forced', 'study.json'), JSON.stringify(state));
+    await using lock = await LockedFolder.open(join(folder, 'forced', 'run'));
+    writeFileSync(join(lock.path, 'checkpoint.safetensors'), '');
+    expect(interlatent('study', 'run', 'data', '--out', 'forced', '--quick', '--force').err).toContain('[run-locked]');
+    expect(readdirSync(lock.path).sort()).toEqual(['checkpoint.safetensors', 'lock.json']);
+  });
+});
