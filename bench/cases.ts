@@ -58,7 +58,10 @@ export function caseName(one: Case): string {
   return `${shapeName(one)} ${objectiveName(one)}`;
 }
 
-/** The case's graph, differentiated and planned; the stage `free` is the step that is timed. @param jacobianForm for a GPU: `fused` */
+/**
+ * The case's graph, differentiated and planned; the stage `free` is the step that is timed. @param jacobianForm for a
+ * GPU: `fused`
+ */
 export function planned(one: Case, jacobianForm: JacobianForm = 'general'): TrainingProgram {
   const modalities = Array.from({ length: one.modalities }, (_, i) => ({
     name: `m${i + 1}`,

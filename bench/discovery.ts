@@ -1,5 +1,5 @@
-// How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same run.
-// npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
+// How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same
+// run. npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

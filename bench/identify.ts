@@ -1,5 +1,5 @@
-// How well the joint fit identifies a simulated case: simulate, fit, evaluate for several data seeds, by the command line.
-// npm run bench:identify -- case1 [seeds] [runs]; writes bench/results/identify-<case>.json.
+// How well the joint fit identifies a simulated case: simulate, fit, evaluate for several data seeds, by the command
+// line. npm run bench:identify -- case1 [seeds] [runs]; writes bench/results/identify-<case>.json.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Writes the plan files that a GPU machine without Node is checked with (scripts/plan-files, scripts/gpu-check): the operation
-// table, golden training steps, steps of training as the CPU engine takes them, and the steps that are timed.
+// Writes the plan files that a GPU machine without Node is checked with (scripts/plan-files, scripts/gpu-check): the
+// operation table, golden training steps, steps of training as the CPU engine takes them, and the steps that are timed.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -116,7 +116,9 @@ function productsFile(size: number): PlanFile {
   return { plan: compiled.plan, initial, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
-/** Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form. */
+/**
+ * Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form.
+ */
 async function goldenFile(variant: string, form: JacobianForm): Promise<PlanFile> {
   const golden = await readGoldenStep(variant, form, GOLDEN);
   const { model, objective, optimizer, tensors, sizes } = golden;
@@ -169,7 +171,10 @@ async function goldenFile(variant: string, form: JacobianForm): Promise<PlanFile
   };
 }
 
-/** Losses of the first steps of training, as the CPU engine has them in its own form: batches from a data set, noise, Adam. */
+/**
+ * Losses of the first steps of training, as the CPU engine has them in its own form: batches from a data set, noise,
+ * Adam.
+ */
 function trainedFile(one: Case): PlanFile {
   const { compiled, initial, entry } = training(one, 'fused', true);
   const own = training(one, 'general', true);
@@ -186,7 +191,10 @@ function trainedFile(one: Case): PlanFile {
   };
 }
 
-/** A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not matter. */
+/**
+ * A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not
+ * matter.
+ */
 function timedFile(one: Case): PlanFile {
   const { compiled, initial, entry, outputs } = training(one, 'fused', false);
   const results = { values: new Float32Array(outputs), tolerances: new Float32Array(outputs) };

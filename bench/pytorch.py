@@ -17,7 +17,8 @@ from model import Sizes, Weights
 from steps import VARIANTS, Trainer
 
 WARM_UP_STEPS = 10
-# As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a moment.
+# As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a
+# moment.
 PARTS = 10
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 

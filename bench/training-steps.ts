@@ -190,7 +190,9 @@ async function measured(
   };
 }
 
-/** PyTorch on so many threads, its models kept warm; started again when it has died, which one shape alone may cause. */
+/**
+ * PyTorch on so many threads, its models kept warm; started again when it has died, which one shape alone may cause.
+ */
 class WarmOpponent {
   readonly threads: number;
   #opponent: Opponent | undefined;

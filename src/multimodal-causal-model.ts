@@ -23,13 +23,13 @@ import type { EpochMetrics } from './training/run-state.js';
 /** Where a model computes. */
 export interface DeviceOptions {
   /**
-   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU. Default:
-   * `cpu`. What is asked for is used or refused, never replaced.
+   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU.
+   * Default: `cpu`. What is asked for is used or refused, never replaced.
    */
   readonly device?: DeviceName;
   /**
-   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the CPU
-   * computes: others are refused there.
+   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the
+   * CPU computes: others are refused there.
    */
   readonly matmulPrecision?: MatmulPrecision;
 }
@@ -78,11 +78,11 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains independent
-   * runs and goes on with the one that has the lowest validation objective.
+   * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains
+   * independent runs and goes on with the one that has the lowest validation objective.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
-   * @throws InputError `invalid-dataset`, `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`; DeviceError; FileError;
-   *   the signal's reason when aborted
+   * @throws InputError `invalid-dataset`, `invalid-setting`, `checkpoint-mismatch`; NumericError `all-runs-diverged`;
+   *   DeviceError; FileError; the signal's reason when aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     const {
@@ -138,8 +138,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says otherwise, however
-   * it was fitted.
+   * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says
+   * otherwise, however it was fitted.
    * @throws InputError `no-run`, `damaged-file`, `invalid-setting`; DeviceError when the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
@@ -150,7 +150,8 @@ export class MultimodalCausalModel {
   /**
    * Posterior means of the latents of every subject, in the data set's order.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError
+   *   `disposed`
    */
   async encode(dataset: Dataset): Promise<Latents> {
     const values = rescale(dataset, this.columnScales);
@@ -172,7 +173,8 @@ export class MultimodalCausalModel {
 
   /**
    * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md).
-   * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
+   *   `disposed`
    */
   async report({ study, discovery, command }: ReportOptions = {}): Promise<string> {
     const { summary, graph, history } = this;

@@ -94,7 +94,8 @@ describe('Parquet', () => {
     change(bytes);
     return bytes;
   };
-  // In the footer's compact encoding, 100 rows are the zigzag number 200: bytes 0xc8 0x01, and 0xfe 0xff … stands for far more.
+  // In the footer's compact encoding, 100 rows are the zigzag number 200: bytes 0xc8 0x01, and 0xfe 0xff … stands for
+  // far more.
   const claims = (bytes: Buffer) => {
     for (let at = footer; at < whole.length - 9; at++) {
       if (bytes[at] === 0xc8 && bytes[at + 1] === 1) bytes[at + 1] = 0x7f;

@@ -1,4 +1,5 @@
-// What simulations promise beyond the plain cases: cycles, shared latents, hidden order, data sets in memory, mechanisms.
+// What simulations promise beyond the plain cases: cycles, shared latents, hidden order, data sets in memory,
+// mechanisms.
 
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';

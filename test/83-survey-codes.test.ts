@@ -1,5 +1,5 @@
-// What the codes of a survey mean, told in the study file: rows to use, several rows of a subject, skipped questions, codes,
-// limits of measurement; and the variables that a discovery joins to the latents.
+// What the codes of a survey mean, told in the study file: rows to use, several rows of a subject, skipped questions,
+// codes, limits of measurement; and the variables that a discovery joins to the latents.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readStudyVariables } from '../src/study/variables.js';

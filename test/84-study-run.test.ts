@@ -68,7 +68,8 @@ describe('a quick run', () => {
       { name: 'DRAW', column: 'DRAW', missing: 0 },
     ]);
     expect(text('result/variables.csv').split('\n')[0]).toBe('id,ill,DRAW,m1.z1,m1.z2,m2.z1,m2.z2');
-    // What depends on a column of m1 is tied to its latents, and by the tiers it is their effect; the draw is tied to nothing.
+    // What depends on a column of m1 is tied to its latents, and by the tiers it is their effect; the draw is tied to
+    // nothing.
     const ill = summary.discovery.filter(({ from, to }) => from === 'ill' || to === 'ill');
     expect(ill.length).toBeGreaterThan(0);
     expect(ill.every(({ from, to, p }) => from.startsWith('m') && to === 'ill' && p < 0.01)).toBe(true);

@@ -1,4 +1,5 @@
-// interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN (docs/causal-discovery.md).
+// interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN
+// (docs/causal-discovery.md).
 
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';

@@ -46,7 +46,10 @@ export function inspectCommand(): Command {
     });
 }
 
-/** The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it seldom exceeds. */
+/**
+ * The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it
+ * seldom exceeds.
+ */
 function fitParts(dataset: Dataset, config: FitConfig, device: Device): TrainingPart[] {
   if (config.fit === 'joint') return [jointPart(dataset, config, device)];
   const modalities = modalityShapes(dataset);

@@ -1,4 +1,5 @@
-// interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared (docs/science.md).
+// interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared
+// (docs/science.md).
 
 import { join } from 'node:path';
 import { Command } from 'commander';

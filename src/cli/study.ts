@@ -1,4 +1,5 @@
-// interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command (docs/study-file.md).
+// interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command
+// (docs/study-file.md).
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

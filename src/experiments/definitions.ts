@@ -1,5 +1,5 @@
-// The paper's numeric tables and figures as data (METHOD sections 4 and 6): what is simulated, which method is fitted, what
-// the paper reports and what is to be reached. docs/science.md says how they are run.
+// The paper's numeric tables and figures as data (METHOD sections 4 and 6): what is simulated, which method is fitted,
+// what the paper reports and what is to be reached. docs/science.md says how they are run.
 
 import type { CaseName, SimulationOptions } from '../simulation/simulate.js';
 import type { FitSettings } from '../training/config.js';
@@ -119,11 +119,13 @@ type Row = Omit<Experiment, 'figure' | 'method' | 'simulation'> & Partial<Pick<E
 const rows = (figure: FigureName, list: readonly Row[]): Experiment[] =>
   list.map((row) => ({ simulation: {}, ...row, figure, method: 'interlatent' }));
 
-/** Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart. */
+/**
+ * Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart.
+ */
 const DENSE_FIT = { runs: 12, restarts: 128 } as const satisfies FitSettings;
 /**
- * Two latents with the same causes and effects may save two edges by being mixed, for less than 0.2 nat: edges are cheaper here.
- * Subspaces of latents whose influences overlap converge slowly.
+ * Two latents with the same causes and effects may save two edges by being mixed, for less than 0.2 nat: edges are
+ * cheaper here. Subspaces of latents whose influences overlap converge slowly.
  */
 const OVERLAPPING_FIT = { ...DENSE_FIT, epochs: 120, sparsity: { weight: 0.05 } } as const satisfies FitSettings;
 /** Copies of shared latents agree under wider maps only. */
@@ -259,7 +261,9 @@ const BOUNDED: readonly string[] = [
   'shared-two-first',
 ];
 
-/** What the best encoder could give: where our fits fall short of the reach and this does too, no encoder could meet it. */
+/**
+ * What the best encoder could give: where our fits fall short of the reach and this does too, no encoder could meet it.
+ */
 const bound: Experiment[] = [
   ...Object.entries(MECHANISM_SETS).map(([set, simulation]) => ({
     id: `components-case1-${slug(set)}`,

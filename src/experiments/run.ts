@@ -45,7 +45,9 @@ export interface FitTaskOptions {
   readonly checkpoints: string;
 }
 
-/** What a record must have been made with, as text: every setting filled in, so that other defaults are other settings. */
+/**
+ * What a record must have been made with, as text: every setting filled in, so that other defaults are other settings.
+ */
 export function settingsOf({ experiment, seed, effort }: FitTask): string {
   const { case: name, simulation, fit, method } = experiment;
   return JSON.stringify({

@@ -1,5 +1,5 @@
-// NumPy arrays as tables. In a .npz every vector is a column; a matrix gives one column for each of its columns, named by
-// the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
+// NumPy arrays as tables. In a .npz every vector is a column; a matrix gives one column for each of its columns, named
+// by the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';

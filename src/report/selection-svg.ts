@@ -1,4 +1,5 @@
-// The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the recommendation.
+// The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the
+// recommendation.
 
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';

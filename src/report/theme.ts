@@ -33,7 +33,10 @@ export const dark: Theme = {
   modalities: ['#4b6cd1', '#bc4d0f', '#9de8db', '#d57e9c', '#b092fe', '#ecd759', '#6ec8de', '#efa697'],
 };
 
-/** `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's page. */
+/**
+ * `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's
+ * page.
+ */
 export type ThemeName = 'auto' | 'light' | 'dark' | 'page';
 
 export interface PictureOptions {

@@ -1,4 +1,5 @@
-// truth.npz: what a simulation knows about its subjects. id; z, subjects × latents, modalities in study order; adjacency, row child, column parent.
+// truth.npz: what a simulation knows about its subjects. id; z, subjects × latents, modalities in study order;
+// adjacency, row child, column parent.
 
 import { InputError } from '../errors.js';
 

@@ -1,5 +1,5 @@
-// The table of a modality, or of a group of variables, from its files: lists are stacked by rows, lists of lists joined on the
-// subject's id; then rows are chosen, codes get their meaning, and several rows of a subject become one.
+// The table of a modality, or of a group of variables, from its files: lists are stacked by rows, lists of lists joined
+// on the subject's id; then rows are chosen, codes get their meaning, and several rows of a subject become one.
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
@@ -51,7 +51,8 @@ const SPREAD = '.sd';
  *
  * @param wanted columns to use, in order; without them all numeric columns but the id and those to omit
  * @throws InputError with the place in the study file: `missing-column`, `not-numeric`, `not-finite`, `duplicate-id`,
- *   `missing-id`, `columns-disagree`, `duplicate-column`, `no-common-subjects`, `no-rows-left`, and what reading a table throws
+ *   `missing-id`, `columns-disagree`, `duplicate-column`, `no-common-subjects`, `no-rows-left`, and what reading a
+ *   table throws
  */
 export async function readTableGroup(
   file: StudyFile,

@@ -25,8 +25,8 @@ export interface Study {
 
 export interface ReadStudyOptions {
   /**
-   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with them,
-   * whatever the study's parts.
+   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with
+   * them, whatever the study's parts.
    */
   readonly scales?: readonly ModalityScales[];
   /** Values for `${NAME}` in table paths; the process's environment by default. */
@@ -36,8 +36,8 @@ export interface ReadStudyOptions {
 /**
  * Read a study file and all its tables.
  *
- * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup` throw,
- *   `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
+ * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
+ *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
  *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
  * @throws FileError `unreadable`
  */

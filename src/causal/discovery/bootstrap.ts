@@ -120,7 +120,8 @@ export class EdgeCounts {
 
 /**
  * The edges found in at least the share `threshold` of the resamples. In a CPDAG one that is → in more than half of the
- * resamples that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a circle.
+ * resamples that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a
+ * circle.
  * @throws InputError `invalid-threshold`
  */
 export function stableGraph(

@@ -42,8 +42,9 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 
 export interface DiscoverOptions extends PcOptions {
   /**
-   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores instead of
-   * tests, for continuous columns and linear relations; it needs none of these, no `alpha`, and takes no `knowledge`.
+   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores
+   * instead of tests, for continuous columns and linear relations; it needs none of these, no `alpha`, and takes no
+   * `knowledge`.
    */
   readonly algorithm?: Algorithm;
   /**
@@ -57,12 +58,17 @@ export interface DiscoverOptions extends PcOptions {
   readonly bootstrap?: number;
   /** Of the resamples; 0 when left out. */
   readonly seed?: number;
-  /** In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}. */
+  /**
+   * In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}.
+   */
   readonly threshold?: number;
 }
 
 export interface DiscoveredEdge extends CausalEdge {
-  /** Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires it. */
+  /**
+   * Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires
+   * it.
+   */
   readonly p: number;
   /** Only after a bootstrap. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
@@ -75,8 +81,8 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-penalty`, `invalid-resamples`, and what {@link checkColumns}, the tests and
- *   {@link pc} throw
+ * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-penalty`, `invalid-resamples`, and what
+ *   {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
   checkDiscovery(columns, options);

@@ -1,4 +1,5 @@
-// The schedule of a fit under its losses: learning rate and sparsity weight, each on a scale of its own, and the stages.
+// The schedule of a fit under its losses: learning rate and sparsity weight, each on a scale of its own, and the
+// stages.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import type { LossHistory } from '../facts/losses.js';

@@ -1,4 +1,5 @@
-// Figures that fit the page's width: drawn again by the same functions that drew them first, when the width or a control changes.
+// Figures that fit the page's width: drawn again by the same functions that drew them first, when the width or a
+// control changes.
 
 import { pageData } from './page-data.js';
 import { runsChart } from '../charts/runs-chart.js';

@@ -1,4 +1,5 @@
-// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4): said, not hidden.
+// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4): said, not
+// hidden.
 
 import { modalityLatents, type LatentGraph } from '../../causal/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
@@ -64,7 +65,10 @@ function unlinked(graph: LatentGraph): Caution[] {
   ];
 }
 
-/** Two modalities joined one to one: a joint rotation keeps the graph as sparse (Condition 4.3 fails for linear mechanisms). */
+/**
+ * Two modalities joined one to one: a joint rotation keeps the graph as sparse (Condition 4.3 fails for linear
+ * mechanisms).
+ */
 function oneToOne(graph: LatentGraph): Caution[] {
   const modalities = modalityLatents(graph);
   if (modalities.length !== 2 || modalities.every(({ latents }) => latents === 1)) return [];

@@ -1,5 +1,5 @@
-// What a careful reader checks: is every latent used, are the noises independent, how much of the columns is kept, do the runs
-// agree, and what may keep single latents from being identified.
+// What a careful reader checks: is every latent used, are the noises independent, how much of the columns is kept, do
+// the runs agree, and what may keep single latents from being identified.
 
 import { independenceChart } from '../charts/matrix-chart.js';
 import { labelOf } from '../facts/entries.js';

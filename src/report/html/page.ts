@@ -1,5 +1,5 @@
-// The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are bundled
-// by scripts/build-report.mjs into dist/.
+// The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are
+// bundled by scripts/build-report.mjs into dist/.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

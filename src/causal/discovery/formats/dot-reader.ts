@@ -1,5 +1,6 @@
-// Graphs from DOT, the language of Graphviz: what causalGraphToDot and graphToDot write, and what others do. Arrows are read as
-// marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are modalities.
+// Graphs from DOT, the language of Graphviz: what causalGraphToDot and graphToDot write, and what others do. Arrows are
+// read as marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are
+// modalities.
 
 import { InputError } from '../../../errors.js';
 import {

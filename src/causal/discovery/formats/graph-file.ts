@@ -24,10 +24,10 @@ const READERS: Readonly<Record<string, Reader>> = {
 export const GRAPH_EXTENSIONS: readonly string[] = [...Object.keys(READERS), '.npy'];
 
 /**
- * Reads JSON (also of a graph over latents), DOT, GraphML, causal-learn's text (.txt), or its matrix (.csv with or without a
- * line of names, .npy).
- * @throws InputError `missing-file`, `unknown-format`, `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`,
- *   `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
+ * Reads JSON (also of a graph over latents), DOT, GraphML, causal-learn's text (.txt), or its matrix (.csv with or
+ * without a line of names, .npy).
+ * @throws InputError `missing-file`, `unknown-format`, `invalid-json`, `invalid-graph`, `duplicate-variable`,
+ *   `unknown-variable`, `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
  */
 export async function readCausalGraph(path: string): Promise<CausalGraph> {
   const extension = extname(path).toLowerCase();

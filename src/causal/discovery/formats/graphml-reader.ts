@@ -1,5 +1,5 @@
-// Graphs from GraphML: what causalGraphToGraphml and graphToGraphml write, and what networkx, igraph and Cytoscape do. Without
-// marks, an edge is an arrow or, undirected, a line.
+// Graphs from GraphML: what causalGraphToGraphml and graphToGraphml write, and what networkx, igraph and Cytoscape do.
+// Without marks, an edge is an arrow or, undirected, a line.
 
 import { InputError } from '../../../errors.js';
 import { ARROW, graphFromEdges, TAIL, type CausalEdge, type CausalGraph } from '../causal-graph.js';

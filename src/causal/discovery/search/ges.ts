@@ -1,5 +1,5 @@
-// Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long as
-// one does; then the deletion. Every step goes from one equivalence class of DAGs to another.
+// Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long
+// as one does; then the deletion. Every step goes from one equivalence class of DAGs to another.
 
 import { InputError, InternalError } from '../../../errors.js';
 import {
@@ -190,7 +190,9 @@ function cliques(graph: CausalGraph, always: readonly number[], optional: readon
   return found;
 }
 
-/** Whether a path of edges that are undirected or point onwards leads from one node to another past none of `blocked`. */
+/**
+ * Whether a path of edges that are undirected or point onwards leads from one node to another past none of `blocked`.
+ */
 function reaches(graph: CausalGraph, from: number, to: number, blocked: ReadonlySet<number>): boolean {
   const seen = new Set([from]);
   const open = [from];
