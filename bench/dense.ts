@@ -106,7 +106,8 @@ function checkFlops(counted: number, expected: number): void {
   if (Math.abs(counted / expected - 1) < 0.01) return;
   throw new InternalError(
     'benchmark-flops',
-    `The profile counts ${counted} FLOPs a step where the layers need ${expected}: bench/dense.ts and the plan disagree.`,
+    `The profile counts ${counted} FLOPs a step where the layers need ${expected}: bench/dense.ts and the ` +
+      'plan disagree.',
   );
 }
 

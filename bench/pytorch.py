@@ -1,7 +1,7 @@
 """The benchmark's opponent: a process that answers one JSON line per JSON request line. Started by bench/opponent.ts.
 
-The first line out says what runs (versions, BLAS, instruction set). Models stay warm between requests, so that the caller
-can interleave repetitions with its own. See bench/README.md for the fields.
+The first line out says what runs (versions, BLAS, instruction set). Models stay warm between requests, so that the
+caller can interleave repetitions with its own. See bench/README.md for the fields.
 """
 
 import gc

@@ -68,7 +68,9 @@ const bundled = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:
 const licences = [...bundled].sort().map((name) => {
   const folder = join('node_modules', name);
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file ? readFileSync(join(folder, file), 'utf8') : JSON.parse(readFileSync(join(folder, 'package.json'))).license;
+  const text = file
+    ? readFileSync(join(folder, file), 'utf8')
+    : JSON.parse(readFileSync(join(folder, 'package.json'))).license;
   return `${name}\n\n${text.trim()}\n`;
 });
 writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));

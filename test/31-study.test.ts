@@ -417,7 +417,7 @@ const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INT
     });
   });
 
-  test('2013–2014 reads: days of actigraphy become a row of each of 1,949 adults, joined with who they are', async () => {
+  test('2013–2014 reads: days of actigraphy become a row per adult (1,949), joined with who they are', async () => {
     const study = await example('2013-2014');
     const { dataset, inspection } = study;
     expect(inspection).toMatchObject({ known: 9422, shared: 2623, subjects: 1949 });

@@ -397,7 +397,12 @@ describe('studies', () => {
       'study-syntax',
       /alias/,
       text(
-        `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd'].map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abc'[i]}`).join(',')}]`).join('\n')}\n`,
+        [
+          'a: &a [x,x,x,x,x,x,x,x,x]',
+          'b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]',
+          'c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]',
+          'd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n',
+        ].join('\n'),
       ),
     ],
     ['an empty study', 'invalid-study', /the study must be a map/, text('')],

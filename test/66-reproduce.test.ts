@@ -89,7 +89,7 @@ describe('measures', () => {
     expect(measured.r2).toBeGreaterThan(0.75);
   });
 
-  test('a reversed edge counts with directions and not in the skeleton; a block of all latents is matched freely', () => {
+  test('a reversed edge counts with directions, not in the skeleton; a block of all latents is matched freely', () => {
     const reversed = Int8Array.from({ length: 16 }, (_, at) => simulation.adjacency[(at % 4) * 4 + Math.floor(at / 4)]);
     const estimate = { setting: '', blocks: [block(0, 1), block(2, 3)], adjacency: reversed };
     expect(measure(simulation, estimate)).toMatchObject({ shd: 2, reversed: 2 });

@@ -107,7 +107,8 @@ function printInspection({ study, known, shared, subjects, parts, modalities }: 
   print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
   for (const modality of modalities) {
     print(
-      `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ${modality.exogenous} exogenous`,
+      `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ` +
+        `${modality.exogenous} exogenous`,
     );
     printTables(modality);
     const columns = modality.columns.slice(0, MOST_COLUMNS);

@@ -34,7 +34,8 @@ export function reportCommand(): Command {
     .addHelpText(
       'after',
       `
-The page needs no network and no program but a browser. Without the study's data it leaves out what the latents stand for.
+The page needs no network and no program but a browser. \
+Without the study's data it leaves out what the latents stand for.
 
   interlatent report runs/a --out report.html
   interlatent discover runs/a --bootstrap 100 --out graph.json

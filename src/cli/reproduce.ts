@@ -57,9 +57,11 @@ Figures:
 ${figures.map((name) => `  ${name.padEnd(9)} ${FIGURES[name as FigureName]}`).join('\n')}
   ${'counts'.padEnd(9)} In how many data sets select finds the number of latents, and the fit warns of mixing
 
-Results are means over data sets, on subjects that no fit has seen; restarts are chosen by validation, never by the truth.
+Results are means over data sets, on subjects that no fit has seen; \
+restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit. Ctrl-C stops after a
-checkpoint and writes the tables of what is done; the same command goes on. Every experiment gets its first data set before
+checkpoint and writes the tables of what is done; the same command goes on. \
+Every experiment gets its first data set before
 any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
     )
     .action(run);

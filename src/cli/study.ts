@@ -45,7 +45,8 @@ Stages, and what they write to the folder:
   discovery  variables.csv   latents and the variables of the study file, by subject
              discovery.json, discovery.svg
   report     report.html     everything, to read
-The key \`discovery\` of the study file says which variables join the latents, the order of tiers and the test. A stage that is finished
+The key \`discovery\` of the study file says which variables join the latents, the order of tiers and the test. \
+A stage that is finished
 is not run again while data and settings are the same; Ctrl-C keeps a checkpoint, and the same command goes on from it.
 
   interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype`,

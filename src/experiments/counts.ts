@@ -221,7 +221,10 @@ export function countsMarkdown(results: readonly CountResult[]): string {
     const count = records.filter(({ counted }) => counted).length;
     const wanted = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
     const seconds = records.reduce((sum, own) => sum + own.seconds, 0) / records.length;
-    return `| ${title} | ${count} of ${records.length} | ${wanted} of ${dataSets} | ${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`;
+    return (
+      `| ${title} | ${count} of ${records.length} | ${wanted} of ${dataSets} | ` +
+      `${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`
+    );
   });
   const each = results.flatMap(({ experiment: { id }, records }) =>
     records.map(({ seed, found, counted }) => `| ${id} | ${seed} | ${found} | ${counted ? 'yes' : 'no'} |`),

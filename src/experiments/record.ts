@@ -68,7 +68,8 @@ export async function readRecord(path: string, settings: string): Promise<Experi
   if (parsed.data.settings !== settings) {
     throw new InputError(
       'other-settings',
-      `${path} was made with other settings of the simulation, the fit or its defaults. Choose another --out, or remove it.`,
+      `${path} was made with other settings of the simulation, the fit or its defaults. Choose another ` +
+        '--out, or remove it.',
       { path, found: parsed.data.settings, wanted: settings },
     );
   }

@@ -68,7 +68,8 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-experiment',
-      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ${Object.keys(FIGURES).join(', ')} and all, ` +
+      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ` +
+        `${Object.keys(FIGURES).join(', ')} and all, ` +
         `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
     );
   }

@@ -45,18 +45,22 @@ export async function writeResults(
   const page = [
     '# Reproduced results',
     '',
-    `\`${command}\`: interlatent ${version}, ${machine}, ${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
+    `\`${command}\`: interlatent ${version}, ${machine}, ` +
+      `${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
       `${fits} fits, ${(seconds / 60).toFixed(0)} minutes of fitting.`,
     '',
     ...(quick
       ? [
-          'A quick run: fewer subjects and restarts, one data seed, a looser reach. It checks the program, it is no result.',
+          'A quick run: fewer subjects and restarts, one data seed, a looser reach. It checks the program, ' +
+            'it is no result.',
           '',
         ]
       : []),
-    'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, matched within modalities. docs/science.md has the protocol.',
+    'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, ' +
+      'matched within modalities. docs/science.md has the protocol.',
     '',
-    'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge inside its modality alone (priced); or it fails. docs/simulation.md says how.',
+    'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge ' +
+      'inside its modality alone (priced); or it fails. docs/simulation.md says how.',
     '',
     ...figures.flatMap((figure) => [
       figureMarkdown(figure, summaries),

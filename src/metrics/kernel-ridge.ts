@@ -35,7 +35,8 @@ export function kernelRidge(
   if (!cholesky.isPositiveDefinite()) {
     throw new NumericError(
       'not-positive-definite',
-      `[kernelRidge] the kernel matrix of ${inputs.rows} samples is not positive definite with alpha ${alpha}; raise alpha`,
+      `[kernelRidge] the kernel matrix of ${inputs.rows} samples is not positive definite with alpha ` +
+        `${alpha}; raise alpha`,
     );
   }
   const outputs = targets.columns;

@@ -94,7 +94,8 @@ function studyText(
       `  ${modality.name}: { table: ${modality.name}.${format}, latents: ${latents}, exogenous: ${EXOGENOUS} }`,
   );
   return [
-    `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} noise, seed ${options.seed}.`,
+    `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} ` +
+      `noise, seed ${options.seed}.`,
     '# The truth is in truth.npz (latents, graph) and truth-graph.json.',
     `study: ${name}-seed${options.seed}`,
     'id: id',

@@ -21,7 +21,8 @@ export async function readTruth(path: string): Promise<Truth> {
     if (found?.shape.length !== rank) {
       throw new InputError(
         'damaged-file',
-        `${path} needs an array "${name}" with ${rank} ${rank === 1 ? 'axis' : 'axes'}; it has: ${[...arrays.keys()].join(', ')}.`,
+        `${path} needs an array "${name}" with ${rank} ${rank === 1 ? 'axis' : 'axes'}; it has: ` +
+          `${[...arrays.keys()].join(', ')}.`,
         { path },
       );
     }

@@ -92,7 +92,8 @@ export async function readTableGroup(
   if (rows?.ids.length === 0) {
     throw new InputError(
       'no-rows-left',
-      `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.least} rows; lower least`,
+      `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.least} rows; ` +
+        'lower least',
       { name },
     );
   }
@@ -192,8 +193,10 @@ function stack(
     if (odd.length > 0) {
       throw new InputError(
         'columns-disagree',
-        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: only one of them has ` +
-          `${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; list them in omit, or the common ones in columns`,
+        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: only ` +
+          'one of them has ' +
+          `${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; list them in omit, or the common ` +
+          'ones in columns',
         { columns: odd },
       );
     }
@@ -262,7 +265,8 @@ function collectIds(
       if (rowOf.has(subject) && !repeats) {
         throw new InputError(
           'duplicate-id',
-          `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has one row (or, with repeats, several)`,
+          `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has ` +
+            'one row (or, with repeats, several)',
           { path: table.path, row: row + 1, id: subject },
         );
       }

@@ -121,7 +121,8 @@ function sharedLatents(file: StudyFile, modalities: readonly Modality[]): Shared
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-modality',
-      `${file.locate(['shared', 'modalities'])}: no modality '${unknown}'${didYouMean(unknown, names)}; the study has ${names.join(', ')}`,
+      `${file.locate(['shared', 'modalities'])}: no modality '${unknown}'${didYouMean(unknown, names)}; the ` +
+        `study has ${names.join(', ')}`,
       { modality: unknown },
     );
   }
@@ -132,8 +133,8 @@ function sharedLatents(file: StudyFile, modalities: readonly Modality[]): Shared
       'too-many-latents',
       positions.length < 2
         ? `${file.locate(['shared', 'modalities'])}: latents are shared by two modalities or more`
-        : `${file.locate(['shared', 'latents'])}: modality '${least.name}' has ${least.latents} latents, so it cannot share ${shared.latents}; ` +
-            `raise its latents or lower shared.latents`,
+        : `${file.locate(['shared', 'latents'])}: modality '${least.name}' has ${least.latents} latents, ` +
+            `so it cannot share ${shared.latents}; raise its latents or lower shared.latents`,
       { modality: least.name },
     );
   }
@@ -214,7 +215,8 @@ function modalityMismatch(file: StudyFile, name: string): InputError {
   const names = Object.keys(file.config.modalities);
   return new InputError(
     'modality-mismatch',
-    `${file.locate(['modalities'])}: the model needs modality '${name}'${didYouMean(name, names)}; the study has ${names.join(', ')}`,
+    `${file.locate(['modalities'])}: the model needs modality '${name}'${didYouMean(name, names)}; the ` +
+      `study has ${names.join(', ')}`,
     { modality: name },
   );
 }

@@ -61,11 +61,12 @@ export async function readGoldenStep(
   );
   const { runs, modalities: members, columns, latents, exogenous, hidden, batch, components, flow } = sizes;
   const modalities = Array.from({ length: members }, (_, i) => ({ name: `m${i + 1}`, columns, latents, exogenous }));
-  const model = new MultimodalModel(
-    { modalities, hidden, flow, components, flowHidden: 16, within: true, graph: 'ordered', gates: true, componentMap: 0 },
-    runs,
-  );
-  const given: NoiseSource = { normal: (_, shape) => data('normal', shape), uniform: (_, shape) => data('uniform', shape) };
+  const structure = { within: true, graph: 'ordered', gates: true, componentMap: 0 } as const;
+  const model = new MultimodalModel({ modalities, hidden, flow, components, flowHidden: 16, ...structure }, runs);
+  const given: NoiseSource = {
+    normal: (_, shape) => data('normal', shape),
+    uniform: (_, shape) => data('uniform', shape),
+  };
   const x: Node = data('x', [1, members, columns, batch]);
   const perRun = (value: number): Node => constant(new Float32Array(runs).fill(value), [runs]);
   const built = objective(model, [x], given, {

@@ -98,7 +98,8 @@ export function graphFromMatrix(variables: readonly Variable[], matrix: ArrayLik
       ) {
         throw new InputError(
           'invalid-edge',
-          `entries (${i}, ${j}) and (${j}, ${i}) are ${mark} and ${other}; both must be 0, or each −1 (tail), 1 (arrowhead) or 2 (circle)`,
+          `entries (${i}, ${j}) and (${j}, ${i}) are ${mark} and ${other}; both must be 0, or each −1 ` +
+            '(tail), 1 (arrowhead) or 2 (circle)',
         );
       }
       graph.marks[i * size + j] = mark;

@@ -56,11 +56,12 @@ export function scheduleChart(
         'stroke-dasharray': '2 4',
       }),
     );
+  const stageTexts = stages.map(({ name, from: start, to: end }) => `${name}, epochs ${start} to ${end}`);
   return pageChart({
     width,
     height: bottom + 24,
     title: 'Schedule',
-    description: `Stages: ${stages.map(({ name, from: start, to: end }) => `${name}, epochs ${start} to ${end}`).join('; ')}.`,
+    description: `Stages: ${stageTexts.join('; ')}.`,
     body: [
       ...marks,
       ...line(learningRate, 'Learning rate', 0),

@@ -18,7 +18,8 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
   if (variables === undefined) {
     throw new InputError(
       'invalid-graph',
-      `${source} is the graph of a fit's latents, which the report has already; give a file that interlatent discover --out wrote.`,
+      `${source} is the graph of a fit's latents, which the report has already; give a file that ` +
+        'interlatent discover --out wrote.',
       { source },
     );
   }

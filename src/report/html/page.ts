@@ -44,12 +44,17 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
 <nav aria-label="Contents"><p class="brand">interlatent</p><ol>${sections.map(
     ({ id, title: heading }) => markup`<li><a href="#${id}">${heading}</a></li>`,
   )}</ol>
-<div class="needs-script theme" role="group" aria-label="Colours"><button type="button" class="quiet" data-theme-to="auto" aria-pressed="true">Auto</button><button type="button" class="quiet" data-theme-to="light" aria-pressed="false">Light</button><button type="button" class="quiet" data-theme-to="dark" aria-pressed="false">Dark</button></div></nav>
+<div class="needs-script theme" role="group" aria-label="Colours">
+<button type="button" class="quiet" data-theme-to="auto" aria-pressed="true">Auto</button>
+<button type="button" class="quiet" data-theme-to="light" aria-pressed="false">Light</button>
+<button type="button" class="quiet" data-theme-to="dark" aria-pressed="false">Dark</button></div></nav>
 <main id="content">${masthead}${sections.map(
     ({ id, title: heading, body }, k) =>
-      markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>${body}</section>`,
+      markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>${body}</section>`,
   )}
-<footer><p>Written by interlatent ${version}. The method: Sun et al., <cite>Causal Representation Learning from Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
+<footer><p>Written by interlatent ${version}. The method: Sun et al., <cite>Causal Representation Learning from
+Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
 </main>
 </div>
 <script type="application/json" id="report-data">${trusted(embedded(data))}</script>

@@ -182,7 +182,8 @@ function cliques(graph: CausalGraph, always: readonly number[], optional: readon
     if (found.length > MOST_CLIQUES) {
       throw new InputError(
         'too-many-subsets',
-        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES would try all their ` +
+        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES ` +
+          'would try all their ' +
           'subsets. Leave out some of them, or use pc',
       );
     }
