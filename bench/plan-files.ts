@@ -209,7 +209,7 @@ function training(one: Case, form: JacobianForm, filled: boolean) {
     data: {
       seeds: Int32Array.from(seeds.flatMap((seed) => [seed, 0])),
       order: Int32Array.from({ length: batch * batches }, (_, i) => (i * 7919) % ROWS),
-      ...(filled && { 'x.0': Float32Array.from(x, (u) => 3 * u - 1.5) }),
+      ...(filled ? { 'x.0': Float32Array.from(x, (u) => 3 * u - 1.5) } : {}),
     },
     controls: {
       rates: Float32Array.of(3e-3, 1.5e-2, 0),

@@ -104,14 +104,14 @@ export class MultimodalCausalModel {
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
     const { device, choice } = await chooseDevice(asked, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
-    const fitted = await fitModel(dataset, config, withoutUndefined(hooks));
+    const fitted = await fitModel(dataset, config, hooks);
     const { split } = dataset;
     const summary: RunSummary = {
       format: summaryFormat(),
       version,
       node: process.version,
       study: 'dataset' in study ? study.name : 'dataset',
-      ...('dataset' in study && { studyFile: resolve(study.path) }),
+      studyFile: 'dataset' in study ? resolve(study.path) : undefined,
       id: 'dataset' in study ? study.config.id : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
@@ -129,7 +129,7 @@ export class MultimodalCausalModel {
         seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
       })),
       agreement: fitted.agreement,
-      ...(fitted.determination && { determination: fitted.determination }),
+      determination: fitted.determination,
       seconds: fitted.seconds,
       device: choice,
     };
@@ -253,8 +253,9 @@ export class MultimodalCausalModel {
   }
 }
 
-function withoutUndefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+/** The options that have a value: one that is undefined must not hide a setting of the study. */
+function withoutUndefined<T extends object>(options: T): Partial<T> {
+  const given: Partial<T> = { ...options };
+  for (const key in given) if (given[key] === undefined) Reflect.deleteProperty(given, key);
+  return given;
 }

@@ -97,7 +97,7 @@ async function several(folders: readonly string[], { study: path, discovery, dev
     for (const [i, model] of models.entries()) {
       const { summary, graph, history } = model;
       const latents = study === undefined ? undefined : await latentsOf(model, study);
-      runs.push({ name: folders[i], summary, graph, history, ...(latents && { latents }) });
+      runs.push({ name: folders[i], summary, graph, history, latents });
     }
     return { html: await comparisonHtml(runs), missing };
   } finally {

@@ -62,7 +62,7 @@ async function runCommand(
   const study = await readStudy(await studyPath(given));
   const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
   const silent = quiet || json;
-  const options = { out, device, quick, force, quiet: silent, ...(threads !== undefined && { threads }) };
+  const options = { out, device, quick, force, quiet: silent, threads };
   const { choice } = await chooseDevice(device);
   if (!silent) printStart(study, out, choice);
   const result = await interruptible(async (signal) => {

@@ -93,6 +93,6 @@ function heldOut(
   return {
     z: { values, rows: rows.length, columns },
     modalities: latents.map((count, m) => ({ name: `m${m + 1}`, latents: count })),
-    ...(adjacency && { adjacency }),
+    adjacency,
   };
 }

@@ -7,7 +7,7 @@ import { CASES } from '../simulation/simulate.js';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
 import { didYouMean } from '../suggestion.js';
-import { EXPERIMENTS, FIGURES, isPlainCase, type Experiment, type Figures } from './definitions.js';
+import { EXPERIMENTS, FIGURE_NAMES, isPlainCase, type Experiment, type Figures } from './definitions.js';
 import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
 import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 
@@ -63,13 +63,13 @@ const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
  * @throws InputError `unknown-experiment`; `nothing-quick` when a quick run has none of them
  */
 export function experimentsOf(names: readonly string[], quick: boolean): Experiment[] {
-  const known = [...Object.keys(FIGURES), 'all', ...EXPERIMENTS.map(({ id }) => id)];
+  const known = [...FIGURE_NAMES, 'all', ...EXPERIMENTS.map(({ id }) => id)];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-experiment',
       `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ` +
-        `${Object.keys(FIGURES).join(', ')} and all, ` +
+        `${FIGURE_NAMES.join(', ')} and all, ` +
         `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
     );
   }
@@ -89,9 +89,9 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
 
 function slackened(reach: Figures): Figures {
   return {
-    ...(reach.mcc !== undefined && { mcc: reach.mcc - QUICK_SLACK.mcc }),
-    ...(reach.r2 !== undefined && { r2: reach.r2 - QUICK_SLACK.r2 }),
-    ...(reach.shd !== undefined && { shd: reach.shd + QUICK_SLACK.shd }),
+    mcc: reach.mcc === undefined ? undefined : reach.mcc - QUICK_SLACK.mcc,
+    r2: reach.r2 === undefined ? undefined : reach.r2 - QUICK_SLACK.r2,
+    shd: reach.shd === undefined ? undefined : reach.shd + QUICK_SLACK.shd,
   };
 }
 

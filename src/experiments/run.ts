@@ -92,11 +92,11 @@ async function estimate(
   const { threads, signal, onProgress } = options;
   const { device } = await chooseDevice(options.device);
   const config = fitConfig({ ...experiment.fit, ...effort.fit, seed });
-  const hooks = { threads, device, ...(signal && { signal }), ...(onProgress && { onProgress: told(onProgress) }) };
+  const hooks = { threads, device, signal, onProgress: onProgress && asFitProgress(onProgress) };
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
 
-/** What each part takes of a fit's time, roughly: only the time left is told by it. */
+/** Each part's share of a fit's time, roughly: only the estimate of the time left depends on it. */
 const PART_TIME: Readonly<Record<PartName, number>> = {
   joint: 1,
   subspaces: 9,
@@ -106,7 +106,7 @@ const PART_TIME: Readonly<Record<PartName, number>> = {
   polish: 1,
 };
 
-function told(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {
+function asFitProgress(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {
   return ({ part, parts, epoch, epochs }) => {
     const time = (some: readonly PartName[]): number => some.reduce((sum, name) => sum + PART_TIME[name], 0);
     const done = time(parts.slice(0, parts.indexOf(part))) + (PART_TIME[part] * epoch) / epochs;
@@ -130,8 +130,8 @@ async function fitModel(
     device,
     folder,
     resume: true,
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: told(onProgress) }),
+    signal,
+    onProgress: onProgress && asFitProgress(onProgress),
     onRuns: (runs) => {
       restarts = measureRestarts(simulation, runs);
     },
@@ -139,7 +139,7 @@ async function fitModel(
   try {
     const latents = await model.encode(dataset);
     const blocks = dataset.modalities.map(({ name, latents: count }) => ({ latents: count, values: latents[name] }));
-    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph), ...(restarts && { restarts }) };
+    return { setting: '', blocks, adjacency: adjacencyMatrix(model.graph), restarts };
   } finally {
     await model.dispose();
     await rm(folder, { recursive: true, force: true });

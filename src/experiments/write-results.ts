@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
 import { version } from '../runtime/package.js';
-import { FIGURES, type FigureName } from './definitions.js';
+import { FIGURE_NAMES, FIGURES } from './definitions.js';
 import { resultsSvg } from './results-svg.js';
 import type { ExperimentSummary } from './summary.js';
 import { behindMarkdown, figureMarkdown } from './tables.js';
@@ -22,9 +22,7 @@ export async function writeResults(
   summaries: readonly ExperimentSummary[],
   { command, quick, threads }: RunDescription,
 ): Promise<string[]> {
-  const figures = (Object.keys(FIGURES) as FigureName[]).filter((figure) =>
-    summaries.some(({ experiment }) => experiment.figure === figure),
-  );
+  const figures = FIGURE_NAMES.filter((figure) => summaries.some(({ experiment }) => experiment.figure === figure));
   const written: string[] = [];
   const write = async (name: string, text: string) => {
     await writeFileAtomic(join(out, name), text);

@@ -75,20 +75,14 @@ function partsOf(name: string, { shape, data }: NpyArray, names: readonly string
 }
 
 function toColumn({ name, length, at }: Part, asText: boolean): Column {
-  const isText = typeof at(0) === 'string';
-  if (asText) {
-    return {
-      name,
-      kind: 'text',
-      texts: Array.from({ length }, (_, row) => (isText ? at(row) : textOf(at(row)))) as string[],
-    };
-  }
-  if (isText) return { name, kind: 'text', firstText: { row: 1, text: String(at(0)) } };
+  if (asText) return { name, kind: 'text', texts: Array.from({ length }, (_, row) => textOf(at(row))) };
+  const first = at(0);
+  if (typeof first === 'string') return { name, kind: 'text', firstText: { row: 1, text: first } };
   return { name, kind: 'number', numbers: Float64Array.from({ length }, (_, row) => Number(at(row))) };
 }
 
 function textOf(value: number | bigint | string): string {
-  return Number.isNaN(value) ? '' : String(value).trim();
+  return Number.isNaN(value) ? '' : String(value);
 }
 
 const isTexts = (data: NpyArray['data']): data is readonly string[] => Array.isArray(data);

@@ -50,12 +50,16 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
 export async function writeParquet(path: string, columns: readonly OutputColumn[]): Promise<void> {
   const buffer = parquetWriteBuffer({
     columnData: columns.map(({ name, values }) =>
-      Array.isArray(values)
-        ? { name, type: 'STRING' as const, data: values }
-        : { name, type: 'DOUBLE' as const, data: Float64Array.from(values as Float64Array | Float32Array) },
+      isNumbers(values)
+        ? { name, type: 'DOUBLE' as const, data: Float64Array.from(values) }
+        : { name, type: 'STRING' as const, data: [...values] },
     ),
   });
   await writeFileAtomic(path, new Uint8Array(buffer));
+}
+
+function isNumbers(values: OutputColumn['values']): values is Float64Array | Float32Array {
+  return ArrayBuffer.isView(values);
 }
 
 /** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
@@ -204,7 +208,7 @@ async function readColumn({ file, metadata, name, rows, asText }: ColumnRequest)
     name,
     kind: firstText === undefined ? 'number' : numeric === 0 ? 'text' : 'mixed',
     numbers,
-    ...(firstText && { firstText }),
+    firstText,
   };
 }
 

@@ -93,7 +93,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     });
   }
   const shared = sharedLatents(file, modalities);
-  const parts = { ids, modalities, ...(shared && { shared }), split };
+  const parts = { ids, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,

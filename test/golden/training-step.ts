@@ -75,9 +75,9 @@ export async function readGoldenStep(
     gates: 'sampled',
     jacobianForm,
     gateWeight: perRun(weights.gates),
-    ...(weights.jacobian && { jacobianWeight: perRun(weights.jacobian) }),
-    ...(weights.concave && { concavity: weights.concave }),
-    ...(weights.crossPrediction && { crossPrediction: weights.crossPrediction }),
+    jacobianWeight: weights.jacobian ? perRun(weights.jacobian) : undefined,
+    concavity: weights.concave || undefined,
+    crossPrediction: weights.crossPrediction || undefined,
   });
   return {
     sizes,

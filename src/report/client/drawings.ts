@@ -38,7 +38,7 @@ export function followWidth(): void {
   const widths = new Map<string, number>();
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      const name = (target as HTMLElement).dataset['drawing']!;
+      const name = target.getAttribute('data-drawing')!;
       if (widths.get(name) === target.clientWidth) continue;
       widths.set(name, target.clientWidth);
       redraw(name);

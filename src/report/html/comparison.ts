@@ -168,7 +168,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
 /** The parts that any of the runs has, each with one curve per compared run: that of its chosen run. */
 function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
   const own = runs.map(({ history, summary }) =>
-    lossHistories(history, new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]))),
+    lossHistories(history, new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]))),
   );
   const parts = [...new Set(own.flatMap((histories) => histories.map(({ part }) => part)))];
   const names = runs.map(({ name }) => name);

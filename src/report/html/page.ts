@@ -7,6 +7,7 @@ import { InternalError } from '../../errors.js';
 import { packageRoot, version } from '../../runtime/package.js';
 import { pageStyle, styleSheet } from '../theme.js';
 import { markup, trusted, type Markup } from './markup.js';
+import type { PageData } from './page-data.js';
 import type { Section } from './section.js';
 
 export interface Page {
@@ -27,7 +28,7 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
     `@media screen{:root[data-theme=dark]{${dark}color-scheme:dark}}`;
   // What a downloaded figure is coloured with: it no longer has the page around it.
   const pictures = { light: styleSheet('light'), dark: styleSheet('dark') };
-  const data = Object.assign({ pictures }, ...sections.map((section) => section.data ?? {})) as object;
+  const data = sections.reduce<PageData>((all, section) => ({ ...all, ...section.data }), { pictures });
   const document = markup`<!doctype html>
 <html lang="en">
 <head>

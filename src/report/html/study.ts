@@ -22,7 +22,7 @@ modality shares. An earlier modality may cause a later one, in the order ${names
   return {
     id: 'study',
     title: 'What was asked, and of whom',
-    ...(inspection && { data: { subjects: steps(inspection) } }),
+    data: inspection && { subjects: steps(inspection) },
     body: [
       asked,
       ...otherSubjects(summary, subjects),

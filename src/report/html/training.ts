@@ -11,14 +11,14 @@ import { details, figure, notice, table, type Section } from './section.js';
 
 export function trainingSection({ summary, history }: ReportInput): Section {
   const title = 'How training went';
-  const chosen = new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]));
+  const chosen = new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]));
   const losses = lossHistories(history, chosen);
   if (losses.length === 0) {
     return { id: 'training', title, body: notice(markup`<p>The run holds no record of its epochs.</p>`) };
   }
   const shown = losses[0];
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
-  const best = new Map(summary.parts.map((part) => [part.name as string, part.bestEpochs[part.chosenRun] + 1]));
+  const best = new Map<string, number>(summary.parts.map((part) => [part.name, part.bestEpochs[part.chosenRun] + 1]));
   const parts = losses.length > 1 ? `, in ${counted(losses.length, 'part')} that build on one another` : '';
   return {
     id: 'training',

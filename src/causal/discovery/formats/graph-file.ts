@@ -44,7 +44,7 @@ export async function readCausalGraph(path: string): Promise<CausalGraph> {
     }
     return graphFromMatrix(
       Array.from({ length: shape[0] }, (_, i) => ({ name: `X${i + 1}` })),
-      Array.from(data as ArrayLike<number | bigint>, Number),
+      Array.from<number | bigint | string, number>(data, Number),
     );
   }
   let text: string;
