@@ -47,6 +47,11 @@ export default tseslint.config(
     },
   },
   prettier,
+  // After prettier's configuration, which turns it off: prettier breaks code, but neither comments nor strings.
+  {
+    files: ['**/*.ts', '**/*.mjs', '**/*.js', '**/*.cjs'],
+    rules: { 'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }] },
+  },
   // After prettier's configuration, which turns it off: a body on a line of its own stands in braces.
   { files: ['**/*.ts', '**/*.mjs', '**/*.js', '**/*.cjs'], rules: { curly: ['error', 'multi-line', 'consistent'] } },
 );

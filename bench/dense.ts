@@ -1,5 +1,6 @@
-// How much of oneDNN's matmul rate the dense layers of a training step reach, forward and backward together, one thread.
-// The products are derived from the model's widths, not from the plan: a plan that multiplies in another way gains nothing.
+// How much of oneDNN's matmul rate the dense layers of a training step reach, forward and backward together, one
+// thread. The products are derived from the model's widths, not from the plan: a plan that multiplies in another way
+// gains nothing.
 
 import { InternalError } from '../src/errors.js';
 import { fitConfig } from '../src/training/config.js';
@@ -18,7 +19,9 @@ const PRODUCT_SECONDS = 0.01;
 interface DenseRow extends Case {
   /** Of one step. */
   readonly flops: number;
-  /** Seconds of a step in its matmul kernels, in all its kernels, and of oneDNN for the same products; every repetition. */
+  /**
+   * Seconds of a step in its matmul kernels, in all its kernels, and of oneDNN for the same products; every repetition.
+   */
   readonly ours: readonly number[];
   readonly step: readonly number[];
   readonly oneDNN: readonly number[];
@@ -103,7 +106,8 @@ function checkFlops(counted: number, expected: number): void {
   if (Math.abs(counted / expected - 1) < 0.01) return;
   throw new InternalError(
     'benchmark-flops',
-    `The profile counts ${counted} FLOPs a step where the layers need ${expected}: bench/dense.ts and the plan disagree.`,
+    `The profile counts ${counted} FLOPs a step where the layers need ${expected}: bench/dense.ts and the ` +
+      'plan disagree.',
   );
 }
 

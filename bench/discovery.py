@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The opponent of bench/discovery.ts: PC's skeleton with Fisher z, and KCI, in vectorised NumPy.
 
-One JSON object per line. First line out: {"numpy": version}. Requests: {"columns": path of a .npy, columns × rows} and either
-{"alpha"} for a skeleton or {"kci": size of the conditioning set}. Answers: {"seconds", …}. The skeleton is the stable one of Colombo
-& Maathuis (2014): at every level, all sets of neighbours of either end, so that the separating set with the largest p-value is known
-too. All sets of an end are one batch of linear systems; |z| is compared with its critical value, without a p-value for each.
+One JSON object per line. First line out: {"numpy": version}. Requests: {"columns": path of a .npy, columns × rows} and
+either {"alpha"} for a skeleton or {"kci": size of the conditioning set}. Answers: {"seconds", …}. The skeleton is the
+stable one of Colombo & Maathuis (2014): at every level, all sets of neighbours of either end, so that the separating
+set with the largest p-value is known too. All sets of an end are one batch of linear systems; |z| is compared with its
+critical value, without a p-value for each.
 """
 
 import json

@@ -1,5 +1,5 @@
-// How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same run.
-// npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
+// How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same
+// run. npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -199,8 +199,10 @@ function skeletonTable(rows: readonly SkeletonRow[]): Table {
       row.same ? 'yes' : 'no',
     ]),
     note:
-      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG (each pair an edge with probability ${DENSITY}). ` +
-      `Ratio: NumPy's skeleton over our whole PC on one thread; same: edges, number of tests and separating sets are equal. ` +
+      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG (each pair an edge with ` +
+      `probability ${DENSITY}). ` +
+      `Ratio: NumPy's skeleton over our whole PC on one thread; same: edges, number of tests and separating ` +
+      'sets are equal. ' +
       `Two threads include starting them.`,
   };
 }
@@ -216,7 +218,9 @@ function kernelTable(rows: readonly KernelRow[]): Table {
       row.p.toFixed(4),
       row.numpyP.toFixed(4),
     ]),
-    note: `One KCI test on ${KERNEL_ROWS.toLocaleString('en')} rows, nothing remembered, on one thread; NumPy with full matrices.`,
+    note:
+      `One KCI test on ${KERNEL_ROWS.toLocaleString('en')} rows, nothing remembered, on one thread; NumPy ` +
+      'with full matrices.',
   };
 }
 
@@ -261,7 +265,8 @@ async function publish(found: {
   if (isQuick) return;
   const measured =
     `\`${command}\`, median of ${repetitions} interleaved repetitions: ${before.processor}, ${before.cores} cores, ` +
-    `load ${before.load} before; interlatent at ${before.commit ?? 'an unknown commit'}, Node ${before.node}, NumPy ${numpy}.`;
+    `load ${before.load} before; interlatent at ${before.commit ?? 'an unknown commit'}, Node ` +
+    `${before.node}, NumPy ${numpy}.`;
   const texts = new Map(Object.entries(tables).map(([name, table]) => [`discovery-${name}`, markdownTable(table)]));
   texts.set('discovery-machine', measured);
   await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);

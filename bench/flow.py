@@ -62,8 +62,8 @@ class Conditioner:
 
 
 class Mixture:
-    """epsilon = normalQuantile(sum_k w_k Phi(e_k)), e_k = (z - m_k) / s_k, so log N(epsilon) + log |d epsilon / dz| is the
-    log-density of the mixture. theta holds logits, means and log scales."""
+    """epsilon = normalQuantile(sum_k w_k Phi(e_k)), e_k = (z - m_k) / s_k, so log N(epsilon) + log |d epsilon / dz| is
+    the log-density of the mixture. theta holds logits, means and log scales."""
 
     def __init__(self, sizes):
         self.components = sizes.components

@@ -1,7 +1,7 @@
 """The benchmark on a GPU machine without Node: a training step of ours and of PyTorch's, interleaved. See docs/gpu.md.
 
-Started by scripts/gpu-check. Every program under test is a process of its own that stays warm and answers a number of steps with
-their time; they are built all at once and measured one after the other. Writes steps.json and table.md.
+Started by scripts/gpu-check. Every program under test is a process of its own that stays warm and answers a number of
+steps with their time; they are built all at once and measured one after the other. Writes steps.json and table.md.
 """
 
 import argparse
@@ -227,18 +227,33 @@ def products(options, bounds, deadline):
 
 
 def rateText(measured):
-    return f"{measured['flopsPerSecond'] / 1e9:.0f}" if "flopsPerSecond" in measured else f"– ({measured['failure'][:60]})"
+    if "flopsPerSecond" not in measured:
+        return f"– ({measured['failure'][:60]})"
+    return f"{measured['flopsPerSecond'] / 1e9:.0f}"
 
 
 def productLines(rows):
-    names = ("matrix products", "precision", "our kernels, GFLOP/s", "with cuBLASLt", "cuBLAS (PyTorch)", "our kernels' share")
+    names = (
+        "matrix products",
+        "precision",
+        "our kernels, GFLOP/s",
+        "with cuBLASLt",
+        "cuBLAS (PyTorch)",
+        "our kernels' share",
+    )
     lines = ["", "| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
     for row in rows:
         own, chosen, cublas = row["own"], row["chosen"], row["cublasFlopsPerSecond"]
         absent = "flopsPerSecond" in chosen and not chosen["cublasLt"]
         share = f"{100 * own['flopsPerSecond'] / cublas:.0f} %" if cublas and "flopsPerSecond" in own else "–"
-        cells = [f"{row['batch']} of {row['size']} × {row['size']} × {row['size']}", row["precision"], rateText(own),
-                 "– (not there)" if absent else rateText(chosen), f"{cublas / 1e9:.0f}" if cublas else "–", share]  # fmt: skip
+        cells = [
+            f"{row['batch']} of {row['size']} × {row['size']} × {row['size']}",
+            row["precision"],
+            rateText(own),
+            "– (not there)" if absent else rateText(chosen),
+            f"{cublas / 1e9:.0f}" if cublas else "–",
+            share,
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -251,7 +266,8 @@ def kernelLines(kernels, bounds):
     for kernel in rows[:12]:
         perSecond = kernel["calls"] / kernel["seconds"] if kernel["seconds"] else 0
         rate = kernel["bytes"] * perSecond
-        copy = f"{100 * rate / bounds['copyBytesPerSecond']:.0f} %" if bounds and "copyBytesPerSecond" in bounds else "–"
+        bound = (bounds or {}).get("copyBytesPerSecond")
+        copy = "–" if bound is None else f"{100 * rate / bound:.0f} %"
         flops = f"{kernel['flops'] * perSecond / 1e9:.0f}" if kernel["flops"] else ""
         share = f"{100 * kernel['seconds'] / total:.1f} %"
         lines.append(f"| {kernel['kernel']} | {kernel['label']} | {share} | {rate / 1e9:.0f} | {copy} | {flops} |")
@@ -338,7 +354,8 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "steps.json").write_text(json.dumps(result, indent=2) + "\n")
     opponent = f"PyTorch {torch['torch']}" if torch else "no PyTorch"
-    lines = tableLines(rows, f"{device.get('device', 'no device')}; {opponent}; medians of {ROUNDS} interleaved rounds.")
+    name = device.get("device", "no device")
+    lines = tableLines(rows, f"{name}; {opponent}; medians of {ROUNDS} interleaved rounds.")
     if rows:
         lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured by itself:"]
         lines += kernelLines(rows[-1]["kernels"], bounds)

@@ -1,7 +1,8 @@
 """One training step of one shape in PyTorch on a GPU, kept warm. Started by bench/gpu.py with a JSON argument.
 
 The first line out says what runs; then every line of the input, a number of steps, is answered by one line of JSON:
-{"steps": n, "seconds": s}, with nothing left to do on the device at either end. As native/tools/time_plan.cc on our side.
+{"steps": n, "seconds": s}, with nothing left to do on the device at either end. As native/tools/time_plan.cc on our
+side.
 """
 
 import gc

@@ -1,5 +1,5 @@
-// How well the joint fit identifies a simulated case: simulate, fit, evaluate for several data seeds, by the command line.
-// npm run bench:identify -- case1 [seeds] [runs]; writes bench/results/identify-<case>.json.
+// How well the joint fit identifies a simulated case: simulate, fit, evaluate for several data seeds, by the command
+// line. npm run bench:identify -- case1 [seeds] [runs]; writes bench/results/identify-<case>.json.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,9 +26,10 @@ const means = { mcc: mean('mcc'), mccSpearman: mean('mccSpearman'), r2: mean('r2
 console.table([...rows, { seed: 'mean', ...means }]);
 const folder = join(packageRoot, 'bench', 'results');
 mkdirSync(folder, { recursive: true });
+const command = `npm run bench:identify -- ${name} ${seeds} ${runs}`;
 writeFileSync(
   join(folder, `identify-${name}.json`),
-  `${JSON.stringify({ command: `npm run bench:identify -- ${name} ${seeds} ${runs}`, machine: machine(), rows, mean: means }, null, 2)}\n`,
+  `${JSON.stringify({ command, machine: machine(), rows, mean: means }, null, 2)}\n`,
 );
 
 function identify(seed: number): Row {

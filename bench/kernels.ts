@@ -139,7 +139,9 @@ export const kernels: Section<KernelRow> = {
     rows.map((row) => target(`${row.name}: share of the copy bandwidth`, percent(row), 'at least', LEAST_PERCENT, '%')),
 };
 
-/** The output is recorded, so the kernel must write it; copying it into the results is not part of the kernel's time. */
+/**
+ * The output is recorded, so the kernel must write it; copying it into the results is not part of the kernel's time.
+ */
 function kernelProgram({ inputs, build }: KernelCase) {
   const rows = inputs.reduce((total, shape) => total + sizeOf(shape), 0);
   const groups = Math.floor(INPUT_BYTES / (4 * BATCH * rows));

@@ -39,7 +39,9 @@ export const memory: Section<MemoryRow> = {
       'over the bound',
       'target',
     ],
-    note: 'The rest of the activations is kept after the blocks: outputs, and the gradients of tiles before their mean.',
+    note:
+      'The rest of the activations is kept after the blocks: outputs, and the gradients of tiles before their ' +
+      'mean.',
     rows: rows.map((row) => [
       objectiveName(row),
       shapeName(row).replaceAll('/', ' / '),

@@ -94,7 +94,8 @@ def initialParameters(s, weights, generator):
 
 
 def parentMask(s):
-    """[latents, latents], row = child: parents in earlier modalities, or earlier in the same one; and its cross part."""
+    """[latents, latents], row = child: parents in earlier modalities, or earlier in the same one; and its cross
+    part."""
     modality = torch.arange(s.allLatents) // s.latents
     cross = modality[:, None] > modality[None, :]
     within = torch.ones(s.allLatents, s.allLatents).tril(-1).bool() & (modality[:, None] == modality[None, :])

@@ -1,7 +1,7 @@
 """The benchmark's opponent: a process that answers one JSON line per JSON request line. Started by bench/opponent.ts.
 
-The first line out says what runs (versions, BLAS, instruction set). Models stay warm between requests, so that the caller
-can interleave repetitions with its own. See bench/README.md for the fields.
+The first line out says what runs (versions, BLAS, instruction set). Models stay warm between requests, so that the
+caller can interleave repetitions with its own. See bench/README.md for the fields.
 """
 
 import gc
@@ -17,7 +17,8 @@ from model import Sizes, Weights
 from steps import VARIANTS, Trainer
 
 WARM_UP_STEPS = 10
-# As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a moment.
+# As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a
+# moment.
 PARTS = 10
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 

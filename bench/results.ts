@@ -91,7 +91,8 @@ export async function writeTables(results: Results, sections: readonly Section[]
 /** What was measured on what. */
 export function machineText({ machine: m, repetitions, command }: Results): string {
   return (
-    `\`${command}\`, median of ${repetitions} interleaved repetitions: ${m.processor}, ${m.cores} cores, ${m.memoryGiB} GiB, ` +
+    `\`${command}\`, median of ${repetitions} interleaved repetitions: ${m.processor}, ${m.cores} cores, ` +
+    `${m.memoryGiB} GiB, ` +
     `${m.isa}, load ${m.load} before; interlatent ${m.version} at ${m.commit ?? 'an unknown commit'}, ${m.compiler}, ` +
     `oneDNN ${m.oneDNN}, Node ${m.node}.`
   );

@@ -113,7 +113,7 @@ async function measure(options: Options): Promise<Results> {
     const rows: unknown[] = [];
     const keep = async (error?: string): Promise<void> => {
       const seconds = Math.round((performance.now() - started) / 1000);
-      found[section.name] = { title: section.title, seconds, ...(error !== undefined && { error }), rows };
+      found[section.name] = { title: section.title, seconds, error, rows };
       await writeResults(folder, results(false));
     };
     const context: Context = {

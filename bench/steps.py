@@ -1,7 +1,8 @@
 """Ways to run a training step of model.py in PyTorch, all with the same data, noise and update.
 
-eager: autograd on the model. compile: torch.compile of the loss, autograd through it. traced: forward and backward traced
-into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know on a CPU.
+eager: autograd on the model. compile: torch.compile of the loss, autograd through it. traced: forward and backward
+traced into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know on a
+CPU.
 reduce-overhead, on a GPU: compile, replayed as CUDA graphs.
 """
 
@@ -17,8 +18,8 @@ GPU_VARIANTS = ("eager", "compile", "reduce-overhead")
 
 
 class Adam:
-    """Fused Adam (0.9, 0.99), gate logits at five times the rate; torch.optim's kernel without its bookkeeping, which costs
-    more than the kernel at this size."""
+    """Fused Adam (0.9, 0.99), gate logits at five times the rate; torch.optim's kernel without its bookkeeping, which
+    costs more than the kernel at this size."""
 
     def __init__(self, parameters, rate=3e-3):
         self.time = torch.zeros(())
@@ -37,8 +38,8 @@ class Adam:
         start = 0
         for values, first, second, times, rate in self.groups:
             torch._fused_adam_(
-                values, gradients[start : start + len(values)], first, second, [], times, lr=rate, beta1=0.9, beta2=0.99,
-                weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False,
+                values, gradients[start : start + len(values)], first, second, [], times,
+                lr=rate, beta1=0.9, beta2=0.99, weight_decay=0.0, eps=1e-8, amsgrad=False, maximize=False,
             )  # fmt: skip
             start += len(values)
 
@@ -56,7 +57,8 @@ class Trainer:
             self.model = Model(sizes, weights, values)
             self.adam = Adam(self.model.parameters)
         self.leaves = [self.model.parameters[name] for name in self.adam.order]
-        self.data = torch.randn(max(ROWS, sizes.batch), sizes.modalities * sizes.columns, generator=generator).to(device)
+        shape = (max(ROWS, sizes.batch), sizes.modalities * sizes.columns)
+        self.data = torch.randn(*shape, generator=generator).to(device)
         self.batches = iter(())
         ways = {
             "eager": self._eager,

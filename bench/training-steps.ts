@@ -95,8 +95,10 @@ export const trainingSteps: Section<StepRow> = {
       ratio(row, ['traced'])?.toFixed(2) ?? '–',
     ]),
     note:
-      'Ratio: the faster of eager and compile over ours. Ratio at peak: over the time that our matrix products alone would take at ' +
-      `the best rate oneDNN reaches on this chip, and nothing else: no program that computes them gets beyond. ${opponentText(rows)}`,
+      'Ratio: the faster of eager and compile over ours. Ratio at peak: over the time that our matrix ' +
+      'products alone would take at ' +
+      'the best rate oneDNN reaches on this chip, and nothing else: no program that computes them gets ' +
+      `beyond. ${opponentText(rows)}`,
   }),
 
   targets: (rows) =>
@@ -190,7 +192,9 @@ async function measured(
   };
 }
 
-/** PyTorch on so many threads, its models kept warm; started again when it has died, which one shape alone may cause. */
+/**
+ * PyTorch on so many threads, its models kept warm; started again when it has died, which one shape alone may cause.
+ */
 class WarmOpponent {
   readonly threads: number;
   #opponent: Opponent | undefined;

@@ -1,6 +1,7 @@
-// The bits that this checkout computes, as hashes: `node scripts/bits.mjs OUT.json [WORK]`, after `npm run setup`. Two checkouts that
-// print the same compute the same: fits of every kind, latents, graphs, selection, discovery, experiments, one NHANES study.
-// Seconds, versions and paths are left out of what is hashed. Takes some ten minutes; compare two files with `diff`.
+// The bits that this checkout computes, as hashes: `node scripts/bits.mjs OUT.json [WORK]`, after `npm run setup`. Two
+// checkouts that print the same compute the same: fits of every kind, latents, graphs, selection, discovery,
+// experiments, one NHANES study. Seconds, versions and paths are left out of what is hashed. Takes some ten minutes;
+// compare two files with `diff`.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // The JavaScript of dist/, bundled because Node spends most of an import on finding and reading files.
-// ES modules: index.js, causal/index.js, cli/main.js and discovery's worker thread over shared chunks; what is imported dynamically stays apart.
-// CommonJS: bundle.cjs, with index.cjs and causal.cjs that hand out its parts (one file, so that both know the same error
-// classes), and cjs/, the same declarations read as CommonJS.
+// ES modules: index.js, causal/index.js, cli/main.js and discovery's worker thread over shared chunks; what is imported
+// dynamically stays apart. CommonJS: bundle.cjs, with index.cjs and causal.cjs that hand out its parts (one file, so
+// that both know the same error classes), and cjs/, the same declarations read as CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -68,7 +68,9 @@ const bundled = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:
 const licences = [...bundled].sort().map((name) => {
   const folder = join('node_modules', name);
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file ? readFileSync(join(folder, file), 'utf8') : JSON.parse(readFileSync(join(folder, 'package.json'))).license;
+  const text = file
+    ? readFileSync(join(folder, file), 'utf8')
+    : JSON.parse(readFileSync(join(folder, 'package.json'))).license;
   return `${name}\n\n${text.trim()}\n`;
 });
 writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));

@@ -17,7 +17,8 @@ if (!existsSync(join(root, '.git')) && !existsSync(join(root, 'build/Release/int
   );
   if (status !== 0) {
     console.error(
-      'interlatent: the native library could not be built. It needs a C++20 compiler, CMake 3.24 or later and oneDNN.\n' +
+      'interlatent: the native library could not be built. It needs a C++20 compiler, CMake 3.24 or later ' +
+        'and oneDNN.\n' +
         'On Debian: sudo apt-get install -y g++ ninja-build cmake libdnnl-dev; then: npm rebuild interlatent',
     );
     process.exitCode = 1;

@@ -25,13 +25,13 @@ import { valueCount } from './data/observation.js';
 /** Where a model computes. */
 export interface DeviceOptions {
   /**
-   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU. Default:
-   * `cpu`. What is asked for is used or refused, never replaced.
+   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU.
+   * Default: `cpu`. What is asked for is used or refused, never replaced.
    */
   readonly device?: DeviceName;
   /**
-   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the CPU
-   * computes: others are refused there.
+   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the
+   * CPU computes: others are refused there.
    */
   readonly matmulPrecision?: MatmulPrecision;
 }
@@ -80,11 +80,12 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains independent
-   * runs and goes on with the one that has the lowest validation objective.
+   * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains
+   * independent runs and goes on with the one that has the lowest validation objective.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
    * @throws InputError `invalid-dataset`, `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
-   *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason when aborted
+   *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason when
+   * aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     const {
@@ -106,14 +107,14 @@ export class MultimodalCausalModel {
     const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
     const { device, choice } = await chooseDevice(asked, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
-    const fitted = await fitModel(dataset, config, withoutUndefined(hooks));
+    const fitted = await fitModel(dataset, config, hooks);
     const { split } = dataset;
     const summary: RunSummary = {
       format: summaryFormat(),
       version,
       node: process.version,
       study: 'dataset' in study ? study.name : 'dataset',
-      ...('dataset' in study && { studyFile: resolve(study.path) }),
+      studyFile: 'dataset' in study ? resolve(study.path) : undefined,
       id: 'dataset' in study ? study.config.id : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
@@ -131,7 +132,7 @@ export class MultimodalCausalModel {
         seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
       })),
       agreement: fitted.agreement,
-      ...(fitted.determination && { determination: fitted.determination }),
+      determination: fitted.determination,
       seconds: fitted.seconds,
       device: choice,
     };
@@ -140,8 +141,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says otherwise, however
-   * it was fitted.
+   * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says
+   * otherwise, however it was fitted.
    * @throws InputError `no-run`, `damaged-file`, `invalid-setting`; DeviceError when the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
@@ -152,7 +153,8 @@ export class MultimodalCausalModel {
   /**
    * Posterior means of the latents of every subject, in the data set's order.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError
+   *   `disposed`
    */
   async encode(dataset: Dataset): Promise<Latents> {
     const values = rescale(dataset, this.columnScales);
@@ -174,7 +176,8 @@ export class MultimodalCausalModel {
 
   /**
    * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md).
-   * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
+   *   `disposed`
    */
   async report({ study, discovery, command }: ReportOptions = {}): Promise<string> {
     const { summary, graph, history } = this;
@@ -256,8 +259,9 @@ export class MultimodalCausalModel {
   }
 }
 
-function withoutUndefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+/** The options that have a value: one that is undefined must not hide a setting of the study. */
+function withoutUndefined<T extends object>(options: T): Partial<T> {
+  const given: Partial<T> = { ...options };
+  for (const key in given) if (given[key] === undefined) Reflect.deleteProperty(given, key);
+  return given;
 }

@@ -59,7 +59,8 @@ describe('the entries', () => {
   test.each(['module', 'commonjs'] as const)('say what to do without an addon (%s)', (type) => {
     const script = `${loadAs[type]}
       try { interlatent.buildInfo(); } catch (error) {
-        console.log(JSON.stringify({ code: error.code, message: error.message, known: error instanceof interlatent.DeviceError }));
+        const known = error instanceof interlatent.DeviceError;
+        console.log(JSON.stringify({ code: error.code, message: error.message, known }));
       }`;
     const { stdout } = node(type, script, { INTERLATENT_NATIVE_PATH: '/nonexistent' });
     const { code, message, known } = JSON.parse(stdout) as { code: string; message: string; known: boolean };

@@ -1,5 +1,5 @@
-// Imports go one way, from the rooms where a user enters to those that know nothing of the others; no files import each other
-// in a circle, but for the derivatives in src/graph.
+// Imports go one way, from the rooms where a user enters to those that know nothing of the others; no files import each
+// other in a circle, but for the derivatives in src/graph.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';

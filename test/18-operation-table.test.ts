@@ -1,5 +1,6 @@
-// Every operation, its gradient and its second derivatives on every native backend against the float64 reference; matrix products also in
-// the precisions of tensor cores. The largest errors are printed per operation and written per row to build/reports/operations.md.
+// Every operation, its gradient and its second derivatives on every native backend against the float64 reference;
+// matrix products also in the precisions of tensor cores. The largest errors are printed per operation and written per
+// row to build/reports/operations.md.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -84,10 +85,8 @@ afterAll(() => {
   const cells = (rows: readonly OperationCase[]): string[] =>
     BACKENDS.map(({ title }) => Math.max(...rows.map((row) => errors.get(row)?.get(title) ?? NaN)).toExponential(1));
   mkdirSync(dirname(TABLE), { recursive: true });
-  writeFileSync(
-    TABLE,
-    `${[head, head.map(() => '---'), ...titled.map(([title, row]) => [title, ...cells([row])])].map(markdown).join('\n')}\n`,
-  );
+  const lines = [head, head.map(() => '---'), ...titled.map(([title, row]) => [title, ...cells([row])])];
+  writeFileSync(TABLE, `${lines.map(markdown).join('\n')}\n`);
   const operations = [...new Set(operationCases.map(({ op }) => op))];
   const lines = operations.map((op) => [op, ...cells(operationCases.filter((row) => row.op === op))]);
   for (const { title, precision } of ROUNDED) {

@@ -1,5 +1,5 @@
-// Devices: what there is, what is missing, and that nothing falls back silently. Broken drivers and libraries are small C
-// programs made here, so that every message is seen on machines without a GPU.
+// Devices: what there is, what is missing, and that nothing falls back silently. Broken drivers and libraries are small
+// C programs made here, so that every message is seen on machines without a GPU.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,9 @@ const driverSource = (init: string): string => `
   int cuDeviceGet(int *device, int index) { *device = index; return 0; }
   int cuDeviceGetName(char *name, int room, int device) { (void)device; strncpy(name, "Test GPU", room); return 0; }
   int cuDeviceTotalMem_v2(unsigned long *bytes, int device) { (void)device; *bytes = 1ul << 34; return 0; }
-  int cuDeviceGetAttribute(int *value, int attribute, int device) { (void)device; *value = attribute == 75 ? 9 : 0; return 0; }
+  int cuDeviceGetAttribute(int *value, int attribute, int device) {
+    (void)device; *value = attribute == 75 ? 9 : 0; return 0;
+  }
   int cuGetErrorString(int status, const char **text) { (void)status; *text = "words of the driver"; return 0; }
 `;
 
@@ -348,7 +350,7 @@ describe('with the emulation', () => {
     expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes));
   });
 
-  test('too little memory is told with the slab, what is needed and free, and what would fit; that then does fit', () => {
+  test('too little memory: the error has the slab, bytes needed and free, and what would fit; that then fits', () => {
     const large = settings('large.yaml', 'runs: 12, batch: 60');
     const { total } = inspected(large, 'cuda').memory!;
     const memory = Math.floor(0.7 * total);

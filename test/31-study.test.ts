@@ -1,16 +1,14 @@
 // Study files: what is read, what is dropped and why, what the standardisation may look at.
 
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import type { ColumnScale, Dataset } from '../src/data/dataset.js';
 import { rescale } from '../src/data/rescale.js';
 import { splitSubjects } from '../src/data/split.js';
 import { LOG_SKEWNESS } from '../src/data/standardise.js';
-import { readStudyVariables } from '../src/study/variables.js';
-import { readStudy, type Study } from '../src/study/study.js';
+import { readStudy } from '../src/study/study.js';
 import { writeTable } from '../src/files/read-table.js';
+import { rawValues } from './raw-values.js';
 import { scratch } from './scratch.js';
 
 const { file, folder } = scratch();
@@ -42,17 +40,6 @@ beforeEach(() => {
 
 const read = (text: string, name = 'study.yaml') => readStudy(file(name, text));
 
-/** Raw values of a column: the standardisation undone. */
-function raw(dataset: Dataset, modality: string, column: string): number[] {
-  const { columns, values } = dataset.modalities.find(({ name }) => name === modality) ?? dataset.modalities[0];
-  const at = columns.findIndex(({ name }) => name === column);
-  const { log, offset, mean, sd } = columns[at];
-  return dataset.ids.map((_, row) => {
-    const value = values[row * columns.length + at] * sd + mean;
-    return log ? Math.exp(value) - offset : value;
-  });
-}
-
 describe('reading', () => {
   test('modalities, columns and subjects in order; defaults filled in', async () => {
     const { name, config, dataset } = await read(plain());
@@ -64,7 +51,7 @@ describe('reading', () => {
     ]);
     expect(config.split).toEqual({ validation: 0.1, test: 0.1, seed: 0 });
     expect(config.training).toMatchObject({ restarts: 64, hidden: 64, flow: 'mixture' });
-    raw(dataset, 'blood', 'sugar').forEach((value, i) => {
+    rawValues(dataset, 'blood', 'sugar').forEach((value, i) => {
       expect(value).toBeCloseTo(blood.sugar[i], 4);
     });
   });
@@ -141,7 +128,7 @@ test('columns and variables may be called like properties of every object', asyn
   file('blood.csv', csv({ id: ids, constructor, toString, valueOf }));
   const { dataset } = await read(plain(', missing: { valueOf: [-99] }'));
   expect(dataset.modalities[1].columns.map(({ name }) => name)).toEqual(['constructor', 'toString', 'valueOf']);
-  raw(dataset, 'blood', 'constructor').forEach((value, i) => {
+  rawValues(dataset, 'blood', 'constructor').forEach((value, i) => {
     expect(value).toBeCloseTo(constructor[i], 4);
   });
   const text = plain().replace('blood.csv', '"${constructor}/blood.csv"');
@@ -172,7 +159,7 @@ describe('subjects that are dropped', () => {
       ],
     });
     expect(dataset.ids).toEqual(ids.filter((_, i) => ![3, 4, 5, 9].includes(i)));
-    raw(dataset, 'blood', 'fat').forEach((value, i) => {
+    rawValues(dataset, 'blood', 'fat').forEach((value, i) => {
       expect(value).toBeCloseTo(blood.fat[ids.indexOf(dataset.ids[i])], 4);
     });
   });
@@ -262,7 +249,7 @@ describe('standardisation', () => {
     file('blood.csv', csv({ ...blood, iron: counts }));
     const { dataset } = await read(plain(', log: [iron]'));
     expect(dataset.modalities[1].columns[0]).toMatchObject({ log: true, offset: 0.5 });
-    raw(dataset, 'blood', 'iron').forEach((value, i) => {
+    rawValues(dataset, 'blood', 'iron').forEach((value, i) => {
       expect(value).toBeCloseTo(counts[i], 3);
     });
   });
@@ -369,65 +356,5 @@ describe('every encoded value is finite in single precision, else the subject is
     refuses(encode(NaN, own, scale('iron', { sd: 2 })), 'not-finite', /the value is NaN/);
     refuses(encode(Infinity, own, own), 'not-finite', /the value is Infinity/);
     expect(encode(3, own, logged)()).toEqual([Float32Array.of(0, Math.log(4))]);
-  });
-});
-
-const nhanes = join(import.meta.dirname, '../../shared/data/nhanes');
-const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INTERLATENT_DATA, 'nhanes') : nhanes);
-
-(hasNhanes ? describe : describe.skip)('NHANES (needs ../shared/data or INTERLATENT_DATA)', () => {
-  const example = (cycle: string) =>
-    readStudy(join(import.meta.dirname, `../examples/phenotype/nhanes-${cycle}/study.yaml`));
-  /** What discovery joins: the sum of each variable, and how many subjects lack it. */
-  const joined = async ({ path, dataset }: Study) => {
-    const { variables } = await readStudyVariables(path, dataset.ids);
-    return Object.fromEntries(
-      variables.map(({ name, values }) => {
-        const known = values.filter((value) => !Number.isNaN(value));
-        return [name, { sum: known.reduce((sum, value) => sum + value, 0), missing: values.length - known.length }];
-      }),
-    );
-  };
-
-  jest.setTimeout(180_000);
-
-  test('2005–2008 reads: seven modalities of 3,239 subjects, joined with who they are', async () => {
-    const study = await example('2005-2008');
-    const { dataset, inspection } = study;
-    expect(dataset.modalities.map(({ name, columns }) => [name, columns.length])).toEqual([
-      ['body', 6],
-      ['chemistry', 22],
-      ['counts', 9],
-      ['pressure', 7],
-      ['sleep', 13],
-      ['left_eye', 7],
-      ['right_eye', 7],
-    ]);
-    // Counted independently, row by row, from the same files; so is all that follows.
-    expect(inspection).toMatchObject({ known: 20199, shared: 6797, subjects: 3239 });
-    expect(inspection.modalities.flatMap(({ duplicates }) => duplicates)).toEqual([]);
-    expect(Math.max(...raw(dataset, 'sleep', 'SLD010H'))).toBeCloseTo(12, 4);
-    expect(Math.min(...raw(dataset, 'pressure', 'BPXDI1'))).toBeGreaterThan(0);
-    expect(await joined(study)).toEqual({
-      age: { sum: 185724, missing: 0 },
-      woman: { sum: 1543, missing: 0 },
-      smoking: { sum: 1024 + 2 * 660, missing: 0 },
-      diabetes: { sum: 418, missing: 3 },
-      'high blood pressure': { sum: 1352, missing: 3 },
-    });
-  });
-
-  test('2013–2014 reads: days of actigraphy become a row of each of 1,949 adults, joined with who they are', async () => {
-    const study = await example('2013-2014');
-    const { dataset, inspection } = study;
-    expect(inspection).toMatchObject({ known: 9422, shared: 2623, subjects: 1949 });
-    expect(raw(dataset, 'actigraphy', 'PAXWWMD').every((minutes) => minutes > 240 && minutes <= 1440)).toBe(true);
-    expect(await joined(study)).toEqual({
-      age: { sum: 77414, missing: 0 },
-      woman: { sum: 1005, missing: 0 },
-      smoking: { sum: 303 + 2 * 450, missing: 0 },
-      diabetes: { sum: 140, missing: 2 },
-      'high blood pressure': { sum: 468, missing: 0 },
-    });
   });
 });

@@ -174,8 +174,9 @@ describe('observations', () => {
     const simulation = simulate('case2', small);
     const { columns, x } = simulation.modalities[1];
     const rows = [...simulation.split.train, ...simulation.split.validation];
-    // Undo layer by layer: a linear map with full column rank, then the inverse of leaky ReLU. Standardised x is an affine
-    // image, so the last layer is recovered up to one offset and one scale per column, fitted from z through the layers.
+    // Undo layer by layer: a linear map with full column rank, then the inverse of leaky ReLU. Standardised x is an
+    // affine image, so the last layer is recovered up to one offset and one scale per column, fitted from z through the
+    // layers.
     const layers = simulation.mixing[1];
     const forward = (input: number[]) => {
       let hidden = input;

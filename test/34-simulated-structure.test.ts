@@ -1,4 +1,5 @@
-// What simulations promise beyond the plain cases: cycles, shared latents, hidden order, data sets in memory, mechanisms.
+// What simulations promise beyond the plain cases: cycles, shared latents, hidden order, data sets in memory,
+// mechanisms.
 
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
@@ -74,7 +75,7 @@ describe('components of a graph', () => {
 });
 
 describe('cycles', () => {
-  test('within: a ring through the latents of every modality; across: one link of each linked pair runs both ways', () => {
+  test('within: a ring through the latents of every modality; across: one link of each pair runs both ways', () => {
     for (let seed = 0; seed < 20; seed++) {
       const within = drawGraph(new RandomStream(seed, 0), CASES.case2, { ...bare, cycles: 'within' });
       expect(causalComponents(within, 6)).toEqual([

@@ -63,7 +63,7 @@ describe('graphSvg', () => {
     );
   });
 
-  test('arrows run from the rim of the cause to the rim of the effect, wider and fuller for stronger edges', async () => {
+  test('arrows run from rim to rim, cause to effect, wider and fuller for stronger edges', async () => {
     const root = readXml(await graphSvg(exampleGraph()));
     const disc = (name: string) => {
       const { cx, cy, r } = findAll(titled(root, `${name}:`), 'circle')[0].attributes;

@@ -96,7 +96,8 @@ describe('objective of modalities of different shapes', () => {
     );
 
   test.each(['mixture', 'affine'] as const)(
-    '%s flow: the Jacobian penalty is what it is expanded to, where a backend lacks its kernels or a network is too large',
+    '%s flow: the Jacobian penalty is what it is expanded to, where a backend lacks its kernels or a ' +
+      'network is too large',
     (flow) => {
       const kernels = new Set(['meanAbsJacobian', 'meanAbsJacobianGrad']);
       const penalty = (hidden: number) => {

@@ -1,4 +1,5 @@
-// A fit from data to graph: determinism, independence of the runs, stopping, resuming, runs that diverge, what it finds.
+// A fit from data to graph: determinism, independence of the runs, stopping, resuming, runs that diverge, what it
+// finds.
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

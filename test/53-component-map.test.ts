@@ -1,4 +1,5 @@
-// The map from subspaces to components: its log-determinant against finite differences, and the whitening that is folded into it.
+// The map from subspaces to components: its log-determinant against finite differences, and the whitening that is
+// folded into it.
 
 import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix, determinant } from 'ml-matrix';
@@ -43,7 +44,7 @@ describe('h(v) = W (v + B tanh(A v + a)) + b', () => {
   const { z, logAbsDet } = map.apply(data('v', [1, D, BATCH]));
   const at = (v: Float64Array) => evaluate([z, logAbsDet], { parameters: Object.fromEntries(parameters), data: { v } });
 
-  test('log|det ∂h/∂v| is that of the Jacobian by finite differences, modalities of 1, 2 and 3 latents together', () => {
+  test('log|det ∂h/∂v| is that of finite differences, for modalities of 1, 2 and 3 latents together', () => {
     const v = random(0, D * BATCH);
     const [, logs] = at(v);
     const step = 1e-6;

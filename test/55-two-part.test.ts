@@ -85,7 +85,7 @@ test('the composed model reads off the data what the component part found in the
   });
 });
 
-test('a polish that leads astray, here by far too high a rate, is not kept: the composition stays bit by bit', async () => {
+test('a polish that leads astray, by far too high a rate, is not kept: the composition stays bit by bit', async () => {
   const config = fitConfig({ ...SMALL, polish: 0 });
   const { parameters } = await fitModel(dataset, config, { threads: 1 });
   const part = polishPart(dataset, { ...config, polish: 2, learningRate: 30 }, valuesOf(parameters));

@@ -80,7 +80,7 @@ describe('neighbours of a graph', () => {
     expect([...found.get('flow.0.weight')!.values]).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
   });
 
-  test('in an unknown order also each one with an edge turned round, none with a cycle; its order allows its edges', () => {
+  test('in an unknown order also each with an edge turned round, none with a cycle; its order allows its edges', () => {
     const open: [number, number][] = [
       [2, 0],
       [1, 0],

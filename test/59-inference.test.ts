@@ -1,4 +1,5 @@
-// A fitted model at work: a subject's latents have the same bits whoever is encoded beside it, whenever it is asked for.
+// A fitted model at work: a subject's latents have the same bits whoever is encoded beside it, whenever it is asked
+// for.
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';

@@ -24,6 +24,7 @@ const TWO_PARTS = ['--epochs', '4', '--runs', '2', '--restarts', '8', '--batch',
 let folder: string;
 let study: string;
 let run: string;
+let twoParts: ReturnType<typeof interlatent>;
 
 function interlatent(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
@@ -47,7 +48,8 @@ beforeAll(() => {
   expect(simulated).toMatchObject({ code: 0, err: '' });
   const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
   expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
-}, 60_000);
+  twoParts = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS);
+}, 120_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -159,7 +161,7 @@ describe('the whole line', () => {
   });
 
   test('a two-part fit shows its parts as it goes and what each chose in the end', () => {
-    const { code, out, err } = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS);
+    const { code, out, err } = twoParts;
     expect(code).toBe(0);
     for (const part of ['subspaces (1/5)', 'exploration (2/5)', 'components (3/5)', 'pruning (4/5)', 'polish (5/5)']) {
       expect(err).toContain(`${part}  epoch `);
@@ -303,5 +305,8 @@ describe('a fit that is stopped', () => {
     const { signal } = await stopped(out, 'SIGKILL');
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
+    // Its settings can be read: a damaged one would be refused as such.
+    const resumed = interlatent('fit', study, '--out', out, '--epochs', '3', '--runs', '2', '--resume');
+    expect(resumed.err).toContain('checkpoint-mismatch');
   });
 });

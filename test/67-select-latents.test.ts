@@ -150,7 +150,7 @@ describe('on data whose latents are known', () => {
   const huge = (value: number): number => 1e30 * value;
   let selection: LatentSelection;
 
-  test('two latents come out where there are two, none in a modality of noise; the data set is not changed', async () => {
+  test('two latents come out where there are two, none in a modality of noise; the data set stays', async () => {
     const epochs: number[] = [];
     selection = await selectLatents(dataset, {
       largest: 3,

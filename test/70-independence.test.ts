@@ -122,7 +122,7 @@ describe('mixed types', () => {
     expect(found.test(y, x, [...given].reverse()).p).toBeCloseTo(found.test(x, y, given).p, 9);
   });
 
-  test('a negligible p-value may be bounded, by something no larger; the graph and its p-values are those of exact tests', () => {
+  test('a negligible p-value may be bounded from above; the graph and its p-values are those of exact tests', () => {
     const next = generator(5);
     // Six variables in a chain, every other one of few levels, and gaps.
     const chain: Float64Array[] = [];

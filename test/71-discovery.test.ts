@@ -1,4 +1,5 @@
-// PC: the equivalence class when no test errs, background knowledge, colliders that disagree, what is refused, resampling.
+// PC: the equivalence class when no test errs, background knowledge, colliders that disagree, what is refused,
+// resampling.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';

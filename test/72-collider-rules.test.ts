@@ -1,5 +1,5 @@
-// Rules and priorities of colliders where tests contradict each other: every combination against a second PC, written from
-// the definitions in docs/causal-discovery.md with plain loops and nothing of the first but its graphs.
+// Rules and priorities of colliders where tests contradict each other: every combination against a second PC, written
+// from the definitions in docs/causal-discovery.md with plain loops and nothing of the first but its graphs.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -131,7 +131,9 @@ function reference(size: number, p: Answer, rule: ColliderRule, priority: Collid
   return marks;
 }
 
-/** Meek's rules 1 to 3; with `certain`, the first of triples that are no colliders, the third of those that are known. */
+/**
+ * Meek's rules 1 to 3; with `certain`, the first of triples that are no colliders, the third of those that are known.
+ */
 function meek(marks: Marks, certain?: { made: readonly Triple[]; others: readonly Triple[] }): void {
   const paths = marks.paths();
   const has = (list: readonly Triple[], [x, y, z]: Triple) =>

@@ -39,7 +39,7 @@ describe('textbook graphs', () => {
   });
 });
 
-test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor e, closes the path that a and d open', () => {
+test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor e, closes the path a–d opens', () => {
   const hidden = ['H --> d', 'H --> e', 'I --> d', 'I --> b', 'J --> a', 'J --> c'];
   const independence = oracle('b --> a', 'd --> c', 'a --> e', ...hidden);
   // c ← J → a ← b ← I → d ← H → e is open given a and d, all neighbours that matter.

@@ -1,4 +1,5 @@
-// GES: equivalence classes by counting them, the score's equivalence, the best of all DAGs, classes found again from data.
+// GES: equivalence classes by counting them, the score's equivalence, the best of all DAGs, classes found again from
+// data.
 
 import { describe, expect, test } from '@jest/globals';
 import { direct, emptyGraph, isDirected, neighbours, type CausalGraph } from '../src/causal/discovery/causal-graph.js';

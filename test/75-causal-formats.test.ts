@@ -184,7 +184,8 @@ describe('forms that come back', () => {
       'marks that are none',
       () =>
         causalGraphFromGraphml(
-          '<graphml><graph><node id="a"/><node id="b"/><edge source="a" target="b"><data key="marks">=></data></edge></graph></graphml>',
+          '<graphml><graph><node id="a"/><node id="b"/><edge source="a" target="b"><data ' +
+            'key="marks">=></data></edge></graph></graphml>',
         ),
       'invalid-graph',
     ],
@@ -280,7 +281,7 @@ describe('for people and other programs', () => {
     expect(findAll(root, 'edge').map(({ attributes }) => attributes.directed)).toEqual(['true', 'false']);
   });
 
-  test('the picture: a box per variable, arrowheads and circles where the marks are, words for those who cannot see', async () => {
+  test('the picture: a box per variable, arrowheads and circles for marks, words for screen readers', async () => {
     const root = readXml(await causalGraphSvg(named, edges, { title: 'Study' }));
     const texts = findAll(root, 'text').map(({ text }) => text);
     for (const shown of ['Study', nasty, 'y', 'z', 'one', 'two']) expect(texts).toContain(shown);

@@ -1,4 +1,5 @@
-// Kernel tests of independence: golden figures from NumPy, calibration under independence, power where lines see nothing.
+// Kernel tests of independence: golden figures from NumPy, calibration under independence, power where lines see
+// nothing.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

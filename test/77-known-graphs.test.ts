@@ -1,4 +1,5 @@
-// PC on data whose graph is known: entry by entry what causal-learn's own tests expect, and Sachs beside what is accepted.
+// PC on data whose graph is known: entry by entry what causal-learn's own tests expect, and Sachs beside what is
+// accepted.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -257,7 +257,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.close();
   });
 
-  test('an edge tells its strength, agreement and resamples on hover and focus; sliders and the table agree', async () => {
+  test('an edge shows its strength, agreement and resamples on hover and focus; sliders and table agree', async () => {
     const page = await open('report.html');
     const view = page.locator('[data-view="graph"]');
     const told = view.locator('[data-told]');

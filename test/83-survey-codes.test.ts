@@ -1,5 +1,5 @@
-// What the codes of a survey mean, told in the study file: rows to use, several rows of a subject, skipped questions, codes,
-// limits of measurement; and the variables that a discovery joins to the latents.
+// What the codes of a survey mean, told in the study file: rows to use, several rows of a subject, skipped questions,
+// codes, limits of measurement; and the variables that a discovery joins to the latents.
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readStudyVariables } from '../src/study/variables.js';
@@ -68,7 +68,7 @@ describe('codes', () => {
     }
   });
 
-  test('values below the limit of detection become limit / √2, those above the upper one the limit, both counted', async () => {
+  test('values beyond a limit become limit / √2 below detection, the limit above; both are counted', async () => {
     const rows = survey((i) => ({ value: i / 10 }));
     const text = yaml('limits: { value: { lower: 0.5, upper: 3 } }');
     const read = await values(rows, text);
@@ -83,7 +83,8 @@ describe('codes', () => {
   test('order: skips, missing codes, recode, limits', async () => {
     const rows = survey((i) => ({ before: 2, value: ['', 7, 1, i][i % 4] }));
     const keys =
-      'skips: { value: { when: before, is: [2], value: 1 } }, missing: { value: [7] }, recode: { value: { 1: 500 } }, limits: { value: { upper: 100 } }';
+      'skips: { value: { when: before, is: [2], value: 1 } }, missing: { value: [7] }, recode: { value: { ' +
+      '1: 500 } }, limits: { value: { upper: 100 } }';
     const read = await values(rows, yaml(keys));
     expect(read['p00']).toBeCloseTo(100, 4);
     expect(read['p01']).toBeUndefined();

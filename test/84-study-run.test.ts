@@ -1,7 +1,7 @@
 // `interlatent study run`: from tables to a report in one command; what is finished is not done again.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { scratch } from './scratch.js';
@@ -55,12 +55,22 @@ discovery:
 }, 60_000);
 
 describe('a quick run', () => {
-  let summary: Summary;
+  let first: ReturnType<typeof run>;
+
+  beforeAll(() => {
+    first = run('--out', 'result', '--quick', '--json');
+  }, 60_000);
+
+  /** The result in a folder of its own, which a test may change. */
+  function copied(name: string): string {
+    cpSync(join(folder, 'result'), join(folder, name), { recursive: true, preserveTimestamps: true });
+    return name;
+  }
 
   test('writes the RUN, the graph and the report, and tells the same as JSON', () => {
-    const { code, out, err } = run('--out', 'result', '--quick', '--json');
+    const { code, out, err } = first;
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    summary = JSON.parse(out) as Summary;
+    const summary = JSON.parse(out) as Summary;
     expect(summary.out).toBe('result');
     for (const path of Object.values(summary.files)) expect(statSync(join(folder, path)).size).toBeGreaterThan(100);
     expect(summary.variables[0].columns).toEqual([
@@ -68,49 +78,52 @@ describe('a quick run', () => {
       { name: 'DRAW', column: 'DRAW', missing: 0 },
     ]);
     expect(text('result/variables.csv').split('\n')[0]).toBe('id,ill,DRAW,m1.z1,m1.z2,m2.z1,m2.z2');
-    // What depends on a column of m1 is tied to its latents, and by the tiers it is their effect; the draw is tied to nothing.
+    // What depends on a column of m1 is tied to its latents, and by the tiers it is their effect; the draw is tied to
+    // nothing.
     const ill = summary.discovery.filter(({ from, to }) => from === 'ill' || to === 'ill');
     expect(ill.length).toBeGreaterThan(0);
     expect(ill.every(({ from, to, p }) => from.startsWith('m') && to === 'ill' && p < 0.01)).toBe(true);
     expect(Math.max(...ill.map(({ frequencies }) => frequencies.adjacent))).toBe(1);
     expect(summary.discovery.some(({ from, to }) => from === 'DRAW' || to === 'DRAW')).toBe(false);
     expect(text('result/report.html')).toContain('ill');
-  }, 60_000);
+  });
 
   test('run again does nothing again; a stage whose file is gone, or whose settings changed, is done again', () => {
-    const files = ['result/run/run.json', 'result/discovery.json', 'result/report.html'];
+    const result = copied('repeated');
+    const files = ['run/run.json', 'discovery.json', 'report.html'].map((name) => join(result, name));
     const before = files.map(written);
-    const { code, out } = run('--out', 'result', '--quick');
+    const { code, out } = run('--out', result, '--quick');
     expect(code).toBe(0);
     expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
     expect(out).toMatch(/Edges of discovery:[^]*ill/);
     expect(files.map(written)).toEqual(before);
 
-    rmSync(join(folder, 'result/report.html'));
-    expect(run('--out', 'result', '--quick').out).toMatch(/2\/3 discovery: finished already\n3\/3 report: begins/);
+    rmSync(join(folder, result, 'report.html'));
+    expect(run('--out', result, '--quick').out).toMatch(/2\/3 discovery: finished already\n3\/3 report: begins/);
 
     const study = text('data/study.yaml');
     writeFileSync(
       join(folder, 'data/study.yaml'),
       study.replace('bootstrap: 20', 'bootstrap: 20\n  alpha: 0.001\n  threshold: 0.6'),
     );
-    const changed = run('--out', 'result', '--quick').out;
+    const changed = run('--out', result, '--quick').out;
     writeFileSync(join(folder, 'data/study.yaml'), study);
     expect(changed).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins\n3\/3 report: begins/);
-    expect(text('result/report.html')).toMatch(/at α = 0\.001;.*found in at least 60 % of the resamples/);
+    expect(text(join(result, 'report.html'))).toMatch(/at α = 0\.001;.*found in at least 60 % of the resamples/);
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
 
   test('a folder that holds another fit is refused; --force does it again there, --quiet says nothing', () => {
-    const other = run('--out', 'result');
+    const result = copied('forced');
+    const summary = () => ({ ...(JSON.parse(run('--out', result, '--quick', '--json').out) as Summary), stages: {} });
+    const finished = summary();
+    const other = run('--out', result);
     expect(other.code).toBe(2);
-    expect(other.err).toMatch(/error \[study-mismatch\] result holds a fit of other data or other settings.*--force/);
-    const before = written('result/run/run.json');
-    const forced = run('--out', 'result', '--quick', '--force', '--quiet');
-    expect(forced).toEqual({ code: 0, out: '', err: '' });
-    expect(written('result/run/run.json')).toBeGreaterThan(before);
-    const again = JSON.parse(run('--out', 'result', '--quick', '--json').out) as Summary;
-    expect({ ...again, stages: {} }).toEqual({ ...summary, stages: {} });
+    expect(other.err).toMatch(/error \[study-mismatch\] forced holds a fit of other data or other settings.*--force/);
+    const before = written('forced/run/run.json');
+    expect(run('--out', result, '--quick', '--force', '--quiet')).toEqual({ code: 0, out: '', err: '' });
+    expect(written('forced/run/run.json')).toBeGreaterThan(before);
+    expect(summary()).toEqual(finished);
   }, 60_000);
 
   test('what was interrupted goes on from its checkpoint to the same bits', async () => {

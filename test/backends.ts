@@ -1,5 +1,5 @@
-// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU) and, on a machine with a GPU whose
-// library was built, the device itself.
+// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU) and, on a machine with
+// a GPU whose library was built, the device itself.
 
 import { dirname, join } from 'node:path';
 import { probeCuda } from '../src/runtime/cuda-probe.js';

@@ -1,5 +1,5 @@
-// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/engine.md describes them. Memory starts as NaN and
-// every access is held against its operand, so that reading what was never written or leaving an operand shows.
+// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/engine.md describes them. Memory starts as NaN
+// and every access is held against its operand, so that reading what was never written or leaving an operand shows.
 
 import type { CompiledProgram } from '../src/compile/index.js';
 import {

@@ -1,5 +1,5 @@
-// What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from N(0, I),
-// and the error of a reconstruction. Shapes `[runs, groups, features, batch]`.
+// What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from
+// N(0, I), and the error of a reconstruction. Shapes `[runs, groups, features, batch]`.
 
 import type { Observation } from '../data/observation.js';
 import { add, clamp, exp, mean, mul, neg, slice, square, sub, sum, type Node } from '../graph/index.js';

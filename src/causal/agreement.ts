@@ -38,7 +38,8 @@ export function withAgreement(graph: LatentGraph, runs: readonly RunGraph[], cho
     if (run.adjacency.length !== size * size) {
       throw new InputError(
         'shape-mismatch',
-        `run ${runs.indexOf(run)}: adjacency has ${run.adjacency.length} entries, the graph's ${size} latents need ${size * size}`,
+        `run ${runs.indexOf(run)}: adjacency has ${run.adjacency.length} entries, the graph's ${size} ` +
+          `latents need ${size * size}`,
       );
     }
     const { matching } = meanCorrelation(reference.latents, run.latents, layout).spearman;

@@ -61,7 +61,7 @@ const schema = z.discriminatedUnion('format', [
         frequencies: z
           .strictObject({
             ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
-            ...{ openForward: share.optional(), openBackward: share.optional(), open: share.optional() },
+            ...{ openForward: share.default(0), openBackward: share.default(0), open: share.default(0) },
           })
           .optional(),
       }),
@@ -70,6 +70,10 @@ const schema = z.discriminatedUnion('format', [
 ]);
 
 type LatentDocument = Extract<z.infer<typeof schema>, { format: typeof latentFormat }>;
+type CausalDocument = Extract<z.infer<typeof schema>, { format: typeof causalFormat }>;
+
+/** An edge with its p-value and its frequencies, where they are known. */
+export type AnnotatedEdge = CausalEdge & Partial<DiscoveredEdge>;
 
 /** JSON text of the graph, one node, edge and matrix row per line; numbers keep every bit. */
 export function graphToJson({ nodes, strengths, edges, runs }: LatentGraph): string {
@@ -87,29 +91,33 @@ export function graphToJson({ nodes, strengths, edges, runs }: LatentGraph): str
   ].join('\n');
 }
 
+/** The variables and edges of a discovered graph, as JSON keeps them. */
+export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
+  return {
+    variables: graph.variables.map(({ name, modality }) => ({ name, modality })),
+    edges: edges.map(({ from, to, fromMark, toMark, p, frequencies }) => ({
+      from,
+      to,
+      fromMark: NAMES[fromMark],
+      toMark: NAMES[toMark],
+      p: Number.isNaN(p) ? undefined : p,
+      frequencies,
+    })),
+  };
+}
+
 /**
  * JSON text of a discovered graph, a variable or an edge per line.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
-export function causalGraphToJson(
-  graph: CausalGraph,
-  edges: readonly (CausalEdge & Partial<DiscoveredEdge>)[] = graphEdges(graph),
-): string {
-  const variables = graph.variables.map(({ name, modality }) => ({ name, modality }));
-  const written = edges.map(({ from, to, fromMark, toMark, p, frequencies }) => ({
-    from,
-    to,
-    fromMark: NAMES[fromMark],
-    toMark: NAMES[toMark],
-    p: Number.isNaN(p) ? undefined : p,
-    frequencies,
-  }));
+export function causalGraphToJson(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
+  const content = causalGraphContent(graph, edges);
   return [
     '{',
     `  "format": "${causalFormat}",`,
     `  "version": ${version},`,
-    `  "variables": ${list(variables)},`,
-    `  "edges": ${list(written)}`,
+    `  "variables": ${list(content.variables)},`,
+    `  "edges": ${list(content.edges)}`,
     '}',
     '',
   ].join('\n');
@@ -139,17 +147,32 @@ export function graphFromJson(text: string, source = 'graph'): LatentGraph {
  */
 export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph {
   const document = read(text, source, 'causal');
-  if (document.format === causalFormat) {
-    const edges = document.edges.map(({ from, to, fromMark, toMark }) => ({
-      ...{ from, to, fromMark: MARKS[fromMark], toMark: MARKS[toMark] },
-    }));
-    return graphFromEdges(document.variables, edges);
-  }
+  if (document.format === causalFormat) return graphFromEdges(document.variables, annotatedEdges(document));
   const { nodes, edges } = latentGraph(document, source);
   return graphFromEdges(
     nodes.map(({ name, modality }) => ({ name, modality })),
     edges.map(({ from, to }) => ({ from, to, fromMark: TAIL, toMark: ARROW })),
   );
+}
+
+/**
+ * Reads what {@link causalGraphToJson} writes: the graph, and its edges as they are written there; undefined for a
+ * graph over latents.
+ * @param source how messages call the text, for example its path
+ * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
+ */
+export function discoveryFromJson(
+  text: string,
+  source = 'graph',
+): { graph: CausalGraph; edges: readonly AnnotatedEdge[] } | undefined {
+  const document = read(text, source, 'causal');
+  if (document.format === latentFormat) return undefined;
+  const edges = annotatedEdges(document);
+  return { graph: graphFromEdges(document.variables, edges), edges };
+}
+
+function annotatedEdges({ edges }: CausalDocument): AnnotatedEdge[] {
+  return edges.map((edge) => ({ ...edge, fromMark: MARKS[edge.fromMark], toMark: MARKS[edge.toMark] }));
 }
 
 function read(text: string, source: string, kind: Kind): z.infer<typeof schema> {

@@ -1,4 +1,5 @@
-// Colours for people at a terminal. picocolors by itself also colours what is piped wherever CI is set, and asks stdout for both streams.
+// Colours for people at a terminal. picocolors by itself also colours what is piped wherever CI is set, and asks stdout
+// for both streams.
 
 import { createColors } from 'picocolors';
 

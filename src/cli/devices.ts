@@ -13,7 +13,8 @@ export function devicesCommand(): Command {
     .addHelpText(
       'after',
       `
-Commands that compute take --device cpu, cuda, cuda:N or auto. Nothing falls back silently: --device cuda is refused where it
+Commands that compute take --device cpu, cuda, cuda:N or auto. Nothing falls back silently: \
+--device cuda is refused where it
 cannot be used. The driver is asked by a process of its own, so that a broken one harms nobody. See docs/gpu.md.`,
     )
     .action(async ({ json }: { json?: boolean }) => {
@@ -36,7 +37,8 @@ function printReport({ cpu, build, cuda, auto }: DeviceReport): void {
   );
   print();
   print(
-    `built in       interlatent ${build.version}, ${build.compiler}, oneDNN ${build.oneDNN}; ${build.backends.join(', ')}`,
+    `built in       interlatent ${build.version}, ${build.compiler}, oneDNN ${build.oneDNN}; ` +
+      build.backends.join(', '),
   );
   print(`CUDA library   ${libraryText(library)}`);
   if (library.cublasLt !== undefined) {

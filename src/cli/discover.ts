@@ -1,4 +1,5 @@
-// interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN (docs/causal-discovery.md).
+// interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN
+// (docs/causal-discovery.md).
 
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -22,6 +23,7 @@ import {
   type EdgeFrequencies,
   type TestName,
 } from '../causal/discovery/index.js';
+import { causalGraphContent } from '../causal/graph-json.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { encodeNpy } from '../files/npy.js';
@@ -123,7 +125,6 @@ async function run(
   if (json) {
     const { graph, edges, separations, tests, fewestRows, mostRows, bootstrap } = found;
     const rows = columns[0].values.length;
-    const { variables, edges: told } = JSON.parse(causalGraphToJson(graph, edges)) as Record<string, unknown>;
     printJson({
       ...options,
       rows,
@@ -131,8 +132,7 @@ async function run(
       fewestRows,
       mostRows,
       leftOut,
-      variables,
-      edges: told,
+      ...causalGraphContent(graph, edges),
       separations,
       bootstrap,
       out,

@@ -31,7 +31,8 @@ async function compare(folder: string, { summary, graph }: SavedRun, truth: Trut
   if (heldOut.length === 0) {
     throw new InputError(
       'no-held-out',
-      `${folder} was fitted with split.test 0: there are no held-out subjects to compare on. Set split.test above 0 and fit again.`,
+      `${folder} was fitted with split.test 0: there are no held-out subjects to compare on. Set split.test ` +
+        'above 0 and fit again.',
     );
   }
   const path = join(folder, 'latents.csv');
@@ -98,7 +99,8 @@ function printEvaluation(evaluation: Evaluation): void {
   rows.push(['total', evaluation.mcc, evaluation.mccSpearman, evaluation.r2, evaluation.shd ?? '–']);
   print(table(['modality', 'MCC', 'MCC (Spearman)', 'R²', 'SHD'], rows));
   print(
-    `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, Spearman ${evaluation.globalMccSpearman.toFixed(3)}; ` +
+    `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, Spearman ` +
+      `${evaluation.globalMccSpearman.toFixed(3)}; ` +
       `SHD with reversals counted twice: ${evaluation.shdReversalTwice ?? '–'}`,
   );
   for (const { message } of evaluation.warnings) print(`note: ${message}`);

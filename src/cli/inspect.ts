@@ -46,7 +46,10 @@ export function inspectCommand(): Command {
     });
 }
 
-/** The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it seldom exceeds. */
+/**
+ * The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it
+ * seldom exceeds.
+ */
 function fitParts(dataset: Dataset, config: FitConfig, device: Device): TrainingPart[] {
   if (config.fit === 'joint') return [jointPart(dataset, config, device)];
   const modalities = modalityShapes(dataset);
@@ -104,7 +107,8 @@ function printInspection({ study, known, shared, subjects, parts, modalities }: 
   print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
   for (const modality of modalities) {
     print(
-      `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ${modality.exogenous} exogenous`,
+      `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ` +
+        `${modality.exogenous} exogenous`,
     );
     printTables(modality);
     const columns = modality.columns.slice(0, MOST_COLUMNS);

@@ -81,7 +81,8 @@ function report(error: unknown): number {
     return error instanceof InputError ? 2 : 1;
   }
   process.stderr.write(
-    `${onStderr.red('error [unexpected]')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `${onStderr.red('error [unexpected]')} ` +
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return 1;
 }

@@ -1,5 +1,5 @@
-// What a device can do, for comparison with a profile: the rate of a large matrix product and of a copy between arrays that no
-// cache holds, by our own kernels, on as many threads as the profile.
+// What a device can do, for comparison with a profile: the rate of a large matrix product and of a copy between arrays
+// that no cache holds, by our own kernels, on as many threads as the profile.
 
 import { compile } from '../compile/index.js';
 import { data, matmul, mul, type Node } from '../graph/index.js';

@@ -22,8 +22,10 @@ interface Flags {
 const MOST_ROWS = 30;
 
 const PEAK_EXPLAINED =
-  '% of peak: where FLOP are counted (products, determinants) of the FLOP/s of a large matrix product, else of the bytes/s of a\n' +
-  'copy between arrays that no cache holds; both are measured just before, on the same device and threads. Above 100 % stand kernels whose\n' +
+  '% of peak: where FLOP are counted (products, determinants) of the FLOP/s of a large matrix product, ' +
+  'else of the bytes/s of a\n' +
+  'copy between arrays that no cache holds; both are measured just before, on the same device and threads. ' +
+  'Above 100 % stand kernels whose\n' +
   'operands lie in a cache, and gather, which is counted with all the rows it picks from.';
 
 export function profileCommand(): Command {
@@ -91,10 +93,16 @@ function printProfile(description: Description, peak: Peak): void {
 function howMeasured(description: Description): string {
   if (description.backend === 'cuda') {
     const { device, computeCapability } = description;
-    return `${device}, compute capability ${computeCapability}; kernels are launched and timed one by one, a captured step takes less than their sum`;
+    return (
+      `${device}, compute capability ${computeCapability}; kernels are launched and timed one by one, ` +
+      `a captured step takes less than their sum`
+    );
   }
   const { isa, threads } = description;
-  return `${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}; reading the clock slows short kernels by some 0.1 µs`;
+  return (
+    `${isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}; reading the clock slows short ` +
+    `kernels by some 0.1 µs`
+  );
 }
 
 function rate(time: KernelTime, of: 'flops' | 'bytes'): number {

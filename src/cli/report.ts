@@ -34,7 +34,8 @@ export function reportCommand(): Command {
     .addHelpText(
       'after',
       `
-The page needs no network and no program but a browser. Without the study's data it leaves out what the latents stand for.
+The page needs no network and no program but a browser. \
+Without the study's data it leaves out what the latents stand for.
 
   interlatent report runs/a --out report.html
   interlatent discover runs/a --bootstrap 100 --out graph.json
@@ -96,7 +97,7 @@ async function several(folders: readonly string[], { study: path, discovery, dev
     for (const [i, model] of models.entries()) {
       const { summary, graph, history } = model;
       const latents = study === undefined ? undefined : await latentsOf(model, study);
-      runs.push({ name: folders[i], summary, graph, history, ...(latents && { latents }) });
+      runs.push({ name: folders[i], summary, graph, history, latents });
     }
     return { html: await comparisonHtml(runs), missing };
   } finally {

@@ -1,10 +1,11 @@
-// interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared (docs/science.md).
+// interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared
+// (docs/science.md).
 
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { NumericError } from '../errors.js';
 import { COUNTS, countAll, countsMarkdown, type CountResult } from '../experiments/counts.js';
-import { FIGURES, type Experiment, type FigureName } from '../experiments/definitions.js';
+import { FIGURE_NAMES, FIGURES, type Experiment } from '../experiments/definitions.js';
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
@@ -29,7 +30,6 @@ const DEFAULT_SEEDS = 5;
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
-  const figures = Object.keys(FIGURES);
   return new Command('reproduce')
     .description("simulate, fit and evaluate the paper's numeric experiments, and compare with its numbers")
     .argument('<figure...>', 'figures, single experiments by id, or all')
@@ -53,12 +53,14 @@ export function reproduceCommand(): Command {
       'after',
       `
 Figures:
-${figures.map((name) => `  ${name.padEnd(9)} ${FIGURES[name as FigureName]}`).join('\n')}
+${FIGURE_NAMES.map((name) => `  ${name.padEnd(9)} ${FIGURES[name]}`).join('\n')}
   ${'counts'.padEnd(9)} In how many data sets select finds the number of latents, and the fit warns of mixing
 
-Results are means over data sets, on subjects that no fit has seen; restarts are chosen by validation, never by the truth.
+Results are means over data sets, on subjects that no fit has seen; \
+restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit. Ctrl-C stops after a
-checkpoint and writes the tables of what is done; the same command goes on. Every experiment gets its first data set before
+checkpoint and writes the tables of what is done; the same command goes on. \
+Every experiment gets its first data set before
 any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
     )
     .action(run);
@@ -103,9 +105,7 @@ async function runFigures(
   const describe = { command: `interlatent ${process.argv.slice(2).join(' ')}`, quick, threads };
   const summaries = await interruptible(async (signal) => {
     try {
-      return summarise(
-        await reproduce(experiments, { ...options, threads, signal, ...(progress && { onProgress: progress }) }),
-      );
+      return summarise(await reproduce(experiments, { ...options, threads, signal, onProgress: progress }));
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       const done = summarise(await finished(experiments, options));

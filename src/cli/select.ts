@@ -53,9 +53,11 @@ export function selectCommand(): Command {
     .addHelpText(
       'after',
       `
-A latent is what a modality shares with others; private noise is not. So each modality predicts the columns of all others
+A latent is what a modality shares with others; private noise is not. \
+So each modality predicts the columns of all others
 through a bottleneck of 1, 2, … numbers, and the error is measured on subjects held out. With too few numbers, something
-shared is lost and the error is higher. One too many adds nothing: it is unused. A latent counts when it lowers the error by
+shared is lost and the error is higher. One too many adds nothing: it is unused. \
+A latent counts when it lowers the error by
 more than twice the standard error over the splits, and adds at least --tolerance of all that can be predicted. The
 recommendation is the last latent that counts. The test part of the study is never looked at.
 
@@ -154,7 +156,8 @@ function printModality({ name, columns, otherColumns, recommended, verdict, cand
   }
   if (verdict === 'nothing-shared') {
     print(
-      'Nothing of the other modalities can be predicted from it: check that ids name the same subjects, or leave it out.',
+      'Nothing of the other modalities can be predicted from it: check that ids name the same subjects, or ' +
+        'leave it out.',
     );
   }
 }

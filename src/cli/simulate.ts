@@ -45,13 +45,15 @@ Cases (modalities × columns → latents each): ${Object.entries(CASES)
           return `${name} ${modalities} × ${columns} → ${latents}${shared}`;
         })
         .join(', ')}.
-One fifth of the variance of a latent that has parents is noise. The defaults are the hardest noise to fake, Gaussian of a
+One fifth of the variance of a latent that has parents is noise. \
+The defaults are the hardest noise to fake, Gaussian of a
 scale that depends on the parents. Other mechanisms of the experiments:
   MLP heteroscedastic   interlatent simulate case1 --mechanism mlp --out DIR
   monotone Laplace      interlatent simulate case1 --noise laplace --no-heteroscedastic --out DIR
   linear Laplace        interlatent simulate case1 --mechanism linear --noise laplace --no-heteroscedastic --out DIR
   linear Gaussian       interlatent simulate case1 --mechanism linear --no-heteroscedastic --out DIR
-The last one is not identifiable: a rotation of both modalities explains it as well. docs/simulation.md has every constant.`,
+The last one is not identifiable: a rotation of both modalities explains it as well. \
+docs/simulation.md has every constant.`,
     )
     .action(async (name: string, { out, format, json, ...options }: Flags) => {
       const simulation = simulate(name, options);

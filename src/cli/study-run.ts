@@ -50,7 +50,8 @@ const QUICK_RESAMPLES = 10;
 
 /**
  * Runs the stages that are not finished. What is interrupted goes on where it was.
- * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of other
+ * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of
+ * other
  *   data or settings; StateError `run-locked` while another process works there; what the stages throw
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {

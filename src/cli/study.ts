@@ -1,4 +1,5 @@
-// interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command (docs/study-file.md).
+// interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command
+// (docs/study-file.md).
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -45,7 +46,8 @@ Stages, and what they write to the folder:
   discovery  variables.csv   latents and the variables of the study file, by subject
              discovery.json, discovery.svg
   report     report.html     everything, to read
-The key \`discovery\` of the study file says which variables join the latents, the order of tiers and the test. A stage that is finished
+The key \`discovery\` of the study file says which variables join the latents, the order of tiers and the test. \
+A stage that is finished
 is not run again while data and settings are the same; Ctrl-C keeps a checkpoint, and the same command goes on from it.
 
   interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype`,
@@ -61,7 +63,7 @@ async function runCommand(
   const study = await readStudy(await studyPath(given));
   const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
   const silent = quiet || json;
-  const options = { out, device, quick, force, quiet: silent, ...(threads !== undefined && { threads }) };
+  const options = { out, device, quick, force, quiet: silent, threads };
   const { choice } = await chooseDevice(device);
   if (!silent) printStart(study, out, choice);
   const result = await interruptible(async (signal) => {

@@ -1,5 +1,5 @@
-// Experiments whose result is a count: in how many data sets is the number of latents found, in how many does the fit warn that
-// latents are determined only up to mixing. One record per data set; what has one is not run again.
+// Experiments whose result is a count: in how many data sets is the number of latents found, in how many does the fit
+// warn that latents are determined only up to mixing. One record per data set; what has one is not run again.
 
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
@@ -23,7 +23,10 @@ export interface CountExperiment {
   /** Data set `seed` is drawn with these in turn. */
   readonly simulations: readonly SimulationOptions[];
   readonly dataSets: number;
-  /** `selected`: `select` recommends the true number in every modality; `warned`: a fit calls a latent determined only up to mixing. */
+  /**
+   * `selected`: `select` recommends the true number in every modality; `warned`: a fit calls a latent determined only
+   * up to mixing.
+   */
   readonly counted: 'selected' | 'warned';
   /** How many of the data sets are to be counted. */
   readonly reach: { readonly least: number } | { readonly most: number };
@@ -218,7 +221,10 @@ export function countsMarkdown(results: readonly CountResult[]): string {
     const count = records.filter(({ counted }) => counted).length;
     const wanted = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
     const seconds = records.reduce((sum, own) => sum + own.seconds, 0) / records.length;
-    return `| ${title} | ${count} of ${records.length} | ${wanted} of ${dataSets} | ${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`;
+    return (
+      `| ${title} | ${count} of ${records.length} | ${wanted} of ${dataSets} | ` +
+      `${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`
+    );
   });
   const each = results.flatMap(({ experiment: { id }, records }) =>
     records.map(({ seed, found, counted }) => `| ${id} | ${seed} | ${found} | ${counted ? 'yes' : 'no'} |`),

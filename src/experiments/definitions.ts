@@ -1,10 +1,13 @@
-// The paper's numeric tables and figures as data (METHOD sections 4 and 6): what is simulated, which method is fitted, what
-// the paper reports and what is to be reached. docs/science.md says how they are run.
+// The paper's numeric tables and figures as data (METHOD sections 4 and 6): what is simulated, which method is fitted,
+// what the paper reports and what is to be reached. docs/science.md says how they are run.
 
 import type { CaseName, SimulationOptions } from '../simulation/simulate.js';
 import type { FitSettings } from '../training/config.js';
 
-export const FIGURES = {
+export const FIGURE_NAMES = ['figure5', 'figure5c', 'table4', 'figure8a', 'figure8b', 'bound', 'beyond'] as const;
+export type FigureName = (typeof FIGURE_NAMES)[number];
+
+export const FIGURES: Readonly<Record<FigureName, string>> = {
   figure5: 'Cases 1, 2 and 3 with four kinds of mechanisms',
   figure5c: 'Baselines on the same data',
   table4: 'More modalities, cycles, shared latents',
@@ -12,9 +15,7 @@ export const FIGURES = {
   figure8b: 'Sparsity ratio: share of the nine possible cross edges of case 2 that are absent',
   bound: 'Upper bound: the component stage alone, on true latents mixed linearly within each modality',
   beyond: 'Beyond the paper: extra edges, edges within modalities, hidden order, a case that is not identifiable',
-} as const;
-
-export type FigureName = keyof typeof FIGURES;
+};
 
 export const METHODS = [
   'interlatent',
@@ -64,6 +65,7 @@ export const MECHANISM_SETS = {
 } as const satisfies Record<string, SimulationOptions>;
 
 export const LINEAR_GAUSSIAN = { mechanism: 'linear', heteroscedastic: false } as const;
+const CASES = ['case1', 'case2', 'case3'] as const;
 const CASE_TITLES = { case1: 'case 1', case2: 'case 2', case3: 'case 3' } as const;
 const REACH = {
   case1: { mcc: 0.985, r2: 0.98, shd: 0.1 },
@@ -73,9 +75,7 @@ const REACH = {
 /** Least mean R² of cases 1 and 2 with MLP mechanisms. */
 const MLP_R2 = 0.97;
 
-const cases = Object.keys(CASE_TITLES) as (keyof typeof CASE_TITLES)[];
-
-const figure5 = cases.flatMap((name) =>
+const figure5 = CASES.flatMap((name) =>
   Object.entries(MECHANISM_SETS).map(([set, simulation]): Experiment => {
     const reach = set.startsWith('MLP') && name !== 'case3' ? { ...REACH[name], r2: MLP_R2 } : REACH[name];
     return {
@@ -91,39 +91,41 @@ const figure5 = cases.flatMap((name) =>
   }),
 );
 
-const BASELINE_TITLES = {
-  'beta-vae': 'β-VAE per modality',
-  'beta-vae-concatenated': 'β-VAE, concatenated',
-  'causal-vae-supervised': 'CausalVAE, labels: the true latents',
-  'causal-vae-unsupervised': 'CausalVAE without labels',
-  contrastive: 'contrastive (InfoNCE), distance, τ 1',
-  'contrastive-cosine': 'contrastive (InfoNCE), cosine, τ 1',
-  'contrastive-swept': 'contrastive, our stronger variant',
-} as const satisfies Record<Exclude<MethodName, 'interlatent' | 'components'>, string>;
+const BASELINES: readonly (readonly [Exclude<MethodName, 'interlatent' | 'components'>, title: string])[] = [
+  ['beta-vae', 'β-VAE per modality'],
+  ['beta-vae-concatenated', 'β-VAE, concatenated'],
+  ['causal-vae-supervised', 'CausalVAE, labels: the true latents'],
+  ['causal-vae-unsupervised', 'CausalVAE without labels'],
+  ['contrastive', 'contrastive (InfoNCE), distance, τ 1'],
+  ['contrastive-cosine', 'contrastive (InfoNCE), cosine, τ 1'],
+  ['contrastive-swept', 'contrastive, our stronger variant'],
+];
 
-const figure5c = cases.flatMap((name) =>
-  (Object.keys(BASELINE_TITLES) as (keyof typeof BASELINE_TITLES)[])
-    .filter((method) => !method.startsWith('contrastive') || name !== 'case3')
-    .map((method): Experiment => ({
+const figure5c = CASES.flatMap((name) =>
+  BASELINES.filter(([method]) => !method.startsWith('contrastive') || name !== 'case3').map(
+    ([method, title]): Experiment => ({
       id: `${name}-${method}`,
       figure: 'figure5c',
-      title: `${CASE_TITLES[name]}, ${BASELINE_TITLES[method]}`,
+      title: `${CASE_TITLES[name]}, ${title}`,
       case: name,
       simulation: {},
       method,
       quick: name === 'case1',
-    })),
+    }),
+  ),
 );
 
 type Row = Omit<Experiment, 'figure' | 'method' | 'simulation'> & Partial<Pick<Experiment, 'simulation'>>;
 const rows = (figure: FigureName, list: readonly Row[]): Experiment[] =>
   list.map((row) => ({ simulation: {}, ...row, figure, method: 'interlatent' }));
 
-/** Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart. */
+/**
+ * Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart.
+ */
 const DENSE_FIT = { runs: 12, restarts: 128 } as const satisfies FitSettings;
 /**
- * Two latents with the same causes and effects may save two edges by being mixed, for less than 0.2 nat: edges are cheaper here.
- * Subspaces of latents whose influences overlap converge slowly.
+ * Two latents with the same causes and effects may save two edges by being mixed, for less than 0.2 nat: edges are
+ * cheaper here. Subspaces of latents whose influences overlap converge slowly.
  */
 const OVERLAPPING_FIT = { ...DENSE_FIT, epochs: 120, sparsity: { weight: 0.05 } } as const satisfies FitSettings;
 /** Copies of shared latents agree under wider maps only. */
@@ -205,7 +207,7 @@ const figure8b = rows(
     case: 'case2',
     simulation: { crossEdges },
     fit: OVERLAPPING_FIT,
-    ...(crossEdges === 5 && { reach: { mcc: 0.96, r2: 0.97, shd: 1 } }),
+    reach: crossEdges === 5 ? { mcc: 0.96, r2: 0.97, shd: 1 } : undefined,
   })),
 );
 
@@ -259,7 +261,9 @@ const BOUNDED: readonly string[] = [
   'shared-two-first',
 ];
 
-/** What the best encoder could give: where our fits fall short of the reach and this does too, no encoder could meet it. */
+/**
+ * What the best encoder could give: where our fits fall short of the reach and this does too, no encoder could meet it.
+ */
 const bound: Experiment[] = [
   ...Object.entries(MECHANISM_SETS).map(([set, simulation]) => ({
     id: `components-case1-${slug(set)}`,
@@ -277,7 +281,7 @@ const bound: Experiment[] = [
       case: name,
       simulation,
       // Dense graphs with the default number of restarts: here the search is easy.
-      ...(fit === SHARED_FIT && { fit }),
+      fit: fit === SHARED_FIT ? fit : undefined,
     })),
 ].map((row): Experiment => ({ ...row, figure: 'bound', method: 'components' }));
 

@@ -9,7 +9,10 @@ import type { Measures } from './record.js';
 export interface Estimate {
   /** Value of a swept setting; '' for a method without one. */
   readonly setting: string;
-  /** One block of latents per modality in order, or a single one of a method that knows no modalities: subjects × latents. */
+  /**
+   * One block of latents per modality in order, or a single one of a method that knows no modalities: subjects ×
+   * latents.
+   */
   readonly blocks: readonly { readonly latents: number; readonly values: ArrayLike<number> }[];
   /** Row child, column parent, over all latents; left out by a method without a graph. */
   readonly adjacency?: ArrayLike<number>;
@@ -90,6 +93,6 @@ function heldOut(
   return {
     z: { values, rows: rows.length, columns },
     modalities: latents.map((count, m) => ({ name: `m${m + 1}`, latents: count })),
-    ...(adjacency && { adjacency }),
+    adjacency,
   };
 }

@@ -34,8 +34,8 @@ const recordSchema = z.object({
   /** All values of it. */
   sweep: z.array(z.object({ setting: z.string(), ...measures })),
   /**
-   * MCC of the restart that was chosen and of the best one by the truth, before the polish and on training subjects; null for
-   * a method without restarts.
+   * MCC of the restart that was chosen and of the best one by the truth, before the polish and on training subjects;
+   * null for a method without restarts.
    */
   restarts: z.object({ chosen: z.number(), best: z.number() }).nullable().default(null),
   /** Seconds of the fit alone. */
@@ -68,7 +68,8 @@ export async function readRecord(path: string, settings: string): Promise<Experi
   if (parsed.data.settings !== settings) {
     throw new InputError(
       'other-settings',
-      `${path} was made with other settings of the simulation, the fit or its defaults. Choose another --out, or remove it.`,
+      `${path} was made with other settings of the simulation, the fit or its defaults. Choose another ` +
+        '--out, or remove it.',
       { path, found: parsed.data.settings, wanted: settings },
     );
   }

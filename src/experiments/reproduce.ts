@@ -1,5 +1,5 @@
-// Runs the experiments of figures, one fit after the other. Every fit's record is written when it is done, so that a run
-// that was stopped goes on where it was; an interrupted fit goes on from its checkpoint.
+// Runs the experiments of figures, one fit after the other. Every fit's record is written when it is done, so that a
+// run that was stopped goes on where it was; an interrupted fit goes on from its checkpoint.
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -7,7 +7,7 @@ import { CASES } from '../simulation/simulate.js';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
 import { didYouMean } from '../suggestion.js';
-import { EXPERIMENTS, FIGURES, isPlainCase, type Experiment, type Figures } from './definitions.js';
+import { EXPERIMENTS, FIGURE_NAMES, isPlainCase, type Experiment, type Figures } from './definitions.js';
 import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
 import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 
@@ -56,19 +56,20 @@ export const QUICK: Effort = {
 const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
 
 /**
- * The experiments that figures or single ids name, for a quick run those of them that belong to it, with the reach it is held
- * to. Baselines come with our own fits of the same data.
+ * The experiments that figures or single ids name, for a quick run those of them that belong to it, with the reach it
+ * is held to. Baselines come with our own fits of the same data.
  *
  * @param names figures, ids of experiments, or `all`
  * @throws InputError `unknown-experiment`; `nothing-quick` when a quick run has none of them
  */
 export function experimentsOf(names: readonly string[], quick: boolean): Experiment[] {
-  const known = [...Object.keys(FIGURES), 'all', ...EXPERIMENTS.map(({ id }) => id)];
+  const known = [...FIGURE_NAMES, 'all', ...EXPERIMENTS.map(({ id }) => id)];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-experiment',
-      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ${Object.keys(FIGURES).join(', ')} and all, ` +
+      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ` +
+        `${FIGURE_NAMES.join(', ')} and all, ` +
         `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
     );
   }
@@ -88,18 +89,18 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
 
 function slackened(reach: Figures): Figures {
   return {
-    ...(reach.mcc !== undefined && { mcc: reach.mcc - QUICK_SLACK.mcc }),
-    ...(reach.r2 !== undefined && { r2: reach.r2 - QUICK_SLACK.r2 }),
-    ...(reach.shd !== undefined && { shd: reach.shd + QUICK_SLACK.shd }),
+    mcc: reach.mcc === undefined ? undefined : reach.mcc - QUICK_SLACK.mcc,
+    r2: reach.r2 === undefined ? undefined : reach.r2 - QUICK_SLACK.r2,
+    shd: reach.shd === undefined ? undefined : reach.shd + QUICK_SLACK.shd,
   };
 }
 
 /**
- * Every experiment gets its first data set before any gets its second, so that a run that is stopped early says a little about
- * all of them.
+ * Every experiment gets its first data set before any gets its second, so that a run that is stopped early says a
+ * little about all of them.
  *
- * @throws InputError `other-settings` or `damaged-file` for a record in `out` that does not fit; what a fit throws; the signal's
- *   reason when aborted
+ * @throws InputError `other-settings` or `damaged-file` for a record in `out` that does not fit; what a fit throws;
+ *   the signal's reason when aborted
  */
 export async function reproduce(
   experiments: readonly Experiment[],
@@ -163,7 +164,10 @@ function recordPath(out: string, { experiment, seed }: FitTask): string {
   return join(out, 'fits', `${experiment.id}-seed${seed}.json`);
 }
 
-/** How long a fit takes beside others: in proportion to its modalities and subjects, a baseline or the component stage less. */
+/**
+ * How long a fit takes beside others: in proportion to its modalities and subjects, a baseline or the component stage
+ * less.
+ */
 function cost({ experiment, effort }: FitTask): number {
   const { samples = 10_000 } = { ...experiment.simulation, ...effort.simulation };
   return CASES[experiment.case].modalities * samples * (experiment.method === 'interlatent' ? 1 : 0.4);

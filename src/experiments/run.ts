@@ -45,7 +45,9 @@ export interface FitTaskOptions {
   readonly checkpoints: string;
 }
 
-/** What a record must have been made with, as text: every setting filled in, so that other defaults are other settings. */
+/**
+ * What a record must have been made with, as text: every setting filled in, so that other defaults are other settings.
+ */
 export function settingsOf({ experiment, seed, effort }: FitTask): string {
   const { case: name, simulation, fit, method } = experiment;
   return JSON.stringify({
@@ -94,7 +96,7 @@ async function estimate(
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
 
-/** What each part takes of a fit's time, roughly: only the time left is told by it. */
+/** Each part's share of a fit's time, roughly: only the estimate of the time left depends on it. */
 const PART_TIME: Readonly<Record<PartName, number>> = {
   joint: 1,
   subspaces: 9,

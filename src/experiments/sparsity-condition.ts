@@ -1,12 +1,12 @@
-// Condition 4.3 read off a graph: does every mixing inside a modality add an edge between modalities? Tried are all that put
-// h(zₐ, z_b) in the place of one latent zₐ. Generic mechanisms are taken for granted: what a mixture could only hide by a
-// coincidence of mechanisms and noise (linear Gaussian ones, say) it is taken to show.
+// Condition 4.3 read off a graph: does every mixing inside a modality add an edge between modalities? Tried are all
+// that put h(zₐ, z_b) in the place of one latent zₐ. Generic mechanisms are taken for granted: what a mixture could
+// only hide by a coincidence of mechanisms and noise (linear Gaussian ones, say) it is taken to show.
 
 import type { SimulatedGraph } from '../simulation/simulate.js';
 
 /**
- * `holds`: every mixing adds an edge between modalities; `priced`: some mixing adds none, but an edge inside its modality;
- * `fails`: some mixing adds no edge at all, so that nothing tells it from the truth.
+ * `holds`: every mixing adds an edge between modalities; `priced`: some mixing adds none, but an edge inside its
+ * modality; `fails`: some mixing adds no edge at all, so that nothing tells it from the truth.
  */
 export const SPARSITY_CONDITIONS = ['holds', 'priced', 'fails'] as const;
 export type SparsityCondition = (typeof SPARSITY_CONDITIONS)[number];
@@ -25,7 +25,8 @@ function mixes({ blocks, shared }: SimulatedGraph, a: number, b: number): boolea
 
 function judge(graph: SimulatedGraph, a: number, b: number): SparsityCondition {
   if (addedEdges(graph, a, b) > 0) return 'holds';
-  // With h(zₐ, z_b) alone b keeps its distribution, and causes what stands for a; two that may both change can do without.
+  // With h(zₐ, z_b) alone b keeps its distribution, and causes what stands for a; two that may both change can do
+  // without.
   if (isParent(graph, b, a)) return 'fails';
   return mixes(graph, b, a) && addedEdges(graph, b, a) <= 0 ? 'fails' : 'priced';
 }

@@ -45,12 +45,10 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
 }
 
 function notes(summaries: readonly ExperimentSummary[]): string[] {
+  const points = (sweep: ExperimentSummary['sweep']) =>
+    sweep.map(({ setting, mcc }) => `${mcc.toFixed(3)} at ${setting}`).join(', ');
   const lines = summaries.flatMap(({ experiment, sweep, reversed }) => [
-    ...(sweep.length > 0
-      ? [
-          `${experiment.title}: mean MCC ${sweep.map(({ setting, mcc }) => `${mcc.toFixed(3)} at ${setting}`).join(', ')}.`,
-        ]
-      : []),
+    ...(sweep.length > 0 ? [`${experiment.title}: mean MCC ${points(sweep)}.`] : []),
     ...(experiment.edges === 'skeleton' && reversed
       ? [`${experiment.title}: SHD of the skeleton; ${reversed.mean.toFixed(1)} edges a data set run the wrong way.`]
       : []),

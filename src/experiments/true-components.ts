@@ -1,5 +1,5 @@
-// The component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality. What it
-// misses no encoder could give back (Theorem 4.4), so it bounds what a fit of the same data can reach.
+// The component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality. What
+// it misses no encoder could give back (Theorem 4.4), so it bounds what a fit of the same data can reach.
 
 import type { Dataset } from '../data/dataset.js';
 import type { Simulation } from '../simulation/simulate.js';

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
 import { version } from '../runtime/package.js';
-import { FIGURES, type FigureName } from './definitions.js';
+import { FIGURE_NAMES, FIGURES } from './definitions.js';
 import { resultsSvg } from './results-svg.js';
 import type { ExperimentSummary } from './summary.js';
 import { behindMarkdown, figureMarkdown } from './tables.js';
@@ -22,9 +22,7 @@ export async function writeResults(
   summaries: readonly ExperimentSummary[],
   { command, quick, threads }: RunDescription,
 ): Promise<string[]> {
-  const figures = (Object.keys(FIGURES) as FigureName[]).filter((figure) =>
-    summaries.some(({ experiment }) => experiment.figure === figure),
-  );
+  const figures = FIGURE_NAMES.filter((figure) => summaries.some(({ experiment }) => experiment.figure === figure));
   const written: string[] = [];
   const write = async (name: string, text: string) => {
     await writeFileAtomic(join(out, name), text);
@@ -45,18 +43,22 @@ export async function writeResults(
   const page = [
     '# Reproduced results',
     '',
-    `\`${command}\`: interlatent ${version}, ${machine}, ${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
+    `\`${command}\`: interlatent ${version}, ${machine}, ` +
+      `${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
       `${fits} fits, ${(seconds / 60).toFixed(0)} minutes of fitting.`,
     '',
     ...(quick
       ? [
-          'A quick run: fewer subjects and restarts, one data seed, a looser reach. It checks the program, it is no result.',
+          'A quick run: fewer subjects and restarts, one data seed, a looser reach. It checks the program, ' +
+            'it is no result.',
           '',
         ]
       : []),
-    'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, matched within modalities. docs/science.md has the protocol.',
+    'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, ' +
+      'matched within modalities. docs/science.md has the protocol.',
     '',
-    'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge inside its modality alone (priced); or it fails. docs/simulation.md says how.',
+    'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge ' +
+      'inside its modality alone (priced); or it fails. docs/simulation.md says how.',
     '',
     ...figures.flatMap((figure) => [
       figureMarkdown(figure, summaries),

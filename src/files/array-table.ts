@@ -1,5 +1,5 @@
-// NumPy arrays as tables. In a .npz every vector is a column; a matrix gives one column for each of its columns, named by
-// the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
+// NumPy arrays as tables. In a .npz every vector is a column; a matrix gives one column for each of its columns, named
+// by the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';
@@ -75,20 +75,14 @@ function partsOf(name: string, { shape, data }: NpyArray, names: readonly string
 }
 
 function toColumn({ name, length, at }: Part, asText: boolean): Column {
-  const isText = typeof at(0) === 'string';
-  if (asText) {
-    return {
-      name,
-      kind: 'text',
-      texts: Array.from({ length }, (_, row) => (isText ? at(row) : textOf(at(row)))) as string[],
-    };
-  }
-  if (isText) return { name, kind: 'text', firstText: { row: 1, text: String(at(0)) } };
+  if (asText) return { name, kind: 'text', texts: Array.from({ length }, (_, row) => textOf(at(row))) };
+  const first = at(0);
+  if (typeof first === 'string') return { name, kind: 'text', firstText: { row: 1, text: first } };
   return { name, kind: 'number', numbers: Float64Array.from({ length }, (_, row) => Number(at(row))) };
 }
 
 function textOf(value: number | bigint | string): string {
-  return Number.isNaN(value) ? '' : String(value).trim();
+  return Number.isNaN(value) ? '' : String(value);
 }
 
 const isTexts = (data: NpyArray['data']): data is readonly string[] => Array.isArray(data);

@@ -50,7 +50,7 @@ export class ColumnBuilder {
       name: this.name,
       kind: this.#firstText === undefined ? 'number' : this.#numeric === 0 ? 'text' : 'mixed',
       numbers: this.#numbers.slice(0, this.#rows),
-      ...(this.#firstText && { firstText: this.#firstText }),
+      firstText: this.#firstText,
     };
   }
 

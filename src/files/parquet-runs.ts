@@ -1,5 +1,6 @@
-// Runs of a Parquet page compared with the number of its values, before hyparquet decodes them: it writes a run for as long
-// as the run claims to be. Of flat columns: definition levels and dictionary indices (RLE / bit-packed hybrid of the format).
+// Runs of a Parquet page compared with the number of its values, before hyparquet decodes them: it writes a run for as
+// long as the run claims to be. Of flat columns: definition levels and dictionary indices (RLE / bit-packed hybrid of
+// the format).
 
 import type { CompressionCodec, DataReader, PageHeader, SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';

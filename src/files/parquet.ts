@@ -1,5 +1,6 @@
-// Parquet tables of flat columns, read column by column. What the footer, the page headers and the runs in the pages claim is
-// compared with the file before hyparquet decodes anything: it trusts them, and a forged count would take all memory, or for ever.
+// Parquet tables of flat columns, read column by column. What the footer, the page headers and the runs in the pages
+// claim is compared with the file before hyparquet decodes anything: it trusts them, and a forged count would take all
+// memory, or for ever.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -42,16 +43,23 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
   }
 }
 
-/** Columns as a Parquet file (doubles and texts), written whole or not at all. @throws FileError `unwritable`, `disk-full` */
+/**
+ * Columns as a Parquet file (doubles and texts), written whole or not at all. @throws FileError `unwritable`,
+ * `disk-full`
+ */
 export async function writeParquet(path: string, columns: readonly OutputColumn[]): Promise<void> {
   const buffer = parquetWriteBuffer({
     columnData: columns.map(({ name, values }) =>
-      Array.isArray(values)
-        ? { name, type: 'STRING' as const, data: values }
-        : { name, type: 'DOUBLE' as const, data: Float64Array.from(values as Float64Array | Float32Array) },
+      isNumbers(values)
+        ? { name, type: 'DOUBLE' as const, data: Float64Array.from(values) }
+        : { name, type: 'STRING' as const, data: [...values] },
     ),
   });
   await writeFileAtomic(path, new Uint8Array(buffer));
+}
+
+function isNumbers(values: OutputColumn['values']): values is Float64Array | Float32Array {
+  return ArrayBuffer.isView(values);
 }
 
 /** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
@@ -59,7 +67,10 @@ const MAX_ROWS = 2 ** 26;
 /** Values of a nested column, which are counted but not read. */
 const MAX_NESTED = 2 ** 30;
 
-/** The number of rows, once every size in the footer and in the page headers, and the runs of what is read, have been found possible. */
+/**
+ * The number of rows, once every size in the footer and in the page headers, and the runs of what is read, have been
+ * found possible.
+ */
 function checkMetadata(
   metadata: FileMetaData,
   isKept: (column: string) => boolean,
@@ -197,7 +208,7 @@ async function readColumn({ file, metadata, name, rows, asText }: ColumnRequest)
     name,
     kind: firstText === undefined ? 'number' : numeric === 0 ? 'text' : 'mixed',
     numbers,
-    ...(firstText && { firstText }),
+    firstText,
   };
 }
 

@@ -1,4 +1,5 @@
-// A table in memory, column by column: numbers as Float64Array with NaN for missing, texts only where they are asked for.
+// A table in memory, column by column: numbers as Float64Array with NaN for missing, texts only where they are asked
+// for.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -102,7 +103,8 @@ export function missingColumn(name: string, columns: readonly string[], path: st
 /**
  * The test for columns to keep.
  *
- * @throws InputError `duplicate-column` when the file repeats a name, `missing-column` when it lacks one that must be there
+ * @throws InputError `duplicate-column` when the file repeats a name, `missing-column` when it lacks one that must be
+ *   there
  */
 export function selectColumns(
   available: readonly string[],

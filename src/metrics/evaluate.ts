@@ -134,7 +134,9 @@ function unmatchedEdges(structure: StructuralDistance | null): MetricWarning[] {
   return [
     {
       code: 'unmatched-edge',
-      message: `${structure.unmatchedEdges} estimated edges touch a latent that matches no true one; they are not in the distance`,
+      message:
+        `${structure.unmatchedEdges} estimated edges touch a latent that matches no true one; they are not in ` +
+        'the distance',
     },
   ];
 }

@@ -1,5 +1,5 @@
-// Kernel ridge regression: min ‖y − Kc‖² + α cᵀKc, so (K + αI) c = y, with K = exp(−γ‖a − b‖²) + aᵀb. The linear part goes on
-// where the Gaussian one fades, so that a few subjects far out (Laplace noise) do not hide an exact relation.
+// Kernel ridge regression: min ‖y − Kc‖² + α cᵀKc, so (K + αI) c = y, with K = exp(−γ‖a − b‖²) + aᵀb. The linear part
+// goes on where the Gaussian one fades, so that a few subjects far out (Laplace noise) do not hide an exact relation.
 // No intercept; inputs and targets are expected standardised (Murphy, Machine Learning 2012, section 14.4.3).
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
@@ -35,7 +35,8 @@ export function kernelRidge(
   if (!cholesky.isPositiveDefinite()) {
     throw new NumericError(
       'not-positive-definite',
-      `[kernelRidge] the kernel matrix of ${inputs.rows} samples is not positive definite with alpha ${alpha}; raise alpha`,
+      `[kernelRidge] the kernel matrix of ${inputs.rows} samples is not positive definite with alpha ` +
+        `${alpha}; raise alpha`,
     );
   }
   const outputs = targets.columns;

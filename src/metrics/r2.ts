@@ -1,5 +1,6 @@
 // R²: how well a modality's estimated latents, together, predict each of its true latents (block identification).
-// Kernel ridge regression (Gaussian and linear kernel) fitted on the first rows and scored on the next; METHOD section 5.
+// Kernel ridge regression (Gaussian and linear kernel) fitted on the first rows and scored on the next; METHOD section
+// 5.
 
 import { InputError } from '../errors.js';
 import { kernelRidge } from './kernel-ridge.js';

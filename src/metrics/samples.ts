@@ -61,7 +61,8 @@ export function checkSameRows(z: Samples, zHat: Samples): void {
   if (z.rows !== zHat.rows) {
     throw new InputError(
       'shape-mismatch',
-      `true latents have ${z.rows} samples, estimated latents ${zHat.rows}; both must hold the same subjects in the same order`,
+      `true latents have ${z.rows} samples, estimated latents ${zHat.rows}; both must hold the same ` +
+        'subjects in the same order',
     );
   }
 }
@@ -81,7 +82,8 @@ export function modalityOffsets(name: string, sizes: readonly number[], columns:
   if (offsets[sizes.length] !== columns) {
     throw new InputError(
       'shape-mismatch',
-      `${name}: the modalities' ${sizes.join(' + ')} latents are ${offsets[sizes.length]}, the table has ${columns} columns`,
+      `${name}: the modalities' ${sizes.join(' + ')} latents are ${offsets[sizes.length]}, the table has ` +
+        `${columns} columns`,
     );
   }
   return offsets;
@@ -97,7 +99,8 @@ export function layoutOffsets(
   if (estimated.length !== layout.modalities.length) {
     throw new InputError(
       'shape-mismatch',
-      `${layout.modalities.length} true modalities but ${estimated.length} estimated ones; list every modality on both sides`,
+      `${layout.modalities.length} true modalities but ${estimated.length} estimated ones; list every ` +
+        'modality on both sides',
     );
   }
   return {

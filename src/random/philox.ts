@@ -25,7 +25,7 @@ function multiplyHigh(a: number, b: number): number {
 
 /** Four random 32-bit words of one counter. Key and counter words are taken modulo 2³². */
 export function philox(key: PhiloxKey, counter: PhiloxBlock): PhiloxBlock {
-  let [c0, c1, c2, c3] = counter.map((word) => word >>> 0) as unknown as [number, number, number, number];
+  let [c0, c1, c2, c3] = [counter[0] >>> 0, counter[1] >>> 0, counter[2] >>> 0, counter[3] >>> 0];
   let [k0, k1] = [key.low >>> 0, key.high >>> 0];
   for (let round = 0; round < ROUNDS; round++) {
     const [high0, low0] = [multiplyHigh(MULTIPLIER_0, c0), Math.imul(MULTIPLIER_0, c0) >>> 0];

@@ -1,5 +1,5 @@
-// Random numbers for splits and simulations: Philox streams with 52-bit uniforms. A stream is a pure function of seed and
-// stream number, so what one stream draws never depends on how much another one drew.
+// Random numbers for splits and simulations: Philox streams with 52-bit uniforms. A stream is a pure function of seed
+// and stream number, so what one stream draws never depends on how much another one drew.
 
 import { philox, type PhiloxKey } from './philox.js';
 

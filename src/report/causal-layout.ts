@@ -1,6 +1,7 @@
 // Where the boxes and curves of a discovered graph go: Graphviz's layered layout, causes above effects.
 
 import type { Viz } from '@viz-js/viz';
+import * as z from 'zod';
 import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { InternalError } from '../errors.js';
 import type { Point } from './graph-layout.js';
@@ -17,11 +18,12 @@ export interface CausalLayout extends Size {
   readonly edges: readonly (readonly Point[])[];
 }
 
-interface GraphvizJson {
-  readonly bb: string;
-  readonly objects?: readonly { readonly name: string; readonly pos: string }[];
-  readonly edges?: readonly { readonly pos: string; readonly order: string }[];
-}
+/** What Graphviz's `json` format says, as far as it is read here. Points, y upwards. */
+const graphvizSchema = z.object({
+  bb: z.string(),
+  objects: z.array(z.object({ name: z.string(), pos: z.string() })).default([]),
+  edges: z.array(z.object({ pos: z.string(), order: z.string() })).default([]),
+});
 
 /** Graphviz measures boxes in inches, everything else in points. */
 const INCH = 72;
@@ -76,10 +78,10 @@ function layout(
     const reason = result.errors.map(({ message }) => message).join('; ');
     throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}); please report this`);
   }
-  return read(JSON.parse(result.output) as GraphvizJson, graph.variables.length);
+  return read(graphvizSchema.parse(JSON.parse(result.output)), graph.variables.length);
 }
 
-function read({ bb, objects = [], edges = [] }: GraphvizJson, count: number): CausalLayout {
+function read({ bb, objects, edges }: z.infer<typeof graphvizSchema>, count: number): CausalLayout {
   const [, , width, height] = bb.split(',').map(Number);
   const point = (text: string): Point => {
     const [x, y] = text.split(',').map(Number);

@@ -29,8 +29,8 @@ const arrowLength = 10;
 
 export interface CausalPictureOptions extends PictureOptions {
   /**
-   * Modalities of latents, in the order of their colours: their variables are filled, all others outlined. Without it every group of
-   * variables has a colour of its own.
+   * Modalities of latents, in the order of their colours: their variables are filled, all others outlined. Without it
+   * every group of variables has a colour of its own.
    */
   readonly modalities?: readonly string[];
 }

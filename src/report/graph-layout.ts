@@ -2,6 +2,7 @@
 // Only sizes and numbers go in, never a name, so nothing a user wrote is ever parsed as markup.
 
 import type { Attributes, Graph } from '@viz-js/viz';
+import * as z from 'zod';
 import { InternalError } from '../errors.js';
 import { modalityLatents, type LatentGraph } from '../causal/index.js';
 import { textWidth } from './svg.js';
@@ -49,11 +50,12 @@ const clusterMargin = 14;
 const clusterGap = 12;
 
 /** What Graphviz's `json` format says, as far as it is read here. Points, y upwards. */
-interface GraphvizJson {
-  readonly bb: string;
-  readonly objects?: readonly { readonly name: string; readonly bb?: string; readonly pos?: string }[];
-  readonly edges?: readonly { readonly pos: string; readonly lp?: string; readonly order: string }[];
-}
+const graphvizSchema = z.object({
+  bb: z.string(),
+  objects: z.array(z.object({ name: z.string(), bb: z.string().optional(), pos: z.string().optional() })).optional(),
+  edges: z.array(z.object({ pos: z.string(), lp: z.string().optional(), order: z.string() })).optional(),
+});
+type GraphvizJson = z.infer<typeof graphvizSchema>;
 
 /** Lays the graph out from left to right, each modality a cluster whose latents stand below one another. */
 export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
@@ -65,7 +67,7 @@ export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): P
       const reason = result.errors.map(({ message }) => message).join('; ');
       throw new InternalError('layout-failed', `Graphviz could not lay out the graph (${reason}); please report this`);
     }
-    return read(graph, JSON.parse(result.output) as GraphvizJson, readUpwards);
+    return read(graph, graphvizSchema.parse(JSON.parse(result.output)), readUpwards);
   };
   // Which way up is arbitrary to Graphviz; the first latent on top is easier to read.
   const downwards = layout(false);

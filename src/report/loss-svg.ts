@@ -56,7 +56,8 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
     if (training.length !== epochs.length || validation.length !== epochs.length) {
       throw new InputError(
         'shape-mismatch',
-        `run ${run}: ${epochs.length} epochs, ${training.length} training and ${validation.length} validation losses; ` +
+        `run ${run}: ${epochs.length} epochs, ${training.length} training and ${validation.length} ` +
+          'validation losses; ' +
           'all three must be of the same length',
       );
     }

@@ -1,4 +1,5 @@
-// The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the recommendation.
+// The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the
+// recommendation.
 
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
@@ -34,7 +35,9 @@ export function selectionSvg(
     width: inset.left + tickWidth + columns * side.width + (columns - 1) * gap.x + inset.right + 6,
     height: inset.top + panelHeading + rows * side.height + (rows - 1) * gap.y + 36 + inset.bottom,
     title,
-    description: `Share of the other modalities' variance predicted from 1, 2, … latents of each modality, on held-out subjects. Recommended: ${told}.`,
+    description:
+      `Share of the other modalities' variance predicted from 1, 2, … latents of each modality, on held-out ` +
+      `subjects. Recommended: ${told}.`,
     theme,
     body: panels,
   });

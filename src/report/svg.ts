@@ -4,7 +4,9 @@ import { escapeXml } from '../files/xml.js';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** An element; attribute values are escaped, numbers shortened, undefined ones left out. Children are markup already. */
+/**
+ * An element; attribute values are escaped, numbers shortened, undefined ones left out. Children are markup already.
+ */
 export function element(name: string, attributes: Attributes, ...children: string[]): string {
   const pairs = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined ? [] : [` ${key}="${typeof value === 'number' ? short(value) : escapeXml(value)}"`],

@@ -33,7 +33,10 @@ export const dark: Theme = {
   modalities: ['#4b6cd1', '#bc4d0f', '#9de8db', '#d57e9c', '#b092fe', '#ecd759', '#6ec8de', '#efa697'],
 };
 
-/** `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's page. */
+/**
+ * `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's
+ * page.
+ */
 export type ThemeName = 'auto' | 'light' | 'dark' | 'page';
 
 export interface PictureOptions {
@@ -120,7 +123,11 @@ export const pageMargin = 8;
 /** Rules for pictures of the theme `page`, by custom properties, and what those are in light and dark. */
 export function pageStyle(): { rules: string; light: string; dark: string } {
   const names: Theme = {
-    ...(Object.fromEntries(scalars.map((name) => [name, `var(--${name})`])) as Record<Scalar, string>),
+    card: 'var(--card)',
+    border: 'var(--border)',
+    ink: 'var(--ink)',
+    muted: 'var(--muted)',
+    grid: 'var(--grid)',
     modalities: light.modalities.map((_, k) => `var(--m${k})`),
   };
   const readable = (k: number) => `var(--m${k}-text)`;
@@ -132,7 +139,6 @@ export function pageStyle(): { rules: string; light: string; dark: string } {
 }
 
 const scalars = ['card', 'border', 'ink', 'muted', 'grid'] as const satisfies readonly (keyof Theme)[];
-type Scalar = (typeof scalars)[number];
 
 function properties(theme: Theme): string {
   const told = scalars.map((name) => `--${name}:${theme[name]};`);

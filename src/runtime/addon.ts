@@ -34,7 +34,10 @@ export interface NativeRunReport {
 export interface NativeProgram {
   upload(slab: number, offset: number, values: Float32Array | Int32Array): void;
   download(slab: number, offset: number, target: Float32Array | Int32Array): void;
-  /** Runs on the program's thread. `onProgress` is called on the event loop with the latest number of steps done (latest wins). */
+  /**
+   * Runs on the program's thread. `onProgress` is called on the event loop with the latest number of steps done (latest
+   * wins).
+   */
   run(request: NativeRunRequest, onProgress?: (stepsDone: number) => void): Promise<NativeRunReport>;
   /** Synchronous run on the calling thread, for single small calls such as encoding one subject. */
   runSync(request: NativeRunRequest): NativeRunReport;
@@ -72,11 +75,15 @@ export interface Addon {
   readonly Program: new (plan: Uint8Array, options: NativeProgramOptions) => NativeProgram;
   /** Opens the driver, which may take the process down when it is broken. */
   cudaDriver(): CudaDriver;
-  /** What a CUDA library says of itself and its devices, JSON. Throws an Error with code `no-cuda-library` or `no-cuda-device`. */
+  /**
+   * What a CUDA library says of itself and its devices, JSON. Throws an Error with code `no-cuda-library` or
+   * `no-cuda-device`.
+   */
   cudaLibrary(path: string): string;
   /**
-   * Locks an open file for this descriptor alone, without waiting; the lock ends when the descriptor is closed, by the system when the
-   * process ends. `held`: another descriptor has it, of this process or of another. `unsupported`: the file system has no locks.
+   * Locks an open file for this descriptor alone, without waiting; the lock ends when the descriptor is closed, by the
+   * system when the process ends. `held`: another descriptor has it, of this process or of another. `unsupported`: the
+   * file system has no locks.
    */
   lockFile(descriptor: number): 'locked' | 'held' | 'unsupported';
 }

@@ -1,5 +1,5 @@
-// What there is of CUDA on this machine: our library, NVIDIA's driver, its devices. A child process looks, because a broken
-// driver can take down the process that opens it; the answer is kept for the life of this one.
+// What there is of CUDA on this machine: our library, NVIDIA's driver, its devices. A child process looks, because a
+// broken driver can take down the process that opens it; the answer is kept for the life of this one.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Where to compute: what callers ask for, and the device that answers. Nothing falls back silently: what is asked for is used, or
-// one error says what is missing.
+// Where to compute: what callers ask for, and the device that answers. Nothing falls back silently: what is asked for
+// is used, or one error says what is missing.
 
 import os from 'node:os';
 import * as z from 'zod';
@@ -10,8 +10,8 @@ import { probeCuda, type CudaProbe, type CudaProblem } from './cuda-probe.js';
 export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'auto';
 
 /**
- * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8. Everything
- * but matrix products stays float32, and so does all that the CPU computes.
+ * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8.
+ * Everything but matrix products stays float32, and so does all that the CPU computes.
  */
 export const matmulPrecisionSchema = z.enum(['float32', 'tf32', 'bfloat16']);
 export type MatmulPrecision = z.infer<typeof matmulPrecisionSchema>;
@@ -20,7 +20,9 @@ export type MatmulPrecision = z.infer<typeof matmulPrecisionSchema>;
 export type Device = {
   readonly name: string;
   readonly description: string;
-  /** Kernels that it has and other backends may lack: without them `compile` expands the operations that they are of. */
+  /**
+   * Kernels that it has and other backends may lack: without them `compile` expands the operations that they are of.
+   */
   readonly kernels: ReadonlySet<string>;
 } & (
   | { readonly backend: 'cpu' }
@@ -68,7 +70,8 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
 /**
  * The device asked for; CUDA is looked for once per process, in a child process.
  * @throws InputError `invalid-setting` for another name or precision; DeviceError `no-cuda-library`, `no-cuda-driver`,
- *   `no-cuda-device`, `cuda-probe-failed` when `cuda` is asked for and cannot be used, with all that is missing and how to get it;
+ *   `no-cuda-device`, `cuda-probe-failed` when `cuda` is asked for and cannot be used, with all that is missing and how
+ * to get it;
  *   `unsupported-precision` when the device is the CPU and the precision is not float32
  */
 export async function chooseDevice(
@@ -102,7 +105,8 @@ function invalid(setting: string, expected: string, given: unknown): InputError 
 function unsupportedPrecision(asked: DeviceName, precision: MatmulPrecision, reason: string): DeviceError {
   return new DeviceError(
     'unsupported-precision',
-    `matmulPrecision ${precision} needs a GPU; the CPU multiplies matrices in float32 only${reason && `, and auto takes it: ${reason}`}. ` +
+    `matmulPrecision ${precision} needs a GPU; the CPU multiplies matrices in float32 ` +
+      `only${reason && `, and auto takes it: ${reason}`}. ` +
       'Ask for device cuda (--device cuda), or leave matmulPrecision (--matmul-precision) out. Nothing was computed.',
     { device: asked, matmulPrecision: precision },
   );
@@ -137,13 +141,16 @@ const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readon
   'no-cuda-library': {
     what: 'CUDA library of interlatent',
     help:
-      'Build it in the folder of interlatent with: npm run build:cuda (in a project that depends on it: npm explore interlatent -- ' +
-      "npm run build:cuda). That needs NVIDIA's CUDA toolkit (nvcc). INTERLATENT_CUDA_PATH names a library at another place.",
+      'Build it in the folder of interlatent with: npm run build:cuda (in a project that depends on it: ' +
+      'npm explore interlatent -- ' +
+      "npm run build:cuda). That needs NVIDIA's CUDA toolkit (nvcc). INTERLATENT_CUDA_PATH names a library " +
+      'at another place.',
   },
   'no-cuda-driver': {
     what: 'NVIDIA driver',
     help:
-      'Install the driver of the GPU (Debian: apt-get install nvidia-driver, then restart); in a container, start it with the GPUs ' +
+      'Install the driver of the GPU (Debian: apt-get install nvidia-driver, then restart); in a ' +
+      'container, start it with the GPUs ' +
       '(docker run --gpus all). nvidia-smi must list the GPU.',
   },
   'no-cuda-device': {
@@ -165,7 +172,8 @@ function missing(asked: string, problems: readonly CudaProblem[]): DeviceError {
   const message = [
     `device ${asked} cannot be used on this machine:`,
     problemLines(problems),
-    'Nothing was computed. device cpu (--device cpu) computes the same without a GPU; interlatent devices shows what was found.',
+    'Nothing was computed. device cpu (--device cpu) computes the same without a GPU; interlatent devices ' +
+      'shows what was found.',
   ].join('\n');
   return new DeviceError(problems[0].code, message, { device: asked, problems });
 }

@@ -16,7 +16,8 @@ let loaded: { readonly addon: Addon; readonly path: string } | undefined;
 /**
  * The native addon, loaded on the first call. `INTERLATENT_NATIVE_PATH` names another file to load instead.
  *
- * @throws DeviceError `native-missing` when no file can be loaded: it lists what was tried, why each failed, what to do.
+ * @throws DeviceError `native-missing` when no file can be loaded: it lists what was tried, why each failed, what to
+ * do.
  */
 export function native(): Addon {
   return found().addon;

@@ -49,7 +49,10 @@ export interface RunOptions {
 export interface WatchedRunOptions extends RunOptions {
   /** Aborting stops the run within one step; the promise then resolves with `cancelled: true`. */
   readonly signal?: AbortSignal;
-  /** Called on the event loop with the latest number of steps done. If it throws, the run stops and rejects with that error. */
+  /**
+   * Called on the event loop with the latest number of steps done. If it throws, the run stops and rejects with that
+   * error.
+   */
   readonly onProgress?: (stepsDone: number) => void;
 }
 
@@ -65,8 +68,9 @@ export interface RunResult {
 }
 
 /**
- * Bytes per slab, of all copies of a block's tensors (`block`), of what kernels need beside (`scratch`), and in total: all is
- * taken while a program is loaded. `host`: data sets that a GPU reads from the host's memory, not counted in the total.
+ * Bytes per slab, of all copies of a block's tensors (`block`), of what kernels need beside (`scratch`), and in total:
+ * all is taken while a program is loaded. `host`: data sets that a GPU reads from the host's memory, not counted in the
+ * total.
  */
 export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total' | 'host', number>>;
 
@@ -98,7 +102,8 @@ export class Program {
   /**
    * Loads a plan, uploads its constants and lets every run live (control `alive`).
    *
-   * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is refused.
+   * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is
+   * refused.
    */
   static load(compiled: CompiledPlan, { threads = 0, device = CPU }: ProgramOptions = {}): Program {
     const { Program: Native } = native();

@@ -22,6 +22,6 @@ export function simulatedDataset({ ids, modalities, latents, shared: count, spli
     };
   });
   const shared = count > 0 ? { latents: count, modalities: [...modalities.keys()] } : undefined;
-  const dataset = { ids, modalities: encoded, ...(shared && { shared }), split };
+  const dataset = { ids, modalities: encoded, shared, split };
   return { ...dataset, fingerprint: fingerprintOf(dataset) };
 }

@@ -15,14 +15,14 @@ export const SIMULATION_FORMATS = ['csv', 'parquet', 'npz'] as const;
 export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 
 /**
- * Write m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's parts), truth.npz (id; z and eta, subjects ×
- * latents, modalities in order; adjacency, row child, column parent) and truth-graph.json. The same simulation gives the
- * same bytes.
+ * Write m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's parts), truth.npz (id; z and eta,
+ * subjects × latents, modalities in order; adjacency, row child, column parent) and truth-graph.json. The same
+ * simulation gives the same bytes.
  *
  * @param format of the tables; csv by default
  * @returns the paths written
- * @throws InputError `folder-exists` when the folder holds a study already: nothing is overwritten; FileError `unwritable`,
- *   `disk-full`
+ * @throws InputError `folder-exists` when the folder holds a study already: nothing is overwritten; FileError
+ *   `unwritable`, `disk-full`
  */
 export async function writeSimulation(
   simulation: Simulation,
@@ -94,7 +94,8 @@ function studyText(
       `  ${modality.name}: { table: ${modality.name}.${format}, latents: ${latents}, exogenous: ${EXOGENOUS} }`,
   );
   return [
-    `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} noise, seed ${options.seed}.`,
+    `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} ` +
+      `noise, seed ${options.seed}.`,
     '# The truth is in truth.npz (latents, graph) and truth-graph.json.',
     `study: ${name}-seed${options.seed}`,
     'id: id',

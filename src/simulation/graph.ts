@@ -1,12 +1,12 @@
-// The random causal graphs of the simulations (METHOD sections 4 and 9): every modality but the first is linked one to one with
-// an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities share latents,
-// those are the first block. Without cycles edges run from earlier to later blocks.
+// The random causal graphs of the simulations (METHOD sections 4 and 9): every modality but the first is linked one to
+// one with an earlier one; further edges and cycles are optional. A block is a modality's own latents; where modalities
+// share latents, those are the first block. Without cycles edges run from earlier to later blocks.
 
 import type { RandomStream } from '../random/random-stream.js';
 
 /**
- * What shared latents cause, one to one: `nothing`, the own latents of the `first` modality, or those of the `second`, where
- * modalities form a chain, each linked with the one before it.
+ * What shared latents cause, one to one: `nothing`, the own latents of the `first` modality, or those of the `second`,
+ * where modalities form a chain, each linked with the one before it.
  */
 export type SharedEffects = 'nothing' | 'first' | 'second';
 
@@ -31,7 +31,10 @@ export interface GraphOptions {
   readonly crossEdges: number | undefined;
   /** Whether a latent may depend on an earlier one of its own modality, each with probability 0.5. */
   readonly withinEdges: boolean;
-  /** `within`: a ring through the latents of every modality; `across`: one link of each linked pair of blocks runs both ways. */
+  /**
+   * `within`: a ring through the latents of every modality; `across`: one link of each linked pair of blocks runs both
+   * ways.
+   */
   readonly cycles: Cycles;
 }
 
@@ -41,8 +44,8 @@ function blockWidths({ modalities, latents, shared }: GraphSize): number[] {
 }
 
 /**
- * Draw a graph. Modalities are linked to earlier modalities, never to shared latents alone, so that every modality's own latents
- * influence another modality (Theorem 4.2).
+ * Draw a graph. Modalities are linked to earlier modalities, never to shared latents alone, so that every modality's
+ * own latents influence another modality (Theorem 4.2).
  *
  * @returns D × D, row-major, D latents of all blocks: 1 where the column's latent is a parent of the row's
  */
@@ -113,7 +116,8 @@ export function blocksOf(size: GraphSize): number[] {
 }
 
 /**
- * Strongly connected components, causes before effects: latents that cause each other stand in one list, all others alone.
+ * Strongly connected components, causes before effects: latents that cause each other stand in one list, all others
+ * alone.
  * @param adjacency size × size, row child, column parent
  */
 export function causalComponents(adjacency: ArrayLike<number>, size: number): number[][] {

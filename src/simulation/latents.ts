@@ -1,5 +1,6 @@
-// The latents of a simulation from its graph (METHOD section 9, Eq. 1). Latents that cause each other solve their equations
-// together, subject by subject, by fixed-point iteration; the equations contract, so that there is one solution.
+// The latents of a simulation from its graph (METHOD section 9, Eq. 1). Latents that cause each other solve their
+// equations together, subject by subject, by fixed-point iteration; the equations contract, so that there is one
+// solution.
 
 import type { RandomStream } from '../random/random-stream.js';
 import { causalComponents } from './graph.js';
@@ -34,8 +35,8 @@ export interface LatentRequest {
 export const FIXED_POINT_TOLERANCE = 1e-12;
 
 /**
- * Without a cycle z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots z = ε. In a cycle the same
- * with the parents outside the cycle alone, plus contracting functions of those inside it, then standardised.
+ * Without a cycle z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots z = ε. In a cycle the
+ * same with the parents outside the cycle alone, plus contracting functions of those inside it, then standardised.
  *
  * @returns subjects × D, row-major
  */
@@ -89,8 +90,9 @@ function caused(
 type Feedback = (z: ArrayLike<number>) => number;
 
 /**
- * The mechanism scaled to the steepness of cycles, on the latents of the cycle that it reads, and turned so that it is larger
- * with all of them at 1 than at −1: feedback of the other sign would cancel the dependence between both ends of a cycle.
+ * The mechanism scaled to the steepness of cycles, on the latents of the cycle that it reads, and turned so that it is
+ * larger with all of them at 1 than at −1: feedback of the other sign would cancel the dependence between both ends of
+ * a cycle.
  */
 export function contraction({ value, steepness }: MechanismNet, inputs: readonly number[]): Feedback {
   const [low, high] = [-1, 1].map((level) => value(inputs.map(() => level)));
@@ -99,7 +101,8 @@ export function contraction({ value, steepness }: MechanismNet, inputs: readonly
 }
 
 /**
- * Solves zᵢ = baseᵢ + feedbackᵢ(z) for every subject, starting at the bases. The feedback must contract in the maximum norm.
+ * Solves zᵢ = baseᵢ + feedbackᵢ(z) for every subject, starting at the bases. The feedback must contract in the maximum
+ * norm.
  *
  * @param bases per latent of the cycle, subjects
  * @returns in the same form

@@ -11,7 +11,9 @@ export type Noise = (typeof NOISES)[number];
 
 /** Part of a non-root latent's variance that its noise gives. */
 export const NOISE_SHARE = 0.2;
-/** Lipschitz constant of the parents inside a cycle, all of them together: below 1, so that the cycle has one solution. */
+/**
+ * Lipschitz constant of the parents inside a cycle, all of them together: below 1, so that the cycle has one solution.
+ */
 export const CYCLE_STEEPNESS = 0.8;
 export const MIXING_LAYERS = 3;
 export const MIXING_SLOPE = 0.2;
@@ -100,8 +102,8 @@ export interface MixingLayer {
 }
 
 /**
- * x = W₃ lrelu(W₂ lrelu(W₁ [z; η])): no bias; unit-norm Gaussian columns; each layer the best-conditioned of 30 draws, so
- * that the map is invertible in practice too.
+ * x = W₃ lrelu(W₂ lrelu(W₁ [z; η])): no bias; unit-norm Gaussian columns; each layer the best-conditioned of 30 draws,
+ * so that the map is invertible in practice too.
  */
 export function drawMixing(random: RandomStream, inputs: number, outputs: number): MixingLayer[] {
   return Array.from({ length: MIXING_LAYERS }, (_, layer) => {

@@ -79,7 +79,10 @@ export interface Simulation {
   readonly latents: number;
   /** How many of them, the last ones of every modality, are shared: the same numbers in every modality. */
   readonly shared: number;
-  /** Subjects × (modalities · latents), row-major, modalities in order; mean 0 and sd 1: roots in expectation, others exactly. */
+  /**
+   * Subjects × (modalities · latents), row-major, modalities in order; mean 0 and sd 1: roots in expectation, others
+   * exactly.
+   */
   readonly z: Float64Array;
   /** Subjects × modalities, row-major: the exogenous latents. */
   readonly eta: Float64Array;
@@ -116,8 +119,8 @@ export function simulatedGraph(caseName: string, options: SimulationOptions = {}
 }
 
 /**
- * Simulate a case. The same case, options and seed give the same numbers; graph, mechanisms and mixing do not change with
- * the number of subjects, nor the first subjects' noise.
+ * Simulate a case. The same case, options and seed give the same numbers; graph, mechanisms and mixing do not change
+ * with the number of subjects, nor the first subjects' noise.
  *
  * @throws InputError `unknown-case`, `invalid-option`
  */
@@ -175,7 +178,8 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
 }
 
 /**
- * Latents and graph as the modalities see them: in the study's order, the shared block repeated behind every modality's own.
+ * Latents and graph as the modalities see them: in the study's order, the shared block repeated behind every modality's
+ * own.
  * @param z subjects × (blocks · latents), a shared block first @param order each modality's place in the causal order
  */
 function observedLatents(

@@ -1,4 +1,5 @@
-// truth.npz: what a simulation knows about its subjects. id; z, subjects × latents, modalities in study order; adjacency, row child, column parent.
+// truth.npz: what a simulation knows about its subjects. id; z, subjects × latents, modalities in study order;
+// adjacency, row child, column parent.
 
 import { InputError } from '../errors.js';
 
@@ -20,7 +21,8 @@ export async function readTruth(path: string): Promise<Truth> {
     if (found?.shape.length !== rank) {
       throw new InputError(
         'damaged-file',
-        `${path} needs an array "${name}" with ${rank} ${rank === 1 ? 'axis' : 'axes'}; it has: ${[...arrays.keys()].join(', ')}.`,
+        `${path} needs an array "${name}" with ${rank} ${rank === 1 ? 'axis' : 'axes'}; it has: ` +
+          `${[...arrays.keys()].join(', ')}.`,
         { path },
       );
     }

@@ -1,5 +1,5 @@
-// What the codes of a survey mean: answers of skipped questions, codes of missing values, other codes, limits of measurement,
-// in this order; and rows of one subject made one.
+// What the codes of a survey mean: answers of skipped questions, codes of missing values, other codes, limits of
+// measurement, in this order; and rows of one subject made one.
 
 import type { TableConfig } from './tables.js';
 

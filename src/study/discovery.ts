@@ -1,4 +1,5 @@
-// The key `discovery` of a study file: the variables that are joined to the latents, and how `study run` looks for their graph.
+// The key `discovery` of a study file: the variables that are joined to the latents, and how `study run` looks for
+// their graph.
 
 import * as z from 'zod';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES } from '../causal/discovery/search/colliders.js';

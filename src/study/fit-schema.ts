@@ -1,22 +1,31 @@
-// Settings of a fit and their defaults, in one place: the keys `training` and `sparsity` of a study file (METHOD section 9).
+// Settings of a fit and their defaults, in one place: the keys `training` and `sparsity` of a study file (METHOD
+// section 9).
 
 import * as z from 'zod';
 import { GRAPHS } from '../models/layout.js';
 
 const fraction = z.number().min(0).max(1);
 
-/** Every key is optional in a study file and in `fit`. Those without a default here get it from the kind of fit, `FIT_DEFAULTS`. */
+/**
+ * Every key is optional in a study file and in `fit`. Those without a default here get it from the kind of fit,
+ * `FIT_DEFAULTS`.
+ */
 export const trainingSchema = z.strictObject({
   /**
-   * two-part: subspaces by the joint model without sparsity, then components among many restarts in latent space, then a polish;
-   * joint: everything at once. Without it: two-part, and joint where `sparsity.kind` asks for the Jacobian.
+   * two-part: subspaces by the joint model without sparsity, then components among many restarts in latent space, then
+   * a polish; joint: everything at once. Without it: two-part, and joint where `sparsity.kind` asks for the Jacobian.
    */
   fit: z.enum(['two-part', 'joint']).optional(),
-  /** Independent fits of the joint model (restarts), trained as one program; in a two-part fit those of its first part. */
+  /**
+   * Independent fits of the joint model (restarts), trained as one program; in a two-part fit those of its first part.
+   */
   runs: z.int().min(1).max(1024).optional(),
   /** Restarts of the component part, as one program; the best quarter is refined. */
   restarts: z.int().min(1).max(1024).default(64),
-  /** Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as many again to prune. */
+  /**
+   * Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as
+   * many again to prune.
+   */
   componentSteps: z.int().min(1).default(1500),
   /** Width of the map from a modality's subspace to its components. */
   componentMap: z.int().min(1).max(1024).default(16),
@@ -53,7 +62,10 @@ export const trainingSchema = z.strictObject({
 export const sparsitySchema = z.strictObject({
   /** gates: expected number of open gates; jacobian: Σ P over cross-modality pairs; both; none. */
   kind: z.enum(['gates', 'jacobian', 'both', 'none']).default('gates'),
-  /** Per gate, or per unit of P. In a two-part fit in nats a subject; in a joint fit in units of its objective (nats times `independence`). */
+  /**
+   * Per gate, or per unit of P. In a two-part fit in nats a subject; in a joint fit in units of its objective (nats
+   * times `independence`).
+   */
   weight: z.number().min(0).optional(),
   /** c of the concave penalty Σ P / (P + c); plain Σ P without it. */
   concavity: z.number().positive().optional(),
@@ -64,7 +76,9 @@ export const sparsitySchema = z.strictObject({
    * cyclic: latents may cause each other.
    */
   graph: z.enum(GRAPHS).default('ordered'),
-  /** Price of an edge within a modality, relative to one across: the sparsity of Theorem 4.4 is that of edges across. */
+  /**
+   * Price of an edge within a modality, relative to one across: the sparsity of Theorem 4.4 is that of edges across.
+   */
   withinWeight: fraction.default(0.5),
 });
 

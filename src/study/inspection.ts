@@ -35,7 +35,10 @@ export interface ModalityReport {
   readonly filtered: number;
   /** Subjects left out because they have fewer rows than `repeats.least`. */
   readonly few: number;
-  /** Columns with skipped questions that were answered, and values beyond what could be measured; of this modality's rows. */
+  /**
+   * Columns with skipped questions that were answered, and values beyond what could be measured; of this modality's
+   * rows.
+   */
   readonly adjusted: readonly AdjustedColumn[];
   /** Subjects of other modalities that this one does not have. */
   readonly absent: number;

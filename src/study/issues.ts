@@ -50,11 +50,16 @@ function complaint(issue: Issue): string {
         : 'is no number: it must be a code of the table';
     case 'too_small':
       if (issue.origin !== 'number' && issue.origin !== 'int') return 'must not be empty';
-      return `must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum === Number.MIN_VALUE ? 'a share above 0' : issue.minimum}${came}`;
+      return (
+        `must be ${issue.inclusive ? 'at least' : 'above'} ` +
+        `${issue.minimum === Number.MIN_VALUE ? 'a share above 0' : issue.minimum}${came}`
+      );
     case 'too_big':
       return `must be at most ${issue.maximum}${came}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.join(', ')}${came}${didYouMean(String(issue.input), issue.values.map(String))}`;
+    case 'invalid_value': {
+      const nearest = didYouMean(String(issue.input), issue.values.map(String));
+      return `must be one of ${issue.values.join(', ')}${came}${nearest}`;
+    }
     default:
       return `${issue.message}${came}`;
   }

@@ -1,5 +1,5 @@
-// The table of a modality, or of a group of variables, from its files: lists are stacked by rows, lists of lists joined on the
-// subject's id; then rows are chosen, codes get their meaning, and several rows of a subject become one.
+// The table of a modality, or of a group of variables, from its files: lists are stacked by rows, lists of lists joined
+// on the subject's id; then rows are chosen, codes get their meaning, and several rows of a subject become one.
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
@@ -51,7 +51,8 @@ const SPREAD = '.sd';
  *
  * @param wanted columns to use, in order; without them all numeric columns but the id and those to omit
  * @throws InputError with the place in the study file: `missing-column`, `not-numeric`, `not-finite`, `duplicate-id`,
- *   `missing-id`, `columns-disagree`, `duplicate-column`, `no-common-subjects`, `no-rows-left`, and what reading a table throws
+ *   `missing-id`, `columns-disagree`, `duplicate-column`, `no-common-subjects`, `no-rows-left`, and what reading a
+ *   table throws
  */
 export async function readTableGroup(
   file: StudyFile,
@@ -91,7 +92,8 @@ export async function readTableGroup(
   if (rows?.ids.length === 0) {
     throw new InputError(
       'no-rows-left',
-      `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.least} rows; lower least`,
+      `${file.locate([...group.at, 'repeats'])}: no subject of '${name}' has ${config.repeats?.least} rows; ` +
+        'lower least',
       { name },
     );
   }
@@ -191,8 +193,10 @@ function stack(
     if (odd.length > 0) {
       throw new InputError(
         'columns-disagree',
-        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: only one of them has ` +
-          `${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; list them in omit, or the common ones in columns`,
+        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: only ` +
+          'one of them has ' +
+          `${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; list them in omit, or the common ` +
+          'ones in columns',
         { columns: odd },
       );
     }
@@ -261,7 +265,8 @@ function collectIds(
       if (rowOf.has(subject) && !repeats) {
         throw new InputError(
           'duplicate-id',
-          `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has one row (or, with repeats, several)`,
+          `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has ` +
+            'one row (or, with repeats, several)',
           { path: table.path, row: row + 1, id: subject },
         );
       }

@@ -36,8 +36,8 @@ export const studySchema = z.strictObject({
   id: z.string().min(1),
   modalities: z.record(modalityName, modalitySchema),
   /**
-   * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left out),
-   * counted in their `latents`. They come before all others in the causal order.
+   * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left
+   * out), counted in their `latents`. They come before all others in the causal order.
    */
   shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
   split: splitSchema.prefault({}),

@@ -27,7 +27,8 @@ const MAX_STUDY_BYTES = 16 * 2 ** 20;
  * Read a study file (.yaml, .yml or .json).
  *
  * @param environment values for `${NAME}` and `${NAME:-default}` in table paths
- * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError `unreadable`
+ * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError
+ *   `unreadable`
  */
 export async function readStudyFile(path: string, environment: Environment = process.env): Promise<StudyFile> {
   const bytes = await readBytes(path, MAX_STUDY_BYTES);

@@ -25,8 +25,8 @@ export interface Study {
 
 export interface ReadStudyOptions {
   /**
-   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with them,
-   * whatever the study's parts.
+   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with
+   * them, whatever the study's parts.
    */
   readonly scales?: readonly ModalityScales[];
   /** Values for `${NAME}` in table paths; the process's environment by default. */
@@ -36,8 +36,8 @@ export interface ReadStudyOptions {
 /**
  * Read a study file and all its tables.
  *
- * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup` throw,
- *   `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
+ * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
+ *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
  *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
  * @throws FileError `unreadable`
  */
@@ -93,7 +93,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     });
   }
   const shared = sharedLatents(file, modalities);
-  const parts = { ids, modalities, ...(shared && { shared }), split };
+  const parts = { ids, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -121,7 +121,8 @@ function sharedLatents(file: StudyFile, modalities: readonly Modality[]): Shared
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-modality',
-      `${file.locate(['shared', 'modalities'])}: no modality '${unknown}'${didYouMean(unknown, names)}; the study has ${names.join(', ')}`,
+      `${file.locate(['shared', 'modalities'])}: no modality '${unknown}'${didYouMean(unknown, names)}; the ` +
+        `study has ${names.join(', ')}`,
       { modality: unknown },
     );
   }
@@ -132,8 +133,8 @@ function sharedLatents(file: StudyFile, modalities: readonly Modality[]): Shared
       'too-many-latents',
       positions.length < 2
         ? `${file.locate(['shared', 'modalities'])}: latents are shared by two modalities or more`
-        : `${file.locate(['shared', 'latents'])}: modality '${least.name}' has ${least.latents} latents, so it cannot share ${shared.latents}; ` +
-            `raise its latents or lower shared.latents`,
+        : `${file.locate(['shared', 'latents'])}: modality '${least.name}' has ${least.latents} latents, ` +
+            `so it cannot share ${shared.latents}; raise its latents or lower shared.latents`,
       { modality: least.name },
     );
   }
@@ -214,7 +215,8 @@ function modalityMismatch(file: StudyFile, name: string): InputError {
   const names = Object.keys(file.config.modalities);
   return new InputError(
     'modality-mismatch',
-    `${file.locate(['modalities'])}: the model needs modality '${name}'${didYouMean(name, names)}; the study has ${names.join(', ')}`,
+    `${file.locate(['modalities'])}: the model needs modality '${name}'${didYouMean(name, names)}; the ` +
+      `study has ${names.join(', ')}`,
     { modality: name },
   );
 }

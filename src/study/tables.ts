@@ -1,5 +1,5 @@
-// What a study file says of tables: which files, which columns, and what their codes mean. The keys of a modality, and of the
-// variables of a discovery.
+// What a study file says of tables: which files, which columns, and what their codes mean. The keys of a modality, and
+// of the variables of a discovery.
 
 import * as z from 'zod';
 import { isModalityName } from '../data/dataset.js';
@@ -30,7 +30,9 @@ export const tableKeys = {
         .refine(hasOne, { error: 'must have from, to or both' }),
     )
     .prefault({}),
-  /** Several rows of a subject, one per day or per visit, become their means, and standard deviations as `<column>.sd`. */
+  /**
+   * Several rows of a subject, one per day or per visit, become their means, and standard deviations as `<column>.sd`.
+   */
   repeats: z.strictObject({ least: z.int().min(1).default(1) }).optional(),
   /** What a question that was skipped would have been answered with: `value` where column `when` holds one of `is`. */
   skips: z

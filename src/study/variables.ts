@@ -1,4 +1,5 @@
-// The variables that a study's discovery joins to the latents: tables read as those of a modality, aligned with its subjects.
+// The variables that a study's discovery joins to the latents: tables read as those of a modality, aligned with its
+// subjects.
 
 import { InputError } from '../errors.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
@@ -29,7 +30,8 @@ export interface StudyVariables {
  * Read `discovery.variables` of a study file.
  *
  * @param ids the subjects, in order; who is in no table of a group is missing there
- * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw, `duplicate-variable`
+ * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw,
+ *   `duplicate-variable`
  */
 export async function readStudyVariables(
   path: string,

@@ -1,5 +1,6 @@
 // The checkpoint of a fit that goes on: what its finished parts came to and the state of the part that runs, in one
-// safetensors file that is replaced as a whole. The history of the epochs is not in it: it names its place in metrics.jsonl.
+// safetensors file that is replaced as a whole. The history of the epochs is not in it: it names its place in
+// metrics.jsonl.
 
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';

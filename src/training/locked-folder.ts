@@ -1,6 +1,6 @@
-// A folder that one fit at a time writes to. The operating system holds the lock, on the file lock.json, so that it ends
-// with the process, however that ends; the file says who holds it. Where a file system's locks may not reach the other
-// machines that use it, a lock left by one of those counts until a person has looked.
+// A folder that one fit at a time writes to. The operating system holds the lock, on the file lock.json, so that it
+// ends with the process, however that ends; the file says who holds it. Where a file system's locks may not reach the
+// other machines that use it, a lock left by one of those counts until a person has looked.
 
 import { constants } from 'node:fs';
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
@@ -112,7 +112,9 @@ export class LockedFolder {
   }
 }
 
-/** Work in a locked folder. A path is locked for as long as the work takes; a folder that is locked already stays so. */
+/**
+ * Work in a locked folder. A path is locked for as long as the work takes; a folder that is locked already stays so.
+ */
 export async function withLockedFolder<Result>(
   folder: string | LockedFolder,
   work: (path: string) => Promise<Result>,

@@ -109,7 +109,8 @@ export class Trainer<Part extends TrainingPart = FitPart> {
    * given up within one step and the state stays that of the last whole epoch.
    * @param onStep steps of this epoch done
    * @returns undefined when aborted
-   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state; what the part makes
+   * @throws NumericError `all-runs-diverged` when no run is finite any more and none has a best state; what the part
+   * makes
    *   of a run that diverged
    */
   async epoch(signal?: AbortSignal, onStep?: (steps: number) => void): Promise<EpochMetrics | undefined> {

@@ -114,8 +114,9 @@ def mixed():
     cases = []
     for x, y, given in [(0, 1, []), (0, 2, []), (1, 2, [0]), (0, 3, [2]), (2, 4, [0, 1]), (3, 4, [2]), (0, 4, [2, 1])]:
         kept = data[~np.isnan(data[:, [x, y, *given]]).any(axis=1)]
+        levels = {v: np.unique(kept[:, v])[1:] for v in (x, y, *given)}
         columns = {
-            v: [kept[:, v]] if kinds[v] == "continuous" else [kept[:, v] == level for level in np.unique(kept[:, v])[1:]]
+            v: [kept[:, v]] if kinds[v] == "continuous" else [kept[:, v] == level for level in levels[v]]
             for v in (x, y, *given)
         }
         others = [column for v in given for column in columns[v]]

@@ -65,7 +65,8 @@ def main():
     header, data = {"__metadata__": {"made": "by hand"}}, b""
     for name, (kind, key) in {"n": ("I64", "n"), "s": ("F64", "s"), "w": ("F32", "w")}.items():
         raw = tensors[key].tobytes()
-        header[name] = {"dtype": kind, "shape": list(tensors[key].shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        offsets = [len(data), len(data) + len(raw)]
+        header[name] = {"dtype": kind, "shape": list(tensors[key].shape), "data_offsets": offsets}
         data += raw
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)

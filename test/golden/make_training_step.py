@@ -1,7 +1,8 @@
 """Writes test/golden/training-step-*.safetensors: one training step of the model and the parameters after ten.
 
-Run with Debian's python3-torch: /usr/bin/python3 test/golden/make_training_step.py. Computed in float64 from inputs that
-are exact in float32, stored as float32. Layouts are the engine's: [runs, modality or latent, out, in], features x batch.
+Run with Debian's python3-torch: /usr/bin/python3 test/golden/make_training_step.py. Computed in float64 from inputs
+that are exact in float32, stored as float32. Layouts are the engine's: [runs, modality or latent, out, in], features x
+batch.
 Model and objective: METHOD sections 3 and 9, bench/model.py.
 """
 
@@ -177,7 +178,9 @@ def main():
         metadata = {
             "sizes": json.dumps(vars(sizes)),
             "weights": json.dumps(vars(weights)),
-            "optimizer": json.dumps({"rate": 3e-3, "gateRate": 1.5e-2, "betas": [0.9, 0.99], "epsilon": 1e-8, "steps": STEPS}),
+            "optimizer": json.dumps(
+                {"rate": 3e-3, "gateRate": 1.5e-2, "betas": [0.9, 0.99], "epsilon": 1e-8, "steps": STEPS}
+            ),
             "precision": "computed in float64, stored in float32",
             "float32Deviation": json.dumps(deviation),
         }

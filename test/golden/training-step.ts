@@ -57,11 +57,12 @@ export async function readGoldenStep(variant: string, folder = import.meta.dirna
     latents,
     exogenous,
   }));
-  const model = new MultimodalModel(
-    { modalities, hidden, flow, components, flowHidden: 16, within: true, graph: 'ordered', gates: true, componentMap: 0 },
-    runs,
-  );
-  const given: NoiseSource = { normal: (_, shape) => data('normal', shape), uniform: (_, shape) => data('uniform', shape) };
+  const structure = { within: true, graph: 'ordered', gates: true, componentMap: 0 } as const;
+  const model = new MultimodalModel({ modalities, hidden, flow, components, flowHidden: 16, ...structure }, runs);
+  const given: NoiseSource = {
+    normal: (_, shape) => data('normal', shape),
+    uniform: (_, shape) => data('uniform', shape),
+  };
   const x = { values: data('x', [1, members, columns, batch]) };
   const perRun = (value: number): Node => constant(new Float32Array(runs).fill(value), [runs]);
   const built = objective(model, [x], given, {

@@ -1,5 +1,5 @@
-// How stable edges are: discovery on resamples of the rows, drawn with replacement (Friedman, Goldszmidt & Wyner 1999),
-// and the graph of those that pass a threshold (in the manner of Meinshausen & Bühlmann 2010).
+// How stable edges are: discovery on resamples of the rows, with replacement (Friedman, Goldszmidt & Wyner 1999), and
+// the graph of the edges that pass a threshold (in the manner of Meinshausen & Bühlmann 2010).
 
 import { InputError } from '../../errors.js';
 import { seedKey, uniforms } from '../../random/streams.js';
@@ -60,7 +60,7 @@ export function checkResamples(resamples: number, seed: number): void {
   }
 }
 
-/** Resample `number` of the rows; it depends on nothing but the seed and its number. */
+/** Resample `number` of the rows; it depends only on the seed and its number. */
 export function resample(columns: readonly DataColumn[], seed: number, number: number): DataColumn[] {
   const rows = columns[0].values.length;
   const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, rows), (u) => Math.floor(u * rows));
@@ -83,7 +83,21 @@ export const NEVER: EdgeFrequencies = {
   ...{ openForward: 0, openBackward: 0, open: 0 },
 };
 
-/** Counts edges over graphs of the same variables; the order in which these come does not matter. */
+/** Counts as shares of all. */
+function shares(counts: EdgeFrequencies, all: number): EdgeFrequencies {
+  return {
+    adjacent: counts.adjacent / all,
+    forward: counts.forward / all,
+    backward: counts.backward / all,
+    undirected: counts.undirected / all,
+    bidirected: counts.bidirected / all,
+    openForward: counts.openForward / all,
+    openBackward: counts.openBackward / all,
+    open: counts.open / all,
+  };
+}
+
+/** Counts edges over graphs of the same variables, which may come in any order. */
 export class EdgeCounts {
   readonly #counts = new Map<number, Record<keyof EdgeFrequencies, number>>();
   #graphs = 0;
@@ -105,22 +119,22 @@ export class EdgeCounts {
     }
   }
 
-  /** Shares of the graphs that were added, in the order of the variables. */
+  /** Shares of all graphs so far, in the order of the variables. */
   pairs(): BootstrapResult['pairs'] {
     const size = this.variables.length;
     return [...this.#counts]
       .sort(([a], [b]) => a - b)
       .map(([at, counted]) => {
         const pair = [this.variables[Math.floor(at / size)].name, this.variables[at % size].name] as const;
-        const shares = Object.entries(counted).map(([kind, count]) => [kind, count / this.#graphs]);
-        return { pair, ...(Object.fromEntries(shares) as Record<keyof EdgeFrequencies, number>) };
+        return { pair, ...shares(counted, this.#graphs) };
       });
   }
 }
 
 /**
  * The edges found in at least the share `threshold` of the resamples. In a CPDAG one that is → in more than half of the
- * resamples that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a circle.
+ * resamples that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a
+ * circle.
  * @throws InputError `invalid-threshold`
  */
 export function stableGraph(
@@ -134,8 +148,7 @@ export function stableGraph(
   }
   const graph = emptyGraph(variables);
   const position = positions(variables);
-  for (const found of pairs) {
-    const { pair, adjacent, forward, backward, bidirected, openForward, openBackward } = found;
+  for (const { pair, adjacent, forward, backward, bidirected, openForward, openBackward } of pairs) {
     if (adjacent < threshold) continue;
     const [i, j] = pair.map((name) => position.get(name)!);
     if (type === 'cpdag') {

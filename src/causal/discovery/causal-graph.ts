@@ -98,7 +98,8 @@ export function graphFromMatrix(variables: readonly Variable[], matrix: ArrayLik
       ) {
         throw new InputError(
           'invalid-edge',
-          `entries (${i}, ${j}) and (${j}, ${i}) are ${mark} and ${other}; both must be 0, or each −1 (tail), 1 (arrowhead) or 2 (circle)`,
+          `entries (${i}, ${j}) and (${j}, ${i}) are ${mark} and ${other}; both must be 0, or each −1 ` +
+            '(tail), 1 (arrowhead) or 2 (circle)',
         );
       }
       graph.marks[i * size + j] = mark;
@@ -113,18 +114,13 @@ export function graphEdges({ variables, marks }: CausalGraph): CausalEdge[] {
   const edges: CausalEdge[] = [];
   for (let i = 0; i < size; i++) {
     for (let j = i + 1; j < size; j++) {
-      const here = marks[i * size + j];
-      const there = marks[j * size + i];
-      if (here === NONE) continue;
-      // Turned so that arrowheads are on the right, circles before tails.
-      const turned = rank(here) > rank(there);
-      const [a, b] = turned ? [j, i] : [i, j];
-      edges.push({
-        from: variables[a].name,
-        to: variables[b].name,
-        fromMark: marks[a * size + b] as Mark,
-        toMark: marks[b * size + a] as Mark,
-      });
+      const atI = marks[i * size + j];
+      const atJ = marks[j * size + i];
+      if (!isMark(atI) || !isMark(atJ)) continue;
+      const [first, second] = [variables[i].name, variables[j].name];
+      // Arrowheads are on the right, circles before tails.
+      if (rank(atI) > rank(atJ)) edges.push({ from: second, to: first, fromMark: atJ, toMark: atI });
+      else edges.push({ from: first, to: second, fromMark: atI, toMark: atJ });
     }
   }
   return edges;
@@ -179,6 +175,10 @@ export function copyGraph({ variables, marks }: CausalGraph): CausalGraph {
   return { variables, marks: marks.slice() };
 }
 
-function rank(mark: number): number {
+function isMark(value: number): value is Mark {
+  return value === TAIL || value === ARROW || value === CIRCLE;
+}
+
+function rank(mark: Mark): number {
   return mark === ARROW ? 2 : mark === CIRCLE ? 0 : 1;
 }

@@ -23,27 +23,28 @@ import { mixedTest } from './independence/mixed.js';
 import { checkChoice, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
 
-const TESTS = {
+export const TEST_NAMES = ['fisherz', 'chisq', 'gsq', 'mixed', 'kci', 'rcit'] as const;
+export type TestName = (typeof TEST_NAMES)[number];
+
+const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[]) => IndependenceTest>> = {
   fisherz: fisherZ,
   chisq: chiSquare,
   gsq: gSquare,
   mixed: mixedTest,
   kci,
   rcit,
-} as const satisfies Record<string, (columns: readonly DataColumn[]) => IndependenceTest>;
+};
 
 export const PENALTY = 2;
-
-export type TestName = keyof typeof TESTS;
-export const TEST_NAMES = Object.keys(TESTS) as readonly TestName[];
 
 export const ALGORITHMS = ['pc', 'fci', 'ges'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 export interface DiscoverOptions extends PcOptions {
   /**
-   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores instead of
-   * tests, for continuous columns and linear relations; it needs none of these, no `alpha`, and takes no `knowledge`.
+   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores
+   * instead of tests, for continuous columns and linear relations; it needs none of these, no `alpha`, and takes no
+   * `knowledge`.
    */
   readonly algorithm?: Algorithm;
   /**
@@ -57,12 +58,17 @@ export interface DiscoverOptions extends PcOptions {
   readonly bootstrap?: number;
   /** Of the resamples; 0 when left out. */
   readonly seed?: number;
-  /** In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}. */
+  /**
+   * In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}.
+   */
   readonly threshold?: number;
 }
 
 export interface DiscoveredEdge extends CausalEdge {
-  /** Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires it. */
+  /**
+   * Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires
+   * it.
+   */
   readonly p: number;
   /** Only after a bootstrap. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
@@ -75,8 +81,8 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-penalty`, `invalid-resamples`, and what {@link checkColumns}, the tests and
- *   {@link pc} throw
+ * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-penalty`, `invalid-resamples`, and what
+ *   {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
   checkDiscovery(columns, options);
@@ -85,11 +91,11 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
   const resampled =
     bootstrap === 0
       ? undefined
-      : bootstrapGraphs(columns, { resamples: bootstrap, seed }, (drawn) => findGraph(drawn, options).graph);
+      : bootstrapGraphs(columns, { resamples: bootstrap, seed }, (sample) => findGraph(sample, options).graph);
   return assemble(found, options, resampled);
 }
 
-/** What can be told before the work begins. */
+/** Checks what can be checked before the search starts. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
   const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, knowledge, penalty } = options;
   for (const [option, value, choices] of [
@@ -98,7 +104,7 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
   ] as const) {
     checkChoice(option, value, choices);
   }
-  if (algorithm === 'ges' && Object.values(knowledge ?? {}).some((told) => told !== undefined)) {
+  if (algorithm === 'ges' && Object.values(knowledge ?? {}).some((value) => value !== undefined)) {
     throw new InputError('unsupported-knowledge', 'ges takes no background knowledge: use pc or fci, or leave it out');
   }
   if (algorithm === 'ges' && test !== 'fisherz') {
@@ -147,7 +153,7 @@ export function assemble(
     bootstrap === undefined || threshold === undefined
       ? found.graph
       : stableGraph(found.graph.variables, bootstrap, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
-  return { ...found, graph, edges: describeEdges(graph, weakest, bootstrap), ...(bootstrap && { bootstrap }) };
+  return { ...found, graph, edges: describeEdges(graph, weakest, bootstrap), bootstrap };
 }
 
 function describeEdges(
@@ -155,27 +161,19 @@ function describeEdges(
   weakest: PcResult['weakest'],
   resampled: BootstrapResult | undefined,
 ): DiscoveredEdge[] {
-  const p = byPair(weakest);
-  const frequencies = byPair(resampled?.pairs ?? []);
+  const pValues = new Map(weakest.map(({ pair, p }) => [JSON.stringify(pair), p]));
+  const shares = new Map(resampled?.pairs.map(({ pair, ...frequencies }) => [JSON.stringify(pair), frequencies]));
   return graphEdges(graph).map((edge) => {
-    const [there, back] = [JSON.stringify([edge.from, edge.to]), JSON.stringify([edge.to, edge.from])];
-    const told = { ...edge, p: (p.get(there) ?? p.get(back))?.p ?? NaN };
-    if (resampled === undefined) return told;
-    return { ...told, frequencies: sharesOf(frequencies.get(there) ?? turned(frequencies.get(back) ?? NEVER)) };
+    const forward = JSON.stringify([edge.from, edge.to]);
+    const backward = JSON.stringify([edge.to, edge.from]);
+    const described = { ...edge, p: pValues.get(forward) ?? pValues.get(backward) ?? NaN };
+    if (resampled === undefined) return described;
+    return { ...described, frequencies: shares.get(forward) ?? reversed(shares.get(backward) ?? NEVER) };
   });
 }
 
-function byPair<Item extends { readonly pair: readonly [string, string] }>(items: readonly Item[]): Map<string, Item> {
-  return new Map(items.map((item) => [JSON.stringify(item.pair), item]));
-}
-
-function turned(found: EdgeFrequencies): EdgeFrequencies {
-  const { forward, backward, openForward, openBackward } = found;
-  return { ...found, forward: backward, backward: forward, openForward: openBackward, openBackward: openForward };
-}
-
-/** Without the pair. */
-function sharesOf(found: EdgeFrequencies): EdgeFrequencies {
-  const kinds = Object.keys(NEVER) as (keyof EdgeFrequencies)[];
-  return Object.fromEntries(kinds.map((kind) => [kind, found[kind]])) as unknown as EdgeFrequencies;
+/** The same of the pair the other way round. */
+function reversed(frequencies: EdgeFrequencies): EdgeFrequencies {
+  const { forward, backward, openForward, openBackward } = frequencies;
+  return { ...frequencies, forward: backward, backward: forward, openForward: openBackward, openBackward: openForward };
 }

@@ -1,4 +1,5 @@
-// What a latent does to each column: a line from −2 to 2 sd of the latent, a dot where it stands now, the value beside it.
+// What a latent does to each column: a line from −2 to 2 sd of the latent, a dot where it stands now, the value beside
+// it.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import { range, type ColumnEffect, type LatentEffects } from '../facts/effects.js';

@@ -27,7 +27,8 @@ export function histogramChart(name: string, m: number, { low, high, counts, mea
   return pageChart({
     ...size,
     title: `Distribution of ${name}`,
-    description: `Mean ${decimals(mean)}, standard deviation ${decimals(sd)}, from ${decimals(low)} to ${decimals(high)}.`,
+    description:
+      `Mean ${decimals(mean)}, standard deviation ${decimals(sd)}, ` + `from ${decimals(low)} to ${decimals(high)}.`,
     body: [...bars, ...horizontalAxis(x, 0, size.width, base)],
   });
 }

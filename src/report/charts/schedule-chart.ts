@@ -1,4 +1,5 @@
-// The schedule of a fit under its losses: learning rate and sparsity weight, each on a scale of its own, and the stages.
+// The schedule of a fit under its losses: learning rate and sparsity weight, each on a scale of its own, and the
+// stages.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import type { LossHistory } from '../facts/losses.js';
@@ -55,11 +56,12 @@ export function scheduleChart(
         'stroke-dasharray': '2 4',
       }),
     );
+  const stageTexts = stages.map(({ name, from: start, to: end }) => `${name}, epochs ${start} to ${end}`);
   return pageChart({
     width,
     height: bottom + 24,
     title: 'Schedule',
-    description: `Stages: ${stages.map(({ name, from: start, to: end }) => `${name}, epochs ${start} to ${end}`).join('; ')}.`,
+    description: `Stages: ${stageTexts.join('; ')}.`,
     body: [
       ...marks,
       ...line(learningRate, 'Learning rate', 0),

@@ -15,8 +15,10 @@ export interface Controls {
 export function controlsOf(name: string): Controls {
   const form = document.querySelector<HTMLFormElement>(`form[data-controls="${name}"]`)!;
   form.addEventListener('submit', (event) => event.preventDefault());
-  const field = (key: string) =>
-    form.elements.namedItem(key) as HTMLInputElement | HTMLOutputElement | RadioNodeList | null;
+  const field = (key: string) => {
+    const element = form.elements.namedItem(key);
+    return isField(element) ? element : null;
+  };
   return {
     form,
     text: (key) => field(key)?.value ?? '',
@@ -24,13 +26,24 @@ export function controlsOf(name: string): Controls {
       const value = field(key)?.value ?? '';
       return value === '' ? NaN : Number(value);
     },
-    checked: (key) => (field(key) as HTMLInputElement | null)?.checked ?? false,
+    checked: (key) => {
+      const element = field(key);
+      return element instanceof HTMLInputElement && element.checked;
+    },
     set: (key, value) => {
-      const found = field(key);
-      if (found !== null) found.value = String(value);
+      const element = field(key);
+      if (element !== null) element.value = String(value);
     },
     onChange: (listener) => {
       form.addEventListener('input', listener);
     },
   };
+}
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLOutputElement | RadioNodeList;
+
+function isField(element: Element | RadioNodeList | null): element is Field {
+  return [HTMLInputElement, HTMLSelectElement, HTMLOutputElement, RadioNodeList].some(
+    (kind) => element instanceof kind,
+  );
 }

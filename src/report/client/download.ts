@@ -15,7 +15,7 @@ export function downloads(): void {
 
 function standAlone(svg: Element): string {
   const theme = isDark() ? 'dark' : 'light';
-  const copy = svg.cloneNode(true) as Element;
+  const copy = document.importNode(svg, true);
   copy.setAttribute('class', `il-${theme}`);
   const [x, y, width, height] = copy.getAttribute('viewBox')!.split(' ').map(Number);
   const margin = 16;

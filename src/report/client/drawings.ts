@@ -1,4 +1,5 @@
-// Figures that fit the page's width: drawn again by the same functions that drew them first, when the width or a control changes.
+// Figures that fit the page's width: drawn again by the same functions that drew them first, when the width or a
+// control changes.
 
 import { pageData } from './page-data.js';
 import { runsChart } from '../charts/runs-chart.js';
@@ -37,7 +38,7 @@ export function followWidth(): void {
   const widths = new Map<string, number>();
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      const name = (target as HTMLElement).dataset['drawing']!;
+      const name = target.getAttribute('data-drawing')!;
       if (widths.get(name) === target.clientWidth) continue;
       widths.set(name, target.clientWidth);
       redraw(name);

@@ -39,11 +39,13 @@ function offerTerms({ terms }: LossHistory, controls: Controls): void {
   controls.form.querySelector('[name="term"]')!.replaceChildren(...options);
 }
 
+const SCALES = ['auto', 'linear', 'log'] as const;
+
 function view({ epochs }: LossHistory, { text, number, checked }: Controls) {
   const [first, last] = [epochs[0], epochs[epochs.length - 1]];
   const from = Math.min(Math.max(first, number('from') || first), last);
   const to = Math.max(from, Math.min(last, number('to') || last));
-  const scale = text('scale') as 'auto' | 'linear' | 'log';
+  const scale = SCALES.find((name) => name === text('scale')) ?? 'auto';
   return { term: text('term'), scale, from, to, onlyChosen: checked('onlyChosen') };
 }
 

@@ -1,5 +1,5 @@
-// What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's answer
-// while their other latents stay as they are.
+// What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's
+// answer while their other latents stay as they are.
 
 import type { ReportSubjects } from '../input.js';
 import { inUnits, labelOf, type Entry } from './entries.js';

@@ -13,7 +13,9 @@ export interface Histogram {
 
 const BINS = 36;
 
-/** Bins reach from the 0.1 % to the 99.9 % quantile, but at least one value; what lies beyond falls into the outer bins. */
+/**
+ * Bins reach from the 0.1 % to the 99.9 % quantile, but at least one value; what lies beyond falls into the outer bins.
+ */
 export function histogram(values: Float64Array): Histogram {
   const sorted = values.slice().sort();
   const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))];

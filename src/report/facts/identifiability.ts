@@ -1,4 +1,5 @@
-// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4): said, not hidden.
+// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4): said, not
+// hidden.
 
 import { modalityLatents, type LatentGraph } from '../../causal/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
@@ -39,9 +40,12 @@ export function mixtures(
     return {
       title: `${listed(own)} ${own.length === 1 ? 'is' : 'are'} determined only up to mixing within ${modality}`,
       text:
-        `${equals} of ${restarts} restarts explain held-out subjects equally well with as few links, and not all found the same latents here ` +
-        `(least rank correlation with a match ${decimals(least)}). Read the latents of ${modality} together, not one by one. ` +
-        'Other data would help, not other settings: more modalities linked to this one, curved links or links that change the spread, noise that is not normal, more subjects.',
+        `${equals} of ${restarts} restarts explain held-out subjects equally well with as few links, and ` +
+        'not all found the same latents here ' +
+        `(least rank correlation with a match ${decimals(least)}). Read the latents of ${modality} ` +
+        'together, not one by one. ' +
+        'Other data would help, not other settings: more modalities linked to this one, curved links or ' +
+        'links that change the spread, noise that is not normal, more subjects.',
     };
   });
 }
@@ -59,12 +63,16 @@ function unlinked(graph: LatentGraph): Caution[] {
           : `${alone.length} latents have no link to another modality`,
       text:
         `A latent is told from private noise by what it shares with other modalities. ` +
-        `Nothing here does that for ${alone.join(', ')}: read ${alone.length === 1 ? 'it' : 'them'} as a summary of the columns, not as a cause.`,
+        `Nothing here does that for ${alone.join(', ')}: read ${alone.length === 1 ? 'it' : 'them'} as a ` +
+        'summary of the columns, not as a cause.',
     },
   ];
 }
 
-/** Two modalities joined one to one: a joint rotation keeps the graph as sparse (Condition 4.3 fails for linear mechanisms). */
+/**
+ * Two modalities joined one to one: a joint rotation keeps the graph as sparse (Condition 4.3 fails for linear
+ * mechanisms).
+ */
 function oneToOne(graph: LatentGraph): Caution[] {
   const modalities = modalityLatents(graph);
   if (modalities.length !== 2 || modalities.every(({ latents }) => latents === 1)) return [];
@@ -75,7 +83,8 @@ function oneToOne(graph: LatentGraph): Caution[] {
     {
       title: 'Two modalities, joined one to one',
       text:
-        'With two modalities whose latents are joined one to one, a joint rotation of both keeps the graph as sparse. Only curved links, ' +
+        'With two modalities whose latents are joined one to one, a joint rotation of both keeps the graph ' +
+        'as sparse. Only curved links, ' +
         'a spread that changes, or noise that is not normal tell the latents apart; a third modality would help most.',
     },
   ];
@@ -107,7 +116,9 @@ function fewRuns({ edges, runs }: LatentGraph): Caution[] {
     return [
       {
         title: `Only ${runs === 1 ? 'one run' : 'two runs'}`,
-        text: 'Whether the same latents and links come out again is not known. Fit with more runs to see the agreement; of a two-part fit these are the restarts, of which the best quarter is trained to the end.',
+        text:
+          'Whether the same latents and links come out again is not known. Fit with more runs to see the ' +
+          'agreement; of a two-part fit these are the restarts, of which the best quarter is trained to the end.',
       },
     ];
   }

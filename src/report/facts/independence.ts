@@ -9,8 +9,8 @@ export interface Independence {
   /** `<modality>.ε1`, `<modality>.η1`: entries of (z, η) with ε in place of z. */
   readonly names: readonly string[];
   /**
-   * The larger of two rank correlations, of the values and of their distances from the median (so that dependence of the
-   * spread is seen too); names × names, row-major, in [0, 1].
+   * The larger of two rank correlations, of the values and of their distances from the median (so that dependence of
+   * the spread is seen too); names × names, row-major, in [0, 1].
    */
   readonly dependence: Float64Array;
   readonly subjects: number;

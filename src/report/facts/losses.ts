@@ -107,9 +107,9 @@ export function lossCurves(
 }
 
 /** The training loss without the warm start's own term, which validation does not have. */
-function objective({ loss, crossPrediction }: Values): Values[string] | undefined {
-  return (loss as Values[string] | undefined)?.map((value, run) => {
-    const extra = (crossPrediction as Values[string] | undefined)?.[run] ?? 0;
+function objective({ loss, crossPrediction }: Partial<Values>): Values[string] | undefined {
+  return loss?.map((value, run) => {
+    const extra = crossPrediction?.[run] ?? 0;
     return value === null ? null : value - extra;
   });
 }

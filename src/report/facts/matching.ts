@@ -1,4 +1,5 @@
-// Which latent of one run is which of another: the best one-to-one match within each modality by |Spearman| on the same subjects.
+// Which latent of one run is which of another: the best one-to-one match within each modality by |Spearman| on the same
+// subjects.
 
 import { type LatentGraph, modalityLatents } from '../../causal/index.js';
 import { meanCorrelation } from '../../metrics/index.js';
@@ -14,7 +15,8 @@ export interface Match {
 
 /**
  * @param first subjects × latents in its graph's order; `second` likewise, of the same subjects
- * @returns a match for every latent of the first graph; undefined when the modalities or their numbers of latents differ
+ * @returns a match for every latent of the first graph; undefined when the modalities or their numbers of latents
+ *   differ
  */
 export function matchLatents(
   graph: LatentGraph,

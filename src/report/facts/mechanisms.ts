@@ -9,7 +9,10 @@ export interface Mechanism {
   readonly to: string;
   /** Variance of the effect that a straight line on the cause explains. */
   readonly linear: number;
-  /** What a curve explains beyond the line: correlation ratio over twenty bins less `linear`, less its expectation by chance. */
+  /**
+   * What a curve explains beyond the line: correlation ratio over twenty bins less `linear`, less its expectation by
+   * chance.
+   */
   readonly curvature: number;
   /** Correlation ratio of |residual| over the bins, less chance: how much the spread changes with the cause. */
   readonly spread: number;

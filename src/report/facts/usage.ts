@@ -8,8 +8,8 @@ export interface Usage {
   readonly entry: Entry;
   readonly histogram: Histogram;
   /**
-   * Share of a latent's variance that the data tell: Var(μ) / (Var(μ) + E σ²) over the subjects. Near 0 the posterior has
-   * collapsed on the prior (the active units of Burda et al. 2016, on a scale from 0 to 1).
+   * Share of a latent's variance that the data tell: Var(μ) / (Var(μ) + E σ²) over the subjects. Near 0 the posterior
+   * has collapsed on the prior (the active units of Burda et al. 2016, on a scale from 0 to 1).
    */
   readonly known: number;
   /** Largest change of a column, in its standard deviations, as the latent moves from −2 to 2 sd. */

@@ -37,8 +37,10 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
   const isSameData = runs.every((run) => run.summary.fingerprint === summary.fingerprint);
   return page({
     title: `${studies.join(', ')} · ${counted(runs.length, 'run')} · interlatent`,
-    masthead: markup`<header class="masthead" id="top"><p class="kicker">${counted(runs.length, 'run')} side by side</p><h1>${studies.join(', ')}</h1>
-<p class="lead">${isSameData ? 'All of the same data.' : 'Not all of the same data: compare with care.'} ${again(runs, matches)}</p></header>`,
+    masthead: markup`<header class="masthead" id="top">
+<p class="kicker">${counted(runs.length, 'run')} side by side</p><h1>${studies.join(', ')}</h1>
+<p class="lead">${isSameData ? 'All of the same data.' : 'Not all of the same data: compare with care.'}
+${again(runs, matches)}</p></header>`,
     sections: [
       settingsSection(runs),
       lossSection(runs),
@@ -65,7 +67,10 @@ function again([first, ...others]: readonly ComparedRun[], matches: readonly (Ma
   const links = edges.filter(
     (edge) => same.has(edge.from) && same.has(edge.to) && found.every((own) => own.has(linkName(edge))),
   ).length;
-  return `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(same.size)} came out of every run (|ρ| ≥ ${SAME}); of its ${counted(edges.length, 'link')}, ${count(links)}.`;
+  return (
+    `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(same.size)} came out of every run (|ρ| ≥ ` +
+    `${SAME}); of its ${counted(edges.length, 'link')}, ${count(links)}.`
+  );
 }
 
 /** The other run's graph, its latents under the names of those of the first that they match, and in their order. */
@@ -126,7 +131,8 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
             columns: columns('Setting'),
             rows: different.map((key) => [markup`<code>${key}</code>`, ...settings.map((own) => own.get(key) ?? '–')]),
           }),
-      markup`<p class="muted">Objectives compare only between runs of the same data and the same weights of the terms.</p>`,
+      markup`<p class="muted">Objectives compare only between runs of the same data and the same weights of the
+      terms.</p>`,
     ],
   };
 }
@@ -162,7 +168,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
 /** The parts that any of the runs has, each with one curve per compared run: that of its chosen run. */
 function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
   const own = runs.map(({ history, summary }) =>
-    lossHistories(history, new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]))),
+    lossHistories(history, new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]))),
   );
   const parts = [...new Set(own.flatMap((histories) => histories.map(({ part }) => part)))];
   const names = runs.map(({ name }) => name);
@@ -205,7 +211,8 @@ function latentSection(runs: readonly ComparedRun[], matches: readonly (Match[] 
       id: 'latents',
       title,
       body: notice(
-        markup`<p>Latents of different runs can be matched only on the same subjects, and between runs of the same modalities with equally many latents. Give the study’s data with <code>--study FILE</code>.</p>`,
+        markup`<p>Latents of different runs can be matched only on the same subjects, and between runs of the same
+        modalities with equally many latents. Give the study’s data with <code>--study FILE</code>.</p>`,
       ),
     };
   }
@@ -213,7 +220,8 @@ function latentSection(runs: readonly ComparedRun[], matches: readonly (Match[] 
     id: 'latents',
     title,
     body: [
-      markup`<p>Each latent of ${first.name} beside its match in the others, with |Spearman’s ρ| over the same subjects. Near 1 is the same latent; order and sign are free. Grey, below ${SAME}: not the same latent.</p>`,
+      markup`<p>Each latent of ${first.name} beside its match in the others, with |Spearman’s ρ| over the same
+      subjects. Near 1 is the same latent; order and sign are free. Grey, below ${SAME}: not the same latent.</p>`,
       table({
         caption: 'Matched latents',
         columns: [{ title: first.name }, ...others.map(({ name }) => ({ title: name, numeric: true }))],
@@ -227,7 +235,8 @@ function latentSection(runs: readonly ComparedRun[], matches: readonly (Match[] 
 }
 
 function matchText({ name, correlation }: Match): Markup {
-  return markup`<span${correlation < SAME ? markup` class="muted"` : undefined}>${name}  ${decimals(correlation)}</span>`;
+  const muted = correlation < SAME ? markup` class="muted"` : undefined;
+  return markup`<span${muted}>${name}  ${decimals(correlation)}</span>`;
 }
 
 async function graphsSection(

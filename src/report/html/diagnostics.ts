@@ -1,5 +1,5 @@
-// What a careful reader checks: is every latent used, are the noises independent, how much of the columns is kept, do the runs
-// agree, and what may keep single latents from being identified.
+// What a careful reader checks: is every latent used, are the noises independent, how much of the columns is kept, do
+// the runs agree, and what may keep single latents from being identified.
 
 import { independenceChart } from '../charts/matrix-chart.js';
 import { labelOf } from '../facts/entries.js';
@@ -37,7 +37,8 @@ function caution({ graph, summary }: ReportInput, facts: SubjectFacts | undefine
 ${
   found.length === 0
     ? notice(
-        markup`<p>Nothing here speaks against it: every latent has links to other modalities, the links are of a kind that tells latents apart, and most runs agree.</p>`,
+        markup`<p>Nothing here speaks against it: every latent has links to other modalities, the links are of a kind
+        that tells latents apart, and most runs agree.</p>`,
       )
     : found.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
 }
@@ -48,7 +49,9 @@ function links({ mechanisms }: SubjectFacts): Markup {
   const mark = (value: number, least: number) =>
     value >= least ? markup`<strong>${decimals(value)}</strong>` : decimals(value);
   return details('Of what kind each link is', [
-    markup`<p>Curvature: what twenty steps explain of the effect beyond a straight line. Changing spread: how much of the size of the residual the cause explains. Noise: the larger of |skewness| and |excess kurtosis| of the residual. Bold: enough to tell latents apart.</p>`,
+    markup`<p>Curvature: what twenty steps explain of the effect beyond a straight line. Changing spread: how much of
+    the size of the residual the cause explains. Noise: the larger of |skewness| and |excess kurtosis| of the
+    residual. Bold: enough to tell latents apart.</p>`,
     table({
       caption: 'Links between modalities, one cause at a time',
       columns: [
@@ -78,7 +81,9 @@ ${
   idle.length === 0
     ? markup`<p>Yes: the data tell each of the ${count(latents.length)} latents, and each moves some column.</p>`
     : notice(
-        markup`<p><strong>${counted(idle.length, 'latent')} not used: ${idle.map(({ entry }) => entry.name).join(', ')}.</strong> Fewer latents may be enough for ${idle.length === 1 ? 'this modality' : 'these modalities'}.</p>`,
+        markup`<p><strong>${counted(idle.length, 'latent')} not used:
+        ${idle.map(({ entry }) => entry.name).join(', ')}.</strong> Fewer latents may be enough for
+        ${idle.length === 1 ? 'this modality' : 'these modalities'}.</p>`,
         'warning',
       )
 }
@@ -99,7 +104,9 @@ ${table({
     words[verdict],
   ]),
 })}
-<p class="muted">Told by the data: the share of a latent’s variance that is known once the columns are; below ${percent(LEAST_KNOWN)} the posterior has collapsed. Effect: how far the most affected column goes as the latent goes from −2 to +2 sd; below ${LEAST_EFFECT} sd it is unused.</p>`;
+<p class="muted">Told by the data: the share of a latent’s variance that is known once the columns are; below
+${percent(LEAST_KNOWN)} the posterior has collapsed. Effect: how far the most affected column goes as the latent goes
+from −2 to +2 sd; below ${LEAST_EFFECT} sd it is unused.</p>`;
 }
 
 function kept({ subjects: study, reconstruction: { part, subjects, modalities } }: SubjectFacts): Markup {
@@ -116,19 +123,27 @@ ${table({
     return [name, percent(mean), told(sorted[0]), told(sorted[sorted.length - 1])];
   }),
 })}
-<p class="muted">R² of the decoders’ answer to the posterior means, on the ${count(subjects)} ${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
+<p class="muted">R² of the decoders’ answer to the posterior means, on the ${count(subjects)}
+${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
 }
 
 function independent(facts: Independence): Markup {
   const pairs = dependentPairs(facts).slice(0, MOST_PAIRS);
-  const notable = pairs.filter(({ value }) => isNotable(value, facts));
+  const strongest = pairs.at(0)?.value ?? 0;
+  const size = strongest > facts.chance ? 'small, though more than chance' : 'no more than chance';
+  const verdict = pairs.some(({ value }) => isNotable(value, facts))
+    ? 'Some pairs are not: what ties them has no place in the graph.'
+    : `No pair depends by more than ${decimals(strongest)}; that is ${size} (${decimals(facts.chance)}).`;
   return markup`<h3 id="independence">Are the noises independent?</h3>
-<p>The method rests on independent noises: ε, what is left of a latent once its causes are known, and η, the private noise of a modality. ${
-    notable.length === 0
-      ? `No pair depends by more than ${decimals(pairs[0]?.value ?? 0)}; that is ${(pairs[0]?.value ?? 0) > facts.chance ? 'small, though more than chance' : 'no more than chance'} (${decimals(facts.chance)}).`
-      : `Some pairs are not: what ties them has no place in the graph.`
-  }</p>
-<div class="beside">${figure({ name: 'independence', svg: independenceChart(facts), caption: `Rank correlation of values or of sizes, whichever is larger, over ${count(facts.subjects)} subjects; darker is more.` })}
+<p>The method rests on independent noises: ε, what is left of a latent once its causes are known, and η, the private
+noise of a modality. ${verdict}</p>
+<div class="beside">${figure({
+    name: 'independence',
+    svg: independenceChart(facts),
+    caption:
+      'Rank correlation of values or of sizes, whichever is larger, ' +
+      `over ${count(facts.subjects)} subjects; darker is more.`,
+  })}
 ${table({
   caption: 'Most dependent pairs of noises',
   quiet: false,
@@ -147,12 +162,14 @@ function agreement({ graph, summary }: ReportInput): Markup {
   }
   const mean = edges.reduce((sum, edge) => sum + edge.agreement / edges.length, 0);
   const all = edges.filter((edge) => edge.agreement === 1).length;
-  return markup`<h3 id="agreement">Do the runs agree?</h3>
-<p>${
+  const links =
     edges.length === 0
       ? 'The graph has no links to agree on.'
-      : `On average ${percent(mean)} of the ${runs} runs have a link of the chosen one; ${counted(all, 'link')} of ${edges.length} ${all === 1 ? 'is' : 'are'} in all of them.`
-  } Latents that the data determine come out of every run; those below ${decimals(AGREED)} are determined only up to mixing with others of their modality.</p>
+      : `On average ${percent(mean)} of the ${runs} runs have a link of the chosen one; ` +
+        `${counted(all, 'link')} of ${edges.length} ${all === 1 ? 'is' : 'are'} in all of them.`;
+  return markup`<h3 id="agreement">Do the runs agree?</h3>
+<p>${links} Latents that the data determine come out of every run; those below ${decimals(AGREED)} are determined only
+up to mixing with others of their modality.</p>
 ${table({
   caption: 'Agreement of the runs on each latent',
   columns: [{ title: 'Latent' }, { title: 'Mean |rank correlation| with its match in the other runs', numeric: true }],

@@ -29,7 +29,10 @@ export async function discoveredSection(
     title: measured ? 'Latents and measurements together' : 'What discovery found',
     data: { discovery: graphFacts(input, discovery, facts) },
     body: [
-      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}, by tests of conditional independence: two variables are linked when nothing that was tried explains away what they share. An arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way; circles are open ends. A cause that was not measured can stand behind any link.</p>`,
+      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}, by tests of
+      conditional independence: two variables are linked when nothing that was tried explains away what they share. An
+      arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way;
+      circles are open ends. A cause that was not measured can stand behind any link.</p>`,
       ...(asked === undefined ? [] : question(asked)),
       view(
         'discovery',
@@ -45,7 +48,10 @@ export async function discoveredSection(
             edges.map((edge) => ({ ...edge, p: edge.p ?? NaN })),
             { theme: 'page', modalities },
           ),
-          caption: `${measured ? 'Filled: latents, in the colour of their modality; outlined: measured variables. ' : ''}${resampled ? 'Faint links were found in few resamples.' : ''}`,
+          caption: [
+            ...(measured ? ['Filled: latents, in the colour of their modality; outlined: measured variables. '] : []),
+            ...(resampled ? ['Faint links were found in few resamples.'] : []),
+          ],
         }),
         edgeTable(input, discovery, facts),
       ),
@@ -64,9 +70,14 @@ function question(asked: DiscoveryQuestion): Markup[] {
   const stable =
     threshold === undefined
       ? ''
-      : ` A link stays when it was found in at least ${percent(threshold)} of the resamples, with the arrow of most of those; one without a p-value is not in the graph of all subjects.`;
+      : ` A link stays when it was found in at least ${percent(threshold)} of the resamples, with the arrow of ` +
+        'most of those; one without a p-value is not in the graph of all subjects.';
+  const resamples = bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`;
+  const order =
+    tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`;
   return [
-    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}. ${method}${bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`}.${stable}${tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`}</p>`,
+    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}.
+    ${method}${resamples}.${stable}${order}</p>`,
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
   ];
 }

@@ -17,8 +17,10 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
     title: 'The causal graph',
     data: { graph: { edges, nodes: latentNodes(graph, facts) } },
     body: [
-      markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about the change of the effect, in its noise’s standard deviations, per standard deviation of the cause.
-Agreement counts the runs that have the same arrow once their latents are matched. Directions between modalities come from their order in the study file.</p>`,
+      markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
+      the change of the effect, in its noise’s standard deviations, per standard deviation of the cause. Agreement
+      counts the runs that have the same arrow once their latents are matched. Directions between modalities come from
+      their order in the study file.</p>`,
       view(
         'graph',
         graph.edges.length === 0
@@ -49,21 +51,31 @@ interface Filters {
 
 /** Picture and table of one graph with their controls. */
 export function view(name: string, filters: Filters | undefined, picture: Markup, list: Markup): Markup {
-  const step = filters === undefined ? 0.01 : 10 ** Math.floor(Math.log10(filters.most / 50));
   return markup`<div class="view" data-view="${name}">
 <form class="controls needs-script" data-controls="${name}">
-<fieldset class="switch"><legend class="unseen">Show</legend><label><input type="radio" name="shown" value="picture" checked><span>Picture</span></label><label><input type="radio" name="shown" value="table"><span>Table</span></label></fieldset>
-${
-  filters === undefined
-    ? undefined
-    : markup`<label class="wide">${filters.legend} <input name="strength" type="range" min="0" max="${Math.ceil(filters.most / step) * step}" step="${step}" value="${filters.start ?? 0}"><output name="strengthShown">${filters.start ?? 0}</output></label>
-${filters.agreement === undefined ? undefined : markup`<label class="wide">${filters.agreement} <input name="agreement" type="range" min="0" max="100" step="5" value="0"><output name="agreementShown">0 %</output></label>`}`
-}
+<fieldset class="switch"><legend class="unseen">Show</legend>
+<label><input type="radio" name="shown" value="picture" checked><span>Picture</span></label>
+<label><input type="radio" name="shown" value="table"><span>Table</span></label></fieldset>
+${filters === undefined ? undefined : sliders(filters)}
 <span role="status" class="muted" data-count></span>
 </form>
-<div data-part="picture">${picture}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow or a node, or move to it with the Tab key, to read about it.</p></div>
+<div data-part="picture">${picture}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow or a
+node, or move to it with the Tab key, to read about it.</p></div>
 <div data-part="table">${list}</div>
 </div>`;
+}
+
+function sliders({ most, legend, agreement, start = 0 }: Filters): Markup {
+  const step = 10 ** Math.floor(Math.log10(most / 50));
+  const range = markup`type="range" min="0" max="${Math.ceil(most / step) * step}" step="${step}" value="${start}"`;
+  return markup`<label class="wide">${legend} <input name="strength" ${range}>
+<output name="strengthShown">${start}</output></label>
+${
+  agreement === undefined
+    ? undefined
+    : markup`<label class="wide">${agreement} <input name="agreement" type="range" min="0" max="100" step="5" value="0">
+<output name="agreementShown">0 %</output></label>`
+}`;
 }
 
 function edgeTable(
@@ -154,7 +166,8 @@ function ofDiscovery(discovery: ReportDiscovery, a: string, b: string): string {
   const edge = between(discovery, a, b);
   if (edge === undefined) return 'not found by discovery';
   const p = edge.p === undefined ? '' : `, largest p-value ${pText(edge.p)}`;
-  return `found by discovery${edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of resamples`}${p}`;
+  const resamples = edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of resamples`;
+  return `found by discovery${resamples}${p}`;
 }
 
 function knows({ graph: { variables } }: ReportDiscovery, ...names: string[]): boolean {

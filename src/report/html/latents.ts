@@ -21,8 +21,9 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
     id: 'latents',
     title,
     body: [
-      markup`<p>A latent stands for whatever it goes with. Beside each are the columns with the largest rank correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). A latent’s sign,
-its place in the list and its scale carry no meaning: only which columns rise and fall together does.</p>`,
+      markup`<p>A latent stands for whatever it goes with. Beside each are the columns with the largest rank
+      correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). A latent’s sign, its place in the
+      list and its scale carry no meaning: only which columns rise and fall together does.</p>`,
       markup`<div class="cards">${nodes.map((_, i) => card(input, facts, i))}</div>`,
       correlationTable(input, facts),
     ],
@@ -42,7 +43,11 @@ ${bars(
   false,
 )}
 ${others.length === 0 ? undefined : markup`<h4>In other modalities</h4>${bars(others, m, true)}`}
-${figure({ name: `distribution ${name}`, svg: histogramChart(name, m, own.histogram), caption: 'Distribution over the subjects' })}
+${figure({
+  name: `distribution ${name}`,
+  svg: histogramChart(name, m, own.histogram),
+  caption: 'Distribution over the subjects',
+})}
 </article>`;
 }
 
@@ -50,7 +55,9 @@ function bars(list: readonly Companion[], m: number, named: boolean): Markup {
   return markup`<ul class="bars">${list.map(({ label, modality, rho }) => {
     const width = Math.round(100 * Math.abs(rho));
     const where = named ? markup` <span class="muted">${modality}</span>` : undefined;
-    return markup`<li><span>${label}${where}</span><span class="value">${decimals(rho)}</span><span class="bar" aria-hidden="true"><span class="fill m${m % 8}${rho < 0 ? ' falls' : ''}" style="width:${width}%"></span></span></li>`;
+    const fill = `fill m${m % 8}${rho < 0 ? ' falls' : ''}`;
+    return markup`<li><span>${label}${where}</span><span class="value">${decimals(rho)}</span>
+<span class="bar" aria-hidden="true"><span class="${fill}" style="width:${width}%"></span></span></li>`;
   })}</ul>`;
 }
 
@@ -68,17 +75,24 @@ function correlationTable(
   const kept = new Set([...columns].sort((a, b) => strongest(b.rho) - strongest(a.rho)).slice(0, MOST_ROWS));
   const shown = columns.filter((column) => kept.has(column));
   const position = new Map(summary.model.modalities.map(({ name }, m) => [name, m]));
+  const dot = (modality: string) => markup`<span class="dot m${position.get(modality)! % 8}"></span>`;
+  const cell = (rho: number) => {
+    const size = Math.round(42 * Math.abs(rho));
+    return markup`<td class="number ${rho < 0 ? 'falls' : 'rises'}" style="--size:${size}%">${decimals(rho)}</td>`;
+  };
   const left = columns.length - shown.length;
   return markup`<details id="correlations"><summary>Correlation of every column with every latent</summary>
-<form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search" autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
-<div class="scroll tall" tabindex="0" role="region" aria-label="Correlations"><table class="heat"><caption class="unseen">Spearman’s ρ of every column with every latent</caption>
-<thead><tr><th scope="col">Column</th>${graph.nodes.map(({ name, modality }) => markup`<th scope="col" class="number"><span class="dot m${position.get(modality)! % 8}"></span>${breakable(name)}</th>`)}</tr></thead>
+<form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search"
+autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
+<div class="scroll tall" tabindex="0" role="region" aria-label="Correlations"><table class="heat">
+<caption class="unseen">Spearman’s ρ of every column with every latent</caption>
+<thead><tr><th scope="col">Column</th>${graph.nodes.map(
+    ({ name, modality }) => markup`<th scope="col" class="number">${dot(modality)}${breakable(name)}</th>`,
+  )}</tr></thead>
 <tbody>${shown.map(
-    ({ modality, column, rho }) =>
-      markup`<tr><th scope="row"><span class="dot m${position.get(modality)! % 8}"></span>${columnName(subjects, modality, column)}</th>${rho.map(
-        (value) =>
-          markup`<td class="number ${value < 0 ? 'falls' : 'rises'}" style="--size:${Math.round(42 * Math.abs(value))}%">${decimals(value)}</td>`,
-      )}</tr>`,
+    ({ modality, column, rho }) => markup`<tr>
+<th scope="row">${dot(modality)}${columnName(subjects, modality, column)}</th>${rho.map(cell)}</tr>`,
   )}</tbody></table></div>
-${left > 0 ? markup`<p class="muted">${count(left)} columns with smaller correlations are left out.</p>` : undefined}</details>`;
+${left > 0 ? markup`<p class="muted">${count(left)} columns with smaller correlations are left out.</p>` : ''}
+</details>`;
 }

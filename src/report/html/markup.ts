@@ -12,9 +12,10 @@ export class Markup {
 
 export type Part = Markup | string | number | undefined | readonly Part[];
 
-/** Plain parts are escaped, lists joined, undefined ones left out. */
+/** Escapes plain parts, joins lists, leaves undefined out; a line break with its indentation becomes a space. */
 export function markup(pieces: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(pieces.reduce((text, piece, i) => text + written(parts[i - 1]) + piece));
+  const [first, ...others] = pieces.map((piece) => piece.replace(/\n */g, ' '));
+  return new Markup(others.reduce((text, piece, i) => text + written(parts[i]) + piece, first));
 }
 
 /** Text that is markup already: an SVG of this package. */

@@ -31,7 +31,8 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   return markup`<header class="masthead" id="top">
 <p class="kicker">Causal latents of multimodal data</p>
 <h1>${summary.study}</h1>
-<p class="lead">Hidden causes of ${listed(modalities.map(({ name }) => name))}, and how they depend on one another, learnt from ${counted(train, 'subject')}.</p>
+<p class="lead">Hidden causes of ${listed(modalities.map(({ name }) => name))}, and how they depend on one another,
+learnt from ${counted(train, 'subject')}.</p>
 <dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <div class="glance">
 <div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
@@ -44,7 +45,8 @@ ${measured(input, facts)}
 function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Markup {
   const links = crossEdges(graph);
   if (links.length === 0) {
-    return markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker ones.</p>`;
+    return markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker
+    ones.</p>`;
   }
   const named = (name: string): Markup => {
     const i = graph.nodes.findIndex((node) => node.name === name);
@@ -53,13 +55,17 @@ function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Mark
     return markup`<span class="latent">${name}</span>${words}`;
   };
   const rest = links.length - MOST_FINDINGS;
+  const more =
+    rest > 0
+      ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>`
+      : undefined;
   return markup`<p class="before">With their strength, and how many runs have them.</p><ol class="findings">${links
     .slice(0, MOST_FINDINGS)
     .map(
       ({ from, to, strength, agreement }) =>
         markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
 <div class="strength">${decimals(strength)}<span class="words">${runsText(agreement, graph.runs)}</span></div></li>`,
-    )}</ol>${rest > 0 ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>` : undefined}`;
+    )}</ol>${more}`;
 }
 
 /** The links of measured variables that discovery found, the surest first; nothing where it saw none. */
@@ -70,14 +76,20 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
   const share = ({ frequencies }: ReportedEdge) => frequencies?.adjacent ?? 1;
   const ranked = [...links].sort((a, b) => share(b) - share(a) || (a.p ?? 1) - (b.p ?? 1));
   const rest = ranked.length - MOST_MEASURED;
+  const moreLinks = markup`<a href="#discovery">${counted(rest, 'more link')}</a>`;
+  const more = rest > 0 ? markup`<p class="after">${moreLinks} of discovery.</p>` : undefined;
   const named = (name: string): Markup => markup`<span class="latent">${described(graph, name, facts)}</span>`;
+  const certainty = (edge: ReportedEdge): Markup =>
+    edge.frequencies === undefined
+      ? markup`p ${pText(edge.p)}<span class="words"></span>`
+      : markup`${percent(share(edge))}<span class="words">of resamples</span>`;
   return markup`<div><h2>The surest links of what was measured</h2><ol class="findings">${ranked
     .slice(0, MOST_MEASURED)
     .map(
       (edge) =>
         markup`<li><div>${named(edge.from)}</div><div class="towards">${arrowOf(edge)}</div><div>${named(edge.to)}</div>
-<div class="strength">${edge.frequencies === undefined ? `p ${pText(edge.p)}` : percent(share(edge))}<span class="words">${edge.frequencies === undefined ? '' : 'of resamples'}</span></div></li>`,
-    )}</ol>${rest > 0 ? markup`<p class="after"><a href="#discovery">${counted(rest, 'more link')}</a> of discovery.</p>` : undefined}</div>`;
+<div class="strength">${certainty(edge)}</div></li>`,
+    )}</ol>${more}</div>`;
 }
 
 const ARROWS: Readonly<Record<string, readonly [string, string]>> = {
@@ -102,8 +114,10 @@ function cautions({ graph, summary }: ReportInput, facts: SubjectFacts | undefin
     })),
     ...(facts === undefined ? [] : [...idle(facts), ...dependent(facts)]),
   ];
-  const always = markup`<li>Directions between modalities follow the order of the study file; they are assumed, not found.</li>`;
-  return markup`<ul class="cautions">${found.map(({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`)}${always}</ul>`;
+  const always = markup`<li>Directions between modalities follow the order of the study file; they are assumed, not
+  found.</li>`;
+  const items = found.map(({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`);
+  return markup`<ul class="cautions">${items}${always}</ul>`;
 }
 
 function idle({ usage }: SubjectFacts): { title: string; id: string }[] {
@@ -117,6 +131,8 @@ function dependent({ independence }: SubjectFacts): { title: string; id: string 
   const pairs = dependentPairs(independence);
   const notable = pairs.filter(({ value }) => isNotable(value, independence)).length;
   if (notable === 0) return [];
-  const title = `${notable} of ${counted(pairs.length, 'pair')} of noises ${notable === 1 ? 'depends' : 'depend'} on one another: something ties them that the graph lacks`;
+  const title =
+    `${notable} of ${counted(pairs.length, 'pair')} of noises ${notable === 1 ? 'depends' : 'depend'} ` +
+    'on one another: something ties them that the graph lacks';
   return [{ title, id: 'independence' }];
 }

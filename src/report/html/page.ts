@@ -1,5 +1,5 @@
-// The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are bundled
-// by scripts/build-report.mjs into dist/.
+// The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are
+// bundled by scripts/build-report.mjs into dist/.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { InternalError } from '../../errors.js';
 import { packageRoot, version } from '../../runtime/package.js';
 import { pageStyle, styleSheet } from '../theme.js';
 import { markup, trusted, type Markup } from './markup.js';
+import type { PageData } from './page-data.js';
 import type { Section } from './section.js';
 
 export interface Page {
@@ -27,7 +28,7 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
     `@media screen{:root[data-theme=dark]{${dark}color-scheme:dark}}`;
   // What a downloaded figure is coloured with: it no longer has the page around it.
   const pictures = { light: styleSheet('light'), dark: styleSheet('dark') };
-  const data = Object.assign({ pictures }, ...sections.map((section) => section.data ?? {})) as object;
+  const data = sections.reduce<PageData>((all, section) => ({ ...all, ...section.data }), { pictures });
   const document = markup`<!doctype html>
 <html lang="en">
 <head>
@@ -44,12 +45,17 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
 <nav aria-label="Contents"><p class="brand">interlatent</p><ol>${sections.map(
     ({ id, title: heading }) => markup`<li><a href="#${id}">${heading}</a></li>`,
   )}</ol>
-<div class="needs-script theme" role="group" aria-label="Colours"><button type="button" class="quiet" data-theme-to="auto" aria-pressed="true">Auto</button><button type="button" class="quiet" data-theme-to="light" aria-pressed="false">Light</button><button type="button" class="quiet" data-theme-to="dark" aria-pressed="false">Dark</button></div></nav>
+<div class="needs-script theme" role="group" aria-label="Colours">
+<button type="button" class="quiet" data-theme-to="auto" aria-pressed="true">Auto</button>
+<button type="button" class="quiet" data-theme-to="light" aria-pressed="false">Light</button>
+<button type="button" class="quiet" data-theme-to="dark" aria-pressed="false">Dark</button></div></nav>
 <main id="content">${masthead}${sections.map(
     ({ id, title: heading, body }, k) =>
-      markup`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>${body}</section>`,
+      markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>${body}</section>`,
   )}
-<footer><p>Written by interlatent ${version}. The method: Sun et al., <cite>Causal Representation Learning from Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
+<footer><p>Written by interlatent ${version}. The method: Sun et al., <cite>Causal Representation Learning from
+Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
 </main>
 </div>
 <script type="application/json" id="report-data">${trusted(embedded(data))}</script>

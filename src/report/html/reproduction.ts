@@ -15,13 +15,17 @@ export function reproductionSection({ summary, command }: ReportInput): Section 
     id: 'reproduction',
     title: 'Reproduction',
     body: [
-      markup`<p>The same study file, tables, seed, settings and version give the same model to the last bit, on the same kind of machine with any number of threads.</p>`,
+      markup`<p>The same study file, tables, seed, settings and version give the same model to the last bit, on the
+      same kind of machine with any number of threads.</p>`,
       ...(command === undefined
         ? []
         : [
-            markup`<div class="command"><pre tabindex="0" aria-label="Command"><code>${command}</code></pre><button type="button" class="quiet needs-script" data-copy>Copy</button></div>`,
+            markup`<div class="command"><pre tabindex="0" aria-label="Command"><code>${command}</code></pre>
+<button type="button" class="quiet needs-script" data-copy>Copy</button></div>`,
           ]),
-      markup`<dl class="pairs">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
+      markup`<dl class="pairs">${facts.map(
+        ([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+      )}</dl>`,
       details('All settings', settings(summary)),
     ],
   };

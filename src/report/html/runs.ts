@@ -15,7 +15,9 @@ export function runsSection({ summary: { parts } }: ReportInput): Section {
     title: 'Which run was chosen, and why',
     data: { runs: parts.map(({ name, objectives, chosenRun }) => ({ part: name, objectives, chosen: chosenRun })) },
     body: [
-      markup`<p>Runs start from different random values and may end in different places. ${parts.length > 1 ? 'Each part goes on with' : 'The fit keeps'} the run whose validation objective is lowest. No true latents, and no held-out subject, had a say.</p>`,
+      markup`<p>Runs start from different random values and may end in different places.
+      ${parts.length > 1 ? 'Each part goes on with' : 'The fit keeps'} the run whose validation objective is lowest.
+      No true latents, and no held-out subject, had a say.</p>`,
       ...parts.map((part) => partRuns(part, parts.length > 1)),
     ],
   };
@@ -71,5 +73,8 @@ function sentence({ name, objectives, chosenRun, bestEpochs }: Part): string {
     return `One run; its best validation objective is ${number(best, 5)}, at epoch ${bestEpochs[chosenRun] + 1}.`;
   }
   const next = Math.min(...objectives.flatMap((value, run) => (value === null || run === chosenRun ? [] : [value])));
-  return `Run ${chosenRun} of ${objectives.length}, with ${number(best, 5)}${Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : ''}.`;
+  return (
+    `Run ${chosenRun} of ${objectives.length}, with ` +
+    `${number(best, 5)}${Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : ''}.`
+  );
 }

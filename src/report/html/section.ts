@@ -27,7 +27,9 @@ export function figure({ name, svg, caption, drawing, below }: Figure): Markup {
   const host = drawing === undefined ? undefined : markup` data-drawing="${drawing}"`;
   return markup`<figure class="figure" data-name="${name}">
 <div class="drawing"${host} tabindex="0" role="group" aria-label="${`Figure: ${name}`}">${trusted(svg)}</div>${below}
-<figcaption>${caption}<button type="button" class="quiet needs-script" data-download="svg">Download SVG<span class="unseen">: ${name}</span></button></figcaption>
+<figcaption>${caption}
+<button type="button" class="quiet needs-script" data-download="svg">Download SVG<span class="unseen">: ${name}</span>
+</button></figcaption>
 </figure>`;
 }
 
@@ -49,7 +51,8 @@ export interface Table {
 
 export function table({ caption, quiet = true, columns, rows, id }: Table): Markup {
   const place = (c: number) => (columns[c].numeric ? markup` class="number"` : undefined);
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${id === undefined ? undefined : markup` id="${id}"`}>
+  const anchor = id === undefined ? undefined : markup` id="${id}"`;
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${anchor}>
 <caption${quiet ? markup` class="unseen"` : undefined}>${caption}</caption>
 <thead><tr>${columns.map(({ title }, c) => markup`<th scope="col"${place(c)}>${title}</th>`)}</tr></thead>
 <tbody>${rows.map(
@@ -62,7 +65,8 @@ export function table({ caption, quiet = true, columns, rows, id }: Table): Mark
 
 /** @param onPaper whether print, which opens everything, shows it; yes when left out */
 export function details(summary: string, body: Part, { onPaper = true } = {}): Markup {
-  return markup`<details${onPaper ? undefined : markup` class="screen"`}><summary>${summary}</summary>${body}</details>`;
+  const onScreen = onPaper ? undefined : markup` class="screen"`;
+  return markup`<details${onScreen}><summary>${summary}</summary>${body}</details>`;
 }
 
 /** A remark that a reader must not miss. */

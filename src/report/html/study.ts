@@ -14,13 +14,16 @@ export function studySection({ summary, subjects }: ReportInput): Section {
   const { train, validation, test } = summary.subjects;
   const names = modalities.map(({ name }) => name);
   const inspection = subjects?.inspection;
-  const asked = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each modality has latents of its own (z), tied to
-those of other modalities by a sparse graph, and private noise (η) that no other modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${summary.config.sparsity.within ? '; latents of one modality may cause one another' : ''}.</p>
-<p>${count(train)} subjects trained the model, ${count(validation)} chose between runs, ${test > 0 ? markup`${count(test)} were held out and seen by no fit` : 'nobody was held out'}.</p>`;
+  const within = summary.config.sparsity.within ? '; latents of one modality may cause one another' : '';
+  const heldOut = test > 0 ? `${count(test)} were held out and seen by no fit` : 'nobody was held out';
+  const asked = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each modality
+has latents of its own (z), tied to those of other modalities by a sparse graph, and private noise (η) that no other
+modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
+<p>${count(train)} subjects trained the model, ${count(validation)} chose between runs, ${heldOut}.</p>`;
   return {
     id: 'study',
     title: 'What was asked, and of whom',
-    ...(inspection && { data: { subjects: steps(inspection) } }),
+    data: inspection && { subjects: steps(inspection) },
     body: [
       asked,
       ...otherSubjects(summary, subjects),
@@ -37,7 +40,8 @@ function otherSubjects({ fingerprint }: ReportInput['summary'], subjects: Report
   const { ids } = subjects.dataset;
   return [
     notice(
-      markup`<p><strong>These are not the subjects of the fit.</strong> Everything below that is computed from data is of ${counted(ids.length, 'other subject')}.</p>`,
+      markup`<p><strong>These are not the subjects of the fit.</strong> Everything below that is computed from data is
+      of ${counted(ids.length, 'other subject')}.</p>`,
     ),
   ];
 }

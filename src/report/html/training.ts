@@ -11,20 +11,22 @@ import { details, figure, notice, table, type Section } from './section.js';
 
 export function trainingSection({ summary, history }: ReportInput): Section {
   const title = 'How training went';
-  const chosen = new Map(summary.parts.map((part) => [part.name as string, part.chosenRun]));
+  const chosen = new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]));
   const losses = lossHistories(history, chosen);
   if (losses.length === 0) {
     return { id: 'training', title, body: notice(markup`<p>The run holds no record of its epochs.</p>`) };
   }
   const shown = losses[0];
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
-  const best = new Map(summary.parts.map((part) => [part.name as string, part.bestEpochs[part.chosenRun] + 1]));
+  const best = new Map<string, number>(summary.parts.map((part) => [part.name, part.bestEpochs[part.chosenRun] + 1]));
+  const parts = losses.length > 1 ? `, in ${counted(losses.length, 'part')} that build on one another` : '';
   return {
     id: 'training',
     title,
     data: { losses },
     body: [
-      markup`<p>The fit took ${duration(summary.seconds)}${losses.length > 1 ? markup`, in ${counted(losses.length, 'part')} that build on one another` : undefined}. Every part trains its runs together, as one program; runs differ in their random start. Lower is better everywhere; validation is what a run is judged by.</p>`,
+      markup`<p>The fit took ${duration(summary.seconds)}${parts}. Every part trains its runs together, as one program;
+      runs differ in their random start. Lower is better everywhere; validation is what a run is judged by.</p>`,
       table({
         caption: 'Parts of the fit',
         columns: [{ title: 'Part' }, ...['Runs', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true }))],
@@ -61,19 +63,26 @@ export function trainingSection({ summary, history }: ReportInput): Section {
 }
 
 /** Of the chart of losses: how to look closer, and what its frame leaves out. */
-export const lossCaption = markup`<span><span class="hint">Drag over the chart, or change the epochs above, to look closer. </span>The frame fits what comes after the first tenth of the epochs shown.</span>`;
+export const lossCaption = markup`<span><span class="hint">Drag over the chart, or change the epochs above, to look
+closer. </span>The frame fits what comes after the first tenth of the epochs shown.</span>`;
 
 export function lossControls(losses: readonly LossHistory[]): Markup {
   const [{ terms, epochs, chosen }] = losses;
   const chosenIsKnown = chosen >= 0;
   const [from, to] = [epochs[0], epochs[epochs.length - 1]];
   return markup`<form class="controls needs-script" data-controls="losses">
-<label${losses.length === 1 ? markup` hidden` : undefined}>Part <select name="part">${losses.map(({ part, title }) => markup`<option value="${part}">${title}</option>`)}</select></label>
-<label>Term <select name="term">${terms.map(({ name, title }) => markup`<option value="${name}">${title}</option>`)}</select></label>
-<label>Scale <select name="scale"><option value="auto">automatic</option><option value="linear">linear</option><option value="log">logarithmic</option></select></label>
-<span class="range"><label>Epochs <input name="from" type="number" min="${from}" max="${to}" value="${from}"></label><label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
+<label${losses.length === 1 ? markup` hidden` : undefined}>Part <select name="part">${losses.map(
+    ({ part, title }) => markup`<option value="${part}">${title}</option>`,
+  )}</select></label>
+<label>Term <select name="term">${terms.map(
+    ({ name, title }) => markup`<option value="${name}">${title}</option>`,
+  )}</select></label>
+<label>Scale <select name="scale"><option value="auto">automatic</option><option value="linear">linear</option><option
+value="log">logarithmic</option></select></label>
+<span class="range"><label>Epochs <input name="from" type="number" min="${from}" max="${to}"
+value="${from}"></label><label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
 <button type="button" class="quiet" data-whole>All epochs</button></span>
-${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen run only</label>` : undefined}
+${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen run only</label>` : ''}
 </form>`;
 }
 

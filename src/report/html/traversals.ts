@@ -26,11 +26,15 @@ export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts 
     title,
     data: { traversals: { effects, m, steps, shown: FIRST_SHOWN } },
     body: [
-      markup`<p>Move one latent and see the columns of its modality follow, in their own units. The other latents of every subject stay where they are; what is shown is the average over subjects.
-This is what the decoder has learnt, not yet the effect of a treatment: causes that the study does not hold act unseen.</p>`,
+      markup`<p>Move one latent and see the columns of its modality follow, in their own units. The other latents of
+      every subject stay where they are; what is shown is the average over subjects. This is what the decoder has
+      learnt, not yet the effect of a treatment: causes that the study does not hold act unseen.</p>`,
       markup`<form class="controls needs-script" data-controls="traversals">
-<label>Latent <select name="latent">${effects.map(({ name }, i) => markup`<option value="${i}">${name}</option>`)}</select></label>
-<label class="wide">Position <input name="at" type="range" min="0" max="${last}" step="0.5" value="${start.at}"><output name="position">${start.position}</output></label>
+<label>Latent <select name="latent">${effects.map(
+        ({ name }, i) => markup`<option value="${i}">${name}</option>`,
+      )}</select></label>
+<label class="wide">Position <input name="at" type="range" min="0" max="${last}" step="0.5"
+value="${start.at}"><output name="position">${start.position}</output></label>
 <label class="tick"><input name="all" type="checkbox"> all columns</label>
 </form>`,
       figure({
@@ -43,7 +47,8 @@ This is what the decoder has learnt, not yet the effect of a treatment: causes t
         }),
         drawing: 'traversals',
         caption:
-          'Line: the column’s way as the latent goes from −2 to +2 sd; ring: its end at +2 sd; dot: now. In brackets the difference from the latent’s mean.',
+          'Line: the column’s way as the latent goes from −2 to +2 sd; ring: its end at +2 sd; dot: now. In ' +
+          'brackets the difference from the latent’s mean.',
       }),
       details(
         'All latents as a table',

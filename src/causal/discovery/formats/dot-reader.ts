@@ -1,5 +1,6 @@
-// Graphs from DOT, the language of Graphviz: what causalGraphToDot and graphToDot write, and what others do. Arrows are read as
-// marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are modalities.
+// Graphs from DOT, the language of Graphviz: what causalGraphToDot and graphToDot write, and what others do. Arrows are
+// read as marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are
+// modalities.
 
 import { InputError } from '../../../errors.js';
 import {
@@ -12,10 +13,11 @@ import {
   type Mark,
   type Variable,
 } from '../causal-graph.js';
+import { tokenMatches } from './tokens.js';
 
 interface Token {
   readonly text: string;
-  /** Whether it stood in quotes: then it is a name, whatever it says. */
+  /** True for text in quotes, which is a name, whatever it says. */
   readonly isQuoted: boolean;
   readonly at: number;
 }
@@ -36,14 +38,14 @@ export function causalGraphFromDot(text: string, source = 'graph'): CausalGraph 
 function tokens(text: string, source: string): Token[] {
   const found: Token[] = [];
   let end = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    end = match.index + match[0].length;
-    const { space, quoted, sign, bare } = match.groups as Record<string, string | undefined>;
+  for (const match of tokenMatches(text, TOKEN)) {
+    ({ end } = match);
+    const { space, quoted, sign, bare } = match.groups;
     if (space !== undefined) continue;
     const unescaped = quoted
       ?.replace(/\\\n/g, '')
       .replace(/\\(["\\n])/g, (_, one: string) => (one === 'n' ? '\n' : one));
-    found.push({ text: unescaped ?? sign ?? bare ?? '', isQuoted: quoted !== undefined, at: match.index });
+    found.push({ text: unescaped ?? sign ?? bare ?? '', isQuoted: quoted !== undefined, at: match.start });
   }
   if (end === text.length) return found;
   const line = text.slice(0, end).split('\n').length;
@@ -79,10 +81,10 @@ class DotReader {
     if (this.#next < this.#tokens.length) throw this.#wrong('the end');
   }
 
-  /** Everything between two braces, so many levels inside the graph; `around` is the modality of the cluster around. */
-  #block(level: number, around: string | undefined): void {
+  /** Everything between two braces, so many levels inside the graph; `outer` is the modality of the cluster around. */
+  #block(level: number, outer: string | undefined): void {
     this.#expect('{');
-    let modality = around;
+    let modality = outer;
     const here: string[] = [];
     while (!this.#accept('}')) {
       if (this.#accept(';') || this.#accept(',')) continue;

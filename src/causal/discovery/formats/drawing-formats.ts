@@ -2,17 +2,15 @@
 
 import { escapeXml } from '../../../files/xml.js';
 import { NEVER } from '../bootstrap.js';
-import { ARROW, CIRCLE, graphEdges, type CausalEdge, type CausalGraph, type Mark } from '../causal-graph.js';
-import type { DiscoveredEdge } from '../discover.js';
+import type { AnnotatedEdge } from '../../graph-json.js';
+import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
 import { edgeSymbol } from './text-format.js';
-
-type ToldEdge = CausalEdge & Partial<DiscoveredEdge>;
 
 /**
  * The graph in DOT, one cluster per modality; every mark is drawn, p-values and frequencies are edge attributes.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
-export function causalGraphToDot(graph: CausalGraph, edges: readonly ToldEdge[] = graphEdges(graph)): string {
+export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
   const node = ({ name }: { name: string }) => `${quote(name)} [label=${quote(name.replaceAll('&', '&amp;'))}];`;
   const clusters = [...modalities].flatMap((modality, m) => [
@@ -26,8 +24,8 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly ToldEdge[] 
     .map((variable) => `  ${node(variable)}`);
   const drawn = edges.map((edge) => {
     const marks = `dir=both, arrowtail=${shape(edge.fromMark)}, arrowhead=${shape(edge.toMark)}`;
-    const told = attributes(edge).map(([key, value]) => `, ${key}=${value}`);
-    return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${told.join('')}];`;
+    const figures = attributes(edge).map(([key, value]) => `, ${key}=${value}`);
+    return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${figures.join('')}];`;
   });
   return ['digraph causal {', '  rankdir=LR;', ...clusters, ...free, ...drawn, '}', ''].join('\n');
 }
@@ -36,7 +34,7 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly ToldEdge[] 
  * The graph in GraphML; the marks, p-values and frequencies are typed attributes.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
-export function causalGraphToGraphml(graph: CausalGraph, edges: readonly ToldEdge[] = graphEdges(graph)): string {
+export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
   const nodes = graph.variables.flatMap(({ name, modality }, i) => [
     `    <node id="n${i}">`,
@@ -70,7 +68,7 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly ToldEdg
   ].join('\n');
 }
 
-function attributes({ p = NaN, frequencies }: ToldEdge): (readonly [string, number])[] {
+function attributes({ p = NaN, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
   const known = Object.entries<number>({ p, ...frequencies });
   return known.filter(([, value]) => !Number.isNaN(value));
 }

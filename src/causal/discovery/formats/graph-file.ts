@@ -24,10 +24,10 @@ const READERS: Readonly<Record<string, Reader>> = {
 export const GRAPH_EXTENSIONS: readonly string[] = [...Object.keys(READERS), '.npy'];
 
 /**
- * Reads JSON (also of a graph over latents), DOT, GraphML, causal-learn's text (.txt), or its matrix (.csv with or without a
- * line of names, .npy).
- * @throws InputError `missing-file`, `unknown-format`, `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`,
- *   `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
+ * Reads JSON (also of a graph over latents), DOT, GraphML, causal-learn's text (.txt), or its matrix (.csv with or
+ * without a line of names, .npy).
+ * @throws InputError `missing-file`, `unknown-format`, `invalid-json`, `invalid-graph`, `duplicate-variable`,
+ *   `unknown-variable`, `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
  */
 export async function readCausalGraph(path: string): Promise<CausalGraph> {
   const extension = extname(path).toLowerCase();
@@ -44,7 +44,7 @@ export async function readCausalGraph(path: string): Promise<CausalGraph> {
     }
     return graphFromMatrix(
       Array.from({ length: shape[0] }, (_, i) => ({ name: `X${i + 1}` })),
-      Array.from(data as ArrayLike<number | bigint>, Number),
+      Array.from<number | bigint | string, number>(data, Number),
     );
   }
   let text: string;

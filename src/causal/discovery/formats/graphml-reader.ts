@@ -1,9 +1,10 @@
-// Graphs from GraphML: what causalGraphToGraphml and graphToGraphml write, and what networkx, igraph and Cytoscape do. Without
-// marks, an edge is an arrow or, undirected, a line.
+// Graphs from GraphML: what causalGraphToGraphml and graphToGraphml write, and what networkx, igraph and Cytoscape do.
+// Without marks, an edge is an arrow or, undirected, a line.
 
 import { InputError } from '../../../errors.js';
 import { ARROW, graphFromEdges, TAIL, type CausalEdge, type CausalGraph } from '../causal-graph.js';
 import { marksOf } from './text-format.js';
+import { tokenMatches } from './tokens.js';
 
 interface Element {
   readonly name: string;
@@ -62,9 +63,9 @@ function readXml(xml: string, source: string): Element {
   const root: Element = { name: '', attributes: {}, children: [], text: '' };
   const open = [root];
   let end = 0;
-  for (const match of xml.matchAll(TOKEN)) {
-    end = match.index + match[0].length;
-    const { raw, close, name, attributes = '', empty, text } = match.groups as Record<string, string | undefined>;
+  for (const match of tokenMatches(xml, TOKEN)) {
+    ({ end } = match);
+    const { raw, close, name, attributes = '', empty, text } = match.groups;
     const current = open[open.length - 1];
     current.text += raw ?? (text === undefined ? '' : decoded(text));
     if (name === undefined) continue;
@@ -74,10 +75,10 @@ function readXml(xml: string, source: string): Element {
       open.pop();
       continue;
     }
-    const pairs = Array.from(attributes.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g), (pair) => {
-      const [, key, double, single] = pair as (string | undefined)[];
-      return [key!, decoded(double ?? single ?? '')] as const;
-    });
+    const pairs = Array.from(
+      attributes.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g),
+      ([, key, double = '', single = '']) => [key, decoded(double + single)] as const,
+    );
     const element: Element = { name: local, attributes: Object.fromEntries(pairs), children: [], text: '' };
     current.children.push(element);
     if (empty !== '/') open.push(element);

@@ -92,8 +92,8 @@ export function causalGraphToMatrix({ variables, marks }: CausalGraph, separator
 }
 
 /**
- * Reads causal-learn's matrix; numbers stand apart by blanks, commas or tabs. A first line with commas that is not numbers holds
- * names.
+ * Reads causal-learn's matrix; numbers stand apart by blanks, commas or tabs. A first line with commas that is not
+ * numbers holds names.
  * @param variables the first line's, or X1, X2, …, when left out
  * @param source how messages call the text, for example its path
  * @throws InputError `shape-mismatch`, `invalid-edge`, `duplicate-variable`, `no-variables`

@@ -98,7 +98,8 @@ function checkRows(rows: number, columns: readonly DataColumn[], order: readonly
   throw new InputError(
     'too-few-rows',
     `a test of ${order.length} variables needs at least ${order.length + 2} rows without missing values; ` +
-      `${rows} have all of ${order.map((i) => columns[i].name).join(', ')}. Leave out the sparsest or lower maxConditioning`,
+      `${rows} have all of ${order.map((i) => columns[i].name).join(', ')}. Leave out the sparsest or lower ` +
+      'maxConditioning',
   );
 }
 

@@ -77,7 +77,7 @@ const NOTHING = { tests: 0, fewest: Infinity, most: 0 };
 export class RememberedTest {
   readonly #answers = new Map<string, number>();
   readonly #counted = { ...NOTHING };
-  #news = { ...NOTHING, answers: [] as (readonly [string, number])[] };
+  #news: typeof NOTHING & { answers: [question: string, p: number][] } = { ...NOTHING, answers: [] };
 
   constructor(readonly test: IndependenceTest) {}
 

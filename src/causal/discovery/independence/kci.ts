@@ -1,5 +1,6 @@
-// The kernel test of (conditional) independence (Zhang, Peters, Janzing & Schölkopf 2011, theorem 4 and proposition 5), for
-// relations of any shape. Kernel widths, the ridge and the gamma null distribution are the defaults of causal-learn.
+// The kernel test of (conditional) independence (Zhang, Peters, Janzing & Schölkopf 2011, theorem 4 and proposition 5),
+// for relations of any shape. Kernel widths, the ridge and the gamma null distribution are the defaults of
+// causal-learn.
 
 import { InputError } from '../../../errors.js';
 import { completeRows, type DataColumn } from '../columns.js';
@@ -11,7 +12,10 @@ import { RecentlyUsed } from './recently-used.js';
 
 /** ε of the regression on S. */
 const RIDGE = 0.01;
-/** Share of its trace that a kernel's factor may lack; p follows within as much. The kernel of S is divided by ε, so it must be closer. */
+/**
+ * Share of its trace that a kernel's factor may lack; p follows within as much. The kernel of S is divided by ε, so it
+ * must be closer.
+ */
 const TOLERANCE = 1e-4;
 const TOLERANCE_GIVEN = 1e-6;
 const FEWEST_ROWS = 10;
@@ -19,8 +23,8 @@ const KEPT_FACTORS = 32;
 const KEPT_BASES = 4;
 
 /**
- * KCI on numeric columns. Of x and y, the earlier column is taken together with S, as in the paper. Missing values: each test
- * uses the rows where its own variables are present.
+ * KCI on numeric columns. Of x and y, the earlier column is taken together with S, as in the paper. Missing values:
+ * each test uses the rows where its own variables are present.
  * @throws its `test` throws InputError `too-few-rows`, `constant-column`; DeviceError `native-missing`
  */
 export function kci(columns: readonly DataColumn[]): IndependenceTest {

@@ -1,5 +1,5 @@
-// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, stopped when the trace left over is small
-// (Fine & Scheinberg 2001). Smooth kernels of few dimensions have tens to hundreds of columns, whatever the rows.
+// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, stopped when the trace left over is
+// small (Fine & Scheinberg 2001). Smooth kernels of few dimensions have tens to hundreds of columns, whatever the rows.
 
 import { InputError } from '../../../errors.js';
 import type { DataColumn } from '../columns.js';
@@ -39,14 +39,15 @@ const WORTHWHILE = 0.25;
 const SMALLEST = 1e-13;
 
 /**
- * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, with K − L Lᵀ of a trace of at most `tolerance`. Pivots are
- * the rows of which most is left, a group at a time, chosen apart from each other. One group more than the tolerance asks for
- * is taken: where few dimensions make few columns, it brings the factor orders of magnitude nearer.
+ * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, with K − L Lᵀ of a trace of at most `tolerance`.
+ * Pivots are the rows of which most is left, a group at a time, chosen apart from each other. One group more than the
+ * tolerance asks for is taken: where few dimensions make few columns, it brings the factor orders of magnitude nearer.
  * @param points one array of coordinates per dimension
  */
 export function factorKernel(points: readonly Float64Array[], precision: number, tolerance: number): KernelFactor {
   const rows = points[0].length;
-  // Rows change places: pivots come first, in their order. What is left of them is 0, and no later column has to look at them.
+  // Rows change places: pivots come first, in their order. What is left of them is 0, and no later column has to look
+  // at them.
   const coordinates = points.map((values) => values.slice());
   const order = Int32Array.from({ length: rows }, (_, i) => i);
   const left = new Float64Array(rows).fill(1);
@@ -145,7 +146,10 @@ class RowMajor {
     values.set(row, j * this.width);
   }
 
-  /** Takes Σ_k L[pivot, k] · L[·, k], over the first `count` columns, off the column of every pivot, from row `count` on. */
+  /**
+   * Takes Σ_k L[pivot, k] · L[·, k], over the first `count` columns, off the column of every pivot, from row `count`
+   * on.
+   */
   subtract(count: number, pivots: readonly number[], from: readonly Float64Array[]): void {
     const { width } = this;
     const values = this.#values;

@@ -1,5 +1,5 @@
-// The large products of the kernel test, on the native engine. Single precision is enough: the ridge is far above its error of
-// a kernel, and the sums over the elements of residual kernels are sums of squares, without cancellation.
+// The large products of the kernel test, on the native engine. Single precision is enough: the ridge is far above its
+// error of a kernel, and the sums over the elements of residual kernels are sums of squares, without cancellation.
 
 import { compile } from '../../../compile/index.js';
 import { add, data, matmul, mul, slice, square, sub, sum, type Node } from '../../../graph/index.js';

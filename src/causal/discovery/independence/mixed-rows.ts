@@ -1,5 +1,6 @@
-// Columns of several kinds on the rows where none of some is missing: the predictors that each gives a regression, and their
-// products, which every linear regression on these rows is made of. Both are computed when they are asked for first.
+// Columns of several kinds on the rows where none of some is missing: the predictors that each gives a regression, and
+// their products, which every linear regression on these rows is made of. Both are computed when they are asked for
+// first.
 
 import type { DataColumn, VariableKind } from '../columns.js';
 import { fitOrdinal, type Levels, type OrdinalFit } from './ordinal-regression.js';
@@ -67,9 +68,10 @@ export class MixedRows {
   }
 
   /**
-   * How far `others`, and then `added` too, explain a response (least squares); undefined where predictors or response are so
-   * nearly determined by the others that products do not tell by how much.
-   * @param response number of a predictor; without it only whether the predictors are far enough from each other is told
+   * How far `others`, and then `added` too, explain a response (least squares); undefined where predictors or response
+   * are so nearly determined by the others that products do not tell by how much.
+   * @param response number of a predictor; without it only whether the predictors are far enough from each other is
+   *   told
    */
   fit(others: readonly number[], added: readonly number[], response?: number): Fitted | undefined {
     const all = [...others, ...added];

@@ -41,7 +41,8 @@ export function mixedTest(columns: readonly DataColumn[]): IndependenceTest {
       throw new InputError(
         'too-few-rows',
         `a test of ${order.map((i) => columns[i].name).join(', ')} fits ${parameters} effects and needs at least ` +
-          `${parameters + 5} rows without missing values, got ${length}. Leave out the sparsest or lower maxConditioning`,
+          `${parameters + 5} rows without missing values, got ${length}. Leave out the sparsest or lower ` +
+          'maxConditioning',
       );
     }
     // A linear response first: its regression is nearly free, and twice its p-value bounds that of the test.

@@ -1,5 +1,6 @@
-// Proportional odds regression (McCullagh 1980): P(y ≤ c | x) = σ(θ_c − xβ), thresholds increasing; with two levels it is
-// logistic regression. The log-likelihood is concave, so Newton's steps, halved where they overshoot, find its maximum.
+// Proportional odds regression (McCullagh 1980): P(y ≤ c | x) = σ(θ_c − xβ), thresholds increasing; with two levels it
+// is logistic regression. The log-likelihood is concave, so Newton's steps, halved where they overshoot, find its
+// maximum.
 
 const MOST_STEPS = 60;
 /** A step that would gain less is not taken: the log-likelihood is so near a parabola there that the gain is known. */

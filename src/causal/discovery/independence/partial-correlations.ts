@@ -1,6 +1,6 @@
-// Which sets of one size separate two variables, by partial correlations alone. Sets that begin alike share the Cholesky
-// factor of what they begin with, so that one more set costs about as many multiplications as it has members; and r² is
-// compared with where p equals α, so that p-values are computed for few of them.
+// Which sets of one size separate two variables, by partial correlations alone. Sets that begin alike share the
+// Cholesky factor of what they begin with, so that one more set costs about as many multiplications as it has members;
+// and r² is compared with where p equals α, so that p-values are computed for few of them.
 
 import type { SetQuestion, SetsFound } from './independence.js';
 

@@ -27,8 +27,8 @@ interface RcitOptions {
 }
 
 /**
- * RCIT on numeric columns. Of x and y, the earlier column is taken together with S. Missing values: each test uses the rows
- * where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
+ * RCIT on numeric columns. Of x and y, the earlier column is taken together with S. Missing values: each test uses the
+ * rows where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
  * @throws its `test` throws InputError `too-few-rows`, `constant-column`
  */
 export function rcit(columns: readonly DataColumn[], { seed = 0 }: RcitOptions = {}): IndependenceTest {
@@ -74,7 +74,9 @@ export function rcit(columns: readonly DataColumn[], { seed = 0 }: RcitOptions =
   return { variables: columns, resolution: 0, test };
 }
 
-/** P-value of n ‖cov(a, b)‖², whose null distribution is Σ λ_i χ²₁ with λ the eigenvalues of the products' covariance. */
+/**
+ * P-value of n ‖cov(a, b)‖², whose null distribution is Σ λ_i χ²₁ with λ the eigenvalues of the products' covariance.
+ */
 function productTail(a: KernelFactor, b: KernelFactor): number {
   const { rows } = a;
   const products = new Float64Array(a.rank * b.rank * rows);

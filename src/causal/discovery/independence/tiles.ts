@@ -1,5 +1,5 @@
-// The inner loop of dense algebra in double precision: sums of products of four rows with two rows at once, so that no sum
-// waits for its own last addition and every number that is read is used more than once.
+// The inner loop of dense algebra in double precision: sums of products of four rows with two rows at once, so that no
+// sum waits for its own last addition and every number that is read is used more than once.
 
 /** Rows of one side and of the other. */
 export const TILE = [4, 2] as const;

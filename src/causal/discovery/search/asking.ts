@@ -1,5 +1,5 @@
-// An algorithm as a conversation: it asks questions that do not depend on each other, is given their answers in order, and
-// ends with a result. Who answers, and on how many threads, is not its business.
+// An algorithm as a conversation: it asks questions that do not depend on each other, is given their answers in order,
+// and ends with a result. Who answers, and on how many threads, is not its business.
 
 import type { RememberedTest, SetQuestion, SetsFound } from '../independence/independence.js';
 

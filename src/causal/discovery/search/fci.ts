@@ -1,5 +1,5 @@
-// FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is a
-// PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
+// FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is
+// a PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
 
 import { answerHere, type Asking } from './asking.js';
 import {
@@ -20,8 +20,8 @@ import { checkConstraints, describeSkeleton, type ConstraintOptions, type PcResu
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
 /**
- * The equivalence class of causal structures with any number of unmeasured common causes, by rules R0 to R4 and R8 to R10
- * of Zhang (2008); selection bias (R5 to R7) is taken as absent.
+ * The equivalence class of causal structures with any number of unmeasured common causes, by rules R0 to R4 and R8 to
+ * R10 of Zhang (2008); selection bias (R5 to R7) is taken as absent.
  * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-variable`, `contradictory-knowledge`,
  *   `too-many-subsets`, and what the test throws
  */

@@ -17,10 +17,11 @@ export interface LocalScore {
 }
 
 /**
- * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the share of the variable's variance that its parents leave; over the rows
- * where no column is missing.
+ * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the share of the variable's variance that its parents leave; over the
+ * rows where no column is missing.
  * @param penalty 1 is BIC; more asks for more evidence per edge
- * @throws InputError `invalid-penalty`, `constant-column`, `too-few-rows`; its `score` throws `collinear-columns`, `too-few-rows`
+ * @throws InputError `invalid-penalty`, `constant-column`, `too-few-rows`; its `score` throws `collinear-columns`,
+ *   `too-few-rows`
  */
 export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalScore {
   checkPenalty(penalty);

@@ -1,5 +1,5 @@
-// Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long as
-// one does; then the deletion. Every step goes from one equivalence class of DAGs to another.
+// Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long
+// as one does; then the deletion. Every step goes from one equivalence class of DAGs to another.
 
 import { InputError, InternalError } from '../../../errors.js';
 import {
@@ -182,7 +182,8 @@ function cliques(graph: CausalGraph, always: readonly number[], optional: readon
     if (found.length > MOST_CLIQUES) {
       throw new InputError(
         'too-many-subsets',
-        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES would try all their ` +
+        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES ` +
+          'would try all their ' +
           'subsets. Leave out some of them, or use pc',
       );
     }
@@ -190,7 +191,9 @@ function cliques(graph: CausalGraph, always: readonly number[], optional: readon
   return found;
 }
 
-/** Whether a path of edges that are undirected or point onwards leads from one node to another past none of `blocked`. */
+/**
+ * Whether a path of edges that are undirected or point onwards leads from one node to another past none of `blocked`.
+ */
 function reaches(graph: CausalGraph, from: number, to: number, blocked: ReadonlySet<number>): boolean {
   const seen = new Set([from]);
   const open = [from];

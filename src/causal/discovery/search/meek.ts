@@ -49,7 +49,9 @@ export function applyDefiniteRules(
   });
 }
 
-/** d – a → b → c around the kite with the diagonal d – b: then d → c, when a and c are not adjacent and d – c is open. */
+/**
+ * d – a → b → c around the kite with the diagonal d – b: then d → c, when a and c are not adjacent and d – c is open.
+ */
 function fourthRule(graph: CausalGraph, [d, a, c, b]: Kite, orient: (from: number, to: number) => void): void {
   for (const [start, end] of [
     [a, c],

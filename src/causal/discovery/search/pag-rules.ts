@@ -1,5 +1,5 @@
-// Orientation rules of PAGs without selection bias, numbered as by Zhang (2008): R1 to R4, R8 to R10. A `*` is any mark.
-// Only circles are replaced, so that what background knowledge said stays.
+// Orientation rules of PAGs without selection bias, numbered as by Zhang (2008): R1 to R4, R8 to R10. A `*` is any
+// mark. Only circles are replaced, so that what background knowledge said stays.
 
 import {
   ARROW,
@@ -168,7 +168,9 @@ function mayLead(graph: CausalGraph, from: number, to: number): boolean {
   return !isArrow(graph, to, from) && markAt(graph, from, to) !== TAIL;
 }
 
-/** Whether `path` goes on to `end` such that every edge may be directed and no three neighbours on it form a triangle. */
+/**
+ * Whether `path` goes on to `end` such that every edge may be directed and no three neighbours on it form a triangle.
+ */
 function reaches(graph: CausalGraph, path: readonly number[], end: number): boolean {
   const [before, node] = path.slice(-2);
   if (!mayLead(graph, before, node)) return false;

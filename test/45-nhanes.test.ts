@@ -1,0 +1,68 @@
+// The example studies on NHANES: as many subjects and sums as a count of the same files by other means.
+
+import { describe, expect, jest, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readStudy, type Study } from '../src/study/study.js';
+import { readStudyVariables } from '../src/study/variables.js';
+import { rawValues } from './raw-values.js';
+
+const nhanes = join(import.meta.dirname, '../../shared/data/nhanes');
+const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INTERLATENT_DATA, 'nhanes') : nhanes);
+
+(hasNhanes ? describe : describe.skip)('NHANES (needs ../shared/data or INTERLATENT_DATA)', () => {
+  const example = (cycle: string) =>
+    readStudy(join(import.meta.dirname, `../examples/phenotype/nhanes-${cycle}/study.yaml`));
+  /** What discovery joins: the sum of each variable, and how many subjects lack it. */
+  const joined = async ({ path, dataset }: Study) => {
+    const { variables } = await readStudyVariables(path, dataset.ids);
+    return Object.fromEntries(
+      variables.map(({ name, values }) => {
+        const known = values.filter((value) => !Number.isNaN(value));
+        return [name, { sum: known.reduce((sum, value) => sum + value, 0), missing: values.length - known.length }];
+      }),
+    );
+  };
+
+  jest.setTimeout(180_000);
+
+  test('2005–2008 reads: seven modalities of 3,239 subjects, joined with who they are', async () => {
+    const study = await example('2005-2008');
+    const { dataset, inspection } = study;
+    expect(dataset.modalities.map(({ name, columns }) => [name, columns.length])).toEqual([
+      ['body', 6],
+      ['chemistry', 22],
+      ['counts', 9],
+      ['pressure', 7],
+      ['sleep', 13],
+      ['left_eye', 7],
+      ['right_eye', 7],
+    ]);
+    // Counted independently, row by row, from the same files; so is all that follows.
+    expect(inspection).toMatchObject({ known: 20199, shared: 6797, subjects: 3239 });
+    expect(inspection.modalities.flatMap(({ duplicates }) => duplicates)).toEqual([]);
+    expect(Math.max(...rawValues(dataset, 'sleep', 'SLD010H'))).toBeCloseTo(12, 4);
+    expect(Math.min(...rawValues(dataset, 'pressure', 'BPXDI1'))).toBeGreaterThan(0);
+    expect(await joined(study)).toEqual({
+      age: { sum: 185724, missing: 0 },
+      woman: { sum: 1543, missing: 0 },
+      smoking: { sum: 1024 + 2 * 660, missing: 0 },
+      diabetes: { sum: 418, missing: 3 },
+      'high blood pressure': { sum: 1352, missing: 3 },
+    });
+  });
+
+  test('2013–2014 reads: days of actigraphy become a row per adult (1,949), joined with who they are', async () => {
+    const study = await example('2013-2014');
+    const { dataset, inspection } = study;
+    expect(inspection).toMatchObject({ known: 9422, shared: 2623, subjects: 1949 });
+    expect(rawValues(dataset, 'actigraphy', 'PAXWWMD').every((minutes) => minutes > 240 && minutes <= 1440)).toBe(true);
+    expect(await joined(study)).toEqual({
+      age: { sum: 77414, missing: 0 },
+      woman: { sum: 1005, missing: 0 },
+      smoking: { sum: 303 + 2 * 450, missing: 0 },
+      diabetes: { sum: 140, missing: 2 },
+      'high blood pressure': { sum: 468, missing: 0 },
+    });
+  });
+});
