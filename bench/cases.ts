@@ -6,7 +6,6 @@ import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig } from '../src/training/config.js';
 import { trainingProgram, type TrainingProgram } from '../src/training/program.js';
-import { loadProfiled } from './profile.js';
 import { median, milliseconds } from './timing.js';
 import { tableObservation } from '../src/data/observation.js';
 
@@ -95,7 +94,7 @@ export class Training {
   /** @param options.profile whether the program times each of its kernels */
   static load(one: Case, { threads, profile = false }: { threads: number; profile?: boolean }): Training {
     const { compiled, model, batch, batches } = planned(one);
-    const program = profile ? loadProfiled(compiled, threads) : Program.load(compiled, { threads });
+    const program = Program.load(compiled, { threads, profile });
     const seeds = Array.from({ length: one.runs }, (_, run) => run);
     const values = uniforms(seedKey(1), 0, 0, ROWS * one.modalities * columnsOf(one));
     program.set('data', 'seeds', Int32Array.from(seeds.flatMap((seed) => [seed, 0])));

@@ -96,9 +96,9 @@ class Warm:
         self.process.wait()
 
 
-def ours(options, case, environment=None):
+def ours(options, case, *flags):
     backend = ["--backend", options.backend] if options.backend else []
-    return Warm("ours", [options.time_plan, *backend, str(options.plan_files / "timed" / case["file"])], environment)
+    return Warm("ours", [options.time_plan, *backend, *flags, str(options.plan_files / "timed" / case["file"])])
 
 
 def theirs(options, case, variant):
@@ -144,7 +144,7 @@ def verdicts(shape, jacobian, medians):
 
 def profile(options, case, deadline):
     """Time, bytes and FLOP of every kernel, measured one by one."""
-    one = ours(options, case, {"INTERLATENT_PROFILE": "1"})
+    one = ours(options, case, "--profile")
     if not one.begin(deadline) or one.seconds(20, deadline) is None:
         one.end()
         return {"failure": one.failure}

@@ -23,10 +23,10 @@ import {
   type Node,
 } from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
-import type { Program } from '../src/runtime/program.js';
+import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { copyBandwidth } from './peak.js';
-import { kernelTimes, loadProfiled } from './profile.js';
+import { kernelTimes } from './profile.js';
 import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 import { interleaved, median } from './timing.js';
@@ -108,7 +108,7 @@ export const kernels: Section<KernelRow> = {
   async *measure({ repetitions, progress }) {
     for (const one of announced(KERNELS, progress, ({ name }) => name)) {
       const { compiled, bytes, fill } = kernelProgram(one);
-      await using program = loadProfiled(compiled, 1);
+      await using program = Program.load(compiled, { threads: 1, profile: true });
       fill(program);
       await program.run('kernel');
       const measurements = {

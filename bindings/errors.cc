@@ -78,17 +78,17 @@ std::string describe_value(Napi::Value value) {
   }
 }
 
-uint64_t whole_number(Napi::Value value, const char* name, uint64_t most) {
+uint64_t whole_number(Napi::Value value, const char* name, uint64_t max) {
   if (value.IsNumber()) {
     const double number = value.As<Napi::Number>().DoubleValue();
-    if (number >= 0 && number <= static_cast<double>(most) &&
+    if (number >= 0 && number <= static_cast<double>(max) &&
         std::floor(number) == number) {
       return static_cast<uint64_t>(number);
     }
   }
   throw invalid_argument(value.Env(), std::string("Expected `") + name +
                                           "` to be a whole number from 0 to " +
-                                          std::to_string(most) + ", got " +
+                                          std::to_string(max) + ", got " +
                                           describe_value(value) + ".");
 }
 
@@ -96,6 +96,14 @@ std::string text(Napi::Value value, const char* name) {
   if (value.IsString()) return value.As<Napi::String>().Utf8Value();
   throw invalid_argument(value.Env(), std::string("Expected `") + name +
                                           "` to be a string, got " +
+                                          describe_value(value) + ".");
+}
+
+bool flag(Napi::Value value, const char* name) {
+  if (value.IsUndefined()) return false;
+  if (value.IsBoolean()) return value.As<Napi::Boolean>();
+  throw invalid_argument(value.Env(), std::string("Expected `") + name +
+                                          "` to be a boolean, got " +
                                           describe_value(value) + ".");
 }
 

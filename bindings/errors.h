@@ -19,13 +19,16 @@ Napi::Error invalid_argument(Napi::Env env, const std::string& message);
 // What came, for the end of a sentence: `-1`, `NaN`, `a string`.
 std::string describe_value(Napi::Value value);
 
-// A whole number in [0, most]. Throws `invalid-argument`.
-uint64_t whole_number(Napi::Value value, const char* name, uint64_t most);
+// A whole number in [0, max]. Throws `invalid-argument`.
+uint64_t whole_number(Napi::Value value, const char* name, uint64_t max);
 
 // Throws `invalid-argument`.
 std::string text(Napi::Value value, const char* name);
 
-constexpr uint64_t kMostSafeInteger = (uint64_t{1} << 53) - 1;
+// False when it is undefined. Throws `invalid-argument`.
+bool flag(Napi::Value value, const char* name);
+
+constexpr uint64_t kMaxSafeInteger = (uint64_t{1} << 53) - 1;
 
 struct Elements {
   void* data;

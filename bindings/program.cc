@@ -10,8 +10,8 @@
 namespace interlatent::bindings {
 namespace {
 
-constexpr uint32_t kMostThreads = 1024;
-constexpr uint32_t kMostDevices = 1023;
+constexpr uint32_t kMaxThreads = 1024;
+constexpr uint32_t kMaxDevices = 1023;
 
 struct Request {
   Job job;
@@ -30,9 +30,9 @@ Request read_request(Napi::Value value) {
   request.job.entry = static_cast<uint32_t>(
       whole_number(object.Get("entry"), "entry", UINT32_MAX));
   request.job.first_step =
-      whole_number(object.Get("firstStep"), "firstStep", kMostSafeInteger);
+      whole_number(object.Get("firstStep"), "firstStep", kMaxSafeInteger);
   request.job.steps =
-      whole_number(object.Get("steps"), "steps", kMostSafeInteger);
+      whole_number(object.Get("steps"), "steps", kMaxSafeInteger);
   request.results = float_elements(object.Get("results"), "results");
   return request;
 }
@@ -98,7 +98,7 @@ const il_backend* backend_of(const Napi::Object& options,
   }
   const std::string library = text(options.Get("library"), "library");
   load.device = static_cast<uint32_t>(
-      whole_number(options.Get("index"), "index", kMostDevices));
+      whole_number(options.Get("index"), "index", kMaxDevices));
   load.matmul_precision = matmul_precision(options.Get("matmulPrecision"));
   return translated(env, [&] { return open_cuda_backend(library); });
 }
@@ -130,7 +130,8 @@ Program::Program(const Napi::CallbackInfo& info)
   const auto options = info[1].As<Napi::Object>();
   il_load_options load{};
   load.threads = static_cast<uint32_t>(
-      whole_number(options.Get("threads"), "threads", kMostThreads));
+      whole_number(options.Get("threads"), "threads", kMaxThreads));
+  load.profile = flag(options.Get("profile"), "profile") ? 1 : 0;
   const il_backend* backend = backend_of(options, load);
   Environment& environment = Environment::of(env);
   session_ = translated(env, [&] {
@@ -140,6 +141,7 @@ Program::Program(const Napi::CallbackInfo& info)
           environment.post(this, event);
         });
   });
+  memory_.emplace(env, session_->bytes());
   environment_ = &environment;
   environment.add(this);
 }
@@ -152,7 +154,7 @@ void Program::upload(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Session& session = idle(env, "upload");
   const uint64_t slab = whole_number(info[0], "slab", IL_SLAB_COUNT - 1);
-  const uint64_t offset = whole_number(info[1], "offset", kMostSafeInteger);
+  const uint64_t offset = whole_number(info[1], "offset", kMaxSafeInteger);
   const Elements values = slab_elements(info[2], "values");
   translated(env, [&] {
     session.upload(static_cast<uint32_t>(slab), offset, values.data,
@@ -164,7 +166,7 @@ void Program::download(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Session& session = idle(env, "download");
   const uint64_t slab = whole_number(info[0], "slab", IL_SLAB_COUNT - 1);
-  const uint64_t offset = whole_number(info[1], "offset", kMostSafeInteger);
+  const uint64_t offset = whole_number(info[1], "offset", kMaxSafeInteger);
   const Elements target = slab_elements(info[2], "target");
   translated(env, [&] {
     session.download(static_cast<uint32_t>(slab), offset, target.data,
@@ -259,6 +261,7 @@ void Program::answer(Session::Event event) {
 void Program::abandon() {
   environment_ = nullptr;
   session_.reset();
+  memory_.reset();
   run_.reset();
   disposed_.Reset();
 }
@@ -327,6 +330,7 @@ void Program::settle(Napi::Env env) {
 void Program::finish_dispose(Napi::Env env) {
   session_->join();
   session_.reset();
+  memory_.reset();
   environment_->remove(this);
   environment_->release(env);
   const Napi::Promise::Deferred deferred = *disposing_;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "environment.h"
+#include "external_memory.h"
 #include "session.h"
 
 namespace interlatent::bindings {
@@ -51,6 +52,8 @@ class Program : public Napi::ObjectWrap<Program> {
 
   Environment* environment_ = nullptr;
   std::unique_ptr<Session> session_;
+  // Of the session.
+  std::optional<ExternalMemory> memory_;
   std::optional<Run> run_;
   std::optional<Napi::Promise::Deferred> disposing_;
   Napi::ObjectReference disposed_;

@@ -18,24 +18,14 @@ int64_t now_ns() {
       .count();
 }
 
-// The number of runs stands after the magic (docs/engine.md). Read only after
-// the backend accepted the plan.
-uint32_t runs_of(const uint8_t* plan) {
-  uint32_t runs = 0;
-  for (int i = 0; i < 4; ++i) {
-    runs |= static_cast<uint32_t>(plan[8 + i]) << (8 * i);
-  }
-  return runs;
-}
-
-il_program* load(const il_backend* backend, const uint8_t* plan, size_t bytes,
-                 const il_load_options& options) {
-  il_program* program = nullptr;
+il_loaded load(const il_backend* backend, const uint8_t* plan, size_t bytes,
+               const il_load_options& options) {
+  il_loaded loaded{};
   il_error error{};
-  if (backend->load(plan, bytes, &options, &program, &error) != 0) {
+  if (backend->load(plan, bytes, &options, &loaded, &error) != 0) {
     throw BackendError(error);
   }
-  return program;
+  return loaded;
 }
 
 }  // namespace
@@ -49,8 +39,8 @@ BackendError::BackendError(std::string code, const std::string& message)
 Session::Session(const il_backend* backend, const uint8_t* plan, size_t bytes,
                  const il_load_options& options, Listener listener)
     : backend_(backend),
-      program_(load(backend, plan, bytes, options)),
-      runs_(runs_of(plan)),
+      loaded_(load(backend, plan, bytes, options)),
+      program_(loaded_.program),
       listener_(std::move(listener)) {
   try {
     thread_ = std::thread(&Session::loop, this);
@@ -185,7 +175,7 @@ Outcome Session::run(const Job& job, float* results, uint64_t count,
     return outcome;
   }
   try {
-    outcome.failures.resize(runs_);
+    outcome.failures.resize(loaded_.runs);
   } catch (const std::bad_alloc&) {
     outcome.error.emplace("out-of-memory",
                           "There is no memory for the report of the run.");

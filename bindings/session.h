@@ -59,6 +59,8 @@ class Session {
               uint64_t count);
   void download(uint32_t slab, uint64_t offset, void* target, uint64_t count);
   std::string describe() const;
+  // All memory that the plan has taken.
+  uint64_t bytes() const { return loaded_.bytes; }
 
   // Runs on the calling thread, writing to `results`.
   Outcome run_here(const Job& job, float* results, uint64_t count);
@@ -87,8 +89,8 @@ class Session {
   Outcome run(const Job& job, float* results, uint64_t count, bool watched);
 
   const il_backend* const backend_;
-  il_program* program_ = nullptr;
-  const uint32_t runs_;
+  const il_loaded loaded_;
+  il_program* const program_;
   const Listener listener_;
 
   std::mutex mutex_;

@@ -29,7 +29,7 @@ enum Compute { kCompute32 = 68, kComputeBfloat16 = 75, kComputeTf32 = 77 };
 enum DescriptionAttribute { kTransposeA = 3, kTransposeB = 4 };
 enum LayoutAttribute { kBatchCount = 5, kBatchStride = 6 };
 enum PreferenceAttribute {
-  kMostWorkspace = 1,
+  kMaxWorkspace = 1,
   kReductions = 3,
   kAlignmentA = 5,
   kAlignmentB = 6,

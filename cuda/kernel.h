@@ -121,7 +121,8 @@ inline unsigned grid_size(const RecordReader& in, int64_t count,
 
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
-// Null for a name that no row of kernels.def has for a GPU.
+// Throws Error "unknown-kernel" for a name that kernels.def has no row of for a
+// GPU.
 KernelFactory find_kernel(std::string_view name);
 
 }  // namespace interlatent::cuda

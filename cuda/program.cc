@@ -61,17 +61,8 @@ const std::string& Program::describe() {
   }
   description_ +=
       "\"scratch\":" + std::to_string(memory_.bytes() - slab_bytes) +
-      ",\"host\":" + std::to_string(host_size_ * sizeof(float)) + "}";
-  if (profiling_) {
-    description_ += ",\"profile\":{";
-    const char* separator = "";
-    for (const PreparedEntry& entry : entries_) {
-      description_ += separator + json_text(entry.name) + ":" +
-                      profile_json(entry.profiles, {entry.times}, entry.steps);
-      separator = ",";
-    }
-    description_ += "}";
-  }
+      ",\"host\":" + std::to_string(host_bytes()) + "}";
+  if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);
   description_ += "}";
   return description_;
 }

@@ -51,13 +51,16 @@ class Program {
   // any thread.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
-  // JSON: device, bytes per slab and, when INTERLATENT_PROFILE is set in the
-  // environment at load, the time of every kernel so far.
+  uint32_t runs() const { return runs_; }
+  // All memory that was taken at load, on the device and on the host.
+  uint64_t bytes() const { return memory_.bytes() + host_bytes(); }
+
+  // JSON: device, bytes per slab and, where the load options ask for a profile,
+  // the time of every kernel so far.
   const std::string& describe();
 
  private:
   struct PreparedEntry {
-    std::string name;
     uint32_t tiles = 1;
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
@@ -65,10 +68,8 @@ class Program {
     std::vector<std::vector<size_t>> dependencies;
     // Kernels that fetch what the next step reads from the host.
     std::vector<size_t> fetching;
-    // Of the kernels, then of what they fetch.
-    std::vector<KernelProfile> profiles;
-    std::vector<KernelTime> times;
-    uint64_t steps = 0;
+    // Of the kernels, then of what they fetch; the device is one worker.
+    EntryProfile profile;
     DeviceArray<OutputRange> ranges;
     uint32_t range_count = 0;
     uint64_t output_count = 0;
@@ -78,6 +79,7 @@ class Program {
     GraphExec graph;
   };
 
+  uint64_t host_bytes() const { return host_size_ * sizeof(float); }
   std::optional<Error> try_to_place(const Plan& plan, uint64_t host_size);
   void place(const Plan& plan, uint64_t host_size);
   void let_go();

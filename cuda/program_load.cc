@@ -42,7 +42,7 @@ Program::Program(const uint8_t* bytes, size_t size,
     : device_(chosen(options.device)),
       properties_(device_properties(device_)),
       matmul_precision_(checked_precision(options.matmul_precision)),
-      profiling_(is_set("INTERLATENT_PROFILE")),
+      profiling_(options.profile != 0),
       eager_(is_set("INTERLATENT_CUDA_EAGER")),
       stream_(make_stream()),
       memory_(stream_.get()) {
@@ -130,17 +130,12 @@ void Program::refuse(const Plan& plan, const Error& failure,
 
 void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
                              const KernelRecord& record, bool of_block) {
-  const std::string& name = plan.strings[record.kernel];
-  const KernelFactory factory = find_kernel(name);
-  if (factory == nullptr) {
-    throw Error("unknown-kernel",
-                "[load] the CUDA backend has no kernel \"" + name + "\"");
-  }
   std::vector<float*> slabs;
   for (const auto& slab : slabs_) slabs.push_back(slab.data());
   slabs.push_back(host_data_.data());
+  const KernelFactory make = find_kernel(plan.strings[record.kernel]);
   RecordReader reader(plan, record, slabs);
-  Preparation preparation{
+  const Preparation preparation{
       .memory = memory_,
       .runs = runs_,
       .tiles = of_block ? entry.tiles : 1,
@@ -152,25 +147,20 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
       .lost = lost_.data(),
       .index = static_cast<uint32_t>(entry.kernels.size()),
   };
-  entry.kernels.push_back(factory(reader, preparation));
+  entry.kernels.push_back(make(reader, preparation));
   const Kernel& kernel = *entry.kernels.back();
   if (of_block && !kernel.pure()) reader.refuse("it cannot be run per block");
   entry.labels.push_back(plan.strings[record.label]);
-  KernelProfile profile{name, plan.strings[record.label]};
-  const auto blocks = static_cast<double>(preparation.blocks);
-  profile.flops = blocks * kernel.flops();
-  for (const Operand& operand : record.operands) {
-    profile.bytes += blocks * 4.0 * static_cast<double>(operand.extent);
-  }
-  entry.profiles.push_back(std::move(profile));
+  entry.profile.kernels.push_back(
+      profile_of(plan, record, kernel.flops(), preparation.blocks));
 }
 
 void Program::prepare(const Plan& plan) {
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
-    prepared.name = plan.strings[entry.name];
     prepared.tiles = entry.tiles;
     prepared.block_kernels = entry.block_kernels;
+    prepared.profile.name = plan.strings[entry.name];
     for (const KernelRecord& record : entry.kernels) {
       prepare_kernel(prepared, plan, record,
                      prepared.kernels.size() < entry.block_kernels);
@@ -180,22 +170,21 @@ void Program::prepare(const Plan& plan) {
       prepared.fetching.push_back(i);
       KernelProfile profile{"fetch", prepared.labels[i]};
       profile.bytes = prepared.kernels[i]->fetched_bytes();
-      prepared.profiles.push_back(std::move(profile));
+      prepared.profile.kernels.push_back(std::move(profile));
     }
-    prepared.times.resize(prepared.profiles.size());
+    prepared.profile.times.emplace_back(prepared.profile.kernels.size());
     std::vector<bool> barriers;
     for (const auto& kernel : prepared.kernels) {
       barriers.push_back(!kernel->pure());
     }
     prepared.dependencies = find_dependencies(entry, runs_, barriers);
+    prepared.output_count = count_outputs(entry);
     std::vector<OutputRange> ranges;
+    uint64_t first = 0;
     for (const Output& output : entry.outputs) {
-      ranges.push_back({slabs_[output.slab].data() + output.offset,
-                        prepared.output_count, output.count});
-      if (__builtin_add_overflow(prepared.output_count, output.count,
-                                 &prepared.output_count)) {
-        throw Error("invalid-plan", "[load] the outputs of one step overflow");
-      }
+      ranges.push_back(
+          {slabs_[output.slab].data() + output.offset, first, output.count});
+      first += output.count;
     }
     if (prepared.output_count >
         std::numeric_limits<uint64_t>::max() / (kStepsAhead * sizeof(float))) {

@@ -41,11 +41,11 @@ void Program::enqueue_outputs(const PreparedEntry& entry) const {
 
 void Program::enqueue_step(PreparedEntry& entry) {
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    time(entry.times[i],
+    time(entry.profile.times[0][i],
          [&] { entry.kernels[i]->enqueue(stream_.get(), state_.data()); });
   }
   for (size_t i = 0; i < entry.fetching.size(); i++) {
-    time(entry.times[entry.kernels.size() + i], [&] {
+    time(entry.profile.times[0][entry.kernels.size() + i], [&] {
       entry.kernels[entry.fetching[i]]->enqueue_fetch(stream_.get(),
                                                       state_.data(), 1);
     });
@@ -75,13 +75,13 @@ void Program::capture(PreparedEntry& entry) {
 // The first step of an entry loads the kernels' code, which must not happen
 // during a capture.
 void Program::start_step(PreparedEntry& entry, uint64_t index) {
-  if (eager_ || profiling_ || entry.steps == 0) {
+  if (eager_ || profiling_ || entry.profile.steps == 0) {
     enqueue_step(entry);
   } else {
     if (!entry.graph) capture(entry);
     check_cuda(cudaGraphLaunch(entry.graph.get(), stream_.get()), "a graph");
   }
-  entry.steps++;
+  entry.profile.steps++;
   check_cuda(cudaEventRecord(done_[index % kStepsAhead].get(), stream_.get()),
              "an event");
 }

@@ -23,7 +23,8 @@ namespace interlatent::cuda {
   }
 KernelFactory find_kernel(std::string_view name) {
 #include "kernels.def"
-  return nullptr;
+  throw Error("unknown-kernel",
+              "[load] the CUDA backend has no kernel \"" + std::string(name) + "\"");
 }
 // clang-format on
 

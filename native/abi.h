@@ -53,12 +53,14 @@ struct Functions {
   }
 
   static int load(const uint8_t* plan, size_t bytes,
-                  const il_load_options* options, il_program** out,
+                  const il_load_options* options, il_loaded* out,
                   il_error* error) {
     return guarded(error, [&] {
       const il_load_options chosen =
           options == nullptr ? il_load_options{} : *options;
-      *out = reinterpret_cast<il_program*>(new Program(plan, bytes, chosen));
+      auto* program = new Program(plan, bytes, chosen);
+      *out = {reinterpret_cast<il_program*>(program), program->runs(),
+              program->bytes()};
     });
   }
 

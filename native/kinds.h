@@ -8,9 +8,9 @@ namespace interlatent {
 
 inline constexpr int kMaxRank = 8;
 inline constexpr int kMaxOperands = 64;
-inline constexpr int64_t kLargestDeterminant = 64;
+inline constexpr int64_t kMaxDeterminant = 64;
 // Floats for one network of a meanAbsJacobian, and for 32 subjects of a unit.
-inline constexpr int64_t kMostJacobianRoom = 12032;
+inline constexpr int64_t kMaxJacobianRoom = 12032;
 inline constexpr int64_t kJacobianRowRoom = 33;
 
 struct Instruction {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "byte_reader.h"
+#include "error.h"
 
 namespace interlatent {
 namespace {
@@ -180,6 +181,16 @@ const char* slab_name(uint32_t slab) {
       "parameters", "gradients",   "moments", "data",
       "controls",   "activations", "block"};
   return slab < kPlanSlabs ? names[slab] : "unknown";
+}
+
+uint64_t count_outputs(const Entry& entry) {
+  uint64_t count = 0;
+  for (const Output& output : entry.outputs) {
+    if (__builtin_add_overflow(count, output.count, &count)) {
+      throw Error("invalid-plan", "[load] the outputs of one step overflow");
+    }
+  }
+  return count;
 }
 
 Plan decode_plan(const uint8_t* bytes, size_t size) {

@@ -62,6 +62,9 @@ struct Plan {
   std::vector<Entry> entries;
 };
 
+// Elements of all outputs of one step. Throws Error "invalid-plan".
+uint64_t count_outputs(const Entry& entry);
+
 // Names a slab in messages: "parameters", "gradients", …
 const char* slab_name(uint32_t slab);
 

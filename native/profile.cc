@@ -31,14 +31,24 @@ std::string json_text(const std::string& text) {
   return quoted + "\"";
 }
 
-std::string profile_json(const std::vector<KernelProfile>& profiles,
-                         const std::vector<std::vector<KernelTime>>& times,
-                         uint64_t steps) {
+KernelProfile profile_of(const Plan& plan, const KernelRecord& record,
+                         double flops_of_block, uint64_t blocks) {
+  KernelProfile profile{plan.strings[record.kernel],
+                        plan.strings[record.label]};
+  const auto times = static_cast<double>(blocks);
+  profile.flops = times * flops_of_block;
+  for (const Operand& operand : record.operands) {
+    profile.bytes += times * 4.0 * static_cast<double>(operand.extent);
+  }
+  return profile;
+}
+
+std::string profile_json(const EntryProfile& entry) {
   std::string array = "[";
-  for (size_t i = 0; i < profiles.size(); i++) {
-    const KernelProfile& profile = profiles[i];
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    const KernelProfile& profile = entry.kernels[i];
     KernelTime total;
-    for (const std::vector<KernelTime>& worker : times) {
+    for (const std::vector<KernelTime>& worker : entry.times) {
       total.calls += worker[i].calls;
       total.seconds += worker[i].seconds;
     }
@@ -46,12 +56,12 @@ std::string profile_json(const std::vector<KernelProfile>& profiles,
     if (array.size() > 1) array += ",";
     array += "{\"kernel\":" + json_text(profile.kernel) +
              ",\"label\":" + json_text(profile.label) +
-             ",\"calls\":" + std::to_string(steps) +
+             ",\"calls\":" + std::to_string(entry.steps) +
              ",\"seconds\":" + number(total.seconds / profile.workers) +
              ",\"flops\":" + number(profile.flops) +
              ",\"bytes\":" + number(profile.bytes) + "}";
   }
-  return array + "]";
+  return json_text(entry.name) + ":" + array + "]";
 }
 
 }  // namespace interlatent

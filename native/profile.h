@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "plan.h"
+
 namespace interlatent {
 
 struct KernelProfile {
@@ -17,6 +19,10 @@ struct KernelProfile {
   double flops = 0;
   double bytes = 0;
 };
+
+// Of a kernel that does so much arithmetic for each of its blocks.
+KernelProfile profile_of(const Plan& plan, const KernelRecord& record,
+                         double flops_of_block, uint64_t blocks);
 
 // What one worker spent on one kernel.
 struct KernelTime {
@@ -43,13 +49,28 @@ class ProfileClock {
   std::chrono::steady_clock::time_point start_;
 };
 
+struct EntryProfile {
+  std::string name;
+  std::vector<KernelProfile> kernels;
+  std::vector<std::vector<KernelTime>> times;  // per worker, per kernel
+  uint64_t steps = 0;
+};
+
 // A JSON string with its quotes.
 std::string json_text(const std::string& text);
 
-// A JSON array of the kernels that ran in `steps` steps, in execution order.
-// `times`: per worker, per kernel.
-std::string profile_json(const std::vector<KernelProfile>& profiles,
-                         const std::vector<std::vector<KernelTime>>& times,
-                         uint64_t steps);
+// `"name":[…]` with the kernels that ran, in execution order.
+std::string profile_json(const EntryProfile& entry);
+
+// The profiles of a program's entries as a JSON object.
+template <class Entries>
+std::string profiles_json(const Entries& entries) {
+  std::string object = "{";
+  for (const auto& entry : entries) {
+    if (object.size() > 1) object += ",";
+    object += profile_json(entry.profile);
+  }
+  return object + "}";
+}
 
 }  // namespace interlatent

@@ -4,7 +4,6 @@
 #include <dnnl.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -46,7 +45,7 @@ Program::Program(const uint8_t* bytes, size_t size,
     : loops_(select_loops()),
       team_(team_size(options)),
       products_(team_.size()),
-      profiling_(std::getenv("INTERLATENT_PROFILE") != nullptr) {
+      profiling_(options.profile != 0) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   for (const Entry& entry : plan.entries) {
@@ -75,49 +74,34 @@ void Program::prepare(const Plan& plan) {
   for (const Slab& slab : slabs_) slabs.push_back(slab.data());
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
-    prepared.name = plan.strings[entry.name];
     prepared.tiles = entry.tiles;
     prepared.block_kernels = entry.block_kernels;
+    prepared.profile.name = plan.strings[entry.name];
     for (const KernelRecord& record : entry.kernels) {
       const bool of_block = prepared.kernels.size() < entry.block_kernels;
-      const std::string& name = plan.strings[record.kernel];
-      const KernelFactory factory = find_kernel(name);
-      if (factory == nullptr) {
-        throw Error("unknown-kernel",
-                    "[load] the CPU backend has no kernel \"" + name + "\"");
-      }
+      const uint32_t tiles = of_block ? entry.tiles : 1;
+      const uint32_t blocks = of_block ? runs_ * tiles : 1;
+      const KernelFactory make = find_kernel(plan.strings[record.kernel]);
       RecordReader reader(plan, record, slabs);
-      const Preparation preparation{loops_, plan.runs, copies_,
-                                    of_block ? entry.tiles : 1, products_};
-      prepared.kernels.push_back(factory(reader, preparation));
-      if (of_block && !prepared.kernels.back()->pure()) {
+      const Preparation preparation{loops_, runs_, copies_, tiles, products_};
+      prepared.kernels.push_back(make(reader, preparation));
+      Kernel& kernel = *prepared.kernels.back();
+      if (of_block && !kernel.pure()) {
         reader.refuse("it cannot be run per block");
       }
-      prepared.kernels.back()->locate(record.operands,
-                                      plan.slab_sizes[kBlockSlab]);
+      kernel.locate(record.operands, plan.slab_sizes[kBlockSlab]);
       prepared.labels.push_back(plan.strings[record.label]);
-      KernelProfile profile{name, plan.strings[record.label]};
-      const auto blocks =
-          static_cast<double>(of_block ? uint64_t{runs_} * entry.tiles : 1);
-      if (of_block && shares_blocks(runs_ * entry.tiles)) {
-        profile.workers = team_.size();
-      }
-      profile.flops = blocks * prepared.kernels.back()->flops();
-      for (const Operand& operand : record.operands) {
-        profile.bytes += blocks * 4.0 * static_cast<double>(operand.extent);
-      }
-      prepared.profiles.push_back(std::move(profile));
+      KernelProfile profile = profile_of(plan, record, kernel.flops(), blocks);
+      if (of_block && shares_blocks(blocks)) profile.workers = team_.size();
+      prepared.profile.kernels.push_back(std::move(profile));
     }
     for (const Output& output : entry.outputs) {
       prepared.outputs.push_back(
           {slabs_[output.slab].data() + output.offset, output.count});
-      if (__builtin_add_overflow(prepared.output_count, output.count,
-                                 &prepared.output_count)) {
-        throw Error("invalid-plan", "[load] the outputs of one step overflow");
-      }
     }
-    prepared.times.assign(team_.size(),
-                          std::vector<KernelTime>(prepared.kernels.size()));
+    prepared.output_count = count_outputs(entry);
+    prepared.profile.times.assign(
+        team_.size(), std::vector<KernelTime>(prepared.kernels.size()));
     entries_.push_back(std::move(prepared));
   }
 }
@@ -138,6 +122,12 @@ void Program::allocate_scratch() {
   }
 }
 
+uint64_t Program::bytes() const {
+  uint64_t sum = scratch_.bytes();
+  for (const Slab& slab : slabs_) sum += slab.bytes();
+  return sum;
+}
+
 const std::string& Program::describe() {
   const dnnl_version_t* version = dnnl_version();
   description_ =
@@ -151,16 +141,7 @@ const std::string& Program::describe() {
                     "\":" + std::to_string(slabs_[i].bytes()) + ",";
   }
   description_ += "\"scratch\":" + std::to_string(scratch_.bytes()) + "}";
-  if (profiling_) {
-    description_ += ",\"profile\":{";
-    const char* separator = "";
-    for (const PreparedEntry& entry : entries_) {
-      description_ += separator + json_text(entry.name) + ":" +
-                      profile_json(entry.profiles, entry.times, entry.steps);
-      separator = ",";
-    }
-    description_ += "}";
-  }
+  if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);
   description_ += "}";
   return description_;
 }

@@ -40,8 +40,12 @@ class Program {
   // is in progress. May be called from any thread.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
-  // JSON: device, threads, bytes per slab and, when INTERLATENT_PROFILE is set
-  // in the environment at load, the time of every kernel so far.
+  uint32_t runs() const { return runs_; }
+  // All memory that was taken at load.
+  uint64_t bytes() const;
+
+  // JSON: device, threads, bytes per slab and, where the load options ask for a
+  // profile, the time of every kernel so far.
   const std::string& describe();
 
  private:
@@ -50,15 +54,12 @@ class Program {
     uint64_t count;
   };
   struct PreparedEntry {
-    std::string name;
     uint32_t tiles = 1;
     // The first kernels are run for every block, see docs/engine.md, "Blocks".
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
-    std::vector<KernelProfile> profiles;
-    std::vector<std::vector<KernelTime>> times;  // per worker
-    uint64_t steps = 0;
+    EntryProfile profile;
     std::vector<PreparedOutput> outputs;
     uint64_t output_count = 0;
   };

@@ -83,7 +83,7 @@ void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
     context.kernel.finish(place, step);
   };
   if (profiling_) {
-    const ProfileClock clock(entry.times[0][index]);
+    const ProfileClock clock(entry.profile.times[0][index]);
     run();
   } else {
     run();
@@ -141,7 +141,7 @@ void Program::run_block(PreparedEntry& entry, uint32_t block,
       kernel.finish(place, step);
     };
     if (profiling_) {
-      const ProfileClock clock(entry.times[worker.index][i]);
+      const ProfileClock clock(entry.profile.times[worker.index][i]);
       run();
     } else {
       run();
@@ -158,7 +158,7 @@ void Program::run_block(PreparedEntry& entry, uint32_t block,
 
 void Program::run_step(PreparedEntry& entry, const il_run_request& request,
                        Step& step, il_run_report& report) {
-  entry.steps++;
+  entry.profile.steps++;
   run_blocks(entry, step);
   for (size_t i = entry.block_kernels; i < entry.kernels.size(); i++) {
     run_kernel(entry, i, Place{}, step);

@@ -6,7 +6,7 @@
 namespace interlatent {
 namespace {
 
-constexpr int64_t kLargest = int64_t{1} << 56;
+constexpr int64_t kMaxInteger = int64_t{1} << 56;
 
 }  // namespace
 
@@ -33,11 +33,11 @@ int64_t RecordReader::integer(const char* what, int64_t low, int64_t high) {
 }
 
 int64_t RecordReader::dimension(const char* what) {
-  return integer(what, 1, kLargest);
+  return integer(what, 1, kMaxInteger);
 }
 
 int64_t RecordReader::stride(const char* what) {
-  return integer(what, 0, kLargest);
+  return integer(what, 0, kMaxInteger);
 }
 
 std::vector<int64_t> RecordReader::dimensions(size_t count) {

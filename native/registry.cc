@@ -1,6 +1,9 @@
 // The CPU's rows of kernels.def.
 #include "registry.h"
 
+#include <string>
+
+#include "error.h"
 #include "records/records.h"
 
 #define IL_ON_ALL(...) IL_ROW(__VA_ARGS__)
@@ -25,7 +28,8 @@ namespace interlatent {
   }
 KernelFactory find_kernel(std::string_view name) {
 #include "kernels.def"
-  return nullptr;
+  throw Error("unknown-kernel",
+              "[load] the CPU backend has no kernel \"" + std::string(name) + "\"");
 }
 // clang-format on
 

@@ -23,7 +23,8 @@ struct Preparation {
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
 
-// Null for a name that no row of kernels.def has for the CPU.
+// Throws Error "unknown-kernel" for a name that kernels.def has no row of for
+// the CPU.
 KernelFactory find_kernel(std::string_view name);
 
 }  // namespace interlatent

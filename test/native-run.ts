@@ -27,7 +27,7 @@ export class NativeRun {
   constructor(compiled: CompiledProgram, { device = CPU, threads = 1 }: ProgramOptions = {}) {
     this.compiled = compiled;
     this.#plan = decodePlan(compiled.plan);
-    this.#program = new (native().Program)(compiled.plan, nativeOptions(device, threads));
+    this.#program = new (native().Program)(compiled.plan, nativeOptions({ device, threads }));
     for (const slab of [SLAB.gradients, SLAB.data, SLAB.activations]) this.#fill(slab, SENTINEL);
     this.#fill(SLAB.moments, 0);
     for (const { offset, values } of compiled.constants) this.#program.upload(SLAB.data, offset, values);

@@ -195,7 +195,7 @@ IL_EXPORT Status cublasLtMatmulPreferenceSetAttribute(Preference preference,
                                                       const void* source,
                                                       size_t bytes) {
   bool known = false;
-  if (attribute == kMostWorkspace) {
+  if (attribute == kMaxWorkspace) {
     known = read(preference->workspace, source, bytes);
   } else if (attribute == kReductions) {
     known = read(preference->reductions, source, bytes);

@@ -3,6 +3,7 @@
 // rest. So kernels without barriers never switch.
 #include "cuda/emulation/fibers.h"
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <algorithm>
@@ -13,10 +14,6 @@
 #include <numeric>
 #include <string>
 #include <vector>
-
-#if !defined(__SANITIZE_ADDRESS__)
-#include <setjmp.h>
-#endif
 
 namespace interlatent::cuda::emulation {
 
@@ -41,21 +38,32 @@ Order chosen_order() {
   std::abort();
 }
 
-// A place where execution stops and goes on. swapcontext asks the kernel about
-// signals at every switch, so it only starts a fiber; under AddressSanitizer,
-// which follows it but not longjmp between stacks, it does all.
+// Where a fiber goes on. AddressSanitizer's longjmp asks the kernel for a stack
+// and then looks at the wrong one, its swapcontext forgets what it knows of
+// both stacks; GCC's own jump does neither.
+#if defined(__SANITIZE_ADDRESS__)
+#define IL_UNWATCHED __attribute__((noinline, no_sanitize_address))
+using Jump = void* [5];
+#define IL_SET_JUMP(jump) __builtin_setjmp(jump)
+// In a function of its own, as GCC demands.
+IL_UNWATCHED void jump_to(Jump& jump) { __builtin_longjmp(jump, 1); }
+#else
+#define IL_UNWATCHED __attribute__((noinline))
+using Jump = jmp_buf;
+#define IL_SET_JUMP(jump) _setjmp(jump)
+void jump_to(Jump& jump) { _longjmp(jump, 1); }
+#endif
+
+// A place where execution stops and goes on. setcontext asks the kernel about
+// signals, so it only starts a fiber.
 class Point {
  public:
   // Goes on at `next`, until somebody goes on here.
-  void leave_for(Point& next) {
-#if defined(__SANITIZE_ADDRESS__)
-    swapcontext(&context_, &next.context_);
-#else
-    if (_setjmp(point_) != 0) return;
-    if (next.started_) _longjmp(next.point_, 1);
+  IL_UNWATCHED void leave_for(Point& next) {
+    if (IL_SET_JUMP(jump_) != 0) return;
+    if (next.started_) jump_to(next.jump_);
     next.started_ = true;
     setcontext(&next.context_);
-#endif
   }
 
   void start_at(void (*function)(), std::byte* stack) {
@@ -69,9 +77,7 @@ class Point {
 
  private:
   ucontext_t context_;
-#if !defined(__SANITIZE_ADDRESS__)
-  jmp_buf point_;
-#endif
+  Jump jump_;
   bool started_ = true;
 };
 
@@ -158,7 +164,7 @@ class Scheduler {
   // A shared variable that the block meets for the first time.
   void add_shared(size_t bytes) {
     shared_bytes_ += bytes;
-    if (shared_bytes_ <= kMostSharedBytes) return;
+    if (shared_bytes_ <= kMaxSharedBytes) return;
     std::fprintf(stderr, "emulation: a block shares more than 48 KB\n");
     std::abort();
   }
@@ -171,12 +177,12 @@ class Scheduler {
     void operator()(std::byte* memory) const { std::free(memory); }
   };
 
-  // Where the next thread goes on: its own fiber, a fresh one, or the scheduler
+  // Where the next thread goes on: its own fiber, an idle one, or the scheduler
   // when none is left.
   Point& next_point() {
     for (; next_ < sequence_.size(); next_++) {
       Slot& slot = slots_[sequence_[next_]];
-      if (slot.state == State::kNew) return fresh_fiber();
+      if (slot.state == State::kNew) return idle_fiber();
       if (slot.state != State::kReady) continue;
       next_++;
       slot.state = State::kRunning;
@@ -185,35 +191,36 @@ class Scheduler {
     return home_;
   }
 
-  Point& fresh_fiber() {
-    if (idle_.empty()) {
-      fibers_.push_back(std::make_unique<Fiber>());
-      idle_.push_back(fibers_.back().get());
+  Point& idle_fiber() {
+    if (!idle_.empty()) {
+      Fiber* const fiber = idle_.back();
+      idle_.pop_back();
+      return fiber->point;
     }
-    starting_ = idle_.back();
-    idle_.pop_back();
+    starting_ = fibers_.emplace_back(std::make_unique<Fiber>()).get();
     starting_->point.start_at([] { the_scheduler().run_threads(); },
                               starting_->stack.get());
     return starting_->point;
   }
 
-  // The body of a fiber: new threads, each to its end.
+  // The body of a fiber: new threads, each to its end, whenever there are some.
   void run_threads() {
     Fiber* const self = starting_;
-    running_ = self;
-    while (next_ < sequence_.size()) {
-      Slot& slot = slots_[sequence_[next_]];
-      if (slot.state != State::kNew) break;
-      next_++;
-      slot.state = State::kRunning;
-      current = slot.thread;
-      (*body_)();
-      slots_[current.in_block].state = State::kDone;
+    for (;;) {
+      running_ = self;
+      while (next_ < sequence_.size()) {
+        Slot& slot = slots_[sequence_[next_]];
+        if (slot.state != State::kNew) break;
+        next_++;
+        slot.state = State::kRunning;
+        current = slot.thread;
+        (*body_)();
+        slots_[current.in_block].state = State::kDone;
+      }
+      Point& next = next_point();
+      idle_.push_back(self);
+      self->point.leave_for(next);
     }
-    Point& next = next_point();
-    idle_.push_back(self);
-    self->point.leave_for(next);
-    std::abort();
   }
 
   void arrange() {
@@ -312,7 +319,7 @@ bool is_forward() { return chosen_order() == Order::kForward; }
 void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
               const std::function<void()>& thread) {
   const Order order = chosen_order();
-  if (threads.x * threads.y * threads.z > kMostThreads || grid.x > INT32_MAX ||
+  if (threads.x * threads.y * threads.z > kMaxThreads || grid.x > INT32_MAX ||
       grid.y > UINT16_MAX || grid.z > UINT16_MAX) {
     std::fprintf(stderr, "emulation: a launch is larger than devices allow\n");
     std::abort();

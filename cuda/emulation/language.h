@@ -44,9 +44,9 @@ extern thread_local Thread current;
 
 // What a launch may ask for on any device since the A100; more ends the
 // program.
-constexpr size_t kMostParameterBytes = 32764;
-constexpr size_t kMostSharedBytes = 48 * 1024;
-constexpr unsigned kMostThreads = 1024;
+constexpr size_t kMaxParameterBytes = 32764;
+constexpr size_t kMaxSharedBytes = 48 * 1024;
+constexpr unsigned kMaxThreads = 1024;
 
 void block_barrier();
 void warp_barrier();
@@ -67,7 +67,7 @@ Value shuffle(Value value, unsigned lane) {
 // threads call.
 template <class Value, class Use>
 void with_warp(const Value& own, Use use) {
-  static thread_local Value values[kMostThreads];
+  static thread_local Value values[kMaxThreads];
   values[current.in_block] = own;
   warp_barrier();
   use(values + current.in_block / 32 * 32);
@@ -88,7 +88,7 @@ template <class... Parameters, class... Arguments>
 void launch_kernel(dim3 grid, dim3 threads, size_t shared_bytes,
                    struct Stream* stream, void (*kernel)(Parameters...),
                    const Arguments&... arguments) {
-  static_assert((0 + ... + sizeof(Parameters)) <= kMostParameterBytes);
+  static_assert((0 + ... + sizeof(Parameters)) <= kMaxParameterBytes);
   launch(grid, threads, shared_bytes, stream,
          [kernel, copies = std::tuple<Parameters...>(arguments...)] {
            std::apply(kernel, copies);

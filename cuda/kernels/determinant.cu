@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned kThreads = 128;
 constexpr int kWarp = 32;
-constexpr int64_t kMostWarps = 8;
+constexpr int64_t kMaxWarps = 8;
 constexpr unsigned kAllLanes = 0xffffffffu;
 
 struct DeterminantLaunch {
@@ -169,7 +169,7 @@ __host__ __device__ inline int matrix_room(int d) {
 
 __global__ void elimination_kernel(DeterminantLaunch launch) {
   IL_DYNAMIC_SHARED(float, room);
-  IL_SHARED(float[kMostWarps], log_dets);
+  IL_SHARED(float[kMaxWarps], log_dets);
   const int d = launch.d;
   const int warps = static_cast<int>(blockDim.x) / kWarp;
   const int own = static_cast<int>(threadIdx.x) / kWarp;
@@ -245,7 +245,7 @@ class Determinant final : public Kernel {
     threads_ = kThreads;
     if (record.d > 3) {
       const int64_t bytes = matrix_room(launch_.d) * int64_t{sizeof(float)};
-      per_group = std::min(kMostWarps, 47 * 1024 / bytes);
+      per_group = std::min(kMaxWarps, 47 * 1024 / bytes);
       threads_ = static_cast<unsigned>(per_group * kWarp);
       shared_bytes_ = static_cast<size_t>(per_group * bytes);
     }

@@ -367,8 +367,8 @@ class Jacobian final : public Kernel {
       in.refuse("it needs more than 2^31 thread blocks");
     }
     const int64_t wanted = int64_t{preparation.multiprocessors} * 4 / all;
-    const int64_t most = std::clamp<int64_t>(wanted, 1, steps);
-    const int64_t own = (steps - 1) / most + 1;
+    const int64_t max = std::clamp<int64_t>(wanted, 1, steps);
+    const int64_t own = (steps - 1) / max + 1;
     const int64_t cuts = (steps - 1) / own + 1;
     launch_.groups = static_cast<int32_t>(record.groups);
     launch_.steps = static_cast<uint32_t>(own);

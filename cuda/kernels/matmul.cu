@@ -70,8 +70,8 @@ class Matmul final : public MatmulKernel {
     // Parts, where there are few results; each of some depth.
     const int64_t depth_tiles = tiles(record.k, variant.depth);
     const int64_t wanted = preparation.multiprocessors / blocks;
-    const int64_t most = std::clamp<int64_t>(depth_tiles / 4, 1, 16);
-    const int64_t parts = std::clamp<int64_t>(wanted, 1, most);
+    const int64_t max = std::clamp<int64_t>(depth_tiles / 4, 1, 16);
+    const int64_t parts = std::clamp<int64_t>(wanted, 1, max);
     launch_.part_tiles = static_cast<uint32_t>((depth_tiles - 1) / parts + 1);
     launch_.parts =
         static_cast<uint32_t>((depth_tiles - 1) / launch_.part_tiles + 1);

@@ -12,9 +12,9 @@
 namespace interlatent::cuda {
 namespace {
 
-constexpr int64_t kLeast = 512;    // of m, n and k
-constexpr int64_t kMostCalls = 8;  // of cuBLASLt, for one record
-constexpr uint64_t kMostWorkspace = uint64_t{32} << 20;
+constexpr int64_t kMinSize = 512;  // of m, n and k
+constexpr int64_t kMaxCalls = 8;   // of cuBLASLt, for one record
+constexpr uint64_t kMaxWorkspace = uint64_t{32} << 20;
 constexpr int kRowThreads = 256;
 
 bool has_epilogue(const MatmulRecord& record) {
@@ -25,12 +25,12 @@ bool has_epilogue(const MatmulRecord& record) {
 // The epilogue reads and writes the result once more, which on tensor cores is
 // as much work as a short sum.
 bool is_large(const MatmulRecord& record, MatmulPrecision precision) {
-  const char* text = std::getenv("INTERLATENT_CUBLASLT_LEAST");
-  const int64_t least = text == nullptr ? kLeast : std::atoll(text);
+  const char* text = std::getenv("INTERLATENT_CUBLASLT_MIN");
+  const int64_t min = text == nullptr ? kMinSize : std::atoll(text);
   const bool twice =
       precision != MatmulPrecision::kFloat32 && has_epilogue(record);
-  return std::min(record.m, record.n) >= least &&
-         record.k >= (twice ? 2 * least : least);
+  return std::min(record.m, record.n) >= min &&
+         record.k >= (twice ? 2 * min : min);
 }
 
 // Products that lie at even distances in all three matrices.
@@ -274,7 +274,7 @@ class CublasLtMatmul final : public MatmulKernel {
       const int64_t factors[] = {calls, other.count};
       calls = in.product(factors);
     }
-    if (calls > kMostCalls || batch.count > INT32_MAX) return;
+    if (calls > kMaxCalls || batch.count > INT32_MAX) return;
     starts_ = starts_of(batches);
     describe(record, batch);
     if (!multiplication_.choose()) return;
@@ -321,7 +321,7 @@ class CublasLtMatmul final : public MatmulKernel {
     multiplication_.describe(2, tb ? n : k, tb ? k : n,
                              tb ? record.b_along_n : record.b_along_k,
                              batch.count, batch.strides[2]);
-    multiplication_.prefer(lt::kMostWorkspace, kMostWorkspace);
+    multiplication_.prefer(lt::kMaxWorkspace, kMaxWorkspace);
     multiplication_.prefer(lt::kReductions, lt::kReductionInFloat32);
     const uint32_t of_c = alignment(launch_.c.first, starts_, batch, 0);
     multiplication_.prefer(lt::kAlignmentA,

@@ -145,10 +145,10 @@ __device__ void execute(const ProgramCode& code,
 }
 
 // Threads per block such that the registers of all fit 48 KB, with room for
-// what else a kernel shares; at most `most`, and 0 when not even one warp's do.
-inline unsigned threads_for(int32_t slots, int width, unsigned most) {
+// what else a kernel shares; at most `max`, and 0 when not even one warp's do.
+inline unsigned threads_for(int32_t slots, int width, unsigned max) {
   const int64_t room = 46 * 1024 / (int64_t{4} * width * (slots + 1));
-  unsigned threads = most;
+  unsigned threads = max;
   while (threads > room && threads > 0)
     threads = threads > 32 ? threads / 2 : 0;
   return threads;

@@ -205,12 +205,12 @@ class Reduce final : public Kernel {
            bool innermost) {
     const int64_t all_results = int64_t{launch_.results} * preparation.blocks;
     const int64_t busy = int64_t{preparation.multiprocessors} * 1024;
-    const uint32_t most =
+    const uint32_t max =
         std::min<uint32_t>(threads_, power_of_two_from(launch_.terms));
     const uint32_t wanted = power_of_two_from(busy / all_results);
     // A warp reads what is contiguous.
-    const uint32_t least = innermost ? std::min(most, 32u) : 1u;
-    launch_.lanes = std::clamp(wanted, least, most);
+    const uint32_t min = innermost ? std::min(max, 32u) : 1u;
+    launch_.lanes = std::clamp(wanted, min, max);
     const uint32_t per_block = threads_ / launch_.lanes;
     launch_.groups = (launch_.results - 1) / per_block + 1;
     // A part is worth a thread block from some terms per lane on.

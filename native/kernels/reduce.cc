@@ -69,12 +69,12 @@ class Reduce final : public Kernel {
   void cut(const RecordReader& in) {
     constexpr int64_t few = 8;
     constexpr int64_t worth = 400'000;
-    constexpr int64_t most = 64;
+    constexpr int64_t max = 64;
     const int64_t unit = block_cost(loop_.program, program_cost(program_));
     const int64_t worthy = std::max<int64_t>(1, worth / unit);
     loop_.chunks = 1;
     if (loop_.items < few) {
-      loop_.chunks = std::clamp<int64_t>(loop_.units / worthy, 1, most);
+      loop_.chunks = std::clamp<int64_t>(loop_.units / worthy, 1, max);
     }
     loop_.chunk_units = (loop_.units + loop_.chunks - 1) / loop_.chunks;
     loop_.chunks = (loop_.units + loop_.chunk_units - 1) / loop_.chunk_units;

@@ -19,9 +19,9 @@ inline uint32_t task_count(const RecordReader& in, int64_t pieces,
   return static_cast<uint32_t>(tasks);
 }
 
-// At most `most` pieces per task, about as many in the last task as in others.
-inline int64_t even_share(int64_t pieces, int64_t most) {
-  const int64_t tasks = (pieces - 1) / most + 1;
+// At most `max` pieces per task, about as many in the last task as in others.
+inline int64_t even_share(int64_t pieces, int64_t max) {
+  const int64_t tasks = (pieces - 1) / max + 1;
   return (pieces - 1) / tasks + 1;
 }
 

@@ -87,8 +87,8 @@ struct Product {
   // Takes the pivot in and returns it, moved away from 0.
   IL_INLINE Lanes take(Lanes pivot, Whole swapped) {
     const Whole small = magnitude(pivot) < kSmallestPivot;
-    const Lanes least = with_sign_of(Lanes{} + kSmallestPivot, pivot);
-    const Lanes safe = small ? least : pivot;
+    const Lanes smallest = with_sign_of(Lanes{} + kSmallestPivot, pivot);
+    const Lanes safe = small ? smallest : pivot;
     const Whole bits = (Whole)safe;
     singular |= small;
     sign ^= bits ^ (swapped & (int32_t)0x80000000);

@@ -11,7 +11,7 @@ DeterminantRecord read_determinant(RecordReader& in, DeterminantResult result) {
   in.expect_operands(gradient ? 3 : 2, gradient ? 3 : 2);
   in.expect_reals(floored ? 1 : 0);
   const int64_t groups = in.dimension("groups");
-  const int64_t d = in.integer("d", 1, kLargestDeterminant);
+  const int64_t d = in.integer("d", 1, kMaxDeterminant);
   const int64_t batch = in.dimension("B");
   in.end_of_integers();
   const int64_t single[] = {groups, batch};

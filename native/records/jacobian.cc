@@ -12,15 +12,15 @@ JacobianRecord read_jacobian(RecordReader& in, JacobianResult result) {
   in.expect_reals(1);
   const int64_t runs = in.dimension("runs");
   const int64_t latents = in.dimension("latents");
-  const int64_t parents = in.integer("parents", 1, kMostJacobianRoom);
-  const int64_t size = in.integer("size", 1, kMostJacobianRoom);
-  const int64_t hidden = in.integer("hidden", 1, kMostJacobianRoom);
+  const int64_t parents = in.integer("parents", 1, kMaxJacobianRoom);
+  const int64_t size = in.integer("size", 1, kMaxJacobianRoom);
+  const int64_t hidden = in.integer("hidden", 1, kMaxJacobianRoom);
   const int64_t batch = in.dimension("B");
   record.rows = in.integer("rows", size, INT32_MAX);
   in.end_of_integers();
   record.weights = hidden * parents + hidden * hidden + size * hidden;
   if (2 * record.weights + kJacobianRowRoom * (4 * hidden + size + parents) >
-      kMostJacobianRoom) {
+      kMaxJacobianRoom) {
     in.refuse("the network is too large for it");
   }
   const int64_t group_dims[] = {runs, latents};

@@ -63,12 +63,16 @@ class Loaded {
   explicit Loaded(const std::vector<uint8_t>& plan, uint32_t threads = 1,
                   const il_backend* backend = backend_under_test(),
                   il_matmul_precision precision = IL_MATMUL_FLOAT32);
+  Loaded(const std::vector<uint8_t>& plan, const il_load_options& options,
+         const il_backend* backend = backend_under_test());
   ~Loaded();
   Loaded(const Loaded&) = delete;
   Loaded& operator=(const Loaded&) = delete;
 
   const Outcome& outcome() const { return outcome_; }
-  il_program* program() const { return program_; }
+  il_program* program() const { return loaded_.program; }
+  uint32_t runs() const { return loaded_.runs; }
+  uint64_t bytes() const { return loaded_.bytes; }
 
   void upload(uint32_t slab, uint64_t offset, const std::vector<float>& values);
   void upload(uint32_t slab, uint64_t offset,
@@ -85,7 +89,7 @@ class Loaded {
  private:
   const il_backend* backend_;
   Outcome outcome_;
-  il_program* program_ = nullptr;
+  il_loaded loaded_{};
 };
 
 // Uniform in [low, high), the same on every machine.

@@ -359,6 +359,10 @@ void check_calls() {
   CHECK(backend->abi == IL_BACKEND_ABI);
   PlanBuilder plan = valid_plan();
   Loaded program(plan.bytes(), 2);
+  CHECK(program.runs() == 2);
+  uint64_t slabs = 0;
+  for (const uint64_t slab : plan.slab_sizes()) slabs += 4 * slab;
+  CHECK(program.bytes() >= slabs && program.bytes() < slabs + (1 << 20));
   il_error error{};
   float values[4] = {1, 2, 3, 4};
   const uint64_t size = plan.slab_sizes()[IL_DATA];
@@ -386,13 +390,29 @@ void check_calls() {
                           std::to_string(4 * plan.slab_sizes()[IL_CONTROLS])) !=
                     std::string::npos,
                 text);
+  CHECK(text.find("\"profile\"") == std::string::npos);
   // A device that is not there.
   const std::vector<uint8_t> bytes = plan.bytes();
-  il_program* loaded = nullptr;
-  const il_load_options options{1, 99, IL_MATMUL_FLOAT32};
+  il_loaded loaded{};
+  const il_load_options options{1, 99, IL_MATMUL_FLOAT32, 0};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
-  CHECK(std::string(error.code) == "out-of-range" && loaded == nullptr);
+  CHECK(std::string(error.code) == "out-of-range" && loaded.program == nullptr);
+}
+
+void check_profile() {
+  const PlanBuilder plan = valid_plan();
+  Loaded timed(plan.bytes(), {1, 0, IL_MATMUL_FLOAT32, 1});
+  const auto described = [&] {
+    return std::string(backend_under_test()->describe(timed.program()));
+  };
+  CHECK(described().find("\"profile\":{\"step\":[]}") != std::string::npos);
+  std::vector<float> results(24);
+  CHECK(timed.run(0, 2, &results).code.empty());
+  const std::string text = described();
+  CHECK_MESSAGE(text.find("{\"kernel\":\"matmul\",\"label\":\"layer\","
+                          "\"calls\":2,\"seconds\":") != std::string::npos,
+                text);
 }
 
 void check_threads() {
@@ -405,14 +425,14 @@ void check_threads() {
   CHECK(text.find("\"isa\":\"") != std::string::npos);
 
   const std::vector<uint8_t> bytes = plan.bytes();
-  il_program* loaded = nullptr;
+  il_loaded loaded{};
   il_error error{};
-  il_load_options options{5000, 0, IL_MATMUL_FLOAT32};
+  il_load_options options{5000, 0, IL_MATMUL_FLOAT32, 0};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "out-of-range");
   setenv("INTERLATENT_ISA", "sparc", 1);
-  options = {1, 0, IL_MATMUL_FLOAT32};
+  options = {1, 0, IL_MATMUL_FLOAT32, 0};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "device");
@@ -420,7 +440,7 @@ void check_threads() {
       std::string(error.message).find("\"sparc\"") != std::string::npos,
       error.message);
   unsetenv("INTERLATENT_ISA");
-  CHECK(loaded == nullptr);
+  CHECK(loaded.program == nullptr);
 }
 
 }  // namespace
@@ -434,6 +454,7 @@ int main() {
   check_mutations();
   check_sizes();
   check_calls();
+  check_profile();
   if (backend_under_test() == il_cpu_backend()) check_threads();
   return summary("plan");
 }

@@ -4,29 +4,14 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include "error.h"
+#include "plan.h"
 
 namespace interlatent::tools {
 namespace {
-
-// A plan begins with its magic, the number of runs and the sizes of its slabs
-// (docs/engine.md).
-constexpr size_t kRunsAt = 8;
-constexpr size_t kSizesAt = 12;
-
-template <typename Value>
-Value read_at(const std::vector<uint8_t>& plan, size_t at) {
-  if (plan.size() < at + sizeof(Value)) {
-    throw Error("invalid-plan", "it ends inside its head");
-  }
-  Value value;
-  std::memcpy(&value, plan.data() + at, sizeof value);
-  return value;
-}
 
 void expect(int status, const il_error& error) {
   if (status != 0) throw Error(error.code, error.message);
@@ -57,7 +42,8 @@ const il_backend* default_backend() {
 [[noreturn]] void usage(const char* program) {
   std::fprintf(stderr,
                "usage: %s [--backend LIBRARY] [--device N] "
-               "[--matmul-precision float32|tf32|bfloat16] PLANFILE...\n",
+               "[--matmul-precision float32|tf32|bfloat16] [--profile] "
+               "PLANFILE...\n",
                program);
   std::exit(2);
 }
@@ -80,11 +66,14 @@ CommandLine read_command_line(int count, char** arguments) {
     if (argument == "--backend" && more) {
       line.target.backend = open_backend(arguments[++i]);
     } else if (argument == "--device" && more) {
-      line.target.device = static_cast<uint32_t>(std::atoi(arguments[++i]));
+      line.target.options.device =
+          static_cast<uint32_t>(std::atoi(arguments[++i]));
     } else if (argument == "--matmul-precision" && more) {
       const int precision = precision_of(arguments[++i]);
       if (precision < 0) usage(arguments[0]);
-      line.target.matmul_precision = static_cast<uint32_t>(precision);
+      line.target.options.matmul_precision = static_cast<uint32_t>(precision);
+    } else if (argument == "--profile") {
+      line.target.options.profile = 1;
     } else if (argument.rfind("--", 0) == 0) {
       usage(arguments[0]);
     } else {
@@ -105,18 +94,17 @@ PlanFile read_plan_file(const std::string& path) {
 
 LoadedPlan::LoadedPlan(const Target& target, const PlanFile& file)
     : backend_(target.backend), file_(file) {
-  const il_load_options options{0, target.device, target.matmul_precision};
   il_error error{};
-  expect(backend_->load(file.plan.data(), file.plan.size(), &options, &program_,
-                        &error),
+  expect(backend_->load(file.plan.data(), file.plan.size(), &target.options,
+                        &loaded_, &error),
          error);
 }
 
-LoadedPlan::~LoadedPlan() { backend_->destroy(program_); }
+LoadedPlan::~LoadedPlan() { backend_->destroy(loaded_.program); }
 
 void LoadedPlan::fill(uint32_t slab, float bound) {
-  const auto size = read_at<uint64_t>(file_.plan, kSizesAt + size_t{8} * slab);
-  std::vector<float> values(size);
+  const Plan plan = decode_plan(file_.plan.data(), file_.plan.size());
+  std::vector<float> values(plan.slab_sizes[slab]);
   // The constants of Numerical Recipes' quick generator.
   uint32_t state = slab + 1;
   for (float& value : values) {
@@ -124,15 +112,15 @@ void LoadedPlan::fill(uint32_t slab, float bound) {
     value = bound * (static_cast<float>(state >> 8) * 0x1p-23f - 1.0f);
   }
   il_error error{};
-  expect(
-      backend_->upload(program_, slab, 0, values.data(), values.size(), &error),
-      error);
+  expect(backend_->upload(loaded_.program, slab, 0, values.data(),
+                          values.size(), &error),
+         error);
 }
 
 void LoadedPlan::upload() {
   il_error error{};
   for (const SlabContents& contents : file_.initial) {
-    expect(backend_->upload(program_, contents.slab, contents.offset,
+    expect(backend_->upload(loaded_.program, contents.slab, contents.offset,
                             contents.values.data(), contents.values.size(),
                             &error),
            error);
@@ -143,16 +131,16 @@ std::vector<float> LoadedPlan::download(uint32_t slab, uint64_t offset,
                                         size_t count) {
   std::vector<float> values(count);
   il_error error{};
-  expect(
-      backend_->download(program_, slab, offset, values.data(), count, &error),
-      error);
+  expect(backend_->download(loaded_.program, slab, offset, values.data(), count,
+                            &error),
+         error);
   return values;
 }
 
 std::vector<float> LoadedPlan::run(uint64_t first_step, uint64_t steps,
                                    size_t results_count) {
   std::vector<float> results(results_count);
-  std::vector<il_run_failure> failures(read_at<uint32_t>(file_.plan, kRunsAt));
+  std::vector<il_run_failure> failures(loaded_.runs);
   il_run_request request{};
   request.entry = file_.entry;
   request.first_step = first_step;
@@ -162,7 +150,7 @@ std::vector<float> LoadedPlan::run(uint64_t first_step, uint64_t steps,
   request.failures = failures.data();
   il_run_report report{};
   il_error error{};
-  expect(backend_->run(program_, &request, &report, &error), error);
+  expect(backend_->run(loaded_.program, &request, &report, &error), error);
   if (report.failure_count > 0) {
     throw Error("not-finite", "run " + std::to_string(failures[0].run) +
                                   " left the finite numbers at step " +

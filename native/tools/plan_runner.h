@@ -12,11 +12,11 @@ namespace interlatent::tools {
 
 // Where to run: the CPU backend, or that of the shared library that
 // --backend names; --device is the ordinal of a device; --matmul-precision is
-// float32, tf32 or bfloat16.
+// float32, tf32 or bfloat16; with --profile the description has the time of
+// every kernel.
 struct Target {
   const il_backend* backend = nullptr;
-  uint32_t device = 0;
-  uint32_t matmul_precision = IL_MATMUL_FLOAT32;
+  il_load_options options{};
 };
 
 struct CommandLine {
@@ -24,9 +24,9 @@ struct CommandLine {
   std::vector<std::string> files;
 };
 
-// Reads [--backend LIBRARY] [--device N] [--matmul-precision P] PLANFILE...;
-// with a wrong command line it prints the usage and exits with 2. Throws Error
-// "unreadable".
+// Reads [--backend LIBRARY] [--device N] [--matmul-precision P] [--profile]
+// PLANFILE...; with a wrong command line it prints the usage and exits with 2.
+// Throws Error "unreadable".
 CommandLine read_command_line(int count, char** arguments);
 
 // Throws Error "unreadable", "invalid-plan".
@@ -50,12 +50,12 @@ class LoadedPlan {
   // finite numbers ("not-finite").
   std::vector<float> run(uint64_t first_step, uint64_t steps,
                          size_t results_count);
-  std::string describe() { return backend_->describe(program_); }
+  std::string describe() { return backend_->describe(loaded_.program); }
 
  private:
   const il_backend* backend_;
   const PlanFile& file_;
-  il_program* program_ = nullptr;
+  il_loaded loaded_{};
 };
 
 }  // namespace interlatent::tools

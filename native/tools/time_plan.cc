@@ -3,8 +3,7 @@
 // every line of the input, a number of steps, with one line of JSON:
 // {"steps": n, "seconds": s}. So a benchmark can take turns between this and
 // other programs that stay warm. The first and the last line out describe
-// program and device; where INTERLATENT_PROFILE is set the last one has the
-// time of every kernel.
+// program and device; with --profile the last one has the time of every kernel.
 #include <chrono>
 #include <cstdio>
 #include <iostream>

@@ -28,7 +28,7 @@ export interface PeakOptions {
   readonly device: Device;
 }
 
-/** Best of several. INTERLATENT_PROFILE must be set. @throws DeviceError `out-of-memory` */
+/** Best of several. @throws DeviceError `out-of-memory` */
 export async function measurePeak(options: PeakOptions): Promise<Peak> {
   const { device } = options;
   const { width, copied } = SIZES[device.backend === 'cuda' && device.emulated ? 'emulation' : device.backend];
@@ -41,7 +41,10 @@ export async function measurePeak(options: PeakOptions): Promise<Peak> {
 
 /** One call of the kernel that computes the node. */
 async function fastest(node: Node, leaves: readonly Node[], kernel: string, options: PeakOptions): Promise<KernelTime> {
-  const program = Program.load(compile({ runs: 1, entries: { peak: { outputs: { node } } } }), options);
+  const program = Program.load(compile({ runs: 1, entries: { peak: { outputs: { node } } } }), {
+    ...options,
+    profile: true,
+  });
   try {
     for (const leaf of leaves) {
       program.set('data', String(leaf.attributes['name']), new Float32Array(sizeOf(leaf.shape)).fill(1));

@@ -20,7 +20,7 @@ const descriptionSchema = z.discriminatedUnion('backend', [
 export type KernelTime = z.infer<typeof kernelSchema>;
 export type Description = z.infer<typeof descriptionSchema>;
 
-/** @param text of `Program.describe`, loaded with INTERLATENT_PROFILE set */
+/** @param text of `Program.describe`, loaded with the option `profile` */
 export function parseDescription(text: string): Description {
   return descriptionSchema.parse(JSON.parse(text));
 }

@@ -41,12 +41,11 @@ export function profileCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', `\n${PEAK_EXPLAINED}`)
     .action(async (path: string, { epochs, threads, device: asked, matmulPrecision, json }: Flags) => {
-      process.env['INTERLATENT_PROFILE'] = '1';
       const { device, choice } = await chooseDevice(asked, matmulPrecision);
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs });
-      const trainer = Trainer.create(jointPart(dataset, settings, device), { threads, device });
+      const trainer = Trainer.create(jointPart(dataset, settings, device), { threads, device, profile: true });
       try {
         while (!trainer.finished) await trainer.epoch();
         const description = parseDescription(trainer.describe());

@@ -58,7 +58,11 @@ export interface CudaDriver {
   readonly problem: string;
 }
 
-export type NativeProgramOptions = { readonly threads: number } & (
+export type NativeProgramOptions = {
+  readonly threads: number;
+  /** Times every kernel, for `describe`; default: false. */
+  readonly profile?: boolean;
+} & (
   | { readonly device: 'cpu' }
   /** `library` is opened on first use; `index` is the device's ordinal. */
   | {

@@ -37,6 +37,8 @@ export interface ProgramOptions {
   readonly threads?: number;
   /** Where to compute, see `chooseDevice`; default: the CPU. */
   readonly device?: Device;
+  /** Times every kernel: `describe` then has `profile` (docs/engine.md); default: false. */
+  readonly profile?: boolean;
 }
 
 export interface RunOptions {
@@ -83,19 +85,14 @@ const MEMORY = [...SLABS, 'block', 'scratch'] as const;
 /** As a backend tells them. */
 type Bytes = Readonly<Record<(typeof MEMORY)[number], number>> & { readonly host?: number };
 
-/** Magic (8 bytes) and the number of runs (4) stand before the slab sizes in a plan. */
-const SLAB_SIZES_AT = 12;
-
 export class Program {
   readonly compiled: CompiledPlan;
   readonly #native: NativeProgram;
-  readonly #sizes: Readonly<Record<(typeof SLABS)[number], number>>;
   readonly #bytes: Bytes;
 
   private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
     this.compiled = compiled;
     this.#native = loaded;
-    this.#sizes = slabSizes(compiled.plan);
     this.#bytes = (JSON.parse(loaded.describe()) as { bytes: Bytes }).bytes;
   }
 
@@ -105,11 +102,11 @@ export class Program {
    * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is
    * refused.
    */
-  static load(compiled: CompiledPlan, { threads = 0, device = CPU }: ProgramOptions = {}): Program {
+  static load(compiled: CompiledPlan, options: ProgramOptions = {}): Program {
     const { Program: Native } = native();
     const program = new Program(
       compiled,
-      translated(() => new Native(compiled.plan, nativeOptions(device, threads))),
+      translated(() => new Native(compiled.plan, nativeOptions(options))),
     );
     try {
       for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
@@ -161,17 +158,18 @@ export class Program {
 
   /** A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`. */
   download(slab: 'parameters' | 'moments'): Float32Array {
-    const target = new Float32Array(this.#sizes[slab]);
+    const target = new Float32Array(this.#sizeOf(slab));
     this.#download(slab, 0, target);
     return target;
   }
 
   /** Puts back what `download` returned. Throws InputError `wrong-length`; StateError `busy`, `disposed`. */
   upload(slab: 'parameters' | 'moments', values: Float32Array): void {
-    if (values.length !== this.#sizes[slab]) {
+    const size = this.#sizeOf(slab);
+    if (values.length !== size) {
       throw new InputError(
         'wrong-length',
-        `[upload] the ${slab} of this program are ${this.#sizes[slab]} values, got ${values.length}.`,
+        `[upload] the ${slab} of this program are ${size} values, got ${values.length}.`,
       );
     }
     this.#upload(slab, 0, values);
@@ -229,6 +227,10 @@ export class Program {
     await this.dispose();
   }
 
+  #sizeOf(slab: 'parameters' | 'moments'): number {
+    return this.#bytes[slab] / Float32Array.BYTES_PER_ELEMENT;
+  }
+
   #request(name: string, steps: number, firstStep: number) {
     if (!Object.hasOwn(this.compiled.entries, name)) {
       throw new InputError('unknown-entry', unknown('entry', name, this.compiled.entries));
@@ -259,17 +261,11 @@ export class Program {
   }
 }
 
-/** The addon's options for a device. */
-export function nativeOptions(device: Device, threads: number): NativeProgramOptions {
-  if (device.backend === 'cpu') return { device: 'cpu', threads };
+/** The addon's words for the options. */
+export function nativeOptions({ threads = 0, device = CPU, profile }: ProgramOptions): NativeProgramOptions {
+  if (device.backend === 'cpu') return { device: 'cpu', threads, profile };
   const { library, index, matmulPrecision } = device;
-  return { device: 'cuda', threads, library, index, matmulPrecision };
-}
-
-function slabSizes(plan: Uint8Array): Record<(typeof SLABS)[number], number> {
-  const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
-  const sizes = SLABS.map((slab, i) => [slab, Number(view.getBigUint64(SLAB_SIZES_AT + 8 * i, true))] as const);
-  return Object.fromEntries(sizes) as Record<(typeof SLABS)[number], number>;
+  return { device: 'cuda', threads, profile, library, index, matmulPrecision };
 }
 
 function elementCount(shape: readonly number[]): number {

@@ -85,7 +85,7 @@ export class Trainer<Part extends TrainingPart = FitPart> {
     return this.#program.memory();
   }
 
-  /** JSON of the backend about program, device and, with INTERLATENT_PROFILE, the time of every kernel. */
+  /** JSON of the backend about program, device and, with the option `profile`, the time of every kernel. */
   describe(): string {
     return this.#program.describe();
   }

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 2
+#define IL_BACKEND_ABI 3
 
 typedef struct il_program il_program;
 
@@ -43,7 +43,14 @@ typedef struct il_load_options {
   uint32_t threads;           // 0: one per available core
   uint32_t device;            // ordinal; 0 on the CPU
   uint32_t matmul_precision;  // il_matmul_precision
+  uint32_t profile;           // 1: `describe` has the time of every kernel
 } il_load_options;
+
+typedef struct il_loaded {
+  il_program* program;
+  uint32_t runs;
+  uint64_t bytes;  // all memory that the program has taken
+} il_loaded;
 
 typedef struct il_run_failure {
   uint32_t run;
@@ -75,7 +82,7 @@ typedef struct il_backend {
   // All return 0 on success; otherwise the error is filled in and nothing
   // changed.
   int (*load)(const uint8_t* plan, size_t bytes, const il_load_options*,
-              il_program** out, il_error*);
+              il_loaded* out, il_error*);
   int (*upload)(il_program*, uint32_t slab, uint64_t offset, const void* source,
                 uint64_t count, il_error*);
   int (*download)(il_program*, uint32_t slab, uint64_t offset, void* target,

@@ -1,0 +1,163 @@
+// What a device does differently from the CPU: whole steps of blocks in one
+// graph, a few steps ahead of the host. An autoencoder is trained by both
+// backends; captured and eager steps are the same bits; what is lost or wrong
+// in one of the steps under way is told of that step. CTest runs it twice, once
+// with the data set on the host.
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "check.h"
+#include "device_training.h"
+
+namespace interlatent::testing {
+namespace {
+
+void check_near(const std::vector<float>& actual,
+                const std::vector<float>& expected, double tolerance,
+                const std::string& what) {
+  double worst = 0;
+  for (size_t i = 0; i < expected.size(); i++) {
+    const double scale = 1 + std::abs(double{expected[i]});
+    const double error = std::abs(double{actual[i]} - double{expected[i]});
+    // A NaN counts.
+    if (!(error / scale <= worst)) worst = error / scale;
+  }
+  CHECK_MESSAGE(worst <= tolerance,
+                what + " is off by " + std::to_string(worst));
+}
+
+// Both backends learn the same; the loss falls.
+void check_training() {
+  const Training training;
+  Trainer cpu(training, il_cpu_backend());
+  Trainer device(training, backend_under_test());
+  const auto expected = cpu.run(0, 30);
+  const auto actual = device.run(0, 30);
+  check_near(actual, expected, 2e-4, "the losses");
+  check_near(device.parameters(), cpu.parameters(), 2e-4, "the parameters");
+  CHECK(actual[29 * Trainer::kRow] < 0.5f * actual[0]);
+}
+
+// In one call or in many, as a graph or eagerly: the same bits.
+void check_bits() {
+  const Training training;
+  Trainer whole(training, backend_under_test());
+  const auto expected = whole.run(0, 11);
+  Trainer pieces(training, backend_under_test());
+  std::vector<float> results;
+  uint64_t step = 0;
+  for (const uint64_t steps : {1, 1, 2, 7}) {
+    const auto more = pieces.run(step, steps);
+    results.insert(results.end(), more.begin(), more.end());
+    step += steps;
+  }
+  CHECK(results == expected && pieces.parameters() == whole.parameters());
+  {
+    const Setting one_by_one("INTERLATENT_CUDA_EAGER", "1");
+    Trainer eager(training, backend_under_test());
+    CHECK(eager.run(0, 11) == expected);
+    CHECK(eager.parameters() == whole.parameters());
+  }
+  Trainer profiled(training, backend_under_test(),
+                   {.threads = 1,
+                    .device = 0,
+                    .matmul_precision = IL_MATMUL_FLOAT32,
+                    .profile = 1});
+  CHECK(profiled.run(0, 11) == expected);
+  const std::string text =
+      backend_under_test()->describe(profiled.program.program());
+  CHECK_MESSAGE(text.find("\"kernel\":\"adam\"") != std::string::npos, text);
+}
+
+// A row that only one batch of run 1 holds has a negative value, whose
+// logarithm is NaN; later batches lose run 2 and then run 0. The others go on.
+void check_lost_runs() {
+  const Training training;
+  std::vector<float> parameters[2];
+  std::vector<float> results[2];
+  std::vector<il_run_failure> failures[2];
+  const il_backend* backends[] = {il_cpu_backend(), backend_under_test()};
+  for (size_t which = 0; which < 2; which++) {
+    Trainer trainer(training, backends[which]);
+    trainer.data[3 * kFeatures + 2] = -1;
+    trainer.program.upload(IL_DATA, training.data, trainer.data);
+    for (int32_t& row : trainer.index) row = row == 3 ? 4 : row;
+    // Batches of steps 1, 2, 0 of every 3: two tiles each.
+    const int64_t holders[][2] = {{1, 3}, {2, 4}};
+    for (const auto& holder : holders) {
+      trainer.index[size_t((holder[0] * kBatches + holder[1]) * kBatch + 5)] =
+          3;
+    }
+    trainer.program.upload(IL_DATA, training.index, trainer.index);
+    results[which] = trainer.run(0, 9);
+    failures[which] = trainer.program.failures;
+    parameters[which] = trainer.parameters();
+  }
+  CHECK(failures[0].size() == 2 && failures[1].size() == 2);
+  for (size_t i = 0; i < std::min(failures[0].size(), failures[1].size());
+       i++) {
+    CHECK(failures[0][i].run == failures[1][i].run);
+    CHECK(failures[0][i].step == failures[1][i].step);
+    CHECK(std::string(failures[0][i].label) == failures[1][i].label);
+    CHECK(std::string(failures[1][i].label) == "noisy");
+    CHECK(failures[1][i].step == i + 1);
+  }
+  // Who is alive, after every step.
+  for (size_t step = 0; step < 9; step++) {
+    for (size_t run = 0; run < kRuns; run++) {
+      const size_t at = step * Trainer::kRow + kTiles * kRuns + run;
+      CHECK(results[0][at] == results[1][at]);
+    }
+  }
+  check_near(parameters[1], parameters[0], 2e-4, "what the others learned");
+}
+
+// Steps after one that failed change nothing, though they were under way.
+void check_failed_step() {
+  const Training training;
+  Trainer good(training, backend_under_test());
+  good.run(0, 2);
+  Trainer trainer(training, backend_under_test());
+  // Step 2 takes batches 4 and 5.
+  trainer.index[size_t((2 * kBatches + 5) * kBatch + 7)] = kRows;
+  trainer.program.upload(IL_DATA, training.index, trainer.index);
+  std::vector<float> results(20 * Trainer::kRow);
+  const Outcome outcome = trainer.program.run(0, 20, &results);
+  CHECK(outcome.code == "index-out-of-range");
+  CHECK_MESSAGE(outcome.message ==
+                    "[run] \"batch\" at step 2: row 50 asked for at column 7 "
+                    "of batch 5, run 2; the data set has 50",
+                outcome.message);
+  CHECK(trainer.program.report.steps_done == 2);
+  CHECK(trainer.parameters() == good.parameters());
+  CHECK(trainer.program.failures.empty());
+}
+
+// Before adamStart nothing is learned and the step is refused.
+void check_start() {
+  const Training training;
+  Trainer trainer(training, backend_under_test());
+  const auto before = trainer.parameters();
+  trainer.program.upload(IL_CONTROLS, training.rates,
+                         std::vector<float>{0.01f, 7});
+  std::vector<float> results(3 * Trainer::kRow);
+  const Outcome outcome = trainer.program.run(4, 3, &results);
+  CHECK_MESSAGE(outcome.code == "out-of-range" &&
+                    outcome.message.find("adamStart, 7") != std::string::npos,
+                outcome.message);
+  CHECK(trainer.parameters() == before);
+}
+
+}  // namespace
+}  // namespace interlatent::testing
+
+int main() {
+  using namespace interlatent::testing;
+  check_training();
+  check_bits();
+  check_lost_runs();
+  check_failed_step();
+  check_start();
+  return summary("steps");
+}
