@@ -57,7 +57,10 @@ export function caseName(one: Case): string {
   return `${shapeName(one)} ${objectiveName(one)}`;
 }
 
-/** The case's graph, differentiated and planned; the stage `free` is the step that is timed. @param kernels of the device */
+/**
+ * The case's graph, differentiated and planned; the stage `free` is the step that is timed.
+ * @param kernels of the device
+ */
 export function planned(one: Case, kernels?: ReadonlySet<string>): TrainingProgram {
   const modalities = Array.from({ length: one.modalities }, (_, i) => ({
     name: `m${i + 1}`,

@@ -1,5 +1,5 @@
-// Writes the plan files that a GPU machine without Node is checked with (scripts/plan-files, scripts/gpu-check): the operation
-// table, golden training steps, steps of training as the CPU engine takes them, and the steps that are timed.
+// Writes the plan files that a GPU machine without Node is checked with (scripts/plan-files, scripts/gpu-check): the
+// operation table, golden training steps, steps of training as the CPU engine takes them, and the steps that are timed.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -119,7 +119,9 @@ function productsFile(size: number): PlanFile {
   return { plan: compiled.plan, initial, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
-/** Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form. */
+/**
+ * Loss and gradients of one step as PyTorch has them, and the parameters after Adam's first step by its closed form.
+ */
 async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promise<PlanFile> {
   const golden = await readGoldenStep(variant, GOLDEN);
   const { model, objective, optimizer, tensors, sizes } = golden;
@@ -173,7 +175,10 @@ async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promi
   };
 }
 
-/** Losses of the first steps of training, as the CPU engine has them with its own kernels: batches from a data set, noise, Adam. */
+/**
+ * Losses of the first steps of training, as the CPU engine has them with its own kernels: batches from a data set,
+ * noise, Adam.
+ */
 function trainedFile(one: Case): PlanFile {
   const { compiled, initial, entry } = training(one, { kernels: KERNELS, filled: true });
   const own = training(one, { filled: true });
@@ -190,7 +195,10 @@ function trainedFile(one: Case): PlanFile {
   };
 }
 
-/** A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not matter. */
+/**
+ * A step to be timed; parameters and data are filled in by time_plan, because they are large and their values do not
+ * matter.
+ */
 function timedFile(one: Case): PlanFile {
   const { compiled, initial, entry, outputs } = training(one, { kernels: KERNELS, filled: false });
   const results = { values: new Float32Array(outputs), tolerances: new Float32Array(outputs) };

@@ -124,4 +124,7 @@ using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
 // Null for a name that no row of kernels.def has for a GPU.
 KernelFactory find_kernel(std::string_view name);
 
+// All that find_kernel finds.
+std::vector<std::string> kernel_names();
+
 }  // namespace interlatent::cuda

@@ -1,4 +1,5 @@
-// Whole graphs, golden training steps and the operations that read integers, on every native backend against the float64 reference.
+// Whole graphs, golden training steps and the operations that read integers, on every native backend against the
+// float64 reference.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { compile, type AdamUpdate, type EntrySpec } from '../src/compile/index.js';

@@ -53,7 +53,8 @@ describe('the float64 reference gives the golden training step', () => {
 });
 
 describe.each([1, 2])('the native engine gives the golden training step with %d thread(s)', (threads) => {
-  // float32 against float64: the bounds are some ten times what PyTorch in float32 itself deviates (metadata of the files).
+  // float32 against float64: the bounds are some ten times what PyTorch in float32 itself deviates (metadata of the
+  // files).
   test.each(GOLDEN_STEPS)('%s', async (variant) => {
     const golden = await readGoldenStep(variant);
     const { model, objective, optimizer, sizes } = golden;

@@ -91,7 +91,7 @@ describe('objective of modalities of different shapes', () => {
     );
 
   test.each(['mixture', 'affine'] as const)(
-    '%s flow: the Jacobian penalty is what it is expanded to, where a backend lacks its kernels or a network is too large',
+    '%s flow: the Jacobian penalty is expanded without its kernels and for networks too large for them, to the same',
     (flow) => {
       const kernels = new Set(['meanAbsJacobian', 'meanAbsJacobianGrad']);
       const penalty = (hidden: number) => {

@@ -1,5 +1,5 @@
-// A fit on every CUDA backend there is: the numbers of the CPU up to single precision, the same bits again, and a run.json that
-// says where it was computed. Without a GPU this is the emulation.
+// A fit on every CUDA backend there is: the numbers of the CPU up to single precision, the same bits again, and a
+// run.json that says where it was computed. Without a GPU this is the emulation.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';

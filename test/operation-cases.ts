@@ -87,8 +87,8 @@ const row = (
 const withRows = (z: readonly number[], rows: number): number[] => [...z.slice(0, -1), rows, z[z.length - 1]];
 
 /**
- * Derivatives of the sensitivity are differences of terms up to (1/σ)² times larger than their result, and ε, which they
- * are made of, is itself off by 1e-7.
+ * Derivatives of the sensitivity are differences of terms up to (1/σ)² times larger than their result, and ε, which
+ * they are made of, is itself off by 1e-7.
  */
 const STEEP = { singleTolerance: 2e-4 };
 
@@ -119,7 +119,10 @@ const mixtures: OperationCase[] = [
   ),
 ]);
 
-/** Latents, parents, rows of the sensitivity and of θ, width, subjects: one of each, remainders of 32 subjects and of 8 warps, several rounds of both. */
+/**
+ * Latents, parents, rows of the sensitivity and of θ, width, subjects: one of each, remainders of 32 subjects and of 8
+ * warps, several rounds of both.
+ */
 const jacobians: OperationCase[] = [
   { runs: 1, latents: 1, parents: 1, rows: 1, size: 1, hidden: 1, batch: 1 },
   { runs: 2, latents: 3, parents: 3, rows: 3, size: 2, hidden: 5, batch: 7 },
@@ -130,7 +133,10 @@ const jacobians: OperationCase[] = [
   const of = (...matrix: readonly number[]): number[] => [runs, latents, ...matrix];
   const layers = [of(rows, batch), of(hidden, batch), of(hidden, batch)];
   const shapes = [...layers, of(hidden, parents), of(hidden, hidden), of(size, hidden)];
-  /** Derivatives J of either sign by subject and parent, none near 0, where |J| has its kink; units on both sides of theirs. */
+  /**
+   * Derivatives J of either sign by subject and parent, none near 0, where |J| has its kink; units on both sides of
+   * theirs.
+   */
   const spread = ([s, a, b, v, w, x]: readonly Node[]) => {
     const [steep, signs] = [batch, parents].map((count) =>
       Array.from({ length: count }, (_, i) => Number(i % 3 === 1)),
@@ -280,8 +286,10 @@ const reductions: OperationCase[] = [
 
 const layouts: OperationCase[] = [
   row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
+  row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [2, 2, 6]))),
   row('broadcastTo', [[3, 1]], (x) => graph.square(graph.broadcastTo(x, [2, 3, 5]))),
   row('permute', [[2, 3, 5]], (x) => graph.square(graph.permute(x, [2, 0, 1]))),
+  row('permute', [[2, 3, 5, 4]], (x) => graph.square(graph.permute(x, [0, 3, 1, 2]))),
   row('slice', [[2, 7, 4]], (x) => graph.square(graph.slice(x, 1, 2, 5))),
   row('slice', [[2, 7]], (x) => graph.square(graph.slice(x, -1, 0, 1))),
   row(
@@ -354,15 +362,20 @@ function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, N
   return outputs;
 }
 
-/** Factors that were rounded on the way to a result: two per product, of which slopes take a second and their slopes two more. */
+/**
+ * Factors that were rounded on the way to a result: two per product, of which slopes take a second and their slopes two
+ * more.
+ */
 const ROUNDINGS = { value: 2, slope: 4, second: 8 };
 
 /**
- * How far each element of each output of a matmul case may be off when products round their factors by at most `unit`, relative.
+ * How far each element of each output of a matmul case may be off when products round their factors by at most `unit`,
+ * relative.
  */
 export function roundingTolerances(row: OperationCase, unit: number): Float32Array[] {
   const { outputs, parameters } = operationEntry(row);
-  // All are sums of products with factors above 0, so that they are the sizes of their terms where the inputs are above 0.
+  // All are sums of products with factors above 0, so that they are the sizes of their terms where the inputs are above
+  // 0.
   const positive = Object.fromEntries(Object.entries(parameters).map(([name, own]) => [name, own.map(Math.abs)]));
   const sizes = evaluate(Object.values(outputs), { parameters: positive });
   return Object.keys(outputs).map((name, i) => {

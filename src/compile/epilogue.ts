@@ -1,5 +1,5 @@
-// What follows a matmul is done by its kernel: a bias and an activation, or the slope of an activation in a backward pass, when
-// nothing else reads what lies between; and the sums of its rows, the gradient of a bias.
+// What follows a matmul is done by its kernel: a bias and an activation, or the slope of an activation in a backward
+// pass, when nothing else reads what lies between; and the sums of its rows, the gradient of a bias.
 
 import { contiguous } from '../graph/access.js';
 import type { InstructionName } from '../graph/instructions.js';

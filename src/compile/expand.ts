@@ -1,4 +1,5 @@
-// Pass: operations whose kernel the backend lacks, or that are too large for it, become the operations they are made of.
+// Pass: operations whose kernel the backend lacks, or that are too large for it, become the operations they are made
+// of.
 
 import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
 import type { Node } from '../graph/operation.js';

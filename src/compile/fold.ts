@@ -1,4 +1,5 @@
-// Pass: algebra that makes the graph smaller. Every rule keeps the value; multiplication by a structural zero gives zero.
+// Pass: algebra that makes the graph smaller. Every rule keeps the value; multiplication by a structural zero gives
+// zero.
 
 import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
 import type { Node } from '../graph/operation.js';

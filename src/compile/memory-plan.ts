@@ -1,5 +1,5 @@
-// Pass: places the buffers that have no place yet by lifetime. Larger ones first, each into the tightest gap that is free
-// while it lives; a map may write over an input that dies there.
+// Pass: places the buffers that have no place yet by lifetime. Larger ones first, each into the tightest gap that is
+// free while it lives; a map may write over an input that dies there.
 
 import type { Kernel } from './kernel.js';
 import type { Buffer } from './value.js';

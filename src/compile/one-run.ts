@@ -1,5 +1,5 @@
-// Pass: the graph of one run. Where every operation keeps runs apart, a graph over [runs, …] is the same graph over [1, …]
-// once per run, with leaves that lie `runStride` elements apart.
+// Pass: the graph of one run. Where every operation keeps runs apart, a graph over [runs, …] is the same graph over [1,
+// …] once per run, with leaves that lie `runStride` elements apart.
 
 import { makeNode, topological } from '../graph/node.js';
 import type { Node } from '../graph/operation.js';

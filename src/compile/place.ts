@@ -1,5 +1,5 @@
-// Pass: results that belong inside a larger tensor are written there at once. A parameter's gradient is computed into the
-// gradients slab, a piece of a concatenation into its part; what cannot be is copied.
+// Pass: results that belong inside a larger tensor are written there at once. A parameter's gradient is computed into
+// the gradients slab, a piece of a concatenation into its part; what cannot be is copied.
 
 import { contiguous, isContiguous } from '../graph/access.js';
 import { numberAttribute } from '../graph/node.js';

@@ -1,4 +1,5 @@
-// What a folding rule is: algebra on one node. Rules are passes about algebra: they alone name operations, by their rows.
+// What a folding rule is: algebra on one node. Rules are passes about algebra: they alone name operations, by their
+// rows.
 
 import type { Node, Operation } from '../graph/operation.js';
 

@@ -17,8 +17,9 @@ export interface AdamUpdate {
 
 export interface EntrySpec {
   /**
-   * Tiles of a mini-batch, 1 by default. The graph is that of one tile and runs once for each; outputs and gradients are the
-   * means over tiles. Tile t of step s gathers row s · tiles + t of its index, whose batches are whole multiples of tiles.
+   * Tiles of a mini-batch, 1 by default. The graph is that of one tile and runs once for each; outputs and gradients
+   * are the means over tiles. Tile t of step s gathers row s · tiles + t of its index, whose batches are whole
+   * multiples of tiles.
    */
   readonly tiles?: number;
   /** Recorded after every step, in this order. */
@@ -31,8 +32,8 @@ export interface EntrySpec {
 export interface CompileSpec {
   readonly runs: number;
   /**
-   * Kernels of the backend, by name. An operation that not every backend has a kernel of is expanded where its own is missing here;
-   * left out, the plan is for every backend.
+   * Kernels of the backend, by name. An operation that not every backend has a kernel of is expanded where its own is
+   * missing here; left out, the plan is for every backend.
    */
   readonly kernels?: ReadonlySet<string>;
   /** Rate groups in the order of the control `rates`; by default in order of appearance. */

@@ -82,7 +82,10 @@ export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Nod
   return matmul(conditioned.gatedWeight, delta, { transA: true });
 }
 
-/** E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`. @param z `[runs, latents, batch]`, which `conditioned` is of */
+/**
+ * E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`.
+ * @param z `[runs, latents, batch]`, which `conditioned` is of
+ */
 export function meanParentJacobian(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): Node {
   const { theta, gatedWeight, activations, weights } = conditioned;
   return meanAbsJacobian(flow.sensitivity(z, theta), ...activations, [gatedWeight, ...weights], LEAKY_SLOPE);

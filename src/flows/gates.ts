@@ -1,5 +1,5 @@
-// Hard-concrete gates on the parents of each latent (Louizos, Welling, Kingma, ICLR 2018): exact zeros and ones with a gradient.
-// Each gate's penalty is its probability of being non-zero; their sum is the paper's ‖Â‖₁ in expectation.
+// Hard-concrete gates on the parents of each latent (Louizos, Welling, Kingma, ICLR 2018): exact zeros and ones with a
+// gradient. Each gate's penalty is its probability of being non-zero; their sum is the paper's ‖Â‖₁ in expectation.
 
 import { add, clamp, greater, log, mul, sigmoid, stopGradient, sub, type Node } from '../graph/index.js';
 

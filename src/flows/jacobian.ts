@@ -1,12 +1,12 @@
-// The exact log-determinant of ∂ε/∂z where latents form cycles (Sun et al., ICLR 2025, App. E): every conditioner may read
-// every latent, so the Jacobian is full. J = S + P: S diagonal, through each flow's own z; P through the parents.
+// The exact log-determinant of ∂ε/∂z where latents form cycles (Sun et al., ICLR 2025, App. E): every conditioner may
+// read every latent, so the Jacobian is full. J = S + P: S diagonal, through each flow's own z; P through the parents.
 
 import { add, constant, div, grad, logAbsDet, maximum, mul, reshape, withScope, type Node } from '../graph/index.js';
 import { parentJacobian, type ConditionedFlow } from './conditioner.js';
 import type { ConditionalFlow } from './flow.js';
 
 /** Where the mixture's CDF is clamped, S and P are 0; then the latent counts as without feedback. */
-const SMALLEST_SLOPE = 1e-12;
+const MIN_SLOPE = 1e-12;
 
 interface JacobianParts {
   /** The diagonal of S, `[runs, D, 1, batch]`. */
@@ -43,11 +43,12 @@ export function fullJacobian(flow: ConditionalFlow, z: Node, conditioned: Condit
 
 /**
  * What cycles add to the log density, `[runs, batch]`: log|det J| − Σ log S_ii = log|det(I + S⁻¹ P)|, so that
- * log p(z) = Σ_i flow.logDensity(z, θ)_i + feedbackLogAbsDet. It is 0 for acyclic gates. Arguments as of `fullJacobian`.
+ * log p(z) = Σ_i flow.logDensity(z, θ)_i + feedbackLogAbsDet. It is 0 for acyclic gates. Arguments as of
+ * `fullJacobian`.
  */
 export function feedbackLogAbsDet(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): Node {
   return withScope('feedback', () => {
     const { own, parents } = jacobianParts(flow, z, conditioned);
-    return logAbsDet(add(div(parents, maximum(own, SMALLEST_SLOPE)), diagonal(z.shape[1])));
+    return logAbsDet(add(div(parents, maximum(own, MIN_SLOPE)), diagonal(z.shape[1])));
   });
 }

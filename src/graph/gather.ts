@@ -52,8 +52,9 @@ export const gatherRows = {
 } satisfies Record<string, Operation>;
 
 /**
- * Column b of run r is data row `index[r, step mod batches, b]`. data [rows, features], index int32 [runs or 1, batches, B]
- * → [runs or 1, features, B]. Not differentiable. Throws `wrong-dtype` when the index is not an int32 data leaf or the data are.
+ * Column b of run r is data row `index[r, step mod batches, b]`. data [rows, features], index int32 [runs or 1,
+ * batches, B] → [runs or 1, features, B]. Not differentiable. Throws `wrong-dtype` when the index is not an int32 data
+ * leaf or the data are.
  */
 export function gather(rows: Node, index: Node): Node {
   if (!isInteger(index) || rows.operation !== leafRows.data || isInteger(rows)) {

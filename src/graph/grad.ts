@@ -8,9 +8,9 @@ import type { Node } from './operation.js';
 import { formatShape, sameShape } from './shapes.js';
 
 /**
- * The gradient of the sum of `output`'s elements, each times its element of `upstream`, with respect to each node of `wrt`, in that
- * order and of their shapes; zeros where the output does not depend on one. Throws InternalError `not-differentiable` past the
- * last derivative of an operation.
+ * The gradient of the sum of `output`'s elements, each times its element of `upstream`, with respect to each node of
+ * `wrt`, in that order and of their shapes; zeros where the output does not depend on one. Throws InternalError
+ * `not-differentiable` past the last derivative of an operation.
  */
 export function grad(output: Node, wrt: readonly Node[], upstream: Node = ones(output.shape)): Node[] {
   const order = topological([output]);

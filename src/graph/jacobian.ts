@@ -1,6 +1,6 @@
-// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|, where ε_i reads θ_i, which a network
-// of two hidden layers (tanh, LeakyReLU) computes from z. For a GPU, where starting a kernel costs more than its work; elsewhere
-// it is expanded to products, which fuse with their neighbours.
+// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|, where ε_i reads θ_i, which
+// a network of two hidden layers (tanh, LeakyReLU) computes from z. For a GPU, where starting a kernel costs more than
+// its work; elsewhere it is expanded to products, which fuse with their neighbours.
 
 import { mul, sub } from './binary.js';
 import { grad } from './grad.js';
@@ -175,7 +175,10 @@ export const jacobianRows = {
   },
 } satisfies Record<string, Operation>;
 
-/** Backward through each subject; its part of the gradient of `sensitivity` and `first` is a column, the weights' are summed up. */
+/**
+ * Backward through each subject; its part of the gradient of `sensitivity` and `first` is a column, the weights' are
+ * summed up.
+ */
 function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
   const { runs, latents, parents, size, hidden, batch, rows } = dimensions(node.inputs);
   const result = new Float64Array(sizeOf(node.shape));
@@ -219,8 +222,9 @@ function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
 }
 
 /**
- * E|J_ij| over the batch, `[runs, latents, parents]`, with J = W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(second))) ⊙ (1 − first²)) for every latent and
- * subject; l is 1 where `second` is above 0, elsewhere `slope`. Differentiable once, not in `second`; the slope of |J| at 0 is 0.
+ * E|J_ij| over the batch, `[runs, latents, parents]`, with J = W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(second))) ⊙ (1 − first²)) for every
+ * latent and subject; l is 1 where `second` is above 0, elsewhere `slope`. Differentiable once, not in `second`; the
+ * slope of |J| at 0 is 0.
  * @param sensitivity s = ∂ε/∂θ, the last `size` rows of `[runs, latents, rows, batch]`; those before it do not count
  * @param first result of the first layer's tanh, `[runs, latents, hidden, batch]`; `second` likewise of the LeakyReLU
  * @param weights `[runs, latents, hidden, parents]`, `[…, hidden, hidden]`, `[…, size, hidden]`
@@ -237,8 +241,8 @@ export function meanAbsJacobian(
 }
 
 /**
- * Upstream `[runs, latents, parents]` × the gradient of `meanAbsJacobian`, `[runs, all]`: that of `sensitivity`, `first` and the three
- * weights one after the other, each over all latents. Not differentiable.
+ * Upstream `[runs, latents, parents]` × the gradient of `meanAbsJacobian`, `[runs, all]`: that of `sensitivity`,
+ * `first` and the three weights one after the other, each over all latents. Not differentiable.
  */
 export function meanAbsJacobianGrad(
   sensitivity: Node,

@@ -45,7 +45,9 @@ export function parameter(name: string, shape: Shape): Node {
   return named(leafRows.parameter, name, shape);
 }
 
-/** A tensor of the data slab, such as a data set `[rows, features]`, row indices (int32) or seeds (int32 `[runs, 2]`). */
+/**
+ * A tensor of the data slab, such as a data set `[rows, features]`, row indices (int32) or seeds (int32 `[runs, 2]`).
+ */
 export function data(name: string, shape: Shape, dtype: 'float32' | 'int32' = 'float32'): Node {
   return named(leafRows.data, name, shape, { dtype });
 }

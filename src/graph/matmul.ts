@@ -28,7 +28,10 @@ function matrixShape(shape: Shape, transposed: boolean): [number, number] {
 }
 
 function matmulShape([a, b]: readonly Node[], { transA, transB }: Attributes): Shape {
-  const shown = `${formatShape(a.shape)}${transA === true ? 'ᵀ' : ''} × ${formatShape(b.shape)}${transB === true ? 'ᵀ' : ''}`;
+  const [left, right] = [transA, transB].map((transposed, i) => {
+    return `${formatShape([a, b][i].shape)}${transposed === true ? 'ᵀ' : ''}`;
+  });
+  const shown = `${left} × ${right}`;
   if (a.shape.length < 2 || b.shape.length < 2) throw shapeError('matmul', `needs rank 2 or more: ${shown}`);
   const [rows, inner] = matrixShape(a.shape, transA === true);
   const [innerB, columns] = matrixShape(b.shape, transB === true);

@@ -1,5 +1,5 @@
-// The Gaussian-mixture flow of one column in double precision: F(z) = Σ w Φ(e), w = softmax(a), e = (z − m)·s, s = e^(−l).
-// Gradients by hand; formulas are derived in docs/engine.md's notation (a logits, m means, l log scales).
+// The Gaussian-mixture flow of one column in double precision: F(z) = Σ w Φ(e), w = softmax(a), e = (z − m)·s, s =
+// e^(−l). Gradients by hand; formulas are derived in docs/engine.md's notation (a logits, m means, l log scales).
 
 import { normalCdf, normalDensity, normalQuantile } from './special.js';
 

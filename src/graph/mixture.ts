@@ -1,5 +1,5 @@
-// The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives, which are
-// operations of their own so that the Jacobian penalty on ε can be differentiated.
+// The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives, which
+// are operations of their own so that the Jacobian penalty on ε can be differentiated.
 
 import { InputError } from '../errors.js';
 import { mul } from './binary.js';

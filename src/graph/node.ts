@@ -45,7 +45,9 @@ export function noFurtherDerivative({ operation }: Node): never {
   throw new InternalError('not-differentiable', `[${operation.name}] ${reason}`);
 }
 
-/** Every node made while `fn` runs carries `name/` in front of its label; scopes nest: `encoder.sleep/hidden1/matmul`. */
+/**
+ * Every node made while `fn` runs carries `name/` in front of its label; scopes nest: `encoder.sleep/hidden1/matmul`.
+ */
 export function withScope<T>(name: string, fn: () => T): T {
   return withAbsoluteScope(scoped(name), fn);
 }
@@ -61,7 +63,10 @@ export function withAbsoluteScope<T>(name: string, fn: () => T): T {
   }
 }
 
-/** The same value under the label `name` (inside the current scope), as errors and profiles show it. Use the returned node. */
+/**
+ * The same value under the label `name` (inside the current scope), as errors and profiles show it. Use the returned
+ * node.
+ */
 export function label(node: Node, name: string): Node {
   return makeNode(node.operation, node.inputs, node.shape, node.attributes, scoped(name));
 }

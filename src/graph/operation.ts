@@ -1,5 +1,5 @@
-// A row of the operation table: all that is known of an operation. Differentiation, the reference and the compiler ask the
-// row, which every node holds; no list of operations stands anywhere else.
+// A row of the operation table: all that is known of an operation. Differentiation, the reference and the compiler ask
+// the row, which every node holds; no list of operations stands anywhere else.
 
 import type { Access } from './access.js';
 import type { InstructionName } from './instructions.js';
@@ -23,8 +23,9 @@ export interface Operation {
   /** The result's shape; throws InputError `shape-mismatch` when the inputs do not fit. */
   shape(inputs: readonly Node[], attributes: Attributes): Shape;
   /**
-   * Upstream gradient × Jacobian for each input, of that input's shape; undefined where the derivative is zero everywhere.
-   * Built from public operations, so that it can be differentiated again. Operations without it are constant.
+   * Upstream gradient × Jacobian for each input, of that input's shape; undefined where the derivative is zero
+   * everywhere. Built from public operations, so that it can be differentiated again. Operations without it are
+   * constant.
    */
   derivative?(node: Node, upstream: Node): readonly (Node | undefined)[];
   reference(node: Node, inputs: readonly Dense[], context: ReferenceContext): Float64Array;
@@ -33,9 +34,9 @@ export interface Operation {
   /** True if its two inputs may change places. */
   readonly commutative?: true;
   /**
-   * True if a run's share of the result depends only on that run's share of the inputs that have runs, and on inputs that
-   * are the same for all runs. Of a leaf: true if it holds a share for every run. Asked where the result's first axis is as
-   * long as there are runs. See `runs.ts` for the rules.
+   * True if a run's share of the result depends only on that run's share of the inputs that have runs, and on inputs
+   * that are the same for all runs. Of a leaf: true if it holds a share for every run. Asked where the result's first
+   * axis is as long as there are runs. See `runs.ts` for the rules.
    */
   keepsRunsApart(node: Node, hasRuns: (input: Node) => boolean): boolean;
   /** Positions of the inputs that every run reads whole, whatever their shape. */

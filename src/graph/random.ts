@@ -71,8 +71,8 @@ function random(operation: Operation, shape: Shape, stream: number, seeds: Node,
 }
 
 /**
- * Uniform in (0, 1), new in every step. shape[0] is the number of runs; seeds: int32 [runs, 2], the Philox key of each run.
- * Equal streams and shapes give equal numbers, so independent draws need streams of their own.
+ * Uniform in (0, 1), new in every step. shape[0] is the number of runs; seeds: int32 [runs, 2], the Philox key of each
+ * run. Equal streams and shapes give equal numbers, so independent draws need streams of their own.
  */
 export function randomUniform(shape: Shape, stream: number, seeds: Node, options: RandomOptions = {}): Node {
   return random(randomRows.randomUniform, shape, stream, seeds, options);

@@ -30,7 +30,10 @@ export function checkShape(op: string, shape: Shape): void {
   }
 }
 
-/** The axis counted from the front; negative axes count from the back. Throws `shape-mismatch` when there is no such axis. */
+/**
+ * The axis counted from the front; negative axes count from the back. Throws `shape-mismatch` when there is no such
+ * axis.
+ */
 export function resolveAxis(op: string, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
@@ -65,7 +68,9 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] | undefined 
   return result;
 }
 
-/** Strides that read an array of `strides` and `shape` as if it had the broadcast shape `target`: 0 along repeated axes. */
+/**
+ * Strides that read an array of `strides` and `shape` as if it had the broadcast shape `target`: 0 along repeated axes.
+ */
 export function broadcastStrides(shape: Shape, target: Shape, strides: Shape = contiguousStrides(shape)): number[] {
   const missing = target.length - shape.length;
   return target.map((extent, axis) => {
