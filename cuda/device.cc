@@ -1,6 +1,7 @@
 #include "cuda/device.h"
 
 #include "cuda/cublaslt.h"
+#include "cuda/kernel.h"
 #include "error.h"
 #include "profile.h"
 
@@ -62,12 +63,17 @@ std::string devices_json() {
   check_cuda(cudaDriverGetVersion(&driver), "the driver's version");
   const int count = device_count();
   const std::shared_ptr<const CublasLt> library = CublasLt::open();
+  std::string kernels;
+  for (const std::string& name : kernel_names()) {
+    kernels += (kernels.empty() ? "" : ",") + json_text(name);
+  }
   std::string json =
       R"({"runtime":")" + version_text(runtime) + R"(","driver":)" +
       (driver == 0 ? std::string("null") : json_text(version_text(driver))) +
       R"(,"architectures":[)" INTERLATENT_CUDA_ARCHITECTURES
       R"(],"emulated":)" +
-      (kEmulated ? "true" : "false") + R"(,"cublasLt":)" +
+      (kEmulated ? "true" : "false") + R"(,"kernels":[)" + kernels +
+      R"(],"cublasLt":)" +
       (library == nullptr ? "null" : json_text(library->name())) +
       R"(,"devices":[)";
   for (int i = 0; i < count; i++) {

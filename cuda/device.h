@@ -24,8 +24,8 @@ cudaDeviceProp device_properties(uint32_t device);
 // "9.0"
 std::string compute_capability(const cudaDeviceProp& properties);
 
-// JSON: { runtime, driver, architectures, emulated, cublasLt, devices: [{
-// index, name, computeCapability, memory, free, multiprocessors }] }. Throws
+// JSON: { runtime, driver, architectures, emulated, kernels, cublasLt, devices:
+// [{ index, name, computeCapability, memory, free, multiprocessors }] }. Throws
 // Error "device".
 std::string devices_json();
 

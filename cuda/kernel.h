@@ -125,4 +125,7 @@ using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
 // GPU.
 KernelFactory find_kernel(std::string_view name);
 
+// All that find_kernel finds.
+std::vector<std::string> kernel_names();
+
 }  // namespace interlatent::cuda

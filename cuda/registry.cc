@@ -26,6 +26,14 @@ KernelFactory find_kernel(std::string_view name) {
   throw Error("unknown-kernel",
               "[load] the CUDA backend has no kernel \"" + std::string(name) + "\"");
 }
+#undef IL_ROW
+
+#define IL_ROW(row, ...) #row,
+std::vector<std::string> kernel_names() {
+  return {
+#include "kernels.def"
+  };
+}
 // clang-format on
 
 }  // namespace interlatent::cuda

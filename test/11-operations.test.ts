@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { expand } from '../src/compile/expand.js';
+import { oneRun, RUN_STRIDE } from '../src/compile/one-run.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
-import { sizeOf } from '../src/graph/shapes.js';
+import { topological } from '../src/graph/node.js';
 import { evaluate } from '../src/graph/reference.js';
+import { sizeOf } from '../src/graph/shapes.js';
 import { type OperationCase, operationCases } from './operation-cases.js';
-import { dot, generator, uniforms } from './numbers.js';
+import { dot, generator, uniforms, worstError } from './numbers.js';
 
 type Values = Record<string, Float64Array>;
 
@@ -51,10 +54,68 @@ const titled = (rows: readonly OperationCase[]): [string, OperationCase][] =>
   rows.map((row) => [`${row.op} ${row.title}`, row]);
 const differentiable = operationCases.filter((row) => row.differentiable !== false);
 
-test('every operation of the table is tested', () => {
+/** Operations without a case: leaves, and those of integers, which have tests of their own. */
+const WITHOUT_CASE = ['parameter', 'data', 'control', 'constant', 'gather', 'randomUniform', 'randomNormal'];
+
+test('every operation of the table is tested, under its name', () => {
   const tested = new Set(operationCases.map((row) => row.op));
-  const own = ['parameter', 'data', 'control', 'constant', 'gather', 'randomUniform', 'randomNormal'];
-  expect([...graph.operations.keys()].filter((op) => !tested.has(op)).sort()).toEqual(own.sort());
+  expect([...graph.operations.keys()].filter((op) => !tested.has(op)).sort()).toEqual([...WITHOUT_CASE].sort());
+  for (const [name, operation] of graph.operations) expect(operation.name).toBe(name);
+});
+
+describe('runs that are kept apart', () => {
+  /** A case whose first axis counts runs, and the graph of one run where there is one. */
+  function cutOf(row: OperationCase) {
+    const { nodes, values } = inputsOf(row, generator(row.title.length));
+    const whole = row.build(...nodes);
+    const runs = whole.shape.length === 0 ? 1 : whole.shape[0];
+    const one = oneRun([whole], runs);
+    const [node] = 'nodes' in one ? one.nodes : [];
+    return { values, whole, runs, one: node === whole ? undefined : node };
+  }
+
+  test.each(titled(operationCases))('%s: the graph of one run computes its share', (_, row) => {
+    const { values, whole, runs, one } = cutOf(row);
+    if (one === undefined) return;
+    const nodes = topological([one]);
+    for (const { operation, inputs, attributes, shape } of nodes) {
+      if (inputs.length > 0) expect(operation.shape(inputs, attributes)).toEqual(shape);
+    }
+    const [expected] = evaluate([whole], { parameters: values });
+    for (let run = 0; run < runs; run++) {
+      const own = Object.fromEntries(
+        nodes
+          .filter(({ attributes }) => RUN_STRIDE in attributes)
+          .map(({ label, shape }) => [label, values[label].subarray(run * sizeOf(shape), (run + 1) * sizeOf(shape))]),
+      );
+      const [actual] = evaluate([one], { parameters: { ...values, ...own } });
+      expect(actual).toEqual(expected.subarray(run * actual.length, (run + 1) * actual.length));
+    }
+  });
+
+  test('are so in a case of every operation', () => {
+    const apart = new Set(
+      operationCases.flatMap((row) => {
+        const { one } = cutOf(row);
+        return one ? topological([one]).map(({ operation }) => operation.name) : [];
+      }),
+    );
+    const own = [...graph.operations.keys()].filter((name) => !WITHOUT_CASE.includes(name));
+    expect(own.filter((name) => !apart.has(name))).toEqual([]);
+  });
+});
+
+describe('what a backend without its kernel computes instead', () => {
+  const expanded = operationCases.filter(({ op }) => graph.operations.get(op)?.expand !== undefined);
+
+  test.each(titled(expanded))('%s: the same in operations that every backend has', (_, row) => {
+    const { nodes, values } = inputsOf(row, generator(row.title.length));
+    const node = row.build(...nodes);
+    const [general] = expand([node], new Set());
+    expect(topological([general]).filter(({ operation }) => operation.expand !== undefined)).toEqual([]);
+    const [actual, expected] = evaluate([general, node], { parameters: values });
+    expect(worstError(actual, expected)).toBeLessThan(1e-12);
+  });
 });
 
 describe('gradient against finite differences', () => {

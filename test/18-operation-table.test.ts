@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
+import { operations, parameter } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { BACKENDS, ROUNDED } from './backends.js';
 import { NativeRun } from './native-run.js';
@@ -47,6 +48,23 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
     } finally {
       await run.dispose();
     }
+  });
+});
+
+/** Those that a backend may lack, with their operations. */
+const optional = [...operations.values()].flatMap((operation) =>
+  operation.lowering.kind === 'opaque' && operation.expand !== undefined
+    ? [{ name: operation.name, kernel: operation.lowering.kernel }]
+    : [],
+);
+
+describe.each(BACKENDS)('$title says which of the kernels it has that operations can do without', ({ device }) => {
+  test.each(optional)('$kernel', async ({ name, kernel }) => {
+    const { shapes, build } = operationCases.find(({ op }) => op === name)!;
+    const value = build(...shapes.map((shape, i) => parameter(`p${i}`, shape)));
+    const compiled = compile({ runs: 1, kernels: new Set([kernel]), entries: { main: { outputs: { value } } } });
+    if (device.kernels.has(kernel)) await new NativeRun(compiled, { device }).dispose();
+    else expect(() => new NativeRun(compiled, { device })).toThrow(expect.objectContaining({ code: 'unknown-kernel' }));
   });
 });
 

@@ -36,6 +36,7 @@ const description = (computeCapability: string, emulated = false): string => {
     runtime: '13.0',
     architectures: ['80-virtual', '90-real'],
     emulated,
+    kernels: ['map'],
     cublasLt: null,
     devices: [device],
   };

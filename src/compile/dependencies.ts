@@ -4,7 +4,7 @@
 export interface Dependencies {
   /** A new group that needs the groups `direct`; numbered from 0. */
   create(direct: readonly number[]): number;
-  /** Whether `group` may come to need `direct` as well, without a cycle. */
+  /** True if `group` may come to need `direct` as well, without a cycle. */
   canAdd(group: number, direct: readonly number[]): boolean;
   add(group: number, direct: readonly number[]): void;
   canMerge(a: number, b: number): boolean;
@@ -24,7 +24,7 @@ export function dependencies(capacity: number): Dependencies {
     for (let word = 0; word < words; word++) set[word] |= other[word];
   };
 
-  /** Whether something else lies on a way from `first` to `second`. */
+  /** True if something else lies on a way from `first` to `second`. */
   const isBetween = (first: number, second: number): boolean => {
     for (let middle = 0; middle < needs.length; middle++) {
       if (middle !== first && middle !== second && has(needs[second], middle) && has(needs[middle], first)) return true;

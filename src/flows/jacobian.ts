@@ -6,7 +6,7 @@ import { parentJacobian, type ConditionedFlow } from './conditioner.js';
 import type { ConditionalFlow } from './flow.js';
 
 /** Where the mixture's CDF is clamped, S and P are 0; then the latent counts as without feedback. */
-const SMALLEST_SLOPE = 1e-12;
+const MIN_SLOPE = 1e-12;
 
 interface JacobianParts {
   /** The diagonal of S, `[runs, D, 1, batch]`. */
@@ -49,6 +49,6 @@ export function fullJacobian(flow: ConditionalFlow, z: Node, conditioned: Condit
 export function feedbackLogAbsDet(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): Node {
   return withScope('feedback', () => {
     const { own, parents } = jacobianParts(flow, z, conditioned);
-    return logAbsDet(add(div(parents, maximum(own, SMALLEST_SLOPE)), diagonal(z.shape[1])));
+    return logAbsDet(add(div(parents, maximum(own, MIN_SLOPE)), diagonal(z.shape[1])));
   });
 }

@@ -2,7 +2,7 @@
 // (Golub & Van Loan, Matrix Computations, 3.4).
 
 /** Smaller pivots count as this: a singular matrix is the limit of regular ones. */
-const SMALLEST_PIVOT = 1e-100;
+const MIN_PIVOT = 1e-100;
 
 export interface Determinant {
   /** log|det A|, very negative where A is singular. */
@@ -21,9 +21,9 @@ export function invert(a: Float64Array, d: number): Determinant {
     pivots.push(row);
     if (row !== k) sign = -sign;
     for (let j = 0; j < d; j++) swap(a, k * d + j, row * d + j);
-    if (Math.abs(a[k * d + k]) < SMALLEST_PIVOT) {
+    if (Math.abs(a[k * d + k]) < MIN_PIVOT) {
       singular = true;
-      a[k * d + k] = SMALLEST_PIVOT;
+      a[k * d + k] = MIN_PIVOT;
     }
     const pivot = a[k * d + k];
     log += Math.log(Math.abs(pivot));

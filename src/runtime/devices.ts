@@ -25,6 +25,8 @@ export interface DeviceReport {
       readonly runtime?: string;
       readonly architectures?: readonly string[];
       readonly emulated?: boolean;
+      /** Names of its kernels. */
+      readonly kernels?: readonly string[];
       /** cuBLASLt that it computes large matrix products with; null: its own kernels do all. */
       readonly cublasLt?: string | null;
     };

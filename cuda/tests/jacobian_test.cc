@@ -1,6 +1,6 @@
 // meanAbsJacobian against double formulas and its gradient against finite
 // differences of them; batches and widths with remainders; sentinels; zeros and
-// NaN; networks that are refused; the same bits with one and two threads.
+// NaN; networks that are refused; the same bits in a second program.
 #include <algorithm>
 #include <cmath>
 #include <string>
