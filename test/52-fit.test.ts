@@ -58,7 +58,7 @@ describe('determinism', () => {
     expect(other.parameters).not.toEqual(one.parameters);
   });
 
-  test('a run does not depend on its neighbours: run 0 of one and of three fits ends at the same objective', async () => {
+  test('a run does not depend on its neighbours: run 0 of one and of three ends at the same objective', async () => {
     const alone = await stateAfter({ ...SMALL, runs: 1 }, 3);
     const among = await stateAfter({ ...SMALL, runs: 3 }, 3);
     expect(among.history[2].validation['objective'][0]).toBeCloseTo(alone.history[2].validation['objective'][0]!, 4);
@@ -66,7 +66,7 @@ describe('determinism', () => {
 });
 
 describe('stopping and going on', () => {
-  test('an aborted fit leaves a checkpoint from which it ends at the same bits as one that was never stopped', async () => {
+  test('an aborted fit leaves a checkpoint from which it ends at the bits of one that was never stopped', async () => {
     const run = join(folder, 'resumed');
     const config = fitConfig(SMALL);
     const whole = await fitModel(dataset, config);

@@ -167,8 +167,8 @@ describe('a locked folder', () => {
     await expect(LockedFolder.open(path)).rejects.toMatchObject({
       code: 'run-locked',
       message:
-        `${path} was locked by process 4711 on another-machine since 2024-05-06T07:08:09.000Z, and this machine cannot ` +
-        `see whether that still runs. If it does not, remove ${join(path, 'lock.json')} and try again.`,
+        `${path} was locked by process 4711 on another-machine since 2024-05-06T07:08:09.000Z, and this machine ` +
+        `cannot see whether that still runs. If it does not, remove ${join(path, 'lock.json')} and try again.`,
       details: { folder: path, ...holder },
     });
     expect(held(path)).toEqual(holder);

@@ -1,5 +1,5 @@
-// What a study's output folder holds, and which stages of it are finished: study.json, written after every stage. A stage
-// is finished while its key — a digest of everything that it was made from — and its files are there.
+// What a study's output folder holds, and which stages of it are finished: study.json, written after every stage. A
+// stage is finished while its key — a digest of everything that it was made from — and its files are there.
 
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';

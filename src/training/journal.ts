@@ -1,5 +1,5 @@
-// What a fit keeps in its folder while it goes on: a lock, the metrics of every epoch, and checkpoints that name how much
-// of the metrics belongs to them.
+// What a fit keeps in its folder while it goes on: a lock, the metrics of every epoch, and checkpoints that name how
+// much of the metrics belongs to them.
 
 import { InputError } from '../errors.js';
 import {
@@ -64,8 +64,8 @@ export class FitJournal {
   /**
    * Goes on from the folder's checkpoint, or begins where there is none.
    * @param folder see `begin`
-   * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone, `checkpoint-mismatch`,
-   *   `damaged-file`; FileError `unwritable`
+   * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone,
+   *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
   static async resume(folder: string | LockedFolder, key: CheckpointKey): Promise<FitJournal> {
     return FitJournal.#open(folder, key, async (path) => {
@@ -73,7 +73,8 @@ export class FitJournal {
       if (checkpoint === undefined && (await hasRun(path))) {
         throw new InputError(
           'run-exists',
-          `${path} holds a finished fit: there is nothing to resume. Load it, choose another folder, or remove it first.`,
+          `${path} holds a finished fit, there is nothing to resume. ` +
+            'Load it, choose another folder, or remove it first.',
           { folder: path },
         );
       }

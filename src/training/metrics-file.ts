@@ -1,5 +1,5 @@
-// metrics.jsonl: a line per epoch, written when the epoch ends. A checkpoint names how much of it belongs to its state; a
-// fit that goes on cuts off the rest, be it whole lines or a torn one.
+// metrics.jsonl: a line per epoch, written when the epoch ends. A checkpoint names how much of it belongs to its state;
+// a fit that goes on cuts off the rest, be it whole lines or a torn one.
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';

@@ -1,5 +1,5 @@
-// Trains the parts of a fit one after the other, reports progress, and keeps a journal: the parts that are finished and the
-// state of the one that runs. Resuming skips the former and continues the latter, to the same bits.
+// Trains the parts of a fit one after the other, reports progress, and keeps a journal: the parts that are finished and
+// the state of the one that runs. Resuming skips the former and continues the latter, to the same bits.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError, NumericError } from '../errors.js';
@@ -47,8 +47,8 @@ export interface FitHooks extends ProgramOptions {
   /** Called once, when the runs that competed for the graph are known: for whoever compares them with a truth. */
   readonly onRuns?: (runs: CompetingRuns) => void;
   /**
-   * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody else may
-   * write there. A folder that the caller has locked stays so.
+   * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody
+   * else may write there. A folder that the caller has locked stays so.
    */
   readonly folder?: string | LockedFolder;
   /** Continue from the checkpoint in `folder`, if there is one. */
@@ -131,8 +131,8 @@ export class PartRunner {
   }
 
   /**
-   * Restores an interrupted part, and writes a checkpoint at once: a folder that cannot be written is found out before the
-   * work.
+   * Restores an interrupted part, and writes a checkpoint at once, so that a folder that cannot be written is no
+   * surprise later.
    */
   async #start(trainer: Trainer): Promise<void> {
     const interrupted = this.#interrupted;
