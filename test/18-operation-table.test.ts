@@ -103,8 +103,8 @@ afterAll(() => {
   const cells = (rows: readonly OperationCase[]): string[] =>
     BACKENDS.map(({ title }) => Math.max(...rows.map((row) => errors.get(row)?.get(title) ?? NaN)).toExponential(1));
   mkdirSync(dirname(TABLE), { recursive: true });
-  const lines = [head, head.map(() => '---'), ...titled.map(([title, row]) => [title, ...cells([row])])];
-  writeFileSync(TABLE, `${lines.map(markdown).join('\n')}\n`);
+  const table = [head, head.map(() => '---'), ...titled.map(([title, row]) => [title, ...cells([row])])];
+  writeFileSync(TABLE, `${table.map(markdown).join('\n')}\n`);
   const operations = [...new Set(operationCases.map(({ op }) => op))];
   const lines = operations.map((op) => [op, ...cells(operationCases.filter((row) => row.op === op))]);
   for (const { title, precision } of ROUNDED) {

@@ -1,5 +1,5 @@
-// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit
-// codes, files that survive a kill.
+// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit codes,
+// files that survive a kill.
 
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -290,7 +290,7 @@ describe('a fit that is stopped', () => {
     );
   });
 
-  test('a fit that is killed in its component part goes on to the same weights as one that was not', async () => {
+  test('a fit that is killed in its component part goes on to weights and metrics of one that was not', async () => {
     const out = join(folder, 'killed-components');
     const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/5)');
     expect(signal).toBe('SIGKILL');
@@ -298,6 +298,10 @@ describe('a fit that is stopped', () => {
     expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
     const weights = (run: string) => readFileSync(join(folder, run, 'model.safetensors'));
     expect(weights('killed-components').equals(weights('parts'))).toBe(true);
+    const metrics = (run: string) =>
+      readFileSync(join(folder, run, 'metrics.jsonl'), 'utf8').replace(/"seconds":[\d.e-]+/g, '"seconds":0');
+    expect(metrics('killed-components')).toBe(metrics('parts'));
+    expect(readdirSync(out)).toEqual(readdirSync(join(folder, 'parts')));
   });
 
   test('a killed fit leaves a whole checkpoint behind', async () => {

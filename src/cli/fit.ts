@@ -150,10 +150,10 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
   print(
     table(
       ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],
-      parts.map(({ name, chosenRun, objectives, epochs, seconds: own }) => {
+      parts.map(({ name, chosenRun, objectives, epochs, seconds: time }) => {
         const ranked = objectives.filter((value) => value !== null).sort((a, b) => a - b);
         const median = ranked[Math.floor(ranked.length / 2)];
-        return [name, objectives.length, epochs, own, chosenRun, ranked[0], ranked.at(1) ?? '–', median];
+        return [name, objectives.length, epochs, time, chosenRun, ranked[0], ranked.at(1) ?? '–', median];
       }),
     ),
   );
@@ -186,9 +186,9 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
   if (determination === undefined) return;
   const { restarts, equals } = determination;
-  const found = mixtures(graph, determination);
-  for (const { title, text } of found) print(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`);
-  if (found.length > 0) return;
+  const warnings = mixtures(graph, determination);
+  for (const { title, text } of warnings) print(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`);
+  if (warnings.length > 0) return;
   print(
     equals === 1
       ? `None of the other ${restarts - 1} restarts is as good as the chosen one: ` +

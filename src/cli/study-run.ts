@@ -32,7 +32,7 @@ export interface StudyRunOptions {
   readonly force: boolean;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
-  /** Called when a stage begins, or is found finished. */
+  /** Called when a stage begins, or is finished already. */
   readonly onStage: (stage: StageName, state: 'begins' | 'finished already') => void;
 }
 
@@ -51,8 +51,7 @@ const QUICK_RESAMPLES = 10;
 /**
  * Runs the stages that are not finished. What is interrupted goes on where it was.
  * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of
- * other
- *   data or settings; StateError `run-locked` while another process works there; what the stages throw
+ *   other data or settings; StateError `run-locked` while another process works there; what the stages throw
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
   const { force, quick } = options;
@@ -96,8 +95,8 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
     await stage('discovery', () => discoveryStage(study, model, { variables, settings }, options));
-    const found = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
-    const discovery = { ...found, asked: { ...settings, tiers: settings.knowledge.tiers, groups: variables.groups } };
+    const graph = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
+    const discovery = { ...graph, asked: { ...settings, tiers: settings.knowledge.tiers, groups: variables.groups } };
     await stage('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));

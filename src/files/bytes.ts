@@ -93,7 +93,7 @@ export function readError(path: string, cause: unknown): unknown {
   return new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
 }
 
-/** A file whose content contradicts its format. `reason` says what was found where. */
+/** A file whose content contradicts its format. `reason` says what stands where. */
 export function damagedFile(path: string, reason: string, cause?: unknown): InputError {
   return new InputError('damaged-file', `${path} is damaged or has another format: ${reason}`, { path, reason }, cause);
 }

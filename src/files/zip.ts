@@ -2,7 +2,7 @@
 // leave the archive are refused, and every entry must have the size and CRC-32 that the directory claims.
 
 import { inflateRawSync } from 'node:zlib';
-import { zipSync, type Zippable } from 'fflate';
+import { zipSync } from 'fflate';
 import { InputError } from '../errors.js';
 import { damagedFile, MAX_BYTES, tooLarge } from './bytes.js';
 
@@ -40,12 +40,9 @@ export function unzip(bytes: Uint8Array, path: string, maxBytes: number = MAX_BY
 
 /** A zip archive of some files, deflated, with fixed dates: the same files give the same bytes. */
 export function zip(files: Iterable<readonly [string, Uint8Array]>): Uint8Array<ArrayBuffer> {
-  const tree = Object.create(null) as Zippable;
-  for (const [name, content] of files) {
-    checkName(name, 'the archive to write');
-    tree[name] = content;
-  }
-  return new Uint8Array(zipSync(tree, { level: 6, mtime: new Date(1980, 0, 1) }));
+  const entries = Array.from(files);
+  for (const [name] of entries) checkName(name, 'the archive to write');
+  return new Uint8Array(zipSync(Object.fromEntries(entries), { level: 6, mtime: new Date(1980, 0, 1) }));
 }
 
 interface Entry {

@@ -1,6 +1,6 @@
 // The checkpoint of a fit that goes on: what its finished parts came to and the state of the part that runs, in one
-// safetensors file that is replaced as a whole. The history of the epochs is not in it: it names its place in
-// metrics.jsonl.
+// safetensors file that is replaced as a whole. The history of the epochs is in metrics.jsonl; the checkpoint names how
+// much of it.
 
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
@@ -154,9 +154,9 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   }
   const finished = progress.data.finished.map((outcome) => {
     const prefix = `${outcome.name}/`;
-    const found = [...tensors].filter(([full]) => full.startsWith(prefix));
+    const names = [...tensors.keys()].filter((name) => name.startsWith(prefix));
     const parameters = new Map(
-      found.map(([full, { shape }]) => [full.slice(prefix.length), { shape, values: tensor(full) }]),
+      names.map((name) => [name.slice(prefix.length), { shape: tensors.get(name)!.shape, values: tensor(name) }]),
     );
     return { ...outcome, parameters };
   });

@@ -65,8 +65,7 @@ export class FitJournal {
    * Goes on from the folder's checkpoint, or begins where there is none.
    * @param folder see `begin`
    * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone,
-   * `checkpoint-mismatch`,
-   *   `damaged-file`; FileError `unwritable`
+   *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
   static async resume(folder: string | LockedFolder, key: CheckpointKey): Promise<FitJournal> {
     return FitJournal.#open(folder, key, async (path) => {
@@ -74,8 +73,8 @@ export class FitJournal {
       if (checkpoint === undefined && (await hasRun(path))) {
         throw new InputError(
           'run-exists',
-          `${path} holds a finished fit: there is nothing to resume. Load it, choose another folder, or ` +
-            `remove it first.`,
+          `${path} holds a finished fit, there is nothing to resume. ` +
+            'Load it, choose another folder, or remove it first.',
           { folder: path },
         );
       }

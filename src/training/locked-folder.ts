@@ -1,6 +1,6 @@
 // A folder that one fit at a time writes to. The operating system holds the lock, on the file lock.json, so that it
-// ends with the process, however that ends; the file says who holds it. Where a file system's locks may not reach the
-// other machines that use it, a lock left by one of those counts until a person has looked.
+// ends with the process, however that ends; the file says who holds it. A network folder's locks need not reach its
+// other machines, so a lock file that another machine left counts until a person has looked.
 
 import { constants } from 'node:fs';
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const holderSchema = z.object({
 /** Who holds a lock. */
 export type Holder = z.infer<typeof holderSchema>;
 
-/** Asked from where a lock file was found. */
+/** What there is to know about a lock file. */
 export interface Finding {
   /** What the operating system says. */
   readonly lock: ReturnType<Addon['lockFile']>;
@@ -47,7 +47,7 @@ export function judge({ lock, holder, isNew }: Finding, self: Holder, isAlive: (
   if (holder === undefined) return lock === 'locked' ? 'free' : 'uncertain';
   const isSameKernel = self.boot !== undefined && self.boot === holder.boot;
   if (lock === 'locked') return isSameKernel || holder.host === self.host ? 'free' : 'uncertain';
-  // Without the system's word a number of a process has to do, which only its own host understands.
+  // Without the system's word the number of a process must do, which only its host understands.
   if (holder.host !== self.host) return 'uncertain';
   const isRestarted = self.boot !== undefined && holder.boot !== undefined && !isSameKernel;
   return isRestarted || !isAlive(holder.pid) ? 'free' : 'uncertain';
@@ -112,9 +112,7 @@ export class LockedFolder {
   }
 }
 
-/**
- * Work in a locked folder. A path is locked for as long as the work takes; a folder that is locked already stays so.
- */
+/** Works in a locked folder. A path is locked as long as the work takes; a folder that is locked already stays so. */
 export async function withLockedFolder<Result>(
   folder: string | LockedFolder,
   work: (path: string) => Promise<Result>,

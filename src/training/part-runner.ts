@@ -131,8 +131,8 @@ export class PartRunner {
   }
 
   /**
-   * Restores an interrupted part, and writes a checkpoint at once: a folder that cannot be written is found out before
-   * the work.
+   * Restores an interrupted part, and writes a checkpoint at once, so that a folder that cannot be written is no
+   * surprise later.
    */
   async #start(trainer: Trainer): Promise<void> {
     const interrupted = this.#interrupted;

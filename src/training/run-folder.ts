@@ -163,8 +163,7 @@ export async function removeSummary(folder: string): Promise<void> {
 /**
  * @param folder a path, which is locked meanwhile, or a folder that the caller has locked
  * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`; files that were there
- * stay
- *   whole
+ *   stay whole
  */
 export async function writeRun(folder: string | LockedFolder, run: SavedRun): Promise<void> {
   await withLockedFolder(folder, (path) => writeFiles(path, run));

@@ -53,15 +53,15 @@ export class Helpers {
 
   async #share(pieces: readonly (readonly SetQuestion[])[], test: RememberedTest): Promise<SetsFound[][]> {
     while (this.#threads.length < this.data.helpers) this.#threads.push(startThread({ ...this.data, helpers: 0 }));
-    const found: SetsFound[][] = [];
+    const answers: SetsFound[][] = [];
     const errors = new Map<number, unknown>();
     let given = 0;
-    // Pieces are given out in order, and none after an error: the first error by order is always among those found.
+    // Pieces are given out in order, and none after an error: the first error by order is always among them.
     const next = (): number | undefined => (given < pieces.length && errors.size === 0 ? given++ : undefined);
     const alone = async (): Promise<void> => {
       for (let piece = next(); piece !== undefined; piece = next()) {
         try {
-          found[piece] = pieces[piece].map((question) => test.separatingSets(question));
+          answers[piece] = pieces[piece].map((question) => test.separatingSets(question));
         } catch (error) {
           errors.set(piece, error);
         }
@@ -74,13 +74,13 @@ export class Helpers {
         const answer = await ask(thread, pieces[piece]);
         if ('error' in answer) errors.set(piece, deserializeError(answer.error));
         if (!('sets' in answer)) continue;
-        found[piece] = [...answer.sets];
+        answers[piece] = [...answer.sets];
         test.learn(answer.learned);
       }
     };
     await Promise.all([alone(), ...this.#threads.map(through)]);
     if (errors.size > 0) throw errors.get(Math.min(...errors.keys()));
-    return found;
+    return answers;
   }
 }
 

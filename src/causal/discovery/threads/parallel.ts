@@ -59,8 +59,8 @@ export async function discoverInParallel(
           try {
             if ('error' in answer) throw deserializeError(answer.error);
             if (!('graph' in answer)) return;
-            if (answer.graph < 0) whole = answer.found;
-            else counts.add(answer.found.graph.marks);
+            if (answer.graph < 0) whole = answer.result;
+            else counts.add(answer.result.graph.marks);
             done++;
             onProgress?.(done, total);
             if (done === total) resolve();

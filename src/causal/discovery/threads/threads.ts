@@ -21,7 +21,7 @@ export interface ThreadData {
 export type ThreadTask = { readonly graph: number } | { readonly questions: readonly SetQuestion[] };
 
 export type ThreadAnswer =
-  | { readonly graph: number; readonly found: PcResult }
+  | { readonly graph: number; readonly result: PcResult }
   | { readonly sets: readonly SetsFound[]; readonly learned: Learned }
   | { readonly error: SerializedError };
 

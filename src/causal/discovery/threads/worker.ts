@@ -12,14 +12,14 @@ const data = workerData as ThreadData;
 let test: RememberedTest | undefined;
 
 parentPort!.on('message', (task: ThreadTask) => {
-  void answer(task).then((found) => {
-    parentPort!.postMessage(found);
+  void answer(task).then((message) => {
+    parentPort!.postMessage(message);
   });
 });
 
 async function answer(task: ThreadTask): Promise<ThreadAnswer> {
   try {
-    if ('graph' in task) return { graph: task.graph, found: await graph(task.graph) };
+    if ('graph' in task) return { graph: task.graph, result: await graph(task.graph) };
     test ??= new RememberedTest(testOf(data.columns, data.options));
     const sets = task.questions.map((question) => test!.separatingSets(question));
     return { sets, learned: test.news() };
