@@ -289,7 +289,7 @@ function columnsOf(
         throw new InputError(
           'duplicate-column',
           `${file.locate([...at, 'table'])}: two joined tables have a column '${column}' ` +
-            `(${holder.get(column)?.tables[0]?.file} and ${part.tables[0]?.file}); rename it in one of them or omit it`,
+            `(${holder.get(column)!.tables[0].file} and ${part.tables[0].file}); rename it in one of them or omit it`,
           { column },
         );
       }
@@ -335,7 +335,7 @@ function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGro
 }
 
 function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Part[]): InputError {
-  const examples = parts.map(({ ids, tables }) => `${tables[0]?.file} has ${ids.slice(0, 3).join(', ')}, …`);
+  const examples = parts.map(({ ids, tables }) => `${tables[0].file} has ${ids.slice(0, 3).join(', ')}, …`);
   return new InputError(
     'no-common-subjects',
     `${file.locate([...at, 'table'])}: the tables of '${name}' share no ${file.config.id}: ${examples.join('; ')}`,
