@@ -199,10 +199,10 @@ function skeletonTable(rows: readonly SkeletonRow[]): Table {
       row.same ? 'yes' : 'no',
     ]),
     note:
-      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG (each pair an edge with ` +
-      `probability ${DENSITY}). ` +
-      `Ratio: NumPy's skeleton over our whole PC on one thread; same: edges, number of tests and separating ` +
-      'sets are equal. ' +
+      `PC with Fisher z, α ${ALPHA}, on ${VARIABLES} variables of a random DAG ` +
+      `(each pair an edge with probability ${DENSITY}). ` +
+      "Ratio: NumPy's skeleton over our whole PC on one thread; " +
+      'same: edges, number of tests and separating sets are equal. ' +
       `Two threads include starting them.`,
   };
 }

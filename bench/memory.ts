@@ -5,7 +5,7 @@ import type { ProgramMemory } from '../src/compile/index.js';
 import { announced, type Section } from './section.js';
 import { target } from './targets.js';
 
-const MOST_OVER_BOUND = 1.3;
+const MAX_OVER_BOUND = 1.3;
 
 interface MemoryRow extends Case {
   /** Bytes. */
@@ -50,7 +50,7 @@ export const memory: Section<MemoryRow> = {
       mebibytes(row.memory.planned),
       mebibytes(row.memory.lowerBound),
       `${overBound(row).toFixed(2)} ×`,
-      `≤ ${MOST_OVER_BOUND} ×`,
+      `≤ ${MAX_OVER_BOUND} ×`,
     ]),
   }),
 
@@ -60,7 +60,7 @@ export const memory: Section<MemoryRow> = {
         `${caseName(row)}: placed activations over the liveness lower bound`,
         overBound(row),
         'at most',
-        MOST_OVER_BOUND,
+        MAX_OVER_BOUND,
         '×',
       ),
     ),

@@ -7,6 +7,7 @@ import type { Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import type { Study } from './study/study.js';
 import { StateError } from './errors.js';
+import { block } from './metrics/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
 import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
 import { version } from './runtime/package.js';
@@ -96,16 +97,17 @@ export class MultimodalCausalModel {
       resume,
       checkpointEvery,
       threads,
-      device: asked,
+      device: deviceName,
       matmulPrecision,
       ...settings
     } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
     checkDataset(dataset);
-    const own: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
+    const ofStudy: FitSettings =
+      'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
-    const config = fitConfig({ ...own, ...given, sparsity: { ...own.sparsity, ...given.sparsity } });
-    const { device, choice } = await chooseDevice(asked, matmulPrecision);
+    const config = fitConfig({ ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } });
+    const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, hooks);
     const { split } = dataset;
@@ -212,14 +214,16 @@ export class MultimodalCausalModel {
   async #examine(study: Study | Dataset): Promise<ReportSubjects> {
     this.#checkAlive();
     const { modalities: shapes } = this.summary.model;
-    const given = 'dataset' in study ? study.dataset : study;
-    const values = rescale(given, this.columnScales);
+    const source = 'dataset' in study ? study.dataset : study;
+    const values = rescale(source, this.columnScales);
     const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, values: values[m] }));
-    const dataset = { ...given, modalities };
-    const examination = await examine(this.summary.model, this.#parameters, values, given.ids.length, this.#options());
+    const dataset = { ...source, modalities };
+    const examination = await examine(this.summary.model, this.#parameters, values, source.ids.length, this.#options());
     if (!('dataset' in study)) return { dataset, examination };
     const { inspection, config } = study;
-    const labels = Object.fromEntries(Object.entries(config.modalities).map(([name, own]) => [name, own.labels]));
+    const labels = Object.fromEntries(
+      Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
+    );
     return { dataset, examination, inspection, labels };
   }
 
@@ -243,17 +247,14 @@ export class MultimodalCausalModel {
     width: (m: RunSummary['model']['modalities'][number]) => number,
   ): Record<string, Float32Array> {
     const { modalities } = this.summary.model;
-    const total = modalities.reduce((sum, m) => sum + width(m), 0);
+    const columns = modalities.reduce((sum, m) => sum + width(m), 0);
     let first = 0;
     return Object.fromEntries(
       modalities.map((m) => {
-        const own = width(m);
-        const part = new Float32Array(rows * own);
-        for (let row = 0; row < rows; row++) {
-          for (let i = 0; i < own; i++) part[row * own + i] = all[row * total + first + i];
-        }
-        first += own;
-        return [m.name, part];
+        const from = first;
+        first += width(m);
+        const part = block({ values: all, rows, columns }, from, first);
+        return [m.name, Float32Array.from(part.values)];
       }),
     );
   }

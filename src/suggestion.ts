@@ -5,13 +5,13 @@
  * names; case is free), or one name contains the other.
  */
 function nearestNames(name: string, candidates: Iterable<string>, count = 3): string[] {
-  const wanted = name.toLowerCase();
-  const limit = Math.max(2, Math.floor(wanted.length / 3));
+  const lower = name.toLowerCase();
+  const limit = Math.max(2, Math.floor(lower.length / 3));
   const ranked: { candidate: string; distance: number }[] = [];
   for (const candidate of candidates) {
     const other = candidate.toLowerCase();
-    const contained = wanted.length >= 3 && other.length >= 3 && (other.includes(wanted) || wanted.includes(other));
-    const distance = Math.abs(other.length - wanted.length) > limit ? Infinity : editDistance(wanted, other);
+    const contained = lower.length >= 3 && other.length >= 3 && (other.includes(lower) || lower.includes(other));
+    const distance = Math.abs(other.length - lower.length) > limit ? Infinity : editDistance(lower, other);
     if (distance <= limit && distance < other.length) ranked.push({ candidate, distance });
     else if (contained) ranked.push({ candidate, distance: limit + 1 });
   }
@@ -32,15 +32,15 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replace = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let best = Math.min(replace, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      const replace = last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(replace, last[j] + 1, row[j - 1] + 1);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+        best = Math.min(best, beforeLast[j - 2] + 1);
       }
       row.push(best);
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length] ?? 0;
+  return last[b.length];
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { ARROW, CIRCLE, graphFromEdges, TAIL } from '../src/causal/discovery/causal-graph.js';
 import { dSeparation, fci, pc, type IndependenceTest } from '../src/causal/discovery/index.js';
 import { generator } from './numbers.js';
-import { told } from './told-edges.js';
+import { edgeTexts } from './edge-texts.js';
 
 /** A DAG from `a --> b` …; variables in capitals are hidden. */
 function oracle(...edges: string[]): IndependenceTest {
@@ -35,7 +35,7 @@ describe('textbook graphs', () => {
       ['a o-o b', 'a o-> c', 'b o-> c', 'd o-> c'],
     ],
   ])('%s', (_, edges, expected) => {
-    expect(told(fci(oracle(...edges)).graph).sort()).toEqual([...expected].sort());
+    expect(edgeTexts(fci(oracle(...edges)).graph).sort()).toEqual([...expected].sort());
   });
 });
 
@@ -43,12 +43,14 @@ test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor
   const hidden = ['H --> d', 'H --> e', 'I --> d', 'I --> b', 'J --> a', 'J --> c'];
   const independence = oracle('b --> a', 'd --> c', 'a --> e', ...hidden);
   // c ← J → a ← b ← I → d ← H → e is open given a and d, all neighbours that matter.
-  expect(told(pc(independence).graph)).toContain('c --> e');
+  expect(edgeTexts(pc(independence).graph)).toContain('c --> e');
   const { graph, separations } = fci(independence);
   expect(separations.find(({ pair }) => pair.join() === 'c,e')!.given).toEqual(['a', 'b', 'd']);
-  expect(told(graph)).toEqual(['b o-> a', 'a <-> c', 'a --> e', 'b o-> d', 'd --> c', 'd <-> e']);
+  expect(edgeTexts(graph)).toEqual(['b o-> a', 'a <-> c', 'a --> e', 'b o-> d', 'd --> c', 'd <-> e']);
   // Sets of two are too small.
-  expect(told(fci(independence, { maxConditioning: 2 }).graph).some((edge) => /c .* e|e .* c/.test(edge))).toBe(true);
+  expect(edgeTexts(fci(independence, { maxConditioning: 2 }).graph).some((edge) => /c .* e|e .* c/.test(edge))).toBe(
+    true,
+  );
 });
 
 describe('background knowledge', () => {
@@ -56,11 +58,11 @@ describe('background knowledge', () => {
 
   test('a tier says what is no cause, not that there is no common one', () => {
     const found = fci(chain, { knowledge: { tiers: [['age'], ['bmi', 'pressure']] } });
-    expect(told(found.graph)).toEqual(['age o-> bmi', 'bmi --> pressure']);
+    expect(edgeTexts(found.graph)).toEqual(['age o-> bmi', 'bmi --> pressure']);
   });
 
   test('required edges are causes; both directions forbidden remove an edge', () => {
-    expect(told(fci(chain, { knowledge: { required: [['age', 'bmi']] } }).graph)).toEqual([
+    expect(edgeTexts(fci(chain, { knowledge: { required: [['age', 'bmi']] } }).graph)).toEqual([
       'age --> bmi',
       'bmi --> pressure',
     ]);
@@ -68,7 +70,7 @@ describe('background knowledge', () => {
       ['age', 'bmi'],
       ['bmi', 'age'],
     ] as const;
-    expect(told(fci(chain, { knowledge: { forbidden } }).graph)).not.toContain('age o-o bmi');
+    expect(edgeTexts(fci(chain, { knowledge: { forbidden } }).graph)).not.toContain('age o-o bmi');
   });
 });
 

@@ -29,7 +29,7 @@ import { graphFromAdjacency, graphToDot, graphToGraphml, graphToJson } from '../
 import { encodeNpy } from '../src/files/npy.js';
 import { causalGraphSvg } from '../src/report/index.js';
 import { scratch } from './scratch.js';
-import { told } from './told-edges.js';
+import { edgeTexts } from './edge-texts.js';
 import { findAll, readXml } from './xml-reader.js';
 
 const { file } = scratch();
@@ -104,7 +104,7 @@ describe('forms that come back', () => {
       causalGraphFromDot(graphToDot(latents)),
       causalGraphFromGraphml(graphToGraphml(latents)),
     ]) {
-      expect(told(graph)).toEqual(['blood.z1 --> sleep.z1']);
+      expect(edgeTexts(graph)).toEqual(['blood.z1 --> sleep.z1']);
       expect(graph.variables.map(({ name, modality }) => `${modality}/${name}`)).toEqual([
         ...['blood/blood.z1', 'blood/blood.z2', 'sleep/sleep.z1'],
       ]);
@@ -128,9 +128,9 @@ describe('forms that come back', () => {
         marks */ c -> d [dir=back]; "e f" -> a [dir=both arrowtail=odot, arrowhead=none]
         g -> h [dir=none]; lonely
       }`;
-    expect(told(causalGraphFromDot(dot))).toEqual(['a --> b', 'e f o-- a', 'b --> c', 'd --> c', 'g --- h']);
+    expect(edgeTexts(causalGraphFromDot(dot))).toEqual(['a --> b', 'e f o-- a', 'b --> c', 'd --> c', 'g --- h']);
     expect(causalGraphFromDot(dot).variables.map(({ name }) => name)).toContain('lonely');
-    expect(told(causalGraphFromDot('graph { a -- b -- c }'))).toEqual(['a --- b', 'b --- c']);
+    expect(edgeTexts(causalGraphFromDot('graph { a -- b -- c }'))).toEqual(['a --- b', 'b --- c']);
   });
 
   test('GraphML of other programs: labels of their own, default directions', () => {
@@ -138,8 +138,8 @@ describe('forms that come back', () => {
       <!-- networkx --><graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="d0" for="node" attr.name="name" attr.type="string"/>
       <graph edgedefault="${edgedefault}"><node id="0"><data key="d0">left &amp; right</data></node><node id="b"/>
       <edge source="0" target="b"/></graph></graphml>`;
-    expect(told(causalGraphFromGraphml(xml('directed')))).toEqual(['left & right --> b']);
-    expect(told(causalGraphFromGraphml(xml('undirected')))).toEqual(['left & right --- b']);
+    expect(edgeTexts(causalGraphFromGraphml(xml('directed')))).toEqual(['left & right --> b']);
+    expect(edgeTexts(causalGraphFromGraphml(xml('undirected')))).toEqual(['left & right --- b']);
   });
 
   test('files, by extension', async () => {

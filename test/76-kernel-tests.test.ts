@@ -8,7 +8,7 @@ import { discover, fisherZ, kci, rcit, type DataColumn } from '../src/causal/dis
 import { factorKernel } from '../src/causal/discovery/independence/kernel-factor.js';
 import { residualMoments, ridgeBasis } from '../src/causal/discovery/independence/kernel-moments.js';
 import { generator } from './numbers.js';
-import { told } from './told-edges.js';
+import { edgeTexts } from './edge-texts.js';
 
 type Case = [x: number, y: number, given: number[], kci: number, rows: number, rcit: number | null];
 interface Table {
@@ -153,8 +153,8 @@ test.each(['kci', 'rcit'] as const)('%s finds the chain that Fisher z loses', (n
   const b = a.map((value) => 0.7 * value * value + 0.3 * normal());
   const c = b.map((value) => value + 0.5 * normal());
   const columns = [a, b, c].map((values, i) => ({ name: 'abc'[i], values }));
-  expect(told(discover(columns, { test: name, alpha: 0.01 }).graph)).toEqual(['a --- b', 'b --- c']);
-  expect(told(discover(columns, { alpha: 0.01 }).graph)).not.toContain('a --- b');
+  expect(edgeTexts(discover(columns, { test: name, alpha: 0.01 }).graph)).toEqual(['a --- b', 'b --- c']);
+  expect(edgeTexts(discover(columns, { alpha: 0.01 }).graph)).not.toContain('a --- b');
 });
 
 test('a constant column and too few rows are the caller’s mistakes', () => {

@@ -18,7 +18,7 @@ import {
   type PcOptions,
 } from '../src/causal/discovery/index.js';
 import { hasSharedData, listFiles, readColumns, readText, sachsFolder } from './causal-learn-data.js';
-import { told } from './told-edges.js';
+import { edgeTexts } from './edge-texts.js';
 
 (hasSharedData ? describe : describe.skip)(
   'identical to causal-learn (needs ../shared/data or INTERLATENT_DATA)',
@@ -68,7 +68,7 @@ import { told } from './told-edges.js';
     test('five simulated variables: the CPDAG of the DAG that made them', () => {
       const columns = readColumns('simulated_5node/test_pc_simulated_linear_gaussian_data.txt.gz');
       const directed = ['X1 --> X4', 'X2 --> X4', 'X3 --> X4', 'X3 --> X5', 'X4 --> X5'];
-      expect(told(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
+      expect(edgeTexts(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
     });
 
     test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(

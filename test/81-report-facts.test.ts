@@ -14,6 +14,7 @@ import { correlations } from '../src/report/facts/correlations.js';
 import { inUnits } from '../src/report/facts/entries.js';
 import { identifiability } from '../src/report/facts/identifiability.js';
 import { dependentPairs, independence } from '../src/report/facts/independence.js';
+import { latentsOf } from '../src/report/facts/index.js';
 import { mechanism, NOTABLE } from '../src/report/facts/mechanisms.js';
 import { componentInverses } from '../src/inference/component-inverse.js';
 import { examine } from '../src/inference/examination.js';
@@ -195,11 +196,11 @@ describe('a fitted model', () => {
     });
 
     // Correlations are the metrics' own; the latents are entries 0, 1, 3 and 4.
-    const { columns } = correlations(study.dataset, found.mean, 6, [0, 1, 3, 4]);
+    const { columns } = correlations(study.dataset, latentsOf(found, [0, 1, 3, 4]));
     const rows = ids.length;
     const rho = spearman({ values: latents['m2'], rows, columns: 2 }, { values: values[0], rows, columns: 15 });
-    columns.slice(0, 15).forEach(({ rho: own }, c) => {
-      expect(own[2]).toBeCloseTo(rho.values[c], 3);
+    columns.slice(0, 15).forEach((column, c) => {
+      expect(column.rho[2]).toBeCloseTo(rho.values[c], 3);
     });
   });
 

@@ -77,14 +77,14 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
   const numeric = await readTable(path, { text: ids, keep: () => true });
   const variables = numeric.columns.filter((name) => name !== id);
   // A column of numbers and texts is discrete where levels may be anything, and a mistake elsewhere.
-  const written = variables.filter(
+  const textual = variables.filter(
     (name) => numeric.kind(name) === 'text' || (texts === 'all' && numeric.kind(name) === 'mixed'),
   );
   const table =
-    written.length === 0 ? numeric : await readTable(path, { text: [...ids, ...written], keep: () => true });
+    textual.length === 0 ? numeric : await readTable(path, { text: [...ids, ...textual], keep: () => true });
   const isUsed = (name: string) =>
     texts === 'all' || (texts === 'binary' && new Set(table.texts(name).filter((text) => text !== '')).size <= 2);
-  const leftOut = written.filter((name) => !isUsed(name));
+  const leftOut = textual.filter((name) => !isUsed(name));
   const suffix = TABLE_EXTENSIONS.find((extension) => path.endsWith(extension)) ?? '';
   const modality = isNamed ? { modality: basename(path, suffix) } : {};
   const columns = variables
@@ -92,13 +92,13 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
     .map((name) => ({
       name,
       ...modality,
-      values: written.includes(name) ? coded(table, name) : table.numbers(name),
+      values: textual.includes(name) ? codesOf(table, name) : table.numbers(name),
     }));
   return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut };
 }
 
 /** Levels numbered in the order in which they appear. */
-function coded(table: Table, name: string): Float64Array {
+function codesOf(table: Table, name: string): Float64Array {
   const codes = new Map<string, number>();
   return Float64Array.from(table.texts(name), (text) => {
     if (text === '') return NaN;
@@ -131,12 +131,12 @@ function joinSources(sources: readonly Source[]): DataColumn[] {
 function choose(
   columns: readonly DataColumn[],
   leftOut: readonly string[],
-  wanted: readonly string[] | undefined,
+  names: readonly string[] | undefined,
   where: string,
 ): readonly DataColumn[] {
-  if (wanted === undefined) return columns;
+  if (names === undefined) return columns;
   const byName = new Map(columns.map((column) => [column.name, column]));
-  return wanted.map((name) => {
+  return names.map((name) => {
     const column = byName.get(name);
     if (column !== undefined) return column;
     if (leftOut.includes(name)) {

@@ -41,9 +41,8 @@ export function encodeCommand(): Command {
           print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
           if (dropped.subjects > 0) {
             print(
-              `dropped: ${dropped.subjects} of ${inspection.known} subjects; ${dropped.absent} are not in ` +
-                'every modality, ' +
-                `${dropped.incomplete} lack a value`,
+              `dropped: ${dropped.subjects} of ${inspection.known} subjects; ` +
+                `${dropped.absent} are not in every modality, ${dropped.incomplete} lack a value`,
             );
           }
           for (const { name, absent, incomplete } of dropped.modalities) {

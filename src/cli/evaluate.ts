@@ -36,11 +36,11 @@ async function compare(folder: string, { summary, graph }: SavedRun, truth: Trut
     );
   }
   const path = join(folder, 'latents.csv');
-  const found = await lstat(path).then(
+  const exists = await lstat(path).then(
     () => true,
     () => false,
   );
-  if (!found) {
+  if (!exists) {
     throw new InputError(
       'missing-file',
       `${path} is missing. Make it with: interlatent encode ${folder} STUDY --out ${path}`,
@@ -99,8 +99,8 @@ function printEvaluation(evaluation: Evaluation): void {
   rows.push(['total', evaluation.mcc, evaluation.mccSpearman, evaluation.r2, evaluation.shd ?? '–']);
   print(table(['modality', 'MCC', 'MCC (Spearman)', 'R²', 'SHD'], rows));
   print(
-    `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, Spearman ` +
-      `${evaluation.globalMccSpearman.toFixed(3)}; ` +
+    `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, ` +
+      `Spearman ${evaluation.globalMccSpearman.toFixed(3)}; ` +
       `SHD with reversals counted twice: ${evaluation.shdReversalTwice ?? '–'}`,
   );
   for (const { message } of evaluation.warnings) print(`note: ${message}`);

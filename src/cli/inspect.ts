@@ -19,7 +19,7 @@ import { Program, type MemoryPlan } from '../runtime/program.js';
 import { bytes, deviceText, print, printJson, table } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
 
-const MOST_COLUMNS = 40;
+const MAX_COLUMNS = 40;
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -29,8 +29,8 @@ export function inspectCommand(): Command {
     .argument('<study>', 'study file (YAML or JSON)')
     .addOption(deviceOption())
     .addOption(jsonOption())
-    .action(async (path: string, { device: asked, json }: { device: DeviceName; json?: boolean }) => {
-      const { device, choice } = await chooseDevice(asked);
+    .action(async (path: string, { device: deviceName, json }: { device: DeviceName; json?: boolean }) => {
+      const { device, choice } = await chooseDevice(deviceName);
       const { config, dataset, inspection } = await readStudy(path);
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity });
       const parts: PartReport[] = [];
@@ -40,15 +40,15 @@ export function inspectCommand(): Command {
         return;
       }
       printInspection(inspection);
-      const where = asked === 'cpu' ? '' : ` on ${deviceText(choice)}`;
+      const where = deviceName === 'cpu' ? '' : ` on ${deviceText(choice)}`;
       print(`\nA ${settings.fit} fit, batch ${settings.batch}${where}:`);
       for (const part of parts) printPart(part);
     });
 }
 
 /**
- * The parts of the fit that take memory and time. How many graphs pruning tries is known only then: here as many as it
- * seldom exceeds.
+ * The parts of the fit that take memory and time. Only a fit knows how many graphs its pruning tries; this assumes as
+ * many as it seldom exceeds.
  */
 function fitParts(dataset: Dataset, config: FitConfig, device: Device): TrainingPart[] {
   if (config.fit === 'joint') return [jointPart(dataset, config, device)];
@@ -70,7 +70,7 @@ interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'st
   readonly problem: string | null;
 }
 
-/** Loads the part's program, as a fit does, and lets it go: what the device takes is seen, not computed. */
+/** Loads the part's program, as a fit does, and disposes of it: measures the device's memory, does not estimate it. */
 async function describePart({ name, runs, epochs, stepsPerEpoch, compiled }: TrainingPart, device: Device) {
   const passes = { name, runs, epochs, stepsPerEpoch };
   try {
@@ -111,15 +111,15 @@ function printInspection({ study, known, shared, subjects, parts, modalities }: 
         `${modality.exogenous} exogenous`,
     );
     printTables(modality);
-    const columns = modality.columns.slice(0, MOST_COLUMNS);
+    const columns = modality.columns.slice(0, MAX_COLUMNS);
     print(
       table(
         ['column', 'min', 'max', 'mean', 'sd', 'skewness', ''],
         columns.map((c) => [c.name, c.min, c.max, c.mean, c.sd, c.skewness, c.logged ? 'log' : '']),
       ),
     );
-    if (modality.columns.length > MOST_COLUMNS) {
-      print(`… and ${modality.columns.length - MOST_COLUMNS} more (--json has all)`);
+    if (modality.columns.length > MAX_COLUMNS) {
+      print(`… and ${modality.columns.length - MAX_COLUMNS} more (--json has all)`);
     }
   }
 }
@@ -133,12 +133,12 @@ function printTables(modality: ModalityReport): void {
   if (modality.filtered > 0) print(`  left out by where: ${modality.filtered} rows`);
   if (modality.few > 0) print(`  left out: ${modality.few} subjects with too few rows`);
   for (const { column, filled, below, above } of modality.adjusted) {
-    const told = [
+    const changes = [
       [filled, 'skipped answers filled in'],
       [below, 'below what could be measured'],
       [above, 'above what could be measured'],
     ] as const;
-    print(`  ${column}: ${told.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
+    print(`  ${column}: ${changes.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
   }
   if (modality.absent > 0) {
     print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);

@@ -9,7 +9,7 @@ import { FIGURE_NAMES, FIGURES, type Experiment } from '../experiments/definitio
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
-import { shown } from '../experiments/tables.js';
+import { spreadText } from '../experiments/tables.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -131,9 +131,9 @@ function printSummaries(summaries: readonly ExperimentSummary[], out: string): v
       summaries.map(({ experiment, seeds, mcc, r2, shd, met }) => [
         experiment.title,
         seeds,
-        shown(mcc, 3),
-        shown(r2, 3),
-        shd === null ? '–' : shown(shd, 1),
+        spreadText(mcc, 3),
+        spreadText(r2, 3),
+        shd === null ? '–' : spreadText(shd, 1),
         met === null ? '' : met ? 'yes' : 'no',
       ]),
     ),

@@ -79,8 +79,8 @@ async function select(path: string, { out, json, ...options }: Flags): Promise<v
   if (out !== undefined) await makeFolder(out);
   const selection = await interruptible(async (signal) => {
     try {
-      const progress = json ? {} : { onProgress: progressLines(process.stderr) };
-      return await selectLatents(study.dataset, { ...options, signal, ...progress });
+      const onProgress = json ? undefined : progressLines(process.stderr);
+      return await selectLatents(study.dataset, { ...options, signal, onProgress });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted('Stopped; nothing was written. The same command starts afresh.');
@@ -140,14 +140,14 @@ function printModality({ name, columns, otherColumns, recommended, verdict, cand
   print(
     table(
       ['latents', 'error', '± se', 'predicted', 'gain', '± se', ''],
-      candidates.map((own) => [
-        own.latents,
-        own.error.toFixed(4),
-        own.standardError.toFixed(4),
-        `${(100 * own.predicted).toFixed(1)} %`,
-        own.gain.toFixed(4),
-        own.gainStandardError.toFixed(4),
-        own.latents === recommended ? 'recommended' : own.counts ? '' : 'unused',
+      candidates.map((candidate) => [
+        candidate.latents,
+        candidate.error.toFixed(4),
+        candidate.standardError.toFixed(4),
+        `${(100 * candidate.predicted).toFixed(1)} %`,
+        candidate.gain.toFixed(4),
+        candidate.gainStandardError.toFixed(4),
+        candidate.latents === recommended ? 'recommended' : candidate.counts ? '' : 'unused',
       ]),
     ),
   );

@@ -1,26 +1,24 @@
-// Experiments whose result is a count: in how many data sets is the number of latents found, in how many does the fit
-// warn that latents are determined only up to mixing. One record per data set; what has one is not run again.
+// Experiments whose result is a count: data sets where `select` finds the number of latents, or where the fit warns of
+// latents that are determined only up to mixing. One record per data set; what has one is not run again.
 
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { CASES, simulate, type CaseName, type SimulationOptions } from '../simulation/simulate.js';
 import { simulatedDataset } from '../simulation/dataset.js';
 import type { Dataset } from '../data/dataset.js';
-import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
-import { causeCode } from '../files/cause.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { DeviceName } from '../runtime/device.js';
 import { fitConfig } from '../training/config.js';
 import { selectLatents } from '../selection/select-latents.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
+import { readRecordFile } from './record-file.js';
 
 export interface CountExperiment {
   readonly id: string;
   readonly title: string;
   readonly case: CaseName;
-  /** Data set `seed` is drawn with these in turn. */
+  /** Data sets take these in turn, by their seed. */
   readonly simulations: readonly SimulationOptions[];
   readonly dataSets: number;
   /**
@@ -28,7 +26,7 @@ export interface CountExperiment {
    * up to mixing.
    */
   readonly counted: 'selected' | 'warned';
-  /** How many of the data sets are to be counted. */
+  /** How many of the data sets must count. */
   readonly reach: { readonly least: number } | { readonly most: number };
 }
 
@@ -79,15 +77,20 @@ export const COUNTS: readonly CountExperiment[] = [
 const recordSchema = z.object({
   experiment: z.string(),
   seed: z.int().min(0),
-  /** What was simulated and fitted with. */
+  /** Of the simulation and of the fit. */
   settings: z.string(),
   counted: z.boolean(),
-  /** What was found, in words. */
+  /** The result in words. */
   found: z.string(),
   seconds: z.number(),
 });
 
 export type CountRecord = z.infer<typeof recordSchema>;
+
+const PROBLEMS = {
+  damaged: 'is not a record; remove it to run it again.',
+  otherSettings: '; choose another --out, or remove it.',
+};
 
 export interface CountResult {
   readonly experiment: CountExperiment;
@@ -119,7 +122,7 @@ export async function countAll(
       signal.throwIfAborted();
       const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
       const options = { ...experiment.simulations[seed % experiment.simulations.length], seed };
-      const known = await readRecord(path, settingsOf(experiment, options));
+      const known = await readRecordFile(path, recordSchema, settingsOf(experiment, options), PROBLEMS);
       if (!known) onProgress?.(`${experiment.title}, data set ${seed + 1}`);
       const record = known ?? (await countOne(experiment, options, { threads, device, signal }));
       if (!known) await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
@@ -137,12 +140,12 @@ async function countOne(
 ): Promise<CountRecord> {
   const { id, case: name, counted } = experiment;
   const dataset = simulatedDataset(simulate(name, options));
-  const started = performance.now();
-  const outcome = await (counted === 'selected' ? selected : warned)(dataset, CASES[name].latents, {
+  const start = performance.now();
+  const outcome = await (counted === 'selected' ? countSelected : countWarned)(dataset, CASES[name].latents, {
     ...run,
     seed: options.seed,
   });
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (performance.now() - start) / 1000;
   return { experiment: id, seed: options.seed, settings: settingsOf(experiment, options), ...outcome, seconds };
 }
 
@@ -155,13 +158,13 @@ interface RunOptions {
 
 type Outcome = Pick<CountRecord, 'counted' | 'found'>;
 
-async function selected(dataset: Dataset, truth: number, run: RunOptions): Promise<Outcome> {
+async function countSelected(dataset: Dataset, truth: number, run: RunOptions): Promise<Outcome> {
   const { modalities } = await selectLatents(dataset, run);
   const numbers = modalities.map(({ recommended }) => recommended);
   return { counted: numbers.every((number) => number === truth), found: numbers.join(' + ') };
 }
 
-async function warned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
+async function countWarned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
   const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT });
   const { restarts, equals, agreement, determined } = model.summary.determination!;
   await model.dispose();
@@ -169,7 +172,7 @@ async function warned(dataset: Dataset, _truth: number, run: RunOptions): Promis
   return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
 }
 
-/** What a record must have been made with, as text. */
+/** The settings of a record, as text. */
 export function settingsOf(
   { counted }: CountExperiment,
   simulation: SimulationOptions & { readonly seed: number },
@@ -178,37 +181,7 @@ export function settingsOf(
   return JSON.stringify({ simulation, fit });
 }
 
-async function readRecord(path: string, settings: string): Promise<CountRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (causeCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  const { success, data } = recordSchema.safeParse(jsonOf(text));
-  if (!success) throw new InputError('damaged-file', `${path} is not a record; remove it to run it again.`, { path });
-  if (data.settings !== settings) {
-    throw new InputError(
-      'other-settings',
-      `${path} was made with other settings; choose another --out, or remove it.`,
-      {
-        path,
-      },
-    );
-  }
-  return data;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Over the experiment's own number of data sets; null when there are fewer. */
+/** Over the number of data sets that the experiment asks for; null when there are fewer. */
 function isMet({ dataSets, reach }: CountExperiment, records: readonly CountRecord[]): boolean | null {
   if (records.length < dataSets) return null;
   const count = records.slice(0, dataSets).filter(({ counted }) => counted).length;
@@ -219,10 +192,10 @@ function isMet({ dataSets, reach }: CountExperiment, records: readonly CountReco
 export function countsMarkdown(results: readonly CountResult[]): string {
   const rows = results.map(({ experiment: { title, reach, dataSets }, records, met }) => {
     const count = records.filter(({ counted }) => counted).length;
-    const wanted = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
-    const seconds = records.reduce((sum, own) => sum + own.seconds, 0) / records.length;
+    const limit = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
+    const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
     return (
-      `| ${title} | ${count} of ${records.length} | ${wanted} of ${dataSets} | ` +
+      `| ${title} | ${count} of ${records.length} | ${limit} of ${dataSets} | ` +
       `${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`
     );
   });

@@ -1,11 +1,11 @@
 // From estimated latents and graph to the figures of an experiment, on the held-out subjects of a simulation.
 
 import type { Simulation } from '../simulation/simulate.js';
-import { evaluate, meanCorrelation, type LatentTable } from '../metrics/index.js';
+import { evaluate, meanCorrelation, selectRows, type LatentTable } from '../metrics/index.js';
 import type { CompetingRuns } from '../training/part-runner.js';
 import type { Measures } from './record.js';
 
-/** What a method says about every subject of a data set. */
+/** What a method estimates for every subject of a data set. */
 export interface Estimate {
   /** Value of a swept setting; '' for a method without one. */
   readonly setting: string;
@@ -20,22 +20,19 @@ export interface Estimate {
   readonly restarts?: Restarts;
 }
 
-/** MCC (Spearman, within modalities) of the restart that was chosen without the truth, and of the best one. */
+/** MCC (Spearman, within modalities) of the restart that the fit chose without the truth, and of the best one. */
 export interface Restarts {
   readonly chosen: number;
   readonly best: number;
 }
 
-/** How much choosing by validation costs: the refined restarts as they were before the polish. */
+/** The price of choosing by validation: the refined restarts as they were before the polish. */
 export function measureRestarts(
   { z, modalities, latents }: Simulation,
   { rows, readings, chosen }: CompetingRuns,
 ): Restarts {
   const columns = modalities.length * latents;
-  const truth = { values: new Float64Array(rows.length * columns), rows: rows.length, columns };
-  rows.forEach((row, i) => {
-    truth.values.set(z.subarray(row * columns, (row + 1) * columns), i * columns);
-  });
+  const truth = selectRows({ values: z, rows: z.length / columns, columns }, rows);
   const layout = { modalities: modalities.map(() => latents) };
   const scores = readings.map(({ latents: values, alive }) =>
     alive ? meanCorrelation(truth, { values, rows: rows.length, columns }, layout).spearman.mean : 0,

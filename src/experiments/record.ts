@@ -1,11 +1,9 @@
 // One fit of one experiment on one data seed, as it is kept on disk: a fit that has its record is not run again.
 
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { InputError } from '../errors.js';
-import { causeCode } from '../files/cause.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { METHODS } from './definitions.js';
+import { readRecordFile } from './record-file.js';
 
 const FORMAT = 'interlatent-experiment-1';
 
@@ -26,7 +24,7 @@ const recordSchema = z.object({
   experiment: z.string(),
   seed: z.int().min(0),
   method: z.enum(METHODS),
-  /** What was simulated and fitted with: a record of other settings is not taken. */
+  /** Of the simulation and of the fit: a record of other settings is refused. */
   settings: z.string(),
   ...measures,
   /** The value of the method's swept setting that gave them, the best by MCC; '' without one. */
@@ -34,7 +32,7 @@ const recordSchema = z.object({
   /** All values of it. */
   sweep: z.array(z.object({ setting: z.string(), ...measures })),
   /**
-   * MCC of the restart that was chosen and of the best one by the truth, before the polish and on training subjects;
+   * MCC of the restart that the fit chose and of the best one by the truth, before the polish and on training subjects;
    * null for a method without restarts.
    */
   restarts: z.object({ chosen: z.number(), best: z.number() }).nullable().default(null),
@@ -48,44 +46,18 @@ export type ExperimentRecord = z.infer<typeof recordSchema>;
 export type NewRecord = Omit<ExperimentRecord, 'format'>;
 
 /**
- * The record at `path` if it is of the same settings.
- * @throws InputError `other-settings` when it is of others, `damaged-file`
+ * The record at `path`, if there is one.
+ * @throws InputError `other-settings` when it is not of these `settings`, `damaged-file`
  */
 export async function readRecord(path: string, settings: string): Promise<ExperimentRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (causeCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  const parsed = recordSchema.safeParse(jsonOf(text));
-  if (!parsed.success) {
-    throw new InputError('damaged-file', `${path} is not the record of an experiment; remove it to run it again.`, {
-      path,
-    });
-  }
-  if (parsed.data.settings !== settings) {
-    throw new InputError(
-      'other-settings',
-      `${path} was made with other settings of the simulation, the fit or its defaults. Choose another ` +
-        '--out, or remove it.',
-      { path, found: parsed.data.settings, wanted: settings },
-    );
-  }
-  return parsed.data;
+  return readRecordFile(path, recordSchema, settings, {
+    damaged: 'is not the record of an experiment; remove it to run it again.',
+    otherSettings: ' of the simulation, the fit or its defaults. Choose another --out, or remove it.',
+  });
 }
 
 export async function writeRecord(path: string, record: NewRecord): Promise<ExperimentRecord> {
   const full: ExperimentRecord = { format: FORMAT, ...record };
   await writeFileAtomic(path, `${JSON.stringify(full, null, 2)}\n`);
   return full;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
-// Runs the experiments of figures, one fit after the other. Every fit's record is written when it is done, so that a
-// run that was stopped goes on where it was; an interrupted fit goes on from its checkpoint.
+// Runs the experiments of figures, one fit after the other. Every fit writes its record when it ends, so that a stopped
+// run continues where it was; an interrupted fit continues from its checkpoint.
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -29,10 +29,10 @@ export interface ReproduceProgress {
   /** Fits that have a record. */
   readonly done: number;
   readonly fits: number;
-  /** The fit that runs. */
+  /** The current fit. */
   readonly title: string;
   readonly seed: number;
-  /** How far it is, in its own words. */
+  /** Its progress, in words. */
   readonly state: string;
   /** Until all fits are done, at the speed of this call so far; Infinity before there is any. */
   readonly secondsLeft: number;
@@ -52,12 +52,12 @@ export const QUICK: Effort = {
   baselineSteps: 0.25,
 };
 
-/** What `--quick` lets pass beside the reach of the full run. */
+/** How far a quick run may fall short of the reach of the full run. */
 const QUICK_SLACK = { mcc: 0.15, r2: 0.1, shd: 3 } as const;
 
 /**
- * The experiments that figures or single ids name, for a quick run those of them that belong to it, with the reach it
- * is held to. Baselines come with our own fits of the same data.
+ * The experiments that figures or single ids name; for a quick run only its own, with their looser reach. Baselines
+ * come with our own fits of the same data.
  *
  * @param names figures, ids of experiments, or `all`
  * @throws InputError `unknown-experiment`; `nothing-quick` when a quick run has none of them
@@ -68,21 +68,21 @@ export function experimentsOf(names: readonly string[], quick: boolean): Experim
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-experiment',
-      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; figures are ` +
-        `${FIGURE_NAMES.join(', ')} and all, ` +
+      `no figure or experiment '${unknown}'${didYouMean(unknown, known)}; ` +
+        `figures are ${FIGURE_NAMES.join(', ')} and all, ` +
         `experiments ${EXPERIMENTS.map(({ id }) => id).join(', ')}`,
     );
   }
-  const isWanted = (experiment: Experiment) =>
+  const isNamed = (experiment: Experiment) =>
     ['all', experiment.figure, experiment.id].some((name) => names.includes(name)) ||
     (names.includes('figure5c') && isPlainCase(experiment));
-  const wanted = EXPERIMENTS.filter(isWanted);
-  if (!quick) return wanted;
-  const some = wanted.filter((experiment) => experiment.quick);
-  if (some.length === 0) {
+  const named = EXPERIMENTS.filter(isNamed);
+  if (!quick) return named;
+  const quickOnes = named.filter((experiment) => experiment.quick);
+  if (quickOnes.length === 0) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
-  return some.map((experiment) =>
+  return quickOnes.map((experiment) =>
     experiment.reach ? { ...experiment, reach: slackened(experiment.reach) } : experiment,
   );
 }
@@ -109,19 +109,19 @@ export async function reproduce(
   const folder = join(out, 'fits');
   await makeFolder(folder);
   const tasks = tasksOf(experiments, seeds, effort);
-  const left: FitTask[] = [];
-  for (const task of tasks) if (!(await recordOf(out, task))) left.push(task);
-  const started = performance.now();
+  const pending: FitTask[] = [];
+  for (const task of tasks) if (!(await recordOf(out, task))) pending.push(task);
+  const start = performance.now();
   let spent = 0;
-  for (const [position, task] of left.entries()) {
+  for (const [position, task] of pending.entries()) {
     signal?.throwIfAborted();
     const { experiment, seed } = task;
-    const done = tasks.length - left.length + position;
-    const rest = left.slice(position).reduce((sum, other) => sum + cost(other), 0);
+    const done = tasks.length - pending.length + position;
+    const rest = pending.slice(position).reduce((sum, other) => sum + cost(other), 0);
     const report = (state: string, share: number): void => {
-      const own = share * cost(task);
-      const used = spent + own;
-      const secondsLeft = used === 0 ? Infinity : ((performance.now() - started) / 1000 / used) * (rest - own);
+      const costSoFar = share * cost(task);
+      const used = spent + costSoFar;
+      const secondsLeft = used === 0 ? Infinity : ((performance.now() - start) / 1000 / used) * (rest - costSoFar);
       onProgress?.({ done, fits: tasks.length, title: experiment.title, seed, state, secondsLeft });
     };
     report('simulating', 0);
@@ -133,7 +133,7 @@ export async function reproduce(
   return finished(experiments, { out, seeds, effort });
 }
 
-/** What of a run is done: the records that are in `out`. @throws InputError `other-settings`, `damaged-file` */
+/** The records in `out`. @throws InputError `other-settings`, `damaged-file` */
 export async function finished(
   experiments: readonly Experiment[],
   { out, seeds, effort = FULL }: Pick<ReproduceOptions, 'out' | 'seeds' | 'effort'>,
@@ -165,8 +165,8 @@ function recordPath(out: string, { experiment, seed }: FitTask): string {
 }
 
 /**
- * How long a fit takes beside others: in proportion to its modalities and subjects, a baseline or the component stage
- * less.
+ * The time of a fit relative to others: in proportion to its modalities and subjects, less for a baseline or the
+ * component stage.
  */
 function cost({ experiment, effort }: FitTask): number {
   const { samples = 10_000 } = { ...experiment.simulation, ...effort.simulation };

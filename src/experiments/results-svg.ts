@@ -22,12 +22,12 @@ export function resultsSvg(
   const x = linearScale([Math.floor(low * 10) / 10, 1], [left, left + chartWidth], 5);
   const top = inset.top + legendHeight;
   const bottom = top + summaries.length * rowHeight;
-  const told = summaries.map(({ experiment, mcc }) => `${experiment.title}: ${mcc.mean.toFixed(3)}`).join('; ');
+  const means = summaries.map(({ experiment, mcc }) => `${experiment.title}: ${mcc.mean.toFixed(3)}`).join('; ');
   return picture({
     width: left + chartWidth + inset.right + 12,
     height: bottom + 30 + inset.bottom,
     title,
-    description: `MCC (Spearman, within modalities) of held-out subjects. ${told}.`,
+    description: `MCC (Spearman, within modalities) of held-out subjects. ${means}.`,
     theme,
     body: [
       ...legend(left),

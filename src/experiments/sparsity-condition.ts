@@ -1,6 +1,6 @@
-// Condition 4.3 read off a graph: does every mixing inside a modality add an edge between modalities? Tried are all
-// that put h(zₐ, z_b) in the place of one latent zₐ. Generic mechanisms are taken for granted: what a mixture could
-// only hide by a coincidence of mechanisms and noise (linear Gaussian ones, say) it is taken to show.
+// Condition 4.3 read off a graph: does every mixing inside a modality add an edge between modalities? Tries all mixings
+// that replace one latent zₐ by h(zₐ, z_b). Assumes generic mechanisms: an edge that only a coincidence of mechanisms
+// and noise (linear Gaussian ones, say) could hide counts as visible.
 
 import type { SimulatedGraph } from '../simulation/simulate.js';
 
@@ -18,20 +18,19 @@ export function sparsityCondition(graph: SimulatedGraph): SparsityCondition {
   return verdicts.includes('fails') ? 'fails' : verdicts.includes('priced') ? 'priced' : 'holds';
 }
 
-/** Whether h(zₐ, z_b) can stand for zₐ: both in one block, or zₐ a modality's own and z_b shared. */
+/** True if h(zₐ, z_b) can replace zₐ: both are in one block, or zₐ belongs to one modality and z_b is shared. */
 function mixes({ blocks, shared }: SimulatedGraph, a: number, b: number): boolean {
   return a !== b && (blocks[a] === blocks[b] || (a >= shared && b < shared));
 }
 
 function judge(graph: SimulatedGraph, a: number, b: number): SparsityCondition {
   if (addedEdges(graph, a, b) > 0) return 'holds';
-  // With h(zₐ, z_b) alone b keeps its distribution, and causes what stands for a; two that may both change can do
-  // without.
+  // If only zₐ is replaced, b keeps its distribution and causes h; if both may change, h can do without.
   if (isParent(graph, b, a)) return 'fails';
   return mixes(graph, b, a) && addedEdges(graph, b, a) <= 0 ? 'fails' : 'priced';
 }
 
-/** Edges between blocks that h(zₐ, z_b) in the place of zₐ adds, less those it takes away. */
+/** Edges between blocks that h(zₐ, z_b) in the place of zₐ adds, minus those it removes. */
 function addedEdges(graph: SimulatedGraph, a: number, b: number): number {
   const { blocks } = graph;
   const others = [...blocks.keys()].filter((i) => i !== a && i !== b);

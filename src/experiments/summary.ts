@@ -1,4 +1,4 @@
-// Mean and standard deviation over the data seeds, and whether the reach is met.
+// Mean and standard deviation over the data seeds, compared with the reach.
 
 import { simulatedGraph } from '../simulation/simulate.js';
 import type { Experiment, Figures } from './definitions.js';
@@ -7,7 +7,7 @@ import { sparsityCondition, type SparsityCondition } from './sparsity-condition.
 
 export interface Spread {
   readonly mean: number;
-  /** Sample standard deviation; null of a single value. */
+  /** Sample standard deviation; null for a single value. */
   readonly sd: number | null;
   readonly values: readonly number[];
 }
@@ -28,7 +28,7 @@ export interface ExperimentSummary {
   readonly regret: Spread | null;
   /** For each value of a swept setting, the mean MCC. */
   readonly sweep: readonly { readonly setting: string; readonly mcc: number }[];
-  /** Whether every figure of the reach is met; null without a reach. */
+  /** True if every figure of the reach is met; null without a reach. */
   readonly met: boolean | null;
 }
 

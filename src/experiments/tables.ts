@@ -6,7 +6,7 @@ import { spread, type ExperimentSummary, type Spread } from './summary.js';
 
 /** One figure's table with its heading and notes. */
 export function figureMarkdown(figure: FigureName, summaries: readonly ExperimentSummary[]): string {
-  const own = summaries.filter(({ experiment }) => experiment.figure === figure);
+  const ofFigure = summaries.filter(({ experiment }) => experiment.figure === figure);
   const header = [
     'data',
     'seeds',
@@ -20,18 +20,18 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
     'best restart ahead by',
     'seconds a fit',
   ];
-  const rows = own.map(({ experiment, seeds, mcc, r2, shd, conditions, regret, seconds, met }) => [
+  const rows = ofFigure.map(({ experiment, seeds, mcc, r2, shd, conditions, regret, seconds, met }) => [
     experiment.title,
     String(seeds),
-    shown(mcc, 3),
-    shown(r2, 3),
-    shd === null ? '–' : shown(shd, 1),
+    spreadText(mcc, 3),
+    spreadText(r2, 3),
+    shd === null ? '–' : spreadText(shd, 1),
     conditionText(conditions),
     pair(experiment.paper),
     experiment.reach ? reachText(experiment.reach) : '–',
     met === null ? '–' : met ? 'yes' : 'no',
     regret === null ? '–' : regret.mean.toFixed(3),
-    shown(seconds, 0),
+    spreadText(seconds, 0),
   ]);
   return [
     `## ${FIGURES[figure]}`,
@@ -39,7 +39,7 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
     line(header),
     line(header.map(() => '---')),
     ...rows.map(line),
-    ...notes(own),
+    ...notes(ofFigure),
     '',
   ].join('\n');
 }
@@ -59,9 +59,9 @@ function notes(summaries: readonly ExperimentSummary[]): string[] {
 /** Baselines beside our fit of the same data: how far behind they are, case by case and in the mean over the cases. */
 export function behindMarkdown(summaries: readonly ExperimentSummary[]): string | undefined {
   const pairs = summaries.flatMap(({ experiment, mcc }) => {
-    const own = summaries.find((other) => isPlainCase(other.experiment) && other.experiment.case === experiment.case);
-    if (experiment.figure !== 'figure5c' || own === undefined) return [];
-    return [{ experiment, ours: own.mcc.mean, its: mcc.mean }];
+    const plain = summaries.find((other) => isPlainCase(other.experiment) && other.experiment.case === experiment.case);
+    if (experiment.figure !== 'figure5c' || plain === undefined) return [];
+    return [{ experiment, ours: plain.mcc.mean, its: mcc.mean }];
   });
   if (pairs.length === 0) return undefined;
   const row = (title: string, some: typeof pairs): string => {
@@ -71,11 +71,11 @@ export function behindMarkdown(summaries: readonly ExperimentSummary[]): string 
   };
   const methods = [...new Set(pairs.map(({ experiment }) => experiment.method))];
   const means = methods.map((method) => {
-    const own = pairs.filter((pair) => pair.experiment.method === method);
+    const ofMethod = pairs.filter((pair) => pair.experiment.method === method);
     // Titles are the case, a comma, and the baseline.
-    const parts = own.map(({ experiment: { title } }) => [title.slice(0, title.indexOf(',')), title] as const);
+    const parts = ofMethod.map(({ experiment: { title } }) => [title.slice(0, title.indexOf(',')), title] as const);
     const [first, title] = parts[0];
-    return row(`mean over ${parts.map(([name]) => name).join(', ')}${title.slice(first.length)}`, own);
+    return row(`mean over ${parts.map(([name]) => name).join(', ')}${title.slice(first.length)}`, ofMethod);
   });
   const header = ['baseline', 'our MCC', 'its MCC', 'behind by', 'at least 0.1'];
   return [
@@ -89,11 +89,11 @@ export function behindMarkdown(summaries: readonly ExperimentSummary[]): string 
   ].join('\n');
 }
 
-export function shown({ mean, sd }: Spread, digits: number): string {
+export function spreadText({ mean, sd }: Spread, digits: number): string {
   return sd === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
 }
 
-/** One word where all data sets agree, else how many each. */
+/** One word where all data sets agree, else a count of each. */
 function conditionText(conditions: readonly SparsityCondition[]): string {
   const counts = SPARSITY_CONDITIONS.map((name) => ({ name, count: conditions.filter((c) => c === name).length }));
   const present = counts.filter(({ count }) => count > 0);

@@ -1,8 +1,9 @@
-// The component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality. What
-// it misses no encoder could give back (Theorem 4.4), so it bounds what a fit of the same data can reach.
+// The component stage without an encoder: its subspaces are the true latents, mixed linearly within each modality. No
+// encoder can restore what it misses (Theorem 4.4), so it bounds what a fit of the same data can reach.
 
 import type { Dataset } from '../data/dataset.js';
 import type { Simulation } from '../simulation/simulate.js';
+import { block } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import { readComponents } from '../training/component-reading.js';
@@ -34,12 +35,10 @@ export async function fitTrueComponents(
   const chosen = { parameters: selectRuns(settled.parameters, [best]), objectives: [settled.objectives[best]] };
   const everyone = Int32Array.from(dataset.ids.keys());
   const [{ latents, edges }] = await readComponents(subspaces, config, chosen, everyone, hooks);
+  const samples = { values: latents, rows: everyone.length, columns: layout.latents };
   const blocks = modalities.map(({ latents: count }, m) => ({
     latents: count,
-    values: Float32Array.from(
-      { length: everyone.length * count },
-      (_, i) => latents[Math.floor(i / count) * layout.latents + layout.offsets[m] + (i % count)],
-    ),
+    values: block(samples, layout.offsets[m], layout.offsets[m] + count).values,
   }));
   return { setting: '', blocks, adjacency: edges };
 }

@@ -10,7 +10,7 @@ import type { ExperimentSummary } from './summary.js';
 import { behindMarkdown, figureMarkdown } from './tables.js';
 
 export interface RunDescription {
-  /** As it was typed. */
+  /** As the user typed it. */
   readonly command: string;
   readonly quick: boolean;
   readonly threads: number;
@@ -29,8 +29,8 @@ export async function writeResults(
     written.push(join(out, name));
   };
   for (const figure of figures) {
-    const own = summaries.filter(({ experiment }) => experiment.figure === figure);
-    await write(`${figure}.svg`, resultsSvg(own, { title: FIGURES[figure] }));
+    const ofFigure = summaries.filter(({ experiment }) => experiment.figure === figure);
+    await write(`${figure}.svg`, resultsSvg(ofFigure, { title: FIGURES[figure] }));
   }
   const seconds = summaries.reduce((sum, summary) => sum + summary.seconds.mean * summary.seeds, 0);
   const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`;

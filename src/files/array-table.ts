@@ -30,7 +30,7 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
   if (odd) {
     throw new InputError(
       'rows-disagree',
-      `${path}: '${parts[0]?.name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays must have as many`,
+      `${path}: '${parts[0].name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays must have as many`,
       { path },
     );
   }

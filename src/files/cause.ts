@@ -9,7 +9,7 @@ export function causeMessage(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'message' in cause ? String(cause.message) : String(cause);
 }
 
-/** Whether the cause is an error of the given built-in kind. */
+/** True if the cause is an error of the given built-in kind. */
 export function isKind(cause: unknown, name: 'RangeError'): boolean {
   return typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === name;
 }

@@ -133,9 +133,9 @@ const CSV_REASONS: Readonly<Record<string, string>> = {
 };
 
 function cellWriter(values: OutputColumn['values']): (row: number) => string {
-  if (values instanceof Float32Array) return (row) => singlePrecision(values[row] ?? NaN);
+  if (values instanceof Float32Array) return (row) => singlePrecision(values[row]);
   if (values instanceof Float64Array) return (row) => (Number.isNaN(values[row]) ? '' : String(values[row]));
-  return (row) => quoteCell(values[row] ?? '');
+  return (row) => quoteCell(values[row]);
 }
 
 /** The shortest decimal that reads back as the same 32-bit number. */

@@ -1,6 +1,6 @@
 // Pearson and Spearman correlation between the columns of two tables.
 
-import { checkSameRows, checkSamples, type Samples } from './samples.js';
+import { checkSameRows, checkSamples, column, type Samples } from './samples.js';
 
 /** Signed correlations, true latents × estimated latents, row-major. */
 export interface CorrelationMatrix {
@@ -51,10 +51,8 @@ function check(z: Samples, zHat: Samples): void {
   checkSameRows(z, zHat);
 }
 
-function columnsOf({ values, rows, columns }: Samples): Float64Array[] {
-  return Array.from({ length: columns }, (_, j) =>
-    Float64Array.from({ length: rows }, (__, i) => values[i * columns + j]),
-  );
+function columnsOf(samples: Samples): Float64Array[] {
+  return Array.from({ length: samples.columns }, (_, j) => column(samples, j));
 }
 
 function correlate(first: readonly Float64Array[], second: readonly Float64Array[]): CorrelationMatrix {

@@ -114,12 +114,11 @@ export function evaluate(
 }
 
 function checkModalities(truth: LatentTable, estimate: LatentTable): void {
-  const wanted = truth.modalities.map(({ name }) => name);
-  const got = estimate.modalities.map(({ name }) => name);
-  if (wanted.length !== got.length || wanted.some((name, m) => name !== got[m])) {
+  const [expected, actual] = [truth, estimate].map(({ modalities }) => modalities.map(({ name }) => name));
+  if (expected.length !== actual.length || expected.some((name, m) => name !== actual[m])) {
     throw new InputError(
       'modality-mismatch',
-      `the truth has the modalities ${wanted.join(', ')}, the estimate ${got.join(', ')}; ` +
+      `the truth has the modalities ${expected.join(', ')}, the estimate ${actual.join(', ')}; ` +
         'both must list the same names in the same order',
     );
   }

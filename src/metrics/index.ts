@@ -11,5 +11,5 @@ export {
 } from './evaluate.js';
 export { meanCorrelation, type MatchedCorrelation, type MeanCorrelation } from './mean-correlation.js';
 export { r2, type R2, type R2Options } from './r2.js';
-export type { LatentLayout, MetricWarning, Samples } from './samples.js';
+export { block, column, selectRows, type LatentLayout, type MetricWarning, type Samples } from './samples.js';
 export { structuralHammingDistance, type EdgeDifferences, type StructuralDistance } from './structural-distance.js';

@@ -3,7 +3,7 @@
 
 import { assign } from './assignment.js';
 import { pearson, spearman, type CorrelationMatrix } from './correlation.js';
-import { layoutOffsets, mean, type LatentLayout, type MetricWarning, type Samples } from './samples.js';
+import { block, layoutOffsets, mean, type LatentLayout, type MetricWarning, type Samples } from './samples.js';
 
 export interface MatchedCorrelation {
   /** Mean |correlation| over the true latents of each modality. A latent without a partner counts 0. */
@@ -84,16 +84,12 @@ function match(
 }
 
 function absoluteBlock(
-  { values, columns }: CorrelationMatrix,
+  correlation: CorrelationMatrix,
   [rowFrom, rowTo]: [number, number],
   [from, to]: [number, number],
-) {
-  const width = to - from;
-  const out = new Float64Array((rowTo - rowFrom) * width);
-  for (let i = 0; i < rowTo - rowFrom; i++) {
-    for (let j = 0; j < width; j++) out[i * width + j] = Math.abs(values[(rowFrom + i) * columns + from + j]);
-  }
-  return { values: out, rows: rowTo - rowFrom, columns: width };
+): Samples<Float64Array> {
+  const part = block(correlation, from, to, rowFrom, rowTo);
+  return { ...part, values: part.values.map(Math.abs) };
 }
 
 function constantLatent(side: 'true' | 'estimated', latent: number, name: string | undefined): MetricWarning {

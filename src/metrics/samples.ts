@@ -3,8 +3,8 @@
 import { InputError } from '../errors.js';
 
 /** Samples × latents, row-major. */
-export interface Samples {
-  readonly values: Float32Array | Float64Array;
+export interface Samples<Values extends Float32Array | Float64Array = Float32Array | Float64Array> {
+  readonly values: Values;
   readonly rows: number;
   readonly columns: number;
 }
@@ -110,7 +110,13 @@ export function layoutOffsets(
 }
 
 /** Rows `[rowFrom, rowTo)` and columns `[from, to)` as a table of its own, in double precision. */
-export function block(samples: Samples, from: number, to: number, rowFrom = 0, rowTo = samples.rows): Samples {
+export function block(
+  samples: Samples,
+  from: number,
+  to: number,
+  rowFrom = 0,
+  rowTo = samples.rows,
+): Samples<Float64Array> {
   const columns = to - from;
   const rows = rowTo - rowFrom;
   const values = new Float64Array(rows * columns);
@@ -119,6 +125,24 @@ export function block(samples: Samples, from: number, to: number, rowFrom = 0, r
     for (let j = 0; j < columns; j++) values[row * columns + j] = samples.values[start + j];
   }
   return { values, rows, columns };
+}
+
+/** The rows at these positions, in double precision. */
+export function selectRows({ values, columns }: Samples, positions: ArrayLike<number>): Samples<Float64Array> {
+  const rows = positions.length;
+  const selected = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    const start = positions[i] * columns;
+    selected.set(values.subarray(start, start + columns), i * columns);
+  }
+  return { values: selected, rows, columns };
+}
+
+/** One column, in double precision. */
+export function column({ values, rows, columns }: Samples, j: number): Float64Array {
+  const result = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) result[i] = values[i * columns + j];
+  return result;
 }
 
 /** The mean of `values`; 0 for none. */

@@ -77,7 +77,7 @@ export function structuralHammingDistance(
   };
 }
 
-/** Whether each direction of a pair of latents is an edge. */
+/** True for each direction of a pair of latents that is an edge. */
 type Pair = readonly [boolean, boolean];
 
 class DifferenceCounter {

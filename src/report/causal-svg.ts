@@ -1,15 +1,8 @@
 // The picture of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
 // (arrowhead, circle or nothing), fainter where resamples rarely find it.
 
-import {
-  ARROW,
-  CIRCLE,
-  graphEdges,
-  type CausalEdge,
-  type CausalGraph,
-  type Mark,
-} from '../causal/discovery/causal-graph.js';
-import type { DiscoveredEdge } from '../causal/discovery/discover.js';
+import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
+import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
 import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, nodeHook } from './graph-svg.js';
@@ -17,14 +10,12 @@ import type { Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 
-type ToldEdge = CausalEdge & Partial<DiscoveredEdge>;
-
 const fontSize = 12.5;
 const boxHeight = 28;
 const longestName = 28;
 const legendHeight = 30;
 const legendLine = 18;
-const leastLegend = 360;
+const minLegendWidth = 360;
 const arrowLength = 10;
 
 export interface CausalPictureOptions extends PictureOptions {
@@ -36,12 +27,12 @@ export interface CausalPictureOptions extends PictureOptions {
 }
 
 /**
- * A stand-alone SVG of the graph. Hovering an edge tells its p-value and frequencies.
- * @param edges the graph's, with what is known of them; those of the graph when left out
+ * A stand-alone SVG of the graph. Hovering an edge shows its p-value and frequencies.
+ * @param edges the graph's, with p-values and frequencies where they are known; without these when left out
  */
 export async function causalGraphSvg(
   graph: CausalGraph,
-  edges: readonly ToldEdge[] = graphEdges(graph),
+  edges: readonly AnnotatedEdge[] = graphEdges(graph),
   { title = 'Causal graph', theme = 'auto', modalities: known }: CausalPictureOptions = {},
 ): Promise<string> {
   const names = graph.variables.map(({ name }) => shorten(name, longestName));
@@ -77,31 +68,31 @@ export async function causalGraphSvg(
 interface Box extends Point {
   readonly width: number;
   readonly height: number;
-  /** As it is written. */
+  /** As the box shows it, perhaps shortened. */
   readonly name: string;
   /** Position of its modality, −1 for a variable that is no latent. */
   readonly group: number;
 }
 
-/** @param hook the variable's number, for a page that lets it be pointed at and focused */
+/** @param hook the variable's number, for a page where it reacts to the pointer and takes the focus */
 function variable(
   { name: full, modality }: CausalGraph['variables'][number],
   { x, y, width, height, name, group }: Box,
   hook: number | undefined,
 ): string {
-  const told = modality === undefined ? full : `${full} (${modality})`;
-  const { fill, text } = group < 0 ? { fill: 'il-outlined', text: 'il-ink' } : modalityClass(group);
+  const text = modality === undefined ? full : `${full} (${modality})`;
+  const colours = group < 0 ? { fill: 'il-outlined', text: 'il-ink' } : modalityClass(group);
   return element(
     'g',
-    hook === undefined ? {} : nodeHook(hook, told),
-    ...(hook === undefined ? [hover(told)] : []),
-    element('rect', { class: fill, x: x - width / 2, y: y - height / 2, width, height, rx: 7 }),
-    label(name, { class: text, x, y: y + 4.4, 'text-anchor': 'middle', 'font-size': fontSize }),
+    hook === undefined ? {} : nodeHook(hook, text),
+    ...(hook === undefined ? [hover(text)] : []),
+    element('rect', { class: colours.fill, x: x - width / 2, y: y - height / 2, width, height, rx: 7 }),
+    label(name, { class: colours.text, x, y: y + 4.4, 'text-anchor': 'middle', 'font-size': fontSize }),
   );
 }
 
-/** @param hook the edge's number, for a page that lets it be pointed at and focused */
-function curve(edge: ToldEdge, spline: readonly Point[], hook: number | undefined): string {
+/** @param hook the edge's number, for a page where it reacts to the pointer and takes the focus */
+function curve(edge: AnnotatedEdge, spline: readonly Point[], hook: number | undefined): string {
   const last = spline.length - 1;
   const marks = [markAt(spline[0], spline[1], edge.fromMark), markAt(spline[last], spline[last - 1], edge.toMark)];
   // The line stops where an arrowhead begins, so that its tip stays sharp.
@@ -112,16 +103,16 @@ function curve(edge: ToldEdge, spline: readonly Point[], hook: number | undefine
     'g',
     {
       opacity: edge.frequencies === undefined ? 1 : 0.25 + 0.75 * edge.frequencies.adjacent,
-      ...(hook !== undefined && edgeHook(hook, tell(edge))),
+      ...(hook === undefined ? {} : edgeHook(hook, describeEdge(edge))),
     },
-    ...(hook === undefined ? [hover(tell(edge))] : [element('path', { class: 'il-reach', d })]),
+    ...(hook === undefined ? [hover(describeEdge(edge))] : [element('path', { class: 'il-reach', d })]),
     element('path', { class: 'il-line il-axis', d, 'stroke-width': 1.6 }),
-    ...marks.flatMap(({ drawn }) => drawn),
+    ...marks.flatMap(({ shapes }) => shapes),
   );
 }
 
-/** A mark with its tip at `tip`, seen from `before`, and where the line is to end. */
-function markAt(tip: Point, before: Point, mark: Mark): { drawn: string[]; end: Point } {
+/** A mark with its tip at `tip`, coming from `before`, and where the line must end. */
+function markAt(tip: Point, before: Point, mark: Mark): { shapes: string[]; end: Point } {
   const distance = Math.hypot(tip.x - before.x, tip.y - before.y) || 1;
   const [dx, dy] = [(tip.x - before.x) / distance, (tip.y - before.y) / distance];
   const back = (length: number): Point => ({ x: tip.x - dx * length, y: tip.y - dy * length });
@@ -129,28 +120,28 @@ function markAt(tip: Point, before: Point, mark: Mark): { drawn: string[]; end: 
     const [end, half] = [back(arrowLength), 4.2];
     const corner = (side: number) => `${short(end.x - side * dy * half)} ${short(end.y + side * dx * half)}`;
     const d = `M${short(tip.x)} ${short(tip.y)}L${corner(1)}L${corner(-1)}Z`;
-    return { drawn: [element('path', { class: 'il-muted', d })], end: back(arrowLength - 1) };
+    return { shapes: [element('path', { class: 'il-muted', d })], end: back(arrowLength - 1) };
   }
   if (mark === CIRCLE) {
     const { x, y } = back(4);
     return {
-      drawn: [element('circle', { class: 'il-axis', cx: x, cy: y, r: 3.4, 'stroke-width': 1.4 })],
+      shapes: [element('circle', { class: 'il-axis', cx: x, cy: y, r: 3.4, 'stroke-width': 1.4 })],
       end: back(7.4),
     };
   }
-  return { drawn: [], end: tip };
+  return { shapes: [], end: tip };
 }
 
-/** A dot and a name per modality, in as many lines as the width asks for; nothing without modalities. */
-function legend(modalities: readonly string[], most: number): { body: string[]; width: number; height: number } {
+/** A dot and a name per modality, in as many lines as the width needs; nothing without modalities. */
+function legend(modalities: readonly string[], maxWidth: number): { body: string[]; width: number; height: number } {
   if (modalities.length === 0) return { body: [], width: 0, height: 0 };
   const entries = modalities.map((name) => shorten(name, longestName));
   let [x, line, width] = [0, 0, 0];
   const places = entries.map((name) => {
-    const own = textWidth(name, 11.5) + 34;
-    if (x > 0 && x + own > Math.max(most, leastLegend)) [x, line] = [0, line + 1];
+    const entryWidth = textWidth(name, 11.5) + 34;
+    if (x > 0 && x + entryWidth > Math.max(maxWidth, minLegendWidth)) [x, line] = [0, line + 1];
     const place = { x, line };
-    x += own;
+    x += entryWidth;
     width = Math.max(width, x);
     return place;
   });
@@ -164,23 +155,23 @@ function legend(modalities: readonly string[], most: number): { body: string[]; 
   return { body, width, height: legendHeight + line * legendLine };
 }
 
-function tell(edge: ToldEdge): string {
+function describeEdge(edge: AnnotatedEdge): string {
   const { p = NaN, frequencies } = edge;
-  const told = [`${edge.from} ${edgeSymbol(edge)} ${edge.to}`];
-  if (!Number.isNaN(p)) told.push(`largest p-value ${p.toPrecision(2)}`);
+  const texts = [`${edge.from} ${edgeSymbol(edge)} ${edge.to}`];
+  if (!Number.isNaN(p)) texts.push(`largest p-value ${p.toPrecision(2)}`);
   if (frequencies !== undefined) {
-    told.push(
+    texts.push(
       `found in ${percent(frequencies.adjacent)} of resamples, in this direction in ${percent(frequencies.forward)}`,
     );
   }
-  return told.join('; ');
+  return texts.join('; ');
 }
 
 function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-function describe(graph: CausalGraph, edges: readonly ToldEdge[]): string {
+function describe(graph: CausalGraph, edges: readonly AnnotatedEdge[]): string {
   const list = edges.map((edge) => `${edge.from} ${edgeSymbol(edge)} ${edge.to}`).join(', ');
   return `${graph.variables.length} variables, ${edges.length} edges${list === '' ? '' : `: ${list}`}.`;
 }

@@ -91,7 +91,7 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const modalities = modalityLatents(graph);
   const first = modalities.map(({ name }) => graph.nodes.findIndex(({ modality }) => modality === name));
-  // Without an edge nothing would tell the modalities apart from left to right.
+  // Without an edge nothing would put the modalities side by side.
   const chain = graph.edges.length > 0 ? [] : first.slice(1).map((to, m) => invisible(first[m], to));
   return {
     directed: true,

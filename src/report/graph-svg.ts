@@ -7,7 +7,7 @@ import { element, hover, label, short, shorten, textWidth, type Attributes } fro
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 
 export interface GraphPictureOptions extends PictureOptions {
-  /** Whether strengths are written on the arrows; `auto` (when left out) writes them on up to 20. */
+  /** Where strengths appear: on the arrows, or only on hover; `auto` (when left out) is on up to 20 arrows. */
   readonly strengths?: 'auto' | 'shown' | 'hover';
 }
 
@@ -15,22 +15,22 @@ const nodeRadius = 21;
 const panelLabelSize = 13;
 const edgeLabelSize = 11;
 const longestName = 24;
-const mostLabels = 20;
+const maxLabels = 20;
 const captionHeight = 30;
 
 /**
- * A stand-alone SVG of the graph. Hovering an arrow tells its strength and in how many runs it was found; arrows found
- * in few runs are fainter.
+ * A stand-alone SVG of the graph. Hovering an arrow shows its strength and how many runs have it; arrows of few
+ * runs are fainter.
  */
 export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
-  const written = strengths === 'shown' || (strengths === 'auto' && graph.edges.length <= mostLabels);
+  const showsStrength = strengths === 'shown' || (strengths === 'auto' && graph.edges.length <= maxLabels);
   const modalities = modalityLatents(graph).map(({ name }) => name);
   const layout = await layoutGraph(graph, {
     nodeRadius,
     clusterLabels: modalities.map((name) => shorten(name, longestName)),
     clusterLabelSize: panelLabelSize,
-    edgeLabel: written ? { width: 34, height: edgeLabelSize + 6 } : undefined,
+    edgeLabel: showsStrength ? { width: 34, height: edgeLabelSize + 6 } : undefined,
   });
   const caption = describeArrows(graph);
   const width = Math.max(layout.width, textWidth(caption, 11.5), textWidth(title, 15)) + inset.left + inset.right;
@@ -48,7 +48,7 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
         { transform: `translate(${short(left)} ${short(inset.top)})` },
         ...modalities.map((name, m) => panel(name, m, layout)),
         ...graph.edges.map((edge, e) =>
-          arrow(graph, edge, layout.edges[e], { written, hook: theme === 'page' ? e : undefined }),
+          arrow(graph, edge, layout.edges[e], { showsStrength, hook: theme === 'page' ? e : undefined }),
         ),
         ...modalities.map((name, m) => panelName(name, layout.clusters[m])),
         ...graph.nodes.map((_, i) => disc(graph, i, modalities, { ...layout.nodes[i], hooked: theme === 'page' })),
@@ -89,29 +89,29 @@ function disc(
   { x, y, hooked }: Point & { readonly hooked: boolean },
 ): string {
   const { name, modality, index } = graph.nodes[i];
-  const { fill, text } = modalityClass(modalities.indexOf(modality));
+  const colours = modalityClass(modalities.indexOf(modality));
   const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
-  const told = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
+  const text = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
   return element(
     'g',
-    hooked ? nodeHook(i, `${name}: ${told}`) : {},
-    ...(hooked ? [] : [hover(`${name}: ${told}`)]),
-    element('circle', { class: fill, cx: x, cy: y, r: nodeRadius }),
+    hooked ? nodeHook(i, `${name}: ${text}`) : {},
+    ...(hooked ? [] : [hover(`${name}: ${text}`)]),
+    element('circle', { class: colours.fill, cx: x, cy: y, r: nodeRadius }),
     element(
       'text',
-      { class: text, x, y: y + 4.5, 'text-anchor': 'middle', 'font-size': 15, 'font-weight': 600 },
+      { class: colours.text, x, y: y + 4.5, 'text-anchor': 'middle', 'font-size': 15, 'font-weight': 600 },
       'z',
       element('tspan', { dy: 3.5, 'font-size': 10.5 }, escapeXml(String(index + 1))),
     ),
   );
 }
 
-/** @param hook the edge's number, for a page that lets it be pointed at and focused */
+/** @param hook the edge's number, for a page where it reacts to the pointer and takes the focus */
 function arrow(
   graph: LatentGraph,
   edge: LatentEdge,
   { spline, tip, label: at }: EdgeLayout,
-  { written, hook }: { written: boolean; hook: number | undefined },
+  { showsStrength, hook }: { showsStrength: boolean; hook: number | undefined },
 ): string {
   const modalities = modalityLatents(graph).map(({ name }) => name);
   const cause = graph.nodes.find(({ name }) => name === edge.from)!;
@@ -131,18 +131,18 @@ function arrow(
       element('path', { ...line, 'stroke-linecap': 'butt' }),
       element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) }),
     ),
-    ...(written ? strengthLabel(edge.strength, at) : []),
+    ...(showsStrength ? strengthLabel(edge.strength, at) : []),
   );
 }
 
-/** What makes an edge a thing of its own on a page: it takes the focus and says what it is. */
-export function edgeHook(number: number, told: string): Attributes {
-  return { class: 'il-edge', 'data-edge': number, tabindex: 0, role: 'img', 'aria-label': told };
+/** Makes an edge an element of the page that takes the focus and describes itself. */
+export function edgeHook(number: number, description: string): Attributes {
+  return { class: 'il-edge', 'data-edge': number, tabindex: 0, role: 'img', 'aria-label': description };
 }
 
 /** The same for a node. */
-export function nodeHook(number: number, told: string): Attributes {
-  return { class: 'il-node', 'data-node': number, tabindex: 0, role: 'img', 'aria-label': told };
+export function nodeHook(number: number, description: string): Attributes {
+  return { class: 'il-node', 'data-node': number, tabindex: 0, role: 'img', 'aria-label': description };
 }
 
 /** The number on a patch of the card's colour, which interrupts the arrow. */
@@ -166,8 +166,8 @@ function arrowHead(end: Point, tip: Point, width: number): string {
 }
 
 function describeEdge({ from, to, strength, agreement }: LatentEdge, runs: number): string {
-  const found = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs`;
-  return `${from} → ${to}: strength ${strength.toFixed(3)}${found}`;
+  const support = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs`;
+  return `${from} → ${to}: strength ${strength.toFixed(3)}${support}`;
 }
 
 function describeArrows({ edges, runs }: LatentGraph): string {

@@ -25,7 +25,7 @@ export interface ReportSubjects {
 export interface ReportDiscovery {
   readonly graph: CausalGraph;
   readonly edges: readonly ReportedEdge[];
-  /** How it was looked for, where that is known. */
+  /** The settings of the search, where they are known. */
   readonly asked?: DiscoveryQuestion;
 }
 

@@ -10,7 +10,7 @@ import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 export interface LossCurve {
   /** The run's number, as messages and files call it. */
   readonly run: number;
-  /** Where curves have names, each has a colour of its own, told in the legend. */
+  /** Named curves have a colour each, which the legend shows. */
   readonly name?: string | undefined;
   /** Ascending. */
   readonly epochs: ArrayLike<number>;
@@ -57,8 +57,7 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
       throw new InputError(
         'shape-mismatch',
         `run ${run}: ${epochs.length} epochs, ${training.length} training and ${validation.length} ` +
-          'validation losses; ' +
-          'all three must be of the same length',
+          'validation losses; all three must be of the same length',
       );
     }
   }
@@ -162,10 +161,10 @@ function lossScale(
   return linearScale([low - margin, high + margin], pixels);
 }
 
-/** A run among others of its fit, or one that is told apart by its colour: the one at position `named`. */
+/** A run among others of its fit, or one with a colour of its own: that of position `named`. */
 type Rank = { readonly isStrong: boolean } | { readonly named: number };
 
-function lines({ run, name: own, epochs, ...losses }: LossCurve, x: Scale, y: Scale, rank: Rank): string[] {
+function lines({ run, name: title, epochs, ...losses }: LossCurve, x: Scale, y: Scale, rank: Rank): string[] {
   const colour = 'named' in rank ? modalityClass(rank.named) : undefined;
   const [opacity, width] = colour ? [1, 1.8] : 'isStrong' in rank && rank.isStrong ? [1, 2.2] : [0.35, 1.1];
   return kinds.map(({ name, style: usual, dash }) => {
@@ -176,11 +175,11 @@ function lines({ run, name: own, epochs, ...losses }: LossCurve, x: Scale, y: Sc
       const pixel = Math.max(-10_000, Math.min(10_000, y.toPixel(losses[name][k])));
       if (Number.isFinite(losses[name][k])) points.push([x.toPixel(epochs[k]), pixel]);
     }
-    const [attributes, drawn] =
+    const [attributes, tag] =
       points.length === 1
         ? [{ class: style.fill, r: 2.5, cx: points[0][0], cy: points[0][1] }, 'circle']
         : [{ class: `il-line ${style.stroke}`, d: polyline(points), 'stroke-dasharray': dash }, 'path'];
-    return element(drawn, { ...attributes, opacity, 'stroke-width': width }, hover(`${own ?? `run ${run}`}, ${name}`));
+    return element(tag, { ...attributes, opacity, 'stroke-width': width }, hover(`${title ?? `run ${run}`}, ${name}`));
   });
 }
 
@@ -248,7 +247,7 @@ function namedEntries(curves: readonly LossCurve[]): LegendEntry[] {
   ];
 }
 
-/** Entries side by side, on as many lines as the width asks for. */
+/** Entries side by side, on as many lines as the width needs. */
 function legend(entries: readonly LegendEntry[], width: number): Legend {
   const left = inset.left + 48;
   let [x, line] = [left, 0];
@@ -275,11 +274,11 @@ function legend(entries: readonly LegendEntry[], width: number): Legend {
 }
 
 function describe(curves: readonly LossCurve[], chosen: number | undefined): string {
-  const told = curves.map(({ run, name = `run ${run}`, epochs, validation }) => {
+  const texts = curves.map(({ run, name = `run ${run}`, epochs, validation }) => {
     const lowest = lowestAt(validation);
     const mark = run === chosen ? ' (chosen)' : '';
     if (lowest < 0) return `${name}${mark}: no finite validation loss`;
     return `${name}${mark}: ${validation[lowest].toPrecision(5)} at epoch ${epochs[lowest]}`;
   });
-  return `Training and validation loss of ${curves.length} runs. Lowest validation loss: ${told.join('; ')}.`;
+  return `Training and validation loss of ${curves.length} runs. Lowest validation loss: ${texts.join('; ')}.`;
 }

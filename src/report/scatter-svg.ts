@@ -19,7 +19,7 @@ const side = 150;
 const gap = { x: 44, y: 76 };
 const headingHeight = 42;
 const tickWidth = 28;
-const mostColumns = 4;
+const maxColumns = 4;
 const longestName = 16;
 
 /**
@@ -35,7 +35,7 @@ export function scatterSvg(z: Samples, zHat: Samples, options: ScatterPictureOpt
     modalities: modalities.map(({ latents }) => latents),
     estimated: estimated.map(({ latents }) => latents),
   });
-  const rows = Math.ceil(truth.length / mostColumns);
+  const rows = Math.ceil(truth.length / maxColumns);
   const columns = Math.ceil(truth.length / rows);
   const panels = truth.map(({ modality }, i) => {
     const j = spearman.matching[i];
@@ -51,21 +51,22 @@ export function scatterSvg(z: Samples, zHat: Samples, options: ScatterPictureOpt
         : cloud(z, i, zHat, j, modalityClass(modalities.findIndex((m) => m.name === modality)).stroke, options)),
     );
   });
-  const told = truth.map(({ name }, i) => `${name} ${spearman.perLatent[i].toFixed(3)}`).join(', ');
+  const correlations = truth.map(({ name }, i) => `${name} ${spearman.perLatent[i].toFixed(3)}`).join(', ');
   return picture({
     width: inset.left + tickWidth + columns * side + (columns - 1) * gap.x + inset.right + 6,
     height: inset.top + headingHeight + rows * side + (rows - 1) * gap.y + 26 + inset.bottom,
     title,
     description:
       `Scatter plots of ${truth.length} true latents against their estimates over ${z.rows} samples. ` +
-      `MCC ${pearson.mean.toFixed(3)} (Pearson), ${spearman.mean.toFixed(3)} (Spearman). Absolute Spearman: ${told}.`,
+      `MCC ${pearson.mean.toFixed(3)} (Pearson), ${spearman.mean.toFixed(3)} (Spearman). ` +
+      `Absolute Spearman: ${correlations}.`,
     theme,
     body: panels,
   });
 }
 
 function heading(truth: LatentNode, estimate: LatentNode | null, correlation: number): string[] {
-  const told = estimate === null ? 'no estimated latent is left for it' : `estimated by ${estimate.name}`;
+  const text = estimate === null ? 'no estimated latent is left for it' : `estimated by ${estimate.name}`;
   const below =
     estimate === null ? 'no estimate left' : `estimate z${estimate.index + 1}, |ρ| ${correlation.toFixed(3)}`;
   const name = `${shorten(truth.modality, longestName)}.z${truth.index + 1}`;
@@ -73,7 +74,7 @@ function heading(truth: LatentNode, estimate: LatentNode | null, correlation: nu
     element(
       'g',
       {},
-      hover(`${truth.name}: ${told}`),
+      hover(`${truth.name}: ${text}`),
       label(name, { class: 'il-ink', x: 0, y: -24, 'font-size': 12.5, 'font-weight': 600 }),
       label(below, { class: 'il-muted', x: 0, y: -8, 'font-size': 11 }),
     ),

@@ -1,5 +1,5 @@
-// The picture of a selection: what so many latents of each modality predict of the others. The curve bends at the
-// recommendation.
+// The picture of a selection: how much the latents of each modality predict of the others, by their number. The curve
+// bends at the recommendation.
 
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
@@ -10,7 +10,7 @@ const side = { width: 210, height: 150 };
 const gap = { x: 56, y: 74 };
 const tickWidth = 34;
 const panelHeading = 40;
-const mostColumns = 4;
+const maxColumns = 4;
 const longestName = 26;
 
 /** A stand-alone SVG, one panel per modality. */
@@ -18,26 +18,26 @@ export function selectionSvg(
   { modalities }: Pick<LatentSelection, 'modalities'>,
   { title = 'How many latents?', theme = 'auto' }: PictureOptions = {},
 ): string {
-  const rows = Math.ceil(modalities.length / mostColumns);
+  const rows = Math.ceil(modalities.length / maxColumns);
   const columns = Math.ceil(modalities.length / rows);
-  const most = Math.max(...modalities.flatMap(({ candidates }) => candidates.map((own) => own.predicted)), 0.01);
+  const max = Math.max(...modalities.flatMap(({ candidates }) => candidates.map(({ predicted }) => predicted)), 0.01);
   const panels = modalities.map((modality, m) => {
     const left = inset.left + tickWidth + (m % columns) * (side.width + gap.x);
     const top = inset.top + panelHeading + Math.floor(m / columns) * (side.height + gap.y);
     return element(
       'g',
       { transform: `translate(${short(left)} ${short(top)})` },
-      ...panel(modality, 105 * most, modalityClass(m)),
+      ...panel(modality, 105 * max, modalityClass(m)),
     );
   });
-  const told = modalities.map(({ name, recommended }) => `${name}: ${recommended}`).join(', ');
+  const recommendations = modalities.map(({ name, recommended }) => `${name}: ${recommended}`).join(', ');
   return picture({
     width: inset.left + tickWidth + columns * side.width + (columns - 1) * gap.x + inset.right + 6,
     height: inset.top + panelHeading + rows * side.height + (rows - 1) * gap.y + 36 + inset.bottom,
     title,
     description:
-      `Share of the other modalities' variance predicted from 1, 2, … latents of each modality, on held-out ` +
-      `subjects. Recommended: ${told}.`,
+      "Share of the other modalities' variance predicted from 1, 2, … latents of each modality, on held-out " +
+      `subjects. Recommended: ${recommendations}.`,
     theme,
     body: panels,
   });
@@ -45,12 +45,12 @@ export function selectionSvg(
 
 function panel(
   { name, recommended, verdict, candidates }: ModalitySelection,
-  most: number,
+  max: number,
   { fill, stroke }: { fill: string; stroke: string },
 ): string[] {
   const last = candidates.length;
   const x = linearScale([0, last], [0, side.width], last);
-  const y = linearScale([0, most], [side.height, 0], 4);
+  const y = linearScale([0, max], [side.height, 0], 4);
   const points = candidates.map(({ latents, predicted }) => [x.toPixel(latents), y.toPixel(100 * predicted)] as const);
   const note = {
     found: `${recommended} recommended`,

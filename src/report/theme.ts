@@ -141,9 +141,9 @@ export function pageStyle(): { rules: string; light: string; dark: string } {
 const scalars = ['card', 'border', 'ink', 'muted', 'grid'] as const satisfies readonly (keyof Theme)[];
 
 function properties(theme: Theme): string {
-  const told = scalars.map((name) => `--${name}:${theme[name]};`);
+  const values = scalars.map((name) => `--${name}:${theme[name]};`);
   const colours = theme.modalities.map((colour, k) => `--m${k}:${colour};--m${k}-text:${readableOn(colour)};`);
-  return [...told, ...colours].join('');
+  return [...values, ...colours].join('');
 }
 
 /** Class names of the modality at `index`: solid fill, stroke, and text that is readable on the fill. */
@@ -175,7 +175,7 @@ function rules(
   { card, border, ink, muted, grid, modalities }: Theme,
   readable = (k: number) => readableOn(modalities[k]),
 ): string {
-  const own = [
+  const all = [
     `.il-card{fill:${card};stroke:${border}}`,
     `.il-heading,.il-ink{fill:${ink}}`,
     `.il-muted{fill:${muted}}`,
@@ -191,7 +191,7 @@ function rules(
       `.il-t${k}{fill:${readable(k)}}`,
     ]),
   ];
-  return own.map((rule) => rule.replace(/(^|,)\./g, `$1${scope} .`)).join('');
+  return all.map((rule) => rule.replace(/(^|,)\./g, `$1${scope} .`)).join('');
 }
 
 /** Black or white, whichever stands out more from the colour (WCAG 2 contrast). */

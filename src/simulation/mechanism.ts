@@ -9,7 +9,7 @@ export type Mechanism = (typeof MECHANISMS)[number];
 export const NOISES = ['gaussian', 'laplace', 'uniform'] as const;
 export type Noise = (typeof NOISES)[number];
 
-/** Part of a non-root latent's variance that its noise gives. */
+/** Share of noise in the variance of a latent with parents. */
 export const NOISE_SHARE = 0.2;
 /**
  * Lipschitz constant of the parents inside a cycle, all of them together: below 1, so that the cycle has one solution.
@@ -26,11 +26,11 @@ const SCALE_GAIN = 0.6;
 /** A function of a latent's parents. */
 export interface MechanismNet {
   readonly value: (parents: ArrayLike<number>) => number;
-  /** Bound of its change when no parent changes by more than 1: its Lipschitz constant in the maximum norm. */
+  /** Lipschitz constant in the maximum norm: a bound of its change when no parent changes by more than 1. */
   readonly steepness: number;
 }
 
-/** A deterministic function of `count` parents; parameters are drawn once. */
+/** A deterministic function of `count` parents with random parameters. */
 export function drawMechanism(random: RandomStream, kind: Mechanism, count: number): MechanismNet {
   if (kind === 'mlp') return drawTanhNet(random, count);
   if (kind === 'linear') {

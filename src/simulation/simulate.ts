@@ -49,17 +49,17 @@ export interface SimulationOptions {
   readonly mechanism?: Mechanism;
   /** Default `gaussian`. */
   readonly noise?: Noise;
-  /** Whether the noise's scale depends on the parents. Default true. */
+  /** True if the noise's scale depends on the parents. Default true. */
   readonly heteroscedastic?: boolean;
   /** Probability of each cross-modality edge beyond the one-to-one links. Default 0. */
   readonly extraEdges?: number;
   /** Cross-modality edges in all, instead of `extraEdges`. */
   readonly crossEdges?: number;
-  /** Whether latents of one modality may cause each other. Default false. */
+  /** True if latents of one modality may cause each other. Default false. */
   readonly withinEdges?: boolean;
   /** Latents that cause each other: in every modality, or one pair of each two linked modalities. Default `none`. */
   readonly cycles?: Cycles;
-  /** Whether modalities come in a random order instead of their causal one. Default false. */
+  /** True if modalities come in a random order instead of their causal one. Default false. */
   readonly shuffled?: boolean;
 }
 
@@ -108,7 +108,7 @@ export interface SimulatedGraph {
 }
 
 /**
- * The graph alone of what `simulate` draws, modalities in their causal order.
+ * The graph that `simulate` draws, modalities in their causal order.
  * @throws InputError `unknown-case`, `invalid-option`
  */
 export function simulatedGraph(caseName: string, options: SimulationOptions = {}): SimulatedGraph {
@@ -133,11 +133,11 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const subjects = samples + test;
 
   const causal = drawGraph(streams.graph(), size, filled);
-  const drawn = drawLatents(streams, causal, { ...filled, size: blocksOf(size).length, subjects });
+  const latentsInOrder = drawLatents(streams, causal, { ...filled, size: blocksOf(size).length, subjects });
   const order = filled.shuffled
     ? [...streams.order().permutation(modalities)]
     : Array.from({ length: modalities }, (_, m) => m);
-  const { z, adjacency, latents } = observedLatents(drawn, causal, order, size);
+  const { z, adjacency, latents } = observedLatents(latentsInOrder, causal, order, size);
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
   const parts = { validation: Math.round(samples / 10), test, seed };
@@ -154,8 +154,8 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     mixing.push(layers);
     const x = new Float64Array(subjects * columns);
     for (let row = 0; row < subjects; row++) {
-      const own = z.subarray(row * width + m * latents, row * width + (m + 1) * latents);
-      x.set(mix(layers, Float64Array.of(...own, eta[row * modalities + m])), row * columns);
+      const latent = z.subarray(row * width + m * latents, row * width + (m + 1) * latents);
+      x.set(mix(layers, Float64Array.of(...latent, eta[row * modalities + m])), row * columns);
     }
     standardiseColumns(x, columns, fitted);
     return { name: `m${m + 1}`, x, columns };
@@ -178,8 +178,8 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
 }
 
 /**
- * Latents and graph as the modalities see them: in the study's order, the shared block repeated behind every modality's
- * own.
+ * Latents and graph as the modalities see them: in the study's order, the shared block repeated after the latents of
+ * every modality.
  * @param z subjects × (blocks · latents), a shared block first @param order each modality's place in the causal order
  */
 function observedLatents(
@@ -193,21 +193,21 @@ function observedLatents(
   const sources = order.map((place) => [...from(shared + place * size.latents, size.latents), ...from(0, shared)]);
   const all = sources.flat();
   const latents = sources[0].length;
-  const drawn = shared + order.length * size.latents;
+  const width = shared + order.length * size.latents;
   const isShared = (source: number) => source < shared;
   const isEdge = (child: number, parent: number) => {
     const sameModality = Math.floor(child / latents) === Math.floor(parent / latents);
     if (isShared(all[child]) && !sameModality) return 0;
     if (isShared(all[parent]) && !sameModality) return 0;
-    return adjacency[all[child] * drawn + all[parent]];
+    return adjacency[all[child] * width + all[parent]];
   };
-  const subjects = z.length / drawn;
-  const seen = new Float64Array(subjects * all.length);
+  const subjects = z.length / width;
+  const observed = new Float64Array(subjects * all.length);
   for (let row = 0; row < subjects; row++) {
-    for (const [at, source] of all.entries()) seen[row * all.length + at] = z[row * drawn + source];
+    for (const [at, source] of all.entries()) observed[row * all.length + at] = z[row * width + source];
   }
   return {
-    z: seen,
+    z: observed,
     latents,
     adjacency: Int8Array.from({ length: all.length ** 2 }, (_, at) =>
       isEdge(Math.floor(at / all.length), at % all.length),
@@ -215,7 +215,7 @@ function observedLatents(
   };
 }
 
-/** The random streams of a simulation, apart from each other and from the split's. */
+/** The random streams of a simulation, separate from each other and from the split's. */
 class Streams {
   constructor(readonly seed: number) {}
 
@@ -259,8 +259,8 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
     shuffled: false,
     ...given,
   };
-  const least = linkedEdges(size);
-  const most = possibleCrossEdges(size);
+  const minEdges = linkedEdges(size);
+  const maxEdges = possibleCrossEdges(size);
   const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles } = filled;
   const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
     if (!isValid) {
@@ -279,7 +279,12 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
   check('cycles', cycles, CYCLES.includes(cycles), CYCLES.join(', '));
   check('extraEdges', extraEdges, extraEdges >= 0 && extraEdges <= 1, 'a probability from 0 to 1');
   if (crossEdges !== undefined) {
-    check('crossEdges', crossEdges, isWhole(crossEdges, least, most), `a whole number from ${least} to ${most}`);
+    check(
+      'crossEdges',
+      crossEdges,
+      isWhole(crossEdges, minEdges, maxEdges),
+      `a whole number from ${minEdges} to ${maxEdges}`,
+    );
   }
   return filled;
 }

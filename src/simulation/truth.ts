@@ -1,5 +1,5 @@
-// truth.npz: what a simulation knows about its subjects. id; z, subjects × latents, modalities in study order;
-// adjacency, row child, column parent.
+// truth.npz, the truth behind a simulation: id; z, subjects × latents, modalities in study order; adjacency, row child,
+// column parent.
 
 import { InputError } from '../errors.js';
 

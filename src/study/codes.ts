@@ -1,12 +1,12 @@
-// What the codes of a survey mean: answers of skipped questions, codes of missing values, other codes, limits of
-// measurement, in this order; and rows of one subject made one.
+// Decodes the columns of a survey: answers of skipped questions, codes of missing values, other codes, limits of
+// measurement, in this order; and summarises several rows of a subject.
 
 import type { TableConfig } from './tables.js';
 
-/** How many values of a column were changed, apart from missing and renamed codes. */
+/** How many values of a column changed, apart from missing and renamed codes. */
 export interface AdjustedColumn {
   readonly column: string;
-  /** Skipped questions that were given their answer. */
+  /** Skipped questions that got their answer. */
   readonly filled: number;
   /** Values below and above what could be measured. */
   readonly below: number;
@@ -15,7 +15,7 @@ export interface AdjustedColumn {
 
 type Rules = Pick<TableConfig, 'skips' | 'missing' | 'recode' | 'limits'>;
 
-const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+const valueOf = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** @param raw values of a column by its name, as the file has them; NaN where a cell is empty */
@@ -25,23 +25,23 @@ export function decodeColumn(
   { skips, missing, recode, limits }: Rules,
 ): AdjustedColumn & { readonly values: Float64Array } {
   const values = raw(column).slice();
-  const skip = own(skips, column);
+  const skip = valueOf(skips, column);
   let filled = 0;
   if (skip !== undefined) {
-    const asked = raw(skip.when);
+    const condition = raw(skip.when);
     const codes = new Set(skip.is);
     for (let row = 0; row < values.length; row++) {
-      if (Number.isNaN(values[row]) && codes.has(asked[row])) {
+      if (Number.isNaN(values[row]) && codes.has(condition[row])) {
         values[row] = skip.value;
         filled++;
       }
     }
   }
   const meanings = new Map<number, number>([
-    ...Object.entries(own(recode, column) ?? {}).map(([code, value]) => [Number(code), value ?? NaN] as const),
-    ...(own(missing, column) ?? []).map((code) => [code, NaN] as const),
+    ...Object.entries(valueOf(recode, column) ?? {}).map(([code, value]) => [Number(code), value ?? NaN] as const),
+    ...(valueOf(missing, column) ?? []).map((code) => [code, NaN] as const),
   ]);
-  const { lower = -Infinity, upper = Infinity } = own(limits, column) ?? {};
+  const { lower = -Infinity, upper = Infinity } = valueOf(limits, column) ?? {};
   let below = 0;
   let above = 0;
   for (let row = 0; row < values.length; row++) {
@@ -53,19 +53,19 @@ export function decodeColumn(
   return { column, values, filled, below, above };
 }
 
-/** Positions of the rows whose values, as the file has them, all lie in their ranges; a missing one does not. */
+/** Positions of the rows whose values, as in the file, all lie in their ranges; a missing value does not. */
 export function rowsWhere(rows: number, raw: (name: string) => Float64Array, where: TableConfig['where']): Int32Array {
   const ranges = Object.entries(where).map(([column, { from = -Infinity, to = Infinity }]) => ({
     values: raw(column),
     from,
     to,
   }));
-  const kept = new Int32Array(rows);
+  const positions = new Int32Array(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) {
-    if (ranges.every(({ values, from, to }) => values[row] >= from && values[row] <= to)) kept[count++] = row;
+    if (ranges.every(({ values, from, to }) => values[row] >= from && values[row] <= to)) positions[count++] = row;
   }
-  return kept.slice(0, count);
+  return positions.slice(0, count);
 }
 
 export interface Repeated {
@@ -74,24 +74,24 @@ export interface Repeated {
   readonly mean: (values: Float64Array) => Float64Array;
   /** Standard deviation over them (n − 1), NaN where fewer than two have one. */
   readonly sd: (values: Float64Array) => Float64Array;
-  /** Subjects with fewer rows than were asked for. */
+  /** Subjects with fewer rows than required. */
   readonly few: number;
 }
 
-/** Rows by subject, in the order of each subject's first row; subjects with fewer than `least` are left out. */
-export function groupRepeats(ids: readonly string[], least: number): Repeated {
+/** Rows by subject, in the order of each subject's first row, without subjects that have fewer than `minRows`. */
+export function groupRepeats(ids: readonly string[], minRows: number): Repeated {
   const rowsOf = new Map<string, number[]>();
   for (const [row, id] of ids.entries()) {
     const rows = rowsOf.get(id);
     if (rows) rows.push(row);
     else rowsOf.set(id, [row]);
   }
-  const kept = [...rowsOf].filter(([, rows]) => rows.length >= least);
+  const subjects = [...rowsOf].filter(([, rows]) => rows.length >= minRows);
   const each = (summary: (values: readonly number[]) => number) => (values: Float64Array) =>
-    Float64Array.from(kept, ([, rows]) =>
+    Float64Array.from(subjects, ([, rows]) =>
       summary(rows.map((row) => values[row]).filter((value) => !Number.isNaN(value))),
     );
-  return { ids: kept.map(([id]) => id), mean: each(mean), sd: each(deviation), few: rowsOf.size - kept.length };
+  return { ids: subjects.map(([id]) => id), mean: each(mean), sd: each(deviation), few: rowsOf.size - subjects.length };
 }
 
 function mean(values: readonly number[]): number {

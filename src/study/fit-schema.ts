@@ -69,7 +69,7 @@ export const sparsitySchema = z.strictObject({
   weight: z.number().min(0).optional(),
   /** c of the concave penalty Σ P / (P + c); plain Σ P without it. */
   concavity: z.number().positive().optional(),
-  /** Whether latents of one modality may cause each other. */
+  /** True if latents of one modality may cause each other. */
   within: z.boolean().default(true),
   /**
    * ordered: edges follow the order of modalities in the study, causes first; acyclic: any order, found by the fit;

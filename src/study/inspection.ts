@@ -1,8 +1,8 @@
-// What reading a study found: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
+// What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
 import type { AdjustedColumn } from './codes.js';
 
-/** A file as it was read. */
+/** A file of the study. */
 export interface TableReport {
   readonly file: string;
   readonly rows: number;
@@ -27,7 +27,7 @@ export interface ModalityReport {
   readonly tables: readonly (readonly TableReport[])[];
   /** Subjects after stacking each part. */
   readonly stacked: readonly number[];
-  /** Subjects found in all parts. */
+  /** Subjects in all parts. */
   readonly joined: number;
   /** Columns left out because no cell is a number. */
   readonly textColumns: readonly string[];
@@ -36,7 +36,7 @@ export interface ModalityReport {
   /** Subjects left out because they have fewer rows than `repeats.least`. */
   readonly few: number;
   /**
-   * Columns with skipped questions that were answered, and values beyond what could be measured; of this modality's
+   * Columns with answers for skipped questions, and with values beyond the limits of measurement; of this modality's
    * rows.
    */
   readonly adjusted: readonly AdjustedColumn[];

@@ -1,4 +1,4 @@
-// Turns the schema's complaints into sentences: where, what came, what is accepted, what was probably meant.
+// Turns the schema's issues into sentences: the place, the value, what is accepted, a likely correction.
 
 import * as z from 'zod';
 import { didYouMean } from '../suggestion.js';

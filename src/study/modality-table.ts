@@ -1,5 +1,5 @@
 // The table of a modality, or of a group of variables, from its files: lists are stacked by rows, lists of lists joined
-// on the subject's id; then rows are chosen, codes get their meaning, and several rows of a subject become one.
+// on the subject's id; then rows are selected, codes decoded, and several rows of a subject become one.
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
@@ -9,12 +9,12 @@ import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './co
 import type { StudyFile } from './study-file.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
-/** Where a table is described in the study file, and how messages call it. */
+/** The place of a table in the study file, and its name in messages. */
 export interface TableGroup {
   readonly at: StudyPath;
   readonly name: string;
   readonly config: TableConfig;
-  /** Columns that are listed to be logged. */
+  /** Columns that the study lists under `log`. */
   readonly logged?: readonly string[];
 }
 
@@ -71,23 +71,23 @@ export async function readTableGroup(
     }
     parts.push(stack(file, group, { tables, ...choice }));
   }
-  const placed = columnsOf(file, group, { parts, ...choice });
+  const used = columnsOf(file, group, { parts, ...choice });
   checkNames(file, group, parts);
   const joined = join(file, group, parts);
-  const kept = rowsWhere(joined.ids.length, joined.raw, config.where);
-  if (kept.length === 0) {
+  const positions = rowsWhere(joined.ids.length, joined.raw, config.where);
+  if (positions.length === 0) {
     throw new InputError(
       'no-rows-left',
       `${file.locate([...group.at, 'where'])}: no row of '${name}' is in all ranges; widen them`,
       { name },
     );
   }
-  const chosen = (column: string) => {
+  const selected = (column: string) => {
     const values = joined.raw(column);
-    return Float64Array.from(kept, (row) => values[row]);
+    return Float64Array.from(positions, (row) => values[row]);
   };
-  const ids = Array.from(kept, (row) => joined.ids[row]);
-  const decoded = new Map(placed.map((column) => [column, decodeColumn(column, chosen, config)]));
+  const ids = Array.from(positions, (row) => joined.ids[row]);
+  const decoded = new Map(used.map((column) => [column, decodeColumn(column, selected, config)]));
   const rows = config.repeats && groupRepeats(ids, config.repeats.least);
   if (rows?.ids.length === 0) {
     throw new InputError(
@@ -100,7 +100,7 @@ export async function readTableGroup(
   return {
     name,
     ids: rows?.ids ?? ids,
-    columns: (wanted ?? placed).map((column) => {
+    columns: (wanted ?? used).map((column) => {
       const { values } = decoded.get(baseOf(column, config))!;
       if (rows === undefined) return { name: column, values };
       return { name: column, values: decoded.has(column) ? rows.mean(values) : rows.sd(values) };
@@ -108,7 +108,7 @@ export async function readTableGroup(
     tables: parts.map(({ tables }) => tables),
     stacked: parts.map((part) => new Set(part.ids).size),
     textColumns: parts.flatMap(({ textColumns }) => textColumns),
-    filtered: joined.ids.length - kept.length,
+    filtered: joined.ids.length - positions.length,
     few: rows?.few ?? 0,
     adjusted: [...decoded.values()]
       .filter(({ filled, below, above }) => filled + below + above > 0)
@@ -116,7 +116,7 @@ export async function readTableGroup(
   };
 }
 
-/** The column of the files that a column is made from. */
+/** The column of the files from which a column is computed. */
 function baseOf(column: string, { repeats }: TableConfig): string {
   return repeats && column.endsWith(SPREAD) ? column.slice(0, -SPREAD.length) : column;
 }
@@ -175,8 +175,8 @@ async function readOne(
   const { omit = [] } = config;
   const place = [...group, ...at];
   const path = file.resolveTable(entry, place);
-  const kept = wanted && new Set(wanted);
-  const isKept = (column: string) => needed.has(column) || (kept ? kept.has(column) : !omit.includes(column));
+  const listed = wanted && new Set(wanted);
+  const isKept = (column: string) => needed.has(column) || (listed ? listed.has(column) : !omit.includes(column));
   return atPlace(file, place, () => readTable(path, { text: [id], keep: isKept }));
 }
 
@@ -193,10 +193,9 @@ function stack(
     if (odd.length > 0) {
       throw new InputError(
         'columns-disagree',
-        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: only ` +
-          'one of them has ' +
-          `${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; list them in omit, or the common ` +
-          'ones in columns',
+        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: ` +
+          `only one of them has ${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; ` +
+          'list them in omit, or the common ones in columns',
         { columns: odd },
       );
     }
@@ -290,7 +289,7 @@ function columnsOf(
         throw new InputError(
           'duplicate-column',
           `${file.locate([...at, 'table'])}: two joined tables have a column '${column}' ` +
-            `(${holder.get(column)?.tables[0]?.file} and ${part.tables[0]?.file}); rename it in one of them or omit it`,
+            `(${holder.get(column)!.tables[0].file} and ${part.tables[0].file}); rename it in one of them or omit it`,
           { column },
         );
       }
@@ -319,7 +318,7 @@ function columnsOf(
   return used;
 }
 
-/** Names by which columns are spoken of must exist: a misspelled one would silently do nothing. */
+/** Names of columns must exist: a misspelled one would silently do nothing. */
 function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGroup, parts: readonly Part[]): void {
   const available = [...new Set(parts.flatMap((part) => part.available))];
   const check = (column: string, place: StudyPath, known = column) => {
@@ -336,7 +335,7 @@ function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGro
 }
 
 function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Part[]): InputError {
-  const examples = parts.map(({ ids, tables }) => `${tables[0]?.file} has ${ids.slice(0, 3).join(', ')}, …`);
+  const examples = parts.map(({ ids, tables }) => `${tables[0].file} has ${ids.slice(0, 3).join(', ')}, …`);
   return new InputError(
     'no-common-subjects',
     `${file.locate([...at, 'table'])}: the tables of '${name}' share no ${file.config.id}: ${examples.join('; ')}`,

@@ -1,5 +1,5 @@
-// From a study file to a data set: tables are read and joined on the subject's id, subjects with missing values dropped
-// and counted, parts drawn, columns standardised on the training part alone.
+// From a study file to a data set: reads tables and joins them on the subject's id, drops and counts subjects with
+// missing values, splits the others, standardises columns on the training part alone.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -15,7 +15,7 @@ import type { StudyConfig } from './schema.js';
 
 export interface Study {
   readonly name: string;
-  /** The study file, as it was given. */
+  /** The path of the study file, as the caller gave it. */
   readonly path: string;
   /** The study file with every default filled in. */
   readonly config: StudyConfig;
@@ -42,13 +42,13 @@ export interface ReadStudyOptions {
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
-  // The YAML parser is heavy; who gives data sets needs none.
+  // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
   const file = await readStudyFile(path, environment);
-  const wanted: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
+  const modalityScales: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
     scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));
   const tables: ModalityTable[] = [];
-  for (const { name, columns } of wanted) {
+  for (const { name, columns } of modalityScales) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
     const config = file.config.modalities[name];
     const logged = typeof config.log === 'boolean' ? [] : config.log;
@@ -196,16 +196,16 @@ function joinSubjects(file: StudyFile, tables: readonly ModalityTable[]): Joined
         `most are missing in ${worst.join(', ')}: omit such columns`,
     );
   }
-  const kept = rows.map((subjects) => subjects.filter((_, subject) => complete[subject] === 1));
+  const completeRows = rows.map((subjects) => subjects.filter((_, subject) => complete[subject] === 1));
   return {
     ids,
     known,
     shared: shared.length,
     losses,
     select: (i, values) => {
-      // A plain loop: typed arrays' own "from" is several times slower.
+      // A plain loop: Float64Array.from is several times slower.
       const selected = new Float64Array(ids.length);
-      for (let subject = 0; subject < ids.length; subject++) selected[subject] = values[kept[i][subject]];
+      for (let subject = 0; subject < ids.length; subject++) selected[subject] = values[completeRows[i][subject]];
       return selected;
     },
   };

@@ -21,7 +21,7 @@ export const tableKeys = {
   /** Columns to use; without it all numeric columns but the id and those in `omit`. */
   columns: nameList.optional(),
   omit: nameList.optional(),
-  /** Rows to use: those whose value in every one of these columns, as the file has it, lies in the range. */
+  /** Rows to use: those whose values in these columns, as in the file, all lie in their ranges. */
   where: z
     .record(
       z.string(),
@@ -34,20 +34,22 @@ export const tableKeys = {
    * Several rows of a subject, one per day or per visit, become their means, and standard deviations as `<column>.sd`.
    */
   repeats: z.strictObject({ least: z.int().min(1).default(1) }).optional(),
-  /** What a question that was skipped would have been answered with: `value` where column `when` holds one of `is`. */
+  /** The answer to a question that the survey skipped: `value` where column `when` holds one of `is`. */
   skips: z
     .record(z.string(), z.strictObject({ when: name, is: z.array(z.number()).min(1), value: z.number() }))
     .prefault({}),
   /** Codes that stand for a missing value, by column. */
   missing: z.record(z.string(), z.array(z.number()).min(1)).prefault({}),
-  /** By column, what a code becomes; null is missing, codes that are not named stay. */
+  /** By column, the value of a code; null is missing, other codes stay. */
   recode: z
     .record(
       z.string(),
       z.record(z.string().regex(/^[-+]?\d+(\.\d+)?$/), z.number().nullable(), { error: 'must map codes to numbers' }),
     )
     .prefault({}),
-  /** By column, what could be measured: a value below `lower` becomes lower / √2, one above `upper` becomes upper. */
+  /**
+   * By column, the limits of measurement: a value below `lower` becomes lower / √2, one above `upper` becomes upper.
+   */
   limits: z
     .record(
       z.string(),

@@ -6,10 +6,10 @@ import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { readStudyFile } from './study-file.js';
 
 export interface StudyVariable {
-  /** Its label, or the column's own name. */
+  /** Its label, or the name of the column. */
   readonly name: string;
   readonly column: string;
-  /** The group that it stands in. */
+  /** Its group. */
   readonly group: string;
   /** One per subject, NaN where missing. */
   readonly values: Float64Array;
@@ -20,7 +20,7 @@ export interface VariableReport extends Pick<ModalityTable, 'tables' | 'adjusted
   readonly columns: readonly { readonly name: string; readonly column: string; readonly missing: number }[];
 }
 
-/** How variables were read, for people. */
+/** The variables, and how they were read. */
 export interface StudyVariables {
   readonly variables: readonly StudyVariable[];
   readonly groups: readonly VariableReport[];
@@ -29,7 +29,7 @@ export interface StudyVariables {
 /**
  * Read `discovery.variables` of a study file.
  *
- * @param ids the subjects, in order; who is in no table of a group is missing there
+ * @param ids the subjects, in order; a subject in no table of a group has missing values there
  * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw,
  *   `duplicate-variable`
  */
@@ -55,9 +55,9 @@ export async function readStudyVariables(
           { name },
         );
       }
-      const own = Float64Array.from(rows, (row) => (row < 0 ? NaN : values[row]));
-      variables.push({ name, column, group, values: own });
-      return { name, column, missing: own.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0) };
+      const aligned = Float64Array.from(rows, (row) => (row < 0 ? NaN : values[row]));
+      variables.push({ name, column, group, values: aligned });
+      return { name, column, missing: aligned.reduce((sum, value) => sum + Number(Number.isNaN(value)), 0) };
     });
     groups.push({ name: group, columns, tables: table.tables, adjusted: table.adjusted });
   }

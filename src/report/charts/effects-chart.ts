@@ -25,9 +25,9 @@ const letter = 12.5;
 
 export function effectsChart(
   { name, columns }: LatentEffects,
-  { at, columns: most, width, m, position }: EffectsView,
+  { at, columns: count, width, m, position }: EffectsView,
 ): string {
-  const shown = columns.slice(0, most);
+  const shown = columns.slice(0, count);
   const wide = width >= 560;
   const row = wide ? 27 : 44;
   const values = shown.map((column) => valueText(column, at));
@@ -91,9 +91,9 @@ export function valueText({ value }: Pick<ColumnEffect, 'value'>, at: number): s
   return `${number(here)} (${rounded === 0 ? '±0' : signed(rounded, (size) => number(size, 2))})`;
 }
 
-/** Columns that move by more than a tenth of a standard deviation, at least three, at most `most`. */
-export function worthShowing({ columns }: LatentEffects, most: number): number {
-  return Math.min(most, Math.max(3, columns.filter((column) => range(column) > 0.1).length));
+/** Columns that move by more than a tenth of a standard deviation, at least three, at most `max`. */
+export function worthShowing({ columns }: LatentEffects, max: number): number {
+  return Math.min(max, Math.max(3, columns.filter((column) => range(column) > 0.1).length));
 }
 
 export function positionText(sds: number): string {

@@ -12,11 +12,11 @@ const base = 70;
 
 export function histogramChart(name: string, m: number, { low, high, counts, mean, sd }: Histogram): string {
   const x = linearScale([low, high], [4, size.width - 4], 5);
-  const most = Math.max(...counts);
+  const max = Math.max(...counts);
   const step = (high - low) / counts.length;
   const bars = counts.map((subjects, b) => {
     const [left, right] = [x.toPixel(low + b * step), x.toPixel(low + (b + 1) * step)];
-    const height = (subjects / most) * (base - 6);
+    const height = (subjects / max) * (base - 6);
     const box = { x: left + 0.5, y: base - height, width: Math.max(0.5, right - left - 1), height, rx: 1 };
     return element(
       'rect',

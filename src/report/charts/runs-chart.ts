@@ -1,4 +1,4 @@
-// The validation objective of every run on one line: how close the runs ended, and which one was taken.
+// The validation objective of every run on one line: how close the runs ended, and which one the fit chose.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import { number } from '../format.js';
@@ -16,21 +16,21 @@ export function runsChart(objectives: readonly (number | null)[], chosen: number
   const dots = [...finite]
     .sort((a) => (a.run === chosen ? 1 : -1))
     .flatMap(({ run, value }) => {
-      const own = run === chosen;
-      const told = `run ${run}: ${number(value, 5)}${own ? ', chosen' : ''}`;
+      const isChosen = run === chosen;
+      const text = `run ${run}: ${number(value, 5)}${isChosen ? ', chosen' : ''}`;
       return [
         element(
           'circle',
           {
-            class: modalityClass(own ? 0 : 1).fill,
+            class: modalityClass(isChosen ? 0 : 1).fill,
             cx: x.toPixel(value),
             cy: y,
-            r: own ? 8 : 5.5,
-            opacity: own ? 1 : 0.65,
+            r: isChosen ? 8 : 5.5,
+            opacity: isChosen ? 1 : 0.65,
           },
-          hover(told),
+          hover(text),
         ),
-        ...(own
+        ...(isChosen
           ? [
               label(`run ${run}`, {
                 class: 'il-ink',

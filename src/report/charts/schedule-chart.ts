@@ -21,12 +21,12 @@ export function scheduleChart(
   );
   const inside = epochs.flatMap((epoch, k) => (epoch >= from && epoch <= to ? [k] : []));
   const line = (values: readonly number[], title: string, k: number): string[] => {
-    const most = Math.max(...values, 1e-12);
+    const max = Math.max(...values, 1e-12);
     const top = 22 + k * (band + 22);
-    const y = linearScale([0, most], [top + band, top + 4]);
+    const y = linearScale([0, max], [top + band, top + 4]);
     return [
       label(title, { class: 'il-ink', x: left, y: top - 8, 'font-size': 12 }),
-      ...[0, most].flatMap((value) => [
+      ...[0, max].flatMap((value) => [
         element('line', { class: 'il-grid', x1: left, x2: right, y1: y.toPixel(value), y2: y.toPixel(value) }),
         label(tickText(Number(value.toPrecision(2))), {
           class: 'il-muted',

@@ -1,4 +1,4 @@
-// From everybody whom a table knows to those a fit could use: bars, one below the other.
+// From all subjects of any table to those that the fit can use: bars, one below the other.
 
 import { count, percent } from '../format.js';
 import { element, label, shorten, textWidth } from '../svg.js';
@@ -11,12 +11,12 @@ export interface SubjectStep {
 }
 
 export function subjectsChart(steps: readonly SubjectStep[], width: number): string {
-  const most = Math.max(1, ...steps.map(({ subjects }) => subjects));
-  const told = steps.map(({ subjects }, k) =>
+  const max = Math.max(1, ...steps.map(({ subjects }) => subjects));
+  const texts = steps.map(({ subjects }, k) =>
     k === 0 ? count(subjects) : `${count(subjects)} · ${percent(subjects / steps[0].subjects)}`,
   );
   // A phone has no room for title and number on one line.
-  const isNarrow = steps.some(({ title }, k) => textWidth(title, 13) + textWidth(told[k], 12.5) > width);
+  const isNarrow = steps.some(({ title }, k) => textWidth(title, 13) + textWidth(texts[k], 12.5) > width);
   const [row, bar] = isNarrow ? [64, 39] : [46, 21];
   return pageChart({
     width,
@@ -27,7 +27,7 @@ export function subjectsChart(steps: readonly SubjectStep[], width: number): str
       const y = k * row;
       return [
         label(shorten(title, Math.floor(width / 6.6)), { class: 'il-ink', x: 0, y: y + 14, 'font-size': 13 }),
-        label(told[k], {
+        label(texts[k], {
           class: 'il-muted',
           x: isNarrow ? 0 : width,
           y: y + bar - 7,
@@ -39,7 +39,7 @@ export function subjectsChart(steps: readonly SubjectStep[], width: number): str
           class: modalityClass(0).fill,
           x: 0,
           y: y + bar,
-          width: Math.max(3, (subjects / most) * width),
+          width: Math.max(3, (subjects / max) * width),
           height: 10,
           rx: 5,
         }),

@@ -1,10 +1,10 @@
 // Rank correlation of every latent with every observed column: what a latent stands for.
 
 import type { Dataset } from '../../data/dataset.js';
-import { averageRanks } from '../../metrics/index.js';
+import { averageRanks, column, selectRows, type Samples } from '../../metrics/index.js';
 
-/** Enough for a standard error of 0.01; more subjects are picked from evenly. */
-const MOST_SUBJECTS = 10_000;
+/** Enough for a standard error of 0.01; of more subjects an even sample is taken. */
+const MAX_SUBJECTS = 10_000;
 
 export interface ColumnCorrelations {
   readonly modality: string;
@@ -18,32 +18,30 @@ export interface Correlations {
   readonly columns: readonly ColumnCorrelations[];
 }
 
-/** @param latents subjects × `width`, of which the first entries of `entries` are the graph's latents in its order */
-export function correlations(
-  dataset: Dataset,
-  latents: Float32Array,
-  width: number,
-  entries: readonly number[],
-): Correlations {
-  const rows = evenly(dataset.ids.length, MOST_SUBJECTS);
-  const column = (values: Float32Array, columns: number, c: number) =>
-    standardRanks(Float64Array.from(rows, (row) => values[row * columns + c]));
-  const ranks = entries.map((entry) => column(latents, width, entry));
+/** @param latents subjects × the graph's latents, in its order */
+export function correlations({ ids, modalities }: Dataset, latents: Samples): Correlations {
+  const subjects = evenly(ids.length, MAX_SUBJECTS);
+  const ranksOf = (samples: Samples) => {
+    const selected = selectRows(samples, subjects);
+    return Array.from({ length: samples.columns }, (_, c) => standardRanks(column(selected, c)));
+  };
+  const latentRanks = ranksOf(latents);
   return {
-    subjects: rows.length,
-    columns: dataset.modalities.flatMap(({ name, columns, values }) =>
-      columns.map((scale, c) => {
-        const own = column(values, columns.length, c);
-        return { modality: name, column: scale.name, rho: ranks.map((other) => dot(own, other)) };
-      }),
+    subjects: subjects.length,
+    columns: modalities.flatMap(({ name, columns, values }) =>
+      ranksOf({ values, rows: ids.length, columns: columns.length }).map((ranks, c) => ({
+        modality: name,
+        column: columns[c].name,
+        rho: latentRanks.map((other) => dot(ranks, other)),
+      })),
     ),
   };
 }
 
-/** At most `most` row numbers, evenly spread over `rows`. */
-export function evenly(rows: number, most: number): Int32Array {
-  const taken = Math.min(rows, most);
-  return Int32Array.from({ length: taken }, (_, i) => Math.floor((i * rows) / taken));
+/** At most `max` row numbers, evenly spread over `rows`. */
+export function evenly(rows: number, max: number): Int32Array {
+  const count = Math.min(rows, max);
+  return Int32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));
 }
 
 /** Ranks with mean 0 and length 1; all 0 for a column that does not vary. */

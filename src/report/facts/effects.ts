@@ -22,7 +22,7 @@ export interface ColumnEffect {
   readonly value: readonly number[];
 }
 
-const MOST_COLUMNS = 60;
+const MAX_COLUMNS = 60;
 
 export function effects(entries: readonly Entry[], subjects: ReportSubjects): LatentEffects[] {
   const { dataset, examination } = subjects;
@@ -41,7 +41,7 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
       };
     });
     all.sort((a, b) => range(b) - range(a));
-    return { name, modality, columns: all.slice(0, MOST_COLUMNS), leftOut: Math.max(0, all.length - MOST_COLUMNS) };
+    return { name, modality, columns: all.slice(0, MAX_COLUMNS), leftOut: Math.max(0, all.length - MAX_COLUMNS) };
   });
 }
 

@@ -47,11 +47,3 @@ function shape(values: Float64Array) {
     excessKurtosis: sd > 0 ? fourth / second ** 2 - 3 : 0,
   };
 }
-
-/** Column `c` of a table with `width` columns. */
-export function columnOf(values: Float32Array, width: number, c: number): Float64Array {
-  const rows = values.length / width;
-  const column = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) column[row] = values[row * width + c];
-  return column;
-}

@@ -1,5 +1,4 @@
-// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4): said, not
-// hidden.
+// What may keep single latents from being identified (METHOD section 2; Sun et al., Theorems 4.2 and 4.4).
 
 import { modalityLatents, type LatentGraph } from '../../causal/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
@@ -28,22 +27,23 @@ export function identifiability(graph: LatentGraph, { determination, mechanisms 
   ];
 }
 
-/** Latents in whose place equally good restarts have mixtures, by modality: Condition 4.3 fails for them. */
+/** Latents that equally good restarts replace by mixtures, by modality: Condition 4.3 fails for them. */
 export function mixtures(
   { nodes }: Pick<LatentGraph, 'nodes'>,
   { restarts, equals, agreement, determined }: NonNullable<RunSummary['determination']>,
 ): Caution[] {
   const mixed = nodes.filter((_, i) => !determined[i]);
   return [...new Set(mixed.map(({ modality }) => modality))].map((modality) => {
-    const own = mixed.filter((node) => node.modality === modality).map(({ name }) => name);
+    const latents = mixed.filter((node) => node.modality === modality).map(({ name }) => name);
     const least = Math.min(...nodes.flatMap((node, i) => (node.modality === modality ? [agreement[i]] : [])));
     return {
-      title: `${listed(own)} ${own.length === 1 ? 'is' : 'are'} determined only up to mixing within ${modality}`,
+      title:
+        `${listed(latents)} ${latents.length === 1 ? 'is' : 'are'} ` +
+        `determined only up to mixing within ${modality}`,
       text:
         `${equals} of ${restarts} restarts explain held-out subjects equally well with as few links, and ` +
-        'not all found the same latents here ' +
-        `(least rank correlation with a match ${decimals(least)}). Read the latents of ${modality} ` +
-        'together, not one by one. ' +
+        `not all found the same latents here (least rank correlation with a match ${decimals(least)}). ` +
+        `Read the latents of ${modality} together, not one by one. ` +
         'Other data would help, not other settings: more modalities linked to this one, curved links or ' +
         'links that change the spread, noise that is not normal, more subjects.',
     };
@@ -62,7 +62,7 @@ function unlinked(graph: LatentGraph): Caution[] {
           ? `${alone[0]} has no link to another modality`
           : `${alone.length} latents have no link to another modality`,
       text:
-        `A latent is told from private noise by what it shares with other modalities. ` +
+        'A latent is told from private noise by what it shares with other modalities. ' +
         `Nothing here does that for ${alone.join(', ')}: read ${alone.length === 1 ? 'it' : 'them'} as a ` +
         'summary of the columns, not as a cause.',
     },

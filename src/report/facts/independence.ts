@@ -1,9 +1,9 @@
-// Whether γ = [η, ε] is independent, which the method's identifiability rests on (Sun et al., Prop. 5.1 and 5.2).
+// Tests that γ = [η, ε] is independent, which the method's identifiability needs (Sun et al., Prop. 5.1 and 5.2).
 
 import type { Examination } from '../../inference/examination.js';
+import { column, selectRows } from '../../metrics/index.js';
 import { dot, evenly, standardRanks } from './correlations.js';
 import type { Entry } from './entries.js';
-import { columnOf } from './histogram.js';
 
 export interface Independence {
   /** `<modality>.ε1`, `<modality>.η1`: entries of (z, η) with ε in place of z. */
@@ -14,16 +14,16 @@ export interface Independence {
    */
   readonly dependence: Float64Array;
   readonly subjects: number;
-  /** What independent noises of as many subjects would reach by chance: three standard errors. */
+  /** What independent noises of as many subjects reach by chance: three standard errors. */
   readonly chance: number;
 }
 
-const MOST_SUBJECTS = 10_000;
+const MAX_SUBJECTS = 10_000;
 
-/** Dependence above this is told as a warning. */
+/** Above this the report warns. */
 export const NOTABLE_DEPENDENCE = 0.2;
 
-/** Whether a pair's dependence is more than the model's assumption bears, and more than chance. */
+/** True if a pair depends more than the model's assumption allows, and more than by chance. */
 export function isNotable(dependence: number, { chance }: Pick<Independence, 'chance'>): boolean {
   return dependence > Math.max(NOTABLE_DEPENDENCE, chance);
 }
@@ -31,12 +31,11 @@ export function isNotable(dependence: number, { chance }: Pick<Independence, 'ch
 export function independence(entries: readonly Entry[], examination: Examination): Independence {
   const { mean, epsilon, width, rows } = examination;
   const latents = entries.filter(({ latent }) => latent).length;
-  const picked = evenly(rows, MOST_SUBJECTS);
+  const subjects = evenly(rows, MAX_SUBJECTS);
+  const residuals = selectRows({ values: epsilon, rows, columns: latents }, subjects);
+  const means = selectRows({ values: mean, rows, columns: width }, subjects);
   let z = 0;
-  const noises = entries.map((entry, i) => {
-    const all = entry.latent ? columnOf(epsilon, latents, z++) : columnOf(mean, width, i);
-    return Float64Array.from(picked, (row) => all[row]);
-  });
+  const noises = entries.map((entry, i) => (entry.latent ? column(residuals, z++) : column(means, i)));
   const values = noises.map(standardRanks);
   const sizes = noises.map((noise) => {
     const centre = noise.slice().sort()[Math.floor(noise.length / 2)];
@@ -51,7 +50,7 @@ export function independence(entries: readonly Entry[], examination: Examination
     }
   }
   const names = entries.map(({ name }) => name.replace('.z', '.ε'));
-  return { names, dependence, subjects: picked.length, chance: 3 / Math.sqrt(picked.length) };
+  return { names, dependence, subjects: subjects.length, chance: 3 / Math.sqrt(subjects.length) };
 }
 
 /** Pairs from the most dependent on. */

@@ -1,5 +1,6 @@
 // Everything a report says about subjects, computed once; sections only write it down.
 
+import type { Samples } from '../../metrics/index.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { correlations, type ColumnCorrelations, type Correlations } from './correlations.js';
 import { effects, type LatentEffects } from './effects.js';
@@ -25,54 +26,55 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
   if (subjects === undefined) return undefined;
   const { dataset, examination } = subjects;
   const entries = entriesOf(summary);
-  const latents = latentPositions(entries);
+  const latents = latentsOf(examination, latentPositions(entries));
   return {
     subjects,
     usage: usage(entries, examination),
-    correlations: correlations(dataset, examination.mean, examination.width, latents),
+    correlations: correlations(dataset, latents),
     effects: effects(entries, subjects).filter((_, i) => entries[i].latent),
     independence: independence(entries, examination),
-    mechanisms: mechanisms(graph, latentsOf(examination, latents)),
+    mechanisms: mechanisms(graph, latents),
     reconstruction: reconstruction(dataset, examination.reconstruction),
   };
 }
 
 /** Subjects × latents. */
-function latentsOf({ mean, width, rows }: ReportSubjects['examination'], latents: readonly number[]): Float32Array {
-  const picked = new Float32Array(rows * latents.length);
+export function latentsOf({ mean, width, rows }: ReportSubjects['examination'], positions: readonly number[]): Samples {
+  const columns = positions.length;
+  const values = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
-    latents.forEach((entry, i) => (picked[row * latents.length + i] = mean[row * width + entry]));
+    positions.forEach((entry, i) => (values[row * columns + i] = mean[row * width + entry]));
   }
-  return picked;
+  return { values, rows, columns };
 }
 
-/** A column and how it goes with one latent. */
+/** A column and its correlation with one latent. */
 export interface Companion {
   readonly modality: string;
   readonly label: string;
   readonly rho: number;
 }
 
-/** The columns that go most closely with latent `i` of the graph, among those that `keep` takes. */
+/** The columns that correlate most with latent `i` of the graph, among those for which `keep` is true. */
 export function companions(
   { subjects, correlations: { columns } }: SubjectFacts,
   i: number,
-  most: number,
+  count: number,
   keep: (column: ColumnCorrelations) => boolean,
 ): Companion[] {
   return columns
     .filter(keep)
     .sort((a, b) => Math.abs(b.rho[i]) - Math.abs(a.rho[i]))
-    .slice(0, most)
+    .slice(0, count)
     .map(({ modality, column, rho }) => ({ modality, label: labelOf(subjects, modality, column), rho: rho[i] }));
 }
 
-/** A latent in a few words: the columns of its own modality that it goes with, and which way. */
+/** A latent in a few words: the columns of its modality that it correlates with, and the direction. */
 export function inWords(facts: SubjectFacts, i: number, modality: string): string {
-  const own = companions(facts, i, 3, (column) => column.modality === modality);
-  const telling = own.filter(({ rho }, k) => k === 0 || Math.abs(rho) > 0.3);
+  const strongest = companions(facts, i, 3, (column) => column.modality === modality);
+  const notable = strongest.filter(({ rho }, k) => k === 0 || Math.abs(rho) > 0.3);
   // Units in brackets say nothing here, and the arrow must not stand alone on a line.
-  return telling
+  return notable
     .map(({ label, rho }) => `${label.replace(/ \([^()]*\)$/, '')}\u00a0${rho > 0 ? '↑' : '↓'}`)
     .join(' · ');
 }

@@ -31,7 +31,7 @@ export interface LossTerm {
 
 type Values = EpochMetrics['training'];
 
-const MOST_POINTS = 300;
+const MAX_POINTS = 300;
 
 const TITLES: Readonly<Record<string, string>> = {
   objective: 'Objective',
@@ -120,7 +120,7 @@ function runsIn(values: Values): number {
 
 /** Evenly picked positions, the last one among them. */
 function thinned(length: number): number[] {
-  const taken = Math.min(length, MOST_POINTS);
+  const taken = Math.min(length, MAX_POINTS);
   const step = taken === 1 ? 0 : (length - 1) / (taken - 1);
   return Array.from({ length: taken }, (_, i) => (taken === 1 ? length - 1 : Math.round(i * step)));
 }

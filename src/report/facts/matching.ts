@@ -2,10 +2,10 @@
 // subjects.
 
 import { type LatentGraph, modalityLatents } from '../../causal/index.js';
-import { meanCorrelation } from '../../metrics/index.js';
+import { meanCorrelation, selectRows } from '../../metrics/index.js';
 import { evenly } from './correlations.js';
 
-const MOST_SUBJECTS = 5000;
+const MAX_SUBJECTS = 5000;
 
 export interface Match {
   /** By the first run's latent: the other run's, and |Spearman| between the two. */
@@ -27,14 +27,9 @@ export function matchLatents(
   const layout = modalityLatents(graph);
   if (JSON.stringify(layout) !== JSON.stringify(modalityLatents(otherGraph))) return undefined;
   const width = graph.nodes.length;
-  const rows = evenly(first.length / width, MOST_SUBJECTS);
-  const samples = (values: Float32Array) => {
-    const picked = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      picked.set(values.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return { values: picked, rows: rows.length, columns: width };
-  };
+  const rows = first.length / width;
+  const subjects = evenly(rows, MAX_SUBJECTS);
+  const samples = (values: Float32Array) => selectRows({ values, rows, columns: width }, subjects);
   const { matching, perLatent } = meanCorrelation(samples(first), samples(second), {
     modalities: layout.map(({ latents }) => latents),
   }).spearman;

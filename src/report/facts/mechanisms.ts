@@ -2,7 +2,8 @@
 // (METHOD section 2); curvature, changing spread and skewed or heavy-tailed noise close it.
 
 import type { LatentGraph } from '../../causal/index.js';
-import { columnOf, histogram } from './histogram.js';
+import { column, type Samples } from '../../metrics/index.js';
+import { histogram } from './histogram.js';
 
 export interface Mechanism {
   readonly from: string;
@@ -26,12 +27,11 @@ const BINS = 20;
 export const NOTABLE = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as const;
 
 /** @param latents subjects × the graph's nodes, in its order */
-export function mechanisms(graph: LatentGraph, latents: Float32Array): Mechanism[] {
-  const width = graph.nodes.length;
+export function mechanisms(graph: LatentGraph, latents: Samples): Mechanism[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return crossEdges(graph).map(({ from, to }) => {
-    const cause = columnOf(latents, width, position.get(from)!);
-    const effect = columnOf(latents, width, position.get(to)!);
+    const cause = column(latents, position.get(from)!);
+    const effect = column(latents, position.get(to)!);
     return { from, to, ...mechanism(cause, effect) };
   });
 }

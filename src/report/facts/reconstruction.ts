@@ -1,6 +1,7 @@
-// How much of every column the latents and private noises keep, on subjects that no run was trained on.
+// How much of every column the latents and private noises explain, on subjects that trained no run.
 
 import type { Dataset } from '../../data/dataset.js';
+import { column, selectRows } from '../../metrics/index.js';
 
 export interface Reconstruction {
   /** Which subjects: the held-out part, or the validation part where nobody is held out. */
@@ -15,23 +16,23 @@ export interface Reconstruction {
 }
 
 /** @param reconstruction x̂, rows × Σ columns, standardised */
-export function reconstruction({ modalities, split }: Dataset, reconstruction: Float32Array): Reconstruction {
+export function reconstruction({ ids, modalities, split }: Dataset, reconstruction: Float32Array): Reconstruction {
   const part = split.test.length > 1 ? 'test' : 'validation';
-  const rows = split[part];
+  const subjects = split[part];
+  const rows = ids.length;
   const width = modalities.reduce((sum, { columns }) => sum + columns.length, 0);
+  const xHat = selectRows({ values: reconstruction, rows, columns: width }, subjects);
   let first = 0;
-  const told = modalities.map(({ name, columns, values }) => {
+  const byModality = modalities.map(({ name, columns, values }) => {
+    const x = selectRows({ values, rows, columns: columns.length }, subjects);
     const r2 = columns.map((scale, c) => ({
       name: scale.name,
-      r2: explained(
-        Float64Array.from(rows, (row) => values[row * columns.length + c]),
-        Float64Array.from(rows, (row) => reconstruction[row * width + first + c]),
-      ),
+      r2: explained(column(x, c), column(xHat, first + c)),
     }));
     first += columns.length;
-    return { name, mean: r2.reduce((sum, column) => sum + column.r2 / r2.length, 0), columns: r2 };
+    return { name, mean: r2.reduce((sum, one) => sum + one.r2 / r2.length, 0), columns: r2 };
   });
-  return { part, subjects: rows.length, modalities: told };
+  return { part, subjects: subjects.length, modalities: byModality };
 }
 
 /** 1 − Σ(x − x̂)² / Σ(x − x̄)². */

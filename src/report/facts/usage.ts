@@ -1,8 +1,9 @@
-// Whether a latent is used at all: by the encoder (posterior collapse) and by the decoder.
+// The latents that the encoder leaves unused (posterior collapse), and those that the decoder does.
 
 import type { Examination } from '../../inference/examination.js';
+import { column } from '../../metrics/index.js';
 import type { Entry } from './entries.js';
-import { columnOf, histogram, type Histogram } from './histogram.js';
+import { histogram, type Histogram } from './histogram.js';
 
 export interface Usage {
   readonly entry: Entry;
@@ -18,16 +19,17 @@ export interface Usage {
 }
 
 /** Below these a latent counts as collapsed or unused. */
-export const LEAST_KNOWN = 0.1;
-export const LEAST_EFFECT = 0.1;
+export const MIN_KNOWN = 0.1;
+export const MIN_EFFECT = 0.1;
 
-export function usage(entries: readonly Entry[], { mean, variance, width, steps, traversals }: Examination): Usage[] {
+export function usage(entries: readonly Entry[], examination: Examination): Usage[] {
+  const { mean, variance, width, rows, steps, traversals } = examination;
   return entries.map((entry, i) => {
-    const own = histogram(columnOf(mean, width, i));
-    const known = own.sd ** 2 / (own.sd ** 2 + variance[i] || 1);
+    const distribution = histogram(column({ values: mean, rows, columns: width }, i));
+    const known = distribution.sd ** 2 / (distribution.sd ** 2 + variance[i] || 1);
     const effect = responseRange(traversals[i].response, steps.length);
-    const verdict = known < LEAST_KNOWN ? 'collapsed' : effect < LEAST_EFFECT ? 'unused' : 'used';
-    return { entry, histogram: own, known, effect, verdict };
+    const verdict = known < MIN_KNOWN ? 'collapsed' : effect < MIN_EFFECT ? 'unused' : 'used';
+    return { entry, histogram: distribution, known, effect, verdict };
   });
 }
 

@@ -1,4 +1,4 @@
-// Several runs side by side: what they were told, where they ended, which latents are the same, which links they share.
+// Several runs side by side: their settings, results, common latents and common links.
 
 import type { LatentGraph } from '../../causal/index.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
@@ -20,9 +20,9 @@ const SAME = 0.8;
 
 /** A run as a comparison shows it. */
 export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'history'> {
-  /** What people call it, for example its folder. */
+  /** Its name for people, for example its folder. */
   readonly name: string;
-  /** Latents of subjects that all runs were shown, subjects × latents in the graph's order. */
+  /** Latents of the same subjects for all runs, subjects × latents in the graph's order. */
   readonly latents?: Float32Array;
 }
 
@@ -55,7 +55,7 @@ function matched(first: ComparedRun, run: ComparedRun): Match[] | undefined {
   return matchLatents(first.graph, first.latents, run.graph, run.latents);
 }
 
-/** How much of the first run the others have found too. */
+/** How much of the first run the others confirm. */
 function again([first, ...others]: readonly ComparedRun[], matches: readonly (Match[] | undefined)[]): string {
   const known = matches.slice(1).filter((match) => match !== undefined);
   if (known.length < others.length) return '';
@@ -63,9 +63,9 @@ function again([first, ...others]: readonly ComparedRun[], matches: readonly (Ma
   const same = new Set(
     nodes.filter((_, i) => known.every((match) => match[i].correlation >= SAME)).map(({ name }) => name),
   );
-  const found = others.map(({ graph }, r) => linksOf(inNamesOf(first.graph, graph, known[r])));
+  const otherLinks = others.map(({ graph }, r) => linksOf(inNamesOf(first.graph, graph, known[r])));
   const links = edges.filter(
-    (edge) => same.has(edge.from) && same.has(edge.to) && found.every((own) => own.has(linkName(edge))),
+    (edge) => same.has(edge.from) && same.has(edge.to) && otherLinks.every((links) => links.has(linkName(edge))),
   ).length;
   return (
     `Of ${first.name}’s ${counted(nodes.length, 'latent')}, ${count(same.size)} came out of every run (|ρ| ≥ ` +
@@ -105,14 +105,11 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
     ['interlatent', ({ summary }) => summary.version],
   ];
   const settings = runs.map(({ summary: { config, model, fingerprint } }) => {
-    const latents = model.modalities.map(({ name, latents: own }): [string, string] => [
-      `${name}.latents`,
-      String(own),
-    ]);
+    const latents = model.modalities.map((m): [string, string] => [`${m.name}.latents`, String(m.latents)]);
     return new Map([['data', fingerprint.slice(0, 12)], ...latents, ...flat(config)]);
   });
-  const keys = [...new Set(settings.flatMap((own) => [...own.keys()]))];
-  const different = keys.filter((key) => new Set(settings.map((own) => own.get(key))).size > 1);
+  const keys = [...new Set(settings.flatMap((ofRun) => [...ofRun.keys()]))];
+  const different = keys.filter((key) => new Set(settings.map((ofRun) => ofRun.get(key))).size > 1);
   const columns = (title: string) => [{ title }, ...runs.map(({ name }) => ({ title: name, numeric: true }))];
   return {
     id: 'settings',
@@ -129,7 +126,10 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
             caption: 'Settings that differ',
             quiet: false,
             columns: columns('Setting'),
-            rows: different.map((key) => [markup`<code>${key}</code>`, ...settings.map((own) => own.get(key) ?? '–')]),
+            rows: different.map((key) => [
+              markup`<code>${key}</code>`,
+              ...settings.map((ofRun) => ofRun.get(key) ?? '–'),
+            ]),
           }),
       markup`<p class="muted">Objectives compare only between runs of the same data and the same weights of the
       terms.</p>`,
@@ -167,13 +167,13 @@ function lossSection(runs: readonly ComparedRun[]): Section {
 
 /** The parts that any of the runs has, each with one curve per compared run: that of its chosen run. */
 function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
-  const own = runs.map(({ history, summary }) =>
+  const ofRuns = runs.map(({ history, summary }) =>
     lossHistories(history, new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]))),
   );
-  const parts = [...new Set(own.flatMap((histories) => histories.map(({ part }) => part)))];
+  const parts = [...new Set(ofRuns.flatMap((histories) => histories.map(({ part }) => part)))];
   const names = runs.map(({ name }) => name);
   return parts.map((part): LossHistory => {
-    const found = own.map((histories) => histories.find((history) => history.part === part));
+    const found = ofRuns.map((histories) => histories.find((history) => history.part === part));
     const epochs = [...new Set(found.flatMap((history) => history?.epochs ?? []))].sort((a, b) => a - b);
     const terms = [
       ...new Map(found.flatMap((history) => history?.terms ?? []).map(({ name, title }) => [name, title])),
@@ -262,13 +262,16 @@ async function graphsSection(
 }
 
 function linkTable(runs: readonly ComparedRun[], graphs: readonly LatentGraph[]): Markup {
-  const found = graphs.map(linksOf);
-  const links = [...new Set(found.flatMap((own) => [...own.keys()]))];
-  const total = (link: string) => found.reduce((sum, own) => sum + (own.get(link) ?? 0), 0);
+  const strengths = graphs.map(linksOf);
+  const links = [...new Set(strengths.flatMap((ofRun) => [...ofRun.keys()]))];
+  const total = (link: string) => strengths.reduce((sum, ofRun) => sum + (ofRun.get(link) ?? 0), 0);
   links.sort((a, b) => total(b) - total(a));
   return table({
     caption: 'Strength of every link in every run',
     columns: [{ title: 'Link' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
-    rows: links.map((link) => [link, ...found.map((own) => (own.has(link) ? decimals(own.get(link)!, 3) : '–'))]),
+    rows: links.map((link) => [
+      link,
+      ...strengths.map((ofRun) => (ofRun.has(link) ? decimals(ofRun.get(link)!, 3) : '–')),
+    ]),
   });
 }

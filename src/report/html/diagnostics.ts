@@ -1,5 +1,5 @@
-// What a careful reader checks: is every latent used, are the noises independent, how much of the columns is kept, do
-// the runs agree, and what may keep single latents from being identified.
+// What a careful reader checks: the use of every latent, the independence of the noises, the explained variance of the
+// columns, the agreement of the runs, and what may keep single latents from being identified.
 
 import { independenceChart } from '../charts/matrix-chart.js';
 import { labelOf } from '../facts/entries.js';
@@ -7,14 +7,14 @@ import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
-import { LEAST_EFFECT, LEAST_KNOWN, type Usage } from '../facts/usage.js';
+import { MIN_EFFECT, MIN_KNOWN, type Usage } from '../facts/usage.js';
 import { count, counted, decimals, percent } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 
-const MOST_PAIRS = 8;
-/** A latent is told as found again from here on. */
+const MAX_PAIRS = 8;
+/** From here on a latent counts as found again. */
 const AGREED = 0.8;
 
 export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
@@ -25,7 +25,7 @@ export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | und
       caution(input, facts),
       ...(facts === undefined
         ? [withoutData('Whether every latent is used and the noises are independent')]
-        : [used(facts.usage), kept(facts), independent(facts.independence)]),
+        : [usageOf(facts.usage), explained(facts), independenceOf(facts.independence)]),
       agreement(input),
     ],
   };
@@ -46,8 +46,8 @@ ${facts === undefined || facts.mechanisms.length === 0 ? undefined : links(facts
 }
 
 function links({ mechanisms }: SubjectFacts): Markup {
-  const mark = (value: number, least: number) =>
-    value >= least ? markup`<strong>${decimals(value)}</strong>` : decimals(value);
+  const mark = (value: number, minimum: number) =>
+    value >= minimum ? markup`<strong>${decimals(value)}</strong>` : decimals(value);
   return details('Of what kind each link is', [
     markup`<p>Curvature: what twenty steps explain of the effect beyond a straight line. Changing spread: how much of
     the size of the residual the cause explains. Noise: the larger of |skewness| and |excess kurtosis| of the
@@ -72,7 +72,7 @@ function links({ mechanisms }: SubjectFacts): Markup {
   ]);
 }
 
-function used(usage: readonly Usage[]): Markup {
+function usageOf(usage: readonly Usage[]): Markup {
   const latents = usage.filter(({ entry }) => entry.latent);
   const idle = latents.filter(({ verdict }) => verdict !== 'used');
   const words = { used: '', collapsed: 'collapsed', unused: 'unused' } as const;
@@ -105,11 +105,11 @@ ${table({
   ]),
 })}
 <p class="muted">Told by the data: the share of a latent’s variance that is known once the columns are; below
-${percent(LEAST_KNOWN)} the posterior has collapsed. Effect: how far the most affected column goes as the latent goes
-from −2 to +2 sd; below ${LEAST_EFFECT} sd it is unused.</p>`;
+${percent(MIN_KNOWN)} the posterior has collapsed. Effect: how far the most affected column goes as the latent goes
+from −2 to +2 sd; below ${MIN_EFFECT} sd it is unused.</p>`;
 }
 
-function kept({ subjects: study, reconstruction: { part, subjects, modalities } }: SubjectFacts): Markup {
+function explained({ subjects: study, reconstruction: { part, subjects, modalities } }: SubjectFacts): Markup {
   return markup`<h3 id="kept">How much of the columns is kept?</h3>
 ${table({
   caption: 'Explained variance',
@@ -119,16 +119,17 @@ ${table({
   ],
   rows: modalities.map(({ name, mean, columns }) => {
     const sorted = [...columns].sort((a, b) => b.r2 - a.r2);
-    const told = ({ name: column, r2 }: (typeof sorted)[number]) => `${labelOf(study, name, column)} ${percent(r2)}`;
-    return [name, percent(mean), told(sorted[0]), told(sorted[sorted.length - 1])];
+    const describe = ({ name: column, r2 }: (typeof sorted)[number]) =>
+      `${labelOf(study, name, column)} ${percent(r2)}`;
+    return [name, percent(mean), describe(sorted[0]), describe(sorted[sorted.length - 1])];
   }),
 })}
 <p class="muted">R² of the decoders’ answer to the posterior means, on the ${count(subjects)}
 ${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
 }
 
-function independent(facts: Independence): Markup {
-  const pairs = dependentPairs(facts).slice(0, MOST_PAIRS);
+function independenceOf(facts: Independence): Markup {
+  const pairs = dependentPairs(facts).slice(0, MAX_PAIRS);
   const strongest = pairs.at(0)?.value ?? 0;
   const size = strongest > facts.chance ? 'small, though more than chance' : 'no more than chance';
   const verdict = pairs.some(({ value }) => isNotable(value, facts))

@@ -1,4 +1,4 @@
-// The graph that discovery found over latents and measured variables: how it was looked for, picture, table.
+// The graph that discovery found over latents and measured variables: the method, a picture, a table.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
@@ -10,7 +10,7 @@ import { markup, type Markup } from './markup.js';
 import type { GraphFacts } from './page-data.js';
 import { figure, table, type Section } from './section.js';
 
-/** Links found in fewer resamples are hidden until the slider is moved, where there are this many links. */
+/** Above this many links, those of few resamples are hidden until the reader moves the slider. */
 const CROWDED = 24;
 const FIRST_SHARE = 0.5;
 
@@ -19,7 +19,7 @@ export async function discoveredSection(
   discovery: ReportDiscovery,
   facts: SubjectFacts | undefined,
 ): Promise<Section> {
-  const { graph, edges, asked } = discovery;
+  const { graph, edges, asked: question } = discovery;
   const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
   const modalities = input.summary.model.modalities.map(({ name }) => name);
   const measured = graph.variables.some(({ modality }) => modality === undefined || !modalities.includes(modality));
@@ -33,13 +33,13 @@ export async function discoveredSection(
       conditional independence: two variables are linked when nothing that was tried explains away what they share. An
       arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way;
       circles are open ends. A cause that was not measured can stand behind any link.</p>`,
-      ...(asked === undefined ? [] : question(asked)),
+      ...(question === undefined ? [] : describeQuestion(question)),
       view(
         'discovery',
         resampled
-          ? { most: 1, legend: 'Least share of resamples', agreement: undefined, start }
+          ? { max: 1, legend: 'Least share of resamples', agreement: undefined, start }
           : edges.some(({ p }) => Number.isFinite(p))
-            ? { most: Math.max(1, ...edges.map(certainty)), legend: 'Least −log₁₀ p', agreement: undefined }
+            ? { max: Math.max(1, ...edges.map(certainty)), legend: 'Least −log₁₀ p', agreement: undefined }
             : undefined,
         figure({
           name: 'discovery',
@@ -59,14 +59,14 @@ export async function discoveredSection(
   };
 }
 
-function question(asked: DiscoveryQuestion): Markup[] {
-  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups } = asked;
+function describeQuestion(question: DiscoveryQuestion): Markup[] {
+  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups } = question;
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
-  const most = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
+  const limit = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
   const method =
     algorithm === 'ges'
       ? 'GES with the Gaussian BIC'
-      : markup`${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${most}`;
+      : markup`${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${limit}`;
   const stable =
     threshold === undefined
       ? ''
@@ -133,7 +133,7 @@ function graphFacts(
       const strength = edge.frequencies?.adjacent ?? certainty(edge);
       const ends: [number, number] = [position.get(edge.from)!, position.get(edge.to)!];
       const [from, to] = [edge.from, edge.to].map((name) => withWords(latents, name, facts));
-      return { ends, strength, agreement: 1, told: [`${from} ${edgeSymbol(edge)} ${to}`, ...tell(edge)] };
+      return { ends, strength, agreement: 1, description: [`${from} ${edgeSymbol(edge)} ${to}`, ...details(edge)] };
     }),
     nodes: graph.variables.map(({ name }) => {
       const linked = edges.flatMap(({ from, to }) => (from === name ? [to] : to === name ? [from] : []));
@@ -145,7 +145,7 @@ function graphFacts(
   };
 }
 
-function tell({ p, frequencies }: ReportedEdge): string[] {
+function details({ p, frequencies }: ReportedEdge): string[] {
   return [
     ...(p === undefined ? [] : [`largest p-value ${pText(p)}`]),
     ...(frequencies === undefined
@@ -157,7 +157,7 @@ function tell({ p, frequencies }: ReportedEdge): string[] {
   ];
 }
 
-/** −log₁₀ p, at most that of the smallest p-value that is told. */
+/** −log₁₀ p, at most that of the smallest p-value that the report writes. */
 function certainty({ p }: ReportedEdge): number {
   return p === undefined || Number.isNaN(p) ? LARGEST_EXPONENT : Math.min(LARGEST_EXPONENT, -Math.log10(p));
 }

@@ -1,4 +1,4 @@
-// The graph over the latents: a picture that can be pointed at, and a table.
+// The graph over the latents: a picture that reacts to the pointer, and a table.
 
 import type { LatentGraph } from '../../causal/index.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
@@ -26,7 +26,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
         graph.edges.length === 0
           ? undefined
           : {
-              most: graph.edges[0].strength,
+              max: graph.edges[0].strength,
               legend: 'Least strength',
               agreement: graph.runs > 1 ? 'Least agreement of runs' : undefined,
             },
@@ -42,7 +42,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
 }
 
 interface Filters {
-  readonly most: number;
+  readonly max: number;
   readonly legend: string;
   readonly agreement: string | undefined;
   /** Where the slider of strength stands at first; 0 when left out. */
@@ -65,9 +65,9 @@ node, or move to it with the Tab key, to read about it.</p></div>
 </div>`;
 }
 
-function sliders({ most, legend, agreement, start = 0 }: Filters): Markup {
-  const step = 10 ** Math.floor(Math.log10(most / 50));
-  const range = markup`type="range" min="0" max="${Math.ceil(most / step) * step}" step="${step}" value="${start}"`;
+function sliders({ max, legend, agreement, start = 0 }: Filters): Markup {
+  const step = 10 ** Math.floor(Math.log10(max / 50));
+  const range = markup`type="range" min="0" max="${Math.ceil(max / step) * step}" step="${step}" value="${start}"`;
   return markup`<label class="wide">${legend} <input name="strength" ${range}>
 <output name="strengthShown">${start}</output></label>
 ${
@@ -143,7 +143,7 @@ function latentEdges(
     ends: [position.get(from)!, position.get(to)!],
     strength,
     agreement,
-    told: [
+    description: [
       `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
       `strength ${decimals(strength, 3)}`,
       `found in ${runsText(agreement, graph.runs)}`,
@@ -171,7 +171,7 @@ function ofDiscovery(discovery: ReportDiscovery, a: string, b: string): string {
 }
 
 function knows({ graph: { variables } }: ReportDiscovery, ...names: string[]): boolean {
-  return names.every((wanted) => variables.some(({ name }) => name === wanted));
+  return names.every((name) => variables.some((variable) => variable.name === name));
 }
 
 function between({ edges }: ReportDiscovery, a: string, b: string): ReportedEdge | undefined {

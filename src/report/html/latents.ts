@@ -1,4 +1,4 @@
-// What the latents are: distribution, and the columns that go with each, first of its own modality, then of the others.
+// What the latents are: their distributions, and the columns that each correlates with, first those of its modality.
 
 import { histogramChart } from '../charts/histogram-chart.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
@@ -8,10 +8,10 @@ import { markup, type Markup } from './markup.js';
 import { figure, withoutData, type Section } from './section.js';
 import { columnName } from './study.js';
 
-const OWN = 6;
-const OTHERS = 3;
-/** Rows of the table of all correlations; more columns than a reader can look through are left to encode's CSV. */
-const MOST_ROWS = 300;
+const SAME_MODALITY = 6;
+const OTHER_MODALITIES = 3;
+/** Rows of the table of all correlations: a reader looks through no more; the CSV of `encode` has the rest. */
+const MAX_ROWS = 300;
 
 export function latentsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
   const title = 'The latents';
@@ -33,19 +33,19 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
 function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): Markup {
   const { name, modality } = graph.nodes[i];
   const m = summary.model.modalities.findIndex((one) => one.name === modality);
-  const own = facts.usage.find(({ entry }) => entry.name === name)!;
-  const others = companions(facts, i, OTHERS, (column) => column.modality !== modality);
+  const usage = facts.usage.find(({ entry }) => entry.name === name)!;
+  const others = companions(facts, i, OTHER_MODALITIES, (column) => column.modality !== modality);
   return markup`<article class="card m${m % 8}" aria-label="${name}">
-<h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(own.known)} told by the data</span></h3>
+<h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(usage.known)} told by the data</span></h3>
 ${bars(
-  companions(facts, i, OWN, (column) => column.modality === modality),
+  companions(facts, i, SAME_MODALITY, (column) => column.modality === modality),
   m,
   false,
 )}
 ${others.length === 0 ? undefined : markup`<h4>In other modalities</h4>${bars(others, m, true)}`}
 ${figure({
   name: `distribution ${name}`,
-  svg: histogramChart(name, m, own.histogram),
+  svg: histogramChart(name, m, usage.histogram),
   caption: 'Distribution over the subjects',
 })}
 </article>`;
@@ -72,7 +72,7 @@ function correlationTable(
   { subjects, correlations: { columns } }: SubjectFacts,
 ): Markup {
   const strongest = (rho: readonly number[]) => Math.max(...rho.map(Math.abs));
-  const kept = new Set([...columns].sort((a, b) => strongest(b.rho) - strongest(a.rho)).slice(0, MOST_ROWS));
+  const kept = new Set([...columns].sort((a, b) => strongest(b.rho) - strongest(a.rho)).slice(0, MAX_ROWS));
   const shown = columns.filter((column) => kept.has(column));
   const position = new Map(summary.model.modalities.map(({ name }, m) => [name, m]));
   const dot = (modality: string) => markup`<span class="dot m${position.get(modality)! % 8}"></span>`;
@@ -80,7 +80,7 @@ function correlationTable(
     const size = Math.round(42 * Math.abs(rho));
     return markup`<td class="number ${rho < 0 ? 'falls' : 'rises'}" style="--size:${size}%">${decimals(rho)}</td>`;
   };
-  const left = columns.length - shown.length;
+  const omitted = columns.length - shown.length;
   return markup`<details id="correlations"><summary>Correlation of every column with every latent</summary>
 <form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search"
 autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
@@ -93,6 +93,6 @@ autocomplete="off"></label><span role="status" class="muted" data-found></span><
     ({ modality, column, rho }) => markup`<tr>
 <th scope="row">${dot(modality)}${columnName(subjects, modality, column)}</th>${rho.map(cell)}</tr>`,
   )}</tbody></table></div>
-${left > 0 ? markup`<p class="muted">${count(left)} columns with smaller correlations are left out.</p>` : ''}
+${omitted > 0 ? markup`<p class="muted">${count(omitted)} columns with smaller correlations are left out.</p>` : ''}
 </details>`;
 }

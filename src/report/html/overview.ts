@@ -1,4 +1,4 @@
-// The top of the page: what was fitted, on whom, the strongest links in words, and what to be careful about.
+// The top of the page: the model, its subjects, the strongest links in words, and what to be careful about.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -11,8 +11,8 @@ import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { valueCount } from '../../data/observation.js';
 
-const MOST_FINDINGS = 6;
-const MOST_MEASURED = 8;
+const MAX_FINDINGS = 6;
+const MAX_MEASURED = 8;
 
 export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { summary, graph } = input;
@@ -54,13 +54,13 @@ function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Mark
     const words = facts === undefined ? undefined : markup`<span class="words">${inWords(facts, i, modality)}</span>`;
     return markup`<span class="latent">${name}</span>${words}`;
   };
-  const rest = links.length - MOST_FINDINGS;
+  const rest = links.length - MAX_FINDINGS;
   const more =
     rest > 0
       ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>`
       : undefined;
   return markup`<p class="before">With their strength, and how many runs have them.</p><ol class="findings">${links
-    .slice(0, MOST_FINDINGS)
+    .slice(0, MAX_FINDINGS)
     .map(
       ({ from, to, strength, agreement }) =>
         markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
@@ -68,14 +68,14 @@ function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Mark
     )}</ol>${more}`;
 }
 
-/** The links of measured variables that discovery found, the surest first; nothing where it saw none. */
+/** The links of measured variables that discovery found, the surest first; undefined where there are none. */
 function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undefined): Markup | undefined {
   const latents = new Set(graph.nodes.map(({ name }) => name));
   const links = (discovery?.edges ?? []).filter(({ from, to }) => !latents.has(from) || !latents.has(to));
   if (links.length === 0) return undefined;
   const share = ({ frequencies }: ReportedEdge) => frequencies?.adjacent ?? 1;
   const ranked = [...links].sort((a, b) => share(b) - share(a) || (a.p ?? 1) - (b.p ?? 1));
-  const rest = ranked.length - MOST_MEASURED;
+  const rest = ranked.length - MAX_MEASURED;
   const moreLinks = markup`<a href="#discovery">${counted(rest, 'more link')}</a>`;
   const more = rest > 0 ? markup`<p class="after">${moreLinks} of discovery.</p>` : undefined;
   const named = (name: string): Markup => markup`<span class="latent">${described(graph, name, facts)}</span>`;
@@ -84,7 +84,7 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
       ? markup`p ${pText(edge.p)}<span class="words"></span>`
       : markup`${percent(share(edge))}<span class="words">of resamples</span>`;
   return markup`<div><h2>The surest links of what was measured</h2><ol class="findings">${ranked
-    .slice(0, MOST_MEASURED)
+    .slice(0, MAX_MEASURED)
     .map(
       (edge) =>
         markup`<li><div>${named(edge.from)}</div><div class="towards">${arrowOf(edge)}</div><div>${named(edge.to)}</div>

@@ -31,10 +31,10 @@ export interface RunsData {
   readonly chosen: number;
 }
 
-/** A graph whose nodes and edges can be pointed at. */
+/** A graph whose nodes and edges react to the pointer. */
 export interface GraphFacts {
   readonly edges: readonly EdgeFacts[];
-  /** What pointing at a node tells, a line each. */
+  /** Descriptions of each node, a line each. */
   readonly nodes: readonly (readonly string[])[];
 }
 
@@ -45,6 +45,6 @@ export interface EdgeFacts {
   readonly strength: number;
   /** Share of runs, or of resamples. */
   readonly agreement: number;
-  /** What pointing at it tells, a line each. */
-  readonly told: readonly string[];
+  /** Its description, line by line. */
+  readonly description: readonly string[];
 }

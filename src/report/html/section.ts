@@ -74,7 +74,7 @@ export function notice(body: Part, kind: 'note' | 'warning' = 'note'): Markup {
   return markup`<div class="notice ${kind}" role="note">${body}</div>`;
 }
 
-/** In place of what cannot be told without the study's data. */
+/** Stands for a part that needs the study's data. */
 export function withoutData(what: string): Markup {
   return notice(markup`<p>${what} needs the study’s data. Run <code>interlatent report RUN --study FILE</code>.</p>`);
 }

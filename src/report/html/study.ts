@@ -1,4 +1,4 @@
-// What was asked, and of whom: modalities, tables, joins, losses, columns.
+// The question and the subjects: modalities, tables, joins, losses, columns.
 
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
@@ -16,16 +16,16 @@ export function studySection({ summary, subjects }: ReportInput): Section {
   const inspection = subjects?.inspection;
   const within = summary.config.sparsity.within ? '; latents of one modality may cause one another' : '';
   const heldOut = test > 0 ? `${count(test)} were held out and seen by no fit` : 'nobody was held out';
-  const asked = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each modality
-has latents of its own (z), tied to those of other modalities by a sparse graph, and private noise (η) that no other
-modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
+  const question = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each
+modality has latents of its own (z), tied to those of other modalities by a sparse graph, and private noise (η) that no
+other modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
 <p>${count(train)} subjects trained the model, ${count(validation)} chose between runs, ${heldOut}.</p>`;
   return {
     id: 'study',
     title: 'What was asked, and of whom',
     data: inspection && { subjects: steps(inspection) },
     body: [
-      asked,
+      question,
       ...otherSubjects(summary, subjects),
       modalityTable(input(summary, inspection)),
       ...(inspection ? joins(inspection) : []),
@@ -142,7 +142,7 @@ function joins(inspection: Inspection): Markup[] {
 
 /** What the study file made of rows and codes; nothing where it left them as they are. */
 function adjustments(modalities: readonly ModalityReport[]): Markup[] {
-  const told = modalities.flatMap(({ name, filtered, few, adjusted }) => [
+  const changes = modalities.flatMap(({ name, filtered, few, adjusted }) => [
     ...(filtered > 0 ? [[name, 'rows left out by a range of the study file', filtered] as const] : []),
     ...(few > 0 ? [[name, 'subjects left out for too few rows', few] as const] : []),
     ...adjusted.flatMap(({ column, filled, below, above }) =>
@@ -155,13 +155,13 @@ function adjustments(modalities: readonly ModalityReport[]): Markup[] {
       ).filter(([, , number]) => number > 0),
     ),
   ]);
-  if (told.length === 0) return [];
+  if (changes.length === 0) return [];
   return [
     details('Rows and values that were left out or changed', [
       table({
         caption: 'Rows and values that were left out or changed',
         columns: [{ title: 'Where' }, { title: 'What' }, { title: 'How many', numeric: true }],
-        rows: told.map(([where, what, number]) => [where, what, count(number)]),
+        rows: changes.map(([where, what, number]) => [where, what, count(number)]),
       }),
     ]),
   ];

@@ -56,7 +56,7 @@ export function trainingSection({ summary, history }: ReportInput): Section {
       }),
       details(
         'Losses of the chosen runs at their best epochs',
-        losses.map((part) => bestValues(part, best.get(part.part) ?? 1)),
+        losses.map((part) => bestValues(part, best.get(part.part)!)),
       ),
     ],
   };

@@ -8,7 +8,7 @@ import type { DataColumn } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 
 /** More levels than this look like a measurement. */
-export const MOST_LEVELS = 100;
+export const MAX_LEVELS = 100;
 
 interface Coded {
   /** Level of each row from 0, −1 for missing. */
@@ -112,10 +112,10 @@ function codeLevels({ name, values }: DataColumn): Coded {
   const present = new Set<number>();
   for (const value of values) {
     if (!Number.isNaN(value)) present.add(value);
-    if (present.size > MOST_LEVELS) {
+    if (present.size > MAX_LEVELS) {
       throw new InputError(
         'too-many-levels',
-        `column '${name}' has more than ${MOST_LEVELS} different values: χ² and G² are for discrete columns; ` +
+        `column '${name}' has more than ${MAX_LEVELS} different values: χ² and G² are for discrete columns; ` +
           'group its values, leave it out, or choose another test',
         { column: name },
       );

@@ -1,4 +1,4 @@
-// What an independence test is to the algorithms, and a memory for the answers.
+// Independence tests as the algorithms see them, and a memory for their answers.
 
 import type { Variable } from '../causal-graph.js';
 import { combinations } from '../search/subsets.js';
@@ -8,7 +8,7 @@ export interface TestResult {
   readonly p: number;
   /** Rows without a missing value among the variables of this test. */
   readonly rows: number;
-  /** `p` is only known to be no smaller than the p-value. */
+  /** `p` is an upper bound of the p-value. */
   readonly isBound?: true;
 }
 
@@ -16,7 +16,7 @@ export interface TestResult {
 export interface SetQuestion {
   readonly x: number;
   readonly y: number;
-  /** Ascending; x and y themselves, where they are among them, are passed over. */
+  /** Ascending; x and y may be among them and are skipped. */
   readonly candidates: readonly [readonly number[], readonly number[]];
   readonly size: number;
   /** A set separates when p is larger. */
@@ -30,7 +30,7 @@ export interface SetsFound {
   readonly separation?: Separation;
 }
 
-/** How two variables were told to be independent. */
+/** Why two variables count as independent. */
 export interface Separation {
   /** The set, of those of its size, with the largest p-value; null where background knowledge removed the edge. */
   readonly given: readonly number[] | null;
@@ -46,16 +46,16 @@ export interface IndependenceTest {
   /**
    * @param x position of a variable
    * @param y of another one
-   * @param given of the variables that are held fixed
-   * @param negligible a p-value that is not larger may be answered by a bound that is not larger; 0 when left out
+   * @param given positions of the variables to condition on
+   * @param negligible a p-value up to this may be answered by an upper bound up to this; 0 when left out
    * @throws InputError when the data do not allow the test (docs/causal-discovery.md lists the codes)
    */
   test(x: number, y: number, given: readonly number[], negligible?: number): TestResult;
-  /** What testing every set would find, where that can be told faster; undefined where it cannot. */
+  /** The result of testing every set, where there is a faster way to it; undefined where there is none. */
   separatingSets?(question: SetQuestion): (SetsFound & { readonly tests: number; readonly rows: number }) | undefined;
 }
 
-/** How many tests were made, and on how many rows. */
+/** The number of tests, and of their rows. */
 export interface TestCounts {
   readonly tests: number;
   /** The fewest and the most rows that a test had; both 0 before the first. */
@@ -63,7 +63,7 @@ export interface TestCounts {
   readonly mostRows: number;
 }
 
-/** What a test learned, for the same test in another thread. */
+/** Answers that a test gave, for the same test in another thread. */
 export interface Learned {
   readonly answers: readonly (readonly [question: string, p: number])[];
   readonly tests: number;
@@ -73,7 +73,7 @@ export interface Learned {
 
 const NOTHING = { tests: 0, fewest: Infinity, most: 0 };
 
-/** A test that answers each question once; the order of x and y and of the others is free. */
+/** A test that computes each answer once, whatever the order of x and y and of the others. */
 export class RememberedTest {
   readonly #answers = new Map<string, number>();
   readonly #counted = { ...NOTHING };
@@ -135,7 +135,7 @@ export class RememberedTest {
     return { largest, separation: { given, p: largest, union: [...union].sort((a, b) => a - b) } };
   }
 
-  /** What was learned since this was asked for last. */
+  /** The answers since the last call. */
   news(): Learned {
     const news: Learned = this.#news;
     this.#news = { ...NOTHING, answers: [] };

@@ -13,14 +13,14 @@ import { RecentlyUsed } from './recently-used.js';
 /** ε of the regression on S. */
 const RIDGE = 0.01;
 /**
- * Share of its trace that a kernel's factor may lack; p follows within as much. The kernel of S is divided by ε, so it
- * must be closer.
+ * Share of its trace that a kernel's factor may lack; the error of p is of that order. The kernel of S is divided by ε,
+ * so it must be closer.
  */
 const TOLERANCE = 1e-4;
 const TOLERANCE_GIVEN = 1e-6;
-const FEWEST_ROWS = 10;
-const KEPT_FACTORS = 32;
-const KEPT_BASES = 4;
+const MIN_ROWS = 10;
+const CACHED_FACTORS = 32;
+const CACHED_BASES = 4;
 
 /**
  * KCI on numeric columns. Of x and y, the earlier column is taken together with S, as in the paper. Missing values:
@@ -29,14 +29,14 @@ const KEPT_BASES = 4;
  */
 export function kci(columns: readonly DataColumn[]): IndependenceTest {
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
-  const factors = new RecentlyUsed<KernelFactor>(KEPT_FACTORS);
-  const bases = new RecentlyUsed<RidgeBasis>(KEPT_BASES);
+  const factors = new RecentlyUsed<KernelFactor>(CACHED_FACTORS);
+  const bases = new RecentlyUsed<RidgeBasis>(CACHED_BASES);
 
   function test(x: number, y: number, given: readonly number[]): TestResult {
     const order = [x, y, ...given];
     const rows = completeRows(columns, order);
-    if (rows.length < FEWEST_ROWS) throw tooFewRows(columns, order, rows.length, FEWEST_ROWS);
-    // Rows differ from test to test where values are missing: what was computed for others does not fit.
+    if (rows.length < MIN_ROWS) throw tooFewRows(columns, order, rows.length, MIN_ROWS);
+    // Where values are missing, rows differ from test to test, so factors cannot be shared.
     const isShared = !order.some((i) => hasMissing[i]);
     const remember = (key: string, make: () => KernelFactor) => (isShared ? factors.get(key, make) : make());
     const values = (i: number) => standardised(columns[i], rows);
@@ -99,12 +99,12 @@ export function tooFewRows(
   columns: readonly DataColumn[],
   order: readonly number[],
   rows: number,
-  fewest: number,
+  minRows: number,
 ): InputError {
   const names = order.map((i) => columns[i].name).join(', ');
   return new InputError(
     'too-few-rows',
-    `this test needs at least ${fewest} rows without missing values; ${rows} have all of ${names}. ` +
+    `this test needs at least ${minRows} rows without missing values; ${rows} have all of ${names}. ` +
       'Leave out the sparsest or choose another test',
   );
 }

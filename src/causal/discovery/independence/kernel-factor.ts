@@ -1,4 +1,4 @@
-// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, stopped when the trace left over is
+// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, until the residual trace is
 // small (Fine & Scheinberg 2001). Smooth kernels of few dimensions have tens to hundreds of columns, whatever the rows.
 
 import { InputError } from '../../../errors.js';
@@ -30,27 +30,26 @@ export function standardised({ name, values }: DataColumn, rows: Int32Array): Fl
   return result.map((value) => (value - average) / deviation);
 }
 
-/** Pivots that are tried at once: each earlier column is read once for all of them. */
+/** Pivots to try at once: each earlier column is read once for all of them. */
 const TOGETHER = 8;
-/** A pivot that others of its group left with less than this share of what is left elsewhere is passed over. */
+/** Skips a pivot whose residual, after the others of its group, is below this share of the largest elsewhere. */
 const WORTHWHILE = 0.25;
 
-/** What is left of a row is rounding below this. */
+/** Below this a row's residual is rounding. */
 const SMALLEST = 1e-13;
 
 /**
  * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, with K − L Lᵀ of a trace of at most `tolerance`.
- * Pivots are the rows of which most is left, a group at a time, chosen apart from each other. One group more than the
- * tolerance asks for is taken: where few dimensions make few columns, it brings the factor orders of magnitude nearer.
+ * Pivots are the rows with the largest residuals, a group at a time, far from each other. One group more than the
+ * tolerance needs is added: where few dimensions make few columns, it brings the factor orders of magnitude nearer.
  * @param points one array of coordinates per dimension
  */
 export function factorKernel(points: readonly Float64Array[], precision: number, tolerance: number): KernelFactor {
   const rows = points[0].length;
-  // Rows change places: pivots come first, in their order. What is left of them is 0, and no later column has to look
-  // at them.
+  // Rows change places: pivots come first, in their order. Their residuals are 0, so no later column looks at them.
   const coordinates = points.map((values) => values.slice());
   const order = Int32Array.from({ length: rows }, (_, i) => i);
-  const left = new Float64Array(rows).fill(1);
+  const residual = new Float64Array(rows).fill(1);
   const score = new Float64Array(rows);
   const fresh = Array.from({ length: TOGETHER }, () => new Float64Array(rows));
   let lower = new RowMajor(rows, 64);
@@ -60,7 +59,7 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
     isEnough = trace <= tolerance;
     const first = rank;
     if (lower.width < first + TOGETHER) lower = lower.widened(2 * lower.width);
-    score.set(left);
+    score.set(residual);
     const pivots = fresh.map((column) => {
       const pivot = largestAt(score, first);
       kernelColumn(coordinates, { precision, pivot, first }, column);
@@ -68,33 +67,33 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
       return pivot;
     });
     lower.subtract(first, pivots, fresh);
-    const taken: { readonly pivot: number; readonly column: Float64Array }[] = [];
+    const added: { readonly pivot: number; readonly column: Float64Array }[] = [];
     for (const [t, pivot] of pivots.entries()) {
-      if (first + taken.length === rows) break;
-      if (!(left[pivot] > Math.max(SMALLEST, WORTHWHILE * left[largestAt(left, first)]))) continue;
+      if (first + added.length === rows) break;
+      if (!(residual[pivot] > Math.max(SMALLEST, WORTHWHILE * residual[largestAt(residual, first)]))) continue;
       const column = fresh[t];
-      for (const { column: other } of taken) {
+      for (const { column: other } of added) {
         const weight = other[pivot];
         for (let i = first; i < rows; i++) column[i] -= weight * other[i];
       }
-      const root = Math.sqrt(left[pivot]);
+      const root = Math.sqrt(residual[pivot]);
       trace = 0;
       for (let i = first; i < rows; i++) {
         column[i] /= root;
-        left[i] = Math.max(0, left[i] - column[i] * column[i]);
-        trace += left[i];
+        residual[i] = Math.max(0, residual[i] - column[i] * column[i]);
+        trace += residual[i];
       }
-      trace -= left[pivot];
-      left[pivot] = 0;
-      for (const earlier of taken) column[earlier.pivot] = 0;
-      taken.push({ pivot, column });
+      trace -= residual[pivot];
+      residual[pivot] = 0;
+      for (const earlier of added) column[earlier.pivot] = 0;
+      added.push({ pivot, column });
     }
-    for (const { column } of taken) lower.set(rank++, column, first);
+    for (const { column } of added) lower.set(rank++, column, first);
     bringForward(
       first,
-      taken.map(({ pivot }) => pivot),
+      added.map(({ pivot }) => pivot),
       (i, j) => {
-        for (const values of [...coordinates, left, order]) [values[i], values[j]] = [values[j], values[i]];
+        for (const values of [...coordinates, residual, order]) [values[i], values[j]] = [values[j], values[i]];
         lower.swap(i, j, rank);
       },
     );
@@ -114,7 +113,7 @@ function bringForward(first: number, chosen: readonly number[], swap: (i: number
   }
 }
 
-/** Columns as they are found, each row of them in one piece. */
+/** Columns as they come, each row of them in one piece. */
 class RowMajor {
   readonly #values: Float64Array;
 
@@ -221,7 +220,7 @@ function dot(a: KernelFactor, i: number, b: KernelFactor, j: number): number {
 interface Pivot {
   readonly precision: number;
   readonly pivot: number;
-  /** Rows before it are left as they are. */
+  /** Rows before it do not change. */
   readonly first: number;
 }
 

@@ -1,18 +1,17 @@
-// Columns of several kinds on the rows where none of some is missing: the predictors that each gives a regression, and
-// their products, which every linear regression on these rows is made of. Both are computed when they are asked for
-// first.
+// Columns of several kinds on the rows where some of them are complete: the predictors that each adds to a regression,
+// and their products, from which every linear regression on these rows is computed. Both are computed on first use.
 
 import type { DataColumn, VariableKind } from '../columns.js';
 import { fitOrdinal, type Levels, type OrdinalFit } from './ordinal-regression.js';
 import { RecentlyUsed } from './recently-used.js';
 
-/** Share of a predictor's variance that must be left outside the others' span for the products to tell it. */
-const TELLING = 1e-8;
-/** Rows of all regressions that are kept: an algorithm asks for the same one with every cause that it adds. */
-const KEPT_ROWS = 4e6;
+/** The least share of a predictor's variance outside the others' span that the products resolve. */
+const RESOLVED = 1e-8;
+/** Rows of all regressions in memory: an algorithm needs the same one with every cause that it adds. */
+const CACHED_ROWS = 4e6;
 
 export interface Fitted {
-  /** Shares of the response's variance that the first predictors leave, and all of them. */
+  /** Residual variance, as a share of the response's: with the first predictors, and with all of them. */
   readonly before: number;
   readonly after: number;
 }
@@ -30,7 +29,7 @@ export class MixedRows {
     readonly kinds: readonly VariableKind[],
     readonly rows: Int32Array,
   ) {
-    this.#ordinalFits = new RecentlyUsed(Math.max(4, Math.floor(KEPT_ROWS / (rows.length + 1))));
+    this.#ordinalFits = new RecentlyUsed(Math.max(4, Math.floor(CACHED_ROWS / (rows.length + 1))));
   }
 
   values(column: number): Float64Array {
@@ -39,9 +38,9 @@ export class MixedRows {
   }
 
   levels(column: number): Levels {
-    let found = this.#levels.get(column);
-    if (found === undefined) this.#levels.set(column, (found = levelsOf(this.values(column))));
-    return found;
+    let levels = this.#levels.get(column);
+    if (levels === undefined) this.#levels.set(column, (levels = levelsOf(this.values(column))));
+    return levels;
   }
 
   /** Numbers of a column's predictors: itself, or one per level but the first; none where it is constant. */
@@ -69,9 +68,8 @@ export class MixedRows {
 
   /**
    * How far `others`, and then `added` too, explain a response (least squares); undefined where predictors or response
-   * are so nearly determined by the others that products do not tell by how much.
-   * @param response number of a predictor; without it only whether the predictors are far enough from each other is
-   *   told
+   * are so nearly determined by the others that products do not resolve it.
+   * @param response number of a predictor; without it only the predictors are checked
    */
   fit(others: readonly number[], added: readonly number[], response?: number): Fitted | undefined {
     const all = [...others, ...added];
@@ -85,7 +83,7 @@ export class MixedRows {
         let rest = this.#product(all[i], all[j]);
         for (let k = 0; k < j; k++) rest -= factor[i * size + k] * factor[j * size + k];
         if (i > j) factor[i * size + j] = rest / factor[j * size + j];
-        else if (rest < TELLING) return undefined;
+        else if (rest < RESOLVED) return undefined;
         else factor[i * size + i] = Math.sqrt(rest);
       }
       if (response === undefined) continue;
@@ -95,7 +93,7 @@ export class MixedRows {
       after -= shares[i] ** 2;
       if (i < others.length) before = after;
     }
-    return after < TELLING ? undefined : { before, after };
+    return after < RESOLVED ? undefined : { before, after };
   }
 
   /** Correlation of two predictors. */

@@ -1,6 +1,6 @@
 // Independence of variables of different kinds: does y improve a regression of x on the others, and x one of y? Each
 // direction is a likelihood ratio test: linear for a continuous response, proportional odds for an ordinal or binary
-// one. The two p-values are joined as by Tsagris, Borboudakis, Lagani & Tsamardinos (2018).
+// one. The two p-values are combined as by Tsagris, Borboudakis, Lagani & Tsamardinos (2018).
 
 import { InputError } from '../../../errors.js';
 import { chiSquareTail } from './distributions.js';
@@ -10,11 +10,11 @@ import { centred, design, dot, MixedRows } from './mixed-rows.js';
 import { fitOrdinal, type Levels } from './ordinal-regression.js';
 import { RecentlyUsed } from './recently-used.js';
 
-/** Whole numbers with at most this many different values are taken as ordinal. */
-const MOST_ORDINAL_LEVELS = 10;
-/** Share of its length a predictor must have left, outside the span of those before it. */
+/** Whole numbers with at most this many different values count as ordinal. */
+const MAX_ORDINAL_LEVELS = 10;
+/** The least share of a predictor's length outside the span of those before it. */
 const INDEPENDENT = 1e-7;
-/** Sets of rows, told apart by which of their variables have gaps, that are kept with their products. */
+/** Sets of rows in memory with their products; they differ by the variables whose gaps they leave out. */
 const ROW_SETS = 8;
 
 /**
@@ -62,9 +62,9 @@ function oneWay(rows: MixedRows, response: number, cause: number, given: readonl
   const added = rows.predictors(cause);
   if (added.length === 0) return 1;
   if (rows.kinds[response] === 'continuous') {
-    const own = rows.predictors(response).at(0);
-    if (own === undefined) return 1;
-    const fitted = rows.fit(others, added, own);
+    const predictor = rows.predictors(response).at(0);
+    if (predictor === undefined) return 1;
+    const fitted = rows.fit(others, added, predictor);
     if (fitted === undefined) return carefully(rows, response, cause, given);
     return chiSquareTail(rows.rows.length * Math.log(fitted.before / fitted.after), added.length);
   }
@@ -75,7 +75,7 @@ function oneWay(rows: MixedRows, response: number, cause: number, given: readonl
   return chiSquareTail(Math.max(0, 2 * (logLikelihood - before.logLikelihood)), added.length);
 }
 
-/** The same, for predictors that are nearly determined by each other: made orthogonal one after the other. */
+/** The same, for predictors that nearly determine each other: it makes them orthogonal one after the other. */
 function carefully(rows: MixedRows, response: number, cause: number, given: readonly number[]): number {
   const others = independent(
     given.flatMap((i) => design(rows, i)),
@@ -116,9 +116,9 @@ function independent(predictors: readonly Float64Array[], others: readonly Float
     const length = Math.sqrt(dot(rest, rest));
     // Twice, because one pass of Gram and Schmidt's leaves rounding errors behind.
     for (let pass = 0; pass < 2; pass++) for (const other of [...others, ...found]) project(rest, other);
-    const left = Math.sqrt(dot(rest, rest));
-    if (!(left > INDEPENDENT * length)) continue;
-    const scale = Math.sqrt(rest.length) / left;
+    const outside = Math.sqrt(dot(rest, rest));
+    if (!(outside > INDEPENDENT * length)) continue;
+    const scale = Math.sqrt(rest.length) / outside;
     found.push(rest.map((value) => value * scale));
   }
   return found;
@@ -135,18 +135,18 @@ function kindOf({ name, values, kind }: DataColumn): VariableKind {
   for (const value of values) {
     if (Number.isNaN(value)) continue;
     isWhole &&= Number.isInteger(value);
-    if (levels.size <= MOST_ORDINAL_LEVELS) levels.add(value);
+    if (levels.size <= MAX_ORDINAL_LEVELS) levels.add(value);
   }
   if (levels.size < 2) {
     throw new InputError('constant-column', `column '${name}' is constant; leave it out`, { column: name });
   }
   if (kind === undefined) {
     if (levels.size === 2) return 'binary';
-    return isWhole && levels.size <= MOST_ORDINAL_LEVELS ? 'ordinal' : 'continuous';
+    return isWhole && levels.size <= MAX_ORDINAL_LEVELS ? 'ordinal' : 'continuous';
   }
-  const most = kind === 'binary' ? 2 : kind === 'ordinal' ? MOST_ORDINAL_LEVELS : Infinity;
-  if (levels.size > most) {
-    throw new InputError('too-many-levels', `column '${name}' has more than ${most} different values for ${kind}`, {
+  const max = kind === 'binary' ? 2 : kind === 'ordinal' ? MAX_ORDINAL_LEVELS : Infinity;
+  if (levels.size > max) {
+    throw new InputError('too-many-levels', `column '${name}' has more than ${max} different values for ${kind}`, {
       column: name,
     });
   }

@@ -2,8 +2,8 @@
 // is logistic regression. The log-likelihood is concave, so Newton's steps, halved where they overshoot, find its
 // maximum.
 
-const MOST_STEPS = 60;
-/** A step that would gain less is not taken: the log-likelihood is so near a parabola there that the gain is known. */
+const MAX_STEPS = 60;
+/** Stops before a step that gains less: the log-likelihood is so near a parabola there that the gain is known. */
 const KNOWN_GAIN = 1e-5;
 /** Keeps the steps finite where levels are separated and the maximum lies at infinity. */
 const RIDGE = 1e-9;
@@ -22,7 +22,7 @@ export interface OrdinalFit {
   readonly terms: RowTerms;
 }
 
-/** The log-likelihood at some parameters, and its derivatives by row: what a further predictor's are made of. */
+/** The log-likelihood at some parameters, and its derivatives by row, from which those of more predictors follow. */
 interface RowTerms {
   readonly logLikelihood: number;
   /** By row: minus the slope along the effect; minus the second derivatives with its upper and its lower threshold. */
@@ -44,7 +44,7 @@ export function fitOrdinal(levels: Levels, predictors: readonly Float64Array[], 
   let parameters: Float64Array = new Float64Array(levels.count - 1 + predictors.length);
   parameters.set(start?.parameters ?? shares(levels));
   let terms = start?.terms ?? rowTerms(levels, predictors, parameters)!;
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MAX_STEPS; step++) {
     const { gradient, information } = derivatives(levels, predictors, terms);
     const direction = solve(information, gradient);
     const gain = gradient.reduce((sum, slope, i) => sum + slope * direction[i], 0) / 2;

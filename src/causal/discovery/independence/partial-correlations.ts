@@ -1,10 +1,10 @@
-// Which sets of one size separate two variables, by partial correlations alone. Sets that begin alike share the
-// Cholesky factor of what they begin with, so that one more set costs about as many multiplications as it has members;
-// and r² is compared with where p equals α, so that p-values are computed for few of them.
+// Sets of one size that separate two variables, by partial correlations alone. Sets with a common beginning share its
+// Cholesky factor, so that one more set costs about as many multiplications as it has members; and r² is compared with
+// its value where p equals α, so that few sets need a p-value.
 
 import type { SetQuestion, SetsFound } from './independence.js';
 
-/** Below this share of its variance left, a variable counts as determined by the others. */
+/** A variable with a smaller share of residual variance counts as determined by the others. */
 export const COLLINEAR = 1e-12;
 
 /** So near (relatively) to where p equals α, the p-value decides. */
@@ -17,9 +17,9 @@ export interface ExactTest {
   criticalCorrelation(alpha: number, size: number): number;
 }
 
-/** Answers questions as testing every set would; its memory is used again for the next one. */
+/** Answers as testing every set would; its memory serves question after question. */
 export class SeparatingSets {
-  /** Per depth and item: variance left and covariances with x and y, given the items chosen before that depth. */
+  /** Per depth and item: residual variance and covariances with x and y, given the items chosen above that depth. */
   #variance = new Float64Array(0);
   #withX = new Float64Array(0);
   #withY = new Float64Array(0);
@@ -36,9 +36,9 @@ export class SeparatingSets {
   #tests = 0;
   #isSeparated = false;
   /** The smallest squared partial correlation, as a fraction, and its set. */
-  #least = Infinity;
-  #leastOf = 1;
-  #leastSet = new Int32Array(0);
+  #smallest = Infinity;
+  #smallestScale = 1;
+  #smallestSet = new Int32Array(0);
 
   /** @param correlations variables × variables, row-major */
   constructor(
@@ -62,7 +62,7 @@ export class SeparatingSets {
       this.#weighSubsets(candidates[1]);
     }
     if (this.#tests === 0) return { tests: 0, largest: 0 };
-    const given = [...this.#leastSet];
+    const given = [...this.#smallestSet];
     const largest = this.exact.p(x, y, given);
     const found = { tests: this.#tests, largest };
     if (!this.#isSeparated) return found;
@@ -79,8 +79,8 @@ export class SeparatingSets {
     this.#surelyLarge = critical * (1 + UNSURE);
     this.#tests = 0;
     this.#isSeparated = false;
-    this.#least = Infinity;
-    this.#leastOf = 1;
+    this.#smallest = Infinity;
+    this.#smallestScale = 1;
     this.#isInSome.fill(0);
     this.#isBefore.fill(0);
     this.#chosen = new Int32Array(size);
@@ -109,7 +109,7 @@ export class SeparatingSets {
     this.#descend(0, 0, true, 1, 1, this.correlations[x * this.variables + y]);
   }
 
-  /** @param isBefore whether all items chosen so far are in the candidates whose subsets were weighed already */
+  /** @param isBefore true if all items so far are among the candidates whose subsets are done already */
   #descend(depth: number, from: number, isBefore: boolean, vx: number, vy: number, vxy: number): void {
     const { x, y, size } = this.#question;
     const items = this.#items;
@@ -153,16 +153,16 @@ export class SeparatingSets {
     }
   }
 
-  /** The set that is chosen: x and y have these variances and this covariance left. */
+  /** Weighs the chosen set, given the residual variances of x and y and their covariance. */
   #weigh(varianceX: number, varianceY: number, covariance: number): void {
     this.#tests++;
     if (!(varianceX > COLLINEAR && varianceY > COLLINEAR)) this.#exactP();
     const square = covariance * covariance;
     const scale = varianceX * varianceY;
-    if (square * this.#leastOf < this.#least * scale) {
-      this.#least = square;
-      this.#leastOf = scale;
-      this.#leastSet = this.#chosen.slice();
+    if (square * this.#smallestScale < this.#smallest * scale) {
+      this.#smallest = square;
+      this.#smallestScale = scale;
+      this.#smallestSet = this.#chosen.slice();
     }
     if (!(square < this.#surelyLarge * scale)) return;
     if (square > this.#surelySmall * scale && !(this.#exactP() > this.#question.alpha)) return;

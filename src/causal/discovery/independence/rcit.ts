@@ -12,8 +12,8 @@ import { tooFewRows } from './kci.js';
 /** Features of x and of y, and of S. */
 const FEATURES = 5;
 const FEATURES_GIVEN = 100;
-/** Well above the features of S, or nothing would be left over. */
-const FEWEST_ROWS = 2 * FEATURES_GIVEN;
+/** Well above the features of S, or they would explain everything. */
+const MIN_ROWS = 2 * FEATURES_GIVEN;
 /** Kernel widths are medians of the distances between this many rows. */
 const WIDTH_ROWS = 250;
 /** Added to the variances of the features of S. */
@@ -27,7 +27,7 @@ interface RcitOptions {
 }
 
 /**
- * RCIT on numeric columns. Of x and y, the earlier column is taken together with S. Missing values: each test uses the
+ * RCIT on numeric columns. The earlier column of x and y joins S. Missing values: each test uses the
  * rows where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
  * @throws its `test` throws InputError `too-few-rows`, `constant-column`
  */
@@ -56,7 +56,7 @@ export function rcit(columns: readonly DataColumn[], { seed = 0 }: RcitOptions =
   function test(x: number, y: number, given: readonly number[]): TestResult {
     const order = [x, y, ...given];
     const rows = completeRows(columns, order);
-    if (rows.length < FEWEST_ROWS) throw tooFewRows(columns, order, rows.length, FEWEST_ROWS);
+    if (rows.length < MIN_ROWS) throw tooFewRows(columns, order, rows.length, MIN_ROWS);
     const [first, second, ...others] = order.map((i) => standardised(columns[i], rows));
     const one = features([first, ...others], FEATURES, 0);
     const other = features([second], FEATURES, 1);
@@ -130,7 +130,7 @@ function scale(feature: Float64Array): void {
   for (let i = 0; i < feature.length; i++) feature[i] = deviation > 1e-12 ? (feature[i] - average) / deviation : 0;
 }
 
-/** Takes off what the predictors P explain, in place; `inverse` is C⁻¹ where C Cᵀ = Pᵀ P. */
+/** Subtracts what the predictors P explain, in place; `inverse` is C⁻¹ where C Cᵀ = Pᵀ P. */
 function regress(factor: KernelFactor, predictors: KernelFactor, inverse: Float64Array): void {
   const { rank, rows } = predictors;
   const products = crossProduct(factor, predictors);

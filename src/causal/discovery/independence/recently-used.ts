@@ -1,4 +1,4 @@
-// A small cache: what was asked for longest ago makes room.
+// A small cache that drops the least recently used value.
 
 export class RecentlyUsed<Value> {
   readonly #values = new Map<string, Value>();

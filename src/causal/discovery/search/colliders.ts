@@ -33,10 +33,10 @@ export interface DefiniteTriples {
 }
 
 /** More subsets than this for one triple would take for ever. */
-const MOST_SUBSETS = 2 ** 20;
+const MAX_SUBSETS = 2 ** 20;
 
 /**
- * Orients the colliders of the skeleton in `graph`, where background knowledge has directed what it can.
+ * Orients the colliders of the skeleton in `graph`, after background knowledge has directed what it can.
  * @throws InputError `too-many-subsets`
  */
 export function orientColliders(
@@ -130,7 +130,7 @@ export function* separatingCandidates(graph: CausalGraph, x: number, z: number, 
 
 /** @throws InputError `too-many-subsets` when testing all subsets of `count` variables around `end` would not end */
 export function refuseTooMany(graph: CausalGraph, end: number, count: number, largest: number): void {
-  if (largest <= 20 || 2 ** count <= MOST_SUBSETS) return;
+  if (largest <= 20 || 2 ** count <= MAX_SUBSETS) return;
   throw new InputError(
     'too-many-subsets',
     `${graph.variables[end].name} has ${count} variables around it: all their subsets would be tested. Set ` +

@@ -10,15 +10,15 @@ import { COLLINEAR } from '../independence/partial-correlations.js';
 /** A score that is a sum over variables; larger is better. */
 export interface LocalScore {
   readonly variables: readonly Variable[];
-  /** How many rows it is of. */
+  /** Number of rows behind it. */
   readonly rows: number;
   /** @param parents ascending positions */
   score(variable: number, parents: readonly number[]): number;
 }
 
 /**
- * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the share of the variable's variance that its parents leave; over the
- * rows where no column is missing.
+ * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the residual share of the variable's variance given its parents; over
+ * the rows where no column is missing.
  * @param penalty 1 is BIC; more asks for more evidence per edge
  * @throws InputError `invalid-penalty`, `constant-column`, `too-few-rows`; its `score` throws `collinear-columns`,
  *   `too-few-rows`
@@ -39,8 +39,8 @@ export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalS
 
   function score(variable: number, parents: readonly number[]): number {
     if (rows <= parents.length + 2) throw tooFew(rows, `for ${parents.length} parents; they`);
-    const left = varianceLeft(correlations, size, [...parents, variable]);
-    if (!(left > COLLINEAR)) {
+    const residual = residualVariance(correlations, size, [...parents, variable]);
+    if (!(residual > COLLINEAR)) {
       const names = parents.map((i) => columns[i].name);
       throw new InputError(
         'collinear-columns',
@@ -48,7 +48,7 @@ export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalS
         { columns: [...names, columns[variable].name] },
       );
     }
-    return -(rows * Math.log(left) + penalty * parents.length * Math.log(rows)) / 2;
+    return -(rows * Math.log(residual) + penalty * parents.length * Math.log(rows)) / 2;
   }
 
   return { variables: columns, rows, score };
@@ -60,8 +60,8 @@ export function checkPenalty(penalty: number): void {
   throw new InputError('invalid-penalty', `penalty must be a number above 0, got ${String(penalty)}`);
 }
 
-/** Of the last variable given those before, as a share of its own; 0 where one is determined by those before it. */
-function varianceLeft(correlations: Float64Array, stride: number, order: readonly number[]): number {
+/** Residual variance of the last variable given the others, as a share; 0 where those before one determine it. */
+function residualVariance(correlations: Float64Array, stride: number, order: readonly number[]): number {
   const size = order.length;
   const factor = new Float64Array(size * size);
   let left = 0;

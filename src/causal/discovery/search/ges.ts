@@ -54,20 +54,20 @@ class RememberedScore {
 interface Step {
   readonly x: number;
   readonly y: number;
-  readonly turned: readonly number[];
+  readonly directed: readonly number[];
   readonly gain: number;
 }
 
 interface Phase {
   /** Steps of y that raise the score. */
   steps(y: number): Step[];
-  /** Whether a step leads to an equivalence class, as far as `steps` leaves that open. */
+  /** True if the step leads to an equivalence class; checks what `steps` does not. */
   isValid(step: Step): boolean;
-  /** The graph after it, some of its directions still to be told. */
+  /** The graph after it, in which some directions are still open. */
   take(step: Step): CausalGraph;
 }
 
-/** The best step as long as there is one. */
+/** Takes the best step as long as there is one. */
 function climb(start: CausalGraph, phaseOf: (graph: CausalGraph) => Phase): CausalGraph {
   let graph = start;
   let stepsOf: Step[][] | undefined;
@@ -92,7 +92,7 @@ function climb(start: CausalGraph, phaseOf: (graph: CausalGraph) => Phase): Caus
   }
 }
 
-/** Variables of which the steps may be others: their edges, those of a neighbour or of a partner changed. */
+/** Variables whose steps may change: their edges, or those of a neighbour, are different now. */
 function changed(before: CausalGraph, after: CausalGraph): Set<number> {
   const size = before.variables.length;
   const touched = [...before.variables.keys()].filter((i) => {
@@ -116,17 +116,17 @@ function insertions(graph: CausalGraph, known: RememberedScore, maxParents: numb
           const base = new Set([...parents, ...clique]);
           if (base.size >= maxParents) return [];
           const gain = known.of(y, new Set([...base, x])) - known.of(y, base);
-          return gain > 0 ? [{ x, y, turned: clique.filter((node) => free.includes(node)), gain }] : [];
+          return gain > 0 ? [{ x, y, directed: clique.filter((node) => free.includes(node)), gain }] : [];
         });
       });
     },
-    isValid({ x, y, turned }) {
+    isValid({ x, y, directed }) {
       const between = undirectedAt(graph, y).filter((node) => isAdjacent(graph, node, x));
-      return !reaches(graph, y, x, new Set([...between, ...turned]));
+      return !reaches(graph, y, x, new Set([...between, ...directed]));
     },
-    take({ x, y, turned }) {
+    take({ x, y, directed }) {
       const next = copyGraph(graph);
-      for (const node of [x, ...turned]) direct(next, node, y);
+      for (const node of [x, ...directed]) direct(next, node, y);
       return next;
     },
   };
@@ -141,18 +141,18 @@ function deletions(graph: CausalGraph, known: RememberedScore): Phase {
       const parents = parentsOf(graph, y);
       return [...parents, ...undirectedAt(graph, y)].flatMap((x) => {
         const between = betweenOf(x, y);
-        return cliques(graph, [], between).flatMap((kept): Step[] => {
-          const base = new Set([...parents, ...kept].filter((node) => node !== x));
+        return cliques(graph, [], between).flatMap((clique): Step[] => {
+          const base = new Set([...parents, ...clique].filter((node) => node !== x));
           const gain = known.of(y, base) - known.of(y, new Set([...base, x]));
-          return gain > 0 ? [{ x, y, turned: between.filter((node) => !kept.includes(node)), gain }] : [];
+          return gain > 0 ? [{ x, y, directed: between.filter((node) => !clique.includes(node)), gain }] : [];
         });
       });
     },
     isValid: () => true,
-    take({ x, y, turned }) {
+    take({ x, y, directed }) {
       const next = copyGraph(graph);
       removeEdge(next, x, y);
-      for (const node of turned) {
+      for (const node of directed) {
         direct(next, y, node);
         if (isUndirected(graph, x, node)) direct(next, x, node);
       }
@@ -169,8 +169,8 @@ function parentsOf(graph: CausalGraph, node: number): number[] {
   return neighbours(graph, node).filter((other) => isDirected(graph, other, node));
 }
 
-/** More than this for one pair would take for ever. */
-const MOST_CLIQUES = 2 ** 16;
+/** More cliques than this for one pair would take for ever. */
+const MAX_CLIQUES = 2 ** 16;
 
 /** Sets of `always` and some of `optional` of which every two are adjacent; none where `always` are not. */
 function cliques(graph: CausalGraph, always: readonly number[], optional: readonly number[]): number[][] {
@@ -179,12 +179,11 @@ function cliques(graph: CausalGraph, always: readonly number[], optional: readon
   const found = [[...always]];
   for (const node of optional) {
     for (const clique of [...found]) if (isNextTo(node, clique)) found.push([...clique, node]);
-    if (found.length > MOST_CLIQUES) {
+    if (found.length > MAX_CLIQUES) {
       throw new InputError(
         'too-many-subsets',
         `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES ` +
-          'would try all their ' +
-          'subsets. Leave out some of them, or use pc',
+          'would try all their subsets. Leave out some of them, or use pc',
       );
     }
   }
@@ -192,7 +191,7 @@ function cliques(graph: CausalGraph, always: readonly number[], optional: readon
 }
 
 /**
- * Whether a path of edges that are undirected or point onwards leads from one node to another past none of `blocked`.
+ * True if a path of undirected or forward edges leads from one node to another and avoids the `blocked` ones.
  */
 function reaches(graph: CausalGraph, from: number, to: number, blocked: ReadonlySet<number>): boolean {
   const seen = new Set([from]);

@@ -24,7 +24,7 @@ export interface BackgroundKnowledge {
 
 /** Background knowledge about positions. */
 export interface CompiledKnowledge {
-  /** Whether the edge i → j may be. */
+  /** True if the edge i → j may exist. */
   allows(i: number, j: number): boolean;
   requires(i: number, j: number): boolean;
   readonly isEmpty: boolean;

@@ -169,7 +169,7 @@ function mayLead(graph: CausalGraph, from: number, to: number): boolean {
 }
 
 /**
- * Whether `path` goes on to `end` such that every edge may be directed and no three neighbours on it form a triangle.
+ * True if `path` continues to `end` so that every edge may be directed and no three neighbours on it form a triangle.
  */
 function reaches(graph: CausalGraph, path: readonly number[], end: number): boolean {
   const [before, node] = path.slice(-2);

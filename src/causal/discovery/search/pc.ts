@@ -17,7 +17,7 @@ import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } fr
 import { applyDefiniteRules, applyMeekRules } from './meek.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
-/** What algorithms that ask for independences have in common. */
+/** Options of all algorithms that test independences. */
 export interface ConstraintOptions {
   /** Significance level: variables count as independent where p is larger; in (0, 1), 0.05 when left out. */
   readonly alpha?: number;

@@ -1,5 +1,5 @@
 // The skeleton of PC, in its order-independent form (Colombo & Maathuis 2014): an edge goes when some subset of its
-// ends' neighbours makes them independent; neighbours are those of the level's beginning, edges leave at its end.
+// ends' neighbours makes them independent. Neighbours are those at the start of a level; edges go at its end.
 
 import type { Asking } from './asking.js';
 import { emptyGraph, neighbours, removeEdge, setEdge, TAIL, type CausalGraph, type Variable } from '../causal-graph.js';

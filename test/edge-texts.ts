@@ -4,6 +4,6 @@ import { graphEdges, type CausalGraph } from '../src/causal/discovery/causal-gra
 import { edgeSymbol } from '../src/causal/discovery/index.js';
 
 /** `a --> b` of every edge. */
-export function told(graph: CausalGraph): string[] {
+export function edgeTexts(graph: CausalGraph): string[] {
   return graphEdges(graph).map((edge) => `${edge.from} ${edgeSymbol(edge)} ${edge.to}`);
 }

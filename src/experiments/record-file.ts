@@ -1,0 +1,48 @@
+// A record on disk: what has one is not computed again, as long as it was made with the same settings.
+
+import { readFile } from 'node:fs/promises';
+import type * as z from 'zod';
+import { InputError } from '../errors.js';
+import { causeCode } from '../files/cause.js';
+
+/** What a user reads about a record that does not fit. */
+export interface RecordProblems {
+  readonly damaged: string;
+  readonly otherSettings: string;
+}
+
+/**
+ * The record at `path`, if there is one.
+ * @param settings of the record, which must be the same text
+ * @throws InputError `damaged-file`, `other-settings`
+ */
+export async function readRecordFile<Record extends { readonly settings: string }>(
+  path: string,
+  schema: z.ZodType<Record>,
+  settings: string,
+  problems: RecordProblems,
+): Promise<Record | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (causeCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { success, data } = schema.safeParse(jsonOf(text));
+  if (!success) throw new InputError('damaged-file', `${path} ${problems.damaged}`, { path });
+  if (data.settings === settings) return data;
+  throw new InputError('other-settings', `${path} was made with other settings${problems.otherSettings}`, {
+    path,
+    found: data.settings,
+    wanted: settings,
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
