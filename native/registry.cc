@@ -27,6 +27,14 @@ KernelFactory find_kernel(std::string_view name) {
 #include "kernels.def"
   return nullptr;
 }
+#undef IL_ROW
+
+#define IL_ROW(row, family, ...) #row,
+std::vector<std::string> kernel_names() {
+  return {
+#include "kernels.def"
+  };
+}
 // clang-format on
 
 }  // namespace interlatent

@@ -18,6 +18,8 @@ export interface OperationCase {
   readonly differentiable?: boolean;
   /** False where second derivatives do not exist. */
   readonly twice?: boolean;
+  /** True if the result is not finite where the reference's is not, whatever the inputs. */
+  readonly passesNotFinite?: true;
   /** How far single precision may be off, relative to the largest element; default 1e-5. */
   readonly singleTolerance?: number;
 }
@@ -147,7 +149,11 @@ const jacobians: OperationCase[] = [
   };
   const range = [0.1, 0.9] as const;
   return [
-    row('meanAbsJacobian', shapes, (...own) => graph.meanAbsJacobian(...spread(own), 0.2), { range, twice: false }),
+    row('meanAbsJacobian', shapes, (...own) => graph.meanAbsJacobian(...spread(own), 0.2), {
+      range,
+      twice: false,
+      passesNotFinite: true,
+    }),
     row(
       'meanAbsJacobianGrad',
       [...shapes, of(parents)],
