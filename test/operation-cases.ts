@@ -290,6 +290,14 @@ const reductions: OperationCase[] = [
   row('max', [[2, 1]], (x) => graph.max(x, [1])),
 ];
 
+const softmaxes: OperationCase[] = [
+  row('softmax', [[2, 3, 16]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
+  row('softmax', [[3, 5, 2, 131]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
+  row('softmax', [[37, 7]], (x) => graph.softmax(x, -1), { passesNotFinite: true }),
+  row('softmax', [[67, 259]], (x) => graph.softmax(x, 0), { passesNotFinite: true }),
+  row('softmax', [[2, 1, 4]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
+];
+
 const layouts: OperationCase[] = [
   row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
   row('reshape', [[2, 12]], (x) => graph.square(graph.reshape(x, [2, 3, 4]))),
@@ -326,6 +334,7 @@ export const operationCases: readonly OperationCase[] = [
   row('select', [[2, 5], [2, 1], [5]], (c, a, b) => graph.select(graph.greater(c, 0), a, b)),
   ...products,
   ...reductions,
+  ...softmaxes,
   ...layouts,
   ...mixtures,
   ...determinants,

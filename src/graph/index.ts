@@ -10,6 +10,7 @@ import { matmulRows } from './matmul.js';
 import { mixtureRows } from './mixture.js';
 import { randomRows } from './random.js';
 import { reductionRows } from './reduction.js';
+import { softmaxRows } from './softmax.js';
 import { unaryRows } from './unary.js';
 import type { Operation } from './operation.js';
 
@@ -36,6 +37,7 @@ export type { Node } from './operation.js';
 export { randomNormal, randomUniform } from './random.js';
 export { max, mean, sum } from './reduction.js';
 export type { ReduceOptions } from './reduction.js';
+export { softmax } from './softmax.js';
 export {
   abs,
   clamp,
@@ -68,6 +70,7 @@ export const rows = {
   ...binaryRows,
   ...matmulRows,
   ...reductionRows,
+  ...softmaxRows,
   ...layoutRows,
   ...gatherRows,
   ...randomRows,

@@ -38,6 +38,12 @@ def unary():
     yield case('normalQuantile', {}, [p], special.ndtri(p))
 
 
-cases = list(unary())
+def softmax():
+    for shape, axis, scale in (((2, 5, 7), 1, 4), ((3, 4), 1, 200), ((6, 2), 0, 1), ((1, 1, 3), 1, 4)):
+        x = rounded(*shape, scale=scale)
+        yield case('softmax', {'axis': axis}, [x], special.softmax(x, axis=axis))
+
+
+cases = [*unary(), *softmax()]
 with open('operations.json', 'w') as file:
     file.write('[\n' + ',\n'.join(json.dumps(one) for one in cases) + '\n]\n')
