@@ -1,4 +1,4 @@
-# The second build path, without CMake, CPU only: `npm run build:gyp`. The lists of sources are those of CMakeLists.txt.
+# The second build path, without CMake, CPU only: `npm run build:gyp`.
 {
   'variables': {
     # The loops see NaN and infinity, so not -ffast-math.
@@ -14,7 +14,7 @@
   'targets': [
     {
       'target_name': 'interlatent',
-      'sources': ['<!@(cat native/sources.txt)', '<!@(cat bindings/sources.txt)'],
+      'sources': ['<!@(ls native/*.cc native/records/*.cc native/kernels/*.cc)', '<!@(cat bindings/sources.txt)'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': [
         'NAPI_VERSION=8',
@@ -36,14 +36,14 @@
         {
           'target_name': 'loops_avx512',
           'type': 'static_library',
-          'sources': ['<!@(cat native/loops/sources.txt)'],
+          'sources': ['<!@(ls native/loops/*.cc)'],
           'defines': ['IL_ISA=avx512'],
           'cflags_cc': ['<@(loop_flags)', '-march=x86-64-v4', '-mprefer-vector-width=512'],
         },
         {
           'target_name': 'loops_avx2',
           'type': 'static_library',
-          'sources': ['<!@(cat native/loops/sources.txt)'],
+          'sources': ['<!@(ls native/loops/*.cc)'],
           'defines': ['IL_ISA=avx2'],
           'cflags_cc': ['<@(loop_flags)', '-march=x86-64-v3'],
         },
@@ -53,7 +53,7 @@
         {
           'target_name': 'loops_generic',
           'type': 'static_library',
-          'sources': ['<!@(cat native/loops/sources.txt)'],
+          'sources': ['<!@(ls native/loops/*.cc)'],
           'defines': ['IL_ISA=generic'],
           'cflags_cc': ['<@(loop_flags)'],
         },

@@ -12,6 +12,7 @@
 #include "file_lock.h"
 #include "isa.h"
 #include "program.h"
+#include "registry.h"
 
 namespace interlatent::bindings {
 namespace {
@@ -43,12 +44,17 @@ std::string isa() {
 Napi::Object build_info(Napi::Env env) {
   auto backends = Napi::Array::New(env, 1);
   backends.Set(uint32_t{0}, Napi::String::New(env, il_cpu_backend()->name));
+  auto kernels = Napi::Array::New(env);
+  for (const std::string& name : kernel_names()) {
+    kernels.Set(kernels.Length(), Napi::String::New(env, name));
+  }
   auto info = Napi::Object::New(env);
   info.Set("version", Napi::String::New(env, INTERLATENT_VERSION));
   info.Set("compiler", Napi::String::New(env, compiler()));
   info.Set("oneDNN", Napi::String::New(env, onednn_version()));
   info.Set("isa", Napi::String::New(env, isa()));
   info.Set("backends", backends);
+  info.Set("kernels", kernels);
   return info;
 }
 

@@ -31,6 +31,14 @@ KernelFactory find_kernel(std::string_view name) {
   throw Error("unknown-kernel",
               "[load] the CPU backend has no kernel \"" + std::string(name) + "\"");
 }
+#undef IL_ROW
+
+#define IL_ROW(row, family, ...) #row,
+std::vector<std::string> kernel_names() {
+  return {
+#include "kernels.def"
+  };
+}
 // clang-format on
 
 }  // namespace interlatent

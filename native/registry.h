@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernel.h"
 #include "loops/loops.h"
@@ -26,5 +28,8 @@ using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
 // Throws Error "unknown-kernel" for a name that kernels.def has no row of for
 // the CPU.
 KernelFactory find_kernel(std::string_view name);
+
+// All that find_kernel finds.
+std::vector<std::string> kernel_names();
 
 }  // namespace interlatent

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { expand } from '../src/compile/expand.js';
 import { oneRun, RUN_STRIDE } from '../src/compile/one-run.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
-import { topological } from '../src/graph/node.js';
+import { apply, topological } from '../src/graph/node.js';
+import type { Attributes } from '../src/graph/operation.js';
 import { evaluate } from '../src/graph/reference.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { type OperationCase, operationCases } from './operation-cases.js';
@@ -117,6 +119,25 @@ describe('what a backend without its kernel computes instead', () => {
     expect(worstError(actual, expected)).toBeLessThan(1e-12);
   });
 });
+
+/** What test/golden/make_operations.py writes. */
+interface Golden {
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly inputs: readonly { readonly shape: readonly number[]; readonly values: readonly number[] }[];
+  readonly value: readonly number[];
+}
+
+const goldens = JSON.parse(readFileSync(new URL('golden/operations.json', import.meta.url), 'utf8')) as Golden[];
+
+test.each(goldens.map((golden, i): [string, number, Golden] => [golden.op, i, golden]))(
+  '%s is that of SciPy (%d)',
+  (_op, _i, { op, attributes, inputs, value }) => {
+    const nodes = inputs.map(({ shape, values }) => graph.constant(values, shape));
+    const [actual] = evaluate([apply(graph.operations.get(op)!, nodes, attributes)]);
+    expect(worstError(actual, value)).toBeLessThan(1e-13);
+  },
+);
 
 describe('gradient against finite differences', () => {
   test.each(titled(differentiable))('%s', (title, row) => {

@@ -51,6 +51,31 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
   });
 });
 
+describe.each(BACKENDS)('NaN and infinity go on $title where they go in the reference', ({ device }) => {
+  const rows = titled.filter(([, row]) => row.passesNotFinite);
+  test.each(rows)('%s', async (_, row) => {
+    const { parameters } = operationEntry(row);
+    const nodes = row.shapes.map((shape, i) => parameter(`p${i}`, shape));
+    const outputs = { value: row.build(...nodes) };
+    const compiled = compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } });
+    const run = new NativeRun(compiled, { device });
+    try {
+      for (const special of [NaN, -Infinity]) {
+        const given = { ...parameters, p0: parameters['p0'].map((value, i) => (i === 0 ? special : value)) };
+        run.feed({ parameters: given });
+        const [expected] = evaluate([outputs.value], { parameters: given });
+        const actual = run.step('main').outputs['value'];
+        expect([special, Array.from(actual, Number.isFinite)]).toEqual([
+          special,
+          Array.from(expected, Number.isFinite),
+        ]);
+      }
+    } finally {
+      await run.dispose();
+    }
+  });
+});
+
 /** Those that a backend may lack, with their operations. */
 const optional = [...operations.values()].flatMap((operation) =>
   operation.lowering.kind === 'opaque' && operation.expand !== undefined

@@ -18,6 +18,8 @@ export interface OperationCase {
   readonly differentiable?: boolean;
   /** False where second derivatives do not exist. */
   readonly twice?: boolean;
+  /** True if the result is not finite where the reference's is not, whatever the inputs. */
+  readonly passesNotFinite?: true;
   /** How far single precision may be off, relative to the largest element; default 1e-5. */
   readonly singleTolerance?: number;
 }
@@ -147,7 +149,11 @@ const jacobians: OperationCase[] = [
   };
   const range = [0.1, 0.9] as const;
   return [
-    row('meanAbsJacobian', shapes, (...own) => graph.meanAbsJacobian(...spread(own), 0.2), { range, twice: false }),
+    row('meanAbsJacobian', shapes, (...own) => graph.meanAbsJacobian(...spread(own), 0.2), {
+      range,
+      twice: false,
+      passesNotFinite: true,
+    }),
     row(
       'meanAbsJacobianGrad',
       [...shapes, of(parents)],
@@ -284,6 +290,14 @@ const reductions: OperationCase[] = [
   row('max', [[2, 1]], (x) => graph.max(x, [1])),
 ];
 
+const softmaxes: OperationCase[] = [
+  row('softmax', [[2, 3, 16]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
+  row('softmax', [[3, 5, 2, 131]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
+  row('softmax', [[37, 7]], (x) => graph.softmax(x, -1), { passesNotFinite: true }),
+  row('softmax', [[67, 259]], (x) => graph.softmax(x, 0), { passesNotFinite: true }),
+  row('softmax', [[2, 1, 4]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
+];
+
 const layouts: OperationCase[] = [
   row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
   row('reshape', [[2, 12]], (x) => graph.square(graph.reshape(x, [2, 3, 4]))),
@@ -320,6 +334,7 @@ export const operationCases: readonly OperationCase[] = [
   row('select', [[2, 5], [2, 1], [5]], (c, a, b) => graph.select(graph.greater(c, 0), a, b)),
   ...products,
   ...reductions,
+  ...softmaxes,
   ...layouts,
   ...mixtures,
   ...determinants,

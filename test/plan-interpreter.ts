@@ -58,10 +58,8 @@ const COMPUTE: Record<string, Compute> = {
   mulImm: (x, _y, _z, lo) => x * lo,
 };
 
-/** All that operations have of their own. */
-export const KERNELS: ReadonlySet<string> = new Set(
-  [...graph.operations.values()].flatMap(({ lowering }) => (lowering.kind === 'opaque' ? [lowering.kernel] : [])),
-);
+/** Those that operations can do without and that it has nevertheless. */
+export const KERNELS: ReadonlySet<string> = new Set(['meanAbsJacobian', 'meanAbsJacobianGrad']);
 
 export class PlanInterpreter {
   readonly plan: DecodedPlan;

@@ -145,4 +145,11 @@ struct RandomRecord : Record {
 };
 RandomRecord read_random(RecordReader& in, uint32_t tiles);
 
+struct SoftmaxRecord : Record {
+  float* out;           // [groups, categories, columns]
+  const float* logits;  // likewise
+  int64_t groups, categories, columns;
+};
+SoftmaxRecord read_softmax(RecordReader& in);
+
 }  // namespace interlatent

@@ -2,8 +2,7 @@
 // entry by entry over one layout of parameters, data and controls.
 
 import { InputError, InternalError } from '../errors.js';
-import type { Node } from '../graph/index.js';
-import { rows } from '../graph/operations.js';
+import { rows, type Node } from '../graph/index.js';
 import { formatShape, sameShape, sizeOf } from '../graph/shapes.js';
 import { encodePlan, type PlannedEntry } from './encode.js';
 import { expand } from './expand.js';

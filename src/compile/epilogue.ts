@@ -2,9 +2,9 @@
 // pass, when nothing else reads what lies between; and the sums of its rows, the gradient of a bias.
 
 import { contiguous } from '../graph/access.js';
+import { rows } from '../graph/index.js';
 import type { InstructionName } from '../graph/instructions.js';
 import { listAttribute } from '../graph/node.js';
-import { rows } from '../graph/operations.js';
 import { sameShape } from '../graph/shapes.js';
 import { matrixForm } from './matrix.js';
 import { computes, identitySource, isView, locate, type Reading, type Value, type View } from './value.js';

@@ -1,9 +1,8 @@
 // Folding rules of element-wise operations and of matmul with zeros.
 
-import { add, broadcastTo, concat, mul, neg, slice, sub, type Node } from '../graph/index.js';
+import { add, broadcastTo, concat, mul, neg, operations, rows, slice, sub, type Node } from '../graph/index.js';
 import { apply, numberAttribute } from '../graph/node.js';
 import type { Operation } from '../graph/operation.js';
-import { operations, rows } from '../graph/operations.js';
 import { sameShape } from '../graph/shapes.js';
 import type { Rule, RulesOf } from './rule.js';
 import { uniform, uniformOf } from './uniform.js';

@@ -1,8 +1,7 @@
 // Folding rules of operations that move or repeat elements.
 
-import { broadcastTo, concat, permute, reshape, slice, type Node } from '../graph/index.js';
+import { broadcastTo, concat, permute, reshape, rows, slice, type Node } from '../graph/index.js';
 import { listAttribute, numberAttribute } from '../graph/node.js';
-import { rows } from '../graph/operations.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { RulesOf } from './rule.js';
 import { uniform, uniformOf } from './uniform.js';

@@ -1,8 +1,7 @@
 // Folding rules of reductions. They are brought to one form: no kept axes, no axes of extent 1.
 
-import { broadcastTo, mul, neg, reshape, sum, type Node } from '../graph/index.js';
+import { broadcastTo, mul, neg, reshape, rows, sum, type Node } from '../graph/index.js';
 import { apply, flagAttribute, listAttribute } from '../graph/node.js';
-import { rows } from '../graph/operations.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Rule, RulesOf } from './rule.js';
 

@@ -1,9 +1,8 @@
 // Where leaves lie: parameters, data, controls and constants get their offsets once for all entries of a program.
 
 import { InputError } from '../errors.js';
-import type { Node } from '../graph/index.js';
+import { rows, type Node } from '../graph/index.js';
 import { isInteger, textAttribute, topological, valuesAttribute } from '../graph/node.js';
-import { rows } from '../graph/operations.js';
 import { formatShape, sameShape, sizeOf, type Shape } from '../graph/shapes.js';
 import { aligned } from './memory-plan.js';
 import { RUN_STRIDE } from './one-run.js';

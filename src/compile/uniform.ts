@@ -1,10 +1,9 @@
 // Tensors whose elements are all one known number: they need no memory, kernels take the number as an immediate.
 
 import { InternalError } from '../errors.js';
-import { broadcastTo, scalar, type Node } from '../graph/index.js';
+import { broadcastTo, rows, scalar, type Node } from '../graph/index.js';
 import { valuesAttribute } from '../graph/node.js';
 import type { ReferenceContext } from '../graph/operation.js';
-import { rows } from '../graph/operations.js';
 import { type Shape, sizeOf } from '../graph/shapes.js';
 
 const noLeaves: ReferenceContext = {

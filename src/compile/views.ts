@@ -2,10 +2,9 @@
 // strides is copied first; constants are rearranged here instead.
 
 import { contiguous, isContiguous } from '../graph/access.js';
-import { constant, type Node } from '../graph/index.js';
+import { constant, rows, type Node } from '../graph/index.js';
 import { numberAttribute, topological, valuesAttribute } from '../graph/node.js';
 import type { Elementwise, Lowering, ViewOfInput } from '../graph/operation.js';
-import { rows } from '../graph/operations.js';
 import { broadcastStrides, positions, sizeOf, type Shape } from '../graph/shapes.js';
 import { matrixForm } from './matrix.js';
 import { uniformOf } from './uniform.js';

@@ -1,4 +1,18 @@
-// The graph's public face: leaves, operations, labels and differentiation.
+// The graph's public face: leaves, operations, labels and differentiation; and the table of all operations.
+
+import { binaryRows } from './binary.js';
+import { determinantRows } from './determinant.js';
+import { gatherRows } from './gather.js';
+import { jacobianRows } from './jacobian.js';
+import { layoutRows } from './layout.js';
+import { leafRows } from './leaves.js';
+import { matmulRows } from './matmul.js';
+import { mixtureRows } from './mixture.js';
+import { randomRows } from './random.js';
+import { reductionRows } from './reduction.js';
+import { softmaxRows } from './softmax.js';
+import { unaryRows } from './unary.js';
+import type { Operation } from './operation.js';
 
 export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.js';
 export { detSign, LARGEST_DETERMINANT, logAbsDet } from './determinant.js';
@@ -20,10 +34,10 @@ export {
 export type { MixtureLimits } from './mixture-reference.js';
 export { label, withScope } from './node.js';
 export type { Node } from './operation.js';
-export { operations } from './operations.js';
 export { randomNormal, randomUniform } from './random.js';
 export { max, mean, sum } from './reduction.js';
 export type { ReduceOptions } from './reduction.js';
+export { softmax } from './softmax.js';
 export {
   abs,
   clamp,
@@ -48,3 +62,21 @@ export {
   stopGradient,
   tanh,
 } from './unary.js';
+
+/** The operation table, one row each: a node's operation is one of them. */
+export const rows = {
+  ...leafRows,
+  ...unaryRows,
+  ...binaryRows,
+  ...matmulRows,
+  ...reductionRows,
+  ...softmaxRows,
+  ...layoutRows,
+  ...gatherRows,
+  ...randomRows,
+  ...mixtureRows,
+  ...determinantRows,
+  ...jacobianRows,
+} satisfies Record<string, Operation>;
+
+export const operations: ReadonlyMap<string, Operation> = new Map(Object.entries<Operation>(rows));

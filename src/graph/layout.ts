@@ -5,7 +5,7 @@ import { zeros } from './leaves.js';
 import { apply, listAttribute, numberAttribute } from './node.js';
 import type { Node, Operation } from './operation.js';
 import { sumTo } from './reduction.js';
-import { broadcast, everyInput } from './runs.js';
+import { alongAxis, broadcast, everyInput } from './runs.js';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -22,8 +22,6 @@ import {
 
 /** The attribute `shape` is that of the result. */
 const ofOneRun: Operation['ofOneRun'] = (attributes, shape) => ({ ...attributes, shape });
-const alongAxis: Operation['keepsRunsApart'] = (node, hasRuns) =>
-  numberAttribute(node, 'axis') !== 0 && node.inputs.every(hasRuns);
 const list = (value: unknown): readonly number[] => value as readonly number[];
 const pick = (values: Float64Array, offsets: Int32Array): Float64Array =>
   Float64Array.from(offsets, (offset) => values[offset]);

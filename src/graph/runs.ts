@@ -1,11 +1,15 @@
 // Rules by which operations keep runs apart, the first axis of tensors that have them.
 
+import { numberAttribute } from './node.js';
 import type { Operation } from './operation.js';
 
 type Rule = Operation['keepsRunsApart'];
 
 /** Every input has runs. */
 export const everyInput: Rule = ({ inputs }, hasRuns) => inputs.every(hasRuns);
+
+/** Every input has runs, and the attribute `axis` is another axis. */
+export const alongAxis: Rule = (node, hasRuns) => numberAttribute(node, 'axis') !== 0 && node.inputs.every(hasRuns);
 
 /** Inputs with runs have all axes of the result, so that runs meet runs; the others are broadcast along the runs. */
 export function broadcast(minRank: number): Rule {

@@ -8,6 +8,8 @@ export interface BuildInfo {
   /** Instruction set of the kernels chosen on this machine, for example `avx512`. */
   readonly isa: string;
   readonly backends: readonly string[];
+  /** Names of the CPU's kernels. */
+  readonly kernels: readonly string[];
 }
 
 export interface NativeRunRequest {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import * as z from 'zod';
 import { DeviceError, InputError } from '../errors.js';
 import { probeCuda, type CudaProbe, type CudaProblem } from './cuda-probe.js';
+import { buildInfo } from './native.js';
 
 /** `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` is `cuda` where one can be used, otherwise `cpu`. */
 export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'auto';
@@ -20,9 +21,7 @@ export type MatmulPrecision = z.infer<typeof matmulPrecisionSchema>;
 export type Device = {
   readonly name: string;
   readonly description: string;
-  /**
-   * Kernels that it has and other backends may lack: without them `compile` expands the operations that they are of.
-   */
+  /** Names of its kernels: `compile` expands operations for want of theirs. The CPU's loads the addon. */
   readonly kernels: ReadonlySet<string>;
 } & (
   | { readonly backend: 'cpu' }
@@ -52,7 +51,9 @@ export const CPU: Device = {
   backend: 'cpu',
   name: 'cpu',
   description: os.cpus().at(0)?.model.trim() ?? os.arch(),
-  kernels: new Set(),
+  get kernels() {
+    return new Set(buildInfo().kernels);
+  },
 };
 
 export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0) or auto';
