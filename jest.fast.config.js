@@ -1,4 +1,5 @@
-// `npm run test:fast`: without the tests that fit models for long. What is left fails within a minute where a line is wrong.
+// `npm run test:fast`: without the tests that fit models for long. What is left fails within a minute where a line is
+// wrong.
 import config from './jest.config.js';
 
 /** By number. */

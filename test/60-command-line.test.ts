@@ -1,5 +1,5 @@
-// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit codes,
-// files that survive a kill.
+// The command line as a user meets it: the whole line, help that teaches, JSON alone with --json, coded errors and exit
+// codes, files that survive a kill.
 
 import { spawn, spawnSync } from 'node:child_process';
 import {

@@ -32,8 +32,8 @@ export interface EntrySpec {
 export interface CompileSpec {
   readonly runs: number;
   /**
-   * Names of the backend's kernels, `device.kernels`. An operation that can be made of others is, where its kernel is not
-   * among them; left out: the plan is for every backend.
+   * Names of the backend's kernels, `device.kernels`. An operation that can be made of others is, where its kernel is
+   * not among them; left out: the plan is for every backend.
    */
   readonly kernels?: ReadonlySet<string>;
   /** Rate groups in the order of the control `rates`; by default in order of appearance. */

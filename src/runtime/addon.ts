@@ -87,9 +87,9 @@ export interface Addon {
    */
   cudaLibrary(path: string): string;
   /**
-   * Locks an open file for this descriptor alone, without waiting. The lock ends when the descriptor is closed, which the
-   * system does when the process ends. `held`: another descriptor has it, of this process or of another. `unsupported`:
-   * the file system has no locks.
+   * Locks an open file for this descriptor alone, without waiting. The lock ends when the descriptor is closed, which
+   * the system does when the process ends. `held`: another descriptor has it, of this process or of another.
+   * `unsupported`: the file system has no locks.
    */
   lockFile(descriptor: number): 'locked' | 'held' | 'unsupported';
 }
