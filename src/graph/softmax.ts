@@ -57,7 +57,7 @@ export const softmaxRows = {
   },
 } satisfies Record<string, Operation>;
 
-/** e^x / Σ e^x, summed over `axis` (negative ones count from the back); of the shape of x. NaN passes along the axis. */
+/** e^x / Σ e^x along `axis` (negative ones count from the back), of the shape of x. NaN passes along the axis. */
 export function softmax(x: Node, axis: number): Node {
   return apply(softmaxRows.softmax, [x], { axis: resolveAxis('softmax', axis, x.shape.length) });
 }
