@@ -12,5 +12,6 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } }],
   },
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // Ends a test that hangs; the checks of the other lane (scripts/test) share the cores.
+  testTimeout: 180_000,
 };
