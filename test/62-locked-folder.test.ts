@@ -243,6 +243,17 @@ describe('fits, studies and save', () => {
     await expect(LockedFolder.open(own.path)).rejects.toEqual(locked);
   });
 
+  test('a folder that the caller has locked serves one call at a time, and none once it is unlocked', async () => {
+    const own = await LockedFolder.open(join(folder, 'one-call'));
+    const first = MultimodalCausalModel.fit(study, { ...SMALL, folder: own });
+    const second = MultimodalCausalModel.fit(study, { ...SMALL, folder: own });
+    await expect(second).rejects.toEqual(locked);
+    await using model = await first;
+    await own.close();
+    await expect(model.save(own)).rejects.toMatchObject({ name: 'StateError', code: 'disposed' });
+    expect(readdirSync(own.path).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
+  });
+
   test('a fit that fails, or may not begin, leaves the folder unlocked', async () => {
     const path = join(folder, 'failed');
     const onProgress = () => {

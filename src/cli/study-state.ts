@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
-import { withLockedFolder } from '../training/locked-folder.js';
+import { inLockedFolder } from '../training/locked-folder.js';
 
 export const STAGES = ['fit', 'discovery', 'report'] as const;
 export type StageName = (typeof STAGES)[number];
@@ -65,7 +65,7 @@ export async function isFinished(
 /** Takes away what `study run` wrote before. @throws StateError `run-locked` while a fit writes there */
 export async function clear(folder: string): Promise<void> {
   if ((await readState(folder)) === undefined) return;
-  await withLockedFolder(join(folder, 'run'), (run) => rm(run, { recursive: true, force: true }));
+  await inLockedFolder(join(folder, 'run'), (run) => rm(run, { recursive: true, force: true }));
   const files = [...STAGE_FILES.discovery, ...STAGE_FILES.report, 'study.json'];
   for (const name of files) await rm(join(folder, name), { force: true });
 }

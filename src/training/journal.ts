@@ -10,7 +10,7 @@ import {
   type Checkpoint,
   type CheckpointKey,
 } from './checkpoint.js';
-import { LockedFolder } from './locked-folder.js';
+import { enterFolder, type FolderUse, type LockedFolder } from './locked-folder.js';
 import { MetricsFile } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
@@ -26,22 +26,15 @@ export interface FitState {
 export class FitJournal {
   /** Where the checkpoint was; undefined for a fit that begins. */
   readonly resumed: FitState | undefined;
-  readonly #path: string;
+  readonly #folder: FolderUse;
   readonly #key: CheckpointKey;
   readonly #metrics: MetricsFile;
-  /** Locked here, and so unlocked here. */
-  readonly #locked: LockedFolder | undefined;
 
-  private constructor(
-    path: string,
-    key: CheckpointKey,
-    { metrics, state, locked }: { metrics: MetricsFile; state?: FitState; locked: LockedFolder | undefined },
-  ) {
-    this.#path = path;
+  private constructor(folder: FolderUse, key: CheckpointKey, metrics: MetricsFile, resumed?: FitState) {
+    this.#folder = folder;
     this.#key = key;
     this.#metrics = metrics;
-    this.resumed = state;
-    this.#locked = locked;
+    this.resumed = resumed;
   }
 
   /**
@@ -87,18 +80,18 @@ export class FitJournal {
     key: CheckpointKey,
     read: (path: string) => Promise<Checkpoint | undefined>,
   ): Promise<FitJournal> {
-    const locked = typeof folder === 'string' ? await LockedFolder.open(folder) : undefined;
-    const path = typeof folder === 'string' ? folder : folder.path;
+    const use = await enterFolder(folder);
+    const { path, leave } = use;
     try {
       const checkpoint = await read(path);
       await prepareFolder(path);
       if (checkpoint === undefined) {
-        return new FitJournal(path, key, { metrics: await MetricsFile.create(path), locked });
+        return new FitJournal(use, key, await MetricsFile.create(path));
       }
       const { file, history } = await MetricsFile.reopen(path, checkpoint.metrics);
-      return new FitJournal(path, key, { metrics: file, state: stateOf(checkpoint, history), locked });
+      return new FitJournal(use, key, file, stateOf(checkpoint, history));
     } catch (error) {
-      await locked?.close();
+      await leave();
       throw error;
     }
   }
@@ -112,7 +105,7 @@ export class FitJournal {
   async save({ finished, running }: FitState): Promise<void> {
     // The lines first: a checkpoint never names what is not on the disk.
     const metrics = await this.#metrics.sync();
-    await writeCheckpoint(this.#path, this.#key, { finished, running, metrics });
+    await writeCheckpoint(this.#folder.path, this.#key, { finished, running, metrics });
   }
 
   /** Leaves metrics and checkpoint behind, and unlocks the folder. */
@@ -120,7 +113,7 @@ export class FitJournal {
     try {
       await this.#metrics.close();
     } finally {
-      await this.#locked?.close();
+      await this.#folder.leave();
     }
   }
 }

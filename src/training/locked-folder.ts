@@ -53,10 +53,18 @@ export function judge({ lock, holder, isNew }: Finding, self: Holder, isAlive: (
   return isRestarted || !isAlive(holder.pid) ? 'free' : 'uncertain';
 }
 
+/** A locked folder that one call works in. */
+export interface FolderUse {
+  readonly path: string;
+  /** Ends the work. */
+  readonly leave: () => Promise<void>;
+}
+
 /** A folder that is locked until `close`. */
 export class LockedFolder {
   readonly path: string;
   #file: FileHandle | undefined;
+  #isInUse = false;
 
   private constructor(path: string, file: FileHandle) {
     this.path = path;
@@ -93,6 +101,30 @@ export class LockedFolder {
     }
   }
 
+  /**
+   * Begins work in the folder, of one call at a time.
+   * @throws StateError `run-locked` while another call works there, `disposed` after `close`
+   */
+  enter(): FolderUse {
+    const { path } = this;
+    if (this.#file === undefined) {
+      throw new StateError('disposed', `${path} is not locked any more; open it again.`, { folder: path });
+    }
+    if (this.#isInUse) {
+      throw new StateError(
+        'run-locked',
+        `${path} is being written by another call of this process. Wait until that ends, or choose another folder.`,
+        { folder: path },
+      );
+    }
+    this.#isInUse = true;
+    const leave = (): Promise<void> => {
+      this.#isInUse = false;
+      return Promise.resolve();
+    };
+    return { path, leave };
+  }
+
   /** Unlocks the folder. Idempotent. */
   async close(): Promise<void> {
     const file = this.#file;
@@ -112,17 +144,26 @@ export class LockedFolder {
   }
 }
 
-/** Works in a locked folder. A path is locked as long as the work takes; a folder that is locked already stays so. */
-export async function withLockedFolder<Result>(
+/**
+ * Begins work in a folder. A path is locked until the work ends; a folder that is locked already stays so.
+ * @throws as `LockedFolder.open` and `enter`
+ */
+export async function enterFolder(folder: string | LockedFolder): Promise<FolderUse> {
+  if (typeof folder !== 'string') return folder.enter();
+  const locked = await LockedFolder.open(folder);
+  return { path: folder, leave: () => locked.close() };
+}
+
+/** The same for the time of one call. */
+export async function inLockedFolder<Result>(
   folder: string | LockedFolder,
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
-  if (typeof folder !== 'string') return work(folder.path);
-  const locked = await LockedFolder.open(folder);
+  const { path, leave } = await enterFolder(folder);
   try {
-    return await work(locked.path);
+    return await work(path);
   } finally {
-    await locked.close();
+    await leave();
   }
 }
 

@@ -16,7 +16,7 @@ import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { withLockedFolder, type LockedFolder } from './locked-folder.js';
+import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
@@ -166,7 +166,7 @@ export async function removeSummary(folder: string): Promise<void> {
  *   stay whole
  */
 export async function writeRun(folder: string | LockedFolder, run: SavedRun): Promise<void> {
-  await withLockedFolder(folder, (path) => writeFiles(path, run));
+  await inLockedFolder(folder, (path) => writeFiles(path, run));
 }
 
 async function writeFiles(folder: string, { summary, parameters, graph, history }: SavedRun): Promise<void> {
