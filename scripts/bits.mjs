@@ -16,6 +16,7 @@ const hashes = {};
 const sha = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 const VOLATILE = new Set([
   'seconds',
+  'file',
   'device',
   'machine',
   'node',
