@@ -9,7 +9,7 @@ if (!existsSync(join(root, '.git')) && !existsSync(join(root, 'build/Release/int
   const cmakeJs = require.resolve('cmake-js/bin/cmake-js');
   const { status } = spawnSync(
     process.execPath,
-    [cmakeJs, 'build', '--out', 'build/Release', '--CDINTERLATENT_CUDA_EMULATED=OFF'],
+    [cmakeJs, 'build', '--out', 'build/Release', '--CDINTERLATENT_TESTS=OFF'],
     {
       cwd: root,
       stdio: 'inherit',

@@ -256,7 +256,7 @@ int main() {
   check_shape({1, 1, 1, 1, 1, 1, 1});
   check_shape({2, 3, 3, 2, 5, 7, 3});
   check_shape({1, 2, 17, 9, 16, 131, 9});
-  check_shape({1, 4, 4, 15, 16, 256, 16});
+  if (!kSanitized) check_shape({1, 4, 4, 15, 16, 256, 16});
   check_shape({1, 1, 37, 3, 23, 33, 5});
   // The widest.
   check_shape({1, 1, 3, 2, 49, 32, 2});

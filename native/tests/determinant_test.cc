@@ -309,6 +309,7 @@ int main() {
   check_ranks();
   check_refusals();
   for (const double condition : {1.0, 1e2, 1e4, 1e5}) {
+    if (kSanitized && condition != 1e4) continue;
     check_shape(1, 1, 1, condition);
     check_shape(3, 2, 37, condition);
     check_shape(2, 3, 64, condition);
