@@ -5,6 +5,7 @@ import type { CompiledProgram } from '../src/compile/index.js';
 import {
   decodePlan,
   decodeProgram,
+  type DecodedProgram,
   type DecodedKernel,
   type DecodedOperand,
   type DecodedPlan,
@@ -144,8 +145,12 @@ export class PlanInterpreter {
   }
 
   /** Register values at one position of a map or reduce. */
-  #registers(kernel: DecodedKernel, offsets: readonly Int32Array[], position: number): number[] {
-    const { outputs, inputs, registers, code } = decodeProgram(kernel.ints);
+  #registers(
+    kernel: DecodedKernel,
+    { outputs, inputs, registers, code }: DecodedProgram,
+    offsets: readonly Int32Array[],
+    position: number,
+  ): number[] {
     const values = new Array<number>(registers).fill(NaN);
     for (let i = 0; i < inputs; i++) {
       values[i] = this.#read(kernel.operands[outputs + i], offsets[outputs + i][position]);
@@ -158,21 +163,23 @@ export class PlanInterpreter {
   }
 
   #map(kernel: DecodedKernel): void {
-    const { dims, outputs, strides, results } = decodeProgram(kernel.ints);
+    const program = decodeProgram(kernel.ints);
+    const { dims, outputs, strides, results } = program;
     const offsets = strides.map((own) => positions(dims, own));
     for (let position = 0; position < sizeOf(dims); position++) {
-      const values = this.#registers(kernel, offsets, position);
+      const values = this.#registers(kernel, program, offsets, position);
       for (let i = 0; i < outputs; i++) this.#write(kernel.operands[i], offsets[i][position], values[results[i]]);
     }
   }
 
   #reduce(kernel: DecodedKernel): void {
-    const { dims, strides, results, rest } = decodeProgram(kernel.ints);
+    const program = decodeProgram(kernel.ints);
+    const { dims, strides, results, rest } = program;
     const offsets = strides.map((own) => positions(dims, own));
     const isMax = rest[0] === 1;
     const totals = new Map<number, number>();
     for (let position = 0; position < sizeOf(dims); position++) {
-      const value = this.#registers(kernel, offsets, position)[results[0]];
+      const value = this.#registers(kernel, program, offsets, position)[results[0]];
       const at = offsets[0][position];
       const total = totals.get(at);
       totals.set(at, total === undefined ? value : isMax ? Math.max(total, value) : total + value);

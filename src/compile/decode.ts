@@ -38,6 +38,13 @@ export interface DecodedPlan {
 
 const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'];
 
+/** What `read` gives, `count` times; a loop, since plans hold millions of numbers. */
+function list<T>(count: number, read: () => T): T[] {
+  const values: T[] = [];
+  for (let i = 0; i < count; i++) values.push(read());
+  return values;
+}
+
 /** Throws InputError `invalid-plan` when the bytes are not a plan. */
 export function decodePlan(plan: Uint8Array): DecodedPlan {
   const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
@@ -51,7 +58,6 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
   const i64 = (): number => Number(view.getBigInt64(take(8), true));
   const f64 = (): number => view.getFloat64(take(8), true);
   const text = (count: number): string => new TextDecoder().decode(plan.subarray(take(count), at));
-  const list = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read);
 
   if (text(8) !== PLAN_MAGIC) throw new InputError('invalid-plan', `a plan begins with ${PLAN_MAGIC}`);
   const runs = u32();
@@ -105,17 +111,16 @@ export interface DecodedProgram {
 export function decodeProgram(ints: readonly number[]): DecodedProgram {
   let at = 0;
   const next = (): number => ints[at++];
-  const list = (count: number): number[] => Array.from({ length: count }, next);
   const rank = next();
-  const dims = list(rank);
+  const dims = list(rank, next);
   const [outputs, inputs] = [next(), next()];
-  const strides = Array.from({ length: outputs + inputs }, () => list(rank));
+  const strides = list(outputs + inputs, () => list(rank, next));
   const [registers, count] = [next(), next()];
-  const code = Array.from({ length: count }, () => {
-    const [opcode, target, ...others] = list(6);
+  const code = list(count, () => {
+    const [opcode, target, ...others] = list(6, next);
     return { opcode, target, sources: others.slice(0, 3), immediate: others[3] };
   });
-  return { dims, outputs, inputs, strides, registers, code, results: list(outputs), rest: ints.slice(at) };
+  return { dims, outputs, inputs, strides, registers, code, results: list(outputs, next), rest: ints.slice(at) };
 }
 
 function describeProgram(kernel: DecodedKernel): string[] {
