@@ -46,6 +46,15 @@ double rounded(double x, il_matmul_precision precision) {
   return to_bits(x * (1 + 0x1p-30), 11);
 }
 
+std::vector<double> rounded(const std::vector<float>& values,
+                            il_matmul_precision precision) {
+  std::vector<double> results;
+  for (const float value : values) {
+    results.push_back(rounded(double{value}, precision));
+  }
+  return results;
+}
+
 // How far sums of the rounded factors may be off, in units of the sum of their
 // terms' sizes. Tensor cores cut off what lies below the last bit of the
 // largest term, where float32 alone would round.
@@ -122,6 +131,8 @@ void check_product(const Product& p, il_matmul_precision precision) {
   const auto values_b = numbers.floats(b_count, -1, 1);
   const auto values_bias = numbers.floats(bias_count, -1, 1);
   const auto values_saved = numbers.floats(c_count, -1, 1);
+  const auto rounded_a = rounded(values_a, precision);
+  const auto rounded_b = rounded(values_b, precision);
   const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
   std::vector<double> expected(slab, double{kSentinel});
   std::vector<double> size(slab, 0.0);
@@ -139,8 +150,7 @@ void check_product(const Product& p, il_matmul_precision precision) {
                 (p.share_b ? 0 : o) * b.size * p.inner + q * b.size +
                 (p.b_transposed ? j * b.ld + k : k * b.ld + j);
             const double term =
-                rounded(double{values_a[size_t(from_a)]}, precision) *
-                rounded(double{values_b[size_t(from_b)]}, precision);
+                rounded_a[size_t(from_a)] * rounded_b[size_t(from_b)];
             sum += term;
             magnitude += std::abs(term);
           }
