@@ -106,7 +106,10 @@ export class MultimodalCausalModel {
     const ofStudy: FitSettings =
       'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
-    const config = fitConfig({ ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } });
+    const config = fitConfig(
+      { ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } },
+      dataset.split.train.length,
+    );
     const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, hooks);

@@ -98,7 +98,8 @@ function settingsOf({ fit: kind, runs, restarts, epochs, seed, batch }: Flags): 
 }
 
 function configOf(study: Study, flags: Flags): FitConfig {
-  return fitConfig({ ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) });
+  const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
+  return fitConfig(settings, study.dataset.split.train.length);
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {

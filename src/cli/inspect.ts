@@ -32,7 +32,7 @@ export function inspectCommand(): Command {
     .action(async (path: string, { device: deviceName, json }: { device: DeviceName; json?: boolean }) => {
       const { device, choice } = await chooseDevice(deviceName);
       const { config, dataset, inspection } = await readStudy(path);
-      const settings = fitConfig({ ...config.training, sparsity: config.sparsity });
+      const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
       const parts: PartReport[] = [];
       for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
       if (json) {

@@ -108,11 +108,12 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   }
 }
 
-function fitSettings({ config: { training, sparsity } }: Study, quick: boolean): FitConfig {
+function fitSettings({ config: { training, sparsity }, dataset: { split } }: Study, quick: boolean): FitConfig {
   const given: FitSettings = { ...training, sparsity };
-  const { epochs, fit } = fitConfig(given);
-  if (!quick) return fitConfig(given);
-  return fitConfig({ ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) });
+  const subjects = split.train.length;
+  const { epochs, fit } = fitConfig(given, subjects);
+  if (!quick) return fitConfig(given, subjects);
+  return fitConfig({ ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) }, subjects);
 }
 
 /** @returns what `discover` takes */

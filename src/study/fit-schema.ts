@@ -29,11 +29,14 @@ export const trainingSchema = z.strictObject({
   componentSteps: z.int().min(1).default(1500),
   /** Width of the map from a modality's subspace to its components. */
   componentMap: z.int().min(1).max(1024).default(16),
-  /** Epochs of the joint polish at a low rate; 0: none. */
-  polish: z.int().min(0).default(8),
-  /** Subjects per mini-batch; at most the training part. */
-  batch: z.int().min(2).default(512),
-  /** Of the joint model; in a two-part fit of its first part. */
+  /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
+  polish: z.int().min(0).optional(),
+  /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
+  batch: z.int().min(2).optional(),
+  /**
+   * Of the joint model; in a two-part fit of its first part. Default: by the number of training subjects, for steps
+   * enough.
+   */
   epochs: z.int().min(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
   seed: z.int().min(0).max(0xffffffff).default(0),
@@ -55,8 +58,8 @@ export const trainingSchema = z.strictObject({
   ramp: fraction.default(0.4),
   /** From this part of the epochs on gates are fixed to 0 or 1. */
   freeze: fraction.default(0.85),
-  /** Epochs without a better validation objective in any run before the fit stops. */
-  patience: z.int().min(1).default(20),
+  /** Epochs without a better validation objective in any run before the fit stops. Default: 20, more as for polish. */
+  patience: z.int().min(1).optional(),
 });
 
 export const sparsitySchema = z.strictObject({
@@ -82,11 +85,37 @@ export const sparsitySchema = z.strictObject({
   withinWeight: fraction.default(0.5),
 });
 
-/** Defaults that depend on the kind of fit. */
+/** Defaults that depend on the kind of fit. `epochs` is the least, see `lengthDefaults`. */
 export const FIT_DEFAULTS = {
   'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1 },
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08 },
 } as const;
+
+/** From so many training subjects on, batches of LARGE_BATCH in the least number of epochs are steps enough. */
+const MANY_SUBJECTS = 8000;
+const LARGE_BATCH = 512;
+/** Batches of fewer subjects: a sixteenth of them, rounded to a power of 2 within these bounds. */
+const BATCHES = { least: 32, most: 256, per: 16 } as const;
+/** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
+const LEAST_STEPS = 2500;
+
+/**
+ * Batch and epochs by the number of training subjects: a fit needs steps, and of few subjects an epoch has few.
+ * @param batch as given; left out: by the number of subjects
+ * @param leastEpochs of the kind of fit
+ */
+export function lengthDefaults(
+  subjects: number,
+  leastEpochs: number,
+  batch?: number,
+): { readonly batch: number; readonly epochs: number } {
+  const { least, most, per } = BATCHES;
+  const fitting = 2 ** Math.round(Math.log2(Math.max(1, subjects / per)));
+  const chosen = batch ?? (subjects >= MANY_SUBJECTS ? LARGE_BATCH : Math.min(most, Math.max(least, fitting)));
+  const steps = Math.max(1, Math.floor(subjects / Math.min(chosen, subjects)));
+  const epochs = subjects >= MANY_SUBJECTS ? leastEpochs : Math.max(leastEpochs, Math.ceil(LEAST_STEPS / steps));
+  return { batch: chosen, epochs };
+}
 
 /** Every setting of a fit, filled in. */
 export const fitConfigSchema = trainingSchema.required().extend({
