@@ -7,6 +7,7 @@ import type { Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import type { Study } from './study/study.js';
 import { StateError } from './errors.js';
+import { testGraph } from './evidence/index.js';
 import { block } from './metrics/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
 import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
@@ -37,7 +38,13 @@ export interface DeviceOptions {
   readonly matmulPrecision?: MatmulPrecision;
 }
 
-export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {}
+export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {
+  /**
+   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, and `summary.evidence`
+   * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
+   */
+  readonly evidence?: boolean;
+}
 
 export interface ReportOptions {
   /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
@@ -62,12 +69,18 @@ export class MultimodalCausalModel {
   readonly summary: RunSummary;
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
+  /**
+   * Of a model that was just fitted: cross-fitted latents, subjects × latents, as normal scores. Each subject's come
+   * from a model that never saw it, so that they may be tested.
+   */
+  readonly crossFitted: Latents | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   #inference: Inference | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun, device: Device) {
+  private constructor(run: SavedRun, device: Device, crossFitted?: Latents) {
+    this.crossFitted = crossFitted;
     this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
@@ -99,6 +112,7 @@ export class MultimodalCausalModel {
       threads,
       device: deviceName,
       matmulPrecision,
+      evidence: isTested = true,
       ...settings
     } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
@@ -142,7 +156,10 @@ export class MultimodalCausalModel {
       device: choice,
     };
     const history = fitted.parts.flatMap((part) => part.history);
-    return new MultimodalCausalModel({ summary, parameters: fitted.parameters, graph: fitted.graph, history }, device);
+    const run = { summary, parameters: fitted.parameters, graph: fitted.graph, history };
+    if (!isTested) return new MultimodalCausalModel(run, device);
+    const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
+    return new MultimodalCausalModel(tested.run, device, tested.crossFitted);
   }
 
   /**
@@ -261,6 +278,37 @@ export class MultimodalCausalModel {
       }),
     );
   }
+}
+
+/** The run with its evidence, without the edges that do not stand. */
+async function testFit(
+  dataset: Dataset,
+  { summary, graph, ...rest }: SavedRun,
+  hooks: FitHooks,
+): Promise<{ readonly run: SavedRun; readonly crossFitted: Latents | undefined }> {
+  const { model, config } = summary;
+  const inference = new Inference(model, 1, rest.parameters, hooks);
+  let fitted: Float32Array;
+  try {
+    const values = dataset.modalities.map((modality) => modality.values);
+    [fitted] = await inference.encode(values, dataset.ids.length);
+  } finally {
+    await inference.dispose();
+  }
+  const tested = await testGraph(graph, fitted, { dataset, config, hooks });
+  const { latents } = tested;
+  const crossFitted =
+    latents &&
+    Object.fromEntries(
+      model.modalities.map(({ name, latents: width }) => {
+        const own = latents.filter((_, node) => graph.nodes[node].modality === name);
+        return [
+          name,
+          Float32Array.from({ length: dataset.ids.length * width }, (_, at) => own[at % width][Math.floor(at / width)]),
+        ];
+      }),
+    );
+  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, crossFitted };
 }
 
 /** The options that have a value: one that is undefined must not hide a setting of the study. */

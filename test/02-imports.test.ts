@@ -17,7 +17,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['models'],
   ['study', 'simulation', 'inference'],
   ['training'],
-  ['selection', 'baselines'],
+  ['selection', 'baselines', 'evidence'],
   ['report'],
   ['multimodal-causal-model.ts'],
   ['experiments'],

@@ -29,6 +29,7 @@ interface Flags {
   device: DeviceName;
   matmulPrecision: MatmulPrecision;
   resume?: boolean;
+  evidence: boolean;
   json?: boolean;
 }
 
@@ -51,6 +52,7 @@ export function fitCommand(): Command {
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
+    .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges')
     .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
     .addOption(jsonOption())
     .addHelpText(
@@ -109,7 +111,8 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
   return interruptible(async (signal) => {
     await using folder = await LockedFolder.open(out);
-    const options = { ...settingsOf(flags), threads, device, matmulPrecision, folder, resume, signal };
+    const { evidence } = flags;
+    const options = { ...settingsOf(flags), threads, device, matmulPrecision, evidence, folder, resume, signal };
     try {
       return await fitToFolder(
         study,
@@ -172,7 +175,8 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);
   printDetermination(summary, graph);
-  print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run:');
+  printEvidence(summary);
+  print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run (agreement: of restarts on these data):');
   if (graph.edges.length > 0) {
     print(
       table(
@@ -182,6 +186,55 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
     );
   }
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
+}
+
+/** Nothing about edges between modalities is worth more than this. */
+function printEvidence({ evidence }: RunSummary): void {
+  if (evidence === undefined) {
+    print(`${onStdout.yellow('Careful: not tested.')} Whether modalities share anything is not known (--no-evidence).`);
+    return;
+  }
+  const { subjects, tested, pairs, links, withdrawn } = evidence;
+  if (!tested) {
+    print(
+      `${onStdout.yellow('Careful: not tested.')} ${subjects} subjects are too few: no edge between modalities stands.`,
+    );
+    return;
+  }
+  print(`\nWhat modalities share, by cross-fitting (${subjects} subjects, each encoded by a model that never saw it):`);
+  print(
+    table(
+      ['modalities', '', 'largest correlation', 'p', 'corrected', ''],
+      pairs.map(({ first, second, folds, p, corrected, related }) => [
+        first,
+        second,
+        decimal(Math.max(...folds.map(({ correlations }) => correlations[0] ?? 0))),
+        p.toExponential(1),
+        corrected.toExponential(1),
+        related ? 'share something' : 'nothing found',
+      ]),
+    ),
+  );
+  const standing = links.filter(({ stands }) => stands);
+  if (standing.length > 0) {
+    print('Latents that go together (q: p corrected for the number of links):');
+    print(
+      table(
+        ['latents', '', 'correlation', 'p', 'q'],
+        standing.map(({ first, second, correlation, p, q }) => [
+          first,
+          second,
+          decimal(correlation),
+          p.toExponential(1),
+          q.toExponential(1),
+        ]),
+      ),
+    );
+  }
+  if (withdrawn.length > 0) {
+    const edges = withdrawn.map(({ from, to }) => `${from} → ${to}`).join(', ');
+    print(`Withdrawn, since they do not stand: ${edges}`);
+  }
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {

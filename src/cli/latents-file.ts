@@ -1,7 +1,10 @@
-// latents.csv: the id column, then <modality>.z1 … of every subject.
+// latents.csv and crossfit.csv: the id column, then <modality>.z1 … of every subject.
 
 import { writeTable } from '../files/read-table.js';
 import type { Latents } from '../multimodal-causal-model.js';
+
+/** Cross-fitted latents in a RUN folder: each subject's by a model that never saw it. */
+export const CROSS_FITTED_FILE = 'crossfit.csv';
 
 /**
  * @param id name of the id column

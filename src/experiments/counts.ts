@@ -165,7 +165,7 @@ async function countSelected(dataset: Dataset, truth: number, run: RunOptions): 
 }
 
 async function countWarned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
-  const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT });
+  const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: false });
   const { restarts, equals, agreement, determined } = model.summary.determination!;
   await model.dispose();
   const least = Math.min(...agreement).toFixed(3);

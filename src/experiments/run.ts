@@ -132,6 +132,7 @@ async function fitModel(
     folder,
     resume: true,
     signal,
+    evidence: false,
     onProgress: onProgress && asFitProgress(onProgress),
     onRuns: (runs) => {
       restarts = measureRestarts(simulation, runs);

@@ -90,6 +90,43 @@ const determinationSchema = z.object({
   determined: z.array(z.boolean()).readonly(),
 });
 
+/** What stands up to cross-fitting (`Evidence`). */
+const evidenceSchema = z.object({
+  alpha: z.number(),
+  folds: count,
+  subjects: count,
+  tested: z.boolean(),
+  pairs: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        folds: z.array(z.object({ correlations: z.array(z.number()).readonly(), p: z.number() })).readonly(),
+        p: z.number(),
+        corrected: z.number(),
+        related: z.boolean(),
+      }),
+    )
+    .readonly(),
+  links: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        correlation: z.number(),
+        p: z.number(),
+        q: z.number(),
+        stands: z.boolean(),
+      }),
+    )
+    .readonly(),
+  agreement: z.array(z.number()).readonly(),
+  withdrawn: z
+    .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
+    .readonly(),
+  seconds: z.number(),
+});
+
 const summarySchema = z.object({
   format: z.enum([FORMAT, FIRST_FORMAT]),
   /** Version of interlatent that fitted. */
@@ -117,6 +154,8 @@ const summarySchema = z.object({
    */
   agreement: z.array(z.number()).readonly(),
   determination: determinationSchema.optional(),
+  /** Absent in runs of earlier versions and of fits that were told not to test. */
+  evidence: evidenceSchema.optional(),
   seconds: z.number(),
   /**
    * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were

@@ -1,0 +1,120 @@
+// Cross-fitting: the subjects are cut into two halves, a model is fitted to each, and every subject is encoded by the
+// model that never saw it. Only such latents may be tested: those of a model's own subjects were trained to go with the
+// other modalities (docs/evidence.md).
+
+import type { Dataset } from '../data/dataset.js';
+import { Inference } from '../inference/inference.js';
+import { meanCorrelation, spearman } from '../metrics/index.js';
+import { latentLayout } from '../models/layout.js';
+import { permutation, seedKey } from '../random/streams.js';
+import { lengthDefaults } from '../study/fit-schema.js';
+import type { FitConfig } from '../training/config.js';
+import { fitModel, type FittedModel } from '../training/fit.js';
+import type { FitHooks, FitProgress } from '../training/part-runner.js';
+import { modalityShapes } from '../training/program.js';
+import { normalScores } from './pair-test.js';
+
+/** More folds share training subjects, and tests of dependent folds are not calibrated. */
+export const FOLDS = 2;
+/** A fold's fit needs the subspaces and which latent is which, not the last bit of either. */
+const MOST_RUNS = 3;
+const MOST_RESTARTS = 16;
+/** Part of a fold's training subjects that choose epoch and run. */
+const VALIDATION = 0.15;
+/** Stream of the permutation that halves are cut from; far from noise, order and splits. */
+const FOLD_STREAM = 0x40000;
+
+export interface CrossFit {
+  /** Rows that each fold's model has not seen. */
+  readonly heldOut: readonly Int32Array[];
+  /**
+   * By latent in the model's order: normal scores within each held-out fold, matched in order and sign to the latents
+   * of the fitted model.
+   */
+  readonly latents: readonly Float64Array[];
+  /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, over all subjects. */
+  readonly agreement: readonly (readonly number[])[];
+}
+
+export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
+
+/**
+ * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to
+ * @throws what `fitModel` throws
+ */
+export async function crossFit(
+  dataset: Dataset,
+  config: FitConfig,
+  fitted: Float32Array,
+  { onProgress, ...hooks }: CrossFitHooks = {},
+): Promise<CrossFit> {
+  const halves = cutHalves(dataset, config.seed);
+  const layout = latentLayout(modalityShapes(dataset));
+  const rows = dataset.ids.length;
+  const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
+  const reference = samples(fitted);
+  const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
+  const agreement: number[][] = [];
+  const shape = { modalities: layout.modalities.map((m) => m.latents) };
+  for (const [fold, heldOut] of halves.entries()) {
+    const seen = halves.flatMap((half, other) => (other === fold ? [] : [...half]));
+    const validation = Math.max(2, Math.round(VALIDATION * seen.length));
+    const split = {
+      train: Int32Array.from(seen.slice(validation)).sort(),
+      validation: Int32Array.from(seen.slice(0, validation)).sort(),
+      test: heldOut,
+    };
+    // Latents that modalities share are made of all of them: each fold's modalities stay apart.
+    const own: Dataset = { ...dataset, shared: undefined, split };
+    const model = await fitModel(own, foldConfig(config, dataset.split.train.length, split.train.length), {
+      ...hooks,
+      ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
+    });
+    const encoded = samples(await encode(own, model, hooks));
+    const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
+    const signs = spearman(reference, encoded);
+    agreement.push([...perLatent]);
+    latents.forEach((target, latent) => {
+      const source = matching[latent];
+      const sign = signs.values[latent * layout.latents + source] < 0 ? -1 : 1;
+      const scores = normalScores(Float64Array.from(heldOut, (row) => encoded.values[row * layout.latents + source]));
+      heldOut.forEach((row, i) => (target[row] = sign * scores[i]));
+    });
+  }
+  return { heldOut: halves, latents, agreement };
+}
+
+/** Halves of all subjects, each in random order. */
+function cutHalves({ ids }: Dataset, seed: number): Int32Array[] {
+  const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
+  return Array.from({ length: FOLDS }, (_, fold) => order.filter((_row, i) => i % FOLDS === fold));
+}
+
+/** The fit's settings for fewer subjects: as many steps, fewer runs, no polish. */
+function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): FitConfig {
+  const steps = (count: number, batch: number): number => Math.max(1, Math.floor(count / Math.min(batch, count)));
+  const batch = Math.min(config.batch, lengthDefaults(foldSubjects, config.epochs).batch);
+  const epochs = Math.ceil((config.epochs * steps(subjects, config.batch)) / steps(foldSubjects, batch));
+  return {
+    ...config,
+    batch,
+    epochs,
+    patience: Math.max(config.patience, Math.ceil((config.patience * epochs) / config.epochs)),
+    runs: Math.min(config.runs, MOST_RUNS),
+    restarts: Math.min(config.restarts, MOST_RESTARTS),
+    polish: 0,
+  };
+}
+
+async function encode(dataset: Dataset, { model, parameters }: FittedModel, hooks: FitHooks): Promise<Float32Array> {
+  const inference = new Inference(model, 1, parameters, hooks);
+  try {
+    const [values] = await inference.encode(
+      dataset.modalities.map((m) => m.values),
+      dataset.ids.length,
+    );
+    return values;
+  } finally {
+    await inference.dispose();
+  }
+}
