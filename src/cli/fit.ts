@@ -150,7 +150,7 @@ function printStart(study: Study, flags: Flags, device: DeviceChoice): void {
 
 function printResult({ summary, graph }: MultimodalCausalModel, out: string): void {
   const { parts, seconds } = summary;
-  print(`\nFitted in ${duration(seconds)}. Each part chose the run with the lowest validation objective:`);
+  print(`\nFitted in ${duration(seconds)}. Each part chose a run by its validation objective:`);
   print(
     table(
       ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],

@@ -92,7 +92,7 @@ export const FIT_DEFAULTS = {
 } as const;
 
 /** From so many training subjects on, batches of LARGE_BATCH in the least number of epochs are steps enough. */
-const MANY_SUBJECTS = 8000;
+export const MANY_SUBJECTS = 8000;
 const LARGE_BATCH = 512;
 /** Batches of fewer subjects: a sixteenth of them, rounded to a power of 2 within these bounds. */
 const BATCHES = { least: 32, most: 256, per: 16 } as const;

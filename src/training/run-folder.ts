@@ -146,7 +146,7 @@ const summarySchema = z.object({
   model: modelSchema,
   /** How the columns of each modality are standardised, in the study's order. */
   columns: z.array(z.object({ name: z.string(), columns: z.array(columnSchema).readonly() })).readonly(),
-  /** The parts of the fit in order; each chose the run with the lowest objective. */
+  /** The parts of the fit in order; each chose the run with the lowest objective, of few subjects `subspaces` by all. */
   parts: z.array(partSchema).min(1).readonly(),
   /**
    * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds
