@@ -7,7 +7,7 @@ import { Inference } from '../inference/inference.js';
 import { meanCorrelation, spearman } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
 import { permutation, seedKey } from '../random/streams.js';
-import { lengthDefaults } from '../study/fit-schema.js';
+import { fitLength, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
@@ -92,14 +92,17 @@ function cutHalves({ ids }: Dataset, seed: number): Int32Array[] {
 
 /** The fit's settings for fewer subjects: as many steps, fewer runs, no polish. */
 function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): FitConfig {
-  const steps = (count: number, batch: number): number => Math.max(1, Math.floor(count / Math.min(batch, count)));
-  const batch = Math.min(config.batch, lengthDefaults(foldSubjects, config.epochs).batch);
-  const epochs = Math.ceil((config.epochs * steps(subjects, config.batch)) / steps(foldSubjects, batch));
+  const { passes = 1 } = config;
+  const steps = config.epochs * passes * stepsOf(subjects, config.batch);
+  const length = fitLength(foldSubjects, config.epochs);
+  const batch = Math.min(config.batch, length.batch);
+  const epochs = Math.ceil(steps / (length.passes * stepsOf(foldSubjects, batch)));
   return {
     ...config,
     batch,
     epochs,
-    patience: Math.max(config.patience, Math.ceil((config.patience * epochs) / config.epochs)),
+    passes: length.passes,
+    patience: Math.ceil((config.patience * epochs) / config.epochs),
     runs: Math.min(config.runs, MOST_RUNS),
     restarts: Math.min(config.restarts, MOST_RESTARTS),
     polish: 0,

@@ -38,6 +38,11 @@ export const trainingSchema = z.strictObject({
    * enough.
    */
   epochs: z.int().min(1).optional(),
+  /**
+   * Passes over the training subjects in an epoch of the joint model. Default: 1; where `epochs` is left out, enough of
+   * few subjects for LEAST_EPOCH steps.
+   */
+  passes: z.int().min(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
   seed: z.int().min(0).max(0xffffffff).default(0),
   learningRate: z.number().positive().max(1).default(3e-3),
@@ -85,7 +90,7 @@ export const sparsitySchema = z.strictObject({
   withinWeight: fraction.default(0.5),
 });
 
-/** Defaults that depend on the kind of fit. `epochs` is the least, see `lengthDefaults`. */
+/** Defaults that depend on the kind of fit. `epochs` is the least, see `fitLength`. */
 export const FIT_DEFAULTS = {
   'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1 },
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08 },
@@ -98,27 +103,39 @@ const LARGE_BATCH = 512;
 const BATCHES = { least: 32, most: 256, per: 16 } as const;
 /** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
 const LEAST_STEPS = 2500;
+/** Steps between two looks at the validation subjects, which have their cost. */
+const LEAST_EPOCH = 16;
+
+export interface FitLength {
+  readonly batch: number;
+  readonly epochs: number;
+  readonly passes: number;
+}
 
 /**
- * Batch and epochs by the number of training subjects: a fit needs steps, and of few subjects an epoch has few.
+ * How long to train by the number of training subjects: a fit needs steps, and a pass over few subjects has few.
  * @param batch as given; left out: by the number of subjects
  * @param leastEpochs of the kind of fit
  */
-export function lengthDefaults(
-  subjects: number,
-  leastEpochs: number,
-  batch?: number,
-): { readonly batch: number; readonly epochs: number } {
+export function fitLength(subjects: number, leastEpochs: number, batch?: number): FitLength {
   const { least, most, per } = BATCHES;
+  if (subjects >= MANY_SUBJECTS) return { batch: batch ?? LARGE_BATCH, epochs: leastEpochs, passes: 1 };
   const fitting = 2 ** Math.round(Math.log2(Math.max(1, subjects / per)));
-  const chosen = batch ?? (subjects >= MANY_SUBJECTS ? LARGE_BATCH : Math.min(most, Math.max(least, fitting)));
-  const steps = Math.max(1, Math.floor(subjects / Math.min(chosen, subjects)));
-  const epochs = subjects >= MANY_SUBJECTS ? leastEpochs : Math.max(leastEpochs, Math.ceil(LEAST_STEPS / steps));
-  return { batch: chosen, epochs };
+  const chosen = batch ?? Math.min(most, Math.max(least, fitting));
+  const steps = stepsOf(subjects, chosen);
+  const passes = Math.ceil(LEAST_EPOCH / steps);
+  return { batch: chosen, passes, epochs: Math.max(leastEpochs, Math.ceil(LEAST_STEPS / (passes * steps))) };
+}
+
+/** Steps of a pass. */
+export function stepsOf(subjects: number, batch: number): number {
+  return Math.floor(subjects / Math.min(batch, subjects));
 }
 
 /** Every setting of a fit, filled in. */
 export const fitConfigSchema = trainingSchema.required().extend({
+  /** Left out for 1. */
+  passes: trainingSchema.shape.passes,
   sparsity: sparsitySchema.required({ weight: true }),
 });
 

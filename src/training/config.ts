@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import {
   FIT_DEFAULTS,
   fitConfigSchema,
-  lengthDefaults,
+  fitLength,
   sparsitySchema,
   trainingSchema,
   type FitConfig,
@@ -54,12 +54,14 @@ export function fitConfig(settings: FitSettings, subjects = Infinity): FitConfig
     );
   }
   const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[fit];
-  const length = lengthDefaults(subjects, leastEpochs, training.batch);
+  const { passes, ...length } = fitLength(subjects, leastEpochs, training.batch);
   const longer = length.epochs / leastEpochs;
   // Parsed once more, so that equal settings are equal texts whatever the order they were given in.
   return fitConfigSchema.parse({
     ...defaults,
     ...length,
+    // What is given as epochs are passes.
+    ...(passes > 1 && training.epochs === undefined && { passes }),
     polish: Math.round(POLISH * longer),
     patience: Math.round(PATIENCE * longer),
     ...training,
