@@ -1,14 +1,13 @@
 // The columns that a discovery sees: tables joined by an id, latents of a RUN, texts as levels.
 
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
-import { exists } from '../files/exists.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
 import { readRun } from '../training/run-folder.js';
-import { CROSS_FITTED_FILE } from './latents-file.js';
+import { forbiddenEdges, readLatentColumns, unrelatedModalities } from './latents-file.js';
 
 export interface ColumnChoice {
   /** Column that joins the tables; it is no variable. */
@@ -27,6 +26,8 @@ export interface ReadColumns {
   readonly leftOut: readonly string[];
   /** Modalities that cross-fitting found nothing in common of: no edge is between their latents. */
   readonly unrelated: readonly (readonly [string, string])[];
+  /** Edges between those latents, in both directions. */
+  readonly forbidden: readonly (readonly [string, string])[];
 }
 
 interface Source {
@@ -35,6 +36,7 @@ interface Source {
   readonly columns: readonly DataColumn[];
   readonly leftOut: readonly string[];
   readonly unrelated: readonly (readonly [string, string])[];
+  readonly forbidden: readonly (readonly [string, string])[];
 }
 
 /**
@@ -55,7 +57,12 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
   const joined = sources.length === 1 ? sources[0].columns : joinSources(sources);
   const leftOut = sources.flatMap((source) => source.leftOut);
   const unrelated = sources.flatMap((source) => source.unrelated);
-  return { columns: choose(joined, leftOut, choice.columns, paths.join(', ')), leftOut, unrelated };
+  const columns = choose(joined, leftOut, choice.columns, paths.join(', '));
+  const names = new Set(columns.map(({ name }) => name));
+  const forbidden = sources.flatMap((source) =>
+    source.forbidden.filter((edge) => edge.every((name) => names.has(name))),
+  );
+  return { columns, leftOut, unrelated, forbidden };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -66,33 +73,12 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/**
- * Latents of a fit, each with its modality; the first column of the file is the id. A test of latents that were
- * trained on the tested subjects says nothing, so they are taken only where the user says so.
- */
-async function readLatents(run: string, { inSample }: ColumnChoice): Promise<Source> {
+/** Latents of a fit, each with its modality. */
+async function readLatents(run: string, choice: ColumnChoice): Promise<Source> {
   const { graph, summary } = await readRun(run);
-  const path = join(run, inSample ? 'latents.csv' : CROSS_FITTED_FILE);
-  if (!inSample && !(await exists(path))) {
-    throw new InputError(
-      'in-sample-latents',
-      `${run} has no cross-fitted latents (${CROSS_FITTED_FILE}): its latents were trained on the subjects that would ` +
-        'be tested, and such p-values mean nothing. Fit again without --no-evidence, or say --in-sample.',
-      { folder: run },
-    );
-  }
-  const names = graph.nodes.map(({ name }) => name);
-  const { available } = await readTable(path, { columns: names });
-  const id = available[0];
-  const table = await readTable(path, { columns: names, text: [id] });
-  const pairs = inSample ? [] : (summary.evidence?.pairs ?? []);
-  return {
-    path,
-    ids: table.texts(id),
-    columns: graph.nodes.map(({ name, modality }) => ({ name, modality, values: table.numbers(name) })),
-    leftOut: [],
-    unrelated: pairs.filter(({ related }) => !related).map(({ first, second }) => [first, second]),
-  };
+  const latents = await readLatentColumns(run, graph, choice);
+  const unrelated = choice.inSample ? [] : unrelatedModalities(summary);
+  return { ...latents, leftOut: [], unrelated, forbidden: forbiddenEdges(unrelated, graph) };
 }
 
 async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: boolean): Promise<Source> {
@@ -117,7 +103,7 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
       ...modality,
       values: textual.includes(name) ? codesOf(table, name) : table.numbers(name),
     }));
-  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, unrelated: [] };
+  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, unrelated: [], forbidden: [] };
 }
 
 /** Levels numbered in the order in which they appear. */

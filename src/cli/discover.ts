@@ -23,7 +23,6 @@ import {
   type EdgeFrequencies,
   type TestName,
 } from '../causal/discovery/index.js';
-import type { DataColumn } from '../causal/discovery/columns.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -117,8 +116,7 @@ async function run(
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const known = tiers === undefined ? {} : await readKnowledge(tiers);
   const choice = { id, columns: wanted, texts: TEXTS[options.test], inSample };
-  const { columns, leftOut, unrelated } = await readColumns(paths, choice);
-  const forbidden = unrelated.flatMap(([a, b]) => latentPairs(columns, a, b));
+  const { columns, leftOut, unrelated, forbidden } = await readColumns(paths, choice);
   const knowledge = { ...known, forbidden: [...(known.forbidden ?? []), ...forbidden] };
   const found = await interruptible(async (signal) => {
     try {
@@ -156,17 +154,6 @@ async function run(
       print('Careful: latents of a RUN were trained on these subjects; their p-values and shares are too good.');
     }
   }
-}
-
-/** Both directions between the latents of two modalities. */
-function latentPairs(columns: readonly DataColumn[], a: string, b: string): [string, string][] {
-  const latents = (modality: string) => columns.filter(({ name }) => name.startsWith(`${modality}.z`));
-  return latents(a).flatMap((one) =>
-    latents(b).flatMap((other): [string, string][] => [
-      [one.name, other.name],
-      [other.name, one.name],
-    ]),
-  );
 }
 
 function formatOf(path: string): Format {

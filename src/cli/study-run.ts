@@ -19,6 +19,7 @@ import { LockedFolder } from '../training/locked-folder.js';
 import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
+import { forbiddenEdges, readLatentColumns, unrelatedModalities } from './latents-file.js';
 import { progressPrinter } from './progress.js';
 import { clear, digest, isFinished, readState, writeState, type StageName, type StudyState } from './study-state.js';
 
@@ -168,17 +169,16 @@ async function discoveryStage(
   { out, threads, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
   const { ids } = study.dataset;
-  const latents = await model.encode(study.dataset);
+  const { graph: fitted, summary } = model;
+  const latents = await readLatentColumns(join(out, 'run'), fitted, { inSample: false });
   const columns: DataColumn[] = [
     ...variables.map(({ name, group, values }) => ({ name, modality: group, values })),
-    ...model.graph.nodes.map(({ name, modality, index }) => {
-      const all = latents[modality];
-      const width = all.length / ids.length;
-      return { name, modality, values: Float64Array.from(ids, (_, row) => all[row * width + index]) };
-    }),
+    ...latents.columns,
   ];
   await writeTable(join(out, 'variables.csv'), [{ name: study.config.id, values: ids }, ...columns]);
-  const options = { ...settings, ...(threads !== undefined && { threads }), signal };
+  const forbidden = forbiddenEdges(unrelatedModalities(summary), fitted);
+  const knowledge = { ...settings.knowledge, forbidden: [...(settings.knowledge.forbidden ?? []), ...forbidden] };
+  const options = { ...settings, knowledge, ...(threads !== undefined && { threads }), signal };
   const { graph, edges } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines');
   const modalities = Object.keys(study.config.modalities);
   await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges));
