@@ -10,7 +10,7 @@ import ts from 'typescript';
 const ROOMS: readonly (readonly string[])[] = [
   ['errors.ts', 'suggestion.ts'],
   ['random', 'files', 'metrics'],
-  ['graph'],
+  ['graph', 'linear'],
   ['compile', 'nn'],
   ['runtime', 'flows', 'likelihoods'],
   ['data', 'causal'],
