@@ -15,7 +15,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['runtime', 'flows', 'likelihoods'],
   ['data', 'causal'],
   ['models'],
-  ['study', 'simulation', 'inference'],
+  ['study', 'simulation', 'inference', 'quality'],
   ['training'],
   ['selection', 'baselines'],
   ['report'],

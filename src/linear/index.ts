@@ -3,4 +3,4 @@
 
 export { centredMatrix, columnMeans } from './components.js';
 export { LINEAR_METHODS, linearMethods, type LinearMethod, type LinearMethodName } from './comparison.js';
-export { withReadOut } from './prediction.js';
+export { leastSquares } from './prediction.js';

@@ -28,3 +28,9 @@ export function residual({ weights, readOut }: Prediction, { xx, xy, yy }: TwoSi
   const fitted = Matrix.mul(readOut, transposed.mmul(xy)).sum();
   return yy.trace() - 2 * fitted + Matrix.mul(readOut, inner.mmul(readOut)).sum();
 }
+
+/** A of the least ‖Y − X A‖². @param x rows × numbers @param y rows × columns, both centred */
+export function leastSquares(x: Matrix, y: Matrix): Matrix {
+  const transposed = x.transpose();
+  return withReadOut(Matrix.eye(x.columns), { xx: transposed.mmul(x), xy: transposed.mmul(y) }).readOut;
+}
