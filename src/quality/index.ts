@@ -2,5 +2,5 @@
 
 export { measureQuality, type ModelReading } from './measure.js';
 export { qualitySchema, type ModalityQuality, type Quality, type QualityFigures, type Warning } from './schema.js';
-export { heldOutPart } from './tables.js';
+export { heldOutPart, tableOf } from './tables.js';
 export { percentText, qualityWarnings } from './warnings.js';

@@ -27,7 +27,7 @@ function fewSteps({ split: { train } }: Dataset, { batch, epochs }: FitConfig): 
   if (steps >= ENOUGH_STEPS) return [];
   const smaller = Math.min(batch, ADVISED_BATCH);
   const advised = Math.ceil(ADVISED_STEPS / perEpoch(smaller));
-  const passes = `${epochs} epochs of ${perEpoch(batch)} batches`;
+  const passes = `epochs ${epochs} × batches ${perEpoch(batch)}`;
   return [
     {
       code: 'few-steps',
