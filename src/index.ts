@@ -26,6 +26,7 @@ export { MultimodalCausalModel } from './multimodal-causal-model.js';
 export type { DeviceOptions, FitOptions, Latents, ReportOptions } from './multimodal-causal-model.js';
 export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/index.js';
 export type { ComparedRun, ReportDiscovery } from './report/index.js';
+export type { Quality, Warning } from './quality/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export type { CudaDevice, CudaProblem } from './runtime/cuda-probe.js';
 export type { DeviceChoice, DeviceName, MatmulPrecision } from './runtime/device.js';

@@ -16,6 +16,7 @@ import type { ProgramOptions } from './runtime/program.js';
 import { fitConfig, type FitSettings } from './training/config.js';
 import { examine } from './inference/examination.js';
 import { fitModel } from './training/fit.js';
+import { fitQuality } from './training/fit-quality.js';
 import { Inference, type ParameterValues } from './inference/inference.js';
 import { ranking } from './training/outcome.js';
 import type { LockedFolder } from './training/locked-folder.js';
@@ -127,6 +128,7 @@ export class MultimodalCausalModel {
     const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, hooks);
+    const quality = await fitQuality(dataset, fitted, { signal, threads, device });
     const { split } = dataset;
     const summary: RunSummary = {
       format: summaryFormat(),
@@ -152,6 +154,7 @@ export class MultimodalCausalModel {
       })),
       agreement: fitted.agreement,
       determination: fitted.determination,
+      quality,
       seconds: fitted.seconds,
       device: choice,
     };

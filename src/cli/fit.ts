@@ -5,15 +5,18 @@ import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
+import { fitWarnings } from '../training/fit-warnings.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { hasRun, type RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
+import { printQuality, printWarnings } from './quality.js';
 import { progressPrinter } from './progress.js';
 import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
 
@@ -68,7 +71,7 @@ async function fit(path: string, flags: Flags): Promise<void> {
   const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });
-    else printResult(model, flags.out);
+    else printResult(model, flags.out, finished ? [] : fitWarnings(study.dataset, configOf(study, flags)));
   } finally {
     await model.dispose();
   }
@@ -146,9 +149,11 @@ function printStart(study: Study, flags: Flags, device: DeviceChoice): void {
   const work =
     kind === 'joint' ? `${runs} runs` : `${runs} runs for the subspaces, ${restarts} restarts for the components`;
   print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
+  printWarnings(fitWarnings(dataset, configOf(study, flags)));
 }
 
-function printResult({ summary, graph }: MultimodalCausalModel, out: string): void {
+/** @param said warnings that were printed before the fit */
+function printResult({ summary, graph }: MultimodalCausalModel, out: string, said: readonly Warning[]): void {
   const { parts, seconds } = summary;
   print(`\nFitted in ${duration(seconds)}. Each part chose a run by its validation objective:`);
   print(
@@ -172,6 +177,7 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
     }
   }
+  if (summary.quality) printQuality(summary.quality, said);
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);
   printDetermination(summary, graph);

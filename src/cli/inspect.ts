@@ -9,6 +9,7 @@ import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { explorationPart, pruningPart } from '../training/component-part.js';
 import { fitConfig, usesGates, type FitConfig } from '../training/config.js';
+import { fitWarnings } from '../training/fit-warnings.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
@@ -17,6 +18,7 @@ import { DeviceError } from '../errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
 import { Program, type MemoryPlan } from '../runtime/program.js';
 import { bytes, deviceText, print, printJson, table } from './output.js';
+import { printWarnings } from './quality.js';
 import { deviceOption, jsonOption } from './settings.js';
 
 const MAX_COLUMNS = 40;
@@ -35,14 +37,16 @@ export function inspectCommand(): Command {
       const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
       const parts: PartReport[] = [];
       for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
+      const warnings = fitWarnings(dataset, settings);
       if (json) {
-        printJson({ ...inspection, training: settings, device: choice, parts });
+        printJson({ ...inspection, training: settings, device: choice, parts, warnings });
         return;
       }
       printInspection(inspection);
       const where = deviceName === 'cpu' ? '' : ` on ${deviceText(choice)}`;
       print(`\nA ${settings.fit} fit, batch ${settings.batch}${where}:`);
       for (const part of parts) printPart(part);
+      printWarnings(warnings);
     });
 }
 

@@ -14,6 +14,7 @@ import { exists } from '../files/exists.js';
 import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
+import { qualitySchema } from '../quality/index.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
@@ -156,6 +157,8 @@ const summarySchema = z.object({
   determination: determinationSchema.optional(),
   /** Absent in runs of earlier versions and of fits that were told not to test. */
   evidence: evidenceSchema.optional(),
+  /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
+  quality: qualitySchema.optional(),
   seconds: z.number(),
   /**
    * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were
