@@ -6,6 +6,7 @@ import { checkDataset } from './data/check.js';
 import type { Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import type { Study } from './study/study.js';
+import { idName } from './study/subject-id.js';
 import { StateError } from './errors.js';
 import { block } from './metrics/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
@@ -117,7 +118,7 @@ export class MultimodalCausalModel {
       node: process.version,
       study: 'dataset' in study ? study.name : 'dataset',
       studyFile: 'dataset' in study ? resolve(study.path) : undefined,
-      id: 'dataset' in study ? study.config.id : 'id',
+      id: 'dataset' in study ? idName(study.config.id) : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
       heldOut: Array.from(split.test, (row) => dataset.ids[row]),

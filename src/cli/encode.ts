@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { Inspection } from '../study/inspection.js';
 import { readStudy } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { writeLatents } from './latents-file.js';
@@ -31,7 +32,7 @@ export function encodeCommand(): Command {
       try {
         const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales });
         const latents = await model.encode(dataset);
-        await writeLatents(options.out, config.id, dataset.ids, latents);
+        await writeLatents(options.out, idName(config.id), dataset.ids, latents);
         const columns = model.graph.nodes.map((node) => node.name);
         const dropped = droppedSubjects(inspection);
         if (options.json) {

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Study } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
@@ -15,7 +16,7 @@ export async function fitToFolder(
   const { folder } = options;
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
-  await writeLatents(join(folder.path, 'latents.csv'), config.id, dataset.ids, await model.encode(dataset));
+  await writeLatents(join(folder.path, 'latents.csv'), idName(config.id), dataset.ids, await model.encode(dataset));
   await model.save(folder);
   await removeCheckpoint(folder.path);
   return model;

@@ -6,8 +6,10 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Docum
 import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
+import { doubleCode } from './cells.js';
 import { studySchema, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
+import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
 export interface StudyFile {
@@ -67,9 +69,11 @@ export async function readStudyFile(path: string, environment: Environment = pro
 }
 
 /** Rules that join several keys. */
-function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
+function checkMeaning({ id, modalities, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
+  const problem = idProblem(id);
+  if (problem !== undefined) throw invalid(['id'], problem);
   const count = Object.keys(modalities).length;
   if (count < 2) {
     throw invalid(['modalities'], `must have at least two entries, not ${count}: latents are found across modalities`);
@@ -90,10 +94,11 @@ function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: Stu
 
 function checkTables(
   at: StudyPath,
-  { table, columns, omit, where, repeats, limits }: TableConfig,
+  config: TableConfig,
   lists: Readonly<Record<string, unknown>>,
   invalid: (at: StudyPath, reason: string) => InputError,
 ): void {
+  const { table, columns, omit, where, repeats, limits } = config;
   if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
   for (const [key, names] of Object.entries(lists)) {
     const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
@@ -107,6 +112,14 @@ function checkTables(
   }
   for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits)) {
     if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
+  }
+  const twice = doubleCode(config);
+  if (twice) {
+    const { column, code, value } = twice;
+    throw invalid(
+      [...at, 'recode', column],
+      `makes '${code}' ${value}, which is a code of its own; choose another value`,
+    );
   }
 }
 

@@ -12,6 +12,7 @@ import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
+import { checkRowCounts } from './row-counts.js';
 import { checkColumns, reportColumn, standardise } from './table-modality.js';
 
 export interface Study {
@@ -39,7 +40,8 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
+ *   `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch`
+ *   and `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
@@ -62,6 +64,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     if (!scales) checkColumns(file, table);
     tables.push(table);
   }
+  checkRowCounts(file, tables);
   const joined = joinSubjects(file, tables);
   const { ids } = joined;
   const split = scales ? splitNewSubjects(ids, file.config.split) : splitSubjects(ids, file.config.split);
@@ -72,7 +75,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     const values = table.columns.map((column) => joined.select(i, column.values));
     const modality = standardise(file, table.name, { table, values, ids, split, scales: scales?.[i].columns });
     modalities.push(modality);
-    const { tables: files, stacked, textColumns, filtered, few, adjusted } = table;
+    const { tables: files, stacked, textColumns, filtered, few, adjusted, censored, id } = table;
     const { latents, exogenous } = modality;
     const losses = joined.losses[i];
     const columns = modality.columns.map((scale, column) => reportColumn(values[column], scale, split));
@@ -88,6 +91,8 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       filtered,
       few,
       adjusted,
+      ...(censored.length > 0 && { censored }),
+      ...(id !== undefined && { id }),
       ...losses,
       columns,
       duplicates,
