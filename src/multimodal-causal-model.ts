@@ -61,6 +61,8 @@ export class MultimodalCausalModel {
   readonly graph: LatentGraph;
   /** Settings, data fingerprint, chosen run, objectives: what run.json holds. */
   readonly summary: RunSummary;
+  /** Ids of the test part, which no fit has seen; undefined where the RUN folder came without its subjects.json. */
+  readonly heldOut: readonly string[] | undefined;
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
   readonly #parameters: ParameterValues;
@@ -72,6 +74,7 @@ export class MultimodalCausalModel {
     this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
+    this.heldOut = run.heldOut;
     this.history = run.history;
     this.#parameters = run.parameters;
   }
@@ -121,7 +124,6 @@ export class MultimodalCausalModel {
       id: 'dataset' in study ? idName(study.config.id) : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-      heldOut: Array.from(split.test, (row) => dataset.ids[row]),
       config,
       model: fitted.model,
       columns: dataset.modalities.map(({ name, columns }) => ({ name, columns })),
@@ -140,7 +142,9 @@ export class MultimodalCausalModel {
       device: choice,
     };
     const history = fitted.parts.flatMap((part) => part.history);
-    return new MultimodalCausalModel({ summary, parameters: fitted.parameters, graph: fitted.graph, history }, device);
+    const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
+    const { parameters, graph } = fitted;
+    return new MultimodalCausalModel({ summary, heldOut, parameters, graph, history }, device);
   }
 
   /**
@@ -189,12 +193,14 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Writes model.safetensors, run.json, graph.json and metrics.jsonl.
+   * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject; and subjects.json with the
+   * ids of those that were held out, to be kept back where the model is given away.
    * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder): Promise<void> {
     await writeRun(folder, {
       summary: this.summary,
+      heldOut: this.heldOut,
       parameters: this.#parameters,
       graph: this.graph,
       history: this.history,
