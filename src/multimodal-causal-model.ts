@@ -3,11 +3,12 @@
 import { resolve } from 'node:path';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
-import type { Dataset } from './data/dataset.js';
+import type { Dataset, ModalityScales } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
+import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
-import { StateError } from './errors.js';
+import { InputError, StateError } from './errors.js';
 import { block } from './metrics/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
 import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
@@ -47,6 +48,16 @@ export interface ReportOptions {
   readonly discovery?: ReportDiscovery;
   /** The command line that reproduces the fit, for the reader. */
   readonly command?: string;
+}
+
+export interface EncodeOptions {
+  /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
+  readonly partial?: boolean;
+}
+
+export interface EncodeRowsOptions extends EncodeOptions {
+  /** How far from the training mean a value may lie, in standard deviations (after any logarithm). Default: 10. */
+  readonly maxDeviations?: number;
 }
 
 /** Latents by modality name: subjects × latents, row-major. */
@@ -158,16 +169,31 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Posterior means of the latents of every subject, in the data set's order.
+   * Posterior means of the latents of every subject, in the data set's order. A modality has an encoder of its own:
+   * with `partial`, those that the data set does not have are left out, and the others' latents are the same bits.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError
-   *   `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model, or `partial`
+   *   would leave out a modality whose latents others share; StateError `disposed`
    */
-  async encode(dataset: Dataset): Promise<Latents> {
-    const values = rescale(dataset, this.columnScales);
-    const rows = dataset.ids.length;
-    const [all] = await this.#program().encode(values, rows);
-    return this.#split(all, rows, (m) => m.latents);
+  async encode(dataset: Dataset, { partial = false }: EncodeOptions = {}): Promise<Latents> {
+    const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    return this.#encode(given, rescale(dataset, given), dataset.ids.length);
+  }
+
+  /**
+   * As `encode`, for rows of JSON: `{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }`, in the units of the training
+   * tables. A value that cannot be one of them is an error, not a guess.
+   * @returns by modality name, rows × latents
+   * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
+   *   `not-finite`, `log-domain`, `too-wide-range`; `far-from-training` for a value more than `maxDeviations` standard
+   *   deviations from the training mean; StateError `disposed`
+   */
+  async encodeRows(rows: readonly Row[], options: EncodeRowsOptions = {}): Promise<Latents> {
+    const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
+    const there = modalitiesOf(rows, this.columnScales);
+    const given = this.#given(partial ? there : undefined);
+    const values = given.map((scales) => rowValues(rows, scales, maxDeviations));
+    return this.#encode(given, values, rows.length);
   }
 
   /**
@@ -232,6 +258,37 @@ export class MultimodalCausalModel {
       Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
     );
     return { dataset, examination, inspection, labels };
+  }
+
+  /** The model's modalities among those that are there; all of them, to be missed, where it is none. */
+  #given(names: readonly string[] | undefined): readonly ModalityScales[] {
+    const given = this.columnScales.filter(({ name }) => names === undefined || names.includes(name));
+    this.#checkShared(given.map(({ name }) => name));
+    return given.length > 0 ? given : this.columnScales;
+  }
+
+  /** @param given the modalities of `values`; what stands in for the others reaches no latent of these */
+  async #encode(given: readonly ModalityScales[], values: readonly Float32Array[], rows: number): Promise<Latents> {
+    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
+    const all = this.columnScales.map(
+      ({ name, columns }) => byName.get(name) ?? new Float32Array(rows * columns.length),
+    );
+    const [encoded] = await this.#program().encode(all, rows);
+    const latents = this.#split(encoded, rows, (m) => m.latents);
+    return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
+  }
+
+  /** A shared latent is the mean over all modalities that observe it. */
+  #checkShared(given: readonly string[]): void {
+    const { shared, modalities } = this.summary.model;
+    const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];
+    const lacking = sharing.find((name) => !given.includes(name));
+    if (lacking === undefined || !sharing.some((name) => given.includes(name))) return;
+    throw new InputError(
+      'modality-mismatch',
+      `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
+      { modality: lacking },
+    );
   }
 
   #options(): ProgramOptions {

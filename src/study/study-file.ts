@@ -29,10 +29,15 @@ const MAX_STUDY_BYTES = 16 * 2 ** 20;
  * Read a study file (.yaml, .yml or .json).
  *
  * @param environment values for `${NAME}` and `${NAME:-default}` in table paths
+ * @param options `fewestModalities`: latents are learned across two or more, and encoded from a single one
  * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError
  *   `unreadable`
  */
-export async function readStudyFile(path: string, environment: Environment = process.env): Promise<StudyFile> {
+export async function readStudyFile(
+  path: string,
+  environment: Environment = process.env,
+  { fewestModalities = 2 }: { readonly fewestModalities?: number } = {},
+): Promise<StudyFile> {
   const bytes = await readBytes(path, MAX_STUDY_BYTES);
   const lines = new LineCounter();
   const text = decodeUtf8(bytes, path);
@@ -55,7 +60,7 @@ export async function readStudyFile(path: string, environment: Environment = pro
     const { code, message } = describeIssues(result.error.issues, locate, locateKey);
     throw new InputError(code, message, { path });
   }
-  checkMeaning(result.data, locate);
+  checkMeaning(result.data, fewestModalities, locate);
   return {
     path,
     config: result.data,
@@ -69,14 +74,19 @@ export async function readStudyFile(path: string, environment: Environment = pro
 }
 
 /** Rules that join several keys. */
-function checkMeaning({ id, modalities, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
+function checkMeaning(
+  { id, modalities, split, discovery }: StudyConfig,
+  fewestModalities: number,
+  locate: StudyFile['locate'],
+): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const problem = idProblem(id);
   if (problem !== undefined) throw invalid(['id'], problem);
   const count = Object.keys(modalities).length;
-  if (count < 2) {
-    throw invalid(['modalities'], `must have at least two entries, not ${count}: latents are found across modalities`);
+  if (count < fewestModalities) {
+    const least = fewestModalities === 1 ? 'one entry' : 'two entries';
+    throw invalid(['modalities'], `must have at least ${least}, not ${count}: latents are found across modalities`);
   }
   for (const [name, config] of Object.entries(modalities)) {
     checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);

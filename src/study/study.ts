@@ -31,6 +31,8 @@ export interface ReadStudyOptions {
    * them, whatever the study's parts.
    */
   readonly scales?: readonly ModalityScales[];
+  /** With `scales`: modalities of the model that the study does not have are left out. Default: they are an error. */
+  readonly partial?: boolean;
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -44,10 +46,12 @@ export interface ReadStudyOptions {
  *   and `log-domain`
  * @throws FileError `unreadable`
  */
-export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
+export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
+  const { environment, partial = false } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
-  const file = await readStudyFile(path, environment);
+  const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
+  const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const modalityScales: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
     scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));
   const tables: ModalityTable[] = [];
@@ -98,7 +102,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       duplicates,
     });
   }
-  const shared = sharedLatents(file, modalities);
+  const shared = partial ? undefined : sharedLatents(file, modalities);
   const parts = { ids, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
@@ -115,6 +119,19 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       modalities: reports,
     },
   };
+}
+
+/**
+ * The scales of the modalities that the study has.
+ * @throws InputError `modality-mismatch` when it has none, or also one that the model does not know: a misspelled name
+ *   must not leave a modality out
+ */
+function availableScales(file: StudyFile, scales: readonly ModalityScales[]): readonly ModalityScales[] {
+  const names = Object.keys(file.config.modalities);
+  const available = scales.filter(({ name }) => names.includes(name));
+  const lacking = scales.find((one) => !available.includes(one));
+  if (lacking && names.length > available.length) throw modalityMismatch(file, lacking.name);
+  return available;
 }
 
 /** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */
