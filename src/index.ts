@@ -12,6 +12,7 @@ export {
 export { graphFromJson, graphToDot, graphToGraphml, graphToJson } from './causal/index.js';
 export type { LatentEdge, LatentGraph, LatentNode } from './causal/index.js';
 export type { ColumnScale, Dataset, Modality, Split } from './data/dataset.js';
+export type { Row } from './data/rows.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export { writeSimulation } from './simulation/files.js';
@@ -23,7 +24,14 @@ export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
-export type { DeviceOptions, FitOptions, Latents, ReportOptions } from './multimodal-causal-model.js';
+export type {
+  DeviceOptions,
+  EncodeOptions,
+  EncodeRowsOptions,
+  FitOptions,
+  Latents,
+  ReportOptions,
+} from './multimodal-causal-model.js';
 export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/index.js';
 export type { ComparedRun, ReportDiscovery } from './report/index.js';
 export type { Quality, Warning } from './quality/index.js';

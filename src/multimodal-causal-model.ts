@@ -3,10 +3,12 @@
 import { resolve } from 'node:path';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
-import type { Dataset } from './data/dataset.js';
+import type { Dataset, ModalityScales } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
+import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
-import { StateError } from './errors.js';
+import { idName } from './study/subject-id.js';
+import { InputError, StateError } from './errors.js';
 import { testGraph } from './evidence/index.js';
 import { block } from './metrics/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
@@ -56,6 +58,16 @@ export interface ReportOptions {
   readonly command?: string;
 }
 
+export interface EncodeOptions {
+  /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
+  readonly partial?: boolean;
+}
+
+export interface EncodeRowsOptions extends EncodeOptions {
+  /** How far from the training mean a value may lie, in standard deviations (after any logarithm). Default: 10. */
+  readonly maxDeviations?: number;
+}
+
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
 
@@ -68,6 +80,8 @@ export class MultimodalCausalModel {
   readonly graph: LatentGraph;
   /** Settings, data fingerprint, chosen run, objectives: what run.json holds. */
   readonly summary: RunSummary;
+  /** Ids of the test part, which no fit has seen; undefined where the RUN folder came without its subjects.json. */
+  readonly heldOut: readonly string[] | undefined;
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
   /**
@@ -85,6 +99,7 @@ export class MultimodalCausalModel {
     this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
+    this.heldOut = run.heldOut;
     this.history = run.history;
     this.#parameters = run.parameters;
   }
@@ -136,10 +151,9 @@ export class MultimodalCausalModel {
       node: process.version,
       study: 'dataset' in study ? study.name : 'dataset',
       studyFile: 'dataset' in study ? resolve(study.path) : undefined,
-      id: 'dataset' in study ? study.config.id : 'id',
+      id: 'dataset' in study ? idName(study.config.id) : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-      heldOut: Array.from(split.test, (row) => dataset.ids[row]),
       config,
       model: fitted.model,
       columns: dataset.modalities.map(({ name, columns }) => ({ name, columns })),
@@ -159,7 +173,8 @@ export class MultimodalCausalModel {
       device: choice,
     };
     const history = fitted.parts.flatMap((part) => part.history);
-    const run = { summary, parameters: fitted.parameters, graph: fitted.graph, history };
+    const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
+    const run = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
     if (!isTested) return new MultimodalCausalModel(run, device);
     const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
     return new MultimodalCausalModel(tested.run, device, tested.crossFitted);
@@ -176,16 +191,31 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Posterior means of the latents of every subject, in the data set's order.
+   * Posterior means of the latents of every subject, in the data set's order. A modality has an encoder of its own:
+   * with `partial`, those that the data set does not have are left out, and the others' latents are the same bits.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError
-   *   `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model, or `partial`
+   *   would leave out a modality whose latents others share; StateError `disposed`
    */
-  async encode(dataset: Dataset): Promise<Latents> {
-    const values = rescale(dataset, this.columnScales);
-    const rows = dataset.ids.length;
-    const [all] = await this.#program().encode(values, rows);
-    return this.#split(all, rows, (m) => m.latents);
+  async encode(dataset: Dataset, { partial = false }: EncodeOptions = {}): Promise<Latents> {
+    const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    return this.#encode(given, rescale(dataset, given), dataset.ids.length);
+  }
+
+  /**
+   * As `encode`, for rows of JSON: `{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }`, in the units of the training
+   * tables. A value that cannot be one of them is an error, not a guess.
+   * @returns by modality name, rows × latents
+   * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
+   *   `not-finite`, `log-domain`, `too-wide-range`; `far-from-training` for a value more than `maxDeviations` standard
+   *   deviations from the training mean; StateError `disposed`
+   */
+  async encodeRows(rows: readonly Row[], options: EncodeRowsOptions = {}): Promise<Latents> {
+    const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
+    const there = modalitiesOf(rows, this.columnScales);
+    const given = this.#given(partial ? there : undefined);
+    const values = given.map((scales) => rowValues(rows, scales, maxDeviations));
+    return this.#encode(given, values, rows.length);
   }
 
   /**
@@ -211,12 +241,14 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Writes model.safetensors, run.json, graph.json and metrics.jsonl.
+   * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject; and subjects.json with the
+   * ids of those that were held out, to be kept back where the model is given away.
    * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder): Promise<void> {
     await writeRun(folder, {
       summary: this.summary,
+      heldOut: this.heldOut,
       parameters: this.#parameters,
       graph: this.graph,
       history: this.history,
@@ -248,6 +280,37 @@ export class MultimodalCausalModel {
       Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
     );
     return { dataset, examination, inspection, labels };
+  }
+
+  /** The model's modalities among those that are there; all of them, to be missed, where it is none. */
+  #given(names: readonly string[] | undefined): readonly ModalityScales[] {
+    const given = this.columnScales.filter(({ name }) => names === undefined || names.includes(name));
+    this.#checkShared(given.map(({ name }) => name));
+    return given.length > 0 ? given : this.columnScales;
+  }
+
+  /** @param given the modalities of `values`; what stands in for the others reaches no latent of these */
+  async #encode(given: readonly ModalityScales[], values: readonly Float32Array[], rows: number): Promise<Latents> {
+    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
+    const all = this.columnScales.map(
+      ({ name, columns }) => byName.get(name) ?? new Float32Array(rows * columns.length),
+    );
+    const [encoded] = await this.#program().encode(all, rows);
+    const latents = this.#split(encoded, rows, (m) => m.latents);
+    return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
+  }
+
+  /** A shared latent is the mean over all modalities that observe it. */
+  #checkShared(given: readonly string[]): void {
+    const { shared, modalities } = this.summary.model;
+    const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];
+    const lacking = sharing.find((name) => !given.includes(name));
+    if (lacking === undefined || !sharing.some((name) => given.includes(name))) return;
+    throw new InputError(
+      'modality-mismatch',
+      `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
+      { modality: lacking },
+    );
   }
 
   #options(): ProgramOptions {

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Study } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
@@ -16,9 +17,10 @@ export async function fitToFolder(
   const { folder } = options;
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
-  await writeLatents(join(folder.path, 'latents.csv'), config.id, dataset.ids, await model.encode(dataset));
+  const id = idName(config.id);
+  await writeLatents(join(folder.path, 'latents.csv'), id, dataset.ids, await model.encode(dataset));
   const crossFitted = join(folder.path, CROSS_FITTED_FILE);
-  if (model.crossFitted) await writeLatents(crossFitted, config.id, dataset.ids, model.crossFitted);
+  if (model.crossFitted) await writeLatents(crossFitted, id, dataset.ids, model.crossFitted);
   else await rm(crossFitted, { force: true });
   await model.save(folder);
   await removeCheckpoint(folder.path);

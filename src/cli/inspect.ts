@@ -133,6 +133,7 @@ function printTables(modality: ModalityReport): void {
     const files = stack.map(({ file, rows }) => `${file} (${rows} rows)`).join(' + ');
     print(`  ${files}: ${modality.stacked[part]} subjects`);
   });
+  if (modality.id !== undefined) print(`  subjects are told by: ${modality.id}`);
   if (modality.tables.length > 1) print(`  joined: ${modality.joined} subjects`);
   if (modality.filtered > 0) print(`  left out by where: ${modality.filtered} rows`);
   if (modality.few > 0) print(`  left out: ${modality.few} subjects with too few rows`);
@@ -143,6 +144,9 @@ function printTables(modality: ModalityReport): void {
       [above, 'above what could be measured'],
     ] as const;
     print(`  ${column}: ${changes.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
+  }
+  for (const { column, below, above } of modality.censored ?? []) {
+    print(`  ${column}: ${below} cells say less than a limit, ${above} more`);
   }
   if (modality.absent > 0) {
     print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);

@@ -6,6 +6,7 @@ import type { DataColumn } from '../causal/discovery/columns.js';
 import { causalGraphToJson } from '../causal/discovery/index.js';
 import { compileKnowledge } from '../causal/discovery/search/knowledge.js';
 import type { Study } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { readStudyVariables, type StudyVariables } from '../study/variables.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -56,7 +57,8 @@ const QUICK_RESAMPLES = 10;
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
   const { force, quick } = options;
-  const variables = await readStudyVariables(study.path, study.dataset.ids);
+  const rows = study.inspection.modalities[0].stacked[0];
+  const variables = await readStudyVariables(study.path, study.dataset.ids, { rows });
   const settings = discoverySettings(study, quick);
   const config = fitSettings(study, quick);
   // Names are known before there is a latent: what they contradict need not wait for the fit.
@@ -175,7 +177,7 @@ async function discoveryStage(
     ...variables.map(({ name, group, values }) => ({ name, modality: group, values })),
     ...latents.columns,
   ];
-  await writeTable(join(out, 'variables.csv'), [{ name: study.config.id, values: ids }, ...columns]);
+  await writeTable(join(out, 'variables.csv'), [{ name: idName(study.config.id), values: ids }, ...columns]);
   const forbidden = forbiddenEdges(unrelatedModalities(summary), fitted);
   const knowledge = { ...settings.knowledge, forbidden: [...(settings.knowledge.forbidden ?? []), ...forbidden] };
   const options = { ...settings, knowledge, ...(threads !== undefined && { threads }), signal };

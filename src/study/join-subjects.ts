@@ -4,6 +4,7 @@ import { InputError } from '../errors.js';
 import type { ModalityReport } from './inspection.js';
 import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
+import { idName } from './subject-id.js';
 
 type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'missing'>;
 
@@ -25,7 +26,8 @@ export function joinSubjects(file: StudyFile, tables: readonly ModalityTable[]):
     const examples = tables.map(({ name, ids }) => `${name} has ${ids.slice(0, 3).join(', ')}, …`).join('; ');
     throw new InputError(
       'no-common-subjects',
-      `${file.locate(['modalities'])}: no ${file.config.id} stands in every modality: ${examples}`,
+      `${file.locate(['modalities'])}: no ${idName(file.config.id)} stands in every modality: ${examples}; ` +
+        'ids that are written differently are brought to one form by id: { column, replace, keep, case }',
     );
   }
   const rows = rowsById.map((byId) => Int32Array.from(shared, (id) => byId.get(id) ?? -1));

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
+import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
@@ -33,7 +34,7 @@ const splitSchema = z.strictObject({
 
 export const studySchema = z.strictObject({
   study: z.string().min(1),
-  id: z.string().min(1),
+  id: subjectIdSchema,
   modalities: z.record(modalityName, modalitySchema),
   /**
    * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left

@@ -12,6 +12,7 @@ import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
+import { checkRowCounts } from './row-counts.js';
 import { checkColumns, reportColumn, standardise } from './table-modality.js';
 
 export interface Study {
@@ -30,6 +31,8 @@ export interface ReadStudyOptions {
    * them, whatever the study's parts.
    */
   readonly scales?: readonly ModalityScales[];
+  /** With `scales`: modalities of the model that the study does not have are left out. Default: they are an error. */
+  readonly partial?: boolean;
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -39,13 +42,16 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
+ *   `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch`
+ *   and `log-domain`
  * @throws FileError `unreadable`
  */
-export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
+export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
+  const { environment, partial = false } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
-  const file = await readStudyFile(path, environment);
+  const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
+  const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const modalityScales: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
     scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));
   const tables: ModalityTable[] = [];
@@ -62,6 +68,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     if (!scales) checkColumns(file, table);
     tables.push(table);
   }
+  checkRowCounts(file, tables);
   const joined = joinSubjects(file, tables);
   const { ids } = joined;
   const split = scales ? splitNewSubjects(ids, file.config.split) : splitSubjects(ids, file.config.split);
@@ -72,7 +79,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     const values = table.columns.map((column) => joined.select(i, column.values));
     const modality = standardise(file, table.name, { table, values, ids, split, scales: scales?.[i].columns });
     modalities.push(modality);
-    const { tables: files, stacked, textColumns, filtered, few, adjusted } = table;
+    const { tables: files, stacked, textColumns, filtered, few, adjusted, censored, id } = table;
     const { latents, exogenous } = modality;
     const losses = joined.losses[i];
     const columns = modality.columns.map((scale, column) => reportColumn(values[column], scale, split));
@@ -88,12 +95,14 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       filtered,
       few,
       adjusted,
+      ...(censored.length > 0 && { censored }),
+      ...(id !== undefined && { id }),
       ...losses,
       columns,
       duplicates,
     });
   }
-  const shared = sharedLatents(file, modalities);
+  const shared = partial ? undefined : sharedLatents(file, modalities);
   const parts = { ids, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
@@ -110,6 +119,19 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       modalities: reports,
     },
   };
+}
+
+/**
+ * The scales of the modalities that the study has.
+ * @throws InputError `modality-mismatch` when it has none, or also one that the model does not know: a misspelled name
+ *   must not leave a modality out
+ */
+function availableScales(file: StudyFile, scales: readonly ModalityScales[]): readonly ModalityScales[] {
+  const names = Object.keys(file.config.modalities);
+  const available = scales.filter(({ name }) => names.includes(name));
+  const lacking = scales.find((one) => !available.includes(one));
+  if (lacking && names.length > available.length) throw modalityMismatch(file, lacking.name);
+  return available;
 }
 
 /** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */

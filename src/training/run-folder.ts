@@ -1,5 +1,5 @@
 // A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json,
-// metrics.jsonl.
+// metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
@@ -21,9 +21,12 @@ import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
+import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
-const FORMAT = 'interlatent-run-2';
-/** Says the number of a modality's columns where later ones describe its observation. */
+const FORMAT = 'interlatent-run-3';
+/** Names the held-out subjects, which later ones leave to subjects.json. */
+const SECOND_FORMAT = 'interlatent-run-2';
+/** Says also the number of a modality's columns where later ones describe its observation. */
 const FIRST_FORMAT = 'interlatent-run-1';
 const SUMMARY_FILE = 'run.json';
 
@@ -129,7 +132,7 @@ const evidenceSchema = z.object({
 });
 
 const summarySchema = z.object({
-  format: z.enum([FORMAT, FIRST_FORMAT]),
+  format: z.enum([FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
   /** Version of interlatent that fitted. */
   version: z.string(),
   node: z.string(),
@@ -141,8 +144,6 @@ const summarySchema = z.object({
   /** Fingerprint of the data set. */
   fingerprint: z.string(),
   subjects: z.object({ train: count, validation: count, test: count }),
-  /** Ids of the test part, which no fit has seen. */
-  heldOut: z.array(z.string()).readonly(),
   config: fitConfigSchema,
   model: modelSchema,
   /** How the columns of each modality are standardised, in the study's order. */
@@ -176,12 +177,16 @@ const summarySchema = z.object({
     .optional(),
 });
 
-/** What run.json holds. */
+const earlierSchema = z.object({ heldOut: z.array(z.string()).readonly().optional() });
+
+/** What run.json holds: nothing of a single subject. */
 export type RunSummary = z.infer<typeof summarySchema>;
 
 /** A fitted model as it is kept on disk. */
 export interface SavedRun {
   readonly summary: RunSummary;
+  /** Ids of the test part, which no fit has seen; undefined where the folder came without them. */
+  readonly heldOut: readonly string[] | undefined;
   /** Of the chosen run, `[1, …]` each. */
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph;
@@ -211,7 +216,7 @@ export async function writeRun(folder: string | LockedFolder, run: SavedRun): Pr
   await inLockedFolder(folder, (path) => writeFiles(path, run));
 }
 
-async function writeFiles(folder: string, { summary, parameters, graph, history }: SavedRun): Promise<void> {
+async function writeFiles(folder: string, { summary, heldOut, parameters, graph, history }: SavedRun): Promise<void> {
   await removeSummary(folder);
   await writeSafetensors(
     join(folder, 'model.safetensors'),
@@ -227,7 +232,8 @@ async function writeFiles(folder: string, { summary, parameters, graph, history 
   );
   await writeFileAtomic(join(folder, 'graph.json'), graphToJson(graph));
   await writeFileAtomic(join(folder, METRICS_FILE), Buffer.concat(history.map(metricsLine)));
-  await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`);
+  await writeHeldOut(folder, summary.fingerprint, heldOut);
+  await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify({ ...summary, format: FORMAT }, null, 2)}\n`);
 }
 
 /** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */
@@ -245,7 +251,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
     }
   };
   const text = async (name: string): Promise<string> => new TextDecoder().decode(await bytes(name));
-  const parsed = summarySchema.safeParse(parseJson(await text(SUMMARY_FILE), join(folder, SUMMARY_FILE)));
+  const content = parseJson(await text(SUMMARY_FILE), join(folder, SUMMARY_FILE));
+  const parsed = summarySchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new InputError(
@@ -284,7 +291,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
       return [name, { shape, values: data }] as const;
     }),
   );
-  return { summary, parameters, graph, history };
+  const heldOut = earlierSchema.safeParse(content).data?.heldOut ?? (await readHeldOut(folder, summary.fingerprint));
+  return { summary, heldOut, parameters, graph, history };
 }
 
 function parseJson(text: string, path: string): unknown {
