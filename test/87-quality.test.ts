@@ -15,6 +15,7 @@ import {
   type ModelReading,
   type QualityFigures,
 } from '../src/quality/index.js';
+import { measuredRows } from '../src/quality/tables.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { reconstruction } from '../src/report/facts/reconstruction.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
@@ -169,6 +170,27 @@ describe('the figures', () => {
     expect(first.columns[0].r2).toBeLessThan(-1e6);
     expect(Math.abs(first.heldOut!)).toBeLessThan(2);
     expect(Math.abs(first.train!)).toBeLessThan(0.3);
+  });
+
+  test('stay cheap: 4,096 subjects of a part, fewer of wide tables, linear methods up to 1,000 columns', async () => {
+    const split = { train: rowsFrom(0, 50_000), validation: rowsFrom(50_000, 10), test: rowsFrom(50_010, 5000) };
+    const modality = (columns: number) => datasetOf({ train: 2, validation: 0, test: 0 }, [{ ...TWO[0], columns }]);
+    const of = (columns: number) => measuredRows({ split, modalities: modality(columns).dataset.modalities });
+    const { train, heldOut, part } = of(6);
+    expect([train.length, heldOut.length, part]).toEqual([4096, 4096, 'test']);
+    expect([train[0], train[1], train[4095]]).toEqual([0, 12, Math.floor((4095 * 50_000) / 4096)]);
+    expect(of(20_000).train.length).toBe(1000);
+    const many = Array.from({ length: 11 }, (_, m) => ({ name: `m${m}`, columns: 100, share: 0.5 }));
+    const { dataset, factor } = datasetOf({ train: 20, validation: 5, test: 5 }, many);
+    const { modalities } = await measureQuality(
+      dataset,
+      reader(
+        dataset,
+        many.map(() => factor),
+      ),
+    );
+    expect(modalities.map(({ linear }) => linear)).toEqual(many.map(() => []));
+    expect(modalities[0].others.heldOut).toBeGreaterThan(0.3);
   });
 
   test('stop when aborted', async () => {

@@ -17,14 +17,14 @@ const RIDGE = 1e-10;
 /** The least-squares read-out of numbers that others have chosen. */
 export function withReadOut(weights: Matrix, { xx, xy }: Pick<TwoSides, 'xx' | 'xy'>): Prediction {
   const transposed = weights.transpose();
-  const inner = transposed.mmul(xx).mmul(weights);
+  const inner = transposed.mmul(xx.mmul(weights));
   return { weights, readOut: new Factor(inner, RIDGE * inner.trace()).solve(transposed.mmul(xy)) };
 }
 
 /** Σ ‖y − x W A‖² over the subjects of the moments. */
 export function residual({ weights, readOut }: Prediction, { xx, xy, yy }: TwoSides): number {
   const transposed = weights.transpose();
-  const inner = transposed.mmul(xx).mmul(weights);
+  const inner = transposed.mmul(xx.mmul(weights));
   const fitted = Matrix.mul(readOut, transposed.mmul(xy)).sum();
   return yy.trace() - 2 * fitted + Matrix.mul(readOut, inner.mmul(readOut)).sum();
 }
