@@ -13,6 +13,7 @@ export { graphFromJson, graphToDot, graphToGraphml, graphToJson } from './causal
 export type { LatentEdge, LatentGraph, LatentNode } from './causal/index.js';
 export type { ColumnScale, Dataset, Modality, Split } from './data/dataset.js';
 export type { Row } from './data/rows.js';
+export type { Evidence, LinkEvidence, PairEvidence } from './evidence/index.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export { writeSimulation } from './simulation/files.js';

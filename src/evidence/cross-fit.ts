@@ -39,20 +39,21 @@ export interface CrossFit {
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
 
 /**
- * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to
+ * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out: those
+ *   of the first fold
  * @throws what `fitModel` throws
  */
 export async function crossFit(
   dataset: Dataset,
   config: FitConfig,
-  fitted: Float32Array,
+  fitted: Float32Array | undefined,
   { onProgress, ...hooks }: CrossFitHooks = {},
 ): Promise<CrossFit> {
   const halves = cutHalves(dataset, config.seed);
   const layout = latentLayout(modalityShapes(dataset));
   const rows = dataset.ids.length;
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
-  const reference = samples(fitted);
+  let reference = fitted && samples(fitted);
   const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
   const agreement: number[][] = [];
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
@@ -71,6 +72,7 @@ export async function crossFit(
       ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
     });
     const encoded = samples(await encode(own, model, hooks));
+    reference ??= encoded;
     const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
     const signs = spearman(reference, encoded);
     agreement.push([...perLatent]);

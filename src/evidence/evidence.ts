@@ -1,7 +1,7 @@
 // What stands up to cross-fitting: which modalities share anything, which latents are linked, and the graph without the
 // edges that do not stand (docs/evidence.md).
 
-import { normalTwoSided, type LatentEdge, type LatentGraph } from '../causal/index.js';
+import { normalTwoSided, type LatentEdge, type LatentGraph, type LatentNode } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, FOLDS, type CrossFit, type CrossFitHooks } from './cross-fit.js';
@@ -78,7 +78,7 @@ export async function testGraph(
   const subjects = dataset.ids.length;
   const tested = subjects >= MIN_SUBJECTS;
   const found = tested ? await crossFit(dataset, config, fitted, hooks) : undefined;
-  const pairs = pairEvidence(graph, found);
+  const pairs = pairEvidence(graph.nodes, found);
   const links = found ? linkEvidence(graph, found, pairs) : [];
   const standing = new Set(
     links.filter(({ stands }) => stands).flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
@@ -106,7 +106,8 @@ export async function testGraph(
   };
 }
 
-function pairEvidence({ nodes }: LatentGraph, found: CrossFit | undefined): PairEvidence[] {
+/** @param found left out: nothing was tested, every p is 1 */
+export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | undefined): PairEvidence[] {
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
   const columnsOf = (modality: string, rows: Int32Array): Float64Array[] =>
     nodes.flatMap((node, latent) =>

@@ -9,5 +9,6 @@ export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';
 export { reportHtml } from './html/report.js';
 export { lossSvg, type LossCurve, type LossPictureOptions } from './loss-svg.js';
 export { scatterSvg, type ScatterPictureOptions } from './scatter-svg.js';
+export { nullSvg } from './null-svg.js';
 export { selectionSvg } from './selection-svg.js';
 export type { PictureOptions, ThemeName } from './theme.js';
