@@ -40,6 +40,8 @@ export interface NullOptions extends Pick<CrossFitHooks, 'signal' | 'threads' | 
 
 /** What modalities share is in the subspaces: which latent is which need not be found. */
 const LIGHT = { runs: 1, restarts: 1, componentSteps: 20, polish: 0 } as const;
+/** Part of the epochs: a null needs many refits more than each at its best. */
+const EPOCHS = 1 / 8;
 
 /** @throws what `crossFit` throws */
 export async function permutationNull(
@@ -49,7 +51,7 @@ export async function permutationNull(
 ): Promise<PermutationNull> {
   const started = performance.now();
   const nodes = latentNodes(modalityShapes(dataset));
-  const light = { ...config, ...LIGHT };
+  const light = { ...config, ...LIGHT, epochs: Math.ceil(EPOCHS * config.epochs) };
   const fits: PairEvidence[][] = [];
   for (let fit = 0; fit <= refits; fit++) {
     const own = fit === 0 ? dataset : shuffled(dataset, seed + fit);
