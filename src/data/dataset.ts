@@ -52,11 +52,16 @@ export interface SharedLatents {
 export interface Dataset {
   /** Subject ids in row order. */
   readonly ids: readonly string[];
+  /**
+   * The group of each subject (row), where rows belong together: windows of a recording, visits, siblings. Rows of a
+   * group stand in one part, and in one fold or resample of whatever divides the subjects further.
+   */
+  readonly groups?: readonly string[] | undefined;
   /** In the order of the study file; earlier modalities may be causes of later ones. */
   readonly modalities: readonly Modality[];
   /** Latents that several modalities observe: the last ones of each of them. */
   readonly shared?: SharedLatents | undefined;
   readonly split: Split;
-  /** SHA-256 over ids, values and split, hexadecimal: recorded with every fit. */
+  /** SHA-256 over ids, groups, values and split, hexadecimal: recorded with every fit. */
   readonly fingerprint: string;
 }
