@@ -100,11 +100,12 @@ function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartR
   print(`${passes}. Memory: ${bytes(total)} (${detail.join(', ')})`);
 }
 
-function printInspection({ study, known, shared, subjects, parts, modalities }: Inspection): void {
+function printInspection({ study, known, shared, subjects, groups, parts, modalities }: Inspection): void {
   print(
     `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
   );
   print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
+  if (groups !== undefined) print(`${groups} groups; none stands in two parts`);
   for (const modality of modalities) {
     print(
       `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ` +

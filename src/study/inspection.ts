@@ -59,6 +59,8 @@ export interface Inspection {
   readonly shared: number;
   /** Subjects without a missing value: those of the data set. */
   readonly subjects: number;
+  /** Groups of subjects that stay together; absent in a study without `group`. */
+  readonly groups?: number;
   readonly parts: { readonly train: number; readonly validation: number; readonly test: number };
   readonly modalities: readonly ModalityReport[];
 }

@@ -171,12 +171,13 @@ async function readOne(
   { at: group, config }: TableGroup,
   { entry, at, wanted, needed }: OneTable,
 ): Promise<Table> {
-  const { id } = file.config;
+  const { id, group: together } = file.config;
   const { omit = [] } = config;
   const place = [...group, ...at];
   const path = file.resolveTable(entry, place);
   const listed = wanted && new Set(wanted);
-  const isKept = (column: string) => needed.has(column) || (listed ? listed.has(column) : !omit.includes(column));
+  const isKept = (column: string) =>
+    needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
   return atPlace(file, place, () => readTable(path, { text: [id], keep: isKept }));
 }
 

@@ -34,6 +34,11 @@ const splitSchema = z.strictObject({
 export const studySchema = z.strictObject({
   study: z.string().min(1),
   id: z.string().min(1),
+  /**
+   * The column that says which rows belong together (windows of a recording, visits, siblings), in the table of one
+   * modality or more. Rows of a group stand in one part.
+   */
+  group: z.string().min(1).optional(),
   modalities: z.record(modalityName, modalitySchema),
   /**
    * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left

@@ -6,6 +6,7 @@ import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from '../data/fingerprint.js';
+import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
@@ -39,7 +40,8 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch` and `log-domain`
+ *   `too-many-latents`, `log-of-negative`, `too-wide-range`, `missing-group`, `group-mismatch`; with `scales` also
+ *   `modality-mismatch` and `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
@@ -64,7 +66,9 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
   }
   const joined = joinSubjects(file, tables);
   const { ids } = joined;
-  const split = scales ? splitNewSubjects(ids, file.config.split) : splitSubjects(ids, file.config.split);
+  const groups = await readGroups(file, ids);
+  const drawSplit = scales ? splitNewSubjects : splitSubjects;
+  const split = drawSplit(ids, file.config.split, groups);
 
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
@@ -94,7 +98,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     });
   }
   const shared = sharedLatents(file, modalities);
-  const parts = { ids, modalities, shared, split };
+  const parts = { ids, groups, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -106,6 +110,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       known: joined.known,
       shared: joined.shared,
       subjects: ids.length,
+      ...(groups && { groups: new Set(groups).size }),
       parts: sizes,
       modalities: reports,
     },
