@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
-import type { Dataset } from './data/dataset.js';
+import { scalesOf, type Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import type { Study } from './study/study.js';
 import { StateError } from './errors.js';
@@ -123,7 +123,7 @@ export class MultimodalCausalModel {
       heldOut: Array.from(split.test, (row) => dataset.ids[row]),
       config,
       model: fitted.model,
-      columns: dataset.modalities.map(({ name, columns }) => ({ name, columns })),
+      columns: dataset.modalities.map(scalesOf),
       parts: fitted.parts.map((part) => ({
         name: part.name,
         chosenRun: ranking(part)[0],

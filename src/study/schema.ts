@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
+import { preparationKeys } from './preparation.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
@@ -12,6 +13,7 @@ export const modalitySchema = z.strictObject({
   ...tableKeys,
   /** true: skewed positive columns are logged; a list: these columns are. */
   log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
+  ...preparationKeys,
   latents: wholeNumber(1, 256),
   exogenous: wholeNumber(1, 256).default(1),
 });

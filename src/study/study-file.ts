@@ -76,6 +76,9 @@ function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: Stu
   }
   for (const [name, config] of Object.entries(modalities)) {
     checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
+    if (config.transform && config.log !== false) {
+      throw invalid(['modalities', name, 'log'], 'cannot stand beside transform: choose one of them');
+    }
   }
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);

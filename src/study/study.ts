@@ -3,17 +3,18 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
+import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
+import { columnsRead } from '../data/transform.js';
 import { splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
-import { checkColumns, reportColumn, standardise } from './table-modality.js';
+import { checkWidth, reportColumn, standardise, withoutEmpty } from './table-modality.js';
 
 export interface Study {
   readonly name: string;
@@ -48,23 +49,23 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
   const file = await readStudyFile(path, environment);
-  const modalityScales: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
-    scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));
+  const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
   const tables: ModalityTable[] = [];
-  for (const { name, columns } of modalityScales) {
+  const empty: (readonly string[])[] = [];
+  for (const [i, name] of names.entries()) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
     const config = file.config.modalities[name];
     const logged = typeof config.log === 'boolean' ? [] : config.log;
     const group = { at: ['modalities', name], name, config, logged };
-    const table = await readTableGroup(
-      file,
-      group,
-      columns?.map((scale) => scale.name),
-    );
-    if (!scales) checkColumns(file, table);
-    tables.push(table);
+    const wanted = scales && columnsRead(scales[i]);
+    const read = await readTableGroup(file, group, wanted);
+    const filled = scales ? { table: read, empty: [] } : withoutEmpty(file, read);
+    if (!scales) checkWidth(file, filled.table);
+    tables.push(filled.table);
+    empty.push(filled.empty);
   }
-  const joined = joinSubjects(file, tables);
+  const maxMissing = names.map((name) => (scales ? undefined : file.config.modalities[name].maxMissing));
+  const joined = joinSubjects(file, tables, maxMissing);
   const { ids } = joined;
   const groups = await readGroups(file, ids);
   const drawSplit = scales ? splitNewSubjects : splitSubjects;
@@ -72,14 +73,21 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
 
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
-  for (const [i, table] of tables.entries()) {
-    const values = table.columns.map((column) => joined.select(i, column.values));
-    const modality = standardise(file, table.name, { table, values, ids, split, scales: scales?.[i].columns });
+  for (const [i, table] of joined.tables.entries()) {
+    const selected = new Map(table.columns.map(({ name, values }) => [name, joined.select(i, values)]));
+    const column = (name: string) => selected.get(name)!;
+    const raw = { modality: table.name, ids, names: [...selected.keys()], column };
+    const { modality, outliers, ...left } = standardise(file, {
+      raw,
+      split,
+      scales: scales?.[i],
+      adjustment: undefined,
+    });
     modalities.push(modality);
     const { tables: files, stacked, textColumns, filtered, few, adjusted } = table;
     const { latents, exogenous } = modality;
-    const losses = joined.losses[i];
-    const columns = modality.columns.map((scale, column) => reportColumn(values[column], scale, split));
+    const { gaps, ...losses } = joined.losses[i];
+    const columns = modality.columns.map((scale) => reportColumn(column(scale.name), scale, split));
     const duplicates = scales ? [] : duplicateColumns(modality);
     const counts = { stacked, joined: table.ids.length };
     reports.push({
@@ -94,6 +102,8 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       adjusted,
       ...losses,
       columns,
+      leftOut: { constant: [...empty[i], ...left.constant], missing: gaps, filtered: left.filtered },
+      outliers,
       duplicates,
     });
   }
@@ -111,6 +121,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       shared: joined.shared,
       subjects: ids.length,
       ...(groups && { groups: new Set(groups).size }),
+      advice: joined.advice,
       parts: sizes,
       modalities: reports,
     },
