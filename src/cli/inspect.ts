@@ -102,11 +102,13 @@ function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartR
   print(`${passes}. Memory: ${bytes(total)} (${detail.join(', ')})`);
 }
 
-function printInspection({ study, known, shared, subjects, groups, parts, modalities, advice }: Inspection): void {
+function printInspection(inspection: Inspection): void {
+  const { study, known, shared, subjects, groups, parts, modalities, adjusted, advice } = inspection;
   print(
     `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
   );
   print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
+  if (adjusted) print(`adjusted for ${listed(adjusted.columns)}; ${adjusted.lacking} subjects lack some of it`);
   if (groups !== undefined) print(`${groups} groups; none stands in two parts`);
   for (const modality of modalities) {
     print(
@@ -170,7 +172,7 @@ function printTables(modality: ModalityReport): void {
   printLeftOut(modality);
   const outliers = modality.outliers.map(
     ({ column, subjects, largest, distance }) =>
-      `${column} (${subjects} subjects, farthest ${largest}, ${Math.round(distance)} sd)`,
+      `${column} (subjects: ${subjects}, farthest: ${largest} at ${Math.round(distance)} sd)`,
   );
   if (outliers.length > 0) print(`  note: values more than 10 robust sd from the median: ${listed(outliers)}`);
   const pairs = modality.duplicates.map(([a, b]) => `${a} and ${b}`);
@@ -185,6 +187,6 @@ function printLeftOut({ textColumns, leftOut: { constant, missing, filtered } }:
     [filtered, 'by the filter'],
   ] as const;
   for (const [columns, why] of lists) {
-    if (columns.length > 0) print(`  left out, ${why}: ${columns.length} columns: ${listed(columns)}`);
+    if (columns.length > 0) print(`  left out, ${why} (${columns.length}): ${listed(columns)}`);
   }
 }

@@ -86,6 +86,8 @@ export interface Inspection {
   readonly subjects: number;
   /** Groups of subjects that stay together; absent in a study without `group`. */
   readonly groups?: number;
+  /** What is adjusted for, and how many shared subjects lack some of it; absent in a study without `adjust`. */
+  readonly adjusted?: { readonly columns: readonly string[]; readonly lacking: number };
   /** Columns to omit to win back subjects that lack a value, step by step. */
   readonly advice: readonly OmissionAdvice[];
   readonly parts: { readonly train: number; readonly validation: number; readonly test: number };

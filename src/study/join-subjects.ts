@@ -2,6 +2,7 @@
 
 import { InputError } from '../errors.js';
 import { adviseOmissions, type OmissionAdvice } from './advice.js';
+import type { Covariates } from './covariates.js';
 import type { ModalityReport } from './inspection.js';
 import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
@@ -17,15 +18,21 @@ export interface JoinedSubjects {
   /** The tables without the columns that too many subjects lack; these are the `gaps` of the losses. */
   readonly tables: readonly ModalityTable[];
   readonly advice: readonly OmissionAdvice[];
+  /** Shared subjects that lack a covariate. */
+  readonly uncovered: number;
   /** A column of modality `i` for the complete subjects. */
   readonly select: (i: number, values: Float64Array) => Float64Array;
 }
 
-/** @param maxMissing by modality, the share of the shared subjects that may lack a column */
+/**
+ * @param maxMissing by modality, the share of the shared subjects that may lack a column
+ * @param covariates which subjects must have
+ */
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
   maxMissing: readonly (number | undefined)[],
+  covariates: Covariates | undefined,
 ): JoinedSubjects {
   const known = new Set(all.flatMap(({ ids }) => ids)).size;
   const rowsById = all.map(({ ids }) => new Map(ids.map((id, row) => [id, row])));
@@ -63,7 +70,15 @@ export function joinSubjects(
       gaps: columns.filter(({ lacks }) => lacks.length > most).map(({ name }) => name),
     });
   }
-  const complete = lacking.map((columns) => columns.length === 0);
+  const covered = shared.map((id) => covariates?.has(id) ?? true);
+  if (!covered.includes(true)) {
+    throw new InputError(
+      'no-common-subjects',
+      `${file.locate(['adjust', 'table'])}: none of the ${shared.length} shared subjects, as ${file.config.id} ` +
+        `${shared[0]}, has all of ${covariates?.columns.join(', ')}`,
+    );
+  }
+  const complete = lacking.map((columns, subject) => columns.length === 0 && covered[subject]);
   const ids = shared.filter((_, subject) => complete[subject]);
   if (ids.length === 0) {
     const worst = tables.flatMap(({ name }, i) =>
@@ -82,7 +97,11 @@ export function joinSubjects(
     shared: shared.length,
     losses,
     tables,
-    advice: adviseOmissions(lacking, named),
+    advice: adviseOmissions(
+      lacking.filter((_, subject) => covered[subject]),
+      named,
+    ),
+    uncovered: covered.filter((has) => !has).length,
     select: (i, values) => {
       // A plain loop: Float64Array.from is several times slower.
       const selected = new Float64Array(ids.length);

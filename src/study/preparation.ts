@@ -31,3 +31,14 @@ export const preparationKeys = {
   /** Columns that more than this share of the joined subjects lack are left out. */
   maxMissing: z.number().min(0).lt(1).optional(),
 } as const;
+
+const name = z.string().min(1);
+
+/** Covariates that every modality's columns are adjusted for. */
+export const adjustSchema = z.strictObject({
+  /** A file, or files stacked by rows. */
+  table: z.union([name, z.array(name).min(1)], { error: 'must be a file or a list of files (stacked by rows)' }),
+  columns: z.array(name).min(1),
+  /** Those whose numbers are names, as of a batch; columns of texts are names anyway. */
+  categories: z.array(name).default([]),
+});

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
-import { preparationKeys } from './preparation.js';
+import { adjustSchema, preparationKeys } from './preparation.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
@@ -47,6 +47,8 @@ export const studySchema = z.strictObject({
    * out), counted in their `latents`. They come before all others in the causal order.
    */
   shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
+  /** Covariates whose linear effect, as in the training part, is taken out of every modality. */
+  adjust: adjustSchema.optional(),
   split: splitSchema.prefault({}),
   training: trainingSchema.prefault({}),
   sparsity: sparsitySchema.prefault({}),

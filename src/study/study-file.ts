@@ -67,7 +67,7 @@ export async function readStudyFile(path: string, environment: Environment = pro
 }
 
 /** Rules that join several keys. */
-function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
+function checkMeaning({ modalities, adjust, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
   const count = Object.keys(modalities).length;
@@ -83,6 +83,10 @@ function checkMeaning({ modalities, split, discovery }: StudyConfig, locate: Stu
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
   }
+  const repeated = adjust?.columns.findIndex((column, i, all) => all.indexOf(column) < i) ?? -1;
+  if (repeated >= 0) throw invalid(['adjust', 'columns', repeated], 'repeats an earlier name');
+  const unused = adjust?.categories.findIndex((column) => !adjust.columns.includes(column)) ?? -1;
+  if (unused >= 0) throw invalid(['adjust', 'categories', unused], 'is not among adjust.columns');
   if (discovery.threshold !== undefined && discovery.bootstrap === 0) {
     throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
   }

@@ -6,6 +6,8 @@ import { didYouMean } from '../suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from '../data/fingerprint.js';
+import { readCovariates, type Covariates } from './covariates.js';
+import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
@@ -41,8 +43,8 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `log-of-negative`, `too-wide-range`, `missing-group`, `group-mismatch`; with `scales` also
- *   `modality-mismatch` and `log-domain`
+ *   `too-many-latents`, `log-of-negative`, `too-wide-range`, `transform-domain`, `missing-group`, `group-mismatch`,
+ *   `unknown-level`, `too-many-covariates`; with `scales` also `modality-mismatch`, `missing-covariates`, `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
@@ -65,11 +67,14 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     empty.push(filled.empty);
   }
   const maxMissing = names.map((name) => (scales ? undefined : file.config.modalities[name].maxMissing));
-  const joined = joinSubjects(file, tables, maxMissing);
+  const covariates = await readCovariates(file, scales);
+  const joined = joinSubjects(file, tables, maxMissing, covariates);
   const { ids } = joined;
   const groups = await readGroups(file, ids);
   const drawSplit = scales ? splitNewSubjects : splitSubjects;
   const split = drawSplit(ids, file.config.split, groups);
+
+  const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
 
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
@@ -81,7 +86,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       raw,
       split,
       scales: scales?.[i],
-      adjustment: undefined,
+      adjustment,
     });
     modalities.push(modality);
     const { tables: files, stacked, textColumns, filtered, few, adjusted } = table;
@@ -121,11 +126,33 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       shared: joined.shared,
       subjects: ids.length,
       ...(groups && { groups: new Set(groups).size }),
+      ...(covariates && { adjusted: { columns: covariates.columns, lacking: joined.uncovered } }),
       advice: joined.advice,
       parts: sizes,
       modalities: reports,
     },
   };
+}
+
+/** Fitted on the training part, or as the model's scales say. */
+async function adjustmentOf(
+  file: StudyFile,
+  {
+    covariates,
+    ids,
+    train,
+    scales,
+  }: {
+    readonly covariates: Covariates;
+    readonly ids: readonly string[];
+    readonly train: Int32Array;
+    readonly scales: readonly ModalityScales[] | undefined;
+  },
+): Promise<Adjustment> {
+  const { fitAdjustment, covariateValues } = await import('./fit-adjustment.js');
+  if (!scales) return fitAdjustment(file, covariates, ids, train);
+  const terms = scales.find((modality) => modality.covariates)?.covariates ?? [];
+  return { covariates: terms, values: covariateValues(file, covariates, ids, terms), slopes: () => [] };
 }
 
 /** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */
