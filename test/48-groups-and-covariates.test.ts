@@ -5,6 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { resample } from '../src/causal/discovery/bootstrap.js';
+import { discover } from '../src/causal/discovery/discover.js';
 import { scalesOf, type Dataset } from '../src/data/dataset.js';
 import { splitNewSubjects, splitSubjects } from '../src/data/split.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
@@ -166,6 +168,45 @@ describe('a study with group', () => {
       code: 'group-mismatch',
       message: expect.stringMatching(/w09 has two values of 'person', f\d\d and, in row 10 of .*blood\.csv, f23/),
     });
+  });
+});
+
+describe('resamples of a discovery', () => {
+  const column = (name: string, values: readonly number[]) => ({ name, values: Float64Array.from(values) });
+
+  test('draw whole groups, as many as there are', () => {
+    const rows = column('row', [...ids.keys()]);
+    const sizes = new Set<number>();
+    for (let number = 0; number < 5; number++) {
+      const [{ values }] = resample([rows], 7, number, people);
+      const drawn = new Map<string, Map<number, number>>();
+      for (const row of values) {
+        const times = drawn.get(people[row]) ?? new Map<number, number>();
+        drawn.set(people[row], times.set(row, (times.get(row) ?? 0) + 1));
+      }
+      // All rows of a drawn person, each as often; 24 draws in all.
+      let draws = 0;
+      for (const [person, times] of drawn) {
+        expect(times.size).toBe(people.filter((one) => one === person).length);
+        expect(new Set(times.values()).size).toBe(1);
+        draws += [...times.values()][0];
+      }
+      expect(draws).toBe(24);
+      sizes.add(values.length);
+    }
+    expect(sizes.size).toBeGreaterThan(1);
+    expect(resample([rows], 7, 2, ids)).toEqual(resample([rows], 7, 2));
+  });
+
+  test('count an edge that a few people make less often than rows would say', () => {
+    // Twelve people with equal rows each: a correlation of people, which rows count many times.
+    const twelve = Array.from({ length: 240 }, (_, row) => `p${row % 12}`);
+    const x = twelve.map((_, row) => Math.sin(3 * (row % 12)) + 1e-3 * Math.sin(row));
+    const y = twelve.map((_, row) => x[row] + 3 * Math.cos(7 * (row % 12)) + 1e-3 * Math.cos(5 * row));
+    const share = (groups?: readonly string[]) =>
+      discover([column('x', x), column('y', y)], { bootstrap: 60, groups }).bootstrap!.pairs[0].adjacent;
+    expect(share(twelve)).toBeLessThan(share() - 0.05);
+    expect(() => share(['p0'])).toThrow(/groups has 1 elements; 240 rows need as many/);
   });
 });
 

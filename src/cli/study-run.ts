@@ -166,7 +166,7 @@ async function discoveryStage(
   { variables: { variables }, settings }: Pick<Made, 'variables' | 'settings'>,
   { out, threads, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
-  const { ids } = study.dataset;
+  const { ids, groups } = study.dataset;
   const latents = await model.encode(study.dataset);
   const columns: DataColumn[] = [
     ...variables.map(({ name, group, values }) => ({ name, modality: group, values })),
@@ -177,7 +177,7 @@ async function discoveryStage(
     }),
   ];
   await writeTable(join(out, 'variables.csv'), [{ name: study.config.id, values: ids }, ...columns]);
-  const options = { ...settings, ...(threads !== undefined && { threads }), signal };
+  const options = { ...settings, ...(threads !== undefined && { threads }), groups, signal };
   const { graph, edges } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines');
   const modalities = Object.keys(study.config.modalities);
   await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges));
