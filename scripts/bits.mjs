@@ -55,9 +55,11 @@ function hashSafetensors(name, path) {
 function hashRun(name, folder) {
   hashSafetensors(name, join(folder, 'model.safetensors'));
   hashes[`${name}/graph.json`] = sha(readFileSync(join(folder, 'graph.json')));
-  const { fingerprint, heldOut, columns, parts, agreement, determination } = JSON.parse(
+  const { fingerprint, columns, parts, agreement, determination, ...summary } = JSON.parse(
     readFileSync(join(folder, 'run.json')),
   );
+  // Runs before the third format name the held-out subjects themselves.
+  const { heldOut } = summary.heldOut ? summary : JSON.parse(readFileSync(join(folder, 'subjects.json')));
   hashes[`${name}/run.json`] = sha(stable({ fingerprint, heldOut, columns, parts, agreement, determination }));
   const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
     .trim()

@@ -8,11 +8,21 @@ import { build } from 'esbuild';
 
 /** Dependencies of every import, of many files each. */
 const AT_ONCE = ['zod', 'ml-matrix', 'fflate'];
+/** Its Node build is CommonJS that requires Node's modules, which no ES module bundle of a user's can hold. */
+const AS_ES_MODULE = { yaml: './node_modules/yaml/browser/index.js' };
 const ES_MODULES_ONLY = ['hyparquet', 'hyparquet-compressors', 'hyparquet-writer'];
 
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { dependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const except = (bundled) => Object.keys(dependencies).filter((name) => !bundled.includes(name));
-const options = { bundle: true, platform: 'node', target: 'node20', legalComments: 'eof', logLevel: 'warning' };
+const inlined = { INTERLATENT_VERSION: JSON.stringify(version) };
+const options = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'eof',
+  logLevel: 'warning',
+  define: inlined,
+};
 
 rmSync('dist/chunks', { recursive: true, force: true });
 const modules = await build({
@@ -29,7 +39,8 @@ const modules = await build({
   splitting: true,
   sourcemap: true,
   sourcesContent: false,
-  external: except(AT_ONCE),
+  alias: AS_ES_MODULE,
+  external: except([...AT_ONCE, ...Object.keys(AS_ES_MODULE)]),
   metafile: true,
 });
 
@@ -42,7 +53,7 @@ const common = await build({
   outfile: 'dist/bundle.cjs',
   format: 'cjs',
   external: except([...AT_ONCE, ...ES_MODULES_ONLY]),
-  define: { 'import.meta.url': 'moduleUrl' },
+  define: { ...inlined, 'import.meta.url': 'moduleUrl' },
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   metafile: true,
 });

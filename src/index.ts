@@ -20,6 +20,7 @@ export type {
   Split,
   Transform,
 } from './data/dataset.js';
+export type { Row } from './data/rows.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export { writeSimulation } from './simulation/files.js';
@@ -31,9 +32,17 @@ export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
-export type { DeviceOptions, FitOptions, Latents, ReportOptions } from './multimodal-causal-model.js';
+export type {
+  DeviceOptions,
+  EncodeOptions,
+  EncodeRowsOptions,
+  FitOptions,
+  Latents,
+  ReportOptions,
+} from './multimodal-causal-model.js';
 export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/index.js';
 export type { ComparedRun, ReportDiscovery } from './report/index.js';
+export type { Quality, Warning } from './quality/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export type { CudaDevice, CudaProblem } from './runtime/cuda-probe.js';
 export type { DeviceChoice, DeviceName, MatmulPrecision } from './runtime/device.js';

@@ -3,10 +3,13 @@
 import { resolve } from 'node:path';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
-import { scalesOf, type Dataset } from './data/dataset.js';
+import { scalesOf, type Dataset, type ModalityScales } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
+import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
-import { StateError } from './errors.js';
+import { idName } from './study/subject-id.js';
+import { InputError, StateError } from './errors.js';
+import { testGraph } from './evidence/index.js';
 import { block } from './metrics/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
 import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
@@ -15,6 +18,7 @@ import type { ProgramOptions } from './runtime/program.js';
 import { fitConfig, type FitSettings } from './training/config.js';
 import { examine } from './inference/examination.js';
 import { fitModel } from './training/fit.js';
+import { fitQuality } from './training/fit-quality.js';
 import { Inference, type ParameterValues } from './inference/inference.js';
 import { ranking } from './training/outcome.js';
 import type { LockedFolder } from './training/locked-folder.js';
@@ -37,7 +41,13 @@ export interface DeviceOptions {
   readonly matmulPrecision?: MatmulPrecision;
 }
 
-export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {}
+export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {
+  /**
+   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
+   * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
+   */
+  readonly evidence?: boolean;
+}
 
 export interface ReportOptions {
   /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
@@ -46,6 +56,16 @@ export interface ReportOptions {
   readonly discovery?: ReportDiscovery;
   /** The command line that reproduces the fit, for the reader. */
   readonly command?: string;
+}
+
+export interface EncodeOptions {
+  /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
+  readonly partial?: boolean;
+}
+
+export interface EncodeRowsOptions extends EncodeOptions {
+  /** How far from the training mean a value may lie, in standard deviations (after any logarithm). Default: 10. */
+  readonly maxDeviations?: number;
 }
 
 /** Latents by modality name: subjects × latents, row-major. */
@@ -60,17 +80,26 @@ export class MultimodalCausalModel {
   readonly graph: LatentGraph;
   /** Settings, data fingerprint, chosen run, objectives: what run.json holds. */
   readonly summary: RunSummary;
+  /** Ids of the test part, which no fit has seen; undefined where the RUN folder came without its subjects.json. */
+  readonly heldOut: readonly string[] | undefined;
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
+  /**
+   * Of a model that was just fitted: cross-fitted latents, subjects × latents, as normal scores. Each subject's come
+   * from a model that never saw it, so that they may be tested.
+   */
+  readonly crossFitted: Latents | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   #inference: Inference | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun, device: Device) {
+  private constructor(run: SavedRun, device: Device, crossFitted?: Latents) {
+    this.crossFitted = crossFitted;
     this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
+    this.heldOut = run.heldOut;
     this.history = run.history;
     this.#parameters = run.parameters;
   }
@@ -99,6 +128,7 @@ export class MultimodalCausalModel {
       threads,
       device: deviceName,
       matmulPrecision,
+      evidence: isTested = true,
       ...settings
     } = options;
     const dataset = 'dataset' in study ? study.dataset : study;
@@ -106,10 +136,14 @@ export class MultimodalCausalModel {
     const ofStudy: FitSettings =
       'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
     const given = withoutUndefined(settings);
-    const config = fitConfig({ ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } });
+    const config = fitConfig(
+      { ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } },
+      dataset.split.train.length,
+    );
     const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, hooks);
+    const quality = await fitQuality(dataset, fitted, { signal, threads, device });
     const { split } = dataset;
     const summary: RunSummary = {
       format: summaryFormat(),
@@ -117,10 +151,9 @@ export class MultimodalCausalModel {
       node: process.version,
       study: 'dataset' in study ? study.name : 'dataset',
       studyFile: 'dataset' in study ? resolve(study.path) : undefined,
-      id: 'dataset' in study ? study.config.id : 'id',
+      id: 'dataset' in study ? idName(study.config.id) : 'id',
       fingerprint: dataset.fingerprint,
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-      heldOut: Array.from(split.test, (row) => dataset.ids[row]),
       config,
       model: fitted.model,
       columns: dataset.modalities.map(scalesOf),
@@ -135,11 +168,16 @@ export class MultimodalCausalModel {
       })),
       agreement: fitted.agreement,
       determination: fitted.determination,
+      quality,
       seconds: fitted.seconds,
       device: choice,
     };
     const history = fitted.parts.flatMap((part) => part.history);
-    return new MultimodalCausalModel({ summary, parameters: fitted.parameters, graph: fitted.graph, history }, device);
+    const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
+    const run = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
+    if (!isTested) return new MultimodalCausalModel(run, device);
+    const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
+    return new MultimodalCausalModel(tested.run, device, tested.crossFitted);
   }
 
   /**
@@ -153,16 +191,31 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Posterior means of the latents of every subject, in the data set's order.
+   * Posterior means of the latents of every subject, in the data set's order. A modality has an encoder of its own:
+   * with `partial`, those that the data set does not have are left out, and the others' latents are the same bits.
    * @returns by modality name, subjects × latents
-   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model; StateError
-   *   `disposed`
+   * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model, or `partial`
+   *   would leave out a modality whose latents others share; StateError `disposed`
    */
-  async encode(dataset: Dataset): Promise<Latents> {
-    const values = rescale(dataset, this.columnScales);
-    const rows = dataset.ids.length;
-    const [all] = await this.#program().encode(values, rows);
-    return this.#split(all, rows, (m) => m.latents);
+  async encode(dataset: Dataset, { partial = false }: EncodeOptions = {}): Promise<Latents> {
+    const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    return this.#encode(given, rescale(dataset, given), dataset.ids.length);
+  }
+
+  /**
+   * As `encode`, for rows of JSON: `{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }`, in the units of the training
+   * tables. A value that cannot be one of them is an error, not a guess.
+   * @returns by modality name, rows × latents
+   * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
+   *   `not-finite`, `log-domain`, `too-wide-range`; `far-from-training` for a value more than `maxDeviations` standard
+   *   deviations from the training mean; StateError `disposed`
+   */
+  async encodeRows(rows: readonly Row[], options: EncodeRowsOptions = {}): Promise<Latents> {
+    const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
+    const there = modalitiesOf(rows, this.columnScales);
+    const given = this.#given(partial ? there : undefined);
+    const values = given.map((scales) => rowValues(rows, scales, maxDeviations));
+    return this.#encode(given, values, rows.length);
   }
 
   /**
@@ -188,12 +241,14 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Writes model.safetensors, run.json, graph.json and metrics.jsonl.
+   * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject; and subjects.json with the
+   * ids of those that were held out, to be kept back where the model is given away.
    * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder): Promise<void> {
     await writeRun(folder, {
       summary: this.summary,
+      heldOut: this.heldOut,
       parameters: this.#parameters,
       graph: this.graph,
       history: this.history,
@@ -227,6 +282,37 @@ export class MultimodalCausalModel {
     return { dataset, examination, inspection, labels };
   }
 
+  /** The model's modalities among those that are there; all of them, to be missed, where it is none. */
+  #given(names: readonly string[] | undefined): readonly ModalityScales[] {
+    const given = this.columnScales.filter(({ name }) => names === undefined || names.includes(name));
+    this.#checkShared(given.map(({ name }) => name));
+    return given.length > 0 ? given : this.columnScales;
+  }
+
+  /** @param given the modalities of `values`; what stands in for the others reaches no latent of these */
+  async #encode(given: readonly ModalityScales[], values: readonly Float32Array[], rows: number): Promise<Latents> {
+    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
+    const all = this.columnScales.map(
+      ({ name, columns }) => byName.get(name) ?? new Float32Array(rows * columns.length),
+    );
+    const [encoded] = await this.#program().encode(all, rows);
+    const latents = this.#split(encoded, rows, (m) => m.latents);
+    return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
+  }
+
+  /** A shared latent is the mean over all modalities that observe it. */
+  #checkShared(given: readonly string[]): void {
+    const { shared, modalities } = this.summary.model;
+    const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];
+    const lacking = sharing.find((name) => !given.includes(name));
+    if (lacking === undefined || !sharing.some((name) => given.includes(name))) return;
+    throw new InputError(
+      'modality-mismatch',
+      `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
+      { modality: lacking },
+    );
+  }
+
   #options(): ProgramOptions {
     return { threads: 1, device: this.#device };
   }
@@ -258,6 +344,37 @@ export class MultimodalCausalModel {
       }),
     );
   }
+}
+
+/** The run with its evidence, without the edges that do not stand. */
+async function testFit(
+  dataset: Dataset,
+  { summary, graph, ...rest }: SavedRun,
+  hooks: FitHooks,
+): Promise<{ readonly run: SavedRun; readonly crossFitted: Latents | undefined }> {
+  const { model, config } = summary;
+  const inference = new Inference(model, 1, rest.parameters, hooks);
+  let fitted: Float32Array;
+  try {
+    const values = dataset.modalities.map((modality) => modality.values);
+    [fitted] = await inference.encode(values, dataset.ids.length);
+  } finally {
+    await inference.dispose();
+  }
+  const tested = await testGraph(graph, fitted, { dataset, config, hooks });
+  const { latents } = tested;
+  const crossFitted =
+    latents &&
+    Object.fromEntries(
+      model.modalities.map(({ name, latents: width }) => {
+        const own = latents.filter((_, node) => graph.nodes[node].modality === name);
+        return [
+          name,
+          Float32Array.from({ length: dataset.ids.length * width }, (_, at) => own[at % width][Math.floor(at / width)]),
+        ];
+      }),
+    );
+  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, crossFitted };
 }
 
 /** The options that have a value: one that is undefined must not hide a setting of the study. */

@@ -54,7 +54,6 @@ describe('tables', () => {
       /'heigth' \(did you mean 'height'\?\)/,
       table('n.csv', 'id,height\n1,2\n', ['heigth']),
     ],
-    ['semicolons', 'damaged-file', /separated by semicolons/, table('semi.csv', 'id;a\n1;2\n', ['a'])],
     ['gzip that is none', 'damaged-file', /gzip: /, table('plain.csv.gz', 'id,a\n1,2\n')],
     [
       'gzip cut short',

@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { scalesOf, type ModalityScales } from '../src/data/dataset.js';
 import { fitRanks, rankScore, valueOfScore } from '../src/data/ranks.js';
 import { rescale } from '../src/data/rescale.js';
+import { rowValues } from '../src/data/rows.js';
 import { fitTransform, transformColumns, untransformed, type TransformChoice } from '../src/data/transform.js';
 import { normalQuantile } from '../src/graph/special.js';
 import { readStudy } from '../src/study/study.js';
@@ -353,6 +354,41 @@ describe('values far away', () => {
     expect(value(8)).toBeCloseTo(limits!.upper, 3);
     expect(value(9)).toBeCloseTo(limits!.lower, 3);
     expect(value(0)).toBeCloseTo(Math.min(Math.max(wild[0], limits!.lower), limits!.upper), 3);
+  });
+});
+
+describe('rows of JSON', () => {
+  const rowOf = (row: number, names: readonly string[]) => ({
+    rna: Object.fromEntries(names.map((name) => [name, Number(genes[name][row])])),
+  });
+  const all = ['g1', 'g2', 'g3', 'g4', 'g5'];
+
+  test.each([
+    ['cpm, filter: { top: 2 }', all],
+    ['clr, winsorise: 0.1', all],
+    ['rank, filter: { top: 3, by: mad }', undefined],
+    ['log1p', undefined],
+    ['{ arcsinh: 5 }', undefined],
+  ])('are transformed as the tables were: %s', async (transform, whole) => {
+    const { dataset } = await read(study(`, transform: ${transform}`));
+    const [rna] = dataset.modalities;
+    const [scales] = kept([rna]);
+    const rows = [7, 31].map((row) => rowOf(row, whole ?? namesOf(rna)));
+    const width = rna.columns.length;
+    const expected = [7, 31].flatMap((row) => [...rna.values.subarray(row * width, (row + 1) * width)]);
+    expect([...rowValues(rows, scales, 10)]).toEqual(expected);
+    // A library needs all of its columns; a value must be one.
+    const lacking = [7, 31].map((row) => rowOf(row, (whole ?? namesOf(rna)).slice(1)));
+    expect(() => rowValues(lacking, scales, 10)).toThrow(/lacks column 'g\d'/);
+    const infinite = [{ rna: { ...rows[0].rna, [namesOf(rna)[0]]: Infinity } }];
+    expect(() => rowValues(infinite, scales, 10)).toThrow(/the value is Infinity/);
+  });
+
+  test('are refused where the model is adjusted: they have no covariates', async () => {
+    file('ages.csv', csv({ id: ids, age: noise(8) }));
+    const { dataset } = await read(study('').replace('modalities:', 'adjust: { table: ages.csv, columns: [age] }\n$&'));
+    const [scales] = kept(dataset.modalities);
+    expect(() => rowValues([rowOf(0, all)], scales, 10)).toThrow(/'rna' is adjusted for age, which rows do not have/);
   });
 });
 

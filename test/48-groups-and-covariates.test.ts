@@ -350,6 +350,70 @@ describe('a study with adjust', () => {
   });
 });
 
+describe('group and adjust', () => {
+  const age = ids.map((_, i) => 30.5 + ((i * 17) % 41));
+  const site = ids.map((_, i) => ['north', 'south', 'west'][(i * 7) % 3]);
+  const both = 'group: person\nadjust: { table: people.csv, columns: [age, site] }\n';
+  const plain = async (): Promise<Dataset> => {
+    file('sleep.csv', csv({ id: ids, hours: noise(1), latency: noise(2) }));
+    file('blood.csv', csv({ ...blood, person: people }));
+    file('people.csv', csv({ id: ids, age, site }));
+    return (await read(study(both))).dataset;
+  };
+
+  test('find subjects by the rules of the study and of each table, however it is written', async () => {
+    const expected = await plain();
+    file('sleep.csv', csv({ sample: ids.map((id, row) => `${id}-T${row % 3}`), hours: noise(1), latency: noise(2) }));
+    // Variables in rows, the group among them; without a name above theirs.
+    const variables = Object.entries({ person: people, iron: noise(3), sugar: noise(4), fat: noise(5) });
+    const lines = variables.map(([name, values]) => [name, ...values].join('\t'));
+    file('blood.tsv', [ids.map((id) => `${id.toUpperCase()}.x`).join('\t'), ...lines].join('\n'));
+    const cells = ids.map((id, row) => `${id.replace('w', 'W')};${String(age[row]).replace('.', ',')};${site[row]}`);
+    file('people.csv', ['who;age;site', ...cells].join('\n'));
+    const { dataset, inspection } = await read(`study: windows
+id: { column: sample, case: lower, keep: 3 }
+group: person
+adjust: { table: people.csv, id: who, decimal: ',', columns: [age, site] }
+modalities:
+  sleep: { table: sleep.csv, latents: 1 }
+  blood: { table: blood.tsv, transposed: true, latents: 1 }
+`);
+    expect(dataset.groups).toEqual(people);
+    expect(inspection.adjusted).toEqual({ columns: ['age', 'site'], lacking: 0 });
+    expect(dataset).toEqual(expected);
+  });
+
+  test('count rows where these are the subjects, through stacked files with the group and without', async () => {
+    const expected = await plain();
+    const part = (columns: Record<string, readonly (string | number)[]>, from: number, to: number) =>
+      csv(Object.fromEntries(Object.entries(columns).map(([name, all]) => [name, all.slice(from, to)])));
+    file('first.csv', part({ hours: noise(1), latency: noise(2) }, 0, 25));
+    file('second.csv', part({ person: people, hours: noise(1), latency: noise(2) }, 25, 60));
+    file('blood.csv', csv({ iron: noise(3), sugar: noise(4), fat: noise(5), person: people }));
+    file('north.csv', part({ age, site }, 0, 40));
+    file('south.csv', part({ age, site }, 40, 60));
+    const text = `study: windows
+id: { rows: true }
+group: person
+adjust: { table: [north.csv, south.csv], columns: [age, site] }
+modalities:
+  sleep: { table: [first.csv, second.csv], columns: [hours, latency], latents: 1 }
+  blood: { table: blood.csv, latents: 1 }
+`;
+    const { dataset } = await read(text);
+    expect(dataset.ids[59]).toBe('60');
+    expect(dataset.groups).toEqual(people);
+    // Groups are drawn by their names, so the parts are those of the study with ids.
+    expect(dataset.split).toEqual(expected.split);
+    expect(dataset.modalities).toEqual(expected.modalities);
+    file('south.csv', part({ age, site }, 40, 59));
+    await expect(read(text)).rejects.toMatchObject({
+      code: 'rows-disagree',
+      message: expect.stringMatching(/north\.csv and .*south\.csv of 'adjust' has 59 rows where another table has 60/),
+    });
+  });
+});
+
 const shared = process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data');
 const mixomics = join(shared, 'mixomics');
 

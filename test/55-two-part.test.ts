@@ -144,6 +144,26 @@ describe('settings', () => {
     expect(fitConfig({ sparsity: { weight: 0.02 } })).toMatchObject({ fit: 'two-part', sparsity: { weight: 0.02 } });
   });
 
+  test('of few subjects a fit takes steps enough, of many the least epochs; what is given wins', () => {
+    const lengthOf = (subjects: number, settings: FitSettings = {}) => {
+      const { batch, epochs, passes = 1, polish, patience } = fitConfig(settings, subjects);
+      return { batch, epochs, passes, polish, patience };
+    };
+    for (const subjects of [8000, 9000, 100_000]) expect(lengthOf(subjects)).toEqual(lengthOf(Infinity));
+    expect(lengthOf(Infinity)).toEqual({ batch: 512, epochs: 60, passes: 1, polish: 8, patience: 20 });
+    expect(lengthOf(7999)).toMatchObject({ batch: 256, epochs: 81, passes: 1 });
+    expect(lengthOf(2700)).toMatchObject({ batch: 128, epochs: 120, passes: 1, polish: 16, patience: 40 });
+    expect(lengthOf(120)).toMatchObject({ batch: 32, epochs: 139, passes: 6 });
+    for (const subjects of [10, 31, 100, 450, 900, 2700, 5000, 7999]) {
+      const { batch, epochs, passes } = lengthOf(subjects);
+      const steps = Math.max(1, Math.floor(subjects / batch));
+      expect(epochs * passes * steps).toBeGreaterThanOrEqual(2500);
+      expect(passes * steps).toBeGreaterThanOrEqual(16);
+    }
+    expect(lengthOf(450, { batch: 450 })).toMatchObject({ batch: 450, epochs: 157, passes: 16 });
+    expect(lengthOf(450, { epochs: 5, polish: 1 })).toMatchObject({ batch: 32, epochs: 5, passes: 1, polish: 1 });
+  });
+
   test('the Jacobian penalty belongs to the joint fit', () => {
     expect(fitConfig({ sparsity: { kind: 'jacobian' } }).fit).toBe('joint');
     expect(() => fitConfig({ fit: 'two-part', sparsity: { kind: 'both' } })).toThrow(

@@ -63,6 +63,7 @@ describe('the whole line', () => {
       'metrics.jsonl',
       'model.safetensors',
       'run.json',
+      'subjects.json',
     ]);
     expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n').length).toBe(6);
     const summary = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
@@ -230,6 +231,15 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
     expect(piped({ CI: 'true' })).toMatch(/^error \[no-run\] /);
     expect(piped({ FORCE_COLOR: '1' })).toContain('\x1b[31merror [no-run]');
   });
+});
+
+test('a reader that leaves early, as head does, ends nothing: no stack trace, the usual exit code', async () => {
+  const child = spawn(process.execPath, [MAIN, 'inspect', study, '--json'], { cwd: folder });
+  let err = '';
+  child.stderr.on('data', (text) => (err += String(text)));
+  child.stdout.destroy();
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect({ code, err }).toEqual({ code: 0, err: '' });
 });
 
 describe('damaged RUN folders', () => {

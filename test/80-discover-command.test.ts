@@ -1,10 +1,11 @@
 // interlatent discover as a user meets it: tables, joins, latents of a RUN, formats, tiers, coded mistakes.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeNpy } from '../src/files/npy.js';
+import type { RunSummary } from '../src/training/run-folder.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
 
@@ -45,6 +46,12 @@ beforeAll(() => {
   file('levels.csv', `age,sex,pressure\n${levels.join('\n')}\n`);
   file('tiers.yaml', 'tiers:\n  - [person]\n  - [body]\n');
 });
+
+interface Discovered {
+  readonly inSample: boolean;
+  readonly unrelated: readonly (readonly [string, string])[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
 
 const COLLIDER = ['age --> pressure', 'sex --> pressure', 'pressure --> retina'];
 
@@ -179,6 +186,27 @@ test('latents of a RUN are columns, alone and beside a table', () => {
   const beside = JSON.parse(discover('age.csv', 'run', '--id', 'id', '--json').out) as typeof alone;
   expect(beside).toMatchObject({ rows: 320 });
   expect(beside.variables).toHaveLength(alone.variables.length + 1);
+
+  // Modalities that share nothing have no edge between them, whatever alpha says.
+  const summary = JSON.parse(readFileSync(join(folder, 'run/run.json'), 'utf8')) as RunSummary;
+  const [pair] = summary.evidence!.pairs;
+  writeFileSync(
+    join(folder, 'run/run.json'),
+    JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs: [{ ...pair, related: false }] } }),
+  );
+  const gated = JSON.parse(discover('run', '--alpha', '0.999', '--json').out) as Discovered;
+  expect(gated.unrelated).toEqual([['m1', 'm2']]);
+  expect(gated.edges.filter(({ from, to }) => from.slice(0, 2) !== to.slice(0, 2))).toEqual([]);
+  expect(discover('run').out).toContain('no edges between m1 and m2');
+
+  // Latents of the model's own subjects are no evidence.
+  rmSync(join(folder, 'run/crossfit.csv'));
+  const refused = discover('run', '--json');
+  expect({ code: refused.code, out: refused.out }).toEqual({ code: 2, out: '' });
+  expect(refused.err).toMatch(/in-sample-latents.*--in-sample/);
+  const told = JSON.parse(discover('run', '--in-sample', '--json').out) as Discovered;
+  expect(told).toMatchObject({ inSample: true, unrelated: [] });
+  expect(discover('run', '--in-sample').out).toContain('Careful: latents of a RUN were trained on these subjects');
 }, 60_000);
 
 describe('mistakes end with code 2 and one coded line, and write nothing', () => {

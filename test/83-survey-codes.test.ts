@@ -160,7 +160,7 @@ describe('variables of a discovery', () => {
 
 describe('mistakes are told with their place', () => {
   test.each([
-    ['recode of no code', 'recode: { value: { yes: 1 } }', 'invalid-study', /recode\.value\.yes is no number/],
+    ['recode to no number', 'recode: { value: { 1: yes } }', 'invalid-study', /recode must map codes to numbers/],
     ['an empty limit', 'limits: { value: {} }', 'invalid-study', /limits\.value must have lower, upper or both/],
     ['a limit at 0', 'limits: { value: { lower: 0 } }', 'invalid-study', /lower must be above 0, not 0/],
     ['crossed limits', 'limits: { value: { lower: 3, upper: 1 } }', 'invalid-study', /lower 3 is above upper 1/],

@@ -10,7 +10,7 @@ import type { Observed } from '../models/observation-network.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
 import { groupData, miniBatches, PhiloxNoise } from '../models/sources.js';
 import { RATE_GROUPS, type ParameterList } from '../nn/parameters.js';
-import { shuffledRows } from '../training/order.js';
+import { passesOver } from '../training/order.js';
 import { seedWords, type TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
 import { ADAM, trainedEntry } from '../training/trained-entry.js';
@@ -101,7 +101,7 @@ export function baselinePart(
       const rate = learningRate * (1 / 3) ** decays;
       return { stage: 'step', rates: [rate, rate] };
     },
-    order: (epoch) => shuffledRows(train, batch * batches, seed, epoch),
+    order: (epoch) => passesOver(train, { count: batch * batches, passes: 1, seed, epoch }),
     diverged: ({ run, step, tensor }) =>
       new NumericError(
         'all-runs-diverged',

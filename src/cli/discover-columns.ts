@@ -1,12 +1,13 @@
 // The columns that a discovery sees: tables joined by an id, latents of a RUN, texts as levels.
 
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
 import { readRun } from '../training/run-folder.js';
+import { forbiddenEdges, readLatentColumns, unrelatedModalities } from './latents-file.js';
 
 export interface ColumnChoice {
   /** Column that joins the tables; it is no variable. */
@@ -15,12 +16,18 @@ export interface ColumnChoice {
   readonly columns?: readonly string[];
   /** Which columns of text are variables: none, those with two levels, or all. */
   readonly texts: 'none' | 'binary' | 'all';
+  /** True to take the latents that a RUN gives the subjects it was trained on. */
+  readonly inSample: boolean;
 }
 
 export interface ReadColumns {
   readonly columns: readonly DataColumn[];
   /** Names of text columns that the test cannot use. */
   readonly leftOut: readonly string[];
+  /** Modalities that cross-fitting found nothing in common of: no edge is between their latents. */
+  readonly unrelated: readonly (readonly [string, string])[];
+  /** Edges between those latents, in both directions. */
+  readonly forbidden: readonly (readonly [string, string])[];
 }
 
 interface Source {
@@ -28,11 +35,13 @@ interface Source {
   readonly ids: readonly string[] | undefined;
   readonly columns: readonly DataColumn[];
   readonly leftOut: readonly string[];
+  readonly unrelated: readonly (readonly [string, string])[];
+  readonly forbidden: readonly (readonly [string, string])[];
 }
 
 /**
  * Reads and joins tables and RUN folders; rows are those of the first source whose id is in all of them.
- * @throws InputError `missing-file`, `unknown-format`, `no-run`, `missing-id`, `duplicate-id`, `no-shared-rows`,
+ * @throws InputError `missing-file`, `unknown-format`, `no-run`, `in-sample-latents`, `missing-id`, `duplicate-id`, `no-shared-rows`,
  *   `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
  */
 export async function readColumns(paths: readonly string[], choice: ColumnChoice): Promise<ReadColumns> {
@@ -41,11 +50,19 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
   }
   const sources: Source[] = [];
   for (const path of paths) {
-    sources.push((await isFolder(path)) ? await readLatents(path) : await readSource(path, choice, paths.length > 1));
+    sources.push(
+      (await isFolder(path)) ? await readLatents(path, choice) : await readSource(path, choice, paths.length > 1),
+    );
   }
   const joined = sources.length === 1 ? sources[0].columns : joinSources(sources);
   const leftOut = sources.flatMap((source) => source.leftOut);
-  return { columns: choose(joined, leftOut, choice.columns, paths.join(', ')), leftOut };
+  const unrelated = sources.flatMap((source) => source.unrelated);
+  const columns = choose(joined, leftOut, choice.columns, paths.join(', '));
+  const names = new Set(columns.map(({ name }) => name));
+  const forbidden = sources.flatMap((source) =>
+    source.forbidden.filter((edge) => edge.every((name) => names.has(name))),
+  );
+  return { columns, leftOut, unrelated, forbidden };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -56,20 +73,12 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Latents of a fit, each with its modality; the first column of latents.csv is the id. */
-async function readLatents(run: string): Promise<Source> {
-  const { graph } = await readRun(run);
-  const path = join(run, 'latents.csv');
-  const names = graph.nodes.map(({ name }) => name);
-  const { available } = await readTable(path, { columns: names });
-  const id = available[0];
-  const table = await readTable(path, { columns: names, text: [id] });
-  return {
-    path,
-    ids: table.texts(id),
-    columns: graph.nodes.map(({ name, modality }) => ({ name, modality, values: table.numbers(name) })),
-    leftOut: [],
-  };
+/** Latents of a fit, each with its modality. */
+async function readLatents(run: string, choice: ColumnChoice): Promise<Source> {
+  const { graph, summary } = await readRun(run);
+  const latents = await readLatentColumns(run, graph, choice);
+  const unrelated = choice.inSample ? [] : unrelatedModalities(summary);
+  return { ...latents, leftOut: [], unrelated, forbidden: forbiddenEdges(unrelated, graph) };
 }
 
 async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: boolean): Promise<Source> {
@@ -94,7 +103,7 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
       ...modality,
       values: textual.includes(name) ? codesOf(table, name) : table.numbers(name),
     }));
-  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut };
+  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, unrelated: [], forbidden: [] };
 }
 
 /** Levels numbered in the order in which they appear. */

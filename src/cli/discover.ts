@@ -74,6 +74,7 @@ type Flags = Required<
     columns?: string[];
     tiers?: string;
     threads?: number;
+    inSample?: boolean;
     out?: string;
     format?: Format;
     json?: boolean;
@@ -99,6 +100,7 @@ export function discoverCommand(): Command {
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
     .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
     .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
+    .option('--in-sample', 'latents of a RUN as trained on these very subjects: p-values are too small')
     .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1))
     .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
@@ -109,11 +111,13 @@ export function discoverCommand(): Command {
 
 async function run(
   paths: string[],
-  { id, columns: wanted, tiers, threads, out, format, json, ...options }: Flags,
+  { id, columns: wanted, tiers, threads, inSample = false, out, format, json, ...options }: Flags,
 ): Promise<void> {
   const form = format ?? (out === undefined ? undefined : formatOf(out));
-  const knowledge = tiers === undefined ? undefined : await readKnowledge(tiers);
-  const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts: TEXTS[options.test] });
+  const known = tiers === undefined ? {} : await readKnowledge(tiers);
+  const choice = { id, columns: wanted, texts: TEXTS[options.test], inSample };
+  const { columns, leftOut, unrelated, forbidden } = await readColumns(paths, choice);
+  const knowledge = { ...known, forbidden: [...(known.forbidden ?? []), ...forbidden] };
   const found = await interruptible(async (signal) => {
     try {
       return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');
@@ -132,6 +136,8 @@ async function run(
       fewestRows,
       mostRows,
       leftOut,
+      inSample,
+      unrelated,
       ...causalGraphContent(graph, edges),
       separations,
       bootstrap,
@@ -142,6 +148,11 @@ async function run(
   } else {
     const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
     printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out });
+    for (const [a, b] of unrelated)
+      print(`no edges between ${a} and ${b}: cross-fitting finds nothing that they share`);
+    if (inSample) {
+      print('Careful: latents of a RUN were trained on these subjects; their p-values and shares are too good.');
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { Inspection } from '../study/inspection.js';
 import { readStudy } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { writeLatents } from './latents-file.js';
@@ -20,7 +21,10 @@ export function encodeCommand(): Command {
   return new Command('encode')
     .description('latents of every subject of a study, by a fitted model')
     .argument('<run>', 'RUN folder of a fit')
-    .argument('<study>', 'study file with the same modalities and columns; the model’s own standardisation is applied')
+    .argument(
+      '<study>',
+      'study file with the model’s modalities or some of them; the model’s own standardisation is applied',
+    )
     .requiredOption('--out <file>', 'CSV to write: id, then <modality>.z1 …')
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
@@ -29,16 +33,18 @@ export function encodeCommand(): Command {
       const { choice } = await chooseDevice(options.device, options.matmulPrecision);
       const model = await MultimodalCausalModel.load(run, options);
       try {
-        const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales });
-        const latents = await model.encode(dataset);
-        await writeLatents(options.out, config.id, dataset.ids, latents);
-        const columns = model.graph.nodes.map((node) => node.name);
+        const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales, partial: true });
+        const latents = await model.encode(dataset, { partial: true });
+        await writeLatents(options.out, idName(config.id), dataset.ids, latents);
+        const columns = model.graph.nodes.filter(({ modality }) => modality in latents).map(({ name }) => name);
+        const leftOut = model.columnScales.map(({ name }) => name).filter((name) => !(name in latents));
         const dropped = droppedSubjects(inspection);
         if (options.json) {
-          printJson({ out: options.out, device: choice, subjects: dataset.ids.length, columns, dropped });
+          printJson({ out: options.out, device: choice, subjects: dataset.ids.length, columns, leftOut, dropped });
         } else {
           if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
           print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
+          if (leftOut.length > 0) print(`left out, not in the study: ${leftOut.join(', ')}`);
           if (dropped.subjects > 0) {
             print(
               `dropped: ${dropped.subjects} of ${inspection.known} subjects; ` +

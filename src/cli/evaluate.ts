@@ -9,6 +9,7 @@ import { InputError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
 import { evaluate, type Evaluation } from '../metrics/index.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
+import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
 
@@ -26,13 +27,21 @@ export function evaluateCommand(): Command {
     });
 }
 
-async function compare(folder: string, { summary, graph }: SavedRun, truth: Truth): Promise<Evaluation> {
-  const { heldOut } = summary;
-  if (heldOut.length === 0) {
+async function compare(folder: string, { summary, heldOut, graph }: SavedRun, truth: Truth): Promise<Evaluation> {
+  if (summary.subjects.test === 0) {
     throw new InputError(
       'no-held-out',
       `${folder} was fitted with split.test 0: there are no held-out subjects to compare on. Set split.test ` +
         'above 0 and fit again.',
+    );
+  }
+  if (heldOut === undefined) {
+    const subjects = join(folder, SUBJECTS_FILE);
+    throw new InputError(
+      'missing-file',
+      `${subjects} is missing: it names the subjects that were held out. Copy it from the folder of the fit, or fit ` +
+        'again.',
+      { path: subjects },
     );
   }
   const path = join(folder, 'latents.csv');

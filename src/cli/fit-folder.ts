@@ -1,11 +1,13 @@
 // A fit that ends in a RUN folder with the latents of its subjects: what `fit` and `study run` do.
 
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Study } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
-import { writeLatents } from './latents-file.js';
+import { CROSS_FITTED_FILE, writeLatents } from './latents-file.js';
 
 /** @throws what `MultimodalCausalModel.fit` and `writeLatents` throw */
 export async function fitToFolder(
@@ -15,7 +17,11 @@ export async function fitToFolder(
   const { folder } = options;
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
-  await writeLatents(join(folder.path, 'latents.csv'), config.id, dataset.ids, await model.encode(dataset));
+  const id = idName(config.id);
+  await writeLatents(join(folder.path, 'latents.csv'), id, dataset.ids, await model.encode(dataset));
+  const crossFitted = join(folder.path, CROSS_FITTED_FILE);
+  if (model.crossFitted) await writeLatents(crossFitted, id, dataset.ids, model.crossFitted);
+  else await rm(crossFitted, { force: true });
   await model.save(folder);
   await removeCheckpoint(folder.path);
   return model;

@@ -5,15 +5,18 @@ import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
+import { fitWarnings } from '../training/fit-warnings.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { hasRun, type RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
+import { printQuality, printWarnings } from './quality.js';
 import { progressPrinter } from './progress.js';
 import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
 
@@ -29,6 +32,7 @@ interface Flags {
   device: DeviceName;
   matmulPrecision: MatmulPrecision;
   resume?: boolean;
+  evidence: boolean;
   json?: boolean;
 }
 
@@ -51,6 +55,7 @@ export function fitCommand(): Command {
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
+    .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges')
     .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
     .addOption(jsonOption())
     .addHelpText(
@@ -66,7 +71,7 @@ async function fit(path: string, flags: Flags): Promise<void> {
   const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });
-    else printResult(model, flags.out);
+    else printResult(model, flags.out, finished ? [] : fitWarnings(study.dataset, configOf(study, flags)));
   } finally {
     await model.dispose();
   }
@@ -98,7 +103,8 @@ function settingsOf({ fit: kind, runs, restarts, epochs, seed, batch }: Flags): 
 }
 
 function configOf(study: Study, flags: Flags): FitConfig {
-  return fitConfig({ ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) });
+  const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
+  return fitConfig(settings, study.dataset.split.train.length);
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
@@ -108,7 +114,8 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
   return interruptible(async (signal) => {
     await using folder = await LockedFolder.open(out);
-    const options = { ...settingsOf(flags), threads, device, matmulPrecision, folder, resume, signal };
+    const { evidence } = flags;
+    const options = { ...settingsOf(flags), threads, device, matmulPrecision, evidence, folder, resume, signal };
     try {
       return await fitToFolder(
         study,
@@ -142,11 +149,13 @@ function printStart(study: Study, flags: Flags, device: DeviceChoice): void {
   const work =
     kind === 'joint' ? `${runs} runs` : `${runs} runs for the subspaces, ${restarts} restarts for the components`;
   print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
+  printWarnings(fitWarnings(dataset, configOf(study, flags)));
 }
 
-function printResult({ summary, graph }: MultimodalCausalModel, out: string): void {
+/** @param said warnings that were printed before the fit */
+function printResult({ summary, graph }: MultimodalCausalModel, out: string, said: readonly Warning[]): void {
   const { parts, seconds } = summary;
-  print(`\nFitted in ${duration(seconds)}. Each part chose the run with the lowest validation objective:`);
+  print(`\nFitted in ${duration(seconds)}. Each part chose a run by its validation objective:`);
   print(
     table(
       ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],
@@ -168,10 +177,12 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
     }
   }
+  if (summary.quality) printQuality(summary.quality, said);
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);
   printDetermination(summary, graph);
-  print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run:');
+  printEvidence(summary);
+  print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run (agreement: of restarts on these data):');
   if (graph.edges.length > 0) {
     print(
       table(
@@ -181,6 +192,55 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string): vo
     );
   }
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
+}
+
+/** Nothing about edges between modalities is worth more than this. */
+function printEvidence({ evidence }: RunSummary): void {
+  if (evidence === undefined) {
+    print(`${onStdout.yellow('Careful: not tested.')} Whether modalities share anything is not known (--no-evidence).`);
+    return;
+  }
+  const { subjects, tested, pairs, links, withdrawn } = evidence;
+  if (!tested) {
+    print(
+      `${onStdout.yellow('Careful: not tested.')} ${subjects} subjects are too few: no edge between modalities stands.`,
+    );
+    return;
+  }
+  print(`\nWhat modalities share, by cross-fitting (${subjects} subjects, each encoded by a model that never saw it):`);
+  print(
+    table(
+      ['modalities', '', 'largest correlation', 'p', 'corrected', ''],
+      pairs.map(({ first, second, folds, p, corrected, related }) => [
+        first,
+        second,
+        decimal(Math.max(...folds.map(({ correlations }) => correlations[0] ?? 0))),
+        p.toExponential(1),
+        corrected.toExponential(1),
+        related ? 'share something' : 'nothing found',
+      ]),
+    ),
+  );
+  const standing = links.filter(({ stands }) => stands);
+  if (standing.length > 0) {
+    print('Latents that go together (q: p corrected for the number of links):');
+    print(
+      table(
+        ['latents', '', 'correlation', 'p', 'q'],
+        standing.map(({ first, second, correlation, p, q }) => [
+          first,
+          second,
+          decimal(correlation),
+          p.toExponential(1),
+          q.toExponential(1),
+        ]),
+      ),
+    );
+  }
+  if (withdrawn.length > 0) {
+    const edges = withdrawn.map(({ from, to }) => `${from} → ${to}`).join(', ');
+    print(`Withdrawn, since they do not stand: ${edges}`);
+  }
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {

@@ -9,6 +9,7 @@ import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { explorationPart, pruningPart } from '../training/component-part.js';
 import { fitConfig, usesGates, type FitConfig } from '../training/config.js';
+import { fitWarnings } from '../training/fit-warnings.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
@@ -17,6 +18,7 @@ import { DeviceError } from '../errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
 import { Program, type MemoryPlan } from '../runtime/program.js';
 import { bytes, deviceText, print, printJson, table } from './output.js';
+import { printWarnings } from './quality.js';
 import { deviceOption, jsonOption } from './settings.js';
 
 const MAX_COLUMNS = 40;
@@ -34,17 +36,19 @@ export function inspectCommand(): Command {
     .action(async (path: string, { device: deviceName, json }: { device: DeviceName; json?: boolean }) => {
       const { device, choice } = await chooseDevice(deviceName);
       const { config, dataset, inspection } = await readStudy(path);
-      const settings = fitConfig({ ...config.training, sparsity: config.sparsity });
+      const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
       const parts: PartReport[] = [];
       for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
+      const warnings = fitWarnings(dataset, settings);
       if (json) {
-        printJson({ ...inspection, training: settings, device: choice, parts });
+        printJson({ ...inspection, training: settings, device: choice, parts, warnings });
         return;
       }
       printInspection(inspection);
       const where = deviceName === 'cpu' ? '' : ` on ${deviceText(choice)}`;
       print(`\nA ${settings.fit} fit, batch ${settings.batch}${where}:`);
       for (const part of parts) printPart(part);
+      printWarnings(warnings);
     });
 }
 
@@ -151,6 +155,7 @@ function printTables(modality: ModalityReport): void {
     const files = stack.map(({ file, rows }) => `${file} (${rows} rows)`).join(' + ');
     print(`  ${files}: ${modality.stacked[part]} subjects`);
   });
+  if (modality.id !== undefined) print(`  subjects are told by: ${modality.id}`);
   if (modality.tables.length > 1) print(`  joined: ${modality.joined} subjects`);
   if (modality.filtered > 0) print(`  left out by where: ${modality.filtered} rows`);
   if (modality.few > 0) print(`  left out: ${modality.few} subjects with too few rows`);
@@ -161,6 +166,9 @@ function printTables(modality: ModalityReport): void {
       [above, 'above what could be measured'],
     ] as const;
     print(`  ${column}: ${changes.flatMap(([number, what]) => (number > 0 ? [`${number} ${what}`] : [])).join(', ')}`);
+  }
+  for (const { column, below, above } of modality.censored ?? []) {
+    print(`  ${column}: ${below} cells say less than a limit, ${above} more`);
   }
   if (modality.absent > 0) {
     print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);

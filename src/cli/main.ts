@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { InputError, InterlatentError } from '../errors.js';
+import { causeCode } from '../files/cause.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
 import { devicesCommand } from './devices.js';
@@ -57,6 +58,13 @@ for (const command of [
 }
 for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
   command.exitOverride();
+}
+
+// Who reads our output, `head` for instance, may have enough of it: what is under way still comes to its end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error))) throw error;
+  });
 }
 
 try {

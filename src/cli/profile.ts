@@ -44,7 +44,7 @@ export function profileCommand(): Command {
       const { device, choice } = await chooseDevice(asked, matmulPrecision);
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
-      const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs });
+      const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs }, dataset.split.train.length);
       const trainer = Trainer.create(jointPart(dataset, settings, device), { threads, device, profile: true });
       try {
         while (!trainer.finished) await trainer.epoch();

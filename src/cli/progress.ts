@@ -27,12 +27,12 @@ function bar(stream: NodeJS.WriteStream): ProgressPrinter {
   return {
     update(progress) {
       const shown = { part: partText(progress), status: status(progress) };
-      if (part === progress.part) {
+      if (part === shown.part) {
         single.update(progress.epoch, shown);
         return;
       }
       if (part !== undefined) single.stop();
-      part = progress.part;
+      ({ part } = shown);
       single.start(progress.epochs, progress.epoch, shown);
     },
     stop() {
@@ -47,10 +47,11 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
   return {
     update(progress) {
       const now = performance.now();
-      if (progress.metrics === undefined || (progress.part === part && now - last < LINE_EVERY_MS)) return;
+      const shown = partText(progress);
+      if (progress.metrics === undefined || (shown === part && now - last < LINE_EVERY_MS)) return;
       last = now;
-      part = progress.part;
-      stream.write(`${partText(progress)}  epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
+      part = shown;
+      stream.write(`${shown}  epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
     },
     stop() {
       // Nothing was left open.
@@ -58,8 +59,9 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
   };
 }
 
-function partText({ part, parts }: FitProgress): string {
-  return parts.length === 1 ? part : `${part} (${parts.indexOf(part) + 1}/${parts.length})`;
+function partText({ part, parts, fold }: FitProgress): string {
+  const text = parts.length === 1 ? part : `${part} (${parts.indexOf(part) + 1}/${parts.length})`;
+  return fold === undefined ? text : `evidence, half ${fold + 1}: ${text}`;
 }
 
 function status({ metrics, stepsPerSecond, secondsLeft }: FitProgress): string {

@@ -33,6 +33,11 @@ export function simulateCommand(): Command {
         .choices(CYCLES)
         .default('none'),
     )
+    .option(
+      '--measurement-noise <sd>',
+      'normal noise on every observed value, in sd of its column (default: 0)',
+      numberBetween('--measurement-noise', 0, 100),
+    )
     .option('--shuffled', 'modalities in a random order instead of their causal one')
     .addOption(new Option('--format <format>', 'of the tables').choices(SIMULATION_FORMATS).default('csv'))
     .addOption(jsonOption())

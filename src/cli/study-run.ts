@@ -6,6 +6,7 @@ import type { DataColumn } from '../causal/discovery/columns.js';
 import { causalGraphToJson } from '../causal/discovery/index.js';
 import { compileKnowledge } from '../causal/discovery/search/knowledge.js';
 import type { Study } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
 import { readStudyVariables, type StudyVariables } from '../study/variables.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -19,6 +20,7 @@ import { LockedFolder } from '../training/locked-folder.js';
 import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
+import { forbiddenEdges, readLatentColumns, unrelatedModalities } from './latents-file.js';
 import { progressPrinter } from './progress.js';
 import { clear, digest, isFinished, readState, writeState, type StageName, type StudyState } from './study-state.js';
 
@@ -55,7 +57,8 @@ const QUICK_RESAMPLES = 10;
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
   const { force, quick } = options;
-  const variables = await readStudyVariables(study.path, study.dataset.ids);
+  const rows = study.inspection.modalities[0].stacked[0];
+  const variables = await readStudyVariables(study.path, study.dataset.ids, { rows });
   const settings = discoverySettings(study, quick);
   const config = fitSettings(study, quick);
   // Names are known before there is a latent: what they contradict need not wait for the fit.
@@ -108,11 +111,12 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   }
 }
 
-function fitSettings({ config: { training, sparsity } }: Study, quick: boolean): FitConfig {
+function fitSettings({ config: { training, sparsity }, dataset: { split } }: Study, quick: boolean): FitConfig {
   const given: FitSettings = { ...training, sparsity };
-  const { epochs, fit } = fitConfig(given);
-  if (!quick) return fitConfig(given);
-  return fitConfig({ ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) });
+  const subjects = split.train.length;
+  const { epochs, fit } = fitConfig(given, subjects);
+  if (!quick) return fitConfig(given, subjects);
+  return fitConfig({ ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) }, subjects);
 }
 
 /** @returns what `discover` takes */
@@ -167,17 +171,16 @@ async function discoveryStage(
   { out, threads, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
   const { ids, groups } = study.dataset;
-  const latents = await model.encode(study.dataset);
+  const { graph: fitted, summary } = model;
+  const latents = await readLatentColumns(join(out, 'run'), fitted, { inSample: false });
   const columns: DataColumn[] = [
     ...variables.map(({ name, group, values }) => ({ name, modality: group, values })),
-    ...model.graph.nodes.map(({ name, modality, index }) => {
-      const all = latents[modality];
-      const width = all.length / ids.length;
-      return { name, modality, values: Float64Array.from(ids, (_, row) => all[row * width + index]) };
-    }),
+    ...latents.columns,
   ];
-  await writeTable(join(out, 'variables.csv'), [{ name: study.config.id, values: ids }, ...columns]);
-  const options = { ...settings, ...(threads !== undefined && { threads }), groups, signal };
+  await writeTable(join(out, 'variables.csv'), [{ name: idName(study.config.id), values: ids }, ...columns]);
+  const forbidden = forbiddenEdges(unrelatedModalities(summary), fitted);
+  const knowledge = { ...settings.knowledge, forbidden: [...(settings.knowledge.forbidden ?? []), ...forbidden] };
+  const options = { ...settings, knowledge, ...(threads !== undefined && { threads }), groups, signal };
   const { graph, edges } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines');
   const modalities = Object.keys(study.config.modalities);
   await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges));

@@ -15,7 +15,7 @@ export type StageName = (typeof STAGES)[number];
 
 /** Files of each stage, relative to the output folder. */
 export const STAGE_FILES = {
-  fit: ['run/run.json', 'run/latents.csv'],
+  fit: ['run/run.json', 'run/latents.csv', 'run/crossfit.csv'],
   discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
   report: ['report.html'],
 } as const satisfies Record<StageName, readonly string[]>;

@@ -11,6 +11,7 @@ import { exists } from '../files/exists.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
+import { printQuality } from './quality.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
 import { STAGE_FILES, STAGES, type StageName } from './study-state.js';
@@ -107,7 +108,7 @@ function printStart({ name, dataset }: Study, out: string, device: DeviceChoice)
 }
 
 function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
-  const { study, fingerprint, subjects } = model.summary;
+  const { study, fingerprint, subjects, quality } = model.summary;
   const files = Object.fromEntries(
     STAGES.flatMap((stage) => STAGE_FILES[stage].map((file) => [file, join(out, file)] as const)),
   );
@@ -116,6 +117,7 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     out,
     fingerprint,
     subjects,
+    quality,
     stages: state.stages,
     edges: model.graph.edges,
     variables: variables.groups,
@@ -125,7 +127,8 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
 }
 
 function printResult({ model, discovery, state }: StudyResult, out: string): void {
-  const { graph } = model;
+  const { graph, summary } = model;
+  if (summary.quality) printQuality(summary.quality);
   print(graph.edges.length === 0 ? '\nThe model has no edges.' : '\nEdges of the model:');
   if (graph.edges.length > 0) {
     print(

@@ -135,7 +135,11 @@ interface Place {
 }
 
 /** The error for a raw value that cannot be encoded. */
-export function notEncoded(raw: number, { name, log, offset }: ColumnScale, { modality, subject }: Place): InputError {
+export function notEncoded(
+  raw: number,
+  { name, log, offset }: Pick<ColumnScale, 'name' | 'log' | 'offset'>,
+  { modality, subject }: Place,
+): InputError {
   const where = `modality '${modality}', column '${name}', subject ${subject}`;
   const details = { modality, column: name, subject };
   if (!Number.isFinite(raw)) {

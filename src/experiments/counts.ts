@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import * as z from 'zod';
-import { CASES, simulate, type CaseName, type SimulationOptions } from '../simulation/simulate.js';
+import { CASES, simulate, trainingSubjects, type CaseName, type SimulationOptions } from '../simulation/simulate.js';
 import { simulatedDataset } from '../simulation/dataset.js';
 import type { Dataset } from '../data/dataset.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
@@ -165,7 +165,7 @@ async function countSelected(dataset: Dataset, truth: number, run: RunOptions): 
 }
 
 async function countWarned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
-  const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT });
+  const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: false });
   const { restarts, equals, agreement, determined } = model.summary.determination!;
   await model.dispose();
   const least = Math.min(...agreement).toFixed(3);
@@ -177,7 +177,10 @@ export function settingsOf(
   { counted }: CountExperiment,
   simulation: SimulationOptions & { readonly seed: number },
 ): string {
-  const fit = counted === 'warned' ? fitConfig({ ...WARNED_FIT, seed: simulation.seed }) : undefined;
+  const fit =
+    counted === 'warned'
+      ? fitConfig({ ...WARNED_FIT, seed: simulation.seed }, trainingSubjects(simulation))
+      : undefined;
   return JSON.stringify({ simulation, fit });
 }
 

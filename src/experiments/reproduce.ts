@@ -48,7 +48,7 @@ export interface ExperimentResult {
 export const QUICK: Effort = {
   name: 'quick',
   simulation: { samples: 5000, test: 1500 },
-  fit: { runs: 2, restarts: 32, polish: 2 },
+  fit: { runs: 2, restarts: 32, epochs: 60, batch: 512, patience: 20, polish: 2 },
   baselineSteps: 0.25,
 };
 

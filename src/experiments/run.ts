@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { BASELINES, type BaselineProgress } from '../baselines/index.js';
 import { adjacencyMatrix } from '../causal/index.js';
-import { simulate, type Simulation } from '../simulation/simulate.js';
+import { simulate, trainingSubjects, type Simulation } from '../simulation/simulate.js';
 import { simulatedDataset } from '../simulation/dataset.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -49,12 +49,13 @@ export interface FitTaskOptions {
  * What a record must have been made with, as text: every setting filled in, so that other defaults are other settings.
  */
 export function settingsOf({ experiment, seed, effort }: FitTask): string {
-  const { case: name, simulation, fit, method } = experiment;
+  const { case: name, fit, method } = experiment;
+  const simulation = { ...experiment.simulation, ...effort.simulation };
   return JSON.stringify({
     case: name,
-    simulation: { ...simulation, ...effort.simulation },
+    simulation,
     ...(method === 'interlatent' || method === 'components'
-      ? { fit: fitConfig({ ...fit, ...effort.fit, seed }) }
+      ? { fit: fitConfig({ ...fit, ...effort.fit, seed }, trainingSubjects(simulation)) }
       : { method, ...BASELINES[method].settings, effort: effort.baselineSteps }),
   });
 }
@@ -91,7 +92,7 @@ async function estimate(
   const { experiment, seed, effort } = task;
   const { threads, signal, onProgress } = options;
   const { device } = await chooseDevice(options.device);
-  const config = fitConfig({ ...experiment.fit, ...effort.fit, seed });
+  const config = fitConfig({ ...experiment.fit, ...effort.fit, seed }, simulation.split.train.length);
   const hooks = { threads, device, signal, onProgress: onProgress && asFitProgress(onProgress) };
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
@@ -131,6 +132,7 @@ async function fitModel(
     folder,
     resume: true,
     signal,
+    evidence: false,
     onProgress: onProgress && asFitProgress(onProgress),
     onRuns: (runs) => {
       restarts = measureRestarts(simulation, runs);

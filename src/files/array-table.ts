@@ -2,6 +2,7 @@
 // by the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
+import { ColumnBuilder } from './column-builder.js';
 import type { OutputColumn } from './csv.js';
 import { readNpy, type NpyArray } from './npy.js';
 import { readNpz, writeNpz } from './npz.js';
@@ -36,9 +37,7 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
   }
   const available = parts.map(({ name }) => name);
   const isKept = selectColumns(available, options, path);
-  const columns = parts
-    .filter(({ name }) => isKept(name))
-    .map((part) => toColumn(part, options.text?.includes(part.name) ?? false));
+  const columns = parts.filter(({ name }) => isKept(name)).map((part) => toColumn(part, options));
   return new Table(path, { rows, columns, available });
 }
 
@@ -74,9 +73,15 @@ function partsOf(name: string, { shape, data }: NpyArray, names: readonly string
   }));
 }
 
-function toColumn({ name, length, at }: Part, asText: boolean): Column {
-  if (asText) return { name, kind: 'text', texts: Array.from({ length }, (_, row) => textOf(at(row))) };
+function toColumn({ name, length, at }: Part, { text, numberOf }: TableOptions): Column {
+  const reader = numberOf?.(name);
+  if (text?.includes(name)) return { name, kind: 'text', texts: Array.from({ length }, (_, row) => textOf(at(row))) };
   const first = at(0);
+  if (typeof first === 'string' && reader !== undefined) {
+    const builder = new ColumnBuilder(name, { numberOf: reader });
+    for (let row = 0; row < length; row++) builder.addText(textOf(at(row)));
+    return builder.finish();
+  }
   if (typeof first === 'string') return { name, kind: 'text', firstText: { row: 1, text: first } };
   return { name, kind: 'number', numbers: Float64Array.from({ length }, (_, row) => Number(at(row))) };
 }

@@ -1,7 +1,7 @@
 // Grows one column cell by cell, in typed memory, and notices on the way whether it is numeric.
 
 import { MISSING_WORDS } from './missing-words.js';
-import type { Column } from './table.js';
+import type { Column, NumberReader } from './table.js';
 
 export class ColumnBuilder {
   #numbers = new Float64Array(64);
@@ -9,13 +9,18 @@ export class ColumnBuilder {
   #rows = 0;
   #numeric = 0;
   #firstText: Column['firstText'];
+  readonly #numberOf: NumberReader;
 
-  /** @param asText keep the texts as they are (identifiers); otherwise numbers are kept */
+  /**
+   * @param asText keep the texts as they are (identifiers); otherwise numbers are kept
+   * @param numberOf how a text is read as a number
+   */
   constructor(
     readonly name: string,
-    asText: boolean,
+    { asText = false, numberOf = parseNumber }: { readonly asText?: boolean; readonly numberOf?: NumberReader },
   ) {
     this.#texts = asText ? [] : undefined;
+    this.#numberOf = numberOf;
   }
 
   addText(cell: string): void {
@@ -25,7 +30,7 @@ export class ColumnBuilder {
       this.#rows++;
       return;
     }
-    const value = parseNumber(cell);
+    const value = this.#numberOf(cell);
     if (value !== undefined) {
       this.addNumber(value);
     } else {
@@ -78,4 +83,10 @@ export function parseNumber(cell: string): number | undefined {
   if (MISSING_WORDS.has(text)) return NaN;
   const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
   return infinite ? (infinite[1] === '-' ? -Infinity : Infinity) : undefined;
+}
+
+/** As `parseNumber`, of a number with a decimal comma; a point in it would separate thousands and is refused. */
+export function parseDecimalComma(cell: string): number | undefined {
+  if (!cell.includes('.')) return parseNumber(cell.replace(',', '.'));
+  return MISSING_WORDS.has(cell.trim()) ? NaN : undefined;
 }

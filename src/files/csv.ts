@@ -1,4 +1,4 @@
-// CSV tables, plain or gzipped, read as a stream into typed columns: no row objects, no second copy of the text.
+// Text tables, plain or gzipped, read as a stream into typed columns: no row objects, no second copy of the text.
 
 import { createReadStream } from 'node:fs';
 import { Transform } from 'node:stream';
@@ -9,8 +9,9 @@ import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
 import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
-import { ColumnBuilder } from './column-builder.js';
-import { selectColumns, Table, type TableOptions } from './table.js';
+import { findDelimiter } from './delimiter.js';
+import { columnReader, transposedReader, type RecordReader } from './record-readers.js';
+import type { Table, TableOptions } from './table.js';
 
 const MAX_RECORD = 64 * 2 ** 20;
 
@@ -20,38 +21,43 @@ export interface OutputColumn {
   readonly values: Float64Array | Float32Array | readonly string[];
 }
 
-interface Header {
-  readonly available: readonly string[];
-  readonly wanted: readonly { readonly index: number; readonly builder: ColumnBuilder }[];
-}
-
 /**
- * Read a .csv or .csv.gz file with a header. Columns without a name (row numbers written by R) are left out.
+ * Read a text table with a header: .csv, .tsv or .txt, or one of them with .gz. Columns without a name (row numbers
+ * written by R) are left out, but for the first one where `text` asks for ''.
  *
  * @throws InputError `missing-file`, `damaged-file` (names the line), `missing-column`, `duplicate-column`,
  *   `empty-table`, `too-large`; FileError `unreadable`
  */
 export async function readCsv(path: string, options: TableOptions = {}): Promise<Table> {
   await regularFileSize(path);
-  let header: Header | undefined;
-  let rows = 0;
-  const parser = parse({
-    bom: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_RECORD,
-    // Records end here instead of travelling through a second stream.
-    on_record: (record: string[]) => {
-      if (header === undefined) {
-        header = openColumns(record, path, options);
-      } else {
-        rows++;
-        for (const { index, builder } of header.wanted) builder.addText(record[index] ?? '');
-      }
-      return null;
-    },
-  });
-  const source = createReadStream(path, { highWaterMark: 2 ** 18 });
+  let header: readonly string[] | undefined;
+  let reader: RecordReader | undefined;
+  let width = 0;
+  const open = options.transposed === undefined ? columnReader : transposedReader;
   try {
+    const asked = [...(options.columns ?? []), ...(options.text ?? [])];
+    const parser = parse({
+      bom: true,
+      delimiter: options.delimiter ?? (await findDelimiter(path, asked)),
+      skip_empty_lines: true,
+      relax_column_count: true,
+      max_record_size: MAX_RECORD,
+      // Records end here instead of travelling through a second stream.
+      on_record: (record: string[], { lines }) => {
+        if (header === undefined) {
+          header = record;
+        } else {
+          if (reader === undefined) {
+            width = rowWidth(header, record, options);
+            reader = open(path, { header, width }, options);
+          }
+          if (record.length !== width) throw unequalRow(path, lines, record.length - width);
+          reader.add(record);
+        }
+        return null;
+      },
+    });
+    const source = createReadStream(path, { highWaterMark: 2 ** 18 });
     if (path.endsWith('.gz')) {
       await pipeline(source, createGunzip({ chunkSize: 2 ** 18 }), inflationLimit(path), parser);
     } else {
@@ -61,8 +67,8 @@ export async function readCsv(path: string, options: TableOptions = {}): Promise
     throw csvError(path, cause);
   }
   if (header === undefined) throw new InputError('empty-table', `${path} is empty: not even a header`, { path });
-  const { available, wanted } = header;
-  return new Table(path, { rows, columns: wanted.map(({ builder }) => builder.finish()), available });
+  reader ??= open(path, { header, width: header.length }, options);
+  return reader.finish();
 }
 
 /** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
@@ -82,24 +88,15 @@ export async function writeCsv(path: string, columns: readonly OutputColumn[]): 
   });
 }
 
-function openColumns(header: readonly string[], path: string, options: TableOptions): Header {
-  const names = header.map((name) => name.trim());
-  const available = names.filter((name) => name !== '');
-  refuseOtherSeparator(available, options, path);
-  const isKept = selectColumns(available, options, path);
-  const wanted = names.flatMap((name, index) => {
-    if (name === '' || !isKept(name)) return [];
-    return [{ index, builder: new ColumnBuilder(name, options.text?.includes(name) ?? false) }];
-  });
-  return { available, wanted };
+/** The cells of every row: as many as the header has, or one more for a first column without a name. */
+function rowWidth(header: readonly string[], first: readonly string[], { text, transposed }: TableOptions): number {
+  const mayBeShorter = transposed !== undefined || (text?.includes('') ?? false);
+  return mayBeShorter && first.length === header.length + 1 ? first.length : header.length;
 }
 
-/** One column whose name holds separators, and not the wanted one: the table has no commas. */
-function refuseOtherSeparator([only = '', ...others]: readonly string[], options: TableOptions, path: string): void {
-  const separator = others.length === 0 ? /[;\t]/.exec(only)?.[0] : undefined;
-  if (separator === undefined || [...(options.columns ?? []), ...(options.text ?? [])].includes(only)) return;
-  const called = separator === ';' ? 'semicolons' : 'tabs';
-  throw damagedFile(path, `its cells are separated by ${called}; write the table with commas`);
+function unequalRow(path: string, line: number, more: number): InputError {
+  const hint = more === 1 ? "; if the first column has no name, as R writes row names, ask for it as ''" : '';
+  return damagedFile(path, `line ${line}: it has another number of cells than the header${hint}`);
 }
 
 /** Refuses a gzip bomb: text beyond the limit ends the stream. */
@@ -125,7 +122,6 @@ function csvError(path: string, cause: unknown): unknown {
 }
 
 const CSV_REASONS: Readonly<Record<string, string>> = {
-  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'it has another number of cells than the header',
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text',
   INVALID_OPENING_QUOTE: 'a quote stands in the middle of a cell',

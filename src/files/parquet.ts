@@ -12,7 +12,7 @@ import { damagedFile, MAX_BYTES, readBytes, tooLarge } from './bytes.js';
 import { causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
 import { checkRuns, type PackedColumn } from './parquet-runs.js';
-import { selectColumns, Table, type Column, type TableOptions } from './table.js';
+import { selectColumns, Table, type Column, type NumberReader, type TableOptions } from './table.js';
 
 /**
  * Read a .parquet file. Nested columns count as text; booleans read as 0 and 1; nulls are missing.
@@ -33,7 +33,9 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
       if (!isKept(name)) continue;
       const asText = options.text?.includes(name) ?? false;
       read.push(
-        layout === 'nested' ? nestedColumn(name, rows) : await readColumn({ file, metadata, name, rows, asText }),
+        layout === 'nested'
+          ? nestedColumn(name, rows)
+          : await readColumn({ file, metadata, name, rows, asText, numberOf: options.numberOf?.(name) }),
       );
     }
     return new Table(path, { rows, columns: read, available });
@@ -170,9 +172,11 @@ interface ColumnRequest {
   readonly name: string;
   readonly rows: number;
   readonly asText: boolean;
+  /** How texts are read as numbers; without it they are none. */
+  readonly numberOf: NumberReader | undefined;
 }
 
-async function readColumn({ file, metadata, name, rows, asText }: ColumnRequest): Promise<Column> {
+async function readColumn({ file, metadata, name, rows, asText, numberOf }: ColumnRequest): Promise<Column> {
   const numbers = new Float64Array(asText ? 0 : rows).fill(NaN);
   const texts = new Array<string>(asText ? rows : 0).fill('');
   let firstText: { row: number; text: string } | undefined;
@@ -196,8 +200,15 @@ async function readColumn({ file, metadata, name, rows, asText }: ColumnRequest)
           const value = Number(cell);
           numbers[row] = value;
           if (!Number.isNaN(value)) numeric++;
-        } else if (firstText === undefined || row + 1 < firstText.row) {
-          firstText = { row: row + 1, text: cellText(cell) };
+        } else {
+          const text = cellText(cell);
+          const value = numberOf?.(text);
+          if (value !== undefined) {
+            numbers[row] = value;
+            if (!Number.isNaN(value)) numeric++;
+          } else if (firstText === undefined || row + 1 < firstText.row) {
+            firstText = { row: row + 1, text };
+          }
         }
       }
     },

@@ -4,16 +4,22 @@ import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';
 import type { Table, TableOptions } from './table.js';
 
-export const TABLE_EXTENSIONS = ['.csv', '.csv.gz', '.parquet', '.npz', '.npy'] as const;
+const TEXT_EXTENSIONS = ['.csv', '.csv.gz', '.tsv', '.tsv.gz', '.txt', '.txt.gz'] as const;
+export const TABLE_EXTENSIONS = [...TEXT_EXTENSIONS, '.parquet', '.npz', '.npy'] as const;
 
 /**
- * Read a table: .csv, .csv.gz, .parquet, .npz or .npy.
+ * Read a table: .csv, .tsv and .txt, also with .gz; .parquet, .npz or .npy.
  *
- * @param options which columns to keep (all by default), and which of them as texts
- * @throws InputError `unknown-format`, `missing-file`, `damaged-file`, `missing-column`, `duplicate-column`,
- *   `empty-table`, `too-large`; FileError `unreadable`
+ * @param options which columns to keep (all by default), which of them as texts, and how the table is written
+ * @throws InputError `unknown-format`, `unsupported-shape`, `missing-file`, `damaged-file`, `missing-column`,
+ *   `duplicate-column`, `empty-table`, `too-large`; FileError `unreadable`
  */
 export async function readTable(path: string, options: TableOptions = {}): Promise<Table> {
+  const isText = TEXT_EXTENSIONS.some((extension) => path.endsWith(extension));
+  if (options.transposed !== undefined && !isText) {
+    const why = 'a transposed table is read from .csv, .tsv and .txt alone; write this one with subjects in rows';
+    throw new InputError('unsupported-shape', `${path}: ${why}`, { path });
+  }
   const read = await readerOf(path);
   const table = await read(path, options);
   if (table.rows === 0) throw new InputError('empty-table', `${path} has no rows`, { path });
@@ -33,7 +39,7 @@ export async function writeTable(path: string, columns: readonly OutputColumn[])
 }
 
 async function readerOf(path: string): Promise<(path: string, options: TableOptions) => Promise<Table>> {
-  if (path.endsWith('.csv') || path.endsWith('.csv.gz')) return (await import('./csv.js')).readCsv;
+  if (TEXT_EXTENSIONS.some((extension) => path.endsWith(extension))) return (await import('./csv.js')).readCsv;
   if (path.endsWith('.parquet')) return (await import('./parquet.js')).readParquet;
   if (path.endsWith('.npz') || path.endsWith('.npy')) return (await import('./array-table.js')).readArrayTable;
   throw unknownFormat(path, TABLE_EXTENSIONS);

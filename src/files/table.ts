@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
+import type { Delimiter } from './delimiter.js';
 
 /** `number`: every present cell is a number; `text`: none is; `mixed`: some are, usually a mistake in the file. */
 export type ColumnKind = 'number' | 'text' | 'mixed';
@@ -18,14 +19,23 @@ export interface Column {
   readonly firstText?: { readonly row: number; readonly text: string };
 }
 
-/** Which columns of a table to keep: all by default. */
+/** The number that a text stands for: NaN for a missing one, undefined where it is none. */
+export type NumberReader = (cell: string) => number | undefined;
+
+/** Which columns of a table to keep, all by default; and how it is written, where the file does not say. */
 export interface TableOptions {
   /** Columns that must be there. */
   readonly columns?: readonly string[];
-  /** Columns that must be there and are kept as texts: identifiers. */
+  /** Columns that must be there and are kept as texts: identifiers. In a text table '' is a first one without name. */
   readonly text?: readonly string[];
   /** Keep every further column whose name passes. */
   readonly keep?: (name: string) => boolean;
+  /** By column, how its texts are read; undefined: as decimal numbers. */
+  readonly numberOf?: (name: string) => NumberReader | undefined;
+  /** What separates the cells of a text table; without it, what its header shows. */
+  readonly delimiter?: Delimiter;
+  /** Rows of a text table are variables: the name of the column that its header becomes. */
+  readonly transposed?: string;
 }
 
 interface TableContent {
@@ -108,7 +118,7 @@ export function missingColumn(name: string, columns: readonly string[], path: st
  */
 export function selectColumns(
   available: readonly string[],
-  { columns, text = [], keep }: TableOptions,
+  options: TableOptions,
   path: string,
 ): (name: string) => boolean {
   const names = new Set<string>();
@@ -121,11 +131,20 @@ export function selectColumns(
     }
     names.add(name);
   }
-  const needed = new Set([...text, ...(columns ?? [])]);
-  for (const name of needed) if (!names.has(name)) throw missingColumn(name, available, path);
-  return columns === undefined && keep === undefined
-    ? () => true
-    : (name) => needed.has(name) || (keep !== undefined && keep(name));
+  for (const name of needed(options)) if (!names.has(name)) throw missingColumn(name, available, path);
+  return isAskedFor(options);
+}
+
+/** Whether a column is to be kept, if the file has it. */
+export function isAskedFor(options: TableOptions): (name: string) => boolean {
+  const { columns, keep } = options;
+  if (columns === undefined && keep === undefined) return () => true;
+  const names = new Set(needed(options));
+  return (name) => names.has(name) || (keep !== undefined && keep(name));
+}
+
+function needed({ text = [], columns = [] }: TableOptions): readonly string[] {
+  return [...text, ...columns];
 }
 
 export function quote(text: string): string {

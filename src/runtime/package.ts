@@ -1,22 +1,36 @@
-// Where this package lies and which version it is, from a checkout, an installed package, dist/ or the CommonJS bundle.
+// Where this package lies and which version it is: from a checkout, an installed package, dist/, the CommonJS bundle,
+// or a program that was bundled with it, whose package is installed beside it.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Put in by scripts/build-bundles.mjs; src/ knows nothing of it. */
+declare const INTERLATENT_VERSION: string | undefined;
+
 const NAME = '"name": "interlatent"';
 
-/** The nearest folder upwards that holds our package.json: dist/ and src/ lie at different depths. */
+/** The folder of our package.json: native library, worker threads and the report's style lie under it. */
 export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** The version in package.json. */
-export const version = readVersion();
+export const version = typeof INTERLATENT_VERSION === 'undefined' ? readVersion() : INTERLATENT_VERSION;
 
+/** The nearest folder upwards that is ours (dist/ and src/ lie at different depths), or else the installed package. */
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
     if (existsSync(manifest) && readFileSync(manifest, 'utf8').includes(NAME)) return folder;
-    if (dirname(folder) === folder) return start;
+    if (dirname(folder) === folder) return installed(start) ?? start;
+  }
+}
+
+function installed(start: string): string | undefined {
+  try {
+    return dirname(createRequire(join(start, 'package.json')).resolve('interlatent/package.json'));
+  } catch {
+    return undefined;
   }
 }
 

@@ -61,6 +61,8 @@ export interface SimulationOptions {
   readonly cycles?: Cycles;
   /** True if modalities come in a random order instead of their causal one. Default false. */
   readonly shuffled?: boolean;
+  /** Sd of normal noise on every observed value, in sd of its column without it. Default 0. */
+  readonly measurementNoise?: number;
 }
 
 export interface SimulatedModality {
@@ -118,6 +120,13 @@ export function simulatedGraph(caseName: string, options: SimulationOptions = {}
   return { adjacency, blocks: blocksOf(size), shared: size.shared?.latents ?? 0 };
 }
 
+const SAMPLES = 10_000;
+
+/** How many subjects of a simulation train. */
+export function trainingSubjects({ samples = SAMPLES }: Pick<SimulationOptions, 'samples'>): number {
+  return samples - Math.round(samples / 10);
+}
+
 /**
  * Simulate a case. The same case, options and seed give the same numbers; graph, mechanisms and mixing do not change
  * with the number of subjects, nor the first subjects' noise.
@@ -140,7 +149,7 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const { z, adjacency, latents } = observedLatents(latentsInOrder, causal, order, size);
   const digits = String(subjects).length;
   const ids = Array.from({ length: subjects }, (_, i) => `s${String(i + 1).padStart(digits, '0')}`);
-  const parts = { validation: Math.round(samples / 10), test, seed };
+  const parts = { validation: samples - trainingSubjects(options), test, seed };
   const split = splitSubjects(ids, parts);
   const fitted = [...split.train, ...split.validation];
 
@@ -158,6 +167,11 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
       x.set(mix(layers, Float64Array.of(...latent, eta[row * modalities + m])), row * columns);
     }
     standardiseColumns(x, columns, fitted);
+    if (filled.measurementNoise > 0) {
+      const measured = streams.measurement(place);
+      for (let at = 0; at < x.length; at++) x[at] += filled.measurementNoise * measured.normal();
+      standardiseColumns(x, columns, fitted);
+    }
     return { name: `m${m + 1}`, x, columns };
   });
   return {
@@ -229,6 +243,7 @@ class Streams {
   exogenous = (modality: number) => this.#stream(3, modality);
   mixing = (modality: number) => this.#stream(4, modality);
   order = () => this.#stream(5, 0);
+  measurement = (modality: number) => this.#stream(6, modality);
 }
 
 function standardiseColumns(x: Float64Array, columns: number, rows: readonly number[]): void {
@@ -247,7 +262,7 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const filled: Simulation['options'] = {
     seed: 0,
-    samples: 10_000,
+    samples: SAMPLES,
     test: 2_000,
     mechanism: 'monotone',
     noise: 'gaussian',
@@ -257,11 +272,12 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
     withinEdges: false,
     cycles: 'none',
     shuffled: false,
+    measurementNoise: 0,
     ...given,
   };
   const minEdges = linkedEdges(size);
   const maxEdges = possibleCrossEdges(size);
-  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles } = filled;
+  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles, measurementNoise } = filled;
   const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
     if (!isValid) {
       throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted is ${accepted}`, {
@@ -274,6 +290,12 @@ function fillOptions(options: SimulationOptions, size: GraphSize): Simulation['o
   check('seed', seed, isWhole(seed, 0, Number.MAX_SAFE_INTEGER), 'a whole number from 0');
   check('samples', samples, isWhole(samples, 20, 10_000_000), 'a whole number from 20 to 10000000');
   check('test', test, isWhole(test, 2, 10_000_000), 'a whole number from 2 to 10000000');
+  check(
+    'measurementNoise',
+    measurementNoise,
+    measurementNoise >= 0 && measurementNoise <= 100,
+    'a number from 0 to 100',
+  );
   check('mechanism', mechanism, MECHANISMS.includes(mechanism), MECHANISMS.join(', '));
   check('noise', noise, NOISES.includes(noise), NOISES.join(', '));
   check('cycles', cycles, CYCLES.includes(cycles), CYCLES.join(', '));

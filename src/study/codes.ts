@@ -1,6 +1,7 @@
 // Decodes the columns of a survey: answers of skipped questions, codes of missing values, other codes, limits of
 // measurement, in this order; and summarises several rows of a subject.
 
+import { codesOf } from './cells.js';
 import type { TableConfig } from './tables.js';
 
 /** How many values of a column changed, apart from missing and renamed codes. */
@@ -18,7 +19,7 @@ type Rules = Pick<TableConfig, 'skips' | 'missing' | 'recode' | 'limits'>;
 const valueOf = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** @param raw values of a column by its name, as the file has them; NaN where a cell is empty */
+/** @param raw values of a column by its name, as the file has them, text codes read; NaN where a cell is empty */
 export function decodeColumn(
   column: string,
   raw: (name: string) => Float64Array,
@@ -37,10 +38,7 @@ export function decodeColumn(
       }
     }
   }
-  const meanings = new Map<number, number>([
-    ...Object.entries(valueOf(recode, column) ?? {}).map(([code, value]) => [Number(code), value ?? NaN] as const),
-    ...(valueOf(missing, column) ?? []).map((code) => [code, NaN] as const),
-  ]);
+  const { numbers: meanings } = codesOf({ missing, recode }, column);
   const { lower = -Infinity, upper = Infinity } = valueOf(limits, column) ?? {};
   let below = 0;
   let above = 0;

@@ -8,6 +8,7 @@ import { InputError } from '../errors.js';
 import type { Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import type { StudyFile } from './study-file.js';
+import { idName } from './subject-id.js';
 
 /** Singular values below this part of √(rows) count as none: covariates that say the same. */
 const TOLERANCE = 1e-9;
@@ -63,8 +64,9 @@ export function covariateValues(
     if (row < 0) continue;
     throw new InputError(
       'unknown-level',
-      `${file.locate(['adjust'])}: ${file.config.id} ${ids[row]} has ${column} '${values[row]}', which no training ` +
-        `subject has (they have ${levels.join(', ')}), so nothing is known of it; correct it, or leave the subject out`,
+      `${file.locate(['adjust'])}: ${idName(file.config.id)} ${ids[row]} has ${column} '${values[row]}', which no ` +
+        `training subject has (they have ${levels.join(', ')}), so nothing is known of it; correct it, or leave ` +
+        'the subject out',
       { column, level: values[row], id: ids[row] },
     );
   }

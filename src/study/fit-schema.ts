@@ -29,12 +29,20 @@ export const trainingSchema = z.strictObject({
   componentSteps: z.int().min(1).default(1500),
   /** Width of the map from a modality's subspace to its components. */
   componentMap: z.int().min(1).max(1024).default(16),
-  /** Epochs of the joint polish at a low rate; 0: none. */
-  polish: z.int().min(0).default(8),
-  /** Subjects per mini-batch; at most the training part. */
-  batch: z.int().min(2).default(512),
-  /** Of the joint model; in a two-part fit of its first part. */
+  /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
+  polish: z.int().min(0).optional(),
+  /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
+  batch: z.int().min(2).optional(),
+  /**
+   * Of the joint model; in a two-part fit of its first part. Default: by the number of training subjects, for steps
+   * enough.
+   */
   epochs: z.int().min(1).optional(),
+  /**
+   * Passes over the training subjects in an epoch of the joint model. Default: 1; where `epochs` is left out, enough of
+   * few subjects for LEAST_EPOCH steps.
+   */
+  passes: z.int().min(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
   seed: z.int().min(0).max(0xffffffff).default(0),
   learningRate: z.number().positive().max(1).default(3e-3),
@@ -55,8 +63,8 @@ export const trainingSchema = z.strictObject({
   ramp: fraction.default(0.4),
   /** From this part of the epochs on gates are fixed to 0 or 1. */
   freeze: fraction.default(0.85),
-  /** Epochs without a better validation objective in any run before the fit stops. */
-  patience: z.int().min(1).default(20),
+  /** Epochs without a better validation objective in any run before the fit stops. Default: 20, more as for polish. */
+  patience: z.int().min(1).optional(),
 });
 
 export const sparsitySchema = z.strictObject({
@@ -82,14 +90,52 @@ export const sparsitySchema = z.strictObject({
   withinWeight: fraction.default(0.5),
 });
 
-/** Defaults that depend on the kind of fit. */
+/** Defaults that depend on the kind of fit. `epochs` is the least, see `fitLength`. */
 export const FIT_DEFAULTS = {
   'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1 },
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08 },
 } as const;
 
+/** From so many training subjects on, batches of LARGE_BATCH in the least number of epochs are steps enough. */
+export const MANY_SUBJECTS = 8000;
+const LARGE_BATCH = 512;
+/** Batches of fewer subjects: a sixteenth of them, rounded to a power of 2 within these bounds. */
+const BATCHES = { least: 32, most: 256, per: 16 } as const;
+/** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
+const LEAST_STEPS = 2500;
+/** Steps between two looks at the validation subjects, which have their cost. */
+const LEAST_EPOCH = 16;
+
+export interface FitLength {
+  readonly batch: number;
+  readonly epochs: number;
+  readonly passes: number;
+}
+
+/**
+ * How long to train by the number of training subjects: a fit needs steps, and a pass over few subjects has few.
+ * @param batch as given; left out: by the number of subjects
+ * @param leastEpochs of the kind of fit
+ */
+export function fitLength(subjects: number, leastEpochs: number, batch?: number): FitLength {
+  const { least, most, per } = BATCHES;
+  if (subjects >= MANY_SUBJECTS) return { batch: batch ?? LARGE_BATCH, epochs: leastEpochs, passes: 1 };
+  const fitting = 2 ** Math.round(Math.log2(Math.max(1, subjects / per)));
+  const chosen = batch ?? Math.min(most, Math.max(least, fitting));
+  const steps = stepsOf(subjects, chosen);
+  const passes = Math.ceil(LEAST_EPOCH / steps);
+  return { batch: chosen, passes, epochs: Math.max(leastEpochs, Math.ceil(LEAST_STEPS / (passes * steps))) };
+}
+
+/** Steps of a pass. */
+export function stepsOf(subjects: number, batch: number): number {
+  return Math.floor(subjects / Math.min(batch, subjects));
+}
+
 /** Every setting of a fit, filled in. */
 export const fitConfigSchema = trainingSchema.required().extend({
+  /** Left out for 1. */
+  passes: trainingSchema.shape.passes,
   sparsity: sparsitySchema.required({ weight: true }),
 });
 

@@ -1,6 +1,7 @@
 // What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
 import type { OmissionAdvice } from './advice.js';
+import type { CensoredColumn } from './cells.js';
 import type { AdjustedColumn } from './codes.js';
 
 /** A file of the study. */
@@ -62,6 +63,10 @@ export interface ModalityReport {
    * rows.
    */
   readonly adjusted: readonly AdjustedColumn[];
+  /** Cells of the files that stand for a value beyond a limit (`<0.5`), by column; left out where there are none. */
+  readonly censored?: readonly CensoredColumn[] | undefined;
+  /** How a subject is told, where it is more than a column with a name. */
+  readonly id?: string | undefined;
   /** Subjects of other modalities that this one does not have. */
   readonly absent: number;
   /** Subjects of all modalities that lack a value here. */

@@ -18,7 +18,7 @@ export function describeIssues(
 ): { code: string; message: string } {
   const unknown: string[] = [];
   const other: string[] = [];
-  for (const issue of issues) {
+  for (const issue of issues.flatMap(innermost)) {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
     if (issue.code === 'unrecognized_keys') {
       const accepted = keysAt(studySchema, path);
@@ -39,6 +39,16 @@ export function describeIssues(
   };
 }
 
+/** What is wrong with the one form of a union that the value has; the issue itself where it has none, or several. */
+function innermost(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const fitting = issue.errors.filter((problems) =>
+    problems.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  if (fitting.length !== 1) return [issue];
+  return fitting[0].flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 function complaint(issue: Issue): string {
   const came = `, not ${shown(issue.input)}`;
   switch (issue.code) {
@@ -47,7 +57,7 @@ function complaint(issue: Issue): string {
     case 'invalid_key':
       return issue.path.at(-2) === 'modalities' || issue.path.at(-2) === 'variables'
         ? 'is no modality name: a letter, then letters, digits, _ or -'
-        : 'is no number: it must be a code of the table';
+        : 'must not be empty';
     case 'too_small':
       if (issue.origin !== 'number' && issue.origin !== 'int') return 'must not be empty';
       return (
@@ -58,10 +68,11 @@ function complaint(issue: Issue): string {
       return `must be at most ${issue.maximum}${came}`;
     case 'invalid_value': {
       const nearest = didYouMean(String(issue.input), issue.values.map(String));
-      return `must be one of ${issue.values.join(', ')}${came}${nearest}`;
+      const accepted = issue.values.map((value) => (/^\w/.test(String(value)) ? String(value) : JSON.stringify(value)));
+      return `must be one of ${accepted.join(', ')}${came}${nearest}`;
     }
     default:
-      return `${issue.message}${came}`;
+      return issue.input === undefined ? 'is missing' : `${issue.message}${came}`;
   }
 }
 
@@ -86,8 +97,10 @@ function keysAt(schema: unknown, path: StudyPath): string[] {
   for (const step of [...path, undefined]) {
     while (at instanceof z.ZodPrefault || at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap();
     if (step === undefined) break;
+    if (at instanceof z.ZodUnion) at = at.options.find((option) => option instanceof z.ZodObject);
     if (at instanceof z.ZodObject) at = at.shape[step];
     else if (at instanceof z.ZodRecord) at = at.valueType;
   }
+  if (at instanceof z.ZodUnion) at = at.options.find((option) => option instanceof z.ZodObject);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }

@@ -6,6 +6,7 @@ import type { Covariates } from './covariates.js';
 import type { ModalityReport } from './inspection.js';
 import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
+import { idName } from './subject-id.js';
 
 type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'missing'> & { readonly gaps: readonly string[] };
 
@@ -41,7 +42,8 @@ export function joinSubjects(
     const examples = all.map(({ name, ids }) => `${name} has ${ids.slice(0, 3).join(', ')}, …`).join('; ');
     throw new InputError(
       'no-common-subjects',
-      `${file.locate(['modalities'])}: no ${file.config.id} stands in every modality: ${examples}`,
+      `${file.locate(['modalities'])}: no ${idName(file.config.id)} stands in every modality: ${examples}; ` +
+        'ids that are written differently are brought to one form by id: { column, replace, keep, case }',
     );
   }
   const rows = rowsById.map((byId) => Int32Array.from(shared, (id) => byId.get(id) ?? -1));
@@ -74,8 +76,8 @@ export function joinSubjects(
   if (!covered.includes(true)) {
     throw new InputError(
       'no-common-subjects',
-      `${file.locate(['adjust', 'table'])}: none of the ${shared.length} shared subjects, as ${file.config.id} ` +
-        `${shared[0]}, has all of ${covariates?.columns.join(', ')}`,
+      `${file.locate(['adjust', 'table'])}: none of the ${shared.length} shared subjects, as ` +
+        `${idName(file.config.id)} ${shared[0]}, has all of ${covariates?.columns.join(', ')}`,
     );
   }
   const complete = lacking.map((columns, subject) => columns.length === 0 && covered[subject]);

@@ -4,10 +4,13 @@
 import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
+import { adviceFor, CellReaders, namedColumns, type CensoredColumn } from './cells.js';
 import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './codes.js';
 import type { StudyFile } from './study-file.js';
-import type { StudyPath, TableConfig } from './tables.js';
+import { idName, subjectIds } from './subject-id.js';
+import { rowOptions, subjectsOf } from './subject-rows.js';
+import { filesOf, type StudyPath, type TableConfig } from './tables.js';
 
 /** The place of a table in the study file, and its name in messages. */
 export interface TableGroup {
@@ -31,6 +34,9 @@ export interface ModalityTable {
   /** Subjects left out because they have fewer rows than `repeats.least`. */
   readonly few: number;
   readonly adjusted: readonly AdjustedColumn[];
+  readonly censored: readonly CensoredColumn[];
+  /** How a subject is told, where it is more than a column with a name. */
+  readonly id: string | undefined;
 }
 
 interface Part {
@@ -63,11 +69,12 @@ export async function readTableGroup(
   const bases = wanted && [...new Set(wanted.map((column) => baseOf(column, config)))];
   const needed = new Set([...Object.keys(config.where), ...Object.values(config.skips).map(({ when }) => when)]);
   const choice = { wanted: bases, needed };
+  const cells = new CellReaders(config);
   const parts: Part[] = [];
   for (const { files, paths } of filesOf(config.table)) {
     const tables: Table[] = [];
     for (const [i, entry] of files.entries()) {
-      tables.push(await readOne(file, group, { entry, at: paths[i], ...choice }));
+      tables.push(await readOne(file, group, { entry, at: paths[i], cells, ...choice }));
     }
     parts.push(stack(file, group, { tables, ...choice }));
   }
@@ -113,6 +120,8 @@ export async function readTableGroup(
     adjusted: [...decoded.values()]
       .filter(({ filled, below, above }) => filled + below + above > 0)
       .map(({ column, filled, below, above }) => ({ column, filled, below, above })),
+    censored: cells.censored,
+    id: subjectIds(file.config.id, config).description,
   };
 }
 
@@ -144,17 +153,6 @@ function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): Joine
   };
 }
 
-/** The files of each joined part, with their places in the study file. */
-function filesOf(table: TableConfig['table']): { files: readonly string[]; paths: (string | number)[][] }[] {
-  if (typeof table === 'string') return [{ files: [table], paths: [['table']] }];
-  if (isFileList(table)) return [{ files: table, paths: table.map((_, i) => ['table', i]) }];
-  return table.map((files, group) => ({ files, paths: files.map((_, i) => ['table', group, i]) }));
-}
-
-function isFileList(table: readonly string[] | readonly (readonly string[])[]): table is readonly string[] {
-  return typeof table[0] === 'string';
-}
-
 /** Columns to read: those wanted, or else all but those to omit; and those needed to choose rows and fill skips. */
 interface Choice {
   readonly wanted: readonly string[] | undefined;
@@ -163,22 +161,24 @@ interface Choice {
 
 interface OneTable extends Choice {
   readonly entry: string;
+  readonly cells: CellReaders;
   readonly at: readonly (string | number)[];
 }
 
 async function readOne(
   file: StudyFile,
   { at: group, config }: TableGroup,
-  { entry, at, wanted, needed }: OneTable,
+  { entry, at, cells, wanted, needed }: OneTable,
 ): Promise<Table> {
-  const { id, group: together } = file.config;
+  const { group: together } = file.config;
   const { omit = [] } = config;
   const place = [...group, ...at];
   const path = file.resolveTable(entry, place);
   const listed = wanted && new Set(wanted);
   const isKept = (column: string) =>
     needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
-  return atPlace(file, place, () => readTable(path, { text: [id], keep: isKept }));
+  const options = { ...rowOptions(file, config), keep: isKept, numberOf: (column: string) => cells.of(column) };
+  return atPlace(file, place, () => readTable(path, options));
 }
 
 function stack(
@@ -186,11 +186,12 @@ function stack(
   group: TableGroup,
   { tables, wanted, needed }: Choice & { readonly tables: readonly Table[] },
 ): Part {
-  const { id } = file.config;
+  const { column: id } = subjectIds(file.config.id, group.config);
   const [first] = tables;
-  const names = first.columns.filter((column) => column !== id);
+  const namesOf = (table: Table) => table.columns.filter((column) => column !== id);
+  const names = namesOf(first);
   for (const table of tables) {
-    const odd = [...difference(names, table.columns), ...difference(table.columns, [...names, id])];
+    const odd = [...difference(names, namesOf(table)), ...difference(namesOf(table), names)];
     if (odd.length > 0) {
       throw new InputError(
         'columns-disagree',
@@ -233,7 +234,9 @@ function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, co
   try {
     values = table.numbers(column);
   } catch (cause) {
-    throw prefixed(place, cause, '; leave the column out (columns, omit) or correct the cell');
+    const text = cause instanceof InterlatentError ? cause.details['text'] : undefined;
+    const advice = typeof text === 'string' ? adviceFor(text, column) : '';
+    throw prefixed(place, cause, `; leave the column out (columns, omit) or correct the cell${advice}`);
   }
   const row = values.findIndex((value) => value === Infinity || value === -Infinity);
   if (row >= 0) {
@@ -249,13 +252,14 @@ function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, co
 function collectIds(
   file: StudyFile,
   tables: readonly Table[],
-  { repeats }: TableConfig,
+  config: TableConfig,
 ): { ids: string[]; rowOf: Map<string, number> } {
-  const { id } = file.config;
+  const { repeats } = config;
+  const id = subjectIds(file.config.id, config).column || idName(file.config.id);
   const ids: string[] = [];
   const rowOf = new Map<string, number>();
   for (const table of tables) {
-    for (const [row, subject] of table.texts(id).entries()) {
+    for (const [row, subject] of subjectsOf(file, config, table, ids.length).entries()) {
       if (subject === '') {
         throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
           path: table.path,
@@ -297,7 +301,8 @@ function columnsOf(
       holder.set(column, part);
     }
   }
-  const available = parts.flatMap((part) => part.available).filter((column) => column !== file.config.id);
+  const { column: id } = subjectIds(file.config.id, config);
+  const available = parts.flatMap((part) => part.available).filter((column) => column !== id);
   const files = parts.flatMap(({ tables }) => tables.map((table) => table.file)).join(', ');
   for (const column of [...(wanted ?? []), ...needed]) {
     if (holder.has(column)) continue;
@@ -327,8 +332,15 @@ function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGro
       throw prefixed(file.locate([...at, ...place]), missingColumn(column, available, `'${name}'`));
     }
   };
-  for (const key of ['missing', 'recode', 'skips', 'limits'] as const) {
+  for (const key of ['skips', 'limits'] as const) {
     for (const column of Object.keys(config[key])) check(column, [key, column]);
+  }
+  for (const key of ['missing', 'recode'] as const) {
+    for (const column of namedColumns(config[key])) check(column, [key, column]);
+  }
+  for (const key of ['censored', 'percent'] as const) {
+    const columns = config[key];
+    if (Array.isArray(columns)) for (const [i, column] of columns.entries()) check(column, [key, i]);
   }
   for (const column of Object.keys(config.labels)) check(column, ['labels', column], baseOf(column, config));
   for (const [i, column] of (config.omit ?? []).entries()) check(column, ['omit', i]);
@@ -339,7 +351,8 @@ function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Pa
   const examples = parts.map(({ ids, tables }) => `${tables[0].file} has ${ids.slice(0, 3).join(', ')}, …`);
   return new InputError(
     'no-common-subjects',
-    `${file.locate([...at, 'table'])}: the tables of '${name}' share no ${file.config.id}: ${examples.join('; ')}`,
+    `${file.locate([...at, 'table'])}: the tables of '${name}' share no ${idName(file.config.id)}: ` +
+      examples.join('; '),
     { name },
   );
 }

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import type { TransformChoice } from '../data/transform.js';
+import { tableKeys } from './tables.js';
 
 const TRANSFORMS = ['log1p', 'cpm', 'clr', 'arcsinh', 'rank'] as const;
 
@@ -38,6 +39,11 @@ const name = z.string().min(1);
 export const adjustSchema = z.strictObject({
   /** A file, or files stacked by rows. */
   table: z.union([name, z.array(name).min(1)], { error: 'must be a file or a list of files (stacked by rows)' }),
+  /** How the table is written, and what identifies a subject there; as of a modality. */
+  id: tableKeys.id,
+  delimiter: tableKeys.delimiter,
+  decimal: tableKeys.decimal,
+  transposed: tableKeys.transposed,
   columns: z.array(name).min(1),
   /** Those whose numbers are names, as of a batch; columns of texts are names anyway. */
   categories: z.array(name).default([]),

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
+import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
@@ -35,7 +36,7 @@ const splitSchema = z.strictObject({
 
 export const studySchema = z.strictObject({
   study: z.string().min(1),
-  id: z.string().min(1),
+  id: subjectIdSchema,
   /**
    * The column that says which rows belong together (windows of a recording, visits, siblings), in the table of one
    * modality or more. Rows of a group stand in one part.

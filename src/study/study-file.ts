@@ -6,8 +6,10 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Docum
 import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
+import { doubleCode } from './cells.js';
 import { studySchema, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
+import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
 export interface StudyFile {
@@ -27,10 +29,15 @@ const MAX_STUDY_BYTES = 16 * 2 ** 20;
  * Read a study file (.yaml, .yml or .json).
  *
  * @param environment values for `${NAME}` and `${NAME:-default}` in table paths
+ * @param options `fewestModalities`: latents are learned across two or more, and encoded from a single one
  * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError
  *   `unreadable`
  */
-export async function readStudyFile(path: string, environment: Environment = process.env): Promise<StudyFile> {
+export async function readStudyFile(
+  path: string,
+  environment: Environment = process.env,
+  { fewestModalities = 2 }: { readonly fewestModalities?: number } = {},
+): Promise<StudyFile> {
   const bytes = await readBytes(path, MAX_STUDY_BYTES);
   const lines = new LineCounter();
   const text = decodeUtf8(bytes, path);
@@ -53,7 +60,7 @@ export async function readStudyFile(path: string, environment: Environment = pro
     const { code, message } = describeIssues(result.error.issues, locate, locateKey);
     throw new InputError(code, message, { path });
   }
-  checkMeaning(result.data, locate);
+  checkMeaning(result.data, fewestModalities, locate);
   return {
     path,
     config: result.data,
@@ -67,12 +74,19 @@ export async function readStudyFile(path: string, environment: Environment = pro
 }
 
 /** Rules that join several keys. */
-function checkMeaning({ modalities, adjust, split, discovery }: StudyConfig, locate: StudyFile['locate']): void {
+function checkMeaning(
+  { id, modalities, adjust, split, discovery }: StudyConfig,
+  fewestModalities: number,
+  locate: StudyFile['locate'],
+): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
+  const problem = idProblem(id);
+  if (problem !== undefined) throw invalid(['id'], problem);
   const count = Object.keys(modalities).length;
-  if (count < 2) {
-    throw invalid(['modalities'], `must have at least two entries, not ${count}: latents are found across modalities`);
+  if (count < fewestModalities) {
+    const least = fewestModalities === 1 ? 'one entry' : 'two entries';
+    throw invalid(['modalities'], `must have at least ${least}, not ${count}: latents are found across modalities`);
   }
   for (const [name, config] of Object.entries(modalities)) {
     checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
@@ -97,10 +111,11 @@ function checkMeaning({ modalities, adjust, split, discovery }: StudyConfig, loc
 
 function checkTables(
   at: StudyPath,
-  { table, columns, omit, where, repeats, limits }: TableConfig,
+  config: TableConfig,
   lists: Readonly<Record<string, unknown>>,
   invalid: (at: StudyPath, reason: string) => InputError,
 ): void {
+  const { table, columns, omit, where, repeats, limits } = config;
   if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
   for (const [key, names] of Object.entries(lists)) {
     const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
@@ -114,6 +129,14 @@ function checkTables(
   }
   for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits)) {
     if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
+  }
+  const twice = doubleCode(config);
+  if (twice) {
+    const { column, code, value } = twice;
+    throw invalid(
+      [...at, 'recode', column],
+      `makes '${code}' ${value}, which is a code of its own; choose another value`,
+    );
   }
 }
 

@@ -16,6 +16,7 @@ import { columnsRead } from '../data/transform.js';
 import { splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
+import { checkRowCounts } from './row-counts.js';
 import { checkWidth, reportColumn, standardise, withoutEmpty } from './table-modality.js';
 
 export interface Study {
@@ -34,6 +35,8 @@ export interface ReadStudyOptions {
    * them, whatever the study's parts.
    */
   readonly scales?: readonly ModalityScales[];
+  /** With `scales`: modalities of the model that the study does not have are left out. Default: they are an error. */
+  readonly partial?: boolean;
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -43,14 +46,17 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `log-of-negative`, `too-wide-range`, `transform-domain`, `missing-group`, `group-mismatch`,
- *   `unknown-level`, `too-many-covariates`; with `scales` also `modality-mismatch`, `missing-covariates`, `log-domain`
+ *   `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`, `transform-domain`, `missing-group`,
+ *   `group-mismatch`, `unknown-level`, `too-many-covariates`; with `scales` also `modality-mismatch`,
+ *   `missing-covariates`, `log-domain`
  * @throws FileError `unreadable`
  */
-export async function readStudy(path: string, { scales, environment }: ReadStudyOptions = {}): Promise<Study> {
+export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
+  const { environment, partial = false } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
-  const file = await readStudyFile(path, environment);
+  const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
+  const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
   const tables: ModalityTable[] = [];
   const empty: (readonly string[])[] = [];
@@ -66,8 +72,9 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
     tables.push(filled.table);
     empty.push(filled.empty);
   }
+  checkRowCounts(file, tables);
   const maxMissing = names.map((name) => (scales ? undefined : file.config.modalities[name].maxMissing));
-  const covariates = await readCovariates(file, scales);
+  const covariates = await readCovariates(file, { scales, rows: tables.at(0)?.stacked[0] });
   const joined = joinSubjects(file, tables, maxMissing, covariates);
   const { ids } = joined;
   const groups = await readGroups(file, ids);
@@ -89,7 +96,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       adjustment,
     });
     modalities.push(modality);
-    const { tables: files, stacked, textColumns, filtered, few, adjusted } = table;
+    const { tables: files, stacked, textColumns, filtered, few, adjusted, censored, id } = table;
     const { latents, exogenous } = modality;
     const { gaps, ...losses } = joined.losses[i];
     const columns = modality.columns.map((scale) => reportColumn(column(scale.name), scale, split));
@@ -105,6 +112,8 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       filtered,
       few,
       adjusted,
+      ...(censored.length > 0 && { censored }),
+      ...(id !== undefined && { id }),
       ...losses,
       columns,
       leftOut: { constant: [...empty[i], ...left.constant], missing: gaps, filtered: left.filtered },
@@ -112,7 +121,7 @@ export async function readStudy(path: string, { scales, environment }: ReadStudy
       duplicates,
     });
   }
-  const shared = sharedLatents(file, modalities);
+  const shared = partial ? undefined : sharedLatents(file, modalities);
   const parts = { ids, groups, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
@@ -153,6 +162,19 @@ async function adjustmentOf(
   if (!scales) return fitAdjustment(file, covariates, ids, train);
   const terms = scales.find((modality) => modality.covariates)?.covariates ?? [];
   return { covariates: terms, values: covariateValues(file, covariates, ids, terms), slopes: () => [] };
+}
+
+/**
+ * The scales of the modalities that the study has.
+ * @throws InputError `modality-mismatch` when it has none, or also one that the model does not know: a misspelled name
+ *   must not leave a modality out
+ */
+function availableScales(file: StudyFile, scales: readonly ModalityScales[]): readonly ModalityScales[] {
+  const names = Object.keys(file.config.modalities);
+  const available = scales.filter(({ name }) => names.includes(name));
+  const lacking = scales.find((one) => !available.includes(one));
+  if (lacking && names.length > available.length) throw modalityMismatch(file, lacking.name);
+  return available;
 }
 
 /** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */

@@ -3,6 +3,8 @@
 
 import * as z from 'zod';
 import { isModalityName } from '../data/dataset.js';
+import { DELIMITERS } from '../files/delimiter.js';
+import { tableIdSchema } from './subject-id.js';
 
 const name = z.string().min(1);
 export const nameList = z.array(name).min(1);
@@ -16,8 +18,22 @@ const tableSchema = z.union([name, nameList, z.array(nameList).min(1)], {
 
 const hasOne = (range: object) => Object.values(range).some((end) => end !== undefined);
 
+const codeList = z.array(z.union([z.number(), name], { error: 'must be a number or a text' })).min(1);
+const codeValues = z.record(name, z.number().nullable(), { error: 'must map codes to numbers' });
+
 export const tableKeys = {
   table: tableSchema,
+  /** What identifies a subject here, where it is not as in the study. */
+  id: tableIdSchema.optional(),
+  /** What separates cells, where the header does not show it. */
+  delimiter: z.enum(DELIMITERS).optional(),
+  decimal: z.enum(['.', ',']).optional(),
+  /** Rows are variables, columns are subjects. */
+  transposed: z.boolean().optional(),
+  /** Columns in which `<0.5` is a value below a limit of measurement, `>100` one above; true: all. */
+  censored: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).optional(),
+  /** Columns whose cells have a percent sign. */
+  percent: nameList.optional(),
   /** Columns to use; without it all numeric columns but the id and those in `omit`. */
   columns: nameList.optional(),
   omit: nameList.optional(),
@@ -38,14 +54,15 @@ export const tableKeys = {
   skips: z
     .record(z.string(), z.strictObject({ when: name, is: z.array(z.number()).min(1), value: z.number() }))
     .prefault({}),
-  /** Codes that stand for a missing value, by column. */
-  missing: z.record(z.string(), z.array(z.number()).min(1)).prefault({}),
-  /** By column, the value of a code; null is missing, other codes stay. */
+  /** Codes, numbers or texts, that stand for a missing value: by column, or a list for all columns. */
+  missing: z
+    .union([codeList, z.record(z.string(), codeList)], { error: 'must be codes, or lists by column' })
+    .prefault({}),
+  /** The value of a code, by column or for all columns; null is missing, other codes stay. */
   recode: z
-    .record(
-      z.string(),
-      z.record(z.string().regex(/^[-+]?\d+(\.\d+)?$/), z.number().nullable(), { error: 'must map codes to numbers' }),
-    )
+    .union([codeValues, z.record(z.string(), codeValues)], {
+      error: 'must map codes to numbers, or columns to such maps',
+    })
     .prefault({}),
   /**
    * By column, the limits of measurement: a value below `lower` becomes lower / √2, one above `upper` becomes upper.
@@ -68,3 +85,14 @@ export type StudyPath = readonly (string | number)[];
 export const tableGroupSchema = z.strictObject(tableKeys);
 
 export type TableConfig = z.output<typeof tableGroupSchema>;
+
+/** The files of each joined part, with their places in the study file. */
+export function filesOf(table: TableConfig['table']): { files: readonly string[]; paths: (string | number)[][] }[] {
+  if (typeof table === 'string') return [{ files: [table], paths: [['table']] }];
+  if (isFileList(table)) return [{ files: table, paths: table.map((_, i) => ['table', i]) }];
+  return table.map((files, group) => ({ files, paths: files.map((_, i) => ['table', group, i]) }));
+}
+
+function isFileList(table: readonly string[] | readonly (readonly string[])[]): table is readonly string[] {
+  return typeof table[0] === 'string';
+}

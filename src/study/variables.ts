@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
+import { checkRowCounts } from './row-counts.js';
 import { readStudyFile } from './study-file.js';
 
 export interface StudyVariable {
@@ -26,17 +27,23 @@ export interface StudyVariables {
   readonly groups: readonly VariableReport[];
 }
 
+export interface ReadVariablesOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly rows?: number;
+}
+
 /**
  * Read `discovery.variables` of a study file.
  *
  * @param ids the subjects, in order; a subject in no table of a group has missing values there
+ * @param options `rows`: of the study's tables, for one whose subjects are told by the number of the row
  * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw,
- *   `duplicate-variable`
+ *   `duplicate-variable`, `rows-disagree`
  */
 export async function readStudyVariables(
   path: string,
   ids: readonly string[],
-  environment?: Readonly<Record<string, string | undefined>>,
+  { environment, rows: studyRows }: ReadVariablesOptions = {},
 ): Promise<StudyVariables> {
   const file = await readStudyFile(path, environment);
   const variables: StudyVariable[] = [];
@@ -44,6 +51,7 @@ export async function readStudyVariables(
   for (const [group, config] of Object.entries(file.config.discovery.variables)) {
     const at = ['discovery', 'variables', group];
     const table = await readTableGroup(file, { at, name: group, config });
+    checkRowCounts(file, [table], studyRows);
     const rowOf = new Map(table.ids.map((id, row) => [id, row]));
     const rows = Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
     const columns = table.columns.map(({ name: column, values }) => {

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import {
   FIT_DEFAULTS,
   fitConfigSchema,
+  fitLength,
   sparsitySchema,
   trainingSchema,
   type FitConfig,
@@ -17,11 +18,16 @@ export type { FitConfig };
 /** What `fit` accepts: any part of the settings. */
 export type FitSettings = z.input<typeof trainingSchema> & { sparsity?: z.input<typeof sparsitySchema> };
 
+/** Epochs of the polish and of the patience where the joint model has the least epochs; more have more. */
+const POLISH = 8;
+const PATIENCE = 20;
+
 /**
  * Fills in the defaults.
+ * @param subjects of the training part: batch and epochs depend on them; left out: many
  * @throws InputError `invalid-setting` naming the setting, what came and what is accepted
  */
-export function fitConfig(settings: FitSettings): FitConfig {
+export function fitConfig(settings: FitSettings, subjects = Infinity): FitConfig {
   const schema = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) });
   const parsed = schema.safeParse(settings);
   if (!parsed.success) {
@@ -47,9 +53,21 @@ export function fitConfig(settings: FitSettings): FitConfig {
       { setting: 'sparsity.kind' },
     );
   }
-  const { weight, ...defaults } = FIT_DEFAULTS[fit];
+  const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[fit];
+  const { passes, ...length } = fitLength(subjects, leastEpochs, training.batch);
+  const longer = length.epochs / leastEpochs;
   // Parsed once more, so that equal settings are equal texts whatever the order they were given in.
-  return fitConfigSchema.parse({ ...defaults, ...training, fit, sparsity: { weight, ...sparsity } });
+  return fitConfigSchema.parse({
+    ...defaults,
+    ...length,
+    // What is given as epochs are passes.
+    ...(passes > 1 && training.epochs === undefined && { passes }),
+    polish: Math.round(POLISH * longer),
+    patience: Math.round(PATIENCE * longer),
+    ...training,
+    fit,
+    sparsity: { weight, ...sparsity },
+  });
 }
 
 export function usesGates({ kind }: Pick<SparsityConfig, 'kind'>): boolean {

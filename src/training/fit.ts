@@ -21,6 +21,7 @@ import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from '.
 import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { latentAgreement, type RunReading } from './reading.js';
+import { selectRows } from './select-rows.js';
 import { fitTwoParts, twoParts, type Fitted } from './two-part.js';
 
 export interface FittedModel {
@@ -145,12 +146,4 @@ function agreedGraph(
     runs,
     chosen,
   );
-}
-
-function selectRows(values: Float32Array, columns: number, rows: Int32Array): Float32Array {
-  const selected = new Float32Array(rows.length * columns);
-  rows.forEach((row, i) => {
-    selected.set(values.subarray(row * columns, (row + 1) * columns), i * columns);
-  });
-  return selected;
 }

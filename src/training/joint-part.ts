@@ -4,7 +4,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
-import { shuffledRows } from './order.js';
+import { passesOver } from './order.js';
 import { runSeed, seedWords, type FitPart, type PartName } from './part.js';
 import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
@@ -47,6 +47,7 @@ export function polishPart(dataset: Dataset, config: FitConfig, initial: Readonl
 
 function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): FitPart {
   const { split, modalities, ids } = dataset;
+  const { passes = 1 } = config;
   const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
   const { model, compiled, batch, batches, validationBatch, validationBatches } = trainingProgram(
     modalityShapes(dataset),
@@ -65,13 +66,13 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
     data,
     initial: model.parameters.initialValues(seeds),
     epochs: config.epochs,
-    stepsPerEpoch: batches,
+    stepsPerEpoch: passes * batches,
     plan: (epoch) => ({
       stage: stageOf(config, epoch),
       rates: learningRates(config, epoch),
       controls: { sparsityWeight: config.sparsity.weight * sparsityRamp(config, epoch) },
     }),
-    order: (epoch) => shuffledRows(split.train, batch * batches, config.seed, epoch),
+    order: (epoch) => passesOver(split.train, { count: batch * batches, passes, seed: config.seed, epoch }),
     validation: weightedTerms(compiled.entries['evaluate'], config.runs, validationBatches, validationWeights(config)),
     selectionStart: selectionStart(config),
     patience: { from: patienceStart(config), epochs: config.patience },

@@ -2,7 +2,7 @@
 
 import type { ParameterValues } from '../inference/inference.js';
 import type { PartName } from './part.js';
-import type { EpochMetrics, RunFailure } from './run-state.js';
+import type { EpochMetrics, RunFailure, RunValues } from './run-state.js';
 
 export interface PartOutcome {
   readonly name: PartName;
@@ -10,6 +10,8 @@ export interface PartOutcome {
   readonly parameters: ParameterValues;
   /** Validation objective of each run at its best epoch; null for a run that ended before one counted. */
   readonly objectives: readonly (number | null)[];
+  /** What runs are ranked by where it is not the objective, the lower the better; see `scoredByAllSubjects`. */
+  readonly scores?: readonly (number | null)[];
   /** −1: the initial parameters. */
   readonly bestEpochs: readonly number[];
   /** Epochs done. */
@@ -18,9 +20,9 @@ export interface PartOutcome {
   readonly history: readonly EpochMetrics[];
 }
 
-/** Runs from the lowest objective up; those without one are left out. */
-export function ranking({ objectives }: Pick<PartOutcome, 'objectives'>): number[] {
-  const value = (run: number): number => objectives[run] ?? Infinity;
+/** Runs from the lowest score, or objective, up; those without one are left out. */
+export function ranking({ objectives, scores = objectives }: Pick<PartOutcome, 'objectives' | 'scores'>): number[] {
+  const value = (run: number): number => scores[run] ?? Infinity;
   return [...objectives.keys()].filter((run) => value(run) < Infinity).sort((a, b) => value(a) - value(b));
 }
 
@@ -69,4 +71,25 @@ export function withoutCrossPrediction(parameters: ParameterValues): ParameterVa
 /** The values alone, as a part takes its initial parameters. */
 export function valuesOf(parameters: ParameterValues): Map<string, Float32Array> {
   return new Map([...parameters].map(([name, { values }]) => [name, values]));
+}
+
+/**
+ * Runs scored by reconstruction and KL at full weight over training and validation subjects, at their best epochs. Few
+ * validation subjects hardly tell runs apart; and a run that has taken private noise for what modalities share
+ * reconstructs as well as any, only its KL is higher (docs/evidence.md).
+ * @param subjects of the training and of the validation part
+ */
+export function scoredByAllSubjects(
+  outcome: PartOutcome,
+  subjects: { readonly train: number; readonly validation: number },
+): PartOutcome {
+  const scores = outcome.objectives.map((objective, run) => {
+    const epoch = outcome.history.at(outcome.bestEpochs[run]);
+    if (objective === null || epoch === undefined) return null;
+    const bound = ({ reconstruction, independence }: RunValues): number =>
+      (reconstruction[run] ?? Infinity) + (independence[run] ?? Infinity);
+    const { train, validation } = subjects;
+    return (train * bound(epoch.training) + validation * bound(epoch.validation)) / (train + validation);
+  });
+  return { ...outcome, scores };
 }

@@ -16,6 +16,8 @@ import type { EpochMetrics } from './run-state.js';
 import { Trainer } from './trainer.js';
 
 export interface FitProgress {
+  /** Left out in the fit itself; in its cross-fit the number of the half that is held out, from 0. */
+  readonly fold?: number;
   /** The part that runs, and all parts of the fit in order. */
   readonly part: PartName;
   readonly parts: readonly PartName[];

@@ -23,7 +23,7 @@ export interface TrainingProgram {
   readonly model: MultimodalModel;
   readonly compiled: CompiledProgram;
   readonly batch: number;
-  /** Mini-batches per epoch. */
+  /** Mini-batches per pass. */
   readonly batches: number;
   readonly validationBatch: number;
   readonly validationBatches: number;
@@ -85,6 +85,7 @@ export function trainingProgram(
   { componentMap = 0, shared, kernels }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
+  const { passes = 1 } = config;
   const batch = Math.min(config.batch, sizes.train);
   const batches = Math.floor(sizes.train / batch);
   // Equal batches, so that every term is a plain mean; at most one subject a batch is left over.
@@ -93,7 +94,7 @@ export function trainingProgram(
   // The Jacobian penalty looks at all subjects of a mini-batch together.
   const tiles = usesJacobian(config.sparsity) ? 1 : tilesOf(batch);
   const seeds = data('seeds', [config.runs, 2], 'int32');
-  const order = data('order', [1, batches * tiles, batch / tiles], 'int32');
+  const order = data('order', [1, passes * batches * tiles, batch / tiles], 'int32');
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   const { concavity, withinWeight } = config.sparsity;
   const objectiveOf = (rows: Node, firstStream: number, weights: ObjectiveWeights, gates: GateMode): Objective =>

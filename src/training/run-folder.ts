@@ -1,5 +1,5 @@
 // A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json,
-// metrics.jsonl.
+// metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import { exists } from '../files/exists.js';
 import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
+import { qualitySchema } from '../quality/index.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
@@ -21,9 +22,12 @@ import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
 import { scalesSchema } from './scales-schema.js';
+import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
-const FORMAT = 'interlatent-run-2';
-/** Says the number of a modality's columns where later ones describe its observation. */
+const FORMAT = 'interlatent-run-3';
+/** Names the held-out subjects, which later ones leave to subjects.json. */
+const SECOND_FORMAT = 'interlatent-run-2';
+/** Says also the number of a modality's columns where later ones describe its observation. */
 const FIRST_FORMAT = 'interlatent-run-1';
 const SUMMARY_FILE = 'run.json';
 
@@ -83,8 +87,45 @@ const determinationSchema = z.object({
   determined: z.array(z.boolean()).readonly(),
 });
 
+/** What stands up to cross-fitting (`Evidence`). */
+const evidenceSchema = z.object({
+  alpha: z.number(),
+  folds: count,
+  subjects: count,
+  tested: z.boolean(),
+  pairs: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        folds: z.array(z.object({ correlations: z.array(z.number()).readonly(), p: z.number() })).readonly(),
+        p: z.number(),
+        corrected: z.number(),
+        related: z.boolean(),
+      }),
+    )
+    .readonly(),
+  links: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        correlation: z.number(),
+        p: z.number(),
+        q: z.number(),
+        stands: z.boolean(),
+      }),
+    )
+    .readonly(),
+  agreement: z.array(z.number()).readonly(),
+  withdrawn: z
+    .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
+    .readonly(),
+  seconds: z.number(),
+});
+
 const summarySchema = z.object({
-  format: z.enum([FORMAT, FIRST_FORMAT]),
+  format: z.enum([FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
   /** Version of interlatent that fitted. */
   version: z.string(),
   node: z.string(),
@@ -96,13 +137,11 @@ const summarySchema = z.object({
   /** Fingerprint of the data set. */
   fingerprint: z.string(),
   subjects: z.object({ train: count, validation: count, test: count }),
-  /** Ids of the test part, which no fit has seen. */
-  heldOut: z.array(z.string()).readonly(),
   config: fitConfigSchema,
   model: modelSchema,
   /** How the columns of each modality are standardised, in the study's order. */
   columns: z.array(scalesSchema).readonly(),
-  /** The parts of the fit in order; each chose the run with the lowest objective. */
+  /** The parts of the fit in order; each chose the run of the lowest objective, of few subjects `subspaces` by all. */
   parts: z.array(partSchema).min(1).readonly(),
   /**
    * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds
@@ -110,6 +149,10 @@ const summarySchema = z.object({
    */
   agreement: z.array(z.number()).readonly(),
   determination: determinationSchema.optional(),
+  /** Absent in runs of earlier versions and of fits that were told not to test. */
+  evidence: evidenceSchema.optional(),
+  /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
+  quality: qualitySchema.optional(),
   seconds: z.number(),
   /**
    * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were
@@ -127,12 +170,16 @@ const summarySchema = z.object({
     .optional(),
 });
 
-/** What run.json holds. */
+const earlierSchema = z.object({ heldOut: z.array(z.string()).readonly().optional() });
+
+/** What run.json holds: nothing of a single subject. */
 export type RunSummary = z.infer<typeof summarySchema>;
 
 /** A fitted model as it is kept on disk. */
 export interface SavedRun {
   readonly summary: RunSummary;
+  /** Ids of the test part, which no fit has seen; undefined where the folder came without them. */
+  readonly heldOut: readonly string[] | undefined;
   /** Of the chosen run, `[1, …]` each. */
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph;
@@ -162,7 +209,7 @@ export async function writeRun(folder: string | LockedFolder, run: SavedRun): Pr
   await inLockedFolder(folder, (path) => writeFiles(path, run));
 }
 
-async function writeFiles(folder: string, { summary, parameters, graph, history }: SavedRun): Promise<void> {
+async function writeFiles(folder: string, { summary, heldOut, parameters, graph, history }: SavedRun): Promise<void> {
   await removeSummary(folder);
   await writeSafetensors(
     join(folder, 'model.safetensors'),
@@ -178,7 +225,8 @@ async function writeFiles(folder: string, { summary, parameters, graph, history 
   );
   await writeFileAtomic(join(folder, 'graph.json'), graphToJson(graph));
   await writeFileAtomic(join(folder, METRICS_FILE), Buffer.concat(history.map(metricsLine)));
-  await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, null, 2)}\n`);
+  await writeHeldOut(folder, summary.fingerprint, heldOut);
+  await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify({ ...summary, format: FORMAT }, null, 2)}\n`);
 }
 
 /** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */
@@ -196,7 +244,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
     }
   };
   const text = async (name: string): Promise<string> => new TextDecoder().decode(await bytes(name));
-  const parsed = summarySchema.safeParse(parseJson(await text(SUMMARY_FILE), join(folder, SUMMARY_FILE)));
+  const content = parseJson(await text(SUMMARY_FILE), join(folder, SUMMARY_FILE));
+  const parsed = summarySchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new InputError(
@@ -235,7 +284,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
       return [name, { shape, values: data }] as const;
     }),
   );
-  return { summary, parameters, graph, history };
+  const heldOut = earlierSchema.safeParse(content).data?.heldOut ?? (await readHeldOut(folder, summary.fingerprint));
+  return { summary, heldOut, parameters, graph, history };
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -18,6 +18,7 @@ import { polishPart, subspacePart } from './joint-part.js';
 import {
   ranking,
   runsOf,
+  scoredByAllSubjects,
   selectRuns,
   stackRuns,
   valuesOf,
@@ -27,6 +28,7 @@ import {
 import type { PartName } from './part.js';
 import type { PartRunner } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
+import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
 import { foldWhitening, whiten } from './whitening.js';
 
@@ -76,7 +78,9 @@ export async function fitTwoParts(
       { setting: 'fit' },
     );
   }
-  const subspaceRuns = await runner.run('subspaces', () => subspacePart(dataset, config));
+  const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
+  const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
+  const subspaceRuns = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
   const joint = withoutCrossPrediction(selectRuns(subspaceRuns.parameters, [ranking(subspaceRuns)[0]]));
   const modalities = modalityShapes(dataset);
   const layout = latentLayout(modalities);

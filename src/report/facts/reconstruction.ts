@@ -1,48 +1,49 @@
-// How much of every column the latents and private noises explain, on subjects that trained no run.
+// How much of the columns the latents and private noises explain, on subjects that trained no run.
 
 import type { Dataset } from '../../data/dataset.js';
-import { column, selectRows } from '../../metrics/index.js';
+import { block, pooledR2, selectRows } from '../../metrics/index.js';
+import { heldOutPart, tableOf } from '../../quality/index.js';
 
 export interface Reconstruction {
   /** Which subjects: the held-out part, or the validation part where nobody is held out. */
   readonly part: 'test' | 'validation';
   readonly subjects: number;
-  /** R² of x̂ by modality: the mean over its columns, and each column's. */
+  /** R² of x̂ about the training means of the fit, by modality; null where it has no value. */
   readonly modalities: readonly {
     readonly name: string;
-    readonly mean: number;
-    readonly columns: readonly { readonly name: string; readonly r2: number }[];
+    /** All columns together. */
+    readonly train: number | null;
+    readonly heldOut: number | null;
+    /** Each alone, held out. */
+    readonly columns: readonly { readonly name: string; readonly r2: number | null }[];
   }[];
 }
 
-/** @param reconstruction x̂, rows × Σ columns, standardised */
+/** @param dataset in the model's units, so that training means are 0 @param reconstruction x̂, rows × Σ columns */
 export function reconstruction({ ids, modalities, split }: Dataset, reconstruction: Float32Array): Reconstruction {
-  const part = split.test.length > 1 ? 'test' : 'validation';
-  const subjects = split[part];
-  const rows = ids.length;
+  const part = heldOutPart(split);
   const width = modalities.reduce((sum, { columns }) => sum + columns.length, 0);
-  const xHat = selectRows({ values: reconstruction, rows, columns: width }, subjects);
   let first = 0;
-  const byModality = modalities.map(({ name, columns, values }) => {
-    const x = selectRows({ values, rows, columns: columns.length }, subjects);
-    const r2 = columns.map((scale, c) => ({
-      name: scale.name,
-      r2: explained(column(x, c), column(xHat, first + c)),
-    }));
+  const byModality = modalities.map((modality) => {
+    const { name, columns } = modality;
+    const from = first;
     first += columns.length;
-    return { name, mean: r2.reduce((sum, one) => sum + one.r2 / r2.length, 0), columns: r2 };
+    const means = new Float64Array(columns.length);
+    const tables = (rows: Int32Array) => {
+      const xHat = selectRows({ values: reconstruction, rows: ids.length, columns: width }, rows);
+      return { ...tableOf([modality], rows), xHat: block(xHat, from, first) };
+    };
+    const [train, heldOut] = [tables(split.train), tables(split[part])];
+    return {
+      name,
+      train: pooledR2(train.samples, train.xHat, means, train.observed),
+      heldOut: pooledR2(heldOut.samples, heldOut.xHat, means, heldOut.observed),
+      columns: columns.map((scale, c) => {
+        const { samples, xHat, observed } = heldOut;
+        const mask = observed?.filter((_, i) => i % columns.length === c);
+        return { name: scale.name, r2: pooledR2(block(samples, c, c + 1), block(xHat, c, c + 1), [0], mask) };
+      }),
+    };
   });
-  return { part, subjects: subjects.length, modalities: byModality };
-}
-
-/** 1 − Σ(x − x̂)² / Σ(x − x̄)². */
-function explained(x: Float64Array, xHat: Float64Array): number {
-  let mean = 0;
-  for (const value of x) mean += value / x.length;
-  let [left, all] = [0, 0];
-  for (let i = 0; i < x.length; i++) {
-    left += (x[i] - xHat[i]) ** 2;
-    all += (x[i] - mean) ** 2;
-  }
-  return all > 0 ? 1 - left / all : 0;
+  return { part, subjects: split[part].length, modalities: byModality };
 }

@@ -8,6 +8,7 @@ import { dependentPairs, isNotable, type Independence } from '../facts/independe
 import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
 import { MIN_EFFECT, MIN_KNOWN, type Usage } from '../facts/usage.js';
+import { percentText } from '../../quality/index.js';
 import { count, counted, decimals, percent } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -115,17 +116,18 @@ ${table({
   caption: 'Explained variance',
   columns: [
     { title: 'Modality' },
-    ...['Mean R²', 'Best column', 'Worst column'].map((title) => ({ title, numeric: true })),
+    ...['Training', 'Held out', 'Best column', 'Worst column'].map((title) => ({ title, numeric: true })),
   ],
-  rows: modalities.map(({ name, mean, columns }) => {
-    const sorted = [...columns].sort((a, b) => b.r2 - a.r2);
+  rows: modalities.map(({ name, train, heldOut, columns }) => {
+    const sorted = [...columns].sort((a, b) => (b.r2 ?? 0) - (a.r2 ?? 0));
+    // Among few subjects a column that hardly varies has any negative value.
     const describe = ({ name: column, r2 }: (typeof sorted)[number]) =>
-      `${labelOf(study, name, column)} ${percent(r2)}`;
-    return [name, percent(mean), describe(sorted[0]), describe(sorted[sorted.length - 1])];
+      `${labelOf(study, name, column)} ${r2 !== null && r2 < 0 ? 'below 0' : percent(r2 ?? NaN)}`;
+    return [name, percentText(train), percentText(heldOut), describe(sorted[0]), describe(sorted[sorted.length - 1])];
   }),
 })}
-<p class="muted">R² of the decoders’ answer to the posterior means, on the ${count(subjects)}
-${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
+<p class="muted">R² of the decoders’ answer to the posterior means about the training means, all columns together; held
+out are the ${count(subjects)} ${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
 }
 
 function independenceOf(facts: Independence): Markup {

@@ -8,6 +8,7 @@ import type { ReportInput } from '../input.js';
 import { latentsSection } from './latents.js';
 import { overview } from './overview.js';
 import { page } from './page.js';
+import { qualitySection } from './quality.js';
 import { reproductionSection } from './reproduction.js';
 import { runsSection } from './runs.js';
 import { studySection } from './study.js';
@@ -20,10 +21,12 @@ import { traversalsSection } from './traversals.js';
  */
 export async function reportHtml(input: ReportInput): Promise<string> {
   const facts = subjectFacts(input);
+  const { quality } = input.summary;
   return page({
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
     sections: [
+      ...(quality === undefined ? [] : [qualitySection(quality)]),
       studySection(input),
       latentsSection(input, facts),
       await graphSection(input, facts),

@@ -1,0 +1,166 @@
+// Cross-fitting: the subjects are cut into two halves, a model is fitted to each, and every subject is encoded by the
+// model that never saw it. Only such latents may be tested: those of a model's own subjects were trained to go with the
+// other modalities (docs/evidence.md).
+
+import type { Dataset, Split } from '../data/dataset.js';
+import { rowsByGroup } from '../data/split.js';
+import { Inference } from '../inference/inference.js';
+import { meanCorrelation, spearman } from '../metrics/index.js';
+import { latentLayout } from '../models/layout.js';
+import { permutation, seedKey } from '../random/streams.js';
+import { fitLength, stepsOf } from '../study/fit-schema.js';
+import type { FitConfig } from '../training/config.js';
+import { fitModel, type FittedModel } from '../training/fit.js';
+import type { FitHooks, FitProgress } from '../training/part-runner.js';
+import { modalityShapes } from '../training/program.js';
+import { normalScores } from './pair-test.js';
+
+/** More folds share training subjects, and tests of dependent folds are not calibrated. */
+export const FOLDS = 2;
+/** A fold's fit needs the subspaces and which latent is which, not the last bit of either. */
+const MOST_RUNS = 3;
+const MOST_RESTARTS = 16;
+/** Part of a fold's training subjects that choose epoch and run. */
+const VALIDATION = 0.15;
+/** Fewer subjects, or fewer groups of them, are not enough to fit one half and test on the other. */
+const MIN_SUBJECTS = 20;
+const MIN_GROUPS = 10;
+/** Stream of the permutation that halves are cut from; far from noise, order and splits. */
+const FOLD_STREAM = 0x40000;
+
+export interface CrossFit {
+  /** Rows that each fold's model has not seen. */
+  readonly heldOut: readonly Int32Array[];
+  /**
+   * By latent in the model's order: normal scores within each held-out fold, matched in order and sign to the latents
+   * of the fitted model.
+   */
+  readonly latents: readonly Float64Array[];
+  /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, of all subjects. */
+  readonly agreement: readonly (readonly number[])[];
+}
+
+export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
+
+/**
+ * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to
+ * @throws what `fitModel` throws
+ */
+export async function crossFit(
+  dataset: Dataset,
+  config: FitConfig,
+  fitted: Float32Array,
+  { onProgress, ...hooks }: CrossFitHooks = {},
+): Promise<CrossFit> {
+  const splits = foldSplits(dataset, config.seed);
+  const layout = latentLayout(modalityShapes(dataset));
+  const rows = dataset.ids.length;
+  const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
+  const reference = samples(fitted);
+  const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
+  const agreement: number[][] = [];
+  const shape = { modalities: layout.modalities.map((m) => m.latents) };
+  for (const [fold, split] of splits.entries()) {
+    const heldOut = split.test;
+    // Latents that modalities share are made of all of them: each fold's modalities stay apart.
+    const own: Dataset = { ...dataset, shared: undefined, split };
+    const model = await fitModel(own, foldConfig(config, dataset.split.train.length, split.train.length), {
+      ...hooks,
+      ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
+    });
+    const encoded = samples(await encode(own, model, hooks));
+    const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
+    const signs = spearman(reference, encoded);
+    agreement.push([...perLatent]);
+    latents.forEach((target, latent) => {
+      const source = matching[latent];
+      const sign = signs.values[latent * layout.latents + source] < 0 ? -1 : 1;
+      const scores = normalScores(Float64Array.from(heldOut, (row) => encoded.values[row * layout.latents + source]));
+      heldOut.forEach((row, i) => (target[row] = sign * scores[i]));
+    });
+  }
+  return { heldOut: splits.map(({ test }) => test), latents, agreement };
+}
+
+/** Whether there are subjects and groups enough to cross-fit. */
+export function isEnough(dataset: Dataset, seed: number): boolean {
+  const { ids, groups = ids } = dataset;
+  return foldSplits(dataset, seed).every(
+    ({ test }) => test.length >= MIN_SUBJECTS && new Set(Array.from(test, (row) => groups[row])).size >= MIN_GROUPS,
+  );
+}
+
+/** The split of each fold: its test part is in random order and in no other's. Rows of a group stand in one part. */
+export function foldSplits({ ids, groups = ids }: Dataset, seed: number): Split[] {
+  const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
+  const members = [...rowsByGroup(Array.from(order, (row) => groups[row])).values()];
+  const halves = cutHalves(members.map((positions) => positions.map((position) => order[position])));
+  return halves.map((heldOut, fold) => {
+    const { train, validation } = cutValidation(halves.flatMap((half, other) => (other === fold ? [] : half)));
+    return {
+      train: Int32Array.from(train.flat()).sort(),
+      validation: Int32Array.from(validation.flat()).sort(),
+      test: Int32Array.from(heldOut.flat()),
+    };
+  });
+}
+
+/** Rows of one group. */
+type Group = readonly number[];
+
+/** The largest groups first, each to the half that has the fewest subjects so far; within a half in the given order. */
+function cutHalves(groups: readonly Group[]): Group[][] {
+  const sizes = new Array<number>(FOLDS).fill(0);
+  const foldOf = new Map<Group, number>();
+  for (const group of [...groups].sort((a, b) => b.length - a.length)) {
+    const fold = sizes.indexOf(Math.min(...sizes));
+    sizes[fold] += group.length;
+    foldOf.set(group, fold);
+  }
+  return sizes.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
+}
+
+/** The first groups that bring validation nearer to its size, and the others. */
+function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', Group[]> {
+  const size = Math.max(2, Math.round(VALIDATION * seen.flat().length));
+  const parts = { train: new Array<Group>(), validation: new Array<Group>() };
+  let held = 0;
+  for (const group of seen) {
+    const comesNearer = Math.abs(held + group.length - size) < size - held;
+    if (comesNearer) held += group.length;
+    parts[comesNearer ? 'validation' : 'train'].push(group);
+  }
+  return parts;
+}
+
+/** The fit's settings for fewer subjects: as many steps, fewer runs, no polish. */
+function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): FitConfig {
+  const { passes = 1 } = config;
+  const steps = config.epochs * passes * stepsOf(subjects, config.batch);
+  const length = fitLength(foldSubjects, config.epochs);
+  const batch = Math.min(config.batch, length.batch);
+  const epochs = Math.ceil(steps / (length.passes * stepsOf(foldSubjects, batch)));
+  return {
+    ...config,
+    batch,
+    epochs,
+    passes: length.passes,
+    patience: Math.ceil((config.patience * epochs) / config.epochs),
+    runs: Math.min(config.runs, MOST_RUNS),
+    restarts: Math.min(config.restarts, MOST_RESTARTS),
+    polish: 0,
+  };
+}
+
+async function encode(dataset: Dataset, { model, parameters }: FittedModel, hooks: FitHooks): Promise<Float32Array> {
+  const inference = new Inference(model, 1, parameters, hooks);
+  try {
+    const [values] = await inference.encode(
+      dataset.modalities.map((m) => m.values),
+      dataset.ids.length,
+    );
+    return values;
+  } finally {
+    await inference.dispose();
+  }
+}

@@ -1,0 +1,156 @@
+// What stands up to cross-fitting: which modalities share anything, which latents are linked, and the graph without the
+// edges that do not stand (docs/evidence.md).
+
+import { normalTwoSided, type LatentEdge, type LatentGraph } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
+import type { FitConfig } from '../training/config.js';
+import { crossFit, FOLDS, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
+import { canonicalTest, fisher, holm, type CanonicalTest } from './pair-test.js';
+
+/** What p-values are compared with. */
+export const ALPHA = 0.05;
+
+/** Whether two modalities share anything. */
+export interface PairEvidence {
+  readonly first: string;
+  readonly second: string;
+  /** Canonical correlations and Bartlett's test on each fold's held-out subjects. */
+  readonly folds: readonly CanonicalTest[];
+  /** Fisher's combination of the folds. */
+  readonly p: number;
+  /** p corrected for the number of pairs (Holm). */
+  readonly corrected: number;
+  /** True if `corrected` is at most alpha. */
+  readonly related: boolean;
+}
+
+/** Whether two latents of related modalities go together. */
+export interface LinkEvidence {
+  /** Names of the latents, in the order of the graph's nodes. */
+  readonly first: string;
+  readonly second: string;
+  /** Of normal scores, over the folds. */
+  readonly correlation: number;
+  /** Of no correlation, two-sided. */
+  readonly p: number;
+  /** q: p corrected for the number of links between related modalities (Holm). */
+  readonly q: number;
+  /** True if q is at most alpha. */
+  readonly stands: boolean;
+}
+
+export interface Evidence {
+  readonly alpha: number;
+  readonly folds: number;
+  /** Subjects that were tested, each encoded by a model that never saw it. */
+  readonly subjects: number;
+  /** False where subjects, or groups of them, are too few: nothing was tested, and nothing stands. */
+  readonly tested: boolean;
+  readonly pairs: readonly PairEvidence[];
+  readonly links: readonly LinkEvidence[];
+  /** Per latent, the least |Spearman| of a fold's latent with the fitted one: whether halves of the data find it. */
+  readonly agreement: readonly number[];
+  /** Edges between modalities that the fit found and that do not stand; they are not in the graph. */
+  readonly withdrawn: readonly LatentEdge[];
+  readonly seconds: number;
+}
+
+export interface TestedGraph {
+  readonly evidence: Evidence;
+  /** Without the withdrawn edges. */
+  readonly graph: LatentGraph;
+  /** By node of the graph, over all subjects: the cross-fitted latents as normal scores; left out where not tested. */
+  readonly latents?: readonly Float64Array[];
+}
+
+/**
+ * @param graph as it was fitted @param fitted posterior means of the fitted model, subjects × D
+ * @throws what `crossFit` throws
+ */
+export async function testGraph(
+  graph: LatentGraph,
+  fitted: Float32Array,
+  { dataset, config, hooks }: { dataset: Dataset; config: FitConfig; hooks?: CrossFitHooks },
+): Promise<TestedGraph> {
+  const started = performance.now();
+  const subjects = dataset.ids.length;
+  const tested = isEnough(dataset, config.seed);
+  const found = tested ? await crossFit(dataset, config, fitted, hooks) : undefined;
+  const pairs = pairEvidence(graph, found);
+  const links = found ? linkEvidence(graph, found, pairs) : [];
+  const standing = new Set(
+    links.filter(({ stands }) => stands).flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
+  );
+  const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
+  const isKept = ({ from, to }: LatentEdge): boolean =>
+    modalityOf.get(from) === modalityOf.get(to) || standing.has(`${from} ${to}`);
+  const agreement = graph.nodes.map((_, latent) =>
+    Math.min(...(found?.agreement ?? []).map((fold) => fold[latent]), 1),
+  );
+  return {
+    evidence: {
+      alpha: ALPHA,
+      folds: FOLDS,
+      subjects,
+      tested,
+      pairs,
+      links,
+      agreement,
+      withdrawn: graph.edges.filter((edge) => !isKept(edge)),
+      seconds: (performance.now() - started) / 1000,
+    },
+    graph: { ...graph, edges: graph.edges.filter(isKept) },
+    ...(found && { latents: found.latents }),
+  };
+}
+
+function pairEvidence({ nodes }: LatentGraph, found: CrossFit | undefined): PairEvidence[] {
+  const modalities = [...new Set(nodes.map(({ modality }) => modality))];
+  const columnsOf = (modality: string, rows: Int32Array): Float64Array[] =>
+    nodes.flatMap((node, latent) =>
+      node.modality === modality ? [Float64Array.from(rows, (row) => found!.latents[latent][row])] : [],
+    );
+  const raw = modalities.flatMap((first, m) =>
+    modalities.slice(m + 1).map((second) => {
+      const folds = (found?.heldOut ?? []).map((rows) =>
+        canonicalTest(columnsOf(first, rows), columnsOf(second, rows), rows.length),
+      );
+      return { first, second, folds, p: fisher(folds.map(({ p }) => p)) };
+    }),
+  );
+  const corrected = holm(raw.map(({ p }) => p));
+  return raw.map((pair, i) => ({ ...pair, corrected: corrected[i], related: corrected[i] <= ALPHA }));
+}
+
+function linkEvidence({ nodes }: LatentGraph, { heldOut, latents }: CrossFit, pairs: readonly PairEvidence[]) {
+  const related = new Set(pairs.filter((pair) => pair.related).map(({ first, second }) => `${first} ${second}`));
+  const raw = nodes.flatMap((a, i) =>
+    nodes.flatMap((b, j) => {
+      if (j <= i || !related.has(`${a.modality} ${b.modality}`)) return [];
+      return [{ first: a.name, second: b.name, ...correlationTest(latents[i], latents[j], heldOut) }];
+    }),
+  );
+  const corrected = holm(raw.map(({ p }) => p));
+  return raw.map((link, i): LinkEvidence => ({ ...link, q: corrected[i], stands: corrected[i] <= ALPHA }));
+}
+
+/** The correlation of each fold in Fisher's z, weighted by what it knows. */
+function correlationTest(a: Float64Array, b: Float64Array, folds: readonly Int32Array[]) {
+  let sum = 0;
+  let weights = 0;
+  for (const rows of folds) {
+    let [product, squareA, squareB] = [0, 0, 0];
+    for (const row of rows) {
+      product += a[row] * b[row];
+      squareA += a[row] ** 2;
+      squareB += b[row] ** 2;
+    }
+    // Normal scores have mean 0; those of a constant latent are all 0.
+    const scale = Math.sqrt(squareA * squareB);
+    const correlation = scale === 0 ? 0 : Math.min(1 - 1e-12, Math.max(-1 + 1e-12, product / scale));
+    const weight = rows.length - 3;
+    sum += weight * Math.atanh(correlation);
+    weights += weight;
+  }
+  return { correlation: Math.tanh(sum / weights), p: normalTwoSided(sum / Math.sqrt(weights)) };
+}

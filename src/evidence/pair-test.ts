@@ -1,0 +1,83 @@
+// Whether two modalities share anything: Bartlett's test of the canonical correlations between their latents, in each
+// fold of a cross-fit; Fisher's combination over the folds; Holm's correction over all pairs (docs/evidence.md).
+
+import { CholeskyDecomposition, inverse, Matrix, SVD } from 'ml-matrix';
+import { chiSquareTail } from '../causal/index.js';
+import { normalQuantile } from '../graph/special.js';
+import { averageRanks } from '../metrics/index.js';
+
+/** Largest canonical correlation that a logarithm is taken of: copies of a latent correlate by 1. */
+const LARGEST_CORRELATION = 1 - 1e-9;
+/** Ridge of a covariance, relative to its diagonal: latents of a modality may be copies of each other. */
+const RIDGE = 1e-12;
+
+export interface CanonicalTest {
+  /** The largest first, min(columns of a, columns of b) of them. */
+  readonly correlations: readonly number[];
+  /** Of the hypothesis that all correlations are 0 (Bartlett 1941). */
+  readonly p: number;
+}
+
+/** Scores by twice the rank, for columns of one length: a quantile takes its time. */
+let known = new Float64Array(0);
+
+/** Normal scores of a column: the standard normal quantiles of (rank − ½) / n. */
+export function normalScores(values: Float64Array): Float64Array {
+  const count = values.length;
+  if (known.length !== 2 * count + 1) known = new Float64Array(2 * count + 1).fill(NaN);
+  const scores = known;
+  return averageRanks(values).map((rank) => {
+    if (Number.isNaN(scores[2 * rank])) scores[2 * rank] = normalQuantile((rank - 0.5) / count);
+    return scores[2 * rank];
+  });
+}
+
+/**
+ * Bartlett's test on the normal scores of two groups of columns of the same rows. A column that does not vary is left
+ * out; without another p is 1.
+ * @param rows more than the columns of both and 2
+ */
+export function canonicalTest(a: readonly Float64Array[], b: readonly Float64Array[], rows: number): CanonicalTest {
+  const [first, second] = [a, b].map((columns) =>
+    columns.filter((values) => values.some((value) => value !== values[0])).map(normalScores),
+  );
+  if (first.length === 0 || second.length === 0) return { correlations: [], p: 1 };
+  const correlations = canonicalCorrelations(first, second);
+  const factor = rows - 1 - (first.length + second.length + 1) / 2;
+  const statistic = -factor * correlations.reduce((sum, rho) => sum + Math.log1p(-(rho ** 2)), 0);
+  return { correlations, p: chiSquareTail(statistic, first.length * second.length) };
+}
+
+/** Canonical correlations of centred columns, the largest first. */
+function canonicalCorrelations(a: readonly Float64Array[], b: readonly Float64Array[]): number[] {
+  const cross = whitened(a).transpose().mmul(whitened(b));
+  const { diagonal } = new SVD(cross, { autoTranspose: true });
+  return diagonal.slice(0, Math.min(a.length, b.length)).map((rho) => Math.min(rho, LARGEST_CORRELATION));
+}
+
+/** Columns of unit length, orthogonal to each other. */
+function whitened(columns: readonly Float64Array[]): Matrix {
+  const values = new Matrix(columns.map((column) => [...column])).transpose();
+  values.center('column');
+  const gram = values.transpose().mmul(values);
+  for (let j = 0; j < columns.length; j++) gram.set(j, j, gram.get(j, j) * (1 + RIDGE) + Number.MIN_VALUE);
+  return values.mmul(inverse(new CholeskyDecomposition(gram).lowerTriangularMatrix).transpose());
+}
+
+/** Fisher's combination of independent p-values: χ² of −2 Σ ln p. */
+export function fisher(ps: readonly number[]): number {
+  const statistic = -2 * ps.reduce((sum, p) => sum + Math.log(Math.max(p, Number.MIN_VALUE)), 0);
+  return chiSquareTail(statistic, 2 * ps.length);
+}
+
+/** Holm's step-down correction: p-values under which at most a share α of studies has any false one (Holm 1979). */
+export function holm(ps: readonly number[]): number[] {
+  const order = [...ps.keys()].sort((i, j) => ps[i] - ps[j]);
+  const corrected = new Array<number>(ps.length).fill(1);
+  let largest = 0;
+  order.forEach((index, rank) => {
+    largest = Math.max(largest, Math.min(1, (ps.length - rank) * ps[index]));
+    corrected[index] = largest;
+  });
+  return corrected;
+}

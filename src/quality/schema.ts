@@ -1,0 +1,57 @@
+// What run.json says of how good a fit is: shares of variance on training and on held-out subjects, what linear methods
+// reach from as many numbers, and warnings.
+
+import * as z from 'zod';
+import { LINEAR_METHODS } from '../linear/index.js';
+
+const count = z.int().min(0);
+/** 1 − Σ residual² / Σ total² over columns and subjects together; null where it has no value. */
+const share = z.number().nullable();
+const shares = z.object({ train: share, heldOut: share });
+
+export const warningSchema = z.object({ code: z.string(), text: z.string() });
+
+/** Something that a reader of a fit must know, as a code for programs and a sentence for people. */
+export type Warning = z.infer<typeof warningSchema>;
+
+export const figuresSchema = z.object({
+  /** Training subjects that were looked at. */
+  train: count,
+  heldOut: z.object({ part: z.enum(['test', 'validation']), subjects: count }),
+  modalities: z
+    .array(
+      z.object({
+        name: z.string(),
+        /** Its own columns, from its decoder's answer to its latents and private noises. */
+        own: shares,
+        /** Columns of all other modalities, from its latents by least squares on training subjects. */
+        others: shares.extend({
+          /** How often held-out subjects whose latents are shuffled are predicted as well. */
+          p: z.number().min(0).max(1),
+        }),
+        /** The same from as many numbers as it has latents, the best on held-out subjects first; may be empty. */
+        linear: z
+          .array(shares.extend({ method: z.enum(LINEAR_METHODS), setting: z.record(z.string(), z.number()) }))
+          .readonly(),
+      }),
+    )
+    .readonly(),
+  /** Columns with a value that no training subject prepares for, the furthest first. */
+  outliers: z
+    .array(
+      z.object({
+        modality: z.string(),
+        column: z.string(),
+        part: z.enum(['test', 'validation']),
+        /** Distance from the training mean in the training part's standard deviations. */
+        sd: z.number(),
+      }),
+    )
+    .readonly(),
+});
+
+export const qualitySchema = figuresSchema.extend({ warnings: z.array(warningSchema).readonly() });
+
+export type QualityFigures = z.infer<typeof figuresSchema>;
+export type ModalityQuality = QualityFigures['modalities'][number];
+export type Quality = z.infer<typeof qualitySchema>;

@@ -1,0 +1,56 @@
+// The rows of a data set that quality is measured on, and their values as tables.
+
+import type { Dataset, Modality, Split } from '../data/dataset.js';
+import type { Samples } from '../metrics/index.js';
+
+export interface MeasuredRows {
+  readonly train: Int32Array;
+  readonly heldOut: Int32Array;
+  readonly part: 'test' | 'validation';
+}
+
+/** Values of some subjects, with what a prediction of them is measured against. */
+export interface Table {
+  readonly samples: Samples;
+  readonly observed: Uint8Array | undefined;
+}
+
+const MOST_SUBJECTS = 4096;
+/** Of all columns together, so that wide studies fit in memory. */
+const MOST_VALUES = 2e7;
+
+/** Training subjects and held-out ones: the test part, or the validation part where nobody is held out. */
+export function measuredRows({ split, modalities }: Pick<Dataset, 'split' | 'modalities'>): MeasuredRows {
+  const columns = modalities.reduce((sum, modality) => sum + modality.columns.length, 0);
+  const most = Math.min(MOST_SUBJECTS, Math.ceil(MOST_VALUES / columns));
+  const part = heldOutPart(split);
+  return { train: spreadOver(split.train, most), heldOut: spreadOver(split[part], most), part };
+}
+
+export function heldOutPart({ test }: Split): 'test' | 'validation' {
+  return test.length > 1 ? 'test' : 'validation';
+}
+
+/** At most `most` of the rows, evenly spaced. */
+export function spreadOver(rows: Int32Array, most: number): Int32Array {
+  const count = Math.min(rows.length, most);
+  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
+}
+
+/** Columns of some modalities side by side, rows × columns. */
+export function tableOf(modalities: readonly Modality[], rows: Int32Array): Table {
+  const isMasked = modalities.some(({ observed }) => observed !== undefined);
+  const width = modalities.reduce((sum, { columns }) => sum + columns.length, 0);
+  const values = new Float32Array(rows.length * width);
+  const observed = isMasked ? new Uint8Array(values.length).fill(1) : undefined;
+  let first = 0;
+  for (const { values: own, observed: mask, columns } of modalities) {
+    rows.forEach((row, i) => {
+      const [from, to] = [row * columns.length, (row + 1) * columns.length];
+      values.set(own.subarray(from, to), i * width + first);
+      if (mask) observed?.set(mask.subarray(from, to), i * width + first);
+    });
+    first += columns.length;
+  }
+  return { samples: { values, rows: rows.length, columns: width }, observed };
+}

@@ -1,0 +1,65 @@
+// How much the latents explain, in training and held out, beside what linear methods reach; and what must be known.
+
+import { percentText, type Quality } from '../../quality/index.js';
+import { count, counted } from '../format.js';
+import { markup, type Markup } from './markup.js';
+import { details, notice, table, type Section } from './section.js';
+
+export function qualitySection({ modalities, train, heldOut, warnings }: Quality): Section {
+  const who = heldOut.part === 'test' ? 'held-out subjects' : 'subjects of the validation part';
+  const numeric = (title: string) => ({ title, numeric: true });
+  const methods = modalities.some(({ linear }) => linear.length > 0);
+  return {
+    id: 'quality',
+    title: 'How good the fit is',
+    body: [
+      ...warnings.map(({ text }) => notice(markup`<p>${text}</p>`, 'warning')),
+      table({
+        caption: 'Explained variance',
+        columns: [
+          { title: 'Modality' },
+          ...['Own columns, training', 'held out', 'Others’ columns, training', 'held out'].map(numeric),
+          { title: 'Best linear method, held out' },
+        ],
+        rows: modalities.map(({ name, own, others, linear }, m) => [
+          markup`<span class="dot m${m % 8}"></span>${name}`,
+          ...[own.train, own.heldOut, others.train, others.heldOut].map(percentText),
+          linear.length === 0 ? '–' : `${percentText(linear[0].heldOut)}, ${linear[0].method}`,
+        ]),
+      }),
+      markup`<p class="muted">Shares of one sum of squares over all columns and subjects, about the training means;
+      ${count(train)} training subjects, ${count(heldOut.subjects)} ${who}. Own columns: the decoder’s answer to latents
+      and private noises. Others’ columns: a least-squares line from the latents, fitted on training subjects. Linear
+      methods predict the same columns from as many numbers, fitted on training subjects alone.</p>`,
+      ...(methods ? [linearMethods(modalities)] : []),
+    ],
+  };
+}
+
+function linearMethods(modalities: Quality['modalities']): Markup {
+  const rows = modalities.flatMap(({ name, others, linear }) => [
+    [name, 'these latents', '', percentText(others.train), percentText(others.heldOut)],
+    ...linear.map(({ method, setting, train, heldOut }) => [
+      name,
+      method,
+      Object.entries(setting)
+        .map(([key, value]) => `${key} ${value}`)
+        .join(', '),
+      percentText(train),
+      percentText(heldOut),
+    ]),
+  ]);
+  return details(`Every linear method, for ${counted(modalities.length, 'modality', 'modalities')}`, [
+    table({
+      caption: 'Columns of the other modalities, explained',
+      columns: [
+        { title: 'From' },
+        { title: 'By' },
+        { title: 'Chosen by cross-validation' },
+        { title: 'Training', numeric: true },
+        { title: 'Held out', numeric: true },
+      ],
+      rows,
+    }),
+  ]);
+}

@@ -1,0 +1,71 @@
+// Settings that cannot work for a study, said before a fit starts.
+
+import type { Dataset } from '../data/dataset.js';
+import { MultimodalModel } from '../models/multimodal.js';
+import type { Warning } from '../quality/index.js';
+import type { FitConfig } from './config.js';
+import { modalityShapes, modelConfig } from './program.js';
+
+/** Steps of the joint model below which it seldom arrives. */
+const ENOUGH_STEPS = 1000;
+/** What is advised instead: steps, and subjects per step. */
+const ADVISED_STEPS = 2500;
+const ADVISED_BATCH = 32;
+/** Training subjects per weight of an encoder below which it learns the subjects by heart. */
+const ENOUGH_SUBJECTS = 1 / 50;
+/** Validation subjects below which the choice between runs is a matter of chance. */
+const ENOUGH_VALIDATION = 20;
+
+/** Warnings of all rules; nothing is trained. */
+export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
+  return [...fewSteps(dataset, config), ...fewSubjects(dataset, config), ...fewValidation(dataset)];
+}
+
+function fewSteps({ split: { train } }: Dataset, { batch, epochs }: FitConfig): Warning[] {
+  const perEpoch = (size: number): number => Math.floor(train.length / Math.min(size, train.length));
+  const steps = epochs * perEpoch(batch);
+  if (steps >= ENOUGH_STEPS) return [];
+  const smaller = Math.min(batch, ADVISED_BATCH);
+  const advised = Math.ceil(ADVISED_STEPS / perEpoch(smaller));
+  const passes = `epochs ${epochs} × batches ${perEpoch(batch)}`;
+  return [
+    {
+      code: 'few-steps',
+      text:
+        `${steps} steps in all (${passes}) are too few; a fit takes ${ENOUGH_STEPS} at least. ` +
+        `Set training.batch to ${smaller} and training.epochs to ${advised}.`,
+    },
+  ];
+}
+
+function fewSubjects(dataset: Dataset, config: FitConfig): Warning[] {
+  const subjects = dataset.split.train.length;
+  return modalityShapes(dataset).flatMap((shape, m) => {
+    const { parameters } = new MultimodalModel(modelConfig([shape], config), 1);
+    const weights = parameters.all
+      .filter(({ name }) => name.startsWith('encoder'))
+      .reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
+    if (subjects / weights >= ENOUGH_SUBJECTS) return [];
+    const { columns } = dataset.modalities[m];
+    return [
+      {
+        code: 'few-subjects',
+        text:
+          `${shape.name}: ${subjects} training subjects for the ${weights} weights of its encoder ` +
+          `(${columns.length} columns): expect overfitting. Keep fewer columns, or lower training.hidden.`,
+      },
+    ];
+  });
+}
+
+function fewValidation({ split: { validation } }: Dataset): Warning[] {
+  if (validation.length >= ENOUGH_VALIDATION) return [];
+  return [
+    {
+      code: 'few-validation',
+      text:
+        `${validation.length} validation subjects choose between the runs, ${ENOUGH_VALIDATION} are needed. ` +
+        'Raise split.validation.',
+    },
+  ];
+}

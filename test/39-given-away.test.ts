@@ -1,0 +1,232 @@
+// A model that is given away: the ids of people lie in a file of their own, and a RUN folder without it is whole but
+// for what needs them; who has the model encodes studies that lack a modality, and rows of JSON.
+
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { encodeCommand } from '../src/cli/encode.js';
+import { evaluateCommand } from '../src/cli/evaluate.js';
+import { readStudy, type Study } from '../src/study/study.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import type { Row } from '../src/data/rows.js';
+import { scratch } from './scratch.js';
+
+const SMALL = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8 } as const;
+
+const { folder } = scratch();
+const run = join(folder, 'run');
+let study: Study;
+let model: MultimodalCausalModel;
+
+beforeAll(async () => {
+  const simulation = simulate('case1', { seed: 3, samples: 300, test: 100 });
+  await writeSimulation(simulation, join(folder, 'data'));
+  // Ids that stand nowhere else by accident.
+  for (const name of readdirSync(join(folder, 'data')).filter((file) => file.endsWith('.csv'))) {
+    const path = join(folder, 'data', name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^(s?\d+),/gm, 'person-$1,'));
+  }
+  study = await readStudy(join(folder, 'data', 'study.yaml'));
+  model = await MultimodalCausalModel.fit(study, { ...SMALL, threads: 1 });
+  await model.save(run);
+});
+
+const copy = (name: string): string => {
+  const path = join(folder, name);
+  cpSync(run, path, { recursive: true });
+  return path;
+};
+const evaluateRun = (path: string) =>
+  evaluateCommand()
+    .exitOverride()
+    .parseAsync(['node', 'evaluate', path, '--truth', join(folder, 'data/truth.npz')]);
+
+describe('ids of people', () => {
+  test('are in subjects.json alone', () => {
+    const named = readdirSync(run).filter((name) => readFileSync(join(run, name)).includes('person-'));
+    expect(named).toEqual(['subjects.json']);
+    const { heldOut } = JSON.parse(readFileSync(join(run, 'subjects.json'), 'utf8')) as { heldOut: string[] };
+    expect(heldOut).toEqual(Array.from(study.dataset.split.test, (row) => study.dataset.ids[row]));
+    expect(model.heldOut).toEqual(heldOut);
+  });
+
+  test('without them a RUN loads, encodes, reports and is saved again, still without', async () => {
+    const given = copy('given');
+    rmSync(join(given, 'subjects.json'));
+    await using loaded = await MultimodalCausalModel.load(given);
+    expect(loaded.heldOut).toBeUndefined();
+    expect(await loaded.encode(study.dataset)).toEqual(await model.encode(study.dataset));
+    expect(await loaded.report({ study })).toContain('held out and seen by no fit');
+    // Over a folder that has other subjects.
+    const target = copy('target');
+    await loaded.save(target);
+    expect(existsSync(join(target, 'subjects.json'))).toBe(false);
+  });
+
+  test('evaluate says what is missing, and where it comes from', async () => {
+    const given = copy('unknown');
+    rmSync(join(given, 'subjects.json'));
+    await expect(evaluateRun(given)).rejects.toMatchObject({
+      code: 'missing-file',
+      message: expect.stringMatching(/subjects\.json is missing: it names the subjects that were held out/),
+    });
+  });
+
+  test('of another fit are refused, as are damaged ones', async () => {
+    const mixed = copy('mixed');
+    const path = join(mixed, 'subjects.json');
+    const subjects = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    for (const content of [{ ...subjects, fingerprint: '0' }, { ...subjects, heldOut: 3 }, [], 3]) {
+      writeFileSync(path, JSON.stringify(content));
+      await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
+    }
+    writeFileSync(path, '{');
+    await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
+  });
+
+  test('of a RUN of the second format, in its run.json, are read, and saved apart', async () => {
+    const earlier = copy('earlier');
+    const path = join(earlier, 'run.json');
+    const summary = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...summary, format: 'interlatent-run-2', heldOut: model.heldOut }));
+    rmSync(join(earlier, 'subjects.json'));
+    await using loaded = await MultimodalCausalModel.load(earlier);
+    expect(loaded.heldOut).toEqual(model.heldOut);
+    const again = join(folder, 'again');
+    await loaded.save(again);
+    for (const name of ['run.json', 'subjects.json']) {
+      expect(readFileSync(join(again, name))).toEqual(readFileSync(join(run, name)));
+    }
+  });
+});
+
+/** Columns of the data set in the units of the tables, as rows of JSON. */
+const jsonRows = (count: number, names = ['m1', 'm2']): Record<string, Record<string, number>>[] =>
+  Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(
+      study.dataset.modalities
+        .filter(({ name }) => names.includes(name))
+        .map(({ name, columns, values }) => [
+          name,
+          Object.fromEntries(
+            columns.map(({ name: column, mean, sd }, c) => [column, values[row * columns.length + c] * sd + mean]),
+          ),
+        ]),
+    ),
+  );
+
+describe('a study that lacks a modality', () => {
+  const encode = async (name: string, modalities: string) => {
+    const path = join(folder, 'data', name);
+    writeFileSync(path, `study: part\nid: id\nmodalities:\n${modalities}`);
+    const part = await readStudy(path, { scales: model.columnScales, partial: true });
+    return { dataset: part.dataset, latents: await model.encode(part.dataset, { partial: true }) };
+  };
+
+  test('gives the latents of the modalities that are there, to the bit', async () => {
+    const all = await model.encode(study.dataset);
+    for (const only of ['m1', 'm2']) {
+      const { dataset, latents } = await encode('part.yaml', `  ${only}: { table: ${only}.csv, latents: 2 }\n`);
+      expect(dataset.ids).toEqual(study.dataset.ids);
+      expect(latents).toEqual({ [only]: all[only] });
+    }
+  });
+
+  test('encode RUN STUDY says which were left out', async () => {
+    const path = join(folder, 'data', 'only.yaml');
+    writeFileSync(path, 'study: part\nid: id\nmodalities:\n  m2: { table: m2.csv, latents: 2 }\n');
+    const out = join(folder, 'only.csv');
+    const written: string[] = [];
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    try {
+      await encodeCommand().parseAsync(['node', 'encode', run, path, '--out', out, '--json']);
+      await encodeCommand().parseAsync(['node', 'encode', run, path, '--out', out]);
+    } finally {
+      write.mockRestore();
+    }
+    expect(JSON.parse(written[0])).toMatchObject({ columns: ['m2.z1', 'm2.z2'], leftOut: ['m1'] });
+    expect(written.slice(1).join('')).toMatch(/left out, not in the study: m1\n/);
+    expect(readFileSync(out, 'utf8')).toMatch(/^id,m2\.z1,m2\.z2\n/);
+  });
+
+  test('is refused unasked, when a name is merely misspelled, and when nothing is left', async () => {
+    const m2 = '  m2: { table: m2.csv, latents: 2 }\n';
+    await expect(encode('odd.yaml', `  m11: { table: m1.csv, latents: 2 }\n${m2}`)).rejects.toMatchObject({
+      code: 'modality-mismatch',
+      message: expect.stringMatching(/needs modality 'm1' \(did you mean 'm11'/),
+    });
+    await expect(encode('none.yaml', '  x: { table: m1.csv, latents: 2 }\n')).rejects.toMatchObject({
+      code: 'modality-mismatch',
+    });
+    const { dataset } = await encode('part.yaml', m2);
+    await expect(model.encode(dataset)).rejects.toMatchObject({ code: 'modality-mismatch' });
+    await expect(model.encode({ ...dataset, modalities: [] }, { partial: true })).rejects.toMatchObject({
+      code: 'modality-mismatch',
+    });
+    await expect(readStudy(join(folder, 'data', 'part.yaml'))).rejects.toThrow(/at least two entries, not 1/);
+  });
+
+  test('whose latents others share is refused: they are a mean over all who observe them', async () => {
+    const tied = simulatedDataset(simulate('shared2', { seed: 1, samples: 100, test: 10 }));
+    await using fitted = await MultimodalCausalModel.fit(tied, {
+      ...{ runs: 1, epochs: 1, batch: 64, hidden: 8, restarts: 2, componentSteps: 5, polish: 0, threads: 1 },
+    });
+    const part = { ...tied, modalities: tied.modalities.slice(0, 1) };
+    await expect(fitted.encode(part, { partial: true })).rejects.toThrow(/mean over these modalities: "m2" cannot/);
+  });
+});
+
+describe('rows of JSON', () => {
+  test('give the latents of the same subjects in a table, by modality', async () => {
+    const all = await model.encode(study.dataset);
+    const found = await model.encodeRows(jsonRows(5));
+    for (const name of ['m1', 'm2']) {
+      expect(found[name]).toHaveLength(10);
+      for (const [i, value] of found[name].entries()) expect(value).toBeCloseTo(all[name][i], 4);
+    }
+    const part = await model.encodeRows(jsonRows(5, ['m2']), { partial: true });
+    expect(part).toEqual({ m2: found['m2'] });
+  });
+
+  const changed = (change: (row: Record<string, Record<string, unknown>>) => void): Row[] => {
+    const rows = jsonRows(3);
+    change(rows[2]);
+    return rows;
+  };
+  test.each([
+    [
+      'a value far outside training',
+      'far-from-training',
+      { x3: 4000 },
+      /rows\[2\]\.m1\.x3 is 4000: \d+ standard deviations/,
+    ],
+    ['a text', 'not-numeric', { x3: '1.5' }, /rows\[2\]\.m1\.x3 is "1\.5"/],
+    ['null', 'not-numeric', { x3: null }, /is null/],
+    ['NaN', 'not-finite', { x3: NaN }, /column 'x3', subject rows\[2\]/],
+    ['a column that is missing', 'missing-column', { x3: undefined }, /lacks column 'x3'/],
+    ['a column that the model does not know', 'unknown-column', { x33: 1 }, /'x33' \(did you mean 'x3/],
+  ])('%s is named', async (_, code, cells, message) => {
+    const rows = changed((row) => Object.assign(row['m1'], cells));
+    await expect(model.encodeRows(rows)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  test('how far is far can be said', async () => {
+    const rows = changed((row) => (row['m1']['x3'] = 4000));
+    expect((await model.encodeRows(rows, { maxDeviations: Infinity }))['m1']).toHaveLength(6);
+  });
+
+  test('a modality that only some have, or nobody knows, and what is no row are named', async () => {
+    const partly = changed((row) => delete row['m1']);
+    await expect(model.encodeRows(partly, { partial: true })).rejects.toThrow(/only one of rows\[0\] and rows\[2\]/);
+    const unknown = changed((row) => (row['m3'] = {}));
+    await expect(model.encodeRows(unknown)).rejects.toThrow(/rows\[2\] has 'm3'.*the model has m1, m2/);
+    await expect(model.encodeRows(jsonRows(2, ['m1']))).rejects.toThrow(/rows\[0\] lacks modality 'm2'/);
+    await expect(model.encodeRows(changed((row) => Object.assign(row, { m1: [1] })))).rejects.toMatchObject({
+      code: 'invalid-rows',
+    });
+    expect(await model.encodeRows([])).toEqual({ m1: new Float32Array(0), m2: new Float32Array(0) });
+  });
+});

@@ -1,0 +1,405 @@
+// How good a fit is: figures against a closed form and Python's, every warning on data that call for it and not on
+// others, in run.json, after fit, before it, in inspect and in the report.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { pooledR2, type Samples } from '../src/metrics/index.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import {
+  measureQuality,
+  qualityWarnings,
+  type ModalityQuality,
+  type ModelReading,
+  type QualityFigures,
+} from '../src/quality/index.js';
+import { measuredRows } from '../src/quality/tables.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { reconstruction } from '../src/report/facts/reconstruction.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitConfig } from '../src/training/config.js';
+import { fitWarnings } from '../src/training/fit-warnings.js';
+import { readRun } from '../src/training/run-folder.js';
+import { scratch } from './scratch.js';
+
+const { folder, file } = scratch();
+
+interface Parts {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+const PARTS: Parts = { train: 300, validation: 50, test: 200 };
+
+const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
+
+/** Modalities of one latent each: column j of modality m is `value(factor, own noise)`. */
+function datasetOf(
+  { train, validation, test: heldOut }: Parts,
+  modalities: readonly { readonly name: string; readonly columns: number; readonly share: number }[],
+  seed = 1,
+): { dataset: Dataset; factor: Float64Array } {
+  const rows = train + validation + heldOut;
+  const random = new RandomStream(seed, 0);
+  const factor = Float64Array.from({ length: rows }, () => random.normal());
+  const tables = modalities.map(({ name, columns, share }): Modality => {
+    const values = new Float32Array(rows * columns);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        values[i * columns + j] = Math.sqrt(share) * factor[i] + Math.sqrt(1 - share) * random.normal();
+      }
+    }
+    const scales = Array.from({ length: columns }, (_, j) => {
+      return { name: `c${j}`, log: false, offset: 0, mean: 0, sd: 1 };
+    });
+    return { name, columns: scales, values, latents: 1, exogenous: 1 };
+  });
+  const split = {
+    train: rowsFrom(0, train),
+    validation: rowsFrom(train, validation),
+    test: rowsFrom(train + validation, heldOut),
+  };
+  const ids = Array.from({ length: rows }, (_, i) => `s${i}`);
+  return { dataset: { ids, modalities: tables, split, fingerprint: '' }, factor };
+}
+
+/** A model whose latents are given and whose reconstruction is half of every value. */
+function reader({ modalities }: Dataset, latents: readonly ArrayLike<number>[]) {
+  return (rows: Int32Array): Promise<ModelReading> => {
+    const table = (columns: number, value: (row: number, c: number) => number): Samples => ({
+      values: Float64Array.from({ length: rows.length * columns }, (_, k) =>
+        value(rows[Math.floor(k / columns)], k % columns),
+      ),
+      rows: rows.length,
+      columns,
+    });
+    const places = modalities.flatMap(({ columns, values }) =>
+      columns.map((_, c) => (row: number) => values[row * columns.length + c] / 2),
+    );
+    return Promise.resolve({
+      latents: table(latents.length, (row, c) => latents[c][row]),
+      reconstruction: table(places.length, (row, c) => places[c](row)),
+    });
+  };
+}
+
+const TWO = [
+  { name: 'a', columns: 6, share: 0.5 },
+  { name: 'b', columns: 4, share: 0.5 },
+];
+
+const codes = (warnings: readonly { code: string }[]) => warnings.map(({ code }) => code);
+
+describe('the figures', () => {
+  test('own columns: half of every value leaves a quarter of the squares', async () => {
+    const { dataset, factor } = datasetOf(PARTS, TWO);
+    const { modalities, heldOut, train } = await measureQuality(dataset, reader(dataset, [factor, factor]));
+    expect([train, heldOut]).toEqual([300, { part: 'test', subjects: 200 }]);
+    for (const { own } of modalities) {
+      expect(own.train).toBeCloseTo(0.75, 2);
+      expect(own.heldOut).toBeCloseTo(0.75, 2);
+    }
+  });
+
+  test("others' columns: the factor explains its share, linear methods most of it", async () => {
+    const { dataset, factor } = datasetOf({ ...PARTS, train: 2000, test: 2000 }, TWO);
+    const { modalities } = await measureQuality(dataset, reader(dataset, [factor, factor]));
+    for (const { others, linear } of modalities) {
+      expect(others.train).toBeCloseTo(0.5, 1);
+      expect(others.heldOut).toBeCloseTo(0.5, 1);
+      expect(others.p).toBe(1 / 200);
+      expect(linear.map(({ method }) => method).sort()).toEqual(['CCA', 'PCA', 'PLS', 'reduced-rank regression']);
+      // From six or four noisy columns the factor is known but for a part: 6/7 or 4/5 of 0.5.
+      expect(linear[0].heldOut).toBeGreaterThan(0.36);
+      expect(linear[0].heldOut).toBeLessThan(0.45);
+    }
+  });
+
+  test('without a test part they are of the validation part; a missing value counts nowhere', async () => {
+    const { dataset, factor } = datasetOf({ ...PARTS, test: 0 }, TWO);
+    const [a, b] = dataset.modalities;
+    const observed = new Uint8Array(a.values.length).fill(1);
+    const values = a.values.slice();
+    // Half of column 0 is missing, and the model is wrong there by 1000.
+    for (let row = 0; row < dataset.ids.length; row += 2) {
+      observed[row * 6] = 0;
+      values[row * 6] = 0;
+    }
+    const masked = { ...dataset, modalities: [{ ...a, values, observed }, b] };
+    const read = async (rows: Int32Array): Promise<ModelReading> => {
+      const reading = await reader(masked, [factor, factor])(rows);
+      const wrong = Float64Array.from(reading.reconstruction.values);
+      rows.forEach((row, i) => {
+        if (row % 2 === 0) wrong[i * 10] = 1000;
+      });
+      return { ...reading, reconstruction: { ...reading.reconstruction, values: wrong } };
+    };
+    const { heldOut, modalities } = await measureQuality(masked, read);
+    expect(heldOut).toEqual({ part: 'validation', subjects: 50 });
+    expect(modalities[0].own.heldOut).toBeCloseTo(0.75, 2);
+  });
+
+  test('of subjects without any relation p is spread evenly: at most a tenth below 0.05', async () => {
+    const ps: (number | null)[] = [];
+    for (let seed = 0; seed < 20; seed++) {
+      const { dataset } = datasetOf(
+        { train: 60, validation: 20, test: 40 },
+        TWO.map((m) => ({ ...m, share: 0 })),
+        seed,
+      );
+      const latents = new RandomStream(seed, 9);
+      const noise = Float64Array.from(dataset.ids, () => latents.normal());
+      const { modalities } = await measureQuality(dataset, reader(dataset, [noise, noise]));
+      ps.push(...modalities.map(({ others }) => others.p));
+    }
+    expect(ps.filter((p) => p !== null && p <= 0.05).length).toBeLessThanOrEqual(4);
+    expect(ps.filter((p) => p !== null && p <= 0.5).length).toBeGreaterThan(10);
+  });
+
+  test('a column that hardly varies among few held-out subjects does not rule the report', () => {
+    const { dataset } = datasetOf({ train: 100, validation: 5, test: 5 }, TWO);
+    const [a] = dataset.modalities;
+    // Column 0 is the same in all held-out subjects, but for rounding: a share of its own is −10⁹ and worse.
+    for (const row of dataset.split.test) a.values[row * 6] = 1e-5;
+    const xHat = new Float32Array(dataset.ids.length * 10).fill(0.3);
+    const [first] = reconstruction(dataset, xHat).modalities;
+    expect(first.columns[0].r2).toBeLessThan(-1e6);
+    expect(Math.abs(first.heldOut!)).toBeLessThan(2);
+    expect(Math.abs(first.train!)).toBeLessThan(0.3);
+  });
+
+  test('stay cheap: 4,096 subjects of a part, fewer of wide tables, linear methods up to 1,000 columns', async () => {
+    const split = { train: rowsFrom(0, 50_000), validation: rowsFrom(50_000, 10), test: rowsFrom(50_010, 5000) };
+    const modality = (columns: number) => datasetOf({ train: 2, validation: 0, test: 0 }, [{ ...TWO[0], columns }]);
+    const of = (columns: number) => measuredRows({ split, modalities: modality(columns).dataset.modalities });
+    const { train, heldOut, part } = of(6);
+    expect([train.length, heldOut.length, part]).toEqual([4096, 4096, 'test']);
+    expect([train[0], train[1], train[4095]]).toEqual([0, 12, Math.floor((4095 * 50_000) / 4096)]);
+    expect(of(20_000).train.length).toBe(1000);
+    const many = Array.from({ length: 11 }, (_, m) => ({ name: `m${m}`, columns: 100, share: 0.5 }));
+    const { dataset, factor } = datasetOf({ train: 20, validation: 5, test: 5 }, many);
+    const { modalities } = await measureQuality(
+      dataset,
+      reader(
+        dataset,
+        many.map(() => factor),
+      ),
+    );
+    expect(modalities.map(({ linear }) => linear)).toEqual(many.map(() => []));
+    expect(modalities[0].others.heldOut).toBeGreaterThan(0.3);
+  });
+
+  test('stop when aborted', async () => {
+    const { dataset, factor } = datasetOf(PARTS, TWO);
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(measureQuality(dataset, reader(dataset, [factor, factor]), aborted)).rejects.toThrow('enough');
+  });
+});
+
+describe('the warnings', () => {
+  const good: ModalityQuality = {
+    name: 'mirna',
+    own: { train: 0.6, heldOut: 0.55 },
+    others: { train: 0.25, heldOut: 0.2, p: 0.005 },
+    linear: [{ method: 'CCA', setting: { components: 30, shrinkage: 0.3 }, train: 0.25, heldOut: 0.205 }],
+  };
+  const figures = (modality: Partial<ModalityQuality>, rest: Partial<QualityFigures> = {}): QualityFigures => ({
+    train: 100,
+    heldOut: { part: 'test', subjects: 50 },
+    modalities: [{ ...good, ...modality }],
+    outliers: [],
+    ...rest,
+  });
+
+  test('none for a good fit, also where a linear method is less than a point ahead', () => {
+    expect(qualityWarnings(figures({}))).toEqual([]);
+  });
+
+  test('a linear method that is more than a point ahead is told with both figures', () => {
+    const linear = [{ ...good.linear[0], heldOut: 0.195 }];
+    expect(qualityWarnings(figures({ others: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear }))).toEqual([
+      {
+        code: 'linear-is-better',
+        text:
+          "mirna: a linear method does better here: CCA 19.5 %, these latents 14.1 % of the other modalities' " +
+          'columns, held out.',
+      },
+    ]);
+    // One that finds nothing either is no better.
+    const nothing = figures({
+      others: { train: 0, heldOut: -0.05, p: 0.9 },
+      linear: [{ ...linear[0], heldOut: -0.01 }],
+    });
+    expect(codes(qualityWarnings(nothing))).toEqual(['nothing-shared']);
+  });
+
+  test('overfit: held out less than half of training', () => {
+    expect(qualityWarnings(figures({ own: { train: 0.48, heldOut: 0.11 } }))).toEqual([
+      { code: 'overfit', text: 'mirna: overfit: training 48.0 %, held-out 11.0 % of its own columns.' },
+    ]);
+    expect(codes(qualityWarnings(figures({ own: { train: 0.48, heldOut: 0.3 } })))).toEqual([]);
+    expect(codes(qualityWarnings(figures({ own: { train: 0.08, heldOut: 0.01 } })))).toEqual([]);
+    const others = figures({ others: { train: 0.4, heldOut: 0.15, p: 0.01 }, linear: [] });
+    expect(qualityWarnings(others)[0].text).toContain("held-out 15.0 % of the other modalities' columns");
+  });
+
+  test('nothing shared: below the mean, or no better than shuffled subjects', () => {
+    const below = qualityWarnings(figures({ others: { train: 0.05, heldOut: -0.02, p: 0.03 }, linear: [] }));
+    expect(below).toEqual([{ code: 'nothing-shared', text: expect.stringMatching(/was found in mirna: .* −2\.0 %/) }]);
+    const chance = figures({ others: { train: 0.05, heldOut: 0.01, p: 0.2 }, linear: [] });
+    expect(codes(qualityWarnings(chance))).toEqual(['nothing-shared']);
+  });
+
+  test('outliers are found beyond 20 sd outside of training, and named, ten at most', async () => {
+    const { dataset, factor } = datasetOf(PARTS, TWO);
+    const [a, b] = dataset.modalities;
+    a.values[dataset.split.test[3] * 6 + 2] = -67;
+    b.values[dataset.split.validation[0] * 4] = 21;
+    b.values[dataset.split.train[0] * 4 + 1] = 500;
+    b.values[dataset.split.test[0] * 4 + 1] = 19;
+    const found = await measureQuality(dataset, reader(dataset, [factor, factor]));
+    expect(found.outliers).toEqual([
+      { modality: 'a', column: 'c2', part: 'test', sd: 67 },
+      { modality: 'b', column: 'c0', part: 'validation', sd: 21 },
+    ]);
+    const warning = qualityWarnings({ ...found, modalities: [] })[0];
+    expect(warning.text).toContain('a c2 (67 sd, held-out), b c0 (21 sd, validation)');
+    const many = Array.from({ length: 12 }, (_, i) => ({ ...found.outliers[0], column: `c${i}` }));
+    expect(qualityWarnings({ ...found, modalities: [], outliers: many })[0].text).toMatch(
+      /c9 \(67 sd, held-out\) and 2 more\. /,
+    );
+  });
+
+  test('few held-out subjects', () => {
+    const few = figures({}, { heldOut: { part: 'validation', subjects: 19 } });
+    expect(qualityWarnings(few)).toEqual([
+      { code: 'few-held-out', text: 'Only 19 validation subjects: held-out figures are uncertain.' },
+    ]);
+  });
+});
+
+describe('warnings before a fit', () => {
+  const enough = { batch: 32, epochs: 300 };
+
+  test('none where steps, subjects and validation are enough', () => {
+    const { dataset } = datasetOf(PARTS, TWO);
+    expect(fitWarnings(dataset, fitConfig(enough))).toEqual([]);
+  });
+
+  test('too few steps are counted, and other settings named that have enough of them', () => {
+    const { dataset } = datasetOf(PARTS, TWO);
+    const [warning, ...others] = fitWarnings(dataset, fitConfig({ batch: 512, epochs: 60 }));
+    expect(others).toEqual([]);
+    expect(warning.code).toBe('few-steps');
+    expect(warning.text).toMatch(/^60 steps in all \(epochs 60 × batches 1\)/);
+    const [, batch, epochs] = /training\.batch to (\d+) and training\.epochs to (\d+)/.exec(warning.text)!.map(Number);
+    expect(fitWarnings(dataset, fitConfig({ batch, epochs }))).toEqual([]);
+  });
+
+  test('wide tables of few subjects, with the size of the encoder', () => {
+    const { dataset } = datasetOf({ ...PARTS, train: 150 }, [TWO[0], { ...TWO[1], columns: 200 }]);
+    const warnings = fitWarnings(dataset, fitConfig(enough));
+    expect(codes(warnings)).toEqual(['few-subjects']);
+    // 200 × 64 + 64 + 64 × 64 + 64 + 64 × 4 + 4.
+    expect(warnings[0].text).toMatch(/^b: 150 training subjects for the 17284 weights of its encoder \(200 columns\)/);
+  });
+
+  test('fewer than 20 validation subjects', () => {
+    const { dataset } = datasetOf({ ...PARTS, validation: 5 }, TWO);
+    expect(codes(fitWarnings(dataset, fitConfig(enough)))).toEqual(['few-validation']);
+  });
+});
+
+describe('a fit', () => {
+  test('holds what its own latents and reconstructions say, in the summary and in run.json', async () => {
+    const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 500, test: 100 }));
+    const settings = { fit: 'joint', runs: 2, epochs: 6, batch: 64, hidden: 16, threads: 1 } as const;
+    await using model = await MultimodalCausalModel.fit(dataset, settings);
+    const quality = model.summary.quality!;
+    expect(codes(quality.warnings)).toContain('few-steps');
+    expect(quality.heldOut).toEqual({ part: 'test', subjects: 100 });
+    const xHat = await model.reconstruct(dataset);
+    const [{ name, values, columns }] = dataset.modalities;
+    const rows = dataset.ids.length;
+    const part = (all: Float32Array, chosen: Int32Array): Samples => ({
+      values: Float32Array.from(
+        [...chosen].flatMap((row) => [...all.subarray(row * columns.length, (row + 1) * columns.length)]),
+      ),
+      rows: chosen.length,
+      columns: columns.length,
+    });
+    expect(rows).toBe(600);
+    const expected = (chosen: Int32Array) =>
+      pooledR2(part(values, chosen), part(xHat[name], chosen), new Float64Array(columns.length))!;
+    expect(quality.modalities[0].own.train).toBeCloseTo(expected(dataset.split.train), 4);
+    expect(quality.modalities[0].own.heldOut).toBeCloseTo(expected(dataset.split.test), 4);
+    await model.save(join(folder, 'run'));
+    expect((await readRun(join(folder, 'run'))).summary.quality).toEqual(quality);
+    const html = await model.report();
+    expect(html.indexOf('id="quality"')).toBeGreaterThan(0);
+    expect(html.indexOf('id="quality"')).toBeLessThan(html.indexOf('id="graph"'));
+    expect(html).toContain('How good the fit is');
+  });
+
+  test('of an earlier version, without figures, is read and reported as before', async () => {
+    const path = join(folder, 'run', 'run.json');
+    const summary = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    delete summary['quality'];
+    writeFileSync(path, JSON.stringify(summary));
+    await using model = await MultimodalCausalModel.load(join(folder, 'run'));
+    expect(model.summary.quality).toBeUndefined();
+    expect(await model.report()).not.toContain('How good the fit is');
+  });
+});
+
+describe('the command line', () => {
+  const interlatent = (...args: string[]) => {
+    const main = join(import.meta.dirname, '../dist/cli/main.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
+    return { status, stdout, stderr };
+  };
+
+  /** 60 subjects, wide, unrelated; a held-out value far out. */
+  function writeStudy(): void {
+    const random = new RandomStream(5, 0);
+    for (const name of ['m1', 'm2']) {
+      const header = ['id', ...Array.from({ length: 30 }, (_, j) => `${name}_${j}`)];
+      const lines = Array.from({ length: 60 }, (_, i) => [`s${i}`, ...header.slice(1).map(() => random.normal())]);
+      file(`data/${name}.csv`, [header, ...lines].map((line) => line.join()).join('\n'));
+    }
+    const modality = (name: string) => ({ table: `${name}.csv`, latents: 1 });
+    const modalities = { m1: modality('m1'), m2: modality('m2') };
+    file('data/study.json', JSON.stringify({ study: 'wide', id: 'id', modalities }));
+  }
+
+  test('inspect and fit say beforehand what cannot work, fit tells its figures afterwards', () => {
+    writeStudy();
+    const inspected = interlatent('inspect', 'data/study.json');
+    expect({ status: inspected.status, stderr: inspected.stderr }).toEqual({ status: 0, stderr: '' });
+    expect(inspected.stdout).toMatch(/Careful: \d+ validation subjects choose between the runs/);
+    const json = JSON.parse(interlatent('inspect', 'data/study.json', '--json').stdout) as {
+      warnings: { code: string }[];
+    };
+    expect(codes(json.warnings)).toEqual(expect.arrayContaining(['few-subjects', 'few-validation']));
+    const small = ['--fit', 'joint', '--runs', '1', '--epochs', '2', '--batch', '16'];
+    const { status, stdout } = interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
+    expect(status).toBe(0);
+    const [before, after] = stdout.split('Fitted in');
+    expect(before).toMatch(/Careful: \d+ steps in all \(epochs 2 × batches \d+\) are too few/);
+    expect(after).toMatch(/modality +own columns +held out +others' columns +held out +best linear, held out/);
+    expect(after).toMatch(/Careful: Only \d+ held-out subjects/);
+    expect(after).not.toContain('steps in all');
+    const summary = JSON.parse(readFileSync(join(folder, 'cli/run.json'), 'utf8')) as {
+      quality: { warnings: { code: string }[] };
+    };
+    const all = codes(summary.quality.warnings);
+    expect(all).toEqual(expect.arrayContaining(['few-steps', 'few-validation', 'few-held-out']));
+    // A finished run tells everything again.
+    const again = interlatent('fit', 'data/study.json', '--out', 'cli', ...small, '--resume').stdout;
+    expect(again).toMatch(/Careful: \d+ steps in all/);
+  });
+});
