@@ -11,7 +11,15 @@ export {
 } from './errors.js';
 export { graphFromJson, graphToDot, graphToGraphml, graphToJson } from './causal/index.js';
 export type { LatentEdge, LatentGraph, LatentNode } from './causal/index.js';
-export type { ColumnScale, Dataset, Modality, Split } from './data/dataset.js';
+export type {
+  ColumnScale,
+  CovariateTerm,
+  Dataset,
+  Modality,
+  ModalityScales,
+  Split,
+  Transform,
+} from './data/dataset.js';
 export type { Row } from './data/rows.js';
 export type { Evidence, LinkEvidence, PairEvidence } from './evidence/index.js';
 export type { Inspection } from './study/inspection.js';

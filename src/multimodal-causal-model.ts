@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
-import type { Dataset, ModalityScales } from './data/dataset.js';
+import { scalesOf, type Dataset, type ModalityScales } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
@@ -43,7 +43,7 @@ export interface DeviceOptions {
 
 export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {
   /**
-   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, and `summary.evidence`
+   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
    * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
    */
   readonly evidence?: boolean;
@@ -156,7 +156,7 @@ export class MultimodalCausalModel {
       subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
       config,
       model: fitted.model,
-      columns: dataset.modalities.map(({ name, columns }) => ({ name, columns })),
+      columns: dataset.modalities.map(scalesOf),
       parts: fitted.parts.map((part) => ({
         name: part.name,
         chosenRun: ranking(part)[0],

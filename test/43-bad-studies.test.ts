@@ -303,6 +303,7 @@ describe('data sets built by a caller', () => {
   test('a good one passes', () => {
     expect(check({})).not.toThrow();
     expect(split({ test: Int32Array.of() })).not.toThrow();
+    expect(check({ groups: ['f', 'g', 'f', 'f', 'h'] })).not.toThrow();
   });
 
   refuses(
@@ -332,6 +333,12 @@ describe('data sets built by a caller', () => {
         ['a row in two parts', /split\.test\[0\] is row 3, which stands in train/, split({ test: Int32Array.of(3) })],
         ['a row twice in a part', /split\.train\[1\] is row 0/, split({ train: Int32Array.of(0, 0) })],
         ['one to train', /split has 1 rows in train and 1 in validation/, split({ train: Int32Array.of(0) })],
+        ['too few groups', /groups has 1 elements; 5 ids/, check({ groups: ['f'] })],
+        [
+          'a group in two parts',
+          /split\.validation\[0\] is of group 'f', which stands in train/,
+          check({ groups: ['f', 'f', 'g', 'h', 'i'] }),
+        ],
         ['none to validate', /2 rows in train and 0 in validation/, split({ validation: Int32Array.of() })],
       ] as const
     ).map(([name, says, run]): Case => [name, 'invalid-dataset', says, run]),

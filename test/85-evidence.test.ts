@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../src/data/dataset.js';
-import { crossFit } from '../src/evidence/cross-fit.js';
+import { crossFit, foldSplits, isEnough } from '../src/evidence/cross-fit.js';
 import { shuffleSubjects } from '../src/data/resample.js';
 import {
   canonicalTest,
@@ -18,6 +18,7 @@ import {
 } from '../src/evidence/index.js';
 import { MultimodalCausalModel, type FitOptions } from '../src/multimodal-causal-model.js';
 import { RandomStream } from '../src/random/random-stream.js';
+import { permutation, seedKey } from '../src/random/streams.js';
 import { nullSvg } from '../src/report/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
@@ -119,6 +120,56 @@ describe('cross-fitting', () => {
     // The other half was encoded by a model that did see it.
     const [, other] = before.heldOut;
     expect(other.some((row) => after.latents[3][row] !== before.latents[3][row])).toBe(true);
+  });
+
+  describe('windows of the same subject', () => {
+    /** 240 windows of some fifty people, who have one to eight each, in no order. */
+    const people = new RandomStream(8, 0).permutation(240).map((i) => Math.floor(Math.sqrt(i * 15)));
+    const groups = Array.from(people, (person) => `p${person}`);
+    const plain = caseOne();
+    const grouped: Dataset = { ...plain, groups };
+    const peopleIn = (rows: Int32Array) => new Set(Array.from(rows, (row) => groups[row]));
+
+    test.each([0, 1, 2, 3])('are never in both halves, nor on both sides of validation (seed %i)', (seed) => {
+      const splits = foldSplits(grouped, seed);
+      for (const { train, validation, test: heldOut } of splits) {
+        const parts = [train, validation, heldOut].map(peopleIn);
+        expect(parts.reduce((sum, part) => sum + part.size, 0)).toBe(new Set(groups).size);
+        expect([...train, ...validation, ...heldOut].sort((a, b) => a - b)).toEqual([...plain.ids.keys()]);
+        // As even as whole people allow: there are enough who have one window.
+        expect(heldOut).toHaveLength(120);
+        expect(Math.abs(validation.length - 18)).toBeLessThanOrEqual(3);
+      }
+      expect([...splits[0].test].sort()).toEqual([...splits[1].train, ...splits[1].validation].sort());
+    });
+
+    test('are encoded by a model that saw none of them', async () => {
+      const config = fitConfig({ runs: 1, restarts: 2, epochs: 1, componentSteps: 20 }, plain.split.train.length);
+      const { heldOut, latents, units } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
+      const [first, second] = heldOut.map(peopleIn);
+      expect([...first].filter((person) => second.has(person))).toEqual([]);
+      // A person is tested once: windows of one person are not independent.
+      expect(units.map((fold) => fold.map((latent) => latent.length))).toEqual(
+        [first, second].map(({ size }) => [size, size, size, size]),
+      );
+      for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
+    });
+
+    test('groups of one give the halves of a data set without groups: every other one of a permutation', () => {
+      const splits = foldSplits(plain, 5);
+      expect(foldSplits({ ...plain, groups: plain.ids }, 5)).toEqual(splits);
+      const order = permutation(seedKey(5), 0x40000, 0, 240);
+      expect(splits.map(({ test: rows }) => rows)).toEqual(
+        [0, 1].map((fold) => order.filter((_, i) => i % 2 === fold)),
+      );
+      // The first 15 % of the other half.
+      expect(splits[0].validation).toEqual(splits[1].test.slice(0, 18).sort());
+    });
+
+    test('too few people are not enough, however many windows they have', () => {
+      const of = (count: number): Dataset => ({ ...plain, groups: groups.map((_, row) => `p${row % count}`) });
+      expect([20, 19, 2, 1].map((count) => isEnough(of(count), 0))).toEqual([true, false, false, false]);
+    });
   });
 
   test('every subject is held out once', async () => {

@@ -22,6 +22,8 @@ import { printWarnings } from './quality.js';
 import { deviceOption, jsonOption } from './settings.js';
 
 const MAX_COLUMNS = 40;
+/** Entries of a list. */
+const MAX_LISTED = 10;
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -104,11 +106,14 @@ function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartR
   print(`${passes}. Memory: ${bytes(total)} (${detail.join(', ')})`);
 }
 
-function printInspection({ study, known, shared, subjects, parts, modalities }: Inspection): void {
+function printInspection(inspection: Inspection): void {
+  const { study, known, shared, subjects, groups, parts, modalities, adjusted, advice } = inspection;
   print(
     `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
   );
   print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
+  if (adjusted) print(`adjusted for ${listed(adjusted.columns)}; ${adjusted.lacking} subjects lack some of it`);
+  if (groups !== undefined) print(`${groups} groups; none stands in two parts`);
   for (const modality of modalities) {
     print(
       `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ` +
@@ -126,6 +131,23 @@ function printInspection({ study, known, shared, subjects, parts, modalities }: 
       print(`… and ${modality.columns.length - MAX_COLUMNS} more (--json has all)`);
     }
   }
+  printAdvice(advice);
+}
+
+/** A list, cut at ten. */
+function listed(entries: readonly string[]): string {
+  const rest = entries.length - MAX_LISTED;
+  return entries.slice(0, MAX_LISTED).join(', ') + (rest > 0 ? ` and ${rest} more (--json has all)` : '');
+}
+
+function printAdvice(advice: Inspection['advice']): void {
+  if (advice.length === 0) return;
+  print('\nTo win back subjects that lack a value, omit in this order:');
+  for (const { omit, regained, subjects } of advice.slice(0, MAX_LISTED)) {
+    const columns = listed(omit.map(({ modality, column }) => `${modality}.${column}`));
+    print(`  +${regained}, ${subjects} subjects then: ${columns}`);
+  }
+  if (advice.length > MAX_LISTED) print(`… and ${advice.length - MAX_LISTED} more steps (--json has all)`);
 }
 
 function printTables(modality: ModalityReport): void {
@@ -152,9 +174,27 @@ function printTables(modality: ModalityReport): void {
     print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);
   }
   if (modality.incomplete > 0) {
-    const worst = modality.missing.slice(0, 5).map(({ column, subjects }) => `${column} ${subjects}`);
-    print(`  dropped: ${modality.incomplete} subjects that lack a value; most in ${worst.join(', ')}`);
+    const worst = modality.missing.map(({ column, subjects }) => `${column} ${subjects}`);
+    print(`  dropped: ${modality.incomplete} subjects that lack a value; most in ${listed(worst)}`);
   }
-  if (modality.textColumns.length > 0) print(`  left out, not numeric: ${modality.textColumns.join(', ')}`);
-  for (const [a, b] of modality.duplicates) print(`  note: ${a} and ${b} hold the same values`);
+  printLeftOut(modality);
+  const outliers = modality.outliers.map(
+    ({ column, subjects, largest, distance }) =>
+      `${column} (subjects: ${subjects}, farthest: ${largest} at ${Math.round(distance)} sd)`,
+  );
+  if (outliers.length > 0) print(`  note: values more than 10 robust sd from the median: ${listed(outliers)}`);
+  const pairs = modality.duplicates.map(([a, b]) => `${a} and ${b}`);
+  if (pairs.length > 0) print(`  note: the same values in ${listed(pairs)}`);
+}
+
+function printLeftOut({ textColumns, leftOut: { constant, missing, filtered } }: ModalityReport): void {
+  const lists = [
+    [textColumns, 'not numeric'],
+    [constant, 'constant on the training part'],
+    [missing, 'missing in too many subjects'],
+    [filtered, 'by the filter'],
+  ] as const;
+  for (const [columns, why] of lists) {
+    if (columns.length > 0) print(`  left out, ${why} (${columns.length}): ${listed(columns)}`);
+  }
 }

@@ -170,7 +170,7 @@ async function discoveryStage(
   { variables: { variables }, settings }: Pick<Made, 'variables' | 'settings'>,
   { out, threads, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
-  const { ids } = study.dataset;
+  const { ids, groups } = study.dataset;
   const { graph: fitted, summary } = model;
   const latents = await readLatentColumns(join(out, 'run'), fitted, { inSample: false });
   const columns: DataColumn[] = [
@@ -180,7 +180,7 @@ async function discoveryStage(
   await writeTable(join(out, 'variables.csv'), [{ name: idName(study.config.id), values: ids }, ...columns]);
   const forbidden = forbiddenEdges(unrelatedModalities(summary), fitted);
   const knowledge = { ...settings.knowledge, forbidden: [...(settings.knowledge.forbidden ?? []), ...forbidden] };
-  const options = { ...settings, knowledge, ...(threads !== undefined && { threads }), signal };
+  const options = { ...settings, knowledge, ...(threads !== undefined && { threads }), groups, signal };
   const { graph, edges } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines');
   const modalities = Object.keys(study.config.modalities);
   await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges));

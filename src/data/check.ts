@@ -11,10 +11,10 @@ const MIN_VALIDATION = 1;
  *
  * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no
  *   modality name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are
- *   out of range or shared with another part; shared latents that not every sharing modality has; fewer than 2 subjects
- *   to train or 1 to validate
+ *   out of range or shared with another part; a group whose rows stand in two parts; shared latents that not every
+ *   sharing modality has; fewer than 2 subjects to train or 1 to validate
  */
-export function checkDataset({ ids, modalities, shared, split }: Dataset): void {
+export function checkDataset({ ids, groups, modalities, shared, split }: Dataset): void {
   const repeatedId = firstRepeated(ids);
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
   const empty = ids.indexOf('');
@@ -29,6 +29,7 @@ export function checkDataset({ ids, modalities, shared, split }: Dataset): void 
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
   if (shared) checkShared(shared, modalities);
   checkSplit(split, ids.length);
+  if (groups) checkGroups(groups, ids, split);
 }
 
 function checkShared({ latents, modalities: positions }: SharedLatents, modalities: readonly Modality[]): void {
@@ -125,6 +126,25 @@ function checkSplit(split: Dataset['split'], subjects: number): void {
       `has ${split.train.length} rows in train and ${split.validation.length} in validation; ` +
         `at least ${MIN_TRAINING} and ${MIN_VALIDATION} are needed`,
     );
+  }
+}
+
+function checkGroups(groups: readonly string[], ids: readonly string[], split: Dataset['split']): void {
+  if (groups.length !== ids.length) {
+    throw invalid('groups', `has ${groups.length} elements; ${ids.length} ids need as many`);
+  }
+  const partOf = new Map<string, string>();
+  for (const part of ['train', 'validation', 'test'] as const) {
+    for (const [i, row] of split[part].entries()) {
+      const other = partOf.get(groups[row]) ?? part;
+      if (other !== part) {
+        throw invalid(
+          `split.${part}[${i}]`,
+          `is of group '${groups[row]}', which stands in ${other} already; a group belongs to one part`,
+        );
+      }
+      partOf.set(groups[row], part);
+    }
   }
 }
 

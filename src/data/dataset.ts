@@ -1,10 +1,39 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
-/** How a column was brought to mean 0, sd 1: `value' = ((log ? ln(value + offset) : value) − mean) / sd`. */
+import type { Ranks } from './ranks.js';
+
+/**
+ * How a column was brought to mean 0, sd 1. Of a value x that the modality's transform made,
+ * `x' = (held(adjusted(log ? ln(x + offset) : x)) − mean) / sd`.
+ */
 export interface ColumnScale {
   readonly name: string;
   readonly log: boolean;
   readonly offset: number;
+  readonly mean: number;
+  readonly sd: number;
+  /** Of the transform `rank`: the training part of the column. */
+  readonly ranks?: Ranks | undefined;
+  /** What a unit of each of the modality's covariates adds; it is subtracted. */
+  readonly slopes?: readonly number[] | undefined;
+  /** Values are held between these (winsorised). */
+  readonly limits?: { readonly lower: number; readonly upper: number } | undefined;
+}
+
+/** A modality's transform with what it takes from the training part. */
+export type Transform =
+  | { readonly kind: 'log1p' | 'rank' }
+  | { readonly kind: 'arcsinh'; readonly cofactor: number }
+  /** log2((x + p) / (total + 2 p) · 10⁶), p = 2 · total / meanTotal, the total over the columns `over`. */
+  | { readonly kind: 'cpm'; readonly over: readonly string[]; readonly meanTotal: number }
+  /** ln x less its mean over the columns `over`, a value of 0 taken as `zero`. */
+  | { readonly kind: 'clr'; readonly over: readonly string[]; readonly zero: number };
+
+/** A covariate as a number of mean 0, sd 1: `(value − mean) / sd`; a level's value is 1 for its subjects, else 0. */
+export interface CovariateTerm {
+  readonly column: string;
+  /** Present for a column of names. */
+  readonly level?: string | undefined;
   readonly mean: number;
   readonly sd: number;
 }
@@ -13,6 +42,9 @@ export interface ColumnScale {
 export interface ModalityScales {
   readonly name: string;
   readonly columns: readonly ColumnScale[];
+  readonly transform?: Transform | undefined;
+  /** Covariates that the columns are adjusted for. */
+  readonly covariates?: readonly CovariateTerm[] | undefined;
 }
 
 /** A letter, then letters, digits, _ or -: names stand in graphs and column names. */
@@ -21,9 +53,7 @@ export function isModalityName(name: string): boolean {
 }
 
 /** One modality: a table of the study's subjects with the number of latents to learn from it. */
-export interface Modality {
-  readonly name: string;
-  readonly columns: readonly ColumnScale[];
+export interface Modality extends ModalityScales {
   /** Standardised values, subjects × columns, row-major; 0 where one is missing. */
   readonly values: Float32Array;
   /** 1 where a value was observed, 0 where it is missing, subjects × columns; left out where none is missing. */
@@ -32,6 +62,11 @@ export interface Modality {
   readonly latents: number;
   /** Number of private noise latents η. */
   readonly exogenous: number;
+}
+
+/** What a model keeps of a modality to bring others' values to the same scale. */
+export function scalesOf({ name, columns, transform, covariates }: ModalityScales): ModalityScales {
+  return { name, columns, ...(transform && { transform }), ...(covariates && { covariates }) };
 }
 
 /** Row numbers of each part; disjoint, together all subjects. */
@@ -52,11 +87,16 @@ export interface SharedLatents {
 export interface Dataset {
   /** Subject ids in row order. */
   readonly ids: readonly string[];
+  /**
+   * The group of each subject (row), where rows belong together: windows of a recording, visits, siblings. Rows of a
+   * group stand in one part, and in one fold or resample of whatever divides the subjects further.
+   */
+  readonly groups?: readonly string[] | undefined;
   /** In the order of the study file; earlier modalities may be causes of later ones. */
   readonly modalities: readonly Modality[];
   /** Latents that several modalities observe: the last ones of each of them. */
   readonly shared?: SharedLatents | undefined;
   readonly split: Split;
-  /** SHA-256 over ids, values and split, hexadecimal: recorded with every fit. */
+  /** SHA-256 over ids, groups, values and split, hexadecimal: recorded with every fit. */
   readonly fingerprint: string;
 }

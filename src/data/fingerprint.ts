@@ -1,14 +1,15 @@
 // One number for a data set: recorded with a fit, compared when it is resumed.
 
 import { createHash } from 'node:crypto';
-import type { Dataset } from './dataset.js';
+import { scalesOf, type Dataset } from './dataset.js';
 
-/** SHA-256 over ids, scales, values and parts, hexadecimal. */
-export function fingerprintOf({ ids, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
+/** SHA-256 over ids, groups, scales, values and parts, hexadecimal. */
+export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ids));
-  for (const { name, columns, values, observed, latents, exogenous } of modalities) {
-    hash.update(JSON.stringify({ name, columns, latents, exogenous }));
+  if (groups) hash.update(JSON.stringify({ groups }));
+  for (const { values, observed, latents, exogenous, ...scales } of modalities) {
+    hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous }));
     hash.update(bytesOf(values));
     if (observed) hash.update(observed);
   }

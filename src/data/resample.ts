@@ -22,9 +22,11 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
 /** Some of the subjects, drawn without replacement, with a tenth each to validate and to test. */
 export function drawSubjects(dataset: Dataset, subjects: number, seed: number): Dataset {
   const drawn = new RandomStream(seed, DRAW_STREAM).permutation(dataset.ids.length).slice(0, subjects);
+  const { groups } = dataset;
   return withFingerprint({
     ...dataset,
     ids: Array.from(drawn, (row) => dataset.ids[row]),
+    ...(groups && { groups: Array.from(drawn, (row) => groups[row]) }),
     modalities: dataset.modalities.map((modality) => rowsOf(modality, drawn)),
     split: tenths(subjects),
   });

@@ -3,14 +3,15 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, Dataset, Modality, ModalityScales } from './dataset.js';
+import { scalesOf, type ColumnScale, type Dataset, type Modality, type ModalityScales } from './dataset.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 
 /**
  * @param scales the model's modalities in its order, each with the columns it was trained on
  * @returns per modality, subjects × columns
  * @throws InputError `modality-mismatch`, `missing-column`, `invalid-dataset` when a modality has not one value per
- *   subject and column, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or
+ *   subject and column, `transform-mismatch` for a data set that was transformed, adjusted or winsorised otherwise than
+ *   in training, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or
  *   `not-finite`
  */
 export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Float32Array[] {
@@ -24,9 +25,16 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Fl
       );
     }
     checkSize(modality, dataset.ids.length);
-    return sameScales(modality.columns, wanted.columns)
-      ? checked(modality, dataset.ids)
-      : encoded(modality, wanted, dataset.ids);
+    if (sameScales(modality, wanted)) return checked(modality, dataset.ids);
+    if (!isPlain(modality) || !isPlain(wanted)) {
+      throw new InputError(
+        'transform-mismatch',
+        `Modality "${wanted.name}" is transformed, adjusted or winsorised, in the data set otherwise than in the ` +
+          'model, and that cannot be undone: read the study with readStudy(path, { scales: model.columnScales }).',
+        { modality: wanted.name },
+      );
+    }
+    return encoded(modality, wanted, dataset.ids);
   });
 }
 
@@ -73,10 +81,20 @@ function encoded({ name, columns, values }: Modality, wanted: ModalityScales, id
   return encodeColumns(rawColumn, wanted, ids);
 }
 
-function sameScales(a: readonly ColumnScale[], b: readonly ColumnScale[]): boolean {
-  return a.length === b.length && a.every((scale, i) => sameScale(scale, b[i]));
+function sameScales(a: ModalityScales, b: ModalityScales): boolean {
+  const same = (x: unknown, y: unknown): boolean => x === y || JSON.stringify(x) === JSON.stringify(y);
+  return (
+    a.columns.length === b.columns.length &&
+    a.columns.every((scale, i) => sameScale(scale, b.columns[i])) &&
+    (isPlain(a) ? isPlain(b) : same(scalesOf(a), scalesOf(b)))
+  );
 }
 
 function sameScale(a: ColumnScale, b: ColumnScale): boolean {
   return a.name === b.name && a.log === b.log && a.offset === b.offset && a.mean === b.mean && a.sd === b.sd;
+}
+
+/** Nothing but logarithms and standardisation, which can be undone. */
+function isPlain({ columns, transform, covariates }: ModalityScales): boolean {
+  return !transform && !covariates && columns.every(({ limits }) => !limits);
 }

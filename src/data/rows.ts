@@ -2,8 +2,9 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, ModalityScales } from './dataset.js';
-import { encodeColumns } from './standardise.js';
+import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
+import { encodeColumns, notEncoded } from './standardise.js';
+import { columnsRead, transformColumns } from './transform.js';
 
 /** A subject: by modality, the value of every column, as the training tables had them. */
 export type Row = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -36,14 +37,25 @@ export function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScal
 
 /**
  * @param scales the modality's columns as the model was trained on them
- * @param maxDeviations how far from the training mean a value may lie, in standard deviations, after any logarithm
+ * @param maxDeviations how far from the training mean a value may lie, in standard deviations, after any transform or
+ *   logarithm
  * @returns rows × columns, standardised
  * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
- *   `not-finite`, `log-domain`, `too-wide-range`, `far-from-training`
+ *   `not-finite`, `transform-domain`, `log-domain`, `too-wide-range`, `far-from-training`; `missing-covariates` for a
+ *   modality that is adjusted: rows have no covariates
  */
 export function rowValues(rows: readonly Row[], scales: ModalityScales, maxDeviations: number): Float32Array {
-  const { name, columns } = scales;
-  const names = new Set(columns.map((column) => column.name));
+  const { name, columns, transform, covariates } = scales;
+  if (covariates) {
+    const needed = [...new Set(covariates.map(({ column }) => column))];
+    throw new InputError(
+      'missing-covariates',
+      `modality '${name}' is adjusted for ${needed.join(', ')}, which rows do not have; write the subjects into a ` +
+        'study with adjust, and encode what readStudy(path, { scales: model.columnScales }) makes of it',
+      { modality: name, columns: needed },
+    );
+  }
+  const names = new Set(columnsRead(scales));
   for (const [i, row] of rows.entries()) {
     const place = `rows[${i}].${name}`;
     if (!Object.hasOwn(row, name)) throw mismatch(`rows[${i}] lacks modality '${name}', which the model needs`, name);
@@ -56,20 +68,34 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, maxDevia
       column: unknown,
     });
   }
-  const raw = columns.map((scale) =>
-    Float64Array.from(rows, (row, i) => valueOf(row[name], `rows[${i}].${name}`, scale)),
+  const raw = new Map(
+    Array.from(names, (column) => [
+      column,
+      Float64Array.from(rows, (row, i) => valueOf(row[name], `rows[${i}].${name}`, column)),
+    ]),
   );
   const ids = rows.map((_, i) => `rows[${i}]`);
-  const values = encodeColumns((column) => raw[column], scales, ids);
+  // Transforms of ranks and totals would take what is not finite for a value.
+  for (const [column, values] of raw) {
+    const row = values.findIndex((value) => !Number.isFinite(value));
+    if (row < 0) continue;
+    throw notEncoded(values[row], { name: column, log: false, offset: 0 }, { modality: name, subject: ids[row] });
+  }
+  const column = (one: string) => raw.get(one)!;
+  const transformed =
+    transform && transformColumns(transform, { modality: name, ids, names: [...names], column }, columns);
+  const values = encodeColumns((c) => transformed?.[c] ?? column(columns[c].name), scales, ids);
   const far = values.findIndex((value) => Math.abs(value) > maxDeviations);
   if (far >= 0) {
-    const [row, column] = [Math.floor(far / columns.length), far % columns.length];
-    throw farFromTraining(`rows[${row}].${name}`, columns[column], { value: raw[column][row], far: values[far] });
+    const row = Math.floor(far / columns.length);
+    const scale = columns[far % columns.length];
+    const value = column(scale.name)[row];
+    throw farFromTraining(`rows[${row}].${name}`, scale, { value, far: values[far], transform });
   }
   return values;
 }
 
-function valueOf(row: Readonly<Record<string, unknown>>, place: string, { name }: ColumnScale): number {
+function valueOf(row: Readonly<Record<string, unknown>>, place: string, name: string): number {
   const value = Object.hasOwn(row, name) ? row[name] : undefined;
   if (typeof value === 'number') return value;
   if (value === undefined) {
@@ -85,10 +111,14 @@ function valueOf(row: Readonly<Record<string, unknown>>, place: string, { name }
 function farFromTraining(
   place: string,
   { name, log, mean, sd }: ColumnScale,
-  { value, far }: { readonly value: number; readonly far: number },
+  {
+    value,
+    far,
+    transform,
+  }: { readonly value: number; readonly far: number; readonly transform?: Transform | undefined },
 ): InputError {
   const typical = log ? `e^${mean.toPrecision(3)}` : mean.toPrecision(3);
-  const spread = log ? 'of the logarithm' : `of ${sd.toPrecision(3)}`;
+  const spread = transform ? `after ${transform.kind}` : log ? 'of the logarithm' : `of ${sd.toPrecision(3)}`;
   return new InputError(
     'far-from-training',
     `${place}.${name} is ${value}: ${Math.abs(far).toFixed(0)} standard deviations ${spread} from the training mean ` +

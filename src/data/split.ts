@@ -21,42 +21,79 @@ export const SPLIT_STREAM = 0;
  * Draw the parts. Subjects are put in the order of their ids first, so the parts depend on which subjects there are and
  * not on the order of rows in a file. Row numbers inside a part ascend.
  *
+ * @param groups of each subject, where rows belong together: whole groups are drawn, in the order of their names, and
+ *   the parts come as near to their sizes as that allows
  * @throws InputError `too-few-subjects`
  */
-export function splitSubjects(ids: readonly string[], config: SplitConfig): Split {
+export function splitSubjects(ids: readonly string[], config: SplitConfig, groups?: readonly string[]): Split {
   const test = partSize(ids.length, config.test);
   const validation = partSize(ids.length, config.validation);
-  const train = ids.length - test - validation;
-  if (train < MIN_TRAINING || validation < MIN_PART || (config.test > 0 && test < MIN_PART)) {
-    throw new InputError(
-      'too-few-subjects',
-      `${ids.length} subjects give ${train} for training, ${validation} for validation and ${test} for the test; ` +
-        `at least ${MIN_TRAINING}, ${MIN_PART} and ${MIN_PART} are needed: add subjects, drop fewer, or change split`,
-      { subjects: ids.length, train, validation, test },
-    );
-  }
-  return drawParts(ids, { validation, test, seed: config.seed });
+  checkSizes(ids.length, { train: ids.length - test - validation, validation, test }, config);
+  const parts = drawParts(ids, { validation, test, seed: config.seed }, groups);
+  const sizes = { train: parts.train.length, validation: parts.validation.length, test: parts.test.length };
+  if (groups) checkSizes(ids.length, sizes, config, ` in ${new Set(groups).size} groups that stay together`);
+  return parts;
 }
 
 /**
  * The parts for subjects of any number: too small ones are empty. For new subjects of a model that is already fitted.
  */
-export function splitNewSubjects(ids: readonly string[], config: SplitConfig): Split {
+export function splitNewSubjects(ids: readonly string[], config: SplitConfig, groups?: readonly string[]): Split {
   const test = Math.min(ids.length, partSize(ids.length, config.test));
   const validation = Math.min(ids.length - test, partSize(ids.length, config.validation));
-  return drawParts(ids, { validation, test, seed: config.seed });
+  return drawParts(ids, { validation, test, seed: config.seed }, groups);
+}
+
+function checkSizes(
+  subjects: number,
+  { train, validation, test }: Readonly<Record<keyof Split, number>>,
+  config: SplitConfig,
+  together = '',
+): void {
+  if (train >= MIN_TRAINING && validation >= MIN_PART && (config.test === 0 || test >= MIN_PART)) return;
+  throw new InputError(
+    'too-few-subjects',
+    `${subjects} subjects${together} give ${train} for training, ${validation} for validation and ${test} for the ` +
+      `test; at least ${MIN_TRAINING}, ${MIN_PART} and ${MIN_PART} are needed: ` +
+      'add subjects, drop fewer, or change split',
+    { subjects, train, validation, test },
+  );
 }
 
 function partSize(subjects: number, size: number): number {
   return size < 1 ? Math.round(subjects * size) : size;
 }
 
-function drawParts(ids: readonly string[], { validation, test, seed }: SplitConfig): Split {
-  const byId = Int32Array.from(ids.keys()).sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
-  const drawn = new RandomStream(seed, SPLIT_STREAM).permutation(ids.length).map((position) => byId[position]);
+function drawParts(
+  ids: readonly string[],
+  { validation, test, seed }: SplitConfig,
+  groups: readonly string[] = ids,
+): Split {
+  const rows = rowsByGroup(groups);
+  const names = [...rows.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const sizes = { test, validation };
+  const parts = { test: new Array<number>(), validation: new Array<number>(), train: new Array<number>() };
+  for (const position of new RandomStream(seed, SPLIT_STREAM).permutation(names.length)) {
+    const group = rows.get(names[position])!;
+    // Of single subjects the first ones fill the test part, the next ones validation.
+    const comesNearer = (part: 'test' | 'validation') =>
+      Math.abs(parts[part].length + group.length - sizes[part]) < Math.abs(parts[part].length - sizes[part]);
+    parts[comesNearer('test') ? 'test' : comesNearer('validation') ? 'validation' : 'train'].push(...group);
+  }
   return {
-    test: drawn.slice(0, test).sort(),
-    validation: drawn.slice(test, test + validation).sort(),
-    train: drawn.slice(test + validation).sort(),
+    test: Int32Array.from(parts.test).sort(),
+    validation: Int32Array.from(parts.validation).sort(),
+    train: Int32Array.from(parts.train).sort(),
   };
+}
+
+/** Row numbers of each group, groups in the order of their first row. */
+export function rowsByGroup(groups: readonly string[]): Map<string, number[]> {
+  const rows = new Map<string, number[]>();
+  for (const [row, group] of groups.entries()) {
+    const members = rows.get(group);
+    if (members) members.push(row);
+    else rows.set(group, [row]);
+  }
+  return rows;
 }

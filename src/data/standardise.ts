@@ -79,7 +79,9 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
 /**
  * Standardised values, subjects × columns.
  *
- * @param raw values of each scale's column; an array may be the same one, filled anew
+ * @param raw values of each scale's column, transformed where the modality has a transform; an array may be the same
+ *   one, filled anew
+ * @param covariates of a modality that is adjusted, terms × subjects
  * @param ids of the subjects, named in errors as is the modality
  * @throws InputError `log-domain` when a logged column has a value without a logarithm, `too-wide-range` when a
  *   standardised value is infinite in single precision, `not-finite`
@@ -88,21 +90,42 @@ export function encodeColumns(
   raw: (column: number) => Float64Array,
   { name: modality, columns: scales }: ModalityScales,
   ids: readonly string[],
+  covariates: readonly Float64Array[] = [],
 ): Float32Array {
   const width = scales.length;
   const encoded = new Float32Array(ids.length * width);
   for (let column = 0; column < width; column++) {
     const values = raw(column);
-    const { log, offset, mean, sd } = scales[column];
+    const scale = scales[column];
+    const { log, offset, mean, sd, slopes, limits } = scale;
     for (let row = 0; row < ids.length; row++) {
       const at = row * width + column;
-      encoded[at] = ((log ? Math.log(values[row] + offset) : values[row]) - mean) / sd;
+      let value = log ? Math.log(values[row] + offset) : values[row];
+      if (slopes) value = adjusted(value, slopes, covariates, row);
+      if (limits && Number.isFinite(value)) value = held(value, limits);
+      encoded[at] = (value - mean) / sd;
       if (!(Math.abs(encoded[at]) < Infinity)) {
-        throw notEncoded(values[row], scales[column], { modality, subject: ids[row] });
+        throw notEncoded(values[row], scale, { modality, subject: ids[row] });
       }
     }
   }
   return encoded;
+}
+
+/** A value that is beyond a limit becomes the limit. */
+export function held(value: number, { lower, upper }: NonNullable<ColumnScale['limits']>): number {
+  return Math.min(Math.max(value, lower), upper);
+}
+
+/** A value as it would be at the covariates' means. */
+export function adjusted(
+  value: number,
+  slopes: readonly number[],
+  covariates: readonly Float64Array[],
+  row: number,
+): number {
+  for (let term = 0; term < slopes.length; term++) value -= slopes[term] * covariates[term][row];
+  return value;
 }
 
 /** Where a value stands in a data set. */
@@ -112,7 +135,11 @@ interface Place {
 }
 
 /** The error for a raw value that cannot be encoded. */
-export function notEncoded(raw: number, { name, log, offset }: ColumnScale, { modality, subject }: Place): InputError {
+export function notEncoded(
+  raw: number,
+  { name, log, offset }: Pick<ColumnScale, 'name' | 'log' | 'offset'>,
+  { modality, subject }: Place,
+): InputError {
   const where = `modality '${modality}', column '${name}', subject ${subject}`;
   const details = { modality, column: name, subject };
   if (!Number.isFinite(raw)) {

@@ -2,7 +2,8 @@
 // model that never saw it. Only such latents may be tested: those of a model's own subjects were trained to go with the
 // other modalities (docs/evidence.md).
 
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, Split } from '../data/dataset.js';
+import { rowsByGroup } from '../data/split.js';
 import { Inference } from '../inference/inference.js';
 import { meanCorrelation, spearman } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -21,6 +22,9 @@ const MOST_RUNS = 3;
 const MOST_RESTARTS = 16;
 /** Part of a fold's training subjects that choose epoch and run. */
 const VALIDATION = 0.15;
+/** Fewer subjects, or fewer groups of them, are not enough to fit one half and test on the other. */
+const MIN_SUBJECTS = 20;
+const MIN_GROUPS = 10;
 /** Stream of the permutation that halves are cut from; far from noise, order and splits. */
 const FOLD_STREAM = 0x40000;
 
@@ -32,15 +36,20 @@ export interface CrossFit {
    * of the fitted model.
    */
   readonly latents: readonly Float64Array[];
-  /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, over all subjects. */
+  /**
+   * What is tested, by fold and latent: normal scores of the held-out rows, or, since rows of a group are not
+   * independent, of the groups' means.
+   */
+  readonly units: readonly (readonly Float64Array[])[];
+  /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, of all subjects. */
   readonly agreement: readonly (readonly number[])[];
 }
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
 
 /**
- * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out: those
- *   of the first fold
+ * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out:
+ *   those of the first fold
  * @throws what `fitModel` throws
  */
 export async function crossFit(
@@ -49,7 +58,7 @@ export async function crossFit(
   fitted: Float32Array | undefined,
   { onProgress, ...hooks }: CrossFitHooks = {},
 ): Promise<CrossFit> {
-  const halves = cutHalves(dataset, config.seed);
+  const splits = foldSplits(dataset, config.seed);
   const layout = latentLayout(modalityShapes(dataset));
   const rows = dataset.ids.length;
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
@@ -57,14 +66,8 @@ export async function crossFit(
   const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
   const agreement: number[][] = [];
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
-  for (const [fold, heldOut] of halves.entries()) {
-    const seen = halves.flatMap((half, other) => (other === fold ? [] : [...half]));
-    const validation = Math.max(2, Math.round(VALIDATION * seen.length));
-    const split = {
-      train: Int32Array.from(seen.slice(validation)).sort(),
-      validation: Int32Array.from(seen.slice(0, validation)).sort(),
-      test: heldOut,
-    };
+  for (const [fold, split] of splits.entries()) {
+    const heldOut = split.test;
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
     const own: Dataset = { ...dataset, shared: undefined, split };
     const model = await fitModel(own, foldConfig(config, dataset.split.train.length, split.train.length), {
@@ -83,13 +86,67 @@ export async function crossFit(
       heldOut.forEach((row, i) => (target[row] = sign * scores[i]));
     });
   }
-  return { heldOut: halves, latents, agreement };
+  const units = splits.map(({ test }) => latents.map((latent) => unitsOf(latent, test, dataset.groups)));
+  return { heldOut: splits.map(({ test }) => test), latents, units, agreement };
 }
 
-/** Halves of all subjects, each in random order. */
-function cutHalves({ ids }: Dataset, seed: number): Int32Array[] {
+function unitsOf(latent: Float64Array, heldOut: Int32Array, groups: Dataset['groups']): Float64Array {
+  const scores = Float64Array.from(heldOut, (row) => latent[row]);
+  if (!groups) return scores;
+  const members = [...rowsByGroup(Array.from(heldOut, (row) => groups[row])).values()];
+  const mean = (positions: readonly number[]) => positions.reduce((sum, at) => sum + scores[at], 0) / positions.length;
+  return normalScores(Float64Array.from(members, (positions) => mean([...positions])));
+}
+
+/** Whether there are subjects and groups enough to cross-fit. */
+export function isEnough(dataset: Dataset, seed: number): boolean {
+  const { ids, groups = ids } = dataset;
+  return foldSplits(dataset, seed).every(
+    ({ test }) => test.length >= MIN_SUBJECTS && new Set(Array.from(test, (row) => groups[row])).size >= MIN_GROUPS,
+  );
+}
+
+/** The split of each fold: its test part is in random order and in no other's. Rows of a group stand in one part. */
+export function foldSplits({ ids, groups = ids }: Dataset, seed: number): Split[] {
   const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
-  return Array.from({ length: FOLDS }, (_, fold) => order.filter((_row, i) => i % FOLDS === fold));
+  const members = [...rowsByGroup(Array.from(order, (row) => groups[row])).values()];
+  const halves = cutHalves(members.map((positions) => positions.map((position) => order[position])));
+  return halves.map((heldOut, fold) => {
+    const { train, validation } = cutValidation(halves.flatMap((half, other) => (other === fold ? [] : half)));
+    return {
+      train: Int32Array.from(train.flat()).sort(),
+      validation: Int32Array.from(validation.flat()).sort(),
+      test: Int32Array.from(heldOut.flat()),
+    };
+  });
+}
+
+/** Rows of one group. */
+type Group = readonly number[];
+
+/** The largest groups first, each to the half that has the fewest subjects so far; within a half in the given order. */
+function cutHalves(groups: readonly Group[]): Group[][] {
+  const sizes = new Array<number>(FOLDS).fill(0);
+  const foldOf = new Map<Group, number>();
+  for (const group of [...groups].sort((a, b) => b.length - a.length)) {
+    const fold = sizes.indexOf(Math.min(...sizes));
+    sizes[fold] += group.length;
+    foldOf.set(group, fold);
+  }
+  return sizes.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
+}
+
+/** The first groups that bring validation nearer to its size, and the others. */
+function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', Group[]> {
+  const size = Math.max(2, Math.round(VALIDATION * seen.flat().length));
+  const parts = { train: new Array<Group>(), validation: new Array<Group>() };
+  let held = 0;
+  for (const group of seen) {
+    const comesNearer = Math.abs(held + group.length - size) < size - held;
+    if (comesNearer) held += group.length;
+    parts[comesNearer ? 'validation' : 'train'].push(group);
+  }
+  return parts;
 }
 
 /** The fit's settings for fewer subjects: as many steps, fewer runs, no polish. */

@@ -57,7 +57,7 @@ function selectNamed(
  * becomes the column of identifiers, called `options.transposed`.
  */
 export function transposedReader(path: string, { header, width }: Shape, options: TableOptions): RecordReader {
-  const { transposed: idName = '' } = options;
+  const { transposed: idName = '', text = [] } = options;
   const ids = new ColumnBuilder(idName, { asText: true });
   for (const cell of header.length === width ? header.slice(1) : header) ids.addText(cell);
   const isKept = isAskedFor(options);
@@ -68,7 +68,7 @@ export function transposedReader(path: string, { header, width }: Shape, options
       const name = record[0].trim();
       available.push(name);
       if (!isKept(name)) return;
-      const column = new ColumnBuilder(name, { numberOf: options.numberOf?.(name) });
+      const column = new ColumnBuilder(name, { asText: text.includes(name), numberOf: options.numberOf?.(name) });
       for (let subject = 1; subject < width; subject++) column.addText(record[subject]);
       columns.push(column.finish());
     },

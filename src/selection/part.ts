@@ -45,8 +45,8 @@ export function selectionPart(
   const rows = dataset.ids.length;
   const runs = folds.length * largest;
   const foldOf = Array.from({ length: runs }, (_, run) => Math.floor(run / largest));
-  const [{ train, heldOut }] = folds;
-  const batch = Math.min(BATCH, train.length);
+  const [{ heldOut }] = folds;
+  const batch = Math.min(BATCH, ...folds.map(({ train }) => train.length));
   const tiles = tilesOf(batch);
   const heldOutSteps = Math.ceil(heldOut.length / BATCH);
   const heldOutBatch = Math.floor(heldOut.length / heldOutSteps);

@@ -75,7 +75,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   signal?.throwIfAborted();
   const { device, choice } = await chooseDevice(settings.device, settings.matmulPrecision);
   const subjects = joined(dataset.split.train, dataset.split.validation);
-  const folds = foldsOf(subjects, splits, seed);
+  const folds = foldsOf(subjects, splits, seed, dataset.groups);
   const errors = await heldOutErrors(dataset, folds, { largest, seed, threads, device, signal, onProgress });
   const all = dataset.modalities.reduce((total, { columns }) => total + columns.length, 0);
   return {

@@ -1,5 +1,6 @@
 // What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
+import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from './cells.js';
 import type { AdjustedColumn } from './codes.js';
 
@@ -18,6 +19,27 @@ export interface ColumnReport {
   readonly sd: number;
   readonly skewness: number;
   readonly logged: boolean;
+}
+
+/** Values of a column that lie more than 10 robust standard deviations from its median, both of the training part. */
+export interface OutlierReport {
+  readonly column: string;
+  /** How many have such a value. */
+  readonly subjects: number;
+  /** The farthest value, as the table has it. */
+  readonly largest: number;
+  /** Its distance from the median in robust standard deviations, after transform, logarithm and adjustment. */
+  readonly distance: number;
+}
+
+/** Columns that were read and left out. */
+export interface LeftOutColumns {
+  /** Empty, or constant on the training part (`constant: omit`). */
+  readonly constant: readonly string[];
+  /** Missing in too many subjects (`maxMissing`). */
+  readonly missing: readonly string[];
+  /** Not among the first of the `filter`. */
+  readonly filtered: readonly string[];
 }
 
 export interface ModalityReport {
@@ -52,6 +74,9 @@ export interface ModalityReport {
   /** By column, the subjects of all modalities that lack it, most first; one subject may count in several columns. */
   readonly missing: readonly { readonly column: string; readonly subjects: number }[];
   readonly columns: readonly ColumnReport[];
+  readonly leftOut: LeftOutColumns;
+  /** Farthest first. */
+  readonly outliers: readonly OutlierReport[];
   /** Pairs of columns that are equal after standardisation. */
   readonly duplicates: readonly (readonly [string, string])[];
 }
@@ -64,6 +89,12 @@ export interface Inspection {
   readonly shared: number;
   /** Subjects without a missing value: those of the data set. */
   readonly subjects: number;
+  /** Groups of subjects that stay together; absent in a study without `group`. */
+  readonly groups?: number;
+  /** What is adjusted for, and how many shared subjects lack some of it; absent in a study without `adjust`. */
+  readonly adjusted?: { readonly columns: readonly string[]; readonly lacking: number };
+  /** Columns to omit to win back subjects that lack a value, step by step. */
+  readonly advice: readonly OmissionAdvice[];
   readonly parts: { readonly train: number; readonly validation: number; readonly test: number };
   readonly modalities: readonly ModalityReport[];
 }

@@ -3,13 +3,14 @@
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
-import { missingColumn, type Table, type TableOptions } from '../files/table.js';
+import { missingColumn, type Table } from '../files/table.js';
 import { adviceFor, CellReaders, namedColumns, type CensoredColumn } from './cells.js';
 import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './codes.js';
 import type { StudyFile } from './study-file.js';
-import { idName, joinsRows, subjectIds } from './subject-id.js';
-import type { StudyPath, TableConfig } from './tables.js';
+import { idName, subjectIds } from './subject-id.js';
+import { rowOptions, subjectsOf } from './subject-rows.js';
+import { filesOf, type StudyPath, type TableConfig } from './tables.js';
 
 /** The place of a table in the study file, and its name in messages. */
 export interface TableGroup {
@@ -152,17 +153,6 @@ function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): Joine
   };
 }
 
-/** The files of each joined part, with their places in the study file. */
-function filesOf(table: TableConfig['table']): { files: readonly string[]; paths: (string | number)[][] }[] {
-  if (typeof table === 'string') return [{ files: [table], paths: [['table']] }];
-  if (isFileList(table)) return [{ files: table, paths: table.map((_, i) => ['table', i]) }];
-  return table.map((files, group) => ({ files, paths: files.map((_, i) => ['table', group, i]) }));
-}
-
-function isFileList(table: readonly string[] | readonly (readonly string[])[]): table is readonly string[] {
-  return typeof table[0] === 'string';
-}
-
 /** Columns to read: those wanted, or else all but those to omit; and those needed to choose rows and fill skips. */
 interface Choice {
   readonly wanted: readonly string[] | undefined;
@@ -180,19 +170,14 @@ async function readOne(
   { at: group, config }: TableGroup,
   { entry, at, cells, wanted, needed }: OneTable,
 ): Promise<Table> {
-  const { column: id } = subjectIds(file.config.id, config);
-  const { omit = [], delimiter, transposed } = config;
+  const { group: together } = file.config;
+  const { omit = [] } = config;
   const place = [...group, ...at];
   const path = file.resolveTable(entry, place);
   const listed = wanted && new Set(wanted);
-  const isKept = (column: string) => needed.has(column) || (listed ? listed.has(column) : !omit.includes(column));
-  const options: TableOptions = {
-    text: id === undefined ? [] : [id],
-    keep: isKept,
-    numberOf: (column) => cells.of(column),
-    ...(delimiter && { delimiter }),
-    ...(transposed && { transposed: id ?? '' }),
-  };
+  const isKept = (column: string) =>
+    needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
+  const options = { ...rowOptions(file, config), keep: isKept, numberOf: (column: string) => cells.of(column) };
   return atPlace(file, place, () => readTable(path, options));
 }
 
@@ -270,16 +255,11 @@ function collectIds(
   config: TableConfig,
 ): { ids: string[]; rowOf: Map<string, number> } {
   const { repeats } = config;
-  const { column, idOf } = subjectIds(file.config.id, config);
-  const id = column || idName(file.config.id);
+  const id = subjectIds(file.config.id, config).column || idName(file.config.id);
   const ids: string[] = [];
   const rowOf = new Map<string, number>();
   for (const table of tables) {
-    const texts = joinsRows(file.config.id)
-      ? Array.from({ length: table.rows }, (_, row) => String(ids.length + row + 1))
-      : table.texts(column ?? '');
-    for (const [row, text] of texts.entries()) {
-      const subject = idOf(text);
+    for (const [row, subject] of subjectsOf(file, config, table, ids.length).entries()) {
       if (subject === '') {
         throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
           path: table.path,

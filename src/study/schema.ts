@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
+import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
@@ -13,6 +14,7 @@ export const modalitySchema = z.strictObject({
   ...tableKeys,
   /** true: skewed positive columns are logged; a list: these columns are. */
   log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
+  ...preparationKeys,
   latents: wholeNumber(1, 256),
   exogenous: wholeNumber(1, 256).default(1),
 });
@@ -35,12 +37,19 @@ const splitSchema = z.strictObject({
 export const studySchema = z.strictObject({
   study: z.string().min(1),
   id: subjectIdSchema,
+  /**
+   * The column that says which rows belong together (windows of a recording, visits, siblings), in the table of one
+   * modality or more. Rows of a group stand in one part.
+   */
+  group: z.string().min(1).optional(),
   modalities: z.record(modalityName, modalitySchema),
   /**
    * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left
    * out), counted in their `latents`. They come before all others in the causal order.
    */
   shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
+  /** Covariates whose linear effect, as in the training part, is taken out of every modality. */
+  adjust: adjustSchema.optional(),
   split: splitSchema.prefault({}),
   training: trainingSchema.prefault({}),
   sparsity: sparsitySchema.prefault({}),

@@ -75,7 +75,7 @@ export async function readStudyFile(
 
 /** Rules that join several keys. */
 function checkMeaning(
-  { id, modalities, split, discovery }: StudyConfig,
+  { id, modalities, adjust, split, discovery }: StudyConfig,
   fewestModalities: number,
   locate: StudyFile['locate'],
 ): void {
@@ -90,10 +90,17 @@ function checkMeaning(
   }
   for (const [name, config] of Object.entries(modalities)) {
     checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
+    if (config.transform && config.log !== false) {
+      throw invalid(['modalities', name, 'log'], 'cannot stand beside transform: choose one of them');
+    }
   }
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
   }
+  const repeated = adjust?.columns.findIndex((column, i, all) => all.indexOf(column) < i) ?? -1;
+  if (repeated >= 0) throw invalid(['adjust', 'columns', repeated], 'repeats an earlier name');
+  const unused = adjust?.categories.findIndex((column) => !adjust.columns.includes(column)) ?? -1;
+  if (unused >= 0) throw invalid(['adjust', 'categories', unused], 'is not among adjust.columns');
   if (discovery.threshold !== undefined && discovery.bootstrap === 0) {
     throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
   }

@@ -3,17 +3,21 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
+import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from '../data/fingerprint.js';
+import { readCovariates, type Covariates } from './covariates.js';
+import type { Adjustment } from './fit-scales.js';
+import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
+import { columnsRead } from '../data/transform.js';
 import { splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
 import { checkRowCounts } from './row-counts.js';
-import { checkColumns, reportColumn, standardise } from './table-modality.js';
+import { checkWidth, reportColumn, standardise, withoutEmpty } from './table-modality.js';
 
 export interface Study {
   readonly name: string;
@@ -42,8 +46,9 @@ export interface ReadStudyOptions {
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`; with `scales` also `modality-mismatch`
- *   and `log-domain`
+ *   `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`, `transform-domain`, `missing-group`,
+ *   `group-mismatch`, `unknown-level`, `too-many-covariates`; with `scales` also `modality-mismatch`,
+ *   `missing-covariates`, `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
@@ -52,37 +57,49 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
   const { readStudyFile } = await import('./study-file.js');
   const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
   const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
-  const modalityScales: readonly { readonly name: string; readonly columns?: readonly ColumnScale[] }[] =
-    scales ?? Object.keys(file.config.modalities).map((name) => ({ name }));
+  const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
   const tables: ModalityTable[] = [];
-  for (const { name, columns } of modalityScales) {
+  const empty: (readonly string[])[] = [];
+  for (const [i, name] of names.entries()) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
     const config = file.config.modalities[name];
     const logged = typeof config.log === 'boolean' ? [] : config.log;
     const group = { at: ['modalities', name], name, config, logged };
-    const table = await readTableGroup(
-      file,
-      group,
-      columns?.map((scale) => scale.name),
-    );
-    if (!scales) checkColumns(file, table);
-    tables.push(table);
+    const wanted = scales && columnsRead(scales[i]);
+    const read = await readTableGroup(file, group, wanted);
+    const filled = scales ? { table: read, empty: [] } : withoutEmpty(file, read);
+    if (!scales) checkWidth(file, filled.table);
+    tables.push(filled.table);
+    empty.push(filled.empty);
   }
   checkRowCounts(file, tables);
-  const joined = joinSubjects(file, tables);
+  const maxMissing = names.map((name) => (scales ? undefined : file.config.modalities[name].maxMissing));
+  const covariates = await readCovariates(file, { scales, rows: tables.at(0)?.stacked[0] });
+  const joined = joinSubjects(file, tables, maxMissing, covariates);
   const { ids } = joined;
-  const split = scales ? splitNewSubjects(ids, file.config.split) : splitSubjects(ids, file.config.split);
+  const groups = await readGroups(file, ids);
+  const drawSplit = scales ? splitNewSubjects : splitSubjects;
+  const split = drawSplit(ids, file.config.split, groups);
+
+  const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
 
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
-  for (const [i, table] of tables.entries()) {
-    const values = table.columns.map((column) => joined.select(i, column.values));
-    const modality = standardise(file, table.name, { table, values, ids, split, scales: scales?.[i].columns });
+  for (const [i, table] of joined.tables.entries()) {
+    const selected = new Map(table.columns.map(({ name, values }) => [name, joined.select(i, values)]));
+    const column = (name: string) => selected.get(name)!;
+    const raw = { modality: table.name, ids, names: [...selected.keys()], column };
+    const { modality, outliers, ...left } = standardise(file, {
+      raw,
+      split,
+      scales: scales?.[i],
+      adjustment,
+    });
     modalities.push(modality);
     const { tables: files, stacked, textColumns, filtered, few, adjusted, censored, id } = table;
     const { latents, exogenous } = modality;
-    const losses = joined.losses[i];
-    const columns = modality.columns.map((scale, column) => reportColumn(values[column], scale, split));
+    const { gaps, ...losses } = joined.losses[i];
+    const columns = modality.columns.map((scale) => reportColumn(column(scale.name), scale, split));
     const duplicates = scales ? [] : duplicateColumns(modality);
     const counts = { stacked, joined: table.ids.length };
     reports.push({
@@ -99,11 +116,13 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
       ...(id !== undefined && { id }),
       ...losses,
       columns,
+      leftOut: { constant: [...empty[i], ...left.constant], missing: gaps, filtered: left.filtered },
+      outliers,
       duplicates,
     });
   }
   const shared = partial ? undefined : sharedLatents(file, modalities);
-  const parts = { ids, modalities, shared, split };
+  const parts = { ids, groups, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -115,10 +134,34 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
       known: joined.known,
       shared: joined.shared,
       subjects: ids.length,
+      ...(groups && { groups: new Set(groups).size }),
+      ...(covariates && { adjusted: { columns: covariates.columns, lacking: joined.uncovered } }),
+      advice: joined.advice,
       parts: sizes,
       modalities: reports,
     },
   };
+}
+
+/** Fitted on the training part, or as the model's scales say. */
+async function adjustmentOf(
+  file: StudyFile,
+  {
+    covariates,
+    ids,
+    train,
+    scales,
+  }: {
+    readonly covariates: Covariates;
+    readonly ids: readonly string[];
+    readonly train: Int32Array;
+    readonly scales: readonly ModalityScales[] | undefined;
+  },
+): Promise<Adjustment> {
+  const { fitAdjustment, covariateValues } = await import('./fit-adjustment.js');
+  if (!scales) return fitAdjustment(file, covariates, ids, train);
+  const terms = scales.find((modality) => modality.covariates)?.covariates ?? [];
+  return { covariates: terms, values: covariateValues(file, covariates, ids, terms), slopes: () => [] };
 }
 
 /**

@@ -1,16 +1,34 @@
 // The kind `table` of a study's modalities: which columns it can use, how they are standardised, what `inspect` says.
 
-import type { ColumnScale, Modality, Split } from '../data/dataset.js';
-import { encodeColumns, fitScale, isConstant, momentsOf } from '../data/standardise.js';
+import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
+import { encodeColumns, momentsOf } from '../data/standardise.js';
+import { transformColumns, type RawColumns } from '../data/transform.js';
 import { InputError } from '../errors.js';
+import { fitScales, type Adjustment, type FittedScales } from './fit-scales.js';
 import type { ColumnReport } from './inspection.js';
 import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
 
-/** Empty columns, and more latents than an invertible observation can have (METHOD, Eq. 2). */
-export function checkColumns(file: StudyFile, { name, columns }: ModalityTable): void {
-  const empty = columns.filter(({ values }) => values.every(Number.isNaN)).map((column) => column.name);
-  if (empty.length > 0) throw uselessColumns(file, name, { code: 'empty-column', columns: empty, are: 'empty' });
+/**
+ * The table without empty columns where these are to be left out.
+ * @throws InputError `empty-column` where they are not
+ */
+export function withoutEmpty(file: StudyFile, table: ModalityTable): { table: ModalityTable; empty: string[] } {
+  const { constant, maxMissing } = file.config.modalities[table.name];
+  const isEmpty = ({ values }: ModalityTable['columns'][number]) => values.every(Number.isNaN);
+  const empty = table.columns.filter(isEmpty).map(({ name }) => name);
+  if (empty.length === 0 || maxMissing !== undefined) return { table, empty: [] };
+  if (constant === 'error') {
+    throw uselessColumns(file, table.name, { code: 'empty-column', columns: empty, are: 'empty' });
+  }
+  return { table: { ...table, columns: table.columns.filter((column) => !isEmpty(column)) }, empty };
+}
+
+/** More latents than an invertible observation can have (METHOD, Eq. 2). @throws InputError `too-many-latents` */
+export function checkWidth(
+  file: StudyFile,
+  { name, columns }: Pick<ModalityScales, 'name' | 'columns'> | ModalityTable,
+): void {
   const { latents, exogenous } = file.config.modalities[name];
   if (latents + exogenous > columns.length) {
     throw new InputError(
@@ -23,40 +41,47 @@ export function checkColumns(file: StudyFile, { name, columns }: ModalityTable):
 }
 
 interface Standardisation {
-  readonly table: ModalityTable;
-  readonly values: readonly Float64Array[];
-  readonly ids: readonly string[];
+  readonly raw: RawColumns;
   readonly split: Split;
-  readonly scales: readonly ColumnScale[] | undefined;
+  /** Of a fitted model. */
+  readonly scales: ModalityScales | undefined;
+  readonly adjustment: Adjustment | undefined;
+}
+
+/** The modality, and what was seen while its scales were fitted. */
+export interface StandardisedModality extends Omit<FittedScales, 'scales'> {
+  readonly modality: Modality;
 }
 
 export function standardise(
   file: StudyFile,
-  name: string,
-  { table, values, ids, split, scales }: Standardisation,
-): Modality {
-  const { latents, exogenous, log } = file.config.modalities[name];
-  const choice = (column: string) => {
+  { raw, split, scales: given, adjustment }: Standardisation,
+): StandardisedModality {
+  const { modality: name, ids } = raw;
+  const { latents, exogenous, log, constant: whenConstant, ...config } = file.config.modalities[name];
+  const logChoice = (column: string) => {
     if (typeof log === 'boolean') return log ? 'when-skewed' : 'never';
     return log.includes(column) ? 'always' : 'never';
   };
-  if (!scales) {
-    const constant = table.columns.filter((_, i) => isConstant(momentsOf(values[i], split.train)));
-    if (constant.length > 0) {
-      const columns = constant.map((column) => column.name);
-      throw uselessColumns(file, name, { code: 'constant-column', columns, are: 'constant on the training part' });
-    }
+  const { scales, constant, filtered, outliers } = given
+    ? { scales: given, constant: [], filtered: [], outliers: [] }
+    : fitScales({ raw, train: split.train, log: logChoice, config, adjustment });
+  if (constant.length > 0 && whenConstant === 'error') {
+    throw uselessColumns(file, name, {
+      code: 'constant-column',
+      columns: constant,
+      are: 'constant on the training part',
+    });
   }
-  const columns =
-    scales ?? table.columns.map((column, i) => fitScale(column.name, values[i], split.train, choice(column.name)));
-  return {
-    name,
-    columns,
-    values: encodeColumns((column) => values[column], { name, columns }, ids),
-    latents,
-    exogenous,
-  };
+  if (!given) checkWidth(file, scales);
+  const { transform, columns } = scales;
+  const transformed = transform && transformColumns(transform, raw, columns);
+  const values = (column: number) => transformed?.[column] ?? raw.column(columns[column].name);
+  const encoded = encodeColumns(values, scales, ids, adjustment?.values);
+  return { modality: { ...scalesOf(scales), values: encoded, latents, exogenous }, constant, filtered, outliers };
 }
+
+const MAX_SHOWN = 10;
 
 function uselessColumns(
   file: StudyFile,
@@ -64,11 +89,13 @@ function uselessColumns(
   { code, columns, are }: { code: string; columns: readonly string[]; are: string },
 ): InputError {
   const listed = file.config.modalities[name].columns !== undefined;
-  const advice = listed ? 'take them out of columns' : `write omit: [${columns.join(', ')}]`;
+  const shown = columns.slice(0, MAX_SHOWN).join(', ');
+  const rest = columns.length > MAX_SHOWN ? ` and ${columns.length - MAX_SHOWN} more` : '';
+  const named = listed ? 'take them out of columns' : `write omit: [${shown}]`;
   return new InputError(
     code,
     `${file.locate(['modalities', name, listed ? 'columns' : 'table'])}: columns of '${name}' that are ${are}: ` +
-      `${columns.join(', ')}; ${advice}`,
+      `${shown}${rest}; ${rest === '' ? `${named}, or constant: omit` : 'write constant: omit'}`,
     { modality: name, columns },
   );
 }

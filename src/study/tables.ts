@@ -85,3 +85,14 @@ export type StudyPath = readonly (string | number)[];
 export const tableGroupSchema = z.strictObject(tableKeys);
 
 export type TableConfig = z.output<typeof tableGroupSchema>;
+
+/** The files of each joined part, with their places in the study file. */
+export function filesOf(table: TableConfig['table']): { files: readonly string[]; paths: (string | number)[][] }[] {
+  if (typeof table === 'string') return [{ files: [table], paths: [['table']] }];
+  if (isFileList(table)) return [{ files: table, paths: table.map((_, i) => ['table', i]) }];
+  return table.map((files, group) => ({ files, paths: files.map((_, i) => ['table', group, i]) }));
+}
+
+function isFileList(table: readonly string[] | readonly (readonly string[])[]): table is readonly string[] {
+  return typeof table[0] === 'string';
+}

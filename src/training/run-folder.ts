@@ -21,6 +21,7 @@ import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
+import { scalesSchema } from './scales-schema.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
 const FORMAT = 'interlatent-run-3';
@@ -32,14 +33,6 @@ const SUMMARY_FILE = 'run.json';
 
 const count = z.int().min(0);
 const size = z.int().min(1).max(1_000_000);
-
-const columnSchema = z.object({
-  name: z.string(),
-  log: z.boolean(),
-  offset: z.number(),
-  mean: z.number(),
-  sd: z.number().positive(),
-});
 
 const observationSchema = z.object({
   kind: z.enum(OBSERVATION_KINDS),
@@ -147,8 +140,8 @@ const summarySchema = z.object({
   config: fitConfigSchema,
   model: modelSchema,
   /** How the columns of each modality are standardised, in the study's order. */
-  columns: z.array(z.object({ name: z.string(), columns: z.array(columnSchema).readonly() })).readonly(),
-  /** The parts of the fit in order; each chose the run with the lowest objective, of few subjects `subspaces` by all. */
+  columns: z.array(scalesSchema).readonly(),
+  /** The parts of the fit in order; each chose the run of the lowest objective, of few subjects `subspaces` by all. */
   parts: z.array(partSchema).min(1).readonly(),
   /**
    * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds

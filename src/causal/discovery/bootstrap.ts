@@ -36,17 +36,22 @@ const STREAM = 0x626f6f74;
 
 /**
  * Edge and orientation frequencies over resamples of the rows; the same seed gives the same resamples.
+ * @param options `groups` says which rows are drawn together, as {@link resample} does
  * @param find the graph of a resample
  * @throws InputError `invalid-resamples`, and what `find` throws
  */
 export function bootstrapGraphs(
   columns: readonly DataColumn[],
-  { resamples, seed = 0 }: { readonly resamples: number; readonly seed?: number },
+  {
+    resamples,
+    seed = 0,
+    groups,
+  }: { readonly resamples: number; readonly seed?: number; readonly groups?: readonly string[] | undefined },
   find: (columns: readonly DataColumn[]) => CausalGraph,
 ): BootstrapResult {
   checkResamples(resamples, seed);
   const counts = new EdgeCounts(columns);
-  for (let number = 0; number < resamples; number++) counts.add(find(resample(columns, seed, number)).marks);
+  for (let number = 0; number < resamples; number++) counts.add(find(resample(columns, seed, number, groups)).marks);
   return { resamples, seed, pairs: counts.pairs() };
 }
 
@@ -60,11 +65,27 @@ export function checkResamples(resamples: number, seed: number): void {
   }
 }
 
-/** Resample `number` of the rows; it depends only on the seed and its number. */
-export function resample(columns: readonly DataColumn[], seed: number, number: number): DataColumn[] {
-  const rows = columns[0].values.length;
-  const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, rows), (u) => Math.floor(u * rows));
-  return columns.map((column) => ({ ...column, values: Float64Array.from(draws, (row) => column.values[row]) }));
+/**
+ * Resample `number` of the rows; it depends only on the seed and its number.
+ * @param groups of each row, where rows belong together: as many groups are drawn as there are, each with all its rows
+ */
+export function resample(
+  columns: readonly DataColumn[],
+  seed: number,
+  number: number,
+  groups?: readonly string[],
+): DataColumn[] {
+  const units = groups && rowsTogether(groups);
+  const count = units?.length ?? columns[0].values.length;
+  const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, count), (u) => Math.floor(u * count));
+  const rows = units ? Int32Array.from([...draws].flatMap((unit) => units[unit])) : draws;
+  return columns.map((column) => ({ ...column, values: Float64Array.from(rows, (row) => column.values[row]) }));
+}
+
+function rowsTogether(groups: readonly string[]): number[][] {
+  const rows = new Map<string, number[]>();
+  for (const [row, group] of groups.entries()) rows.set(group, [...(rows.get(group) ?? []), row]);
+  return [...rows.values()];
 }
 
 /** The kinds of edges by their marks at the first and the second variable. */

@@ -58,6 +58,8 @@ export interface DiscoverOptions extends PcOptions {
   readonly bootstrap?: number;
   /** Of the resamples; 0 when left out. */
   readonly seed?: number;
+  /** Of each row, where rows belong together (windows, visits, siblings): resamples draw whole groups. */
+  readonly groups?: readonly string[] | undefined;
   /**
    * In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}.
    */
@@ -86,12 +88,12 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
   checkDiscovery(columns, options);
-  const { bootstrap = 0, seed = 0 } = options;
+  const { bootstrap = 0, seed = 0, groups } = options;
   const found = findGraph(columns, options);
   const resampled =
     bootstrap === 0
       ? undefined
-      : bootstrapGraphs(columns, { resamples: bootstrap, seed }, (sample) => findGraph(sample, options).graph);
+      : bootstrapGraphs(columns, { resamples: bootstrap, seed, groups }, (sample) => findGraph(sample, options).graph);
   return assemble(found, options, resampled);
 }
 
@@ -116,6 +118,13 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
   }
   if (bootstrap !== 0) checkResamples(bootstrap, seed);
   checkColumns(columns);
+  const { groups } = options;
+  if (groups && groups.length !== columns[0].values.length) {
+    throw new InputError(
+      'invalid-resamples',
+      `groups has ${groups.length} elements; ${columns[0].values.length} rows need as many`,
+    );
+  }
 }
 
 /** One run of the algorithm, without resamples. */

@@ -29,7 +29,7 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
   const { steps } = examination;
   const middle = steps.indexOf(0);
   return entries.map(({ name, modality, m }, i) => {
-    const { columns } = dataset.modalities[m];
+    const { columns, transform } = dataset.modalities[m];
     const { response } = examination.traversals[i];
     const all = columns.map((scale, c): ColumnEffect => {
       const at = steps.map((_, step) => response[step * columns.length + c]);
@@ -37,7 +37,7 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
         column: scale.name,
         label: labelOf(subjects, modality, scale.name),
         shift: at.map((value) => Number((value - at[middle]).toFixed(4))),
-        value: at.map((value) => Number(inUnits(scale, value).toPrecision(5))),
+        value: at.map((value) => Number(inUnits(scale, value, transform).toPrecision(5))),
       };
     });
     all.sort((a, b) => range(b) - range(a));

@@ -1,6 +1,7 @@
 // The entries of (z, η) by name, and the units of columns.
 
-import type { ColumnScale } from '../../data/dataset.js';
+import type { ColumnScale, Transform } from '../../data/dataset.js';
+import { untransformed } from '../../data/transform.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import type { ReportSubjects } from '../input.js';
 
@@ -27,9 +28,14 @@ export function latentPositions(entries: readonly Entry[]): number[] {
   return entries.flatMap(({ latent }, i) => (latent ? [i] : []));
 }
 
-/** A standardised value in the column's own units. */
-export function inUnits({ log, offset, mean, sd }: ColumnScale, value: number): number {
+/**
+ * A standardised value in the column's own units; at the means of the covariates where the modality is adjusted. Values
+ * of `cpm` stay log2 counts per million and those of `clr` log-ratios: they have no unit of their own without the row.
+ */
+export function inUnits(scale: ColumnScale, value: number, transform?: Transform): number {
+  const { log, offset, mean, sd } = scale;
   const raw = value * sd + mean;
+  if (transform) return untransformed(transform, scale, raw);
   return log ? Math.exp(raw) - offset : raw;
 }
 

@@ -32,7 +32,8 @@ async function answer(task: ThreadTask): Promise<ThreadAnswer> {
 }
 
 async function graph(number: number) {
-  const columns = number < 0 ? data.columns : resample(data.columns, data.options.seed ?? 0, number);
+  const columns =
+    number < 0 ? data.columns : resample(data.columns, data.options.seed ?? 0, number, data.options.groups);
   if (data.options.algorithm === 'ges') return scoredGraph(columns, data.options);
   const remembered = new RememberedTest(testOf(columns, data.options));
   return new Helpers(data).run(graphAsking(remembered, data.options), remembered);

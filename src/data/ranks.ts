@@ -1,0 +1,77 @@
+// Rank-normal scores (Blom 1958): a value's rank among the training part, as a normal quantile. What is kept of the
+// training part are its values, or their quantiles where there are many.
+
+import { normalQuantile } from '../graph/special.js';
+
+/** The training part of a column. */
+export interface Ranks {
+  /** Training values. */
+  readonly of: number;
+  /** All of them in ascending order, or so many of their quantiles, evenly spaced from the least to the largest. */
+  readonly quantiles: readonly number[];
+}
+
+/** Quantiles that are kept of a longer column. */
+const KEPT = 256;
+
+export function fitRanks(values: Float64Array, train: Int32Array): Ranks {
+  const sorted = Float64Array.from(train, (row) => values[row]).sort();
+  const kept = Math.min(KEPT, sorted.length);
+  const quantiles = Array.from({ length: kept }, (_, k) => quantileOf(sorted, kept === 1 ? 0 : k / (kept - 1)));
+  return { of: sorted.length, quantiles };
+}
+
+/** The quantile of values in ascending order, linear between two of them (Hyndman & Fan's type 7). */
+export function quantileOf(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const rest = at - below;
+  // Both factors are rounded; where the place is whole the value itself is meant.
+  return rest === 0 ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
+}
+
+/**
+ * Φ⁻¹((r − 3/8) / (n + 1/4)): r is the mean rank of equal values, linear between different ones. Beyond the training
+ * part a value counts as its least or largest.
+ */
+export function rankScore({ of, quantiles }: Ranks, value: number): number {
+  const last = quantiles.length - 1;
+  const within = Math.min(Math.max(value, quantiles[0]), quantiles[last]);
+  const above = firstFrom(quantiles, within);
+  let place = middleOf(quantiles, above);
+  if (quantiles[above] !== within) {
+    const below = middleOf(quantiles, firstFrom(quantiles, quantiles[above - 1]));
+    const gap = quantiles[above] - quantiles[above - 1];
+    place = below + ((within - quantiles[above - 1]) / gap) * (place - below);
+  }
+  const rank = 1 + (last === 0 ? 0 : (place * (of - 1)) / last);
+  return normalQuantile((rank - 0.375) / (of + 0.25));
+}
+
+/** The value with a score, linear between the scores of two known ones, within the training part. */
+export function valueOfScore(ranks: Ranks, score: number): number {
+  const { quantiles } = ranks;
+  const above = quantiles.findIndex((quantile) => rankScore(ranks, quantile) >= score);
+  if (above <= 0) return quantiles[above < 0 ? quantiles.length - 1 : 0];
+  const [from, to] = [rankScore(ranks, quantiles[above - 1]), rankScore(ranks, quantiles[above])];
+  return quantiles[above - 1] + ((score - from) / (to - from)) * (quantiles[above] - quantiles[above - 1]);
+}
+
+/** Position of the first element that is at least `value`, among ascending ones. */
+function firstFrom(sorted: readonly number[], value: number): number {
+  let from = 0;
+  let to = sorted.length - 1;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle] < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** The middle of the positions that hold the same value as `first`, the first of them. */
+function middleOf(sorted: readonly number[], first: number): number {
+  let end = first + 1;
+  while (end < sorted.length && sorted[end] === sorted[first]) end++;
+  return (first + end - 1) / 2;
+}

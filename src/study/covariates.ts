@@ -1,0 +1,113 @@
+// The key `adjust` of a study file: a table of covariates of the subjects, read as numbers or as names; its subjects
+// are told as those of a modality.
+
+import { InputError } from '../errors.js';
+import { readTable } from '../files/read-table.js';
+import type { Table } from '../files/table.js';
+import type { ModalityScales } from '../data/dataset.js';
+import { CellReaders } from './cells.js';
+import { checkRowCounts } from './row-counts.js';
+import type { StudyFile } from './study-file.js';
+import { idName } from './subject-id.js';
+import { rowOptions, subjectsOf } from './subject-rows.js';
+
+/** Covariates of a table's subjects. */
+export interface Covariates {
+  readonly columns: readonly string[];
+  /** Whether a subject has all of them. */
+  readonly has: (id: string) => boolean;
+  /** A column for these subjects, who have it: numbers, or names for a column of texts. */
+  readonly select: (column: string, ids: readonly string[]) => Float64Array | readonly string[];
+}
+
+/**
+ * Read the covariates of a study.
+ *
+ * @param options `scales`: of a fitted model, whose covariates are read instead of those that the study lists; `rows`:
+ *   of the study's tables, for one whose subjects are told by the number of the row
+ * @returns undefined where nothing is adjusted for
+ * @throws InputError with the place in the study file: `missing-covariates` when the model needs some and the study
+ *   names no table; `duplicate-id`, `missing-id`, `not-numeric`, `rows-disagree`, and what reading a table throws
+ */
+export async function readCovariates(
+  file: StudyFile,
+  { scales, rows }: { readonly scales: readonly ModalityScales[] | undefined; readonly rows: number | undefined },
+): Promise<Covariates | undefined> {
+  const { adjust } = file.config;
+  const fitted = scales?.find(({ covariates }) => covariates)?.covariates;
+  if (scales && !fitted) return undefined;
+  const needed = fitted && [...new Set(fitted.map(({ column }) => column))];
+  if (!adjust) {
+    if (!needed) return undefined;
+    throw new InputError(
+      'missing-covariates',
+      `${file.path}: the model is adjusted for ${needed.join(', ')}, which new subjects need too; ` +
+        `write adjust: { table: FILE, columns: [${needed.join(', ')}] }`,
+      { columns: needed },
+    );
+  }
+  const columns = needed ?? adjust.columns;
+  const named = fitted?.filter(({ level }) => level !== undefined).map(({ column }) => column) ?? adjust.categories;
+  const paths = [adjust.table].flat().map((entry) => file.resolveTable(entry, ['adjust', 'table']));
+  const texts = new Set(named);
+  const cells = new CellReaders({ missing: {}, recode: {}, decimal: adjust.decimal });
+  const read = (path: string) =>
+    readTable(path, { ...rowOptions(file, adjust, texts), columns, numberOf: (column) => cells.of(column) });
+  // Whether a column holds texts is known once it was read.
+  if (!fitted) for (const column of await textColumns(paths, { columns, named: texts, read })) texts.add(column);
+  const id = idName(file.config.id);
+  const rowOf = new Map<string, [Table, number]>();
+  const tables: Table[] = [];
+  for (const path of paths) {
+    const table = await read(path);
+    tables.push(table);
+    for (const [row, subject] of subjectsOf(file, adjust, table, rowOf.size).entries()) {
+      if (subject === '' || rowOf.has(subject)) {
+        throw new InputError(
+          subject === '' ? 'missing-id' : 'duplicate-id',
+          `${file.locate(['adjust', 'table'])}: row ${row + 1} of ${path} has ` +
+            (subject === '' ? `no '${id}'` : `${id} ${subject}, as an earlier row has`) +
+            '; a subject has one row of covariates',
+          { path, row: row + 1 },
+        );
+      }
+      rowOf.set(subject, [table, row]);
+    }
+  }
+  const files = tables.map((table) => ({ file: table.path, rows: table.rows }));
+  checkRowCounts(file, [{ name: 'adjust', tables: [files], stacked: [rowOf.size] }], rows);
+  const cell = (column: string, subject: string): number | string => {
+    const place = rowOf.get(subject);
+    if (!place) return '';
+    const [table, row] = place;
+    return texts.has(column) ? table.texts(column)[row] : table.numbers(column)[row];
+  };
+  return {
+    columns,
+    has: (subject) => columns.every((column) => !['', NaN].includes(cell(column, subject))),
+    select: (column, ids) =>
+      texts.has(column)
+        ? ids.map((subject) => String(cell(column, subject)))
+        : Float64Array.from(ids, (subject) => Number(cell(column, subject))),
+  };
+}
+
+interface TextColumns {
+  readonly columns: readonly string[];
+  readonly named: ReadonlySet<string>;
+  readonly read: (path: string) => Promise<Table>;
+}
+
+/** Columns that hold nothing but texts in one of the files. */
+async function textColumns(paths: readonly string[], { columns, named, read }: TextColumns): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const table = await read(path);
+    for (const column of columns) {
+      if (named.has(column) || found.includes(column)) continue;
+      if (table.kind(column) === 'text') found.push(column);
+      else table.numbers(column);
+    }
+  }
+  return found;
+}

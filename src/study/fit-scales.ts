@@ -1,0 +1,162 @@
+// From a modality's raw columns to its scales: transform, adjust, winsorise, leave out constant columns, filter,
+// standardise, in this order. Whatever is learned comes from the training part.
+
+import type { ColumnScale, ModalityScales } from '../data/dataset.js';
+import { fitRanks, quantileOf } from '../data/ranks.js';
+import { adjusted, fitScale, held, isConstant, momentsOf, type LogChoice, type Moments } from '../data/standardise.js';
+import { fitTransform, transformColumns, type RawColumns } from '../data/transform.js';
+import type { OutlierReport } from './inspection.js';
+import type { ModalityConfig } from './schema.js';
+
+/** Covariates of the subjects, and how a column depends on them. */
+export interface Adjustment {
+  readonly covariates: NonNullable<ModalityScales['covariates']>;
+  /** Terms × subjects. */
+  readonly values: readonly Float64Array[];
+  /** Slopes of the least-squares regression of a column on the terms, over the training part. */
+  readonly slopes: (values: Float64Array) => number[];
+}
+
+export interface ScaleFit {
+  readonly raw: RawColumns;
+  readonly train: Int32Array;
+  readonly log: (column: string) => LogChoice;
+  readonly config: Pick<ModalityConfig, 'transform' | 'winsorise' | 'filter'>;
+  readonly adjustment: Adjustment | undefined;
+}
+
+export interface FittedScales {
+  readonly scales: ModalityScales;
+  /** Columns without spread, which are not among the scales. */
+  readonly constant: readonly string[];
+  /** Columns that the filter leaves out. */
+  readonly filtered: readonly string[];
+  readonly outliers: readonly OutlierReport[];
+}
+
+/** A column on its way: its scale, and its values before they are standardised. */
+interface Prepared {
+  readonly scale: ColumnScale;
+  readonly values: Float64Array;
+  readonly moments: Moments;
+  readonly isConstant: boolean;
+  readonly outliers: OutlierReport | undefined;
+}
+
+/** @throws InputError `transform-domain`, and what `fitScale` throws */
+export function fitScales(fit: ScaleFit): FittedScales {
+  const { raw, train, config, adjustment } = fit;
+  const transform = config.transform && fitTransform(config.transform, raw, train);
+  const ranked = raw.names.map((name) =>
+    transform?.kind === 'rank' ? { name, ranks: fitRanks(raw.column(name), train) } : { name },
+  );
+  const transformed = transform ? transformColumns(transform, raw, ranked) : raw.names.map(raw.column);
+  const prepared = ranked.map((column, i) => prepare(column, transformed[i], fit));
+  const varied = prepared.filter((column) => !column.isConstant);
+  const kept = new Set(config.filter ? best(varied, train, config.filter) : varied);
+  return {
+    scales: {
+      name: raw.modality,
+      columns: varied.filter((column) => kept.has(column)).map(({ scale }) => scale),
+      ...(transform && { transform }),
+      ...(adjustment && { covariates: adjustment.covariates }),
+    },
+    constant: prepared.filter((column) => column.isConstant).map(({ scale }) => scale.name),
+    filtered: varied.filter((column) => !kept.has(column)).map(({ scale }) => scale.name),
+    outliers: [...kept].flatMap(({ outliers }) => outliers ?? []).sort((a, b) => b.distance - a.distance),
+  };
+}
+
+function prepare(
+  { name, ranks }: Pick<ColumnScale, 'name' | 'ranks'>,
+  transformed: Float64Array,
+  { raw, train, log, config, adjustment }: ScaleFit,
+): Prepared {
+  const first = fitScale(name, transformed, train, config.transform ? 'never' : log(name));
+  const logged = first.log ? transformed.map((value) => Math.log(value + first.offset)) : transformed;
+  const slopes = adjustment?.slopes(logged);
+  const free = slopes ? logged.map((value, row) => adjusted(value, slopes, adjustment!.values, row)) : logged;
+  const limits = config.winsorise === undefined ? undefined : quantiles(free, train, config.winsorise);
+  const values = limits ? free.map((value) => held(value, limits)) : free;
+  const before = momentsOf(transformed, train);
+  const moments = momentsOf(values, train);
+  // Shares of a row are rounded, also those that are equal.
+  const byRow = config.transform?.kind === 'cpm' || config.transform?.kind === 'clr';
+  return {
+    scale: {
+      ...first,
+      mean: moments.mean,
+      sd: moments.sd,
+      ...(ranks && { ranks }),
+      ...(slopes && { slopes }),
+      ...(limits && { limits }),
+    },
+    values,
+    moments,
+    isConstant:
+      isConstant(before) ||
+      (values !== logged && isConstant(moments)) ||
+      (byRow && moments.sd <= 1e-12) ||
+      (slopes !== undefined && moments.sd <= 1e-9 * momentsOf(logged, train).sd),
+    outliers: outliersOf(name, raw.column(name), free, train),
+  };
+}
+
+function quantiles(values: Float64Array, train: Int32Array, share: number): NonNullable<ColumnScale['limits']> {
+  const sorted = sortedOf(values, train);
+  return { lower: quantileOf(sorted, share), upper: quantileOf(sorted, 1 - share) };
+}
+
+/** The columns with the largest figure; of equal ones the first. */
+function best(columns: readonly Prepared[], train: Int32Array, filter: NonNullable<ModalityConfig['filter']>) {
+  const figure = ({ values, moments }: Prepared): number => {
+    if (filter.by === 'mean') return moments.mean;
+    return filter.by === 'variance' ? moments.sd ** 2 : medianDeviation(values, train).deviation;
+  };
+  return columns
+    .map((column) => ({ column, figure: figure(column) }))
+    .sort((a, b) => b.figure - a.figure)
+    .slice(0, filter.top)
+    .map(({ column }) => column);
+}
+
+/** Robust standard deviations from the median of the training part that a value may be away. */
+const FAR = 10;
+/** Of a normal distribution: the standard deviation by the median, and by the mean, of absolute deviations. */
+const BY_MEDIAN = 1.482602218505602;
+const BY_MEAN = 1.2533141373155001;
+
+function outliersOf(
+  column: string,
+  raw: Float64Array,
+  values: Float64Array,
+  train: Int32Array,
+): OutlierReport | undefined {
+  const { median, deviation } = medianDeviation(values, train);
+  // More than half of the values may be equal, as zeros of counts are.
+  const spread =
+    deviation > 0
+      ? BY_MEDIAN * deviation
+      : (BY_MEAN * train.reduce((sum, row) => sum + Math.abs(values[row] - median), 0)) / train.length;
+  if (!(spread > 0)) return undefined;
+  let subjects = 0;
+  let farthest = 0;
+  for (let row = 0; row < values.length; row++) {
+    if (Math.abs(values[row] - median) <= FAR * spread) continue;
+    if (subjects === 0 || Math.abs(values[row] - median) > Math.abs(values[farthest] - median)) farthest = row;
+    subjects++;
+  }
+  if (subjects === 0) return undefined;
+  const distance = Math.abs(values[farthest] - median) / spread;
+  return { column, subjects, largest: raw[farthest], distance };
+}
+
+function medianDeviation(values: Float64Array, train: Int32Array): { median: number; deviation: number } {
+  const median = quantileOf(sortedOf(values, train), 0.5);
+  const deviations = Float64Array.from(train, (row) => Math.abs(values[row] - median)).sort();
+  return { median, deviation: quantileOf(deviations, 0.5) };
+}
+
+function sortedOf(values: Float64Array, rows: Int32Array): Float64Array {
+  return Float64Array.from(rows, (row) => values[row]).sort();
+}

@@ -1,0 +1,50 @@
+// What a study file says of values between reading and fitting: which columns stay, how they are transformed. The keys
+// of a modality besides those of its tables.
+
+import * as z from 'zod';
+import type { TransformChoice } from '../data/transform.js';
+import { tableKeys } from './tables.js';
+
+const TRANSFORMS = ['log1p', 'cpm', 'clr', 'arcsinh', 'rank'] as const;
+
+export const FILTERS = ['variance', 'mad', 'mean'] as const;
+
+export const preparationKeys = {
+  /**
+   * log1p: ln(1 + x); cpm: log2 counts per million, as edgeR's; clr: centred log-ratio; arcsinh: asinh(x / cofactor),
+   * cofactor 1 unless given; rank: rank-normal scores.
+   */
+  transform: z
+    .union([z.enum(TRANSFORMS), z.strictObject({ arcsinh: z.number().positive() })], {
+      error: `must be one of ${TRANSFORMS.join(', ')}, or { arcsinh: cofactor }`,
+    })
+    .transform((choice): TransformChoice => {
+      if (typeof choice === 'object') return { kind: 'arcsinh', cofactor: choice.arcsinh };
+      return choice === 'arcsinh' ? { kind: choice, cofactor: 1 } : { kind: choice };
+    })
+    .optional(),
+  /** Share of the training part at each end of a column whose values are drawn in to the quantile there. */
+  winsorise: z.number().gt(0).lt(0.5).optional(),
+  /** Keep the `top` columns by their variance, median absolute deviation or mean in the training part. */
+  filter: z.strictObject({ top: z.int().min(1), by: z.enum(FILTERS).default('variance') }).optional(),
+  /** Columns that are empty or constant on the training part: an error, or left out. */
+  constant: z.enum(['error', 'omit']).default('error'),
+  /** Columns that more than this share of the joined subjects lack are left out. */
+  maxMissing: z.number().min(0).lt(1).optional(),
+} as const;
+
+const name = z.string().min(1);
+
+/** Covariates that every modality's columns are adjusted for. */
+export const adjustSchema = z.strictObject({
+  /** A file, or files stacked by rows. */
+  table: z.union([name, z.array(name).min(1)], { error: 'must be a file or a list of files (stacked by rows)' }),
+  /** How the table is written, and what identifies a subject there; as of a modality. */
+  id: tableKeys.id,
+  delimiter: tableKeys.delimiter,
+  decimal: tableKeys.decimal,
+  transposed: tableKeys.transposed,
+  columns: z.array(name).min(1),
+  /** Those whose numbers are names, as of a batch; columns of texts are names anyway. */
+  categories: z.array(name).default([]),
+});

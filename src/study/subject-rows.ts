@@ -1,0 +1,31 @@
+// Rows of a table and whose they are: how every table of a study is opened, and the subject of each of its rows.
+
+import type { Table, TableOptions } from '../files/table.js';
+import type { StudyFile } from './study-file.js';
+import { joinsRows, subjectIds } from './subject-id.js';
+import type { TableConfig } from './tables.js';
+
+/** What a table says of its form and its subjects, where the study or the header does not. */
+export type TableForm = Pick<TableConfig, 'id' | 'delimiter' | 'transposed'>;
+
+/** @param texts further columns that must be there and are kept as texts */
+export function rowOptions(file: StudyFile, form: TableForm, texts: Iterable<string> = []): TableOptions {
+  const { delimiter, transposed } = form;
+  const { column: id } = subjectIds(file.config.id, form);
+  return {
+    text: [...(id === undefined ? [] : [id]), ...texts],
+    ...(delimiter && { delimiter }),
+    ...(transposed && { transposed: id ?? '' }),
+  };
+}
+
+/**
+ * The subject of each row, '' where the table names none.
+ * @param table read with `rowOptions`
+ * @param before rows of the tables that it is stacked on
+ */
+export function subjectsOf(file: StudyFile, form: TableForm, table: Table, before: number): string[] {
+  const { column, idOf } = subjectIds(file.config.id, form);
+  if (joinsRows(file.config.id)) return Array.from({ length: table.rows }, (_, row) => String(before + row + 1));
+  return table.texts(column ?? '').map(idOf);
+}

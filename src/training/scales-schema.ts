@@ -1,0 +1,39 @@
+// How a modality's columns were brought to scale, as run.json keeps it.
+
+import * as z from 'zod';
+
+const names = z.array(z.string()).readonly();
+const numbers = z.array(z.number()).readonly();
+
+const columnSchema = z.object({
+  name: z.string(),
+  log: z.boolean(),
+  offset: z.number(),
+  mean: z.number(),
+  sd: z.number().positive(),
+  ranks: z.object({ of: z.int().min(1), quantiles: z.array(z.number()).min(1).readonly() }).optional(),
+  slopes: numbers.optional(),
+  limits: z.object({ lower: z.number(), upper: z.number() }).optional(),
+});
+
+const transformSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['log1p', 'rank']) }),
+  z.object({ kind: z.literal('arcsinh'), cofactor: z.number().positive() }),
+  z.object({ kind: z.literal('cpm'), over: names, meanTotal: z.number().positive() }),
+  z.object({ kind: z.literal('clr'), over: names, zero: z.number().positive() }),
+]);
+
+const covariateSchema = z.object({
+  column: z.string(),
+  level: z.string().optional(),
+  mean: z.number(),
+  sd: z.number().positive(),
+});
+
+/** Keys that a fit without transform and covariates has not are absent. */
+export const scalesSchema = z.object({
+  name: z.string(),
+  columns: z.array(columnSchema).readonly(),
+  transform: transformSchema.optional(),
+  covariates: z.array(covariateSchema).readonly().optional(),
+});
