@@ -2,6 +2,8 @@
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
+export { AGREEMENT } from './facts/agreement.js';
+export { sharing } from './facts/evidence.js';
 export { mixtures } from './facts/identifiability.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
