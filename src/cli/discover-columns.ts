@@ -41,8 +41,8 @@ interface Source {
 
 /**
  * Reads and joins tables and RUN folders; rows are those of the first source whose id is in all of them.
- * @throws InputError `missing-file`, `unknown-format`, `no-run`, `in-sample-latents`, `missing-id`, `duplicate-id`, `no-shared-rows`,
- *   `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
+ * @throws InputError `missing-file`, `unknown-format`, `no-run`, `in-sample-latents`, `missing-id`, `duplicate-id`,
+ *   `no-shared-rows`, `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
  */
 export async function readColumns(paths: readonly string[], choice: ColumnChoice): Promise<ReadColumns> {
   if (paths.length > 1 && choice.id === undefined) {

@@ -149,8 +149,9 @@ async function run(
   } else {
     const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
     printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out });
-    for (const [a, b] of unrelated)
+    for (const [a, b] of unrelated) {
       print(`no edges between ${a} and ${b}: cross-fitting finds nothing that they share`);
+    }
     if (inSample) {
       print('Careful: latents of a RUN were trained on these subjects; their p-values and shares are too good.');
     }

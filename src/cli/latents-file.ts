@@ -47,8 +47,8 @@ export async function readLatentColumns(
   if (!inSample && !(await exists(path))) {
     throw new InputError(
       'in-sample-latents',
-      `${run} has no cross-fitted latents (${CROSS_FITTED_FILE}): its latents were trained on the subjects that would ` +
-        'be tested, and such p-values mean nothing. Fit again without --no-evidence, or say --in-sample.',
+      `${run} has no cross-fitted latents (${CROSS_FITTED_FILE}): its latents were trained on the subjects that ` +
+        'would be tested, and such p-values mean nothing. Fit again without --no-evidence, or say --in-sample.',
       { folder: run },
     );
   }

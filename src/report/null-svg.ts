@@ -38,13 +38,14 @@ export function nullSvg(
       ),
     ];
   });
+  const listed = pairs.map(({ first, second, p }) => `${first}, ${second}: p ${p.toPrecision(2)}`).join('; ');
   return picture({
     width: inset.left + names + size.width + inset.right + 10,
     height: inset.top + height + 44 + inset.bottom,
     title,
     description:
-      `−log₁₀ p of the cross-fit for every pair of modalities: the study (large) among ${refits} refits with subjects ` +
-      `in another order (small). ${pairs.map(({ first, second, p }) => `${first}, ${second}: p ${p.toPrecision(2)}`).join('; ')}.`,
+      `−log₁₀ p of the cross-fit for every pair of modalities: the study (large) among ${refits} refits with ` +
+      `subjects in another order (small). ${listed}.`,
     theme,
     body: [
       element(
