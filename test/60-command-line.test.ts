@@ -58,6 +58,7 @@ afterAll(() => {
 describe('the whole line', () => {
   test('a RUN holds weights, summary, metrics, graph and latents, and no checkpoint', () => {
     expect(readdirSync(run).sort()).toEqual([
+      'crossfit.csv',
       'graph.json',
       'latents.csv',
       'metrics.jsonl',

@@ -7,7 +7,8 @@ import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
-import { COUNTS, countAll, countsMarkdown, settingsOf } from '../src/experiments/counts.js';
+import { countAll, countsMarkdown } from '../src/experiments/counts.js';
+import { SELECTION_COUNTS } from '../src/experiments/selection-counts.js';
 import { latentLayout } from '../src/models/layout.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { mixtures } from '../src/report/index.js';
@@ -102,10 +103,10 @@ test('a fit compares its refined restarts, and keeps what it found with the RUN'
 
 describe('counts', () => {
   const signal = new AbortController().signal;
-  const linear = COUNTS.find(({ id }) => id === 'warned-linear-gaussian')!;
+  const linear = SELECTION_COUNTS.find(({ id }) => id === 'warned-linear-gaussian')!;
   const out = join(folder, 'results');
   const record = (seed: number, counted: boolean) => {
-    const settings = settingsOf(linear, { ...linear.simulations[0], seed });
+    const settings = linear.settings(seed);
     const own = { experiment: linear.id, seed, settings, counted, found: 'so', seconds: 2 };
     writeFileSync(join(out, 'fits', `${linear.id}-seed${seed}.json`), JSON.stringify(own));
   };
@@ -117,13 +118,13 @@ describe('counts', () => {
     expect(few.met).toBeNull();
     const results = await countAll([linear], { out, threads: 1, signal });
     expect(results[0].met).toBe(true);
-    expect(countsMarkdown(results)).toContain('| 9 of 10 | ≥ 9 of 10 | yes | 2 |');
+    expect(countsMarkdown(results)).toContain('| warned | 9 of 10 | 60 % – 98 % | ≥ 9 of 10 | yes | 2 |');
     record(4, false);
     expect((await countAll([linear], { out, threads: 1, signal }))[0].met).toBe(false);
   });
 
   test('a record of another simulation is refused', async () => {
-    const other = { ...linear, simulations: [{ mechanism: 'mlp' as const }] };
+    const other = { ...linear, settings: (seed: number) => linear.settings(seed + 1) };
     await expect(countAll([other], { out, threads: 1, signal })).rejects.toMatchObject({ code: 'other-settings' });
   });
 });

@@ -20,6 +20,7 @@ const written = (path: string) => statSync(join(folder, path)).mtimeMs;
 interface Summary {
   out: string;
   edges: { from: string; to: string }[];
+  evidence: { tested: boolean; pairs: { first: string; second: string; related: boolean }[] };
   discovery: { from: string; to: string; p: number; frequencies: { adjacent: number } }[];
   variables: { name: string; columns: { name: string; missing: number }[] }[];
   stages: Record<string, { key: string; seconds: number }>;
@@ -73,6 +74,7 @@ describe('a quick run', () => {
     const summary = JSON.parse(out) as Summary;
     expect(summary.out).toBe('result');
     for (const path of Object.values(summary.files)) expect(statSync(join(folder, path)).size).toBeGreaterThan(100);
+    expect(summary.evidence).toMatchObject({ tested: true, pairs: [{ first: 'm1', second: 'm2', related: true }] });
     expect(summary.variables[0].columns).toEqual([
       { name: 'ill', column: 'SICK', missing: 36 },
       { name: 'DRAW', column: 'DRAW', missing: 0 },
@@ -85,7 +87,10 @@ describe('a quick run', () => {
     expect(ill.every(({ from, to, p }) => from.startsWith('m') && to === 'ill' && p < 0.01)).toBe(true);
     expect(Math.max(...ill.map(({ frequencies }) => frequencies.adjacent))).toBe(1);
     expect(summary.discovery.some(({ from, to }) => from === 'DRAW' || to === 'DRAW')).toBe(false);
-    expect(text('result/report.html')).toContain('ill');
+    const report = text('result/report.html');
+    expect(report).toContain('ill');
+    expect(report).toContain('m1 and m2 share something');
+    expect(report).toContain('The latents are cross-fitted');
   });
 
   test('run again does nothing again; a stage whose file is gone, or whose settings changed, is done again', () => {
@@ -95,6 +100,7 @@ describe('a quick run', () => {
     const { code, out } = run('--out', result, '--quick');
     expect(code).toBe(0);
     expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
+    expect(out).toMatch(/m1 and m2 share something\.[^]*Explained variance[^]*Edges of the model:[^]*no confidence/);
     expect(out).toMatch(/Edges of discovery:[^]*ill/);
     expect(files.map(written)).toEqual(before);
 

@@ -1,15 +1,25 @@
 // Evidence between modalities: the tests, beside SciPy; cross-fitted latents, which no model has seen; fits without
 // signal, which come out empty (docs/evidence.md).
 
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../src/data/dataset.js';
 import { crossFit, foldSplits, isEnough } from '../src/evidence/cross-fit.js';
-import { canonicalTest, fisher, holm, normalScores } from '../src/evidence/index.js';
+import { shuffleSubjects } from '../src/data/resample.js';
+import {
+  canonicalTest,
+  fisher,
+  holm,
+  normalScores,
+  permutationNull,
+  type PermutationNull,
+} from '../src/evidence/index.js';
 import { MultimodalCausalModel, type FitOptions } from '../src/multimodal-causal-model.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { permutation, seedKey } from '../src/random/streams.js';
+import { nullSvg } from '../src/report/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig } from '../src/training/config.js';
@@ -135,9 +145,13 @@ describe('cross-fitting', () => {
 
     test('are encoded by a model that saw none of them', async () => {
       const config = fitConfig({ runs: 1, restarts: 2, epochs: 1, componentSteps: 20 }, plain.split.train.length);
-      const { heldOut, latents } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
+      const { heldOut, latents, units } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
       const [first, second] = heldOut.map(peopleIn);
       expect([...first].filter((person) => second.has(person))).toEqual([]);
+      // A person is tested once: windows of one person are not independent.
+      expect(units.map((fold) => fold.map((latent) => latent.length))).toEqual(
+        [first, second].map(({ size }) => [size, size, size, size]),
+      );
       for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
     });
 
@@ -224,5 +238,56 @@ describe('a fit with its evidence', () => {
     expect(await plain.encode(caseOne())).toEqual(await model.encode(caseOne()));
     expect(existsSync(join(folder, 'run/crossfit.csv'))).toBe(false);
     await plain.dispose();
+  });
+});
+
+describe('a null by permutation', () => {
+  test('the study stands out of its refits where something is shared; the least p is 1 / (refits + 1)', async () => {
+    const dataset = caseOne();
+    const config = fitConfig(SETTINGS, dataset.split.train.length);
+    const fits: number[] = [];
+    const found = await permutationNull(dataset, config, {
+      refits: 4,
+      seed: 3,
+      threads: 1,
+      onFit: (done) => fits.push(done),
+    });
+    expect(fits).toEqual([0, 1, 2, 3, 4]);
+    const [pair] = found.pairs;
+    expect(pair).toMatchObject({ first: 'm1', second: 'm2', p: 0.2 });
+    expect(pair.observed).toBeLessThan(1e-10);
+    expect(pair.refits).toHaveLength(4);
+    expect(new Set(pair.refits).size).toBe(4);
+    expect(Math.min(...pair.refits)).toBeGreaterThan(1e-4);
+    const picture = nullSvg(found);
+    expect(picture).toContain('m1 – m2');
+    expect(picture.match(/<circle/g)).toHaveLength(5);
+  });
+
+  test('shuffling keeps each modality as it was, and pairs its subjects anew', () => {
+    const dataset = caseOne();
+    const other = shuffleSubjects(dataset, 1, 7);
+    expect(other.modalities[0]).toBe(dataset.modalities[0]);
+    const rowsOf = ({ values }: { values: Float32Array }) =>
+      Array.from({ length: values.length / 15 }, (_, row) => values.slice(row * 15, row * 15 + 15).join()).sort();
+    expect(rowsOf(other.modalities[1])).toEqual(rowsOf(dataset.modalities[1]));
+    expect(other.modalities[1].values).not.toEqual(dataset.modalities[1].values);
+    expect(other.fingerprint).not.toBe(dataset.fingerprint);
+    expect(shuffleSubjects(dataset, 1, 7).fingerprint).toBe(other.fingerprint);
+  });
+
+  test('interlatent null prints the study among its refits, writes the picture and JSON', () => {
+    const main = join(import.meta.dirname, '../dist/cli/main.js');
+    const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
+    expect(run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data').status).toBe(0);
+    const study = join(folder, 'data/study.yaml');
+    writeFileSync(study, `${readFileSync(study, 'utf8')}training: { epochs: 5 }\n`);
+    const { status, stdout } = run('null', 'data/study.yaml', '--refits', '2', '--out', 'null.svg');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/of 2 refits without signal called a pair related; about 0\.1 are expected/);
+    expect(readFileSync(join(folder, 'null.svg'), 'utf8')).toContain('</svg>');
+    const json = JSON.parse(run('null', 'data/study.yaml', '--refits', '1', '--json').stdout) as PermutationNull;
+    expect(json).toMatchObject({ refits: 1, alpha: 0.05 });
+    expect(run('null', 'data/study.yaml', '--refits', '0').status).toBe(2);
   });
 });

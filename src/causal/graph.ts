@@ -17,7 +17,10 @@ export interface LatentEdge {
   readonly to: string;
   /** Strength P of the edge, see {@link LatentGraph.strengths}. */
   readonly strength: number;
-  /** Share of the living runs that have this edge, in this direction, after matching their latents; in (0, 1]. */
+  /**
+   * Share of the living runs that have this edge, in this direction, after matching their latents; in (0, 1]. Runs are
+   * restarts on the same data: it is no confidence.
+   */
   readonly agreement: number;
 }
 

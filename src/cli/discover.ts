@@ -114,10 +114,11 @@ async function run(
   { id, columns: wanted, tiers, threads, inSample = false, out, format, json, ...options }: Flags,
 ): Promise<void> {
   const form = format ?? (out === undefined ? undefined : formatOf(out));
-  const known = tiers === undefined ? {} : await readKnowledge(tiers);
+  const known = tiers === undefined ? undefined : await readKnowledge(tiers);
   const choice = { id, columns: wanted, texts: TEXTS[options.test], inSample };
   const { columns, leftOut, unrelated, forbidden } = await readColumns(paths, choice);
-  const knowledge = { ...known, forbidden: [...(known.forbidden ?? []), ...forbidden] };
+  const all = { ...known, forbidden: [...(known?.forbidden ?? []), ...forbidden] };
+  const knowledge = known === undefined && forbidden.length === 0 ? undefined : all;
   const found = await interruptible(async (signal) => {
     try {
       return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');

@@ -13,6 +13,7 @@ import { fitWarnings } from '../training/fit-warnings.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { hasRun, type RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
+import { printEdges, printEvidence } from './evidence.js';
 import { fitToFolder } from './fit-folder.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
@@ -177,70 +178,13 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string, sai
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
     }
   }
+  printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality, said);
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
-  print(`Agreement of the runs on each latent (mean |rank correlation|): ${agreement}`);
+  print(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`);
   printDetermination(summary, graph);
-  printEvidence(summary);
-  print(graph.edges.length === 0 ? '\nNo edges.' : '\nEdges of the chosen run (agreement: of restarts on these data):');
-  if (graph.edges.length > 0) {
-    print(
-      table(
-        ['from', 'to', 'strength', 'agreement'],
-        graph.edges.map((e) => [e.from, e.to, decimal(e.strength), `${Math.round(e.agreement * 100)} %`]),
-      ),
-    );
-  }
+  printEdges(graph, 'Edges of the chosen run');
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
-}
-
-/** Nothing about edges between modalities is worth more than this. */
-function printEvidence({ evidence }: RunSummary): void {
-  if (evidence === undefined) {
-    print(`${onStdout.yellow('Careful: not tested.')} Whether modalities share anything is not known (--no-evidence).`);
-    return;
-  }
-  const { subjects, tested, pairs, links, withdrawn } = evidence;
-  if (!tested) {
-    print(
-      `${onStdout.yellow('Careful: not tested.')} ${subjects} subjects are too few: no edge between modalities stands.`,
-    );
-    return;
-  }
-  print(`\nWhat modalities share, by cross-fitting (${subjects} subjects, each encoded by a model that never saw it):`);
-  print(
-    table(
-      ['modalities', '', 'largest correlation', 'p', 'corrected', ''],
-      pairs.map(({ first, second, folds, p, corrected, related }) => [
-        first,
-        second,
-        decimal(Math.max(...folds.map(({ correlations }) => correlations[0] ?? 0))),
-        p.toExponential(1),
-        corrected.toExponential(1),
-        related ? 'share something' : 'nothing found',
-      ]),
-    ),
-  );
-  const standing = links.filter(({ stands }) => stands);
-  if (standing.length > 0) {
-    print('Latents that go together (q: p corrected for the number of links):');
-    print(
-      table(
-        ['latents', '', 'correlation', 'p', 'q'],
-        standing.map(({ first, second, correlation, p, q }) => [
-          first,
-          second,
-          decimal(correlation),
-          p.toExponential(1),
-          q.toExponential(1),
-        ]),
-      ),
-    );
-  }
-  if (withdrawn.length > 0) {
-    const edges = withdrawn.map(({ from, to }) => `${from} → ${to}`).join(', ');
-    print(`Withdrawn, since they do not stand: ${edges}`);
-  }
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {

@@ -15,6 +15,7 @@ import { fitCommand } from './fit.js';
 import { graphCommand } from './graph.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interrupt.js';
+import { nullCommand } from './null.js';
 import { profileCommand } from './profile.js';
 import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
@@ -44,6 +45,7 @@ for (const command of [
   inspectCommand(),
   selectCommand(),
   fitCommand(),
+  nullCommand(),
   encodeCommand(),
   evaluateCommand(),
   graphCommand(),

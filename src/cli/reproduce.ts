@@ -4,12 +4,21 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { NumericError } from '../errors.js';
-import { COUNTS, countAll, countsMarkdown, type CountResult } from '../experiments/counts.js';
+import {
+  COUNT_GROUPS,
+  countAll,
+  countsMarkdown,
+  type CountExperiment,
+  type CountGroup,
+  type CountResult,
+} from '../experiments/counts.js';
 import { FIGURE_NAMES, FIGURES, type Experiment } from '../experiments/definitions.js';
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { spreadText } from '../experiments/tables.js';
+import { NULL_COUNTS } from '../experiments/null-counts.js';
+import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -54,7 +63,9 @@ export function reproduceCommand(): Command {
       `
 Figures:
 ${FIGURE_NAMES.map((name) => `  ${name.padEnd(9)} ${FIGURES[name]}`).join('\n')}
-  ${'counts'.padEnd(9)} In how many data sets select finds the number of latents, and the fit warns of mixing
+${Object.entries(COUNT_GROUPS)
+  .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
+  .join('\n')}
 
 Results are means over data sets, on subjects that no fit has seen; \
 restarts are chosen by validation, never by the truth.
@@ -66,10 +77,14 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
     .action(run);
 }
 
+const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS];
+
 async function run(names: string[], flags: Flags): Promise<void> {
-  const isCounted = (id: string): boolean => ['counts', 'all', id].some((name) => names.includes(name));
-  const counts = flags.quick ? [] : COUNTS.filter(({ id }) => isCounted(id));
-  const figures = names.filter((name) => name !== 'counts' && !COUNTS.some(({ id }) => id === name));
+  const isNamed = ({ id, group }: CountExperiment): boolean => [group, 'all', id].some((name) => names.includes(name));
+  const counts = flags.quick ? [] : COUNTS.filter(isNamed);
+  const isFigure = (name: string): boolean =>
+    !Object.hasOwn(COUNT_GROUPS, name) && !COUNTS.some(({ id }) => id === name);
+  const figures = names.filter(isFigure);
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const counted = counts.length === 0 ? [] : await runCounts(counts, flags);
   if (experiments.length > 0) await runFigures(experiments, counted, flags);
@@ -77,7 +92,10 @@ async function run(names: string[], flags: Flags): Promise<void> {
 }
 
 /** Experiments with a count as their result: in how many data sets. */
-async function runCounts(counts: typeof COUNTS, { out, seeds, threads, device, json }: Flags): Promise<CountResult[]> {
+async function runCounts(
+  counts: readonly CountExperiment[],
+  { out, seeds, threads, device, json }: Flags,
+): Promise<CountResult[]> {
   const results = await interruptible(async (signal) => {
     const onProgress = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
     try {
@@ -87,9 +105,13 @@ async function runCounts(counts: typeof COUNTS, { out, seeds, threads, device, j
       throw new Interrupted(`Stopped; records of what is done are in ${out}. The same command goes on from there.`);
     }
   });
-  const text = countsMarkdown(results);
-  await writeFileAtomic(join(out, 'counts.md'), text);
-  if (!json) print(text);
+  for (const group of Object.keys(COUNT_GROUPS) as CountGroup[]) {
+    const ofGroup = results.filter(({ experiment }) => experiment.group === group);
+    if (ofGroup.length === 0) continue;
+    const text = countsMarkdown(ofGroup);
+    await writeFileAtomic(join(out, `${group}.md`), text);
+    if (!json) print(text);
+  }
   return results;
 }
 

@@ -99,7 +99,8 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   try {
     await stage('discovery', () => discoveryStage(study, model, { variables, settings }, options));
     const graph = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
-    const discovery = { ...graph, asked: { ...settings, tiers: settings.knowledge.tiers, groups: variables.groups } };
+    const { tiers } = settings.knowledge;
+    const discovery = { ...graph, asked: { ...settings, tiers, groups: variables.groups, crossFitted: true } };
     await stage('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));

@@ -9,6 +9,7 @@ import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
+import { printEdges, printEvidence } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
 import { printQuality } from './quality.js';
@@ -108,7 +109,7 @@ function printStart({ name, dataset }: Study, out: string, device: DeviceChoice)
 }
 
 function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
-  const { study, fingerprint, subjects, quality } = model.summary;
+  const { study, fingerprint, subjects, quality, evidence } = model.summary;
   const files = Object.fromEntries(
     STAGES.flatMap((stage) => STAGE_FILES[stage].map((file) => [file, join(out, file)] as const)),
   );
@@ -118,6 +119,7 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     fingerprint,
     subjects,
     quality,
+    evidence,
     stages: state.stages,
     edges: model.graph.edges,
     variables: variables.groups,
@@ -128,16 +130,9 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
 
 function printResult({ model, discovery, state }: StudyResult, out: string): void {
   const { graph, summary } = model;
+  printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality);
-  print(graph.edges.length === 0 ? '\nThe model has no edges.' : '\nEdges of the model:');
-  if (graph.edges.length > 0) {
-    print(
-      table(
-        ['from', 'to', 'strength', 'agreement'],
-        graph.edges.map((e) => [e.from, e.to, e.strength, `${Math.round(e.agreement * 100)} %`]),
-      ),
-    );
-  }
+  printEdges(graph, 'Edges of the model');
   print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
   if (discovery.edges.length > 0) {
     const share = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value * 100)} %`);

@@ -36,6 +36,11 @@ export interface CrossFit {
    * of the fitted model.
    */
   readonly latents: readonly Float64Array[];
+  /**
+   * What is tested, by fold and latent: normal scores of the held-out rows, or, since rows of a group are not
+   * independent, of the groups' means.
+   */
+  readonly units: readonly (readonly Float64Array[])[];
   /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, of all subjects. */
   readonly agreement: readonly (readonly number[])[];
 }
@@ -43,20 +48,21 @@ export interface CrossFit {
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
 
 /**
- * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to
+ * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out:
+ *   those of the first fold
  * @throws what `fitModel` throws
  */
 export async function crossFit(
   dataset: Dataset,
   config: FitConfig,
-  fitted: Float32Array,
+  fitted: Float32Array | undefined,
   { onProgress, ...hooks }: CrossFitHooks = {},
 ): Promise<CrossFit> {
   const splits = foldSplits(dataset, config.seed);
   const layout = latentLayout(modalityShapes(dataset));
   const rows = dataset.ids.length;
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
-  const reference = samples(fitted);
+  let reference = fitted && samples(fitted);
   const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
   const agreement: number[][] = [];
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
@@ -69,6 +75,7 @@ export async function crossFit(
       ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
     });
     const encoded = samples(await encode(own, model, hooks));
+    reference ??= encoded;
     const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
     const signs = spearman(reference, encoded);
     agreement.push([...perLatent]);
@@ -79,7 +86,16 @@ export async function crossFit(
       heldOut.forEach((row, i) => (target[row] = sign * scores[i]));
     });
   }
-  return { heldOut: splits.map(({ test }) => test), latents, agreement };
+  const units = splits.map(({ test }) => latents.map((latent) => unitsOf(latent, test, dataset.groups)));
+  return { heldOut: splits.map(({ test }) => test), latents, units, agreement };
+}
+
+function unitsOf(latent: Float64Array, heldOut: Int32Array, groups: Dataset['groups']): Float64Array {
+  const scores = Float64Array.from(heldOut, (row) => latent[row]);
+  if (!groups) return scores;
+  const members = [...rowsByGroup(Array.from(heldOut, (row) => groups[row])).values()];
+  const mean = (positions: readonly number[]) => positions.reduce((sum, at) => sum + scores[at], 0) / positions.length;
+  return normalScores(Float64Array.from(members, (positions) => mean([...positions])));
 }
 
 /** Whether there are subjects and groups enough to cross-fit. */

@@ -1,7 +1,7 @@
 // What stands up to cross-fitting: which modalities share anything, which latents are linked, and the graph without the
 // edges that do not stand (docs/evidence.md).
 
-import { normalTwoSided, type LatentEdge, type LatentGraph } from '../causal/index.js';
+import { normalTwoSided, type LatentEdge, type LatentGraph, type LatentNode } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, FOLDS, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
@@ -76,7 +76,7 @@ export async function testGraph(
   const subjects = dataset.ids.length;
   const tested = isEnough(dataset, config.seed);
   const found = tested ? await crossFit(dataset, config, fitted, hooks) : undefined;
-  const pairs = pairEvidence(graph, found);
+  const pairs = pairEvidence(graph.nodes, found);
   const links = found ? linkEvidence(graph, found, pairs) : [];
   const standing = new Set(
     links.filter(({ stands }) => stands).flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
@@ -104,16 +104,15 @@ export async function testGraph(
   };
 }
 
-function pairEvidence({ nodes }: LatentGraph, found: CrossFit | undefined): PairEvidence[] {
+/** @param found left out: nothing was tested, every p is 1 */
+export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | undefined): PairEvidence[] {
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
-  const columnsOf = (modality: string, rows: Int32Array): Float64Array[] =>
-    nodes.flatMap((node, latent) =>
-      node.modality === modality ? [Float64Array.from(rows, (row) => found!.latents[latent][row])] : [],
-    );
+  const columnsOf = (modality: string, units: readonly Float64Array[]): Float64Array[] =>
+    nodes.flatMap((node, latent) => (node.modality === modality ? [units[latent]] : []));
   const raw = modalities.flatMap((first, m) =>
     modalities.slice(m + 1).map((second) => {
-      const folds = (found?.heldOut ?? []).map((rows) =>
-        canonicalTest(columnsOf(first, rows), columnsOf(second, rows), rows.length),
+      const folds = (found?.units ?? []).map((units) =>
+        canonicalTest(columnsOf(first, units), columnsOf(second, units), units[0].length),
       );
       return { first, second, folds, p: fisher(folds.map(({ p }) => p)) };
     }),
@@ -122,33 +121,33 @@ function pairEvidence({ nodes }: LatentGraph, found: CrossFit | undefined): Pair
   return raw.map((pair, i) => ({ ...pair, corrected: corrected[i], related: corrected[i] <= ALPHA }));
 }
 
-function linkEvidence({ nodes }: LatentGraph, { heldOut, latents }: CrossFit, pairs: readonly PairEvidence[]) {
+function linkEvidence({ nodes }: LatentGraph, { units }: CrossFit, pairs: readonly PairEvidence[]) {
   const related = new Set(pairs.filter((pair) => pair.related).map(({ first, second }) => `${first} ${second}`));
   const raw = nodes.flatMap((a, i) =>
     nodes.flatMap((b, j) => {
       if (j <= i || !related.has(`${a.modality} ${b.modality}`)) return [];
-      return [{ first: a.name, second: b.name, ...correlationTest(latents[i], latents[j], heldOut) }];
+      return [{ first: a.name, second: b.name, ...correlationTest(units.map((fold) => [fold[i], fold[j]])) }];
     }),
   );
   const corrected = holm(raw.map(({ p }) => p));
   return raw.map((link, i): LinkEvidence => ({ ...link, q: corrected[i], stands: corrected[i] <= ALPHA }));
 }
 
-/** The correlation of each fold in Fisher's z, weighted by what it knows. */
-function correlationTest(a: Float64Array, b: Float64Array, folds: readonly Int32Array[]) {
+/** The correlation of each fold in Fisher's z, weighted by what it knows. @param folds normal scores of two latents */
+function correlationTest(folds: readonly (readonly [Float64Array, Float64Array])[]) {
   let sum = 0;
   let weights = 0;
-  for (const rows of folds) {
+  for (const [a, b] of folds) {
     let [product, squareA, squareB] = [0, 0, 0];
-    for (const row of rows) {
-      product += a[row] * b[row];
-      squareA += a[row] ** 2;
-      squareB += b[row] ** 2;
-    }
+    a.forEach((value, i) => {
+      product += value * b[i];
+      squareA += value ** 2;
+      squareB += b[i] ** 2;
+    });
     // Normal scores have mean 0; those of a constant latent are all 0.
     const scale = Math.sqrt(squareA * squareB);
     const correlation = scale === 0 ? 0 : Math.min(1 - 1e-12, Math.max(-1 + 1e-12, product / scale));
-    const weight = rows.length - 3;
+    const weight = a.length - 3;
     sum += weight * Math.atanh(correlation);
     weights += weight;
   }

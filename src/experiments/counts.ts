@@ -1,78 +1,39 @@
-// Experiments whose result is a count: data sets where `select` finds the number of latents, or where the fit warns of
-// latents that are determined only up to mixing. One record per data set; what has one is not run again.
+// Experiments whose result is a count of data sets: selection-counts.ts and null-counts.ts have them. One record per
+// data set; what has one is not run again.
 
 import { join } from 'node:path';
 import * as z from 'zod';
-import { CASES, simulate, trainingSubjects, type CaseName, type SimulationOptions } from '../simulation/simulate.js';
-import { simulatedDataset } from '../simulation/dataset.js';
-import type { Dataset } from '../data/dataset.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { DeviceName } from '../runtime/device.js';
-import { fitConfig } from '../training/config.js';
-import { selectLatents } from '../selection/select-latents.js';
-import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
 import { readRecordFile } from './record-file.js';
 
 export interface CountExperiment {
   readonly id: string;
+  readonly group: CountGroup;
   readonly title: string;
-  readonly case: CaseName;
-  /** Data sets take these in turn, by their seed. */
-  readonly simulations: readonly SimulationOptions[];
   readonly dataSets: number;
-  /**
-   * `selected`: `select` recommends the true number in every modality; `warned`: a fit calls a latent determined only
-   * up to mixing.
-   */
-  readonly counted: 'selected' | 'warned';
+  /** What is counted, in a word or two. */
+  readonly counted: string;
   /** How many of the data sets must count. */
   readonly reach: { readonly least: number } | { readonly most: number };
+  /** What a record of a data set must have been made with, as text. */
+  readonly settings: (seed: number) => string;
+  readonly count: (run: CountRun) => Promise<CountOutcome>;
 }
 
-/** The polish moves no component: it has no part in the warning. */
-const WARNED_FIT = { polish: 0 } as const;
+export const COUNT_GROUPS = {
+  counts: 'In how many data sets select finds the number of latents, and the fit warns of mixing',
+  null: 'In how many studies without signal something is found, and in how many with signal it is',
+} as const;
+export type CountGroup = keyof typeof COUNT_GROUPS;
 
-const MECHANISMS = Object.values(MECHANISM_SETS);
-
-export const COUNTS: readonly CountExperiment[] = [
-  {
-    id: 'select-case1',
-    title: 'case 1 (truth 2 + 2): latents chosen by select',
-    case: 'case1',
-    simulations: [{}],
-    dataSets: 20,
-    counted: 'selected',
-    reach: { least: 18 },
-  },
-  {
-    id: 'select-case2',
-    title: 'case 2 (truth 3 + 3), four mechanisms: latents chosen by select',
-    case: 'case2',
-    simulations: MECHANISMS,
-    dataSets: 20,
-    counted: 'selected',
-    reach: { least: 18 },
-  },
-  {
-    id: 'warned-linear-gaussian',
-    title: 'case 1, linear Gaussian (not identifiable): the fit warns',
-    case: 'case1',
-    simulations: [LINEAR_GAUSSIAN],
-    dataSets: 10,
-    counted: 'warned',
-    reach: { least: 9 },
-  },
-  {
-    id: 'warned-identifiable',
-    title: 'case 1, four mechanisms (identifiable): the fit warns',
-    case: 'case1',
-    simulations: MECHANISMS,
-    dataSets: 10,
-    counted: 'warned',
-    reach: { most: 1 },
-  },
-];
+export interface CountRun {
+  readonly threads: number;
+  readonly device?: DeviceName;
+  readonly signal: AbortSignal;
+  /** Of data set and fit. */
+  readonly seed: number;
+}
 
 const recordSchema = z.object({
   experiment: z.string(),
@@ -121,10 +82,9 @@ export async function countAll(
     for (let seed = 0; seed < (seeds ?? experiment.dataSets); seed++) {
       signal.throwIfAborted();
       const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
-      const options = { ...experiment.simulations[seed % experiment.simulations.length], seed };
-      const known = await readRecordFile(path, recordSchema, settingsOf(experiment, options), PROBLEMS);
+      const known = await readRecordFile(path, recordSchema, experiment.settings(seed), PROBLEMS);
       if (!known) onProgress?.(`${experiment.title}, data set ${seed + 1}`);
-      const record = known ?? (await countOne(experiment, options, { threads, device, signal }));
+      const record = known ?? (await countOne(experiment, { threads, device, signal, seed }));
       if (!known) await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
       records.push(record);
     }
@@ -133,56 +93,15 @@ export async function countAll(
   return results;
 }
 
-async function countOne(
-  experiment: CountExperiment,
-  options: SimulationOptions & { readonly seed: number },
-  run: Omit<RunOptions, 'seed'>,
-): Promise<CountRecord> {
-  const { id, case: name, counted } = experiment;
-  const dataset = simulatedDataset(simulate(name, options));
+async function countOne(experiment: CountExperiment, run: CountRun): Promise<CountRecord> {
+  const { id, settings, count } = experiment;
   const start = performance.now();
-  const outcome = await (counted === 'selected' ? countSelected : countWarned)(dataset, CASES[name].latents, {
-    ...run,
-    seed: options.seed,
-  });
+  const outcome = await count(run);
   const seconds = (performance.now() - start) / 1000;
-  return { experiment: id, seed: options.seed, settings: settingsOf(experiment, options), ...outcome, seconds };
+  return { experiment: id, seed: run.seed, settings: settings(run.seed), ...outcome, seconds };
 }
 
-interface RunOptions {
-  readonly threads: number;
-  readonly device?: DeviceName;
-  readonly signal: AbortSignal;
-  readonly seed: number;
-}
-
-type Outcome = Pick<CountRecord, 'counted' | 'found'>;
-
-async function countSelected(dataset: Dataset, truth: number, run: RunOptions): Promise<Outcome> {
-  const { modalities } = await selectLatents(dataset, run);
-  const numbers = modalities.map(({ recommended }) => recommended);
-  return { counted: numbers.every((number) => number === truth), found: numbers.join(' + ') };
-}
-
-async function countWarned(dataset: Dataset, _truth: number, run: RunOptions): Promise<Outcome> {
-  const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: false });
-  const { restarts, equals, agreement, determined } = model.summary.determination!;
-  await model.dispose();
-  const least = Math.min(...agreement).toFixed(3);
-  return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
-}
-
-/** The settings of a record, as text. */
-export function settingsOf(
-  { counted }: CountExperiment,
-  simulation: SimulationOptions & { readonly seed: number },
-): string {
-  const fit =
-    counted === 'warned'
-      ? fitConfig({ ...WARNED_FIT, seed: simulation.seed }, trainingSubjects(simulation))
-      : undefined;
-  return JSON.stringify({ simulation, fit });
-}
+export type CountOutcome = Pick<CountRecord, 'counted' | 'found'>;
 
 /** Over the number of data sets that the experiment asks for; null when there are fewer. */
 function isMet({ dataSets, reach }: CountExperiment, records: readonly CountRecord[]): boolean | null {
@@ -193,12 +112,14 @@ function isMet({ dataSets, reach }: CountExperiment, records: readonly CountReco
 
 /** A table of all results and one of every data set. */
 export function countsMarkdown(results: readonly CountResult[]): string {
-  const rows = results.map(({ experiment: { title, reach, dataSets }, records, met }) => {
+  const rows = results.map(({ experiment, records, met }) => {
+    const { title, reach, dataSets } = experiment;
     const count = records.filter(({ counted }) => counted).length;
     const limit = 'least' in reach ? `≥ ${reach.least}` : `≤ ${reach.most}`;
     const seconds = records.reduce((sum, record) => sum + record.seconds, 0) / records.length;
     return (
-      `| ${title} | ${count} of ${records.length} | ${limit} of ${dataSets} | ` +
+      `| ${title} | ${experiment.counted} | ${count} of ${records.length} | ${intervalText(count, records.length)} | ` +
+      `${limit} of ${dataSets} | ` +
       `${met === null ? '–' : met ? 'yes' : 'no'} | ${seconds.toFixed(0)} |`
     );
   });
@@ -208,11 +129,22 @@ export function countsMarkdown(results: readonly CountResult[]): string {
   return [
     '# Counts',
     '',
-    '| experiment | counted | reach | met | seconds each |\n| --- | --- | --- | --- | --- |',
+    '| experiment | counted | data sets | 95 % interval | reach | met | seconds each |\n' +
+      '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
     '| experiment | data set | found | counted |\n| --- | --- | --- | --- |',
     ...each,
     '',
   ].join('\n');
+}
+
+/** Wilson's interval of a share. */
+function intervalText(count: number, all: number): string {
+  const z = 1.96;
+  const share = count / all;
+  const centre = (share + z ** 2 / (2 * all)) / (1 + z ** 2 / all);
+  const half = (z / (1 + z ** 2 / all)) * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
+  const percent = (value: number) => `${(100 * Math.max(0, value)).toFixed(0)} %`;
+  return `${percent(centre - half)} – ${percent(centre + half)}`;
 }

@@ -4,7 +4,16 @@
 import type { CaseName, SimulationOptions } from '../simulation/simulate.js';
 import type { FitSettings } from '../training/config.js';
 
-export const FIGURE_NAMES = ['figure5', 'figure5c', 'table4', 'figure8a', 'figure8b', 'bound', 'beyond'] as const;
+export const FIGURE_NAMES = [
+  'figure5',
+  'figure5c',
+  'table4',
+  'figure8a',
+  'figure8b',
+  'bound',
+  'beyond',
+  'small',
+] as const;
 export type FigureName = (typeof FIGURE_NAMES)[number];
 
 export const FIGURES: Readonly<Record<FigureName, string>> = {
@@ -15,6 +24,7 @@ export const FIGURES: Readonly<Record<FigureName, string>> = {
   figure8b: 'Sparsity ratio: share of the nine possible cross edges of case 2 that are absent',
   bound: 'Upper bound: the component stage alone, on true latents mixed linearly within each modality',
   beyond: 'Beyond the paper: extra edges, edges within modalities, hidden order, a case that is not identifiable',
+  small: 'Few subjects, with and without measurement noise; three fits of every data set',
 };
 
 export const METHODS = [
@@ -35,6 +45,8 @@ export interface Figures {
   readonly mcc?: number;
   readonly r2?: number;
   readonly shd?: number;
+  /** MCC of the worst fit. */
+  readonly worst?: number;
 }
 
 export interface Experiment {
@@ -53,8 +65,17 @@ export interface Experiment {
   readonly reach?: Figures;
   /** What `shd` counts here: cross-modality edges with their direction, or without. */
   readonly edges?: 'directed' | 'skeleton';
+  /** Fits of every data set, each with its own seed; 1 when left out, with the seed of the data set. */
+  readonly fitsPerDataSet?: number;
   /** Part of `--quick`. */
   readonly quick?: boolean;
+}
+
+/** Seeds of data and fit. @param fit number of the fit among those of the experiment */
+export function seedsOf({ fitsPerDataSet }: Pick<Experiment, 'fitsPerDataSet'>, fit: number) {
+  return fitsPerDataSet === undefined
+    ? { data: fit, fit }
+    : { data: Math.floor(fit / fitsPerDataSet), fit: fit % fitsPerDataSet };
 }
 
 export const MECHANISM_SETS = {
@@ -250,6 +271,32 @@ const beyond = rows('beyond', [
   },
 ]);
 
+type Small = readonly [name: 'case1' | 'case3', samples: number, noise: number, reach?: Figures];
+const SMALL: readonly Small[] = [
+  ['case1', 500, 0, { mcc: 0.985, worst: 0.98, shd: 0.2 }],
+  ['case1', 1000, 0, { mcc: 0.99, worst: 0.985, shd: 0.2 }],
+  ['case1', 3000, 0, { mcc: 0.995, worst: 0.99, shd: 0.2 }],
+  ['case1', 500, 0.3, { mcc: 0.945, worst: 0.93, shd: 0.2 }],
+  ['case1', 1000, 0.3, { mcc: 0.965, worst: 0.95, shd: 0.2 }],
+  ['case1', 3000, 0.3, { mcc: 0.975, worst: 0.97, shd: 0.2 }],
+  ['case3', 200, 0, { mcc: 0.98 }],
+  ['case3', 1000, 0.3, { mcc: 0.985 }],
+  ['case3', 2000, 0.5, { mcc: 0.975 }],
+  ['case1', 200, 0, { mcc: 0.92 }],
+  ['case1', 200, 0.3, { mcc: 0.88 }],
+];
+const small = rows(
+  'small',
+  SMALL.map(([name, samples, noise, reach]) => ({
+    id: `${name}-${samples}${noise === 0 ? '' : `-noise-${noise}`}`,
+    title: `${CASE_TITLES[name]}, ${samples.toLocaleString('en')} subjects${noise === 0 ? '' : `, noise ${noise}`}`,
+    case: name,
+    simulation: { samples, measurementNoise: noise },
+    reach,
+    fitsPerDataSet: 3,
+  })),
+);
+
 const BOUNDED: readonly string[] = [
   'cyclic-within',
   'cyclic-across',
@@ -292,6 +339,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...figure8a,
   ...figure8b,
   ...beyond,
+  ...small,
   ...bound,
 ];
 

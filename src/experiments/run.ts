@@ -12,7 +12,7 @@ import { version } from '../runtime/package.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
 import type { PartName } from '../training/part.js';
 import type { FitProgress } from '../training/part-runner.js';
-import type { Experiment, MethodName } from './definitions.js';
+import { seedsOf, type Experiment, type MethodName } from './definitions.js';
 import { measure, measureRestarts, type Estimate, type Restarts } from './measure.js';
 import type { NewRecord } from './record.js';
 import { fitTrueComponents } from './true-components.js';
@@ -48,7 +48,8 @@ export interface FitTaskOptions {
 /**
  * What a record must have been made with, as text: every setting filled in, so that other defaults are other settings.
  */
-export function settingsOf({ experiment, seed, effort }: FitTask): string {
+export function settingsOf({ experiment, seed: number, effort }: FitTask): string {
+  const { fit: seed } = seedsOf(experiment, number);
   const { case: name, fit, method } = experiment;
   const simulation = { ...experiment.simulation, ...effort.simulation };
   return JSON.stringify({
@@ -62,7 +63,8 @@ export function settingsOf({ experiment, seed, effort }: FitTask): string {
 
 export async function runFit(task: FitTask, options: FitTaskOptions): Promise<NewRecord> {
   const { experiment, seed, effort } = task;
-  const simulation = simulate(experiment.case, { ...experiment.simulation, ...effort.simulation, seed });
+  const { data } = seedsOf(experiment, seed);
+  const simulation = simulate(experiment.case, { ...experiment.simulation, ...effort.simulation, seed: data });
   const started = performance.now();
   const estimates = await estimate(simulation, experiment.method, task, options);
   const seconds = (performance.now() - started) / 1000;
@@ -89,7 +91,8 @@ async function estimate(
 ): Promise<Estimate[]> {
   if (method === 'interlatent') return [await fitModel(simulation, task, options)];
   if (method !== 'components') return fitBaseline(simulation, method, task, options);
-  const { experiment, seed, effort } = task;
+  const { experiment, effort } = task;
+  const { fit: seed } = seedsOf(experiment, task.seed);
   const { threads, signal, onProgress } = options;
   const { device } = await chooseDevice(options.device);
   const config = fitConfig({ ...experiment.fit, ...effort.fit, seed }, simulation.split.train.length);
@@ -126,7 +129,7 @@ async function fitModel(
   const model = await MultimodalCausalModel.fit(dataset, {
     ...experiment.fit,
     ...effort.fit,
-    seed,
+    seed: seedsOf(experiment, seed).fit,
     threads,
     device,
     folder,

@@ -9,7 +9,7 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
   const ofFigure = summaries.filter(({ experiment }) => experiment.figure === figure);
   const header = [
     'data',
-    'seeds',
+    'fits',
     'MCC',
     'R²',
     'SHD',
@@ -23,7 +23,9 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
   const rows = ofFigure.map(({ experiment, seeds, mcc, r2, shd, conditions, regret, seconds, met }) => [
     experiment.title,
     String(seeds),
-    spreadText(mcc, 3),
+    experiment.fitsPerDataSet === undefined
+      ? spreadText(mcc, 3)
+      : `${spreadText(mcc, 3)}, worst ${Math.min(...mcc.values).toFixed(3)}`,
     spreadText(r2, 3),
     shd === null ? '–' : spreadText(shd, 1),
     conditionText(conditions),
@@ -104,8 +106,9 @@ function pair(paper: Figures | undefined): string {
   return paper ? `${number(paper.mcc)} / ${number(paper.r2)}` : '–';
 }
 
-function reachText({ mcc, r2, shd }: Figures): string {
-  return `${atLeast(mcc)} / ${atLeast(r2)} / ${shd === undefined ? '–' : `≤ ${shd}`}`;
+function reachText({ mcc, worst, r2, shd }: Figures): string {
+  const least = worst === undefined ? atLeast(mcc) : `${atLeast(mcc)}, worst ${atLeast(worst)}`;
+  return `${least} / ${atLeast(r2)} / ${shd === undefined ? '–' : `≤ ${shd}`}`;
 }
 
 function atLeast(value: number | undefined): string {

@@ -62,14 +62,20 @@ export function verticalAxis({ ticks, toPixel }: Scale, left: number, right: num
 }
 
 /** A base line with tick marks and their values below. */
-export function horizontalAxis({ ticks, toPixel }: Scale, left: number, right: number, y: number): string[] {
+export function horizontalAxis(
+  { ticks, toPixel }: Scale,
+  left: number,
+  right: number,
+  y: number,
+  write: (tick: number) => string = tickText,
+): string[] {
   return [
     element('line', { class: 'il-axis', x1: left, y1: y, x2: right, y2: y }),
     ...ticks.flatMap((tick) => {
       const x = toPixel(tick);
       return [
         element('line', { class: 'il-axis', x1: x, y1: y, x2: x, y2: y + 4 }),
-        label(tickText(tick), { class: 'il-muted', x, y: y + 17, 'text-anchor': 'middle', 'font-size': 11 }),
+        label(write(tick), { class: 'il-muted', x, y: y + 17, 'text-anchor': 'middle', 'font-size': 11 }),
       ];
     }),
   ];

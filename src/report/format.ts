@@ -51,7 +51,12 @@ export function pText(p: number | undefined): string {
   if (-Math.log10(p) > LARGEST_EXPONENT) return '< 10⁻⁵⁰';
   if (p >= 1e-3) return number(p, 2);
   const [digits, exponent] = p.toExponential(1).split('e-');
-  return `${digits} · 10⁻${exponent.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
+  return `${digits} · ${powerOfTen(Number(exponent))}`;
+}
+
+/** 10⁻⁷ for 7. */
+export function powerOfTen(exponent: number): string {
+  return `10⁻${String(exponent).replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
 }
 
 /** `a, b and c`. */

@@ -19,8 +19,8 @@ const maxLabels = 20;
 const captionHeight = 30;
 
 /**
- * A stand-alone SVG of the graph. Hovering an arrow shows its strength and how many runs have it; arrows of few
- * runs are fainter.
+ * A stand-alone SVG of the graph. Hovering an arrow shows its strength and how many runs on the same data have it,
+ * which is no confidence: all arrows are drawn alike but for their width.
  */
 export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
@@ -32,7 +32,7 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
     clusterLabelSize: panelLabelSize,
     edgeLabel: showsStrength ? { width: 34, height: edgeLabelSize + 6 } : undefined,
   });
-  const caption = describeArrows(graph);
+  const caption = graph.edges.length === 0 ? 'No edge is strong enough to be drawn' : 'Wide arrow: strong edge';
   const width = Math.max(layout.width, textWidth(caption, 11.5), textWidth(title, 15)) + inset.left + inset.right;
   const left = (width - layout.width) / 2;
   const height = inset.top + layout.height + captionHeight + inset.bottom;
@@ -125,12 +125,8 @@ function arrow(
     ...(hook === undefined
       ? [hover(describeEdge(edge, graph.runs))]
       : [element('path', { class: 'il-reach', d: line.d })]),
-    element(
-      'g',
-      { opacity: 0.3 + 0.7 * edge.agreement },
-      element('path', { ...line, 'stroke-linecap': 'butt' }),
-      element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) }),
-    ),
+    element('path', { ...line, 'stroke-linecap': 'butt' }),
+    element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) }),
     ...(showsStrength ? strengthLabel(edge.strength, at) : []),
   );
 }
@@ -166,13 +162,8 @@ function arrowHead(end: Point, tip: Point, width: number): string {
 }
 
 function describeEdge({ from, to, strength, agreement }: LatentEdge, runs: number): string {
-  const support = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs`;
+  const support = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs on the same data`;
   return `${from} → ${to}: strength ${strength.toFixed(3)}${support}`;
-}
-
-function describeArrows({ edges, runs }: LatentGraph): string {
-  if (edges.length === 0) return 'No edge is strong enough to be drawn';
-  return runs === 1 ? 'Wide arrow: strong edge' : `Wide arrow: strong edge · faint: found in few of the ${runs} runs`;
 }
 
 function describeGraph(graph: LatentGraph): string {

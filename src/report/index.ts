@@ -2,6 +2,8 @@
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
+export { AGREEMENT } from './facts/agreement.js';
+export { sharing } from './facts/evidence.js';
 export { mixtures } from './facts/identifiability.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
@@ -9,5 +11,6 @@ export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';
 export { reportHtml } from './html/report.js';
 export { lossSvg, type LossCurve, type LossPictureOptions } from './loss-svg.js';
 export { scatterSvg, type ScatterPictureOptions } from './scatter-svg.js';
+export { nullSvg } from './null-svg.js';
 export { selectionSvg } from './selection-svg.js';
 export type { PictureOptions, ThemeName } from './theme.js';

@@ -35,6 +35,8 @@ export interface DiscoveryQuestion extends Pick<
   'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'threshold' | 'seed'
 > {
   readonly groups: readonly VariableReport[];
+  /** Whether every subject's latents are those of a model that never saw it. */
+  readonly crossFitted: boolean;
 }
 
 export type ReportedEdge = Omit<DiscoveredEdge, 'p'> & { readonly p?: number };

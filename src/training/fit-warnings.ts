@@ -3,14 +3,12 @@
 import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import type { Warning } from '../quality/index.js';
+import { stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from './config.js';
 import { modalityShapes, modelConfig } from './program.js';
 
 /** Steps of the joint model below which it seldom arrives. */
 const ENOUGH_STEPS = 1000;
-/** What is advised instead: steps, and subjects per step. */
-const ADVISED_STEPS = 2500;
-const ADVISED_BATCH = 32;
 /** Training subjects per weight of an encoder below which it learns the subjects by heart. */
 const ENOUGH_SUBJECTS = 1 / 50;
 /** Validation subjects below which the choice between runs is a matter of chance. */
@@ -21,19 +19,16 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   return [...fewSteps(dataset, config), ...fewSubjects(dataset, config), ...fewValidation(dataset)];
 }
 
-function fewSteps({ split: { train } }: Dataset, { batch, epochs }: FitConfig): Warning[] {
-  const perEpoch = (size: number): number => Math.floor(train.length / Math.min(size, train.length));
-  const steps = epochs * perEpoch(batch);
+function fewSteps({ split: { train } }: Dataset, { batch, epochs, passes = 1 }: FitConfig): Warning[] {
+  const perPass = stepsOf(train.length, batch);
+  const steps = epochs * passes * perPass;
   if (steps >= ENOUGH_STEPS) return [];
-  const smaller = Math.min(batch, ADVISED_BATCH);
-  const advised = Math.ceil(ADVISED_STEPS / perEpoch(smaller));
-  const passes = `epochs ${epochs} × batches ${perEpoch(batch)}`;
   return [
     {
       code: 'few-steps',
       text:
-        `${steps} steps in all (${passes}) are too few; a fit takes ${ENOUGH_STEPS} at least. ` +
-        `Set training.batch to ${smaller} and training.epochs to ${advised}.`,
+        `${steps} steps in all (epochs ${epochs} × batches ${passes * perPass}) are too few; a fit takes ` +
+        `${ENOUGH_STEPS} at least. Leave out training.batch and training.epochs, which follow the number of subjects.`,
     },
   ];
 }

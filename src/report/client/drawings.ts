@@ -2,6 +2,7 @@
 // control changes.
 
 import { pageData } from './page-data.js';
+import { evidenceChart } from '../charts/evidence-chart.js';
 import { runsChart } from '../charts/runs-chart.js';
 import { subjectsChart } from '../charts/subjects-chart.js';
 import { pageMargin } from '../theme.js';
@@ -30,7 +31,8 @@ function redraw(name: string): void {
 }
 
 export function followWidth(): void {
-  const { subjects, runs } = pageData;
+  const { evidence, subjects, runs } = pageData;
+  if (evidence) setDrawing('evidence', (width) => evidenceChart(evidence, width));
   if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
   for (const { part, objectives, chosen } of runs ?? []) {
     setDrawing(`runs-${part}`, (width) => runsChart(objectives, chosen, width));

@@ -117,8 +117,9 @@ function fewRuns({ edges, runs }: LatentGraph): Caution[] {
       {
         title: `Only ${runs === 1 ? 'one run' : 'two runs'}`,
         text:
-          'Whether the same latents and links come out again is not known. Fit with more runs to see the ' +
-          'agreement; of a two-part fit these are the restarts, of which the best quarter is trained to the end.',
+          'Whether restarts on the same data find the same latents and links is not known. Fit with more runs to see ' +
+          'their agreement, which is no confidence; of a two-part fit these are the restarts, of which the best ' +
+          'quarter is trained to the end.',
       },
     ];
   }
@@ -127,7 +128,9 @@ function fewRuns({ edges, runs }: LatentGraph): Caution[] {
   return [
     {
       title: `${rare.length} of ${edges.length} links were found by at most half of the runs`,
-      text: `Runs split the latents differently there: ${rare.map(({ from, to }) => `${from} → ${to}`).join(', ')}.`,
+      text:
+        'Runs on the same data split the latents differently there: ' +
+        `${rare.map(({ from, to }) => `${from} → ${to}`).join(', ')}.`,
     },
   ];
 }

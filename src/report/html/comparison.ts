@@ -1,6 +1,8 @@
 // Several runs side by side: their settings, results, common latents and common links.
 
 import type { LatentGraph } from '../../causal/index.js';
+import { AGREEMENT } from '../facts/agreement.js';
+import { sharing } from '../facts/evidence.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -9,6 +11,7 @@ import { count, counted, decimals, duration, number } from '../format.js';
 import { graphSvg } from '../graph-svg.js';
 import { lossSvg } from '../loss-svg.js';
 import type { ReportInput } from '../input.js';
+import { comparedEvidence } from './compared-evidence.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { page } from './page.js';
 import { flat } from './reproduction.js';
@@ -42,6 +45,7 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
 <p class="lead">${isSameData ? 'All of the same data.' : 'Not all of the same data: compare with care.'}
 ${again(runs, matches)}</p></header>`,
     sections: [
+      comparedEvidence(runs),
       settingsSection(runs),
       lossSection(runs),
       latentSection(runs, matches),
@@ -99,7 +103,7 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
     ['Links between modalities', ({ graph }) => count(crossEdges(graph).length)],
     ['Links within modalities', ({ graph }) => count(graph.edges.length - crossEdges(graph).length)],
     [
-      'Mean agreement on a latent',
+      'Mean agreement of restarts on a latent',
       ({ summary }) => decimals(summary.agreement.reduce((a, b) => a + b / summary.agreement.length, 0)),
     ],
     ['interlatent', ({ summary }) => summary.version],
@@ -132,7 +136,7 @@ function settingsSection(runs: readonly ComparedRun[]): Section {
             ]),
           }),
       markup`<p class="muted">Objectives compare only between runs of the same data and the same weights of the
-      terms.</p>`,
+      terms. ${AGREEMENT}</p>`,
     ],
   };
 }
@@ -246,9 +250,11 @@ async function graphsSection(
   const [first, ...others] = runs;
   const graphs = runs.map(({ graph }, r) => (matches[r] ? inNamesOf(first.graph, graph, matches[r]) : graph));
   const pictures: Markup[] = [];
-  for (const [r, { name }] of runs.entries()) {
+  for (const [r, { name, summary }] of runs.entries()) {
     const svg = await graphSvg(graphs[r], { title: `Causal graph of ${name}`, theme: 'page' });
-    const caption = r > 0 && matches[r] === undefined ? 'Names are its own.' : undefined;
+    const ownNames = r > 0 && matches[r] === undefined ? ['Names are its own. '] : [];
+    const untested = sharing(summary.evidence).verdict === 'absent' ? ['Not tested: its links may be chance.'] : [];
+    const caption = [...ownNames, ...untested];
     pictures.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }
   const names = others.some((_, r) => matches[r + 1] !== undefined)

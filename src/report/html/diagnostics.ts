@@ -2,7 +2,9 @@
 // columns, the agreement of the runs, and what may keep single latents from being identified.
 
 import { independenceChart } from '../charts/matrix-chart.js';
+import { AGREEMENT } from '../facts/agreement.js';
 import { labelOf } from '../facts/entries.js';
+import { FOUND_AGAIN } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
@@ -15,8 +17,6 @@ import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 
 const MAX_PAIRS = 8;
-/** From here on a latent counts as found again. */
-const AGREED = 0.8;
 
 export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
   return {
@@ -171,8 +171,9 @@ function agreement({ graph, summary }: ReportInput): Markup {
       : `On average ${percent(mean)} of the ${runs} runs have a link of the chosen one; ` +
         `${counted(all, 'link')} of ${edges.length} ${all === 1 ? 'is' : 'are'} in all of them.`;
   return markup`<h3 id="agreement">Do the runs agree?</h3>
-<p>${links} Latents that the data determine come out of every run; those below ${decimals(AGREED)} are determined only
-up to mixing with others of their modality.</p>
+<p>${AGREEMENT} What stands is told <a href="#evidence">above</a>.</p>
+<p>${links} Latents that the data determine come out of every run; those below ${decimals(FOUND_AGAIN)} are determined
+only up to mixing with others of their modality.</p>
 ${table({
   caption: 'Agreement of the runs on each latent',
   columns: [{ title: 'Latent' }, { title: 'Mean |rank correlation| with its match in the other runs', numeric: true }],
@@ -181,5 +182,5 @@ ${table({
 }
 
 function agreed(value: number): Markup {
-  return value < AGREED ? markup`<strong>${decimals(value)}</strong>` : markup`${decimals(value)}`;
+  return value < FOUND_AGAIN ? markup`<strong>${decimals(value)}</strong>` : markup`${decimals(value)}`;
 }

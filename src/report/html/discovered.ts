@@ -33,7 +33,9 @@ export async function discoveredSection(
       conditional independence: two variables are linked when nothing that was tried explains away what they share. An
       arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way;
       circles are open ends. A cause that was not measured can stand behind any link.</p>`,
-      ...(question === undefined ? [] : describeQuestion(question)),
+      ...(question === undefined
+        ? [markup`<p>${UNKNOWN}</p>`]
+        : [...describeQuestion(question), ...unrelated(input, question)]),
       view(
         'discovery',
         resampled
@@ -59,8 +61,26 @@ export async function discoveredSection(
   };
 }
 
+const CROSS_FITTED =
+  'The latents are cross-fitted: each subject’s are those of a model that never saw it, so that p-values and shares ' +
+  'of resamples are not better than the data.';
+const UNKNOWN =
+  'The graph’s file does not say whether its latents are cross-fitted; interlatent discover takes them so unless it ' +
+  'was told --in-sample.';
+
+/** Pairs between whose latents cross-fitting lets discovery have no edge. */
+function unrelated({ summary: { evidence } }: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
+  if (!crossFitted || !evidence?.tested) return [];
+  const pairs = evidence.pairs.filter(({ related }) => !related).map(({ first, second }) => `${first} and ${second}`);
+  if (pairs.length === 0) return [];
+  return [
+    markup`<p>No edge was allowed between latents of ${pairs.join('; ')}: <a href="#evidence">cross-fitting</a> finds
+    nothing that they share.</p>`,
+  ];
+}
+
 function describeQuestion(question: DiscoveryQuestion): Markup[] {
-  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups } = question;
+  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups, crossFitted } = question;
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
   const limit = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
   const method =
@@ -78,6 +98,7 @@ function describeQuestion(question: DiscoveryQuestion): Markup[] {
   return [
     markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}.
     ${method}${resamples}.${stable}${order}</p>`,
+    ...(crossFitted ? [markup`<p>${CROSS_FITTED}</p>`] : []),
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
   ];
 }

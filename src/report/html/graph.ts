@@ -1,26 +1,37 @@
 // The graph over the latents: a picture that reacts to the pointer, and a table.
 
 import type { LatentGraph } from '../../causal/index.js';
+import { AGREEMENT, runsText } from '../facts/agreement.js';
+import { sharing } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
+import { crossEdges } from '../facts/mechanisms.js';
 import { decimals, percent, pText } from '../format.js';
 import { graphSvg } from '../graph-svg.js';
 import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { EdgeFacts } from './page-data.js';
-import { figure, table, type Section } from './section.js';
+import { figure, notice, table, type Section } from './section.js';
 
 export async function graphSection(input: ReportInput, facts: SubjectFacts | undefined): Promise<Section> {
-  const { graph, discovery } = input;
+  const { graph, discovery, summary } = input;
+  const { verdict, headline } = sharing(summary.evidence);
+  const section = { id: 'graph', title: 'The causal graph' };
+  if (verdict === 'nothing' && crossEdges(graph).length === 0) {
+    return { ...section, body: withoutLinks(input, facts) };
+  }
   const edges = latentEdges(graph, discovery, facts);
   return {
-    id: 'graph',
-    title: 'The causal graph',
+    ...section,
     data: { graph: { edges, nodes: latentNodes(graph, facts) } },
     body: [
+      verdict === 'related'
+        ? undefined
+        : notice(markup`<p><strong>${headline}</strong> <a href="#evidence">What that means</a></p>`),
       markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
-      the change of the effect, in its noise’s standard deviations, per standard deviation of the cause. Agreement
-      counts the runs that have the same arrow once their latents are matched. Directions between modalities come from
-      their order in the study file.</p>`,
+      the change of the effect, in its noise’s standard deviations, per standard deviation of the cause. Directions
+      between modalities come from their order in the study file.
+      ${verdict === 'related' ? STANDS : undefined}</p>`,
+      graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       view(
         'graph',
         graph.edges.length === 0
@@ -28,7 +39,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
           : {
               max: graph.edges[0].strength,
               legend: 'Least strength',
-              agreement: graph.runs > 1 ? 'Least agreement of runs' : undefined,
+              agreement: graph.runs > 1 ? 'Least agreement of restarts' : undefined,
             },
         figure({
           name: 'graph',
@@ -39,6 +50,28 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
       ),
     ],
   };
+}
+
+const STANDS =
+  'Those between modalities stand up to cross-fitting as links, not as directions; those within a modality were not ' +
+  'tested.';
+
+/** A picture of latents side by side would look like a finding. */
+function withoutLinks({ graph, discovery, summary }: ReportInput, facts: SubjectFacts | undefined): Part {
+  return [
+    notice(
+      markup`<p><strong>No link between modalities stands.</strong> ${sharing(summary.evidence).headline}
+      <a href="#evidence">What that means</a></p>`,
+      'warning',
+    ),
+    ...(graph.edges.length === 0
+      ? []
+      : [
+          markup`<p>Within modalities the fit has links, which were not tested.
+          ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
+          edgeTable(graph, discovery, facts),
+        ]),
+  ];
 }
 
 interface Filters {
@@ -90,7 +123,7 @@ function edgeTable(
       { title: 'Cause' },
       { title: 'Effect' },
       { title: 'Strength P', numeric: true },
-      { title: 'Runs', numeric: true },
+      { title: 'Agreement of restarts', numeric: true },
       ...(discovery ? [{ title: 'Resamples with a link', numeric: true }] : []),
     ],
     rows: graph.edges.map(({ from, to, strength, agreement }) => [
@@ -146,7 +179,7 @@ function latentEdges(
     description: [
       `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
       `strength ${decimals(strength, 3)}`,
-      `found in ${runsText(agreement, graph.runs)}`,
+      `found in ${runsText(agreement, graph.runs)} on the same data`,
       ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
     ],
   }));
@@ -176,8 +209,4 @@ function knows({ graph: { variables } }: ReportDiscovery, ...names: string[]): b
 
 function between({ edges }: ReportDiscovery, a: string, b: string): ReportedEdge | undefined {
   return edges.find(({ from, to }) => (from === a && to === b) || (from === b && to === a));
-}
-
-function runsText(agreement: number, runs: number): string {
-  return runs === 1 ? 'one run' : `${Math.round(agreement * runs)} of ${runs} runs`;
 }

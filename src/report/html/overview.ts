@@ -1,6 +1,7 @@
 // The top of the page: the model, its subjects, the strongest links in words, and what to be careful about.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
+import { FOUND_AGAIN, sharing, type TestedEvidence } from '../facts/evidence.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
@@ -20,6 +21,10 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const modalities = summary.model.modalities;
   const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
   const links = crossEdges(graph);
+  const { verdict, headline } = sharing(summary.evidence);
+  const names = listed(modalities.map(({ name }) => name));
+  const found = verdict === 'nothing' || verdict === 'too-few' ? 'Latents' : 'Hidden causes';
+  const how = found === 'Latents' ? '' : ', and how they depend on one another';
   const figures: [string, string][] = [
     [count(train + validation + test), 'subjects'],
     [count(modalities.length), 'modalities'],
@@ -31,8 +36,8 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   return markup`<header class="masthead" id="top">
 <p class="kicker">Causal latents of multimodal data</p>
 <h1>${summary.study}</h1>
-<p class="lead">Hidden causes of ${listed(modalities.map(({ name }) => name))}, and how they depend on one another,
-learnt from ${counted(train, 'subject')}.</p>
+<p class="verdict">${headline}</p>
+<p class="lead">${found} of ${names}${how}, learnt from ${counted(train, 'subject')}.</p>
 <dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <div class="glance">
 <div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
@@ -42,11 +47,13 @@ ${measured(input, facts)}
 </header>`;
 }
 
-function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Markup {
+function findings({ graph, summary: { evidence } }: ReportInput, facts: SubjectFacts | undefined): Markup {
   const links = crossEdges(graph);
   if (links.length === 0) {
-    return markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker
-    ones.</p>`;
+    return sharing(evidence).verdict === 'nothing' || (evidence?.withdrawn.length ?? 0) > 0
+      ? markup`<p>None stands: <a href="#evidence">what cross-fitting says</a>.</p>`
+      : markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker
+        ones.</p>`;
   }
   const named = (name: string): Markup => {
     const i = graph.nodes.findIndex((node) => node.name === name);
@@ -59,13 +66,21 @@ function findings({ graph }: ReportInput, facts: SubjectFacts | undefined): Mark
     rest > 0
       ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>`
       : undefined;
-  return markup`<p class="before">With their strength, and how many runs have them.</p><ol class="findings">${links
-    .slice(0, MAX_FINDINGS)
-    .map(
-      ({ from, to, strength, agreement }) =>
-        markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
-<div class="strength">${decimals(strength)}<span class="words">${runsText(agreement, graph.runs)}</span></div></li>`,
-    )}</ol>${more}`;
+  const told = evidence?.tested
+    ? 'With their strength, and q: p of their correlation in halves that no model had seen, corrected.'
+    : 'With their strength. Not tested: they may be chance.';
+  return markup`<p class="before">${told}</p><ol class="findings">${links.slice(0, MAX_FINDINGS).map(
+    ({ from, to, strength }) =>
+      markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
+<div class="strength">${decimals(strength)}<span class="words">${qText(evidence, from, to)}</span></div></li>`,
+  )}</ol>${more}`;
+}
+
+function qText(evidence: TestedEvidence | undefined, from: string, to: string): string {
+  const link = evidence?.links.find(
+    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
+  );
+  return link === undefined ? 'not tested' : `q ${pText(link.q)}`;
 }
 
 /** The links of measured variables that discovery found, the surest first; undefined where there are none. */
@@ -102,12 +117,9 @@ function arrowOf(edge: ReportedEdge): Markup {
   return markup`<span role="img" aria-label="${words}">${sign}</span>`;
 }
 
-function runsText(agreement: number, runs: number): string {
-  return runs === 1 ? 'one run' : `${Math.round(agreement * runs)} of ${runs} runs`;
-}
-
 function cautions({ graph, summary }: ReportInput, facts: SubjectFacts | undefined): Markup {
   const found = [
+    ...unproven(summary.evidence),
     ...identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }).map(({ title }) => ({
       title,
       id: 'identifiability',
@@ -118,6 +130,17 @@ function cautions({ graph, summary }: ReportInput, facts: SubjectFacts | undefin
   found.</li>`;
   const items = found.map(({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`);
   return markup`<ul class="cautions">${items}${always}</ul>`;
+}
+
+/** What was not tested, and latents that halves of the data do not find. */
+function unproven(evidence: TestedEvidence | undefined): { title: string; id: string }[] {
+  if (evidence === undefined || !evidence.tested) {
+    return [{ title: 'Whether the modalities share anything was not tested', id: 'evidence' }];
+  }
+  const lost = evidence.agreement.filter((value) => value < FOUND_AGAIN).length;
+  if (lost === 0) return [];
+  const title = `Halves of the data do not find ${lost} of ${counted(evidence.agreement.length, 'latent')} again`;
+  return [{ title, id: 'halves' }];
 }
 
 function idle({ usage }: SubjectFacts): { title: string; id: string }[] {

@@ -11,6 +11,7 @@ export interface PageData {
   readonly traversals?: TraversalsData;
   readonly subjects?: readonly SubjectStep[];
   readonly runs?: readonly RunsData[];
+  readonly evidence?: EvidenceData;
   readonly graph?: GraphFacts;
   readonly discovery?: GraphFacts;
 }
@@ -29,6 +30,21 @@ export interface RunsData {
   readonly part: string;
   readonly objectives: readonly (number | null)[];
   readonly chosen: number;
+}
+
+export interface EvidenceData {
+  readonly alpha: number;
+  readonly pairs: readonly EvidencePair[];
+}
+
+/** Two modalities, and whether they share anything. */
+export interface EvidencePair {
+  /** `m`: position of the modality, for its colour. */
+  readonly first: { readonly name: string; readonly m: number };
+  readonly second: { readonly name: string; readonly m: number };
+  /** Corrected. */
+  readonly p: number;
+  readonly related: boolean;
 }
 
 /** A graph whose nodes and edges react to the pointer. */

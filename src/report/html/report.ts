@@ -3,6 +3,7 @@
 import { subjectFacts } from '../facts/index.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
+import { evidenceSection } from './evidence.js';
 import { graphSection } from './graph.js';
 import type { ReportInput } from '../input.js';
 import { latentsSection } from './latents.js';
@@ -26,6 +27,7 @@ export async function reportHtml(input: ReportInput): Promise<string> {
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
     sections: [
+      evidenceSection(input, facts),
       ...(quality === undefined ? [] : [qualitySection(quality)]),
       studySection(input),
       latentsSection(input, facts),

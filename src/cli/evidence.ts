@@ -1,0 +1,63 @@
+// What the modalities share, by cross-fitting, and the edges of a model: nothing about links between modalities is
+// worth more than this.
+
+import type { LatentGraph } from '../causal/index.js';
+import { AGREEMENT, sharing } from '../report/index.js';
+import type { RunSummary } from '../training/run-folder.js';
+import { onStdout } from './colors.js';
+import { decimal, print, table } from './output.js';
+
+export function printEvidence(evidence: RunSummary['evidence']): void {
+  const { verdict, headline, meaning, withdrawn, halves } = sharing(evidence);
+  const isTested = verdict === 'related' || verdict === 'nothing';
+  print(`\n${isTested ? onStdout.bold(headline) : onStdout.yellow(headline)} ${meaning}`);
+  if (evidence !== undefined && isTested) printTests(evidence);
+  for (const sentence of [withdrawn, halves]) if (sentence !== undefined) print(sentence);
+}
+
+function printTests({ subjects, pairs, links }: NonNullable<RunSummary['evidence']>): void {
+  print(`Cross-fitting, ${subjects} subjects, each encoded by a model that never saw it; corrected: for all pairs`);
+  print(
+    table(
+      ['modalities', '', 'largest correlation', 'p', 'corrected', ''],
+      pairs.map(({ first, second, folds, p, corrected, related }) => [
+        first,
+        second,
+        decimal(Math.max(...folds.map(({ correlations }) => correlations.at(0) ?? 0))),
+        p.toExponential(1),
+        corrected.toExponential(1),
+        related ? 'share something' : 'nothing found',
+      ]),
+    ),
+  );
+  const standing = links.filter(({ stands }) => stands);
+  if (standing.length === 0) return;
+  print('Latents that go together (q: p corrected for the number of links):');
+  print(
+    table(
+      ['latents', '', 'correlation', 'p', 'q'],
+      standing.map(({ first, second, correlation, p, q }) => [
+        first,
+        second,
+        decimal(correlation),
+        p.toExponential(1),
+        q.toExponential(1),
+      ]),
+    ),
+  );
+}
+
+export function printEdges({ edges }: LatentGraph, title: string): void {
+  if (edges.length === 0) {
+    print('\nNo edges.');
+    return;
+  }
+  print(`\n${title}:`);
+  print(
+    table(
+      ['from', 'to', 'strength', 'agreement'],
+      edges.map((e) => [e.from, e.to, decimal(e.strength), `${Math.round(e.agreement * 100)} %`]),
+    ),
+  );
+  print(AGREEMENT);
+}

@@ -1,0 +1,65 @@
+// Other data sets from one: subjects of a modality in another order, so that nothing is shared any more, or fewer of
+// them.
+
+import type { Dataset, Modality, Split } from './dataset.js';
+import { fingerprintOf } from './fingerprint.js';
+import { RandomStream } from '../random/random-stream.js';
+
+/** Streams of the draws; far from those of splits and simulations. */
+const SHUFFLE_STREAM = 0x7000_0000;
+const DRAW_STREAM = 0x7100_0000;
+
+/**
+ * The data set with the subjects of one modality in another order: each modality is as it was, what it shares with
+ * others is gone.
+ */
+export function shuffleSubjects(dataset: Dataset, modality: number, seed: number): Dataset {
+  const order = new RandomStream(seed, SHUFFLE_STREAM + modality).permutation(dataset.ids.length);
+  const modalities = dataset.modalities.map((one, m) => (m === modality ? rowsOf(one, order) : one));
+  return withFingerprint({ ...dataset, modalities });
+}
+
+/** Some of the subjects, drawn without replacement, with a tenth each to validate and to test. */
+export function drawSubjects(dataset: Dataset, subjects: number, seed: number): Dataset {
+  const drawn = new RandomStream(seed, DRAW_STREAM).permutation(dataset.ids.length).slice(0, subjects);
+  const { groups } = dataset;
+  return withFingerprint({
+    ...dataset,
+    ids: Array.from(drawn, (row) => dataset.ids[row]),
+    ...(groups && { groups: Array.from(drawn, (row) => groups[row]) }),
+    modalities: dataset.modalities.map((modality) => rowsOf(modality, drawn)),
+    split: tenths(subjects),
+  });
+}
+
+/** Subjects that are in random order already: a tenth tests, the next one validates. */
+export function tenths(subjects: number): Split {
+  const rows = Int32Array.from({ length: subjects }, (_, row) => row);
+  const tenth = Math.max(2, Math.round(subjects / 10));
+  return { test: rows.slice(0, tenth), validation: rows.slice(tenth, 2 * tenth), train: rows.slice(2 * tenth) };
+}
+
+function rowsOf(modality: Modality, rows: Int32Array): Modality {
+  const width = modality.values.length / rowCount(modality);
+  const select = <Values extends Float32Array | Uint8Array>(from: Values, to: Values): Values => {
+    rows.forEach((row, i) => {
+      to.set(from.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return to;
+  };
+  const { values, observed } = modality;
+  const size = rows.length * width;
+  return {
+    ...modality,
+    values: select(values, new Float32Array(size)),
+    ...(observed && { observed: select(observed, new Uint8Array(size)) }),
+  };
+}
+
+function rowCount({ values, columns }: Modality): number {
+  return values.length / columns.length;
+}
+
+function withFingerprint(dataset: Dataset): Dataset {
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
+}

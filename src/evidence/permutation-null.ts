@@ -1,0 +1,77 @@
+// A null by permutation: the subjects of every modality but the first in another order, everything fitted again, as
+// often as one likes. It asks nothing of the distribution of anything: the check of the cross-fit's p-values
+// (docs/evidence.md).
+
+import { latentNodes } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { shuffleSubjects } from '../data/resample.js';
+import { modalityShapes } from '../training/program.js';
+import type { FitConfig } from '../training/config.js';
+import { crossFit, type CrossFitHooks } from './cross-fit.js';
+import { ALPHA, pairEvidence, type PairEvidence } from './evidence.js';
+
+/** A pair of modalities in the study as it is and in the refits. */
+export interface PairNull {
+  readonly first: string;
+  readonly second: string;
+  /** The cross-fit's p of the study as it is. */
+  readonly observed: number;
+  /** The cross-fit's p of every refit. */
+  readonly refits: readonly number[];
+  /** (1 + refits whose p is not above the observed one) / (1 + refits): exact, whatever the distribution. */
+  readonly p: number;
+}
+
+export interface PermutationNull {
+  readonly alpha: number;
+  readonly pairs: readonly PairNull[];
+  /** Refits in which some pair was called related; `alpha` of them are expected. */
+  readonly related: number;
+  readonly refits: number;
+  readonly seconds: number;
+}
+
+export interface NullOptions extends Pick<CrossFitHooks, 'signal' | 'threads' | 'device'> {
+  readonly refits: number;
+  readonly seed: number;
+  /** Called after the study as it is, and after every refit. */
+  readonly onFit?: (done: number) => void;
+}
+
+/** What modalities share is in the subspaces: which latent is which need not be found. */
+const LIGHT = { runs: 1, restarts: 1, componentSteps: 20, polish: 0 } as const;
+/** Part of the epochs: a null needs many refits more than each at its best. */
+const EPOCHS = 1 / 8;
+
+/** @throws what `crossFit` throws */
+export async function permutationNull(
+  dataset: Dataset,
+  config: FitConfig,
+  { refits, seed, onFit, ...hooks }: NullOptions,
+): Promise<PermutationNull> {
+  const started = performance.now();
+  const nodes = latentNodes(modalityShapes(dataset));
+  const light = { ...config, ...LIGHT, epochs: Math.ceil(EPOCHS * config.epochs) };
+  const fits: PairEvidence[][] = [];
+  for (let fit = 0; fit <= refits; fit++) {
+    const own = fit === 0 ? dataset : shuffled(dataset, seed + fit);
+    fits.push(pairEvidence(nodes, await crossFit(own, light, undefined, hooks)));
+    onFit?.(fit);
+  }
+  const [observed, ...nulls] = fits;
+  return {
+    alpha: ALPHA,
+    pairs: observed.map(({ first, second, p }, pair) => {
+      const ps = nulls.map((pairs) => pairs[pair].p);
+      const asSmall = ps.filter((other) => other <= p).length;
+      return { first, second, observed: p, refits: ps, p: (1 + asSmall) / (1 + refits) };
+    }),
+    related: nulls.filter((pairs) => pairs.some(({ related }) => related)).length,
+    refits,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function shuffled(dataset: Dataset, seed: number): Dataset {
+  return dataset.modalities.reduce((one, _, m) => (m === 0 ? one : shuffleSubjects(one, m, seed)), dataset);
+}

@@ -1,0 +1,126 @@
+// Studies without signal, with some, and with little: what the evidence of a fit must and must not find.
+
+import { join } from 'node:path';
+import type { Dataset, Modality } from '../data/dataset.js';
+import { fingerprintOf } from '../data/fingerprint.js';
+import { drawSubjects, shuffleSubjects, tenths } from '../data/resample.js';
+import { encodeColumns, fitScale } from '../data/standardise.js';
+import { InputError } from '../errors.js';
+import { exists } from '../files/exists.js';
+import { readTable } from '../files/read-table.js';
+import { RandomStream } from '../random/random-stream.js';
+import { packageRoot } from '../runtime/package.js';
+import { simulatedDataset } from '../simulation/dataset.js';
+import { simulate, type SimulationOptions } from '../simulation/simulate.js';
+import { readStudy } from '../study/study.js';
+
+const FACTOR_STREAM = 0x7200_0000;
+const LATENTS = 2;
+
+/** A data set of an experiment; `truth` where latents are known: subjects × latents of all modalities. */
+export interface NullStudy {
+  readonly dataset: Dataset;
+  readonly truth?: Float64Array;
+}
+
+/** Breast cancers: mRNA and miRNA of 150 people (mixOmics, TCGA). */
+export async function mixomics(seed: number, { shuffled }: { readonly shuffled: boolean }): Promise<NullStudy> {
+  const folder = await dataFolder('mixomics');
+  const read = (name: string) => readTable(join(folder, `breastTCGA_data.train_${name}.csv.gz`), { text: [''] });
+  const tables = [await read('mrna'), await read('mirna')];
+  const ids = tables[0].texts('');
+  const names = ['mrna', 'mirna'];
+  const order = new RandomStream(seed, FACTOR_STREAM).permutation(ids.length);
+  const raw = tables.map((table) =>
+    table.columns
+      .filter((name) => name !== '')
+      .map((name) => {
+        const values = table.numbers(name);
+        return Float64Array.from(order, (row) => values[row]);
+      }),
+  );
+  const dataset = tableDataset(
+    names,
+    raw,
+    Array.from(order, (row) => ids[row]),
+  );
+  return { dataset: shuffled ? shuffleSubjects(dataset, 1, seed) : dataset };
+}
+
+/** People of NHANES 2005–2008, drawn anew for every data set: body and blood chemistry. */
+export async function nhanes(
+  seed: number,
+  { subjects, shuffled }: { readonly subjects: number; readonly shuffled: boolean },
+): Promise<NullStudy> {
+  const folder = await dataFolder('nhanes');
+  const path = join(packageRoot, 'examples/phenotype/nhanes-2005-2008/study.yaml');
+  const { dataset: all } = await readStudy(path, { environment: { INTERLATENT_DATA: join(folder, '..') } });
+  const modalities = all.modalities
+    .filter(({ name }) => name === 'body' || name === 'chemistry')
+    .map((modality) => ({ ...modality, latents: LATENTS }));
+  const drawn = drawSubjects({ ...all, modalities }, Math.min(subjects, all.ids.length), seed);
+  return { dataset: shuffled ? shuffleSubjects(drawn, 1, seed) : drawn };
+}
+
+/** A simulated case of which modalities have been shuffled. */
+export function simulated(
+  name: string,
+  options: SimulationOptions & { readonly seed: number },
+  shuffled: readonly number[] = [],
+): NullStudy {
+  const dataset = simulatedDataset(simulate(name, options));
+  return { dataset: shuffled.reduce((one, modality) => shuffleSubjects(one, modality, options.seed), dataset) };
+}
+
+/**
+ * Two modalities of linear columns: each has two latents, three factors of its own and noise as large as either.
+ * @param correlations of the first latents of both modalities with each other, and of the second ones
+ */
+export function factors(
+  seed: number,
+  { subjects, columns, correlations }: { subjects: number; columns: number; correlations: readonly [number, number] },
+): NullStudy {
+  const random = new RandomStream(seed, FACTOR_STREAM);
+  const normal = () => random.normal();
+  const first = Array.from({ length: subjects }, () => [normal(), normal()]);
+  const second = first.map((latents) =>
+    latents.map((z, i) => correlations[i] * z + Math.sqrt(1 - correlations[i] ** 2) * normal()),
+  );
+  const observe = (latents: readonly (readonly number[])[]): Float64Array[] => {
+    const own = latents.map((z) => [...z, normal(), normal(), normal()]);
+    return Array.from({ length: columns }, () => {
+      const loadings = Array.from({ length: LATENTS + 3 }, normal);
+      return Float64Array.from(own, (z) => z.reduce((sum, value, k) => sum + loadings[k] * value, normal()));
+    });
+  };
+  const ids = Array.from({ length: subjects }, (_, i) => `s${i + 1}`);
+  const dataset = tableDataset(['a', 'b'], [observe(first), observe(second)], ids);
+  return { dataset, truth: Float64Array.from(first.flatMap((z, row) => [...z, ...second[row]])) };
+}
+
+/** @param raw columns by modality, subjects in random order */
+function tableDataset(
+  names: readonly string[],
+  raw: readonly (readonly Float64Array[])[],
+  ids: readonly string[],
+): Dataset {
+  const split = tenths(ids.length);
+  const modalities = names.map((name, m): Modality => {
+    const columns = raw[m].map((values, c) => fitScale(`x${c + 1}`, values, split.train, 'never'));
+    const values = encodeColumns((column) => raw[m][column], { name, columns }, ids);
+    return { name, columns, values, latents: LATENTS, exogenous: 1 };
+  });
+  const dataset = { ids, modalities, split };
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
+}
+
+/** @throws InputError `missing-data` */
+async function dataFolder(name: string): Promise<string> {
+  const folder = join(process.env['INTERLATENT_DATA'] ?? join(packageRoot, '../shared/data'), name);
+  if (await exists(folder)) return folder;
+  throw new InputError(
+    'missing-data',
+    `This experiment reads ${name}: set INTERLATENT_DATA to the folder that holds it.`,
+    { folder },
+  );
+}

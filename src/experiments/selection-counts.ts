@@ -1,0 +1,98 @@
+// In how many data sets `select` finds the number of latents, and the fit warns of latents that are determined only up
+// to mixing.
+
+import type { Dataset } from '../data/dataset.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { selectLatents } from '../selection/select-latents.js';
+import { simulatedDataset } from '../simulation/dataset.js';
+import { CASES, simulate, trainingSubjects, type CaseName, type SimulationOptions } from '../simulation/simulate.js';
+import { fitConfig } from '../training/config.js';
+import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
+import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
+
+/** The polish moves no component: it has no part in the warning. */
+const WARNED_FIT = { polish: 0 } as const;
+
+const MECHANISMS = Object.values(MECHANISM_SETS);
+
+interface Counted {
+  readonly id: string;
+  readonly title: string;
+  readonly case: CaseName;
+  /** Data sets take these in turn, by their seed. */
+  readonly simulations: readonly SimulationOptions[];
+  readonly dataSets: number;
+  readonly reach: CountExperiment['reach'];
+}
+
+/** `select` recommends the true number in every modality. */
+function selected(experiment: Counted): CountExperiment {
+  const settings = (seed: number) => JSON.stringify({ simulation: simulationOf(experiment, seed) });
+  const count = async (run: CountRun): Promise<CountOutcome> => {
+    const { modalities } = await selectLatents(datasetOf(experiment, run.seed), run);
+    const numbers = modalities.map(({ recommended }) => recommended);
+    const { latents } = CASES[experiment.case];
+    return { counted: numbers.every((number) => number === latents), found: numbers.join(' + ') };
+  };
+  return { ...experiment, group: 'counts', counted: 'number found', settings, count };
+}
+
+/** A fit calls a latent determined only up to mixing. */
+function warned(experiment: Counted): CountExperiment {
+  const settings = (seed: number) => {
+    const simulation = simulationOf(experiment, seed);
+    return JSON.stringify({ simulation, fit: fitConfig({ ...WARNED_FIT, seed }, trainingSubjects(simulation)) });
+  };
+  const count = async (run: CountRun): Promise<CountOutcome> => {
+    const dataset = datasetOf(experiment, run.seed);
+    const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: false });
+    const { restarts, equals, agreement, determined } = model.summary.determination!;
+    await model.dispose();
+    const least = Math.min(...agreement).toFixed(3);
+    return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
+  };
+  return { ...experiment, group: 'counts', counted: 'warned', settings, count };
+}
+
+function simulationOf({ simulations }: Counted, seed: number): SimulationOptions & { readonly seed: number } {
+  return { ...simulations[seed % simulations.length], seed };
+}
+
+function datasetOf(experiment: Counted, seed: number): Dataset {
+  return simulatedDataset(simulate(experiment.case, simulationOf(experiment, seed)));
+}
+
+export const SELECTION_COUNTS: readonly CountExperiment[] = [
+  selected({
+    id: 'select-case1',
+    title: 'case 1 (truth 2 + 2): latents chosen by select',
+    case: 'case1',
+    simulations: [{}],
+    dataSets: 20,
+    reach: { least: 18 },
+  }),
+  selected({
+    id: 'select-case2',
+    title: 'case 2 (truth 3 + 3), four mechanisms: latents chosen by select',
+    case: 'case2',
+    simulations: MECHANISMS,
+    dataSets: 20,
+    reach: { least: 18 },
+  }),
+  warned({
+    id: 'warned-linear-gaussian',
+    title: 'case 1, linear Gaussian (not identifiable): the fit warns',
+    case: 'case1',
+    simulations: [LINEAR_GAUSSIAN],
+    dataSets: 10,
+    reach: { least: 9 },
+  }),
+  warned({
+    id: 'warned-identifiable',
+    title: 'case 1, four mechanisms (identifiable): the fit warns',
+    case: 'case1',
+    simulations: MECHANISMS,
+    dataSets: 10,
+    reach: { most: 1 },
+  }),
+];

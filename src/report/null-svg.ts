@@ -1,0 +1,70 @@
+// The picture of a null by permutation: for every pair of modalities the study as it is among the refits that share
+// nothing.
+
+import type { PermutationNull } from '../evidence/index.js';
+import { horizontalAxis, linearScale } from './axis.js';
+import { element, hover, label, short } from './svg.js';
+import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+
+const size = { width: 520, row: 46 };
+const names = 150;
+/** Smaller p-values stand at the edge. */
+const LARGEST = 12;
+
+/** A stand-alone SVG, one line per pair. */
+export function nullSvg(
+  { pairs, refits, alpha }: PermutationNull,
+  { title = 'What modalities share, and what chance gives', theme = 'auto' }: PictureOptions = {},
+): string {
+  const strength = (p: number): number => Math.min(LARGEST, -Math.log10(Math.max(p, Number.MIN_VALUE)));
+  const largest = Math.max(3, ...pairs.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
+  const x = linearScale([0, largest], [0, size.width], 6);
+  const height = pairs.length * size.row;
+  const rows = pairs.flatMap(({ first, second, observed, refits: ps, p }, row) => {
+    const y = (row + 0.5) * size.row;
+    return [
+      label(`${first} – ${second}`, { class: 'il-ink', x: -12, y: y + 4, 'text-anchor': 'end', 'font-size': 12 }),
+      ...ps.map((one, i) =>
+        element(
+          'circle',
+          { class: 'il-muted', cx: x.toPixel(strength(one)), cy: y - 6 + 3 * (i % 5), r: 2.5, opacity: 0.5 },
+          hover(`refit ${i + 1}: p ${one.toPrecision(2)}`),
+        ),
+      ),
+      element(
+        'circle',
+        { class: modalityClass(0).fill, cx: x.toPixel(strength(observed)), cy: y, r: 6 },
+        hover(`the study: p ${observed.toPrecision(2)}, by permutation ${p.toPrecision(2)}`),
+      ),
+    ];
+  });
+  return picture({
+    width: inset.left + names + size.width + inset.right + 10,
+    height: inset.top + height + 44 + inset.bottom,
+    title,
+    description:
+      `−log₁₀ p of the cross-fit for every pair of modalities: the study (large) among ${refits} refits with subjects ` +
+      `in another order (small). ${pairs.map(({ first, second, p }) => `${first}, ${second}: p ${p.toPrecision(2)}`).join('; ')}.`,
+    theme,
+    body: [
+      element(
+        'g',
+        { transform: `translate(${short(inset.left + names)} ${short(inset.top)})` },
+        ...horizontalAxis(x, 0, size.width, height),
+        element('path', {
+          class: 'il-axis',
+          d: `M${short(x.toPixel(-Math.log10(alpha)))} 0V${height}`,
+          'stroke-dasharray': '3 3',
+        }),
+        ...rows,
+        label('−log₁₀ p (dashed: 5 %)', {
+          class: 'il-muted',
+          x: size.width / 2,
+          y: height + 34,
+          'text-anchor': 'middle',
+          'font-size': 11,
+        }),
+      ),
+    ],
+  });
+}
