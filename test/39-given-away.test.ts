@@ -98,7 +98,7 @@ describe('ids of people', () => {
     const again = join(folder, 'again');
     await loaded.save(again);
     for (const name of ['run.json', 'subjects.json']) {
-      expect(readFileSync(join(again, name))).toEqual(readFileSync(join(run, name)));
+      expect(readFileSync(join(again, name), 'utf8')).toEqual(readFileSync(join(run, name), 'utf8'));
     }
   });
 });

@@ -31,7 +31,9 @@ export const figuresSchema = z.object({
         }),
         /** The same from as many numbers as it has latents, the best on held-out subjects first; may be empty. */
         linear: z
-          .array(shares.extend({ method: z.enum(LINEAR_METHODS), setting: z.record(z.string(), z.number()) }))
+          .array(
+            z.object({ method: z.enum(LINEAR_METHODS), setting: z.record(z.string(), z.number()), ...shares.shape }),
+          )
           .readonly(),
       }),
     )

@@ -149,8 +149,6 @@ const summarySchema = z.object({
    */
   agreement: z.array(z.number()).readonly(),
   determination: determinationSchema.optional(),
-  /** Absent in runs of earlier versions and of fits that were told not to test. */
-  evidence: evidenceSchema.optional(),
   /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
   quality: qualitySchema.optional(),
   seconds: z.number(),
@@ -168,6 +166,8 @@ const summarySchema = z.object({
     })
     .readonly()
     .optional(),
+  /** Absent in runs of earlier versions and of fits that were told not to test. */
+  evidence: evidenceSchema.optional(),
 });
 
 const earlierSchema = z.object({ heldOut: z.array(z.string()).readonly().optional() });
