@@ -1,6 +1,7 @@
 // The public face of a fit: from a data set to latents per modality and the causal graph between them.
 
 import { resolve } from 'node:path';
+import { checkArgument, type Shape } from './argument.js';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
 import { scalesOf, type Dataset, type ModalityScales } from './data/dataset.js';
@@ -68,6 +69,9 @@ export interface EncodeRowsOptions extends EncodeOptions {
   readonly maxDeviations?: number;
 }
 
+/** No look at every id and column: a few subjects are encoded in microseconds. */
+const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };
+
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
 
@@ -118,6 +122,8 @@ export class MultimodalCausalModel {
    * aborted
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
+    checkArgument('fit: study', study, {});
+    checkArgument('fit: options', options, {});
     const {
       signal,
       onProgress,
@@ -186,6 +192,8 @@ export class MultimodalCausalModel {
    * @throws InputError `no-run`, `damaged-file`, `invalid-setting`; DeviceError when the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
+    checkArgument('load: folder', folder, 'text');
+    checkArgument('load: options', options, {});
     const { device } = await chooseDevice(options.device, options.matmulPrecision);
     return new MultimodalCausalModel(await readRun(folder), device);
   }
@@ -197,7 +205,10 @@ export class MultimodalCausalModel {
    * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model, or `partial`
    *   would leave out a modality whose latents others share; StateError `disposed`
    */
-  async encode(dataset: Dataset, { partial = false }: EncodeOptions = {}): Promise<Latents> {
+  async encode(dataset: Dataset, options: EncodeOptions = {}): Promise<Latents> {
+    checkArgument('encode: dataset', dataset, ENCODED);
+    checkArgument('encode: options', options, {});
+    const { partial = false } = options;
     const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     return this.#encode(given, rescale(dataset, given), dataset.ids.length);
   }
@@ -211,6 +222,7 @@ export class MultimodalCausalModel {
    *   deviations from the training mean; StateError `disposed`
    */
   async encodeRows(rows: readonly Row[], options: EncodeRowsOptions = {}): Promise<Latents> {
+    checkArgument('encodeRows: options', options, { 'maxDeviations?': 'number' });
     const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
     const there = modalitiesOf(rows, this.columnScales);
     const given = this.#given(partial ? there : undefined);
@@ -223,6 +235,7 @@ export class MultimodalCausalModel {
    * @returns by modality name, subjects × columns
    */
   async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
+    checkArgument('reconstruct: dataset', dataset, ENCODED);
     const values = rescale(dataset, this.columnScales);
     const rows = dataset.ids.length;
     const [all] = await this.#program().reconstruct(values, rows);
@@ -234,7 +247,9 @@ export class MultimodalCausalModel {
    * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
    *   `disposed`
    */
-  async report({ study, discovery, command }: ReportOptions = {}): Promise<string> {
+  async report(options: ReportOptions = {}): Promise<string> {
+    checkArgument('report: options', options, { 'study?': {}, 'command?': 'text' });
+    const { study, discovery, command } = options;
     const { summary, graph, history } = this;
     const subjects = study === undefined ? undefined : await this.#examine(study);
     return reportHtml({ summary, graph, history, ...withoutUndefined({ subjects, discovery, command }) });
@@ -270,6 +285,7 @@ export class MultimodalCausalModel {
     this.#checkAlive();
     const { modalities: shapes } = this.summary.model;
     const source = 'dataset' in study ? study.dataset : study;
+    checkArgument('report: study', source, ENCODED);
     const values = rescale(source, this.columnScales);
     const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, values: values[m] }));
     const dataset = { ...source, modalities };

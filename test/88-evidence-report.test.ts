@@ -44,8 +44,8 @@ const RELATED: Evidence = {
   tested: true,
   pairs: [pair('blood', 'eyes & <ears>', 0.62), pair('blood', 'sleep', 4.1e-7), pair('sleep', 'eyes & <ears>', 0.73)],
   links: [
-    { first: 'blood.z1', second: 'sleep.z1', correlation: 0.58, p: 2.3e-8, q: 4.6e-8, stands: true },
-    { first: 'blood.z2', second: 'sleep.z1', correlation: 0.03, p: 0.66, q: 0.66, stands: false },
+    { first: 'blood.z1', second: 'sleep.z1', correlation: 0.58, p: 2.3e-8, q: 4.6e-8, foundAgain: true, stands: true },
+    { first: 'blood.z2', second: 'sleep.z1', correlation: 0.03, p: 0.66, q: 0.66, foundAgain: false, stands: false },
   ],
   agreement: [0.97, 0.42, 0.91, 0.88],
   withdrawn: [CHANCE],

@@ -1,9 +1,10 @@
 // How many runs agree on an edge. Latents of different runs come in different orders and signs, so each run's latents
 // are first matched to the chosen run's, within the modality, by |Spearman| on the same subjects.
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { meanCorrelation, type Samples } from '../metrics/index.js';
-import { modalityLatents, type LatentGraph } from './graph.js';
+import { checkLatentGraph, modalityLatents, type LatentGraph } from './graph.js';
 
 /** What one run says about the same subjects. */
 export interface RunGraph {
@@ -22,6 +23,8 @@ export interface RunGraph {
  * @throws InputError `invalid-run` (no such run, or not alive), `shape-mismatch`, `too-few-samples`, `not-finite`.
  */
 export function withAgreement(graph: LatentGraph, runs: readonly RunGraph[], chosen: number): LatentGraph {
+  checkLatentGraph('withAgreement', graph);
+  checkArgument('withAgreement: runs', runs, [{ latents: {}, adjacency: 'numbers' }]);
   const reference = runs.at(chosen);
   if (!Number.isSafeInteger(chosen) || chosen < 0 || reference === undefined || !reference.alive) {
     throw new InputError(

@@ -1,10 +1,11 @@
 // Graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
 
-import { modalityLatents, type LatentGraph } from './graph.js';
+import { checkLatentGraph, modalityLatents, type LatentGraph } from './graph.js';
 import { escapeXml } from '../files/xml.js';
 
 /** The graph in DOT, one cluster per modality; strength and agreement are edge attributes. */
 export function graphToDot(graph: LatentGraph): string {
+  checkLatentGraph('graphToDot', graph);
   const clusters = modalityLatents(graph).flatMap(({ name }, m) => [
     `  subgraph cluster_${m} {`,
     `    label=${dotLabel(name)};`,
@@ -22,6 +23,7 @@ export function graphToDot(graph: LatentGraph): string {
 
 /** The graph in GraphML; names, modalities, strengths and agreements are typed attributes. */
 export function graphToGraphml(graph: LatentGraph): string {
+  checkLatentGraph('graphToGraphml', graph);
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const nodes = graph.nodes.flatMap(({ name, modality, index }, i) => [
     `    <node id="n${i}">`,

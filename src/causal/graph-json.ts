@@ -12,6 +12,7 @@ import * as z from 'zod';
 import { InputError } from '../errors.js';
 import {
   ARROW,
+  checkCausalGraph,
   CIRCLE,
   graphEdges,
   graphFromEdges,
@@ -21,7 +22,7 @@ import {
   type Mark,
 } from './discovery/causal-graph.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
-import { latentNodes, sortEdges, type LatentGraph } from './graph.js';
+import { checkLatentGraph, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 
 const latentFormat = 'interlatent-graph';
 const causalFormat = 'interlatent-causal-graph';
@@ -76,7 +77,9 @@ type CausalDocument = Extract<z.infer<typeof schema>, { format: typeof causalFor
 export type AnnotatedEdge = CausalEdge & Partial<DiscoveredEdge>;
 
 /** JSON text of the graph, one node, edge and matrix row per line; numbers keep every bit. */
-export function graphToJson({ nodes, strengths, edges, runs }: LatentGraph): string {
+export function graphToJson(graph: LatentGraph): string {
+  checkLatentGraph('graphToJson', graph);
+  const { nodes, strengths, edges, runs } = graph;
   const rows = nodes.map((_, i) => Array.from(strengths.subarray(i * nodes.length, (i + 1) * nodes.length)));
   return [
     '{',
@@ -111,6 +114,7 @@ export function causalGraphContent(graph: CausalGraph, edges: readonly Annotated
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToJson(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
+  checkCausalGraph('causalGraphToJson', graph, edges);
   const content = causalGraphContent(graph, edges);
   return [
     '{',

@@ -1,5 +1,6 @@
 // The causal graph over the latents of all modalities: nodes, strengths, edges, and how they are read off a fit.
 
+import { checkArgument, checkLength, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 
 export interface LatentNode {
@@ -35,6 +36,16 @@ export interface LatentGraph {
   readonly runs: number;
 }
 
+const NODE: Shape = { name: 'text', modality: 'text', index: 'number' };
+const EDGE: Shape = { from: 'text', to: 'text', strength: 'number', agreement: 'number' };
+const LATENT_GRAPH: Shape = { nodes: [NODE], strengths: 'typed array', edges: [EDGE], runs: 'number' };
+
+/** @param call the function that was given it @throws InputError `invalid-argument` */
+export function checkLatentGraph(call: string, graph: LatentGraph): void {
+  checkArgument(`${call}: graph`, graph, LATENT_GRAPH);
+  checkLength(`${call}: graph.strengths`, graph.strengths, graph.nodes.length ** 2);
+}
+
 /** Name and number of latents of one modality. */
 export interface ModalityLatents {
   readonly name: string;
@@ -46,6 +57,7 @@ export interface ModalityLatents {
  * @throws InputError `invalid-modality`.
  */
 export function latentNodes(modalities: readonly ModalityLatents[]): LatentNode[] {
+  checkArgument('modalities', modalities, [{ name: 'text', latents: 'number' }]);
   const seen = new Set<string>();
   for (const { name, latents } of modalities) {
     if (name === '' || seen.has(name)) {
@@ -63,6 +75,7 @@ export function latentNodes(modalities: readonly ModalityLatents[]): LatentNode[
 
 /** Number of latents of each modality of the graph, in order. */
 export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
+  checkArgument('modalityLatents: graph', graph, { nodes: [NODE] });
   const counts = new Map<string, number>();
   for (const { modality } of graph.nodes) counts.set(modality, (counts.get(modality) ?? 0) + 1);
   return Array.from(counts, ([name, latents]) => ({ name, latents }));
@@ -76,8 +89,11 @@ export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
 export function graphFromStrengths(
   modalities: readonly ModalityLatents[],
   strengths: ArrayLike<number>,
-  { threshold = 0.1 }: { threshold?: number } = {},
+  options: { threshold?: number } = {},
 ): LatentGraph {
+  checkArgument('graphFromStrengths: strengths', strengths, 'numbers');
+  checkArgument('graphFromStrengths: options', options, { 'threshold?': 'number' });
+  const { threshold = 0.1 } = options;
   return build(modalities, strengths, (entry) => strengths[entry] > threshold);
 }
 
@@ -91,8 +107,13 @@ export function graphFromGates(
   modalities: readonly ModalityLatents[],
   gates: ArrayLike<number>,
   strengths: ArrayLike<number>,
-  { threshold = 0.5 }: { threshold?: number } = {},
+  options: { threshold?: number } = {},
 ): LatentGraph {
+  for (const [name, matrix] of Object.entries({ gates, strengths })) {
+    checkArgument(`graphFromGates: ${name}`, matrix, 'numbers');
+  }
+  checkArgument('graphFromGates: options', options, { 'threshold?': 'number' });
+  const { threshold = 0.5 } = options;
   checkMatrix('gates', gates, latentNodes(modalities).length);
   return build(modalities, strengths, (entry) => gates[entry] > threshold);
 }
@@ -103,13 +124,16 @@ export function graphFromGates(
  * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`.
  */
 export function graphFromAdjacency(modalities: readonly ModalityLatents[], adjacency: ArrayLike<number>): LatentGraph {
+  checkArgument('graphFromAdjacency: adjacency', adjacency, 'numbers');
   checkMatrix('adjacency', adjacency, latentNodes(modalities).length);
   const strengths = Float64Array.from(adjacency, (entry) => (entry === 0 ? 0 : 1));
   return build(modalities, strengths, (entry) => strengths[entry] !== 0);
 }
 
 /** 1 where the graph has an edge; nodes × nodes, row child, column parent, row-major. */
-export function adjacencyMatrix({ nodes, edges }: Pick<LatentGraph, 'nodes' | 'edges'>): Uint8Array {
+export function adjacencyMatrix(graph: Pick<LatentGraph, 'nodes' | 'edges'>): Uint8Array {
+  checkArgument('adjacencyMatrix: graph', graph, { nodes: [NODE], edges: [{ from: 'text', to: 'text' }] });
+  const { nodes, edges } = graph;
   const position = new Map(nodes.map(({ name }, i) => [name, i]));
   const adjacency = new Uint8Array(nodes.length * nodes.length);
   for (const { from, to } of edges) adjacency[position.get(to)! * nodes.length + position.get(from)!] = 1;

@@ -1,5 +1,6 @@
 // Causal order: whether a graph is acyclic, and an order in which every cause precedes its effects (Kahn 1962).
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import type { LatentGraph } from './graph.js';
 
@@ -7,6 +8,7 @@ type Topology = Pick<LatentGraph, 'nodes' | 'edges'>;
 
 /** Names of the nodes along one directed cycle, each causing the next and the last the first; null for none. */
 export function findCycle(graph: Topology): string[] | null {
+  checkArgument('graph', graph, { nodes: [{ name: 'text' }], edges: [{ from: 'text', to: 'text' }] });
   const { remaining } = sort(graph);
   if (remaining.size === 0) return null;
   // Every node left has a parent that is left too, so walking backwards must come round.

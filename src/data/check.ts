@@ -1,10 +1,19 @@
 // Data sets that a library caller built: what a fit and the native program take for granted about them is checked here.
 
+import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
+
+const SCALE: Shape = { name: 'text', offset: 'number', mean: 'number', sd: 'number' };
+const DATASET: Shape = {
+  ids: ['text'],
+  modalities: [{ name: 'text', columns: [SCALE], values: 'numbers', latents: 'number', exogenous: 'number' }],
+  split: { train: 'numbers', validation: 'numbers', test: 'numbers' },
+  'shared?': { latents: 'number', modalities: ['number'] },
+};
 
 /**
  * Check a data set as a fit needs it. Its fingerprint is not looked at.
@@ -14,7 +23,9 @@ const MIN_VALIDATION = 1;
  *   out of range or shared with another part; a group whose rows stand in two parts; shared latents that not every
  *   sharing modality has; fewer than 2 subjects to train or 1 to validate
  */
-export function checkDataset({ ids, groups, modalities, shared, split }: Dataset): void {
+export function checkDataset(dataset: Dataset): void {
+  checkArgument('the data set', dataset, DATASET);
+  const { ids, groups, modalities, shared, split } = dataset;
   const repeatedId = firstRepeated(ids);
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
   const empty = ids.indexOf('');

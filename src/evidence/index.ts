@@ -1,5 +1,12 @@
 // Evidence that is calibrated: cross-fitted latents, what stands when they are tested, and a null by permutation.
 
-export { testGraph, type Evidence, type LinkEvidence, type PairEvidence, type TestedGraph } from './evidence.js';
+export {
+  FOUND_AGAIN,
+  testGraph,
+  type Evidence,
+  type LinkEvidence,
+  type PairEvidence,
+  type TestedGraph,
+} from './evidence.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { permutationNull, type NullOptions, type PairNull, type PermutationNull } from './permutation-null.js';

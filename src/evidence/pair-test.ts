@@ -64,8 +64,9 @@ function whitened(columns: readonly Float64Array[]): Matrix {
   return values.mmul(inverse(new CholeskyDecomposition(gram).lowerTriangularMatrix).transpose());
 }
 
-/** Fisher's combination of independent p-values: χ² of −2 Σ ln p. */
+/** Fisher's combination of independent p-values: χ² of −2 Σ ln p; 1 of none. */
 export function fisher(ps: readonly number[]): number {
+  if (ps.length === 0) return 1;
   const statistic = -2 * ps.reduce((sum, p) => sum + Math.log(Math.max(p, Number.MIN_VALUE)), 0);
   return chiSquareTail(statistic, 2 * ps.length);
 }

@@ -1,5 +1,6 @@
 // All figures of an estimate against a known truth: MCC, R² and structural distance, per modality and in total.
 
+import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 import { meanCorrelation } from './mean-correlation.js';
 import { r2, type R2Options } from './r2.js';
@@ -14,6 +15,12 @@ export interface LatentTable {
   /** Latents × latents, row child, column parent, non-zero an edge. Without it on either side no graph is compared. */
   readonly adjacency?: ArrayLike<number>;
 }
+
+const TABLE: Shape = {
+  z: { values: 'typed array', rows: 'number', columns: 'number' },
+  modalities: [{ name: 'text', latents: 'number' }],
+  'adjacency?': 'numbers',
+};
 
 export interface LatentEvaluation {
   readonly name: string;
@@ -65,6 +72,9 @@ export function evaluate(
   estimate: LatentTable,
   options: Pick<R2Options, 'fitRows' | 'scoreRows' | 'alpha'> = {},
 ): Evaluation {
+  for (const [name, table] of Object.entries({ truth, estimate })) {
+    checkArgument(`evaluate: ${name}`, table, TABLE);
+  }
   checkModalities(truth, estimate);
   const layout = {
     modalities: truth.modalities.map(({ latents }) => latents),

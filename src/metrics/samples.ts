@@ -1,5 +1,6 @@
 // Tables of latents as every metric takes them, and the one place where they are checked.
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 
 /** Samples × latents, row-major. */
@@ -30,6 +31,7 @@ export interface LatentLayout {
  * @throws InputError `invalid-size`, `shape-mismatch`, `too-few-samples` or `not-finite`.
  */
 export function checkSamples(name: string, samples: Samples, minimumRows: number): void {
+  checkArgument(name, samples, { values: 'typed array', rows: 'number', columns: 'number' });
   const { values, rows, columns } = samples;
   if (!Number.isSafeInteger(rows) || rows < 0 || !Number.isSafeInteger(columns) || columns < 1) {
     throw new InputError(

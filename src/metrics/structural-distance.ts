@@ -1,6 +1,7 @@
 // Structural Hamming distance between the true graph and the estimated one, after matching the latents.
 // Edges between modalities and edges inside one are counted apart: only the former decide identifiability.
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 
 /** Differences between two directed graphs, counted over pairs of latents. */
@@ -39,8 +40,13 @@ export function structuralHammingDistance(
   truth: ArrayLike<number>,
   estimate: ArrayLike<number>,
   matching: ArrayLike<number>,
-  { modalities }: { modalities: readonly number[] },
+  layout: { modalities: readonly number[] },
 ): StructuralDistance {
+  for (const [name, matrix] of Object.entries({ truth, estimate, matching })) {
+    checkArgument(`structuralHammingDistance: ${name}`, matrix, 'numbers');
+  }
+  checkArgument('structuralHammingDistance: layout', layout, { modalities: ['number'] });
+  const { modalities } = layout;
   const modality = modalities.flatMap((latents, m) => new Array<number>(latents).fill(m));
   const size = modality.length;
   checkAdjacency('true', truth, size);

@@ -1,6 +1,7 @@
 // The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
 
 import { modalityLatents, type LatentEdge, type LatentGraph } from '../causal/index.js';
+import { checkLatentGraph } from '../causal/graph.js';
 import { escapeXml } from '../files/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
@@ -23,6 +24,7 @@ const captionHeight = 30;
  * which is no confidence: all arrows are drawn alike but for their width.
  */
 export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
+  checkLatentGraph('graphSvg', graph);
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
   const showsStrength = strengths === 'shown' || (strengths === 'auto' && graph.edges.length <= maxLabels);
   const modalities = modalityLatents(graph).map(({ name }) => name);

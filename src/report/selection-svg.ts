@@ -1,6 +1,7 @@
 // The picture of a selection: how much the latents of each modality predict of the others, by their number. The curve
 // bends at the recommendation.
 
+import { checkArgument, type Shape } from '../argument.js';
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, short, shorten } from './svg.js';
@@ -13,11 +14,14 @@ const panelHeading = 40;
 const maxColumns = 4;
 const longestName = 26;
 
+const SELECTION: Shape = { modalities: [{ name: 'text', candidates: [{ predicted: 'number' }] }] };
+
 /** A stand-alone SVG, one panel per modality. */
-export function selectionSvg(
-  { modalities }: Pick<LatentSelection, 'modalities'>,
-  { title = 'How many latents?', theme = 'auto' }: PictureOptions = {},
-): string {
+export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, options: PictureOptions = {}): string {
+  checkArgument('selectionSvg: selection', selection, SELECTION);
+  checkArgument('selectionSvg: options', options, {});
+  const { modalities } = selection;
+  const { title = 'How many latents?', theme = 'auto' } = options;
   const rows = Math.ceil(modalities.length / maxColumns);
   const columns = Math.ceil(modalities.length / rows);
   const max = Math.max(...modalities.flatMap(({ candidates }) => candidates.map(({ predicted }) => predicted)), 0.01);

@@ -1,5 +1,6 @@
 // Writes a simulation as a user would keep a study: a table per modality, the study file, and the truth beside them.
 
+import { checkArgument, type Shape } from '../argument.js';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { graphFromAdjacency, graphToJson } from '../causal/index.js';
@@ -12,6 +13,15 @@ import { EXOGENOUS } from './graph.js';
 import type { SimulatedModality, Simulation } from './simulate.js';
 
 export const SIMULATION_FORMATS = ['csv', 'parquet', 'npz'] as const;
+const SIMULATION: Shape = {
+  ids: ['text'],
+  modalities: [{ name: 'text' }],
+  latents: 'number',
+  z: 'typed array',
+  eta: 'typed array',
+  adjacency: 'typed array',
+};
+
 export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 
 /**
@@ -29,6 +39,8 @@ export async function writeSimulation(
   folder: string,
   { format = 'csv' }: { readonly format?: SimulationFormat } = {},
 ): Promise<string[]> {
+  checkArgument('writeSimulation: simulation', simulation, SIMULATION);
+  checkArgument('writeSimulation: folder', folder, 'text');
   const study = join(folder, 'study.yaml');
   if (await exists(study)) {
     throw new InputError(

@@ -1,6 +1,7 @@
 // The simulated cases of METHOD sections 4 and 9: latents with a known graph, observed through a random invertible map.
 // docs/simulation.md lists every constant.
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Split } from '../data/dataset.js';
@@ -134,6 +135,8 @@ export function trainingSubjects({ samples = SAMPLES }: Pick<SimulationOptions, 
  * @throws InputError `unknown-case`, `invalid-option`
  */
 export function simulate(caseName: string, options: SimulationOptions = {}): Simulation {
+  checkArgument('simulate: caseName', caseName, 'text');
+  checkArgument('simulate: options', options, {});
   const size = sizeOf(caseName);
   const { modalities, columns } = size;
   const filled = fillOptions(options, size);

@@ -1,6 +1,7 @@
 // From a study file to a data set: reads tables and joins them on the subject's id, drops and counts subjects with
 // missing values, splits the others, standardises columns on the training part alone.
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
@@ -52,6 +53,8 @@ export interface ReadStudyOptions {
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
+  checkArgument('readStudy: path', path, 'text');
+  checkArgument('readStudy: options', options, { 'environment?': {}, 'scales?': [{ name: 'text', columns: [{}] }] });
   const { environment, partial = false } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');

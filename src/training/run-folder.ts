@@ -113,6 +113,7 @@ const evidenceSchema = z.object({
         correlation: z.number(),
         p: z.number(),
         q: z.number(),
+        foundAgain: z.boolean(),
         stands: z.boolean(),
       }),
     )

@@ -1,10 +1,11 @@
 // How stable edges are: discovery on resamples of the rows, with replacement (Friedman, Goldszmidt & Wyner 1999), and
 // the graph of the edges that pass a threshold (in the manner of Meinshausen & Bühlmann 2010).
 
+import { checkArgument } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { seedKey, uniforms } from '../../random/streams.js';
 import { ARROW, CIRCLE, emptyGraph, positions, setEdge, TAIL, type CausalGraph } from './causal-graph.js';
-import type { DataColumn } from './columns.js';
+import { checkColumnShapes, type DataColumn } from './columns.js';
 
 /** Shares of the resamples, each in [0, 1]; those of the marks add up to `adjacent`. */
 export interface EdgeFrequencies {
@@ -42,13 +43,13 @@ const STREAM = 0x626f6f74;
  */
 export function bootstrapGraphs(
   columns: readonly DataColumn[],
-  {
-    resamples,
-    seed = 0,
-    groups,
-  }: { readonly resamples: number; readonly seed?: number; readonly groups?: readonly string[] | undefined },
+  options: { readonly resamples: number; readonly seed?: number; readonly groups?: readonly string[] | undefined },
   find: (columns: readonly DataColumn[]) => CausalGraph,
 ): BootstrapResult {
+  checkColumnShapes('bootstrapGraphs: columns', columns);
+  checkArgument('bootstrapGraphs: options', options, { resamples: 'number', 'seed?': 'number' });
+  checkArgument('bootstrapGraphs: find', find, 'function');
+  const { resamples, seed = 0, groups } = options;
   checkResamples(resamples, seed);
   const counts = new EdgeCounts(columns);
   for (let number = 0; number < resamples; number++) counts.add(find(resample(columns, seed, number, groups)).marks);
@@ -160,10 +161,12 @@ export class EdgeCounts {
  */
 export function stableGraph(
   variables: CausalGraph['variables'],
-  { pairs }: BootstrapResult,
+  result: BootstrapResult,
   threshold: number,
   type: 'cpdag' | 'pag' = 'cpdag',
 ): CausalGraph {
+  checkArgument('stableGraph: result', result, { pairs: [{ pair: ['text'], adjacent: 'number' }] });
+  const { pairs } = result;
   if (!(threshold > 0 && threshold <= 1)) {
     throw new InputError('invalid-threshold', `the threshold is a share in (0, 1], got ${threshold}`);
   }

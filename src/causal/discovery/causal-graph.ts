@@ -2,6 +2,7 @@
 // The matrix and its codes are causal-learn's: marks[i, j] is the mark at i of the edge between i and j, so that
 // marks[j, i] = 1 with marks[i, j] = −1 is i → j.
 
+import { checkArgument, checkLength, type Shape } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { didYouMean } from '../../suggestion.js';
 
@@ -34,8 +35,19 @@ export interface CausalEdge {
   readonly toMark: Mark;
 }
 
-/** @throws InputError `duplicate-variable`, `no-variables` */
+const VARIABLE: Shape = { name: 'text', 'modality?': 'text' };
+const EDGE: Shape = { from: 'text', to: 'text', fromMark: 'number', toMark: 'number' };
+
+/** @param call the function that was given them @throws InputError `invalid-argument` */
+export function checkCausalGraph(call: string, graph: CausalGraph, edges: readonly CausalEdge[] = []): void {
+  checkArgument(`${call}: graph`, graph, { variables: [VARIABLE], marks: 'typed array' });
+  checkLength(`${call}: graph.marks`, graph.marks, graph.variables.length ** 2);
+  checkArgument(`${call}: edges`, edges, [EDGE]);
+}
+
+/** @throws InputError `duplicate-variable`, `no-variables`, `invalid-argument` */
 export function emptyGraph(variables: readonly Variable[]): CausalGraph {
+  checkArgument('variables', variables, [VARIABLE]);
   if (variables.length === 0) throw new InputError('no-variables', 'a causal graph needs at least one variable');
   const names = new Set<string>();
   for (const { name } of variables) {
@@ -56,6 +68,7 @@ export function emptyGraph(variables: readonly Variable[]): CausalGraph {
  */
 export function graphFromEdges(variables: readonly Variable[], edges: readonly CausalEdge[]): CausalGraph {
   const graph = emptyGraph(variables);
+  checkArgument('edges', edges, [EDGE]);
   const position = positions(variables);
   for (const { from, to, fromMark, toMark } of edges) {
     const [i, j] = [from, to].map((name) => {
@@ -109,7 +122,9 @@ export function graphFromMatrix(variables: readonly Variable[], matrix: ArrayLik
 }
 
 /** Edges by the positions of their ends. */
-export function graphEdges({ variables, marks }: CausalGraph): CausalEdge[] {
+export function graphEdges(graph: CausalGraph): CausalEdge[] {
+  checkCausalGraph('causalEdges', graph);
+  const { variables, marks } = graph;
   const size = variables.length;
   const edges: CausalEdge[] = [];
   for (let i = 0; i < size; i++) {

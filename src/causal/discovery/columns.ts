@@ -1,5 +1,6 @@
 // Columns as independence tests read them, checked once.
 
+import { checkArgument, checkLength, type Shape } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import type { Variable } from './causal-graph.js';
 
@@ -13,11 +14,21 @@ export interface DataColumn extends Variable {
   readonly kind?: VariableKind;
 }
 
+const COLUMN: Shape = { name: 'text', values: 'typed array' };
+
+/** @param place the function and its argument @throws InputError `invalid-argument` */
+export function checkColumnShapes(place: string, columns: readonly DataColumn[]): void {
+  checkArgument(place, columns, [COLUMN]);
+  if (columns.length === 0) throw new InputError('too-few-variables', `${place} is empty; give the columns to test`);
+  for (const { name, values } of columns) checkLength(`${place}: '${name}'.values`, values, columns[0].values.length);
+}
+
 /**
  * Columns are there, of one length, with finite numbers or NaN.
  * @throws InputError `too-few-variables`, `rows-disagree`, `not-finite`, `duplicate-variable`, `empty-column`
  */
 export function checkColumns(columns: readonly DataColumn[]): void {
+  checkArgument('columns', columns, [COLUMN]);
   if (columns.length < 2) {
     throw new InputError('too-few-variables', `discovery needs at least 2 variables, got ${columns.length}`);
   }

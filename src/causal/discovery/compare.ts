@@ -2,7 +2,7 @@
 // of arrowheads (Spirtes et al. 2000; counted as in causal-learn and Tetrad).
 
 import { InputError } from '../../errors.js';
-import { ARROW, isAdjacent, isDirected, positions, type CausalGraph } from './causal-graph.js';
+import { ARROW, checkCausalGraph, isAdjacent, isDirected, positions, type CausalGraph } from './causal-graph.js';
 
 export interface Agreement {
   readonly precision: number;
@@ -32,6 +32,8 @@ export interface GraphComparison {
  * @throws InputError `variables-disagree`
  */
 export function compareCausalGraphs(truth: CausalGraph, estimate: CausalGraph): GraphComparison {
+  checkCausalGraph('compareCausalGraphs: truth', truth);
+  checkCausalGraph('compareCausalGraphs: estimate', estimate);
   const position = positions(estimate.variables);
   const place = truth.variables.map(({ name }) => position.get(name) ?? -1);
   if (place.includes(-1) || place.length !== position.size) {

@@ -1,5 +1,6 @@
 // Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
 
+import { checkArgument } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { answerHere, type Asking } from './search/asking.js';
 import {
@@ -87,6 +88,7 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
  *   {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
+  checkArgument('discover: options', options, {});
   checkDiscovery(columns, options);
   const { bootstrap = 0, seed = 0, groups } = options;
   const found = findGraph(columns, options);

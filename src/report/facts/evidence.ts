@@ -1,6 +1,7 @@
 // What cross-fitting says of the modalities, as a verdict and in sentences: the page, the comparison and the command
 // line say the same.
 
+import { FOUND_AGAIN } from '../../evidence/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { counted, decimals, listed, percent, pText } from '../format.js';
 
@@ -9,9 +10,6 @@ export type PairOfModalities = TestedEvidence['pairs'][number];
 
 /** `absent`: nobody tested; `too-few`: subjects; `nothing`: no two modalities are related. */
 export type Verdict = 'absent' | 'too-few' | 'nothing' | 'related';
-
-/** |ρ| from which on a latent counts as found again. */
-export const FOUND_AGAIN = 0.8;
 
 /** Pairs that a headline names. */
 const MOST_NAMED = 4;
@@ -103,10 +101,12 @@ function withdrawnSentence({ tested, withdrawn }: TestedEvidence): string | unde
   if (withdrawn.length === 0) return undefined;
   const edges = listed(withdrawn.map(({ from, to }) => `${from} → ${to}`));
   const one = withdrawn.length === 1;
+  const it = one ? 'it' : 'them';
   const why = tested
-    ? 'found by the fit, but halves of the subjects that no model had seen do not show'
-    : 'found by the fit, but there are too few subjects to test';
-  return `Withdrawn from the graph: ${edges}; ${why} ${one ? 'it' : 'them'}.`;
+    ? `found by the fit, but halves of the subjects that no model had seen do not show ${it}, or do not find the ` +
+      'latents again'
+    : `found by the fit, but there are too few subjects to test ${it}`;
+  return `Withdrawn from the graph: ${edges}; ${why}.`;
 }
 
 function halvesSentence({ agreement }: TestedEvidence): string {

@@ -1,6 +1,7 @@
 // What the modalities share, run by run.
 
-import { FOUND_AGAIN, rankedPairs, sharing, type PairOfModalities, type TestedEvidence } from '../facts/evidence.js';
+import { FOUND_AGAIN } from '../../evidence/index.js';
+import { rankedPairs, sharing, type PairOfModalities, type TestedEvidence } from '../facts/evidence.js';
 import { count, pText } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';

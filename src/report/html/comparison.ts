@@ -1,6 +1,9 @@
 // Several runs side by side: their settings, results, common latents and common links.
 
+import { checkArgument, type Shape } from '../../argument.js';
 import type { LatentGraph } from '../../causal/index.js';
+import { checkLatentGraph } from '../../causal/graph.js';
+import { InputError } from '../../errors.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { sharing } from '../facts/evidence.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
@@ -21,6 +24,8 @@ import { lossCaption, lossControls } from './training.js';
 /** |ρ| from which on two runs' latents count as the same. */
 const SAME = 0.8;
 
+const RUN: Shape = { name: 'text', summary: { study: 'text', fingerprint: 'text', parts: [{}] }, history: [{}] };
+
 /** A run as a comparison shows it. */
 export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'history'> {
   /** Its name for people, for example its folder. */
@@ -34,6 +39,11 @@ export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'hi
  * @param runs two or more; latents are matched to those of the first
  */
 export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<string> {
+  checkArgument('comparisonHtml: runs', runs, [RUN]);
+  if (runs.length === 0) {
+    throw new InputError('invalid-argument', 'comparisonHtml: runs is empty; two or more are compared');
+  }
+  for (const { graph } of runs) checkLatentGraph('comparisonHtml', graph);
   const matches = runs.map((run) => matched(runs[0], run));
   const [{ summary }] = runs;
   const studies = [...new Set(runs.map((run) => run.summary.study))];

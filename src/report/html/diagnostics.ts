@@ -4,7 +4,7 @@
 import { independenceChart } from '../charts/matrix-chart.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { labelOf } from '../facts/entries.js';
-import { FOUND_AGAIN } from '../facts/evidence.js';
+import { FOUND_AGAIN } from '../../evidence/index.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';

@@ -2,9 +2,9 @@
 // that were withdrawn, and whether halves of the data find the same latents.
 
 import { evidenceChart } from '../charts/evidence-chart.js';
+import { FOUND_AGAIN } from '../../evidence/index.js';
 import {
   certainty,
-  FOUND_AGAIN,
   largest,
   pairSentence,
   rankedPairs,

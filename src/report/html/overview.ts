@@ -1,7 +1,8 @@
 // The top of the page: the model, its subjects, the strongest links in words, and what to be careful about.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
-import { FOUND_AGAIN, sharing, type TestedEvidence } from '../facts/evidence.js';
+import { FOUND_AGAIN } from '../../evidence/index.js';
+import { sharing, type TestedEvidence } from '../facts/evidence.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';

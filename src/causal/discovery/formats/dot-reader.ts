@@ -2,6 +2,7 @@
 // read as marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are
 // modalities.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import {
   ARROW,
@@ -30,6 +31,7 @@ const TOKEN =
  * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function causalGraphFromDot(text: string, source = 'graph'): CausalGraph {
+  checkArgument('causalGraphFromDot: text', text, 'text');
   const reader = new DotReader(tokens(text, source), source);
   reader.graph();
   return graphFromEdges(reader.variables(), reader.edges);

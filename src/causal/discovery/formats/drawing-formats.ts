@@ -3,7 +3,7 @@
 import { escapeXml } from '../../../files/xml.js';
 import { NEVER } from '../bootstrap.js';
 import type { AnnotatedEdge } from '../../graph-json.js';
-import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
+import { ARROW, checkCausalGraph, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
 import { edgeSymbol } from './text-format.js';
 
 /**
@@ -11,6 +11,7 @@ import { edgeSymbol } from './text-format.js';
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
+  checkCausalGraph('causalGraphToDot', graph, edges);
   const modalities = new Set(graph.variables.flatMap(({ modality }) => modality ?? []));
   const node = ({ name }: { name: string }) => `${quote(name)} [label=${quote(name.replaceAll('&', '&amp;'))}];`;
   const clusters = [...modalities].flatMap((modality, m) => [
@@ -35,6 +36,7 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
+  checkCausalGraph('causalGraphToGraphml', graph, edges);
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
   const nodes = graph.variables.flatMap(({ name, modality }, i) => [
     `    <node id="n${i}">`,

@@ -1,5 +1,6 @@
 // A graph out of a file, whoever wrote it; the extension says how.
 
+import { checkArgument } from '../../../argument.js';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InputError } from '../../../errors.js';
@@ -30,6 +31,7 @@ export const GRAPH_EXTENSIONS: readonly string[] = [...Object.keys(READERS), '.n
  *   `unknown-variable`, `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
  */
 export async function readCausalGraph(path: string): Promise<CausalGraph> {
+  checkArgument('readCausalGraph: path', path, 'text');
   const extension = extname(path).toLowerCase();
   if (!GRAPH_EXTENSIONS.includes(extension)) {
     throw new InputError(

@@ -1,6 +1,7 @@
 // Graphs from GraphML: what causalGraphToGraphml and graphToGraphml write, and what networkx, igraph and Cytoscape do.
 // Without marks, an edge is an arrow or, undirected, a line.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { ARROW, graphFromEdges, TAIL, type CausalEdge, type CausalGraph } from '../causal-graph.js';
 import { marksOf } from './text-format.js';
@@ -18,6 +19,7 @@ interface Element {
  * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`, `no-variables`
  */
 export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGraph {
+  checkArgument('causalGraphFromGraphml: text', text, 'text');
   const root = readXml(text, source);
   const graph = root.children.find(({ name }) => name === 'graph');
   if (root.name !== 'graphml' || graph === undefined) throw invalid(source, 'there is no <graph> in a <graphml>');

@@ -6,9 +6,11 @@
 //   1. X1 --> X2
 // and causal-learn's matrix as rows of numbers.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import {
   ARROW,
+  checkCausalGraph,
   CIRCLE,
   graphEdges,
   graphFromEdges,
@@ -24,7 +26,9 @@ const LEFT: Readonly<Record<string, Mark>> = { '-': TAIL, '<': ARROW, o: CIRCLE 
 const RIGHT: Readonly<Record<string, Mark>> = { '-': TAIL, '>': ARROW, o: CIRCLE };
 
 /** `-->`, `---`, `<->`, `o->`, `o-o` or `o--`. */
-export function edgeSymbol({ fromMark, toMark }: Pick<CausalEdge, 'fromMark' | 'toMark'>): string {
+export function edgeSymbol(edge: Pick<CausalEdge, 'fromMark' | 'toMark'>): string {
+  checkArgument('edgeSymbol: edge', edge, { fromMark: 'number', toMark: 'number' });
+  const { fromMark, toMark } = edge;
   const sign = (signs: Readonly<Record<string, Mark>>, mark: Mark) =>
     Object.keys(signs).find((key) => signs[key] === mark)!;
   return `${sign(LEFT, fromMark)}-${sign(RIGHT, toMark)}`;
@@ -51,6 +55,7 @@ export function causalGraphToText(graph: CausalGraph): string {
  * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function causalGraphFromText(text: string, source = 'graph'): CausalGraph {
+  checkArgument('causalGraphFromText: text', text, 'text');
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const nodesAt = lines.indexOf('Graph Nodes:');
   const edgesAt = lines.indexOf('Graph Edges:');
@@ -84,7 +89,9 @@ export function causalGraphFromText(text: string, source = 'graph'): CausalGraph
 }
 
 /** Rows of causal-learn's matrix, the numbers separated by `separator`. */
-export function causalGraphToMatrix({ variables, marks }: CausalGraph, separator = ' '): string {
+export function causalGraphToMatrix(graph: CausalGraph, separator = ' '): string {
+  checkCausalGraph('causalGraphToMatrix', graph);
+  const { variables, marks } = graph;
   const rows = variables.map((_, i) =>
     marks.subarray(i * variables.length, (i + 1) * variables.length).join(separator),
   );
@@ -99,6 +106,7 @@ export function causalGraphToMatrix({ variables, marks }: CausalGraph, separator
  * @throws InputError `shape-mismatch`, `invalid-edge`, `duplicate-variable`, `no-variables`
  */
 export function causalGraphFromMatrix(text: string, variables?: readonly Variable[], source = 'graph'): CausalGraph {
+  checkArgument('causalGraphFromMatrix: text', text, 'text');
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const first =
     lines

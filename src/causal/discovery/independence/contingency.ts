@@ -4,7 +4,7 @@
 
 import { InputError } from '../../../errors.js';
 import { chiSquareTail } from './distributions.js';
-import type { DataColumn } from '../columns.js';
+import { checkColumnShapes, type DataColumn } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 
 /** More levels than this look like a measurement. */
@@ -33,6 +33,7 @@ const likelihoodRatio: CellTerm = (observed, expected) =>
 
 /** @throws InputError `too-many-levels` */
 function contingencyTest(columns: readonly DataColumn[], term: CellTerm): IndependenceTest {
+  checkColumnShapes('columns', columns);
   const coded = columns.map(codeLevels);
 
   function test(x: number, y: number, given: readonly number[]): TestResult {

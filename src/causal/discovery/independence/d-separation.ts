@@ -1,9 +1,10 @@
 // The oracle: independence as a known DAG has it, by reachability along active trails (Koller & Friedman 2009,
 // algorithm 3.1). Shows what an algorithm finds when no test errs.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
-import { isAdjacent, isDirected, positions, type CausalGraph } from '../causal-graph.js';
+import { checkCausalGraph, isAdjacent, isDirected, positions, type CausalGraph } from '../causal-graph.js';
 import type { IndependenceTest } from './independence.js';
 
 /**
@@ -11,10 +12,10 @@ import type { IndependenceTest } from './independence.js';
  * @param observed names of the variables that the test knows, in this order; all when left out
  * @throws InputError `not-a-dag`, `unknown-variable`
  */
-export function dSeparation(
-  dag: CausalGraph,
-  observed: readonly string[] = dag.variables.map(({ name }) => name),
-): IndependenceTest {
+export function dSeparation(dag: CausalGraph, names?: readonly string[]): IndependenceTest {
+  checkCausalGraph('dSeparation', dag);
+  if (names !== undefined) checkArgument('dSeparation: observed', names, ['text']);
+  const observed = names ?? dag.variables.map(({ name }) => name);
   const size = dag.variables.length;
   const parents = Array.from({ length: size }, (_, i) => range(size).filter((j) => isDirected(dag, j, i)));
   const children = Array.from({ length: size }, (_, i) => range(size).filter((j) => isDirected(dag, i, j)));

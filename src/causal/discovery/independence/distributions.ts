@@ -1,6 +1,8 @@
 // Tails of the normal and the χ² distribution, through the regularised upper incomplete gamma function:
 // its power series below a + 1, its continued fraction (evaluated by Lentz's method) above (Abramowitz & Stegun 6.5).
 
+import { InputError } from '../../../errors.js';
+
 const SMALLEST = 1e-300;
 const PRECISION = 2 ** -52;
 
@@ -19,8 +21,14 @@ export function normalTwoSidedQuantile(p: number): number {
   return low;
 }
 
-/** P(X > x) of a χ² variable with `degrees` > 0 degrees of freedom. */
+/**
+ * P(X > x) of a χ² variable with `degrees` > 0 degrees of freedom.
+ * @throws InputError `invalid-argument` for other degrees, of which no series ends
+ */
 export function chiSquareTail(x: number, degrees: number): number {
+  if (!(degrees > 0 && degrees < Infinity)) {
+    throw new InputError('invalid-argument', `chiSquareTail: degrees must be a finite number above 0, not ${degrees}`);
+  }
   return x <= 0 ? 1 : upperGamma(degrees / 2, x / 2);
 }
 

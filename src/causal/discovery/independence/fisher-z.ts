@@ -3,7 +3,7 @@
 
 import { InputError } from '../../../errors.js';
 import { normalTwoSided, normalTwoSidedQuantile } from './distributions.js';
-import { completeRows, type DataColumn } from '../columns.js';
+import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { fillCorrelations } from './correlations.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 import { COLLINEAR, SeparatingSets } from './partial-correlations.js';
@@ -13,6 +13,7 @@ import { COLLINEAR, SeparatingSets } from './partial-correlations.js';
  * @throws InputError `constant-column`; its `test` throws `too-few-rows`, `collinear-columns`, `constant-column`
  */
 export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
+  checkColumnShapes('fisherZ: columns', columns);
   const rows = columns[0]?.values.length ?? 0;
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
   const complete = columns.flatMap((_, i) => (hasMissing[i] ? [] : [i]));

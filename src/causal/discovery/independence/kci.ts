@@ -3,7 +3,7 @@
 // causal-learn.
 
 import { InputError } from '../../../errors.js';
-import { completeRows, type DataColumn } from '../columns.js';
+import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 import { centre, crossProduct, factorKernel, standardised, type KernelFactor } from './kernel-factor.js';
@@ -28,6 +28,7 @@ const CACHED_BASES = 4;
  * @throws its `test` throws InputError `too-few-rows`, `constant-column`; DeviceError `native-missing`
  */
 export function kci(columns: readonly DataColumn[]): IndependenceTest {
+  checkColumnShapes('kci: columns', columns);
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
   const factors = new RecentlyUsed<KernelFactor>(CACHED_FACTORS);
   const bases = new RecentlyUsed<RidgeBasis>(CACHED_BASES);

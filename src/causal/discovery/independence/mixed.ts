@@ -4,7 +4,7 @@
 
 import { InputError } from '../../../errors.js';
 import { chiSquareTail } from './distributions.js';
-import { completeRows, type DataColumn, type VariableKind } from '../columns.js';
+import { checkColumnShapes, completeRows, type DataColumn, type VariableKind } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 import { centred, design, dot, MixedRows } from './mixed-rows.js';
 import { fitOrdinal, type Levels } from './ordinal-regression.js';
@@ -23,6 +23,7 @@ const ROW_SETS = 8;
  * @throws InputError `constant-column`, `too-many-levels`; its `test` throws `too-few-rows`
  */
 export function mixedTest(columns: readonly DataColumn[]): IndependenceTest {
+  checkColumnShapes('mixedTest: columns', columns);
   const kinds = columns.map(kindOf);
 
   const gaps = columns.map(({ values }) => values.some(Number.isNaN));

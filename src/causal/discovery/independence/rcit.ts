@@ -1,8 +1,9 @@
 // KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
 // S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
 
+import { checkArgument } from '../../../argument.js';
 import { seedKey, uniforms } from '../../../random/streams.js';
-import { completeRows, type DataColumn } from '../columns.js';
+import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 import { inverseCholesky } from './cholesky.js';
@@ -31,7 +32,10 @@ interface RcitOptions {
  * rows where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
  * @throws its `test` throws InputError `too-few-rows`, `constant-column`
  */
-export function rcit(columns: readonly DataColumn[], { seed = 0 }: RcitOptions = {}): IndependenceTest {
+export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}): IndependenceTest {
+  checkColumnShapes('rcit: columns', columns);
+  checkArgument('rcit: options', options, { 'seed?': 'number' });
+  const { seed = 0 } = options;
   const key = seedKey(seed);
 
   /** √2 cos(ω·point / width + φ), every feature with mean 0 and variance 1. */

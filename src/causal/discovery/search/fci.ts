@@ -1,6 +1,7 @@
 // FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is
 // a PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
 
+import { checkArgument } from '../../../argument.js';
 import { answerHere, type Asking } from './asking.js';
 import {
   ARROW,
@@ -26,6 +27,8 @@ import { findSkeleton, type Skeleton } from './skeleton.js';
  *   `too-many-subsets`, and what the test throws
  */
 export function fci(test: IndependenceTest, options: ConstraintOptions = {}): PcResult {
+  checkArgument('fci: test', test, { variables: [{ name: 'text' }], test: 'function' });
+  checkArgument('fci: options', options, {});
   const remembered = new RememberedTest(test);
   return answerHere(fciAsking(remembered, options), remembered);
 }

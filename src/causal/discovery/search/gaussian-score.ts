@@ -2,7 +2,7 @@
 // (Chickering 2002, section 3).
 
 import { InputError } from '../../../errors.js';
-import { completeRows, type DataColumn } from '../columns.js';
+import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { fillCorrelations } from '../independence/correlations.js';
 import type { Variable } from '../causal-graph.js';
 import { COLLINEAR } from '../independence/partial-correlations.js';
@@ -24,6 +24,7 @@ export interface LocalScore {
  *   `too-few-rows`
  */
 export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalScore {
+  checkColumnShapes('gaussianBic: columns', columns);
   checkPenalty(penalty);
   const size = columns.length;
   const every = [...columns.keys()];

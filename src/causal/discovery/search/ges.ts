@@ -1,6 +1,7 @@
 // Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long
 // as one does; then the deletion. Every step goes from one equivalence class of DAGs to another.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError, InternalError } from '../../../errors.js';
 import {
   copyGraph,
@@ -22,7 +23,10 @@ import type { PcResult } from './pc.js';
  * @param maxParents most parents that a variable may have in a DAG of the class
  * @throws what the score throws
  */
-export function ges(score: LocalScore, { maxParents = Infinity }: { readonly maxParents?: number } = {}): PcResult {
+export function ges(score: LocalScore, options: { readonly maxParents?: number } = {}): PcResult {
+  checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });
+  checkArgument('ges: options', options, { 'maxParents?': 'number' });
+  const { maxParents = Infinity } = options;
   const known = new RememberedScore(score);
   let graph = emptyGraph(score.variables);
   for (const phase of [insertions, deletions]) graph = climb(graph, (now) => phase(now, known, maxParents));

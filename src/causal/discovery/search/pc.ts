@@ -1,6 +1,7 @@
 // The PC algorithm, stable variant (Spirtes, Glymour, Scheines 2000; Colombo & Maathuis 2014): skeleton, colliders,
 // Meek's rules. The result does not depend on the order in which edges are tested.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 import { answerHere, type Asking } from './asking.js';
@@ -56,6 +57,8 @@ export interface PcResult extends TestCounts {
  *   `contradictory-knowledge`, `too-many-subsets`, and what the test throws
  */
 export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
+  checkArgument('pc: test', test, { variables: [{ name: 'text' }], test: 'function' });
+  checkArgument('pc: options', options, {});
   const remembered = new RememberedTest(test);
   return answerHere(pcAsking(remembered, options), remembered);
 }

@@ -2,6 +2,7 @@
 // without resamples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so that
 // any number of threads gives the same answer; the event loop stays free.
 
+import { checkArgument } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
 import { EdgeCounts } from '../bootstrap.js';
@@ -26,8 +27,10 @@ export interface ParallelOptions extends DiscoverOptions {
  */
 export async function discoverInParallel(
   columns: readonly DataColumn[],
-  { threads = availableParallelism(), signal, onProgress, ...options }: ParallelOptions = {},
+  parallel: ParallelOptions = {},
 ): Promise<Discovery> {
+  checkArgument('discoverInParallel: options', parallel, {});
+  const { threads = availableParallelism(), signal, onProgress, ...options } = parallel;
   checkDiscovery(columns, options);
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new InputError('invalid-threads', `threads must be a whole number of at least 1, got ${threads}`);

@@ -1,0 +1,72 @@
+// What a public function is given, checked before it is used: programs without types pass anything.
+
+import { InputError } from './errors.js';
+
+/** `numbers`: a typed array or a list. A list of one shape stands for many of it; a name with ? may be absent. */
+export type Shape =
+  | 'text'
+  | 'number'
+  | 'function'
+  | 'numbers'
+  | 'typed array'
+  | 'list'
+  | readonly [Shape]
+  | { readonly [field: string]: Shape };
+
+/**
+ * @param place the function and its argument, for example `graphToDot: graph`
+ * @throws InputError `invalid-argument`, naming the place inside the argument
+ */
+export function checkArgument(place: string, value: unknown, shape: Shape): void {
+  if (typeof shape === 'string') {
+    if (!IS[shape](value)) throw invalid(place, `a ${shape === 'numbers' ? 'list of numbers' : shape}`, value);
+  } else if (isListShape(shape)) {
+    if (!Array.isArray(value)) throw invalid(place, 'a list', value);
+    for (const [i, item] of value.entries()) checkArgument(`${place}[${i}]`, item, shape[0]);
+  } else {
+    if (!isRecord(value)) throw invalid(place, 'an object', value);
+    for (const [field, inner] of Object.entries(shape)) {
+      const name = field.replace(/\?$/, '');
+      if (name !== field && value[name] === undefined) continue;
+      checkArgument(`${place}.${name}`, value[name], inner);
+    }
+  }
+}
+
+/** @throws InputError `invalid-argument` unless an array has as many elements as it must */
+export function checkLength(place: string, { length }: ArrayLike<unknown>, expected: number): void {
+  if (length === expected) return;
+  throw new InputError('invalid-argument', `${place} has ${length} elements; ${expected} are needed`, { place });
+}
+
+const IS: Readonly<Record<Extract<Shape, string>, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  function: (value) => typeof value === 'function',
+  'typed array': isTyped,
+  list: (value) => Array.isArray(value),
+  numbers: (value) => isTyped(value) || (Array.isArray(value) && value.every((one) => typeof one === 'number')),
+};
+
+function isTyped(value: unknown): boolean {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+function isListShape(shape: Exclude<Shape, string>): shape is readonly [Shape] {
+  return Array.isArray(shape);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function invalid(place: string, expected: string, value: unknown): InputError {
+  return new InputError('invalid-argument', `${place} must be ${expected}, not ${shown(value)}`, { place });
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
