@@ -161,7 +161,7 @@ describe('modalities that share something', () => {
     const { text } = section(await html, 'evidence');
     expect(text).toContain(
       'Withdrawn from the graph: blood.z2 → sleep.z1; found by the fit, but halves of the subjects that no model had ' +
-        'seen do not show it.',
+        'seen do not show it, or do not find the latents again.',
     );
     expect(section(await html, 'graph').text).toContain('those within a modality were not tested');
   });
