@@ -137,7 +137,7 @@ describe('on a machine without library and driver', () => {
     [['--device', 'cpu'], 'the CPU multiplies matrices in float32 only. '],
     [['--device', 'auto'], 'only, and auto takes it: CUDA cannot be used: '],
   ])('--matmul-precision tf32 with %j is refused before anything is computed', (device, words) => {
-    const fit = ['fit', study, '--out', 'rounded', ...device, '--matmul-precision', 'tf32', '--json'];
+    const fit = ['fit', study, '--out', 'rounded', '--no-evidence', ...device, '--matmul-precision', 'tf32', '--json'];
     const { code, out, err } = interlatent(fit, {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     const { error } = JSON.parse(err) as { error: { code: string; message: string } };
@@ -157,7 +157,21 @@ describe('on a machine without library and driver', () => {
   });
 
   test('--device auto fits on the CPU, says so and why, and run.json remembers it', () => {
-    const fit = ['fit', study, '--out', 'auto', '--fit', 'joint', '--epochs', '2', '--runs', '1', '--device', 'auto'];
+    const fit = [
+      'fit',
+      study,
+      '--out',
+      'auto',
+      '--no-evidence',
+      '--fit',
+      'joint',
+      '--epochs',
+      '2',
+      '--runs',
+      '1',
+      '--device',
+      'auto',
+    ];
     const { code, out } = interlatent(fit, {});
     expect(code).toBe(0);
     expect(out).toMatch(/joint fit on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/);
@@ -382,7 +396,7 @@ describe('with the emulation', () => {
 
   test('a fit whose data set stays on the host gives the same bits', () => {
     const parameters = (out: string, more: Record<string, string>): Buffer => {
-      const args = ['fit', small, '--out', out, '--epochs', '3', '--device', 'cuda', '--json'];
+      const args = ['fit', small, '--out', out, '--no-evidence', '--epochs', '3', '--device', 'cuda', '--json'];
       expect(interlatent(args, { path, more })).toMatchObject({ code: 0 });
       return readFileSync(join(folder, out, 'model.safetensors'));
     };

@@ -30,7 +30,7 @@ beforeAll(async () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^(s?\d+),/gm, 'person-$1,'));
   }
   study = await readStudy(join(folder, 'data', 'study.yaml'));
-  model = await MultimodalCausalModel.fit(study, { ...SMALL, threads: 1 });
+  model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, threads: 1 });
   await model.save(run);
 });
 

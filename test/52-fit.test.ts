@@ -154,7 +154,7 @@ describe('the public model', () => {
   const saved = (): string => join(folder, 'saved');
 
   beforeAll(async () => {
-    model = await MultimodalCausalModel.fit(study, { ...SMALL, epochs: 2 });
+    model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, epochs: 2 });
     await model.save(saved());
   });
   afterAll(() => model.dispose());
@@ -255,7 +255,12 @@ test('without sparsity training finds the subspaces: R² of the true latents of 
   const simulated = simulatedDataset(simulation);
   const settings: FitSettings = { fit: 'joint', runs: 2, batch: 64, warmStart: 0.4, sparsity: { kind: 'none' } };
   const subspacesAfter = async (epochs: number): Promise<{ r2: number; reconstruction: number }> => {
-    await using model = await MultimodalCausalModel.fit(simulated, { ...settings, epochs, threads: 1 });
+    await using model = await MultimodalCausalModel.fit(simulated, {
+      ...settings,
+      epochs,
+      threads: 1,
+      evidence: false,
+    });
     const found = await model.encode(simulated);
     const blocks = simulated.modalities.map(({ name, latents }) => ({ latents, values: found[name] }));
     const { reconstruction } = model.history[epochs - 1].validation;

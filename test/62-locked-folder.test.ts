@@ -219,15 +219,18 @@ describe('fits, studies and save', () => {
   });
 
   test('a second fit and a save are refused while one goes on, and the first does not notice', async () => {
-    await using saved = await MultimodalCausalModel.fit(study, { ...SMALL, epochs: 1 });
+    await using saved = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, epochs: 1 });
     const path = join(folder, 'fit');
     const others: Promise<unknown>[] = [];
     const onProgress = () => {
       if (others.length > 0) return;
-      others.push(MultimodalCausalModel.fit(study, { ...SMALL, folder: path, resume: true }), saved.save(path));
+      others.push(
+        MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path, resume: true }),
+        saved.save(path),
+      );
       for (const other of others) other.catch(() => undefined);
     };
-    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: path, onProgress });
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path, onProgress });
     expect(others.length).toBe(2);
     for (const other of others) await expect(other).rejects.toEqual(locked);
     expect(model.history.length).toBe(3);
@@ -238,15 +241,15 @@ describe('fits, studies and save', () => {
 
   test('a folder that the caller has locked is taken by the fit and by save, and stays locked', async () => {
     await using own = await LockedFolder.open(join(folder, 'own'));
-    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: own });
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: own });
     await model.save(own);
     await expect(LockedFolder.open(own.path)).rejects.toEqual(locked);
   });
 
   test('a folder that the caller has locked serves one call at a time, and none once it is unlocked', async () => {
     const own = await LockedFolder.open(join(folder, 'one-call'));
-    const first = MultimodalCausalModel.fit(study, { ...SMALL, folder: own });
-    const second = MultimodalCausalModel.fit(study, { ...SMALL, folder: own });
+    const first = MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: own });
+    const second = MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: own });
     await expect(second).rejects.toEqual(locked);
     await using model = await first;
     await own.close();
@@ -259,8 +262,10 @@ describe('fits, studies and save', () => {
     const onProgress = () => {
       throw new Error('in the callback');
     };
-    await expect(MultimodalCausalModel.fit(study, { ...SMALL, folder: path, onProgress })).rejects.toThrow('callback');
-    await expect(MultimodalCausalModel.fit(study, { ...SMALL, folder: path })).rejects.toMatchObject({
+    await expect(
+      MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path, onProgress }),
+    ).rejects.toThrow('callback');
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path })).rejects.toMatchObject({
       code: 'run-exists',
     });
     await (await LockedFolder.open(path)).close();

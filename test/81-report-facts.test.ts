@@ -149,7 +149,14 @@ describe('a fitted model', () => {
   test('is examined as it encodes and decodes; a moved latent is answered by its decoder', async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 900, test: 100 }), join(folder, 'data'));
     const study = await readStudy(join(folder, 'data/study.yaml'));
-    const fitted = await MultimodalCausalModel.fit(study, { fit: 'joint', runs: 1, epochs: 3, batch: 100, threads: 1 });
+    const fitted = await MultimodalCausalModel.fit(study, {
+      fit: 'joint',
+      runs: 1,
+      epochs: 3,
+      batch: 100,
+      threads: 1,
+      evidence: false,
+    });
     await fitted.save(join(folder, 'run'));
     const { parameters, summary } = await readRun(join(folder, 'run'));
     const { modalities, ids } = study.dataset;
