@@ -20,6 +20,7 @@ import { fitConfig, type FitSettings } from './training/config.js';
 import { examine } from './inference/examination.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
+import { encodeDataset } from './inference/encode-dataset.js';
 import { Inference, type ParameterValues } from './inference/inference.js';
 import { ranking } from './training/outcome.js';
 import type { LockedFolder } from './training/locked-folder.js';
@@ -369,14 +370,7 @@ async function testFit(
   hooks: FitHooks,
 ): Promise<{ readonly run: SavedRun; readonly crossFitted: Latents | undefined }> {
   const { model, config } = summary;
-  const inference = new Inference(model, 1, rest.parameters, hooks);
-  let fitted: Float32Array;
-  try {
-    const values = dataset.modalities.map((modality) => modality.values);
-    [fitted] = await inference.encode(values, dataset.ids.length);
-  } finally {
-    await inference.dispose();
-  }
+  const fitted = await encodeDataset(dataset, model, rest.parameters, hooks);
   const tested = await testGraph(graph, fitted, { dataset, config, hooks });
   const { latents } = tested;
   const crossFitted =

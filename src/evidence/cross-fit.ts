@@ -4,13 +4,13 @@
 
 import type { Dataset, Split } from '../data/dataset.js';
 import { rowsByGroup } from '../data/split.js';
-import { Inference } from '../inference/inference.js';
+import { encodeDataset } from '../inference/encode-dataset.js';
 import { meanCorrelation, spearman } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { fitLength, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from '../training/config.js';
-import { fitModel, type FittedModel } from '../training/fit.js';
+import { fitModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
 import { normalScores } from './pair-test.js';
@@ -74,7 +74,7 @@ export async function crossFit(
       ...hooks,
       ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
     });
-    const encoded = samples(await encode(own, model, hooks));
+    const encoded = samples(await encodeDataset(own, model.model, model.parameters, hooks));
     reference ??= encoded;
     const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
     const signs = spearman(reference, encoded);
@@ -166,17 +166,4 @@ function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): 
     restarts: Math.min(config.restarts, MOST_RESTARTS),
     polish: 0,
   };
-}
-
-async function encode(dataset: Dataset, { model, parameters }: FittedModel, hooks: FitHooks): Promise<Float32Array> {
-  const inference = new Inference(model, 1, parameters, hooks);
-  try {
-    const [values] = await inference.encode(
-      dataset.modalities.map((m) => m.values),
-      dataset.ids.length,
-    );
-    return values;
-  } finally {
-    await inference.dispose();
-  }
 }

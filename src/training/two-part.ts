@@ -13,7 +13,8 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
-import { Inference, type ParameterValues } from '../inference/inference.js';
+import { encodeDataset } from '../inference/encode-dataset.js';
+import type { ParameterValues } from '../inference/inference.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
   ranking,
@@ -170,14 +171,5 @@ export async function encodeAll(
   options: ProgramOptions,
 ): Promise<Float32Array> {
   const subspaces = { ...config, sparsity: { ...config.sparsity, kind: 'none' as const } };
-  const inference = new Inference(modelConfig(modalityShapes(dataset), subspaces), 1, parameters, options);
-  try {
-    const [values] = await inference.encode(
-      dataset.modalities.map((m) => m.values),
-      dataset.ids.length,
-    );
-    return values;
-  } finally {
-    await inference.dispose();
-  }
+  return encodeDataset(dataset, modelConfig(modalityShapes(dataset), subspaces), parameters, options);
 }

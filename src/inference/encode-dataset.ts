@@ -1,0 +1,27 @@
+// The latents of a whole data set by a model of one run, once.
+
+import type { Dataset } from '../data/dataset.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import { Inference, type ParameterValues } from './inference.js';
+
+/**
+ * Posterior means of every subject, subjects × D.
+ * @param parameters of one run
+ * @throws what `Inference.encode` throws
+ */
+export async function encodeDataset(
+  { modalities, ids }: Dataset,
+  model: ModelConfig,
+  parameters: ParameterValues,
+  options: ProgramOptions,
+): Promise<Float32Array> {
+  const inference = new Inference(model, 1, parameters, options);
+  try {
+    const values = modalities.map((modality) => modality.values);
+    const [latents] = await inference.encode(values, ids.length);
+    return latents;
+  } finally {
+    await inference.dispose();
+  }
+}
