@@ -74,7 +74,7 @@ const hasWrongLink: Judge = async ({ links }, { dataset, truth }, model) => {
   return links.some(({ stands, first, second }) => stands && !(right.includes(first) && right.includes(second)));
 };
 
-/** Share of the true links that stand: at least 80 %. */
+/** As many links stand as the case has; which ones is not asked. */
 const linksStand: Judge = ({ links }) => links.filter(({ stands }) => stands).length >= 2;
 
 export const NULL_COUNTS: readonly CountExperiment[] = [
@@ -131,7 +131,7 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   experiment(
     {
       id: 'power-links',
-      title: 'case 1, 300 subjects: the two links',
+      title: 'case 1, 300 subjects: two links or more',
       dataSets: 20,
       reach: { least: 16 },
       study: (seed) => simulated('case1', { samples: 300, test: 30, seed }),
