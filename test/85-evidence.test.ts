@@ -264,6 +264,12 @@ describe('a null by permutation', () => {
     expect(picture.match(/<circle/g)).toHaveLength(5);
   });
 
+  test('too few subjects are refused before anything is fitted', async () => {
+    const few = simulatedDataset(simulate('case1', { samples: 30, test: 5, seed: 1 }));
+    const refused = permutationNull(few, fitConfig(SETTINGS, few.split.train.length), { refits: 1, seed: 0 });
+    await expect(refused).rejects.toMatchObject({ code: 'too-few-subjects', details: { subjects: 35 } });
+  });
+
   test('shuffling keeps each modality as it was, and pairs its subjects anew', () => {
     const dataset = caseOne();
     const other = shuffleSubjects(dataset, 1, 7);

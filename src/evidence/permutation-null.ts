@@ -5,9 +5,10 @@
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
+import { InputError } from '../errors.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
-import { crossFit, type CrossFitHooks } from './cross-fit.js';
+import { crossFit, isEnough, type CrossFitHooks } from './cross-fit.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './evidence.js';
 
 /** A pair of modalities in the study as it is and in the refits. */
@@ -43,13 +44,21 @@ const LIGHT = { runs: 1, restarts: 1, componentSteps: 20, polish: 0 } as const;
 /** Part of the epochs: a null needs many refits more than each at its best. */
 const EPOCHS = 1 / 8;
 
-/** @throws what `crossFit` throws */
+/** @throws InputError `too-few-subjects`; what `crossFit` throws */
 export async function permutationNull(
   dataset: Dataset,
   config: FitConfig,
   { refits, seed, onFit, ...hooks }: NullOptions,
 ): Promise<PermutationNull> {
   const started = performance.now();
+  if (!isEnough(dataset, config.seed)) {
+    throw new InputError(
+      'too-few-subjects',
+      `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are needed, and of groups ` +
+        'groups 20. Add subjects.',
+      { subjects: dataset.ids.length },
+    );
+  }
   const nodes = latentNodes(modalityShapes(dataset));
   const light = { ...config, ...LIGHT, epochs: Math.ceil(EPOCHS * config.epochs) };
   const fits: PairEvidence[][] = [];
