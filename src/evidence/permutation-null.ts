@@ -54,8 +54,8 @@ export async function permutationNull(
   if (!isEnough(dataset, config.seed)) {
     throw new InputError(
       'too-few-subjects',
-      `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are needed, and of groups ` +
-        'groups 20. Add subjects.',
+      `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are ` +
+        'needed, in 20 groups at least where rows belong to groups. Add subjects.',
       { subjects: dataset.ids.length },
     );
   }
