@@ -174,6 +174,7 @@ export class MultimodalCausalModel {
         seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
       })),
       agreement: fitted.agreement,
+      subspaces: fitted.subspaces,
       determination: fitted.determination,
       quality,
       seconds: fitted.seconds,

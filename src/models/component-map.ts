@@ -19,7 +19,14 @@ import {
   withScope,
   type Node,
 } from '../graph/index.js';
-import { constantValue, normal, orthogonal, type ParameterList } from '../nn/parameters.js';
+import {
+  constantValue,
+  normal,
+  orthogonal,
+  type Initialiser,
+  type ParameterList,
+  type RateGroup,
+} from '../nn/parameters.js';
 import type { LatentLayout } from './layout.js';
 
 /** Maps of all modalities with equally many latents: one batched matmul. */
@@ -40,19 +47,23 @@ export class ComponentMap {
   readonly #layout: LatentLayout;
   readonly #groups: readonly MapGroup[];
 
-  /** Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula. */
-  constructor(parameters: ParameterList, layout: LatentLayout, width: number) {
+  /**
+   * Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula.
+   * @param bends false: B is 0 and stays so, h is linear
+   */
+  constructor(parameters: ParameterList, layout: LatentLayout, width: number, bends = true) {
     this.#layout = layout;
     this.#groups = mapGroups(layout).map(({ latents, members }) => {
       const m = members.length;
-      const create = (name: string, shape: readonly number[], initial: Parameters<ParameterList['create']>[2]): Node =>
-        parameters.create(mapParameter(latents, name), [m, ...shape], initial);
+      const create = (name: string, shape: readonly number[], initial: Initialiser, rate?: RateGroup): Node =>
+        parameters.create(mapParameter(latents, name), [m, ...shape], initial, rate);
+      const bending = bends ? undefined : 'fixed';
       return {
         latents,
         members,
-        inner: create('inner', [width, latents], normal(1)),
-        innerBias: create('innerBias', [width, 1], normal(1)),
-        outer: create('outer', [latents, width], normal(OUTER_SCALE)),
+        inner: create('inner', [width, latents], normal(1), bending),
+        innerBias: create('innerBias', [width, 1], normal(1), bending),
+        outer: create('outer', [latents, width], bends ? normal(OUTER_SCALE) : constantValue(0), bending),
         rotation: create('rotation', [latents, latents], orthogonal),
         shift: create('shift', [latents, 1], constantValue(0)),
       };

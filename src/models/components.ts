@@ -12,6 +12,8 @@ import { blockLayout, SharedBlock } from './shared-block.js';
 export interface ComponentConfig extends PriorConfig {
   /** Width of the maps. */
   readonly componentMap: number;
+  /** Whether the maps are more than linear; true when left out. */
+  readonly bends?: boolean;
   readonly shared?: SharedLatents | undefined;
 }
 
@@ -24,7 +26,7 @@ export class ComponentModel {
   constructor(layout: LatentLayout, config: ComponentConfig, runs: number) {
     this.parameters = new ParameterList(runs);
     this.prior = new LatentPrior(this.parameters, blockLayout(layout, config.shared), config);
-    this.map = new ComponentMap(this.parameters, layout, config.componentMap);
+    this.map = new ComponentMap(this.parameters, layout, config.componentMap, config.bends);
     this.#shared = config.shared && new SharedBlock(this.parameters, layout, config.shared);
   }
 

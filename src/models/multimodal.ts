@@ -49,6 +49,16 @@ const LOG_VARIANCE_MAX = 3;
 /** The log-variance head starts near its shift: noise must not drown the first signal. */
 const LOG_VARIANCE_SCALE = 0.1;
 
+/** How the parameters of a group's network begin. @param kind `encoder`, `decoder` or `crossPrediction` */
+export function networkName(kind: string, group: number, groups: number): string {
+  return groups === 1 ? kind : `${kind}.g${group}`;
+}
+
+/** What the encoder's head must give for a posterior variance. */
+export function logVarianceBias(variance: number): number {
+  return Math.log(variance) - LOG_VARIANCE_SHIFT;
+}
+
 export class MultimodalModel {
   readonly config: ModelConfig;
   readonly layout: LatentLayout;
@@ -67,7 +77,7 @@ export class MultimodalModel {
     this.layout = latentLayout(config.modalities);
     this.parameters = new ParameterList(runs);
     const { groups } = this.layout;
-    const nameOf = (kind: string, g: number): string => (groups.length === 1 ? kind : `${kind}.g${g}`);
+    const nameOf = (kind: string, g: number): string => networkName(kind, g, groups.length);
     const networks = groups.map(({ observation }) => observationNetwork(observation));
     const { hidden } = config;
     this.#encoders = groups.map(({ members, latents, exogenous }, g) =>

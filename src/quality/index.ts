@@ -1,6 +1,8 @@
 // How good a fit is: figures, warnings, and their form in run.json.
 
-export { measureQuality, type ModelReading } from './measure.js';
+export { linearMethodsOf } from './linear-methods.js';
+export { measureQuality } from './measure.js';
+export { heldOutShares, type HeldOutShares, type ModelReading } from './modality-parts.js';
 export { qualitySchema, type ModalityQuality, type Quality, type QualityFigures, type Warning } from './schema.js';
-export { heldOutPart, tableOf } from './tables.js';
+export { heldOutPart, measuredRows, tableOf } from './tables.js';
 export { percentText, qualityWarnings } from './warnings.js';

@@ -3,19 +3,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
-import { centredMatrix, columnMeans, leastSquares, linearMethods, type LinearMethod } from '../linear/index.js';
-import { block, pooledR2, type Samples } from '../metrics/index.js';
+import type { LinearMethod } from '../linear/index.js';
+import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
-import { measuredRows, spreadOver, tableOf, type MeasuredRows, type Table } from './tables.js';
-
-/** What a model makes of some subjects. */
-export interface ModelReading {
-  /** Posterior means, rows × latents of all modalities. */
-  readonly latents: Samples;
-  /** x̂, standardised, rows × columns of all modalities. */
-  readonly reconstruction: Samples;
-}
+import { linearMethodsOf } from './linear-methods.js';
+import { modalityParts, type ModelReading } from './modality-parts.js';
+import { measuredRows, spreadOver } from './tables.js';
+import type { PerPart, TwoParts } from './two-parts.js';
 
 /** Training sd between a column's mean and a value from which on it counts as an outlier. */
 const OUTLIER = 20;
@@ -24,10 +19,6 @@ const SHUFFLES = 199;
 const MOST_SHUFFLED = 512;
 /** Stream of the shuffles. */
 const SHUFFLE_STREAM = 0x30002;
-/** Multiplications that a modality's principal components may take, about. */
-const COMPONENT_WORK = 4e9;
-/** Columns, 100 at most of each modality, from which on linear methods are left out: their time grows with the cube. */
-const MOST_COLUMNS = 1000;
 
 /**
  * @param read latents and reconstructions of rows of the data set
@@ -39,31 +30,24 @@ export async function measureQuality(
   signal?: AbortSignal,
 ): Promise<QualityFigures> {
   const rows = measuredRows(dataset);
-  const train = await read(rows.train);
-  const heldOut = await read(rows.heldOut);
+  const reading = { train: await read(rows.train), heldOut: await read(rows.heldOut) };
+  const choosing = measuredRows(dataset, 'validation');
+  const choosingReading = { train: reading.train, heldOut: await read(choosing.heldOut) };
+  const validation = modalityParts(dataset, choosing);
   const methods = await linearMethodsOf(dataset, rows.train, signal);
   const modalities: ModalityQuality[] = [];
-  let [column, latent] = [0, 0];
-  for (const [m, { name, columns, latents }] of dataset.modalities.entries()) {
+  for (const [m, { own, others, columnsOf, latentsOf }] of modalityParts(dataset, rows).entries()) {
     await setImmediate();
     signal?.throwIfAborted();
-    const ownColumns = (all: Samples) => block(all, column, column + columns.length);
-    const ownLatents = (all: Samples) => block(all, latent, latent + latents);
-    const own = new TwoParts(dataset, [m], rows);
-    const others = new TwoParts(
-      dataset,
-      [...dataset.modalities.keys()].filter((i) => i !== m),
-      rows,
-    );
-    const z = { train: ownLatents(train.latents), heldOut: ownLatents(heldOut.latents) };
     modalities.push({
-      name,
-      own: own.shares({ train: ownColumns(train.reconstruction), heldOut: ownColumns(heldOut.reconstruction) }),
-      others: throughNumbers(z, others),
+      name: dataset.modalities[m].name,
+      own: own.shares(columnsOf(reading)),
+      others: throughNumbers(
+        { numbers: latentsOf(reading), columns: others },
+        { numbers: latentsOf(choosingReading), columns: validation[m].others },
+      ),
       linear: methods[m].map((method) => linearQuality(method, own, others)).sort(byHeldOut),
     });
-    column += columns.length;
-    latent += latents;
   }
   const heldOutSubjects = dataset.split[rows.part].length;
   return {
@@ -74,53 +58,29 @@ export async function measureQuality(
   };
 }
 
-interface PerPart<T> {
-  readonly train: T;
-  readonly heldOut: T;
+/** Numbers of a modality and the columns that they predict. */
+interface Predictor {
+  readonly numbers: PerPart<Samples>;
+  readonly columns: TwoParts;
 }
 
-/** Some modalities' columns of the training and held-out subjects. */
-class TwoParts {
-  readonly train: Table;
-  readonly heldOut: Table;
-  /** Training means. */
-  readonly centre: readonly number[];
-
-  constructor({ modalities }: Dataset, members: readonly number[], rows: MeasuredRows) {
-    const chosen = members.map((m) => modalities[m]);
-    this.train = tableOf(chosen, rows.train);
-    this.heldOut = tableOf(chosen, rows.heldOut);
-    this.centre = columnMeans(this.train.samples);
-  }
-
-  centred(part: keyof PerPart<unknown>): Matrix {
-    return centredMatrix(this[part].samples, this.centre);
-  }
-
-  /** R² of predictions. */
-  shares(predicted: PerPart<Samples>): PerPart<number | null> {
-    const share = ({ samples, observed }: Table, of: Samples) => pooledR2(samples, of, this.centre, observed);
-    return { train: share(this.train, predicted.train), heldOut: share(this.heldOut, predicted.heldOut) };
-  }
-
-  /** R² of predictions that are given less the training means. */
-  sharesOfCentred(predicted: PerPart<Matrix>): PerPart<number | null> {
-    const whole = (matrix: Matrix): Samples => {
-      const { rows, columns } = matrix.addRowVector([...this.centre]);
-      return { values: Float64Array.from(matrix.to1DArray()), rows, columns };
-    };
-    return this.shares({ train: whole(predicted.train), heldOut: whole(predicted.heldOut) });
-  }
+/**
+ * The others' columns from a modality's numbers, and how often shuffled numbers do as well. Numbers that were trained on
+ * the subjects of the read-out promise too much: validation subjects say how far it is shrunk.
+ */
+function throughNumbers({ numbers, columns }: Predictor, validation: Predictor): ModalityQuality['others'] {
+  const chosen = validation.columns.predictedFrom(validation.numbers).heldOut;
+  const factor = shrinkage(chosen, validation.columns.centred('heldOut'));
+  const predicted = columns.predictedFrom(numbers);
+  const shrunk = { train: predicted.train.mul(factor), heldOut: predicted.heldOut.mul(factor) };
+  const p = shuffledP(shrunk.heldOut, columns.centred('heldOut'));
+  return { ...columns.sharesOfCentred(shrunk), p };
 }
 
-/** The others' columns from a modality's numbers, by least squares on the training subjects. */
-function throughNumbers(numbers: PerPart<Samples>, others: TwoParts): ModalityQuality['others'] {
-  const centre = columnMeans(numbers.train);
-  const [train, heldOut] = [centredMatrix(numbers.train, centre), centredMatrix(numbers.heldOut, centre)];
-  const readOut = leastSquares(train, others.centred('train'));
-  const predicted = { train: train.mmul(readOut), heldOut: heldOut.mmul(readOut) };
-  const p = shuffledP(predicted.heldOut, others.centred('heldOut'));
-  return { ...others.sharesOfCentred(predicted), p };
+/** The factor in 0 … 1 by which predictions come nearest. */
+function shrinkage(predicted: Matrix, actual: Matrix): number {
+  const square = Matrix.mul(predicted, predicted).sum();
+  return square > 0 ? Math.min(1, Math.max(0, Matrix.mul(predicted, actual).sum() / square)) : 1;
 }
 
 function linearQuality(
@@ -162,24 +122,6 @@ function shuffledP(predicted: Matrix, actual: Matrix): number {
     if (sum(permutation(seedKey(0), SHUFFLE_STREAM, shuffle, rows.length)) >= found) asLarge++;
   }
   return (1 + asLarge) / (1 + SHUFFLES);
-}
-
-/** Of every modality; none where there are too many columns in all. */
-async function linearMethodsOf(
-  { modalities }: Dataset,
-  train: Int32Array,
-  signal: AbortSignal | undefined,
-): Promise<LinearMethod[][]> {
-  const columns = modalities.reduce((sum, modality) => sum + Math.min(100, modality.columns.length), 0);
-  if (columns > MOST_COLUMNS) return modalities.map(() => []);
-  const widest = Math.max(...modalities.map((modality) => modality.columns.length));
-  const most = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
-  const rows = spreadOver(train, Math.floor(most));
-  return linearMethods(
-    modalities.map((modality) => tableOf([modality], rows).samples),
-    modalities.map(({ latents }) => latents),
-    signal,
-  );
 }
 
 function outliersOf({ modalities, split }: Dataset): QualityFigures['outliers'] {

@@ -19,11 +19,13 @@ const MOST_SUBJECTS = 4096;
 /** Of all columns together, so that wide studies fit in memory. */
 const MOST_VALUES = 2e7;
 
-/** Training subjects and held-out ones: the test part, or the validation part where nobody is held out. */
-export function measuredRows({ split, modalities }: Pick<Dataset, 'split' | 'modalities'>): MeasuredRows {
+/** Training subjects and held-out ones. @param part by default the test part, or validation where nobody is held out */
+export function measuredRows(
+  { split, modalities }: Pick<Dataset, 'split' | 'modalities'>,
+  part = heldOutPart(split),
+): MeasuredRows {
   const columns = modalities.reduce((sum, modality) => sum + modality.columns.length, 0);
   const most = Math.min(MOST_SUBJECTS, Math.ceil(MOST_VALUES / columns));
-  const part = heldOutPart(split);
   return { train: spreadOver(split.train, most), heldOut: spreadOver(split[part], most), part };
 }
 

@@ -22,6 +22,7 @@ import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { latentAgreement, type RunReading } from './reading.js';
 import { selectRows } from './select-rows.js';
+import type { SubspaceChoice } from './subspace-choice.js';
 import { fitTwoParts, twoParts, type Fitted } from './two-part.js';
 
 export interface FittedModel {
@@ -34,6 +35,8 @@ export interface FittedModel {
   readonly graph: LatentGraph;
   /** Per latent, see `latentAgreement`. */
   readonly agreement: readonly number[];
+  /** Which subspaces the components were found in; left out by a joint fit. */
+  readonly subspaces?: SubspaceChoice | undefined;
   /** Left out by a joint fit, which has no restarts of the components. */
   readonly determination?: Determination | undefined;
   readonly seconds: number;
@@ -73,7 +76,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);
-  const { parameters, componentMap, parts, readings, chosen, determination } = fitted;
+  const { parameters, componentMap, parts, readings, chosen, subspaces, determination } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
   const model = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
   const strengths = await withInference(dataset, model, parameters, rows, hooks, (inference, values) =>
@@ -82,7 +85,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const graph = agreedGraph(model, readings, chosen, strengths[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  return { model, config, parameters, parts, graph, agreement, determination, seconds };
+  return { model, config, parameters, parts, graph, agreement, subspaces, determination, seconds };
 }
 
 async function fitJoint(

@@ -18,6 +18,7 @@ import { qualitySchema } from '../quality/index.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
+import { SUBSPACE_KINDS } from './subspace-choice.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
@@ -87,6 +88,15 @@ const determinationSchema = z.object({
   determined: z.array(z.boolean()).readonly(),
 });
 
+const heldOutSharesSchema = z.array(z.object({ own: z.number().nullable(), others: z.number().nullable() })).readonly();
+
+/** Which subspaces the components were found in (`SubspaceChoice`); a joint fit has none. */
+const subspacesSchema = z.object({
+  chosen: z.enum(SUBSPACE_KINDS),
+  network: heldOutSharesSchema,
+  linear: heldOutSharesSchema.optional(),
+});
+
 /** What stands up to cross-fitting (`Evidence`). */
 const evidenceSchema = z.object({
   alpha: z.number(),
@@ -149,6 +159,7 @@ const summarySchema = z.object({
    * components.
    */
   agreement: z.array(z.number()).readonly(),
+  subspaces: subspacesSchema.optional(),
   determination: determinationSchema.optional(),
   /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
   quality: qualitySchema.optional(),

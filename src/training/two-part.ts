@@ -13,7 +13,6 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
-import { encodeDataset } from '../inference/encode-dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
@@ -28,9 +27,10 @@ import {
 } from './outcome.js';
 import type { PartName } from './part.js';
 import type { PartRunner } from './part-runner.js';
-import { modalityShapes, modelConfig } from './program.js';
+import { modalityShapes } from './program.js';
 import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
+import { chooseSubspaces, type SubspaceChoice } from './subspace-choice.js';
 import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
@@ -46,6 +46,8 @@ export interface Fitted {
   /** What the runs that compete for the graph say about `rows`, and which of them is the fitted model. */
   readonly readings: readonly RunReading[];
   readonly chosen: number;
+  /** Left out by a fit without subspaces. */
+  readonly subspaces?: SubspaceChoice;
   /** Whether the data determine each latent; left out where no restarts of the components were compared. */
   readonly determination?: Determination;
 }
@@ -82,12 +84,14 @@ export async function fitTwoParts(
   const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
   const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
   const subspaceRuns = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
-  const joint = withoutCrossPrediction(selectRuns(subspaceRuns.parameters, [ranking(subspaceRuns)[0]]));
+  const network = withoutCrossPrediction(selectRuns(subspaceRuns.parameters, [ranking(subspaceRuns)[0]]));
   const modalities = modalityShapes(dataset);
   const layout = latentLayout(modalities);
-  const encoded = await encodeAll(dataset, config, joint, options);
+  const { choice, parameters: joint, encoded } = await chooseSubspaces(dataset, config, network, runner.hooks);
+  const areLinear = choice.chosen === 'linear';
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
-  const subspaces: Subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
+  const { split, shared } = dataset;
+  const subspaces: Subspaces = { modalities, values, split, shared, areLinear };
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
@@ -96,14 +100,22 @@ export async function fitTwoParts(
   const composed: ParameterValues = new Map([...joint, ...mapped]);
   const parts = [subspaceRuns, ...components.parts];
   let parameters = composed;
-  if (config.polish > 0) {
+  if (config.polish > 0 && !areLinear) {
     const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
     parts.push(polished);
     parameters = new Map([...composed, ...polished.parameters]);
   }
   const readings = await readComponents(subspaces, config, settled, rows, options);
   const determined = determination(readings, chosen, layout);
-  return { parameters, componentMap: config.componentMap, parts, readings, chosen, determination: determined };
+  return {
+    parameters,
+    componentMap: config.componentMap,
+    parts,
+    readings,
+    chosen,
+    subspaces: choice,
+    determination: determined,
+  };
 }
 
 export interface FittedComponents {
@@ -161,15 +173,4 @@ function settle(
   });
   const parameters = stackRuns(sources.map(({ outcome, run }) => selectRuns(outcome.parameters, [run])));
   return { objectives, parameters };
-}
-
-/** Posterior means of every subject, subjects × D. */
-export async function encodeAll(
-  dataset: Dataset,
-  config: FitConfig,
-  parameters: ParameterValues,
-  options: ProgramOptions,
-): Promise<Float32Array> {
-  const subspaces = { ...config, sparsity: { ...config.sparsity, kind: 'none' as const } };
-  return encodeDataset(dataset, modelConfig(modalityShapes(dataset), subspaces), parameters, options);
 }

@@ -1,0 +1,70 @@
+// What a model says of each modality and of the others, as tables of training and held-out subjects.
+
+import type { Dataset } from '../data/dataset.js';
+import { block, type Samples } from '../metrics/index.js';
+import type { PerPart } from './two-parts.js';
+import { TwoParts } from './two-parts.js';
+
+/** What a model makes of some subjects. */
+export interface ModelReading {
+  /** Posterior means, rows × latents of all modalities. */
+  readonly latents: Samples;
+  /** x̂, standardised, rows × columns of all modalities. */
+  readonly reconstruction: Samples;
+}
+
+/** Shares of the variance of held-out subjects; null where there is none. */
+export interface HeldOutShares {
+  /** Of a modality's own columns, from its decoder. */
+  readonly own: number | null;
+  /** Of all other modalities' columns, from its latents by least squares on training subjects. */
+  readonly others: number | null;
+}
+
+export interface ModalityParts {
+  readonly own: TwoParts;
+  readonly others: TwoParts;
+  /** Its columns among those of all modalities. */
+  columnsOf(reading: PerPart<ModelReading>): PerPart<Samples>;
+  /** Its latents among those of all modalities. */
+  latentsOf(reading: PerPart<ModelReading>): PerPart<Samples>;
+}
+
+/** Of every modality, in order. */
+export function modalityParts(dataset: Dataset, rows: PerPart<Int32Array>): ModalityParts[] {
+  let [column, latent] = [0, 0];
+  return dataset.modalities.map(({ columns, latents }, m) => {
+    const [firstColumn, firstLatent] = [column, latent];
+    column += columns.length;
+    latent += latents;
+    const all = [...dataset.modalities.keys()];
+    return {
+      own: new TwoParts(dataset, [m], rows),
+      others: new TwoParts(
+        dataset,
+        all.filter((i) => i !== m),
+        rows,
+      ),
+      columnsOf: ({ train, heldOut }) => ({
+        train: block(train.reconstruction, firstColumn, firstColumn + columns.length),
+        heldOut: block(heldOut.reconstruction, firstColumn, firstColumn + columns.length),
+      }),
+      latentsOf: ({ train, heldOut }) => ({
+        train: block(train.latents, firstLatent, firstLatent + latents),
+        heldOut: block(heldOut.latents, firstLatent, firstLatent + latents),
+      }),
+    };
+  });
+}
+
+/** By modality. @param reading of `rows` */
+export function heldOutShares(
+  dataset: Dataset,
+  rows: PerPart<Int32Array>,
+  reading: PerPart<ModelReading>,
+): HeldOutShares[] {
+  return modalityParts(dataset, rows).map(({ own, others, columnsOf, latentsOf }) => ({
+    own: own.shares(columnsOf(reading)).heldOut,
+    others: others.sharesOfCentred(others.predictedFrom(latentsOf(reading))).heldOut,
+  }));
+}

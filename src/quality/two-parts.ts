@@ -1,0 +1,55 @@
+// Columns of some modalities, of training subjects and of held-out ones, and what part of their variance a prediction
+// reaches.
+
+import type { Matrix } from 'ml-matrix';
+import type { Dataset } from '../data/dataset.js';
+import { centredMatrix, columnMeans, leastSquares } from '../linear/index.js';
+import { pooledR2, type Samples } from '../metrics/index.js';
+import { tableOf, type Table } from './tables.js';
+
+export interface PerPart<T> {
+  readonly train: T;
+  readonly heldOut: T;
+}
+
+/** Some modalities' columns of the training and held-out subjects. */
+export class TwoParts {
+  readonly train: Table;
+  readonly heldOut: Table;
+  /** Training means. */
+  readonly centre: readonly number[];
+
+  constructor({ modalities }: Dataset, members: readonly number[], rows: PerPart<Int32Array>) {
+    const chosen = members.map((m) => modalities[m]);
+    this.train = tableOf(chosen, rows.train);
+    this.heldOut = tableOf(chosen, rows.heldOut);
+    this.centre = columnMeans(this.train.samples);
+  }
+
+  centred(part: keyof PerPart<unknown>): Matrix {
+    return centredMatrix(this[part].samples, this.centre);
+  }
+
+  /** R² of predictions. */
+  shares(predicted: PerPart<Samples>): PerPart<number | null> {
+    const share = ({ samples, observed }: Table, of: Samples) => pooledR2(samples, of, this.centre, observed);
+    return { train: share(this.train, predicted.train), heldOut: share(this.heldOut, predicted.heldOut) };
+  }
+
+  /** R² of predictions that are given less the training means. */
+  sharesOfCentred(predicted: PerPart<Matrix>): PerPart<number | null> {
+    const whole = (matrix: Matrix): Samples => {
+      const { rows, columns } = matrix.addRowVector([...this.centre]);
+      return { values: Float64Array.from(matrix.to1DArray()), rows, columns };
+    };
+    return this.shares({ train: whole(predicted.train), heldOut: whole(predicted.heldOut) });
+  }
+
+  /** These columns from numbers of the same subjects, by least squares on the training subjects. */
+  predictedFrom(numbers: PerPart<Samples>): PerPart<Matrix> {
+    const centre = columnMeans(numbers.train);
+    const [train, heldOut] = [centredMatrix(numbers.train, centre), centredMatrix(numbers.heldOut, centre)];
+    const readOut = leastSquares(train, this.centred('train'));
+    return { train: train.mmul(readOut), heldOut: heldOut.mmul(readOut) };
+  }
+}

@@ -1,0 +1,158 @@
+// The linear rival of a fit's first part: a modality's subspace is the k numbers that predict all other modalities best
+// in a reduced-rank ridge regression, its private noises are the largest components of what the subspace leaves. Where
+// columns are many or subjects few, a network learns its subjects by heart, and this loses nothing that is shared
+// (docs/evidence.md).
+
+import { inverse, Matrix } from 'ml-matrix';
+import type { Dataset, Modality } from '../data/dataset.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { centredMatrix, columnMeans, leastSquares, principalComponents, type LinearMethod } from '../linear/index.js';
+import { logVarianceBias, MultimodalModel, networkName } from '../models/multimodal.js';
+import { carried, linearLayers, type LayerValues } from '../nn/linear-layers.js';
+import { linearMethodsOf, tableOf } from '../quality/index.js';
+import type { FitConfig } from './config.js';
+import { runSeed } from './part.js';
+import { modalityShapes, modelConfig } from './program.js';
+
+/** A variance below this is rounding. */
+const LEAST_VARIANCE = 1e-6;
+
+/**
+ * The subspaces' model with linear networks, of one run; the prior's parameters are initial values.
+ * @returns undefined where there is one modality, where a modality has no k numbers that predict others, where the hidden layers are too narrow to
+ *   carry them, or where columns are not plain numbers
+ * @throws the signal's reason
+ */
+export async function linearSubspaces(
+  dataset: Dataset,
+  config: FitConfig,
+  signal?: AbortSignal,
+): Promise<ParameterValues | undefined> {
+  const { modalities, split } = dataset;
+  const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
+  if (modalities.length < 2 || !isCarried) return undefined;
+  const methods = await linearMethodsOf(dataset, split.train, signal);
+  const networks: Networks[] = [];
+  for (const [m, modality] of modalities.entries()) {
+    const method = methods[m].find(({ name }) => name === 'reduced-rank regression');
+    const own = method && networksOf(modality, method, split.train, config.hidden);
+    if (own === undefined) return undefined;
+    networks.push(own);
+  }
+  const shapes = modalityShapes(dataset);
+  const model = new MultimodalModel(
+    modelConfig(shapes, { ...config, sparsity: { ...config.sparsity, kind: 'none' } }),
+    1,
+  );
+  const initial = model.parameters.initialValues([runSeed(config.seed, 0)]);
+  const parameters = new Map(
+    model.parameters.all
+      .filter(({ name }) => !name.startsWith('crossPrediction'))
+      .map(({ name, shape }) => [name, { shape, values: initial.get(name)! }]),
+  );
+  const { groups } = model.layout;
+  for (const [g, { members }] of groups.entries()) {
+    for (const kind of ['encoder', 'decoder'] as const) {
+      members.forEach((m, position) => {
+        networks[m][kind].forEach((layer, i) => {
+          for (const part of ['weight', 'bias'] as const) {
+            const { values } = parameters.get(`${networkName(kind, g, groups.length)}.${i}.${part}`)!;
+            values.set(layer[part], position * layer[part].length);
+          }
+        });
+      });
+    }
+  }
+  return parameters;
+}
+
+interface Networks {
+  readonly encoder: readonly LayerValues[];
+  readonly decoder: readonly LayerValues[];
+}
+
+function networksOf(
+  modality: Modality,
+  { weights }: LinearMethod,
+  train: Int32Array,
+  hidden: number,
+): Networks | undefined {
+  const { latents, exogenous, columns } = modality;
+  if (weights.columns < latents) return undefined;
+  const { samples } = tableOf([modality], train);
+  const centre = columnMeans(samples);
+  const x = centredMatrix(samples, centre);
+  const raw = x.mmul(weights);
+  const spans = deviations(raw);
+  if (spans.some((sd) => !(sd ** 2 > LEAST_VARIANCE))) return undefined;
+  const toLatents = weights.clone().divRowVector(spans);
+  const latentLoadings = leastSquares(x.mmul(toLatents), x);
+  const rest = Matrix.sub(x, x.mmul(toLatents).mmul(latentLoadings));
+  const noise = privateNoise(rest, exogenous);
+  // Numbers × columns, of x and to x.
+  const toNoise = Matrix.sub(noise.directions, toLatents.mmul(latentLoadings.mmul(noise.directions)));
+  const read = beside(toLatents, toNoise.divRowVector(noise.spans));
+  const loadings = below(latentLoadings, noise.directions.mulRowVector([...noise.spans]).transpose());
+  const numbers = latents + exogenous;
+  const left = Matrix.sub(x, x.mmul(read).mmul(loadings));
+  const variances = posteriorVariances(loadings, deviations(left));
+  const inputs = columns.length;
+  const shift = Matrix.rowVector([...centre])
+    .mmul(read)
+    .to1DArray();
+  const logVariances = variances.map(logVarianceBias);
+  const encoder = linearLayers(
+    { inputs, outputs: numbers, matrix: read.transpose().to1DArray() },
+    {
+      inputs: numbers,
+      outputs: 2 * numbers,
+      matrix: below(Matrix.eye(numbers), Matrix.zeros(numbers, numbers)).to1DArray(),
+      shift: [...shift.map((value) => -value), ...logVariances],
+    },
+    hidden,
+  );
+  const decoder = linearLayers(
+    { inputs: numbers, outputs: numbers, matrix: Matrix.eye(numbers).to1DArray() },
+    { inputs: numbers, outputs: inputs, matrix: loadings.transpose().to1DArray(), shift: centre },
+    hidden,
+  );
+  return { encoder, decoder };
+}
+
+/** The largest components of what is left; without variance, and beyond those that there are, zeros. */
+function privateNoise(rest: Matrix, count: number): { directions: Matrix; spans: number[] } {
+  const values = Float64Array.from(rest.to1DArray());
+  const { loadings, scores } = principalComponents({ values, rows: rest.rows, columns: rest.columns }, count);
+  const directions = Matrix.zeros(rest.columns, count);
+  const found = Math.min(count, loadings.columns);
+  if (found > 0) directions.setSubMatrix(loadings.subMatrixColumn([...Array(found).keys()]), 0, 0);
+  const spans = Array.from({ length: count }, (_, i) => (i < found ? deviations(scores)[i] : 1));
+  return { directions, spans: spans.map((sd) => (sd > 0 ? sd : 1)) };
+}
+
+/**
+ * Of the numbers given the columns in a linear Gaussian model: the diagonal of (I + Λ Ψ⁻¹ Λᵀ)⁻¹ (Bishop 2006, 12.41).
+ * @param loadings Λ, numbers × columns @param noise standard deviations of what the columns have besides
+ */
+function posteriorVariances(loadings: Matrix, noise: readonly number[]): number[] {
+  const scaled = loadings.clone().divRowVector(noise.map((sd) => Math.sqrt(Math.max(sd ** 2, LEAST_VARIANCE))));
+  return inverse(Matrix.eye(loadings.rows).add(scaled.mmul(scaled.transpose()))).diagonal();
+}
+
+/** Of centred columns. */
+function deviations(centred: Matrix): number[] {
+  return Matrix.pow(centred, 2)
+    .sum('column')
+    .map((sum) => Math.sqrt(sum / centred.rows));
+}
+
+function beside(a: Matrix, b: Matrix): Matrix {
+  return below(a.transpose(), b.transpose()).transpose();
+}
+
+function below(a: Matrix, b: Matrix): Matrix {
+  const all = Matrix.zeros(a.rows + b.rows, a.columns);
+  all.setSubMatrix(a, 0, 0);
+  if (b.rows > 0) all.setSubMatrix(b, a.rows, 0);
+  return all;
+}
