@@ -3,7 +3,9 @@
 import config from './jest.config.js';
 
 /** By number. */
-const SLOW = [13, 17, 18, 19, 32, 34, 39, 45, 46, 52, 54, 55, 57, 58, 59, 61, 65, 66, 67, 68, 69, 80, 82, 84, 85, 87];
+const SLOW = [
+  13, 17, 18, 19, 32, 34, 39, 45, 46, 52, 54, 55, 57, 58, 59, 61, 65, 66, 67, 68, 69, 80, 82, 84, 85, 87, 89,
+];
 
 /** @type {import('jest').Config} */
 export default { ...config, testPathIgnorePatterns: [`/test/(${SLOW.join('|')})-`] };

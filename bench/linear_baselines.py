@@ -1,29 +1,31 @@
 #!/usr/bin/python3
-"""Held-out R² of linear methods in scikit-learn beside a fit of ours, on the same split: the table of docs/results/wide.md.
+"""Held-out R² of linear methods in scikit-learn, on the studies, splits and subjects of `interlatent reproduce wide`.
 
-    npm run build:ts && python3 bench/linear_baselines.py DATA
+    npm run build:ts
+    npx interlatent reproduce wide --out OUT     # default settings; wide.md has our fits and our own linear methods
+    python3 bench/linear_baselines.py OUT        # the same table from scikit-learn: prints it, writes OUT/scikit-learn.md
 
-DATA holds mixomics/ and nhanes/. Everything is fitted on the training subjects, settings are chosen there by five-fold
-cross-validation, and the test part is scored once: 1 − Σ residual² / Σ total² over all columns of the other modality,
-about the training means, from k numbers of one. Nothing is written but the table, on standard output.
+An independent check: of our own code only what reads the study files in OUT/studies is used, and the fingerprint of each data
+set must be that of its record in OUT/fits. INTERLATENT_DATA is as for `reproduce`. Everything is fitted on the training subjects,
+settings are chosen there by five-fold cross-validation, and the held-out subjects that `fit` measures on are scored once:
+1 − Σ residual² / Σ total² over all columns of the other modality, about the training means, from k numbers of one.
 """
 
-import gzip
 import json
+import os
 import subprocess
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
 import numpy as np
+import sklearn
 from sklearn.cross_decomposition import CCA, PLSRegression
 from sklearn.decomposition import PCA, FactorAnalysis
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import KFold
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS, BATCH = 2500, 32
 FOLDS = KFold(5, shuffle=True, random_state=0)
 COMPONENTS = [10, 20, 30, 50]
 SHRINKAGES = [0.03, 0.1, 0.3, 0.6]
@@ -36,23 +38,22 @@ const { dataset } = await readStudy(process.argv[1]);
 const modalities = dataset.modalities.map(({ name, columns, values }) => ({
   name, width: columns.length, values: Array.from(values),
 }));
-const { train, validation, test } = dataset.split;
-process.stdout.write(JSON.stringify({ modalities, train: [...train], validation: [...validation], test: [...test] }));
+const { train, test } = dataset.split;
+const { fingerprint } = dataset;
+process.stdout.write(JSON.stringify({ fingerprint, modalities, train: [...train], test: [...test] }));
 """
 
 
-def dataset_of(study):
-    command = ["node", "--input-type=module", "-e", EXPORT, str(study)]
-    found = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+def dataset_of(study, record):
+    """Tables by modality; rows that train, and those of the test part that R² is measured on, evenly spaced."""
+    environment = {"INTERLATENT_DATA": str(ROOT.parent / "shared/data"), **os.environ}
+    command = ["node", "--input-type=module", "-e", EXPORT, str(study.resolve())]
+    found = json.loads(subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True).stdout)
+    if found["fingerprint"] != record["fingerprint"]:
+        sys.exit(f"{study} gives other data than the record was made with")
     tables = {m["name"]: np.array(m["values"]).reshape(-1, m["width"]) for m in found["modalities"]}
-    return tables, np.array(found["train"]), np.array(found["test"])
-
-
-def fit_of(study, folder, train):
-    epochs = -(-STEPS // (len(train) // BATCH))
-    command = ["node", ROOT / "dist/cli/main.js", "fit", study, "--out", folder, "--json"]
-    command += ["--batch", str(BATCH), "--epochs", str(epochs)]
-    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["quality"]
+    test, measured = np.array(found["test"]), record["subjects"]["measured"]
+    return tables, np.array(found["train"]), test[np.arange(measured) * len(test) // measured]
 
 
 def pooled(y, predicted, centre):
@@ -131,87 +132,54 @@ METHODS = {
 }
 
 
-def mixomics(data, folder):
-    """150 training subjects of the published split, and its 70 held-out ones, together: the split is drawn anew."""
-    modalities = {}
-    for name in ("mrna", "mirna"):
-        tables = []
-        for part in ("train", "test"):
-            source = data / "mixomics" / f"breastTCGA_data.{part}_{name}.csv.gz"
-            header, rest = gzip.open(source, "rt").read().split("\n", 1)
-            tables.append(folder / f"{part}_{name}.csv")
-            tables[-1].write_text(f"id{header}\n{rest}")
-        modalities[name] = {"table": [str(table) for table in tables]}
-    return {"study": "mixomics", "id": "id", "modalities": modalities, "split": {"validation": 25, "test": 70}}
+# What `fit` calls the same method.
+OURS = {"PCA": "PCA", "PLS": "PLS", "shrunk CCA": "CCA", "reduced-rank ridge": "reduced-rank regression"}
 
 
-def nhanes(pair, subjects):
-    def make(data, _):
-        path = ROOT / "examples/phenotype/nhanes-2005-2008/study.yaml"
-        script = "import YAML from 'yaml'; import fs from 'fs'; const s = YAML.parse(fs.readFileSync(process.argv[1], "
-        script += "'utf8')); process.stdout.write(JSON.stringify(s.modalities))"
-        command = ["node", "--input-type=module", "-e", script, str(path)]
-        known = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
-
-        def located(value):
-            if isinstance(value, list):
-                return [located(one) for one in value]
-            return str(data / value.split("}/", 1)[1])
-
-        keys = ("columns", "omit", "log", "missing", "recode", "limits", "where")
-        modalities = {
-            name: {"table": located(known[name]["table"]), **{k: known[name][k] for k in keys if k in known[name]}}
-            for name in pair
-        }
-        return {"study": "-".join(pair), "id": "SEQN", "modalities": modalities, "subjects": subjects}
-
-    return make
-
-
-STUDIES = {
-    "mixomics": mixomics,
-    "body, chemistry": nhanes(("body", "chemistry"), 300),
-    "chemistry, counts": nhanes(("chemistry", "counts"), 300),
-}
-
-
-def with_split(study, path):
-    """Of a study with a number of training subjects: 50 more to validate, all others held out."""
-    subjects = study.pop("subjects", None)
-    path.write_text(json.dumps(study))
-    if subjects is None:
-        return
-    tables, _, _ = dataset_of(path)
-    everybody = len(next(iter(tables.values())))
-    path.write_text(json.dumps({**study, "split": {"validation": 50, "test": everybody - subjects - 50}}))
+def scores_of(folder, record):
+    """Of each direction: R² of every method and of our latents, and how far our own linear methods in the record are away."""
+    study = folder / "studies" / f"{record['experiment']}-seed{record['seed']}.json"
+    k = json.loads(record["settings"])["latents"]
+    tables, train, test = dataset_of(study, record)
+    for direction in record["directions"]:
+        x, y = tables[direction["from"]], tables[direction["to"]]
+        centre = y[train].mean(0)
+        theirs = {name: pooled(y[test], fit(x[train], y[train], k)(x[test]), centre) for name, fit in METHODS.items()}
+        own = {one["method"]: one["heldOut"] for one in direction["linear"]}
+        both = {**theirs, "ours": direction["latents"]}
+        title = (record["experiment"].removeprefix("wide-"), f"{direction['from']} → {direction['to']}")
+        yield title, record["subjects"], both, {name: abs(theirs[name] - own[mine]) for name, mine in OURS.items()}
 
 
 def main():
-    data = Path(sys.argv[1]).resolve()
+    folder = Path(sys.argv[1])
     warnings.filterwarnings("ignore")
-    names = [*METHODS, "ours: linear, best", "ours: latents"]
-    print("| study | k | from → to | train / test | " + " | ".join(names) + " |")
-    print("|---|---|---|---|" + "---|" * len(names))
-    for title, make in STUDIES.items():
-        for k in (2, 4):
-            with tempfile.TemporaryDirectory() as scratch:
-                folder = Path(scratch)
-                study = make(data, folder)
-                for modality in study["modalities"].values():
-                    modality["latents"] = k
-                path = folder / "study.json"
-                with_split(study, path)
-                tables, train, test = dataset_of(path)
-                quality = fit_of(path, folder / "run", train)
-                for own in quality["modalities"]:
-                    other = next(name for name in tables if name != own["name"])
-                    x, y = tables[own["name"]], tables[other]
-                    centre = y[train].mean(0)
-                    scores = [pooled(y[test], fit(x[train], y[train], k)(x[test]), centre) for fit in METHODS.values()]
-                    scores += [own["linear"][0]["heldOut"], own["others"]["heldOut"]]
-                    cells = " | ".join(f"{100 * score:.1f}" for score in scores)
-                    sizes = f"{len(train)} / {len(test)}"
-                    print(f"| {title} | {k} | {own['name']} → {other} | {sizes} | {cells} |", flush=True)
+    rows, differences = {}, []
+    for path in sorted((folder / "fits").glob("wide-*.json")):
+        print(path.name, file=sys.stderr, flush=True)
+        for title, subjects, scores, apart in scores_of(folder, json.loads(path.read_text())):
+            rows.setdefault(title, []).append((subjects, scores))
+            differences.append(apart)
+    names = [*METHODS, "ours"]
+    lines = [
+        "# The studies of wide.md in scikit-learn",
+        "",
+        f"`python3 bench/linear_baselines.py` with scikit-learn {sklearn.__version__}: held-out R² in %, means over seeds, of the "
+        "same subjects as in [wide.md](wide.md), from which our column is.",
+        "",
+        "| study | from → to | train / held out (measured) | seeds | " + " | ".join(names) + " |",
+        "|---|---|---|---|" + "---|" * len(names),
+    ]
+    for (study, direction), found in rows.items():
+        subjects = found[0][0]
+        sizes = f"{subjects['train']} / {subjects['test']} ({subjects['measured']})"
+        cells = [f"{100 * np.mean([scores[name] for _, scores in found]):.1f}" for name in names]
+        lines.append(f"| {study} | {direction} | {sizes} | {len(found)} | " + " | ".join(cells) + " |")
+    largest = [f"{name} {100 * max(apart[name] for apart in differences):.1f}" for name in OURS]
+    lines += ["", f"Largest difference from our own method of the same kind, in points, in any row and seed: {', '.join(largest)}."]
+    text = "\n".join(lines) + "\n"
+    (folder / "scikit-learn.md").write_text(text)
+    print(text)
 
 
 if __name__ == "__main__":

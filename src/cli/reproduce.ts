@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { NumericError } from '../errors.js';
+import { InputError, NumericError } from '../errors.js';
 import {
   COUNT_GROUPS,
   countAll,
@@ -19,6 +19,9 @@ import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { spreadText } from '../experiments/tables.js';
 import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
+import { wideRecords, type WideRecord } from '../experiments/wide.js';
+import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
+import { WIDE_STUDIES, type WideStudy } from '../experiments/wide-studies.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -36,6 +39,7 @@ interface Flags {
 }
 
 const DEFAULT_SEEDS = 5;
+const WIDE = 'wide';
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
@@ -48,7 +52,7 @@ export function reproduceCommand(): Command {
     )
     .option(
       '--seeds <n>',
-      `data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1)`,
+      `data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; of counts those of their reach)`,
       wholeNumber('--seeds', 1),
     )
     .option(
@@ -66,10 +70,13 @@ ${FIGURE_NAMES.map((name) => `  ${name.padEnd(9)} ${FIGURES[name]}`).join('\n')}
 ${Object.entries(COUNT_GROUPS)
   .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
   .join('\n')}
+  ${WIDE.padEnd(9)} Held-out R² on real studies with many columns or few subjects, beside linear methods
 
 Results are means over data sets, on subjects that no fit has seen; \
 restarts are chosen by validation, never by the truth.
-Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit. Ctrl-C stops after a
+Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit; \
+counts.md, null.md, wide.md
+for experiments of those names. null and wide read INTERLATENT_DATA. Ctrl-C stops after a
 checkpoint and writes the tables of what is done; the same command goes on. \
 Every experiment gets its first data set before
 any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
@@ -78,17 +85,24 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
 }
 
 const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS];
+/** Names of what is no figure. */
+const OTHERS = [...Object.keys(COUNT_GROUPS), WIDE, ...[...COUNTS, ...WIDE_STUDIES].map(({ id }) => id)];
 
 async function run(names: string[], flags: Flags): Promise<void> {
-  const isNamed = ({ id, group }: CountExperiment): boolean => [group, 'all', id].some((name) => names.includes(name));
-  const counts = flags.quick ? [] : COUNTS.filter(isNamed);
-  const isFigure = (name: string): boolean =>
-    !Object.hasOwn(COUNT_GROUPS, name) && !COUNTS.some(({ id }) => id === name);
-  const figures = names.filter(isFigure);
+  const isNamed = (...own: string[]): boolean => !flags.quick && ['all', ...own].some((name) => names.includes(name));
+  const counts = COUNTS.filter(({ id, group }) => isNamed(id, group));
+  const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
+  const figures = names.filter((name) => !OTHERS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
-  const counted = counts.length === 0 ? [] : await runCounts(counts, flags);
-  if (experiments.length > 0) await runFigures(experiments, counted, flags);
-  else if (flags.json) printJson({ counts: counted });
+  if (counts.length + studies.length + experiments.length === 0) {
+    throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
+  }
+  const others = {
+    counts: counts.length === 0 ? [] : await runCounts(counts, flags),
+    wide: studies.length === 0 ? [] : await runWide(studies, flags),
+  };
+  if (experiments.length > 0) await runFigures(experiments, others, flags);
+  else if (flags.json) printJson(others);
 }
 
 /** Experiments with a count as their result: in how many data sets. */
@@ -115,16 +129,41 @@ async function runCounts(
   return results;
 }
 
+/** Real studies beside linear methods. The tables of what is done are written also when the rest is not. */
+async function runWide(
+  studies: readonly WideStudy[],
+  { out, seeds = DEFAULT_SEEDS, threads, device, json }: Flags,
+): Promise<WideCell[]> {
+  const records: WideRecord[] = [];
+  const onFit = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
+  try {
+    await interruptible(async (signal) => {
+      try {
+        const options = { out, seeds, threads, device, signal, onFit };
+        for await (const record of wideRecords(studies, options)) records.push(record);
+      } catch (error) {
+        if (!signal.aborted || error !== signal.reason) throw error;
+        throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);
+      }
+    });
+  } finally {
+    if (records.length > 0) await writeWide(out, studies, records, { command: commandText(), threads });
+  }
+  const cells = wideCells(studies, records);
+  if (!json) print(wideTable(cells));
+  return cells;
+}
+
 async function runFigures(
   experiments: readonly Experiment[],
-  counts: readonly CountResult[],
+  others: Readonly<Record<string, readonly unknown[]>>,
   { out, seeds, quick = false, threads, device, json }: Flags,
 ): Promise<void> {
   const { choice } = await chooseDevice(device);
   if (!json && device !== 'cpu') print(`Computing on ${deviceText(choice)}`);
   const progress = json ? undefined : progressLines(process.stderr);
   const options = { out, seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS), effort: quick ? QUICK : FULL, device };
-  const describe = { command: `interlatent ${process.argv.slice(2).join(' ')}`, quick, threads };
+  const describe = { command: commandText(), quick, threads };
   const summaries = await interruptible(async (signal) => {
     try {
       return summarise(await reproduce(experiments, { ...options, threads, signal, onProgress: progress }));
@@ -136,7 +175,7 @@ async function runFigures(
     }
   });
   const files = await writeResults(out, summaries, describe);
-  if (json) printJson({ summaries, files, counts });
+  if (json) printJson({ summaries, files, ...others });
   else printSummaries(summaries, out);
   const missed = summaries.filter(({ met }) => met === false).map(({ experiment }) => experiment.title);
   if (quick && missed.length > 0) {
@@ -144,6 +183,11 @@ async function runFigures(
       missed,
     });
   }
+}
+
+/** As the user typed it. */
+function commandText(): string {
+  return `interlatent ${process.argv.slice(2).join(' ')}`;
 }
 
 function printSummaries(summaries: readonly ExperimentSummary[], out: string): void {

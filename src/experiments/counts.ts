@@ -3,9 +3,9 @@
 
 import { join } from 'node:path';
 import * as z from 'zod';
-import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
-import { readRecordFile } from './record-file.js';
+import { keptRecord } from './record-file.js';
 
 export interface CountExperiment {
   readonly id: string;
@@ -48,11 +48,6 @@ const recordSchema = z.object({
 
 export type CountRecord = z.infer<typeof recordSchema>;
 
-const PROBLEMS = {
-  damaged: 'is not a record; remove it to run it again.',
-  otherSettings: '; choose another --out, or remove it.',
-};
-
 export interface CountResult {
   readonly experiment: CountExperiment;
   readonly records: readonly CountRecord[];
@@ -82,11 +77,11 @@ export async function countAll(
     for (let seed = 0; seed < (seeds ?? experiment.dataSets); seed++) {
       signal.throwIfAborted();
       const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
-      const known = await readRecordFile(path, recordSchema, experiment.settings(seed), PROBLEMS);
-      if (!known) onProgress?.(`${experiment.title}, data set ${seed + 1}`);
-      const record = known ?? (await countOne(experiment, { threads, device, signal, seed }));
-      if (!known) await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
-      records.push(record);
+      const make = (): Promise<CountRecord> => {
+        onProgress?.(`${experiment.title}, data set ${seed + 1}`);
+        return countOne(experiment, { threads, device, signal, seed });
+      };
+      records.push(await keptRecord(path, recordSchema, experiment.settings(seed), make));
     }
     results.push({ experiment, records, met: isMet(experiment, records) });
   }

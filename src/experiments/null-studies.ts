@@ -5,14 +5,12 @@ import type { Dataset, Modality } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { drawSubjects, shuffleSubjects, tenths } from '../data/resample.js';
 import { encodeColumns, fitScale } from '../data/standardise.js';
-import { InputError } from '../errors.js';
-import { exists } from '../files/exists.js';
 import { readTable } from '../files/read-table.js';
 import { RandomStream } from '../random/random-stream.js';
-import { packageRoot } from '../runtime/package.js';
 import { simulatedDataset } from '../simulation/dataset.js';
 import { simulate, type SimulationOptions } from '../simulation/simulate.js';
 import { readStudy } from '../study/study.js';
+import { dataEnvironment, dataFolder, NHANES_STUDY } from './data-folder.js';
 
 const FACTOR_STREAM = 0x7200_0000;
 const LATENTS = 2;
@@ -52,9 +50,8 @@ export async function nhanes(
   seed: number,
   { subjects, shuffled }: { readonly subjects: number; readonly shuffled: boolean },
 ): Promise<NullStudy> {
-  const folder = await dataFolder('nhanes');
-  const path = join(packageRoot, 'examples/phenotype/nhanes-2005-2008/study.yaml');
-  const { dataset: all } = await readStudy(path, { environment: { INTERLATENT_DATA: join(folder, '..') } });
+  await dataFolder('nhanes');
+  const { dataset: all } = await readStudy(NHANES_STUDY, { environment: dataEnvironment() });
   const modalities = all.modalities
     .filter(({ name }) => name === 'body' || name === 'chemistry')
     .map((modality) => ({ ...modality, latents: LATENTS }));
@@ -112,15 +109,4 @@ function tableDataset(
   });
   const dataset = { ids, modalities, split };
   return { ...dataset, fingerprint: fingerprintOf(dataset) };
-}
-
-/** @throws InputError `missing-data` */
-async function dataFolder(name: string): Promise<string> {
-  const folder = join(process.env['INTERLATENT_DATA'] ?? join(packageRoot, '../shared/data'), name);
-  if (await exists(folder)) return folder;
-  throw new InputError(
-    'missing-data',
-    `This experiment reads ${name}: set INTERLATENT_DATA to the folder that holds it.`,
-    { folder },
-  );
 }

@@ -3,12 +3,35 @@
 import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { InputError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 
 /** What a user reads about a record that does not fit. */
 export interface RecordProblems {
   readonly damaged: string;
   readonly otherSettings: string;
+}
+
+const PROBLEMS: RecordProblems = {
+  damaged: 'is not a record; remove it to run it again.',
+  otherSettings: '; choose another --out, or remove it.',
+};
+
+/**
+ * The record at `path`; where there is none, the one that `make` gives, written there.
+ * @throws InputError `damaged-file`, `other-settings`; what `make` throws
+ */
+export async function keptRecord<Record extends { readonly settings: string }>(
+  path: string,
+  schema: z.ZodType<Record>,
+  settings: string,
+  make: () => Promise<Record>,
+): Promise<Record> {
+  const known = await readRecordFile(path, schema, settings, PROBLEMS);
+  if (known) return known;
+  const record = await make();
+  await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
+  return record;
 }
 
 /**

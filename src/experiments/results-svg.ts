@@ -1,69 +1,102 @@
-// A figure's results as a picture: MCC of every data seed, their mean, the reach and the paper's number, one line each.
+// Results as a picture, a row each: the value of every seed, their mean, and marks to compare them with.
 
 import { horizontalAxis, linearScale, type Scale } from '../report/axis.js';
 import { element, hover, label, short } from '../report/svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from '../report/theme.js';
-import type { ExperimentSummary } from './summary.js';
+import type { ExperimentSummary, Spread } from './summary.js';
+
+export interface DotRow {
+  readonly title: string;
+  readonly spread: Spread;
+  /** Values of the chart's marks; undefined where a row has none. */
+  readonly marks: readonly (number | undefined)[];
+}
+
+export interface DotChart extends PictureOptions {
+  readonly description: string;
+  /** Of the axis. */
+  readonly range: readonly [low: number, high: number];
+  readonly digits: number;
+  /** Names of at most two marks. */
+  readonly marks: readonly string[];
+}
 
 const rowHeight = 26;
 const nameWidth = 330;
 const chartWidth = 380;
 const legendHeight = 24;
 const ours = modalityClass(0);
-const paper = modalityClass(1);
+const markStyles = ['il-axis', `il-line ${modalityClass(1).stroke}`];
 
-/** @param summaries at least one */
+/** A figure of the paper: MCC, with the reach and the paper's number. @param summaries at least one */
 export function resultsSvg(
   summaries: readonly ExperimentSummary[],
   { title = 'MCC', theme = 'auto' }: PictureOptions,
 ): string {
   const low = Math.min(0.9, ...summaries.flatMap(({ mcc, experiment }) => [...mcc.values, experiment.paper?.mcc ?? 1]));
-  const left = inset.left + nameWidth;
-  const x = linearScale([Math.floor(low * 10) / 10, 1], [left, left + chartWidth], 5);
-  const top = inset.top + legendHeight;
-  const bottom = top + summaries.length * rowHeight;
   const means = summaries.map(({ experiment, mcc }) => `${experiment.title}: ${mcc.mean.toFixed(3)}`).join('; ');
+  return dotsSvg(
+    summaries.map(({ experiment: { title: name, reach, paper }, mcc }) => {
+      return { title: name, spread: mcc, marks: [reach?.mcc, paper?.mcc] };
+    }),
+    {
+      title,
+      theme,
+      description: `MCC (Spearman, within modalities) of held-out subjects. ${means}.`,
+      range: [Math.floor(low * 10) / 10, 1],
+      digits: 3,
+      marks: ['reach', 'paper'],
+    },
+  );
+}
+
+/** @param rows at least one */
+export function dotsSvg(rows: readonly DotRow[], chart: DotChart): string {
+  const left = inset.left + nameWidth;
+  const x = linearScale(chart.range, [left, left + chartWidth], 5);
+  const top = inset.top + legendHeight;
+  const bottom = top + rows.length * rowHeight;
   return picture({
     width: left + chartWidth + inset.right + 12,
     height: bottom + 30 + inset.bottom,
-    title,
-    description: `MCC (Spearman, within modalities) of held-out subjects. ${means}.`,
-    theme,
+    title: chart.title ?? '',
+    description: chart.description,
+    theme: chart.theme ?? 'auto',
     body: [
-      ...legend(left),
+      ...legend(left, chart.marks),
       ...x.ticks.map((tick) =>
         element('line', { class: 'il-grid', x1: x.toPixel(tick), x2: x.toPixel(tick), y1: top, y2: bottom }),
       ),
-      ...summaries.flatMap((summary, i) => row(summary, x, top + (i + 0.5) * rowHeight)),
+      ...rows.flatMap((row, i) => dots(row, chart, x, top + (i + 0.5) * rowHeight)),
       ...horizontalAxis(x, left, left + chartWidth, bottom),
     ],
   });
 }
 
-function row({ experiment, mcc }: ExperimentSummary, x: Scale, y: number): string[] {
-  const { reach, paper: reported } = experiment;
+function dots({ title, spread, marks }: DotRow, chart: DotChart, x: Scale, y: number): string[] {
   return [
-    label(experiment.title, { class: 'il-ink', x: inset.left, y: y + 4, 'font-size': 12 }),
-    ...(reach?.mcc === undefined ? [] : [tick(x.toPixel(reach.mcc), y, 'il-axis', `reach ${reach.mcc}`)]),
-    ...(reported?.mcc === undefined
-      ? []
-      : [tick(x.toPixel(reported.mcc), y, `il-line ${paper.stroke}`, `paper ${reported.mcc}`)]),
-    ...mcc.values.map((value, seed) =>
+    label(title, { class: 'il-ink', x: inset.left, y: y + 4, 'font-size': 12 }),
+    ...marks.flatMap((value, i) =>
+      value === undefined
+        ? []
+        : [markAt(x.toPixel(value), y, markStyles[i], `${chart.marks[i]} ${Number(value.toFixed(chart.digits))}`)],
+    ),
+    ...spread.values.map((value, seed) =>
       element(
         'circle',
         { class: ours.fill, opacity: 0.35, cx: x.toPixel(value), cy: y, r: 3 },
-        hover(`seed ${seed}: ${value.toFixed(3)}`),
+        hover(`seed ${seed}: ${value.toFixed(chart.digits)}`),
       ),
     ),
     element(
       'circle',
-      { class: `${ours.fill} il-mark`, cx: x.toPixel(mcc.mean), cy: y, r: 5.5 },
-      hover(`mean ${mcc.mean.toFixed(3)}`),
+      { class: `${ours.fill} il-mark`, cx: x.toPixel(spread.mean), cy: y, r: 5.5 },
+      hover(`mean ${spread.mean.toFixed(chart.digits)}`),
     ),
   ];
 }
 
-function tick(x: number, y: number, style: string, text: string): string {
+function markAt(x: number, y: number, style: string, text: string): string {
   return element(
     'path',
     { class: style, d: `M${short(x)} ${short(y - 9)}V${short(y + 9)}`, 'stroke-width': 2 },
@@ -71,7 +104,7 @@ function tick(x: number, y: number, style: string, text: string): string {
   );
 }
 
-function legend(left: number): string[] {
+function legend(left: number, marks: readonly string[]): string[] {
   const y = inset.top + 4;
   const note = (at: number, text: string) =>
     label(text, { class: 'il-muted', x: at + 12, y: y + 4, 'font-size': 11.5 });
@@ -80,9 +113,9 @@ function legend(left: number): string[] {
     note(left, 'mean of ours'),
     element('circle', { class: ours.fill, opacity: 0.35, cx: left + 110, cy: y, r: 3 }),
     note(left + 110, 'a data set'),
-    tick(left + 200, y, 'il-axis', 'reach'),
-    note(left + 200, 'reach'),
-    tick(left + 260, y, `il-line ${paper.stroke}`, 'paper'),
-    note(left + 260, 'paper'),
+    ...marks.flatMap((name, i) => {
+      const at = left + 200 + 60 * i;
+      return [markAt(at, y, markStyles[i], name), note(at, name)];
+    }),
   ];
 }

@@ -119,6 +119,6 @@ function number(value: number | undefined): string {
   return value === undefined ? '–' : String(value);
 }
 
-function line(cells: readonly string[]): string {
+export function line(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }

@@ -33,19 +33,14 @@ export async function writeResults(
     await write(`${figure}.svg`, resultsSvg(ofFigure, { title: FIGURES[figure] }));
   }
   const seconds = summaries.reduce((sum, summary) => sum + summary.seconds.mean * summary.seeds, 0);
-  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`;
   const fits = summaries.reduce((sum, { seeds }) => sum + seeds, 0);
-  await write(
-    'results.json',
-    `${JSON.stringify({ command, version, machine, threads, quick, fits, fitSeconds: seconds, summaries }, null, 2)}\n`,
-  );
+  const run = { command, version, machine: machine(), threads, quick, fits, fitSeconds: seconds };
+  await write('results.json', `${JSON.stringify({ ...run, summaries }, null, 2)}\n`);
   const behind = behindMarkdown(summaries);
   const page = [
     '# Reproduced results',
     '',
-    `\`${command}\`: interlatent ${version}, ${machine}, ` +
-      `${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
-      `${fits} fits, ${(seconds / 60).toFixed(0)} minutes of fitting.`,
+    runText({ command, threads }, fits, seconds),
     '',
     ...(quick
       ? [
@@ -69,4 +64,17 @@ export async function writeResults(
   ];
   await write('README.md', page.join('\n'));
   return written;
+}
+
+/** How results were made: a sentence of their page. @param seconds of all fits together */
+export function runText({ command, threads }: Omit<RunDescription, 'quick'>, fits: number, seconds: number): string {
+  return (
+    `\`${command}\`: interlatent ${version}, ${machine()}, ` +
+    `${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +
+    `${fits} fits, ${(seconds / 60).toFixed(0)} minutes of fitting.`
+  );
+}
+
+function machine(): string {
+  return `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`;
 }

@@ -1,0 +1,94 @@
+// Real studies with many columns or few subjects, in which latents stand beside linear methods: breast cancers
+// (mixOmics, TCGA) and people of NHANES 2005–2008.
+
+import type * as z from 'zod';
+import type { studySchema } from '../study/schema.js';
+import { readStudyFile } from '../study/study-file.js';
+import { dataEnvironment, dataFolder, NHANES_STUDY } from './data-folder.js';
+
+type StudyText = z.input<typeof studySchema>;
+type Tables = Pick<StudyText, 'id'> & {
+  readonly modalities: Readonly<Record<string, Omit<StudyText['modalities'][string], 'latents'>>>;
+};
+
+/** A study with a number of latents; seeds split its subjects anew. */
+export interface WideStudy {
+  /** Unique; names its files. */
+  readonly id: string;
+  readonly title: string;
+  /** Of each modality. */
+  readonly latents: number;
+  /** Subjects; all that neither train nor choose between runs are held out. */
+  readonly train: number;
+  readonly validation: number;
+  /** Table paths are relative to `${INTERLATENT_DATA}`. @throws InputError `missing-data` */
+  readonly tables: () => Promise<Tables>;
+}
+
+type Source = Omit<WideStudy, 'latents'>;
+
+const MIXOMICS: Source = {
+  id: 'mixomics',
+  title: 'mixomics',
+  train: 125,
+  validation: 25,
+  tables: async () => {
+    await dataFolder('mixomics');
+    // The published training and test subjects together.
+    const tableOf = (name: string) => ({
+      table: ['train', 'test'].map((part) => `\${INTERLATENT_DATA}/mixomics/breastTCGA_data.${part}_${name}.csv.gz`),
+    });
+    return { id: '', modalities: { mrna: tableOf('mrna'), mirna: tableOf('mirna') } };
+  },
+};
+
+/** The columns of two modalities of the phenotype study, over all who have both. */
+function nhanes(names: readonly [string, string], train: number, validation: number): Source {
+  return {
+    id: `${names.join('-')}-${train}`,
+    title: `NHANES, ${names.join(' and ')}`,
+    train,
+    validation,
+    tables: async () => {
+      await dataFolder('nhanes');
+      const { config } = await readStudyFile(NHANES_STUDY, dataEnvironment());
+      const modalities = names.map((name) => {
+        const { table, columns, log, limits } = config.modalities[name];
+        return [name, { table, columns, log, limits }] as const;
+      });
+      const text = JSON.stringify({ id: config.id, modalities: Object.fromEntries(modalities) });
+      // The phenotype study's own default is relative to its folder.
+      return JSON.parse(text.replaceAll(/\$\{INTERLATENT_DATA:-[^}]*\}/g, '${INTERLATENT_DATA}')) as Tables;
+    },
+  };
+}
+
+const SOURCES: readonly Source[] = [
+  MIXOMICS,
+  nhanes(['body', 'chemistry'], 300, 50),
+  nhanes(['chemistry', 'counts'], 300, 50),
+  nhanes(['body', 'chemistry'], 4000, 400),
+  nhanes(['chemistry', 'counts'], 4000, 400),
+];
+
+export const WIDE_STUDIES: readonly WideStudy[] = SOURCES.flatMap((source) =>
+  [2, 4].map((latents) => ({ ...source, id: `wide-${source.id}-k${latents}`, latents })),
+);
+
+/** @param test how many subjects are held out */
+export async function studyText(
+  { id: study, latents, validation, tables }: WideStudy,
+  seed: number,
+  test: number,
+): Promise<string> {
+  const { id, modalities } = await tables();
+  const withLatents = Object.entries(modalities).map(([name, modality]) => [name, { ...modality, latents }] as const);
+  const text: StudyText = {
+    study,
+    id,
+    modalities: Object.fromEntries(withLatents),
+    split: { validation, test, seed },
+    training: { seed },
+  };
+  return `${JSON.stringify(text, null, 2)}\n`;
+}

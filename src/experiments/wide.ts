@@ -1,0 +1,136 @@
+// Fits of wide and small real studies beside linear methods, on the same subjects: one record per study, number of
+// latents and seed.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { LINEAR_METHODS } from '../linear/index.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { measuredRows } from '../quality/tables.js';
+import type { DeviceName } from '../runtime/device.js';
+import { version } from '../runtime/package.js';
+import { readStudy, type Study } from '../study/study.js';
+import { fitConfig, type FitSettings } from '../training/config.js';
+import { dataEnvironment } from './data-folder.js';
+import { keptRecord } from './record-file.js';
+import { studyText, type WideStudy } from './wide-studies.js';
+
+const count = z.int().min(0);
+
+const recordSchema = z.object({
+  experiment: z.string(),
+  /** Of the split and of the fit. */
+  seed: count,
+  /** Numbers of latents and subjects, and all settings of the fit. */
+  settings: z.string(),
+  /** Of the data set: who is in which part, and every value. */
+  fingerprint: z.string(),
+  /** `measured` are those of the test part, evenly spaced, that R² is taken over. */
+  subjects: z.object({ train: count, validation: count, test: count, measured: count }),
+  /** R² of the held-out subjects' columns of `to`, all together, from as many numbers of `from` as it has latents. */
+  directions: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      latents: z.number(),
+      linear: z.array(z.object({ method: z.enum(LINEAR_METHODS), heldOut: z.number() })),
+    }),
+  ),
+  /** Of the fit, and of measuring it. */
+  seconds: z.number(),
+  version: z.string(),
+});
+
+export type WideRecord = z.infer<typeof recordSchema>;
+
+export interface WideOptions {
+  /** Where records and study files go. */
+  readonly out: string;
+  /** Seeds of each study, from 0. */
+  readonly seeds: number;
+  /** Settings of the fits beside their defaults; what is measured for a result has none. */
+  readonly fit?: FitSettings;
+  /** 0: one per core. */
+  readonly threads: number;
+  readonly device?: DeviceName;
+  readonly signal?: AbortSignal;
+  /** Before a study without a record is fitted. */
+  readonly onFit?: ((text: string) => void) | undefined;
+}
+
+/**
+ * Every study gets its first seed before any gets its second. `out/studies` has the study file of each fit.
+ *
+ * @throws InputError `missing-data`, `too-few-subjects`; `other-settings` or `damaged-file` for a record in `out`; what
+ *   a fit throws; the signal's reason
+ */
+export async function* wideRecords(studies: readonly WideStudy[], options: WideOptions): AsyncGenerator<WideRecord> {
+  const { out, seeds, fit = {}, signal, onFit } = options;
+  for (const folder of ['fits', 'studies']) await makeFolder(join(out, folder));
+  for (let seed = 0; seed < seeds; seed++) {
+    for (const study of studies) {
+      signal?.throwIfAborted();
+      const { id, title, latents, train, validation } = study;
+      const path = join(out, 'fits', `${id}-seed${seed}.json`);
+      const settings = JSON.stringify({ latents, train, validation, fit: fitConfig({ ...fit, seed }, train) });
+      yield keptRecord(path, recordSchema, settings, async () => {
+        onFit?.(`${title}, ${train} train, ${latents} latents each, seed ${seed}`);
+        return { experiment: id, seed, settings, ...(await fitOne(study, seed, options)) };
+      });
+    }
+  }
+}
+
+async function fitOne(
+  study: WideStudy,
+  seed: number,
+  { out, fit, threads, device, signal }: WideOptions,
+): Promise<Omit<WideRecord, 'experiment' | 'seed' | 'settings'>> {
+  const name = `${study.id}-seed${seed}`;
+  const read = await splitStudy(study, seed, join(out, 'studies', `${name}.json`));
+  const { split, fingerprint } = read.dataset;
+  const start = performance.now();
+  const folder = join(out, 'checkpoints', name);
+  const model = await MultimodalCausalModel.fit(read, {
+    ...fit,
+    threads,
+    device,
+    signal,
+    folder,
+    resume: true,
+    evidence: false,
+  });
+  const { modalities } = model.summary.quality!;
+  await model.dispose();
+  await rm(folder, { recursive: true, force: true });
+  const names = modalities.map((modality) => modality.name);
+  return {
+    fingerprint,
+    subjects: {
+      train: split.train.length,
+      validation: split.validation.length,
+      test: split.test.length,
+      measured: measuredRows(read.dataset).heldOut.length,
+    },
+    // Columns that are standardised vary, so every share has a value.
+    directions: modalities.map(({ name: from, others, linear }) => ({
+      from,
+      to: names.filter((other) => other !== from).join(', '),
+      latents: others.heldOut!,
+      linear: linear.map(({ method, heldOut }) => ({ method, heldOut: heldOut! })),
+    })),
+    seconds: (performance.now() - start) / 1000,
+    version,
+  };
+}
+
+/** Writes the study file at `path`: all subjects that do not train or choose between runs are held out. */
+async function splitStudy(study: WideStudy, seed: number, path: string): Promise<Study> {
+  const read = async (test: number): Promise<Study> => {
+    await writeFileAtomic(path, await studyText(study, seed, test));
+    return readStudy(path, { environment: dataEnvironment() });
+  };
+  const { inspection } = await read(0);
+  return read(inspection.subjects - study.train - study.validation);
+}
