@@ -1,14 +1,18 @@
 // In how many studies without signal evidence between modalities is found, and in how many with signal
 // (docs/evidence.md).
 
-import type { Evidence } from '../evidence/index.js';
+import { latentNodes } from '../causal/index.js';
+import { crossFit, pairEvidence, type Evidence, type PairEvidence } from '../evidence/index.js';
 import { meanCorrelation } from '../metrics/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { chooseDevice } from '../runtime/device.js';
+import { fitConfig } from '../training/config.js';
+import { modalityShapes } from '../training/program.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';
 
 /** Part of what a record is made with: raise it when what is fitted or tested changes. */
-const REVISION = 1;
+const REVISION = 2;
 
 interface Studied {
   readonly id: string;
@@ -18,32 +22,57 @@ interface Studied {
   readonly study: (seed: number) => NullStudy | Promise<NullStudy>;
 }
 
-type Judge = (evidence: Evidence, study: NullStudy, model: MultimodalCausalModel) => boolean | Promise<boolean>;
+/** @returns whether it counts, and what was found in words */
+type Count = (study: NullStudy, run: CountRun) => Promise<CountOutcome>;
 
-function experiment(studied: Studied, counted: string, judge: Judge): CountExperiment {
-  const count = async (run: CountRun): Promise<CountOutcome> => {
-    const study = await studied.study(run.seed);
-    const model = await MultimodalCausalModel.fit(study.dataset, run);
-    try {
-      const evidence = model.summary.evidence!;
-      const ps = evidence.pairs.map(({ p }) => p.toExponential(1)).join(', ');
-      const standing = evidence.links.filter(({ stands }) => stands).map(({ first, second }) => `${first} – ${second}`);
-      const links = standing.length === 0 ? 'no link' : standing.join(', ');
-      return { counted: await judge(evidence, study, model), found: `p ${ps}; ${links}` };
-    } finally {
-      await model.dispose();
-    }
-  };
+function experiment(studied: Studied, counted: string, count: Count): CountExperiment {
   return {
     ...studied,
     group: 'null',
     counted,
     settings: (seed) => JSON.stringify({ revision: REVISION, seed }),
-    count,
+    count: async (run) => count(await studied.study(run.seed), run),
   };
 }
 
-const isRelated: Judge = ({ pairs }) => pairs.some(({ related }) => related);
+/** The gate alone: a study without a related pair has no link, and the model of all subjects need not be fitted. */
+function pairs(judge: (pairs: readonly PairEvidence[], study: NullStudy) => boolean): Count {
+  return async (study, { seed, device: name, ...hooks }) => {
+    const { dataset } = study;
+    const config = fitConfig({ seed }, dataset.split.train.length);
+    const { device } = await chooseDevice(name);
+    const crossFitted = await crossFit(dataset, config, undefined, { ...hooks, device });
+    const found = pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted);
+    const ps = found.map(({ p, folds }) => {
+      return `${p.toExponential(1)} (${folds.map((fold) => fold.p.toExponential(1)).join(', ')})`;
+    });
+    return { counted: judge(found, study), found: `p ${ps.join('; ')}` };
+  };
+}
+
+type LinkJudge = (
+  links: Evidence['links'],
+  study: NullStudy,
+  model: MultimodalCausalModel,
+) => boolean | Promise<boolean>;
+
+/** The whole fit, with its links. */
+function links(judge: LinkJudge): Count {
+  return async (study, run) => {
+    const model = await MultimodalCausalModel.fit(study.dataset, run);
+    try {
+      const evidence = model.summary.evidence!;
+      const ps = evidence.pairs.map(({ p }) => p.toExponential(1)).join(', ');
+      const standing = evidence.links.filter(({ stands }) => stands).map(({ first, second }) => `${first} – ${second}`);
+      const text = standing.length === 0 ? 'no link' : standing.join(', ');
+      return { counted: await judge(evidence.links, study, model), found: `p ${ps}; ${text}` };
+    } finally {
+      await model.dispose();
+    }
+  };
+}
+
+const isRelated = pairs((found) => found.some(({ related }) => related));
 
 /** Studies without signal: anything found is false. */
 function nothing(id: string, title: string, study: Studied['study']): CountExperiment {
@@ -56,7 +85,7 @@ function something(id: string, title: string, least: number, study: Studied['stu
 }
 
 /** A link that stands between other latents than the first ones of both modalities. */
-const hasWrongLink: Judge = async ({ links }, { dataset, truth }, model) => {
+const hasWrongLink: LinkJudge = async (found, { dataset, truth }, model) => {
   const latents = await model.encode(dataset);
   const rows = dataset.ids.length;
   const values = Float32Array.from({ length: rows * 4 }, (_, at) => {
@@ -71,11 +100,11 @@ const hasWrongLink: Judge = async ({ links }, { dataset, truth }, model) => {
   ).spearman;
   const names = model.graph.nodes.map(({ name }) => name);
   const right = [names[matching[0]], names[matching[2]]];
-  return links.some(({ stands, first, second }) => stands && !(right.includes(first) && right.includes(second)));
+  return found.some(({ stands, first, second }) => stands && !(right.includes(first) && right.includes(second)));
 };
 
 /** As many links stand as the case has; which ones is not asked. */
-const linksStand: Judge = ({ links }) => links.filter(({ stands }) => stands).length >= 2;
+const linksStand: LinkJudge = (found) => found.filter(({ stands }) => stands).length >= 2;
 
 export const NULL_COUNTS: readonly CountExperiment[] = [
   nothing('null-mixomics', 'mixomics, 150 people, 200 + 184 columns, shuffled', (seed) =>
@@ -102,10 +131,10 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
       study: (seed) => simulated('case3', { samples: 300, test: 30, seed }, [2]),
     },
     'a false pair',
-    ({ pairs }, { dataset }) => {
+    pairs((found, { dataset }) => {
       const { name } = dataset.modalities[2];
-      return pairs.some(({ related, first, second }) => related && (first === name || second === name));
-    },
+      return found.some(({ related, first, second }) => related && (first === name || second === name));
+    }),
   ),
   experiment(
     {
@@ -116,7 +145,7 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
       study: (seed) => factors(seed, { subjects: 300, columns: 15, correlations: [0.8, 0] }),
     },
     'a wrong link',
-    hasWrongLink,
+    links(hasWrongLink),
   ),
   something('power-mixomics', 'mixomics, 150 people', 19, (seed) => mixomics(seed, { shuffled: false })),
   something('power-nhanes-300', 'NHANES, 300 people, body and chemistry', 19, (seed) =>
@@ -137,6 +166,6 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
       study: (seed) => simulated('case1', { samples: 300, test: 30, seed }),
     },
     'links stand',
-    linksStand,
+    links(linksStand),
   ),
 ];

@@ -65,8 +65,8 @@ interface Predictor {
 }
 
 /**
- * The others' columns from a modality's numbers, and how often shuffled numbers do as well. Numbers that were trained on
- * the subjects of the read-out promise too much: validation subjects say how far it is shrunk.
+ * The others' columns from a modality's numbers, and how often shuffled numbers do as well. Numbers that were trained
+ * on the subjects of the read-out promise too much: validation subjects say how far it is shrunk.
  */
 function throughNumbers({ numbers, columns }: Predictor, validation: Predictor): ModalityQuality['others'] {
   const chosen = validation.columns.predictedFrom(validation.numbers).heldOut;

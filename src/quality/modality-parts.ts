@@ -2,8 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { block, type Samples } from '../metrics/index.js';
-import type { PerPart } from './two-parts.js';
-import { TwoParts } from './two-parts.js';
+import { TwoParts, type PerPart } from './two-parts.js';
 
 /** What a model makes of some subjects. */
 export interface ModelReading {
@@ -25,9 +24,9 @@ export interface ModalityParts {
   readonly own: TwoParts;
   readonly others: TwoParts;
   /** Its columns among those of all modalities. */
-  columnsOf(reading: PerPart<ModelReading>): PerPart<Samples>;
+  readonly columnsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
   /** Its latents among those of all modalities. */
-  latentsOf(reading: PerPart<ModelReading>): PerPart<Samples>;
+  readonly latentsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
 }
 
 /** Of every modality, in order. */

@@ -5,32 +5,40 @@
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
+import type { ObservationKind } from '../data/observation.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { centredMatrix, columnMeans, leastSquares, principalComponents, type LinearMethod } from '../linear/index.js';
-import { logVarianceBias, MultimodalModel, networkName } from '../models/multimodal.js';
+import type { LikelihoodName } from '../likelihoods/index.js';
+import { logVarianceBias, MultimodalModel, networkName, type ModelConfig } from '../models/multimodal.js';
 import { carried, linearLayers, type LayerValues } from '../nn/linear-layers.js';
 import { linearMethodsOf, tableOf } from '../quality/index.js';
-import type { FitConfig } from './config.js';
 import { runSeed } from './part.js';
-import { modalityShapes, modelConfig } from './program.js';
 
+/** Kinds of observations and likelihoods of which linear encoders and decoders are ones of numbers. */
+const PLAIN: ReadonlySet<string> = new Set<ObservationKind | LikelihoodName>(['table', 'gaussian']);
 /** A variance below this is rounding. */
 const LEAST_VARIANCE = 1e-6;
 
 /**
- * The subspaces' model with linear networks, of one run; the prior's parameters are initial values.
- * @returns undefined where there is one modality, where a modality has no k numbers that predict others, where the hidden layers are too narrow to
- *   carry them, or where columns are not plain numbers
+ * Parameters of the subspaces' model with linear networks, `[1, …]` each; those of its prior are initial values.
+ * @param config of that model
+ * @returns undefined where there is one modality, where a modality has fewer than k numbers that predict others, where
+ *   the hidden layers are too narrow to carry them, or where columns are not plain numbers
  * @throws the signal's reason
  */
 export async function linearSubspaces(
   dataset: Dataset,
-  config: FitConfig,
+  config: ModelConfig,
+  seed: number,
   signal?: AbortSignal,
 ): Promise<ParameterValues | undefined> {
   const { modalities, split } = dataset;
-  const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
-  if (modalities.length < 2 || !isCarried) return undefined;
+  const isPossible = config.modalities.every(
+    ({ observation: { kind, parts }, latents, exogenous }) =>
+      [kind, ...parts.map(({ likelihood }) => likelihood)].every((name) => PLAIN.has(name)) &&
+      latents + exogenous <= carried(config.hidden),
+  );
+  if (modalities.length < 2 || !isPossible) return undefined;
   const methods = await linearMethodsOf(dataset, split.train, signal);
   const networks: Networks[] = [];
   for (const [m, modality] of modalities.entries()) {
@@ -39,12 +47,8 @@ export async function linearSubspaces(
     if (own === undefined) return undefined;
     networks.push(own);
   }
-  const shapes = modalityShapes(dataset);
-  const model = new MultimodalModel(
-    modelConfig(shapes, { ...config, sparsity: { ...config.sparsity, kind: 'none' } }),
-    1,
-  );
-  const initial = model.parameters.initialValues([runSeed(config.seed, 0)]);
+  const model = new MultimodalModel(config, 1);
+  const initial = model.parameters.initialValues([runSeed(seed, 0)]);
   const parameters = new Map(
     model.parameters.all
       .filter(({ name }) => !name.startsWith('crossPrediction'))

@@ -1,5 +1,5 @@
-// Which subspaces the components are looked for in: those of the network, or the linear ones where these say more of the
-// columns of validation subjects.
+// Which subspaces the components are looked for in: those of the network, or the linear ones where these say more of
+// the columns of validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
@@ -30,8 +30,8 @@ export interface ChosenSubspaces {
 }
 
 /**
- * The larger sum over modalities of R² of their own columns and of the others'. What is shared does not decide alone: a
- * linear read-out favours linear numbers, and where the network is right it rebuilds its own columns far better.
+ * Takes what has the larger sum over modalities of R² of their own columns and of the others'. What is shared does not
+ * decide alone: a linear read-out favours linear numbers, and a network that is right rebuilds its own columns better.
  * @param network parameters of one run
  * @throws DeviceError; the signal's reason
  */
@@ -50,7 +50,7 @@ export async function chooseSubspaces(
     withModelReader(dataset, { model, parameters }, options, async (read) =>
       heldOutShares(dataset, rows, { train: await read(rows.train), heldOut: await read(rows.heldOut) }),
     );
-  const linear = await linearSubspaces(dataset, config, signal);
+  const linear = await linearSubspaces(dataset, model, config.seed, signal);
   const shares = { network: await sharesOf(network), ...(linear && { linear: await sharesOf(linear) }) };
   const isBetter = shares.linear !== undefined && total(shares.linear) > total(shares.network);
   const parameters = isBetter ? linear! : network;
