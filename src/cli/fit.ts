@@ -5,7 +5,7 @@ import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import type { Warning } from '../quality/index.js';
+import { subspacesText, type Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
@@ -180,11 +180,22 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string, sai
   }
   printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality, said);
+  printSubspaces(summary);
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`);
   printDetermination(summary, graph);
   printEdges(graph, 'Edges of the chosen run');
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
+}
+
+function printSubspaces({ subspaces, model }: RunSummary): void {
+  const text =
+    subspaces &&
+    subspacesText(
+      subspaces,
+      model.modalities.map(({ name }) => name),
+    );
+  if (text !== undefined) print(text);
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {

@@ -2,7 +2,17 @@
 
 export { linearMethodsOf } from './linear-methods.js';
 export { measureQuality } from './measure.js';
-export { heldOutShares, type HeldOutShares, type ModelReading } from './modality-parts.js';
-export { qualitySchema, type ModalityQuality, type Quality, type QualityFigures, type Warning } from './schema.js';
+export { heldOutShares, type ModelReading } from './modality-parts.js';
+export {
+  qualitySchema,
+  subspaceChoiceSchema,
+  type HeldOutShares,
+  type ModalityQuality,
+  type Quality,
+  type QualityFigures,
+  type SubspaceChoice,
+  type Warning,
+} from './schema.js';
+export { subspacesText } from './subspaces-text.js';
 export { heldOutPart, measuredRows, tableOf } from './tables.js';
 export { percentText, qualityWarnings } from './warnings.js';

@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { block, type Samples } from '../metrics/index.js';
+import type { HeldOutShares } from './schema.js';
 import { TwoParts, type PerPart } from './two-parts.js';
 
 /** What a model makes of some subjects. */
@@ -10,14 +11,6 @@ export interface ModelReading {
   readonly latents: Samples;
   /** x̂, standardised, rows × columns of all modalities. */
   readonly reconstruction: Samples;
-}
-
-/** Shares of the variance of held-out subjects; null where there is none. */
-export interface HeldOutShares {
-  /** Of a modality's own columns, from its decoder. */
-  readonly own: number | null;
-  /** Of all other modalities' columns, from its latents by least squares on training subjects. */
-  readonly others: number | null;
 }
 
 export interface ModalityParts {

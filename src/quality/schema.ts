@@ -52,8 +52,27 @@ export const figuresSchema = z.object({
     .readonly(),
 });
 
+const heldOutSharesSchema = z.object({
+  /** Of a modality's own columns, from its decoder. */
+  own: share,
+  /** Of all other modalities' columns, from its latents by least squares on training subjects. */
+  others: share,
+});
+
+export const SUBSPACE_KINDS = ['network', 'linear'] as const;
+
+/** Which subspaces the components were found in, and by modality what was compared: shares of validation subjects. */
+export const subspaceChoiceSchema = z.object({
+  chosen: z.enum(SUBSPACE_KINDS),
+  network: z.array(heldOutSharesSchema).readonly(),
+  /** Left out where there are no linear subspaces. */
+  linear: z.array(heldOutSharesSchema).readonly().optional(),
+});
+
 export const qualitySchema = figuresSchema.extend({ warnings: z.array(warningSchema).readonly() });
 
 export type QualityFigures = z.infer<typeof figuresSchema>;
 export type ModalityQuality = QualityFigures['modalities'][number];
 export type Quality = z.infer<typeof qualitySchema>;
+export type HeldOutShares = z.infer<typeof heldOutSharesSchema>;
+export type SubspaceChoice = z.infer<typeof subspaceChoiceSchema>;

@@ -12,6 +12,7 @@ import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
+import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
@@ -22,7 +23,6 @@ import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { latentAgreement, type RunReading } from './reading.js';
 import { selectRows } from './select-rows.js';
-import type { SubspaceChoice } from './subspace-choice.js';
 import { fitTwoParts, twoParts, type Fitted } from './two-part.js';
 
 export interface FittedModel {

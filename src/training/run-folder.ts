@@ -14,11 +14,10 @@ import { exists } from '../files/exists.js';
 import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
-import { qualitySchema } from '../quality/index.js';
+import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
-import { SUBSPACE_KINDS } from './subspace-choice.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
@@ -88,15 +87,6 @@ const determinationSchema = z.object({
   determined: z.array(z.boolean()).readonly(),
 });
 
-const heldOutSharesSchema = z.array(z.object({ own: z.number().nullable(), others: z.number().nullable() })).readonly();
-
-/** Which subspaces the components were found in (`SubspaceChoice`); a joint fit has none. */
-const subspacesSchema = z.object({
-  chosen: z.enum(SUBSPACE_KINDS),
-  network: heldOutSharesSchema,
-  linear: heldOutSharesSchema.optional(),
-});
-
 /** What stands up to cross-fitting (`Evidence`). */
 const evidenceSchema = z.object({
   alpha: z.number(),
@@ -159,7 +149,8 @@ const summarySchema = z.object({
    * components.
    */
   agreement: z.array(z.number()).readonly(),
-  subspaces: subspacesSchema.optional(),
+  /** Which subspaces the components were found in; a joint fit has none. */
+  subspaces: subspaceChoiceSchema.optional(),
   determination: determinationSchema.optional(),
   /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
   quality: qualitySchema.optional(),

@@ -4,23 +4,12 @@
 import type { Dataset } from '../data/dataset.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { heldOutShares, measuredRows, type HeldOutShares } from '../quality/index.js';
+import { heldOutShares, measuredRows, type HeldOutShares, type SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import { linearSubspaces } from './linear-subspaces.js';
 import { withModelReader } from './model-reader.js';
 import { modalityShapes, modelConfig } from './program.js';
-
-export const SUBSPACE_KINDS = ['network', 'linear'] as const;
-export type SubspaceKind = (typeof SUBSPACE_KINDS)[number];
-
-/** What was compared; shares are those of validation subjects, by modality. */
-export interface SubspaceChoice {
-  readonly chosen: SubspaceKind;
-  readonly network: readonly HeldOutShares[];
-  /** Left out where there are no linear subspaces. */
-  readonly linear?: readonly HeldOutShares[];
-}
 
 export interface ChosenSubspaces {
   readonly choice: SubspaceChoice;

@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import { blockLayout } from '../models/shared-block.js';
+import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { alignShared } from './alignment.js';
 import { explorationPart, pruningPart, refinementPart, type Subspaces } from './component-part.js';
@@ -30,7 +31,7 @@ import type { PartRunner } from './part-runner.js';
 import { modalityShapes } from './program.js';
 import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
-import { chooseSubspaces, type SubspaceChoice } from './subspace-choice.js';
+import { chooseSubspaces } from './subspace-choice.js';
 import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */

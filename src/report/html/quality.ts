@@ -1,11 +1,21 @@
 // How much the latents explain, in training and held out, beside what linear methods reach; and what must be known.
 
-import { percentText, type Quality } from '../../quality/index.js';
+import { percentText, subspacesText, type Quality, type SubspaceChoice } from '../../quality/index.js';
 import { count, counted } from '../format.js';
 import { markup, type Markup } from './markup.js';
 import { details, notice, table, type Section } from './section.js';
 
-export function qualitySection({ modalities, train, heldOut, warnings }: Quality): Section {
+/** @param subspaces left out by a fit that had no choice between them */
+export function qualitySection(
+  { modalities, train, heldOut, warnings }: Quality,
+  subspaces: SubspaceChoice | undefined,
+): Section {
+  const choice =
+    subspaces &&
+    subspacesText(
+      subspaces,
+      modalities.map(({ name }) => name),
+    );
   const who = heldOut.part === 'test' ? 'held-out subjects' : 'subjects of the validation part';
   const numeric = (title: string) => ({ title, numeric: true });
   const methods = modalities.some(({ linear }) => linear.length > 0);
@@ -29,8 +39,10 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
       }),
       markup`<p class="muted">Shares of one sum of squares over all columns and subjects, about the training means;
       ${count(train)} training subjects, ${count(heldOut.subjects)} ${who}. Own columns: the decoder’s answer to latents
-      and private noises. Others’ columns: a least-squares line from the latents, fitted on training subjects. Linear
-      methods predict the same columns from as many numbers, fitted on training subjects alone.</p>`,
+      and private noises. Others’ columns: a least-squares line from the latents, fitted on training subjects and
+      shrunk as validation subjects ask. Linear methods predict the same columns from as many numbers, fitted on
+      training subjects alone.</p>`,
+      ...(choice === undefined ? [] : [markup`<p>${choice}</p>`]),
       ...(methods ? [linearMethods(modalities)] : []),
     ],
   };

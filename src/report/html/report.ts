@@ -22,13 +22,13 @@ import { traversalsSection } from './traversals.js';
  */
 export async function reportHtml(input: ReportInput): Promise<string> {
   const facts = subjectFacts(input);
-  const { quality } = input.summary;
+  const { quality, subspaces } = input.summary;
   return page({
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
     sections: [
       evidenceSection(input, facts),
-      ...(quality === undefined ? [] : [qualitySection(quality)]),
+      ...(quality === undefined ? [] : [qualitySection(quality, subspaces)]),
       studySection(input),
       latentsSection(input, facts),
       await graphSection(input, facts),
