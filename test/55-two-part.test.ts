@@ -20,6 +20,7 @@ import { fitTwoParts, twoParts } from '../src/training/two-part.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
 
 const SMALL: FitSettings = {
+  subspaces: 'network',
   runs: 2,
   epochs: 4,
   batch: 64,

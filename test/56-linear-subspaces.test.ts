@@ -14,7 +14,7 @@ import { carried, linearLayers } from '../src/nn/linear-layers.js';
 import { linearMethodsOf, subspacesText } from '../src/quality/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfig, withoutSparsity } from '../src/training/config.js';
 import { linearSubspaces } from '../src/training/linear-subspaces.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
 import { withModelReader } from '../src/training/model-reader.js';
@@ -49,11 +49,8 @@ test('layers of a linear map compute it, with as many hidden units as two a numb
 
 describe('the linear model of a study with a shared factor', () => {
   const { dataset } = factors(3, { subjects: 200, columns: 12, correlations: [0.9, 0] });
-  const config = fitConfig({}, dataset.split.train.length);
-  const model: ModelConfig = modelConfig(modalityShapes(dataset), {
-    ...config,
-    sparsity: { ...config.sparsity, kind: 'none' },
-  });
+  const config = withoutSparsity(fitConfig({}, dataset.split.train.length));
+  const model: ModelConfig = modelConfig(modalityShapes(dataset), config);
   let encoded: Float32Array;
   let rebuilt: Float32Array;
 
@@ -142,9 +139,31 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
 test('curved columns: the fit keeps the network, and says what the linear ones explain', async () => {
   const dataset = simulatedDataset(simulate('case1', { samples: 400, test: 40, seed: 1 }));
   await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, epochs: 60 });
-  const { subspaces } = model.summary;
-  expect(subspaces!.chosen).toBe('network');
-  subspaces!.network.forEach(({ own }, m) => {
-    expect(own!).toBeGreaterThan(subspaces!.linear![m].own! + 0.1);
+  const { chosen, compared } = model.summary.subspaces!;
+  expect(chosen).toBe('network');
+  compared!.network.forEach(({ own }, m) => {
+    expect(own!).toBeGreaterThan(compared!.linear[m].own! + 0.1);
+  });
+});
+
+describe('as the settings say', () => {
+  const { dataset } = factors(2, { subjects: 120, columns: 6, correlations: [0.8, 0.8] });
+
+  test('linear: nothing is compared, no network is trained', async () => {
+    await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, subspaces: 'linear' });
+    expect(model.summary.subspaces).toEqual({ chosen: 'linear' });
+    expect(subspacesText(model.summary.subspaces!, ['a', 'b'])).toBeUndefined();
+    expect(model.summary.parts.map(({ name }) => name)).toEqual(['exploration', 'components', 'pruning']);
+  });
+
+  test('network: nothing is compared', async () => {
+    await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, epochs: 2, subspaces: 'network' });
+    expect(model.summary.subspaces).toEqual({ chosen: 'network' });
+    expect(model.summary.parts.map(({ name }) => name)).toContain('polish');
+  });
+
+  test('linear ones that cannot be are refused with what they need', async () => {
+    const asked = { ...LIGHT, subspaces: 'linear' as const, hidden: 4 };
+    await expect(MultimodalCausalModel.fit(dataset, asked)).rejects.toThrow('hidden units for two times');
   });
 });

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { LINEAR_METHODS } from '../linear/index.js';
+import { SUBSPACE_KINDS } from '../study/fit-schema.js';
 
 const count = z.int().min(0);
 /** 1 − Σ residual² / Σ total² over columns and subjects together; null where it has no value. */
@@ -59,14 +60,13 @@ const heldOutSharesSchema = z.object({
   others: share,
 });
 
-export const SUBSPACE_KINDS = ['network', 'linear'] as const;
-
 /** Which subspaces the components were found in, and by modality what was compared: shares of validation subjects. */
 export const subspaceChoiceSchema = z.object({
   chosen: z.enum(SUBSPACE_KINDS),
-  network: z.array(heldOutSharesSchema).readonly(),
-  /** Left out where there are no linear subspaces. */
-  linear: z.array(heldOutSharesSchema).readonly().optional(),
+  /** Left out where there was no choice. */
+  compared: z
+    .object({ network: z.array(heldOutSharesSchema).readonly(), linear: z.array(heldOutSharesSchema).readonly() })
+    .optional(),
 });
 
 export const qualitySchema = figuresSchema.extend({ warnings: z.array(warningSchema).readonly() });

@@ -6,6 +6,8 @@ import { GRAPHS } from '../models/layout.js';
 
 const fraction = z.number().min(0).max(1);
 
+export const SUBSPACE_KINDS = ['network', 'linear'] as const;
+
 /**
  * Every key is optional in a study file and in `fit`. Those without a default here get it from the kind of fit,
  * `FIT_DEFAULTS`.
@@ -20,6 +22,11 @@ export const trainingSchema = z.strictObject({
    * Independent fits of the joint model (restarts), trained as one program; in a two-part fit those of its first part.
    */
   runs: z.int().min(1).max(1024).optional(),
+  /**
+   * First part of a two-part fit: network, or linear by reduced-rank regression, which trains nothing. Without it the
+   * one that says more of the columns of validation subjects.
+   */
+  subspaces: z.enum(SUBSPACE_KINDS).optional(),
   /** Restarts of the component part, as one program; the best quarter is refined. */
   restarts: z.int().min(1).max(1024).default(64),
   /**
@@ -136,6 +143,8 @@ export function stepsOf(subjects: number, batch: number): number {
 export const fitConfigSchema = trainingSchema.required().extend({
   /** Left out for 1. */
   passes: trainingSchema.shape.passes,
+  /** Left out for the better one. */
+  subspaces: trainingSchema.shape.subspaces,
   sparsity: sparsitySchema.required({ weight: true }),
 });
 

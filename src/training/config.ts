@@ -77,3 +77,8 @@ export function usesGates({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
 export function usesJacobian({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
   return kind === 'jacobian' || kind === 'both';
 }
+
+/** The settings of a fit's subspaces: all gates open. */
+export function withoutSparsity(config: FitConfig): FitConfig {
+  return { ...config, sparsity: { ...config.sparsity, kind: 'none' } };
+}

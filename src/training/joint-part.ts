@@ -3,7 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { CPU, type Device } from '../runtime/device.js';
-import type { FitConfig } from './config.js';
+import { withoutSparsity, type FitConfig } from './config.js';
 import { passesOver } from './order.js';
 import { runSeed, seedWords, type FitPart, type PartName } from './part.js';
 import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
@@ -21,8 +21,7 @@ export function jointPart(dataset: Dataset, config: FitConfig, device: Device = 
 
 /** Subspaces: all gates open, no sparsity, so that z comes out up to a map inside each modality (Theorem 4.2). */
 export function subspacePart(dataset: Dataset, config: FitConfig): FitPart {
-  const sparsity = { ...config.sparsity, kind: 'none' as const };
-  return modelPart('subspaces', dataset, { ...config, sparsity, ramp: 0 });
+  return modelPart('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 });
 }
 
 /**

@@ -53,7 +53,9 @@ export interface Fitted {
   readonly determination?: Determination;
 }
 
+/** Parts of a fit in order; one whose subspaces turn out linear has no polish. */
 export function twoParts(config: FitConfig): PartName[] {
+  if (config.subspaces === 'linear') return componentParts(config);
   return ['subspaces', ...componentParts(config), ...(config.polish > 0 ? (['polish'] as const) : [])];
 }
 
@@ -82,13 +84,14 @@ export async function fitTwoParts(
       { setting: 'fit' },
     );
   }
-  const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
-  const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
-  const subspaceRuns = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
-  const network = withoutCrossPrediction(selectRuns(subspaceRuns.parameters, [ranking(subspaceRuns)[0]]));
+  const network = config.subspaces === 'linear' ? undefined : await trainNetwork(dataset, config, runner);
   const modalities = modalityShapes(dataset);
   const layout = latentLayout(modalities);
-  const { choice, parameters: joint, encoded } = await chooseSubspaces(dataset, config, network, runner.hooks);
+  const {
+    choice,
+    parameters: joint,
+    encoded,
+  } = await chooseSubspaces(dataset, config, network?.parameters, runner.hooks);
   const areLinear = choice.chosen === 'linear';
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
   const { split, shared } = dataset;
@@ -99,7 +102,7 @@ export async function fitTwoParts(
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
   const composed: ParameterValues = new Map([...joint, ...mapped]);
-  const parts = [subspaceRuns, ...components.parts];
+  const parts = [...(network ? [network.part] : []), ...components.parts];
   let parameters = composed;
   if (config.polish > 0 && !areLinear) {
     const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
@@ -117,6 +120,18 @@ export async function fitTwoParts(
     subspaces: choice,
     determination: determined,
   };
+}
+
+/** The subspaces' network: the best run's parameters. */
+async function trainNetwork(
+  dataset: Dataset,
+  config: FitConfig,
+  runner: PartRunner,
+): Promise<{ readonly part: PartOutcome; readonly parameters: ParameterValues }> {
+  const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
+  const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
+  const part = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
+  return { part, parameters: withoutCrossPrediction(selectRuns(part.parameters, [ranking(part)[0]])) };
 }
 
 export interface FittedComponents {
