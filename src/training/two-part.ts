@@ -95,7 +95,8 @@ export async function fitTwoParts(
   const areLinear = choice.chosen === 'linear';
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
   const { split, shared } = dataset;
-  const subspaces: Subspaces = { modalities, values, split, shared, areLinear };
+  // Copies of shared latents agree under maps that bend only.
+  const subspaces: Subspaces = { modalities, values, split, shared, areLinear: areLinear && !shared };
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
