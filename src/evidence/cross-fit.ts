@@ -47,9 +47,18 @@ export interface CrossFit {
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
 
+/** Fits a model to the training part of a data set and encodes all its subjects: subjects × D. */
+export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Float32Array>;
+
+const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
+  const { model, parameters } = await fitModel(dataset, config, hooks);
+  return encodeDataset(dataset, model, parameters, hooks);
+};
+
 /**
  * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out:
  *   those of the first fold
+ * @param fitAndEncode of a fold; left out: the fit as a whole
  * @throws what `fitModel` throws
  */
 export async function crossFit(
@@ -57,6 +66,7 @@ export async function crossFit(
   config: FitConfig,
   fitted: Float32Array | undefined,
   { onProgress, ...hooks }: CrossFitHooks = {},
+  fitAndEncode = wholeFit,
 ): Promise<CrossFit> {
   const splits = foldSplits(dataset, config.seed);
   const layout = latentLayout(modalityShapes(dataset));
@@ -70,11 +80,12 @@ export async function crossFit(
     const heldOut = split.test;
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
     const own: Dataset = { ...dataset, shared: undefined, split };
-    const model = await fitModel(own, foldConfig(config, dataset.split.train.length, split.train.length), {
+    const ofFold = foldConfig(config, dataset.split.train.length, split.train.length);
+    const values = await fitAndEncode(own, ofFold, {
       ...hooks,
       ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
     });
-    const encoded = samples(await encodeDataset(own, model.model, model.parameters, hooks));
+    const encoded = samples(values);
     reference ??= encoded;
     const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
     const signs = spearman(reference, encoded);

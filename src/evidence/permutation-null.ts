@@ -8,6 +8,7 @@ import { shuffleSubjects } from '../data/resample.js';
 import { InputError } from '../errors.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
+import { fitSubspaces } from '../training/two-part.js';
 import { crossFit, isEnough, type CrossFitHooks } from './cross-fit.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './evidence.js';
 
@@ -39,8 +40,6 @@ export interface NullOptions extends Pick<CrossFitHooks, 'signal' | 'threads' | 
   readonly onFit?: (done: number) => void;
 }
 
-/** What modalities share is in the subspaces: which latent is which need not be found. */
-const LIGHT = { runs: 1, restarts: 1, componentSteps: 20, polish: 0 } as const;
 /** Part of the epochs: a null needs many refits more than each at its best. */
 const EPOCHS = 1 / 8;
 
@@ -60,11 +59,13 @@ export async function permutationNull(
     );
   }
   const nodes = latentNodes(modalityShapes(dataset));
-  const light = { ...config, ...LIGHT, epochs: Math.ceil(EPOCHS * config.epochs) };
+  const light = { ...config, runs: 1, restarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
+  // What modalities share is in the subspaces: which latent is which need not be found.
+  const fitAndEncode = config.fit === 'two-part' ? fitSubspaces : undefined;
   const fits: PairEvidence[][] = [];
   for (let fit = 0; fit <= refits; fit++) {
     const own = fit === 0 ? dataset : shuffled(dataset, seed + fit);
-    fits.push(pairEvidence(nodes, await crossFit(own, light, undefined, hooks)));
+    fits.push(pairEvidence(nodes, await crossFit(own, light, undefined, hooks, fitAndEncode)));
     onFit?.(fit);
   }
   const [observed, ...nulls] = fits;

@@ -27,7 +27,7 @@ import {
   type PartOutcome,
 } from './outcome.js';
 import type { PartName } from './part.js';
-import type { PartRunner } from './part-runner.js';
+import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes } from './program.js';
 import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
@@ -121,6 +121,17 @@ export async function fitTwoParts(
     subspaces: choice,
     determination: determined,
   };
+}
+
+/**
+ * The first part alone: the subspaces of every subject, subjects × D.
+ * @throws what `PartRunner.run` and `chooseSubspaces` throw
+ */
+export async function fitSubspaces(dataset: Dataset, config: FitConfig, hooks: FitHooks): Promise<Float32Array> {
+  await using runner = await PartRunner.open(['subspaces'], dataset, config, hooks);
+  const network = config.subspaces === 'linear' ? undefined : await trainNetwork(dataset, config, runner);
+  const { encoded } = await chooseSubspaces(dataset, config, network?.parameters, hooks);
+  return encoded;
 }
 
 /** The subspaces' network: the best run's parameters. */
