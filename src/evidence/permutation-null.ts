@@ -5,10 +5,9 @@
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
-import { InputError } from '../errors.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
-import { crossFit, isEnough, type CrossFitHooks } from './cross-fit.js';
+import { checkEnough, crossFit, type CrossFitHooks } from './cross-fit.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './evidence.js';
 
 /** A pair of modalities in the study as it is and in the refits. */
@@ -51,14 +50,7 @@ export async function permutationNull(
   { refits, seed, onFit, ...hooks }: NullOptions,
 ): Promise<PermutationNull> {
   const started = performance.now();
-  if (!isEnough(dataset, config.seed)) {
-    throw new InputError(
-      'too-few-subjects',
-      `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are ` +
-        'needed, in 20 groups at least where rows belong to groups. Add subjects.',
-      { subjects: dataset.ids.length },
-    );
-  }
+  checkEnough(dataset, config.seed);
   const nodes = latentNodes(modalityShapes(dataset));
   const light = { ...config, ...LIGHT, epochs: Math.ceil(EPOCHS * config.epochs) };
   const fits: PairEvidence[][] = [];
