@@ -21,7 +21,8 @@ export type {
   Transform,
 } from './data/dataset.js';
 export type { Row } from './data/rows.js';
-export type { Evidence, LinkEvidence, PairEvidence } from './evidence/index.js';
+export { discoverWithRefits } from './evidence/index.js';
+export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/index.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export { writeSimulation } from './simulation/files.js';

@@ -1,5 +1,6 @@
 // Discovery on worker threads: the answer of one thread, whatever their number; progress, stopping, mistakes.
 
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import {
   discover,
@@ -98,6 +99,10 @@ test('aborting ends it with the signal’s reason, before and during the work', 
   const options = { bootstrap: 1e6, threads: 2, signal: controller.signal };
   const stop = () => controller.abort(new Error('enough'));
   await expect(discoverInParallel(columns, { ...options, onProgress: stop })).rejects.toThrow('enough');
+  // One signal may serve many searches.
+  const { signal } = new AbortController();
+  await discoverInParallel(columns, { threads: 1, signal });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('mistakes keep their code, those of the caller and those in a worker', async () => {

@@ -208,6 +208,8 @@ describe('mistakes are told with their place', () => {
   test.each([
     ['an unknown test', 'test: pearson', 'invalid-study', /discovery\.test must be one of fisherz/],
     ['a threshold without resamples', 'threshold: 0.5, bootstrap: 0', 'invalid-study', /needs bootstrap above 0/],
+    ['refits without resamples', 'bootstrapFit: true, bootstrap: 0', 'invalid-study', /needs bootstrap above 0/],
+    ['refits for scores', 'bootstrapFit: true, algorithm: ges', 'invalid-study', /cannot stand beside algorithm ges/],
     ['a pair of three', 'forbidden: [[a, b, c]]', 'invalid-study', /discovery\.forbidden\.0/],
     [
       'joined tables with repeats',

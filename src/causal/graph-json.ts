@@ -6,6 +6,7 @@
 // and a discovered graph:
 //   { "format": "interlatent-causal-graph", "version": 1,
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
+//     "resampling": { "resamples": 100, "seed": 0, "resampled": "rows" },
 //     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001, … }, …] }
 
 import * as z from 'zod';
@@ -21,6 +22,7 @@ import {
   type CausalGraph,
   type Mark,
 } from './discovery/causal-graph.js';
+import { RESAMPLED, type Resampling } from './discovery/bootstrap.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 
@@ -36,6 +38,12 @@ const NAMES: Readonly<Record<Mark, 'tail' | 'arrow' | 'circle'>> = {
 const MARKS = { tail: TAIL, arrow: ARROW, circle: CIRCLE } as const;
 
 const share = z.number().min(0).max(1);
+const resampling = z.strictObject({
+  resamples: z.int().min(1),
+  seed: z.int().min(0),
+  resampled: z.enum(RESAMPLED),
+  foundAgain: z.array(z.strictObject({ name: z.string(), share })).optional(),
+});
 const mark = z.enum(['tail', 'arrow', 'circle']);
 const schema = z.discriminatedUnion('format', [
   z.strictObject({
@@ -52,6 +60,7 @@ const schema = z.discriminatedUnion('format', [
     format: z.literal(causalFormat),
     version: z.literal(version),
     variables: z.array(z.strictObject({ name: z.string().min(1), modality: z.string().optional() })).min(1),
+    resampling: resampling.optional(),
     edges: z.array(
       z.strictObject({
         from: z.string(),
@@ -112,8 +121,13 @@ export function causalGraphContent(graph: CausalGraph, edges: readonly Annotated
 /**
  * JSON text of a discovered graph, a variable or an edge per line.
  * @param edges the graph's, with what is known of them; those of the graph when left out
+ * @param bootstrap what their frequencies are shares of
  */
-export function causalGraphToJson(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
+export function causalGraphToJson(
+  graph: CausalGraph,
+  edges: readonly AnnotatedEdge[] = graphEdges(graph),
+  bootstrap?: Resampling,
+): string {
   checkCausalGraph('causalGraphToJson', graph, edges);
   const content = causalGraphContent(graph, edges);
   return [
@@ -121,10 +135,15 @@ export function causalGraphToJson(graph: CausalGraph, edges: readonly AnnotatedE
     `  "format": "${causalFormat}",`,
     `  "version": ${version},`,
     `  "variables": ${list(content.variables)},`,
+    ...(bootstrap ? [`  "resampling": ${JSON.stringify(resamplingOf(bootstrap))},`] : []),
     `  "edges": ${list(content.edges)}`,
     '}',
     '',
   ].join('\n');
+}
+
+function resamplingOf({ resamples, seed, resampled, foundAgain }: Resampling): Resampling {
+  return { resamples, seed, resampled, ...(foundAgain && { foundAgain }) };
 }
 
 function list(items: readonly unknown[]): string {
@@ -160,19 +179,20 @@ export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph
 }
 
 /**
- * Reads what {@link causalGraphToJson} writes: the graph, and its edges as they are written there; undefined for a
- * graph over latents.
+ * Reads what {@link causalGraphToJson} writes: the graph, its edges as they are written there, what their frequencies
+ * are shares of; undefined for a graph over latents.
  * @param source how messages call the text, for example its path
  * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function discoveryFromJson(
   text: string,
   source = 'graph',
-): { graph: CausalGraph; edges: readonly AnnotatedEdge[] } | undefined {
+): { graph: CausalGraph; edges: readonly AnnotatedEdge[]; bootstrap?: Resampling } | undefined {
   const document = read(text, source, 'causal');
   if (document.format === latentFormat) return undefined;
   const edges = annotatedEdges(document);
-  return { graph: graphFromEdges(document.variables, edges), edges };
+  const { resampling: bootstrap } = document;
+  return { graph: graphFromEdges(document.variables, edges), edges, ...(bootstrap && { bootstrap }) };
 }
 
 function annotatedEdges({ edges }: CausalDocument): AnnotatedEdge[] {

@@ -4,10 +4,11 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
+import { forbiddenEdges, unrelatedModalities } from '../evidence/index.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
 import { readRun } from '../training/run-folder.js';
-import { forbiddenEdges, readLatentColumns, unrelatedModalities } from './latents-file.js';
+import { readLatentColumns } from './latents-file.js';
 
 export interface ColumnChoice {
   /** Column that joins the tables; it is no variable. */
@@ -22,6 +23,10 @@ export interface ColumnChoice {
 
 export interface ReadColumns {
   readonly columns: readonly DataColumn[];
+  /** RUN folders, whose latents are among the columns. */
+  readonly runs: readonly string[];
+  /** Subject of each row; undefined for one table without an id. */
+  readonly ids: readonly string[] | undefined;
   /** Names of text columns that the test cannot use. */
   readonly leftOut: readonly string[];
   /** Modalities that cross-fitting found nothing in common of: no edge is between their latents. */
@@ -31,6 +36,8 @@ export interface ReadColumns {
 }
 
 interface Source {
+  /** RUN folder, where the columns are its latents. */
+  readonly run?: string;
   readonly path: string;
   readonly ids: readonly string[] | undefined;
   readonly columns: readonly DataColumn[];
@@ -54,7 +61,7 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
       (await isFolder(path)) ? await readLatents(path, choice) : await readSource(path, choice, paths.length > 1),
     );
   }
-  const joined = sources.length === 1 ? sources[0].columns : joinSources(sources);
+  const { columns: joined, ids } = sources.length === 1 ? sources[0] : joinSources(sources);
   const leftOut = sources.flatMap((source) => source.leftOut);
   const unrelated = sources.flatMap((source) => source.unrelated);
   const columns = choose(joined, leftOut, choice.columns, paths.join(', '));
@@ -62,7 +69,8 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
   const forbidden = sources.flatMap((source) =>
     source.forbidden.filter((edge) => edge.every((name) => names.has(name))),
   );
-  return { columns, leftOut, unrelated, forbidden };
+  const runs = sources.flatMap(({ run }) => (run === undefined ? [] : [run]));
+  return { columns, runs, ids, leftOut, unrelated, forbidden };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -77,8 +85,8 @@ async function isFolder(path: string): Promise<boolean> {
 async function readLatents(run: string, choice: ColumnChoice): Promise<Source> {
   const { graph, summary } = await readRun(run);
   const latents = await readLatentColumns(run, graph, choice);
-  const unrelated = choice.inSample ? [] : unrelatedModalities(summary);
-  return { ...latents, leftOut: [], unrelated, forbidden: forbiddenEdges(unrelated, graph) };
+  const unrelated = choice.inSample ? [] : unrelatedModalities(summary.evidence?.pairs);
+  return { ...latents, run, leftOut: [], unrelated, forbidden: forbiddenEdges(unrelated, graph.nodes) };
 }
 
 async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: boolean): Promise<Source> {
@@ -117,7 +125,7 @@ function codesOf(table: Table, name: string): Float64Array {
   });
 }
 
-function joinSources(sources: readonly Source[]): DataColumn[] {
+function joinSources(sources: readonly Source[]): { readonly columns: DataColumn[]; readonly ids: readonly string[] } {
   const rowsById = sources.map(({ path, ids = [] }) => {
     const rows = new Map<string, number>();
     for (const [row, id] of ids.entries()) {
@@ -131,10 +139,14 @@ function joinSources(sources: readonly Source[]): DataColumn[] {
   if (shared.length === 0) {
     throw new InputError('no-shared-rows', `no id is in all of ${sources.map(({ path }) => path).join(', ')}`);
   }
-  return sources.flatMap(({ columns }, s) => {
+  const columns = sources.flatMap((source, s) => {
     const rows = Int32Array.from(shared, (id) => rowsById[s].get(id)!);
-    return columns.map((column) => ({ ...column, values: Float64Array.from(rows, (row) => column.values[row]) }));
+    return source.columns.map((column) => ({
+      ...column,
+      values: Float64Array.from(rows, (row) => column.values[row]),
+    }));
   });
+  return { columns, ids: shared };
 }
 
 function choose(

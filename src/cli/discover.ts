@@ -25,19 +25,22 @@ import {
 } from '../causal/discovery/index.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { InputError } from '../errors.js';
+import { withForbidden } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { encodeNpy } from '../files/npy.js';
 import { causalGraphSvg } from '../report/index.js';
+import type { DeviceName } from '../runtime/device.js';
 import { readColumns } from './discover-columns.js';
-import { discoverWithProgress } from './discovery-progress.js';
+import { checkRefitFlags, readRefits } from './discover-refits.js';
+import { discoverWithProgress, printResampling } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print, printJson, table } from './output.js';
-import { jsonOption, numberBetween, positive, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, numberBetween, positive, wholeNumber } from './settings.js';
 
 type Writer = (discovery: Discovery) => string | Promise<string>;
 
 const WRITERS = {
-  json: ({ graph, edges }) => causalGraphToJson(graph, edges),
+  json: ({ graph, edges, bootstrap }) => causalGraphToJson(graph, edges, bootstrap),
   dot: ({ graph, edges }) => causalGraphToDot(graph, edges),
   graphml: ({ graph, edges }) => causalGraphToGraphml(graph, edges),
   svg: ({ graph, edges }) => causalGraphSvg(graph, edges),
@@ -74,6 +77,9 @@ type Flags = Required<
     columns?: string[];
     tiers?: string;
     threads?: number;
+    bootstrapFit?: boolean;
+    study?: string;
+    device: DeviceName;
     inSample?: boolean;
     out?: string;
     format?: Format;
@@ -99,6 +105,9 @@ export function discoverCommand(): Command {
     .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
     .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
+    .option('--bootstrap-fit', 'resample the subjects of the RUN before fitting: each resample fits and searches anew')
+    .option('--study <file>', 'study of the RUN, for --bootstrap-fit (default: the one that RUN was fitted on)')
+    .addOption(deviceOption('where --bootstrap-fit fits'))
     .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
     .option('--in-sample', 'latents of a RUN as trained on these very subjects: p-values are too small')
     .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1))
@@ -106,29 +115,47 @@ export function discoverCommand(): Command {
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
     .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+--bootstrap alone resamples the latents of a RUN as they are: the shares tell how steady the search is. With
+--bootstrap-fit each resample draws subjects (whole groups where the study has them), fits both halves of them anew,
+matches the latents and searches: the shares tell how steady fitting and search are together. Each takes
+about a fifth of the time of the fit. docs/evidence.md explains both.
+
+  interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --bootstrap 100 --out graph.svg
+  interlatent discover runs/a --bootstrap 100 --out graph.json
+  interlatent discover runs/a --bootstrap 50 --bootstrap-fit --out graph.json`,
+    )
     .action(run);
 }
 
 async function run(
   paths: string[],
-  { id, columns: wanted, tiers, threads, inSample = false, out, format, json, ...options }: Flags,
+  { id, columns: wanted, tiers, threads, bootstrapFit, study, device, inSample = false, ...rest }: Flags,
 ): Promise<void> {
+  const { out, format, json, ...options } = rest;
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const known = tiers === undefined ? undefined : await readKnowledge(tiers);
+  const flags = { ...options, bootstrapFit, study, device, inSample };
+  checkRefitFlags(flags);
   const choice = { id, columns: wanted, texts: TEXTS[options.test], inSample };
-  const { columns, leftOut, unrelated, forbidden } = await readColumns(paths, choice);
-  const all = { ...known, forbidden: [...(known?.forbidden ?? []), ...forbidden] };
-  const knowledge = known === undefined && forbidden.length === 0 ? undefined : all;
+  const { columns, runs, ids, leftOut, unrelated, forbidden } = await readColumns(paths, choice);
+  const knowledge = withForbidden(known, forbidden);
+  const ofRun = await readRefits(runs, flags);
+  const refits = ofRun && { ...ofRun, ids };
   const found = await interruptible(async (signal) => {
     try {
-      return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');
+      const progress = refits && !json ? 'lines' : 'bar';
+      return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, progress, refits);
     } catch (error) {
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }
   });
+  const { bootstrap } = found;
   if (out !== undefined && form !== undefined) await write(out, form, found);
   if (json) {
-    const { graph, edges, separations, tests, fewestRows, mostRows, bootstrap } = found;
+    const { graph, edges, separations, tests, fewestRows, mostRows } = found;
     const rows = columns[0].values.length;
     printJson({
       ...options,
@@ -148,7 +175,7 @@ async function run(
     print((await WRITERS[form](found)).trimEnd());
   } else {
     const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
-    printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out });
+    printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out, hasLatents: runs.length > 0 });
     for (const [a, b] of unrelated) {
       print(`no edges between ${a} and ${b}: cross-fitting finds nothing that they share`);
     }
@@ -204,7 +231,8 @@ function printDiscovery(
     counted,
     leftOut,
     out,
-  }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined },
+    hasLatents,
+  }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined; hasLatents: boolean },
 ): void {
   const { graph, edges, tests, fewestRows, mostRows, bootstrap } = found;
   const range = fewestRows === mostRows ? String(mostRows) : `${fewestRows} to ${mostRows}`;
@@ -224,6 +252,7 @@ function printDiscovery(
     print(`\n${table(header, cells)}`);
   }
   if (bootstrap) print(`\nfound, this way: shares of ${bootstrap.resamples} resamples, seed ${bootstrap.seed}`);
+  if (bootstrap && hasLatents) printResampling(bootstrap);
   if (out !== undefined) print(`\nWritten to ${out}`);
 }
 

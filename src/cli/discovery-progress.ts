@@ -2,23 +2,35 @@
 
 import cliProgress from 'cli-progress';
 import type { DataColumn } from '../causal/discovery/columns.js';
-import { discoverInParallel, type Discovery, type ParallelOptions } from '../causal/discovery/index.js';
-import { duration } from './output.js';
+import {
+  discoverInParallel,
+  type Discovery,
+  type ParallelOptions,
+  type Resampling,
+} from '../causal/discovery/index.js';
+import { discoverWithRefits, type Refits } from '../evidence/index.js';
+import { resampling } from '../report/index.js';
+import { duration, print } from './output.js';
 
 const LINE_EVERY_MS = 5000;
 
 /** `bar`: on a terminal only; `lines`: a bar on a terminal, lines elsewhere; `none`. */
 export type DiscoveryProgress = 'bar' | 'lines' | 'none';
 
-/** On worker threads; the progress is that of resamples. */
+/**
+ * On worker threads; the progress is that of resamples.
+ * @param refits resample subjects before fitting
+ */
 export async function discoverWithProgress(
   columns: readonly DataColumn[],
   options: ParallelOptions,
   progress: DiscoveryProgress,
+  refits?: Refits,
 ): Promise<Discovery> {
   const printer = printerOf(options.bootstrap ? progress : 'none', (options.bootstrap ?? 0) + 1);
   try {
-    return await discoverInParallel(columns, { ...options, onProgress: printer.update });
+    const shown = { ...options, onProgress: printer.update };
+    return await (refits ? discoverWithRefits(columns, shown, refits) : discoverInParallel(columns, shown));
   } finally {
     printer.stop();
   }
@@ -45,4 +57,11 @@ function printerOf(progress: DiscoveryProgress, total: number) {
     process.stderr.write(`discovery  ${done}/${total} samples  ${left(done)} left\n`);
   };
   return { update: write, stop: () => undefined };
+}
+
+/** What the shares of an edge of latents are about. */
+export function printResampling(bootstrap: Resampling): void {
+  const { kind, meaning, foundAgain } = resampling(bootstrap);
+  print(`Shares of resamples: ${kind}. ${meaning}`);
+  if (foundAgain !== undefined) print(foundAgain);
 }

@@ -7,7 +7,6 @@ import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents } from '../multimodal-causal-model.js';
-import type { RunSummary } from '../training/run-folder.js';
 
 /** Cross-fitted latents in a RUN folder: each subject's by a model that never saw it. */
 export const CROSS_FITTED_FILE = 'crossfit.csv';
@@ -58,25 +57,4 @@ export async function readLatentColumns(
   const table = await readTable(path, { columns: names, text: [id] });
   const columns = nodes.map(({ name, modality }) => ({ name, modality, values: table.numbers(name) }));
   return { path, ids: table.texts(id), columns };
-}
-
-/** Modalities that cross-fitting found nothing in common of. */
-export function unrelatedModalities({ evidence }: RunSummary): [string, string][] {
-  return (evidence?.pairs ?? []).filter(({ related }) => !related).map(({ first, second }) => [first, second]);
-}
-
-/** What discovery must know of unrelated modalities: no edge between their latents, in either direction. */
-export function forbiddenEdges(
-  unrelated: readonly (readonly [string, string])[],
-  { nodes }: LatentGraph,
-): [string, string][] {
-  const namesOf = (modality: string) => nodes.filter((node) => node.modality === modality).map(({ name }) => name);
-  return unrelated.flatMap(([a, b]) =>
-    namesOf(a).flatMap((one) =>
-      namesOf(b).flatMap((other): [string, string][] => [
-        [one, other],
-        [other, one],
-      ]),
-    ),
-  );
 }

@@ -48,10 +48,10 @@ export function jsonOption(): Option {
 }
 
 /** Where to compute; whether the device is there is found out before anything is computed. */
-export function deviceOption(): Option {
+export function deviceOption(purpose = 'where to compute'): Option {
   return new Option(
     '--device <device>',
-    'where to compute: cpu, cuda (the first GPU), cuda:N, or auto: cuda if it can be used',
+    `${purpose}: cpu, cuda (the first GPU), cuda:N, or auto: cuda if it can be used`,
   )
     .default('cpu' satisfies DeviceName)
     .argParser((text) => {

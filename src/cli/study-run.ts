@@ -9,6 +9,7 @@ import type { Study } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
 import { readStudyVariables, type StudyVariables } from '../study/variables.js';
 import { InputError } from '../errors.js';
+import { forbiddenEdges, unrelatedModalities, withForbidden } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -20,7 +21,8 @@ import { LockedFolder } from '../training/locked-folder.js';
 import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
-import { forbiddenEdges, readLatentColumns, unrelatedModalities } from './latents-file.js';
+import { refitsOf } from './discover-refits.js';
+import { readLatentColumns } from './latents-file.js';
 import { progressPrinter } from './progress.js';
 import { clear, digest, isFinished, readState, writeState, type StageName, type StudyState } from './study-state.js';
 
@@ -124,10 +126,11 @@ function fitSettings({ config: { training, sparsity }, dataset: { split } }: Stu
 function discoverySettings({ config }: Study, quick: boolean) {
   const { algorithm, test, alpha, rule, priority, maxConditioning, penalty, threshold, seed, ...rest } =
     config.discovery;
-  const { tiers, forbidden, required } = rest;
+  const { tiers, forbidden, required, bootstrapFit } = rest;
   const bootstrap = quick ? Math.min(rest.bootstrap, QUICK_RESAMPLES) : rest.bootstrap;
+  const resampling = { threshold, seed, bootstrap, bootstrapFit };
   const knowledge = { tiers, forbidden, required };
-  return { algorithm, test, alpha, rule, priority, maxConditioning, penalty, threshold, seed, bootstrap, knowledge };
+  return { algorithm, test, alpha, rule, priority, maxConditioning, penalty, ...resampling, knowledge };
 }
 
 function latentNames({ dataset }: Study) {
@@ -169,9 +172,10 @@ async function discoveryStage(
   study: Study,
   model: MultimodalCausalModel,
   { variables: { variables }, settings }: Pick<Made, 'variables' | 'settings'>,
-  { out, threads, quiet, signal }: StudyRunOptions,
+  { out, threads, device, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
   const { ids, groups } = study.dataset;
+  const { bootstrapFit, ...search } = settings;
   const { graph: fitted, summary } = model;
   const latents = await readLatentColumns(join(out, 'run'), fitted, { inSample: false });
   const columns: DataColumn[] = [
@@ -179,12 +183,13 @@ async function discoveryStage(
     ...latents.columns,
   ];
   await writeTable(join(out, 'variables.csv'), [{ name: idName(study.config.id), values: ids }, ...columns]);
-  const forbidden = forbiddenEdges(unrelatedModalities(summary), fitted);
-  const knowledge = { ...settings.knowledge, forbidden: [...(settings.knowledge.forbidden ?? []), ...forbidden] };
-  const options = { ...settings, knowledge, ...(threads !== undefined && { threads }), groups, signal };
-  const { graph, edges } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines');
+  const forbidden = forbiddenEdges(unrelatedModalities(summary.evidence?.pairs), fitted.nodes);
+  const knowledge = withForbidden(search.knowledge, forbidden);
+  const options = { ...search, knowledge, ...(threads !== undefined && { threads }), groups, signal };
+  const refits = bootstrapFit ? await refitsOf(model, study.dataset, device) : undefined;
+  const { graph, edges, bootstrap } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines', refits);
   const modalities = Object.keys(study.config.modalities);
-  await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges));
+  await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, bootstrap));
   await writeFileAtomic(
     join(out, 'discovery.svg'),
     await causalGraphSvg(graph, edges, { title: study.name, modalities }),

@@ -12,6 +12,7 @@ import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/dev
 import { printEdges, printEvidence } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
+import { printResampling } from './discovery-progress.js';
 import { printQuality } from './quality.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
@@ -124,6 +125,7 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     edges: model.graph.edges,
     variables: variables.groups,
     discovery: discovery.edges,
+    resampling: discovery.bootstrap,
     files,
   };
 }
@@ -149,6 +151,7 @@ function printResult({ model, discovery, state }: StudyResult, out: string): voi
       ),
     );
   }
+  if (discovery.bootstrap) printResampling(discovery.bootstrap);
   const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
   print(`\nTime: ${times}`);
   print(`Written to ${out}. Open ${join(out, 'report.html')}`);

@@ -1,5 +1,5 @@
-// Other data sets from one: subjects of a modality in another order, so that nothing is shared any more, or fewer of
-// them.
+// Other data sets from one: subjects of a modality in another order, so that nothing is shared any more; fewer of them;
+// some of them several times.
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -29,6 +29,25 @@ export function drawSubjects(dataset: Dataset, subjects: number, seed: number): 
     ...(groups && { groups: Array.from(drawn, (row) => groups[row]) }),
     modalities: dataset.modalities.map((modality) => rowsOf(modality, drawn)),
     split: tenths(subjects),
+  });
+}
+
+/**
+ * The data set of these rows, of which one may come more than once: its copies are a group, or belong to its group, and
+ * stand in its part.
+ */
+export function copySubjects(dataset: Dataset, rows: Int32Array): Dataset {
+  const { ids, groups = ids, modalities, split } = dataset;
+  const copiesIn = (part: Int32Array): Int32Array => {
+    const members = new Set(part);
+    return Int32Array.from([...rows.keys()].filter((i) => members.has(rows[i])));
+  };
+  return withFingerprint({
+    ...dataset,
+    ids: Array.from(rows, (row, i) => `${ids[row]} (${i + 1})`),
+    groups: Array.from(rows, (row) => groups[row]),
+    modalities: modalities.map((modality) => rowsOf(modality, rows)),
+    split: { train: copiesIn(split.train), validation: copiesIn(split.validation), test: copiesIn(split.test) },
   });
 }
 

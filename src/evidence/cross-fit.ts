@@ -4,6 +4,7 @@
 
 import type { Dataset, Split } from '../data/dataset.js';
 import { rowsByGroup } from '../data/split.js';
+import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { meanCorrelation, spearman } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -114,6 +115,17 @@ export function isEnough(dataset: Dataset, seed: number): boolean {
   const { ids, groups = ids } = dataset;
   return foldSplits(dataset, seed).every(
     ({ test }) => test.length >= MIN_SUBJECTS && new Set(Array.from(test, (row) => groups[row])).size >= MIN_GROUPS,
+  );
+}
+
+/** @throws InputError `too-few-subjects` */
+export function checkEnough(dataset: Dataset, seed: number): void {
+  if (isEnough(dataset, seed)) return;
+  throw new InputError(
+    'too-few-subjects',
+    `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are ` +
+      'needed, in 20 groups at least where rows belong to groups. Add subjects.',
+    { subjects: dataset.ids.length },
   );
 }
 

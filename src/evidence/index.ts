@@ -10,5 +10,7 @@ export {
   type PairEvidence,
   type TestedGraph,
 } from './evidence.js';
+export { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { permutationNull, type NullOptions, type PairNull, type PermutationNull } from './permutation-null.js';
+export { discoverWithRefits, type Refits } from './refit-bootstrap.js';

@@ -5,11 +5,10 @@
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
-import { InputError } from '../errors.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
 import { fitSubspaces } from '../training/two-part.js';
-import { crossFit, isEnough, type CrossFitHooks } from './cross-fit.js';
+import { checkEnough, crossFit, type CrossFitHooks } from './cross-fit.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './evidence.js';
 
 /** A pair of modalities in the study as it is and in the refits. */
@@ -50,14 +49,7 @@ export async function permutationNull(
   { refits, seed, onFit, ...hooks }: NullOptions,
 ): Promise<PermutationNull> {
   const started = performance.now();
-  if (!isEnough(dataset, config.seed)) {
-    throw new InputError(
-      'too-few-subjects',
-      `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are ` +
-        'needed, in 20 groups at least where rows belong to groups. Add subjects.',
-      { subjects: dataset.ids.length },
-    );
-  }
+  checkEnough(dataset, config.seed);
   const nodes = latentNodes(modalityShapes(dataset));
   const light = { ...config, runs: 1, restarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
   // What modalities share is in the subspaces: which latent is which need not be found.

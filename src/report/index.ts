@@ -5,6 +5,7 @@ export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
 export { AGREEMENT } from './facts/agreement.js';
 export { sharing } from './facts/evidence.js';
 export { mixtures } from './facts/identifiability.js';
+export { resampling } from './facts/resampling.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
 export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';

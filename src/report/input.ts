@@ -1,7 +1,7 @@
 // What a report is made of. Everything but a run's own files is optional: sections say what they lack.
 
 import type { LatentGraph } from '../causal/index.js';
-import type { CausalGraph } from '../causal/discovery/index.js';
+import type { CausalGraph, Resampling } from '../causal/discovery/index.js';
 import type { DiscoveredEdge } from '../causal/discovery/discover.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Inspection } from '../study/inspection.js';
@@ -25,6 +25,8 @@ export interface ReportSubjects {
 export interface ReportDiscovery {
   readonly graph: CausalGraph;
   readonly edges: readonly ReportedEdge[];
+  /** What frequencies are shares of; left out where there are none, or the file is of an earlier version. */
+  readonly bootstrap?: Resampling;
   /** The settings of the search, where they are known. */
   readonly asked?: DiscoveryQuestion;
 }

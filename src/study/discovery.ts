@@ -25,6 +25,8 @@ export const discoverySchema = z.strictObject({
   required: z.array(pair).optional(),
   /** Resamples, for the share in which each edge is found again. */
   bootstrap: z.int().min(0).default(100),
+  /** Resample subjects before fitting, and fit anew in every resample. */
+  bootstrapFit: z.boolean().default(false),
   /** Keep the edges found in at least this share of the resamples. */
   threshold: z.number().gt(0).max(1).optional(),
   seed: z.int().min(0).default(0),

@@ -25,9 +25,19 @@ export interface EdgeFrequencies {
   readonly open: number;
 }
 
-export interface BootstrapResult {
+/** What is drawn: rows of the columns as they are; or subjects, from whom all latents are then fitted anew. */
+export const RESAMPLED = ['rows', 'subjects-before-fitting'] as const;
+
+/** How the resamples were made. */
+export interface Resampling {
   readonly resamples: number;
   readonly seed: number;
+  readonly resampled: (typeof RESAMPLED)[number];
+  /** Of subjects before fitting: the share of resamples in which both halves found the fitted model's latent again. */
+  readonly foundAgain?: readonly { readonly name: string; readonly share: number }[] | undefined;
+}
+
+export interface BootstrapResult extends Resampling {
   /** Pairs that are adjacent in any resample, in the order of the variables. */
   readonly pairs: readonly (EdgeFrequencies & { readonly pair: readonly [string, string] })[];
 }
@@ -53,7 +63,7 @@ export function bootstrapGraphs(
   checkResamples(resamples, seed);
   const counts = new EdgeCounts(columns);
   for (let number = 0; number < resamples; number++) counts.add(find(resample(columns, seed, number, groups)).marks);
-  return { resamples, seed, pairs: counts.pairs() };
+  return { resamples, seed, resampled: 'rows', pairs: counts.pairs() };
 }
 
 /** @throws InputError `invalid-resamples` */
@@ -76,11 +86,16 @@ export function resample(
   number: number,
   groups?: readonly string[],
 ): DataColumn[] {
-  const units = groups && rowsTogether(groups);
-  const count = units?.length ?? columns[0].values.length;
-  const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, count), (u) => Math.floor(u * count));
-  const rows = units ? Int32Array.from([...draws].flatMap((unit) => units[unit])) : draws;
+  const rows = drawRows(columns[0].values.length, seed, number, groups);
   return columns.map((column) => ({ ...column, values: Float64Array.from(rows, (row) => column.values[row]) }));
+}
+
+/** The rows of resample `number` of `size` rows, with replacement; whole groups as {@link resample} draws them. */
+export function drawRows(size: number, seed: number, number: number, groups?: readonly string[]): Int32Array {
+  const units = groups && rowsTogether(groups);
+  const count = units?.length ?? size;
+  const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, count), (u) => Math.floor(u * count));
+  return units ? Int32Array.from([...draws].flatMap((unit) => units[unit])) : draws;
 }
 
 function rowsTogether(groups: readonly string[]): number[][] {

@@ -1,6 +1,12 @@
 // Causal discovery on columns: tests, PC, graphs with marks, comparison, resampling, formats.
 
-export { bootstrapGraphs, stableGraph, type BootstrapResult, type EdgeFrequencies } from './bootstrap.js';
+export {
+  bootstrapGraphs,
+  stableGraph,
+  type BootstrapResult,
+  type EdgeFrequencies,
+  type Resampling,
+} from './bootstrap.js';
 export {
   emptyGraph as emptyCausalGraph,
   graphEdges as causalEdges,

@@ -1,8 +1,10 @@
 // The graph that discovery found over latents and measured variables: the method, a picture, a table.
 
+import type { Resampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
+import { resampling } from '../facts/resampling.js';
 import { count, counted, LARGEST_EXPONENT, listed, percent, pText } from '../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
@@ -36,6 +38,7 @@ export async function discoveredSection(
       ...(question === undefined
         ? [markup`<p>${UNKNOWN}</p>`]
         : [...describeQuestion(question), ...unrelated(input, question)]),
+      ...(discovery.bootstrap === undefined ? [] : [describeResampling(discovery.bootstrap)]),
       view(
         'discovery',
         resampled
@@ -77,6 +80,11 @@ function unrelated({ summary: { evidence } }: ReportInput, { crossFitted }: Disc
     markup`<p>No edge was allowed between latents of ${pairs.join('; ')}: <a href="#evidence">cross-fitting</a> finds
     nothing that they share.</p>`,
   ];
+}
+
+function describeResampling(bootstrap: Resampling): Markup {
+  const { kind, meaning, foundAgain = '' } = resampling(bootstrap);
+  return markup`<p>${counted(bootstrap.resamples, 'resample')}: <strong>${kind}</strong>. ${meaning} ${foundAgain}</p>`;
 }
 
 function describeQuestion(question: DiscoveryQuestion): Markup[] {

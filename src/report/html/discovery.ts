@@ -25,7 +25,8 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
     const { p, frequencies } = discovery.edges.find(({ from, to }) => from === edge.to && to === edge.from)!;
     return { ...edge, p, frequencies: frequencies && reversed(frequencies) };
   });
-  return { graph: discovery.graph, edges };
+  const { graph, bootstrap } = discovery;
+  return { graph, edges, ...(bootstrap && { bootstrap }) };
 }
 
 function reversed(frequencies: EdgeFrequencies): EdgeFrequencies {

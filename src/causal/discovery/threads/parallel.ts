@@ -5,7 +5,7 @@
 import { checkArgument } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
-import { EdgeCounts } from '../bootstrap.js';
+import { EdgeCounts, type BootstrapResult } from '../bootstrap.js';
 import type { DataColumn } from '../columns.js';
 import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
 import type { PcResult } from '../search/pc.js';
@@ -30,13 +30,26 @@ export async function discoverInParallel(
   parallel: ParallelOptions = {},
 ): Promise<Discovery> {
   checkArgument('discoverInParallel: options', parallel, {});
+  const { whole, pairs } = await searchInParallel(columns, parallel);
+  const { bootstrap: resamples = 0, seed = 0 } = parallel;
+  return assemble(whole, parallel, resamples === 0 ? undefined : { resamples, seed, resampled: 'rows', pairs });
+}
+
+/**
+ * The graph of all data, and how often edges are in those of the resamples.
+ * @throws what `discoverInParallel` throws
+ */
+export async function searchInParallel(
+  columns: readonly DataColumn[],
+  parallel: ParallelOptions,
+): Promise<{ readonly whole: PcResult; readonly pairs: BootstrapResult['pairs'] }> {
   const { threads = availableParallelism(), signal, onProgress, ...options } = parallel;
   checkDiscovery(columns, options);
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new InputError('invalid-threads', `threads must be a whole number of at least 1, got ${threads}`);
   }
   signal?.throwIfAborted();
-  const { bootstrap = 0, seed = 0 } = options;
+  const { bootstrap = 0 } = options;
   const total = bootstrap + 1;
   const counts = new EdgeCounts(columns);
   let whole: PcResult | undefined;
@@ -45,14 +58,13 @@ export async function discoverInParallel(
   const helpers = bootstrap === 0 ? threads - 1 : 0;
   const data: ThreadData = { columns: columns.map(shared), options, helpers };
   const workers = Array.from({ length: Math.min(threads, total) }, () => startThread(data));
+  const ended = new AbortController();
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (cause: unknown): void => {
         reject(cause instanceof Error ? cause : new Error(String(cause)));
       };
-      signal?.addEventListener('abort', () => {
-        fail(signal.reason);
-      });
+      signal?.addEventListener('abort', () => fail(signal.reason), { signal: ended.signal });
       for (const worker of workers) {
         const next = () => {
           if (given < bootstrap) worker.postMessage({ graph: given++ });
@@ -76,10 +88,10 @@ export async function discoverInParallel(
       }
     });
   } finally {
+    ended.abort();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-  const resampled = bootstrap === 0 ? undefined : { resamples: bootstrap, seed, pairs: counts.pairs() };
-  return assemble(whole!, options, resampled);
+  return { whole: whole!, pairs: counts.pairs() };
 }
 
 /** Values that all threads read in one place. */
