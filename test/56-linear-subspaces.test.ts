@@ -164,6 +164,8 @@ describe('as the settings say', () => {
 
   test('linear ones that cannot be are refused with what they need', async () => {
     const asked = { ...LIGHT, subspaces: 'linear' as const, hidden: 4 };
-    await expect(MultimodalCausalModel.fit(dataset, asked)).rejects.toThrow('hidden units for two times');
+    await expect(MultimodalCausalModel.fit(dataset, asked)).rejects.toThrow(
+      'training.hidden of twice the latents and private',
+    );
   });
 });

@@ -200,7 +200,9 @@ describe('the comparison', () => {
     expect(again.flat().map(({ weights }) => weights.to1DArray())).toEqual(
       once.flat().map(({ weights }) => weights.to1DArray()),
     );
-    await expect(linearMethods(sides, [2, 2], AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    await expect(linearMethods(sides, [2, 2], { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
   });
 
   test('more latents than columns, constant columns and few subjects: no error, finite weights', async () => {

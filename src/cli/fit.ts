@@ -143,12 +143,12 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
 function printStart(study: Study, flags: Flags, device: DeviceChoice): void {
   const { name, dataset } = study;
   const { train, validation, test } = dataset.split;
-  const { fit: kind, runs, restarts, sparsity, seed } = configOf(study, flags);
+  const { fit: kind, runs, restarts, subspaces, sparsity, seed } = configOf(study, flags);
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
   print(`Modalities (columns → latents): ${modalities}`);
-  const work =
-    kind === 'joint' ? `${runs} runs` : `${runs} runs for the subspaces, ${restarts} restarts for the components`;
+  const first = subspaces === 'linear' ? 'linear subspaces' : `${runs} runs for the subspaces`;
+  const work = kind === 'joint' ? `${runs} runs` : `${first}, ${restarts} restarts for the components`;
   print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
   printWarnings(fitWarnings(dataset, configOf(study, flags)));
 }
@@ -189,12 +189,10 @@ function printResult({ summary, graph }: MultimodalCausalModel, out: string, sai
 }
 
 function printSubspaces({ subspaces, model }: RunSummary): void {
-  const text =
-    subspaces &&
-    subspacesText(
-      subspaces,
-      model.modalities.map(({ name }) => name),
-    );
+  const text = subspacesText(
+    subspaces,
+    model.modalities.map(({ name }) => name),
+  );
   if (text !== undefined) print(text);
 }
 

@@ -64,7 +64,7 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
   const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
   const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
-    subspacePart(dataset, config),
+    ...(config.subspaces === 'linear' ? [] : [subspacePart(dataset, config)]),
     explorationPart(subspaces, config),
     ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]))] : []),
   ];

@@ -42,6 +42,12 @@ const CANONICAL = [10, 20, 30, 50].flatMap((components) =>
 );
 const RIDGES = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1].map((ridge) => ({ ridge }));
 
+export interface LinearOptions {
+  /** Left out: all of them. */
+  readonly names?: readonly LinearMethodName[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Gives way to the event loop between its steps.
  * @param modalities training subjects × columns, the same subjects in each; two or more
@@ -52,7 +58,7 @@ const RIDGES = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1].map((ridge) => ({ ridge }))
 export async function linearMethods(
   modalities: readonly Samples[],
   latents: readonly number[],
-  signal?: AbortSignal,
+  { names = LINEAR_METHODS, signal }: LinearOptions = {},
 ): Promise<LinearMethod[][]> {
   const breathe = async (): Promise<void> => {
     await setImmediate();
@@ -77,7 +83,9 @@ export async function linearMethods(
     const loadings = blockDiagonal(components.filter((_, i) => i !== m).map((other) => other.loadings));
     const isPossible = own.loadings.columns > 0 && loadings.columns > 0;
     methods.push(
-      isPossible ? await methodsOf(own.loadings, loadings, sidesOf(parts, components, m), latents[m], breathe) : [],
+      isPossible
+        ? await methodsOf(names, own.loadings, loadings, sidesOf(parts, components, m), latents[m], breathe)
+        : [],
     );
   }
   return methods;
@@ -133,6 +141,7 @@ function sidesOf(parts: readonly Moments[], components: readonly Components[], m
 
 /** @param own loadings of x @param others loadings of all y, columns × components */
 async function methodsOf(
+  names: readonly LinearMethodName[],
   own: Matrix,
   others: Matrix,
   { all, folds, rotation }: Sides,
@@ -148,19 +157,21 @@ async function methodsOf(
     const setting = candidates[errors.indexOf(Math.min(...errors))];
     return { setting, prediction: fit(all, k, setting) };
   };
-  const canonical = await choose(distinct(CANONICAL, Math.max(all.xx.rows, all.yy.rows)), canonicalCorrelation);
-  const reduced = await choose(RIDGES, reducedRankRegression);
-  await breathe();
-  const fitted: [LinearMethodName, Readonly<Record<string, number>>, Prediction][] = [
-    ['PCA', {}, principalComponentRegression(all, k)],
-    ['PLS', {}, partialLeastSquares(all, k)],
-    ['CCA', { ...canonical.setting }, canonical.prediction],
-    ['reduced-rank regression', { ...reduced.setting }, reduced.prediction],
-  ];
+  const fits: Record<LinearMethodName, () => Promise<{ setting: object; prediction: Prediction }>> = {
+    PCA: () => Promise.resolve({ setting: {}, prediction: principalComponentRegression(all, k) }),
+    PLS: () => Promise.resolve({ setting: {}, prediction: partialLeastSquares(all, k) }),
+    CCA: () => choose(distinct(CANONICAL, Math.max(all.xx.rows, all.yy.rows)), canonicalCorrelation),
+    'reduced-rank regression': () => choose(RIDGES, reducedRankRegression),
+  };
+  const fitted: { name: LinearMethodName; setting: object; prediction: Prediction }[] = [];
+  for (const name of names) {
+    await breathe();
+    fitted.push({ name, ...(await fits[name]()) });
+  }
   const toColumns = (rotation === undefined ? others : others.mmul(rotation)).transpose();
-  return fitted.map(([name, setting, { weights, readOut }]) => ({
+  return fitted.map(({ name, setting, prediction: { weights, readOut } }) => ({
     name,
-    setting,
+    setting: { ...setting },
     weights: own.mmul(weights),
     readOut: readOut.mmul(toColumns),
   }));

@@ -1,8 +1,9 @@
 // How good a fit is: figures, warnings, and their form in run.json.
 
-export { linearMethodsOf } from './linear-methods.js';
+export { compareSubspaces, type SubspaceComparison } from './compare-subspaces.js';
+export { affordableRows, linearMethodsOf } from './linear-methods.js';
 export { measureQuality } from './measure.js';
-export { heldOutShares, type ModelReading } from './modality-parts.js';
+export type { ModelReading } from './modality-parts.js';
 export {
   qualitySchema,
   subspaceChoiceSchema,

@@ -8,7 +8,7 @@ import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf } from './linear-methods.js';
-import { modalityParts, type ModelReading } from './modality-parts.js';
+import { partsOf, type ModelReading } from './modality-parts.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
@@ -17,8 +17,16 @@ const OUTLIER = 20;
 /** Shuffles of held-out subjects, and the most of these that are shuffled. */
 const SHUFFLES = 199;
 const MOST_SHUFFLED = 512;
+/** Fewer validation subjects cannot say how far a read-out is to be shrunk. */
+const LEAST_SHRINKING = 10;
 /** Stream of the shuffles. */
 const SHUFFLE_STREAM = 0x30002;
+
+/** Numbers of a modality and the columns that they predict. */
+interface Predictor {
+  readonly numbers: PerPart<Samples>;
+  readonly columns: TwoParts;
+}
 
 /**
  * @param read latents and reconstructions of rows of the data set
@@ -31,21 +39,17 @@ export async function measureQuality(
 ): Promise<QualityFigures> {
   const rows = measuredRows(dataset);
   const reading = { train: await read(rows.train), heldOut: await read(rows.heldOut) };
-  const choosing = measuredRows(dataset, 'validation');
-  const choosingReading = { train: reading.train, heldOut: await read(choosing.heldOut) };
-  const validation = modalityParts(dataset, choosing);
-  const methods = await linearMethodsOf(dataset, rows.train, signal);
+  const shrinking = rows.part === 'test' ? await shrinkingParts(dataset, reading.train, read) : undefined;
+  const methods = await linearMethodsOf(dataset, rows.train, { signal });
   const modalities: ModalityQuality[] = [];
-  for (const [m, { own, others, columnsOf, latentsOf }] of modalityParts(dataset, rows).entries()) {
+  for (const m of dataset.modalities.keys()) {
     await setImmediate();
     signal?.throwIfAborted();
+    const { own, others, columnsOf, latentsOf } = partsOf(dataset, rows, m);
     modalities.push({
       name: dataset.modalities[m].name,
       own: own.shares(columnsOf(reading)),
-      others: throughNumbers(
-        { numbers: latentsOf(reading), columns: others },
-        { numbers: latentsOf(choosingReading), columns: validation[m].others },
-      ),
+      others: throughNumbers({ numbers: latentsOf(reading), columns: others }, shrinking?.(m)),
       linear: methods[m].map((method) => linearQuality(method, own, others)).sort(byHeldOut),
     });
   }
@@ -64,23 +68,49 @@ interface Predictor {
   readonly columns: TwoParts;
 }
 
+/** By modality, validation subjects to shrink a read-out by; nothing where they are too few to say. */
+async function shrinkingParts(
+  dataset: Dataset,
+  train: ModelReading,
+  read: (rows: Int32Array) => Promise<ModelReading>,
+): Promise<((m: number) => Predictor) | undefined> {
+  const rows = measuredRows(dataset, 'validation');
+  if (rows.heldOut.length < LEAST_SHRINKING) return undefined;
+  const reading = { train, heldOut: await read(rows.heldOut) };
+  return (m) => {
+    const { others, latentsOf } = partsOf(dataset, rows, m);
+    return { numbers: latentsOf(reading), columns: others };
+  };
+}
+
 /**
  * The others' columns from a modality's numbers, and how often shuffled numbers do as well. Numbers that were trained
  * on the subjects of the read-out promise too much: validation subjects say how far it is shrunk.
  */
-function throughNumbers({ numbers, columns }: Predictor, validation: Predictor): ModalityQuality['others'] {
-  const chosen = validation.columns.predictedFrom(validation.numbers).heldOut;
-  const factor = shrinkage(chosen, validation.columns.centred('heldOut'));
+function throughNumbers({ numbers, columns }: Predictor, validation: Predictor | undefined): ModalityQuality['others'] {
   const predicted = columns.predictedFrom(numbers);
-  const shrunk = { train: predicted.train.mul(factor), heldOut: predicted.heldOut.mul(factor) };
-  const p = shuffledP(shrunk.heldOut, columns.centred('heldOut'));
-  return { ...columns.sharesOfCentred(shrunk), p };
+  const p = shuffledP(predicted.heldOut, columns.centred('heldOut'));
+  const factor = validation ? shrinkage(validation) : 1;
+  return {
+    ...columns.sharesOfCentred({ train: predicted.train.mul(factor), heldOut: predicted.heldOut.mul(factor) }),
+    p,
+  };
 }
 
-/** The factor in 0 … 1 by which predictions come nearest. */
-function shrinkage(predicted: Matrix, actual: Matrix): number {
-  const square = Matrix.mul(predicted, predicted).sum();
-  return square > 0 ? Math.min(1, Math.max(0, Matrix.mul(predicted, actual).sum() / square)) : 1;
+/** The factor in 0 … 1 by which predictions of the held-out subjects' values come nearest. */
+function shrinkage({ numbers, columns }: Predictor): number {
+  const predicted = columns.predictedFrom(numbers).heldOut;
+  const actual = columns.centred('heldOut');
+  const { observed } = columns.heldOut;
+  let [product, square] = [0, 0];
+  for (let i = 0; i < predicted.rows; i++) {
+    for (let j = 0; j < predicted.columns; j++) {
+      if (observed?.[i * predicted.columns + j] === 0) continue;
+      product += predicted.get(i, j) * actual.get(i, j);
+      square += predicted.get(i, j) ** 2;
+    }
+  }
+  return square > 0 ? Math.min(1, Math.max(0, product / square)) : 1;
 }
 
 function linearQuality(

@@ -2,7 +2,6 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { block, type Samples } from '../metrics/index.js';
-import type { HeldOutShares } from './schema.js';
 import { TwoParts, type PerPart } from './two-parts.js';
 
 /** What a model makes of some subjects. */
@@ -22,41 +21,22 @@ export interface ModalityParts {
   readonly latentsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
 }
 
-/** Of every modality, in order. */
-export function modalityParts(dataset: Dataset, rows: PerPart<Int32Array>): ModalityParts[] {
-  let [column, latent] = [0, 0];
-  return dataset.modalities.map(({ columns, latents }, m) => {
-    const [firstColumn, firstLatent] = [column, latent];
-    column += columns.length;
-    latent += latents;
-    const all = [...dataset.modalities.keys()];
-    return {
-      own: new TwoParts(dataset, [m], rows),
-      others: new TwoParts(
-        dataset,
-        all.filter((i) => i !== m),
-        rows,
-      ),
-      columnsOf: ({ train, heldOut }) => ({
-        train: block(train.reconstruction, firstColumn, firstColumn + columns.length),
-        heldOut: block(heldOut.reconstruction, firstColumn, firstColumn + columns.length),
-      }),
-      latentsOf: ({ train, heldOut }) => ({
-        train: block(train.latents, firstLatent, firstLatent + latents),
-        heldOut: block(heldOut.latents, firstLatent, firstLatent + latents),
-      }),
-    };
+/** Of modality m; tables of all modalities at once would fill the memory. */
+export function partsOf(dataset: Dataset, rows: PerPart<Int32Array>, m: number): ModalityParts {
+  const { modalities } = dataset;
+  const before = modalities.slice(0, m);
+  const column = before.reduce((sum, { columns }) => sum + columns.length, 0);
+  const latent = before.reduce((sum, { latents }) => sum + latents, 0);
+  const { columns, latents } = modalities[m];
+  const others = [...modalities.keys()].filter((i) => i !== m);
+  const both = <T>({ train, heldOut }: PerPart<T>, of: (part: T) => Samples): PerPart<Samples> => ({
+    train: of(train),
+    heldOut: of(heldOut),
   });
-}
-
-/** By modality. @param reading of `rows` */
-export function heldOutShares(
-  dataset: Dataset,
-  rows: PerPart<Int32Array>,
-  reading: PerPart<ModelReading>,
-): HeldOutShares[] {
-  return modalityParts(dataset, rows).map(({ own, others, columnsOf, latentsOf }) => ({
-    own: own.shares(columnsOf(reading)).heldOut,
-    others: others.sharesOfCentred(others.predictedFrom(latentsOf(reading))).heldOut,
-  }));
+  return {
+    own: new TwoParts(dataset, [m], rows),
+    others: new TwoParts(dataset, others, rows),
+    columnsOf: (reading) => both(reading, (part) => block(part.reconstruction, column, column + columns.length)),
+    latentsOf: (reading) => both(reading, (part) => block(part.latents, latent, latent + latents)),
+  };
 }

@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { LINEAR_METHODS } from '../linear/index.js';
-import { SUBSPACE_KINDS } from '../study/fit-schema.js';
+import { SUBSPACE_KINDS } from '../models/subspace-kinds.js';
 
 const count = z.int().min(0);
 /** 1 − Σ residual² / Σ total² over columns and subjects together; null where it has no value. */
@@ -56,7 +56,7 @@ export const figuresSchema = z.object({
 const heldOutSharesSchema = z.object({
   /** Of a modality's own columns, from its decoder. */
   own: share,
-  /** Of all other modalities' columns, from its latents by least squares on training subjects. */
+  /** Of all other modalities' columns, from its latents by kernel ridge regression on training subjects. */
   others: share,
 });
 

@@ -4,9 +4,10 @@ import type { SubspaceChoice } from './schema.js';
 import { percentText } from './warnings.js';
 
 /** @param names of the modalities @returns undefined where there was no choice */
-export function subspacesText({ chosen, compared }: SubspaceChoice, names: readonly string[]): string | undefined {
-  if (compared === undefined) return undefined;
-  const { network, linear } = compared;
+export function subspacesText(choice: SubspaceChoice | undefined, names: readonly string[]): string | undefined {
+  if (choice?.compared === undefined) return undefined;
+  const { chosen } = choice;
+  const { network, linear } = choice.compared;
   const [best, other] = chosen === 'linear' ? [linear, network] : [network, linear];
   const each = names.map((name, m) => {
     const [own, others] = [best[m].own, best[m].others].map(percentText);

@@ -39,8 +39,13 @@ export class TwoParts {
   /** R² of predictions that are given less the training means. */
   sharesOfCentred(predicted: PerPart<Matrix>): PerPart<number | null> {
     const whole = (matrix: Matrix): Samples => {
-      const { rows, columns } = matrix.addRowVector([...this.centre]);
-      return { values: Float64Array.from(matrix.to1DArray()), rows, columns };
+      const { rows, columns } = matrix;
+      const values = new Float64Array(rows * columns);
+      for (let i = 0; i < values.length; i++) {
+        const column = i % columns;
+        values[i] = matrix.get(Math.floor(i / columns), column) + this.centre[column];
+      }
+      return { values, rows, columns };
     };
     return this.shares({ train: whole(predicted.train), heldOut: whole(predicted.heldOut) });
   }

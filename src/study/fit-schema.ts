@@ -3,10 +3,9 @@
 
 import * as z from 'zod';
 import { GRAPHS } from '../models/layout.js';
+import { SUBSPACE_KINDS } from '../models/subspace-kinds.js';
 
 const fraction = z.number().min(0).max(1);
-
-export const SUBSPACE_KINDS = ['network', 'linear'] as const;
 
 /**
  * Every key is optional in a study file and in `fit`. Those without a default here get it from the kind of fit,

@@ -53,6 +53,11 @@ export function fitConfig(settings: FitSettings, subjects = Infinity): FitConfig
       { setting: 'sparsity.kind' },
     );
   }
+  if (fit === 'joint' && training.subspaces !== undefined) {
+    throw new InputError('invalid-setting', 'Setting "subspaces": a joint fit has none; leave it out.', {
+      setting: 'subspaces',
+    });
+  }
   const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[fit];
   const { passes, ...length } = fitLength(subjects, leastEpochs, training.batch);
   const longer = length.epochs / leastEpochs;

@@ -10,9 +10,10 @@ import { withModelReader } from './model-reader.js';
 /** @throws DeviceError; the signal's reason */
 export async function fitQuality(
   dataset: Dataset,
-  { config, ...fitted }: Pick<FittedModel, 'model' | 'parameters' | 'config'>,
+  { config, subspaces, ...fitted }: Pick<FittedModel, 'model' | 'parameters' | 'config' | 'subspaces'>,
   { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Quality> {
   const figures = await withModelReader(dataset, fitted, options, (read) => measureQuality(dataset, read, signal));
-  return { ...figures, warnings: [...fitWarnings(dataset, config), ...qualityWarnings(figures)] };
+  const settings = subspaces?.chosen === 'linear' ? { ...config, subspaces: 'linear' as const } : config;
+  return { ...figures, warnings: [...fitWarnings(dataset, settings), ...qualityWarnings(figures)] };
 }

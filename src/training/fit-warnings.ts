@@ -16,7 +16,9 @@ const ENOUGH_VALIDATION = 20;
 
 /** Warnings of all rules; nothing is trained. */
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
-  return [...fewSteps(dataset, config), ...fewSubjects(dataset, config), ...fewValidation(dataset)];
+  const ofNetwork =
+    config.subspaces === 'linear' ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
+  return [...ofNetwork, ...fewValidation(dataset)];
 }
 
 function fewSteps({ split: { train } }: Dataset, { batch, epochs, passes = 1 }: FitConfig): Warning[] {

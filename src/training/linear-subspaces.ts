@@ -3,19 +3,17 @@
 // columns are many or subjects few, a network learns its subjects by heart, and this loses nothing that is shared
 // (docs/evidence.md).
 
+import { setImmediate } from 'node:timers/promises';
 import { inverse, Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
-import type { ObservationKind } from '../data/observation.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { centredMatrix, columnMeans, leastSquares, principalComponents, type LinearMethod } from '../linear/index.js';
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { Samples } from '../metrics/index.js';
 import { logVarianceBias, MultimodalModel, networkName, type ModelConfig } from '../models/multimodal.js';
 import { carried, linearLayers, type LayerValues } from '../nn/linear-layers.js';
-import { linearMethodsOf, tableOf } from '../quality/index.js';
+import { affordableRows, linearMethodsOf, tableOf } from '../quality/index.js';
 import { runSeed } from './part.js';
 
-/** Kinds of observations and likelihoods of which linear encoders and decoders are ones of numbers. */
-const PLAIN: ReadonlySet<string> = new Set<ObservationKind | LikelihoodName>(['table', 'gaussian']);
 /** A variance below this is rounding. */
 const LEAST_VARIANCE = 1e-6;
 
@@ -23,7 +21,7 @@ const LEAST_VARIANCE = 1e-6;
  * Parameters of the subspaces' model with linear networks, `[1, …]` each; those of its prior are initial values.
  * @param config of that model
  * @returns undefined where there is one modality, where a modality has fewer than k numbers that predict others, where
- *   the hidden layers are too narrow to carry them, or where columns are not plain numbers
+ *   the hidden layers are too narrow to carry them, or columns too many
  * @throws the signal's reason
  */
 export async function linearSubspaces(
@@ -33,17 +31,15 @@ export async function linearSubspaces(
   signal?: AbortSignal,
 ): Promise<ParameterValues | undefined> {
   const { modalities, split } = dataset;
-  const isPossible = config.modalities.every(
-    ({ observation: { kind, parts }, latents, exogenous }) =>
-      [kind, ...parts.map(({ likelihood }) => likelihood)].every((name) => PLAIN.has(name)) &&
-      latents + exogenous <= carried(config.hidden),
-  );
-  if (modalities.length < 2 || !isPossible) return undefined;
-  const methods = await linearMethodsOf(dataset, split.train, signal);
+  const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
+  if (modalities.length < 2 || !isCarried) return undefined;
+  const rows = affordableRows(dataset, split.train);
+  const methods = await linearMethodsOf(dataset, rows, { names: ['reduced-rank regression'], signal });
   const networks: Networks[] = [];
   for (const [m, modality] of modalities.entries()) {
-    const method = methods[m].find(({ name }) => name === 'reduced-rank regression');
-    const own = method && networksOf(modality, method, split.train, config.hidden);
+    await setImmediate();
+    signal?.throwIfAborted();
+    const own = methods[m].length > 0 ? networksOf(modality, methods[m][0], rows, config.hidden) : undefined;
     if (own === undefined) return undefined;
     networks.push(own);
   }
@@ -123,15 +119,20 @@ function networksOf(
   return { encoder, decoder };
 }
 
-/** The largest components of what is left; without variance, and beyond those that there are, zeros. */
+/** The largest components of what is left; zeros beyond those that vary. */
 function privateNoise(rest: Matrix, count: number): { directions: Matrix; spans: number[] } {
-  const values = Float64Array.from(rest.to1DArray());
-  const { loadings, scores } = principalComponents({ values, rows: rest.rows, columns: rest.columns }, count);
+  const { loadings, scores } = principalComponents(samplesOf(rest), count);
+  const found = deviations(scores).filter((sd) => sd ** 2 > LEAST_VARIANCE);
   const directions = Matrix.zeros(rest.columns, count);
-  const found = Math.min(count, loadings.columns);
-  if (found > 0) directions.setSubMatrix(loadings.subMatrixColumn([...Array(found).keys()]), 0, 0);
-  const spans = Array.from({ length: count }, (_, i) => (i < found ? deviations(scores)[i] : 1));
-  return { directions, spans: spans.map((sd) => (sd > 0 ? sd : 1)) };
+  if (found.length > 0) directions.setSubMatrix(loadings.subMatrixColumn([...found.keys()]), 0, 0);
+  return { directions, spans: Array.from({ length: count }, (_, i) => found.at(i) ?? 1) };
+}
+
+function samplesOf(matrix: Matrix): Samples {
+  const { rows, columns } = matrix;
+  const values = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) values.set(matrix.getRow(row), row * columns);
+  return { values, rows, columns };
 }
 
 /**

@@ -1,11 +1,10 @@
-// Which subspaces the components are looked for in: those of the network, or the linear ones where these say more of
-// the columns of validation subjects.
+// Which subspaces the components are looked for in: those of the network or the linear ones, by validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { heldOutShares, measuredRows, type HeldOutShares, type SubspaceChoice } from '../quality/index.js';
+import { compareSubspaces, measuredRows, type SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { withoutSparsity, type FitConfig } from './config.js';
 import { linearSubspaces } from './linear-subspaces.js';
@@ -20,9 +19,7 @@ export interface ChosenSubspaces {
 }
 
 /**
- * Takes what the settings say; otherwise what has the larger sum over modalities of R² of their own columns and of the
- * others'. What is shared does not decide alone: a linear read-out favours linear numbers, and a network that is right
- * rebuilds its own columns better.
+ * Takes what the settings say, otherwise the better ones (`compareSubspaces`).
  * @param network parameters of one run; left out where the settings ask for linear ones
  * @throws InputError `invalid-setting` where linear ones are asked for and cannot be; DeviceError; the signal's reason
  */
@@ -42,23 +39,21 @@ export async function chooseSubspaces(
     if (linear) return take({ chosen: 'linear' }, linear);
     throw new InputError(
       'invalid-setting',
-      'training.subspaces: linear needs two modalities or more, hidden units for two times the latents of each, and ' +
-        'as many columns that vary in all others together. Leave it out.',
+      'training.subspaces: linear needs two modalities or more, training.hidden of twice the latents and private ' +
+        'noises of each, as many columns that vary as it has latents, as many in the others together, and at most ' +
+        '1,000 columns in all (100 counted of each modality). Leave it out.',
       { setting: 'subspaces' },
     );
   }
   if (linear === undefined) return take({ chosen: 'network' }, network);
   const rows = measuredRows(dataset, 'validation');
-  const sharesOf = (parameters: ParameterValues) =>
-    withModelReader(dataset, { model, parameters }, options, async (read) =>
-      heldOutShares(dataset, rows, { train: await read(rows.train), heldOut: await read(rows.heldOut) }),
-    );
-  const compared = { network: await sharesOf(network), linear: await sharesOf(linear) };
-  return total(compared.linear) > total(compared.network)
-    ? take({ chosen: 'linear', compared }, linear)
-    : take({ chosen: 'network', compared }, network);
-}
-
-function total(shares: readonly HeldOutShares[]): number {
-  return shares.reduce((sum, { own, others }) => sum + (own ?? 0) + (others ?? 0), 0);
+  const read = (parameters: ParameterValues) =>
+    withModelReader(dataset, { model, parameters }, options, async (readRows) => ({
+      train: await readRows(rows.train),
+      heldOut: await readRows(rows.heldOut),
+    }));
+  const { better, shares } = compareSubspaces(dataset, rows, [await read(network), await read(linear)]);
+  signal?.throwIfAborted();
+  const compared = { network: shares[0], linear: shares[1] };
+  return better === 1 ? take({ chosen: 'linear', compared }, linear) : take({ chosen: 'network', compared }, network);
 }

@@ -1,5 +1,6 @@
 // The two-part fit (METHOD section 9): subspaces first (Theorem 4.2), then components among many restarts on them
-// (Theorem 4.4), then a joint polish of the composition. Every choice is by the validation objective of its part.
+// (Theorem 4.4), then a joint polish of the composition. Every choice is by the validation objective of its part, but
+// for that between a network's subspaces and linear ones.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';

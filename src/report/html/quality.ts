@@ -10,12 +10,10 @@ export function qualitySection(
   { modalities, train, heldOut, warnings }: Quality,
   subspaces: SubspaceChoice | undefined,
 ): Section {
-  const choice =
-    subspaces &&
-    subspacesText(
-      subspaces,
-      modalities.map(({ name }) => name),
-    );
+  const choice = subspacesText(
+    subspaces,
+    modalities.map(({ name }) => name),
+  );
   const who = heldOut.part === 'test' ? 'held-out subjects' : 'subjects of the validation part';
   const numeric = (title: string) => ({ title, numeric: true });
   const methods = modalities.some(({ linear }) => linear.length > 0);
