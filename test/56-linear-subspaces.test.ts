@@ -2,25 +2,33 @@
 // more of validation subjects, and not where the network does.
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { Matrix } from 'ml-matrix';
-import type { Dataset } from '../src/data/dataset.js';
+import { inverse, Matrix } from 'ml-matrix';
+import type { Dataset, Modality } from '../src/data/dataset.js';
 import { factors } from '../src/experiments/null-studies.js';
 import { encodeDataset } from '../src/inference/encode-dataset.js';
+import type { ParameterValues } from '../src/inference/inference.js';
 import { leastSquares } from '../src/linear/index.js';
 import { mean } from '../src/metrics/samples.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { LEAKY_SLOPE } from '../src/nn/dense.js';
 import { carried, linearLayers } from '../src/nn/linear-layers.js';
-import { linearMethodsOf, subspacesText } from '../src/quality/index.js';
+import { compareSubspaces, linearMethodsOf, subspacesText, type ModelReading } from '../src/quality/index.js';
+import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, withoutSparsity } from '../src/training/config.js';
+import { fitModel } from '../src/training/fit.js';
 import { linearSubspaces } from '../src/training/linear-subspaces.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
 import { withModelReader } from '../src/training/model-reader.js';
+import type { FitProgress } from '../src/training/part-runner.js';
+import { scratch } from './scratch.js';
 import type { ModelConfig } from '../src/models/multimodal.js';
 
-const LIGHT = { restarts: 4, componentSteps: 40, runs: 1, seed: 0, threads: 1, evidence: false };
+const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
+const LIGHT_SETTINGS = { restarts: 4, componentSteps: 40, runs: 1 };
+const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: false };
+const { file } = scratch();
 
 test('layers of a linear map compute it, with as many hidden units as two a number', () => {
   const right = { inputs: 3, outputs: 2, matrix: [0.5, -1, 2, 3, 0.25, -0.75] };
@@ -51,11 +59,12 @@ describe('the linear model of a study with a shared factor', () => {
   const { dataset } = factors(3, { subjects: 200, columns: 12, correlations: [0.9, 0] });
   const config = withoutSparsity(fitConfig({}, dataset.split.train.length));
   const model: ModelConfig = modelConfig(modalityShapes(dataset), config);
+  let parameters: ParameterValues;
   let encoded: Float32Array;
   let rebuilt: Float32Array;
 
   beforeAll(async () => {
-    const parameters = (await linearSubspaces(dataset, model, 0))!;
+    parameters = (await linearSubspaces(dataset, model, 0))!;
     encoded = await encodeDataset(dataset, model, parameters, {});
     const rows = Int32Array.from(dataset.ids, (_, row) => row);
     const reading = await withModelReader(dataset, { model, parameters }, {}, (read) => read(rows));
@@ -102,6 +111,53 @@ describe('the linear model of a study with a shared factor', () => {
     expect(byModel).toBeGreaterThan(0);
   });
 
+  test('its posterior variances are those of the linear Gaussian model', () => {
+    // log σ² = head − 3, and the head's second half is a bias alone: row k of the last layer for number k.
+    const { values } = parameters.get('encoder.2.bias')!;
+    const width = dataset.modalities[0].columns.length;
+    const decoder = parameters.get('decoder.2.weight')!.values;
+    const loadings = Matrix.zeros(3, width);
+    const hidden = config.hidden;
+    for (let c = 0; c < width; c++) {
+      for (let k = 0; k < 3; k++) loadings.set(k, c, decoder[c * hidden + 2 * k] * (1 + LEAKY_SLOPE));
+    }
+    const { train } = dataset.split;
+    const noise = dataset.modalities[0].columns.map((_, c) => {
+      const errors = Array.from(train, (row) => {
+        return dataset.modalities[0].values[row * width + c] - rebuilt[row * 2 * width + c];
+      });
+      return mean(errors.map((error) => error ** 2));
+    });
+    const precision = Matrix.eye(3).add(loadings.mmul(Matrix.diag(noise.map((v) => 1 / v))).mmul(loadings.transpose()));
+    const expected = inverse(precision).diagonal();
+    for (let k = 0; k < 3; k++) expect(values[3 + k] - 3).toBeCloseTo(Math.log(expected[k]), 2);
+  });
+
+  test('modalities of other shapes have networks of their own', async () => {
+    const [first, second] = dataset.modalities;
+    const fewer = second.columns.length - 2;
+    const narrow: Modality = {
+      ...second,
+      columns: second.columns.slice(0, fewer),
+      values: second.values.filter((_, i) => i % second.columns.length < fewer),
+      latents: 1,
+    };
+    const own: Dataset = { ...dataset, modalities: [first, narrow] };
+    const ofOwn = { ...model, modalities: modalityShapes(own) };
+    const found = (await linearSubspaces(own, ofOwn, 0))!;
+    const z = await encodeDataset(own, ofOwn, found, {});
+    const methods = await linearMethodsOf(own, own.split.train, { names: ['reduced-rank regression'] });
+    const weights = methods[1][0].weights;
+    const numbers = own.ids.map((_, row) =>
+      narrow.columns.reduce((sum, _column, c) => sum + narrow.values[row * fewer + c] * weights.get(c, 0), 0),
+    );
+    const centre = mean(Array.from(own.split.train, (row) => numbers[row]));
+    const sd = Math.sqrt(mean(Array.from(own.split.train, (row) => (numbers[row] - centre) ** 2)));
+    numbers.forEach((value, row) => {
+      expect(z[row * 3 + 2]).toBeCloseTo((value - centre) / sd, 3);
+    });
+  });
+
   test('is not offered where hidden layers cannot carry it, nor to one modality', async () => {
     expect(await linearSubspaces(dataset, { ...model, hidden: 5 }, 0)).toBeUndefined();
     const alone: Dataset = { ...dataset, modalities: dataset.modalities.slice(0, 1) };
@@ -132,7 +188,7 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
   };
   const both = (await model.encode(tripled))['a'];
   for (const k of [0, 1]) expect(both[k]).toBeCloseTo(z[3 * 2 + k] + z[7 * 2 + k] - both[2 + k], 3);
-  const text = subspacesText(subspaces!, ['a', 'b'])!;
+  const text = subspacesText(subspaces, ['a', 'b'])!;
   expect(text).toMatch(/^Subspaces: linear\. .*the network's in brackets: a \d/);
 });
 
@@ -146,13 +202,68 @@ test('curved columns: the fit keeps the network, and says what the linear ones e
   });
 });
 
+describe('which of two models has the better subspaces', () => {
+  // Every subject's first latent of either modality is one factor; columns are the factor, or noise of the modality.
+  const random = new RandomStream(4, 0);
+  const rows = 400;
+  const factor = Float64Array.from({ length: rows }, () => random.normal());
+  const noises = [0, 1].map(() => Float64Array.from({ length: rows }, () => random.normal()));
+  const columns = [0, 1].map((j) => ({ name: `c${j}`, log: false, offset: 0, mean: 0, sd: 1 }));
+  const modalities = [0, 1].map((m): Modality => {
+    const values = Float32Array.from({ length: 2 * rows }, (_, i) => {
+      return i % 2 === 0 ? factor[i >> 1] + 0.5 * random.normal() : noises[m][i >> 1];
+    });
+    return { name: `m${m}`, columns, values, latents: 1, exogenous: 1 };
+  });
+  const dataset: Dataset = {
+    ids: Array.from({ length: rows }, (_, i) => `s${i}`),
+    modalities,
+    split: { train: rowsFrom(0, 300), validation: rowsFrom(300, 100), test: new Int32Array() },
+    fingerprint: '',
+  };
+  /** A model whose latents are these and whose reconstruction is a share of the columns. */
+  const reading = (latents: readonly Float64Array[], rebuilt: number) => {
+    const of = (part: Int32Array): ModelReading => ({
+      latents: table(part, 2, (row, m) => latents[m][row]),
+      reconstruction: table(part, 4, (row, c) => rebuilt * modalities[c >> 1].values[row * 2 + (c & 1)]),
+    });
+    return { train: of(dataset.split.train), heldOut: of(dataset.split.validation) };
+  };
+  const table = (part: Int32Array, width: number, value: (row: number, column: number) => number) => ({
+    values: Float32Array.from({ length: part.length * width }, (_, i) => value(part[Math.floor(i / width)], i % width)),
+    rows: part.length,
+    columns: width,
+  });
+  const parts = { train: dataset.split.train, heldOut: dataset.split.validation };
+  const shared = [factor, factor];
+
+  test('what modalities share outweighs all that is said of own columns', () => {
+    const { better, shares } = compareSubspaces(dataset, parts, [reading(noises, 1), reading(shared, 0.1)]);
+    expect(better).toBe(1);
+    expect(shares[0][0].own).toBe(1);
+    expect(shares[0][0].others).toBeCloseTo(0, 1);
+    // Half of the other's variance is the factor's column, 1 / 1.25 of that the factor.
+    expect(shares[1][0].others).toBeGreaterThan(0.3);
+  });
+
+  test('curved latents lose nothing: the read-out is not linear', () => {
+    const curved = factor.map((z) => z ** 3 + z / 4);
+    expect(compareSubspaces(dataset, parts, [reading([curved, curved], 0.9), reading(shared, 0.8)]).better).toBe(0);
+  });
+
+  test('where both share as much, own columns decide', () => {
+    expect(compareSubspaces(dataset, parts, [reading(shared, 0.5), reading(shared, 0.6)]).better).toBe(1);
+    expect(compareSubspaces(dataset, parts, [reading(shared, 0.6), reading(shared, 0.5)]).better).toBe(0);
+  });
+});
+
 describe('as the settings say', () => {
   const { dataset } = factors(2, { subjects: 120, columns: 6, correlations: [0.8, 0.8] });
 
   test('linear: nothing is compared, no network is trained', async () => {
     await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, subspaces: 'linear' });
     expect(model.summary.subspaces).toEqual({ chosen: 'linear' });
-    expect(subspacesText(model.summary.subspaces!, ['a', 'b'])).toBeUndefined();
+    expect(subspacesText(model.summary.subspaces, ['a', 'b'])).toBeUndefined();
     expect(model.summary.parts.map(({ name }) => name)).toEqual(['exploration', 'components', 'pruning']);
   });
 
@@ -167,5 +278,34 @@ describe('as the settings say', () => {
     await expect(MultimodalCausalModel.fit(dataset, asked)).rejects.toThrow(
       'training.hidden of twice the latents and private',
     );
+  });
+
+  test('a joint fit has no subspaces to choose', () => {
+    expect(() => fitConfig({ fit: 'joint', subspaces: 'linear' })).toThrow('a joint fit has none');
+  });
+
+  test('a fit on linear subspaces that was stopped goes on to the same bits', async () => {
+    const settings = fitConfig({ ...LIGHT_SETTINGS, subspaces: 'linear', seed: 3 }, dataset.split.train.length);
+    const whole = await fitModel(dataset, settings, { threads: 1 });
+    const controller = new AbortController();
+    const folder = file('stopped');
+    const onProgress = ({ part }: FitProgress) => {
+      if (part === 'components') controller.abort(new Error('enough'));
+    };
+    const stopped = fitModel(dataset, settings, { threads: 1, folder, signal: controller.signal, onProgress });
+    await expect(stopped).rejects.toThrow('enough');
+    const resumed = await fitModel(dataset, settings, { threads: 1, folder, resume: true });
+    expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
+  test('copies of shared latents agree on linear subspaces, too', async () => {
+    const simulation = simulate('shared2-first', { seed: 1, samples: 400, test: 40 });
+    const tied = simulatedDataset(simulation);
+    await using model = await MultimodalCausalModel.fit(tied, { ...LIGHT, subspaces: 'linear' });
+    const { m1, m2 } = await model.encode(tied);
+    const { latents } = simulation;
+    for (let row = 0; row < 5; row++) {
+      expect(m1[row * latents + latents - 1]).toBeCloseTo(m2[row * latents + latents - 1], 5);
+    }
   });
 });

@@ -1,8 +1,9 @@
 // How well numbers of a modality predict all other modalities' columns, whatever the shape of the relation: errors of
 // held-out subjects by kernel ridge regression on training subjects.
 
-import { columnMeans, principalComponents } from '../linear/index.js';
-import { kernelRidge, selectRows, type Samples } from '../metrics/index.js';
+import { normalQuantile } from '../graph/special.js';
+import { principalComponents } from '../linear/index.js';
+import { column, kernelRidge, selectRows, type Samples } from '../metrics/index.js';
 import { spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
@@ -22,14 +23,14 @@ const ALPHA = 10;
 export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): Float64Array {
   const train = spread(numbers.train.rows, MOST_TRAINING);
   const heldOut = spread(numbers.heldOut.rows, MOST_HELD_OUT);
-  const scale = scalerOf(numbers.train);
+  const score = scorerOf(numbers.train);
   const k = numbers.train.columns;
   const targets = componentsOf(columns, train, heldOut);
-  const predict = kernelRidge(scale(selectRows(numbers.train, train)), targets.train, {
+  const predict = kernelRidge(score(selectRows(numbers.train, train)), targets.train, {
     alpha: ALPHA,
     gamma: 1 / (2 * k),
   });
-  const predicted = predict(scale(selectRows(numbers.heldOut, heldOut)));
+  const predicted = predict(score(selectRows(numbers.heldOut, heldOut)));
   const { values, rows, columns: width } = targets.heldOut;
   const errors = new Float64Array(rows);
   let total = 0;
@@ -47,20 +48,40 @@ function spread(rows: number, most: number): Int32Array {
   );
 }
 
-/** To mean 0 and deviation 1 over training subjects; what does not vary becomes 0. */
-function scalerOf(train: Samples): (samples: Samples) => Samples {
-  const centre = columnMeans(train);
-  const squares = new Float64Array(train.columns);
-  train.values.forEach((value, i) => (squares[i % train.columns] += (value - centre[i % train.columns]) ** 2));
-  const spans = squares.map((sum) => Math.sqrt(sum / train.rows));
+/**
+ * Normal scores of a value's place among the training subjects': a latent is known up to a monotone map, and one that
+ * stretches must not lose by it.
+ */
+function scorerOf(train: Samples): (samples: Samples) => Samples {
+  const sorted = Array.from({ length: train.columns }, (_, j) => column(train, j).sort());
   return ({ values, rows, columns }) => ({
     values: Float64Array.from(values, (value, i) => {
-      const span = spans[i % columns];
-      return span > 0 ? (value - centre[i % columns]) / span : 0;
+      const known = sorted[i % columns];
+      const place = (firstNotBelow(known, value) + firstAbove(known, value)) / 2;
+      return normalQuantile((place + 0.5) / (known.length + 1));
     }),
     rows,
     columns,
   });
+}
+
+function firstNotBelow(sorted: Float64Array, value: number): number {
+  return firstWhere(sorted, (other) => other >= value);
+}
+
+function firstAbove(sorted: Float64Array, value: number): number {
+  return firstWhere(sorted, (other) => other > value);
+}
+
+/** By bisection. @param holds false, then true along the values */
+function firstWhere(sorted: Float64Array, holds: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** About the training means; principal components of the training subjects where columns outnumber them. */
