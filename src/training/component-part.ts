@@ -43,8 +43,8 @@ export interface Subspaces {
   readonly values: Float32Array;
   readonly split: Split;
   readonly shared?: SharedLatents | undefined;
-  /** Of linear encoders: the components are linear in the columns, too. */
-  readonly areLinear?: boolean;
+  /** Whether components may be curved in the subspaces; true when left out. */
+  readonly bends?: boolean;
 }
 
 /** Epochs of each stage. */
@@ -143,7 +143,7 @@ function decayed(done: number, at: readonly number[]): number {
 }
 
 function componentPart(
-  { modalities, values, split, shared, areLinear = false }: Subspaces,
+  { modalities, values, split, shared, bends }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
   stages: readonly Stage[],
@@ -151,11 +151,7 @@ function componentPart(
   const { sparsity } = config;
   const layout = latentLayout(modalities);
   const runs = restarts.length;
-  const model = new ComponentModel(
-    layout,
-    { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends: !areLinear },
-    runs,
-  );
+  const model = new ComponentModel(layout, { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends }, runs);
   const rows = values.length / layout.latents;
   const batch = Math.min(config.batch, split.train.length);
   const validationSteps = Math.ceil(split.validation.length / config.batch);

@@ -1,7 +1,6 @@
 // The linear rival of a fit's first part: a modality's subspace is the k numbers that predict all other modalities best
 // in a reduced-rank ridge regression, its private noises are the largest components of what the subspace leaves. Where
-// columns are many or subjects few, a network learns its subjects by heart, and this loses nothing that is shared
-// (docs/evidence.md).
+// columns are many or subjects few, a network learns its subjects by heart; this hardly can (docs/method.md).
 
 import { setImmediate } from 'node:timers/promises';
 import { inverse, Matrix } from 'ml-matrix';

@@ -97,7 +97,7 @@ export async function fitTwoParts(
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
   const { split, shared } = dataset;
   // Copies of shared latents agree under maps that bend only.
-  const subspaces: Subspaces = { modalities, values, split, shared, areLinear: areLinear && !shared };
+  const subspaces: Subspaces = { modalities, values, split, shared, bends: !areLinear || shared !== undefined };
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
