@@ -52,6 +52,7 @@ export async function permutationNull(
   checkEnough(dataset, config.seed);
   const nodes = latentNodes(modalityShapes(dataset));
   const light = { ...config, runs: 1, restarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
+  if (config.fit === 'two-part') light.subspaces ??= 'network';
   // What modalities share is in the subspaces: which latent is which need not be found.
   const fitAndEncode = config.fit === 'two-part' ? fitSubspaces : undefined;
   const fits: PairEvidence[][] = [];
