@@ -15,5 +15,6 @@ export {
   type Warning,
 } from './schema.js';
 export { subspacesText } from './subspaces-text.js';
-export { heldOutPart, measuredRows, tableOf } from './tables.js';
+export { heldOutPart, measuredRows, tableOf, type MeasuredRows } from './tables.js';
+export type { PerPart } from './two-parts.js';
 export { percentText, qualityWarnings } from './warnings.js';

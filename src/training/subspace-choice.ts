@@ -3,13 +3,23 @@
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
-import type { ParameterValues } from '../inference/inference.js';
-import { compareSubspaces, measuredRows, type SubspaceChoice } from '../quality/index.js';
+import { Inference, type ParameterValues } from '../inference/inference.js';
+import { block, selectRows as selectSamples, type Samples } from '../metrics/index.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import {
+  compareSubspaces,
+  measuredRows,
+  type MeasuredRows,
+  type ModelReading,
+  type PerPart,
+  type SubspaceChoice,
+} from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { withoutSparsity, type FitConfig } from './config.js';
 import { linearSubspaces } from './linear-subspaces.js';
-import { withModelReader } from './model-reader.js';
+import { stackRuns } from './outcome.js';
 import { modalityShapes, modelConfig } from './program.js';
+import { selectRows } from './select-rows.js';
 
 export interface ChosenSubspaces {
   readonly choice: SubspaceChoice;
@@ -47,13 +57,47 @@ export async function chooseSubspaces(
   }
   if (linear === undefined) return take({ chosen: 'network' }, network);
   const rows = measuredRows(dataset, 'validation');
-  const read = (parameters: ParameterValues) =>
-    withModelReader(dataset, { model, parameters }, options, async (readRows) => ({
-      train: await readRows(rows.train),
-      heldOut: await readRows(rows.heldOut),
-    }));
-  const { better, shares } = compareSubspaces(dataset, rows, [await read(network), await read(linear)]);
+  const { encoded, readings } = await readBoth(dataset, rows, model, [network, linear], options);
   signal?.throwIfAborted();
+  const { better, shares } = compareSubspaces(dataset, rows, readings);
   const compared = { network: shares[0], linear: shares[1] };
-  return better === 1 ? take({ chosen: 'linear', compared }, linear) : take({ chosen: 'network', compared }, network);
+  const choice: SubspaceChoice = { chosen: better === 1 ? 'linear' : 'network', compared };
+  return { choice, parameters: better === 1 ? linear : network, encoded: encoded[better] };
+}
+
+/** Two models as two runs of one program. */
+async function readBoth(
+  dataset: Dataset,
+  rows: MeasuredRows,
+  model: ModelConfig,
+  models: readonly [ParameterValues, ParameterValues],
+  options: ProgramOptions,
+) {
+  const inference = new Inference(model, 2, stackRuns(models), options);
+  try {
+    const all = dataset.ids.length;
+    const encoded = await inference.encode(
+      dataset.modalities.map(({ values }) => values),
+      all,
+    );
+    const measured = Int32Array.from([...rows.train, ...rows.heldOut]);
+    const values = dataset.modalities.map((m) => selectRows(m.values, m.columns.length, measured));
+    const rebuilt = await inference.reconstruct(values, measured.length);
+    const readingOf = (run: number): PerPart<ModelReading> => {
+      const latents = tableOf(encoded[run], all);
+      const reconstruction = tableOf(rebuilt[run], measured.length);
+      const part = (own: Int32Array, from: number): ModelReading => ({
+        latents: selectSamples(latents, own),
+        reconstruction: block(reconstruction, 0, reconstruction.columns, from, from + own.length),
+      });
+      return { train: part(rows.train, 0), heldOut: part(rows.heldOut, rows.train.length) };
+    };
+    return { encoded, readings: [readingOf(0), readingOf(1)] as const };
+  } finally {
+    await inference.dispose();
+  }
+}
+
+function tableOf(values: Float32Array, rows: number): Samples {
+  return { values, rows, columns: values.length / rows };
 }
