@@ -176,7 +176,9 @@ test('--algorithm ges counts local scores; graph writes its file in another form
 test('latents of a RUN are columns, alone and beside a table', () => {
   const study = ['--samples', '300', '--test', '20', '--out', 'data'];
   expect(interlatent('simulate', 'case1', ...study).code).toBe(0);
-  expect(interlatent('fit', 'data/study.yaml', '--out', 'run', '--epochs', '2', '--runs', '1').code).toBe(0);
+  expect(
+    interlatent('fit', 'data/study.yaml', '--out', 'run', '--epochs', '2', '--runs', '1', '--restarts', '4').code,
+  ).toBe(0);
   const alone = JSON.parse(discover('run', '--json').out) as { rows: number; variables: object[] };
   expect(alone.rows).toBe(320);
   expect(alone.variables).toContainEqual({ name: 'm1.z1', modality: 'm1' });

@@ -385,7 +385,7 @@ describe('the command line', () => {
       warnings: { code: string }[];
     };
     expect(codes(json.warnings)).toEqual(expect.arrayContaining(['few-subjects', 'few-validation']));
-    const small = ['--fit', 'joint', '--runs', '1', '--epochs', '2', '--batch', '16'];
+    const small = ['--fit', 'joint', '--runs', '1', '--epochs', '2', '--batch', '16', '--no-evidence'];
     const { status, stdout } = interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
     expect(status).toBe(0);
     const [before, after] = stdout.split('Fitted in');
