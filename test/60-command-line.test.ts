@@ -19,7 +19,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '128'];
 
-const TWO_PARTS = ['--epochs', '4', '--runs', '2', '--restarts', '8', '--batch', '128', '--no-evidence'];
+const TWO_PARTS = [
+  '--subspaces',
+  'network',
+  '--epochs',
+  '4',
+  '--runs',
+  '2',
+  '--restarts',
+  '8',
+  '--batch',
+  '128',
+  '--no-evidence',
+];
 
 let folder: string;
 let study: string;

@@ -5,6 +5,7 @@ import type { LatentGraph } from '../causal/index.js';
 import { readStudy, type Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import { subspacesText, type Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
@@ -24,6 +25,7 @@ import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './
 interface Flags {
   out: string;
   fit?: 'two-part' | 'joint';
+  subspaces?: SubspaceKind;
   runs?: number;
   restarts?: number;
   epochs?: number;
@@ -47,6 +49,12 @@ export function fitCommand(): Command {
         'two-part',
         'joint',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--subspaces <kind>',
+        'network, or linear, which trains no network (default: what explains validation subjects better)',
+      ).choices(SUBSPACE_KINDS),
     )
     .option('--runs <n>', 'independent joint models; the best by validation is kept', wholeNumber('--runs', 1))
     .option('--restarts <n>', 'restarts of the component part', wholeNumber('--restarts', 1))
@@ -98,8 +106,8 @@ async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel
   return model;
 }
 
-function settingsOf({ fit: kind, runs, restarts, epochs, seed, batch }: Flags): FitSettings {
-  const given = { fit: kind, runs, restarts, epochs, seed, batch };
+function settingsOf({ fit: kind, subspaces, runs, restarts, epochs, seed, batch }: Flags): FitSettings {
+  const given = { fit: kind, subspaces, runs, restarts, epochs, seed, batch };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
