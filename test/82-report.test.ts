@@ -34,7 +34,9 @@ beforeAll(() => {
   done(interlatent('simulate', 'case1', '--samples', String(SUBJECTS - 500), '--test', '500', '--out', 'data'));
   const fit = ['fit', 'data/study.yaml', '--epochs', '3', '--threads', '1', '--json'];
   expect(interlatent(...fit, '--fit', 'joint', '--runs', '2', '--out', 'a').code).toBe(0);
-  expect(interlatent(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--no-evidence', '--out', 'b').code).toBe(0);
+  expect(interlatent(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--no-evidence', '--out', 'b').code).toBe(
+    0,
+  );
   expect(interlatent(...fit, '--runs', '1', '--restarts', '1', '--no-evidence', '--out', 'parts').code).toBe(0);
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
   const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0 };
