@@ -32,7 +32,7 @@ import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes } from './program.js';
 import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
-import { chooseSubspaces } from './subspace-choice.js';
+import { chooseSubspaces, type ChosenSubspaces } from './subspace-choice.js';
 import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
@@ -85,14 +85,9 @@ export async function fitTwoParts(
       { setting: 'fit' },
     );
   }
-  const network = config.subspaces === 'linear' ? undefined : await trainNetwork(dataset, config, runner);
+  const { network, choice, parameters: joint, encoded } = await firstPart(dataset, config, runner);
   const modalities = modalityShapes(dataset);
   const layout = latentLayout(modalities);
-  const {
-    choice,
-    parameters: joint,
-    encoded,
-  } = await chooseSubspaces(dataset, config, network?.parameters, runner.hooks);
   const areLinear = choice.chosen === 'linear';
   const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
   const { split, shared } = dataset;
@@ -104,7 +99,7 @@ export async function fitTwoParts(
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
   const composed: ParameterValues = new Map([...joint, ...mapped]);
-  const parts = [...(network ? [network.part] : []), ...components.parts];
+  const parts = [...(network ? [network] : []), ...components.parts];
   let parameters = composed;
   if (config.polish > 0 && !areLinear) {
     const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
@@ -130,21 +125,21 @@ export async function fitTwoParts(
  */
 export async function fitSubspaces(dataset: Dataset, config: FitConfig, hooks: FitHooks): Promise<Float32Array> {
   await using runner = await PartRunner.open(['subspaces'], dataset, config, hooks);
-  const network = config.subspaces === 'linear' ? undefined : await trainNetwork(dataset, config, runner);
-  const { encoded } = await chooseSubspaces(dataset, config, network?.parameters, hooks);
-  return encoded;
+  return (await firstPart(dataset, config, runner)).encoded;
 }
 
-/** The subspaces' network: the best run's parameters. */
-async function trainNetwork(
+/** The subspaces that were chosen, and the network's training unless the settings ask for linear ones. */
+async function firstPart(
   dataset: Dataset,
   config: FitConfig,
   runner: PartRunner,
-): Promise<{ readonly part: PartOutcome; readonly parameters: ParameterValues }> {
+): Promise<ChosenSubspaces & { readonly network?: PartOutcome }> {
+  if (config.subspaces === 'linear') return chooseSubspaces(dataset, config, undefined, runner.hooks);
   const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
   const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
-  const part = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
-  return { part, parameters: withoutCrossPrediction(selectRuns(part.parameters, [ranking(part)[0]])) };
+  const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
+  const best = withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
+  return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
 }
 
 export interface FittedComponents {
