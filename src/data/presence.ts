@@ -1,0 +1,29 @@
+// Which modalities a subject has: those with an observed value. A modality that a subject lacks has no encoder's answer.
+
+import type { Modality } from './dataset.js';
+
+/** 1 where a subject has a value of the modality, 0 where all of them are missing, one number per subject. */
+export function presenceOf({
+  values,
+  observed,
+  columns,
+}: Pick<Modality, 'values' | 'observed' | 'columns'>): Uint8Array {
+  const width = columns.length;
+  const subjects = values.length / width;
+  const present = new Uint8Array(subjects);
+  if (!observed) return present.fill(1);
+  for (let row = 0; row < subjects; row++) {
+    for (let at = row * width; at < (row + 1) * width; at++) {
+      if (observed[at] === 0) continue;
+      present[row] = 1;
+      break;
+    }
+  }
+  return present;
+}
+
+/** By modality, see `presenceOf`; undefined where every subject has every modality. */
+export function presence(modalities: readonly Modality[]): readonly Uint8Array[] | undefined {
+  const all = modalities.map(presenceOf);
+  return all.some((present) => present.includes(0)) ? all : undefined;
+}
