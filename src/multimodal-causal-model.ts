@@ -238,7 +238,7 @@ export class MultimodalCausalModel {
    */
   async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
     checkArgument('reconstruct: dataset', dataset, ENCODED);
-    const values = rescale(dataset, this.columnScales);
+    const values = rescale(dataset, this.columnScales).map((own) => ({ values: own }));
     const rows = dataset.ids.length;
     const [all] = await this.#program().reconstruct(values, rows);
     return this.#split(all, rows, (m) => valueCount(m.observation));
@@ -288,8 +288,8 @@ export class MultimodalCausalModel {
     const { modalities: shapes } = this.summary.model;
     const source = 'dataset' in study ? study.dataset : study;
     checkArgument('report: study', source, ENCODED);
-    const values = rescale(source, this.columnScales);
-    const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, values: values[m] }));
+    const values = rescale(source, this.columnScales).map((own) => ({ values: own }));
+    const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, ...values[m] }));
     const dataset = { ...source, modalities };
     const examination = await examine(this.summary.model, this.#parameters, values, source.ids.length, this.#options());
     if (!('dataset' in study)) return { dataset, examination };
@@ -310,9 +310,9 @@ export class MultimodalCausalModel {
   /** @param given the modalities of `values`; what stands in for the others reaches no latent of these */
   async #encode(given: readonly ModalityScales[], values: readonly Float32Array[], rows: number): Promise<Latents> {
     const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
-    const all = this.columnScales.map(
-      ({ name, columns }) => byName.get(name) ?? new Float32Array(rows * columns.length),
-    );
+    const all = this.columnScales.map(({ name, columns }) => {
+      return { values: byName.get(name) ?? new Float32Array(rows * columns.length) };
+    });
     const [encoded] = await this.#program().encode(all, rows);
     const latents = this.#split(encoded, rows, (m) => m.latents);
     return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));

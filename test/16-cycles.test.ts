@@ -43,7 +43,7 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
   const [runs, latents, batch] = [2, 4, 6];
   const next = generator(31);
   const list = new ParameterList(runs);
-  const conditioner = conditionerParameters(list, flow, latents, 8);
+  const conditioner = conditionerParameters(list, flow, { latents, hidden: 8, absent: false });
   const z = graph.parameter('z', [runs, latents, batch]);
   const values: Values = Object.fromEntries(
     list.all.map(({ name, node }) => [name, uniforms(sizeOf(node.shape), next, [-0.7, 0.7]).map(Math.fround)]),

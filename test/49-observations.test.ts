@@ -135,7 +135,7 @@ function changed(mask: Uint8Array, at: number, mark: number): Uint8Array {
 describe('a fit with a mask', () => {
   test('has the bits of one without where nothing is missing', async () => {
     const all = masked(() => 1);
-    expect(all.modalities.map((modality) => observationOf(modality).masked)).toEqual([true, true]);
+    expect(all.modalities.map((modality) => observationOf(modality).masked)).toEqual([false, false]);
     const [withMask, without] = await Promise.all(
       [all, unmasked(all)].map((dataset) => fitModel(dataset, fitConfig(SMALL), { threads: 1 })),
     );

@@ -74,10 +74,7 @@ test('the composed model reads off the data what the component part found in the
   const { parameters, componentMap, readings, chosen } = await fitTwoParts(dataset, config, runner, rows, {});
   const model = modelConfig(modalityShapes(dataset), config, componentMap);
   const inference = new Inference(model, 1, parameters);
-  const [latents] = await inference.encode(
-    dataset.modalities.map((m) => m.values),
-    dataset.ids.length,
-  );
+  const [latents] = await inference.encode(dataset.modalities, dataset.ids.length);
   const [gates] = await inference.gates();
   await inference.dispose();
   expect(gates).toEqual(readings[chosen].edges);

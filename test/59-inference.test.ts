@@ -72,7 +72,7 @@ function make({ hidden, columns, componentMap = 0 }: Size, runs: number) {
     Float32Array.from(uniforms(seedKey(11), m, 0, ROWS * count), (u) => 4 * u - 2),
   );
   const part = (start: number, count: number) =>
-    values.map((all, m) => all.subarray(start * columns[m], (start + count) * columns[m]));
+    values.map((all, m) => ({ values: all.subarray(start * columns[m], (start + count) * columns[m]) }));
   return { model, parameters, part };
 }
 
@@ -112,7 +112,7 @@ describe.each(CASES)('$title', (size) => {
         const transposed = group.members.flatMap((m) =>
           Array.from({ length: width * rows }, (_, i) => {
             const [column, row] = [Math.floor(i / rows), i % rows];
-            return some[m][row * width + column];
+            return some[m].values[row * width + column];
           }),
         );
         return { values: constant(transposed, shape) };

@@ -160,8 +160,7 @@ describe('a fitted model', () => {
     await fitted.save(join(folder, 'run'));
     const { parameters, summary } = await readRun(join(folder, 'run'));
     const { modalities, ids } = study.dataset;
-    const values = modalities.map((m) => m.values);
-    const found = await examine(summary.model, parameters, values, ids.length, { threads: 1 });
+    const found = await examine(summary.model, parameters, modalities, ids.length, { threads: 1 });
     const latents = await fitted.encode(study.dataset);
     const xHat = await fitted.reconstruct(study.dataset);
     await fitted.dispose();
@@ -205,7 +204,10 @@ describe('a fitted model', () => {
     // Correlations are the metrics' own; the latents are entries 0, 1, 3 and 4.
     const { columns } = correlations(study.dataset, latentsOf(found, [0, 1, 3, 4]));
     const rows = ids.length;
-    const rho = spearman({ values: latents['m2'], rows, columns: 2 }, { values: values[0], rows, columns: 15 });
+    const rho = spearman(
+      { values: latents['m2'], rows, columns: 2 },
+      { values: modalities[0].values, rows, columns: 15 },
+    );
     columns.slice(0, 15).forEach((column, c) => {
       expect(column.rho[2]).toBeCloseTo(rho.values[c], 3);
     });

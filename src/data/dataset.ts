@@ -52,12 +52,16 @@ export function isModalityName(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name);
 }
 
-/** One modality: a table of the study's subjects with the number of latents to learn from it. */
-export interface Modality extends ModalityScales {
+/** Values of a modality's subjects, and which of them are there. */
+export interface ObservedValues {
   /** Standardised values, subjects × columns, row-major; 0 where one is missing. */
   readonly values: Float32Array;
   /** 1 where a value was observed, 0 where it is missing, subjects × columns; left out where none is missing. */
   readonly observed?: Uint8Array | undefined;
+}
+
+/** One modality: a table of the study's subjects with the number of latents to learn from it. */
+export interface Modality extends ModalityScales, ObservedValues {
   /** Number of causal latents z. */
   readonly latents: number;
   /** Number of private noise latents η. */

@@ -2,6 +2,7 @@
 
 import type { LikelihoodName } from '../likelihoods/index.js';
 import type { Modality } from './dataset.js';
+import { presenceOf } from './presence.js';
 
 /** Kinds that a model has networks for. */
 export const OBSERVATION_KINDS = ['table'] as const;
@@ -22,16 +23,28 @@ export interface Observation {
   readonly parts: readonly ObservationPart[];
   /** True if values may be missing: a mask runs beside them. */
   readonly masked: boolean;
+  /** True if subjects may lack all of the values. */
+  readonly absent?: true;
+}
+
+interface Missing {
+  readonly masked?: boolean;
+  readonly absent?: boolean;
 }
 
 /** Numeric columns, standardised. */
-export function tableObservation(columns: number, options: { readonly masked?: boolean } = {}): Observation {
+export function tableObservation(columns: number, { masked = false, absent = false }: Missing = {}): Observation {
   const parts: ObservationPart[] = columns === 0 ? [] : [{ likelihood: 'gaussian', from: 0, to: columns }];
-  return { kind: 'table', shape: [columns], parts, masked: options.masked ?? false };
+  return { kind: 'table', shape: [columns], parts, masked: masked || absent, ...(absent && { absent }) };
 }
 
-export function observationOf({ columns, observed }: Pick<Modality, 'columns' | 'observed'>): Observation {
-  return tableObservation(columns.length, { masked: observed !== undefined });
+/** A mask of ones is none. */
+export function observationOf(modality: Pick<Modality, 'columns' | 'values' | 'observed'>): Observation {
+  const { columns, observed } = modality;
+  return tableObservation(columns.length, {
+    masked: observed?.includes(0) ?? false,
+    absent: presenceOf(modality).includes(0),
+  });
 }
 
 /** Values of one subject. */

@@ -1,4 +1,4 @@
-// Which modalities a subject has: those with an observed value. A modality that a subject lacks has no encoder's answer.
+// Which modalities a subject has: those with an observed value. A modality that it lacks has no encoder's answer.
 
 import type { Modality } from './dataset.js';
 

@@ -3,6 +3,7 @@
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
+import { selectSubjects } from './select-rows.js';
 import { RandomStream } from '../random/random-stream.js';
 
 /** Streams of the draws; far from those of splits and simulations. */
@@ -59,24 +60,7 @@ export function tenths(subjects: number): Split {
 }
 
 function rowsOf(modality: Modality, rows: Int32Array): Modality {
-  const width = modality.values.length / rowCount(modality);
-  const select = <Values extends Float32Array | Uint8Array>(from: Values, to: Values): Values => {
-    rows.forEach((row, i) => {
-      to.set(from.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return to;
-  };
-  const { values, observed } = modality;
-  const size = rows.length * width;
-  return {
-    ...modality,
-    values: select(values, new Float32Array(size)),
-    ...(observed && { observed: select(observed, new Uint8Array(size)) }),
-  };
-}
-
-function rowCount({ values, columns }: Modality): number {
-  return values.length / columns.length;
+  return { ...modality, ...selectSubjects(modality, modality.columns.length, rows) };
 }
 
 function withFingerprint(dataset: Dataset): Dataset {

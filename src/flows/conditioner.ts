@@ -1,5 +1,7 @@
 // The conditioner: per latent i a small MLP from its gated parents to the flow's θ_i (METHOD section 9):
 // gated z → 16 tanh → 16 LeakyReLU → θ. Gates multiply the first layer's columns, so all latents share one matmul on z.
+// Where a subject may lack parents, their z are 0 and the first layer is told which are absent: a density given those
+// that are there.
 
 import {
   add,
@@ -9,6 +11,7 @@ import {
   meanAbsJacobian,
   mul,
   reshape,
+  sub,
   tanh,
   withScope,
   type Node,
@@ -20,17 +23,28 @@ import type { ConditionalFlow } from './flow.js';
 export interface ConditionerParameters {
   readonly weights: readonly [Node, Node, Node];
   readonly biases: readonly [Node, Node, Node];
+  /** What an absent parent adds to the first layer, `[runs, latents, hidden, latents]`. */
+  readonly absent: Node | undefined;
   readonly latents: number;
   readonly hidden: number;
   readonly size: number;
 }
 
-/** Creates the parameters `flow.{0,1,2}.{weight,bias}` for all latents. */
+/** Parameter of what absent parents add, `[runs, latents, hidden, latents]`. */
+export const ABSENT_PARENTS = 'flow.absent.weight';
+
+export interface ConditionerShape {
+  readonly latents: number;
+  readonly hidden: number;
+  /** Whether parents may be absent. */
+  readonly absent: boolean;
+}
+
+/** Creates the parameters `flow.{0,1,2}.{weight,bias}` for all latents, and `flow.absent.weight`. */
 export function conditionerParameters(
   parameters: ParameterList,
   flow: ConditionalFlow,
-  latents: number,
-  hidden: number,
+  { latents, hidden, absent: mayBeAbsent }: ConditionerShape,
 ): ConditionerParameters {
   const layer = (index: number, outputs: number, inputs: number, last: boolean): [Node, Node] => [
     parameters.create(`flow.${index}.weight`, [latents, outputs, inputs], fanIn(last ? 0.1 : 1)),
@@ -39,7 +53,10 @@ export function conditionerParameters(
   const [w0, b0] = layer(0, hidden, latents, false);
   const [w1, b1] = layer(1, hidden, hidden, false);
   const [w2, b2] = layer(2, flow.size, hidden, true);
-  return { weights: [w0, w1, w2], biases: [b0, b1, b2], latents, hidden, size: flow.size };
+  const absent = mayBeAbsent
+    ? parameters.create(ABSENT_PARENTS, [latents, hidden, latents], constantValue(0))
+    : undefined;
+  return { weights: [w0, w1, w2], biases: [b0, b1, b2], absent, latents, hidden, size: flow.size };
 }
 
 export interface ConditionedFlow {
@@ -57,14 +74,19 @@ export interface ConditionedFlow {
 /**
  * @param z `[runs, latents, batch]`
  * @param gates `[runs or 1, latents (child), latents (parent)]`, zero where no edge is allowed
+ * @param present 1 for latents that a subject has, 0 for absent ones, `[runs or 1, latents, batch]`; all when left out
  */
-export function condition(p: ConditionerParameters, z: Node, gates: Node): ConditionedFlow {
+export function condition(p: ConditionerParameters, z: Node, gates: Node, present?: Node): ConditionedFlow {
   return withScope('flow', () => {
     const [runs, latents, batch] = z.shape;
-    const gatedWeight = mul(p.weights[0], reshape(gates, [gates.shape[0], latents, 1, latents]));
-    const flat = reshape(gatedWeight, [runs, latents * p.hidden, latents]);
+    const gate = (weight: Node): Node => mul(weight, reshape(gates, [gates.shape[0], latents, 1, latents]));
+    const flat = (weight: Node): Node => reshape(weight, [runs, latents * p.hidden, latents]);
+    const gatedWeight = gate(p.weights[0]);
     const bias = reshape(p.biases[0], [runs, latents * p.hidden, 1]);
-    const preActivation = reshape(add(matmul(flat, z), bias), [runs, latents, p.hidden, batch]);
+    const fromParents = matmul(flat(gatedWeight), present ? mul(z, present) : z);
+    const fromAbsent = present && p.absent && matmul(flat(gate(p.absent)), sub(1, present));
+    const linear = add(fromAbsent ? add(fromParents, fromAbsent) : fromParents, bias);
+    const preActivation = reshape(linear, [runs, latents, p.hidden, batch]);
     const first = tanh(preActivation);
     const second = leakyRelu(add(matmul(p.weights[1], first), p.biases[1]), LEAKY_SLOPE);
     const theta = add(matmul(p.weights[2], second), p.biases[2]);

@@ -2,6 +2,7 @@
 // thread.
 
 import { compile } from '../compile/index.js';
+import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { InputError, StateError } from '../errors.js';
 import { data, type Node } from '../graph/index.js';
@@ -11,7 +12,7 @@ import { stackModalities } from '../models/layout.js';
 import type { Observed } from '../models/observation-network.js';
 import type { MultimodalModel } from '../models/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { copyRows, dataName, miniBatches } from '../models/sources.js';
+import { copyRows, dataName, maskName, miniBatches } from '../models/sources.js';
 
 /** Values of named parameters, `[runs, …]`. */
 export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
@@ -45,14 +46,19 @@ export type Output = keyof typeof OUTPUTS;
  */
 const MOST_WORK_HERE = 4e6;
 
+interface GroupRows {
+  readonly values: Float32Array;
+  readonly observed: Float32Array | undefined;
+}
+
 export class BatchProgram {
   readonly batch: number;
   readonly #model: MultimodalModel;
   readonly #output: Output;
   readonly #program: Program;
   readonly #runsHere: boolean;
-  /** A batch of rows per group, filled anew for every run. */
-  readonly #rows: readonly Float32Array[];
+  /** A batch of rows, and of marks of what is observed, per group; filled anew for every run. */
+  readonly #rows: readonly GroupRows[];
   /** The run before; a program runs one thing at a time. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
@@ -86,7 +92,10 @@ export class BatchProgram {
     }
     const readsRows = 'order' in compiled.data;
     this.#rows = readsRows
-      ? model.layout.groups.map((g) => new Float32Array(batch * g.members.length * valueCount(g.observation)))
+      ? model.layout.groups.map(({ members, observation }) => {
+          const table = (): Float32Array => new Float32Array(batch * members.length * valueCount(observation));
+          return { values: table(), observed: observation.masked ? table() : undefined };
+        })
       : [];
     if (readsRows) {
       this.#program.set(
@@ -102,7 +111,7 @@ export class BatchProgram {
    * @param values per modality in the study's order, rows × columns, standardised as in training
    * @throws StateError `disposed` when the model is disposed meanwhile
    */
-  async run(values: readonly Float32Array[], start: number, count: number): Promise<Float32Array> {
+  async run(values: readonly ObservedValues[], start: number, count: number): Promise<Float32Array> {
     if (this.#runsHere) {
       this.#fill(values, start, count);
       return this.#program.runSync(this.#output).results;
@@ -122,12 +131,16 @@ export class BatchProgram {
     await this.#program.dispose();
   }
 
-  #fill(values: readonly Float32Array[], start: number, count: number): void {
+  #fill(values: readonly ObservedValues[], start: number, count: number): void {
     if (this.#disposed) throw disposedMeanwhile();
     this.#rows.forEach((rows, g) => {
       const { members, observation } = this.#model.layout.groups[g];
-      copyRows(members, values, { width: valueCount(observation), start, count }, rows);
-      this.#program.set('data', dataName(g), rows);
+      const part = { width: valueCount(observation), start, count };
+      copyRows(members, (m) => values[m].values, part, rows.values);
+      this.#program.set('data', dataName(g), rows.values);
+      if (!rows.observed) return;
+      copyRows(members, (m) => values[m].observed, part, rows.observed);
+      this.#program.set('data', maskName(g), rows.observed);
     });
   }
 }

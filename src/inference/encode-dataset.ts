@@ -18,8 +18,7 @@ export async function encodeDataset(
 ): Promise<Float32Array> {
   const inference = new Inference(model, 1, parameters, options);
   try {
-    const values = modalities.map((modality) => modality.values);
-    const [latents] = await inference.encode(values, ids.length);
+    const [latents] = await inference.encode(modalities, ids.length);
     return latents;
   } finally {
     await inference.dispose();

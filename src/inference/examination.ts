@@ -1,6 +1,7 @@
 // A closer look at a fitted model than latents: posteriors of z and η, the noises ε behind z, and what the decoders do
 // when one latent moves and all others stay. Reports are made of it.
 
+import type { ObservedValues } from '../data/dataset.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { ParameterValues } from './batch-program.js';
@@ -23,7 +24,7 @@ const BATCH = 512;
 export async function examine(
   config: ModelConfig,
   parameters: ParameterValues,
-  values: readonly Float32Array[],
+  values: readonly ObservedValues[],
   rows: number,
   options: ProgramOptions = {},
 ): Promise<Examination> {

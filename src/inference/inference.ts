@@ -1,6 +1,7 @@
 // A fitted model at work: latents, reconstructions, gates and strengths of given rows, for one run or all runs of a
 // fit.
 
+import type { ObservedValues } from '../data/dataset.js';
 import { StateError } from '../errors.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -30,21 +31,22 @@ export class Inference {
 
   /**
    * Posterior means of z. A row's bits do not depend on the rows beside it.
-   * @param values per modality in the study's order, rows × columns, standardised as in training
+   * @param values per modality in the study's order, rows × columns, standardised as in training; what is missing is 0
+   *   and marked where the model knows of missing values
    * @returns per run, rows × D
    * @throws InputError `damaged-file` when the weights do not fit the model; StateError `disposed`; DeviceError
    */
-  encode(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
+  encode(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
     return this.#perRow('encode', values, rows, this.#model.layout.latents);
   }
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
-  reconstruct(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
+  reconstruct(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
     return this.#perRow('reconstruct', values, rows, this.#model.layout.values);
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws as `encode` does. */
-  async strengths(values: readonly Float32Array[], rows: number): Promise<Float32Array[]> {
+  async strengths(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;
     const program = this.#program('strengths', Math.min(LARGE_BATCH, rows));
     const batches = Math.floor(rows / program.batch);
@@ -85,7 +87,7 @@ export class Inference {
   /** An output `[runs, features, batch]` for all rows: rows × features, per run. */
   async #perRow(
     output: Output,
-    values: readonly Float32Array[],
+    values: readonly ObservedValues[],
     rows: number,
     features: number,
   ): Promise<Float32Array[]> {

@@ -1,10 +1,11 @@
 // Encoder and decoder of a model as two entries of one program.
 
 import { compile, type CompiledProgram } from '../compile/index.js';
+import type { ObservedValues } from '../data/dataset.js';
 import { data, gather, reshape } from '../graph/index.js';
 import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
-import { dataName, miniBatches, sideBySide } from '../models/sources.js';
+import { groupData, miniBatches, sideBySide } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
@@ -42,23 +43,25 @@ export class ModelParts {
   }
 
   /** @param values per modality, batch × columns @returns by output, features × batch */
-  encode(values: readonly Float32Array[]): Promise<Outputs> {
-    return this.#run('encode', dataName, values);
+  encode(values: readonly ObservedValues[]): Promise<Outputs> {
+    return this.#run('encode', groupData(this.layout, values, this.batch));
   }
 
   /** @param v per modality, batch × (latents + exogenous) as the encoder gives them */
   decode(v: readonly Float32Array[]): Promise<Outputs> {
-    return this.#run('decode', movedName, v);
+    const tables = this.layout.groups.map(({ members }, g): [string, Float32Array] => [
+      movedName(g),
+      sideBySide(members, (m) => v[m], this.batch),
+    ]);
+    return this.#run('decode', new Map(tables));
   }
 
   async dispose(): Promise<void> {
     await this.#program.dispose();
   }
 
-  async #run(entry: string, nameOf: (group: number) => string, tables: readonly Float32Array[]): Promise<Outputs> {
-    this.layout.groups.forEach(({ members }, g) => {
-      this.#program.set('data', nameOf(g), sideBySide(members, tables, this.batch));
-    });
+  async #run(entry: string, leaves: ReadonlyMap<string, Float32Array>): Promise<Outputs> {
+    for (const [name, values] of leaves) this.#program.set('data', name, values);
     const { results } = await this.#program.run(entry);
     return Object.fromEntries(
       Object.entries(this.#program.compiled.entries[entry].outputs).map(([name, { offset, shape }]) => [

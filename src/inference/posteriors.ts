@@ -1,5 +1,6 @@
 // What the encoder says of every subject: means, variances, the noises behind the latents and the reconstruction.
 
+import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
@@ -21,7 +22,7 @@ export interface Posteriors {
 
 export async function posteriors(
   parts: ModelParts,
-  values: readonly Float32Array[],
+  values: readonly ObservedValues[],
   rows: number,
 ): Promise<Posteriors> {
   const { layout, batch, width } = parts;
@@ -35,7 +36,7 @@ export async function posteriors(
   for (let start = 0; start < rows; start += batch) {
     const count = Math.min(batch, rows - start);
     const encoded = await parts.encode(
-      layout.modalities.map((m, index) => padded(values[index], valueCount(m.observation), start, count, batch)),
+      layout.modalities.map((m, index) => padded(values[index], valueCount(m.observation), { start, count, batch })),
     );
     transpose(encoded['v'], batch, count, v, start, width);
     transpose(encoded['epsilon'], batch, count, epsilon, start, layout.latents);
@@ -78,10 +79,18 @@ export function positionsOfLatents({ modalities }: LatentLayout): number[] {
   });
 }
 
-function padded(values: Float32Array, columns: number, start: number, count: number, batch: number): Float32Array {
+function padded(
+  { values, observed }: ObservedValues,
+  columns: number,
+  { start, count, batch }: { readonly start: number; readonly count: number; readonly batch: number },
+): ObservedValues {
+  const [from, to] = [start * columns, (start + count) * columns];
   const part = new Float32Array(batch * columns);
-  part.set(values.subarray(start * columns, (start + count) * columns));
-  return part;
+  part.set(values.subarray(from, to));
+  if (!observed) return { values: part };
+  const marks = new Uint8Array(batch * columns);
+  marks.set(observed.subarray(from, to));
+  return { values: part, observed: marks };
 }
 
 /** Features × batch into rows × features, from row `start` on. */

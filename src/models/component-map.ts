@@ -72,9 +72,10 @@ export class ComponentMap {
 
   /**
    * @param v subspaces of all modalities, `[runs or 1, D, batch]`
+   * @param present 1 for modalities that count, `[runs or 1, modalities, batch]`; all when left out
    * @returns components `[runs, D, batch]` and Σ over modalities of log|det ∂h/∂v|, `[runs, batch]`
    */
-  apply(v: Node): { readonly z: Node; readonly logAbsDet: Node } {
+  apply(v: Node, present?: Node): { readonly z: Node; readonly logAbsDet: Node } {
     return withScope('componentMap', () => {
       const { offsets, modalities } = this.#layout;
       const [runs, , batch] = v.shape;
@@ -85,7 +86,17 @@ export class ComponentMap {
             : group.members.map((m) => slice(v, 1, offsets[m], offsets[m] + group.latents));
         return mapGroup(group, reshape(concat(own, 1), [runs, group.members.length, group.latents, batch]));
       });
-      const total = mapped.map((group) => sum(group.logAbsDet, [1])).reduce((a, b) => add(a, b));
+      const total = mapped
+        .map(({ logAbsDet: each }, g) => {
+          const counted =
+            present &&
+            concat(
+              this.#groups[g].members.map((m) => slice(present, 1, m, m + 1)),
+              1,
+            );
+          return sum(counted ? mul(each, counted) : each, [1]);
+        })
+        .reduce((a, b) => add(a, b));
       const rows = (node: Node): Node => reshape(node, [node.shape[0], node.shape[1] * node.shape[2], batch]);
       if (mapped.length === 1) return { z: rows(mapped[0].z), logAbsDet: total };
       const ordered = modalities.map((_, modality) => {

@@ -6,7 +6,7 @@ import { add, sum, type Node } from '../graph/index.js';
 import { ParameterList } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type GateMode, type NoiseSource, type PriorConfig } from './latent-prior.js';
-import type { LatentLayout } from './layout.js';
+import { perLatent, type LatentLayout } from './layout.js';
 import { blockLayout, SharedBlock } from './shared-block.js';
 
 export interface ComponentConfig extends PriorConfig {
@@ -21,9 +21,11 @@ export class ComponentModel {
   readonly parameters: ParameterList;
   readonly prior: LatentPrior;
   readonly map: ComponentMap;
+  readonly #layout: LatentLayout;
   readonly #shared: SharedBlock | undefined;
 
   constructor(layout: LatentLayout, config: ComponentConfig, runs: number) {
+    this.#layout = layout;
     this.parameters = new ParameterList(runs);
     this.prior = new LatentPrior(this.parameters, blockLayout(layout, config.shared), config);
     this.map = new ComponentMap(this.parameters, layout, config.componentMap, config.bends);
@@ -48,18 +50,26 @@ export class ComponentModel {
   /**
    * log p(u) = Σ log p(zᵢ | gated parents) + Σₘ log|det ∂hₘ/∂u|, exact.
    * @param u whitened subspaces, `[runs or 1, D, batch]`
+   * @param present 1 for modalities that a subject has, `[1, modalities, batch]`, whose density alone counts: those
+   *   imputed are parents only; all when left out
    * @returns gates `[runs, D, D]` and the log-likelihood per subject, `[runs, batch]`
    */
-  logLikelihood(u: Node, mode: GateMode, noise: NoiseSource): { readonly gates: Node; readonly logLikelihood: Node } {
-    const { z, logAbsDet } = this.#components(u);
+  logLikelihood(
+    u: Node,
+    mode: GateMode,
+    noise: NoiseSource,
+    present?: Node,
+  ): { readonly gates: Node; readonly logLikelihood: Node } {
+    const { z, logAbsDet } = this.#components(u, present);
     const gates = this.prior.gates(mode, noise);
     const conditioned = this.prior.condition(z, gates);
-    return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned), logAbsDet) };
+    const counted = present && perLatent(this.#layout, present);
+    return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned, counted), logAbsDet) };
   }
 
   /** Latents of the blocks and what their log density needs to be that of u. */
-  #components(u: Node): { readonly z: Node; readonly logAbsDet: Node } {
-    const mapped = this.map.apply(u);
+  #components(u: Node, present?: Node): { readonly z: Node; readonly logAbsDet: Node } {
+    const mapped = this.map.apply(u, present);
     if (!this.#shared) return mapped;
     const { z, logDensity } = this.#shared.tie(mapped.z);
     return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };

@@ -44,6 +44,8 @@ export interface PriorConfig {
   readonly graph: GraphKind;
   /** Without gates every allowed parent stays open. */
   readonly gates: boolean;
+  /** Whether subjects may lack latents, and the flows are told which; left out: they do not. */
+  readonly absent?: true;
 }
 
 /** Where a program's noise comes from: Philox in training, given arrays in golden tests. */
@@ -68,7 +70,7 @@ export class LatentPrior {
   readonly #layout: LatentLayout;
   readonly #cyclic: boolean;
 
-  /** Creates the parameters `gates.logits` and `flow.{0,1,2}.{weight,bias}`. */
+  /** Creates the parameters `gates.logits` and those of the conditioner. */
   constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
     const { latents } = layout;
     this.#runs = parameters.runs;
@@ -76,7 +78,11 @@ export class LatentPrior {
     this.#logits = config.gates
       ? parameters.create(LATENT_GATES, [latents, latents], constantValue(0), 'gates')
       : undefined;
-    this.#conditioner = conditionerParameters(parameters, this.#flow, latents, config.flowHidden);
+    this.#conditioner = conditionerParameters(parameters, this.#flow, {
+      latents,
+      hidden: config.flowHidden,
+      absent: config.absent === true,
+    });
     this.#layout = layout;
     this.#cyclic = config.graph === 'cyclic';
     this.#allowed =
@@ -114,14 +120,21 @@ export class LatentPrior {
     return sum(mul(gates, constant(prices, [1, latents, latents])), [1, 2]);
   }
 
-  /** @param z `[runs, D, batch]` @param gates `[runs, D, D]` */
-  condition(z: Node, gates: Node): ConditionedFlow {
-    return condition(this.#conditioner, z, gates);
+  /**
+   * @param z `[runs, D, batch]` @param gates `[runs, D, D]`
+   * @param present 1 for latents that a subject has, `[runs or 1, D, batch]`; all when left out
+   */
+  condition(z: Node, gates: Node, present?: Node): ConditionedFlow {
+    return condition(this.#conditioner, z, gates, present);
   }
 
-  /** log p(z), `[runs, batch]`: Σ log p(zᵢ | parents), with what feedback adds where cycles are allowed (App. E). */
-  logDensity(z: Node, conditioned: ConditionedFlow): Node {
-    const density = sum(this.#flow.logDensity(z, conditioned.theta), [1]);
+  /**
+   * log p(z), `[runs, batch]`: Σ log p(zᵢ | parents), with what feedback adds where cycles are allowed (App. E).
+   * @param present latents whose density counts, `[runs or 1, D, batch]`; all when left out
+   */
+  logDensity(z: Node, conditioned: ConditionedFlow, present?: Node): Node {
+    const each = this.#flow.logDensity(z, conditioned.theta);
+    const density = sum(present ? mul(each, present) : each, [1]);
     return this.#cyclic ? add(density, feedbackLogAbsDet(this.#flow, z, conditioned)) : density;
   }
 

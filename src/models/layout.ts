@@ -2,7 +2,7 @@
 // Modalities of equal shape form one group: their layers run as one batched matmul.
 
 import { valueCount, type Observation } from '../data/observation.js';
-import { concat, reshape, slice, type Node } from '../graph/index.js';
+import { concat, constant, matmul, reshape, slice, type Node } from '../graph/index.js';
 
 export interface ModalityShape {
   readonly name: string;
@@ -115,6 +115,15 @@ export function perModality(layout: LatentLayout, grouped: readonly Node[]): Nod
     });
   });
   return nodes;
+}
+
+/** Numbers of each modality, `[runs, modalities, batch]`, as ones of each of its latents, `[runs, D, batch]`. */
+export function perLatent({ modalities, modalityOf, latents }: LatentLayout, each: Node): Node {
+  const [runs, , batch] = each.shape;
+  const selection = Array.from({ length: latents * modalities.length }, (_, at) =>
+    modalityOf[Math.floor(at / modalities.length)] === at % modalities.length ? 1 : 0,
+  );
+  return reshape(matmul(constant(selection, [1, latents, modalities.length]), each), [runs, latents, batch]);
 }
 
 /** Stacks the features of all modalities in the study's order: `[runs, Σ features, batch]`. */

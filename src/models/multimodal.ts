@@ -2,14 +2,14 @@
 // METHOD section 3): per-modality encoders and decoders, latents tied by gated parents and conditional flows. Shapes:
 // docs/engine.md, "Layout".
 
-import { add, clamp, exp, mean, mul, neg, slice, square, sum, withScope, type Node } from '../graph/index.js';
+import { add, clamp, exp, mean, mul, neg, ones, slice, square, sum, withScope, type Node } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
 import type { ConditionedFlow } from '../flows/conditioner.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
-import { latentLayout, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
+import { latentLayout, perLatent, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
 import { observationNetwork } from './observation.js';
 import { logProbability, meanOf, thetaSize } from './observation-likelihood.js';
 import type { Observed } from './observation-network.js';
@@ -32,6 +32,8 @@ export interface ModelConfig extends PriorConfig {
 export interface Posterior {
   readonly mean: readonly Node[];
   readonly logVariance: readonly Node[];
+  /** 1 for modalities that a subject has, `[1, modalities, batch]`; left out where every subject has all. */
+  readonly present?: Node | undefined;
 }
 
 /** Loss terms; `[runs]` each except where said. */
@@ -122,6 +124,7 @@ export class MultimodalModel {
       logVariance: heads.map((head) =>
         clamp(add(half(head, 1), LOG_VARIANCE_SHIFT), LOG_VARIANCE_MIN, LOG_VARIANCE_MAX),
       ),
+      present: this.#presence(x),
     };
   }
 
@@ -150,11 +153,12 @@ export class MultimodalModel {
   /**
    * The prior's latents, `[runs, B, batch]`, and what their log density needs to be that of the subspaces,
    * `[runs, batch]`.
+   * @param present modalities that count there, as in `Posterior`
    */
-  components(v: readonly Node[]): { readonly z: Node; readonly logAbsDet: Node | undefined } {
+  components(v: readonly Node[], present?: Node): { readonly z: Node; readonly logAbsDet: Node | undefined } {
     const subspaces = this.#subspaces(v);
     if (!this.#componentMap) return { z: subspaces, logAbsDet: undefined };
-    const mapped = this.#componentMap.apply(subspaces);
+    const mapped = this.#componentMap.apply(subspaces, present);
     if (!this.#shared) return mapped;
     const { z, logDensity } = this.#shared.tie(mapped.z);
     return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };
@@ -179,17 +183,21 @@ export class MultimodalModel {
         ),
       ),
     );
-    const logPrior = this.#logPrior(v, conditioned);
+    const logPrior = this.#logPrior(v, conditioned, posterior.present);
+    const counted = (each: Node, g: number): Node => {
+      const { present } = x[g];
+      return sum(present ? mul(each, present) : each, [1, 2]);
+    };
     const logPriorEta = total(
       v.map((node, g) => {
         const group = this.layout.groups[g];
         if (group.exogenous === 0) return sum(mul(slice(node, 2, 0, 1), 0), [1, 2]);
         const eta = slice(node, 2, group.latents, group.latents + group.exogenous);
-        return sum(mul(add(square(eta), LOG_2PI), -0.5), [1, 2]);
+        return counted(mul(add(square(eta), LOG_2PI), -0.5), g);
       }),
     );
     const entropy = total(
-      posterior.logVariance.map((logVariance) => sum(mul(add(logVariance, 1 + LOG_2PI), 0.5), [1, 2])),
+      posterior.logVariance.map((logVariance, g) => counted(mul(add(logVariance, 1 + LOG_2PI), 0.5), g)),
     );
     return { reconstruction, independence: neg(add(add(logPrior, logPriorEta), entropy)) };
   }
@@ -209,7 +217,8 @@ export class MultimodalModel {
         valuesOfOthers(this.layout, x, members),
         predicted,
       );
-      return sum(mean(neg(logLikelihood), [3]), [1, 2]);
+      const { present } = x[g];
+      return sum(mean(neg(present ? mul(logLikelihood, present) : logLikelihood), [3]), [1, 2]);
     });
     return mul(total(errors), 1 / (this.config.modalities.length - 1));
   }
@@ -217,6 +226,16 @@ export class MultimodalModel {
   /** What the decoders say of the values, per group. */
   #theta(v: readonly Node[]): Node[] {
     return v.map((node, g) => withScope('decoder', () => this.#decoders[g](node)));
+  }
+
+  /** See `Posterior`. */
+  #presence(x: readonly Observed[]): Node | undefined {
+    if (x.every(({ present }) => present === undefined)) return undefined;
+    const grouped = x.map(({ values, present }) => {
+      const [runs, members, , batch] = values.shape;
+      return present ?? ones([runs, members, 1, batch]);
+    });
+    return stackModalities(this.layout, grouped);
   }
 
   #subspaces(v: readonly Node[]): Node {
@@ -227,9 +246,9 @@ export class MultimodalModel {
   }
 
   /** log p of the sample's z part, `[runs, batch]`: the prior of the components and the map's log-determinant. */
-  #logPrior(v: readonly Node[], conditioned: ConditionedFlow): Node {
-    const { z, logAbsDet } = this.components(v);
-    const logDensity = this.prior.logDensity(z, conditioned);
+  #logPrior(v: readonly Node[], conditioned: ConditionedFlow, present: Node | undefined): Node {
+    const { z, logAbsDet } = this.components(v, present);
+    const logDensity = this.prior.logDensity(z, conditioned, present && perLatent(this.layout, present));
     return logAbsDet ? add(logDensity, logAbsDet) : logDensity;
   }
 }

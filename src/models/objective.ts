@@ -3,6 +3,7 @@
 
 import { add, mean, mul, type Node } from '../graph/index.js';
 import type { GateMode, NoiseSource } from './latent-prior.js';
+import { perLatent } from './layout.js';
 import type { MultimodalModel } from './multimodal.js';
 import type { Observed } from './observation-network.js';
 
@@ -47,7 +48,8 @@ export function objective(
   const v = model.sample(posterior, noise);
   const { z } = model.components(v);
   const gates = prior.gates(mode, noise);
-  const conditioned = prior.condition(z, gates);
+  const { present } = posterior;
+  const conditioned = prior.condition(z, gates, present && perLatent(model.layout, present));
   const perSubject = model.lossTerms(x, posterior, v, conditioned);
   const terms: Record<string, Node> = {
     reconstruction: mean(perSubject.reconstruction, [1]),

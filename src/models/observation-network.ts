@@ -9,6 +9,11 @@ export interface Observed {
   readonly values: Node;
   /** 1 where a value was observed, 0 where it is missing; left out where none is missing. */
   readonly observed?: Node | undefined;
+  /**
+   * 1 where a subject has some value of the modality, `[runs or 1, members, 1, batch]`; left out where every subject
+   * has.
+   */
+  readonly present?: Node | undefined;
 }
 
 export interface NetworkOptions {

@@ -1,8 +1,8 @@
 // Leaves that feed a program: mini-batches gathered from resident data, and noise from Philox.
 
-import type { Modality } from '../data/dataset.js';
+import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
-import { data, gather, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
+import { data, gather, max, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
 import type { LatentLayout } from './layout.js';
 import type { NoiseSource } from './latent-prior.js';
 import type { Observed } from './observation-network.js';
@@ -18,7 +18,9 @@ export function miniBatches(layout: LatentLayout, rows: number, order: Node): Ob
     const count = valueCount(observation);
     const rowsOf = (name: string): Node =>
       reshape(gather(data(name, [rows, members.length * count]), order), [runs, members.length, count, batch]);
-    return { values: rowsOf(dataName(g)), observed: observation.masked ? rowsOf(maskName(g)) : undefined };
+    const observed = observation.masked ? rowsOf(maskName(g)) : undefined;
+    const present = observed && observation.absent && max(observed, [2], { keep: true });
+    return { values: rowsOf(dataName(g)), observed, present };
   });
 }
 
@@ -37,52 +39,61 @@ export function dataName(group: number): string {
   return `x.${group}`;
 }
 
-function maskName(group: number): string {
+export function maskName(group: number): string {
   return `observed.${group}`;
 }
 
 /** What the leaves of `miniBatches` hold, by name. @param modalities in the study's order, rows × values each */
 export function groupData(
-  layout: LatentLayout,
-  modalities: readonly Pick<Modality, 'values' | 'observed'>[],
+  { groups }: LatentLayout,
+  modalities: readonly ObservedValues[],
   rows: number,
 ): Map<string, Float32Array> {
   const contents = new Map<string, Float32Array>();
-  layout.groups.forEach(({ members, observation }, g) => {
-    const tables = modalities.map(({ values }) => values);
-    contents.set(dataName(g), sideBySide(members, tables, rows));
-    if (!observation.masked) return;
-    const masks = modalities.map(({ observed, values }) =>
-      observed ? Float32Array.from(observed) : new Float32Array(values.length).fill(1),
+  groups.forEach(({ members, observation }, g) => {
+    contents.set(
+      dataName(g),
+      sideBySide(members, (m) => modalities[m].values, rows),
     );
-    contents.set(maskName(g), sideBySide(members, masks, rows));
+    if (!observation.masked) return;
+    const part = { width: valueCount(observation), start: 0, count: rows };
+    const masks = new Float32Array(rows * members.length * part.width);
+    copyRows(members, (m) => modalities[m].observed, part, masks);
+    contents.set(maskName(g), masks);
   });
   return contents;
 }
 
-/** Tables of a group's members side by side, as its leaf wants them. @param tables per modality, rows × columns */
-export function sideBySide(members: readonly number[], tables: readonly Float32Array[], rows: number): Float32Array {
-  if (members.length === 1) return tables[members[0]];
-  const width = tables[members[0]].length / rows;
+/** Tables of a group's members side by side, as its leaf wants them. @param table of a modality, rows × columns */
+export function sideBySide(
+  members: readonly number[],
+  table: (modality: number) => Float32Array,
+  rows: number,
+): Float32Array {
+  if (members.length === 1) return table(members[0]);
+  const width = table(members[0]).length / rows;
   const joined = new Float32Array(rows * members.length * width);
-  copyRows(members, tables, { width, start: 0, count: rows }, joined);
+  copyRows(members, table, { width, start: 0, count: rows }, joined);
   return joined;
 }
 
-/** Copies `count` rows from `start` on, of tables `width` wide, side by side to the beginning of `target`. */
+/**
+ * Copies `count` rows from `start` on, of tables `width` wide, side by side to the beginning of `target`.
+ * @param table of a modality; ones where it has none: the mask of a modality without missing values
+ */
 export function copyRows(
   members: readonly number[],
-  tables: readonly Float32Array[],
+  table: (modality: number) => Float32Array | Uint8Array | undefined,
   { width, start, count }: { readonly width: number; readonly start: number; readonly count: number },
   target: Float32Array,
 ): void {
   const stride = members.length * width;
   members.forEach((modality, position) => {
-    const source = tables[modality];
+    const source = table(modality);
     for (let row = 0; row < count; row++) {
       const from = (start + row) * width;
       const to = row * stride + position * width;
-      for (let column = 0; column < width; column++) target[to + column] = source[from + column];
+      for (let column = 0; column < width; column++) target[to + column] = source ? source[from + column] : 1;
     }
   });
 }

@@ -1,16 +1,23 @@
 // Tables: multilayer perceptrons between columns and latents (Table 5 of the paper: Dense–LeakyReLU twice, then Dense).
+// Where values may be missing, the encoder sees the mask beside them.
 
 import { valueCount, type Observation } from '../data/observation.js';
+import { concat } from '../graph/index.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { thetaBias, thetaSize } from './observation-likelihood.js';
 import type { ObservationNetwork } from './observation-network.js';
 
+/** Columns, and as many marks of which are observed. */
+export function encoderInputs(observation: Observation): number {
+  return valueCount(observation) * (observation.masked ? 2 : 1);
+}
+
 export function tableNetwork(observation: Observation): ObservationNetwork {
   return {
     encoder(parameters, name, { members, hidden, outputs, head }) {
-      const widths = [valueCount(observation), hidden, hidden, outputs];
+      const widths = [encoderInputs(observation), hidden, hidden, outputs];
       const mlp = mlpParameters(parameters, name, { groups: members, widths, head });
-      return ({ values }) => layerNodes(mlp, values);
+      return ({ values, observed }) => layerNodes(mlp, observed ? concat([values, observed], 2) : values);
     },
     decoder(parameters, name, { members, hidden, inputs }) {
       const widths = [inputs, hidden, hidden, thetaSize(observation)];

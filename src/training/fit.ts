@@ -7,7 +7,8 @@ import {
   withAgreement,
   type LatentGraph,
 } from '../causal/index.js';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, ObservedValues } from '../data/dataset.js';
+import { selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -22,7 +23,6 @@ import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from '.
 import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { latentAgreement, type RunReading } from './reading.js';
-import { selectRows } from './select-rows.js';
 import { fitTwoParts, twoParts, type Fitted } from './two-part.js';
 
 export interface FittedModel {
@@ -116,9 +116,9 @@ async function withInference<T>(
   parameters: ParameterValues,
   rows: Int32Array,
   options: ProgramOptions,
-  work: (inference: Inference, values: Float32Array[]) => Promise<T>,
+  work: (inference: Inference, values: readonly ObservedValues[]) => Promise<T>,
 ): Promise<T> {
-  const values = dataset.modalities.map((m) => selectRows(m.values, m.columns.length, rows));
+  const values = dataset.modalities.map((m) => selectSubjects(m, m.columns.length, rows));
   const [{ shape }] = parameters.values();
   const inference = new Inference(model, shape[0], parameters, options);
   try {

@@ -65,6 +65,7 @@ export function modelConfig(
     within: config.sparsity.within,
     graph: config.sparsity.graph,
     gates: usesGates(config.sparsity),
+    ...(modalities.some(({ observation }) => observation.absent) && { absent: true }),
     componentMap,
     shared,
   };

@@ -42,6 +42,7 @@ const observationSchema = z.object({
     .min(1)
     .readonly(),
   masked: z.boolean(),
+  absent: z.literal(true).optional(),
 });
 
 const latentCounts = { latents: size.max(256), exogenous: count.max(256) };
@@ -63,6 +64,7 @@ const modelSchema = z.object({
   within: z.boolean(),
   graph: z.enum(GRAPHS).default('ordered'),
   gates: z.boolean(),
+  absent: z.literal(true).optional(),
   componentMap: count.max(1024),
   shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
 });

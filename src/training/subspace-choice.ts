@@ -1,6 +1,7 @@
 // Which subspaces the components are looked for in: those of the network or the linear ones, by validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
+import { selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
@@ -19,7 +20,6 @@ import { withoutSparsity, type FitConfig } from './config.js';
 import { linearSubspaces } from './linear-subspaces.js';
 import { stackRuns } from './outcome.js';
 import { modalityShapes, modelConfig } from './program.js';
-import { selectRows } from './select-rows.js';
 
 export interface ChosenSubspaces {
   readonly choice: SubspaceChoice;
@@ -76,12 +76,9 @@ async function readBoth(
   const inference = new Inference(model, 2, stackRuns(models), options);
   try {
     const all = dataset.ids.length;
-    const encoded = await inference.encode(
-      dataset.modalities.map(({ values }) => values),
-      all,
-    );
+    const encoded = await inference.encode(dataset.modalities, all);
     const measured = Int32Array.from([...rows.train, ...rows.heldOut]);
-    const values = dataset.modalities.map((m) => selectRows(m.values, m.columns.length, measured));
+    const values = dataset.modalities.map((m) => selectSubjects(m, m.columns.length, measured));
     const rebuilt = await inference.reconstruct(values, measured.length);
     const readingOf = (run: number): PerPart<ModelReading> => {
       const latents = tableOf(encoded[run], all);
