@@ -52,7 +52,7 @@ export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' |
 export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Float32Array>;
 
 const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
-  const { model, parameters } = await fitModel(dataset, config, hooks);
+  const { model, parameters } = await fitModel(dataset, config, { ...hooks, infersMissing: false });
   return encodeDataset(dataset, model, parameters, hooks);
 };
 

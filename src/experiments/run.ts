@@ -104,10 +104,12 @@ async function estimate(
 const PART_TIME: Readonly<Record<PartName, number>> = {
   joint: 1,
   subspaces: 9,
+  imputation: 1,
   exploration: 3,
   components: 5,
   pruning: 2,
   polish: 1,
+  missing: 1,
 };
 
 function asFitProgress(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {

@@ -4,7 +4,7 @@
 import { mixtureEpsilon, mixtureLogDensity, mixtureSensitivity } from '../graph/index.js';
 import type { ConditionalFlow } from './flow.js';
 
-const BOUNDS = { logScaleMin: -5, logScaleMax: 3 };
+export const MIXTURE_LIMITS = { logScaleMin: -5, logScaleMax: 3 };
 /** Means start evenly spread over ±1.5: identical components would never separate. */
 const MEAN_SPREAD = 1.5;
 
@@ -24,8 +24,8 @@ export function mixtureFlow(components: number): ConditionalFlow {
       }
       return bias;
     },
-    logDensity: (z, theta) => mixtureLogDensity(z, theta, BOUNDS),
-    epsilon: (z, theta) => mixtureEpsilon(z, theta, BOUNDS),
-    sensitivity: (z, theta) => mixtureSensitivity(z, theta, BOUNDS),
+    logDensity: (z, theta) => mixtureLogDensity(z, theta, MIXTURE_LIMITS),
+    epsilon: (z, theta) => mixtureEpsilon(z, theta, MIXTURE_LIMITS),
+    sensitivity: (z, theta) => mixtureSensitivity(z, theta, MIXTURE_LIMITS),
   };
 }

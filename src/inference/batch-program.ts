@@ -8,7 +8,7 @@ import { InputError, StateError } from '../errors.js';
 import { data, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { NoiseSource } from '../models/latent-prior.js';
-import { stackModalities } from '../models/layout.js';
+import { perLatent, stackModalities } from '../models/layout.js';
 import type { Observed } from '../models/observation-network.js';
 import type { MultimodalModel } from '../models/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
@@ -31,8 +31,10 @@ const OUTPUTS = {
   reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.encode(x).mean)),
   /** P over the batch, `[runs, D, D]`. */
   strengths: (model, x) => {
-    const { z } = model.components(model.encode(x).mean);
-    return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise))));
+    const { mean, present } = model.encode(x);
+    const { z } = model.components(mean);
+    const known = present && perLatent(model.layout, present);
+    return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise), known)));
   },
   /** Gates read as 0 or 1, `[runs, D, D]`; of no rows. */
   gates: (model) => model.edges(model.prior.gates('hard', noNoise)),

@@ -11,6 +11,7 @@ import { RATE_GROUPS } from '../nn/parameters.js';
 import type { SharedLatents, Split } from '../data/dataset.js';
 import { usesGates, type FitConfig } from './config.js';
 import { drawnRows } from './order.js';
+import { presentModalities } from './presence-table.js';
 import { runSeed, seedWords, type FitPart } from './part.js';
 import { EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
 import { PhiloxNoise, tilesOf } from '../models/sources.js';
@@ -39,8 +40,11 @@ type Stage = 'explore' | 'refine' | 'refit';
 
 export interface Subspaces {
   readonly modalities: readonly ModalityShape[];
-  /** Whitened, subjects × D. */
+  /** Whitened, subjects × D; where subjects lack modalities, several copies of that with draws in their place. */
   readonly values: Float32Array;
+  readonly copies?: number;
+  /** By modality, see `presenceOf`; left out where every subject has every modality. */
+  readonly present?: readonly Uint8Array[] | undefined;
   readonly split: Split;
   readonly shared?: SharedLatents | undefined;
   /** Whether components may be curved in the subspaces; true when left out. */
@@ -143,7 +147,7 @@ function decayed(done: number, at: readonly number[]): number {
 }
 
 function componentPart(
-  { modalities, values, split, shared, bends }: Subspaces,
+  { modalities, values, copies = 1, present, split, shared, bends }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
   stages: readonly Stage[],
@@ -153,10 +157,15 @@ function componentPart(
   const runs = restarts.length;
   const model = new ComponentModel(layout, { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends }, runs);
   const rows = values.length / layout.latents;
+  /** Another draw of each subject in turn. */
+  const withDraws = (subjects: Int32Array): Int32Array =>
+    copies === 1 ? subjects : subjects.map((row, i) => row + (rows / copies) * (i % copies));
   const batch = Math.min(config.batch, split.train.length);
   const validationSteps = Math.ceil(split.validation.length / config.batch);
   const validationBatch = Math.floor(split.validation.length / validationSteps);
   const u = data('u', [rows, layout.latents]);
+  const presentAt = (index: Node): Node | undefined =>
+    present && gather(data('present', [rows, modalities.length]), index);
   const seedLeaf = data('seeds', [runs, 2], 'int32');
   const tiles = tilesOf(batch);
   const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
@@ -164,10 +173,16 @@ function componentPart(
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages) {
     const noise = new PhiloxNoise(seedLeaf, TRAINING_STREAMS);
-    entries[stage] = trainingEntry(model, stage, gather(u, order), noise, config, tiles);
+    const batchOf = { u: gather(u, order), present: presentAt(order) };
+    entries[stage] = trainingEntry(model, stage, batchOf, noise, config, tiles);
   }
   const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
-  const { gates, logLikelihood } = model.logLikelihood(gather(u, validationOrder), 'hard', noise);
+  const { gates, logLikelihood } = model.logLikelihood(
+    gather(u, validationOrder),
+    'hard',
+    noise,
+    presentAt(validationOrder),
+  );
   entries['evaluate'] = {
     outputs: {
       likelihood: neg(mean(logLikelihood, [1])),
@@ -182,12 +197,14 @@ function componentPart(
     compiled,
     data: new Map<string, Float32Array | Int32Array>([
       ['u', values],
+      ...(present ? [['present', presentModalities(present, copies)] as const] : []),
       ['seeds', seedWords(seeds)],
-      ['validationOrder', split.validation.slice(0, validationSteps * validationBatch)],
+      ['validationOrder', withDraws(split.validation.slice(0, validationSteps * validationBatch))],
     ]),
     initial: model.parameters.initialValues(seeds),
     stepsPerEpoch: STEPS_PER_EPOCH,
-    order: (epoch) => drawnRows(split.train, STEPS_PER_EPOCH * batch, runSeed(config.seed, FIRST_SEED), epoch),
+    order: (epoch) =>
+      withDraws(drawnRows(split.train, STEPS_PER_EPOCH * batch, runSeed(config.seed, FIRST_SEED), epoch)),
     validation: weightedTerms(compiled.entries['evaluate'], runs, validationSteps, weights),
   };
 }
@@ -195,13 +212,13 @@ function componentPart(
 function trainingEntry(
   model: ComponentModel,
   stage: Stage,
-  u: Node,
+  { u, present }: { readonly u: Node; readonly present: Node | undefined },
   noise: PhiloxNoise,
   { sparsity }: FitConfig,
   tiles: number,
 ): EntrySpec {
   const isFixed = stage === 'refit';
-  const { logLikelihood } = model.logLikelihood(u, isFixed ? 'hard' : 'sampled', noise);
+  const { logLikelihood } = model.logLikelihood(u, isFixed ? 'hard' : 'sampled', noise, present);
   const likelihood = neg(mean(logLikelihood, [1]));
   const trained = model.parameters.all.filter(({ rate }) => rate !== 'fixed' && !(rate === 'gates' && isFixed));
   if (!usesGates(sparsity) || isFixed) return trainedEntry(likelihood, trained, { terms: { likelihood }, tiles });

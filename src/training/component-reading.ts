@@ -6,6 +6,7 @@ import { ComponentModel } from '../models/components.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { latentLayout } from '../models/layout.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
+import { presentModalities } from './presence-table.js';
 import type { Subspaces } from './component-part.js';
 import { usesGates, type FitConfig } from './config.js';
 import type { PartOutcome } from './outcome.js';
@@ -18,7 +19,7 @@ const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 
 /** @param rows subjects whose components are read; likelihoods are those of (up to 4,096) validation subjects */
 export async function readComponents(
-  { modalities, values, shared, split }: Subspaces,
+  { modalities, values, copies = 1, present, shared, split }: Subspaces,
   config: FitConfig,
   { parameters, objectives }: Pick<PartOutcome, 'parameters' | 'objectives'>,
   rows: Int32Array,
@@ -33,11 +34,9 @@ export async function readComponents(
   const u = data('u', [values.length / width, width]);
   const { z, edges, open } = model.read(gather(u, order), noNoise);
   const scored = split.validation.subarray(0, MAX_SCORED);
-  const { logLikelihood } = model.logLikelihood(
-    gather(u, data('scored', [1, 1, scored.length], 'int32')),
-    'hard',
-    noNoise,
-  );
+  const scoredOrder = data('scored', [1, 1, scored.length], 'int32');
+  const known = present && gather(data('present', [values.length / width, modalities.length]), scoredOrder);
+  const { logLikelihood } = model.logLikelihood(gather(u, scoredOrder), 'hard', noNoise, known);
   const compiled = compile({
     runs: objectives.length,
     entries: { read: { outputs: { z, edges, open } }, score: { outputs: { logLikelihood } } },
@@ -45,6 +44,7 @@ export async function readComponents(
   const program = Program.load(compiled, options);
   try {
     program.set('data', 'u', values);
+    if (present) program.set('data', 'present', presentModalities(present, copies));
     program.set('data', 'order', rows);
     program.set('data', 'scored', scored);
     for (const name of Object.keys(compiled.parameters)) program.set('parameters', name, parameters.get(name)!.values);

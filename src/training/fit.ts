@@ -9,6 +9,7 @@ import {
 } from '../causal/index.js';
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { selectSubjects } from '../data/select-rows.js';
+import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -17,9 +18,12 @@ import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
+import { encodeDataset } from '../inference/encode-dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
 import { jointPart } from './joint-part.js';
+import { missingPart } from './missing-part.js';
 import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from './outcome.js';
+import type { PartName } from './part.js';
 import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { latentAgreement, type RunReading } from './reading.js';
@@ -45,6 +49,9 @@ export interface FittedModel {
 /** Rows that strengths and agreement are read from: training subjects, enough for stable means. */
 const GRAPH_ROWS = 4096;
 
+/** With fewer subjects that have all modalities, strengths are read from the others too. */
+const LEAST_COMPLETE = 50;
+
 /**
  * Fits in one part or in two and chooses by validation.
  * @throws NumericError `all-runs-diverged`; StateError `run-locked`; InputError `run-exists`, `checkpoint-mismatch`,
@@ -63,6 +70,15 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
       { setting: 'sparsity.graph' },
     );
   }
+  const present = presence(dataset.modalities);
+  if (present && (config.sparsity.graph === 'cyclic' || dataset.shared)) {
+    throw new InputError(
+      'invalid-setting',
+      `${dataset.shared ? 'Shared latents need' : 'sparsity.graph: cyclic needs'} every modality in every subject; ` +
+        'write missing: drop into the study to fit to the subjects that have all.',
+      { setting: dataset.shared ? 'shared' : 'sparsity.graph' },
+    );
+  }
   if (joint && dataset.shared) {
     throw new InputError(
       'invalid-setting',
@@ -72,20 +88,42 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
       },
     );
   }
-  await using runner = await PartRunner.open(joint ? ['joint'] : twoParts(config), dataset, config, hooks);
+  const { infersMissing = true } = hooks;
+  const names: PartName[] = [...(joint ? ['joint' as const] : twoParts(config, present !== undefined))];
+  if (infersMissing) names.push('missing');
+  await using runner = await PartRunner.open(names, dataset, config, hooks);
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);
-  const { parameters, componentMap, parts, readings, chosen, subspaces, determination } = fitted;
+  const { componentMap, readings, chosen, subspaces, determination } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
   const model = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
-  const strengths = await withInference(dataset, model, parameters, rows, hooks, (inference, values) =>
-    inference.strengths(values, rows.length),
+  const missing = infersMissing ? await fitMissing(dataset, config, model, fitted.parameters, runner) : undefined;
+  const parameters = new Map([...fitted.parameters, ...(missing?.parameters ?? [])]);
+  const parts = missing ? [...fitted.parts, missing] : fitted.parts;
+  const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
+  const read = complete.length >= LEAST_COMPLETE ? complete : rows;
+  const strengths = await withInference(dataset, model, parameters, read, hooks, (inference, values) =>
+    inference.strengths(values, read.length),
   );
   const graph = agreedGraph(model, readings, chosen, strengths[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
   return { model, config, parameters, parts, graph, agreement, subspaces, determination, seconds };
+}
+
+/** The density that infers the latents of modalities that subjects lack, from those of the fitted model. */
+async function fitMissing(
+  dataset: Dataset,
+  config: FitConfig,
+  model: ModelConfig,
+  parameters: ParameterValues,
+  runner: PartRunner,
+): Promise<PartOutcome> {
+  const { modalities, split } = dataset;
+  const values = await encodeDataset(dataset, model, parameters, runner.hooks);
+  const known = { modalities: model.modalities, values, present: presence(modalities), split };
+  return runner.run('missing', () => missingPart('missing', known, config));
 }
 
 async function fitJoint(

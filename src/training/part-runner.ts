@@ -53,6 +53,8 @@ export interface FitHooks extends ProgramOptions {
    * else may write there. A folder that the caller has locked stays so.
    */
   readonly folder?: string | LockedFolder;
+  /** False: nothing is trained to infer the latents of modalities that subjects lack. */
+  readonly infersMissing?: boolean;
   /** Continue from the checkpoint in `folder`, if there is one. */
   readonly resume?: boolean;
   /** Seconds between checkpoints, by default 10. */

@@ -1,5 +1,6 @@
 // What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
-// part; a two-part fit has five: subspaces, exploration, components, pruning, polish. A baseline is a part; so are all
+// part; a two-part fit has five: subspaces, exploration, components, pruning, polish; `imputation` comes before the
+// components where subjects lack modalities, `missing` is the last of every fit. A baseline is a part; so are all
 // candidates of a selection.
 
 import type { CompiledProgram } from '../compile/index.js';
@@ -8,7 +9,16 @@ import { seedKey } from '../random/streams.js';
 import type { RunFailure } from './run-state.js';
 import type { Validation } from './validation.js';
 
-export const PART_NAMES = ['joint', 'subspaces', 'exploration', 'components', 'pruning', 'polish'] as const;
+export const PART_NAMES = [
+  'joint',
+  'subspaces',
+  'imputation',
+  'exploration',
+  'components',
+  'pruning',
+  'polish',
+  'missing',
+] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** What one epoch does. */

@@ -3,6 +3,8 @@
 // for that between a network's subspaces and linear ones.
 
 import type { Dataset } from '../data/dataset.js';
+import { ABSENT_PARENTS } from '../flows/conditioner.js';
+import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -15,7 +17,9 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { usesGates, type FitConfig } from './config.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
+import { missingPart } from './missing-part.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { MissingSampler } from '../inference/missing-sampler.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
   ranking,
@@ -37,6 +41,8 @@ import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
 const KEPT = 1 / 4;
+/** Draws of the subspaces that a subject lacks. */
+const DRAWS = 8;
 /** Refined restarts whose graphs are pruned, unless they have too many neighbours. */
 const PRUNED = 4;
 
@@ -54,10 +60,11 @@ export interface Fitted {
   readonly determination?: Determination;
 }
 
-/** Parts of a fit in order; one whose subspaces turn out linear has no polish. */
-export function twoParts(config: FitConfig): PartName[] {
-  if (config.subspaces === 'linear') return componentParts(config);
-  return ['subspaces', ...componentParts(config), ...(config.polish > 0 ? (['polish'] as const) : [])];
+/** Parts of a fit in order; one whose subspaces turn out linear has no polish. @param absent subjects lack modalities */
+export function twoParts(config: FitConfig, absent = false): PartName[] {
+  const components = [...(absent ? (['imputation'] as const) : []), ...componentParts(config)];
+  if (config.subspaces === 'linear') return components;
+  return ['subspaces', ...components, ...(config.polish > 0 ? (['polish'] as const) : [])];
 }
 
 export function componentParts(config: FitConfig): PartName[] {
@@ -89,16 +96,18 @@ export async function fitTwoParts(
   const modalities = modalityShapes(dataset);
   const layout = latentLayout(modalities);
   const areLinear = choice.chosen === 'linear';
-  const { values, whitenings } = whiten(encoded, layout, dataset.split.train);
   const { split, shared } = dataset;
+  const present = presence(dataset.modalities);
+  const { values, whitenings } = whiten(encoded, layout, split.train, present);
   // Copies of shared latents agree under maps that bend only.
-  const subspaces: Subspaces = { modalities, values, split, shared, bends: !areLinear || shared !== undefined };
+  const whole: Subspaces = { modalities, values, split, shared, bends: !areLinear || shared !== undefined };
+  const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
 
   const components = await fitComponents(subspaces, config, runner);
   const { settled } = components;
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
-  const composed: ParameterValues = new Map([...joint, ...mapped]);
+  const composed: ParameterValues = new Map([...joint, ...mapped, ...untold(joint)]);
   const parts = [...(network ? [network] : []), ...components.parts];
   let parameters = composed;
   if (config.polish > 0 && !areLinear) {
@@ -140,6 +149,30 @@ async function firstPart(
   const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
   const best = withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
   return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
+}
+
+/** What conditioners learned of absent parents in the subspaces says nothing of components. */
+function untold(parameters: ParameterValues): ParameterValues {
+  const absent = parameters.get(ABSENT_PARENTS);
+  return new Map(
+    absent ? [[ABSENT_PARENTS, { shape: absent.shape, values: new Float32Array(absent.values.length) }]] : [],
+  );
+}
+
+/** The subspaces of absent modalities drawn several times, from a density that their subjects' others determine. */
+async function withDraws(
+  subspaces: Subspaces & { readonly present: readonly Uint8Array[] },
+  config: FitConfig,
+  runner: PartRunner,
+): Promise<Subspaces> {
+  const { modalities } = subspaces;
+  const { parameters } = await runner.run('imputation', () => missingPart('imputation', subspaces, config));
+  const sampler = new MissingSampler(latentLayout(modalities), config, parameters, runner.hooks);
+  try {
+    return { ...subspaces, values: await sampler.draw(subspaces, DRAWS, config.seed), copies: DRAWS };
+  } finally {
+    await sampler.dispose();
+  }
 }
 
 export interface FittedComponents {

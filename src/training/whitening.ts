@@ -18,18 +18,21 @@ const MIN_VARIANCE = 1e-6;
 
 /**
  * @param values subspaces, subjects × D
- * @param rows subjects that centre and covariance are taken from
+ * @param subjects that centre and covariance are taken from
+ * @param present by modality, see `presenceOf`: subjects without a modality do not count there; all when left out
  * @returns whitened values, subjects × D, and the whitening of each modality
  */
 export function whiten(
   values: Float32Array,
   layout: LatentLayout,
-  rows: Int32Array,
+  subjects: Int32Array,
+  present?: readonly Uint8Array[],
 ): { readonly values: Float32Array; readonly whitenings: readonly Whitening[] } {
   const width = layout.latents;
   const whitened = new Float32Array(values.length);
   const whitenings = layout.modalities.map(({ latents: d }, modality) => {
     const first = layout.offsets[modality];
+    const rows = present ? subjects.filter((row) => present[modality][row] === 1) : subjects;
     const at = (row: number, i: number): number => values[row * width + first + i];
     const centre = Array.from({ length: d }, (_, i) => rows.reduce((sum, row) => sum + at(row, i), 0) / rows.length);
     const covariance = Matrix.zeros(d, d);

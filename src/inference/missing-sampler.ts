@@ -1,0 +1,199 @@
+// Latents of modalities that subjects lack, from those of the modalities that they have: means and standard deviations
+// of q(z missing | z observed), and draws of it.
+
+import { compile } from '../compile/index.js';
+import { data, gather } from '../graph/index.js';
+import { normalQuantile } from '../graph/special.js';
+import { MIXTURE_LIMITS } from '../flows/mixture.js';
+import type { LatentLayout } from '../models/layout.js';
+import { MISSING_CENTRE, MISSING_SCALE, MissingLatents, type MissingLatentsConfig } from '../models/missing-latents.js';
+import { seedKey, uniforms } from '../random/streams.js';
+import { Program, type ProgramOptions } from '../runtime/program.js';
+import type { ParameterValues } from './batch-program.js';
+
+const BATCH = 512;
+/** Streams of the draws; far from those of noise, order and folds. */
+const DRAW_STREAM = 0x50000;
+
+/** Subjects' latents, and which modalities they have. */
+export interface PartialLatents {
+  /** Subjects × D; any finite number where the modality is absent. */
+  readonly values: Float32Array;
+  /** By modality: 1 for subjects that have it, else 0. */
+  readonly present: readonly Uint8Array[];
+}
+
+/** Weights, means and standard deviations of a latent's Gaussians. */
+interface Mixture {
+  readonly weights: readonly number[];
+  readonly means: readonly number[];
+  readonly sds: readonly number[];
+}
+
+export class MissingSampler {
+  readonly #layout: LatentLayout;
+  readonly #size: number;
+  readonly #program: Program;
+  readonly #centre: Float32Array;
+  readonly #scale: Float32Array;
+
+  /** @param parameters `missing.*` of one run */
+  constructor(
+    layout: LatentLayout,
+    config: MissingLatentsConfig,
+    parameters: ParameterValues,
+    options: ProgramOptions = {},
+  ) {
+    const model = new MissingLatents(layout, config, 1);
+    const order = data('order', [1, 1, BATCH], 'int32');
+    const rows = (name: string) => gather(data(name, [BATCH, layout.latents]), order);
+    const compiled = compile({
+      runs: 1,
+      entries: { infer: { outputs: { mixtures: model.mixtures(rows('z'), rows('given')) } } },
+    });
+    this.#layout = layout;
+    this.#size = model.size;
+    this.#centre = parameters.get(MISSING_CENTRE)!.values;
+    this.#scale = parameters.get(MISSING_SCALE)!.values;
+    this.#program = Program.load(compiled, options);
+    this.#program.set(
+      'data',
+      'order',
+      Int32Array.from({ length: BATCH }, (_, i) => i),
+    );
+    for (const name of Object.keys(compiled.parameters)) {
+      this.#program.set('parameters', name, parameters.get(name)!.values);
+    }
+  }
+
+  /** Frees the native program. */
+  async dispose(): Promise<void> {
+    await this.#program.dispose();
+  }
+
+  /**
+   * Means and standard deviations of each absent latent given all that are there, subjects × D; latents that are there
+   * are their own means, with 0.
+   */
+  async infer({
+    values,
+    present,
+  }: PartialLatents): Promise<{ readonly mean: Float32Array; readonly sd: Float32Array }> {
+    const mean = values.slice();
+    const sd = new Float32Array(values.length);
+    const rows = this.#incomplete(present);
+    for (let start = 0; start < rows.length; start += BATCH) {
+      const part = rows.slice(start, start + BATCH);
+      const given = part.map((row) => this.#givenOf(present, row));
+      const z = part.map((row) => this.#rowOf(values, row));
+      const mixtureOf = await this.#mixtures(z, given);
+      part.forEach((row, i) => {
+        given[i].forEach((isGiven, latent) => {
+          if (isGiven) return;
+          const at = row * this.#layout.latents + latent;
+          const moments = momentsOf(mixtureOf(i, latent));
+          mean[at] = moments.mean;
+          sd[at] = moments.sd;
+        });
+      });
+    }
+    return { mean, sd };
+  }
+
+  /**
+   * Draws of the absent latents together, one after the other, each given those drawn before. A subject's draws depend
+   * on the seed, its row and its latents alone.
+   * @returns draws × subjects × D; latents that are there as they are
+   */
+  async draw({ values, present }: PartialLatents, draws: number, seed: number): Promise<Float32Array> {
+    const { latents } = this.#layout;
+    const subjects = values.length / latents;
+    const all = new Float32Array(draws * values.length);
+    for (let draw = 0; draw < draws; draw++) all.set(values, draw * values.length);
+    const rows = this.#incomplete(present);
+    const pairs = Array.from({ length: draws }, (_, draw) => rows.map((row) => ({ draw, row }))).flat();
+    for (let start = 0; start < pairs.length; start += BATCH) {
+      const part = pairs.slice(start, start + BATCH);
+      const z = part.map(({ row }) => this.#rowOf(values, row));
+      const given = part.map(({ row }) => this.#givenOf(present, row));
+      const chances = part.map(({ draw, row }) => uniforms(seedKey(seed), DRAW_STREAM + draw, row, 2 * latents));
+      while (given.some((own) => own.includes(0))) {
+        const mixtureOf = await this.#mixtures(z, given);
+        part.forEach((_, i) => {
+          const latent = given[i].indexOf(0);
+          if (latent < 0) return;
+          z[i][latent] = drawn(mixtureOf(i, latent), chances[i][2 * latent], chances[i][2 * latent + 1]);
+          given[i][latent] = 1;
+        });
+      }
+      part.forEach(({ draw, row }, i) => {
+        all.set(z[i], (draw * subjects + row) * latents);
+      });
+    }
+    return all;
+  }
+
+  /** Rows of subjects that lack a modality. */
+  #incomplete(present: readonly Uint8Array[]): number[] {
+    return [...present[0].keys()].filter((row) => present.some((own) => own[row] === 0));
+  }
+
+  #givenOf(present: readonly Uint8Array[], row: number): Float32Array {
+    return Float32Array.from(this.#layout.modalityOf, (modality) => present[modality][row]);
+  }
+
+  #rowOf(values: Float32Array, row: number): Float32Array {
+    const { latents } = this.#layout;
+    return values.slice(row * latents, (row + 1) * latents);
+  }
+
+  /** The mixture of a row's latent, in the latent's units. @param z rows of D @param given 1 or 0 */
+  async #mixtures(
+    z: readonly Float32Array[],
+    given: readonly Float32Array[],
+  ): Promise<(row: number, latent: number) => Mixture> {
+    const { latents } = this.#layout;
+    const stacked = (rows: readonly Float32Array[]): Float32Array => {
+      const table = new Float32Array(BATCH * latents);
+      rows.forEach((row, i) => {
+        table.set(row, i * latents);
+      });
+      return table;
+    };
+    this.#program.set('data', 'z', stacked(z));
+    this.#program.set('data', 'given', stacked(given));
+    const { results } = await this.#program.run('infer');
+    const components = this.#size / 3;
+    return (row, latent) => {
+      const [centre, scale] = [this.#centre[latent], this.#scale[latent]];
+      const numbers = (first: number): number[] =>
+        Array.from({ length: components }, (_, k) => results[(latent * this.#size + first + k) * BATCH + row]);
+      const logits = numbers(0);
+      const largest = Math.max(...logits);
+      const shares = logits.map((logit) => Math.exp(logit - largest));
+      const total = shares.reduce((sum, share) => sum + share);
+      return {
+        weights: shares.map((share) => share / total),
+        means: numbers(components).map((mean) => centre + scale * mean),
+        sds: numbers(2 * components).map((logScale) => scale * Math.exp(clamped(logScale))),
+      };
+    };
+  }
+}
+
+function clamped(logScale: number): number {
+  return Math.min(Math.max(logScale, MIXTURE_LIMITS.logScaleMin), MIXTURE_LIMITS.logScaleMax);
+}
+
+function momentsOf({ weights, means, sds }: Mixture): { readonly mean: number; readonly sd: number } {
+  const mean = weights.reduce((sum, weight, k) => sum + weight * means[k], 0);
+  const variance = weights.reduce((sum, weight, k) => sum + weight * (sds[k] ** 2 + (means[k] - mean) ** 2), 0);
+  return { mean, sd: Math.sqrt(variance) };
+}
+
+/** @param which picks the Gaussian, @param where its quantile */
+function drawn({ weights, means, sds }: Mixture, which: number, where: number): number {
+  let k = 0;
+  for (let sum = weights[0]; which > sum && k < weights.length - 1; sum += weights[k]) k++;
+  return means[k] + sds[k] * normalQuantile(where);
+}

@@ -1,0 +1,109 @@
+// The parts that learn to infer latents of modalities that a subject lacks: `imputation`, of subspaces, before the
+// components are looked for; `missing`, of the fitted model's latents, in the end.
+
+import { compile } from '../compile/index.js';
+import { data, gather } from '../graph/index.js';
+import type { Split } from '../data/dataset.js';
+import { latentLayout, type LatentLayout, type ModalityShape } from '../models/layout.js';
+import { MISSING_CENTRE, MISSING_SCALE, MissingLatents } from '../models/missing-latents.js';
+import { PhiloxNoise, tilesOf } from '../models/sources.js';
+import { RATE_GROUPS } from '../nn/parameters.js';
+import type { FitConfig } from './config.js';
+import { STEPS_PER_EPOCH } from './component-part.js';
+import { drawnRows } from './order.js';
+import { runSeed, seedWords, type FitPart } from './part.js';
+import { presentModalities } from './presence-table.js';
+import { EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
+import { trainedEntry } from './trained-entry.js';
+import { weightedTerms } from './validation.js';
+
+const EPOCHS = 100;
+const BATCH = 256;
+const RATE = 3e-3;
+const DECAY = 0.3;
+const DECAY_AT = [0.5, 0.75, 0.9];
+/** Beyond those of joint runs and of restarts. */
+const SEED = 4096;
+
+/** Latents of all subjects. */
+export interface KnownLatents {
+  readonly modalities: readonly ModalityShape[];
+  /** Subjects × D; any finite number where the modality is absent. */
+  readonly values: Float32Array;
+  /** By modality, see `presenceOf`; left out where every subject has every modality. */
+  readonly present?: readonly Uint8Array[] | undefined;
+  readonly split: Split;
+}
+
+/** The network that both parts train. */
+export function missingLatents(
+  modalities: readonly ModalityShape[],
+  { hidden, components }: Pick<FitConfig, 'hidden' | 'components'>,
+): MissingLatents {
+  return new MissingLatents(latentLayout(modalities), { hidden, components }, 1);
+}
+
+export function missingPart(name: 'imputation' | 'missing', latents: KnownLatents, config: FitConfig): FitPart {
+  const { modalities, values, present, split } = latents;
+  const layout = latentLayout(modalities);
+  const model = missingLatents(modalities, config);
+  const rows = values.length / layout.latents;
+  const batch = Math.min(BATCH, split.train.length);
+  const tiles = tilesOf(batch);
+  const validationSteps = Math.ceil(split.validation.length / BATCH);
+  const validationBatch = Math.floor(split.validation.length / validationSteps);
+  const seedLeaf = data('seeds', [1, 2], 'int32');
+  const lossOf = (order: ReturnType<typeof data>, firstStream: number) => {
+    const known = present && gather(data('present', [rows, modalities.length]), order);
+    return model.loss(gather(data('z', [rows, layout.latents]), order), new PhiloxNoise(seedLeaf, firstStream), known);
+  };
+  const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
+  const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
+  const trained = model.parameters.all.filter(({ rate }) => rate !== 'fixed');
+  const likelihood = lossOf(order, TRAINING_STREAMS);
+  const compiled = compile({
+    runs: 1,
+    rates: RATE_GROUPS,
+    entries: {
+      train: trainedEntry(likelihood, trained, { terms: { likelihood }, tiles }),
+      evaluate: { outputs: { likelihood: lossOf(validationOrder, EVALUATION_STREAMS) } },
+    },
+  });
+  const seed = runSeed(config.seed, SEED);
+  const leaves = new Map<string, Float32Array | Int32Array>([
+    ['z', values],
+    ['seeds', seedWords([seed])],
+    ['validationOrder', split.validation.slice(0, validationSteps * validationBatch)],
+  ]);
+  if (present) leaves.set('present', presentModalities(present));
+  const { centre, scale } = standardisation(latents, layout);
+  return {
+    name,
+    runs: 1,
+    compiled,
+    data: leaves,
+    initial: new Map([...model.parameters.initialValues([seed]), [MISSING_CENTRE, centre], [MISSING_SCALE, scale]]),
+    epochs: EPOCHS,
+    stepsPerEpoch: STEPS_PER_EPOCH,
+    plan: (epoch) => {
+      const rate = RATE * DECAY ** DECAY_AT.filter((at) => epoch / EPOCHS >= at).length;
+      return { stage: 'train', rates: [rate, rate] };
+    },
+    order: (epoch) => drawnRows(split.train, STEPS_PER_EPOCH * batch, seed, epoch),
+    validation: weightedTerms(compiled.entries['evaluate'], 1, validationSteps, { likelihood: 1 }),
+  };
+}
+
+/** Means and standard deviations of the latents over training subjects that have them. */
+function standardisation({ values, present, split }: KnownLatents, { latents, modalityOf }: LatentLayout) {
+  const centre = new Float32Array(latents);
+  const scale = new Float32Array(latents).fill(1);
+  for (let i = 0; i < latents; i++) {
+    const rows = split.train.filter((row) => present?.[modalityOf[i]][row] !== 0);
+    const mean = rows.reduce((sum, row) => sum + values[row * latents + i], 0) / rows.length;
+    const variance = rows.reduce((sum, row) => sum + (values[row * latents + i] - mean) ** 2, 0) / rows.length;
+    if (rows.length > 0) centre[i] = mean;
+    if (variance > 0) scale[i] = Math.sqrt(variance);
+  }
+  return { centre, scale };
+}
