@@ -30,7 +30,7 @@ const SMALL: FitSettings = {
   polish: 4,
   seed: 7,
 };
-const PARTS: PartName[] = ['subspaces', 'exploration', 'components', 'pruning', 'polish'];
+const PARTS: PartName[] = ['subspaces', 'exploration', 'components', 'pruning', 'polish', 'missing'];
 
 let folder: string;
 let dataset: Dataset;
@@ -54,6 +54,7 @@ test('subspaces, exploration of all restarts, the best quarter refined, the best
     ['components', 2, 8],
     ['pruning', expect.any(Number), 2],
     ['polish', 1, 4],
+    ['missing', 1, 13],
   ]);
   expect([...whole.parameters.keys()].filter((name) => name.startsWith('crossPrediction'))).toEqual([]);
   expect(whole.agreement.length).toBe(4);

@@ -111,7 +111,7 @@ export class MissingLatents {
     return reshape(out, [Math.max(runs, this.parameters.runs), latents, this.size, batch]);
   }
 
-  /** The share of its modality's latents up to and with each latent, `[1, D, 1]`: none hides the last one's density. */
+  /** The share of its modality's latents up to each latent, itself included, `[1, D, 1]`: the last is never given. */
   #shareBefore(): Node {
     const { modalities } = this.#layout;
     const shares = modalities.flatMap((m) => Array.from({ length: m.latents }, (_, k) => (k + 1) / m.latents));

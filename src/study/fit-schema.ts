@@ -30,7 +30,7 @@ export const trainingSchema = z.strictObject({
   restarts: z.int().min(1).max(1024).default(64),
   /**
    * Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as
-   * many again to prune.
+   * many again to prune. The density of missing latents takes four thirds of them.
    */
   componentSteps: z.int().min(1).default(1500),
   /** Width of the map from a modality's subspace to its components. */

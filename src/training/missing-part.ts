@@ -17,7 +17,8 @@ import { EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
 import { trainedEntry } from './trained-entry.js';
 import { weightedTerms } from './validation.js';
 
-const EPOCHS = 100;
+/** Steps, relative to those of the components. */
+const STEPS = 4 / 3;
 const BATCH = 256;
 const RATE = 3e-3;
 const DECAY = 0.3;
@@ -70,6 +71,7 @@ export function missingPart(name: 'imputation' | 'missing', latents: KnownLatent
     },
   });
   const seed = runSeed(config.seed, SEED);
+  const epochs = Math.max(1, Math.round((STEPS * config.componentSteps) / STEPS_PER_EPOCH));
   const leaves = new Map<string, Float32Array | Int32Array>([
     ['z', values],
     ['seeds', seedWords([seed])],
@@ -83,11 +85,11 @@ export function missingPart(name: 'imputation' | 'missing', latents: KnownLatent
     compiled,
     data: leaves,
     initial: new Map([...model.parameters.initialValues([seed]), [MISSING_CENTRE, centre], [MISSING_SCALE, scale]]),
-    epochs: EPOCHS,
+    epochs,
     stepsPerEpoch: STEPS_PER_EPOCH,
     plan: (epoch) => {
-      const rate = RATE * DECAY ** DECAY_AT.filter((at) => epoch / EPOCHS >= at).length;
-      return { stage: 'train', rates: [rate, rate] };
+      const rate = RATE * DECAY ** DECAY_AT.filter((at) => epoch / epochs >= at).length;
+      return { stage: 'train', rates: [rate, rate], controls: { sparsityWeight: 0 } };
     },
     order: (epoch) => drawnRows(split.train, STEPS_PER_EPOCH * batch, seed, epoch),
     validation: weightedTerms(compiled.entries['evaluate'], 1, validationSteps, { likelihood: 1 }),
