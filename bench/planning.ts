@@ -2,7 +2,7 @@
 // started; prints the milliseconds. A program of its own, because everything is slower the first time.
 
 import { tableObservation } from '../src/data/observation.js';
-import { CASES } from '../src/simulation/simulate.js';
+import { CASES } from '../src/simulation/cases.js';
 import { EXOGENOUS } from '../src/simulation/graph.js';
 import { fitConfig } from '../src/training/config.js';
 import { trainingProgram } from '../src/training/program.js';

@@ -26,7 +26,8 @@ export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/in
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export { writeSimulation } from './simulation/files.js';
-export type { Simulation, SimulationOptions } from './simulation/simulate.js';
+export type { SimulationOptions } from './simulation/options.js';
+export type { Simulation } from './simulation/simulate.js';
 export { readStudy } from './study/study.js';
 export type { ReadStudyOptions, Study } from './study/study.js';
 export { readTruth } from './simulation/truth.js';

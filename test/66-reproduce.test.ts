@@ -3,7 +3,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CASES, simulate } from '../src/simulation/simulate.js';
+import { CASES } from '../src/simulation/cases.js';
+import { simulate } from '../src/simulation/simulate.js';
 import { EXPERIMENTS, FIGURE_NAMES } from '../src/experiments/definitions.js';
 import { measure } from '../src/experiments/measure.js';
 import { experimentsOf, reproduce } from '../src/experiments/reproduce.js';

@@ -1,7 +1,9 @@
 // interlatent simulate CASE --out DIR: data with a known truth (docs/simulation.md).
 
 import { Argument, Command, Option } from 'commander';
-import { CASES, simulate, type SimulationOptions } from '../simulation/simulate.js';
+import { CASES } from '../simulation/cases.js';
+import { MOST_MISSING, type SimulationOptions } from '../simulation/options.js';
+import { simulate } from '../simulation/simulate.js';
 import { CYCLES } from '../simulation/graph.js';
 import { MECHANISMS, NOISES } from '../simulation/mechanism.js';
 import { SIMULATION_FORMATS, writeSimulation, type SimulationFormat } from '../simulation/files.js';
@@ -38,6 +40,17 @@ export function simulateCommand(): Command {
       'normal noise on every observed value, in sd of its column (default: 0)',
       numberBetween('--measurement-noise', 0, 100),
     )
+    .option(
+      '--missing-modalities <share>',
+      'of (subject, modality) pairs, completely at random (default: 0)',
+      numberBetween('--missing-modalities', 0, MOST_MISSING),
+    )
+    .option(
+      '--missing-cells <share>',
+      'of values, completely at random (default: 0)',
+      numberBetween('--missing-cells', 0, MOST_MISSING),
+    )
+    .option('--missing-in-test', 'holes in the test part too, which is complete otherwise')
     .option('--shuffled', 'modalities in a random order instead of their causal one')
     .addOption(new Option('--format <format>', 'of the tables').choices(SIMULATION_FORMATS).default('csv'))
     .addOption(jsonOption())

@@ -1,7 +1,8 @@
 // The paper's numeric tables and figures as data (METHOD sections 4 and 6): what is simulated, which method is fitted,
 // what the paper reports and what is to be reached. docs/science.md says how they are run.
 
-import type { CaseName, SimulationOptions } from '../simulation/simulate.js';
+import type { CaseName } from '../simulation/cases.js';
+import type { SimulationOptions } from '../simulation/options.js';
 import type { FitSettings } from '../training/config.js';
 
 export const FIGURE_NAMES = [

@@ -8,7 +8,8 @@ import { encodeColumns, fitScale } from '../data/standardise.js';
 import { readTable } from '../files/read-table.js';
 import { RandomStream } from '../random/random-stream.js';
 import { simulatedDataset } from '../simulation/dataset.js';
-import { simulate, type SimulationOptions } from '../simulation/simulate.js';
+import type { SimulationOptions } from '../simulation/options.js';
+import { simulate } from '../simulation/simulate.js';
 import { readStudy } from '../study/study.js';
 import { dataEnvironment, dataFolder, NHANES_STUDY } from './data-folder.js';
 

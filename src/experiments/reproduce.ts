@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { CASES } from '../simulation/simulate.js';
+import { CASES } from '../simulation/cases.js';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
 import { didYouMean } from '../suggestion.js';

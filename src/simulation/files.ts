@@ -26,8 +26,8 @@ export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 
 /**
  * Write m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's parts), truth.npz (id; z and eta,
- * subjects × latents, modalities in order; adjacency, row child, column parent) and truth-graph.json. The same
- * simulation gives the same bytes.
+ * subjects × latents, modalities in order; adjacency, row child, column parent; by name, subjects × columns, modalities
+ * with holes as they are without) and truth-graph.json. The same simulation gives the same bytes.
  *
  * @param format of the tables; csv by default
  * @returns the paths written
@@ -63,11 +63,13 @@ export async function writeSimulation(
 
   const subjects = ids.length;
   const size = modalities.length * latents;
+  const withHoles = modalities.filter(({ observed }) => observed);
   const truth: [string, NpyArray][] = [
     ['id', { shape: [subjects], data: ids }],
     ['z', { shape: [subjects, size], data: z }],
     ['eta', { shape: [subjects, modalities.length * EXOGENOUS], data: eta }],
     ['adjacency', { shape: [size, size], data: adjacency }],
+    ...withHoles.map(({ name, x, columns }): [string, NpyArray] => [name, { shape: [subjects, columns], data: x }]),
   ];
   const { writeNpz } = await import('../files/npz.js');
   await write('truth.npz', (path) => writeNpz(path, truth));
@@ -88,12 +90,22 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-function tableColumns(ids: readonly string[], { x, columns }: SimulatedModality): OutputColumn[] {
+/** Subjects who lack the modality have no row, those who lack a value an empty cell. */
+function tableColumns(ids: readonly string[], { x, observed, columns }: SimulatedModality): OutputColumn[] {
+  const isObserved = (at: number) => !observed || observed[at] === 1;
+  const rows = [...ids.keys()].filter((row) => !observed || hasValue(observed, row * columns, columns));
   const values = Array.from({ length: columns }, (_, column) => ({
     name: `x${column + 1}`,
-    values: Float64Array.from(ids, (_, row) => x[row * columns + column]),
+    values: Float64Array.from(rows, (row) => {
+      const at = row * columns + column;
+      return isObserved(at) ? x[at] : NaN;
+    }),
   }));
-  return [{ name: 'id', values: ids }, ...values];
+  return [{ name: 'id', values: rows.map((row) => ids[row]) }, ...values];
+}
+
+function hasValue(observed: Uint8Array, from: number, count: number): boolean {
+  return observed.subarray(from, from + count).includes(1);
 }
 
 function studyText(

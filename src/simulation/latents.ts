@@ -11,10 +11,12 @@ import {
   drawTanhNet,
   NOISE_SHARE,
   noiseScales,
-  standardise,
+  scaled,
+  scaleOf,
   type Mechanism,
   type MechanismNet,
   type Noise,
+  type Scale,
 } from './mechanism.js';
 
 export interface LatentStreams {
@@ -38,53 +40,111 @@ export const FIXED_POINT_TOLERANCE = 1e-12;
  * Without a cycle z = √0.8 · std(f(parents)) + √0.2 · s(parents) · ε, then standardised; roots z = ε. In a cycle the
  * same with the parents outside the cycle alone, plus contracting functions of those inside it, then standardised.
  *
+ * @param held latents that have one value for every subject, whatever causes them: do(z). What they cause follows with
+ *   the same noises; means and sds are those of the latents that are not held.
  * @returns subjects × D, row-major
  */
-export function drawLatents(streams: LatentStreams, adjacency: Int8Array, request: LatentRequest): Float64Array {
+export function drawLatents(
+  streams: LatentStreams,
+  adjacency: Int8Array,
+  request: LatentRequest,
+  held: ReadonlyMap<number, number> = new Map(),
+): Float64Array {
   const { size, subjects } = request;
-  const columns = new Array<Float64Array>(size);
+  const undisturbed = new Array<Float64Array>(size);
+  const columns = held.size === 0 ? undisturbed : new Array<Float64Array>(size);
   for (const component of causalComponents(adjacency, size)) {
-    const parentsOf = (i: number, inside: boolean) =>
-      [...columns.keys()].filter((j) => adjacency[i * size + j] === 1 && component.includes(j) === inside);
-    const randoms = component.map((i) => streams.mechanism(i));
-    const bases = component.map((i, k) => {
-      const noise = streams.noise(i);
-      const epsilon = Float64Array.from({ length: subjects }, () => drawNoise(noise, request.noise));
-      const parents = parentsOf(i, false).map((j) => columns[j]);
-      return parents.length === 0 ? epsilon : caused(randoms[k], parents, epsilon, request);
-    });
-    if (component.length === 1) {
-      const isRoot = parentsOf(component[0], false).length === 0;
-      columns[component[0]] = isRoot ? bases[0] : standardise(bases[0]);
-      continue;
-    }
-    const feedback = component.map((i, k) => {
-      const inside = parentsOf(i, true).map((j) => component.indexOf(j));
-      return contraction(drawMechanism(randoms[k], request.mechanism, inside.length), inside);
-    });
-    for (const [k, column] of fixedPoint(bases, feedback).entries()) columns[component[k]] = standardise(column);
+    const solve = drawEquations(streams, adjacency, { component, causes: undisturbed, request });
+    for (const [k, column] of solve(undisturbed, new Map()).entries()) undisturbed[component[k]] = column;
+    if (columns === undisturbed) continue;
+    for (const [k, column] of solve(columns, held).entries()) columns[component[k]] = column;
   }
   const z = new Float64Array(subjects * size);
   for (const [i, column] of columns.entries()) for (const [row, value] of column.entries()) z[row * size + i] = value;
   return z;
 }
 
-/** √0.8 · std(f(parents)) + √0.2 · s(parents) · ε. */
-function caused(
+/** The latents of a component from the latents before it, by latent, and those that are held. */
+type Solve = (columns: readonly Float64Array[], held: ReadonlyMap<number, number>) => Float64Array[];
+
+interface ComponentRequest {
+  /** Latents that cause each other, or a single one. */
+  readonly component: readonly number[];
+  /** The latents before it, undisturbed: means and sds are theirs. */
+  readonly causes: readonly Float64Array[];
+  readonly request: LatentRequest;
+}
+
+function drawEquations(
+  streams: LatentStreams,
+  adjacency: Int8Array,
+  { component, causes, request }: ComponentRequest,
+): Solve {
+  const { size, subjects } = request;
+  const parentsOf = (i: number, inside: boolean) =>
+    [...causes.keys()].filter((j) => adjacency[i * size + j] === 1 && component.includes(j) === inside);
+  const randoms = component.map((i) => streams.mechanism(i));
+  const bases = component.map((i, k) => {
+    const noise = streams.noise(i);
+    const epsilon = Float64Array.from({ length: subjects }, () => drawNoise(noise, request.noise));
+    const parents = parentsOf(i, false);
+    const columnsOf = (columns: readonly Float64Array[]) => parents.map((j) => columns[j]);
+    if (parents.length === 0) return () => epsilon;
+    const base = drawCaused(randoms[k], columnsOf(causes), epsilon, request);
+    return (columns: readonly Float64Array[]) => base(columnsOf(columns));
+  });
+  const isCycle = component.length > 1;
+  const feedback = component.map((i, k) => {
+    if (!isCycle) return () => 0;
+    const inside = parentsOf(i, true).map((j) => component.indexOf(j));
+    return contraction(drawMechanism(randoms[k], request.mechanism, inside.length), inside);
+  });
+  const all = bases.map((base) => base(causes));
+  const scales = (isCycle ? fixedPoint(all, feedback) : all).map((column, k): Scale | undefined =>
+    isCycle || parentsOf(component[k], false).length > 0 ? scaleOf(column) : undefined,
+  );
+  return (columns, held) => {
+    const valueOf = (k: number) => held.get(component[k]);
+    const constant = (value: number) => new Float64Array(subjects).fill(value);
+    const raw = bases.map((base, k) => {
+      const { mean, sd } = scales[k] ?? { mean: 0, sd: 1 };
+      const value = valueOf(k);
+      return value === undefined ? base(columns) : constant(value * sd + mean);
+    });
+    const solved = isCycle
+      ? fixedPoint(
+          raw,
+          feedback.map((own, k) => (valueOf(k) === undefined ? own : () => 0)),
+        )
+      : raw;
+    return solved.map((column, k) => {
+      const value = valueOf(k);
+      if (value !== undefined) return constant(value);
+      const scale = scales[k];
+      return scale ? scaled(column, scale) : column;
+    });
+  };
+}
+
+/** √0.8 · std(f(parents)) + √0.2 · s(parents) · ε. @param drawn the parents that means and sds are taken of */
+function drawCaused(
   random: RandomStream,
-  parents: readonly Float64Array[],
+  drawn: readonly Float64Array[],
   epsilon: Float64Array,
   { mechanism, heteroscedastic, subjects }: LatentRequest,
-): Float64Array {
-  const net = drawMechanism(random, mechanism, parents.length);
-  const scaleNet = drawTanhNet(random, parents.length);
-  const apply = ({ value }: MechanismNet) =>
+): (parents: readonly Float64Array[]) => Float64Array {
+  const net = drawMechanism(random, mechanism, drawn.length);
+  const scaleNet = drawTanhNet(random, drawn.length);
+  const apply = ({ value }: MechanismNet, parents: readonly Float64Array[]) =>
     Float64Array.from({ length: subjects }, (_, row) => value(parents.map((parent) => parent[row])));
-  const signal = standardise(apply(net));
-  const scales = heteroscedastic ? noiseScales(apply(scaleNet)) : undefined;
-  return signal.map(
-    (value, row) => Math.sqrt(1 - NOISE_SHARE) * value + Math.sqrt(NOISE_SHARE) * (scales?.[row] ?? 1) * epsilon[row],
-  );
+  const signalScale = scaleOf(apply(net, drawn));
+  const scalesOf = heteroscedastic ? noiseScales(apply(scaleNet, drawn)) : undefined;
+  return (parents) => {
+    const scales = scalesOf?.(apply(scaleNet, parents));
+    return scaled(apply(net, parents), signalScale).map(
+      (value, row) => Math.sqrt(1 - NOISE_SHARE) * value + Math.sqrt(NOISE_SHARE) * (scales?.[row] ?? 1) * epsilon[row],
+    );
+  };
 }
 
 type Feedback = (z: ArrayLike<number>) => number;

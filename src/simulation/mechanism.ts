@@ -80,18 +80,31 @@ export function drawNoise(random: RandomStream, kind: Noise): number {
   return random.between(-Math.sqrt(3), Math.sqrt(3));
 }
 
-/** exp(0.6 q) with mean square 1: the noise's scale where it depends on the parents; q is standardised. */
-export function noiseScales(q: Float64Array): Float64Array {
-  const scales = standardise(q).map((value) => Math.exp(SCALE_GAIN * value));
-  const meanSquare = scales.reduce((sum, scale) => sum + scale * scale, 0) / scales.length;
-  return scales.map((scale) => scale / Math.sqrt(meanSquare));
+/**
+ * The noise's scale where it depends on the parents: exp(0.6 q), with mean square 1 over the `drawn` q, by whose mean
+ * and sd q is standardised.
+ */
+export function noiseScales(drawn: Float64Array): (q: Float64Array) => Float64Array {
+  const scale = scaleOf(drawn);
+  const raw = (q: Float64Array) => scaled(q, scale).map((value) => Math.exp(SCALE_GAIN * value));
+  const meanSquare = raw(drawn).reduce((sum, value) => sum + value * value, 0) / drawn.length;
+  return (q) => raw(q).map((value) => value / Math.sqrt(meanSquare));
 }
 
-/** Mean 0 and standard deviation 1 over all rows. */
-export function standardise(values: Float64Array): Float64Array {
+/** Of values over all rows; sd divides by their number. */
+export interface Scale {
+  readonly mean: number;
+  readonly sd: number;
+}
+
+export function scaleOf(values: Float64Array): Scale {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return values.map((value) => (value - mean) / Math.sqrt(variance));
+  return { mean, sd: Math.sqrt(variance) };
+}
+
+export function scaled(values: Float64Array, { mean, sd }: Scale): Float64Array {
+  return values.map((value) => (value - mean) / sd);
 }
 
 /** Weights of one mixing layer, inputs × outputs, row-major. */

@@ -1,0 +1,65 @@
+// How the columns of a simulated modality follow from its latents and its exogenous latent (METHOD section 9, Eq. 2):
+// mixed, standardised, measured with noise.
+
+import { mix, scaleOf, type MixingLayer, type Scale } from './mechanism.js';
+
+/** Of all modalities, in order. */
+export interface LatentTables {
+  readonly subjects: number;
+  /** Subjects × (modalities · latents), row-major. */
+  readonly z: Float64Array;
+  /** Subjects × modalities, row-major. */
+  readonly eta: Float64Array;
+  /** Of each modality. */
+  readonly latents: number;
+}
+
+/** [z; η] of a modality mixed, subject by subject: subjects × columns, row-major. */
+export function mixModality(
+  layers: readonly MixingLayer[],
+  modality: number,
+  { subjects, z, eta, latents }: LatentTables,
+): Float64Array {
+  const columns = layers[layers.length - 1].outputs;
+  const width = z.length / subjects;
+  const modalities = eta.length / subjects;
+  const mixed = new Float64Array(subjects * columns);
+  for (let row = 0; row < subjects; row++) {
+    const first = row * width + modality * latents;
+    const input = Float64Array.of(...z.subarray(first, first + latents), eta[row * modalities + modality]);
+    mixed.set(mix(layers, input), row * columns);
+  }
+  return mixed;
+}
+
+/**
+ * The step from mixed values to those of the table: standardised, rounded to six decimals; with noise added, the same
+ * again.
+ *
+ * @param drawn mixed values that means and sds are taken of, over the rows `fitted`
+ * @param noise of every value, if any
+ */
+export function measurement(
+  drawn: Float64Array,
+  { columns, fitted, noise }: { readonly columns: number; readonly fitted: readonly number[]; noise?: Float64Array },
+): (mixed: Float64Array) => Float64Array {
+  const first = columnScales(drawn, columns, fitted);
+  const plain = (mixed: Float64Array) => standardised(mixed, first);
+  if (!noise) return plain;
+  const noisy = (mixed: Float64Array) => plain(mixed).map((value, at) => value + noise[at]);
+  const second = columnScales(noisy(drawn), columns, fitted);
+  return (mixed) => standardised(noisy(mixed), second);
+}
+
+function columnScales(x: Float64Array, columns: number, rows: readonly number[]): Scale[] {
+  return Array.from({ length: columns }, (_, column) =>
+    scaleOf(Float64Array.from(rows, (row) => x[row * columns + column])),
+  );
+}
+
+function standardised(x: Float64Array, scales: readonly Scale[]): Float64Array {
+  return x.map((value, at) => {
+    const { mean, sd } = scales[at % scales.length];
+    return Math.round(((value - mean) / sd) * 1e6) / 1e6;
+  });
+}

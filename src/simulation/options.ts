@@ -1,0 +1,112 @@
+// Options of a simulation, their defaults and their check.
+
+import { InputError } from '../errors.js';
+import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
+import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
+
+export interface SimulationOptions {
+  /** Integer from 0 to 2⁵³ − 1. Default 0. */
+  readonly seed?: number;
+  /** Subjects that train and validate (9 : 1). Default 10,000. */
+  readonly samples?: number;
+  /** Subjects of the test part. Default 2,000. */
+  readonly test?: number;
+  /** Default `monotone`. */
+  readonly mechanism?: Mechanism;
+  /** Default `gaussian`. */
+  readonly noise?: Noise;
+  /** True if the noise's scale depends on the parents. Default true. */
+  readonly heteroscedastic?: boolean;
+  /** Probability of each cross-modality edge beyond the one-to-one links. Default 0. */
+  readonly extraEdges?: number;
+  /** Cross-modality edges in all, instead of `extraEdges`. */
+  readonly crossEdges?: number;
+  /** True if latents of one modality may cause each other. Default false. */
+  readonly withinEdges?: boolean;
+  /** Latents that cause each other: in every modality, or one pair of each two linked modalities. Default `none`. */
+  readonly cycles?: Cycles;
+  /** True if modalities come in a random order instead of their causal one. Default false. */
+  readonly shuffled?: boolean;
+  /** Sd of normal noise on every observed value, in sd of its column without it. Default 0. */
+  readonly measurementNoise?: number;
+  /** Share of (subject, modality) pairs that are missing completely at random; everybody keeps one. Default 0. */
+  readonly missingModalities?: number;
+  /** Share of values that are missing completely at random; a modality that is there keeps one. Default 0. */
+  readonly missingCells?: number;
+  /** True if the test part has holes too; it is complete otherwise. Default false. */
+  readonly missingInTest?: boolean;
+}
+
+export type FilledOptions = Required<Omit<SimulationOptions, 'crossEdges'>> & {
+  readonly crossEdges: number | undefined;
+};
+
+const SAMPLES = 10_000;
+/** A larger share of holes would leave hardly more than what everybody keeps. */
+export const MOST_MISSING = 0.9;
+
+/** How many subjects of a simulation train. */
+export function trainingSubjects({ samples = SAMPLES }: Pick<SimulationOptions, 'samples'>): number {
+  return samples - Math.round(samples / 10);
+}
+
+/** @throws InputError `invalid-option` */
+export function fillOptions(options: SimulationOptions, size: GraphSize): FilledOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const filled: FilledOptions = {
+    seed: 0,
+    samples: SAMPLES,
+    test: 2_000,
+    mechanism: 'monotone',
+    noise: 'gaussian',
+    heteroscedastic: true,
+    extraEdges: 0,
+    crossEdges: undefined,
+    withinEdges: false,
+    cycles: 'none',
+    shuffled: false,
+    measurementNoise: 0,
+    missingModalities: 0,
+    missingCells: 0,
+    missingInTest: false,
+    ...given,
+  };
+  const minEdges = linkedEdges(size);
+  const maxEdges = possibleCrossEdges(size);
+  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles, measurementNoise } = filled;
+  const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
+    if (!isValid) {
+      throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted is ${accepted}`, {
+        option,
+      });
+    }
+  };
+  const isWhole = (value: number, min: number, max: number) =>
+    Number.isSafeInteger(value) && value >= min && value <= max;
+  check('seed', seed, isWhole(seed, 0, Number.MAX_SAFE_INTEGER), 'a whole number from 0');
+  check('samples', samples, isWhole(samples, 20, 10_000_000), 'a whole number from 20 to 10000000');
+  check('test', test, isWhole(test, 2, 10_000_000), 'a whole number from 2 to 10000000');
+  check(
+    'measurementNoise',
+    measurementNoise,
+    measurementNoise >= 0 && measurementNoise <= 100,
+    'a number from 0 to 100',
+  );
+  for (const option of ['missingModalities', 'missingCells'] as const) {
+    const share = filled[option];
+    check(option, share, share >= 0 && share <= MOST_MISSING, `a share from 0 to ${MOST_MISSING}`);
+  }
+  check('mechanism', mechanism, MECHANISMS.includes(mechanism), MECHANISMS.join(', '));
+  check('noise', noise, NOISES.includes(noise), NOISES.join(', '));
+  check('cycles', cycles, CYCLES.includes(cycles), CYCLES.join(', '));
+  check('extraEdges', extraEdges, extraEdges >= 0 && extraEdges <= 1, 'a probability from 0 to 1');
+  if (crossEdges !== undefined) {
+    check(
+      'crossEdges',
+      crossEdges,
+      isWhole(crossEdges, minEdges, maxEdges),
+      `a whole number from ${minEdges} to ${maxEdges}`,
+    );
+  }
+  return filled;
+}

@@ -1,0 +1,23 @@
+// The random streams of a simulation.
+
+import { SPLIT_STREAM } from '../data/split.js';
+import { RandomStream } from '../random/random-stream.js';
+
+/** Separate from each other and from the split's: what one draws never depends on another. */
+export class Streams {
+  constructor(readonly seed: number) {}
+
+  #stream(kind: number, index: number): RandomStream {
+    return new RandomStream(this.seed, SPLIT_STREAM + 1 + kind * 0x10000 + index);
+  }
+
+  graph = () => this.#stream(0, 0);
+  mechanism = (latent: number) => this.#stream(1, latent);
+  noise = (latent: number) => this.#stream(2, latent);
+  exogenous = (modality: number) => this.#stream(3, modality);
+  mixing = (modality: number) => this.#stream(4, modality);
+  order = () => this.#stream(5, 0);
+  measurement = (modality: number) => this.#stream(6, modality);
+  missingModalities = () => this.#stream(7, 0);
+  missingCells = (modality: number) => this.#stream(8, modality);
+}

@@ -1,0 +1,180 @@
+// Simulations with values that nobody sees, and what would have been had some latents been set.
+
+import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { readTable } from '../src/files/read-table.js';
+import { readNpz } from '../src/files/npz.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { intervene } from '../src/simulation/interventions.js';
+import type { SimulationOptions } from '../src/simulation/options.js';
+import { simulate, type Simulation } from '../src/simulation/simulate.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const small = { samples: 1000, test: 200 };
+
+const modalityHoles = { missingModalities: 0.3 };
+const bothHoles = { missingModalities: 0.3, missingCells: 0.2 };
+
+/** Share of the rows' cells that are missing. */
+function missingShare({ modalities }: Simulation, rows: Iterable<number>): number {
+  let [missing, all] = [0, 0];
+  for (const row of rows) {
+    for (const { observed, columns } of modalities) {
+      for (let at = row * columns; at < (row + 1) * columns; at++) {
+        all++;
+        if (observed?.[at] === 0) missing++;
+      }
+    }
+  }
+  return missing / all;
+}
+
+describe('holes', () => {
+  test('no number changes beside them, whatever is missing', () => {
+    const whole = simulate('case1', small);
+    for (const options of [modalityHoles, { missingCells: 0.3 }, bothHoles]) {
+      const holed = simulate('case1', { ...small, ...options });
+      expect(holed.z).toEqual(whole.z);
+      expect(holed.modalities.map(({ x }) => x)).toEqual(whole.modalities.map(({ x }) => x));
+    }
+    expect(whole.modalities[0]).not.toHaveProperty('observed');
+  });
+
+  test('as large a share as was asked for, in the test part only where that is asked for too', () => {
+    const { split, ...holed } = simulate('case1', { ...small, missingCells: 0.3 });
+    // 27,000 cells: five standard deviations are 0.014.
+    expect(Math.abs(missingShare({ split, ...holed }, split.train) - 0.3)).toBeLessThan(0.014);
+    expect(missingShare({ split, ...holed }, split.test)).toBe(0);
+    const everywhere = simulate('case1', { ...small, missingCells: 0.3, missingInTest: true });
+    expect(missingShare(everywhere, split.test)).toBeCloseTo(0.3, 1);
+    const train = (simulation: Simulation) => simulation.modalities.map((m) => m.observed?.slice(0, 30));
+    expect(split.train[0]).toBe(0);
+    expect(train(everywhere)).toEqual(train({ split, ...holed }));
+  });
+
+  test('whole modalities go; everybody keeps one, and a modality that is there keeps a value', () => {
+    const { modalities, ids, split } = simulate('case1', { ...small, missingModalities: 0.6, missingCells: 0.9 });
+    const values = (row: number) =>
+      modalities.map(({ observed, columns }) =>
+        observed!.subarray(row * columns, (row + 1) * columns).reduce((a, b) => a + b),
+      );
+    const counts = [...ids.keys()].map(values);
+    expect(counts.every((own) => own.some((count) => count > 0))).toBe(true);
+    // Two modalities, 60 % missing: both are there for 16 %, one of them for all others.
+    const both = Array.from(split.train).filter((row) => counts[row].every((count) => count > 0)).length;
+    expect(Math.abs(both / split.train.length - 0.16)).toBeLessThan(0.062);
+  });
+
+  test('more subjects keep the holes of the first ones', () => {
+    const few = simulate('case1', { ...small, ...bothHoles, missingInTest: true });
+    const many = simulate('case1', { samples: 2000, test: 200, ...bothHoles, missingInTest: true });
+    const { observed, x } = few.modalities[0];
+    expect(many.modalities[0].observed!.slice(0, x.length)).toEqual(observed);
+  });
+
+  test('a data set is standardised on what training observes, 0 where a value is missing', () => {
+    const simulation = simulate('case1', { ...small, ...bothHoles });
+    const { modalities, split } = simulatedDataset(simulation);
+    const { values, observed, columns } = modalities[1];
+    expect(observed).toEqual(simulation.modalities[1].observed);
+    const seen = Array.from(split.train)
+      .map((row) => row * columns.length + 4)
+      .filter((at) => observed![at] === 1);
+    const mean = seen.reduce((sum, at) => sum + values[at], 0) / seen.length;
+    const square = seen.reduce((sum, at) => sum + values[at] ** 2, 0) / seen.length;
+    expect(mean).toBeCloseTo(0, 5);
+    expect(square).toBeCloseTo(1, 5);
+    expect(values.filter((value, at) => observed![at] === 0 && value !== 0)).toHaveLength(0);
+  });
+
+  test.each(['csv', 'parquet', 'npz'] as const)(
+    '%s tables lack rows and cells; truth.npz has the values behind them',
+    async (format) => {
+      const simulation = simulate('case1', { ...small, ...bothHoles });
+      const place = join(folder, format);
+      await writeSimulation(simulation, place, { format });
+      const table = await readTable(join(place, `m2.${format}`), { text: ['id'] });
+      const { observed, x, columns } = simulation.modalities[1];
+      const ids = table.texts('id');
+      const rows = ids.map((id) => simulation.ids.indexOf(id));
+      expect(rows.length).toBeLessThan(simulation.ids.length);
+      const written = table.numbers('x3');
+      expect(Array.from(written)).toEqual(
+        rows.map((row) => (observed![row * columns + 2] === 1 ? x[row * columns + 2] : NaN)),
+      );
+      expect((await readNpz(join(place, 'truth.npz'))).get('m2')).toEqual({ shape: [1200, 15], data: x });
+    },
+  );
+
+  test.each<SimulationOptions>([{ missingCells: 1 }, { missingModalities: -0.1 }, { missingCells: NaN }])(
+    'refused: %o',
+    (options) => {
+      expect(() => simulate('case1', { ...small, ...options })).toThrow(
+        expect.objectContaining({ code: 'invalid-option' }),
+      );
+    },
+  );
+});
+
+describe('interventions', () => {
+  const cell = ({ z, modalities, latents }: Pick<Simulation, 'z' | 'modalities' | 'latents'>, row: number, i: number) =>
+    z[row * modalities.length * latents + i];
+
+  test('of a linear mechanism every effect moves by slope · (value − cause), with the subject’s own noise', () => {
+    const simulation = simulate('case1', { ...small, mechanism: 'linear', noise: 'laplace', heteroscedastic: false });
+    const parent = [0, 1].find((j) => simulation.adjacency[2 * 4 + j] === 1)!;
+    const changed = { ...simulation, ...intervene(simulation, { [`m1.z${parent + 1}`]: 1.5 }) };
+    const slopes = simulation.ids.map((_, row) => {
+      expect(cell(changed, row, parent)).toBe(1.5);
+      expect(cell(changed, row, 1 - parent)).toBe(cell(simulation, row, 1 - parent));
+      expect(cell(changed, row, 3)).toBe(cell(simulation, row, 3));
+      return (cell(changed, row, 2) - cell(simulation, row, 2)) / (1.5 - cell(simulation, row, parent));
+    });
+    expect(Math.max(...slopes) - Math.min(...slopes)).toBeLessThan(1e-6);
+    // √0.8 but for the sd of 1,200 draws of the cause and of the noise.
+    expect(Math.abs(Math.abs(slopes[0]) - Math.sqrt(0.8))).toBeLessThan(0.06);
+  });
+
+  test.each<[string, SimulationOptions]>([
+    ['case3', {}],
+    ['case3', { mechanism: 'mlp', shuffled: true, measurementNoise: 0.2 }],
+    ['case2', { cycles: 'within', withinEdges: true }],
+    ['shared3', {}],
+  ])('%s %o: who has the value already stays as they are, latents and columns', (name, options) => {
+    const simulation = simulate(name, { samples: 300, test: 50, seed: 1, ...options });
+    const width = simulation.modalities.length * simulation.latents;
+    for (const [row, latent] of [
+      [17, 0],
+      [42, 1],
+    ]) {
+      const own = `m${Math.floor(latent / simulation.latents) + 1}.z${(latent % simulation.latents) + 1}`;
+      const { z, modalities } = intervene(simulation, { [own]: cell(simulation, row, latent) });
+      for (let i = 0; i < width; i++) expect(z[row * width + i]).toBeCloseTo(cell(simulation, row, i), 9);
+      for (const [m, { x, columns }] of simulation.modalities.entries()) {
+        const ownRow = (values: Float64Array) => Array.from(values.subarray(row * columns, (row + 1) * columns));
+        ownRow(modalities[m].x).forEach((value, c) => {
+          expect(Math.abs(value - ownRow(x)[c])).toBeLessThan(1.5e-6);
+        });
+      }
+    }
+  });
+
+  test('columns of modalities without an effect keep their bits', () => {
+    const simulation = simulate('case3', small);
+    const { modalities } = intervene(simulation, { 'm4.z1': 2, 'm4.z2': -1 });
+    const causesOthers = simulation.adjacency.some((edge, at) => edge === 1 && at % 8 >= 6 && Math.floor(at / 8) < 6);
+    expect(causesOthers).toBe(false);
+    for (const m of [0, 1, 2]) expect(modalities[m].x).toEqual(simulation.modalities[m].x);
+    expect(modalities[3].x).not.toEqual(simulation.modalities[3].x);
+  });
+
+  test('nothing is set: the simulation again; an unknown latent is refused with the one that was meant', () => {
+    const simulation = simulate('case1', small);
+    expect(intervene(simulation, {}).z).toEqual(simulation.z);
+    expect(() => intervene(simulation, { 'm1.z3': 0 })).toThrow(
+      expect.objectContaining({ code: 'unknown-latent', message: expect.stringMatching(/did you mean 'm1\.z1'/) }),
+    );
+  });
+});
