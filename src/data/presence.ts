@@ -1,19 +1,17 @@
 // Which modalities a subject has: those with an observed value. A modality that it lacks has no encoder's answer.
 
-import type { Modality } from './dataset.js';
+import type { Modality, ObservedValues } from './dataset.js';
+
+/** Values of so many columns. */
+type Columns = ObservedValues & { readonly columns: { readonly length: number } };
 
 /** 1 where a subject has a value of the modality, 0 where all of them are missing, one number per subject. */
-export function presenceOf({
-  values,
-  observed,
-  columns,
-}: Pick<Modality, 'values' | 'observed' | 'columns'>): Uint8Array {
-  const width = columns.length;
-  const subjects = values.length / width;
+export function presenceOf({ values, observed, columns: { length: columns } }: Columns): Uint8Array {
+  const subjects = values.length / columns;
   const present = new Uint8Array(subjects);
   if (!observed) return present.fill(1);
   for (let row = 0; row < subjects; row++) {
-    for (let at = row * width; at < (row + 1) * width; at++) {
+    for (let at = row * columns; at < (row + 1) * columns; at++) {
       if (observed[at] === 0) continue;
       present[row] = 1;
       break;

@@ -5,7 +5,7 @@ import { compile } from '../compile/index.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { InputError, StateError } from '../errors.js';
-import { data, type Node } from '../graph/index.js';
+import { concat, data, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { perLatent, stackModalities } from '../models/layout.js';
@@ -26,12 +26,20 @@ export const noNoise: NoiseSource = {
 /** What a fitted model is asked for, from a mini-batch per group. */
 const OUTPUTS = {
   /** Posterior means of z, `[runs, D, batch]`. */
-  encode: (model, x) => model.latents(model.encode(x).mean),
+  encode: (model, x) => model.latents(model.infer(x).mean),
+  /** z, then means and log-variances of (z or its subspace, η), `[runs, D + 2 · width, batch]`. */
+  posterior: (model, x) => {
+    const { mean, logVariance } = model.infer(x);
+    return concat(
+      [model.latents(mean), stackModalities(model.layout, mean), stackModalities(model.layout, logVariance)],
+      1,
+    );
+  },
   /** x̂ of the posterior means, `[runs, Σ columns, batch]`. */
-  reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.encode(x).mean)),
+  reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.infer(x).mean)),
   /** P over the batch, `[runs, D, D]`. */
   strengths: (model, x) => {
-    const { mean, present } = model.encode(x);
+    const { mean, present } = model.infer(x);
     const { z } = model.components(mean);
     const known = present && perLatent(model.layout, present);
     return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise), known)));

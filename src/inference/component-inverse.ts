@@ -1,5 +1,5 @@
-// From components back to the subspace that the decoder reads: h(v) = W (v + B tanh(A v + a)) + b, solved for v by
-// Newton steps.
+// The map to components of one subject, h(v) = W (v + B tanh(A v + a)) + b: its Jacobian, and back to the subspace that
+// the decoder reads, solved for v by Newton steps.
 
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import type { LatentLayout } from '../models/layout.js';
@@ -25,7 +25,19 @@ const MOST_HALVINGS = 12;
 
 /** Of each modality. @param parameters of one run */
 export function componentInverses(parameters: ParameterValues, layout: LatentLayout): ComponentInverse[] {
-  const inverses: ComponentInverse[] = [];
+  return componentMaps(parameters, layout).map((h) => (z, v) => newton(h, z, v));
+}
+
+/** ∂h/∂v at v, d × d row-major. */
+export type ComponentJacobian = (v: Float64Array) => Float64Array;
+
+/** Of each modality. @param parameters of one run */
+export function componentJacobians(parameters: ParameterValues, layout: LatentLayout): ComponentJacobian[] {
+  return componentMaps(parameters, layout).map((h) => (v) => evaluate(h, v, v).jacobian);
+}
+
+function componentMaps(parameters: ParameterValues, layout: LatentLayout): ComponentParameters[] {
+  const maps: ComponentParameters[] = [];
   for (const { latents, members } of mapGroups(layout)) {
     members.forEach((modality, position) => {
       const own = (name: string): Float32Array => {
@@ -34,7 +46,7 @@ export function componentInverses(parameters: ParameterValues, layout: LatentLay
         return values.subarray(position * size, (position + 1) * size);
       };
       const innerBias = own('innerBias');
-      const h: ComponentParameters = {
+      maps[modality] = {
         latents,
         width: innerBias.length,
         inner: own('inner'),
@@ -43,10 +55,9 @@ export function componentInverses(parameters: ParameterValues, layout: LatentLay
         rotation: own('rotation'),
         shift: own('shift'),
       };
-      inverses[modality] = (z, v) => newton(h, z, v);
     });
   }
-  return inverses;
+  return maps;
 }
 
 function newton(h: ComponentParameters, z: Float64Array, v: Float64Array): boolean {

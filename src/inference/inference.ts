@@ -40,6 +40,16 @@ export class Inference {
     return this.#perRow('encode', values, rows, this.#model.layout.latents);
   }
 
+  /**
+   * Posteriors, per run: rows × (D + 2 · width): z, then means and log-variances of (z or its subspace, η), modalities
+   * in the study's order. Throws as `encode` does.
+   */
+  posterior(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
+    const { layout } = this.#model;
+    const width = layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
+    return this.#perRow('posterior', values, rows, layout.latents + 2 * width);
+  }
+
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
   reconstruct(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
     return this.#perRow('reconstruct', values, rows, this.#model.layout.values);

@@ -75,7 +75,7 @@ export class ModelParts {
 function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
   const { layout, prior } = model;
   const order = data('order', [1, 1, batch], 'int32');
-  const posterior = model.encode(miniBatches(layout, batch, order));
+  const posterior = model.infer(miniBatches(layout, batch, order));
   const { z } = model.components(posterior.mean);
   const given = layout.groups.map(({ members, latents, exogenous }, g) => {
     const width = latents + exogenous;

@@ -1,7 +1,7 @@
 // Latents of modalities that a subject lacks: q(z missing | z observed), a density of each latent given any others
-// ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network sees z where it is given, 0 elsewhere,
-// and which latents are given; it says a mixture of Gaussians for every latent. It learns from subjects whose latents
-// are known, by hiding some.
+// ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network sees z where it is given, 0
+// elsewhere, and which latents are given; it says a mixture of Gaussians for every latent. It learns by hiding latents
+// that are known.
 
 import {
   add,

@@ -60,7 +60,10 @@ export interface Fitted {
   readonly determination?: Determination;
 }
 
-/** Parts of a fit in order; one whose subspaces turn out linear has no polish. @param absent subjects lack modalities */
+/**
+ * Parts of a fit in order; one whose subspaces turn out linear has no polish.
+ * @param absent whether subjects lack modalities
+ */
 export function twoParts(config: FitConfig, absent = false): PartName[] {
   const components = [...(absent ? (['imputation'] as const) : []), ...componentParts(config)];
   if (config.subspaces === 'linear') return components;

@@ -1,0 +1,130 @@
+// What a fitted model says of subjects' latents and how sure it is: by the encoder where a subject has the modality, by
+// q(z missing | z observed) where it does not.
+
+import type { ObservedValues } from '../data/dataset.js';
+import { valueCount } from '../data/observation.js';
+import { presenceOf } from '../data/presence.js';
+import { InputError } from '../errors.js';
+import { latentLayout, type LatentLayout } from '../models/layout.js';
+import { MISSING_CENTRE, type MissingLatentsConfig } from '../models/missing-latents.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import { componentJacobians } from './component-inverse.js';
+import type { Inference, ParameterValues } from './inference.js';
+import { MissingSampler } from './missing-sampler.js';
+import { positionsOfLatents } from './posteriors.js';
+
+/** Of all latents, subjects × D. */
+export interface LatentPosterior {
+  readonly mean: Float32Array;
+  /** Standard deviation of the encoder's posterior, or of q(z missing | z observed). */
+  readonly sd: Float32Array;
+  /** By modality: 1 for subjects that have it, else 0: then its latents are inferred from the others. */
+  readonly present: readonly Uint8Array[];
+}
+
+/** A fitted model, as far as latents go. */
+export interface LatentModel {
+  readonly model: ModelConfig;
+  readonly missing: MissingLatentsConfig;
+  /** Of one run. */
+  readonly parameters: ParameterValues;
+}
+
+/**
+ * @param inference of the same model
+ * @param values per modality in the study's order, rows × columns, standardised as in training
+ * @throws InputError `cannot-infer` where a subject lacks a modality and the model was saved before models learned to
+ *   infer latents; what `Inference.posterior` throws
+ */
+export async function latentPosterior(
+  latentModel: LatentModel,
+  inference: Inference,
+  values: readonly ObservedValues[],
+  rows: number,
+  options: ProgramOptions = {},
+): Promise<LatentPosterior> {
+  const { model } = latentModel;
+  const layout = latentLayout(model.modalities);
+  const [read] = await inference.posterior(values, rows);
+  const encoded = encoderPosterior(latentModel, layout, read, rows);
+  const present = values.map((own, m) =>
+    presenceOf({ ...own, columns: { length: valueCount(model.modalities[m].observation) } }),
+  );
+  if (present.every((own) => !own.includes(0))) return { ...encoded, present };
+  return { ...(await withMissing(latentModel, layout, encoded, present, options)), present };
+}
+
+type Moments = Pick<LatentPosterior, 'mean' | 'sd'>;
+
+/** Latents of absent modalities from the others; the others' as they are. */
+async function withMissing(
+  { missing, parameters }: LatentModel,
+  layout: LatentLayout,
+  encoded: Moments,
+  present: LatentPosterior['present'],
+  options: ProgramOptions,
+): Promise<Moments> {
+  if (!parameters.has(MISSING_CENTRE)) {
+    throw new InputError(
+      'cannot-infer',
+      'Subjects lack a modality, and this model was saved by a version that could not infer latents from other ' +
+        'modalities; fit it again, or leave these subjects out.',
+    );
+  }
+  const sampler = new MissingSampler(layout, missing, parameters, options);
+  try {
+    const inferred = await sampler.infer({ values: encoded.mean, present });
+    const sd = inferred.sd.map((value, at) => {
+      const row = Math.floor(at / layout.latents);
+      return present[layout.modalityOf[at % layout.latents]][row] === 1 ? encoded.sd[at] : value;
+    });
+    return { mean: inferred.mean, sd };
+  } finally {
+    await sampler.dispose();
+  }
+}
+
+/** @param read what `Inference.posterior` gave: variances of a subspace go through its map to first order */
+function encoderPosterior(
+  { model, parameters }: LatentModel,
+  layout: LatentLayout,
+  read: Float32Array,
+  rows: number,
+): Moments {
+  const { latents, offsets, modalities } = layout;
+  const width = (read.length / rows - latents) / 2;
+  const entries = positionsOfLatents(layout);
+  const jacobians = model.componentMap > 0 ? componentJacobians(parameters, layout) : undefined;
+  const mean = new Float32Array(rows * latents);
+  const variance = new Float64Array(rows * latents);
+  for (let row = 0; row < rows; row++) {
+    const own = read.subarray(row * (latents + 2 * width), (row + 1) * (latents + 2 * width));
+    mean.set(own.subarray(0, latents), row * latents);
+    for (const [m, { latents: d }] of modalities.entries()) {
+      const at = entries[offsets[m]];
+      const variances = own.subarray(latents + width + at, latents + width + at + d).map(Math.exp);
+      const jacobian = jacobians?.[m](Float64Array.from(own.subarray(latents + at, latents + at + d)));
+      for (let i = 0; i < d; i++) {
+        variance[row * latents + offsets[m] + i] = jacobian
+          ? variances.reduce((sum, value, j) => sum + jacobian[i * d + j] ** 2 * value, 0)
+          : variances[i];
+      }
+    }
+  }
+  return { mean, sd: Float32Array.from(sharedVariances(model, layout, variance), Math.sqrt) };
+}
+
+/** Copies of a shared latent are their mean: its variance is that of a mean. */
+function sharedVariances({ shared }: ModelConfig, layout: LatentLayout, variance: Float64Array): Float64Array {
+  if (!shared) return variance;
+  const { latents, offsets, modalities } = layout;
+  for (let row = 0; row < variance.length / latents; row++) {
+    for (let k = 1; k <= shared.latents; k++) {
+      const copies = shared.modalities.map((m) => row * latents + offsets[m] + modalities[m].latents - k);
+      const total = copies.reduce((sum, at) => sum + variance[at], 0);
+      for (const at of copies) variance[at] = total / copies.length ** 2;
+    }
+  }
+  return variance;
+}
