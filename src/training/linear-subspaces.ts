@@ -5,10 +5,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { inverse, Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
+import { observationOf } from '../data/observation.js';
+import { presenceOf } from '../data/presence.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { centredMatrix, columnMeans, leastSquares, principalComponents, type LinearMethod } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 import { logVarianceBias, MultimodalModel, networkName, type ModelConfig } from '../models/multimodal.js';
+import { encoderInputs } from '../models/table-network.js';
 import { carried, linearLayers, type LayerValues } from '../nn/linear-layers.js';
 import { affordableRows, linearMethodsOf, tableOf } from '../quality/index.js';
 import { runSeed } from './part.js';
@@ -78,7 +81,11 @@ function networksOf(
 ): Networks | undefined {
   const { latents, exogenous, columns } = modality;
   if (weights.columns < latents) return undefined;
-  const { samples } = tableOf([modality], train);
+  const present = presenceOf(modality);
+  const { samples } = tableOf(
+    [modality],
+    train.filter((row) => present[row] === 1),
+  );
   const centre = columnMeans(samples);
   const x = centredMatrix(samples, centre);
   const raw = x.mmul(weights);
@@ -95,13 +102,16 @@ function networksOf(
   const numbers = latents + exogenous;
   const left = Matrix.sub(x, x.mmul(read).mmul(loadings));
   const variances = posteriorVariances(loadings, deviations(left));
-  const inputs = columns.length;
+  const values = columns.length;
+  // What is missing is 0, the mean; marks of what is observed say no more to a linear encoder.
+  const inputs = encoderInputs(observationOf(modality));
+  const fromValues = below(read, Matrix.zeros(inputs - values, numbers));
   const shift = Matrix.rowVector([...centre])
     .mmul(read)
     .to1DArray();
   const logVariances = variances.map(logVarianceBias);
   const encoder = linearLayers(
-    { inputs, outputs: numbers, matrix: read.transpose().to1DArray() },
+    { inputs, outputs: numbers, matrix: fromValues.transpose().to1DArray() },
     {
       inputs: numbers,
       outputs: 2 * numbers,
@@ -112,7 +122,7 @@ function networksOf(
   );
   const decoder = linearLayers(
     { inputs: numbers, outputs: numbers, matrix: Matrix.eye(numbers).to1DArray() },
-    { inputs: numbers, outputs: inputs, matrix: loadings.transpose().to1DArray(), shift: centre },
+    { inputs: numbers, outputs: values, matrix: loadings.transpose().to1DArray(), shift: centre },
     hidden,
   );
   return { encoder, decoder };
