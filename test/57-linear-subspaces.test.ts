@@ -264,7 +264,7 @@ describe('as the settings say', () => {
     await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, subspaces: 'linear' });
     expect(model.summary.subspaces).toEqual({ chosen: 'linear' });
     expect(subspacesText(model.summary.subspaces, ['a', 'b'])).toBeUndefined();
-    expect(model.summary.parts.map(({ name }) => name)).toEqual(['exploration', 'components', 'pruning']);
+    expect(model.summary.parts.map(({ name }) => name)).toEqual(['exploration', 'components', 'pruning', 'missing']);
   });
 
   test('network: nothing is compared', async () => {

@@ -1,5 +1,5 @@
 // Other data sets from one: subjects of a modality in another order, so that nothing is shared any more; fewer of them;
-// some of them several times.
+// some of them several times; those that lack nothing.
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -50,6 +50,18 @@ export function copySubjects(dataset: Dataset, rows: Int32Array): Dataset {
     modalities: modalities.map((modality) => rowsOf(modality, rows)),
     split: { train: copiesIn(split.train), validation: copiesIn(split.validation), test: copiesIn(split.test) },
   });
+}
+
+/** Training and validation with the subjects that lack nothing; no other subject is looked at. */
+export function completeCases(dataset: Dataset): Dataset {
+  const { modalities, split } = dataset;
+  const isComplete = (row: number): boolean =>
+    modalities.every(({ observed, columns: { length } }) => {
+      return !observed?.subarray(row * length, (row + 1) * length).includes(0);
+    });
+  const [train, validation] = [split.train.filter(isComplete), split.validation.filter(isComplete)];
+  const whole = modalities.map((modality) => ({ ...modality, observed: undefined }));
+  return withFingerprint({ ...dataset, modalities: whole, split: { ...split, train, validation } });
 }
 
 /** Subjects that are in random order already: a tenth tests, the next one validates. */

@@ -14,6 +14,7 @@ export const FIGURE_NAMES = [
   'bound',
   'beyond',
   'small',
+  'incomplete',
 ] as const;
 export type FigureName = (typeof FIGURE_NAMES)[number];
 
@@ -26,6 +27,7 @@ export const FIGURES: Readonly<Record<FigureName, string>> = {
   bound: 'Upper bound: the component stage alone, on true latents mixed linearly within each modality',
   beyond: 'Beyond the paper: extra edges, edges within modalities, hidden order, a case that is not identifiable',
   small: 'Few subjects, with and without measurement noise; three fits of every data set',
+  incomplete: 'Modalities and cells missing completely at random',
 };
 
 export const METHODS = [
@@ -68,6 +70,8 @@ export interface Experiment {
   readonly edges?: 'directed' | 'skeleton';
   /** Fits of every data set, each with its own seed; 1 when left out, with the seed of the data set. */
   readonly fitsPerDataSet?: number;
+  /** True if subjects that lack something are left out, as `missing: drop` does. */
+  readonly completeCases?: true;
   /** Part of `--quick`. */
   readonly quick?: boolean;
 }
@@ -298,6 +302,44 @@ const small = rows(
   })),
 );
 
+const incomplete = rows('incomplete', [
+  {
+    id: 'missing-modalities-30',
+    title: 'case 3, 30 % of (subject, modality) pairs missing',
+    case: 'case3',
+    simulation: { missingModalities: 0.3 },
+    reach: { mcc: 0.985, shd: 0.2 },
+  },
+  {
+    id: 'missing-modalities-30-complete-cases',
+    title: 'the same, complete cases alone',
+    case: 'case3',
+    simulation: { missingModalities: 0.3 },
+    completeCases: true,
+  },
+  {
+    id: 'missing-modalities-50',
+    title: 'case 3, 50 % of (subject, modality) pairs missing',
+    case: 'case3',
+    simulation: { missingModalities: 0.5 },
+    reach: { mcc: 0.97 },
+  },
+  {
+    id: 'missing-modalities-50-complete-cases',
+    title: 'the same, complete cases alone',
+    case: 'case3',
+    simulation: { missingModalities: 0.5 },
+    completeCases: true,
+  },
+  {
+    id: 'missing-cells-30',
+    title: 'case 1, 30 % of cells missing, of test subjects too',
+    case: 'case1',
+    simulation: { missingCells: 0.3, missingInTest: true },
+    reach: { mcc: 0.98 },
+  },
+]);
+
 const BOUNDED: readonly string[] = [
   'cyclic-within',
   'cyclic-across',
@@ -341,6 +383,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...figure8b,
   ...beyond,
   ...small,
+  ...incomplete,
   ...bound,
 ];
 

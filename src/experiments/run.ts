@@ -6,6 +6,7 @@ import { BASELINES, type BaselineProgress } from '../baselines/index.js';
 import { adjacencyMatrix } from '../causal/index.js';
 import { trainingSubjects } from '../simulation/options.js';
 import { simulate, type Simulation } from '../simulation/simulate.js';
+import { completeCases } from '../data/resample.js';
 import { simulatedDataset } from '../simulation/dataset.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -51,11 +52,12 @@ export interface FitTaskOptions {
  */
 export function settingsOf({ experiment, seed: number, effort }: FitTask): string {
   const { fit: seed } = seedsOf(experiment, number);
-  const { case: name, fit, method } = experiment;
+  const { case: name, fit, method, completeCases: isReduced } = experiment;
   const simulation = { ...experiment.simulation, ...effort.simulation };
   return JSON.stringify({
     case: name,
     simulation,
+    ...(isReduced && { completeCases: true }),
     ...(method === 'interlatent' || method === 'components'
       ? { fit: fitConfig({ ...fit, ...effort.fit, seed }, trainingSubjects(simulation)) }
       : { method, ...BASELINES[method].settings, effort: effort.baselineSteps }),
@@ -126,7 +128,8 @@ async function fitModel(
   { experiment, seed, effort }: FitTask,
   { threads, device, signal, onProgress, checkpoints }: FitTaskOptions,
 ): Promise<Estimate> {
-  const dataset = simulatedDataset(simulation);
+  const simulated = simulatedDataset(simulation);
+  const dataset = experiment.completeCases ? completeCases(simulated) : simulated;
   const folder = join(checkpoints, `${experiment.id}-seed${seed}`);
   let restarts: Restarts | undefined;
   const model = await MultimodalCausalModel.fit(dataset, {
