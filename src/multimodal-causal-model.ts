@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { checkArgument, type Shape } from './argument.js';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
-import { scalesOf, type Dataset, type ModalityScales } from './data/dataset.js';
+import { scalesOf, type Dataset, type ModalityScales, type ObservedValues } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
@@ -228,7 +228,7 @@ export class MultimodalCausalModel {
     const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
     const there = modalitiesOf(rows, this.columnScales);
     const given = this.#given(partial ? there : undefined);
-    const values = given.map((scales) => rowValues(rows, scales, maxDeviations));
+    const values = given.map((scales) => rowValues(rows, scales, { maxDeviations, partial }));
     return this.#encode(given, values, rows.length);
   }
 
@@ -238,7 +238,7 @@ export class MultimodalCausalModel {
    */
   async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
     checkArgument('reconstruct: dataset', dataset, ENCODED);
-    const values = rescale(dataset, this.columnScales).map((own) => ({ values: own }));
+    const values = rescale(dataset, this.columnScales);
     const rows = dataset.ids.length;
     const [all] = await this.#program().reconstruct(values, rows);
     return this.#split(all, rows, (m) => valueCount(m.observation));
@@ -288,7 +288,7 @@ export class MultimodalCausalModel {
     const { modalities: shapes } = this.summary.model;
     const source = 'dataset' in study ? study.dataset : study;
     checkArgument('report: study', source, ENCODED);
-    const values = rescale(source, this.columnScales).map((own) => ({ values: own }));
+    const values = rescale(source, this.columnScales);
     const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, ...values[m] }));
     const dataset = { ...source, modalities };
     const examination = await examine(this.summary.model, this.#parameters, values, source.ids.length, this.#options());
@@ -308,11 +308,11 @@ export class MultimodalCausalModel {
   }
 
   /** @param given the modalities of `values`; what stands in for the others reaches no latent of these */
-  async #encode(given: readonly ModalityScales[], values: readonly Float32Array[], rows: number): Promise<Latents> {
+  async #encode(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): Promise<Latents> {
     const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
-    const all = this.columnScales.map(({ name, columns }) => {
-      return { values: byName.get(name) ?? new Float32Array(rows * columns.length) };
-    });
+    const all = this.columnScales.map(
+      ({ name, columns }) => byName.get(name) ?? { values: new Float32Array(rows * columns.length) },
+    );
     const [encoded] = await this.#program().encode(all, rows);
     const latents = this.#split(encoded, rows, (m) => m.latents);
     return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));

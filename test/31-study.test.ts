@@ -147,8 +147,8 @@ describe('subjects that are dropped', () => {
     sugar[5] = '.';
     const without = (values: readonly (string | number)[]) => values.filter((_, i) => i !== 9);
     file('blood.csv', csv({ id: without(ids), iron: without(gaps), sugar: without(sugar), fat: without(blood.fat) }));
-    const { dataset, inspection } = await read(plain(', missing: { iron: [77] }'));
-    expect(inspection).toMatchObject({ known: 60, shared: 59, subjects: 56 });
+    const { dataset, inspection } = await read(`missing: drop\n${plain(', missing: { iron: [77] }')}`);
+    expect(inspection).toMatchObject({ missing: 'drop', known: 60, shared: 59, subjects: 56 });
     expect(inspection.modalities[0]).toMatchObject({ absent: 0, incomplete: 0, missing: [] });
     expect(inspection.modalities[1]).toMatchObject({
       absent: 1,
@@ -285,7 +285,7 @@ describe('new subjects for a fitted model', () => {
       [0, 1],
       [1, 0],
     ]) {
-      expect(rescale(renamed, named(order))).toEqual(order.map((i) => dataset.modalities[i].values));
+      expect(rescale(renamed, named(order))).toEqual(order.map((i) => ({ values: dataset.modalities[i].values })));
     }
     const [sleepScales, bloodScales] = dataset.modalities;
     const again = await readStudy(file('study.yaml', plain()), { scales: [bloodScales, sleepScales] });
@@ -355,6 +355,6 @@ describe('every encoded value is finite in single precision, else the subject is
     refuses(encode(2, own, scale('iron', { sd: 1e-39 })), 'too-wide-range', /2 lies too far/);
     refuses(encode(NaN, own, scale('iron', { sd: 2 })), 'not-finite', /the value is NaN/);
     refuses(encode(Infinity, own, own), 'not-finite', /the value is Infinity/);
-    expect(encode(3, own, logged)()).toEqual([Float32Array.of(0, Math.log(4))]);
+    expect(encode(3, own, logged)()).toEqual([{ values: Float32Array.of(0, Math.log(4)) }]);
   });
 });

@@ -237,7 +237,7 @@ describe('studies', () => {
       'nobody complete',
       'no-complete-subjects',
       /most are missing in b\.u \(20\), b\.v \(20\)/,
-      study('{ table: gaps.csv, latents: 1 }'),
+      study('{ table: gaps.csv, latents: 1 }', 'missing: drop\n'),
     ],
     [
       'stacked columns that disagree',
@@ -254,7 +254,7 @@ describe('studies', () => {
     [
       'one row',
       'too-few-subjects',
-      /1 subjects give 1 for training.*at least 10, 2 and 2/,
+      /[01] training and [01] validation subjects have modality 'b'; at least 10 and 2/,
       study('{ table: one.csv, latents: 1 }'),
     ],
     [

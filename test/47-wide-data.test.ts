@@ -253,7 +253,12 @@ describe('columns that are left out', () => {
     expect(await order('mad')).toEqual(['low', 'even', 'high']);
     expect(await order('mean')).toEqual(['even', 'high', 'spiky']);
     const { inspection } = await read(study(', filter: { top: 2 }'));
-    expect(inspection.modalities[0].leftOut).toEqual({ constant: [], missing: [], filtered: ['low', 'high'] });
+    expect(inspection.modalities[0].leftOut).toEqual({
+      constant: [],
+      few: [],
+      missing: [],
+      filtered: ['low', 'high'],
+    });
     await expect(read(study(', filter: { top: 1 }'))).rejects.toMatchObject({ code: 'too-many-latents' });
   });
 
@@ -290,14 +295,14 @@ describe('columns that are left out', () => {
     const gaps = (values: readonly Cell[], share: number) =>
       values.map((value, i) => (i < share * SUBJECTS ? '' : value));
     file('rna.csv', csv({ ...genes, g2: gaps(genes['g2'], 0.5), g3: gaps(genes['g3'], 0.1) }));
-    const { inspection: before } = await read(study(''));
-    expect(before.subjects).toBe(30);
-    const { dataset, inspection } = await read(study(', maxMissing: 0.2'));
+    const dropping = (more: string) => read(`missing: drop\n${study(more)}`);
+    expect((await dropping('')).inspection.subjects).toBe(30);
+    const { dataset, inspection } = await dropping(', maxMissing: 0.2');
     expect(namesOf(dataset.modalities[0])).toEqual(['g1', 'g3', 'g4', 'g5']);
     expect(inspection.modalities[0].leftOut.missing).toEqual(['g2']);
     expect(inspection.subjects).toBe(54);
     // The share may be reached.
-    expect((await read(study(', maxMissing: 0.5'))).inspection.subjects).toBe(30);
+    expect((await dropping(', maxMissing: 0.5')).inspection.subjects).toBe(30);
   });
 });
 
@@ -310,7 +315,8 @@ describe('advice', () => {
       csv({ ...genes, g1: lacks(genes['g1'], 0, 12), g2: lacks(genes['g2'], 0, 12), g3: lacks(genes['g3'], 10, 20) }),
     );
     file('clinic.csv', csv({ ...clinic, iron: lacks(clinic['iron'], 40, 43) }));
-    const { inspection } = await read(study(''));
+    const dropping = (...more: [string, string?]) => read(`missing: drop\n${study(...more)}`);
+    const { inspection } = await dropping('');
     expect(inspection.subjects).toBe(37);
     const columns = (...names: string[]) =>
       names.map((name) => ({ modality: name.startsWith('g') ? 'rna' : 'clinic', column: name }));
@@ -320,8 +326,8 @@ describe('advice', () => {
       { omit: columns('g1', 'g2'), regained: 12, subjects: 57 },
       { omit: columns('iron'), regained: 3, subjects: 60 },
     ]);
-    expect((await read(study(', omit: [g1, g2, g3]', ', omit: [iron]'))).inspection.subjects).toBe(60);
-    expect((await read(study(', omit: [g3]'))).inspection.subjects).toBe(45);
+    expect((await dropping(', omit: [g1, g2, g3]', ', omit: [iron]')).inspection.subjects).toBe(60);
+    expect((await dropping(', omit: [g3]')).inspection.subjects).toBe(45);
   });
 });
 
@@ -376,19 +382,22 @@ describe('rows of JSON', () => {
     const rows = [7, 31].map((row) => rowOf(row, whole ?? namesOf(rna)));
     const width = rna.columns.length;
     const expected = [7, 31].flatMap((row) => [...rna.values.subarray(row * width, (row + 1) * width)]);
-    expect([...rowValues(rows, scales, 10)]).toEqual(expected);
+    const options = { maxDeviations: 10, partial: false };
+    expect([...rowValues(rows, scales, options).values]).toEqual(expected);
     // A library needs all of its columns; a value must be one.
     const lacking = [7, 31].map((row) => rowOf(row, (whole ?? namesOf(rna)).slice(1)));
-    expect(() => rowValues(lacking, scales, 10)).toThrow(/lacks column 'g\d'/);
+    expect(() => rowValues(lacking, scales, options)).toThrow(/lacks column 'g\d'/);
     const infinite = [{ rna: { ...rows[0].rna, [namesOf(rna)[0]]: Infinity } }];
-    expect(() => rowValues(infinite, scales, 10)).toThrow(/the value is Infinity/);
+    expect(() => rowValues(infinite, scales, options)).toThrow(/the value is Infinity/);
   });
 
   test('are refused where the model is adjusted: they have no covariates', async () => {
     file('ages.csv', csv({ id: ids, age: noise(8) }));
     const { dataset } = await read(study('').replace('modalities:', 'adjust: { table: ages.csv, columns: [age] }\n$&'));
     const [scales] = kept(dataset.modalities);
-    expect(() => rowValues([rowOf(0, all)], scales, 10)).toThrow(/'rna' is adjusted for age, which rows do not have/);
+    expect(() => rowValues([rowOf(0, all)], scales, { maxDeviations: 10, partial: false })).toThrow(
+      /'rna' is adjusted for age, which rows do not have/,
+    );
   });
 });
 
@@ -398,7 +407,7 @@ test('inspect prints lists up to ten entries, and in JSON all', () => {
   const wild = noise(21).map((value, i) => (i === 8 ? 1e6 : value));
   file('rna.csv', csv({ ...genes, ...Object.fromEntries(flat) }));
   file('clinic.csv', csv({ ...clinic, iron, wild }));
-  const path = file('study.yaml', study(', transform: cpm, constant: omit, filter: { top: 4 }'));
+  const path = file('study.yaml', `missing: drop\n${study(', transform: cpm, constant: omit, filter: { top: 4 }')}`);
   const main = join(import.meta.dirname, '../dist/cli/main.js');
   const inspect = (...more: string[]) =>
     execFileSync(process.execPath, [main, 'inspect', path, ...more], { encoding: 'utf8', stdio: 'pipe' });

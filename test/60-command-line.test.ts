@@ -118,14 +118,16 @@ describe('the whole line', () => {
     expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents.csv'), 'utf8'));
   });
 
-  test('encode says how many subjects it dropped and why', () => {
+  test('encode says how many subjects a study with missing: drop leaves out and why', () => {
     const partial = join(folder, 'partial');
     cpSync(join(folder, 'data'), partial, { recursive: true });
     const table = join(partial, 'm2.csv');
     const [header, , incomplete, ...rest] = readFileSync(table, 'utf8').split('\n');
     writeFileSync(table, [header, incomplete.replace(/,[^,]*$/, ','), ...rest].join('\n'));
+    const path = join(partial, 'study.yaml');
+    writeFileSync(path, `missing: drop\n${readFileSync(path, 'utf8')}`);
     const file = join(partial, 'latents.csv');
-    const { code, out } = interlatent('encode', run, join(partial, 'study.yaml'), '--out', file, '--json');
+    const { code, out } = interlatent('encode', run, path, '--out', file, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       subjects: 1598,
@@ -139,9 +141,9 @@ describe('the whole line', () => {
         ],
       },
     });
-    const printed = interlatent('encode', run, join(partial, 'study.yaml'), '--out', file).out;
+    const printed = interlatent('encode', run, path, '--out', file).out;
     expect(printed).toContain('dropped: 2 of 1600 subjects; 1 are not in every modality, 1 lack a value');
-    expect(printed).toContain('m2: 1 absent, 1 without a value');
+    expect(printed).toContain('m2: 1 absent, 1 lack a value');
   });
 
   test('evaluate compares on held-out subjects', () => {

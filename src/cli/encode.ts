@@ -46,13 +46,10 @@ export function encodeCommand(): Command {
           print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
           if (leftOut.length > 0) print(`left out, not in the study: ${leftOut.join(', ')}`);
           if (dropped.subjects > 0) {
-            print(
-              `dropped: ${dropped.subjects} of ${inspection.known} subjects; ` +
-                `${dropped.absent} are not in every modality, ${dropped.incomplete} lack a value`,
-            );
+            print(`dropped: ${dropped.subjects} of ${inspection.known} subjects; ${reasonsText(dropped)}`);
           }
           for (const { name, absent, incomplete } of dropped.modalities) {
-            if (absent + incomplete > 0) print(`  ${name}: ${absent} absent, ${incomplete} without a value`);
+            if (absent + incomplete > 0) print(`  ${name}: ${absent} absent, ${incomplete} lack a value`);
           }
         }
       } finally {
@@ -61,12 +58,26 @@ export function encodeCommand(): Command {
     });
 }
 
-/** Subjects of the study that get no latents, by reason; one may be counted in several modalities. */
-function droppedSubjects({ known, shared, subjects, modalities }: Inspection) {
+/** Subjects of the study that get no latents and why; what its modalities lack, one may be counted in several. */
+function droppedSubjects({ missing, known, shared, subjects, empty, adjusted, modalities }: Inspection) {
+  const drops = missing === 'drop';
   return {
     subjects: known - subjects,
-    absent: known - shared,
-    incomplete: shared - subjects,
+    absent: drops ? known - shared : 0,
+    incomplete: drops ? shared - subjects : 0,
+    empty,
+    uncovered: drops ? 0 : (adjusted?.lacking ?? 0),
     modalities: modalities.map(({ name, absent, incomplete }) => ({ name, absent, incomplete })),
   };
+}
+
+/** `1 are not in every modality, 1 lack a value`. */
+function reasonsText({ absent, incomplete, empty, uncovered }: ReturnType<typeof droppedSubjects>): string {
+  const reasons = [
+    [absent, 'are not in every modality'],
+    [incomplete, 'lack a value'],
+    [empty, 'have no value'],
+    [uncovered, 'lack a covariate'],
+  ] as const;
+  return reasons.flatMap(([count, why]) => (count > 0 ? [`${count} ${why}`] : [])).join(', ');
 }

@@ -107,11 +107,11 @@ function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartR
 }
 
 function printInspection(inspection: Inspection): void {
-  const { study, known, shared, subjects, groups, parts, modalities, adjusted, advice } = inspection;
+  const { study, subjects, groups, parts, modalities, adjusted, advice } = inspection;
   print(
     `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
   );
-  print(`${known} subjects in any modality, ${shared} in all, ${subjects} without a missing value`);
+  printSubjects(inspection);
   if (adjusted) print(`adjusted for ${listed(adjusted.columns)}; ${adjusted.lacking} subjects lack some of it`);
   if (groups !== undefined) print(`${groups} groups; none stands in two parts`);
   for (const modality of modalities) {
@@ -119,7 +119,7 @@ function printInspection(inspection: Inspection): void {
       `\n${modality.name}: ${modality.columns.length} columns → ${modality.latents} latents + ` +
         `${modality.exogenous} exogenous`,
     );
-    printTables(modality);
+    printTables(modality, inspection.missing);
     const columns = modality.columns.slice(0, MAX_COLUMNS);
     print(
       table(
@@ -132,6 +132,26 @@ function printInspection(inspection: Inspection): void {
     }
   }
   printAdvice(advice);
+}
+
+/** Who is in the data set, and what it would lose without those who lack something. */
+function printSubjects({ missing, known, shared, subjects, complete, empty, patterns }: Inspection): void {
+  print(`${known} subjects in any modality, ${shared} in all, ${complete} without a missing value`);
+  if (missing === 'drop') return;
+  if (complete < subjects) {
+    const lost = Math.round((100 * (subjects - complete)) / subjects);
+    print(`missing values are kept; missing: drop would lose ${subjects - complete} subjects (${lost} %)`);
+  }
+  if (empty > 0) print(`left out: ${empty} subjects without a value in any modality`);
+  if (patterns.length < 2) return;
+  const shown = patterns.slice(0, MAX_LISTED);
+  print(
+    table(
+      ['subjects', 'have'],
+      shown.map(({ subjects: count, modalities }) => [count, modalities.join(', ')]),
+    ),
+  );
+  if (shown.length < patterns.length) print(`… and ${patterns.length - shown.length} more (--json has all)`);
 }
 
 /** A list, cut at ten. */
@@ -150,7 +170,7 @@ function printAdvice(advice: Inspection['advice']): void {
   if (advice.length > MAX_LISTED) print(`… and ${advice.length - MAX_LISTED} more steps (--json has all)`);
 }
 
-function printTables(modality: ModalityReport): void {
+function printTables(modality: ModalityReport, rule: Inspection['missing']): void {
   modality.tables.forEach((stack, part) => {
     const files = stack.map(({ file, rows }) => `${file} (${rows} rows)`).join(' + ');
     print(`  ${files}: ${modality.stacked[part]} subjects`);
@@ -170,12 +190,16 @@ function printTables(modality: ModalityReport): void {
   for (const { column, below, above } of modality.censored ?? []) {
     print(`  ${column}: ${below} cells say less than a limit, ${above} more`);
   }
+  const kept = rule === 'keep' ? 'missing' : 'dropped';
   if (modality.absent > 0) {
-    print(`  dropped: ${modality.absent} subjects of other modalities that this one does not have`);
+    print(`  ${kept}: ${modality.absent} subjects of other modalities that this one does not have`);
   }
   if (modality.incomplete > 0) {
     const worst = modality.missing.map(({ column, subjects }) => `${column} ${subjects}`);
-    print(`  dropped: ${modality.incomplete} subjects that lack a value; most in ${listed(worst)}`);
+    print(`  ${kept}: ${modality.incomplete} subjects that lack a value; most in ${listed(worst)}`);
+  }
+  if (modality.discarded > 0) {
+    print(`  ${modality.discarded} of them count as without ${modality.name}, whose transform needs all of its values`);
   }
   printLeftOut(modality);
   const outliers = modality.outliers.map(
@@ -187,10 +211,11 @@ function printTables(modality: ModalityReport): void {
   if (pairs.length > 0) print(`  note: the same values in ${listed(pairs)}`);
 }
 
-function printLeftOut({ textColumns, leftOut: { constant, missing, filtered } }: ModalityReport): void {
+function printLeftOut({ textColumns, leftOut: { constant, few, missing, filtered } }: ModalityReport): void {
   const lists = [
     [textColumns, 'not numeric'],
     [constant, 'constant on the training part'],
+    [few, 'with too few values in the training part'],
     [missing, 'missing in too many subjects'],
     [filtered, 'by the filter'],
   ] as const;

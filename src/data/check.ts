@@ -3,6 +3,7 @@
 import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
+import { presenceOf } from './presence.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
@@ -21,7 +22,8 @@ const DATASET: Shape = {
  * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no
  *   modality name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are
  *   out of range or shared with another part; a group whose rows stand in two parts; shared latents that not every
- *   sharing modality has; fewer than 2 subjects to train or 1 to validate
+ *   sharing modality has; a subject without a value; a column without one in the training part; fewer than 2 subjects
+ *   to train or 1 to validate
  */
 export function checkDataset(dataset: Dataset): void {
   checkArgument('the data set', dataset, DATASET);
@@ -40,6 +42,7 @@ export function checkDataset(dataset: Dataset): void {
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
   if (shared) checkShared(shared, modalities);
   checkSplit(split, ids.length);
+  checkObserved(modalities, ids, split.train);
   if (groups) checkGroups(groups, ids, split);
 }
 
@@ -98,7 +101,7 @@ function checkModality(
     const subject = ids[Math.floor(bad / columns.length)];
     throw invalid(
       `${named}.values[${bad}]`,
-      `is ${values[bad]} (column '${column}', subject ${subject}); leave out subjects with missing values`,
+      `is ${values[bad]} (column '${column}', subject ${subject}); mark a missing value in observed and store 0`,
     );
   }
 }
@@ -114,6 +117,22 @@ function checkMask(observed: Uint8Array, values: Float32Array, place: string): v
     throw invalid(`${place}[${bad}]`, `is ${observed[bad]}; accepted are 1, observed, and 0, missing`);
   }
   throw invalid(`${place}[${bad}]`, `marks a missing value, but values[${bad}] is ${values[bad]}; store 0 there`);
+}
+
+/** Nothing can be said of a subject, or of a column, of whom or which nothing was observed. */
+function checkObserved(modalities: readonly Modality[], ids: readonly string[], train: Int32Array): void {
+  const present = modalities.map(presenceOf);
+  const empty = ids.findIndex((_, subject) => present.every((has) => has[subject] === 0));
+  if (empty >= 0) throw invalid(`ids[${empty}]`, `'${ids[empty]}' has no observed value in any modality; leave it out`);
+  for (const [i, { name, columns, observed }] of modalities.entries()) {
+    if (!observed) continue;
+    const unseen = columns.findIndex((_, c) => train.every((row) => observed[row * columns.length + c] === 0));
+    if (unseen < 0) continue;
+    throw invalid(
+      `modalities[${i}] ('${name}').columns[${unseen}]`,
+      `'${columns[unseen].name}' is missing in the whole training part; leave it out`,
+    );
+  }
 }
 
 function checkSplit(split: Dataset['split'], subjects: number): void {

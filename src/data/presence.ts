@@ -25,3 +25,24 @@ export function presence(modalities: readonly Modality[]): readonly Uint8Array[]
   const all = modalities.map(presenceOf);
   return all.some((present) => present.includes(0)) ? all : undefined;
 }
+
+/** Subjects who have the same modalities. */
+export interface Pattern {
+  /** Names of the modalities. */
+  readonly modalities: readonly string[];
+  readonly subjects: number;
+}
+
+/**
+ * How many subjects have which modalities, most first.
+ * @param present by modality, 1 where a subject has it
+ */
+export function patternsOf(names: readonly string[], present: readonly Uint8Array[]): Pattern[] {
+  const counts = new Map<string, Pattern>();
+  for (const subject of present[0].keys()) {
+    const modalities = names.filter((_, m) => present[m][subject] === 1);
+    const key = modalities.join();
+    counts.set(key, { modalities, subjects: (counts.get(key)?.subjects ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.subjects - a.subjects);
+}

@@ -14,6 +14,7 @@ export interface Ranks {
 /** Quantiles that are kept of a longer column. */
 const KEPT = 256;
 
+/** @param train rows of the training part that have a value */
 export function fitRanks(values: Float64Array, train: Int32Array): Ranks {
   const sorted = Float64Array.from(train, (row) => values[row]).sort();
   const kept = Math.min(KEPT, sorted.length);

@@ -3,18 +3,25 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import { scalesOf, type ColumnScale, type Dataset, type Modality, type ModalityScales } from './dataset.js';
+import {
+  scalesOf,
+  type ColumnScale,
+  type Dataset,
+  type Modality,
+  type ModalityScales,
+  type ObservedValues,
+} from './dataset.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 
 /**
  * @param scales the model's modalities in its order, each with the columns it was trained on
- * @returns per modality, subjects × columns
+ * @returns per modality, subjects × columns; what is missing in the data set stays missing
  * @throws InputError `modality-mismatch`, `missing-column`, `invalid-dataset` when a modality has not one value per
  *   subject and column, `transform-mismatch` for a data set that was transformed, adjusted or winsorised otherwise than
  *   in training, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or
  *   `not-finite`
  */
-export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Float32Array[] {
+export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): ObservedValues[] {
   return scales.map((wanted) => {
     const modality = dataset.modalities.find((m) => m.name === wanted.name);
     if (!modality) {
@@ -25,7 +32,9 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Fl
       );
     }
     checkSize(modality, dataset.ids.length);
-    if (sameScales(modality, wanted)) return checked(modality, dataset.ids);
+    checkFinite(modality, dataset.ids);
+    const { values, observed } = modality;
+    if (sameScales(modality, wanted)) return { values, ...(observed && { observed }) };
     if (!isPlain(modality) || !isPlain(wanted)) {
       throw new InputError(
         'transform-mismatch',
@@ -38,27 +47,30 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Fl
   });
 }
 
-function checkSize({ name, columns, values }: Modality, rows: number): void {
-  if (values.length === rows * columns.length) return;
+function checkSize({ name, columns, values, observed }: Modality, rows: number): void {
+  const size = rows * columns.length;
+  if (values.length === size && (observed?.length ?? size) === size) return;
   throw new InputError(
     'invalid-dataset',
-    `Modality "${name}" has ${values.length} values; ` +
-      `${rows} ids × ${columns.length} columns need ${rows * columns.length}.`,
+    `Modality "${name}" has ${values.length} values${observed ? `, ${observed.length} of them marked` : ''}; ` +
+      `${rows} ids × ${columns.length} columns need ${size}.`,
     { modality: name },
   );
 }
 
-/** Values that are in the model's units already. */
-function checked({ name, columns, values }: Modality, ids: readonly string[]): Float32Array {
+function checkFinite({ name, columns, values }: Modality, ids: readonly string[]): void {
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]) < Infinity) continue;
     const subject = ids[Math.floor(i / columns.length)];
     throw notEncoded(values[i], columns[i % columns.length], { modality: name, subject });
   }
-  return values;
 }
 
-function encoded({ name, columns, values }: Modality, wanted: ModalityScales, ids: readonly string[]): Float32Array {
+function encoded(
+  { name, columns, values, observed }: Modality,
+  wanted: ModalityScales,
+  ids: readonly string[],
+): ObservedValues {
   const positions = new Map(columns.map((column, position) => [column.name, position]));
   const raw = new Float64Array(ids.length);
   const rawColumn = (target: number): Float64Array => {
@@ -73,7 +85,8 @@ function encoded({ name, columns, values }: Modality, wanted: ModalityScales, id
     }
     const { log, offset, mean, sd } = columns[source];
     for (let row = 0; row < raw.length; row++) {
-      const unscaled = values[row * columns.length + source] * sd + mean;
+      const at = row * columns.length + source;
+      const unscaled = observed?.[at] === 0 ? NaN : values[at] * sd + mean;
       raw[row] = log ? Math.exp(unscaled) - offset : unscaled;
     }
     return raw;

@@ -2,20 +2,27 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
+import type { ColumnScale, ModalityScales, ObservedValues, Transform } from './dataset.js';
 import { encodeColumns, notEncoded } from './standardise.js';
-import { columnsRead, transformColumns } from './transform.js';
+import { columnsRead, needsWholeRows, transformColumns } from './transform.js';
 
-/** A subject: by modality, the value of every column, as the training tables had them. */
-export type Row = Readonly<Record<string, Readonly<Record<string, number>>>>;
+/** A subject: by modality, the value of every column, as the training tables had them; null is a missing value. */
+export type Row = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+
+export interface RowOptions {
+  /** How far from the training mean a value may lie, in standard deviations, after any transform or logarithm. */
+  readonly maxDeviations: number;
+  /** Columns and modalities that a row does not have are missing values. */
+  readonly partial: boolean;
+}
 
 /** Standard deviations from the training mean up to which a value is taken for one of the same kind. */
 export const MAX_DEVIATIONS = 10;
 
 /**
- * The modalities of the model that the rows have: those of the first row.
- * @throws InputError `invalid-rows`, `modality-mismatch` for a modality that the model does not know, or that only some
- *   rows have
+ * The modalities of the model that one row or more has.
+ * @throws InputError `invalid-rows`, also for a row without a value, `modality-mismatch` for a modality that the model
+ *   does not know
  */
 export function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScales[]): readonly string[] {
   const given: unknown = rows;
@@ -27,24 +34,28 @@ export function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScal
       if (known.includes(name)) continue;
       throw mismatch(`rows[${i}] has '${name}'${didYouMean(name, known)}; the model has ${known.join(', ')}`, name);
     }
-    const odd = known.find((name) => Object.hasOwn(row, name) !== Object.hasOwn(rows[0], name));
-    if (odd !== undefined) {
-      throw mismatch(`only one of rows[0] and rows[${i}] has modality '${odd}'; encode such rows apart`, odd);
+    const values: unknown[] = Object.values(row).flatMap((modality) =>
+      isRecord(modality) ? Object.values(modality) : [modality],
+    );
+    if (values.every((value) => value === null || value === undefined)) {
+      throw invalidRows(`rows[${i}]`, 'has no value; leave the row out');
     }
   }
-  return rows.length === 0 ? known : known.filter((name) => Object.hasOwn(rows[0], name));
+  return rows.length === 0 ? known : known.filter((name) => rows.some((row) => Object.hasOwn(row, name)));
 }
 
 /**
  * @param scales the modality's columns as the model was trained on them
- * @param maxDeviations how far from the training mean a value may lie, in standard deviations, after any transform or
- *   logarithm
- * @returns rows × columns, standardised
+ * @returns rows × columns
  * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
  *   `not-finite`, `transform-domain`, `log-domain`, `too-wide-range`, `far-from-training`; `missing-covariates` for a
  *   modality that is adjusted: rows have no covariates
  */
-export function rowValues(rows: readonly Row[], scales: ModalityScales, maxDeviations: number): Float32Array {
+export function rowValues(
+  rows: readonly Row[],
+  scales: ModalityScales,
+  { maxDeviations, partial }: RowOptions,
+): ObservedValues {
   const { name, columns, transform, covariates } = scales;
   if (covariates) {
     const needed = [...new Set(covariates.map(({ column }) => column))];
@@ -58,7 +69,13 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, maxDevia
   const names = new Set(columnsRead(scales));
   for (const [i, row] of rows.entries()) {
     const place = `rows[${i}].${name}`;
-    if (!Object.hasOwn(row, name)) throw mismatch(`rows[${i}] lacks modality '${name}', which the model needs`, name);
+    if (!Object.hasOwn(row, name)) {
+      if (partial) continue;
+      throw mismatch(
+        `rows[${i}] lacks modality '${name}', which the model needs; with partial: true it is missing`,
+        name,
+      );
+    }
     if (!isRecord(row[name])) throw invalidRows(place, 'must be an object by column');
     const unknown = Object.keys(row[name]).find((column) => !names.has(column));
     if (unknown === undefined) continue;
@@ -71,20 +88,18 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, maxDevia
   const raw = new Map(
     Array.from(names, (column) => [
       column,
-      Float64Array.from(rows, (row, i) => valueOf(row[name], `rows[${i}].${name}`, column)),
+      Float64Array.from(rows, (row, i) =>
+        Object.hasOwn(row, name) ? valueOf(row[name], { modality: name, subject: `rows[${i}]`, column, partial }) : NaN,
+      ),
     ]),
   );
   const ids = rows.map((_, i) => `rows[${i}]`);
-  // Transforms of ranks and totals would take what is not finite for a value.
-  for (const [column, values] of raw) {
-    const row = values.findIndex((value) => !Number.isFinite(value));
-    if (row < 0) continue;
-    throw notEncoded(values[row], { name: column, log: false, offset: 0 }, { modality: name, subject: ids[row] });
-  }
+  if (needsWholeRows(transform)) checkWholeRows(name, raw, ids);
   const column = (one: string) => raw.get(one)!;
   const transformed =
     transform && transformColumns(transform, { modality: name, ids, names: [...names], column }, columns);
-  const values = encodeColumns((c) => transformed?.[c] ?? column(columns[c].name), scales, ids);
+  const encoded = encodeColumns((c) => transformed?.[c] ?? column(columns[c].name), scales, ids);
+  const { values } = encoded;
   const far = values.findIndex((value) => Math.abs(value) > maxDeviations);
   if (far >= 0) {
     const row = Math.floor(far / columns.length);
@@ -92,20 +107,50 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, maxDevia
     const value = column(scale.name)[row];
     throw farFromTraining(`rows[${row}].${name}`, scale, { value, far: values[far], transform });
   }
-  return values;
+  return encoded;
 }
 
-function valueOf(row: Readonly<Record<string, unknown>>, place: string, name: string): number {
-  const value = Object.hasOwn(row, name) ? row[name] : undefined;
-  if (typeof value === 'number') return value;
+interface Cell extends Pick<RowOptions, 'partial'> {
+  readonly modality: string;
+  readonly subject: string;
+  readonly column: string;
+}
+
+/** NaN for a missing value; a number that is none is an error. */
+function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, column, partial }: Cell): number {
+  const value = Object.hasOwn(row, column) ? row[column] : undefined;
+  const place = `${subject}.${modality}`;
+  if (value === null || (value === undefined && partial)) return NaN;
   if (value === undefined) {
-    throw new InputError('missing-column', `${place} lacks column '${name}', which the model was trained on`, {
-      column: name,
-    });
+    throw new InputError(
+      'missing-column',
+      `${place} lacks column '${column}', which the model was trained on; a missing value is null`,
+      { column },
+    );
   }
-  throw new InputError('not-numeric', `${place}.${name} is ${JSON.stringify(value)}; it must be a number`, {
-    column: name,
-  });
+  if (typeof value !== 'number') {
+    throw new InputError(
+      'not-numeric',
+      `${place}.${column} is ${JSON.stringify(value)}; it must be a number, or null where it is missing`,
+      { column },
+    );
+  }
+  if (!Number.isFinite(value)) throw notEncoded(value, { name: column, log: false, offset: 0 }, { modality, subject });
+  return value;
+}
+
+/** @throws InputError `transform-domain` for a row that has some of the values that its transform needs together */
+function checkWholeRows(modality: string, raw: ReadonlyMap<string, Float64Array>, ids: readonly string[]): void {
+  for (const [row, subject] of ids.entries()) {
+    const missing = [...raw.keys()].filter((column) => Number.isNaN(raw.get(column)![row]));
+    if (missing.length === 0 || missing.length === raw.size) continue;
+    throw new InputError(
+      'transform-domain',
+      `${subject}.${modality} lacks ${missing.slice(0, 3).join(', ')}; the modality is transformed by whole rows ` +
+        '(cpm, clr): give all of its values, or none',
+      { modality, subject, columns: missing },
+    );
+  }
 }
 
 function farFromTraining(

@@ -44,6 +44,31 @@ export function splitNewSubjects(ids: readonly string[], config: SplitConfig, gr
   return drawParts(ids, { validation, test, seed: config.seed }, groups);
 }
 
+/**
+ * Check that the parts can say something of every modality, and of what modalities have in common.
+ *
+ * @param present by modality, 1 where a subject has it
+ * @throws InputError `too-few-subjects`
+ */
+export function checkPresence(
+  { train, validation }: Split,
+  names: readonly string[],
+  present: readonly Uint8Array[],
+): void {
+  const check = (what: string, has: (subject: number) => boolean): void => {
+    const sizes = { train: train.filter(has).length, validation: validation.filter(has).length };
+    if (sizes.train >= MIN_TRAINING && sizes.validation >= MIN_PART) return;
+    throw new InputError(
+      'too-few-subjects',
+      `${sizes.train} training and ${sizes.validation} validation subjects have ${what}; at least ${MIN_TRAINING} ` +
+        `and ${MIN_PART} are needed: add subjects, leave a modality out, or change split (sizes, seed)`,
+      sizes,
+    );
+  };
+  for (const [m, name] of names.entries()) check(`modality '${name}'`, (subject) => present[m][subject] === 1);
+  check('two modalities or more', (subject) => present.filter((has) => has[subject] === 1).length >= 2);
+}
+
 function checkSizes(
   subjects: number,
   { train, validation, test }: Readonly<Record<keyof Split, number>>,

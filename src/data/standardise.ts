@@ -2,7 +2,7 @@
 // columns that are better logged. The scales of a fitted model encode new subjects in the same way.
 
 import { InputError } from '../errors.js';
-import type { ColumnScale, ModalityScales } from './dataset.js';
+import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 
 /** Skewness above which `log: true` logs a positive column, if that brings it nearer to 0. */
 export const LOG_SKEWNESS = 1;
@@ -17,6 +17,12 @@ export interface Moments {
   readonly skewness: number;
 }
 
+/** The rows at which a column has a value, NaN being a missing one. */
+export function observedRows(values: Float64Array, rows: Int32Array): Int32Array {
+  return rows.filter((row) => !Number.isNaN(values[row]));
+}
+
+/** @param rows at which there is a value */
 export function momentsOf(values: Float64Array, rows: Int32Array): Moments {
   let sum = 0;
   for (const row of rows) sum += values[row];
@@ -40,7 +46,8 @@ export function isConstant({ mean, sd }: Moments): boolean {
 /**
  * The scale of one column from its training rows.
  *
- * @param values without NaN and infinity
+ * @param values without infinity; NaN where one is missing
+ * @param train rows of the training part that have a value
  * @throws InputError `log-of-negative` when a column is to be logged and has negative values; `too-wide-range` when its
  *   spread does not fit in a double
  */
@@ -56,7 +63,7 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
   const unlogged = { name, log: false, offset: 0, mean: plain.mean, sd: plain.sd };
   if (log === 'never' || isConstant(plain)) return unlogged;
   // Whether a logarithm exists is asked of all rows; whether it helps only of the training part.
-  const smallest = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const smallest = values.reduce((least, value) => (value < least ? value : least), Infinity);
   if (log === 'when-skewed' && !(smallest > 0 && plain.skewness > LOG_SKEWNESS)) return unlogged;
   if (smallest < 0) {
     throw new InputError(
@@ -79,27 +86,33 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
 /**
  * Standardised values, subjects × columns.
  *
- * @param raw values of each scale's column, transformed where the modality has a transform; an array may be the same
- *   one, filled anew
+ * @param raw values of each scale's column, transformed where the modality has a transform, NaN where one is missing;
+ *   an array may be the same one, filled anew
  * @param covariates of a modality that is adjusted, terms × subjects
  * @param ids of the subjects, named in errors as is the modality
  * @throws InputError `log-domain` when a logged column has a value without a logarithm, `too-wide-range` when a
- *   standardised value is infinite in single precision, `not-finite`
+ *   standardised value is infinite in single precision, `not-finite` for an infinite one
  */
 export function encodeColumns(
   raw: (column: number) => Float64Array,
   { name: modality, columns: scales }: ModalityScales,
   ids: readonly string[],
   covariates: readonly Float64Array[] = [],
-): Float32Array {
+): ObservedValues {
   const width = scales.length;
   const encoded = new Float32Array(ids.length * width);
+  let observed: Uint8Array | undefined;
   for (let column = 0; column < width; column++) {
     const values = raw(column);
     const scale = scales[column];
     const { log, offset, mean, sd, slopes, limits } = scale;
     for (let row = 0; row < ids.length; row++) {
       const at = row * width + column;
+      if (Number.isNaN(values[row])) {
+        observed ??= new Uint8Array(encoded.length).fill(1);
+        observed[at] = 0;
+        continue;
+      }
       let value = log ? Math.log(values[row] + offset) : values[row];
       if (slopes) value = adjusted(value, slopes, covariates, row);
       if (limits && Number.isFinite(value)) value = held(value, limits);
@@ -109,7 +122,7 @@ export function encodeColumns(
       }
     }
   }
-  return encoded;
+  return { values: encoded, ...(observed && { observed }) };
 }
 
 /** A value that is beyond a limit becomes the limit. */

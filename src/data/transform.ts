@@ -6,6 +6,7 @@
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
 import { rankScore, valueOfScore } from './ranks.js';
+import { observedRows } from './standardise.js';
 
 /** A transform as a study asks for it. */
 export type TransformChoice =
@@ -17,7 +18,7 @@ export type TransformChoice =
 /** Counts that are added for a library of mean size, as in edgeR's `cpm(…, log = TRUE)`. */
 const PRIOR_COUNT = 2;
 
-/** Columns of a modality by name, one value per subject, and who they are in messages. */
+/** Columns of a modality by name, one value per subject, NaN where it is missing, and who they are in messages. */
 export interface RawColumns {
   readonly modality: string;
   readonly ids: readonly string[];
@@ -34,7 +35,8 @@ export interface RawColumns {
 export function fitTransform(choice: TransformChoice, raw: RawColumns, train: Int32Array): Transform {
   if (choice.kind === 'cpm') {
     const totals = rowTotals(raw, raw.names);
-    return { kind: 'cpm', over: raw.names, meanTotal: train.reduce((sum, row) => sum + totals[row], 0) / train.length };
+    const rows = observedRows(totals, train);
+    return { kind: 'cpm', over: raw.names, meanTotal: rows.reduce((sum, row) => sum + totals[row], 0) / rows.length };
   }
   if (choice.kind === 'clr') {
     let least = Infinity;
@@ -48,7 +50,8 @@ export function fitTransform(choice: TransformChoice, raw: RawColumns, train: In
 }
 
 /**
- * Values of some columns as the transform makes them; `ranks` are those of the columns.
+ * Values of some columns as the transform makes them; `ranks` are those of the columns. A missing value stays one, and
+ * makes a whole row missing where the transform needs it all.
  *
  * @throws InputError `transform-domain` for a value or a row that it does not take
  */
@@ -58,7 +61,9 @@ export function transformColumns(
   columns: readonly Pick<ColumnScale, 'name' | 'ranks'>[],
 ): Float64Array[] {
   const each = (change: (value: number, row: number, column: Pick<ColumnScale, 'ranks'>) => number) =>
-    columns.map((column) => raw.column(column.name).map((value, row) => change(value, row, column)));
+    columns.map((column) =>
+      raw.column(column.name).map((value, row) => (Number.isNaN(value) ? NaN : change(value, row, column))),
+    );
   switch (transform.kind) {
     case 'log1p':
       for (const { name } of columns) checkPositive(transform, raw, name);
@@ -105,14 +110,19 @@ export function columnsRead({ transform, columns }: ModalityScales): readonly st
   return transform && 'over' in transform ? transform.over : columns.map(({ name }) => name);
 }
 
-/** Sums of the rows, which are not negative and not all 0. */
+/** Whether a transform takes a subject's values together, so that it needs all of them. */
+export function needsWholeRows(choice: TransformChoice | undefined): boolean {
+  return choice?.kind === 'cpm' || choice?.kind === 'clr';
+}
+
+/** Sums of the rows, which are not negative and not all 0; NaN where a value is missing. */
 function rowTotals(raw: RawColumns, names: readonly string[]): Float64Array {
   const totals = new Float64Array(raw.ids.length);
   for (const name of names) {
     checkPositive({ kind: 'row' }, raw, name);
     for (const [row, value] of raw.column(name).entries()) totals[row] += value;
   }
-  const empty = totals.findIndex((total) => !(total > 0 && total < Infinity));
+  const empty = totals.findIndex((total) => total <= 0 || total === Infinity);
   if (empty < 0) return totals;
   throw new InputError(
     'transform-domain',

@@ -105,8 +105,8 @@ function tableDataset(
   const split = tenths(ids.length);
   const modalities = names.map((name, m): Modality => {
     const columns = raw[m].map((values, c) => fitScale(`x${c + 1}`, values, split.train, 'never'));
-    const values = encodeColumns((column) => raw[m][column], { name, columns }, ids);
-    return { name, columns, values, latents: LATENTS, exogenous: 1 };
+    const encoded = encodeColumns((column) => raw[m][column], { name, columns }, ids);
+    return { name, columns, ...encoded, latents: LATENTS, exogenous: 1 };
   });
   const dataset = { ids, modalities, split };
   return { ...dataset, fingerprint: fingerprintOf(dataset) };

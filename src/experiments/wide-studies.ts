@@ -86,6 +86,7 @@ export async function studyText(
   const text: StudyText = {
     study,
     id,
+    missing: 'drop',
     modalities: Object.fromEntries(withLatents),
     split: { validation, test, seed },
     training: { seed },

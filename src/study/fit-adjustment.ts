@@ -38,12 +38,37 @@ export function fitAdjustment(
     );
   }
   const values = covariateValues(file, covariates, ids, terms);
-  const design = new Matrix(train.length, terms.length);
-  for (const [i, row] of train.entries()) for (const [t, term] of values.entries()) design.set(i, t, term[row]);
-  const inverse = pseudoInverse(design, TOLERANCE * Math.sqrt(train.length));
-  const slopes = (column: Float64Array): number[] =>
-    terms.map((_, t) => train.reduce((sum, row, i) => sum + inverse.get(t, i) * column[row], 0));
+  const all = inverseDesign(values, train);
+  // Columns of a table are mostly missing together.
+  let latest = { rows: train, inverse: all };
+  const inverseFor = (rows: Int32Array): Matrix => {
+    if (rows.length === train.length) return all;
+    if (!isEqual(rows, latest.rows)) latest = { rows, inverse: inverseDesign(centredOver(values, rows), rows) };
+    return latest.inverse;
+  };
+  const slopes = (column: Float64Array, rows: Int32Array): number[] => {
+    const inverse = inverseFor(rows);
+    return terms.map((_, t) => rows.reduce((sum, row, i) => sum + inverse.get(t, i) * column[row], 0));
+  };
   return { covariates: terms, values, slopes };
+}
+
+/** The pseudo-inverse of the terms at some rows, terms × rows; the terms' means there are 0, as with an intercept. */
+function inverseDesign(terms: readonly Float64Array[], rows: Int32Array): Matrix {
+  const design = new Matrix(rows.length, terms.length);
+  for (const [i, row] of rows.entries()) for (const [t, term] of terms.entries()) design.set(i, t, term[row]);
+  return pseudoInverse(design, TOLERANCE * Math.sqrt(rows.length));
+}
+
+function centredOver(terms: readonly Float64Array[], rows: Int32Array): Float64Array[] {
+  return terms.map((term) => {
+    const { mean } = momentsOf(term, rows);
+    return term.map((value) => value - mean);
+  });
+}
+
+function isEqual(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((row, i) => row === b[i]);
 }
 
 /**

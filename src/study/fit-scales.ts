@@ -1,10 +1,19 @@
 // From a modality's raw columns to its scales: transform, adjust, winsorise, leave out constant columns, filter,
-// standardise, in this order. Whatever is learned comes from the training part.
+// standardise, in this order. Whatever is learned comes from the observed values of the training part.
 
 import type { ColumnScale, ModalityScales } from '../data/dataset.js';
 import { fitRanks, quantileOf } from '../data/ranks.js';
-import { adjusted, fitScale, held, isConstant, momentsOf, type LogChoice, type Moments } from '../data/standardise.js';
-import { fitTransform, transformColumns, type RawColumns } from '../data/transform.js';
+import {
+  adjusted,
+  fitScale,
+  held,
+  isConstant,
+  momentsOf,
+  observedRows,
+  type LogChoice,
+  type Moments,
+} from '../data/standardise.js';
+import { fitTransform, needsWholeRows, transformColumns, type RawColumns } from '../data/transform.js';
 import type { OutlierReport } from './inspection.js';
 import type { ModalityConfig } from './schema.js';
 
@@ -13,8 +22,8 @@ export interface Adjustment {
   readonly covariates: NonNullable<ModalityScales['covariates']>;
   /** Terms × subjects. */
   readonly values: readonly Float64Array[];
-  /** Slopes of the least-squares regression of a column on the terms, over the training part. */
-  readonly slopes: (values: Float64Array) => number[];
+  /** Slopes of the least-squares regression of a column on the terms, over rows of the training part. */
+  readonly slopes: (values: Float64Array, rows: Int32Array) => number[];
 }
 
 export interface ScaleFit {
@@ -29,6 +38,8 @@ export interface FittedScales {
   readonly scales: ModalityScales;
   /** Columns without spread, which are not among the scales. */
   readonly constant: readonly string[];
+  /** Columns with too few values in the training part, which are not among them either. */
+  readonly few: readonly string[];
   /** Columns that the filter leaves out. */
   readonly filtered: readonly string[];
   readonly outliers: readonly OutlierReport[];
@@ -38,22 +49,31 @@ export interface FittedScales {
 interface Prepared {
   readonly scale: ColumnScale;
   readonly values: Float64Array;
+  /** Rows of the training part that have a value. */
+  readonly rows: Int32Array;
   readonly moments: Moments;
   readonly isConstant: boolean;
   readonly outliers: OutlierReport | undefined;
 }
 
+/** Values in the training part that a column needs for its scale, as many as there must be training subjects. */
+export const LEAST_VALUES = 10;
+
 /** @throws InputError `transform-domain`, and what `fitScale` throws */
 export function fitScales(fit: ScaleFit): FittedScales {
   const { raw, train, config, adjustment } = fit;
   const transform = config.transform && fitTransform(config.transform, raw, train);
-  const ranked = raw.names.map((name) =>
-    transform?.kind === 'rank' ? { name, ranks: fitRanks(raw.column(name), train) } : { name },
-  );
-  const transformed = transform ? transformColumns(transform, raw, ranked) : raw.names.map(raw.column);
+  const least = Math.max(LEAST_VALUES, (adjustment?.covariates.length ?? 0) + 2);
+  const counted = raw.names.map((name) => ({ name, rows: observedRows(raw.column(name), train) }));
+  const ranked = counted
+    .filter(({ rows }) => rows.length >= least)
+    .map(({ name, rows }) =>
+      transform?.kind === 'rank' ? { name, rows, ranks: fitRanks(raw.column(name), rows) } : { name, rows },
+    );
+  const transformed = transform ? transformColumns(transform, raw, ranked) : ranked.map(({ name }) => raw.column(name));
   const prepared = ranked.map((column, i) => prepare(column, transformed[i], fit));
   const varied = prepared.filter((column) => !column.isConstant);
-  const kept = new Set(config.filter ? best(varied, train, config.filter) : varied);
+  const kept = new Set(config.filter ? best(varied, config.filter) : varied);
   return {
     scales: {
       name: raw.modality,
@@ -62,26 +82,25 @@ export function fitScales(fit: ScaleFit): FittedScales {
       ...(adjustment && { covariates: adjustment.covariates }),
     },
     constant: prepared.filter((column) => column.isConstant).map(({ scale }) => scale.name),
+    few: counted.filter(({ rows }) => rows.length < least).map(({ name }) => name),
     filtered: varied.filter((column) => !kept.has(column)).map(({ scale }) => scale.name),
     outliers: [...kept].flatMap(({ outliers }) => outliers ?? []).sort((a, b) => b.distance - a.distance),
   };
 }
 
 function prepare(
-  { name, ranks }: Pick<ColumnScale, 'name' | 'ranks'>,
+  { name, ranks, rows }: Pick<ColumnScale, 'name' | 'ranks'> & Pick<Prepared, 'rows'>,
   transformed: Float64Array,
-  { raw, train, log, config, adjustment }: ScaleFit,
+  { raw, log, config, adjustment }: ScaleFit,
 ): Prepared {
-  const first = fitScale(name, transformed, train, config.transform ? 'never' : log(name));
+  const first = fitScale(name, transformed, rows, config.transform ? 'never' : log(name));
   const logged = first.log ? transformed.map((value) => Math.log(value + first.offset)) : transformed;
-  const slopes = adjustment?.slopes(logged);
+  const slopes = adjustment?.slopes(logged, rows);
   const free = slopes ? logged.map((value, row) => adjusted(value, slopes, adjustment!.values, row)) : logged;
-  const limits = config.winsorise === undefined ? undefined : quantiles(free, train, config.winsorise);
+  const limits = config.winsorise === undefined ? undefined : quantiles(free, rows, config.winsorise);
   const values = limits ? free.map((value) => held(value, limits)) : free;
-  const before = momentsOf(transformed, train);
-  const moments = momentsOf(values, train);
-  // Shares of a row are rounded, also those that are equal.
-  const byRow = config.transform?.kind === 'cpm' || config.transform?.kind === 'clr';
+  const before = momentsOf(transformed, rows);
+  const moments = momentsOf(values, rows);
   return {
     scale: {
       ...first,
@@ -92,26 +111,28 @@ function prepare(
       ...(limits && { limits }),
     },
     values,
+    rows,
     moments,
     isConstant:
       isConstant(before) ||
       (values !== logged && isConstant(moments)) ||
-      (byRow && moments.sd <= 1e-12) ||
-      (slopes !== undefined && moments.sd <= 1e-9 * momentsOf(logged, train).sd),
-    outliers: outliersOf(name, raw.column(name), free, train),
+      // Shares of a row are rounded, also those that are equal.
+      (needsWholeRows(config.transform) && moments.sd <= 1e-12) ||
+      (slopes !== undefined && moments.sd <= 1e-9 * momentsOf(logged, rows).sd),
+    outliers: outliersOf(name, raw.column(name), free, rows),
   };
 }
 
-function quantiles(values: Float64Array, train: Int32Array, share: number): NonNullable<ColumnScale['limits']> {
-  const sorted = sortedOf(values, train);
+function quantiles(values: Float64Array, rows: Int32Array, share: number): NonNullable<ColumnScale['limits']> {
+  const sorted = sortedOf(values, rows);
   return { lower: quantileOf(sorted, share), upper: quantileOf(sorted, 1 - share) };
 }
 
 /** The columns with the largest figure; of equal ones the first. */
-function best(columns: readonly Prepared[], train: Int32Array, filter: NonNullable<ModalityConfig['filter']>) {
-  const figure = ({ values, moments }: Prepared): number => {
+function best(columns: readonly Prepared[], filter: NonNullable<ModalityConfig['filter']>) {
+  const figure = ({ values, rows, moments }: Prepared): number => {
     if (filter.by === 'mean') return moments.mean;
-    return filter.by === 'variance' ? moments.sd ** 2 : medianDeviation(values, train).deviation;
+    return filter.by === 'variance' ? moments.sd ** 2 : medianDeviation(values, rows).deviation;
   };
   return columns
     .map((column) => ({ column, figure: figure(column) }))
@@ -130,19 +151,19 @@ function outliersOf(
   column: string,
   raw: Float64Array,
   values: Float64Array,
-  train: Int32Array,
+  rows: Int32Array,
 ): OutlierReport | undefined {
-  const { median, deviation } = medianDeviation(values, train);
+  const { median, deviation } = medianDeviation(values, rows);
   // More than half of the values may be equal, as zeros of counts are.
   const spread =
     deviation > 0
       ? BY_MEDIAN * deviation
-      : (BY_MEAN * train.reduce((sum, row) => sum + Math.abs(values[row] - median), 0)) / train.length;
+      : (BY_MEAN * rows.reduce((sum, row) => sum + Math.abs(values[row] - median), 0)) / rows.length;
   if (!(spread > 0)) return undefined;
   let subjects = 0;
   let farthest = 0;
   for (let row = 0; row < values.length; row++) {
-    if (Math.abs(values[row] - median) <= FAR * spread) continue;
+    if (!(Math.abs(values[row] - median) > FAR * spread)) continue;
     if (subjects === 0 || Math.abs(values[row] - median) > Math.abs(values[farthest] - median)) farthest = row;
     subjects++;
   }
@@ -151,9 +172,9 @@ function outliersOf(
   return { column, subjects, largest: raw[farthest], distance };
 }
 
-function medianDeviation(values: Float64Array, train: Int32Array): { median: number; deviation: number } {
-  const median = quantileOf(sortedOf(values, train), 0.5);
-  const deviations = Float64Array.from(train, (row) => Math.abs(values[row] - median)).sort();
+function medianDeviation(values: Float64Array, rows: Int32Array): { median: number; deviation: number } {
+  const median = quantileOf(sortedOf(values, rows), 0.5);
+  const deviations = Float64Array.from(rows, (row) => Math.abs(values[row] - median)).sort();
   return { median, deviation: quantileOf(deviations, 0.5) };
 }
 

@@ -59,7 +59,8 @@ export async function readGroups(file: StudyFile, ids: readonly string[]): Promi
     if (group !== undefined) return group;
     throw new InputError(
       'missing-group',
-      `${file.locate(['group'])}: ${id} ${subject} has no '${column}' in any table; every row needs its group`,
+      `${file.locate(['group'])}: ${id} ${subject} has no '${column}' in any table; every row needs its group` +
+        (file.config.missing === 'keep' ? ', so every modality needs the column; or write missing: drop' : ''),
       { id: subject },
     );
   });

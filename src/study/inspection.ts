@@ -1,5 +1,6 @@
 // What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
+import type { Pattern } from '../data/presence.js';
 import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from './cells.js';
 import type { AdjustedColumn } from './codes.js';
@@ -14,7 +15,7 @@ export interface ColumnReport {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Of the training part, before any logarithm. */
+  /** Of the observed values of the training part, before any logarithm. */
   readonly mean: number;
   readonly sd: number;
   readonly skewness: number;
@@ -36,6 +37,8 @@ export interface OutlierReport {
 export interface LeftOutColumns {
   /** Empty, or constant on the training part (`constant: omit`). */
   readonly constant: readonly string[];
+  /** With fewer than ten values in the training part (`constant: omit`). */
+  readonly few: readonly string[];
   /** Missing in too many subjects (`maxMissing`). */
   readonly missing: readonly string[];
   /** Not among the first of the `filter`. */
@@ -67,11 +70,13 @@ export interface ModalityReport {
   readonly censored?: readonly CensoredColumn[] | undefined;
   /** How a subject is told, where it is more than a column with a name. */
   readonly id?: string | undefined;
-  /** Subjects of other modalities that this one does not have. */
+  /** Subjects of other modalities that this one does not have, or has no value of. */
   readonly absent: number;
-  /** Subjects of all modalities that lack a value here. */
+  /** Subjects that lack some value here: of those who have the modality (`missing: drop`: who have all of them). */
   readonly incomplete: number;
-  /** By column, the subjects of all modalities that lack it, most first; one subject may count in several columns. */
+  /** How many of them count as without the modality, because its transform (cpm, clr) needs all values of a subject. */
+  readonly discarded: number;
+  /** By column, how many of the same subjects lack it, most first; one subject may count in several columns. */
   readonly missing: readonly { readonly column: string; readonly subjects: number }[];
   readonly columns: readonly ColumnReport[];
   readonly leftOut: LeftOutColumns;
@@ -83,17 +88,28 @@ export interface ModalityReport {
 
 export interface Inspection {
   readonly study: string;
+  /** Whether subjects that lack a value are in the data set. */
+  readonly missing: 'keep' | 'drop';
   /** Subjects that any modality knows. */
   readonly known: number;
   /** Subjects that every modality knows. */
   readonly shared: number;
-  /** Subjects without a missing value: those of the data set. */
+  /** Those of the data set. */
   readonly subjects: number;
+  /** Those of them without a missing value: all that `missing: drop` leaves. */
+  readonly complete: number;
+  /** Subjects without a value in any modality, who are left out. */
+  readonly empty: number;
+  /** The subjects of the data set by the modalities that they have, most first. */
+  readonly patterns: readonly Pattern[];
   /** Groups of subjects that stay together; absent in a study without `group`. */
   readonly groups?: number;
-  /** What is adjusted for, and how many shared subjects lack some of it; absent in a study without `adjust`. */
+  /**
+   * What is adjusted for, and how many subjects are left out because they lack some of it; absent in a study without
+   * `adjust`.
+   */
   readonly adjusted?: { readonly columns: readonly string[]; readonly lacking: number };
-  /** Columns to omit to win back subjects that lack a value, step by step. */
+  /** Columns to omit to win back subjects that lack a value, step by step; none where these are kept. */
   readonly advice: readonly OmissionAdvice[];
   readonly parts: { readonly train: number; readonly validation: number; readonly test: number };
   readonly modalities: readonly ModalityReport[];

@@ -1,4 +1,5 @@
-// Subjects that stand in every modality, with a value in every column; who is lost is counted.
+// Which subjects a study has: those of any modality with a value, or those of every modality without a missing one; who
+// is lost is counted.
 
 import { InputError } from '../errors.js';
 import { adviseOmissions, type OmissionAdvice } from './advice.js';
@@ -8,114 +9,198 @@ import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
 import { idName } from './subject-id.js';
 
-type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'missing'> & { readonly gaps: readonly string[] };
+type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'discarded' | 'missing'> & {
+  readonly gaps: readonly string[];
+};
 
 export interface JoinedSubjects {
-  /** Complete subjects in the order of the first modality. */
+  /** In the order of the first modality, then those new in the second, and so on. */
   readonly ids: readonly string[];
   readonly known: number;
   readonly shared: number;
+  readonly complete: number;
+  readonly empty: number;
   readonly losses: readonly Losses[];
   /** The tables without the columns that too many subjects lack; these are the `gaps` of the losses. */
   readonly tables: readonly ModalityTable[];
   readonly advice: readonly OmissionAdvice[];
-  /** Shared subjects that lack a covariate. */
+  /** Subjects that lack a covariate. */
   readonly uncovered: number;
-  /** A column of modality `i` for the complete subjects. */
+  /** By modality, 1 where a subject has a value of it. */
+  readonly present: readonly Uint8Array[];
+  /** A column of modality `i` for the subjects; NaN where it is missing. */
   readonly select: (i: number, values: Float64Array) => Float64Array;
 }
 
-/**
- * @param maxMissing by modality, the share of the shared subjects that may lack a column
- * @param covariates which subjects must have
- */
+/** How a modality's missing values are dealt with. */
+export interface GapRules {
+  /** The share of its subjects that may lack a column. */
+  readonly maxMissing: number | undefined;
+  /** A subject that lacks a value counts as without the modality. */
+  readonly wholeRows: boolean;
+}
+
+interface Join {
+  readonly rules: readonly GapRules[];
+  /** Which subjects must have. */
+  readonly covariates: Covariates | undefined;
+  /** Latents are to be learned, for which modalities need subjects in common. */
+  readonly learning: boolean;
+}
+
+/** @throws InputError `no-common-subjects`, `no-complete-subjects`, `no-values` */
 export function joinSubjects(
   file: StudyFile,
   all: readonly ModalityTable[],
-  maxMissing: readonly (number | undefined)[],
-  covariates: Covariates | undefined,
+  { rules, covariates, learning }: Join,
 ): JoinedSubjects {
-  const known = new Set(all.flatMap(({ ids }) => ids)).size;
+  const keeps = file.config.missing === 'keep';
+  const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
+  const known = [...new Set(all.flatMap(({ ids }) => ids))].filter((id) => !excluded.has(id));
   const rowsById = all.map(({ ids }) => new Map(ids.map((id, row) => [id, row])));
-  const shared = all[0].ids.filter((id) => rowsById.every((rows) => rows.has(id)));
-  if (shared.length === 0) {
-    const examples = all.map(({ name, ids }) => `${name} has ${ids.slice(0, 3).join(', ')}, …`).join('; ');
-    throw new InputError(
-      'no-common-subjects',
-      `${file.locate(['modalities'])}: no ${idName(file.config.id)} stands in every modality: ${examples}; ` +
-        'ids that are written differently are brought to one form by id: { column, replace, keep, case }',
-    );
-  }
-  const rows = rowsById.map((byId) => Int32Array.from(shared, (id) => byId.get(id) ?? -1));
-  const tables: ModalityTable[] = [];
-  const losses: Losses[] = [];
-  const lacking: number[][] = shared.map(() => []);
-  const named: { modality: string; column: string }[] = [];
-  for (const [i, table] of all.entries()) {
-    const most = (maxMissing[i] ?? 1) * shared.length;
-    const columns = table.columns.map((column) => ({ ...column, lacks: subjectsWithout(column.values, rows[i]) }));
-    const kept = columns.filter(({ lacks }) => lacks.length <= most);
-    const incomplete = new Set<number>();
-    for (const { name, lacks } of kept) {
-      for (const subject of lacks) {
-        incomplete.add(subject);
-        lacking[subject].push(named.length);
-      }
-      named.push({ modality: table.name, column: name });
-    }
-    const missing = kept.map(({ name, lacks }) => ({ column: name, subjects: lacks.length }));
-    tables.push(kept.length === columns.length ? table : { ...table, columns: kept });
-    losses.push({
-      absent: known - table.ids.length,
-      incomplete: incomplete.size,
-      missing: missing.filter(({ subjects }) => subjects > 0).sort((a, b) => b.subjects - a.subjects),
-      gaps: columns.filter(({ lacks }) => lacks.length > most).map(({ name }) => name),
-    });
-  }
-  const covered = shared.map((id) => covariates?.has(id) ?? true);
-  if (!covered.includes(true)) {
-    throw new InputError(
-      'no-common-subjects',
-      `${file.locate(['adjust', 'table'])}: none of the ${shared.length} shared subjects, as ` +
-        `${idName(file.config.id)} ${shared[0]}, has all of ${covariates?.columns.join(', ')}`,
-    );
-  }
-  const complete = lacking.map((columns, subject) => columns.length === 0 && covered[subject]);
-  const ids = shared.filter((_, subject) => complete[subject]);
-  if (ids.length === 0) {
-    const worst = tables.flatMap(({ name }, i) =>
-      losses[i].missing.slice(0, 2).map(({ column, subjects }) => `${name}.${column} (${subjects})`),
-    );
-    throw new InputError(
-      'no-complete-subjects',
-      `${file.locate(['modalities'])}: each of the ${shared.length} shared subjects lacks a value; ` +
-        `most are missing in ${worst.join(', ')}: omit such columns`,
-    );
-  }
-  const completeRows = rows.map((subjects) => subjects.filter((_, subject) => complete[subject]));
+  const tablesOf = (id: string) => rowsById.filter((rows) => rows.has(id)).length;
+  const shared = known.filter((id) => tablesOf(id) === all.length);
+  const subjects = keeps ? known : shared;
+  if (keeps ? learning && known.every((id) => tablesOf(id) < 2) : shared.length === 0) throw noneShared(file, all);
+  const rows = rowsById.map((byId) => Int32Array.from(subjects, (id) => byId.get(id) ?? -1));
+  const gaps = all.map((table, i) => gapsOf(table, rows[i], { ...rules[i], keeps }));
+
+  const covered = subjects.map((id) => covariates?.has(id) ?? true);
+  if (!covered.includes(true)) throw noneCovered(file, subjects, covariates?.columns ?? []);
+  const valued = subjects.map((_, subject) => gaps.some(({ present }) => present[subject] === 1));
+  const whole = subjects.map((_, subject) =>
+    gaps.every(({ present, lacking }) => present[subject] === 1 && lacking[subject].length === 0),
+  );
+  const chosen = subjects.map((_, subject) => covered[subject] && (keeps ? valued : whole)[subject]);
+  const ids = subjects.filter((_, subject) => chosen[subject]);
+  if (ids.length === 0) throw keeps ? noValues(file, subjects) : noneComplete(file, shared, gaps);
+  const chosenRows = rows.map((of) => of.filter((_, subject) => chosen[subject]));
+  const present = gaps.map((modality) => modality.present.filter((_, subject) => chosen[subject]));
+  const names = gaps.flatMap(({ table }) => table.columns.map(({ name }) => ({ modality: table.name, column: name })));
   return {
     ids,
-    known,
+    known: known.length,
     shared: shared.length,
-    losses,
-    tables,
-    advice: adviseOmissions(
-      lacking.filter((_, subject) => covered[subject]),
-      named,
-    ),
+    complete: whole.filter((isWhole, subject) => isWhole && chosen[subject]).length,
+    empty: keeps ? valued.filter((hasValue) => !hasValue).length : 0,
+    losses: gaps.map(({ losses, having }, i) => ({
+      ...losses,
+      absent: known.length - (keeps ? having : all[i].ids.length),
+    })),
+    tables: gaps.map(({ table }) => table),
+    advice: keeps
+      ? []
+      : adviseOmissions(
+          lackedColumns(gaps).filter((_, subject) => covered[subject]),
+          names,
+        ),
     uncovered: covered.filter((has) => !has).length,
+    present,
     select: (i, values) => {
       // A plain loop: Float64Array.from is several times slower.
       const selected = new Float64Array(ids.length);
-      for (let subject = 0; subject < ids.length; subject++) selected[subject] = values[completeRows[i][subject]];
+      for (let subject = 0; subject < ids.length; subject++) {
+        selected[subject] = present[i][subject] === 1 ? values[chosenRows[i][subject]] : NaN;
+      }
       return selected;
     },
   };
 }
 
-/** Positions of the subjects whose value is missing. */
-function subjectsWithout(values: Float64Array, rows: Int32Array): number[] {
-  const without: number[] = [];
-  for (const [subject, row] of rows.entries()) if (Number.isNaN(values[row])) without.push(subject);
-  return without;
+/** What the subjects lack of one modality. */
+interface Gaps {
+  /** Without the columns that too many lack. */
+  readonly table: ModalityTable;
+  readonly losses: Omit<Losses, 'absent'>;
+  /** How many subjects the losses are of. */
+  readonly having: number;
+  /** 1 where a subject has a value in the columns that stay. */
+  readonly present: Uint8Array;
+  /** Of each subject who counts in the losses, positions of these columns. */
+  readonly lacking: readonly (readonly number[])[];
+}
+
+function gapsOf(
+  table: ModalityTable,
+  rows: Int32Array,
+  { maxMissing = 1, wholeRows, keeps }: GapRules & { readonly keeps: boolean },
+): Gaps {
+  const isMissing = (values: Float64Array, subject: number) => rows[subject] < 0 || Number.isNaN(values[rows[subject]]);
+  const hasSome = (columns: ModalityTable['columns']) =>
+    Uint8Array.from(rows, (_, subject) => Number(columns.some(({ values }) => !isMissing(values, subject))));
+  // Of people who are in every table, one without a value is a loss of every column.
+  const having = keeps ? hasSome(table.columns) : new Uint8Array(rows.length).fill(1);
+  const subjects = having.reduce((sum, has) => sum + has, 0);
+  const columns = table.columns.map((column) => ({
+    ...column,
+    lacks: [...having.keys()].filter((subject) => having[subject] === 1 && isMissing(column.values, subject)),
+  }));
+  const most = maxMissing * subjects;
+  const kept = columns.filter(({ lacks }) => lacks.length <= most);
+  const lacking: number[][] = Array.from(rows, () => []);
+  for (const [position, { lacks }] of kept.entries()) for (const subject of lacks) lacking[subject].push(position);
+  const incomplete = lacking.filter((positions) => positions.length > 0).length;
+  const some = hasSome(kept);
+  const discards = keeps && wholeRows;
+  return {
+    table: kept.length === columns.length ? table : { ...table, columns: kept },
+    losses: {
+      incomplete,
+      discarded: discards ? incomplete : 0,
+      missing: kept
+        .map(({ name, lacks }) => ({ column: name, subjects: lacks.length }))
+        .filter(({ subjects: count }) => count > 0)
+        .sort((a, b) => b.subjects - a.subjects),
+      gaps: columns.filter(({ lacks }) => lacks.length > most).map(({ name }) => name),
+    },
+    having: subjects,
+    present: discards ? some.map((has, subject) => (lacking[subject].length > 0 ? 0 : has)) : some,
+    lacking,
+  };
+}
+
+/** Per subject, the positions of the columns that it lacks among those of all modalities. */
+function lackedColumns(gaps: readonly Gaps[]): number[][] {
+  let first = 0;
+  const firsts = gaps.map(({ table }) => (first += table.columns.length) - table.columns.length);
+  return gaps[0].lacking.map((_, subject) =>
+    gaps.flatMap(({ lacking }, i) => lacking[subject].map((position) => firsts[i] + position)),
+  );
+}
+
+function noneShared(file: StudyFile, all: readonly ModalityTable[]): InputError {
+  const examples = all.map(({ name, ids }) => `${name} has ${ids.slice(0, 3).join(', ')}, …`).join('; ');
+  const where = file.config.missing === 'keep' ? 'two modalities' : 'every modality';
+  return new InputError(
+    'no-common-subjects',
+    `${file.locate(['modalities'])}: no ${idName(file.config.id)} stands in ${where}: ${examples}; ` +
+      'ids that are written differently are brought to one form by id: { column, replace, keep, case }',
+  );
+}
+
+function noneCovered(file: StudyFile, subjects: readonly string[], columns: readonly string[]): InputError {
+  return new InputError(
+    'no-common-subjects',
+    `${file.locate(['adjust', 'table'])}: none of the ${subjects.length} subjects, as ` +
+      `${idName(file.config.id)} ${subjects[0]}, has all of ${columns.join(', ')}`,
+  );
+}
+
+function noneComplete(file: StudyFile, shared: readonly string[], gaps: readonly Gaps[]): InputError {
+  const worst = gaps.flatMap(({ table, losses }) =>
+    losses.missing.slice(0, 2).map(({ column, subjects }) => `${table.name}.${column} (${subjects})`),
+  );
+  return new InputError(
+    'no-complete-subjects',
+    `${file.locate(['modalities'])}: each of the ${shared.length} shared subjects lacks a value; ` +
+      `most are missing in ${worst.join(', ')}: omit such columns, or write missing: keep`,
+  );
+}
+
+function noValues(file: StudyFile, subjects: readonly string[]): InputError {
+  return new InputError(
+    'no-values',
+    `${file.locate(['modalities'])}: none of the ${subjects.length} subjects, as ${idName(file.config.id)} ` +
+      `${subjects[0]}, has a value in any modality; look at the tables, and at the codes of missing values`,
+  );
 }

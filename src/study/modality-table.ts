@@ -31,6 +31,8 @@ export interface ModalityTable {
   readonly textColumns: readonly string[];
   /** Rows that `where` left out. */
   readonly filtered: number;
+  /** Subjects that `where` left out; with `repeats`, where rows are measurements, nobody. */
+  readonly excluded: readonly string[];
   /** Subjects left out because they have fewer rows than `repeats.least`. */
   readonly few: number;
   readonly adjusted: readonly AdjustedColumn[];
@@ -116,6 +118,7 @@ export async function readTableGroup(
     stacked: parts.map((part) => new Set(part.ids).size),
     textColumns: parts.flatMap(({ textColumns }) => textColumns),
     filtered: joined.ids.length - positions.length,
+    excluded: rows ? [] : difference(joined.ids, ids),
     few: rows?.few ?? 0,
     adjusted: [...decoded.values()]
       .filter(({ filled, below, above }) => filled + below + above > 0)

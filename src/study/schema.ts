@@ -42,6 +42,11 @@ export const studySchema = z.strictObject({
    * modality or more. Rows of a group stand in one part.
    */
   group: z.string().min(1).optional(),
+  /**
+   * keep: a subject needs one value in one modality; drop: a subject needs every value of every modality. Not the codes
+   * of missing values, which stand in a modality.
+   */
+  missing: z.enum(['keep', 'drop']).default('keep'),
   modalities: z.record(modalityName, modalitySchema),
   /**
    * Latents that several modalities observe: the last `latents` ones of each of `modalities` (all of them when left

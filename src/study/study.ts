@@ -1,5 +1,5 @@
-// From a study file to a data set: reads tables and joins them on the subject's id, drops and counts subjects with
-// missing values, splits the others, standardises columns on the training part alone.
+// From a study file to a data set: reads tables and joins them on the subject's id, counts who lacks what, splits the
+// subjects, standardises columns on the training part alone.
 
 import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -13,10 +13,12 @@ import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
-import { columnsRead } from '../data/transform.js';
-import { splitNewSubjects, splitSubjects } from '../data/split.js';
+import { patternsOf, presenceOf } from '../data/presence.js';
+import { columnsRead, needsWholeRows } from '../data/transform.js';
+import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
+import { idName } from './subject-id.js';
 import { checkRowCounts } from './row-counts.js';
 import { checkWidth, reportColumn, standardise, withoutEmpty } from './table-modality.js';
 
@@ -46,10 +48,10 @@ export interface ReadStudyOptions {
  * Read a study file and all its tables.
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
- *   throw, `no-common-subjects`, `no-complete-subjects`, `too-few-subjects`, `empty-column`, `constant-column`,
- *   `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`, `transform-domain`, `missing-group`,
- *   `group-mismatch`, `unknown-level`, `too-many-covariates`; with `scales` also `modality-mismatch`,
- *   `missing-covariates`, `log-domain`
+ *   throw, `no-common-subjects`, `no-complete-subjects`, `no-values`, `too-few-subjects`, `empty-column`,
+ *   `constant-column`, `too-few-values`, `too-many-latents`, `rows-disagree`, `log-of-negative`, `too-wide-range`,
+ *   `transform-domain`, `missing-group`, `group-mismatch`, `unknown-level`, `too-many-covariates`; with `scales` also
+ *   `modality-mismatch`, `missing-covariates`, `log-domain`
  * @throws FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
@@ -76,13 +78,19 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     empty.push(filled.empty);
   }
   checkRowCounts(file, tables);
-  const maxMissing = names.map((name) => (scales ? undefined : file.config.modalities[name].maxMissing));
+  const rules = names.map((name, i) => {
+    const { maxMissing, transform } = file.config.modalities[name];
+    return scales
+      ? { maxMissing: undefined, wholeRows: needsWholeRows(scales[i].transform) }
+      : { maxMissing, wholeRows: needsWholeRows(transform) };
+  });
   const covariates = await readCovariates(file, { scales, rows: tables.at(0)?.stacked[0] });
-  const joined = joinSubjects(file, tables, maxMissing, covariates);
+  const joined = joinSubjects(file, tables, { rules, covariates, learning: scales === undefined });
   const { ids } = joined;
   const groups = await readGroups(file, ids);
   const drawSplit = scales ? splitNewSubjects : splitSubjects;
   const split = drawSplit(ids, file.config.split, groups);
+  if (!scales) checkPresence(split, names, joined.present);
 
   const adjustment = covariates && (await adjustmentOf(file, { covariates, ids, train: split.train, scales }));
 
@@ -119,11 +127,12 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
       ...(id !== undefined && { id }),
       ...losses,
       columns,
-      leftOut: { constant: [...empty[i], ...left.constant], missing: gaps, filtered: left.filtered },
+      leftOut: { constant: [...empty[i], ...left.constant], few: left.few, missing: gaps, filtered: left.filtered },
       outliers,
       duplicates,
     });
   }
+  checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
   const parts = { ids, groups, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
@@ -134,9 +143,13 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     dataset: { ...parts, fingerprint: fingerprintOf(parts) },
     inspection: {
       study: file.config.study,
+      missing: file.config.missing,
       known: joined.known,
       shared: joined.shared,
       subjects: ids.length,
+      complete: joined.complete,
+      empty: joined.empty,
+      patterns: patternsOf(names, modalities.map(presenceOf)),
       ...(groups && { groups: new Set(groups).size }),
       ...(covariates && { adjusted: { columns: covariates.columns, lacking: joined.uncovered } }),
       advice: joined.advice,
@@ -178,6 +191,19 @@ function availableScales(file: StudyFile, scales: readonly ModalityScales[]): re
   const lacking = scales.find((one) => !available.includes(one));
   if (lacking && names.length > available.length) throw modalityMismatch(file, lacking.name);
   return available;
+}
+
+/** Subjects may have values in columns alone that were left out. @throws InputError `no-values` */
+function checkValues(file: StudyFile, ids: readonly string[], modalities: readonly Modality[]): void {
+  const present = modalities.map(presenceOf);
+  const empty = ids.findIndex((_, subject) => present.every((has) => has[subject] === 0));
+  if (empty < 0) return;
+  throw new InputError(
+    'no-values',
+    `${file.locate(['modalities'])}: ${idName(file.config.id)} ${ids[empty]} has values only in columns that were ` +
+      'left out (constant, too few values, filter); write these columns into omit',
+    { id: ids[empty] },
+  );
 }
 
 /** The study's shared latents, by position. @throws InputError `unknown-modality`, `too-many-latents` */

@@ -1,10 +1,10 @@
 // The kind `table` of a study's modalities: which columns it can use, how they are standardised, what `inspect` says.
 
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
-import { encodeColumns, momentsOf } from '../data/standardise.js';
+import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
 import { transformColumns, type RawColumns } from '../data/transform.js';
 import { InputError } from '../errors.js';
-import { fitScales, type Adjustment, type FittedScales } from './fit-scales.js';
+import { fitScales, LEAST_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
 import type { ColumnReport } from './inspection.js';
 import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
@@ -53,6 +53,7 @@ export interface StandardisedModality extends Omit<FittedScales, 'scales'> {
   readonly modality: Modality;
 }
 
+/** @throws InputError `constant-column`, `too-few-values`, `too-many-latents`, and what `fitScales` throws */
 export function standardise(
   file: StudyFile,
   { raw, split, scales: given, adjustment }: Standardisation,
@@ -63,9 +64,16 @@ export function standardise(
     if (typeof log === 'boolean') return log ? 'when-skewed' : 'never';
     return log.includes(column) ? 'always' : 'never';
   };
-  const { scales, constant, filtered, outliers } = given
-    ? { scales: given, constant: [], filtered: [], outliers: [] }
+  const { scales, constant, few, filtered, outliers } = given
+    ? { scales: given, constant: [], few: [], filtered: [], outliers: [] }
     : fitScales({ raw, train: split.train, log: logChoice, config, adjustment });
+  if (few.length > 0 && whenConstant === 'error') {
+    throw uselessColumns(file, name, {
+      code: 'too-few-values',
+      columns: few,
+      are: `missing in all but a few training subjects (at least ${LEAST_VALUES} values are needed)`,
+    });
+  }
   if (constant.length > 0 && whenConstant === 'error') {
     throw uselessColumns(file, name, {
       code: 'constant-column',
@@ -78,7 +86,8 @@ export function standardise(
   const transformed = transform && transformColumns(transform, raw, columns);
   const values = (column: number) => transformed?.[column] ?? raw.column(columns[column].name);
   const encoded = encodeColumns(values, scales, ids, adjustment?.values);
-  return { modality: { ...scalesOf(scales), values: encoded, latents, exogenous }, constant, filtered, outliers };
+  const modality = { ...scalesOf(scales), ...encoded, latents, exogenous };
+  return { modality, constant, few, filtered, outliers };
 }
 
 const MAX_SHOWN = 10;
@@ -100,6 +109,7 @@ function uselessColumns(
   );
 }
 
+/** @param values NaN where missing */
 export function reportColumn(
   values: Float64Array,
   { name, log }: Modality['columns'][number],
@@ -108,8 +118,8 @@ export function reportColumn(
   let min = Infinity;
   let max = -Infinity;
   for (const value of values) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
-  return { name, min, max, ...momentsOf(values, split.train), logged: log };
+  return { name, min, max, ...momentsOf(values, observedRows(values, split.train)), logged: log };
 }
