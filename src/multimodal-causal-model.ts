@@ -5,6 +5,7 @@ import { checkArgument, type Shape } from './argument.js';
 import type { LatentGraph } from './causal/index.js';
 import { checkDataset } from './data/check.js';
 import { scalesOf, type Dataset, type ModalityScales, type ObservedValues } from './data/dataset.js';
+import { presenceOf } from './data/presence.js';
 import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
@@ -21,6 +22,7 @@ import { examine } from './inference/examination.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
 import { encodeDataset } from './inference/encode-dataset.js';
+import { latentPosterior } from './inference/latent-posterior.js';
 import { Inference, type ParameterValues } from './inference/inference.js';
 import { ranking } from './training/outcome.js';
 import type { LockedFolder } from './training/locked-folder.js';
@@ -75,6 +77,16 @@ const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'lis
 
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
+
+/** Latents of a modality and how sure the model is of them. */
+export interface ModalityPosterior {
+  /** Subjects × latents, row-major. */
+  readonly mean: Float32Array;
+  /** Standard deviations under the encoder's posterior; of q(z missing | z observed) where latents are inferred. */
+  readonly sd: Float32Array;
+  /** 1 for subjects without a value of the modality: their latents are inferred from the others'. */
+  readonly inferred: Uint8Array;
+}
 
 /**
  * A fitted multimodal causal model: one encoder and decoder per modality, one graph over all latents
@@ -203,9 +215,11 @@ export class MultimodalCausalModel {
   /**
    * Posterior means of the latents of every subject, in the data set's order. A modality has an encoder of its own:
    * with `partial`, those that the data set does not have are left out, and the others' latents are the same bits.
+   * Latents of a modality that a subject lacks are inferred from the others; {@link posterior} says which.
    * @returns by modality name, subjects × latents
    * @throws InputError `modality-mismatch`, `missing-column` when the data set does not fit the model, or `partial`
-   *   would leave out a modality whose latents others share; StateError `disposed`
+   *   would leave out a modality whose latents others share; `cannot-infer` where a subject lacks a modality and the
+   *   model is of a version that could not infer latents; StateError `disposed`
    */
   async encode(dataset: Dataset, options: EncodeOptions = {}): Promise<Latents> {
     checkArgument('encode: dataset', dataset, ENCODED);
@@ -213,6 +227,18 @@ export class MultimodalCausalModel {
     const { partial = false } = options;
     const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     return this.#encode(given, rescale(dataset, given), dataset.ids.length);
+  }
+
+  /**
+   * As `encode`, with how sure the model is of each latent, and which of them are inferred from other modalities.
+   * @throws what `encode` throws
+   */
+  async posterior(dataset: Dataset, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
+    checkArgument('posterior: dataset', dataset, ENCODED);
+    checkArgument('posterior: options', options, {});
+    const { partial = false } = options;
+    const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    return this.#posterior(given, rescale(dataset, given), dataset.ids.length);
   }
 
   /**
@@ -307,15 +333,41 @@ export class MultimodalCausalModel {
     return given.length > 0 ? given : this.columnScales;
   }
 
-  /** @param given the modalities of `values`; what stands in for the others reaches no latent of these */
   async #encode(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): Promise<Latents> {
-    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
-    const all = this.columnScales.map(
-      ({ name, columns }) => byName.get(name) ?? { values: new Float32Array(rows * columns.length) },
-    );
-    const [encoded] = await this.#program().encode(all, rows);
+    const isAbsent = values.some((own, i) => presenceOf({ ...own, columns: given[i].columns }).includes(0));
+    if (isAbsent) {
+      const posterior = await this.#posterior(given, values, rows);
+      return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
+    }
+    const [encoded] = await this.#program().encode(this.#inOrder(given, values, rows), rows);
     const latents = this.#split(encoded, rows, (m) => m.latents);
     return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
+  }
+
+  async #posterior(
+    given: readonly ModalityScales[],
+    values: readonly ObservedValues[],
+    rows: number,
+  ): Promise<Record<string, ModalityPosterior>> {
+    const { model, config } = this.summary;
+    const fitted = { model, missing: config, parameters: this.#parameters };
+    const all = this.#inOrder(given, values, rows);
+    const { mean, sd, present } = await latentPosterior(fitted, this.#program(), all, rows, this.#options());
+    const means = this.#split(mean, rows, (m) => m.latents);
+    const sds = this.#split(sd, rows, (m) => m.latents);
+    const inferred = new Map(model.modalities.map(({ name }, m) => [name, present[m].map((there) => 1 - there)]));
+    return Object.fromEntries(
+      given.map(({ name }) => [name, { mean: means[name], sd: sds[name], inferred: inferred.get(name)! }]),
+    );
+  }
+
+  /** Values of all modalities of the model. @param given the modalities of `values`; all others are missing */
+  #inOrder(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
+    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
+    return this.columnScales.map(({ name, columns }) => {
+      const size = rows * columns.length;
+      return byName.get(name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
+    });
   }
 
   /** A shared latent is the mean over all modalities that observe it. */

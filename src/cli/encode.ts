@@ -6,12 +6,13 @@ import { readStudy } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
-import { writeLatents } from './latents-file.js';
+import { writePosteriors } from './latents-file.js';
 import { deviceText, print, printJson } from './output.js';
 import { deviceOption, jsonOption, matmulPrecisionOption } from './settings.js';
 
 interface Flags {
   out: string;
+  sd?: boolean;
   device: DeviceName;
   matmulPrecision: MatmulPrecision;
   json?: boolean;
@@ -25,7 +26,8 @@ export function encodeCommand(): Command {
       '<study>',
       'study file with the model’s modalities or some of them; the model’s own standardisation is applied',
     )
-    .requiredOption('--out <file>', 'CSV to write: id, then <modality>.z1 …')
+    .requiredOption('--out <file>', 'table to write: id, then <modality>.z1 …')
+    .option('--sd', 'also how sure each latent is: its posterior standard deviation, <modality>.z1.sd …')
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption())
@@ -34,16 +36,24 @@ export function encodeCommand(): Command {
       const model = await MultimodalCausalModel.load(run, options);
       try {
         const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales, partial: true });
-        const latents = await model.encode(dataset, { partial: true });
-        await writeLatents(options.out, idName(config.id), dataset.ids, latents);
+        const latents = await model.posterior(dataset, { partial: true });
+        await writePosteriors(options.out, idName(config.id), dataset.ids, latents, { withSd: options.sd ?? false });
+        const inferred = Object.entries(latents).flatMap(([modality, posterior]) => {
+          const subjects = posterior.inferred.reduce((sum, one) => sum + one, 0);
+          return subjects > 0 ? [{ modality, subjects }] : [];
+        });
         const columns = model.graph.nodes.filter(({ modality }) => modality in latents).map(({ name }) => name);
         const leftOut = model.columnScales.map(({ name }) => name).filter((name) => !(name in latents));
         const dropped = droppedSubjects(inspection);
         if (options.json) {
-          printJson({ out: options.out, device: choice, subjects: dataset.ids.length, columns, leftOut, dropped });
+          const counts = { subjects: dataset.ids.length, columns, inferred, leftOut, dropped };
+          printJson({ out: options.out, device: choice, ...counts });
         } else {
           if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
           print(`${dataset.ids.length} subjects × ${columns.length} latents written to ${options.out}`);
+          for (const { modality, subjects } of inferred) {
+            print(`${modality}: latents of ${subjects} subjects without it are inferred; ${modality}.inferred is 1`);
+          }
           if (leftOut.length > 0) print(`left out, not in the study: ${leftOut.join(', ')}`);
           if (dropped.subjects > 0) {
             print(`dropped: ${dropped.subjects} of ${inspection.known} subjects; ${reasonsText(dropped)}`);

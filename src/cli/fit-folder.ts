@@ -7,7 +7,7 @@ import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel, type FitOptions } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
-import { CROSS_FITTED_FILE, writeLatents } from './latents-file.js';
+import { CROSS_FITTED_FILE, writeLatents, writePosteriors } from './latents-file.js';
 
 /** @throws what `MultimodalCausalModel.fit` and `writeLatents` throw */
 export async function fitToFolder(
@@ -18,7 +18,9 @@ export async function fitToFolder(
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
   const id = idName(config.id);
-  await writeLatents(join(folder.path, 'latents.csv'), id, dataset.ids, await model.encode(dataset));
+  await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, await model.posterior(dataset), {
+    withSd: false,
+  });
   const crossFitted = join(folder.path, CROSS_FITTED_FILE);
   if (model.crossFitted) await writeLatents(crossFitted, id, dataset.ids, model.crossFitted);
   else await rm(crossFitted, { force: true });

@@ -1,4 +1,5 @@
-// latents.csv and crossfit.csv: the id column, then <modality>.z1 … of every subject.
+// latents.csv and crossfit.csv: the id column, then <modality>.z1 … of every subject; where subjects lack modalities,
+// <modality>.inferred says whose latents are inferred from the others'.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -6,7 +7,7 @@ import type { LatentGraph } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
-import type { Latents } from '../multimodal-causal-model.js';
+import type { Latents, ModalityPosterior } from '../multimodal-causal-model.js';
 
 /** Cross-fitted latents in a RUN folder: each subject's by a model that never saw it. */
 export const CROSS_FITTED_FILE = 'crossfit.csv';
@@ -16,14 +17,47 @@ export const CROSS_FITTED_FILE = 'crossfit.csv';
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */
 export async function writeLatents(path: string, id: string, ids: readonly string[], latents: Latents): Promise<void> {
-  const columns = Object.entries(latents).flatMap(([modality, values]) => {
-    const width = values.length / ids.length;
+  await writeTable(path, [{ name: id, values: ids }, ...latentColumns(latents, ids.length)]);
+}
+
+/**
+ * @param withSd true: the standard deviations too, as <modality>.z1.sd …
+ * @throws what `writeLatents` throws
+ */
+export async function writePosteriors(
+  path: string,
+  id: string,
+  ids: readonly string[],
+  posteriors: Readonly<Record<string, ModalityPosterior>>,
+  { withSd }: { readonly withSd: boolean },
+): Promise<void> {
+  const each = (part: 'mean' | 'sd'): Latents =>
+    Object.fromEntries(Object.entries(posteriors).map(([name, posterior]) => [name, posterior[part]]));
+  const isAnyInferred = Object.values(posteriors).some(({ inferred }) => inferred.includes(1));
+  await writeTable(path, [
+    { name: id, values: ids },
+    ...latentColumns(each('mean'), ids.length),
+    ...(withSd ? latentColumns(each('sd'), ids.length, '.sd') : []),
+    ...(isAnyInferred
+      ? Object.entries(posteriors).map(([name, { inferred }]) => ({
+          name: `${name}${INFERRED}`,
+          values: Float32Array.from(inferred),
+        }))
+      : []),
+  ]);
+}
+
+/** Ends the name of the column that says whose latents of a modality are inferred: 1, otherwise 0. */
+const INFERRED = '.inferred';
+
+function latentColumns(latents: Latents, rows: number, suffix = '') {
+  return Object.entries(latents).flatMap(([modality, values]) => {
+    const width = values.length / rows;
     return Array.from({ length: width }, (_, i) => ({
-      name: `${modality}.z${i + 1}`,
-      values: Float32Array.from(ids, (_id, row) => values[row * width + i]),
+      name: `${modality}.z${i + 1}${suffix}`,
+      values: Float32Array.from({ length: rows }, (_value, row) => values[row * width + i]),
     }));
   });
-  await writeTable(path, [{ name: id, values: ids }, ...columns]);
 }
 
 export interface LatentColumns {
@@ -54,7 +88,15 @@ export async function readLatentColumns(
   const names = nodes.map(({ name }) => name);
   const { available } = await readTable(path, { columns: names });
   const id = available[0];
-  const table = await readTable(path, { columns: names, text: [id] });
-  const columns = nodes.map(({ name, modality }) => ({ name, modality, values: table.numbers(name) }));
-  return { path, ids: table.texts(id), columns };
+  const marks = available.filter((name) => nodes.some(({ modality }) => name === `${modality}${INFERRED}`));
+  const table = await readTable(path, { columns: [...names, ...marks], text: [id] });
+  // Inferred latents are functions of the others: a test would find what the inference put there.
+  const isKnown = (row: number): boolean => marks.every((mark) => table.numbers(mark)[row] === 0);
+  const rows = [...table.texts(id).keys()].filter(isKnown);
+  const columns = nodes.map(({ name, modality }) => {
+    const values = table.numbers(name);
+    return { name, modality, values: Float64Array.from(rows, (row) => values[row]) };
+  });
+  const ids = table.texts(id);
+  return { path, ids: rows.map((row) => ids[row]), columns };
 }
