@@ -1,58 +1,17 @@
-// What is observed of a modality: likelihoods, parts, and masks from the data set to the loss.
+// What is observed of a modality: parts, and masks from the data set to the loss.
 
 import { describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
 import type { Dataset } from '../src/data/dataset.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
 import { joinedObservation, observationOf, tableObservation, valueCount } from '../src/data/observation.js';
-import { constant, data, grad, sum } from '../src/graph/index.js';
+import { data, grad, sum } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
-import { likelihoods, LIKELIHOOD_NAMES } from '../src/likelihoods/index.js';
 import { logProbability, meanOf, thetaSize } from '../src/models/observation-likelihood.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
-import { generator } from './numbers.js';
-
-describe.each(LIKELIHOOD_NAMES)('likelihood %s', (name) => {
-  const likelihood = likelihoods[name];
-  const next = generator(49);
-  const theta = Array.from({ length: likelihood.size }, () => 2 * next() - 1);
-  const density = (x: readonly number[]): Float64Array => {
-    const column = constant(theta, [1, likelihood.size, 1]);
-    return evaluate(x.map((value) => likelihood.logProbability(constant([value], [1, 1, 1]), column))).reduce(
-      (all, [one], i) => {
-        all[i] = Math.exp(one + likelihood.logConstant);
-        return all;
-      },
-      new Float64Array(x.length),
-    );
-  };
-  /** The trapezoidal rule over a range that holds all but a vanishing share; its error is far below the bounds here. */
-  const STEP = 0.02;
-  const grid = Array.from({ length: 1001 }, (_, i) => -10 + STEP * i);
-
-  test('its probabilities sum to 1', () => {
-    expect(density(grid).reduce((a, b) => a + b) * STEP).toBeCloseTo(1, 6);
-  });
-
-  test('its mean is that of its probabilities', () => {
-    const [mean] = evaluate([likelihood.mean(constant(theta, [1, likelihood.size, 1]))]);
-    const integral = density(grid).reduce((total, p, i) => total + p * grid[i], 0) * STEP;
-    expect(mean[0]).toBeCloseTo(integral, 6);
-  });
-
-  test('its decoder has a bias for every number in θ', () => {
-    const bias = likelihood.initialBias([2, 3 * likelihood.size, 1], () => new Float64Array());
-    expect(bias.length).toBe(2 * 3 * likelihood.size);
-  });
-});
-
-test('a Gaussian value has variance ½: its log probability is the negative squared error, less ½ log π', () => {
-  const [found] = evaluate([likelihoods.gaussian.logProbability(constant([1.5], [1, 1]), constant([0.25], [1, 1]))]);
-  expect(found[0] + likelihoods.gaussian.logConstant).toBeCloseTo(-1.5625 - 0.5 * Math.log(Math.PI), 12);
-});
 
 test('tables side by side are one table: parts of one likelihood become one, a mask stays a mask', () => {
   const joined = joinedObservation([tableObservation(3), tableObservation(2, { masked: true })]);
@@ -77,17 +36,17 @@ describe('a missing value', () => {
   const feeds = { data: { x: values, observed, theta } };
 
   test('adds nothing to the log likelihood', () => {
-    const [found] = evaluate([logProbability(observation, x, node)], feeds);
+    const [found] = evaluate([logProbability([observation], x, node)], feeds);
     expect([...found]).toEqual([-0.0625, -0.25, -0, -1]);
   });
 
   test('moves nothing: its slope is zero', () => {
-    const [slope] = evaluate(grad(sum(logProbability(observation, x, node), [0, 1, 2, 3]), [node]), feeds);
+    const [slope] = evaluate(grad(sum(logProbability([observation], x, node), [0, 1, 2, 3]), [node]), feeds);
     expect([...slope]).toEqual([0.5, -1, -0, 2]);
   });
 
   test('has a mean all the same: the decoder says what it could be', () => {
-    expect([...evaluate([meanOf(observation, node)], feeds)[0]]).toEqual([...theta]);
+    expect([...evaluate([meanOf([observation], node)], feeds)[0]]).toEqual([...theta]);
   });
 });
 

@@ -26,7 +26,7 @@ export function betaVae(layout: LatentLayout, runs: number): BaselineGraph {
         .map((own, g) => {
           const posterior = networks[g].encode(own);
           const theta = networks[g].decode(sampleOf(posterior, noise, `posterior.${g}`));
-          const error = reconstructionError(layout.groups[g].observation, own, theta);
+          const error = reconstructionError(layout.groups[g].observations, own, theta);
           return add(error, mul(divergence(posterior), beta));
         })
         .reduce((a, b) => add(a, b)),
@@ -53,7 +53,7 @@ export function concatenatedBetaVae(layout: LatentLayout, runs: number): Baselin
       const all = joined(x);
       const posterior = encode(all);
       const theta = decode(sampleOf(posterior, noise, 'posterior'));
-      return add(reconstructionError(observation, all, theta), mul(divergence(posterior), beta));
+      return add(reconstructionError([observation], all, theta), mul(divergence(posterior), beta));
     },
     latents: (x) => withoutGroups(encode(joined(x)).mean),
   };

@@ -60,7 +60,7 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
         const decoded = decoder(reshape(sampled, [runs, 1, ...sampled.shape.slice(1)]));
         // Gaussians of unit variance: every divergence is half a squared distance of means.
         const terms = [
-          mul(reconstructionError(observation, valuesOfAll(layout, x), decoded), 0.5),
+          mul(reconstructionError([observation], valuesOfAll(layout, x), decoded), 0.5),
           mul(mean(sum(square(epsilon), [1]), [1]), mul(alpha, 0.5)),
         ];
         if (!supervised) {

@@ -32,6 +32,6 @@ export function divergence({ mean: centre, logVariance }: GaussianPosterior): No
 }
 
 /** −log p(x | θ), less its constant: the squared error of Gaussian values. Mean over the batch, `[runs]`. */
-export function reconstructionError(observation: Observation, x: Observed, theta: Node): Node {
-  return mean(neg(sum(logProbability(observation, x, theta), [1, 2])), [1]);
+export function reconstructionError(observations: readonly Observation[], x: Observed, theta: Node): Node {
+  return mean(neg(sum(logProbability(observations, x, theta), [1, 2])), [1]);
 }

@@ -2,7 +2,9 @@
 
 import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
+import { kindProblem } from './check-kinds.js';
 import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
+import { columnOf } from './kinds.js';
 import { presenceOf } from './presence.js';
 
 const MIN_TRAINING = 2;
@@ -103,6 +105,11 @@ function checkModality(
       `${named}.values[${bad}]`,
       `is ${values[bad]} (column '${column}', subject ${subject}); mark a missing value in observed and store 0`,
     );
+  }
+  const kind = kindProblem({ columns, values, observed });
+  if (kind) {
+    const column = columnOf(columns[kind.at % columns.length]);
+    throw invalid(`${named}.values[${kind.at}]`, `(column '${column}') ${kind.problem}`);
   }
 }
 

@@ -1,5 +1,6 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
+import type { LikelihoodName } from '../likelihoods/index.js';
 import type { Ranks } from './ranks.js';
 
 /**
@@ -18,6 +19,12 @@ export interface ColumnScale {
   readonly slopes?: readonly number[] | undefined;
   /** Values are held between these (winsorised). */
   readonly limits?: { readonly lower: number; readonly upper: number } | undefined;
+  /** How values scatter; `gaussian` where left out. */
+  readonly kind?: LikelihoodName | undefined;
+  /** The categorical or ordinal column that this is a value of, beside the others of it. */
+  readonly of?: string | undefined;
+  /** Position of the level of `of` that the value says is there (categorical) or reached (ordinal). */
+  readonly level?: number | undefined;
 }
 
 /** A modality's transform with what it takes from the training part. */
@@ -45,6 +52,8 @@ export interface ModalityScales {
   readonly transform?: Transform | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
+  /** Levels of binary, categorical and ordinal columns, by the column's name: no, yes; lowest to highest. */
+  readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** A letter, then letters, digits, _ or -: names stand in graphs and column names. */
@@ -69,8 +78,14 @@ export interface Modality extends ModalityScales, ObservedValues {
 }
 
 /** What a model keeps of a modality to bring others' values to the same scale. */
-export function scalesOf({ name, columns, transform, covariates }: ModalityScales): ModalityScales {
-  return { name, columns, ...(transform && { transform }), ...(covariates && { covariates }) };
+export function scalesOf({ name, columns, transform, covariates, levels }: ModalityScales): ModalityScales {
+  return {
+    name,
+    columns,
+    ...(transform && { transform }),
+    ...(covariates && { covariates }),
+    ...(levels && { levels }),
+  };
 }
 
 /** Row numbers of each part; disjoint, together all subjects. */

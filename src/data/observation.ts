@@ -1,7 +1,7 @@
 // What is observed of a modality: the shape of one subject's values, and the likelihood of each part of them.
 
 import type { LikelihoodName } from '../likelihoods/index.js';
-import type { Modality } from './dataset.js';
+import type { ColumnScale, Modality } from './dataset.js';
 import { presenceOf } from './presence.js';
 
 /** Kinds that a model has networks for. */
@@ -13,6 +13,10 @@ export interface ObservationPart {
   readonly likelihood: LikelihoodName;
   readonly from: number;
   readonly to: number;
+  /** Of categorical and ordinal columns: how many each has. */
+  readonly levels?: number | undefined;
+  /** Of counts: mean and sd of ln(1 + count), by column. */
+  readonly scales?: readonly Pick<ColumnScale, 'mean' | 'sd'>[] | undefined;
 }
 
 export interface Observation {
@@ -41,10 +45,45 @@ export function tableObservation(columns: number, { masked = false, absent = fal
 /** A mask of ones is none. */
 export function observationOf(modality: Pick<Modality, 'columns' | 'values' | 'observed'>): Observation {
   const { columns, observed } = modality;
-  return tableObservation(columns.length, {
-    masked: observed?.includes(0) ?? false,
-    absent: presenceOf(modality).includes(0),
-  });
+  const absent = presenceOf(modality).includes(0);
+  return {
+    kind: 'table',
+    shape: [columns.length],
+    parts: joined(partsOf(columns)),
+    masked: absent || (observed?.includes(0) ?? false),
+    ...(absent && { absent }),
+  };
+}
+
+/** One for every column, which may take several values. */
+function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
+  const parts: ObservationPart[] = [];
+  for (let from = 0, to = 0; from < columns.length; from = to) {
+    const { kind = 'gaussian', of, mean, sd } = columns[from];
+    to = from + 1;
+    while (of !== undefined && columns.at(to)?.of === of) to++;
+    const part = { likelihood: kind, from, to };
+    if (kind === 'categorical') parts.push({ ...part, levels: to - from });
+    else if (kind === 'ordinal') parts.push({ ...part, levels: to - from + 1 });
+    else if (kind === 'count' || kind === 'poisson') parts.push({ ...part, scales: [{ mean, sd }] });
+    else parts.push(part);
+  }
+  return parts;
+}
+
+/** Neighbours of one likelihood, with equally many levels, as one part. */
+function joined(parts: readonly ObservationPart[]): ObservationPart[] {
+  const result: ObservationPart[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (last?.likelihood !== part.likelihood || last.levels !== part.levels) {
+      result.push(part);
+      continue;
+    }
+    const scales = last.scales && part.scales && [...last.scales, ...part.scales];
+    result[result.length - 1] = { ...last, to: part.to, ...(scales && { scales }) };
+  }
+  return result;
 }
 
 /** Values of one subject. */
@@ -52,17 +91,18 @@ export function valueCount({ shape }: Observation): number {
   return shape.reduce((count, extent) => count * extent, 1);
 }
 
+/** All but the scales of counts: what networks are built by. */
+export function shapeOf(observation: Observation): Observation {
+  return { ...observation, parts: observation.parts.map((part) => ({ ...part, scales: undefined })) };
+}
+
 /** Several observations' values side by side, as one table. */
 export function joinedObservation(observations: readonly Observation[]): Observation {
-  const parts: ObservationPart[] = [];
   let columns = 0;
-  for (const observation of observations) {
-    for (const { likelihood, from, to } of observation.parts) {
-      const last = parts.at(-1);
-      if (last?.likelihood === likelihood) parts[parts.length - 1] = { ...last, to: columns + to };
-      else parts.push({ likelihood, from: columns + from, to: columns + to });
-    }
+  const parts = observations.flatMap((observation) => {
+    const first = columns;
     columns += valueCount(observation);
-  }
-  return { kind: 'table', shape: [columns], parts, masked: observations.some(({ masked }) => masked) };
+    return observation.parts.map((part) => ({ ...part, from: first + part.from, to: first + part.to }));
+  });
+  return { kind: 'table', shape: [columns], parts: joined(parts), masked: observations.some(({ masked }) => masked) };
 }

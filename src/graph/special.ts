@@ -1,5 +1,5 @@
-// Special functions of the normal distribution in double precision, for the reference backend.
-// erf: the series with positive terms, DLMF 7.6.2; erfc: the continued fraction, DLMF 7.9.2.
+// Special functions in double precision, for the reference backend and for draws. erf: the series with positive terms,
+// DLMF 7.6.2; erfc: the continued fraction, DLMF 7.9.2.
 
 const SQRT_PI = Math.sqrt(Math.PI);
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
@@ -68,4 +68,18 @@ export function sigmoid(x: number): number {
 
 export function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+/** ln Γ(a), a > 0: Stirling's series, after the argument was raised above 12 by the recurrence. */
+export function logGamma(a: number): number {
+  let product = 1;
+  let z = a;
+  while (z < 12) product *= z++;
+  const inverse = 1 / (z * z);
+  const tail =
+    (1 / 12 -
+      inverse *
+        (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse * (1 / 1188 - inverse * (691 / 360360)))))) /
+    z;
+  return (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + tail - Math.log(product);
 }

@@ -2,14 +2,15 @@
 // suits all.
 
 import { neg, square, sub } from '../graph/index.js';
-import { constantValue } from '../nn/parameters.js';
 import type { Likelihood } from './likelihood.js';
 
 export const gaussian: Likelihood = {
   name: 'gaussian',
-  size: 1,
-  initialBias: constantValue(0),
-  logConstant: -0.5 * Math.log(Math.PI),
+  values: 1,
+  said: [0],
+  own: [],
   logProbability: (x, theta) => neg(square(sub(x, theta))),
   mean: (theta) => theta,
+  logConstant: () => -0.5 * Math.log(Math.PI),
+  draw: ([location], random) => [location + Math.SQRT1_2 * random.normal()],
 };

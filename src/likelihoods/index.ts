@@ -1,8 +1,36 @@
 // The likelihoods, by name.
 
+import { binary } from './binary.js';
+import { categorical } from './categorical.js';
 import { gaussian } from './gaussian.js';
+import { learnedNoise } from './learned-noise.js';
 import type { Likelihood, LikelihoodName } from './likelihood.js';
+import { negativeBinomial } from './negative-binomial.js';
+import { ordinal } from './ordinal.js';
+import { poisson } from './poisson.js';
+import { robust } from './robust.js';
 
-export { LIKELIHOOD_NAMES, type Likelihood, type LikelihoodName } from './likelihood.js';
+export { countScale } from './count.js';
+export { LIKELIHOOD_NAMES, type CountScale, type Likelihood, type LikelihoodName } from './likelihood.js';
 
-export const likelihoods: Readonly<Record<LikelihoodName, Likelihood>> = { gaussian };
+const LIKELIHOODS: Readonly<Record<LikelihoodName, (levels: number) => Likelihood>> = {
+  gaussian: () => gaussian,
+  'learned-noise': () => learnedNoise,
+  robust: () => robust,
+  binary: () => binary,
+  categorical,
+  ordinal,
+  count: () => negativeBinomial,
+  poisson: () => poisson,
+};
+
+/** @param levels of categorical and ordinal columns: how many a column has */
+export function likelihoodOf({
+  likelihood,
+  levels = 2,
+}: {
+  readonly likelihood: LikelihoodName;
+  readonly levels?: number | undefined;
+}): Likelihood {
+  return LIKELIHOODS[likelihood](levels);
+}

@@ -2,13 +2,13 @@
 // (Theorem 4.2). Private noise influences no other modality, so a bottleneck wider than the latents predicts no better.
 
 import { concat, mean, mul, neg, reshape, withScope, type Node } from '../graph/index.js';
-import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { ParameterList } from '../nn/parameters.js';
 import { perModality, type LatentLayout } from './layout.js';
 import { observationNetwork } from './observation.js';
-import { logProbability, thetaSize } from './observation-likelihood.js';
+import { logProbability } from './observation-likelihood.js';
 import type { Observed } from './observation-network.js';
-import { observationOfOthers, valuesOfOthers } from './other-modalities.js';
+import { observationsOfOthers, valuesOfOthers } from './other-modalities.js';
+import { thetaNetwork } from './theta-network.js';
 
 export interface CrossPredictorConfig {
   /** Width of the bottleneck; a run may use its first units only. */
@@ -24,7 +24,7 @@ export class CrossPredictor {
   readonly parameters: ParameterList;
   readonly #layout: LatentLayout;
   readonly #encoders: readonly ((x: Observed) => Node)[];
-  readonly #predictors: readonly MlpParameters[];
+  readonly #predictors: readonly ((bottleneck: Node) => Node)[];
 
   /** Creates `encoder.g<group>.*` and `predictor.g<group>.*`. */
   constructor(layout: LatentLayout, { width, hidden }: CrossPredictorConfig, runs: number) {
@@ -39,9 +39,10 @@ export class CrossPredictor {
     );
     const layers = new Array<number>(PREDICTOR_LAYERS).fill(hidden);
     this.#predictors = layout.groups.map(({ members }, g) =>
-      mlpParameters(this.parameters, `predictor.g${g}`, {
-        groups: members.length,
-        widths: [width, ...layers, thetaSize(observationOfOthers(layout, members[0]))],
+      thetaNetwork(this.parameters, `predictor.g${g}`, {
+        members: members.length,
+        widths: [width, ...layers],
+        observation: observationsOfOthers(layout, members)[0],
       }),
     );
   }
@@ -59,8 +60,8 @@ export class CrossPredictor {
       withScope('crossPrediction', () => {
         const bottleneck = mul(this.#encoders[g](x[g]), open);
         const others = valuesOfOthers(layout, x, members);
-        const predicted = layerNodes(this.#predictors[g], bottleneck);
-        const error = mean(neg(logProbability(observationOfOthers(layout, members[0]), others, predicted)), [2, 3]);
+        const predicted = this.#predictors[g](bottleneck);
+        const error = mean(neg(logProbability(observationsOfOthers(layout, members), others, predicted)), [2, 3]);
         return reshape(error, [...error.shape, 1]);
       }),
     );

@@ -1,7 +1,7 @@
 // Which modalities share a batched layer, and where each latent stands among all latents.
 // Modalities of equal shape form one group: their layers run as one batched matmul.
 
-import { valueCount, type Observation } from '../data/observation.js';
+import { shapeOf, valueCount, type Observation } from '../data/observation.js';
 import { concat, constant, matmul, reshape, slice, type Node } from '../graph/index.js';
 
 export interface ModalityShape {
@@ -14,6 +14,8 @@ export interface ModalityShape {
 export interface ModalityGroup extends Omit<ModalityShape, 'name'> {
   /** Positions in the study's order. */
   readonly members: readonly number[];
+  /** Of each member: alike but for the scales of counts. */
+  readonly observations: readonly Observation[];
 }
 
 export interface LatentLayout {
@@ -34,7 +36,7 @@ export interface LatentLayout {
 export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout {
   const groups = new Map<string, { shape: ModalityShape; members: number[] }>();
   modalities.forEach((shape, index) => {
-    const key = JSON.stringify([shape.observation, shape.latents, shape.exogenous]);
+    const key = JSON.stringify([shapeOf(shape.observation), shape.latents, shape.exogenous]);
     const group = groups.get(key) ?? { shape, members: [] };
     group.members.push(index);
     groups.set(key, group);
@@ -52,6 +54,7 @@ export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout
       latents: shape.latents,
       exogenous: shape.exogenous,
       members,
+      observations: members.map((m) => modalities[m].observation),
     })),
     latents: modalityOf.length,
     values: modalities.reduce((total, { observation }) => total + valueCount(observation), 0),

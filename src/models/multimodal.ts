@@ -19,16 +19,16 @@ import {
 } from '../graph/index.js';
 import type { SharedLatents } from '../data/dataset.js';
 import type { ConditionedFlow } from '../flows/conditioner.js';
-import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
 import { latentLayout, perLatent, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
 import { observationNetwork } from './observation.js';
-import { logProbability, meanOf, thetaSize } from './observation-likelihood.js';
+import { logProbability, meanOf } from './observation-likelihood.js';
 import type { Observed } from './observation-network.js';
-import { observationOfOthers, valuesOfOthers } from './other-modalities.js';
+import { observationsOfOthers, valuesOfOthers } from './other-modalities.js';
 import { blockLayout, SharedBlock } from './shared-block.js';
+import { thetaNetwork } from './theta-network.js';
 
 export interface ModelConfig extends PriorConfig {
   readonly modalities: readonly ModalityShape[];
@@ -85,7 +85,7 @@ export class MultimodalModel {
   readonly prior: LatentPrior;
   readonly #encoders: readonly ((x: Observed) => Node)[];
   readonly #decoders: readonly ((v: Node) => Node)[];
-  readonly #crossPredictors: readonly MlpParameters[];
+  readonly #crossPredictors: readonly ((z: Node) => Node)[];
   readonly #componentMap: ComponentMap | undefined;
   readonly #shared: SharedBlock | undefined;
 
@@ -116,9 +116,10 @@ export class MultimodalModel {
     this.#crossPredictors =
       config.modalities.length > 1
         ? groups.map(({ members, latents }, g) =>
-            mlpParameters(this.parameters, nameOf('crossPrediction', g), {
-              groups: members.length,
-              widths: [latents, hidden, hidden, thetaSize(observationOfOthers(this.layout, members[0]))],
+            thetaNetwork(this.parameters, nameOf('crossPrediction', g), {
+              members: members.length,
+              widths: [latents, hidden, hidden],
+              observation: observationsOfOthers(this.layout, members)[0],
             }),
           )
         : [];
@@ -172,7 +173,7 @@ export class MultimodalModel {
 
   /** x̂ per group, `[runs, members, values, batch]`. @param v (z, η) per group */
   decode(v: readonly Node[]): Node[] {
-    return this.#theta(v).map((theta, g) => meanOf(this.layout.groups[g].observation, theta));
+    return this.#theta(v).map((theta, g) => meanOf(this.layout.groups[g].observations, theta));
   }
 
   /**
@@ -212,7 +213,9 @@ export class MultimodalModel {
     const reconstruction = withScope('reconstruction', () =>
       neg(
         total(
-          this.#theta(v).map((theta, g) => sum(logProbability(this.layout.groups[g].observation, x[g], theta), [1, 2])),
+          this.#theta(v).map((theta, g) =>
+            sum(logProbability(this.layout.groups[g].observations, x[g], theta), [1, 2]),
+          ),
         ),
       ),
     );
@@ -242,11 +245,9 @@ export class MultimodalModel {
   crossPrediction(x: readonly Observed[], v: readonly Node[]): Node {
     const errors = v.map((node, g) => {
       const { latents, members } = this.layout.groups[g];
-      const predicted = withScope('crossPrediction', () =>
-        layerNodes(this.#crossPredictors[g], slice(node, 2, 0, latents)),
-      );
+      const predicted = withScope('crossPrediction', () => this.#crossPredictors[g](slice(node, 2, 0, latents)));
       const logLikelihood = logProbability(
-        observationOfOthers(this.layout, members[0]),
+        observationsOfOthers(this.layout, members),
         valuesOfOthers(this.layout, x, members),
         predicted,
       );

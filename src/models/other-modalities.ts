@@ -1,23 +1,26 @@
 // What a modality's latents are to predict: the values of all others, side by side (Theorem 4.2).
 
-import { joinedObservation, type Observation } from '../data/observation.js';
+import { joinedObservation, shapeOf, type Observation } from '../data/observation.js';
 import { concat, ones, reshape, type Node } from '../graph/index.js';
 import { perModality, type LatentLayout } from './layout.js';
 import type { Observed } from './observation-network.js';
 
-/** Those of one likelihood together, so that the members of a group, which are alike, see others that are alike. */
+/** Alike ones together, so that the members of a group, which are alike, see others that are alike. */
 function othersOf({ modalities }: LatentLayout, modality: number): number[] {
-  const likelihoodsOf = (m: number): string =>
-    modalities[m].observation.parts.map(({ likelihood }) => likelihood).join();
+  const kindOf = (m: number): string => {
+    const { parts } = shapeOf(modalities[m].observation);
+    // One part grows by what is joined to it, whatever its size.
+    return JSON.stringify(parts.length === 1 ? [parts[0].likelihood, parts[0].levels] : parts);
+  };
   const others = [...modalities.keys()].filter((m) => m !== modality);
-  return others.sort(
-    (a, b) => Number(likelihoodsOf(a) > likelihoodsOf(b)) - Number(likelihoodsOf(a) < likelihoodsOf(b)),
-  );
+  return others.sort((a, b) => Number(kindOf(a) > kindOf(b)) - Number(kindOf(a) < kindOf(b)));
 }
 
-/** The values of all modalities but one, as one table; the same for all members of a group. */
-export function observationOfOthers(layout: LatentLayout, modality: number): Observation {
-  return joinedObservation(othersOf(layout, modality).map((m) => layout.modalities[m].observation));
+/** For each of `members`, the values of all modalities but itself as one table. */
+export function observationsOfOthers(layout: LatentLayout, members: readonly number[]): Observation[] {
+  return members.map((modality) =>
+    joinedObservation(othersOf(layout, modality).map((m) => layout.modalities[m].observation)),
+  );
 }
 
 /** For each of `members`, the mini-batch of the modalities that it is not, `[runs or 1, members, Σ values, batch]`. */

@@ -4,8 +4,8 @@
 import { valueCount, type Observation } from '../data/observation.js';
 import { concat } from '../graph/index.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
-import { thetaBias, thetaSize } from './observation-likelihood.js';
 import type { ObservationNetwork } from './observation-network.js';
+import { thetaNetwork } from './theta-network.js';
 
 /** Columns, and as many marks of which are observed. */
 export function encoderInputs(observation: Observation): number {
@@ -20,9 +20,7 @@ export function tableNetwork(observation: Observation): ObservationNetwork {
       return ({ values, observed }) => layerNodes(mlp, observed ? concat([values, observed], 2) : values);
     },
     decoder(parameters, name, { members, hidden, inputs }) {
-      const widths = [inputs, hidden, hidden, thetaSize(observation)];
-      const mlp = mlpParameters(parameters, name, { groups: members, widths, headBias: thetaBias(observation) });
-      return (v) => layerNodes(mlp, v);
+      return thetaNetwork(parameters, name, { members, widths: [inputs, hidden, hidden], observation });
     },
   };
 }

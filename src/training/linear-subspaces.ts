@@ -22,8 +22,8 @@ const LEAST_VARIANCE = 1e-6;
 /**
  * Parameters of the subspaces' model with linear networks, `[1, …]` each; those of its prior are initial values.
  * @param config of that model
- * @returns undefined where there is one modality, where a modality has fewer than k numbers that predict others, where
- *   the hidden layers are too narrow to carry them, or columns too many
+ * @returns undefined where there is one modality, where columns are not all gaussian, where a modality has fewer than k
+ *   numbers that predict others, where the hidden layers are too narrow to carry them, or columns too many
  * @throws the signal's reason
  */
 export async function linearSubspaces(
@@ -34,7 +34,11 @@ export async function linearSubspaces(
 ): Promise<ParameterValues | undefined> {
   const { modalities, split } = dataset;
   const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
-  if (modalities.length < 2 || !isCarried) return undefined;
+  // Least squares say nothing of logits, thresholds and rates, and nothing would train them.
+  const isGaussian = config.modalities.every(({ observation }) =>
+    observation.parts.every(({ likelihood }) => likelihood === 'gaussian'),
+  );
+  if (modalities.length < 2 || !isCarried || !isGaussian) return undefined;
   const rows = affordableRows(dataset, split.train);
   const methods = await linearMethodsOf(dataset, rows, { names: ['reduced-rank regression'], signal });
   const networks: Networks[] = [];

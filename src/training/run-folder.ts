@@ -38,7 +38,18 @@ const observationSchema = z.object({
   kind: z.enum(OBSERVATION_KINDS),
   shape: z.array(size).min(1).readonly(),
   parts: z
-    .array(z.object({ likelihood: z.enum(LIKELIHOOD_NAMES), from: count, to: size }))
+    .array(
+      z.object({
+        likelihood: z.enum(LIKELIHOOD_NAMES),
+        from: count,
+        to: size,
+        levels: z.int().min(2).optional(),
+        scales: z
+          .array(z.object({ mean: z.number(), sd: z.number().positive() }))
+          .readonly()
+          .optional(),
+      }),
+    )
     .min(1)
     .readonly(),
   masked: z.boolean(),

@@ -1,6 +1,7 @@
 // How a modality's columns were brought to scale, as run.json keeps it.
 
 import * as z from 'zod';
+import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
 
 const names = z.array(z.string()).readonly();
 const numbers = z.array(z.number()).readonly();
@@ -14,6 +15,9 @@ const columnSchema = z.object({
   ranks: z.object({ of: z.int().min(1), quantiles: z.array(z.number()).min(1).readonly() }).optional(),
   slopes: numbers.optional(),
   limits: z.object({ lower: z.number(), upper: z.number() }).optional(),
+  kind: z.enum(LIKELIHOOD_NAMES).optional(),
+  of: z.string().optional(),
+  level: z.int().min(0).optional(),
 });
 
 const transformSchema = z.discriminatedUnion('kind', [
@@ -36,4 +40,5 @@ export const scalesSchema = z.object({
   columns: z.array(columnSchema).readonly(),
   transform: transformSchema.optional(),
   covariates: z.array(covariateSchema).readonly().optional(),
+  levels: z.record(z.string(), z.array(z.string()).min(2).readonly()).readonly().optional(),
 });

@@ -49,9 +49,9 @@ export async function chooseSubspaces(
     if (linear) return take({ chosen: 'linear' }, linear);
     throw new InputError(
       'invalid-setting',
-      'training.subspaces: linear needs two modalities or more, training.hidden of twice the latents and private ' +
-        'noises of each, as many columns that vary as it has latents, as many in the others together, and at most ' +
-        '1,000 columns in all (100 counted of each modality). Leave it out.',
+      'training.subspaces: linear needs two modalities or more, gaussian columns throughout, training.hidden of ' +
+        'twice the latents and private noises of each, as many columns that vary as it has latents, as many in the ' +
+        'others together, and at most 1,000 columns in all (100 counted of each modality). Leave it out.',
       { setting: 'subspaces' },
     );
   }

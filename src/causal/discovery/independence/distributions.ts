@@ -2,6 +2,7 @@
 // its power series below a + 1, its continued fraction (evaluated by Lentz's method) above (Abramowitz & Stegun 6.5).
 
 import { InputError } from '../../../errors.js';
+import { logGamma } from '../../../graph/special.js';
 
 const SMALLEST = 1e-300;
 const PRECISION = 2 ** -52;
@@ -76,18 +77,4 @@ function continuedFraction(a: number, x: number): number {
 
 function nonZero(value: number): number {
   return Math.abs(value) < SMALLEST ? SMALLEST : value;
-}
-
-/** ln Γ(a), a > 0: Stirling's series, after the argument was raised above 12 by the recurrence. */
-export function logGamma(a: number): number {
-  let product = 1;
-  let z = a;
-  while (z < 12) product *= z++;
-  const inverse = 1 / (z * z);
-  const tail =
-    (1 / 12 -
-      inverse *
-        (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse * (1 / 1188 - inverse * (691 / 360360)))))) /
-    z;
-  return (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + tail - Math.log(product);
 }

@@ -1,0 +1,54 @@
+// What the values of columns that are no measurements must be, in a data set that a library caller built.
+
+import { valueCount, observationOf } from './observation.js';
+import type { Modality } from './dataset.js';
+import { isCount } from './kinds.js';
+
+const TOLERANCE = 1e-3;
+
+/** The first thing that is wrong, and the place of its value; undefined where all is well. */
+export function kindProblem(
+  modality: Pick<Modality, 'columns' | 'values' | 'observed'>,
+): { readonly at: number; readonly problem: string } | undefined {
+  const { columns, values, observed } = modality;
+  const observation = observationOf(modality);
+  const width = valueCount(observation);
+  for (const { likelihood, from, to, levels = 2 } of observation.parts) {
+    if (isCount(likelihood)) {
+      const odd = columns.findIndex(({ log, offset }, c) => c >= from && c < to && !(log && offset === 1));
+      if (odd >= 0) return { at: odd, problem: 'is a count, but its scale is not that of ln(1 + count)' };
+    }
+    const each = likelihood === 'categorical' ? levels : likelihood === 'ordinal' ? levels - 1 : 1;
+    for (let first = from; first < to; first += each) {
+      for (let at = first; at < values.length; at += width) {
+        const own = values.subarray(at, at + each);
+        const marks = observed?.subarray(at, at + each);
+        if (marks?.some((mark) => mark !== marks[0])) return { at, problem: 'is observed in some of its levels only' };
+        if (marks?.[0] === 0) continue;
+        const problem = problemOf(likelihood, own, columns[first]);
+        if (problem !== undefined) return { at, problem };
+      }
+    }
+  }
+  return undefined;
+}
+
+function problemOf(kind: string, values: Float32Array, { mean, sd }: Modality['columns'][number]): string | undefined {
+  const isFlag = (value: number): boolean => value === 0 || value === 1;
+  const shown = `[${values.join(', ')}]`;
+  if (kind === 'binary') return values.every(isFlag) ? undefined : `is binary and has ${shown}; accepted are 0 and 1`;
+  if (kind === 'categorical') {
+    const one = values.every(isFlag) && values.reduce((a, b) => a + b) === 1;
+    return one ? undefined : `is categorical and has ${shown}; accepted is one 1 among zeros`;
+  }
+  if (kind === 'ordinal') {
+    const falls = values.every((value, i) => isFlag(value) && (i === 0 || value <= values[i - 1]));
+    return falls ? undefined : `is ordinal and has ${shown}; accepted are ones, then zeros`;
+  }
+  if (kind !== 'count' && kind !== 'poisson') return undefined;
+  const count = Math.expm1(values[0] * sd + mean);
+  const off = Math.abs(count - Math.round(count));
+  return count > -0.5 && off <= TOLERANCE * Math.max(1, count)
+    ? undefined
+    : `is a count and stands for ${count}; accepted are whole numbers from 0 on`;
+}

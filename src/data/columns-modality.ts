@@ -1,0 +1,55 @@
+// A modality from columns of any kinds, as a program has them in memory.
+
+import type { ColumnScale, Modality, ModalityScales } from './dataset.js';
+import { InputError } from '../errors.js';
+import { checkKind, columnOf, hasLevels, kindScales, levelValues, type RawColumn } from './kinds.js';
+import { encodeColumns, observedRows } from './standardise.js';
+
+export interface ColumnsModality {
+  readonly name: string;
+  readonly columns: readonly RawColumn[];
+  readonly latents: number;
+  readonly exogenous: number;
+}
+
+/**
+ * Columns of one kind come to stand side by side, in the order of the kinds' first columns: a model works on them at
+ * once.
+ * @param ids of the subjects @param train rows of the training part
+ * @throws InputError what `checkKind` throws; `constant-column` for one that is empty or the same throughout the
+ *   training part; `not-finite`
+ */
+export function modalityOfColumns(
+  { name, columns: raw, latents, exogenous }: ColumnsModality,
+  ids: readonly string[],
+  train: Int32Array,
+): Modality {
+  for (const column of raw) checkKind(`modality '${name}'`, column);
+  const scales = raw.map((column) => {
+    const own = kindScales(column, observedRows(column.values, train));
+    if (own.length > 0) return own;
+    throw new InputError(
+      'constant-column',
+      `modality '${name}': column '${column.name}' is constant on the training part; leave it out`,
+      { modality: name, column: column.name },
+    );
+  });
+  const columns = byKind(scales.flat());
+  const byName = new Map(raw.map((column) => [column.name, column.values]));
+  const valuesOf = (c: number): Float64Array => levelValues(columns[c], byName.get(columnOf(columns[c]))!);
+  const encoded = encodeColumns(valuesOf, { name, columns }, ids);
+  return { name, columns, ...levelsOf(raw), ...encoded, latents, exogenous };
+}
+
+/** Stable: the order of columns of one kind stays. */
+export function byKind(columns: readonly ColumnScale[]): ColumnScale[] {
+  const kinds = [...new Set(columns.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) => columns.filter((column) => column.kind === kind));
+}
+
+/** What a modality keeps of its columns' levels. */
+export function levelsOf(columns: readonly RawColumn[]): Pick<ModalityScales, 'levels'> {
+  const withLevels = columns.filter(({ kind = 'gaussian' }) => hasLevels(kind));
+  if (withLevels.length === 0) return {};
+  return { levels: Object.fromEntries(withLevels.map(({ name, levels = [] }) => [name, levels])) };
+}

@@ -1,0 +1,105 @@
+// Columns that are no measurements on a scale: how a yes or no, a level, a count are written as values of a table.
+// docs/likelihoods.md says what a model makes of them.
+
+import { InputError } from '../errors.js';
+import type { LikelihoodName } from '../likelihoods/index.js';
+import type { ColumnScale } from './dataset.js';
+import { fitScale, isConstant, momentsOf } from './standardise.js';
+
+/** A column as it was observed. */
+export interface RawColumn {
+  readonly name: string;
+  /** `gaussian` where left out. */
+  readonly kind?: LikelihoodName | undefined;
+  /**
+   * One per subject, NaN where missing; of binary, categorical and ordinal columns positions of levels, from 0 on (a
+   * binary column's second one is its 1).
+   */
+  readonly values: Float64Array;
+  /** Of binary, categorical and ordinal columns, in order. */
+  readonly levels?: readonly string[] | undefined;
+}
+
+const LEAST_LEVELS: Partial<Readonly<Record<LikelihoodName, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
+
+/** Whether a column of the kind has levels. */
+export function hasLevels(kind: LikelihoodName): boolean {
+  return LEAST_LEVELS[kind] !== undefined;
+}
+
+export function isCount(kind: LikelihoodName): boolean {
+  return kind === 'count' || kind === 'poisson';
+}
+
+/**
+ * @param place what messages begin with
+ * @throws InputError `few-levels`: a binary column that has not two, an ordinal one with fewer than three (two are
+ *   binary), a categorical one with fewer than two; `unknown-level`: a position that no level has; `not-a-count`: a
+ *   count that is negative or no whole number
+ */
+export function checkKind(place: string, { name, kind = 'gaussian', values, levels = [] }: RawColumn): void {
+  const details = { column: name, kind };
+  const least = LEAST_LEVELS[kind];
+  if (least !== undefined) {
+    if (levels.length < least || (kind === 'binary' && levels.length > 2)) {
+      throw new InputError(
+        'few-levels',
+        `${place}: column '${name}' is ${kind} and has ${levels.length} levels (${levels.join(', ')}); ${kind} ` +
+          `needs ${kind === 'binary' ? 'exactly' : 'at least'} ${least}: choose another kind, or list the levels`,
+        details,
+      );
+    }
+    const odd = values.find((value) => !Number.isNaN(value) && levels.at(value) === undefined);
+    if (odd === undefined) return;
+    throw new InputError(
+      'unknown-level',
+      `${place}: column '${name}' has ${odd}, which is no position of a level (${levels.join(', ')})`,
+      details,
+    );
+  }
+  if (!isCount(kind)) return;
+  const odd = values.find((value) => !Number.isNaN(value) && !(Number.isInteger(value) && value >= 0));
+  if (odd === undefined) return;
+  throw new InputError(
+    'not-a-count',
+    `${place}: column '${name}' is a count and has ${odd}; counts are whole numbers from 0 on: correct it, or choose ` +
+      'another kind (gaussian, robust)',
+    details,
+  );
+}
+
+/**
+ * The values that a column takes in a table: none where it is the same for all of the training part.
+ * @param train rows of the training part that have a value
+ * @throws InputError as `fitScale`
+ */
+export function kindScales(
+  { name, kind = 'gaussian', values, levels = [] }: RawColumn,
+  train: Int32Array,
+): ColumnScale[] {
+  if (isConstant(momentsOf(values, train))) return [];
+  const asItIs = { log: false, offset: 0, mean: 0, sd: 1, kind };
+  if (kind === 'binary') return [{ name, ...asItIs }];
+  const valuesOf = (sign: string, first: number): ColumnScale[] =>
+    levels.slice(first).map((level, i) => ({ name: `${name}${sign}${level}`, ...asItIs, of: name, level: first + i }));
+  if (kind === 'categorical') return valuesOf('=', 0);
+  if (kind === 'ordinal') return valuesOf('>=', 1);
+  if (isCount(kind)) {
+    const { mean, sd } = momentsOf(values.map(Math.log1p), train);
+    return [{ name, log: true, offset: 1, mean, sd, kind }];
+  }
+  const scale = fitScale(name, values, train, 'never');
+  return [kind === 'gaussian' ? scale : { ...scale, kind }];
+}
+
+/** The column that a value is of. */
+export function columnOf({ name, of }: Pick<ColumnScale, 'name' | 'of'>): string {
+  return of ?? name;
+}
+
+/** Of a column's numbers those that a value stands for, before they are standardised. */
+export function levelValues({ kind, level }: ColumnScale, raw: Float64Array): Float64Array {
+  if (level === undefined) return raw;
+  const holds = (value: number): boolean => (kind === 'ordinal' ? value >= level : value === level);
+  return raw.map((value) => (Number.isNaN(value) ? NaN : holds(value) ? 1 : 0));
+}

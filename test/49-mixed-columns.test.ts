@@ -1,0 +1,221 @@
+// Columns of every kind in one study: from raw numbers to a data set, to a fit, and what is refused.
+
+import { describe, expect, test } from '@jest/globals';
+import { checkDataset } from '../src/data/check.js';
+import { modalityOfColumns } from '../src/data/columns-modality.js';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { fingerprintOf } from '../src/data/fingerprint.js';
+import type { RawColumn } from '../src/data/kinds.js';
+import { joinedObservation, observationOf } from '../src/data/observation.js';
+import { latentLayout } from '../src/models/layout.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitConfig } from '../src/training/config.js';
+import { fitModel } from '../src/training/fit.js';
+import { modalityShapes } from '../src/training/program.js';
+import { generator } from './numbers.js';
+
+const IDS = ['a', 'b', 'c', 'd', 'e', 'f'];
+const TRAIN = Int32Array.of(0, 1, 2, 3);
+
+function modality(...columns: readonly RawColumn[]): Modality {
+  return modalityOfColumns({ name: 'clinic', columns, latents: 1, exogenous: 1 }, IDS, TRAIN);
+}
+
+const numbers = (...values: number[]): Float64Array => Float64Array.from(values);
+const AGE = { name: 'age', values: numbers(1, 3, 1, 3, 5, 2) };
+const SMOKER: RawColumn = {
+  name: 'smoker',
+  kind: 'binary',
+  values: numbers(0, 1, 1, 0, 1, 1),
+  levels: ['no', 'yes'],
+};
+const GRADE: RawColumn = {
+  name: 'grade',
+  kind: 'ordinal',
+  values: numbers(0, 1, 2, 3, 0, 2),
+  levels: ['none', 'mild', 'moderate', 'severe'],
+};
+const BLOOD: RawColumn = {
+  name: 'blood',
+  kind: 'categorical',
+  values: numbers(2, 0, 1, 0, 0, 2),
+  levels: ['A', 'B', 'O'],
+};
+const READS: RawColumn = { name: 'reads', kind: 'count', values: numbers(0, 7, 1, 120, 3, 0) };
+
+/** Values of a column of the table, in the order of the subjects. */
+function column({ columns, values }: Modality, name: string): number[] {
+  const at = columns.findIndex((one) => one.name === name);
+  return IDS.map((_, row) => values[row * columns.length + at]);
+}
+
+describe('columns of a modality, written as values', () => {
+  const made = modality(AGE, SMOKER, GRADE, BLOOD, READS);
+
+  test('a measurement has mean 0 and sd 1 on the training part', () => {
+    expect(column(made, 'age')).toEqual([-1, 1, -1, 1, 3, 0]);
+  });
+
+  test('a yes is 1, a no 0', () => {
+    expect(column(made, 'smoker')).toEqual([0, 1, 1, 0, 1, 1]);
+  });
+
+  test('a category has a value for every level, 1 where it is there', () => {
+    expect(['A', 'B', 'O'].map((level) => column(made, `blood=${level}`))).toEqual([
+      [0, 1, 0, 1, 1, 0],
+      [0, 0, 1, 0, 0, 0],
+      [1, 0, 0, 0, 0, 1],
+    ]);
+  });
+
+  test('a grade has a value for every level but the lowest, 1 where it is reached', () => {
+    expect(['mild', 'moderate', 'severe'].map((level) => column(made, `grade>=${level}`))).toEqual([
+      [0, 1, 1, 1, 0, 1],
+      [0, 0, 1, 1, 0, 1],
+      [0, 0, 0, 1, 0, 0],
+    ]);
+  });
+
+  test('a count is the standardised logarithm of one more', () => {
+    const logs = [0, 7, 1, 120].map(Math.log1p);
+    const mean = logs.reduce((a, b) => a + b) / 4;
+    const sd = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / 4);
+    column(made, 'reads').forEach((value, i) => {
+      expect(value).toBeCloseTo((Math.log1p(READS.values[i]) - mean) / sd, 6);
+    });
+  });
+
+  test('columns of a kind stand side by side and are one part; levels are kept', () => {
+    const mixed = modality(SMOKER, AGE, { ...SMOKER, name: 'diabetes' }, READS, { ...AGE, name: 'height' });
+    expect(mixed.columns.map(({ name }) => name)).toEqual(['smoker', 'diabetes', 'age', 'height', 'reads']);
+    const { mean, sd } = mixed.columns[4];
+    expect(observationOf(mixed).parts).toEqual([
+      { likelihood: 'binary', from: 0, to: 2 },
+      { likelihood: 'gaussian', from: 2, to: 4 },
+      { likelihood: 'count', from: 4, to: 5, scales: [{ mean, sd }] },
+    ]);
+    expect(mixed.levels).toEqual({ smoker: ['no', 'yes'], diabetes: ['no', 'yes'] });
+  });
+
+  test('neighbours of one kind join only where they have equally many levels', () => {
+    const parts = observationOf(modality(BLOOD, { ...BLOOD, name: 'tissue' }, GRADE)).parts;
+    expect(parts).toEqual([
+      { likelihood: 'categorical', from: 0, to: 6, levels: 3 },
+      { likelihood: 'ordinal', from: 6, to: 9, levels: 4 },
+    ]);
+    const counts = observationOf(modality(READS));
+    expect(joinedObservation([counts, counts]).parts[0].scales).toHaveLength(2);
+  });
+});
+
+describe('what contradicts its kind is refused', () => {
+  test.each<[string, RawColumn, string, RegExp]>([
+    ['a binary column with three levels', { ...SMOKER, levels: ['no', 'yes', 'often'] }, 'few-levels', /exactly 2/],
+    ['an ordinal column with two', { ...GRADE, levels: ['low', 'high'] }, 'few-levels', /at least 3/],
+    ['a level that is not there', { ...BLOOD, values: numbers(0, 1, 2, 3, 0, 0) }, 'unknown-level', /has 3, .*A, B, O/],
+    ['a negative count', { ...READS, values: numbers(0, -1, 2, 3, 0, 0) }, 'not-a-count', /has -1/],
+    ['a broken count', { ...READS, values: numbers(0, 1.5, 2, 3, 0, 0) }, 'not-a-count', /has 1\.5/],
+    ['a column without spread', { ...SMOKER, values: numbers(1, 1, 1, 1, 0, 0) }, 'constant-column', /'smoker'/],
+  ])('%s', (_, wrong, code, message) => {
+    expect(() => modality(AGE, wrong)).toThrow(message);
+    expect(() => modality(AGE, wrong)).toThrow(expect.objectContaining({ code }));
+  });
+
+  const made = modality(AGE, SMOKER, BLOOD, GRADE, READS);
+  const AT: Readonly<Record<string, number>> = Object.fromEntries(made.columns.map(({ name }, i) => [name, i]));
+
+  test.each<[string, Partial<Modality>, RegExp]>([
+    ['neither 0 nor 1', changed('smoker', 0.5), /'smoker'\) is binary and has \[0\.5\]/],
+    ['two categories', changed('blood=B', 1), /'blood'\) is categorical and has \[0, 1, 1\]/],
+    ['a grade that skips', changed('grade>=severe', 1), /'grade'\) is ordinal and has \[0, 0, 1\]/],
+    ['half a count', changed('reads', (Math.log1p(2.5) - made.columns[AT['reads']].mean) / 3), /'reads'\) is a count/],
+    ['a level that is missing alone', hidden('blood=B'), /'blood'\) is observed in some of its levels only/],
+  ])('in a data set: %s', (_, change, message) => {
+    const dataset = datasetOf([{ ...made, ...change }, modality(AGE)]);
+    expect(() => {
+      checkDataset(dataset);
+    }).toThrow(message);
+  });
+
+  /** The first subject's value. */
+  function changed(name: string, value: number): Pick<Modality, 'values'> {
+    const values = made.values.slice();
+    values[AT[name]] = value;
+    return { values };
+  }
+
+  function hidden(name: string): Pick<Modality, 'values' | 'observed'> {
+    const observed = new Uint8Array(made.values.length).fill(1);
+    observed[AT[name]] = 0;
+    return { ...changed(name, 0), observed };
+  }
+
+  function datasetOf(modalities: readonly Modality[]): Dataset {
+    const named = modalities.map((one, m) => ({ ...one, name: `m${m}` }));
+    const plain = {
+      ids: IDS,
+      modalities: named,
+      split: { train: TRAIN, validation: Int32Array.of(4), test: Int32Array.of(5) },
+    };
+    return { ...plain, fingerprint: fingerprintOf(plain) };
+  }
+});
+
+/** Case 1 with a column of every kind beside the measured ones. */
+function mixedStudy(): Dataset {
+  const { ids, modalities, latents, split } = simulate('case1', { seed: 2, samples: 400, test: 50 });
+  const next = generator(3);
+  const logistic = (): number => {
+    const u = next();
+    return Math.log(u / (1 - u));
+  };
+  const mixed = modalities.map(({ name, x, columns: width }, m) => {
+    const raw = (c: number): Float64Array => Float64Array.from(ids, (_, row) => x[row * width + c]);
+    const flags = raw(0).map((value) => (2 * value + logistic() > 0 ? 1 : 0));
+    const grades = raw(1).map((value) => [-2, 0, 2].filter((t) => 2 * value + logistic() > t).length);
+    const counts = raw(2).map((value) => Math.round(Math.exp(m + 2 + value)));
+    const columns: RawColumn[] = [
+      { name: 'binary', kind: 'binary', values: flags, levels: ['no', 'yes'] },
+      { name: 'ordinal', kind: 'ordinal', values: grades, levels: ['0', '1', '2', '3'] },
+      { name: 'categorical', kind: 'categorical', values: grades, levels: ['0', '1', '2', '3'] },
+      { name: 'count', kind: 'count', values: counts },
+      { name: 'poisson', kind: 'poisson', values: counts },
+      { name: 'robust', kind: 'robust', values: raw(3) },
+      { name: 'noise', kind: 'learned-noise', values: raw(4) },
+      ...[5, 6, 7, 8].map((c) => ({ name: `x${c}`, values: raw(c) })),
+    ];
+    return modalityOfColumns({ name, columns, latents, exogenous: 1 }, ids, split.train);
+  });
+  const plain = { ids, modalities: mixed, split };
+  return { ...plain, fingerprint: fingerprintOf(plain) };
+}
+
+describe('a fit of columns of every kind', () => {
+  const dataset = mixedStudy();
+
+  test('takes modalities of the same kinds together, whatever the scales of their counts', () => {
+    checkDataset(dataset);
+    const { groups } = latentLayout(modalityShapes(dataset));
+    expect(groups.map(({ members }) => members)).toEqual([[0, 1]]);
+    const [first, second] = groups[0].observations;
+    expect(first.parts).not.toEqual(second.parts);
+  });
+
+  test('learns, also what belongs to columns: scales, thresholds, dispersions', async () => {
+    const settings = { runs: 2, epochs: 6, batch: 32, hidden: 16, restarts: 2, componentSteps: 40, polish: 2, seed: 5 };
+    const { parts, parameters } = await fitModel(dataset, fitConfig(settings), { threads: 1 });
+    const objectives = parts.flatMap((part) => part.objectives);
+    expect(objectives.every(Number.isFinite)).toBe(true);
+    const own = parameters.get('decoder.columns')!;
+    // Two gaps of the ordinal column, the count's dispersion, two scales.
+    expect(own.shape).toEqual([1, 2, 2 + 1 + 2, 1]);
+    const initial = [Math.log(Math.E - 1), Math.log(Math.E - 1), 0, 0.5 * Math.log(0.5), 0.5 * Math.log(0.5)];
+    const moved = [...own.values].filter((value, i) => Math.abs(value - initial[i % 5]) > 1e-3);
+    expect(moved).toHaveLength(10);
+  });
+
+  test('has no linear subspaces: least squares say nothing of logits and rates', async () => {
+    const fit = fitModel(dataset, fitConfig({ subspaces: 'linear', seed: 5 }), { threads: 1 });
+    await expect(fit).rejects.toThrow(/gaussian columns throughout/);
+  });
+});

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""Golden figures for test/49-likelihoods.test.ts, from torch.distributions: python3 test/golden/make_likelihoods.py"""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+from torch.distributions import Bernoulli, Categorical, NegativeBinomial, Normal, Poisson, StudentT
+from torch.nn.functional import softplus
+
+torch.set_default_dtype(torch.float64)
+
+
+def ordinal(theta, levels):
+    """Cumulative logit: thresholds 0, softplus(g_1), softplus(g_1) + softplus(g_2), …"""
+    thresholds = torch.cat([torch.zeros(1), torch.cumsum(softplus(theta[1:]), 0)])
+    reached = torch.cat([torch.ones(1), torch.sigmoid(theta[0] - thresholds), torch.zeros(1)])
+    return Categorical(probs=reached[:-1] - reached[1:])
+
+
+# Distribution by kind, given θ, levels and the offset of counts.
+KINDS = {
+    "gaussian": lambda t, levels, offset: Normal(t[0], math.sqrt(0.5)),
+    "learned-noise": lambda t, levels, offset: Normal(t[0], torch.exp(t[1])),
+    "robust": lambda t, levels, offset: StudentT(4.0, t[0], torch.exp(t[1])),
+    "binary": lambda t, levels, offset: Bernoulli(logits=t[0]),
+    "categorical": lambda t, levels, offset: Categorical(logits=t),
+    "ordinal": lambda t, levels, offset: ordinal(t, levels),
+    "poisson": lambda t, levels, offset: Poisson(torch.exp(t[0] + offset)),
+    "count": lambda t, levels, offset: NegativeBinomial(torch.exp(t[1]), logits=t[0] + offset - t[1]),
+}
+
+# Kind, θ, levels, mean and sd of ln(1 + count), observed numbers or levels.
+CASES = [
+    ("gaussian", [0.3], None, None, [-2.0, 0.3, 1.5]),
+    ("learned-noise", [0.3, -1.2], None, None, [-2.0, 0.3, 1.5]),
+    ("robust", [0.3, -1.2], None, None, [-2.0, 0.3, 1.5, 40.0]),
+    ("binary", [-0.7], None, None, [0, 1]),
+    ("binary", [50.0], None, None, [1]),
+    ("categorical", [0.2, -1.0, 0.5, 0.1], 4, None, [0, 1, 2, 3]),
+    ("categorical", [50.0, 0.0, -50.0], 3, None, [0, 1, 2]),
+    ("ordinal", [0.4, 0.2], 3, None, [0, 1, 2]),
+    ("ordinal", [1.1, -0.5, 0.9, 0.1], 5, None, [0, 1, 2, 3, 4]),
+    ("poisson", [0.5], None, (0.9, 0.6), [0, 1, 2, 3, 17, 250]),
+    ("poisson", [0.01], None, (13.8, 0.4), [900_000, 1_000_000, 1_200_000]),
+    ("count", [0.5, 0.7], None, (0.9, 0.6), [0, 1, 2, 3, 17, 250]),
+    ("count", [-0.5, -4.0], None, (0.02, 0.1), [0, 1, 5]),
+    ("count", [0.1, 4.0], None, (13.8, 0.4), [900_000, 1_000_000, 1_200_000]),
+]
+
+
+def table_values(kind, observed, levels, scale):
+    if kind == "categorical":
+        return [float(observed == level) for level in range(levels)]
+    if kind == "ordinal":
+        return [float(observed >= level) for level in range(1, levels)]
+    if scale:
+        return [(math.log1p(observed) - scale[0]) / scale[1]]
+    return [float(observed)]
+
+
+def table_mean(kind, distribution, levels, scale):
+    if kind == "categorical":
+        return distribution.probs.tolist()
+    if kind == "ordinal":
+        return [distribution.probs[level:].sum().item() for level in range(1, levels)]
+    mean = distribution.mean.item()
+    return [(math.log1p(mean) - scale[0]) / scale[1]] if scale else [mean]
+
+
+def case(kind, numbers, levels, scale, observed):
+    theta = torch.tensor(numbers, requires_grad=True)
+    offset = math.log(math.expm1(scale[0])) if scale else 0.0
+    distribution = KINDS[kind](theta, levels, offset)
+    found = []
+    for value in observed:
+        log_probability = distribution.log_prob(torch.tensor(float(value)))
+        (slope,) = torch.autograd.grad(log_probability, theta, retain_graph=True)
+        found.append(
+            {
+                "x": table_values(kind, value, levels, scale),
+                "logProbability": log_probability.item(),
+                "slope": slope.tolist(),
+            }
+        )
+    return {
+        "kind": kind,
+        "theta": numbers,
+        **({"levels": levels} if levels else {}),
+        **({"scale": {"mean": scale[0], "sd": scale[1]}} if scale else {}),
+        "mean": table_mean(kind, distribution, levels, scale),
+        "observed": found,
+    }
+
+
+path = Path(__file__).with_name("likelihoods.json")
+content = {"torch": torch.__version__, "cases": [case(*one) for one in CASES]}
+path.write_text(json.dumps(content, indent=1) + "\n")
