@@ -97,6 +97,14 @@ describe('columns of a modality, written as values', () => {
     expect(mixed.levels).toEqual({ smoker: ['no', 'yes'], diabetes: ['no', 'yes'] });
   });
 
+  test('a missing cell is missing in all values of its column', () => {
+    const holes = numbers(NaN, 1, 2, 3, 0, 2);
+    const { columns, values, observed } = modality(AGE, { ...GRADE, values: holes });
+    expect(columns).toHaveLength(4);
+    expect([...values.subarray(0, 4)]).toEqual([-1, 0, 0, 0]);
+    expect([...observed!]).toEqual([1, 0, 0, 0, ...new Array<number>(20).fill(1)]);
+  });
+
   test('neighbours of one kind join only where they have equally many levels', () => {
     const parts = observationOf(modality(BLOOD, { ...BLOOD, name: 'tissue' }, GRADE)).parts;
     expect(parts).toEqual([
@@ -115,6 +123,12 @@ describe('what contradicts its kind is refused', () => {
     ['a level that is not there', { ...BLOOD, values: numbers(0, 1, 2, 3, 0, 0) }, 'unknown-level', /has 3, .*A, B, O/],
     ['a negative count', { ...READS, values: numbers(0, -1, 2, 3, 0, 0) }, 'not-a-count', /has -1/],
     ['a broken count', { ...READS, values: numbers(0, 1.5, 2, 3, 0, 0) }, 'not-a-count', /has 1\.5/],
+    [
+      'a column without a value to train with',
+      { ...READS, values: numbers(NaN, NaN, NaN, NaN, 0, 3) },
+      'constant-column',
+      /empty/,
+    ],
     ['a column without spread', { ...SMOKER, values: numbers(1, 1, 1, 1, 0, 0) }, 'constant-column', /'smoker'/],
   ])('%s', (_, wrong, code, message) => {
     expect(() => modality(AGE, wrong)).toThrow(message);

@@ -30,7 +30,7 @@ export function modalityOfColumns(
     if (own.length > 0) return own;
     throw new InputError(
       'constant-column',
-      `modality '${name}': column '${column.name}' is constant on the training part; leave it out`,
+      `modality '${name}': column '${column.name}' is constant, or empty, on the training part; leave it out`,
       { modality: name, column: column.name },
     );
   });

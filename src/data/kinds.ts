@@ -69,7 +69,7 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
 }
 
 /**
- * The values that a column takes in a table: none where it is the same for all of the training part.
+ * The values that a column takes in a table: none where it is the same for all of the training part, or missing.
  * @param train rows of the training part that have a value
  * @throws InputError as `fitScale`
  */
@@ -77,7 +77,7 @@ export function kindScales(
   { name, kind = 'gaussian', values, levels = [] }: RawColumn,
   train: Int32Array,
 ): ColumnScale[] {
-  if (isConstant(momentsOf(values, train))) return [];
+  if (train.length === 0 || isConstant(momentsOf(values, train))) return [];
   const asItIs = { log: false, offset: 0, mean: 0, sd: 1, kind };
   if (kind === 'binary') return [{ name, ...asItIs }];
   const valuesOf = (sign: string, first: number): ColumnScale[] =>
