@@ -290,7 +290,8 @@ export class MultimodalModel {
 /** Missing values as the decoder has them. */
 function filledIn({ values, observed }: Observed, decoded: Node): Observed {
   if (!observed) return { values };
-  return { values: add(mul(values, observed), mul(decoded, sub(1, observed))), observed: ones(observed.shape) };
+  const filled = add(mul(values, observed), mul(decoded, sub(1, observed)));
+  return { values: filled, observed: ones(filled.shape) };
 }
 
 function total(terms: readonly Node[]): Node {
