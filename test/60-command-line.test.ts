@@ -78,11 +78,12 @@ describe('the whole line', () => {
       'run.json',
       'subjects.json',
     ]);
-    expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n').length).toBe(6);
+    const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    expect(metrics.filter((line) => line.includes('"part":"joint"')).length).toBe(6);
     const summary = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
     expect(summary).toMatchObject({
       study: 'case1-seed0',
-      parts: [{ name: 'joint', chosenRun: expect.any(Number) }],
+      parts: [{ name: 'joint', chosenRun: expect.any(Number) }, { name: 'missing' }],
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
@@ -116,6 +117,31 @@ describe('the whole line', () => {
     const file = join(folder, 'latents.csv');
     expect(interlatent('encode', run, study, '--out', file).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents.csv'), 'utf8'));
+  });
+
+  test('encode infers latents of a modality that a subject lacks, marks them and says how sure it is', () => {
+    const lacking = join(folder, 'lacking');
+    cpSync(join(folder, 'data'), lacking, { recursive: true });
+    const table = join(lacking, 'm2.csv');
+    const [header, first, ...rest] = readFileSync(table, 'utf8').split('\n');
+    writeFileSync(table, [header, ...rest].join('\n'));
+    const file = join(lacking, 'latents.csv');
+    const { code, out } = interlatent('encode', run, join(lacking, 'study.yaml'), '--out', file, '--sd');
+    expect(code).toBe(0);
+    expect(out).toContain('m2: latents of 1 subjects without it are inferred; m2.inferred is 1');
+    const [names, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
+    expect(names).toBe('id,m1.z1,m1.z2,m2.z1,m2.z2,m1.z1.sd,m1.z2.sd,m2.z1.sd,m2.z2.sd,m1.inferred,m2.inferred');
+    const rows = new Map(lines.map((line) => line.split(',')).map(([id, ...cells]) => [id, cells]));
+    const lost = rows.get(first.split(',')[0])!;
+    expect(lost.slice(8)).toEqual(['0', '1']);
+    // Whoever lacks nothing has the latents of the fit.
+    const known = readFileSync(join(run, 'latents.csv'), 'utf8').trim().split('\n').slice(1);
+    for (const [id, ...cells] of known.map((line) => line.split(','))) {
+      if (id !== first.split(',')[0]) expect(rows.get(id)!.slice(0, 4)).toEqual(cells);
+      else expect(lost.slice(0, 2)).toEqual(cells.slice(0, 2));
+    }
+    const sds = [...rows.values()].map((cells) => Number(cells[6]));
+    expect(Number(lost[6])).toBeGreaterThan(sds.sort((a, b) => a - b)[Math.floor(sds.length / 2)]);
   });
 
   test('encode says how many subjects a study with missing: drop leaves out and why', () => {
@@ -179,7 +205,14 @@ describe('the whole line', () => {
   test('a two-part fit shows its parts as it goes and what each chose in the end', () => {
     const { code, out, err } = twoParts;
     expect(code).toBe(0);
-    for (const part of ['subspaces (1/5)', 'exploration (2/5)', 'components (3/5)', 'pruning (4/5)', 'polish (5/5)']) {
+    for (const part of [
+      'subspaces (1/6)',
+      'exploration (2/6)',
+      'components (3/6)',
+      'pruning (4/6)',
+      'polish (5/6)',
+      'missing (6/6)',
+    ]) {
       expect(err).toContain(`${part}  epoch `);
     }
     expect(out).toMatch(/two-part fit on cpu: 2 runs for the subspaces, 8 restarts for the components/);
@@ -317,7 +350,7 @@ describe('a fit that is stopped', () => {
 
   test('a fit that is killed in its component part goes on to weights and metrics of one that was not', async () => {
     const out = join(folder, 'killed-components');
-    const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/5)');
+    const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/6)');
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
     expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
