@@ -48,7 +48,7 @@ async function stopIn(path: string, epoch: number): Promise<void> {
   const onProgress = (progress: FitProgress) => {
     if (progress.epoch === epoch && progress.step > 0) controller.abort(new Error('enough'));
   };
-  const hooks = { threads: 1, folder: path, signal: controller.signal, onProgress };
+  const hooks = { threads: 1, infersMissing: false, folder: path, signal: controller.signal, onProgress };
   await expect(fitModel(dataset, config, hooks)).rejects.toThrow('enough');
 }
 
@@ -59,11 +59,12 @@ function copied(name: string): string {
   return path;
 }
 
-const resumed = (path: string) => fitModel(dataset, config, { threads: 1, folder: path, resume: true });
+const resumed = (path: string) =>
+  fitModel(dataset, config, { threads: 1, infersMissing: false, folder: path, resume: true });
 
 beforeAll(async () => {
   dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 300, test: 50 }));
-  whole = await fitModel(dataset, config, { threads: 1 });
+  whole = await fitModel(dataset, config, { threads: 1, infersMissing: false });
   await stopIn(stopped, 5);
 });
 
@@ -77,7 +78,7 @@ describe('metrics.jsonl', () => {
       expect(last).toBe('');
       seen.push([epoch, ...before.reverse().map((line) => (JSON.parse(line) as EpochMetrics).epoch)]);
     };
-    const { parts } = await fitModel(dataset, config, { threads: 1, folder: path, onProgress });
+    const { parts } = await fitModel(dataset, config, { threads: 1, infersMissing: false, folder: path, onProgress });
     expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => [i + 1, ...Array.from({ length: i + 1 }, (_, k) => k)]));
     const written = readFileSync(join(path, 'metrics.jsonl'));
     expect(parseMetrics(written, 'metrics.jsonl')).toEqual(parts[0].history);
@@ -204,7 +205,7 @@ describe('a checkpoint', () => {
       expect(parseMetrics(bytes, path).map(({ epoch }) => epoch)).toEqual([...Array(running.epoch).keys()]);
       epochs.add(running.epoch);
     };
-    await fitModel(dataset, config, { threads: 1, folder: path, checkpointEvery: 0, onProgress });
+    await fitModel(dataset, config, { threads: 1, infersMissing: false, folder: path, checkpointEvery: 0, onProgress });
     expect([...epochs]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
