@@ -3,6 +3,10 @@
 const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly what: string }>>> = {
   joint: { title: 'Joint fit', what: 'encoders, decoders, flows and graph, all at once' },
   subspaces: { title: 'Subspaces', what: 'which part of each modality the others share (Theorem 4.2)' },
+  imputation: {
+    title: 'Imputation',
+    what: 'the subspaces of modalities that subjects lack, drawn from what their other modalities say',
+  },
   exploration: {
     title: 'Components, explored',
     what: 'many short starts at the single latents and their graph (Theorem 4.4)',
@@ -10,6 +14,7 @@ const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly 
   components: { title: 'Components, refined', what: 'the best starts, trained on' },
   pruning: { title: 'Pruning', what: 'the best four, and each of them without one of its links' },
   polish: { title: 'Polish', what: 'the whole model once more, from what the parts before it found' },
+  missing: { title: 'Missing latents', what: 'what the latents of some modalities say of those of the others' },
 };
 
 export function partTitle(name: string): string {
