@@ -38,6 +38,8 @@ export interface ModelConfig extends PriorConfig {
    * components.
    */
   readonly componentMap: number;
+  /** How often missing values are filled in by the decoder and encoded again, see `infer`; left out: not at all. */
+  readonly filling?: number;
   /** Latents that several modalities observe; needs a component map, which aligns their copies. */
   readonly shared?: SharedLatents | undefined;
 }
@@ -62,8 +64,6 @@ const LOG_2PI = Math.log(2 * Math.PI);
 const LOG_VARIANCE_SHIFT = -3;
 const LOG_VARIANCE_MIN = -12;
 const LOG_VARIANCE_MAX = 3;
-/** What is missing converges by the share of it: a third of the values in so many passes to a thousandth. */
-const FILLING_PASSES = 8;
 /** The log-variance head starts near its shift: noise must not drown the first signal. */
 const LOG_VARIANCE_SCALE = 0.1;
 
@@ -146,16 +146,16 @@ export class MultimodalModel {
   }
 
   /**
-   * As `encode`, closer for subjects that lack single values: what the decoder says of these stands in for them, then
-   * what it says of the encoder's answer to that, several times over (Rezende, Mohamed and Wierstra, ICML 2014, App. F,
-   * without the noise). Variances are the encoder's, which was told what is missing. Whoever lacks nothing keeps its
-   * bits.
+   * As `encode`, but for subjects that lack single values `filling` times over: what the decoder says of these stands
+   * in for them and is encoded (Rezende, Mohamed and Wierstra, ICML 2014, App. F, without the noise). Variances are the
+   * encoder's, which was told what is missing. Whoever lacks nothing keeps its bits.
    */
   infer(x: readonly Observed[]): Posterior {
     const first = this.encode(x);
+    const { filling = 0 } = this.config;
     if (x.every(({ observed }) => observed === undefined)) return first;
     let { mean } = first;
-    for (let pass = 0; pass < FILLING_PASSES; pass++) {
+    for (let pass = 0; pass < filling; pass++) {
       const filled = this.decode(mean).map((decoded, g) => filledIn(x[g], decoded));
       mean = this.encode(filled).mean;
     }

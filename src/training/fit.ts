@@ -21,6 +21,7 @@ import type { Determination } from './determination.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
 import { jointPart } from './joint-part.js';
+import { choosePasses } from './filling.js';
 import { missingPart } from './missing-part.js';
 import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
@@ -95,9 +96,10 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);
-  const { componentMap, readings, chosen, subspaces, determination } = fitted;
+  const { componentMap, filling, readings, chosen, subspaces, determination } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
-  const model = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
+  const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
+  const model = filling > 0 ? { ...shape, filling } : shape;
   const missing = infersMissing ? await fitMissing(dataset, config, model, fitted.parameters, runner) : undefined;
   const parameters = new Map([...fitted.parameters, ...(missing?.parameters ?? [])]);
   const parts = missing ? [...fitted.parts, missing] : fitted.parts;
@@ -144,7 +146,8 @@ async function fitJoint(
     });
   });
   const parameters = withoutCrossPrediction(selectRuns(part.parameters, [chosen]));
-  return { parameters, componentMap: 0, parts: [part], readings, chosen };
+  const filling = await choosePasses(dataset, model, parameters, options);
+  return { parameters, componentMap: 0, filling, parts: [part], readings, chosen };
 }
 
 /** A model at work on some subjects. */

@@ -76,6 +76,7 @@ const modelSchema = z.object({
   graph: z.enum(GRAPHS).default('ordered'),
   gates: z.boolean(),
   absent: z.literal(true).optional(),
+  filling: count.max(64).optional(),
   componentMap: count.max(1024),
   shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
 });

@@ -15,10 +15,12 @@ import { alignShared } from './alignment.js';
 import { explorationPart, pruningPart, refinementPart, type Subspaces } from './component-part.js';
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
-import { usesGates, type FitConfig } from './config.js';
+import { choosePasses } from './filling.js';
+import { usesGates, withoutSparsity, type FitConfig } from './config.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingPart } from './missing-part.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { encodeDataset } from '../inference/encode-dataset.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { polishPart, subspacePart } from './joint-part.js';
 import {
@@ -33,7 +35,7 @@ import {
 } from './outcome.js';
 import type { PartName } from './part.js';
 import { PartRunner, type FitHooks } from './part-runner.js';
-import { modalityShapes } from './program.js';
+import { modalityShapes, modelConfig } from './program.js';
 import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
 import { chooseSubspaces, type ChosenSubspaces } from './subspace-choice.js';
@@ -50,6 +52,8 @@ export interface Fitted {
   /** Of the fitted model, `[1, …]` each. */
   readonly parameters: ParameterValues;
   readonly componentMap: number;
+  /** See `ModelConfig`. */
+  readonly filling: number;
   readonly parts: readonly PartOutcome[];
   /** What the runs that compete for the graph say about `rows`, and which of them is the fitted model. */
   readonly readings: readonly RunReading[];
@@ -95,8 +99,11 @@ export async function fitTwoParts(
       { setting: 'fit' },
     );
   }
-  const { network, choice, parameters: joint, encoded } = await firstPart(dataset, config, runner);
+  const { network, choice, parameters: joint, encoded: first } = await firstPart(dataset, config, runner);
   const modalities = modalityShapes(dataset);
+  const encoder = modelConfig(modalities, withoutSparsity(config));
+  const filling = await choosePasses(dataset, encoder, joint, runner.hooks);
+  const encoded = filling === 0 ? first : await encodeDataset(dataset, { ...encoder, filling }, joint, runner.hooks);
   const layout = latentLayout(modalities);
   const areLinear = choice.chosen === 'linear';
   const { split, shared } = dataset;
@@ -123,6 +130,7 @@ export async function fitTwoParts(
   return {
     parameters,
     componentMap: config.componentMap,
+    filling,
     parts,
     readings,
     chosen,
