@@ -20,6 +20,9 @@ export type {
   Split,
   Transform,
 } from './data/dataset.js';
+export { modalityOfColumns } from './data/columns-modality.js';
+export type { ColumnsModality } from './data/columns-modality.js';
+export type { RawColumn } from './data/kinds.js';
 export type { Row } from './data/rows.js';
 export { discoverWithRefits } from './evidence/index.js';
 export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/index.js';

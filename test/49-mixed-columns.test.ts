@@ -118,8 +118,8 @@ describe('columns of a modality, written as values', () => {
 
 describe('what contradicts its kind is refused', () => {
   test.each<[string, RawColumn, string, RegExp]>([
-    ['a binary column with three levels', { ...SMOKER, levels: ['no', 'yes', 'often'] }, 'few-levels', /exactly 2/],
-    ['an ordinal column with two', { ...GRADE, levels: ['low', 'high'] }, 'few-levels', /at least 3/],
+    ['a binary column with three levels', { ...SMOKER, levels: ['no', 'yes', 'often'] }, 'level-count', /exactly 2/],
+    ['an ordinal column with two', { ...GRADE, levels: ['low', 'high'] }, 'level-count', /at least 3/],
     ['a level that is not there', { ...BLOOD, values: numbers(0, 1, 2, 3, 0, 0) }, 'unknown-level', /has 3, .*A, B, O/],
     ['a negative count', { ...READS, values: numbers(0, -1, 2, 3, 0, 0) }, 'not-a-count', /has -1/],
     ['a broken count', { ...READS, values: numbers(0, 1.5, 2, 3, 0, 0) }, 'not-a-count', /has 1\.5/],

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { readStudy } from '../study/study.js';
-import type { Inspection, ModalityReport } from '../study/inspection.js';
+import type { ColumnReport, Inspection, ModalityReport } from '../study/inspection.js';
 import type { Dataset } from '../data/dataset.js';
 import { latentLayout } from '../models/layout.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
@@ -121,17 +121,19 @@ function printInspection(inspection: Inspection): void {
     );
     printTables(modality, inspection.missing);
     const columns = modality.columns.slice(0, MAX_COLUMNS);
-    print(
-      table(
-        ['column', 'min', 'max', 'mean', 'sd', 'skewness', ''],
-        columns.map((c) => [c.name, c.min, c.max, c.mean, c.sd, c.skewness, c.logged ? 'log' : '']),
-      ),
-    );
+    print(table(['column', 'min', 'max', 'mean', 'sd', 'skewness', ''], columns.map(rowOf)));
     if (modality.columns.length > MAX_COLUMNS) {
       print(`… and ${modality.columns.length - MAX_COLUMNS} more (--json has all)`);
     }
   }
   printAdvice(advice);
+}
+
+/** Positions of levels mean nothing to people. */
+function rowOf({ name, min, max, mean, sd, skewness, logged, kind, levels }: ColumnReport): (string | number)[] {
+  if (!levels) return [name, min, max, mean, sd, skewness, kind ?? (logged ? 'log' : '')];
+  const named = listed(levels, kind === 'ordinal' ? ' < ' : ', ');
+  return [name, '', '', '', '', '', `${kind}: ${named}`];
 }
 
 /** Who is in the data set, and what it would lose without those who lack something. */
@@ -155,9 +157,9 @@ function printSubjects({ missing, known, shared, subjects, complete, empty, patt
 }
 
 /** A list, cut at ten. */
-function listed(entries: readonly string[]): string {
+function listed(entries: readonly string[], separator = ', '): string {
   const rest = entries.length - MAX_LISTED;
-  return entries.slice(0, MAX_LISTED).join(', ') + (rest > 0 ? ` and ${rest} more (--json has all)` : '');
+  return entries.slice(0, MAX_LISTED).join(separator) + (rest > 0 ? ` and ${rest} more (--json has all)` : '');
 }
 
 function printAdvice(advice: Inspection['advice']): void {
@@ -209,6 +211,24 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
   if (outliers.length > 0) print(`  note: values more than 10 robust sd from the median: ${listed(outliers)}`);
   const pairs = modality.duplicates.map(([a, b]) => `${a} and ${b}`);
   if (pairs.length > 0) print(`  note: the same values in ${listed(pairs)}`);
+  printGuesses(modality);
+}
+
+/** Kinds that the study could name; until it does, these columns are gaussian. */
+function printGuesses({ columns, textColumns }: ModalityReport): void {
+  const guesses = [
+    ['binary', 'binary'],
+    ['ordinal', 'ordinal or categorical'],
+    ['count', 'count'],
+  ] as const;
+  const named = guesses.flatMap(([guess, words]) => {
+    const found = columns.filter(({ likely }) => likely === guess).map(({ name }) => name);
+    return found.length > 0 ? [`${words}: ${listed(found)}`] : [];
+  });
+  if (named.length > 0) print(`  note: taken as gaussian; kinds could say what they look like: ${named.join('; ')}`);
+  if (textColumns.length > 0) {
+    print('  note: columns of texts are read where kinds calls them binary, categorical or ordinal');
+  }
 }
 
 function printLeftOut({ textColumns, leftOut: { constant, few, missing, filtered } }: ModalityReport): void {

@@ -1,8 +1,9 @@
 // A modality from columns of any kinds, as a program has them in memory.
 
+import { columnValues } from './column-values.js';
 import type { ColumnScale, Modality, ModalityScales } from './dataset.js';
 import { InputError } from '../errors.js';
-import { checkKind, columnOf, hasLevels, kindScales, levelValues, type RawColumn } from './kinds.js';
+import { checkKind, hasLevels, kindScales, type RawColumn } from './kinds.js';
 import { encodeColumns, observedRows } from './standardise.js';
 
 export interface ColumnsModality {
@@ -36,9 +37,10 @@ export function modalityOfColumns(
   });
   const columns = byKind(scales.flat());
   const byName = new Map(raw.map((column) => [column.name, column.values]));
-  const valuesOf = (c: number): Float64Array => levelValues(columns[c], byName.get(columnOf(columns[c]))!);
-  const encoded = encodeColumns(valuesOf, { name, columns }, ids);
-  return { name, columns, ...levelsOf(raw), ...encoded, latents, exogenous };
+  const column = (one: string): Float64Array => byName.get(one)!;
+  const source = { modality: name, ids, names: raw.map((one) => one.name), column };
+  const encoded = encodeColumns(columnValues({ columns }, source), { name, columns }, ids);
+  return { name, columns, ...namedLevels(raw), ...encoded, latents, exogenous };
 }
 
 /** Stable: the order of columns of one kind stays. */
@@ -48,7 +50,7 @@ export function byKind(columns: readonly ColumnScale[]): ColumnScale[] {
 }
 
 /** What a modality keeps of its columns' levels. */
-export function levelsOf(columns: readonly RawColumn[]): Pick<ModalityScales, 'levels'> {
+export function namedLevels(columns: readonly RawColumn[]): Pick<ModalityScales, 'levels'> {
   const withLevels = columns.filter(({ kind = 'gaussian' }) => hasLevels(kind));
   if (withLevels.length === 0) return {};
   return { levels: Object.fromEntries(withLevels.map(({ name, levels = [] }) => [name, levels])) };

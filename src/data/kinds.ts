@@ -3,7 +3,7 @@
 
 import { InputError } from '../errors.js';
 import type { LikelihoodName } from '../likelihoods/index.js';
-import type { ColumnScale } from './dataset.js';
+import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
 
 /** A column as it was observed. */
@@ -27,13 +27,18 @@ export function hasLevels(kind: LikelihoodName): boolean {
   return LEAST_LEVELS[kind] !== undefined;
 }
 
+/** Numbers that are standardised, and may be transformed before. */
+export function isMeasured(kind: LikelihoodName = 'gaussian'): boolean {
+  return !hasLevels(kind) && !isCount(kind);
+}
+
 export function isCount(kind: LikelihoodName): boolean {
   return kind === 'count' || kind === 'poisson';
 }
 
 /**
  * @param place what messages begin with
- * @throws InputError `few-levels`: a binary column that has not two, an ordinal one with fewer than three (two are
+ * @throws InputError `level-count`: a binary column that has not two, an ordinal one with fewer than three (two are
  *   binary), a categorical one with fewer than two; `unknown-level`: a position that no level has; `not-a-count`: a
  *   count that is negative or no whole number
  */
@@ -43,7 +48,7 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
   if (least !== undefined) {
     if (levels.length < least || (kind === 'binary' && levels.length > 2)) {
       throw new InputError(
-        'few-levels',
+        'level-count',
         `${place}: column '${name}' is ${kind} and has ${levels.length} levels (${levels.join(', ')}); ${kind} ` +
           `needs ${kind === 'binary' ? 'exactly' : 'at least'} ${least}: choose another kind, or list the levels`,
         details,
@@ -90,6 +95,23 @@ export function kindScales(
   }
   const scale = fitScale(name, values, train, 'never');
   return [kind === 'gaussian' ? scale : { ...scale, kind }];
+}
+
+/** The kinds of the columns that are no plain measurements, and levels, by column. */
+export function kindsOf({ columns, levels = {} }: Pick<ModalityScales, 'columns' | 'levels'>): {
+  readonly kinds: Readonly<Record<string, LikelihoodName>>;
+  readonly levels: Readonly<Record<string, readonly string[]>>;
+} {
+  const kinds = columns.flatMap((column) => (column.kind ? [[columnOf(column), column.kind] as const] : []));
+  return { kinds: Object.fromEntries(kinds), levels };
+}
+
+/** Names of a column's levels, in order. */
+export function namesOfLevels(
+  { levels = {} }: Pick<ModalityScales, 'levels'>,
+  column: string,
+): readonly string[] | undefined {
+  return Object.hasOwn(levels, column) ? levels[column] : undefined;
 }
 
 /** The column that a value is of. */

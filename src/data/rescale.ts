@@ -38,8 +38,9 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
     if (!isPlain(modality) || !isPlain(wanted)) {
       throw new InputError(
         'transform-mismatch',
-        `Modality "${wanted.name}" is transformed, adjusted or winsorised, in the data set otherwise than in the ` +
-          'model, and that cannot be undone: read the study with readStudy(path, { scales: model.columnScales }).',
+        `Modality "${wanted.name}" is transformed, adjusted, winsorised or has levels, in the data set otherwise than ` +
+          'in the model, and that cannot be undone: read the study with readStudy(path, { scales: ' +
+          'model.columnScales }).',
         { modality: wanted.name },
       );
     }
@@ -104,10 +105,17 @@ function sameScales(a: ModalityScales, b: ModalityScales): boolean {
 }
 
 function sameScale(a: ColumnScale, b: ColumnScale): boolean {
-  return a.name === b.name && a.log === b.log && a.offset === b.offset && a.mean === b.mean && a.sd === b.sd;
+  return (
+    a.name === b.name &&
+    a.log === b.log &&
+    a.offset === b.offset &&
+    a.mean === b.mean &&
+    a.sd === b.sd &&
+    a.kind === b.kind
+  );
 }
 
 /** Nothing but logarithms and standardisation, which can be undone. */
-function isPlain({ columns, transform, covariates }: ModalityScales): boolean {
-  return !transform && !covariates && columns.every(({ limits }) => !limits);
+function isPlain({ columns, transform, covariates, levels }: ModalityScales): boolean {
+  return !transform && !covariates && !levels && columns.every(({ limits }) => !limits);
 }

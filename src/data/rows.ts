@@ -2,12 +2,17 @@
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
+import { columnValues } from './column-values.js';
 import type { ColumnScale, ModalityScales, ObservedValues, Transform } from './dataset.js';
+import { checkKind, columnOf, kindsOf, namesOfLevels } from './kinds.js';
 import { encodeColumns, notEncoded } from './standardise.js';
-import { columnsRead, needsWholeRows, transformColumns } from './transform.js';
+import { columnsRead } from './transform.js';
 
-/** A subject: by modality, the value of every column, as the training tables had them; null is a missing value. */
-export type Row = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+/**
+ * A subject: by modality, the value of every column, as the training tables had them, levels by name; null is a missing
+ * value.
+ */
+export type Row = Readonly<Record<string, Readonly<Record<string, string | number | null>>>>;
 
 export interface RowOptions {
   /** How far from the training mean a value may lie, in standard deviations, after any transform or logarithm. */
@@ -48,8 +53,8 @@ export function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScal
  * @param scales the modality's columns as the model was trained on them
  * @returns rows × columns
  * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
- *   `not-finite`, `transform-domain`, `log-domain`, `too-wide-range`, `far-from-training`; `missing-covariates` for a
- *   modality that is adjusted: rows have no covariates
+ *   `not-finite`, `unknown-level`, `not-a-count`, `transform-domain`, `log-domain`, `too-wide-range`,
+ *   `far-from-training`; `missing-covariates` for a modality that is adjusted: rows have no covariates
  */
 export function rowValues(
   rows: readonly Row[],
@@ -89,22 +94,31 @@ export function rowValues(
     Array.from(names, (column) => [
       column,
       Float64Array.from(rows, (row, i) =>
-        Object.hasOwn(row, name) ? valueOf(row[name], { modality: name, subject: `rows[${i}]`, column, partial }) : NaN,
+        Object.hasOwn(row, name)
+          ? valueOf(row[name], {
+              modality: name,
+              subject: `rows[${i}]`,
+              column,
+              partial,
+              levels: namesOfLevels(scales, column),
+            })
+          : NaN,
       ),
     ]),
   );
   const ids = rows.map((_, i) => `rows[${i}]`);
-  if (needsWholeRows(transform)) checkWholeRows(name, raw, ids);
+  if (transform && 'over' in transform) checkWholeRows(name, transform.over, raw, ids);
   const column = (one: string) => raw.get(one)!;
-  const transformed =
-    transform && transformColumns(transform, { modality: name, ids, names: [...names], column }, columns);
-  const encoded = encodeColumns((c) => transformed?.[c] ?? column(columns[c].name), scales, ids);
+  for (const [one, kind] of Object.entries(kindsOf(scales).kinds)) {
+    checkKind(`rows: modality '${name}'`, { name: one, kind, values: column(one), levels: namesOfLevels(scales, one) });
+  }
+  const encoded = encodeColumns(columnValues(scales, { modality: name, ids, names: [...names], column }), scales, ids);
   const { values } = encoded;
   const far = values.findIndex((value) => Math.abs(value) > maxDeviations);
   if (far >= 0) {
     const row = Math.floor(far / columns.length);
     const scale = columns[far % columns.length];
-    const value = column(scale.name)[row];
+    const value = column(columnOf(scale))[row];
     throw farFromTraining(`rows[${row}].${name}`, scale, { value, far: values[far], transform });
   }
   return encoded;
@@ -114,10 +128,12 @@ interface Cell extends Pick<RowOptions, 'partial'> {
   readonly modality: string;
   readonly subject: string;
   readonly column: string;
+  /** Of a column that has some. */
+  readonly levels: readonly string[] | undefined;
 }
 
 /** NaN for a missing value; a number that is none is an error. */
-function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, column, partial }: Cell): number {
+function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, column, partial, levels }: Cell): number {
   const value = Object.hasOwn(row, column) ? row[column] : undefined;
   const place = `${subject}.${modality}`;
   if (value === null || (value === undefined && partial)) return NaN;
@@ -126,6 +142,15 @@ function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, co
       'missing-column',
       `${place} lacks column '${column}', which the model was trained on; a missing value is null`,
       { column },
+    );
+  }
+  if (levels && (typeof value === 'number' || typeof value === 'string')) {
+    const position = levels.indexOf(String(value));
+    if (position >= 0) return position;
+    throw new InputError(
+      'unknown-level',
+      `${place}.${column} is ${JSON.stringify(value)}; the model knows ${levels.join(', ')}`,
+      { column, level: String(value) },
     );
   }
   if (typeof value !== 'number') {
@@ -140,10 +165,15 @@ function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, co
 }
 
 /** @throws InputError `transform-domain` for a row that has some of the values that its transform needs together */
-function checkWholeRows(modality: string, raw: ReadonlyMap<string, Float64Array>, ids: readonly string[]): void {
+function checkWholeRows(
+  modality: string,
+  over: readonly string[],
+  raw: ReadonlyMap<string, Float64Array>,
+  ids: readonly string[],
+): void {
   for (const [row, subject] of ids.entries()) {
-    const missing = [...raw.keys()].filter((column) => Number.isNaN(raw.get(column)![row]));
-    if (missing.length === 0 || missing.length === raw.size) continue;
+    const missing = over.filter((column) => Number.isNaN(raw.get(column)![row]));
+    if (missing.length === 0 || missing.length === over.length) continue;
     throw new InputError(
       'transform-domain',
       `${subject}.${modality} lacks ${missing.slice(0, 3).join(', ')}; the modality is transformed by whole rows ` +

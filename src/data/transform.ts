@@ -5,6 +5,7 @@
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
+import { columnOf } from './kinds.js';
 import { rankScore, valueOfScore } from './ranks.js';
 import { observedRows } from './standardise.js';
 
@@ -107,7 +108,8 @@ export function untransformed(transform: Transform, { ranks }: Pick<ColumnScale,
 
 /** Columns that a modality is made from: those of whole rows where its transform needs these, else its own. */
 export function columnsRead({ transform, columns }: ModalityScales): readonly string[] {
-  return transform && 'over' in transform ? transform.over : columns.map(({ name }) => name);
+  const over = transform && 'over' in transform ? transform.over : [];
+  return [...new Set([...over, ...columns.map(columnOf)])];
 }
 
 /** Whether a transform takes a subject's values together, so that it needs all of them. */

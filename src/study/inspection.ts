@@ -1,6 +1,7 @@
 // What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
 import type { Pattern } from '../data/presence.js';
+import type { LikelihoodName } from '../likelihoods/index.js';
 import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from './cells.js';
 import type { AdjustedColumn } from './codes.js';
@@ -15,11 +16,17 @@ export interface ColumnReport {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Of the observed values of the training part, before any logarithm. */
+  /** Of the observed values of the training part, before any logarithm. Of levels: of their positions. */
   readonly mean: number;
   readonly sd: number;
   readonly skewness: number;
   readonly logged: boolean;
+  /** Left out of columns that are gaussian. */
+  readonly kind?: LikelihoodName | undefined;
+  /** Of columns with levels, whose numbers are positions of these. */
+  readonly levels?: readonly string[] | undefined;
+  /** What a column of numbers that has no kind looks like: `ordinal` may be categorical as well. */
+  readonly likely?: 'binary' | 'ordinal' | 'count' | undefined;
 }
 
 /** Values of a column that lie more than 10 robust standard deviations from its median, both of the training part. */

@@ -3,10 +3,13 @@
 
 import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
-import { missingColumn, type Table } from '../files/table.js';
+import { missingColumn, type NumberReader, type Table } from '../files/table.js';
+import { hasLevels } from '../data/kinds.js';
+import type { LikelihoodName } from '../likelihoods/index.js';
 import { adviceFor, CellReaders, namedColumns, type CensoredColumn } from './cells.js';
 import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './codes.js';
+import { levelsOf, LevelTexts, ownKind, type ColumnKinds, type Levels } from './levels.js';
 import type { StudyFile } from './study-file.js';
 import { idName, subjectIds } from './subject-id.js';
 import { rowOptions, subjectsOf } from './subject-rows.js';
@@ -19,13 +22,22 @@ export interface TableGroup {
   readonly config: TableConfig;
   /** Columns that the study lists under `log`. */
   readonly logged?: readonly string[];
+  /** Of columns that are no measurements. */
+  readonly kinds?: ColumnKinds;
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly values: Float64Array;
+  /** Of a column of levels, whose values are their positions. */
+  readonly levels?: readonly string[] | undefined;
 }
 
 /** Values of the subjects of one modality; NaN where missing, codes included. */
 export interface ModalityTable {
   readonly name: string;
   readonly ids: readonly string[];
-  readonly columns: readonly { readonly name: string; readonly values: Float64Array }[];
+  readonly columns: readonly TableColumn[];
   readonly tables: readonly (readonly TableReport[])[];
   readonly stacked: readonly number[];
   readonly textColumns: readonly string[];
@@ -72,11 +84,14 @@ export async function readTableGroup(
   const needed = new Set([...Object.keys(config.where), ...Object.values(config.skips).map(({ when }) => when)]);
   const choice = { wanted: bases, needed };
   const cells = new CellReaders(config);
+  const texts = new LevelTexts();
+  const isLevelled = (column: string): boolean => hasLevels(kindOf(group, column));
+  const numberOf = (column: string) => (isLevelled(column) ? texts.reader(column, cells.of(column)) : cells.of(column));
   const parts: Part[] = [];
   for (const { files, paths } of filesOf(config.table)) {
     const tables: Table[] = [];
     for (const [i, entry] of files.entries()) {
-      tables.push(await readOne(file, group, { entry, at: paths[i], cells, ...choice }));
+      tables.push(await readOne(file, group, { entry, at: paths[i], numberOf, ...choice }));
     }
     parts.push(stack(file, group, { tables, ...choice }));
   }
@@ -111,6 +126,7 @@ export async function readTableGroup(
     ids: rows?.ids ?? ids,
     columns: (wanted ?? used).map((column) => {
       const { values } = decoded.get(baseOf(column, config))!;
+      if (isLevelled(column)) return { name: column, ...levelsOfColumn(file, group, { column, values, ids, texts }) };
       if (rows === undefined) return { name: column, values };
       return { name: column, values: decoded.has(column) ? rows.mean(values) : rows.sd(values) };
     }),
@@ -126,6 +142,28 @@ export async function readTableGroup(
     censored: cells.censored,
     id: subjectIds(file.config.id, config).description,
   };
+}
+
+function kindOf({ kinds }: TableGroup, column: string): LikelihoodName {
+  return (kinds && ownKind(kinds, column)) ?? 'gaussian';
+}
+
+interface LevelledColumn {
+  readonly column: string;
+  readonly values: Float64Array;
+  readonly ids: readonly string[];
+  readonly texts: LevelTexts;
+}
+
+function levelsOfColumn(file: StudyFile, group: TableGroup, { column, values, ids, texts }: LevelledColumn): Levels {
+  const levels = group.kinds?.levels ?? {};
+  const known = Object.hasOwn(levels, column) ? levels[column].map(String) : undefined;
+  const place = file.locate([...group.at, known ? 'levels' : 'kinds', column]);
+  const subject = (row: number): string => `${idName(file.config.id)} ${ids[row]}`;
+  return levelsOf({ name: column, kind: kindOf(group, column), place }, texts.names(column, values), {
+    known,
+    subject,
+  });
 }
 
 /** The column of the files from which a column is computed. */
@@ -164,14 +202,14 @@ interface Choice {
 
 interface OneTable extends Choice {
   readonly entry: string;
-  readonly cells: CellReaders;
+  readonly numberOf: (column: string) => NumberReader | undefined;
   readonly at: readonly (string | number)[];
 }
 
 async function readOne(
   file: StudyFile,
   { at: group, config }: TableGroup,
-  { entry, at, cells, wanted, needed }: OneTable,
+  { entry, at, numberOf, wanted, needed }: OneTable,
 ): Promise<Table> {
   const { group: together } = file.config;
   const { omit = [] } = config;
@@ -180,7 +218,7 @@ async function readOne(
   const listed = wanted && new Set(wanted);
   const isKept = (column: string) =>
     needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
-  const options = { ...rowOptions(file, config), keep: isKept, numberOf: (column: string) => cells.of(column) };
+  const options = { ...rowOptions(file, config), keep: isKept, numberOf };
   return atPlace(file, place, () => readTable(path, options));
 }
 
@@ -328,7 +366,11 @@ function columnsOf(
 }
 
 /** Names of columns must exist: a misspelled one would silently do nothing. */
-function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGroup, parts: readonly Part[]): void {
+function checkNames(
+  file: StudyFile,
+  { at, name, config, logged = [], kinds }: TableGroup,
+  parts: readonly Part[],
+): void {
   const available = [...new Set(parts.flatMap((part) => part.available))];
   const check = (column: string, place: StudyPath, known = column) => {
     if (!available.includes(known)) {
@@ -344,6 +386,9 @@ function checkNames(file: StudyFile, { at, name, config, logged = [] }: TableGro
   for (const key of ['censored', 'percent'] as const) {
     const columns = config[key];
     if (Array.isArray(columns)) for (const [i, column] of columns.entries()) check(column, [key, i]);
+  }
+  for (const key of ['kinds', 'levels'] as const) {
+    for (const column of Object.keys(kinds?.[key] ?? {})) check(column, [key, column]);
   }
   for (const column of Object.keys(config.labels)) check(column, ['labels', column], baseOf(column, config));
   for (const [i, column] of (config.omit ?? []).entries()) check(column, ['omit', i]);

@@ -3,7 +3,10 @@
 
 import * as z from 'zod';
 import type { TransformChoice } from '../data/transform.js';
+import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
 import { tableKeys } from './tables.js';
+
+const name = z.string().min(1);
 
 const TRANSFORMS = ['log1p', 'cpm', 'clr', 'arcsinh', 'rank'] as const;
 
@@ -23,6 +26,14 @@ export const preparationKeys = {
       return choice === 'arcsinh' ? { kind: choice, cofactor: 1 } : { kind: choice };
     })
     .optional(),
+  /** How the values of a column scatter, by column; `gaussian` where left out. */
+  kinds: z
+    .record(name, z.enum(LIKELIHOOD_NAMES), { error: `must map columns to ${LIKELIHOOD_NAMES.join(', ')}` })
+    .prefault({}),
+  /** Levels of binary, categorical and ordinal columns, in order: no and yes, lowest to highest; by column. */
+  levels: z
+    .record(name, z.array(z.union([z.number(), name], { error: 'must be a number or a text' })).min(2))
+    .prefault({}),
   /** Share of the training part at each end of a column whose values are drawn in to the quantile there. */
   winsorise: z.number().gt(0).lt(0.5).optional(),
   /** Keep the `top` columns by their variance, median absolute deviation or mean in the training part. */
@@ -32,8 +43,6 @@ export const preparationKeys = {
   /** Columns that more than this share of the joined subjects lack are left out. */
   maxMissing: z.number().min(0).lt(1).optional(),
 } as const;
-
-const name = z.string().min(1);
 
 /** Covariates that every modality's columns are adjusted for. */
 export const adjustSchema = z.strictObject({

@@ -7,7 +7,9 @@ import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { doubleCode } from './cells.js';
-import { studySchema, type StudyConfig } from './schema.js';
+import { hasLevels, isCount } from '../data/kinds.js';
+import { ownKind } from './levels.js';
+import { studySchema, type ModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
 import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
@@ -94,6 +96,7 @@ function checkMeaning(
       throw invalid(['modalities', name, 'log'], 'cannot stand beside transform: choose one of them');
     }
   }
+  for (const [name, config] of Object.entries(modalities)) checkKinds(['modalities', name], config, invalid);
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
   }
@@ -112,6 +115,30 @@ function checkMeaning(
   }
   if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1) {
     throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
+  }
+}
+
+/** What of a column's kind contradicts the other keys. */
+function checkKinds(
+  at: StudyPath,
+  { kinds, levels, log, repeats }: ModalityConfig,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  for (const [column, kind] of Object.entries(kinds)) {
+    if (!hasLevels(kind) && !isCount(kind)) continue;
+    if (repeats) throw invalid([...at, 'kinds', column], `is ${kind}, and repeats takes means of a subject's rows`);
+    if (Array.isArray(log) && log.includes(column)) {
+      throw invalid([...at, 'log'], `has '${column}', which is ${kind}: leave it out of log or of kinds`);
+    }
+  }
+  for (const [column, names] of Object.entries(levels)) {
+    const kind = ownKind({ kinds }, column);
+    if (kind === undefined || !hasLevels(kind)) {
+      const problem = 'has levels and no kind that has any';
+      throw invalid([...at, 'levels', column], `${problem}: write kinds: { ${column}: ordinal } (binary, categorical)`);
+    }
+    const repeated = names.map(String).findIndex((level, i, all) => all.indexOf(level) < i);
+    if (repeated >= 0) throw invalid([...at, 'levels', column, repeated], 'repeats an earlier level');
   }
 }
 

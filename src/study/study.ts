@@ -14,13 +14,14 @@ import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
+import { kindsOf } from '../data/kinds.js';
 import { columnsRead, needsWholeRows } from '../data/transform.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
 import { idName } from './subject-id.js';
 import { checkRowCounts } from './row-counts.js';
-import { checkWidth, reportColumn, standardise, withoutEmpty } from './table-modality.js';
+import { checkWidth, reportColumns, standardise, withoutEmpty } from './table-modality.js';
 
 export interface Study {
   readonly name: string;
@@ -69,7 +70,8 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
     const config = file.config.modalities[name];
     const logged = typeof config.log === 'boolean' ? [] : config.log;
-    const group = { at: ['modalities', name], name, config, logged };
+    const kinds = scales ? kindsOf(scales[i]) : config;
+    const group = { at: ['modalities', name], name, config, logged, kinds };
     const wanted = scales && columnsRead(scales[i]);
     const read = await readTableGroup(file, group, wanted);
     const filled = scales ? { table: read, empty: [] } : withoutEmpty(file, read);
@@ -100,8 +102,10 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     const selected = new Map(table.columns.map(({ name, values }) => [name, joined.select(i, values)]));
     const column = (name: string) => selected.get(name)!;
     const raw = { modality: table.name, ids, names: [...selected.keys()], column };
+    const levels = new Map(table.columns.map((one) => [one.name, one.levels]));
     const { modality, outliers, ...left } = standardise(file, {
       raw,
+      levels: (name) => levels.get(name),
       split,
       scales: scales?.[i],
       adjustment,
@@ -110,7 +114,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     const { tables: files, stacked, textColumns, filtered, few, adjusted, censored, id } = table;
     const { latents, exogenous } = modality;
     const { gaps, ...losses } = joined.losses[i];
-    const columns = modality.columns.map((scale) => reportColumn(column(scale.name), scale, split));
+    const columns = reportColumns(file, modality, { column, split, guess: scales === undefined });
     const duplicates = scales ? [] : duplicateColumns(modality);
     const counts = { stacked, joined: table.ids.length };
     reports.push({

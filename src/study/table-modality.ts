@@ -1,11 +1,16 @@
 // The kind `table` of a study's modalities: which columns it can use, how they are standardised, what `inspect` says.
 
+import { columnValues } from '../data/column-values.js';
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
+import { columnOf, kindsOf, namesOfLevels } from '../data/kinds.js';
 import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
-import { transformColumns, type RawColumns } from '../data/transform.js';
+import type { RawColumns } from '../data/transform.js';
 import { InputError } from '../errors.js';
+import { columnsOfKinds, fitKinds } from './fit-kinds.js';
 import { fitScales, LEAST_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
 import type { ColumnReport } from './inspection.js';
+import { likelyKind } from './kind-guesses.js';
+import { ownKind } from './levels.js';
 import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
 
@@ -42,6 +47,8 @@ export function checkWidth(
 
 interface Standardisation {
   readonly raw: RawColumns;
+  /** Of columns that have some. */
+  readonly levels: (column: string) => readonly string[] | undefined;
   readonly split: Split;
   /** Of a fitted model. */
   readonly scales: ModalityScales | undefined;
@@ -56,7 +63,7 @@ export interface StandardisedModality extends Omit<FittedScales, 'scales'> {
 /** @throws InputError `constant-column`, `too-few-values`, `too-many-latents`, and what `fitScales` throws */
 export function standardise(
   file: StudyFile,
-  { raw, split, scales: given, adjustment }: Standardisation,
+  { raw, levels, split, scales: given, adjustment }: Standardisation,
 ): StandardisedModality {
   const { modality: name, ids } = raw;
   const { latents, exogenous, log, constant: whenConstant, ...config } = file.config.modalities[name];
@@ -64,9 +71,15 @@ export function standardise(
     if (typeof log === 'boolean') return log ? 'when-skewed' : 'never';
     return log.includes(column) ? 'always' : 'never';
   };
+  const { kinds } = given ? kindsOf(given) : config;
+  const ofKinds = columnsOfKinds(file, raw, kinds, levels);
   const { scales, constant, few, filtered, outliers } = given
     ? { scales: given, constant: [], few: [], filtered: [], outliers: [] }
-    : fitScales({ raw, train: split.train, log: logChoice, config, adjustment });
+    : fitKinds(raw, ofKinds, {
+        kinds,
+        train: split.train,
+        fitMeasured: (measured) => fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment }),
+      });
   if (few.length > 0 && whenConstant === 'error') {
     throw uselessColumns(file, name, {
       code: 'too-few-values',
@@ -82,10 +95,7 @@ export function standardise(
     });
   }
   if (!given) checkWidth(file, scales);
-  const { transform, columns } = scales;
-  const transformed = transform && transformColumns(transform, raw, columns);
-  const values = (column: number) => transformed?.[column] ?? raw.column(columns[column].name);
-  const encoded = encodeColumns(values, scales, ids, adjustment?.values);
+  const encoded = encodeColumns(columnValues(scales, raw), scales, ids, adjustment?.values);
   const modality = { ...scalesOf(scales), ...encoded, latents, exogenous };
   return { modality, constant, few, filtered, outliers };
 }
@@ -109,12 +119,34 @@ function uselessColumns(
   );
 }
 
-/** @param values NaN where missing */
-export function reportColumn(
-  values: Float64Array,
-  { name, log }: Modality['columns'][number],
-  split: Split,
-): ColumnReport {
+interface Reported {
+  /** NaN where missing. */
+  readonly column: (name: string) => Float64Array;
+  readonly split: Split;
+  /** Whether to say what columns without a kind look like. */
+  readonly guess: boolean;
+}
+
+/** A report for every column, which may have several values. */
+export function reportColumns(
+  file: StudyFile,
+  { name: modality, columns, levels, transform }: Modality,
+  { column, split, guess }: Reported,
+): ColumnReport[] {
+  const { kinds } = file.config.modalities[modality];
+  const firsts = columns.filter((scale, i) => i === 0 || columnOf(columns[i - 1]) !== columnOf(scale));
+  return firsts.map((scale) => {
+    const name = columnOf(scale);
+    const values = column(name);
+    const report = { ...reportColumn(values, scale, split), name };
+    const own = namesOfLevels({ levels }, name);
+    if (scale.kind) return { ...report, kind: scale.kind, ...(own && { levels: own }) };
+    const likely = guess && !transform && ownKind({ kinds }, name) === undefined && likelyKind(values, report);
+    return likely ? { ...report, likely } : report;
+  });
+}
+
+function reportColumn(values: Float64Array, { name, log }: Modality['columns'][number], split: Split): ColumnReport {
   let min = Infinity;
   let max = -Infinity;
   for (const value of values) {

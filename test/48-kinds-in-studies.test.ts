@@ -1,0 +1,325 @@
+// Kinds of columns in study files: what is read, named and refused, and what a model's scales make of new subjects.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { checkDataset } from '../src/data/check.js';
+import type { Dataset } from '../src/data/dataset.js';
+import { rescale } from '../src/data/rescale.js';
+import { MAX_DEVIATIONS, rowValues, type Row } from '../src/data/rows.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { readStudy } from '../src/study/study.js';
+import { generator } from './numbers.js';
+import { scratch } from './scratch.js';
+
+const { file, folder } = scratch();
+
+const SUBJECTS = 60;
+const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
+const next = generator(48);
+const draw = (most: number): number[] => ids.map(() => Math.floor(most * next()));
+const measured = () => ids.map(() => (200 * next() - 100).toFixed(2));
+const GRADES = ['none', 'mild', 'severe'];
+const grade = draw(3);
+const smoker = draw(2);
+const blood = draw(4);
+const reads = draw(9).map((value) => value ** 3);
+const stage = draw(4);
+
+type Cells = Record<string, readonly (string | number)[]>;
+
+const CLINIC: Cells = {
+  id: ids,
+  age: measured(),
+  weight: measured(),
+  smoker: smoker.map((value) => ['never', 'yes'][value]),
+  grade: grade.map((value, i) => (i === 7 ? '' : GRADES[value])),
+  blood: blood.map((value) => ['A', 'AB', 'B', 'O'][value]),
+  stage,
+  reads,
+};
+const LAB: Cells = { id: ids, iron: measured(), sugar: measured(), fat: measured() };
+
+function csv(columns: Cells): string {
+  const names = Object.keys(columns);
+  const rows = ids.map((_, row) => names.map((name) => columns[name][row]).join(','));
+  return `${names.join(',')}\n${rows.join('\n')}\n`;
+}
+
+const KINDS = 'smoker: binary, grade: ordinal, blood: categorical, stage: ordinal, reads: count';
+const LEVELS = `levels: { grade: [${GRADES.join(', ')}] }`;
+const yaml = (keys = `kinds: { ${KINDS} }, ${LEVELS}`): string => `study: kinds
+id: id
+modalities:
+  clinic: { table: clinic.csv, latents: 1, ${keys} }
+  lab: { table: lab.csv, latents: 1 }
+`;
+
+beforeEach(() => {
+  file('clinic.csv', csv(CLINIC));
+  file('lab.csv', csv(LAB));
+});
+
+const read = (keys?: string) => readStudy(file('study.yaml', yaml(keys)));
+
+/** A value of the first modality, in the order of the subjects; NaN where it is missing. */
+function valuesOf({ modalities: [{ columns, values, observed }] }: Dataset, name: string): number[] {
+  const at = columns.findIndex((column) => column.name === name);
+  return ids.map((_, row) => {
+    const cell = row * columns.length + at;
+    return observed?.[cell] === 0 ? NaN : values[cell];
+  });
+}
+
+describe('reading', () => {
+  test('texts and numbers become values of their kinds; columns of a kind stand together', async () => {
+    const { dataset } = await read();
+    checkDataset(dataset);
+    expect(dataset.modalities[0].columns.map(({ name }) => name)).toEqual([
+      'age',
+      'weight',
+      'smoker',
+      'grade>=mild',
+      'grade>=severe',
+      'stage>=1',
+      'stage>=2',
+      'stage>=3',
+      'blood=A',
+      'blood=AB',
+      'blood=B',
+      'blood=O',
+      'reads',
+    ]);
+    expect(valuesOf(dataset, 'smoker')).toEqual(smoker);
+    expect(valuesOf(dataset, 'grade>=severe')).toEqual(grade.map((value, i) => (i === 7 ? NaN : Number(value >= 2))));
+    expect(valuesOf(dataset, 'blood=B')).toEqual(blood.map((value) => Number(value === 2)));
+    expect(valuesOf(dataset, 'stage>=2')).toEqual(stage.map((value) => Number(value >= 2)));
+    const { mean, sd } = dataset.modalities[0].columns[12];
+    valuesOf(dataset, 'reads').forEach((value, i) => {
+      expect(value * sd + mean).toBeCloseTo(Math.log1p(reads[i]), 5);
+    });
+  });
+
+  test('levels are those of the file, numbers by size and texts by alphabet, unless the study lists them', async () => {
+    const { dataset } = await read(
+      `kinds: { ${KINDS} }, levels: { grade: [${GRADES.join(', ')}], smoker: [yes, never] }`,
+    );
+    expect(dataset.modalities[0].levels).toEqual({
+      smoker: ['yes', 'never'],
+      grade: GRADES,
+      blood: ['A', 'AB', 'B', 'O'],
+      stage: ['0', '1', '2', '3'],
+    });
+    expect(valuesOf(dataset, 'smoker')).toEqual(smoker.map((value) => 1 - value));
+  });
+
+  test('codes of missing values and recode come before levels', async () => {
+    const keys = 'missing: { stage: [3], blood: [AB] }, recode: { smoker: { never: 0, yes: 1 } }';
+    const { dataset } = await read(`kinds: { ${KINDS} }, ${LEVELS}, ${keys}`);
+    expect(dataset.modalities[0].levels).toMatchObject({
+      smoker: ['0', '1'],
+      stage: ['0', '1', '2'],
+      blood: ['A', 'B', 'O'],
+    });
+    expect(valuesOf(dataset, 'stage>=2')).toEqual(stage.map((value) => (value === 3 ? NaN : Number(value >= 2))));
+    expect(valuesOf(dataset, 'blood=B')).toEqual(blood.map((value) => (value === 1 ? NaN : Number(value === 2))));
+  });
+
+  test('robust columns and those with learned noise are standardised, and transformed, as gaussian ones', async () => {
+    const plain = await read('columns: [age, weight], transform: rank');
+    const { dataset } = await read(
+      'columns: [age, weight], transform: rank, kinds: { age: robust, weight: learned-noise }',
+    );
+    expect([...dataset.modalities[0].values]).toEqual([...plain.dataset.modalities[0].values]);
+    expect(dataset.modalities[0].columns.map(({ kind }) => kind)).toEqual(['robust', 'learned-noise']);
+  });
+
+  test('a transform is of the measurements alone', async () => {
+    const { dataset } = await read(`kinds: { ${KINDS} }, ${LEVELS}, transform: rank`);
+    expect(valuesOf(dataset, 'smoker')).toEqual(smoker);
+    expect(dataset.modalities[0].columns.filter(({ ranks }) => ranks).map(({ name }) => name)).toEqual([
+      'age',
+      'weight',
+    ]);
+  });
+
+  test('without kinds everything is as it was: texts are left out, numbers are gaussian', async () => {
+    const { dataset, inspection } = await read('exogenous: 1');
+    expect(dataset.modalities[0].columns.map(({ name, kind }) => [name, kind])).toEqual(
+      ['age', 'weight', 'stage', 'reads'].map((name) => [name, undefined]),
+    );
+    expect(inspection.modalities[0].textColumns).toEqual(['smoker', 'grade', 'blood']);
+  });
+});
+
+describe('inspecting', () => {
+  test('kinds and levels are told, and what other columns look like', async () => {
+    const { inspection } = await read(`kinds: { smoker: binary }, recode: { smoker: { never: 0, yes: 1 } }`);
+    const told = inspection.modalities[0].columns.map(({ name, kind, levels, likely }) => ({
+      name,
+      ...(kind && { kind, levels }),
+      ...(likely && { likely }),
+    }));
+    expect(told).toEqual([
+      { name: 'age' },
+      { name: 'weight' },
+      { name: 'stage', likely: 'ordinal' },
+      { name: 'reads', likely: 'count' },
+      { name: 'smoker', kind: 'binary', levels: ['0', '1'] },
+    ]);
+  });
+
+  test('a kind that is said is not guessed, gaussian neither', async () => {
+    const { inspection } = await read('kinds: { stage: gaussian, reads: robust }');
+    expect(inspection.modalities[0].columns.map(({ likely }) => likely)).toEqual(new Array(4).fill(undefined));
+  });
+
+  test('the command prints them', () => {
+    const main = join(import.meta.dirname, '../dist/cli/main.js');
+    const path = file('study.yaml', yaml(`kinds: { smoker: binary, grade: ordinal }, ${LEVELS}`));
+    const text = execFileSync(process.execPath, [main, 'inspect', path], { encoding: 'utf8', stdio: 'pipe' });
+    expect(text).toMatch(/smoker +binary: never, yes\n/);
+    expect(text).toMatch(/grade +ordinal: none < mild < severe\n/);
+    expect(text).toMatch(/taken as gaussian; .*ordinal or categorical: stage; count: reads\n/);
+    expect(text).toMatch(/columns of texts are read where kinds calls them binary, categorical or ordinal\n/);
+  });
+});
+
+describe('what contradicts a kind is refused', () => {
+  test.each<[string, string, string, RegExp]>([
+    [
+      'binary with more than two',
+      'kinds: { blood: binary }',
+      'level-count',
+      /study\.yaml:4:\d+: column 'blood' is binary and has 4/,
+    ],
+    ['ordinal with two', 'kinds: { smoker: ordinal }, levels: { smoker: [never, yes] }', 'level-count', /at least 3/],
+    [
+      'texts without an order',
+      'kinds: { grade: ordinal }',
+      'unordered-levels',
+      /levels: \{ grade: \[mild, none, severe\] \}/,
+    ],
+    [
+      'a level not listed',
+      'kinds: { grade: ordinal }, levels: { grade: [none, mild, grave] }',
+      'unknown-level',
+      /'severe' \(id p\d\d\)/,
+    ],
+    ['a negative count', 'kinds: { age: count }', 'not-a-count', /column 'age' is a count and has -?\d+\.\d/],
+    ['an unknown kind', 'kinds: { age: normal }', 'invalid-study', /gaussian, learned-noise/],
+    ['a column that is not there', 'kinds: { smokr: binary }', 'missing-column', /smokr.*smoker/],
+    [
+      'levels without a kind',
+      'levels: { smoker: [never, yes] }',
+      'invalid-study',
+      /has levels and no kind that has any/,
+    ],
+    [
+      'a level twice',
+      'kinds: { smoker: binary }, levels: { smoker: [yes, yes] }',
+      'invalid-study',
+      /repeats an earlier level/,
+    ],
+    [
+      'a count that is logged',
+      'kinds: { reads: count }, log: [reads]',
+      'invalid-study',
+      /leave it out of log or of kinds/,
+    ],
+    ['levels of repeated rows', 'kinds: { stage: ordinal }, repeats: {}', 'invalid-study', /takes means/],
+  ])('%s', async (_, keys, code, message) => {
+    await expect(read(keys)).rejects.toThrow(message);
+    await expect(read(keys)).rejects.toThrow(expect.objectContaining({ code }));
+  });
+
+  test('a column that is the same for all who train', async () => {
+    file('clinic.csv', csv({ ...CLINIC, smoker: ids.map(() => 'never') }));
+    const keys = 'kinds: { smoker: binary }, levels: { smoker: [never, yes] }';
+    await expect(read(keys)).rejects.toThrow(expect.objectContaining({ code: 'constant-column' }));
+    const { inspection } = await read(`${keys}, constant: omit`);
+    expect(inspection.modalities[0].leftOut.constant).toEqual(['smoker']);
+  });
+});
+
+describe("a model's scales", () => {
+  test('read the same values again, whatever the study says of kinds', async () => {
+    const { dataset } = await read();
+    const scales = dataset.modalities;
+    const again = await readStudy(file('again.yaml', yaml('exogenous: 1')), { scales });
+    expect([...again.dataset.modalities[0].values]).toEqual([...dataset.modalities[0].values]);
+    expect(again.dataset.modalities[0].levels).toEqual(dataset.modalities[0].levels);
+  });
+
+  test('keep the places of levels that new subjects do not have, and refuse unknown ones', async () => {
+    const { dataset } = await read();
+    file('clinic.csv', csv({ ...CLINIC, blood: ids.map((_, i) => (i % 2 === 0 ? 'O' : 'A')) }));
+    const fewer = await readStudy(file('again.yaml', yaml()), { scales: dataset.modalities });
+    expect(valuesOf(fewer.dataset, 'blood=O')).toEqual(ids.map((_, i) => Number(i % 2 === 0)));
+    file('clinic.csv', csv({ ...CLINIC, blood: ids.map(() => 'X') }));
+    const unknown = readStudy(file('again.yaml', yaml()), { scales: dataset.modalities });
+    await expect(unknown).rejects.toThrow(expect.objectContaining({ code: 'unknown-level' }));
+  });
+
+  test('a data set with other levels is not converted', async () => {
+    const { dataset } = await read();
+    const other = await read(`kinds: { ${KINDS} }, levels: { grade: [${GRADES.join(', ')}], smoker: [yes, never] }`);
+    expect(() => rescale(other.dataset, dataset.modalities)).toThrow(
+      expect.objectContaining({ code: 'transform-mismatch' }),
+    );
+    const [{ values }] = rescale(dataset, dataset.modalities);
+    expect([...values]).toEqual([...dataset.modalities[0].values]);
+  });
+
+  describe('encode rows', () => {
+    const ROW = { age: 1, weight: 2, smoker: 'yes', grade: 'mild', blood: 'O', stage: 3, reads: 8 };
+    const encoded = async (change: Readonly<Record<string, string | number | null>>) => {
+      const { dataset } = await read();
+      const rows: Row[] = [{ clinic: { ...ROW, ...change } }];
+      return rowValues(rows, dataset.modalities[0], { maxDeviations: MAX_DEVIATIONS, partial: false });
+    };
+
+    test('levels by name or number, counts as they are, null as missing', async () => {
+      const { values, observed } = await encoded({ blood: null });
+      expect([...values.subarray(2, 8)]).toEqual([1, 1, 0, 1, 1, 1]);
+      expect([...observed!]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1]);
+    });
+
+    test.each<[Readonly<Record<string, string | number>>, string, RegExp]>([
+      [{ smoker: 'maybe' }, 'unknown-level', /smoker is "maybe"; the model knows never, yes/],
+      [{ stage: 7 }, 'unknown-level', /stage is 7; the model knows 0, 1, 2, 3/],
+      [{ reads: -1 }, 'not-a-count', /'reads' is a count and has -1/],
+      [{ age: 'old' }, 'not-numeric', /age is "old"/],
+    ])('refuse %j', async (change, code, message) => {
+      await expect(encoded(change)).rejects.toThrow(message);
+      await expect(encoded(change)).rejects.toThrow(expect.objectContaining({ code }));
+    });
+  });
+});
+
+test('a model of mixed columns is saved, loaded, asked and reported', async () => {
+  const { dataset } = await read();
+  const settings = {
+    runs: 2,
+    epochs: 4,
+    hidden: 8,
+    restarts: 2,
+    componentSteps: 40,
+    polish: 1,
+    seed: 3,
+    evidence: false,
+  };
+  const model = await MultimodalCausalModel.fit(dataset, settings);
+  const saved = join(folder, 'run');
+  await model.save(saved);
+  const loaded = await MultimodalCausalModel.load(saved);
+  expect(loaded.columnScales).toEqual(model.columnScales);
+  const [own, again] = [await model.encode(dataset), await loaded.encode(dataset)];
+  expect([...again['clinic']]).toEqual([...own['clinic']]);
+  const row = { age: 1, weight: 2, smoker: 'yes', grade: 'mild', blood: 'O', stage: 3, reads: 8 };
+  const encoded = await loaded.encodeRows([{ clinic: row, lab: { iron: 1, sugar: 2, fat: 3 } }]);
+  expect(encoded['clinic'].every(Number.isFinite)).toBe(true);
+  const html = await loaded.report({ study: dataset });
+  const told = ['smoker', 'grade', 'blood=AB', 'reads'].filter((value) => html.includes(value));
+  expect(told).toHaveLength(4);
+});
