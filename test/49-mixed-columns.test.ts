@@ -121,6 +121,12 @@ describe('what contradicts its kind is refused', () => {
     ['a binary column with three levels', { ...SMOKER, levels: ['no', 'yes', 'often'] }, 'level-count', /exactly 2/],
     ['an ordinal column with two', { ...GRADE, levels: ['low', 'high'] }, 'level-count', /at least 3/],
     ['a level that is not there', { ...BLOOD, values: numbers(0, 1, 2, 3, 0, 0) }, 'unknown-level', /has 3, .*A, B, O/],
+    [
+      'values of other subjects',
+      { ...AGE, values: numbers(1, 2) },
+      'invalid-argument',
+      /columns\[1\]\.values has 2 elements; 6/,
+    ],
     ['a negative count', { ...READS, values: numbers(0, -1, 2, 3, 0, 0) }, 'not-a-count', /has -1/],
     ['a broken count', { ...READS, values: numbers(0, 1.5, 2, 3, 0, 0) }, 'not-a-count', /has 1\.5/],
     [
@@ -133,6 +139,13 @@ describe('what contradicts its kind is refused', () => {
   ])('%s', (_, wrong, code, message) => {
     expect(() => modality(AGE, wrong)).toThrow(message);
     expect(() => modality(AGE, wrong)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('an unknown kind, from a program without types', () => {
+    const column: RawColumn = JSON.parse('{ "name": "x", "kind": "binry", "values": [] }') as RawColumn;
+    const call = () => modality(AGE, { ...column, values: numbers(0, 1, 0, 1, 0, 1) });
+    expect(call).toThrow(/cannot be 'binry'.*binary/);
+    expect(call).toThrow(expect.objectContaining({ code: 'unknown-kind' }));
   });
 
   const made = modality(AGE, SMOKER, BLOOD, GRADE, READS);

@@ -1,5 +1,6 @@
 // A modality from columns of any kinds, as a program has them in memory.
 
+import { checkArgument, checkLength, type Shape } from '../argument.js';
 import { columnValues } from './column-values.js';
 import type { ColumnScale, Modality, ModalityScales } from './dataset.js';
 import { InputError } from '../errors.js';
@@ -13,19 +14,25 @@ export interface ColumnsModality {
   readonly exogenous: number;
 }
 
+const COLUMN: Shape = { name: 'text', values: 'typed array', 'kind?': 'text', 'levels?': ['text'] };
+const MODALITY: Shape = { name: 'text', columns: [COLUMN], latents: 'number', exogenous: 'number' };
+
 /**
  * Columns of one kind come to stand side by side, in the order of the kinds' first columns: a model works on them at
  * once.
  * @param ids of the subjects @param train rows of the training part
- * @throws InputError what `checkKind` throws; `constant-column` for one that is empty or the same throughout the
- *   training part; `not-finite`
+ * @throws InputError `invalid-argument`; what `checkKind` throws; `constant-column` for one that is empty or the same
+ *   throughout the training part; `not-finite`
  */
-export function modalityOfColumns(
-  { name, columns: raw, latents, exogenous }: ColumnsModality,
-  ids: readonly string[],
-  train: Int32Array,
-): Modality {
-  for (const column of raw) checkKind(`modality '${name}'`, column);
+export function modalityOfColumns(modality: ColumnsModality, ids: readonly string[], train: Int32Array): Modality {
+  checkArgument('modalityOfColumns: modality', modality, MODALITY);
+  checkArgument('modalityOfColumns: ids', ids, ['text']);
+  checkArgument('modalityOfColumns: train', train, 'typed array');
+  const { name, columns: raw, latents, exogenous } = modality;
+  for (const [i, column] of raw.entries()) {
+    checkLength(`modalityOfColumns: modality.columns[${i}].values`, column.values, ids.length);
+    checkKind(`modality '${name}'`, column);
+  }
   const scales = raw.map((column) => {
     const own = kindScales(column, observedRows(column.values, train));
     if (own.length > 0) return own;

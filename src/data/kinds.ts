@@ -2,7 +2,8 @@
 // docs/likelihoods.md says what a model makes of them.
 
 import { InputError } from '../errors.js';
-import type { LikelihoodName } from '../likelihoods/index.js';
+import { LIKELIHOOD_NAMES, type LikelihoodName } from '../likelihoods/index.js';
+import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
 
@@ -38,12 +39,20 @@ export function isCount(kind: LikelihoodName): boolean {
 
 /**
  * @param place what messages begin with
- * @throws InputError `level-count`: a binary column that has not two, an ordinal one with fewer than three (two are
- *   binary), a categorical one with fewer than two; `unknown-level`: a position that no level has; `not-a-count`: a
- *   count that is negative or no whole number
+ * @throws InputError `unknown-kind`; `level-count`: a binary column that has not two levels, an ordinal one with fewer
+ *   than three (two are binary), a categorical one with fewer than two; `unknown-level`: a position that no level has;
+ *   `not-a-count`: a count that is negative or no whole number
  */
 export function checkKind(place: string, { name, kind = 'gaussian', values, levels = [] }: RawColumn): void {
   const details = { column: name, kind };
+  if (!LIKELIHOOD_NAMES.includes(kind)) {
+    throw new InputError(
+      'unknown-kind',
+      `${place}: column '${name}' cannot be '${kind}'${didYouMean(kind, LIKELIHOOD_NAMES)}; kinds are ` +
+        LIKELIHOOD_NAMES.join(', '),
+      details,
+    );
+  }
   const least = LEAST_LEVELS[kind];
   if (least !== undefined) {
     if (levels.length < least || (kind === 'binary' && levels.length > 2)) {

@@ -38,9 +38,9 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
     if (!isPlain(modality) || !isPlain(wanted)) {
       throw new InputError(
         'transform-mismatch',
-        `Modality "${wanted.name}" is transformed, adjusted, winsorised or has levels, in the data set otherwise than ` +
-          'in the model, and that cannot be undone: read the study with readStudy(path, { scales: ' +
-          'model.columnScales }).',
+        `Modality "${wanted.name}" is transformed, adjusted, winsorised or has levels, in the data set otherwise ` +
+          'than in the model, and that cannot be undone: read the study with ' +
+          'readStudy(path, { scales: model.columnScales }).',
         { modality: wanted.name },
       );
     }
