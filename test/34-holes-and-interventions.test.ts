@@ -9,6 +9,7 @@ import { writeSimulation } from '../src/simulation/files.js';
 import { intervene } from '../src/simulation/interventions.js';
 import type { SimulationOptions } from '../src/simulation/options.js';
 import { simulate, type Simulation } from '../src/simulation/simulate.js';
+import { readStudy } from '../src/study/study.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
@@ -176,5 +177,49 @@ describe('interventions', () => {
     expect(() => intervene(simulation, { 'm1.z3': 0 })).toThrow(
       expect.objectContaining({ code: 'unknown-latent', message: expect.stringMatching(/did you mean 'm1\.z1'/) }),
     );
+  });
+});
+
+describe('columns that are no measurements', () => {
+  const measured = simulate('case1', small);
+  const mixed = simulate('case1', { ...small, mixedColumns: 0.5 });
+  const [{ x, kinds, columns }] = mixed.modalities;
+  const column = (c: number) => Array.from({ length: mixed.ids.length }, (_, row) => x[row * columns + c]);
+  const value = (c: number) =>
+    Array.from({ length: mixed.ids.length }, (_, row) => measured.modalities[0].x[row * 15 + c]);
+  const ofKind = (kind: string) => kinds!.flatMap((one, c) => (one === kind ? [c] : []));
+
+  test('are as many as asked for, of each kind in turn; the others keep their bits', () => {
+    expect(kinds).toHaveLength(15);
+    expect(kinds!.filter((kind) => kind !== 'gaussian')).toEqual([
+      ...['binary', 'ordinal', 'count', 'binary', 'ordinal', 'count', 'binary'],
+    ]);
+    for (const c of ofKind('gaussian')) expect(column(c)).toEqual(value(c));
+    expect(mixed.z).toEqual(measured.z);
+  });
+
+  test('follow the measured value through their links', () => {
+    // Means over subjects, against those of the link: five standard errors of 1,200 subjects.
+    const compare = (c: number, mean: (s: number) => number, sd: number) => {
+      const difference = column(c).reduce((sum, one, row) => sum + one - mean(value(c)[row]), 0) / 1200;
+      expect(Math.abs(difference)).toBeLessThan((5 * sd) / Math.sqrt(1200));
+    };
+    const logistic = (logit: number) => 1 / (1 + Math.exp(-logit));
+    for (const c of ofKind('binary')) compare(c, (s) => logistic(2 * s), 0.5);
+    for (const c of ofKind('ordinal')) {
+      compare(c, (s) => [-3, -1, 1, 3].reduce((sum, threshold) => sum + logistic(2 * s - threshold), 0), 2);
+    }
+    for (const c of ofKind('count')) compare(c, (s) => Math.exp(1 + s), 12);
+  });
+
+  test('are read back from files as the data set in memory has them, missing cells included', async () => {
+    const simulation = simulate('case1', { ...small, mixedColumns: 0.5, missingCells: 0.2 });
+    const path = join(folder, 'mixed');
+    await writeSimulation(simulation, path);
+    const { dataset } = await readStudy(join(path, 'study.yaml'));
+    expect(dataset.fingerprint).toBe(simulatedDataset(simulation).fingerprint);
+    const gaussian = simulatedDataset(simulation, { asGaussian: true });
+    expect(gaussian.modalities.map((modality) => modality.columns.length)).toEqual([15, 15]);
+    expect(gaussian.modalities[0].columns.every(({ kind }) => kind === undefined)).toBe(true);
   });
 });

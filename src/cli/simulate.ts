@@ -41,6 +41,11 @@ export function simulateCommand(): Command {
       numberBetween('--measurement-noise', 0, 100),
     )
     .option(
+      '--mixed-columns <share>',
+      'of columns turned into yes or no, grades and counts (default: 0)',
+      numberBetween('--mixed-columns', 0, 1),
+    )
+    .option(
       '--missing-modalities <share>',
       'of (subject, modality) pairs, completely at random (default: 0)',
       numberBetween('--missing-modalities', 0, MOST_MISSING),

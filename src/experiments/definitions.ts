@@ -15,6 +15,7 @@ export const FIGURE_NAMES = [
   'beyond',
   'small',
   'incomplete',
+  'mixed',
 ] as const;
 export type FigureName = (typeof FIGURE_NAMES)[number];
 
@@ -28,6 +29,7 @@ export const FIGURES: Readonly<Record<FigureName, string>> = {
   beyond: 'Beyond the paper: extra edges, edges within modalities, hidden order, a case that is not identifiable',
   small: 'Few subjects, with and without measurement noise; three fits of every data set',
   incomplete: 'Modalities and cells missing completely at random',
+  mixed: 'Half of the columns binary, ordinal and counts, through their natural links',
 };
 
 export const METHODS = [
@@ -72,6 +74,8 @@ export interface Experiment {
   readonly fitsPerDataSet?: number;
   /** True if subjects that lack something are left out, as `missing: drop` does. */
   readonly completeCases?: true;
+  /** True if columns that are no measurements are taken for some. */
+  readonly asGaussian?: true;
   /** Part of `--quick`. */
   readonly quick?: boolean;
 }
@@ -340,6 +344,23 @@ const incomplete = rows('incomplete', [
   },
 ]);
 
+const mixed = rows('mixed', [
+  {
+    id: 'mixed-columns',
+    title: 'case 3, columns of their own kinds',
+    case: 'case3',
+    simulation: { mixedColumns: 0.5 },
+    reach: { mcc: 0.95 },
+  },
+  {
+    id: 'mixed-columns-gaussian',
+    title: 'the same, every column taken for Gaussian',
+    case: 'case3',
+    simulation: { mixedColumns: 0.5 },
+    asGaussian: true,
+  },
+]);
+
 const BOUNDED: readonly string[] = [
   'cyclic-within',
   'cyclic-across',
@@ -384,6 +405,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...beyond,
   ...small,
   ...incomplete,
+  ...mixed,
   ...bound,
 ];
 

@@ -52,12 +52,13 @@ export interface FitTaskOptions {
  */
 export function settingsOf({ experiment, seed: number, effort }: FitTask): string {
   const { fit: seed } = seedsOf(experiment, number);
-  const { case: name, fit, method, completeCases: isReduced } = experiment;
+  const { case: name, fit, method, completeCases: isReduced, asGaussian } = experiment;
   const simulation = { ...experiment.simulation, ...effort.simulation };
   return JSON.stringify({
     case: name,
     simulation,
     ...(isReduced && { completeCases: true }),
+    ...(asGaussian && { asGaussian }),
     ...(method === 'interlatent' || method === 'components'
       ? { fit: fitConfig({ ...fit, ...effort.fit, seed }, trainingSubjects(simulation)) }
       : { method, ...BASELINES[method].settings, effort: effort.baselineSteps }),
@@ -128,7 +129,7 @@ async function fitModel(
   { experiment, seed, effort }: FitTask,
   { threads, device, signal, onProgress, checkpoints }: FitTaskOptions,
 ): Promise<Estimate> {
-  const simulated = simulatedDataset(simulation);
+  const simulated = simulatedDataset(simulation, { asGaussian: experiment.asGaussian ?? false });
   const dataset = experiment.completeCases ? completeCases(simulated) : simulated;
   const folder = join(checkpoints, `${experiment.id}-seed${seed}`);
   let restarts: Restarts | undefined;

@@ -108,15 +108,19 @@ function hasValue(observed: Uint8Array, from: number, count: number): boolean {
   return observed.subarray(from, from + count).includes(1);
 }
 
+function kindTexts(kinds: NonNullable<SimulatedModality['kinds']>): string[] {
+  return kinds.flatMap((kind, column) => (kind === 'gaussian' ? [] : [`x${column + 1}: ${kind}`]));
+}
+
 function studyText(
   { case: name, options, modalities, latents, shared, parts }: Simulation,
   format: SimulationFormat,
 ): string {
   const { mechanism, noise, heteroscedastic } = options;
-  const entries = modalities.map(
-    (modality) =>
-      `  ${modality.name}: { table: ${modality.name}.${format}, latents: ${latents}, exogenous: ${EXOGENOUS} }`,
-  );
+  const entries = modalities.map(({ name: modality, kinds }) => {
+    const keys = `table: ${modality}.${format}, latents: ${latents}, exogenous: ${EXOGENOUS}`;
+    return `  ${modality}: { ${keys}${kinds ? `, kinds: { ${kindTexts(kinds).join(', ')} }` : ''} }`;
+  });
   return [
     `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} ` +
       `noise, seed ${options.seed}.`,

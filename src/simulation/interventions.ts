@@ -8,7 +8,7 @@ import { CASES } from './cases.js';
 import { blocksOf, drawGraph } from './graph.js';
 import { drawLatents } from './latents.js';
 import { measurement, mixModality } from './observations.js';
-import { measurementOf, type SimulatedModality, type Simulation } from './simulate.js';
+import { measurementOf, turn, type SimulatedModality, type Simulation } from './simulate.js';
 import { Streams } from './streams.js';
 
 /** As the fields of a simulation; nothing is missing. */
@@ -48,7 +48,8 @@ export function intervene(simulation: Simulation, values: Readonly<Record<string
   const modalities = simulation.modalities.map(({ name, columns }, m): SimulatedModality => {
     const mixed = mixModality(mixing[m], m, { subjects, z: simulation.z, eta, latents });
     const measure = measurement(mixed, { columns, ...measurementOf(simulation, order[m], mixed.length) });
-    return { name, columns, x: measure(mixModality(mixing[m], m, { subjects, z, eta, latents })) };
+    const measured = measure(mixModality(mixing[m], m, { subjects, z, eta, latents }));
+    return { name, columns, ...turn(measured, order[m], { columns, options }) };
   });
   return { z, modalities };
 }

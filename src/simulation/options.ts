@@ -29,6 +29,11 @@ export interface SimulationOptions {
   readonly shuffled?: boolean;
   /** Sd of normal noise on every observed value, in sd of its column without it. Default 0. */
   readonly measurementNoise?: number;
+  /**
+   * Share of the columns that are no measurements: binary, ordinal and counts in turns, through their natural links.
+   * Default 0.
+   */
+  readonly mixedColumns?: number;
   /** Share of (subject, modality) pairs that are missing completely at random; everybody keeps one. Default 0. */
   readonly missingModalities?: number;
   /** Share of values that are missing completely at random; a modality that is there keeps one. Default 0. */
@@ -66,6 +71,7 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
     cycles: 'none',
     shuffled: false,
     measurementNoise: 0,
+    mixedColumns: 0,
     missingModalities: 0,
     missingCells: 0,
     missingInTest: false,
@@ -73,7 +79,8 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
   };
   const minEdges = linkedEdges(size);
   const maxEdges = possibleCrossEdges(size);
-  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles, measurementNoise } = filled;
+  const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles, measurementNoise, mixedColumns } =
+    filled;
   const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
     if (!isValid) {
       throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted is ${accepted}`, {
@@ -92,6 +99,7 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
     measurementNoise >= 0 && measurementNoise <= 100,
     'a number from 0 to 100',
   );
+  check('mixedColumns', mixedColumns, mixedColumns >= 0 && mixedColumns <= 1, 'a share from 0 to 1');
   for (const option of ['missingModalities', 'missingCells'] as const) {
     const share = filled[option];
     check(option, share, share >= 0 && share <= MOST_MISSING, `a share from 0 to ${MOST_MISSING}`);

@@ -8,6 +8,8 @@ import { observedGraph, observedLatents, sourcesOf } from './blocks.js';
 import { caseSize, type CaseName } from './cases.js';
 import { blocksOf, drawGraph, EXOGENOUS } from './graph.js';
 import { punchHoles } from './holes.js';
+import type { LikelihoodName } from '../likelihoods/index.js';
+import { simulatedKinds, turnedColumns } from './kinds.js';
 import { drawLatents } from './latents.js';
 import { drawMixing, type MixingLayer } from './mechanism.js';
 import { measurement, mixModality } from './observations.js';
@@ -16,8 +18,13 @@ import { Streams } from './streams.js';
 
 export interface SimulatedModality {
   readonly name: string;
-  /** Subjects × columns, row-major; standardised over training and validation, rounded to six decimals. */
+  /**
+   * Subjects × columns, row-major; standardised over training and validation, rounded to six decimals. Of `kinds`:
+   * positions of levels, counts.
+   */
   readonly x: Float64Array;
+  /** Of each column, where some are no measurements. */
+  readonly kinds?: readonly LikelihoodName[] | undefined;
   /** Of the same size: 1 where a value is observed, 0 where it is missing; left out where none is missing. */
   readonly observed?: Uint8Array | undefined;
   readonly columns: number;
@@ -111,7 +118,8 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
   const observed = order.map((place, m): SimulatedModality => {
     const mixed = mixModality(mixing[m], m, { subjects, z, eta, latents });
     const measure = measurement(mixed, { columns, ...measurementOf({ options: filled, split }, place, mixed.length) });
-    return { name: `m${m + 1}`, x: measure(mixed), ...(holes && { observed: holes[m] }), columns };
+    const turned = turn(measure(mixed), place, { columns, options: filled });
+    return { name: `m${m + 1}`, ...turned, ...(holes && { observed: holes[m] }), columns };
   });
   return {
     case: size.name,
@@ -128,6 +136,18 @@ export function simulate(caseName: string, options: SimulationOptions = {}): Sim
     parts,
     mixing,
   };
+}
+
+/** Columns of other kinds in the place of some of the measured ones. */
+export function turn(
+  x: Float64Array,
+  place: number,
+  { columns, options }: { readonly columns: number; readonly options: FilledOptions },
+): Pick<SimulatedModality, 'x' | 'kinds'> {
+  const { seed, mixedColumns } = options;
+  if (mixedColumns === 0) return { x };
+  const kinds = simulatedKinds(columns, mixedColumns);
+  return { x: turnedColumns(x, kinds, new Streams(seed).kinds(place)), kinds };
 }
 
 /** How a modality's columns are measured: rows that scales are taken of, and the noise of each value. */

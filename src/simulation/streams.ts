@@ -19,5 +19,6 @@ export class Streams {
   order = () => this.#stream(5, 0);
   measurement = (modality: number) => this.#stream(6, modality);
   missingModalities = () => this.#stream(7, 0);
+  kinds = (modality: number) => this.#stream(9, modality);
   missingCells = (modality: number) => this.#stream(8, modality);
 }
