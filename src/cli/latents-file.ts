@@ -90,8 +90,11 @@ export async function readLatentColumns(
   const id = available[0];
   const marks = available.filter((name) => nodes.some(({ modality }) => name === `${modality}${INFERRED}`));
   const table = await readTable(path, { columns: [...names, ...marks], text: [id] });
-  // Inferred latents are functions of the others: a test would find what the inference put there.
-  const isKnown = (row: number): boolean => marks.every((mark) => table.numbers(mark)[row] === 0);
+  // Inferred latents are functions of the others: a test would find what the inference put there. Cross-fitted ones are
+  // missing where a subject lacks the modality.
+  const isKnown = (row: number): boolean =>
+    marks.every((mark) => table.numbers(mark)[row] === 0) &&
+    names.every((name) => !Number.isNaN(table.numbers(name)[row]));
   const rows = [...table.texts(id).keys()].filter(isKnown);
   const columns = nodes.map(({ name, modality }) => {
     const values = table.numbers(name);

@@ -12,5 +12,6 @@ export {
 } from './evidence.js';
 export { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
+export { missingnessTests, type MissingnessTest } from './missingness.js';
 export { permutationNull, type NullOptions, type PairNull, type PermutationNull } from './permutation-null.js';
 export { discoverWithRefits, type Refits } from './refit-bootstrap.js';
