@@ -15,7 +15,7 @@ import { fitModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
 import { matchLatents } from './matching.js';
-import { normalScores } from './pair-test.js';
+import { normalScores } from '../quality/pair-test.js';
 
 /** More folds share training subjects, and tests of dependent folds are not calibrated. */
 export const FOLDS = 2;

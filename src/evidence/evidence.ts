@@ -5,7 +5,7 @@ import { normalTwoSided, type LatentEdge, type LatentGraph, type LatentNode } fr
 import type { Dataset } from '../data/dataset.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, FOLDS, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
-import { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
+import { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 
 /**
  * Least |Spearman| of a half's latent with the fitted one. A latent that the data do not determine is another one in
@@ -53,7 +53,7 @@ export interface Evidence {
   readonly folds: number;
   /** Subjects that were tested, each encoded by a model that never saw it. */
   readonly subjects: number;
-  /** False where subjects, or groups of them, are too few: nothing was tested, and nothing stands. */
+  /** False where subjects, or groups of them, are too few, or too few have two modalities: nothing stands. */
   readonly tested: boolean;
   readonly pairs: readonly PairEvidence[];
   readonly links: readonly LinkEvidence[];
@@ -83,9 +83,9 @@ export async function testGraph(
 ): Promise<TestedGraph> {
   const started = performance.now();
   const subjects = dataset.ids.length;
-  const tested = isEnough(dataset, config.seed);
-  const found = tested ? await crossFit(dataset, config, fitted, hooks) : undefined;
+  const found = isEnough(dataset, config.seed) ? await crossFit(dataset, config, fitted, hooks) : undefined;
   const pairs = pairEvidence(graph.nodes, found);
+  const tested = pairs.some(({ folds }) => folds.length > 0);
   const links = found ? linkEvidence(graph, found, pairs) : [];
   const standing = new Set(
     links.filter(({ stands }) => stands).flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),

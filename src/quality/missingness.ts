@@ -1,6 +1,6 @@
 // Whether what is missing goes with what was observed: a regression of who lacks a modality, or values of it, on
 // another modality's components. n R² of such a regression is Rao's score statistic of the logistic one; Bartlett's
-// test, which evidence uses anyway, is the same but for terms of order 1/n (docs/missing-data.md).
+// test, which evidence takes too, is the same but for terms of order 1/n (docs/missing-data.md).
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
