@@ -83,7 +83,7 @@ function fewOfModality({ modalities, split: { train } }: Dataset): Warning[] {
           {
             code: 'few-of-modality',
             text:
-              `${name}: only ${having(m)} of ${train.length} training subjects have it, too few to learn its latents. ` +
+              `${name}: only ${having(m)} of ${train.length} training subjects have it, too few for its latents. ` +
               'Leave the modality out, or add subjects who have it.',
           },
         ]
@@ -95,7 +95,7 @@ function fewOfModality({ modalities, split: { train } }: Dataset): Warning[] {
         {
           code: 'few-in-common',
           text:
-            `${name} and ${other.name}: only ${both} of ${train.length} training subjects have both, so little can be ` +
+            `${name} and ${other.name}: only ${both} of ${train.length} training subjects have both: little can be ` +
             'said of links between them. Add subjects who have both.',
         },
       ];
