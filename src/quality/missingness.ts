@@ -5,7 +5,9 @@
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { rowsByGroup } from '../data/split.js';
+import { momentsOf } from '../data/standardise.js';
 import { principalComponents } from '../linear/index.js';
+import { selectRows } from '../metrics/index.js';
 import { canonicalTest, holm, normalScores } from './pair-test.js';
 
 /** Whether those who lack something differ in another modality. */
@@ -51,7 +53,7 @@ export function missingnessTests({ ids, groups = ids, modalities }: Dataset): Mi
         if (components === 0) return [];
         const p = pOf(other, { rows, lacks, components, groups });
         const named = { modality: missing.modality.name, lacking, other: other.modality.name };
-        return [{ ...named, lack, have, p, ...largestDifference(other.modality, rows, lacks) }];
+        return [{ ...named, lack, have, p, ...largestDifference(other, rows, lacks) }];
       }),
     ),
   );
@@ -61,6 +63,8 @@ export function missingnessTests({ ids, groups = ids, modalities }: Dataset): Mi
 
 interface Table {
   readonly modality: Modality;
+  /** Standardised, subjects × columns. */
+  readonly values: Float64Array;
   readonly present: Uint8Array;
   /** How many values a subject lacks. */
   readonly gaps: Uint32Array;
@@ -71,29 +75,39 @@ interface Table {
 }
 
 function tableOf(modality: Modality): Table {
-  const { values, observed, columns } = modality;
+  const { observed, columns } = modality;
   const width = columns.length;
   const present = presenceOf(modality);
   const rows = Int32Array.from([...present.keys()].filter((row) => present[row] === 1));
   const gaps = new Uint32Array(present.length);
   observed?.forEach((mark, at) => (gaps[Math.floor(at / width)] += 1 - mark));
-  const samplesOf = (of: Int32Array) => ({
-    values: Float64Array.from(
-      { length: of.length * width },
-      (_, at) => values[of[Math.floor(at / width)] * width + (at % width)],
-    ),
-    rows: of.length,
-    columns: width,
-  });
+  const values = standardised(modality, rows);
   const step = Math.ceil(rows.length / MOST_ROWS);
-  const { centre, loadings } = principalComponents(samplesOf(rows.filter((_, i) => i % step === 0)), MOST_COMPONENTS);
+  const chosen = rows.filter((_, i) => i % step === 0);
+  const samples = selectRows({ values, rows: present.length, columns: width }, chosen);
+  const { centre, loadings } = principalComponents(samples, MOST_COMPONENTS);
   const scores = Array.from({ length: loadings.columns }, () => new Float64Array(present.length));
   for (const row of rows) {
     for (const [component, score] of scores.entries()) {
       for (let c = 0; c < width; c++) score[row] += (values[row * width + c] - centre[c]) * loadings.get(c, component);
     }
   }
-  return { modality, present, gaps, rows, scores };
+  return { modality, values, present, gaps, rows, scores };
+}
+
+/** Columns at mean 0 and standard deviation 1 of those who have them, whatever their kind; 0 where missing. */
+function standardised({ values, observed, columns }: Modality, rows: Int32Array): Float64Array {
+  const width = columns.length;
+  const all = new Float64Array(values.length);
+  for (let c = 0; c < width; c++) {
+    const known = rows.filter((row) => observed?.[row * width + c] !== 0);
+    const { mean, sd } = momentsOf(
+      Float64Array.from({ length: values.length / width }, (_, row) => values[row * width + c]),
+      known,
+    );
+    if (sd > 0) for (const row of known) all[row * width + c] = (values[row * width + c] - mean) / sd;
+  }
+  return all;
 }
 
 interface Question {
@@ -116,7 +130,7 @@ function pOf({ scores }: Table, { rows, lacks, components, groups }: Question): 
 }
 
 /** Of observed values, the largest difference relative to its standard error. */
-function largestDifference({ columns, values, observed }: Modality, rows: Int32Array, lacks: Int32Array) {
+function largestDifference({ modality: { columns, observed }, values }: Table, rows: Int32Array, lacks: Int32Array) {
   const width = columns.length;
   const differences = columns.flatMap(({ name: column }, c) => {
     const sums = [0, 0];
