@@ -7,6 +7,8 @@ import { patternsOf, presenceOf } from '../src/data/presence.js';
 import { rescale } from '../src/data/rescale.js';
 import { rowValues, type Row } from '../src/data/rows.js';
 import { readStudy } from '../src/study/study.js';
+import { fitConfig } from '../src/training/config.js';
+import { fitWarnings } from '../src/training/fit-warnings.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
@@ -412,6 +414,38 @@ describe('what is refused', () => {
       code: 'no-values',
       message: expect.stringMatching(/id p59 has values only in columns that were left out/),
     });
+  });
+});
+
+describe('warnings before a fit', () => {
+  test('name modalities that few have, and pairs that few have together', async () => {
+    file('eyes.csv', csv(eyes, range(40, SUBJECTS)));
+    const { dataset, config } = await read(study().replace('id: id', 'id: id\nsplit: { validation: 0.15, seed: 3 }'));
+    const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
+    const told = fitWarnings(dataset, settings).filter(({ code }) => code.startsWith('few-'));
+    const texts = told.map(({ text }) => text).join('\n');
+    const having = [...dataset.split.train].filter((row) => cell(dataset.modalities[2], row, 'width') !== undefined);
+    expect(texts).toContain(`eyes: only ${having.length} of 45 training subjects have it`);
+    // All but ten have sleep, all but ten blood; with eyes excused, the only pair is theirs.
+    expect(texts).not.toContain('blood and eyes');
+  });
+
+  test('say where those who lack a modality differ in another', async () => {
+    file('sleep.csv', csv(sleep));
+    file('blood.csv', csv(blood));
+    file(
+      'eyes.csv',
+      csv(
+        eyes,
+        range(0, SUBJECTS).filter((row) => blood.iron[row] < 20),
+      ),
+    );
+    const { dataset, config } = await read();
+    const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
+    const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-not-at-random');
+    expect(told.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^eyes: subjects who lack it differ in blood \(p \S+; iron is 1\.\d sd higher\)/),
+    );
   });
 });
 

@@ -29,6 +29,8 @@ export interface ReadColumns {
   readonly ids: readonly string[] | undefined;
   /** Names of text columns that the test cannot use. */
   readonly leftOut: readonly string[];
+  /** Subjects of a RUN who lack a modality whose latents enter, and are left out. */
+  readonly lacking: number;
   /** Modalities that cross-fitting found nothing in common of: no edge is between their latents. */
   readonly unrelated: readonly (readonly [string, string])[];
   /** Edges between those latents, in both directions. */
@@ -42,6 +44,7 @@ interface Source {
   readonly ids: readonly string[] | undefined;
   readonly columns: readonly DataColumn[];
   readonly leftOut: readonly string[];
+  readonly lacking: number;
   readonly unrelated: readonly (readonly [string, string])[];
   readonly forbidden: readonly (readonly [string, string])[];
 }
@@ -70,7 +73,8 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
     source.forbidden.filter((edge) => edge.every((name) => names.has(name))),
   );
   const runs = sources.flatMap(({ run }) => (run === undefined ? [] : [run]));
-  return { columns, runs, ids, leftOut, unrelated, forbidden };
+  const lacking = sources.reduce((sum, source) => sum + source.lacking, 0);
+  return { columns, runs, ids, leftOut, lacking, unrelated, forbidden };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -111,7 +115,8 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
       ...modality,
       values: textual.includes(name) ? codesOf(table, name) : table.numbers(name),
     }));
-  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, unrelated: [], forbidden: [] };
+  const none = { lacking: 0, unrelated: [], forbidden: [] };
+  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, ...none };
 }
 
 /** Levels numbered in the order in which they appear. */

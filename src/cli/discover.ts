@@ -140,7 +140,7 @@ async function run(
   const flags = { ...options, bootstrapFit, study, device, inSample };
   checkRefitFlags(flags);
   const choice = { id, columns: wanted, texts: TEXTS[options.test], inSample };
-  const { columns, runs, ids, leftOut, unrelated, forbidden } = await readColumns(paths, choice);
+  const { columns, runs, ids, leftOut, lacking, unrelated, forbidden } = await readColumns(paths, choice);
   const knowledge = withForbidden(known, forbidden);
   const ofRun = await readRefits(runs, flags);
   const refits = ofRun && { ...ofRun, ids };
@@ -164,6 +164,7 @@ async function run(
       fewestRows,
       mostRows,
       leftOut,
+      lacking,
       inSample,
       unrelated,
       ...causalGraphContent(graph, edges),
@@ -176,6 +177,7 @@ async function run(
   } else {
     const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
     printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out, hasLatents: runs.length > 0 });
+    if (lacking > 0) print(`left out: ${lacking} subjects who lack a modality whose latents enter`);
     for (const [a, b] of unrelated) {
       print(`no edges between ${a} and ${b}: cross-fitting finds nothing that they share`);
     }

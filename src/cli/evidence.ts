@@ -20,13 +20,17 @@ function printTests({ subjects, pairs, links }: NonNullable<RunSummary['evidence
   print(
     table(
       ['modalities', '', 'largest correlation', 'p', 'corrected', ''],
-      pairs.map(({ first, second, folds, p, corrected, related }) => [
+      pairs.map(({ first, second, subjects: both, folds, p, corrected, related }) => [
         first,
         second,
-        decimal(Math.max(...folds.map(({ correlations }) => correlations.at(0) ?? 0))),
+        folds.length === 0 ? '–' : decimal(Math.max(...folds.map(({ correlations }) => correlations.at(0) ?? 0))),
         p.toExponential(1),
         corrected.toExponential(1),
-        related ? 'share something' : 'nothing found',
+        related
+          ? 'share something'
+          : folds.length === 0
+            ? `not tested: ${both ?? 0} subjects have both`
+            : 'nothing found',
       ]),
     ),
   );

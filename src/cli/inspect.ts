@@ -5,6 +5,7 @@ import { readStudy } from '../study/study.js';
 import type { ColumnReport, Inspection, ModalityReport } from '../study/inspection.js';
 import type { Dataset } from '../data/dataset.js';
 import { latentLayout } from '../models/layout.js';
+import { missingnessTests } from '../quality/index.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { explorationPart, pruningPart } from '../training/component-part.js';
@@ -41,7 +42,8 @@ export function inspectCommand(): Command {
       for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
       const warnings = fitWarnings(dataset, settings);
       if (json) {
-        printJson({ ...inspection, training: settings, device: choice, parts, warnings });
+        const missingness = missingnessTests(dataset);
+        printJson({ ...inspection, missingness, training: settings, device: choice, parts, warnings });
         return;
       }
       printInspection(inspection);

@@ -62,19 +62,27 @@ function latentColumns(latents: Latents, rows: number, suffix = '') {
 
 export interface LatentColumns {
   readonly path: string;
+  /** Subjects who have every modality whose latents enter. */
   readonly ids: readonly string[];
   readonly columns: readonly DataColumn[];
+  /** How many others there are. */
+  readonly lacking: number;
 }
+
+/** Subjects without whom a search has nothing to go by. */
+const LEAST_SUBJECTS = 20;
 
 /**
  * Latents of a RUN as variables of a discovery. A test of latents that were trained on the tested subjects says
  * nothing, so they are taken only where the user says so.
- * @throws InputError `in-sample-latents` where a RUN has no cross-fitted ones; what reading a table throws
+ * @param options `columns`: the variables that enter; all when left out
+ * @throws InputError `in-sample-latents` where a RUN has no cross-fitted ones; `too-few-subjects` where hardly anybody
+ *   has all modalities; what reading a table throws
  */
 export async function readLatentColumns(
   run: string,
-  { nodes }: LatentGraph,
-  { inSample }: { readonly inSample: boolean },
+  { nodes }: Pick<LatentGraph, 'nodes'>,
+  { inSample, columns: wanted }: { readonly inSample: boolean; readonly columns?: readonly string[] | undefined },
 ): Promise<LatentColumns> {
   const path = join(run, inSample ? 'latents.csv' : CROSS_FITTED_FILE);
   if (!inSample && !(await exists(path))) {
@@ -88,15 +96,29 @@ export async function readLatentColumns(
   const names = nodes.map(({ name }) => name);
   const { available } = await readTable(path, { columns: names });
   const id = available[0];
-  const marks = available.filter((name) => nodes.some(({ modality }) => name === `${modality}${INFERRED}`));
+  const entering = nodes.filter(({ name }) => wanted?.includes(name) ?? true);
+  const marks = available.filter((name) => entering.some(({ modality }) => name === `${modality}${INFERRED}`));
   const table = await readTable(path, { columns: [...names, ...marks], text: [id] });
-  // Inferred latents are functions of the others: a test would find what the inference put there.
-  const isKnown = (row: number): boolean => marks.every((mark) => table.numbers(mark)[row] === 0);
+  // Inferred latents are functions of the others: a test would find what the inference put there. Cross-fitted ones are
+  // missing where a subject lacks the modality.
+  const isKnown = (row: number): boolean =>
+    marks.every((mark) => table.numbers(mark)[row] === 0) &&
+    entering.every(({ name }) => !Number.isNaN(table.numbers(name)[row]));
   const rows = [...table.texts(id).keys()].filter(isKnown);
+  const lacking = table.rows - rows.length;
+  if (lacking > 0 && rows.length < LEAST_SUBJECTS) {
+    const modalities = [...new Set(entering.map(({ modality }) => modality))].join(', ');
+    throw new InputError(
+      'too-few-subjects',
+      `${path}: ${rows.length} subjects have all of ${modalities}; a search needs ${LEAST_SUBJECTS}: look for the ` +
+        'graph of fewer modalities, with --columns',
+      { subjects: rows.length },
+    );
+  }
   const columns = nodes.map(({ name, modality }) => {
     const values = table.numbers(name);
     return { name, modality, values: Float64Array.from(rows, (row) => values[row]) };
   });
   const ids = table.texts(id);
-  return { path, ids: rows.map((row) => ids[row]), columns };
+  return { path, ids: rows.map((row) => ids[row]), columns, lacking };
 }

@@ -174,19 +174,27 @@ async function discoveryStage(
   { variables: { variables }, settings }: Pick<Made, 'variables' | 'settings'>,
   { out, threads, device, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
-  const { ids, groups } = study.dataset;
+  const { dataset } = study;
   const { bootstrapFit, ...search } = settings;
   const { graph: fitted, summary } = model;
   const latents = await readLatentColumns(join(out, 'run'), fitted, { inSample: false });
+  const { ids } = latents;
+  const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
+  const rows = Int32Array.from(ids, (id) => rowOf.get(id)!);
+  const groups = dataset.groups && Array.from(rows, (row) => dataset.groups![row]);
   const columns: DataColumn[] = [
-    ...variables.map(({ name, group, values }) => ({ name, modality: group, values })),
+    ...variables.map(({ name, group, values }) => ({
+      name,
+      modality: group,
+      values: Float64Array.from(rows, (row) => values[row]),
+    })),
     ...latents.columns,
   ];
   await writeTable(join(out, 'variables.csv'), [{ name: idName(study.config.id), values: ids }, ...columns]);
   const forbidden = forbiddenEdges(unrelatedModalities(summary.evidence?.pairs), fitted.nodes);
   const knowledge = withForbidden(search.knowledge, forbidden);
   const options = { ...search, knowledge, ...(threads !== undefined && { threads }), groups, signal };
-  const refits = bootstrapFit ? await refitsOf(model, study.dataset, device) : undefined;
+  const refits = bootstrapFit ? { ...(await refitsOf(model, dataset, device)), ids } : undefined;
   const { graph, edges, bootstrap } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines', refits);
   const modalities = Object.keys(study.config.modalities);
   await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, bootstrap));

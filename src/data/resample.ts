@@ -3,6 +3,7 @@
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
+import { presenceOf } from './presence.js';
 import { selectSubjects } from './select-rows.js';
 import { RandomStream } from '../random/random-stream.js';
 
@@ -11,11 +12,16 @@ const SHUFFLE_STREAM = 0x7000_0000;
 const DRAW_STREAM = 0x7100_0000;
 
 /**
- * The data set with the subjects of one modality in another order: each modality is as it was, what it shares with
- * others is gone.
+ * The data set with the subjects of one modality in another order, among those who have it: each modality is as it was,
+ * and who has it, what it shares with others is gone.
  */
 export function shuffleSubjects(dataset: Dataset, modality: number, seed: number): Dataset {
-  const order = new RandomStream(seed, SHUFFLE_STREAM + modality).permutation(dataset.ids.length);
+  const present = presenceOf(dataset.modalities[modality]);
+  const members = [...present.keys()].filter((row) => present[row] === 1);
+  const order = Int32Array.from(present.keys());
+  new RandomStream(seed, SHUFFLE_STREAM + modality).permutation(members.length).forEach((from, i) => {
+    order[members[i]] = members[from];
+  });
   const modalities = dataset.modalities.map((one, m) => (m === modality ? rowsOf(one, order) : one));
   return withFingerprint({ ...dataset, modalities });
 }

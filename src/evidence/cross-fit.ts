@@ -3,10 +3,10 @@
 // other modalities (docs/evidence.md).
 
 import type { Dataset, Split } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
 import { rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
-import { meanCorrelation, spearman } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { fitLength, stepsOf } from '../study/fit-schema.js';
@@ -14,7 +14,8 @@ import type { FitConfig } from '../training/config.js';
 import { fitModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
-import { normalScores } from './pair-test.js';
+import { matchLatents } from './matching.js';
+import { normalScores } from '../quality/pair-test.js';
 
 /** More folds share training subjects, and tests of dependent folds are not calibrated. */
 export const FOLDS = 2;
@@ -34,14 +35,16 @@ export interface CrossFit {
   readonly heldOut: readonly Int32Array[];
   /**
    * By latent in the model's order: normal scores within each held-out fold, matched in order and sign to the latents
-   * of the fitted model.
+   * of the fitted model; NaN where a subject lacks the modality: what is inferred from others is never tested.
    */
   readonly latents: readonly Float64Array[];
   /**
    * What is tested, by fold and latent: normal scores of the held-out rows, or, since rows of a group are not
-   * independent, of the groups' means.
+   * independent, of the groups' means; NaN as in `latents`.
    */
   readonly units: readonly (readonly Float64Array[])[];
+  /** Units of a fold that a test needs. */
+  readonly leastUnits: number;
   /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, of all subjects. */
   readonly agreement: readonly (readonly number[])[];
 }
@@ -75,8 +78,10 @@ export async function crossFit(
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
   let reference = fitted && samples(fitted);
   const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
-  const agreement: number[][] = [];
-  const shape = { modalities: layout.modalities.map((m) => m.latents) };
+  const agreement: (readonly number[])[] = [];
+  const widths = layout.modalities.map((m) => m.latents);
+  const present = dataset.modalities.map(presenceOf);
+  const presentOf = widths.flatMap((width, m) => new Array<Uint8Array>(width).fill(present[m]));
   for (const [fold, split] of splits.entries()) {
     const heldOut = split.test;
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
@@ -88,26 +93,38 @@ export async function crossFit(
     });
     const encoded = samples(values);
     reference ??= encoded;
-    const { matching, perLatent } = meanCorrelation(reference, encoded, shape).spearman;
-    const signs = spearman(reference, encoded);
-    agreement.push([...perLatent]);
+    const matched = matchLatents(reference, encoded, widths, present);
+    agreement.push(matched.agreement);
     latents.forEach((target, latent) => {
-      const source = matching[latent];
-      const sign = signs.values[latent * layout.latents + source] < 0 ? -1 : 1;
-      const scores = normalScores(Float64Array.from(heldOut, (row) => encoded.values[row * layout.latents + source]));
-      heldOut.forEach((row, i) => (target[row] = sign * scores[i]));
+      const source = matched.partner[latent];
+      const own = Float64Array.from(heldOut, (row) =>
+        presentOf[latent][row] === 1 ? encoded.values[row * layout.latents + source] : NaN,
+      );
+      const scores = knownScores(own);
+      heldOut.forEach((row, i) => (target[row] = matched.sign[latent] * scores[i]));
     });
   }
   const units = splits.map(({ test }) => latents.map((latent) => unitsOf(latent, test, dataset.groups)));
-  return { heldOut: splits.map(({ test }) => test), latents, units, agreement };
+  const leastUnits = dataset.groups ? MIN_GROUPS : MIN_SUBJECTS;
+  return { heldOut: splits.map(({ test }) => test), latents, units, leastUnits, agreement };
+}
+
+/** Normal scores among the values that are there; NaN stays. */
+function knownScores(values: Float64Array): Float64Array {
+  const scores = normalScores(values.filter((value) => !Number.isNaN(value)));
+  let next = 0;
+  return values.map((value) => (Number.isNaN(value) ? NaN : scores[next++]));
 }
 
 function unitsOf(latent: Float64Array, heldOut: Int32Array, groups: Dataset['groups']): Float64Array {
   const scores = Float64Array.from(heldOut, (row) => latent[row]);
   if (!groups) return scores;
   const members = [...rowsByGroup(Array.from(heldOut, (row) => groups[row])).values()];
-  const mean = (positions: readonly number[]) => positions.reduce((sum, at) => sum + scores[at], 0) / positions.length;
-  return normalScores(Float64Array.from(members, (positions) => mean([...positions])));
+  const means = Float64Array.from(members, (positions) => {
+    const known = positions.filter((at) => !Number.isNaN(scores[at]));
+    return known.reduce((sum, at) => sum + scores[at], 0) / known.length;
+  });
+  return knownScores(means);
 }
 
 /** Whether there are subjects and groups enough to cross-fit. */

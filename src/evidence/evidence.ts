@@ -5,7 +5,7 @@ import { normalTwoSided, type LatentEdge, type LatentGraph, type LatentNode } fr
 import type { Dataset } from '../data/dataset.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, FOLDS, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
-import { canonicalTest, fisher, holm, type CanonicalTest } from './pair-test.js';
+import { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 
 /**
  * Least |Spearman| of a half's latent with the fitted one. A latent that the data do not determine is another one in
@@ -19,11 +19,13 @@ export const ALPHA = 0.05;
 export interface PairEvidence {
   readonly first: string;
   readonly second: string;
-  /** Canonical correlations and Bartlett's test on each fold's held-out subjects. */
+  /** Held-out subjects (groups, where there are any) who have both modalities, in all folds. */
+  readonly subjects: number;
+  /** Canonical correlations and Bartlett's test on each fold's held-out subjects; none where too few have both. */
   readonly folds: readonly CanonicalTest[];
   /** Fisher's combination of the folds. */
   readonly p: number;
-  /** p corrected for the number of pairs (Holm). */
+  /** p corrected for the number of pairs that were tested (Holm). */
   readonly corrected: number;
   /** True if `corrected` is at most alpha. */
   readonly related: boolean;
@@ -51,7 +53,7 @@ export interface Evidence {
   readonly folds: number;
   /** Subjects that were tested, each encoded by a model that never saw it. */
   readonly subjects: number;
-  /** False where subjects, or groups of them, are too few: nothing was tested, and nothing stands. */
+  /** False where subjects, or groups of them, are too few, or too few have two modalities: nothing stands. */
   readonly tested: boolean;
   readonly pairs: readonly PairEvidence[];
   readonly links: readonly LinkEvidence[];
@@ -81,9 +83,9 @@ export async function testGraph(
 ): Promise<TestedGraph> {
   const started = performance.now();
   const subjects = dataset.ids.length;
-  const tested = isEnough(dataset, config.seed);
-  const found = tested ? await crossFit(dataset, config, fitted, hooks) : undefined;
+  const found = isEnough(dataset, config.seed) ? await crossFit(dataset, config, fitted, hooks) : undefined;
   const pairs = pairEvidence(graph.nodes, found);
+  const tested = pairs.some(({ folds }) => folds.length > 0);
   const links = found ? linkEvidence(graph, found, pairs) : [];
   const standing = new Set(
     links.filter(({ stands }) => stands).flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
@@ -111,21 +113,47 @@ export async function testGraph(
   };
 }
 
-/** @param found left out: nothing was tested, every p is 1 */
+/** @param found left out: nothing was tested; every p of what is not tested is 1 */
 export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | undefined): PairEvidence[] {
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
   const columnsOf = (modality: string, units: readonly Float64Array[]): Float64Array[] =>
     nodes.flatMap((node, latent) => (node.modality === modality ? [units[latent]] : []));
   const raw = modalities.flatMap((first, m) =>
     modalities.slice(m + 1).map((second) => {
-      const folds = (found?.units ?? []).map((units) =>
-        canonicalTest(columnsOf(first, units), columnsOf(second, units), units[0].length),
-      );
-      return { first, second, folds, p: fisher(folds.map(({ p }) => p)) };
+      const widths = nodes.filter(({ modality }) => modality === first || modality === second).length;
+      const parts = (found?.units ?? []).map((units) => {
+        const [a, b] = [columnsOf(first, units), columnsOf(second, units)];
+        return { a, b, rows: rowsWithBoth(a[0], b[0]) };
+      });
+      const subjects = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+      const least = Math.max(found?.leastUnits ?? 0, widths + 3);
+      const folds = parts.every(({ rows }) => rows.length >= least)
+        ? parts.map(({ a, b, rows }) =>
+            canonicalTest(
+              a.map((values) => valuesAt(values, rows)),
+              b.map((values) => valuesAt(values, rows)),
+              rows.length,
+            ),
+          )
+        : [];
+      return { first, second, subjects, folds, p: fisher(folds.map(({ p }) => p)) };
     }),
   );
-  const corrected = holm(raw.map(({ p }) => p));
-  return raw.map((pair, i) => ({ ...pair, corrected: corrected[i], related: corrected[i] <= ALPHA }));
+  const corrected = holm(raw.filter(({ folds }) => folds.length > 0).map(({ p }) => p));
+  let tested = 0;
+  return raw.map((pair) => {
+    const p = pair.folds.length > 0 ? corrected[tested++] : 1;
+    return { ...pair, corrected: p, related: p <= ALPHA };
+  });
+}
+
+/** Positions at which neither is missing: those of subjects who have both modalities. */
+function rowsWithBoth(a: Float64Array, b: Float64Array): Int32Array {
+  return Int32Array.from([...a.keys()].filter((row) => !Number.isNaN(a[row]) && !Number.isNaN(b[row])));
+}
+
+function valuesAt(values: Float64Array, rows: Int32Array): Float64Array {
+  return Float64Array.from(rows, (row) => values[row]);
 }
 
 function linkEvidence({ nodes }: LatentGraph, { units, agreement }: CrossFit, pairs: readonly PairEvidence[]) {
@@ -145,11 +173,16 @@ function linkEvidence({ nodes }: LatentGraph, { units, agreement }: CrossFit, pa
   });
 }
 
-/** The correlation of each fold in Fisher's z, weighted by what it knows. @param folds normal scores of two latents */
+/**
+ * The correlation of each fold in Fisher's z, weighted by what it knows.
+ * @param folds normal scores of two latents, NaN where a subject lacks the modality
+ */
 function correlationTest(folds: readonly (readonly [Float64Array, Float64Array])[]) {
   let sum = 0;
   let weights = 0;
-  for (const [a, b] of folds) {
+  for (const both of folds) {
+    const rows = rowsWithBoth(...both);
+    const [a, b] = rows.length === both[0].length ? both : both.map((values) => normalScores(valuesAt(values, rows)));
     let [product, squareA, squareB] = [0, 0, 0];
     a.forEach((value, i) => {
       product += value * b[i];

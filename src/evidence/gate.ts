@@ -4,7 +4,9 @@ import type { BackgroundKnowledge, LatentNode } from '../causal/index.js';
 import type { PairEvidence } from './evidence.js';
 
 /** Modalities that cross-fitting found nothing in common of. */
-export function unrelatedModalities(pairs: readonly PairEvidence[] = []): [string, string][] {
+export function unrelatedModalities(
+  pairs: readonly Pick<PairEvidence, 'first' | 'second' | 'related'>[] = [],
+): [string, string][] {
   return pairs.filter(({ related }) => !related).map(({ first, second }) => [first, second]);
 }
 

@@ -11,6 +11,6 @@ export {
   type TestedGraph,
 } from './evidence.js';
 export { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
-export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
+export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 export { permutationNull, type NullOptions, type PairNull, type PermutationNull } from './permutation-null.js';
 export { discoverWithRefits, type Refits } from './refit-bootstrap.js';

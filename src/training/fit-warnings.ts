@@ -2,7 +2,8 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
-import type { Warning } from '../quality/index.js';
+import { presenceOf } from '../data/presence.js';
+import { missingnessTests, type Warning } from '../quality/index.js';
 import { stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from './config.js';
 import { modalityShapes, modelConfig } from './program.js';
@@ -13,12 +14,16 @@ const ENOUGH_STEPS = 1000;
 const ENOUGH_SUBJECTS = 1 / 50;
 /** Validation subjects below which the choice between runs is a matter of chance. */
 const ENOUGH_VALIDATION = 20;
+/** Training subjects of a modality, or with two of them, below which little can be learnt. */
+const ENOUGH_PRESENT = 50;
+/** A corrected p below which what is missing is said not to be missing at random. */
+const ALPHA = 0.05;
 
 /** Warnings of all rules; nothing is trained. */
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   const ofNetwork =
     config.subspaces === 'linear' ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
-  return [...ofNetwork, ...fewValidation(dataset)];
+  return [...ofNetwork, ...fewValidation(dataset), ...fewOfModality(dataset), ...notAtRandom(dataset)];
 }
 
 function fewSteps({ split: { train } }: Dataset, { batch, epochs, passes = 1 }: FitConfig): Warning[] {
@@ -65,4 +70,48 @@ function fewValidation({ split: { validation } }: Dataset): Warning[] {
         'Raise split.validation.',
     },
   ];
+}
+
+function fewOfModality({ modalities, split: { train } }: Dataset): Warning[] {
+  const present = modalities.map(presenceOf);
+  const having = (...of: number[]) => train.filter((row) => of.every((m) => present[m][row] === 1)).length;
+  const isFew = (subjects: number) => subjects < Math.min(ENOUGH_PRESENT, train.length);
+  const few = modalities.map((_, m) => isFew(having(m)));
+  return modalities.flatMap(({ name }, m) => [
+    ...(few[m]
+      ? [
+          {
+            code: 'few-of-modality',
+            text:
+              `${name}: only ${having(m)} of ${train.length} training subjects have it, too few for its latents. ` +
+              'Leave the modality out, or add subjects who have it.',
+          },
+        ]
+      : []),
+    ...modalities.slice(m + 1).flatMap((other, i) => {
+      const both = having(m, m + 1 + i);
+      if (few[m] || few[m + 1 + i] || !isFew(both)) return [];
+      return [
+        {
+          code: 'few-in-common',
+          text:
+            `${name} and ${other.name}: only ${both} of ${train.length} training subjects have both: little can be ` +
+            'said of links between them. Add subjects who have both.',
+        },
+      ];
+    }),
+  ]);
+}
+
+function notAtRandom(dataset: Dataset): Warning[] {
+  return missingnessTests(dataset)
+    .filter(({ corrected }) => corrected <= ALPHA)
+    .map(({ modality, lacking, other, corrected, column, difference }) => ({
+      code: 'missing-not-at-random',
+      text:
+        `${modality}: subjects who lack ${lacking === 'all' ? 'it' : 'values of it'} differ in ${other} (p ` +
+        `${corrected.toPrecision(1)}; ${column} is ${Math.abs(difference).toFixed(1)} sd ` +
+        `${difference < 0 ? 'lower' : 'higher'}). The fit allows for what is observed; means of ${modality}, and ` +
+        'links that are tested on those who have it, hold for people like them (docs/missing-data.md).',
+    }));
 }

@@ -112,6 +112,8 @@ const evidenceSchema = z.object({
       z.object({
         first: z.string(),
         second: z.string(),
+        /** Left out by versions that knew of no missing modalities. */
+        subjects: count.optional(),
         folds: z.array(z.object({ correlations: z.array(z.number()).readonly(), p: z.number() })).readonly(),
         p: z.number(),
         corrected: z.number(),

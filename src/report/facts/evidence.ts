@@ -61,7 +61,8 @@ function verdictOf(evidence: TestedEvidence | undefined): Verdict {
 
 function headlineOf(evidence: TestedEvidence | undefined): string {
   if (evidence === undefined) return 'Not tested: whether the modalities share anything is not known.';
-  const { tested, subjects, pairs } = evidence;
+  const { tested, subjects } = evidence;
+  const pairs = testedPairs(evidence);
   if (!tested) {
     return `Not tested: ${counted(subjects, 'subject is', 'subjects are')} too few to tell what the modalities share.`;
   }
@@ -78,7 +79,11 @@ function headlineOf(evidence: TestedEvidence | undefined): string {
 }
 
 /** A pair in plain words, with its figures. */
-export function pairSentence({ first, second, folds, corrected, related }: PairOfModalities, pairs: number): string {
+export function pairSentence(pair: PairOfModalities, pairs: number): string {
+  const { first, second, subjects, folds, corrected, related } = pair;
+  if (folds.length === 0) {
+    return `${first} and ${second} were not tested: ${counted(subjects ?? 0, 'subject has', 'subjects have')} both.`;
+  }
   const p = `p ${pText(corrected)}${pairs > 1 ? `, corrected for ${pairs} pairs` : ''}`;
   if (!related) return `Nothing that ${first} and ${second} share was found (${p}).`;
   return (
@@ -90,6 +95,11 @@ export function pairSentence({ first, second, folds, corrected, related }: PairO
 /** The largest canonical correlation in a half. */
 export function largest({ correlations }: PairOfModalities['folds'][number]): number {
   return correlations.at(0) ?? 0;
+}
+
+/** The pairs of which enough subjects have both, the clearest first. */
+export function testedPairs(evidence: TestedEvidence): PairOfModalities[] {
+  return rankedPairs(evidence).filter(({ folds }) => folds.length > 0);
 }
 
 /** The clearest pairs first. */

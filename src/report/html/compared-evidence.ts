@@ -56,7 +56,7 @@ function pairText({ summary: { evidence, model } }: Run, wanted: PairOfModalitie
   const isHere = (name: string) => model.modalities.some((modality) => modality.name === name);
   if (!isHere(wanted.first) || !isHere(wanted.second)) return '–';
   const pair = evidence?.tested ? evidence.pairs.find((one) => pairName(one) === pairName(wanted)) : undefined;
-  if (pair === undefined) return markup`<span class="muted">not tested</span>`;
+  if (pair === undefined || pair.folds.length === 0) return markup`<span class="muted">not tested</span>`;
   const p = markup`<span class="words">corrected p ${pText(pair.corrected)}</span>`;
   return pair.related ? markup`<strong>share something</strong>${p}` : markup`nothing found${p}`;
 }

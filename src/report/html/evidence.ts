@@ -8,6 +8,7 @@ import {
   largest,
   pairSentence,
   rankedPairs,
+  testedPairs,
   sharing,
   type PairOfModalities,
   type TestedEvidence,
@@ -42,7 +43,7 @@ export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefi
       markup`<p class="verdict">${headline}</p><p>${meaning}</p>`,
       verdict === 'related' ? picture(data) : undefined,
       markup`<ul class="told-pairs">${rankedPairs(evidence).map(
-        (pair) => markup`<li>${pairSentence(pair, evidence.pairs.length)}</li>`,
+        (pair) => markup`<li>${pairSentence(pair, testedPairs(evidence).length)}</li>`,
       )}</ul>`,
       markup`<p class="muted">${count(evidence.subjects)} subjects, each encoded by the model that never saw it.
       Bartlett’s test of the canonical correlations between two modalities’ latents in each half, Fisher’s combination
@@ -68,7 +69,7 @@ function chartData({ summary: { model } }: ReportInput, evidence: TestedEvidence
   const named = (name: string) => ({ name, m: model.modalities.findIndex((one) => one.name === name) });
   return {
     alpha: evidence.alpha,
-    pairs: rankedPairs(evidence).map(({ first, second, corrected, related }) => ({
+    pairs: testedPairs(evidence).map(({ first, second, corrected, related }) => ({
       first: named(first),
       second: named(second),
       p: corrected,

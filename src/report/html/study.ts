@@ -6,6 +6,7 @@ import { labelOf } from '../facts/entries.js';
 import { count, counted, listed, number } from '../format.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
+import { missingness } from './missingness.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 import { valueCount } from '../../data/observation.js';
 
@@ -88,7 +89,14 @@ function modalityTable(lines: readonly ModalityLine[]): Markup {
   });
 }
 
-function steps({ known, shared, subjects }: Inspection): SubjectStep[] {
+function steps({ missing, known, shared, subjects, complete }: Inspection): SubjectStep[] {
+  if (missing === 'keep') {
+    return [
+      { title: 'In at least one table', subjects: known },
+      { title: 'With some value: the subjects of this study', subjects },
+      { title: 'With every value', subjects: complete },
+    ];
+  }
   return [
     { title: 'In at least one table', subjects: known },
     { title: 'In every modality', subjects: shared },
@@ -117,8 +125,12 @@ function joins(inspection: Inspection): Markup[] {
       name: 'subjects',
       svg: subjectsChart(steps(inspection), 760),
       drawing: 'subjects',
-      caption: 'A subject counts when no column lacks a value; nothing is imputed.',
+      caption:
+        inspection.missing === 'keep'
+          ? 'A subject counts with what was observed; what is missing says nothing, and nothing is imputed.'
+          : 'A subject counts when no column lacks a value; nothing is imputed.',
     }),
+    ...missingness(inspection),
     ...adjustments(modalities),
     details('Tables that were read, and what is missing', [
       table({
@@ -130,7 +142,10 @@ function joins(inspection: Inspection): Markup[] {
         ? []
         : [
             table({
-              caption: 'Columns that most often lack a value, among subjects of every modality',
+              caption:
+                inspection.missing === 'keep'
+                  ? 'Columns that most often lack a value, among subjects who have the modality'
+                  : 'Columns that most often lack a value, among subjects of every modality',
               quiet: false,
               columns: [{ title: 'Column' }, { title: 'Modality' }, { title: 'Subjects', numeric: true }],
               rows: missing.map(({ modality, column, subjects: lacking }) => [column, modality, count(lacking)]),

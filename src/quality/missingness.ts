@@ -1,0 +1,150 @@
+// Whether what is missing goes with what was observed: a regression of who lacks a modality, or values of it, on
+// another modality's components. n R² of such a regression is Rao's score statistic of the logistic one; Bartlett's
+// test, which evidence takes too, is the same but for terms of order 1/n (docs/missing-data.md).
+
+import type { Dataset, Modality } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
+import { rowsByGroup } from '../data/split.js';
+import { momentsOf } from '../data/standardise.js';
+import { principalComponents } from '../linear/index.js';
+import { selectRows } from '../metrics/index.js';
+import { canonicalTest, holm, normalScores } from './pair-test.js';
+
+/** Whether those who lack something differ in another modality. */
+export interface MissingnessTest {
+  /** The modality that is missing. */
+  readonly modality: string;
+  /** `all`: subjects who lack the modality; `some`: of those who have it, the ones who lack a value. */
+  readonly lacking: 'all' | 'some';
+  /** The modality whose observed values were compared. */
+  readonly other: string;
+  /** Who have the other modality: those who lack what is missing, and those who do not. */
+  readonly lack: number;
+  readonly have: number;
+  /** Of values that do not matter for who lacks what. */
+  readonly p: number;
+  /** p corrected for all tests (Holm). */
+  readonly corrected: number;
+  /** The column in which the two differ most, and by how many standard deviations: those who lack less the others. */
+  readonly column: string;
+  readonly difference: number;
+}
+
+/** Components of the other modality that are looked at. */
+const MOST_COMPONENTS = 10;
+/** Subjects on either side for each of them. */
+const PER_COMPONENT = 10;
+/** Subjects that components are computed from; all are then expressed in them. */
+const MOST_ROWS = 500;
+
+/** Tests of every modality that is incomplete against every other one; none where too few lack or have a value. */
+export function missingnessTests({ ids, groups = ids, modalities }: Dataset): MissingnessTest[] {
+  if (modalities.every(({ observed }) => observed === undefined)) return [];
+  const tables = modalities.map((modality) => tableOf(modality));
+  const found = tables.flatMap((missing) =>
+    (['all', 'some'] as const).flatMap((lacking) =>
+      tables.flatMap((other) => {
+        if (other === missing) return [];
+        const rows = other.rows.filter((row) => lacking === 'all' || missing.present[row] === 1);
+        const lacks = rows.map((row) => Number(lacking === 'all' ? missing.present[row] === 0 : missing.gaps[row] > 0));
+        const lack = lacks.reduce((sum, one) => sum + one, 0);
+        const have = rows.length - lack;
+        const components = Math.min(other.scores.length, Math.floor(Math.min(lack, have) / PER_COMPONENT));
+        if (components === 0) return [];
+        const p = pOf(other, { rows, lacks, components, groups });
+        const named = { modality: missing.modality.name, lacking, other: other.modality.name };
+        return [{ ...named, lack, have, p, ...largestDifference(other, rows, lacks) }];
+      }),
+    ),
+  );
+  const corrected = holm(found.map(({ p }) => p));
+  return found.map((test, i) => ({ ...test, corrected: corrected[i] }));
+}
+
+interface Table {
+  readonly modality: Modality;
+  /** Standardised, subjects × columns. */
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+  /** How many values a subject lacks. */
+  readonly gaps: Uint32Array;
+  /** Subjects who have the modality. */
+  readonly rows: Int32Array;
+  /** Their components, by subject; a missing value is the mean. */
+  readonly scores: readonly Float64Array[];
+}
+
+function tableOf(modality: Modality): Table {
+  const { observed, columns } = modality;
+  const width = columns.length;
+  const present = presenceOf(modality);
+  const rows = Int32Array.from([...present.keys()].filter((row) => present[row] === 1));
+  const gaps = new Uint32Array(present.length);
+  observed?.forEach((mark, at) => (gaps[Math.floor(at / width)] += 1 - mark));
+  const values = standardised(modality, rows);
+  const step = Math.ceil(rows.length / MOST_ROWS);
+  const chosen = rows.filter((_, i) => i % step === 0);
+  const samples = selectRows({ values, rows: present.length, columns: width }, chosen);
+  const { centre, loadings } = principalComponents(samples, MOST_COMPONENTS);
+  const scores = Array.from({ length: loadings.columns }, () => new Float64Array(present.length));
+  for (const row of rows) {
+    for (const [component, score] of scores.entries()) {
+      for (let c = 0; c < width; c++) score[row] += (values[row * width + c] - centre[c]) * loadings.get(c, component);
+    }
+  }
+  return { modality, values, present, gaps, rows, scores };
+}
+
+/** Columns at mean 0 and standard deviation 1 of those who have them, whatever their kind; 0 where missing. */
+function standardised({ values, observed, columns }: Modality, rows: Int32Array): Float64Array {
+  const width = columns.length;
+  const all = new Float64Array(values.length);
+  for (let c = 0; c < width; c++) {
+    const known = rows.filter((row) => observed?.[row * width + c] !== 0);
+    const { mean, sd } = momentsOf(
+      Float64Array.from({ length: values.length / width }, (_, row) => values[row * width + c]),
+      known,
+    );
+    if (sd > 0) for (const row of known) all[row * width + c] = (values[row * width + c] - mean) / sd;
+  }
+  return all;
+}
+
+interface Question {
+  readonly rows: Int32Array;
+  /** 1 for a subject who lacks something, by row. */
+  readonly lacks: Int32Array;
+  readonly components: number;
+  readonly groups: readonly string[];
+}
+
+/** Rows of a group are not independent: their means are compared. */
+function pOf({ scores }: Table, { rows, lacks, components, groups }: Question): number {
+  const members = [...rowsByGroup(Array.from(rows, (row) => groups[row])).values()];
+  const means = (values: ArrayLike<number>) =>
+    Float64Array.from(members, (positions) => positions.reduce((sum, at) => sum + values[at], 0) / positions.length);
+  const columns = scores
+    .slice(0, components)
+    .map((score) => means(normalScores(Float64Array.from(rows, (row) => score[row]))));
+  return canonicalTest([means(lacks)], columns, members.length).p;
+}
+
+/** Of observed values, the largest difference relative to its standard error. */
+function largestDifference({ modality: { columns, observed }, values }: Table, rows: Int32Array, lacks: Int32Array) {
+  const width = columns.length;
+  const differences = columns.flatMap(({ name: column }, c) => {
+    const sums = [0, 0];
+    const counts = [0, 0];
+    rows.forEach((row, i) => {
+      if (observed?.[row * width + c] === 0) return;
+      sums[lacks[i]] += values[row * width + c];
+      counts[lacks[i]]++;
+    });
+    if (counts.includes(0)) return [];
+    const difference = sums[1] / counts[1] - sums[0] / counts[0];
+    const error = Math.sqrt(1 / counts[0] + 1 / counts[1]);
+    return [{ column, difference, size: Math.abs(difference) / error }];
+  });
+  const { column, difference } = differences.reduce((a, b) => (b.size > a.size ? b : a));
+  return { column, difference };
+}

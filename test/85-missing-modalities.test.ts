@@ -1,0 +1,233 @@
+// Evidence where subjects lack modalities: what is tested on whom; a study without signal comes out empty.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { latentNodes } from '../src/causal/index.js';
+import { readLatentColumns } from '../src/cli/latents-file.js';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { presenceOf } from '../src/data/presence.js';
+import { shuffleSubjects } from '../src/data/resample.js';
+import { crossFit, type CrossFit } from '../src/evidence/cross-fit.js';
+import { canonicalTest, fisher, normalScores, pairEvidence } from '../src/evidence/index.js';
+import { missingnessTests } from '../src/quality/index.js';
+import { MultimodalCausalModel, type FitOptions } from '../src/multimodal-causal-model.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitConfig } from '../src/training/config.js';
+import { scratch } from './scratch.js';
+
+const SETTINGS = { runs: 1, restarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
+const SMALL: FitOptions = { ...SETTINGS, threads: 1 };
+const { file, folder } = scratch();
+
+/** Case 1 of which three tenths of (subject, modality) and a tenth of the cells are missing. */
+function holes(seed: number): Dataset {
+  return simulatedDataset(
+    simulate('case1', { samples: 260, test: 40, seed, missingModalities: 0.3, missingCells: 0.1 }),
+  );
+}
+
+const nodesOf = (...widths: number[]) => latentNodes(widths.map((latents, m) => ({ name: `m${m + 1}`, latents })));
+
+describe('pairs of modalities', () => {
+  const random = new RandomStream(7, 0);
+  const draw = (count: number, isThere: (unit: number) => boolean) =>
+    Float64Array.from({ length: count }, (_, unit) => (isThere(unit) ? random.normal() : NaN));
+  /** Two halves of 60; the first modality lacks the first ten of them, the second the last, the third nearly all. */
+  const half = () => [
+    draw(60, (unit) => unit >= 10),
+    draw(60, (unit) => unit >= 10),
+    draw(60, (unit) => unit < 50),
+    draw(60, (unit) => unit < 12),
+  ];
+  const found: CrossFit = {
+    heldOut: [],
+    latents: [],
+    units: [half(), half()],
+    leastUnits: 20,
+    agreement: [],
+  };
+
+  test('are tested on the subjects who have both; with too few of them not at all', () => {
+    const pairs = pairEvidence(nodesOf(2, 1, 1), found);
+    const [both] = pairs;
+    const expected = found.units.map(([a, b, c]) =>
+      canonicalTest([a.slice(10, 50), b.slice(10, 50)], [c.slice(10, 50)], 40),
+    );
+    expect(both).toMatchObject({ first: 'm1', second: 'm2', subjects: 80, folds: expected });
+    expect(both.p).toBe(fisher(expected.map(({ p }) => p)));
+    // The only one that is tested needs no correction.
+    expect(both.corrected).toBe(both.p);
+    expect(pairs.slice(1)).toEqual([
+      { first: 'm1', second: 'm3', subjects: 4, folds: [], p: 1, corrected: 1, related: false },
+      { first: 'm2', second: 'm3', subjects: 24, folds: [], p: 1, corrected: 1, related: false },
+    ]);
+  });
+});
+
+describe('cross-fitting with holes', () => {
+  test('gives no latents of a modality that a subject lacks, and scores among those who have it', async () => {
+    const dataset = holes(3);
+    const config = fitConfig(SETTINGS, dataset.split.train.length);
+    const { latents, heldOut } = await crossFit(dataset, config, undefined, { threads: 1 });
+    const present = dataset.modalities.map(presenceOf);
+    for (const [latent, values] of latents.entries()) {
+      const has = present[Math.floor(latent / 2)];
+      expect(Array.from(values, (value) => Number(!Number.isNaN(value)))).toEqual([...has]);
+      for (const half of heldOut) {
+        const scores = Float64Array.from(half, (row) => values[row]).filter((value) => !Number.isNaN(value));
+        const sorted = normalScores(scores.map((_, i) => i));
+        scores.sort().forEach((score, i) => expect(score).toBeCloseTo(sorted[i], 12));
+      }
+    }
+  });
+
+  test('a shuffle moves subjects among those who have the modality', () => {
+    const dataset = holes(3);
+    const after = shuffleSubjects(dataset, 1, 5).modalities[1];
+    const [, before] = dataset.modalities;
+    expect(presenceOf(after)).toEqual(presenceOf(before));
+    expect(after.values).not.toEqual(before.values);
+    const rows = ({ values, observed }: Modality) =>
+      dataset.ids
+        .map((_, row) =>
+          [...values.subarray(15 * row, 15 * row + 15), ...observed!.subarray(15 * row, 15 * row + 15)].join(),
+        )
+        .sort();
+    expect(rows(after)).toEqual(rows(before));
+  });
+
+  test.each([1, 2])('a null study comes out empty (data set %i)', async (seed) => {
+    const dataset = shuffleSubjects(holes(seed), 1, seed);
+    await using model = await MultimodalCausalModel.fit(dataset, SMALL);
+    const { evidence } = model.summary;
+    expect(evidence).toMatchObject({ tested: true, pairs: [{ related: false }], links: [] });
+    const both = presenceOf(dataset.modalities[0]).filter((has, i) => has + presenceOf(dataset.modalities[1])[i] === 2);
+    expect(evidence!.pairs[0].subjects).toBe(both.length);
+    const modalityOf = new Map(model.graph.nodes.map(({ name, modality }) => [name, modality]));
+    expect(model.graph.edges.filter(({ from, to }) => modalityOf.get(from) !== modalityOf.get(to))).toEqual([]);
+  });
+
+  test('what is there is found', async () => {
+    await using model = await MultimodalCausalModel.fit(holes(1), SMALL);
+    expect(model.summary.evidence?.pairs).toMatchObject([{ related: true }]);
+  });
+});
+
+describe('discovery', () => {
+  /** Of every third subject b is missing, of the fourth a. */
+  const write = (subjects: number) => {
+    const rows = Array.from({ length: subjects }, (_, i) => [`p${i}`, i === 4 ? '' : i, i % 3 === 0 ? '' : -i]);
+    file('crossfit.csv', ['id,a.z1,b.z1', ...rows.map((row) => row.join(','))].join('\n'));
+    return rows;
+  };
+  const nodes = latentNodes(['a', 'b'].map((name) => ({ name, latents: 1 })));
+  const read = (columns?: string[]) => readLatentColumns(folder, { nodes }, { inSample: false, columns });
+
+  test('takes the subjects who have all modalities whose latents enter', async () => {
+    const complete = write(60).filter((row) => !row.includes(''));
+    const { ids, columns, lacking } = await read();
+    expect(ids).toEqual(complete.map(([id]) => id));
+    expect(columns.map(({ values }) => [...values])).toEqual([1, 2].map((c) => complete.map((row) => row[c])));
+    expect(lacking).toBe(21);
+    expect((await read(['a.z1'])).lacking).toBe(1);
+  });
+
+  test('is refused where hardly anybody has', async () => {
+    write(21);
+    await expect(read()).rejects.toMatchObject({
+      code: 'too-few-subjects',
+      message: expect.stringMatching(/13 subjects have all of a, b; a search needs 20/),
+    });
+  });
+});
+
+interface Golden {
+  readonly cases: readonly { lacks: number[]; columns: number[][]; p: number; score: number }[];
+}
+
+describe('whether what is missing goes with what was observed', () => {
+  const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/missingness.json'), 'utf8')) as Golden;
+  const scale = (name: string) => ({ name, log: false, offset: 0, mean: 0, sd: 1 });
+  const none = new Int32Array();
+  /** The second modality is missing where `lacks` says so. */
+  function dataset(columns: readonly number[][], lacks: readonly number[]): Dataset {
+    const subjects = lacks.length;
+    const values = Float32Array.from(
+      { length: subjects * columns.length },
+      (_, at) => columns[at % columns.length][Math.floor(at / columns.length)],
+    );
+    const sizes = { latents: 1, exogenous: 1 };
+    return {
+      ids: lacks.map((_, i) => `p${i}`),
+      modalities: [
+        { name: 'blood', values, columns: columns.map((_, c) => scale(`x${c}`)), ...sizes },
+        {
+          name: 'sleep',
+          values: new Float32Array(subjects),
+          observed: Uint8Array.from(lacks, (one) => 1 - one),
+          columns: [scale('hours')],
+          ...sizes,
+        },
+      ],
+      split: { train: none, validation: none, test: none },
+      fingerprint: '',
+    };
+  }
+
+  test.each(cases.map((one) => [one.lacks.length, one.columns.length, one] as const))(
+    '%i subjects, %i columns: p is that of NumPy and SciPy, and nearly that of a logistic regression',
+    (_subjects, _columns, { lacks, columns, p, score }) => {
+      const [found, ...more] = missingnessTests(dataset(columns, lacks));
+      expect(more).toEqual([]);
+      expect(found).toMatchObject({ modality: 'sleep', lacking: 'all', other: 'blood' });
+      expect(found.p / p).toBeCloseTo(1, 4);
+      expect(found.corrected).toBe(found.p);
+      expect(Math.abs(Math.log(found.p / score))).toBeLessThan(0.35);
+    },
+  );
+
+  test('p is uniform where values do not matter; the column that does is named, with the sign', () => {
+    const random = new RandomStream(9, 0);
+    const draw = () => Array.from({ length: 120 }, () => random.laplace());
+    const one = (lack: (x: readonly number[]) => number) => {
+      const columns = [draw(), draw(), draw()];
+      return missingnessTests(
+        dataset(
+          columns,
+          columns[0].map((_, i) => lack(columns.map((column) => column[i]))),
+        ),
+      )[0];
+    };
+    const ps = Array.from({ length: 400 }, () => one(() => Number(random.uniform() < 0.3)).p);
+    // Three standard deviations of a binomial share.
+    expect(Math.abs(ps.filter((p) => p < 0.05).length / 400 - 0.05)).toBeLessThan(0.033);
+    expect(Math.abs(ps.filter((p) => p < 0.5).length / 400 - 0.5)).toBeLessThan(0.075);
+    const told = one((x) => Number(random.uniform() < 1 / (1 + Math.exp(1 + 1.5 * x[1]))));
+    expect(told.p).toBeLessThan(0.001);
+    expect(told.column).toBe('x1');
+    expect(told.difference).toBeLessThan(-0.5);
+  });
+
+  test('is not asked of complete data, or of a handful', () => {
+    const [{ columns, lacks }] = cases;
+    expect(
+      missingnessTests(
+        dataset(
+          columns,
+          lacks.map(() => 0),
+        ),
+      ),
+    ).toEqual([]);
+    expect(
+      missingnessTests(
+        dataset(
+          columns,
+          lacks.map((_, i) => Number(i < 9)),
+        ),
+      ),
+    ).toEqual([]);
+  });
+});
