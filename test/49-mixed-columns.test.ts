@@ -7,7 +7,11 @@ import type { Dataset, Modality } from '../src/data/dataset.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
 import type { RawColumn } from '../src/data/kinds.js';
 import { joinedObservation, observationOf } from '../src/data/observation.js';
+import { kindProblem } from '../src/data/check-kinds.js';
 import { latentLayout } from '../src/models/layout.js';
+import { drawValues } from '../src/models/observation-draws.js';
+import { thetaSize } from '../src/models/observation-likelihood.js';
+import { RandomStream } from '../src/random/random-stream.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
@@ -216,6 +220,26 @@ function mixedStudy(): Dataset {
   const plain = { ids, modalities: mixed, split };
   return { ...plain, fingerprint: fingerprintOf(plain) };
 }
+
+test('draws given θ are values of a data set, about what θ says', () => {
+  const made = modality(AGE, SMOKER, BLOOD, GRADE, READS, { ...READS, name: 'visits', kind: 'poisson' });
+  const observation = observationOf(made);
+  // age; a sure yes; surely O; f far above all thresholds; ln of the expected count and ln r; the same of visits.
+  const theta = [30, 60, -60, -60, 60, 60, 0, 0, 0, Math.log(100), 0];
+  expect(theta).toHaveLength(thetaSize(observation));
+  const random = new RandomStream(1, 2);
+  const draws = Array.from({ length: 2000 }, () => drawValues(observation, theta, random));
+  expect(draws.every(([, ...certain]) => certain.slice(0, 7).join() === '1,0,0,1,1,1,1')).toBe(true);
+  const average = (at: number): number => {
+    const { mean, sd } = made.columns[at];
+    return draws.reduce((sum, drawn) => sum + Math.expm1(drawn[at] * sd + mean), 0) / draws.length;
+  };
+  const geometric = Math.expm1(made.columns[8].mean);
+  expect(average(8) / geometric).toBeCloseTo(1, 1);
+  expect(average(9) / geometric).toBeCloseTo(1, 1);
+  const values = Float32Array.from(IDS.flatMap((_, row) => [...draws[row]]));
+  expect(kindProblem({ columns: made.columns, values })).toBeUndefined();
+});
 
 describe('a fit of columns of every kind', () => {
   const dataset = mixedStudy();

@@ -94,7 +94,13 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
           x: stackModalities(layout, model.decode(posterior.mean)),
         },
       },
-      decode: { outputs: { x: stackModalities(layout, model.decode(given)), z: model.latents(given) } },
+      decode: {
+        outputs: {
+          x: stackModalities(layout, model.decode(given)),
+          z: model.latents(given),
+          theta: stackModalities(layout, model.theta(given)),
+        },
+      },
     },
   });
 }

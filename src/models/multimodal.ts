@@ -171,9 +171,14 @@ export class MultimodalModel {
     );
   }
 
+  /** θ per group, `[runs, members, thetaSize, batch]`: what the likelihoods are given. @param v (z, η) per group */
+  theta(v: readonly Node[]): Node[] {
+    return v.map((node, g) => withScope('decoder', () => this.#decoders[g](node)));
+  }
+
   /** x̂ per group, `[runs, members, values, batch]`. @param v (z, η) per group */
   decode(v: readonly Node[]): Node[] {
-    return this.#theta(v).map((theta, g) => meanOf(this.layout.groups[g].observations, theta));
+    return this.theta(v).map((theta, g) => meanOf(this.layout.groups[g].observations, theta));
   }
 
   /**
@@ -213,9 +218,7 @@ export class MultimodalModel {
     const reconstruction = withScope('reconstruction', () =>
       neg(
         total(
-          this.#theta(v).map((theta, g) =>
-            sum(logProbability(this.layout.groups[g].observations, x[g], theta), [1, 2]),
-          ),
+          this.theta(v).map((theta, g) => sum(logProbability(this.layout.groups[g].observations, x[g], theta), [1, 2])),
         ),
       ),
     );
@@ -255,11 +258,6 @@ export class MultimodalModel {
       return sum(mean(neg(present ? mul(logLikelihood, present) : logLikelihood), [3]), [1, 2]);
     });
     return mul(total(errors), 1 / (this.config.modalities.length - 1));
-  }
-
-  /** What the decoders say of the values, per group. */
-  #theta(v: readonly Node[]): Node[] {
-    return v.map((node, g) => withScope('decoder', () => this.#decoders[g](node)));
   }
 
   /** See `Posterior`. */

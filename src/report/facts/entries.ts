@@ -1,6 +1,7 @@
 // The entries of (z, η) by name, and the units of columns.
 
 import type { ColumnScale, Transform } from '../../data/dataset.js';
+import { isMeasured } from '../../data/kinds.js';
 import { untransformed } from '../../data/transform.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import type { ReportSubjects } from '../input.js';
@@ -35,7 +36,7 @@ export function latentPositions(entries: readonly Entry[]): number[] {
 export function inUnits(scale: ColumnScale, value: number, transform?: Transform): number {
   const { log, offset, mean, sd } = scale;
   const raw = value * sd + mean;
-  if (transform) return untransformed(transform, scale, raw);
+  if (transform && isMeasured(scale.kind)) return untransformed(transform, scale, raw);
   return log ? Math.exp(raw) - offset : raw;
 }
 

@@ -1,0 +1,31 @@
+// What could be observed of a subject, at random, given its decoder's θ.
+
+import type { Observation } from '../data/observation.js';
+import { countScale, type CountScale } from '../likelihoods/index.js';
+import type { RandomStream } from '../random/random-stream.js';
+import { thetaParts } from './observation-likelihood.js';
+
+/** Of columns that are no counts, where nothing reads it. */
+const NO_SCALE: CountScale<number> = { mean: 0, sd: 1, offset: 0 };
+
+/**
+ * One draw of every column. Those of `gaussian` ones have the likelihood's variance ½, which is not that of the column
+ * (docs/likelihoods.md).
+ * @param theta of one subject, `thetaSize` numbers
+ * @returns values as the table has them
+ */
+export function drawValues(observation: Observation, theta: ArrayLike<number>, random: RandomStream): Float32Array {
+  const drawn: number[] = [];
+  for (const { part, likelihood, columns, first } of thetaParts(observation)) {
+    const [said, own] = [likelihood.said.length, likelihood.own.length];
+    for (let column = 0; column < columns; column++) {
+      const numbers = [
+        ...Array.from({ length: said }, (_, i) => theta[first + column * said + i]),
+        ...Array.from({ length: own }, (_, i) => theta[first + columns * said + column * own + i]),
+      ];
+      const scale = part.scales ? countScale(part.scales[column]) : NO_SCALE;
+      drawn.push(...likelihood.draw(numbers, random, scale));
+    }
+  }
+  return Float32Array.from(drawn);
+}
