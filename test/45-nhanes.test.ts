@@ -26,29 +26,31 @@ const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INT
 
   jest.setTimeout(180_000);
 
-  test('2005–2008 reads: seven modalities of 3,239 subjects, joined with who they are', async () => {
+  test('2005–2008 reads: seven modalities of 7,080 subjects of 40 years and more, joined with who they are', async () => {
     const study = await example('2005-2008');
     const { dataset, inspection } = study;
+    // Of an eye's grades four have several levels: 5 + 2 + 2 + 3 values.
     expect(dataset.modalities.map(({ name, columns }) => [name, columns.length])).toEqual([
       ['body', 6],
       ['chemistry', 22],
       ['counts', 9],
       ['pressure', 7],
       ['sleep', 13],
-      ['left_eye', 7],
-      ['right_eye', 7],
+      ['left_eye', 15],
+      ['right_eye', 15],
     ]);
     // Counted independently, row by row, from the same files; so is all that follows.
-    expect(inspection).toMatchObject({ known: 20199, shared: 6797, subjects: 3239 });
+    expect(inspection).toMatchObject({ known: 7081, shared: 6797, subjects: 7080, complete: 3239 });
+    expect(inspection.patterns[0]).toMatchObject({ subjects: 5370 });
     expect(inspection.modalities.flatMap(({ duplicates }) => duplicates)).toEqual([]);
     expect(Math.max(...rawValues(dataset, 'sleep', 'SLD010H'))).toBeCloseTo(12, 4);
     expect(Math.min(...rawValues(dataset, 'pressure', 'BPXDI1'))).toBeGreaterThan(0);
     expect(await joined(study)).toEqual({
-      age: { sum: 185724, missing: 0 },
-      woman: { sum: 1543, missing: 0 },
-      smoking: { sum: 1024 + 2 * 660, missing: 0 },
-      diabetes: { sum: 418, missing: 3 },
-      'high blood pressure': { sum: 1352, missing: 3 },
+      age: { sum: 427950, missing: 0 },
+      woman: { sum: 3574, missing: 0 },
+      smoking: { sum: 5030, missing: 8 },
+      diabetes: { sum: 1174, missing: 8 },
+      'high blood pressure': { sum: 3295, missing: 14 },
     });
   });
 

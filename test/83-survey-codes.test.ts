@@ -22,6 +22,7 @@ id: id
 modalities:
   survey: { table: survey.csv, columns: [value, other], latents: 1, ${survey} }
   plain: { table: plain.csv, latents: 1 }
+missing: drop
 ${more}`;
 
 beforeEach(() => {
