@@ -4,8 +4,7 @@ import { add, clamp, exp, grad, mul, neg, reshape, slice, square, sub, type Node
 import { constantValue } from '../nn/parameters.js';
 import type { ConditionalFlow } from './flow.js';
 
-const LOG_SCALE_MIN = -5;
-const LOG_SCALE_MAX = 4;
+export const AFFINE_LIMITS = { logScaleMin: -5, logScaleMax: 4 };
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
 export function affineFlow(): ConditionalFlow {
@@ -26,7 +25,7 @@ function epsilon(z: Node, theta: Node): Node {
 }
 
 function logScale(theta: Node): Node {
-  return clamp(row(theta, 1), LOG_SCALE_MIN, LOG_SCALE_MAX);
+  return clamp(row(theta, 1), AFFINE_LIMITS.logScaleMin, AFFINE_LIMITS.logScaleMax);
 }
 
 function row(theta: Node, index: number): Node {
