@@ -21,9 +21,30 @@ import { fitConfig, type FitSettings } from './training/config.js';
 import { examine } from './inference/examination.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
+import { fitRanges } from './training/fit-ranges.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import { latentPosterior } from './inference/latent-posterior.js';
 import { Inference, type ParameterValues } from './inference/inference.js';
+import {
+  counterfactuals,
+  generateSubjects,
+  GenerativeModel,
+  imputedCells,
+  intervene,
+  missingCells,
+  predictedCells,
+  rowsOf,
+  type CounterfactualOptions,
+  type GeneratedSubjects,
+  type ImputationOptions,
+  type ImputedCell,
+  type InterventionOptions,
+  type InterventionResult,
+  type PredictionOptions,
+  type Setting,
+  type SubjectCounterfactual,
+  type SubjectsOption,
+} from './questions/index.js';
 import { ranking } from './training/outcome.js';
 import type { LockedFolder } from './training/locked-folder.js';
 import type { FitHooks } from './training/part-runner.js';
@@ -109,6 +130,7 @@ export class MultimodalCausalModel {
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   #inference: Inference | undefined;
+  #asked: GenerativeModel | undefined;
   #disposed = false;
 
   private constructor(run: SavedRun, device: Device, crossFitted?: Latents) {
@@ -163,6 +185,7 @@ export class MultimodalCausalModel {
     const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
     const fitted = await fitModel(dataset, config, hooks);
     const quality = await fitQuality(dataset, fitted, { signal, threads, device });
+    const ranges = await fitRanges(dataset, fitted, { threads, device });
     const { split } = dataset;
     const summary: RunSummary = {
       format: summaryFormat(),
@@ -189,6 +212,7 @@ export class MultimodalCausalModel {
       subspaces: fitted.subspaces,
       determination: fitted.determination,
       quality,
+      ranges,
       seconds: fitted.seconds,
       device: choice,
     };
@@ -271,6 +295,67 @@ export class MultimodalCausalModel {
   }
 
   /**
+   * What every latent and column downstream would be in the population if some latents were set (docs/questions.md).
+   * @param setting values by latent, `{ 'body.z1': { sd: 1 } }` or in the latent's own units, `{ 'body.z1': 0.4 }`
+   * @throws InputError `unknown-latent`, `undetermined-latent`, `cyclic-graph`, `invalid-setting`, `invalid-option`,
+   *   `earlier-run` for a fit of an earlier version; StateError `disposed`
+   */
+  async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
+    checkArgument('intervene: setting', setting, {});
+    checkArgument('intervene: options', options, {});
+    return intervene(this.#generative(), setting, options);
+  }
+
+  /**
+   * What subjects would have been had some of their latents been set, one after the other in the data set's order.
+   * @throws what `intervene` and `encode` throw; InputError `unknown-subject`
+   */
+  async *counterfactual(
+    dataset: Dataset,
+    setting: Setting,
+    { subjects, ...options }: SubjectsOption & CounterfactualOptions = {},
+  ): AsyncGenerator<SubjectCounterfactual> {
+    checkArgument('counterfactual: setting', setting, {});
+    const values = this.#known('counterfactual', dataset);
+    yield* counterfactuals(this.#generative(), { values, rows: rowsOf(dataset, subjects) }, setting, options);
+  }
+
+  /**
+   * What was not observed of subjects, cell by cell: mean and interval in the units of the tables.
+   * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`, `earlier-run`
+   */
+  async *impute(
+    dataset: Dataset,
+    { subjects, ...options }: SubjectsOption & ImputationOptions = {},
+  ): AsyncGenerator<ImputedCell> {
+    const values = this.#known('impute', dataset);
+    const wants = missingCells(values);
+    yield* imputedCells(this.#generative(), { values, rows: rowsOf(dataset, subjects), wants }, options);
+  }
+
+  /**
+   * The columns of modalities from other modalities alone, whatever was observed of them.
+   * @throws what `impute` throws; InputError `unknown-modality`
+   */
+  async *predict(
+    dataset: Dataset,
+    { from, to, subjects, ...options }: PredictionOptions & SubjectsOption & ImputationOptions,
+  ): AsyncGenerator<ImputedCell> {
+    const known = this.#known('predict', dataset);
+    const cells = predictedCells(this.summary, known, { from, to });
+    yield* imputedCells(this.#generative(), { ...cells, rows: rowsOf(dataset, subjects) }, options);
+  }
+
+  /**
+   * New subjects of the fitted population, in the units of the tables. They are not anonymous because they are new: see
+   * docs/questions.md.
+   * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`, `earlier-run`
+   */
+  async generate(subjects: number, options: { readonly seed?: number | undefined } = {}): Promise<GeneratedSubjects> {
+    return generateSubjects(this.#generative(), subjects, options);
+  }
+
+  /**
    * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md).
    * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
    *   `disposed`
@@ -301,8 +386,9 @@ export class MultimodalCausalModel {
   /** Frees the native program. The graph and the summary stay readable. Idempotent. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    await this.#inference?.dispose();
+    await Promise.all([this.#inference?.dispose(), this.#asked?.dispose()]);
     this.#inference = undefined;
+    this.#asked = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -381,6 +467,19 @@ export class MultimodalCausalModel {
       `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
       { modality: lacking },
     );
+  }
+
+  #generative(): GenerativeModel {
+    this.#checkAlive();
+    this.#asked ??= new GenerativeModel(this.summary, this.#parameters, this.#options());
+    return this.#asked;
+  }
+
+  /** Values of all modalities of the model; of those that the data set does not have nothing is observed. */
+  #known(call: string, dataset: Dataset): ObservedValues[] {
+    checkArgument(`${call}: dataset`, dataset, ENCODED);
+    const given = this.#given(dataset.modalities.map(({ name }) => name));
+    return this.#inOrder(given, rescale(dataset, given), dataset.ids.length);
   }
 
   #options(): ProgramOptions {

@@ -18,7 +18,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['models'],
   ['study', 'simulation', 'inference', 'quality'],
   ['training'],
-  ['selection', 'baselines', 'evidence'],
+  ['selection', 'baselines', 'evidence', 'questions'],
   ['report'],
   ['multimodal-causal-model.ts'],
   ['experiments'],

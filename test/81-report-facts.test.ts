@@ -11,7 +11,7 @@ import { spearman } from '../src/metrics/index.js';
 import { latentLayout } from '../src/models/layout.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { correlations } from '../src/report/facts/correlations.js';
-import { inUnits } from '../src/report/facts/entries.js';
+import { inUnits } from '../src/data/units.js';
 import { identifiability } from '../src/report/facts/identifiability.js';
 import { dependentPairs, independence } from '../src/report/facts/independence.js';
 import { latentsOf } from '../src/report/facts/index.js';

@@ -21,6 +21,8 @@ export interface PartialLatents {
   readonly values: Float32Array;
   /** By modality: 1 for subjects that have it, else 0. */
   readonly present: readonly Uint8Array[];
+  /** What the draws of each row go by; 0, 1, 2 … when left out. */
+  readonly places?: readonly number[] | undefined;
 }
 
 /** Weights, means and standard deviations of a latent's Gaussians. */
@@ -102,10 +104,10 @@ export class MissingSampler {
 
   /**
    * Draws of the absent latents together, one after the other, each given those drawn before. A subject's draws depend
-   * on the seed, its row and its latents alone.
+   * on the seed, its place and its latents alone.
    * @returns draws × subjects × D; latents that are there as they are
    */
-  async draw({ values, present }: PartialLatents, draws: number, seed: number): Promise<Float32Array> {
+  async draw({ values, present, places }: PartialLatents, draws: number, seed: number): Promise<Float32Array> {
     const { latents } = this.#layout;
     const subjects = values.length / latents;
     const all = new Float32Array(draws * values.length);
@@ -116,7 +118,9 @@ export class MissingSampler {
       const part = pairs.slice(start, start + BATCH);
       const z = part.map(({ row }) => this.#rowOf(values, row));
       const given = part.map(({ row }) => this.#givenOf(present, row));
-      const chances = part.map(({ draw, row }) => uniforms(seedKey(seed), DRAW_STREAM + draw, row, 2 * latents));
+      const chances = part.map(({ draw, row }) =>
+        uniforms(seedKey(seed), DRAW_STREAM + draw, places?.[row] ?? row, 2 * latents),
+      );
       while (given.some((own) => own.includes(0))) {
         const mixtureOf = await this.#mixtures(z, given);
         part.forEach((_, i) => {

@@ -79,7 +79,7 @@ export function positionsOfLatents({ modalities }: LatentLayout): number[] {
   });
 }
 
-function padded(
+export function padded(
   { values, observed }: ObservedValues,
   columns: number,
   { start, count, batch }: { readonly start: number; readonly count: number; readonly batch: number },
@@ -94,7 +94,7 @@ function padded(
 }
 
 /** Features × batch into rows × features, from row `start` on. */
-function transpose(
+export function transpose(
   source: Float32Array,
   batch: number,
   count: number,

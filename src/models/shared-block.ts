@@ -43,10 +43,24 @@ export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefi
   return { ...blocks, leading: shared.latents };
 }
 
+/** Position in the blocks' latents of every latent of the modalities. */
+export function blockPositions(layout: LatentLayout, shared: SharedLatents | undefined): number[] {
+  const all = Array.from({ length: layout.latents }, (_, latent) => latent);
+  if (!shared) return all;
+  const blocks = blockLayout(layout, shared);
+  return all.map((latent) => {
+    const m = layout.modalityOf[latent];
+    const within = latent - layout.offsets[m];
+    const own = layout.modalities[m].latents - (shared.modalities.includes(m) ? shared.latents : 0);
+    return within < own ? blocks.offsets[m + 1] + within : within - own;
+  });
+}
+
 export class SharedBlock {
   readonly #layout: LatentLayout;
   readonly #shared: SharedLatents;
   readonly #blocks: LatentLayout;
+  readonly #positions: readonly number[];
   readonly #logScale: Node;
 
   /** Creates the parameter `shared.logScale`. @param layout modalities with their copies */
@@ -54,6 +68,7 @@ export class SharedBlock {
     this.#layout = layout;
     this.#shared = shared;
     this.#blocks = blockLayout(layout, shared);
+    this.#positions = blockPositions(layout, shared);
     this.#logScale = parameters.create('shared.logScale', [shared.latents, 1], constantValue(0));
   }
 
@@ -94,7 +109,7 @@ export class SharedBlock {
   untieEdges(edges: Node): Node {
     const { latents: d, modalityOf } = this.#layout;
     const { latents: k } = this.#shared;
-    const isCopy = (i: number): boolean => this.#blockOf(i) < k;
+    const isCopy = (i: number): boolean => this.#positions[i] < k;
     const shown = Array.from({ length: d * d }, (_, at) => {
       const [child, parent] = [Math.floor(at / d), at % d];
       if (modalityOf[child] === modalityOf[parent] || (!isCopy(child) && !isCopy(parent))) return 1;
@@ -109,20 +124,11 @@ export class SharedBlock {
     );
   }
 
-  /** Position among the blocks' latents of a modality's latent. */
-  #blockOf(latent: number): number {
-    const { modalityOf, offsets, modalities } = this.#layout;
-    const m = modalityOf[latent];
-    const within = latent - offsets[m];
-    const own = modalities[m].latents - (this.#shared.modalities.includes(m) ? this.#shared.latents : 0);
-    return within < own ? this.#blocks.offsets[m + 1] + within : within - own;
-  }
-
   /** `[1, D, B]`: 1 where a latent of a modality is that of a block. */
   #selection(): Node {
     const { latents: d } = this.#layout;
     const { latents: b } = this.#blocks;
-    const values = Array.from({ length: d * b }, (_, at) => (this.#blockOf(Math.floor(at / b)) === at % b ? 1 : 0));
+    const values = Array.from({ length: d * b }, (_, at) => (this.#positions[Math.floor(at / b)] === at % b ? 1 : 0));
     return constant(values, [1, d, b]);
   }
 }

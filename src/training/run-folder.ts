@@ -17,6 +17,7 @@ import { GRAPHS } from '../models/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { rangesSchema } from './ranges-schema.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
@@ -170,6 +171,8 @@ const summarySchema = z.object({
   determination: determinationSchema.optional(),
   /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
   quality: qualitySchema.optional(),
+  /** What questions need to know of the subjects; absent in runs of earlier versions. */
+  ranges: rangesSchema.optional(),
   seconds: z.number(),
   /**
    * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were

@@ -1,8 +1,9 @@
 // What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's
 // answer while their other latents stay as they are.
 
+import { inUnits } from '../../data/units.js';
 import type { ReportSubjects } from '../input.js';
-import { inUnits, labelOf, type Entry } from './entries.js';
+import { labelOf, type Entry } from './entries.js';
 
 export interface LatentEffects {
   readonly name: string;

@@ -1,0 +1,63 @@
+// Who and what is asked about: subjects by id, modalities by name.
+
+import type { Dataset, ObservedValues } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
+import { InputError } from '../errors.js';
+import { didYouMean } from '../suggestion.js';
+import type { RunSummary } from '../training/run-folder.js';
+import type { WantedCells } from './impute.js';
+
+export interface SubjectsOption {
+  /** Ids of the subjects that are asked for; all when left out. */
+  readonly subjects?: readonly string[] | undefined;
+}
+
+export interface PredictionOptions {
+  /** Modalities that are known. */
+  readonly from: readonly string[];
+  /** Modalities that are predicted. */
+  readonly to: readonly string[];
+}
+
+/** Rows of the subjects. @throws InputError `unknown-subject` */
+export function rowsOf({ ids }: Pick<Dataset, 'ids'>, subjects: readonly string[] = ids): number[] {
+  const position = new Map(ids.map((id, row) => [id, row]));
+  return subjects.map((id) => {
+    const row = position.get(id);
+    if (row !== undefined) return row;
+    throw new InputError(
+      'unknown-subject',
+      `There is no subject '${id}' in the study${didYouMean(id, ids)}; ids are as in its tables, and who is left out ` +
+        'of the study cannot be asked about.',
+      { subject: id },
+    );
+  });
+}
+
+/**
+ * The cells of some modalities, of every subject who has one of the others, which alone are known.
+ * @param values per modality in the model's order, subjects × columns
+ * @throws InputError `unknown-modality`, also for one that would predict itself
+ */
+export function predictedCells(
+  { columns }: Pick<RunSummary, 'columns'>,
+  values: readonly ObservedValues[],
+  { from, to }: PredictionOptions,
+): Pick<WantedCells, 'values' | 'wants'> {
+  const names = columns.map(({ name }) => name);
+  for (const name of [...from, ...to]) {
+    if (names.includes(name) && !(from.includes(name) && to.includes(name))) continue;
+    const problem = names.includes(name) ? `${name} cannot predict itself` : `The model has no modality '${name}'`;
+    const hint = names.includes(name) ? '' : didYouMean(name, names);
+    throw new InputError('unknown-modality', `${problem}${hint}; it has ${names.join(', ')}.`, { modality: name });
+  }
+  const known = values.map((own, m): ObservedValues => {
+    if (from.includes(names[m])) return own;
+    return { values: new Float32Array(own.values.length), observed: new Uint8Array(own.values.length) };
+  });
+  const present = known.map((own, m) => presenceOf({ ...own, columns: columns[m].columns }));
+  return {
+    values: known,
+    wants: (row, { modality }) => to.includes(modality) && present.some((own) => own[row] === 1),
+  };
+}

@@ -1,0 +1,183 @@
+// What single subjects would have been had some of their latents been set: abduction of z, η and the noises ε from what
+// is observed of them, action, prediction (Pearl 2009, section 7.1). A column keeps what its value differs by from what
+// the decoder says of it.
+
+import type { ObservedValues } from '../data/dataset.js';
+import type { Warning } from '../quality/index.js';
+import { actionOf, type Action, type ActionOptions } from './action.js';
+import { distributionOf, type Distribution } from './distribution.js';
+import type { GenerativeModel } from './generative-model.js';
+import { checkDraws, LEVEL } from './question-options.js';
+import type { Setting } from './setting.js';
+import { drawSubjects, type SubjectDraws } from './subject-draws.js';
+import { columnVariables, latentNames, type ColumnUnit, type ColumnVariable } from './variables.js';
+
+export interface CounterfactualOptions extends ActionOptions {
+  /** Of each subject's posterior. Default: 200. */
+  readonly draws?: number | undefined;
+  /** Of the draws. Default: 0. */
+  readonly seed?: number | undefined;
+  /** Of all intervals. Default: 0.9. */
+  readonly level?: number | undefined;
+}
+
+/** A latent or column of one subject. */
+export interface SubjectConsequence {
+  readonly name: string;
+  readonly kind: 'latent' | 'column';
+  readonly modality: string;
+  readonly unit: 'latent' | ColumnUnit;
+  /** The value of an observed column; what is drawn of others. Over draws, as all below. */
+  readonly factual: Distribution;
+  readonly counterfactual: Distribution;
+  readonly effect: Distribution;
+}
+
+export interface SubjectCounterfactual {
+  /** In the data set. */
+  readonly row: number;
+  /** Draws that were left out: no columns belong to their latents. */
+  readonly lost: number;
+  readonly consequences: readonly SubjectConsequence[];
+  /** The same for every subject. */
+  readonly warnings: readonly Warning[];
+}
+
+const DRAWS = 200;
+/** Rows that are drawn together. */
+const ROWS_TOGETHER = 4096;
+
+/**
+ * Subject by subject.
+ * @param values per modality in the model's order, subjects × columns
+ * @param rows of the subjects that are asked for
+ * @throws what `actionOf` and `drawSubjects` throw; InputError `invalid-option`
+ */
+export async function* counterfactuals(
+  model: GenerativeModel,
+  { values, rows }: { readonly values: readonly ObservedValues[]; readonly rows: readonly number[] },
+  setting: Setting,
+  { draws = DRAWS, seed = 0, level = LEVEL, ...options }: CounterfactualOptions = {},
+): AsyncGenerator<SubjectCounterfactual> {
+  checkDraws({ draws, seed, level });
+  const action = actionOf(model, latentNames(model.summary), setting, options);
+  const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));
+  for (let start = 0; start < rows.length; start += together) {
+    const part = rows.slice(start, start + together);
+    const own = values.map((table, m) => model.selectRows(table, m, part));
+    const drawn = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
+    const changed = await change(model, drawn, action);
+    for (const [i, row] of part.entries()) {
+      const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter(
+        (at) => !drawn.lost.has(at) && !changed.lost.has(at),
+      );
+      const consequences = consequencesOf(model, { own, drawn, changed, action }, { i, kept, level });
+      yield { row, lost: draws - kept.length, consequences, warnings: action.warnings };
+    }
+  }
+}
+
+interface Changed {
+  readonly z: Float64Array;
+  /** Standardised columns before and after, without scatter. */
+  readonly before: Float32Array;
+  readonly after: Float32Array;
+  readonly lost: ReadonlySet<number>;
+}
+
+async function change(model: GenerativeModel, { z, v }: SubjectDraws, action: Action): Promise<Changed> {
+  const { flow, layout } = model;
+  const changed = z.slice();
+  for (let first = 0; first < z.length; first += flow.size) {
+    const [own, other] = [z, changed].map((all) => all.subarray(first, first + flow.size));
+    for (const [position, value] of action.held) other[position] = value;
+    for (const latent of action.effects) other[latent] = flow.moved(latent, own, other);
+  }
+  const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));
+  const moves = (_: number, m: number): boolean => reached.has(m);
+  const eta = model.etaOf(v);
+  const before = model.place(z, eta, { near: v, moves });
+  // What latents say of a private noise moves with them.
+  const difference = changed.map((value, at) => value - z[at]);
+  const after = model.place(changed, model.withLatents(eta, difference), { near: before.v, moves });
+  return {
+    z: changed,
+    before: (await model.read(before.v)).x,
+    after: (await model.read(after.v)).x,
+    lost: new Set([...before.lost, ...after.lost]),
+  };
+}
+
+interface Worlds {
+  readonly own: readonly ObservedValues[];
+  readonly drawn: SubjectDraws;
+  readonly changed: Changed;
+  readonly action: Action;
+}
+
+interface SubjectRows {
+  /** Position of the subject among those drawn together. */
+  readonly i: number;
+  readonly kept: readonly number[];
+  readonly level: number;
+}
+
+function consequencesOf(
+  model: GenerativeModel,
+  { own, drawn, changed, action }: Worlds,
+  { i, kept, level }: SubjectRows,
+): SubjectConsequence[] {
+  const { flow, layout, positions, summary } = model;
+  const names = latentNames(summary);
+  const compared = (factual: (row: number) => number, counterfactual: (row: number) => number) => {
+    const [is, would] = [factual, counterfactual].map((valueOf) => Float64Array.from(kept, valueOf));
+    const differences = would.map((value, draw) => value - is[draw]);
+    return {
+      factual: distributionOf(is, level),
+      counterfactual: distributionOf(would, level),
+      effect: distributionOf(differences, level),
+    };
+  };
+  const latents = action.moved.map((latent): SubjectConsequence => {
+    const modality = layout.modalities[layout.modalityOf[latent]].name;
+    const valueOf = (z: Float64Array) => (row: number) => z[row * flow.size + positions[latent]];
+    return {
+      name: names[latent],
+      kind: 'latent',
+      modality,
+      unit: 'latent',
+      ...compared(valueOf(drawn.z), valueOf(changed.z)),
+    };
+  });
+  const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));
+  const columns = columnVariables(summary).filter(({ m }) => reached.has(m));
+  return [
+    ...latents,
+    ...columns.map((column): SubjectConsequence => {
+      const { name, modality, unit, at, inUnits } = column;
+      const is = observedValue(model, own, column, i);
+      const said = (row: number): number => row * layout.values + at;
+      const factual = (row: number): number => is ?? changed.before[said(row)] + drawn.scatter[said(row)];
+      const moved = (row: number): number => changed.after[said(row)] - changed.before[said(row)];
+      return {
+        ...{ name, kind: 'column', modality, unit },
+        ...compared(
+          (row) => inUnits(factual(row)),
+          (row) => inUnits(factual(row) + moved(row)),
+        ),
+      };
+    }),
+  ];
+}
+
+/** Standardised; undefined where it is missing. */
+function observedValue(
+  { summary }: GenerativeModel,
+  own: readonly ObservedValues[],
+  { m, c }: ColumnVariable,
+  i: number,
+): number | undefined {
+  const { values, observed } = own[m];
+  const at = i * summary.columns[m].columns.length + c;
+  return observed?.[at] === 0 ? undefined : values[at];
+}

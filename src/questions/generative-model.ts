@@ -1,0 +1,224 @@
+// A fitted model as questions run it: from a subject's columns to z and η, from noises to latents, and from latents to
+// columns. Latents z are those of the flow, `LatentFlow.size` of them: a shared one stands once, before all others.
+
+import type { ObservedValues } from '../data/dataset.js';
+import { valueCount } from '../data/observation.js';
+import { selectSubjects } from '../data/select-rows.js';
+import { InputError } from '../errors.js';
+import { componentInverses, type ComponentInverse } from '../inference/component-inverse.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { ModelParts } from '../inference/model-parts.js';
+import { MissingSampler } from '../inference/missing-sampler.js';
+import { padded, transpose } from '../inference/posteriors.js';
+import { splitByModality, type LatentLayout } from '../models/layout.js';
+import { MISSING_CENTRE } from '../models/missing-latents.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import { blockPositions } from '../models/shared-block.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import type { RunSummary } from '../training/run-folder.js';
+import type { Ranges } from '../training/ranges-schema.js';
+import { LatentFlow } from './latent-flow.js';
+
+const BATCH = 512;
+
+export interface Placing {
+  /** What the decoder reads for latents nearby, rows × width. */
+  readonly near?: Float32Array | undefined;
+  /** Modalities of a row that move, all when left out; others stay as they are in `near`. */
+  readonly moves?: ((row: number, modality: number) => boolean) | undefined;
+}
+
+/** What subjects lack. */
+export interface Missing {
+  /** By modality: 1 for rows that have it, else 0. */
+  readonly present: readonly Uint8Array[];
+  /** What the draws of each row go by. */
+  readonly places: readonly number[];
+  readonly seed: number;
+}
+
+/** The posterior of (z or its subspace, η) as the decoder reads them, rows × width. */
+export interface SubjectPosterior {
+  readonly mean: Float32Array;
+  readonly sd: Float32Array;
+}
+
+export class GenerativeModel {
+  readonly summary: RunSummary;
+  readonly ranges: Ranges;
+  readonly flow: LatentFlow;
+  readonly layout: LatentLayout;
+  /** Σ (latents + exogenous). */
+  readonly width: number;
+  /** Position in the flow of every latent of the modalities. */
+  readonly positions: readonly number[];
+  readonly #parts: ModelParts;
+  readonly #inverses: readonly ComponentInverse[];
+  readonly #parameters: ParameterValues;
+  readonly #options: ProgramOptions;
+  #sampler: MissingSampler | undefined;
+
+  /** @param parameters of one run @throws InputError `cyclic-graph`, `earlier-run`; DeviceError */
+  constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
+    const config: ModelConfig = summary.model;
+    if (!summary.ranges) {
+      throw new InputError(
+        'earlier-run',
+        'This fit is of an earlier version and does not say how far its latents reach and how its columns scatter; ' +
+          'fit again to ask it questions.',
+      );
+    }
+    this.summary = summary;
+    this.#parameters = parameters;
+    this.#options = options;
+    this.ranges = summary.ranges;
+    this.flow = new LatentFlow(config, parameters);
+    this.#parts = ModelParts.load(config, parameters, BATCH, options);
+    this.layout = this.#parts.layout;
+    this.width = this.#parts.width;
+    this.positions = blockPositions(this.layout, config.shared);
+    this.#inverses = this.#parts.mapsComponents ? componentInverses(parameters, this.layout) : [];
+  }
+
+  /** Private noises of all modalities. */
+  get exogenous(): number {
+    return this.width - this.layout.latents;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#parts.dispose(), this.#sampler?.dispose()]);
+  }
+
+  /** Some subjects of a modality's table. */
+  selectRows(table: ObservedValues, modality: number, rows: readonly number[]): ObservedValues {
+    return selectSubjects(table, valueCount(this.layout.modalities[modality].observation), Int32Array.from(rows));
+  }
+
+  /** @param values per modality in the study's order, rows × columns */
+  async posterior(values: readonly ObservedValues[], rows: number): Promise<SubjectPosterior> {
+    const mean = new Float32Array(rows * this.width);
+    const logVariance = new Float32Array(rows * this.width);
+    const widths = this.layout.modalities.map(({ observation }) => valueCount(observation));
+    await eachBatch(rows, async (start, count) => {
+      const batch = widths.map((width, m) => padded(values[m], width, { start, count, batch: BATCH }));
+      const encoded = await this.#parts.encode(batch);
+      transpose(encoded['v'], BATCH, count, mean, start, this.width);
+      transpose(encoded['logVariance'], BATCH, count, logVariance, start, this.width);
+    });
+    return { mean, sd: logVariance.map((value) => Math.exp(value / 2)) };
+  }
+
+  /** Latents and columns of what the decoder reads. @param v rows × width @returns z, rows × `flow.size`; x */
+  async read(v: Float32Array): Promise<{ readonly z: Float64Array; readonly x: Float32Array }> {
+    const rows = v.length / this.width;
+    const latents = new Float32Array(rows * this.layout.latents);
+    const x = new Float32Array(rows * this.layout.values);
+    await eachBatch(rows, async (start, count) => {
+      const batch = new Float32Array(BATCH * this.width);
+      batch.set(v.subarray(start * this.width, (start + count) * this.width));
+      const decoded = await this.#parts.decode(splitByModality(this.layout, batch, BATCH));
+      transpose(decoded['z'], BATCH, count, latents, start, this.layout.latents);
+      transpose(decoded['x'], BATCH, count, x, start, this.layout.values);
+    });
+    const { size } = this.flow;
+    const z = new Float64Array(rows * size);
+    for (let row = 0; row < rows; row++) {
+      this.positions.forEach((position, latent) => {
+        z[row * size + position] = latents[row * this.layout.latents + latent];
+      });
+    }
+    return { z, x };
+  }
+
+  /**
+   * What the decoder reads for latents and private noises. Rows where the map to components cannot be undone are lost.
+   * @param z rows × `flow.size` @param eta rows × `exogenous`
+   */
+  place(z: Float64Array, eta: Float64Array, { near, moves }: Placing = {}): { v: Float32Array; lost: Set<number> } {
+    const { size } = this.flow;
+    const rows = z.length / size;
+    const v = near?.slice() ?? new Float32Array(rows * this.width);
+    const lost = new Set<number>();
+    for (let row = 0; row < rows; row++) {
+      let [latent, first, noise] = [0, row * this.width, row * this.exogenous];
+      for (const [m, { latents, exogenous }] of this.layout.modalities.entries()) {
+        if (!moves || moves(row, m)) {
+          const own = Float64Array.from({ length: latents }, (_, k) => z[row * size + this.positions[latent + k]]);
+          const found = this.#inverses.length === 0 ? own : Float64Array.from(v.subarray(first, first + latents));
+          if (this.#inverses.length > 0 && !this.#inverses[m](own, found)) lost.add(row);
+          v.set(found, first);
+          v.set(eta.subarray(noise, noise + exogenous), first + latents);
+        }
+        latent += latents;
+        first += latents + exogenous;
+        noise += exogenous;
+      }
+    }
+    return { v, lost };
+  }
+
+  /**
+   * Latents with those of absent modalities drawn from q(z missing | z observed), rows × `flow.size`.
+   * @throws InputError `cannot-infer`
+   */
+  async inferMissing(z: Float64Array, { present, places, seed }: Missing): Promise<Float64Array> {
+    if (!this.#parameters.has(MISSING_CENTRE)) {
+      throw new InputError(
+        'cannot-infer',
+        'Subjects lack a modality, and this model was saved by a version that could not infer latents from other ' +
+          'modalities; fit it again, or leave these subjects out.',
+      );
+    }
+    this.#sampler ??= new MissingSampler(this.layout, this.summary.config, this.#parameters, this.#options);
+    const { latents, modalityOf } = this.layout;
+    const { size } = this.flow;
+    const values = Float32Array.from({ length: (z.length / size) * latents }, (_, at) => {
+      return z[Math.floor(at / latents) * size + this.positions[at % latents]];
+    });
+    const drawn = await this.#sampler.draw({ values, present, places }, 1, seed);
+    const all = z.slice();
+    drawn.forEach((value, at) => {
+      const [row, latent] = [Math.floor(at / latents), at % latents];
+      if (present[modalityOf[latent]][row] === 0) all[row * size + this.positions[latent]] = value;
+    });
+    return all;
+  }
+
+  /**
+   * Private noises with what latents say of them: `rest` + Σ slopes · z.
+   * @param rest rows × `exogenous` @param z rows × `flow.size`
+   */
+  withLatents(rest: Float64Array, z: Float64Array): Float64Array {
+    const { size } = this.flow;
+    let [latent, noise] = [0, 0];
+    const sources = this.layout.modalities.flatMap(({ latents, exogenous }) => {
+      const own = this.positions.slice(latent, latent + latents);
+      latent += latents;
+      return Array.from({ length: exogenous }, () => ({ own, slopes: this.ranges.eta[noise++].slopes }));
+    });
+    return rest.map((value, at) => {
+      const row = Math.floor(at / this.exogenous);
+      const { own, slopes } = sources[at % this.exogenous];
+      return own.reduce((sum, position, k) => sum + slopes[k] * z[row * size + position], value);
+    });
+  }
+
+  /** Private noises of what the decoder reads, rows × `exogenous`. */
+  etaOf(v: Float32Array): Float64Array {
+    const rows = v.length / this.width;
+    const eta = new Float64Array(rows * this.exogenous);
+    let at = 0;
+    for (let row = 0; row < rows; row++) {
+      let first = row * this.width;
+      for (const { latents, exogenous } of this.layout.modalities) {
+        for (let k = 0; k < exogenous; k++) eta[at++] = v[first + latents + k];
+        first += latents + exogenous;
+      }
+    }
+    return eta;
+  }
+}
+
+async function eachBatch(rows: number, work: (start: number, count: number) => Promise<void>): Promise<void> {
+  for (let start = 0; start < rows; start += BATCH) await work(start, Math.min(BATCH, rows - start));
+}

@@ -1,0 +1,12 @@
+// Questions to a fitted model (docs/questions.md).
+
+export type { SetLatent } from './action.js';
+export { counterfactuals, type CounterfactualOptions, type SubjectCounterfactual } from './counterfactual.js';
+export type { Distribution, MeanEffect } from './distribution.js';
+export { generateSubjects, nearestDistances, type GeneratedSubjects, type NearestDistances } from './generate.js';
+export { GenerativeModel } from './generative-model.js';
+export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } from './asked.js';
+export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } from './impute.js';
+export { intervene, type Consequence, type InterventionOptions, type InterventionResult } from './intervene.js';
+export { parseSetting, type LatentValue, type Setting } from './setting.js';
+export { latentNames } from './variables.js';

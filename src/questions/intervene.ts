@@ -1,0 +1,110 @@
+// do(z) in the population: what every latent and column downstream would be if some latents were set, beside what they
+// are, for the same draws of noise.
+
+import { actionOf, type ActionOptions, type SetLatent } from './action.js';
+import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
+import type { GenerativeModel } from './generative-model.js';
+import { drawPopulation, follow, observe } from './population.js';
+import { checkDraws, LEVEL } from './question-options.js';
+import type { Setting } from './setting.js';
+import type { Warning } from '../quality/index.js';
+import { columnVariables, latentNames, type ColumnUnit } from './variables.js';
+
+export interface InterventionOptions extends ActionOptions {
+  /** Draws of the population. Default: 4,000. */
+  readonly draws?: number | undefined;
+  /** Of the draws. Default: 0. */
+  readonly seed?: number | undefined;
+  /** Of all intervals. Default: 0.9. */
+  readonly level?: number | undefined;
+}
+
+/** A latent or column that an intervention reaches. */
+export interface Consequence {
+  readonly name: string;
+  readonly kind: 'latent' | 'column';
+  readonly modality: string;
+  readonly unit: 'latent' | ColumnUnit;
+  /** Without and with the intervention. */
+  readonly before: Distribution;
+  readonly after: Distribution;
+  /** Mean difference; its interval is that of the draws, and knows nothing of how sure the fit is. */
+  readonly effect: MeanEffect;
+}
+
+export interface InterventionResult {
+  readonly set: readonly SetLatent[];
+  readonly draws: number;
+  /** Draws that were left out: no columns belong to their latents. */
+  readonly lost: number;
+  readonly seed: number;
+  readonly level: number;
+  /** Latents, then columns of their modalities, in the model's order. */
+  readonly consequences: readonly Consequence[];
+  readonly warnings: readonly Warning[];
+}
+
+const DRAWS = 4000;
+
+/** @throws what `actionOf` throws; InputError `invalid-option` */
+export async function intervene(
+  model: GenerativeModel,
+  setting: Setting,
+  { draws = DRAWS, seed = 0, level = LEVEL, ...options }: InterventionOptions = {},
+): Promise<InterventionResult> {
+  checkDraws({ draws, seed, level });
+  const names = latentNames(model.summary);
+  const { set, held, effects, moved, warnings } = actionOf(model, names, setting, options);
+  const { flow, positions, layout } = model;
+  const population = drawPopulation(model, draws, seed);
+  const z = population.z.slice();
+  for (let first = 0; first < z.length; first += flow.size) {
+    for (const [position, value] of held) z[first + position] = value;
+  }
+  follow(model, { z, epsilon: population.epsilon }, effects);
+
+  const before = await observe(model, population.z, population);
+  const after = await observe(model, z, population);
+  const kept = Array.from({ length: draws }, (_, row) => row).filter(
+    (row) => !before.lost.has(row) && !after.lost.has(row),
+  );
+  const compared = (one: (row: number) => number, other: (row: number) => number) => {
+    const [without, under] = [one, other].map((valueOf) => Float64Array.from(kept, valueOf));
+    return {
+      before: distributionOf(without, level),
+      after: distributionOf(under, level),
+      effect: meanEffect(
+        under.map((value, i) => value - without[i]),
+        level,
+      ),
+    };
+  };
+  const reached = new Set(moved.map((latent) => layout.modalityOf[latent]));
+  const latents = moved.map((latent): Consequence => {
+    const at = (row: number): number => row * flow.size + positions[latent];
+    const modality = layout.modalities[layout.modalityOf[latent]].name;
+    return {
+      ...{ name: names[latent], kind: 'latent', modality, unit: 'latent' },
+      ...compared(
+        (row) => population.z[at(row)],
+        (row) => z[at(row)],
+      ),
+    };
+  });
+  const columns = columnVariables(model.summary).filter(({ m }) => reached.has(m));
+  return {
+    set,
+    draws: kept.length,
+    lost: draws - kept.length,
+    seed,
+    level,
+    consequences: [
+      ...latents,
+      ...columns.map(({ name, modality, unit, at, inUnits }): Consequence => {
+        const value = (x: Float64Array) => (row: number) => inUnits(x[row * layout.values + at]);
+        return { name, kind: 'column', modality, unit, ...compared(value(before.x), value(after.x)) };
+      }),
+    ],
+    warnings,
+  };
+}

@@ -1,0 +1,76 @@
+// Draws of subjects: (z, η) from the posterior of what is observed of them, latents of modalities that they lack from
+// those that they have, private noises of these as training subjects have them.
+
+import type { ObservedValues } from '../data/dataset.js';
+import { valueCount } from '../data/observation.js';
+import { presenceOf } from '../data/presence.js';
+import type { GenerativeModel } from './generative-model.js';
+import { spread, subjectNoise } from './noises.js';
+import { MOST_DRAWS } from './question-options.js';
+
+/** Subjects of a data set. */
+export interface Subjects {
+  /** Per modality in the model's order, subjects × columns; nothing is observed of a modality that is absent. */
+  readonly values: readonly ObservedValues[];
+  /** The row of each in the data set, which its draws go by. */
+  readonly rows: readonly number[];
+}
+
+/** Subject by subject, `draws` rows each. */
+export interface SubjectDraws {
+  /** What the decoder reads, rows × width. */
+  readonly v: Float32Array;
+  /** Rows × `flow.size`. */
+  readonly z: Float64Array;
+  /** Standardised columns without what they scatter by, rows × columns. */
+  readonly x: Float32Array;
+  /** What columns scatter by, rows × columns. */
+  readonly scatter: Float64Array;
+  /** Rows without columns. */
+  readonly lost: ReadonlySet<number>;
+}
+
+export interface DrawOptions {
+  /** Of each subject. */
+  readonly draws: number;
+  readonly seed: number;
+}
+
+/** @throws InputError `cannot-infer` where a modality is absent and the fit cannot infer it */
+export async function drawSubjects(
+  model: GenerativeModel,
+  { values, rows }: Subjects,
+  { draws, seed }: DrawOptions,
+): Promise<SubjectDraws> {
+  const { width, layout, ranges, exogenous } = model;
+  const posterior = await model.posterior(values, rows.length);
+  const present = layout.modalities.map(({ observation }, m) =>
+    repeated(presenceOf({ ...values[m], columns: { length: valueCount(observation) } }), draws),
+  );
+  const noises = ranges.noise.flat();
+  const all = rows.length * draws;
+  const v = new Float32Array(all * width);
+  const scatter = new Float64Array(all * layout.values);
+  const rest = new Float64Array(all * exogenous);
+  rows.forEach((row, i) => {
+    const random = subjectNoise(seed, row);
+    for (let at = i * draws; at < (i + 1) * draws; at++) {
+      for (let f = 0; f < width; f++) {
+        v[at * width + f] = posterior.mean[i * width + f] + posterior.sd[i * width + f] * random.normal();
+      }
+      for (let c = 0; c < layout.values; c++) scatter[at * layout.values + c] = noises[c] * random.normal();
+      for (let e = 0; e < exogenous; e++) rest[at * exogenous + e] = spread(random.normal(), ranges.eta[e]);
+    }
+  });
+  const seen = await model.read(v);
+  if (present.every((own) => !own.includes(0))) return { v, ...seen, scatter, lost: new Set() };
+  const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MOST_DRAWS + draw));
+  const z = await model.inferMissing(seen.z, { present, places, seed });
+  const placed = model.place(z, model.withLatents(rest, z), { near: v, moves: (row, m) => present[m][row] === 0 });
+  return { v: placed.v, z, x: (await model.read(placed.v)).x, scatter, lost: placed.lost };
+}
+
+/** Every number so many times over. */
+function repeated(numbers: Uint8Array, times: number): Uint8Array {
+  return Uint8Array.from({ length: numbers.length * times }, (_, at) => numbers[Math.floor(at / times)]);
+}

@@ -1,0 +1,52 @@
+// What questions are answered about: latents in their own units, columns in the units of the tables.
+
+import type { Transform } from '../data/dataset.js';
+import { inUnits } from '../data/units.js';
+import { latentNodes } from '../causal/index.js';
+import type { RunSummary } from '../training/run-folder.js';
+
+/** `table`: as in the tables; `cpm`, `clr`: log2 counts per million and log-ratios, which have no other unit alone. */
+export type ColumnUnit = 'table' | 'cpm' | 'clr';
+
+export interface ColumnVariable {
+  /** `<modality>.<column>`. */
+  readonly name: string;
+  readonly modality: string;
+  readonly column: string;
+  readonly unit: ColumnUnit;
+  /** Position of the modality, of the column in it, and among the columns of all modalities. */
+  readonly m: number;
+  readonly c: number;
+  readonly at: number;
+  /** Columns of the modality. */
+  readonly width: number;
+  /** A standardised value in the column's unit. */
+  readonly inUnits: (value: number) => number;
+}
+
+/** Names of the latents of all modalities, in order. */
+export function latentNames({ model }: Pick<RunSummary, 'model'>): string[] {
+  return latentNodes(model.modalities.map(({ name, latents }) => ({ name, latents }))).map(({ name }) => name);
+}
+
+/** Columns of all modalities, in order. */
+export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): ColumnVariable[] {
+  let at = 0;
+  return columns.flatMap(({ name: modality, columns: scales, transform }, m) =>
+    scales.map((scale, c): ColumnVariable => ({
+      name: `${modality}.${scale.name}`,
+      modality,
+      column: scale.name,
+      unit: unitOf(transform),
+      m,
+      c,
+      at: at++,
+      width: scales.length,
+      inUnits: (value) => inUnits(scale, value, transform),
+    })),
+  );
+}
+
+function unitOf(transform: Transform | undefined): ColumnUnit {
+  return transform?.kind === 'cpm' || transform?.kind === 'clr' ? transform.kind : 'table';
+}
