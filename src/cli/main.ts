@@ -7,14 +7,17 @@ import { InputError, InterlatentError } from '../errors.js';
 import { causeCode } from '../files/cause.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
+import { counterfactualCommand } from './counterfactual.js';
 import { devicesCommand } from './devices.js';
 import { discoverCommand } from './discover.js';
 import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
 import { fitCommand } from './fit.js';
 import { graphCommand } from './graph.js';
+import { imputeCommand, predictCommand } from './impute.js';
 import { inspectCommand } from './inspect.js';
 import { Interrupted } from './interrupt.js';
+import { interveneCommand } from './intervene.js';
 import { nullCommand } from './null.js';
 import { profileCommand } from './profile.js';
 import { reportCommand } from './report.js';
@@ -47,6 +50,10 @@ for (const command of [
   fitCommand(),
   nullCommand(),
   encodeCommand(),
+  interveneCommand(),
+  counterfactualCommand(),
+  imputeCommand(),
+  predictCommand(),
   evaluateCommand(),
   graphCommand(),
   reportCommand(),

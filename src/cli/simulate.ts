@@ -1,6 +1,7 @@
 // interlatent simulate CASE --out DIR: data with a known truth (docs/simulation.md).
 
 import { Argument, Command, Option } from 'commander';
+import { InputError } from '../errors.js';
 import { CASES } from '../simulation/cases.js';
 import { MOST_MISSING, type SimulationOptions } from '../simulation/options.js';
 import { simulate } from '../simulation/simulate.js';
@@ -9,8 +10,12 @@ import { MECHANISMS, NOISES } from '../simulation/mechanism.js';
 import { SIMULATION_FORMATS, writeSimulation, type SimulationFormat } from '../simulation/files.js';
 import { print, printJson } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+import { simulateFrom } from './simulate-from.js';
 
 interface Flags extends SimulationOptions {
+  from?: string;
+  subjects?: number;
+  study?: string;
   out: string;
   format: SimulationFormat;
   json?: boolean;
@@ -18,8 +23,14 @@ interface Flags extends SimulationOptions {
 
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .description('write a data set whose latents and graph are known: tables, study.yaml, truth.npz, truth-graph.json')
-    .addArgument(new Argument('<case>', 'number and size of the modalities').choices(Object.keys(CASES)))
+    .description(
+      'write a data set whose latents and graph are known (tables, study.yaml, truth.npz, truth-graph.json), ' +
+        'or new subjects of a fitted model',
+    )
+    .addArgument(new Argument('[case]', 'number and size of the modalities').choices(Object.keys(CASES)))
+    .option('--from <run>', 'a RUN folder instead of a case: new subjects of its population, table by table')
+    .option('--subjects <n>', 'with --from: how many (default: 1000)', wholeNumber('--subjects', 2))
+    .option('--study <file>', 'with --from: the study of the fit, to tell how near new subjects come to its own')
     .requiredOption('--out <folder>', 'where to write; a study that is there already is not overwritten')
     .option('--seed <n>', 'seed of graph, mechanisms, mixing and noise', wholeNumber('--seed', 0), 0)
     .option('--samples <n>', 'subjects that train and validate (9 : 1)', wholeNumber('--samples', 20), 10_000)
@@ -78,8 +89,15 @@ scale that depends on the parents. Other mechanisms of the experiments:
 The last one is not identifiable: a rotation of both modalities explains it as well. \
 docs/simulation.md has every constant.`,
     )
-    .action(async (name: string, { out, format, json, ...options }: Flags) => {
-      const simulation = simulate(name, options);
+    .action(async (name: string | undefined, { from, subjects, study, out, format, json, ...options }: Flags) => {
+      if ((name === undefined) === (from === undefined)) {
+        throw new InputError('invalid-option', 'Name a case, or a fitted model with --from RUN; one of the two.');
+      }
+      if (from !== undefined) {
+        await simulateFrom(from, { subjects, study, seed: options.seed, out, format, json });
+        return;
+      }
+      const simulation = simulate(name!, options);
       const files = await writeSimulation(simulation, out, { format });
       const edges = simulation.adjacency.reduce((sum, edge) => sum + edge, 0);
       const { ids, modalities, latents } = simulation;

@@ -1,0 +1,99 @@
+// interlatent counterfactual RUN STUDY --subject ID --set body.z1=+1sd: what a subject would have been
+// (docs/questions.md).
+
+import { Command } from 'commander';
+import type { Setting, SubjectCounterfactual } from '../questions/index.js';
+import { readStudy } from '../study/study.js';
+import { InputError } from '../errors.js';
+import { print, printJson, table } from './output.js';
+import {
+  askModel,
+  printWarnings,
+  questionOptions,
+  setOption,
+  settingText,
+  subjectProgress,
+  undeterminedOption,
+  writeRecords,
+  type QuestionFlags,
+} from './questions.js';
+
+interface Flags extends QuestionFlags {
+  set: Setting;
+  subject?: string;
+  undetermined?: boolean;
+}
+
+export function counterfactualCommand(): Command {
+  const command = new Command('counterfactual')
+    .description('what subjects would have been had some of their latents been set')
+    .argument('<run>', 'RUN folder of a fit')
+    .argument('<study>', 'study file with the subjects')
+    .addOption(setOption())
+    .option('--subject <id>', 'who is asked about (default: everybody, with --out)')
+    .addOption(undeterminedOption());
+  return questionOptions(command, '200 for each subject')
+    .addHelpText(
+      'after',
+      `
+Example: what subject 1042 would look like with one standard deviation less of the first latent of body
+  interlatent counterfactual runs/study study.yaml --subject 1042 --set body.z1=-1sd
+
+The subject keeps its noises and all that is not downstream. Intervals are over draws of what its values leave open.`,
+    )
+    .action(async (run: string, path: string, { set, subject, out, json, ...options }: Flags) => {
+      if (subject === undefined && out === undefined) {
+        throw new InputError('invalid-option', 'Say whom with --subject, or --out FILE for a table of everybody.');
+      }
+      await askModel(run, async (model) => {
+        const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+        const subjects = subject === undefined ? undefined : [subject];
+        const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
+        const answers: { id: string; answer: SubjectCounterfactual }[] = [];
+        for await (const answer of model.counterfactual(dataset, set, { subjects, ...options })) {
+          answers.push({ id: dataset.ids[answer.row], answer });
+          if (!json) progress(answers.length);
+        }
+        if (out !== undefined) await writeRecords(out, answers.flatMap(records));
+        if (json) printJson(out === undefined ? answers.map(shown) : { out, subjects: answers.length });
+        else if (subject === undefined) print(`${answers.length} subjects written to ${out}`);
+        else printAnswer(subject, set, answers[0].answer);
+        if (!json) printWarnings(answers.at(0)?.answer.warnings ?? []);
+      });
+    });
+}
+
+interface Answer {
+  readonly id: string;
+  readonly answer: SubjectCounterfactual;
+}
+
+function shown({ id, answer: { lost, consequences, warnings } }: Answer) {
+  return { id, lost, consequences, warnings };
+}
+
+function records({ id, answer: { consequences } }: Answer): Record<string, string | number>[] {
+  return consequences.map(({ name, kind, modality, unit, factual, counterfactual, effect }) => ({
+    ...{ id, name, kind, modality, unit, factual: factual.mean },
+    ...{ counterfactual: counterfactual.mean, low: counterfactual.low, high: counterfactual.high },
+    ...{ effect: effect.mean, effect_low: effect.low, effect_high: effect.high },
+  }));
+}
+
+function printAnswer(subject: string, setting: Setting, { consequences, lost }: SubjectCounterfactual): void {
+  print(`${subject} had ${settingText(setting)}`);
+  const range = (low: number, high: number): string => `${low.toPrecision(3)} … ${high.toPrecision(3)}`;
+  print(
+    table(
+      ['', 'is', 'would be', 'interval', 'difference'],
+      consequences.map(({ name, factual, counterfactual, effect }) => [
+        name,
+        factual.mean,
+        counterfactual.mean,
+        range(counterfactual.low, counterfactual.high),
+        effect.mean,
+      ]),
+    ),
+  );
+  if (lost > 0) print(`${lost} draws were left out: no columns belong to their latents`);
+}

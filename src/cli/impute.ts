@@ -1,0 +1,143 @@
+// interlatent impute RUN STUDY and predict RUN STUDY --from a,b --to c: values that are not known, with how sure they
+// are (docs/questions.md).
+
+import { Command } from 'commander';
+import type { Dataset } from '../data/dataset.js';
+import { rescale } from '../data/rescale.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { ImputedCell } from '../questions/index.js';
+import { readStudy } from '../study/study.js';
+import { print, printJson, table } from './output.js';
+import { askModel, names, questionOptions, subjectProgress, writeRecords, type QuestionFlags } from './questions.js';
+
+interface Flags extends QuestionFlags {
+  out: string;
+}
+
+interface PredictFlags extends Flags {
+  from: string[];
+  to: string[];
+}
+
+const DRAWS = '200 for each subject';
+
+export function imputeCommand(): Command {
+  const command = new Command('impute')
+    .description('missing cells and whole missing modalities of a study: mean and interval, cell by cell')
+    .argument('<run>', 'RUN folder of a fit')
+    .argument('<study>', 'study file with the subjects');
+  return outRequired(questionOptions(command, DRAWS))
+    .addHelpText(
+      'after',
+      `
+Example:
+  interlatent impute runs/study study.yaml --out imputed.csv
+
+A row per missing cell: id, modality, column, mean, sd, low, high, in the units of the tables. What was observed is
+left alone.`,
+    )
+    .action(async (run: string, path: string, { out, json, ...options }: Flags) => {
+      await askModel(run, async (model) => {
+        const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+        const cells = await collect(dataset, model.impute(dataset, options), json);
+        await writeRecords(
+          out,
+          cells.map((cell) => record(dataset, cell)),
+        );
+        const subjects = new Set(cells.map(({ row }) => row)).size;
+        if (json) printJson({ out, cells: cells.length, subjects });
+        else print(`${cells.length} missing cells of ${subjects} subjects written to ${out}`);
+      });
+    });
+}
+
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .description('columns of some modalities from other modalities alone')
+    .argument('<run>', 'RUN folder of a fit')
+    .argument('<study>', 'study file with the subjects')
+    .requiredOption('--from <modalities>', 'what is known, as blood,body', names)
+    .requiredOption('--to <modalities>', 'what is predicted, as sleep', names);
+  return outRequired(questionOptions(command, DRAWS))
+    .addHelpText(
+      'after',
+      `
+Example:
+  interlatent predict runs/study study.yaml --from blood,body --to sleep --out sleep.csv
+
+Where the predicted modality was observed, R² of its columns over those subjects is told. Of subjects who were in the
+training part it flatters: give a study of others.`,
+    )
+    .action(async (run: string, path: string, { from, to, out, json, ...options }: PredictFlags) => {
+      await askModel(run, async (model) => {
+        const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+        const cells = await collect(dataset, model.predict(dataset, { from, to, ...options }), json);
+        await writeRecords(
+          out,
+          cells.map((cell) => record(dataset, cell)),
+        );
+        const scores = scoresOf(model, dataset, cells);
+        if (json) {
+          printJson({ out, cells: cells.length, scores });
+          return;
+        }
+        print(`${cells.length} cells written to ${out}`);
+        if (scores.length > 0) print(table(['column', 'R²', 'in interval', 'subjects'], scores.map(Object.values)));
+      });
+    });
+}
+
+function outRequired(command: Command): Command {
+  command.options.find(({ long }) => long === '--out')!.makeOptionMandatory();
+  return command;
+}
+
+async function collect(
+  { ids }: Dataset,
+  answers: AsyncGenerator<ImputedCell>,
+  silent: boolean | undefined,
+): Promise<ImputedCell[]> {
+  const progress = subjectProgress(process.stderr, ids.length);
+  const cells: ImputedCell[] = [];
+  for await (const cell of answers) {
+    cells.push(cell);
+    if (!silent) progress(cell.row + 1);
+  }
+  return cells;
+}
+
+function record({ ids }: Dataset, { row, column, value }: ImputedCell): Record<string, string | number> {
+  const { mean, sd, low, high } = value;
+  return { id: ids[row], modality: column.modality, column: column.column, mean, sd, low, high };
+}
+
+interface Score {
+  readonly column: string;
+  readonly r2: number;
+  /** Share of observed values inside their intervals. */
+  readonly covered: number;
+  readonly subjects: number;
+}
+
+/** How well observed columns are predicted, in the units of the tables. */
+function scoresOf(model: MultimodalCausalModel, dataset: Dataset, cells: readonly ImputedCell[]): Score[] {
+  const scales = model.columnScales.filter(({ name }) => dataset.modalities.some((own) => own.name === name));
+  const values = new Map(rescale(dataset, scales).map((own, i) => [scales[i].name, own]));
+  const byColumn = new Map<string, { is: number; cell: ImputedCell }[]>();
+  for (const cell of cells) {
+    const { modality, name, c, width, inUnits } = cell.column;
+    const own = values.get(modality);
+    const at = cell.row * width + c;
+    if (own === undefined || own.observed?.[at] === 0) continue;
+    const pairs = byColumn.get(name) ?? [];
+    byColumn.set(name, pairs);
+    pairs.push({ is: inUnits(own.values[at]), cell });
+  }
+  return Array.from(byColumn, ([column, pairs]) => {
+    const mean = pairs.reduce((sum, { is }) => sum + is, 0) / pairs.length;
+    const total = pairs.reduce((sum, { is }) => sum + (is - mean) ** 2, 0);
+    const rest = pairs.reduce((sum, { is, cell }) => sum + (is - cell.value.mean) ** 2, 0);
+    const inside = pairs.filter(({ is, cell }) => is >= cell.value.low && is <= cell.value.high).length;
+    return { column, r2: 1 - rest / total, covered: inside / pairs.length, subjects: pairs.length };
+  });
+}

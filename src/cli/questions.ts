@@ -1,0 +1,96 @@
+// What the commands that ask a fitted model have in common: model, options, progress, answers as tables.
+
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { OutputColumn } from '../files/csv.js';
+import { writeTable } from '../files/read-table.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { Warning } from '../quality/index.js';
+import { parseSetting, type Setting } from '../questions/index.js';
+import { duration, print } from './output.js';
+import { jsonOption, numberBetween, wholeNumber } from './settings.js';
+
+export interface QuestionFlags {
+  draws?: number;
+  seed?: number;
+  level?: number;
+  out?: string;
+  json?: boolean;
+}
+
+/** `--draws`, `--seed`, `--level`, `--out`, `--json`. @param draws how many when left out, in words */
+export function questionOptions(command: Command, draws: string): Command {
+  return command
+    .option('--draws <n>', `draws of noise (default: ${draws})`, wholeNumber('--draws', 2))
+    .option('--seed <n>', 'of the draws: the same seed gives the same answer (default: 0)', wholeNumber('--seed', 0))
+    .option('--level <share>', 'of intervals (default: 0.9)', numberBetween('--level', 0.01, 0.9999))
+    .option('--out <file>', 'write the answers as a table: .csv, .parquet or .npz')
+    .addOption(jsonOption());
+}
+
+/** `--set body.z1=+1sd,blood.z2=0.3`. */
+export function setOption(): Option {
+  return new Option('--set <latents>', 'latents and their values, as body.z1=+1sd,blood.z2=0.3; sd from the mean')
+    .argParser(parseSetting)
+    .makeOptionMandatory();
+}
+
+export function undeterminedOption(): Option {
+  return new Option('--undetermined', 'set latents that the data do not determine all the same');
+}
+
+/** A list with commas. */
+export function names(text: string): string[] {
+  const all = text.split(',').map((one) => one.trim());
+  if (all.includes('')) throw new InvalidArgumentError('write names with commas between them');
+  return all;
+}
+
+/** @throws what `MultimodalCausalModel.load` and `work` throw */
+export async function askModel<T>(run: string, work: (model: MultimodalCausalModel) => Promise<T>): Promise<T> {
+  const model = await MultimodalCausalModel.load(run);
+  try {
+    return await work(model);
+  } finally {
+    await model.dispose();
+  }
+}
+
+export function settingText(setting: Setting): string {
+  return Object.entries(setting)
+    .map(
+      ([name, value]) => `${name} = ${typeof value === 'number' ? value : `${value.sd >= 0 ? '+' : ''}${value.sd} sd`}`,
+    )
+    .join(', ');
+}
+
+export function printWarnings(warnings: readonly Warning[]): void {
+  for (const { code, text } of warnings) print(`warning [${code}] ${text}`);
+}
+
+const LINE_EVERY_MS = 5000;
+
+/** A line on stderr every five seconds, nothing before the first five. */
+export function subjectProgress(stream: NodeJS.WriteStream, subjects: number): (done: number) => void {
+  const started = performance.now();
+  let last = started;
+  return (done) => {
+    const now = performance.now();
+    if (now - last < LINE_EVERY_MS) return;
+    last = now;
+    const left = ((now - started) / 1000 / done) * (subjects - done);
+    stream.write(`${done}/${subjects} subjects  ${duration(left)} left\n`);
+  };
+}
+
+/** Records as a table, a column for each of their fields. @throws what `writeTable` throws */
+export async function writeRecords(
+  path: string,
+  records: readonly Readonly<Record<string, string | number>>[],
+): Promise<void> {
+  const fields = Object.entries(records.at(0) ?? {});
+  const columns = fields.map(([name, first]): OutputColumn => {
+    const values = records.map((record) => record[name]);
+    return { name, values: typeof first === 'number' ? Float64Array.from(values, Number) : values.map(String) };
+  });
+  await writeTable(path, columns);
+}

@@ -1,0 +1,90 @@
+// interlatent simulate --from RUN --out DIR: new subjects of a fitted model, table by table (docs/questions.md).
+
+import { join } from 'node:path';
+import { rescale } from '../data/rescale.js';
+import { selectSubjects } from '../data/select-rows.js';
+import { InputError } from '../errors.js';
+import { makeFolder } from '../files/atomic.js';
+import { exists } from '../files/exists.js';
+import { writeTable } from '../files/read-table.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { nearestDistances, type GeneratedSubjects, type NearestDistances } from '../questions/index.js';
+import type { SimulationFormat } from '../simulation/files.js';
+import { readStudy } from '../study/study.js';
+import { print, printJson } from './output.js';
+import { askModel } from './questions.js';
+
+export interface SimulateFromFlags {
+  readonly subjects: number | undefined;
+  readonly study: string | undefined;
+  readonly seed: number | undefined;
+  readonly out: string;
+  readonly format: SimulationFormat;
+  readonly json: boolean | undefined;
+}
+
+const SUBJECTS = 1000;
+const PRIVACY =
+  'new subjects are drawn from a model of real ones and may come near to them; they are not anonymous by being new';
+
+/** @throws InputError `folder-exists` where a table is there already; what `generate` and `readStudy` throw */
+export async function simulateFrom(
+  run: string,
+  { subjects = SUBJECTS, study, seed, out, format, json }: SimulateFromFlags,
+): Promise<void> {
+  await askModel(run, async (model) => {
+    const generated = await model.generate(subjects, { seed });
+    const nearest = study === undefined ? undefined : await nearestOf(model, generated, study);
+    const files = await writeSubjects(generated, out, format);
+    if (json) {
+      printJson({ from: run, subjects, files, nearest });
+      return;
+    }
+    print(`${subjects} subjects of ${generated.tables.length} modalities written to ${out}`);
+    print(`warning [privacy] ${PRIVACY}.`);
+    if (nearest) {
+      const { generated: ours, training } = nearest;
+      print(
+        `Median distance to the nearest training subject, in sd per column: ${ours.toFixed(3)}; ` +
+          `of training subjects to the nearest other one: ${training.toFixed(3)}.`,
+      );
+    } else {
+      print('How near they come is told with --study STUDY.');
+    }
+  });
+}
+
+async function nearestOf(
+  model: MultimodalCausalModel,
+  { standardised }: GeneratedSubjects,
+  path: string,
+): Promise<NearestDistances> {
+  const { dataset } = await readStudy(path, { scales: model.columnScales });
+  const values = rescale(dataset, model.columnScales);
+  const heldOut = new Set(model.heldOut);
+  const training = Int32Array.from(dataset.ids.keys()).filter((row) => !heldOut.has(dataset.ids[row]));
+  const own = values.map((table, m) => selectSubjects(table, model.columnScales[m].columns.length, training));
+  return nearestDistances(model.summary, standardised, own);
+}
+
+async function writeSubjects(
+  { subjects, tables, latents }: GeneratedSubjects,
+  out: string,
+  format: SimulationFormat,
+): Promise<string[]> {
+  await makeFolder(out);
+  const digits = String(subjects).length;
+  const ids = Array.from({ length: subjects }, (_, i) => `new${String(i + 1).padStart(digits, '0')}`);
+  const all = [...tables, { name: 'latents', columns: latents }].map((own) => ({
+    path: join(out, `${own.name}.${format}`),
+    columns: own.columns,
+  }));
+  for (const { path } of all) {
+    if (!(await exists(path))) continue;
+    throw new InputError('folder-exists', `${path} exists already and is not overwritten; choose another folder`, {
+      path,
+    });
+  }
+  for (const { path, columns } of all) await writeTable(path, [{ name: 'id', values: ids }, ...columns]);
+  return all.map(({ path }) => path);
+}
