@@ -12,7 +12,9 @@ import { crossFit, type CrossFit } from '../src/evidence/cross-fit.js';
 import { canonicalTest, fisher, normalScores, pairEvidence } from '../src/evidence/index.js';
 import { missingnessTests } from '../src/quality/index.js';
 import { MultimodalCausalModel, type FitOptions } from '../src/multimodal-causal-model.js';
+import { spearman } from '../src/metrics/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
+import { correlations } from '../src/report/facts/correlations.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig } from '../src/training/config.js';
@@ -142,6 +144,23 @@ describe('discovery', () => {
       message: expect.stringMatching(/13 subjects have all of a, b; a search needs 20/),
     });
   });
+});
+
+test('the report correlates latents and columns of subjects who have both', () => {
+  const dataset = holes(4);
+  const rows = dataset.ids.length;
+  const latents = { values: Float64Array.from({ length: rows * 4 }, (_, at) => Math.sin(at * at)), rows, columns: 4 };
+  const { columns } = correlations(dataset, latents);
+  const [first, second] = dataset.modalities;
+  const has = presenceOf(second);
+  const both = dataset.ids.flatMap((_, row) => (has[row] === 1 && first.observed![15 * row] === 1 ? [row] : []));
+  const x = { values: Float64Array.from(both, (row) => first.values[15 * row]), rows: both.length, columns: 1 };
+  const z = { values: Float64Array.from(both, (row) => latents.values[4 * row + 2]), rows: both.length, columns: 1 };
+  // Ranks are those among all who have the one or the other.
+  expect(columns[0].rho[2]).toBeCloseTo(spearman(x, z).values[0], 1);
+  // What a subject without the modality would be given changes nothing.
+  const others = { ...latents, values: latents.values.map((value, at) => (has[Math.floor(at / 4)] === 1 ? value : 9)) };
+  expect(correlations(dataset, others).columns[0].rho[2]).toBe(columns[0].rho[2]);
 });
 
 interface Golden {

@@ -1,6 +1,8 @@
 // Rank correlation of every latent with every observed column: what a latent stands for.
 
 import type { Dataset } from '../../data/dataset.js';
+import { presenceOf } from '../../data/presence.js';
+import { momentsOf } from '../../data/standardise.js';
 import { averageRanks, column, selectRows, type Samples } from '../../metrics/index.js';
 
 /** Enough for a standard error of 0.01; of more subjects an even sample is taken. */
@@ -9,7 +11,7 @@ const MAX_SUBJECTS = 10_000;
 export interface ColumnCorrelations {
   readonly modality: string;
   readonly column: string;
-  /** Spearman's ρ with each latent, in the graph's order. */
+  /** Rank correlation with each latent, in the graph's order: Spearman's ρ where nothing is missing. */
   readonly rho: readonly number[];
 }
 
@@ -18,24 +20,53 @@ export interface Correlations {
   readonly columns: readonly ColumnCorrelations[];
 }
 
-/** @param latents subjects × the graph's latents, in its order */
+/**
+ * Of ranks among those who have the column, or the latent's modality, over the subjects who have both.
+ * @param latents subjects × the graph's latents, in its order
+ */
 export function correlations({ ids, modalities }: Dataset, latents: Samples): Correlations {
   const subjects = evenly(ids.length, MAX_SUBJECTS);
-  const ranksOf = (samples: Samples) => {
-    const selected = selectRows(samples, subjects);
-    return Array.from({ length: samples.columns }, (_, c) => standardRanks(column(selected, c)));
-  };
-  const latentRanks = ranksOf(latents);
+  const present = modalities.flatMap((modality) => new Array<Uint8Array>(modality.latents).fill(presenceOf(modality)));
+  const ofLatents = selectRows(latents, subjects);
+  const latentRanks = present.map((has, i) =>
+    knownRanks(column(ofLatents, i).map((z, row) => (has[subjects[row]] === 1 ? z : NaN))),
+  );
   return {
     subjects: subjects.length,
-    columns: modalities.flatMap(({ name, columns, values }) =>
-      ranksOf({ values, rows: ids.length, columns: columns.length }).map((ranks, c) => ({
-        modality: name,
-        column: columns[c].name,
-        rho: latentRanks.map((other) => dot(ranks, other)),
-      })),
+    columns: modalities.flatMap(({ name, columns, values, observed }) =>
+      columns.map((scale, c) => {
+        const at = (row: number): number => row * columns.length + c;
+        const ranks = knownRanks(
+          Float64Array.from(subjects, (row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)])),
+        );
+        return { modality: name, column: scale.name, rho: latentRanks.map((other) => correlation(ranks, other)) };
+      }),
     ),
   };
+}
+
+interface KnownRanks {
+  /** NaN where there is no value. */
+  readonly ranks: Float64Array;
+  readonly isComplete: boolean;
+}
+
+function knownRanks(values: Float64Array): KnownRanks {
+  const known = values.filter((value) => !Number.isNaN(value));
+  const ranks = standardRanks(known);
+  if (known.length === values.length) return { ranks, isComplete: true };
+  let next = 0;
+  return { ranks: values.map((value) => (Number.isNaN(value) ? NaN : ranks[next++])), isComplete: false };
+}
+
+/** Pearson's, over the rows at which neither is missing; 0 where one does not vary there. */
+function correlation(a: KnownRanks, b: KnownRanks): number {
+  if (a.isComplete && b.isComplete) return dot(a.ranks, b.ranks);
+  const rows = Int32Array.from([...a.ranks.keys()].filter((row) => !Number.isNaN(a.ranks[row] + b.ranks[row])));
+  const [first, second] = [momentsOf(a.ranks, rows), momentsOf(b.ranks, rows)];
+  if (!(first.sd * second.sd > 0)) return 0;
+  const product = rows.reduce((sum, row) => sum + (a.ranks[row] - first.mean) * (b.ranks[row] - second.mean), 0);
+  return product / (rows.length * first.sd * second.sd);
 }
 
 /** At most `max` row numbers, evenly spread over `rows`. */

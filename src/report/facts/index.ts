@@ -1,5 +1,6 @@
 // Everything a report says about subjects, computed once; sections only write it down.
 
+import { presenceOf } from '../../data/presence.js';
 import type { Samples } from '../../metrics/index.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { correlations, type ColumnCorrelations, type Correlations } from './correlations.js';
@@ -29,7 +30,7 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
   const latents = latentsOf(examination, latentPositions(entries));
   return {
     subjects,
-    usage: usage(entries, examination),
+    usage: usage(entries, examination, dataset.modalities.map(presenceOf)),
     correlations: correlations(dataset, latents),
     effects: effects(entries, subjects).filter((_, i) => entries[i].latent),
     independence: independence(entries, examination),
