@@ -38,14 +38,9 @@ export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
-export type {
-  DeviceOptions,
-  EncodeOptions,
-  EncodeRowsOptions,
-  FitOptions,
-  Latents,
-  ReportOptions,
-} from './multimodal-causal-model.js';
+export type { EncodeOptions, EncodeRowsOptions, ReportOptions } from './multimodal-causal-model.js';
+export type { DeviceOptions, FitOptions } from './fit-run.js';
+export type { Latents, ModalityPosterior } from './inference/model-latents.js';
 export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/index.js';
 export type { ComparedRun, ReportDiscovery } from './report/index.js';
 export type { Quality, Warning } from './quality/index.js';

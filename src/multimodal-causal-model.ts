@@ -1,30 +1,19 @@
 // The public face of a fit: from a data set to latents per modality and the causal graph between them.
 
-import { resolve } from 'node:path';
 import { checkArgument, type Shape } from './argument.js';
 import type { LatentGraph } from './causal/index.js';
-import { checkDataset } from './data/check.js';
-import { scalesOf, type Dataset, type ModalityScales, type ObservedValues } from './data/dataset.js';
-import { presenceOf } from './data/presence.js';
+import type { Dataset, ObservedValues } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
-import { idName } from './study/subject-id.js';
-import { InputError, StateError } from './errors.js';
-import { testGraph } from './evidence/index.js';
-import { block } from './metrics/index.js';
+import { StateError } from './errors.js';
+import { fitRun, withoutUndefined, type DeviceOptions, type FitOptions } from './fit-run.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
-import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
-import { version } from './runtime/package.js';
+import { chooseDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
-import { fitConfig, type FitSettings } from './training/config.js';
 import { examine } from './inference/examination.js';
-import { fitModel } from './training/fit.js';
-import { fitQuality } from './training/fit-quality.js';
-import { fitRanges } from './training/fit-ranges.js';
-import { encodeDataset } from './inference/encode-dataset.js';
-import { latentPosterior } from './inference/latent-posterior.js';
-import { Inference, type ParameterValues } from './inference/inference.js';
+import type { ParameterValues } from './inference/inference.js';
+import { ModelLatents, type Latents, type ModalityPosterior } from './inference/model-latents.js';
 import {
   counterfactuals,
   generateSubjects,
@@ -45,34 +34,9 @@ import {
   type SubjectCounterfactual,
   type SubjectsOption,
 } from './questions/index.js';
-import { ranking } from './training/outcome.js';
 import type { LockedFolder } from './training/locked-folder.js';
-import type { FitHooks } from './training/part-runner.js';
-import { readRun, summaryFormat, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
+import { readRun, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
-import { valueCount } from './data/observation.js';
-
-/** Where a model computes. */
-export interface DeviceOptions {
-  /**
-   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU.
-   * Default: `cpu`. What is asked for is used or refused, never replaced.
-   */
-  readonly device?: DeviceName;
-  /**
-   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the
-   * CPU computes: others are refused there.
-   */
-  readonly matmulPrecision?: MatmulPrecision;
-}
-
-export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {
-  /**
-   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
-   * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
-   */
-  readonly evidence?: boolean;
-}
 
 export interface ReportOptions {
   /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
@@ -96,19 +60,6 @@ export interface EncodeRowsOptions extends EncodeOptions {
 /** No look at every id and column: a few subjects are encoded in microseconds. */
 const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };
 
-/** Latents by modality name: subjects × latents, row-major. */
-export type Latents = Record<string, Float32Array>;
-
-/** Latents of a modality and how sure the model is of them. */
-export interface ModalityPosterior {
-  /** Subjects × latents, row-major. */
-  readonly mean: Float32Array;
-  /** Standard deviations under the encoder's posterior; of q(z missing | z observed) where latents are inferred. */
-  readonly sd: Float32Array;
-  /** 1 for subjects without a value of the modality: their latents are inferred from the others'. */
-  readonly inferred: Uint8Array;
-}
-
 /**
  * A fitted multimodal causal model: one encoder and decoder per modality, one graph over all latents
  * (Sun et al., ICLR 2025). Make one with {@link MultimodalCausalModel.fit} or {@link MultimodalCausalModel.load}.
@@ -129,7 +80,7 @@ export class MultimodalCausalModel {
   readonly crossFitted: Latents | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
-  #inference: Inference | undefined;
+  #read: ModelLatents | undefined;
   #asked: GenerativeModel | undefined;
   #disposed = false;
 
@@ -159,69 +110,8 @@ export class MultimodalCausalModel {
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('fit: study', study, {});
     checkArgument('fit: options', options, {});
-    const {
-      signal,
-      onProgress,
-      onRuns,
-      folder,
-      resume,
-      checkpointEvery,
-      threads,
-      device: deviceName,
-      matmulPrecision,
-      evidence: isTested = true,
-      ...settings
-    } = options;
-    const dataset = 'dataset' in study ? study.dataset : study;
-    checkDataset(dataset);
-    const ofStudy: FitSettings =
-      'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
-    const given = withoutUndefined(settings);
-    const config = fitConfig(
-      { ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } },
-      dataset.split.train.length,
-    );
-    const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
-    const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, threads, device };
-    const fitted = await fitModel(dataset, config, hooks);
-    const quality = await fitQuality(dataset, fitted, { signal, threads, device });
-    const ranges = await fitRanges(dataset, fitted, { threads, device });
-    const { split } = dataset;
-    const summary: RunSummary = {
-      format: summaryFormat(),
-      version,
-      node: process.version,
-      study: 'dataset' in study ? study.name : 'dataset',
-      studyFile: 'dataset' in study ? resolve(study.path) : undefined,
-      id: 'dataset' in study ? idName(study.config.id) : 'id',
-      fingerprint: dataset.fingerprint,
-      subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-      config,
-      model: fitted.model,
-      columns: dataset.modalities.map(scalesOf),
-      parts: fitted.parts.map((part) => ({
-        name: part.name,
-        chosenRun: ranking(part)[0],
-        objectives: part.objectives,
-        bestEpochs: part.bestEpochs,
-        epochs: part.epochs,
-        failures: part.failures,
-        seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
-      })),
-      agreement: fitted.agreement,
-      subspaces: fitted.subspaces,
-      determination: fitted.determination,
-      quality,
-      ranges,
-      seconds: fitted.seconds,
-      device: choice,
-    };
-    const history = fitted.parts.flatMap((part) => part.history);
-    const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
-    const run = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
-    if (!isTested) return new MultimodalCausalModel(run, device);
-    const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
-    return new MultimodalCausalModel(tested.run, device, tested.crossFitted);
+    const { run, device, crossFitted } = await fitRun(study, options);
+    return new MultimodalCausalModel(run, device, crossFitted);
   }
 
   /**
@@ -249,8 +139,9 @@ export class MultimodalCausalModel {
     checkArgument('encode: dataset', dataset, ENCODED);
     checkArgument('encode: options', options, {});
     const { partial = false } = options;
-    const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    return this.#encode(given, rescale(dataset, given), dataset.ids.length);
+    const latents = this.#latents();
+    const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    return latents.encode(given, rescale(dataset, given), dataset.ids.length);
   }
 
   /**
@@ -261,8 +152,9 @@ export class MultimodalCausalModel {
     checkArgument('posterior: dataset', dataset, ENCODED);
     checkArgument('posterior: options', options, {});
     const { partial = false } = options;
-    const given = this.#given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    return this.#posterior(given, rescale(dataset, given), dataset.ids.length);
+    const latents = this.#latents();
+    const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    return latents.posterior(given, rescale(dataset, given), dataset.ids.length);
   }
 
   /**
@@ -277,9 +169,10 @@ export class MultimodalCausalModel {
     checkArgument('encodeRows: options', options, { 'maxDeviations?': 'number' });
     const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
     const there = modalitiesOf(rows, this.columnScales);
-    const given = this.#given(partial ? there : undefined);
+    const latents = this.#latents();
+    const given = latents.given(partial ? there : undefined);
     const values = given.map((scales) => rowValues(rows, scales, { maxDeviations, partial }));
-    return this.#encode(given, values, rows.length);
+    return latents.encode(given, values, rows.length);
   }
 
   /**
@@ -289,9 +182,7 @@ export class MultimodalCausalModel {
   async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
     checkArgument('reconstruct: dataset', dataset, ENCODED);
     const values = rescale(dataset, this.columnScales);
-    const rows = dataset.ids.length;
-    const [all] = await this.#program().reconstruct(values, rows);
-    return this.#split(all, rows, (m) => valueCount(m.observation));
+    return this.#latents().reconstruct(values, dataset.ids.length);
   }
 
   /**
@@ -386,8 +277,8 @@ export class MultimodalCausalModel {
   /** Frees the native program. The graph and the summary stay readable. Idempotent. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    await Promise.all([this.#inference?.dispose(), this.#asked?.dispose()]);
-    this.#inference = undefined;
+    await Promise.all([this.#read?.dispose(), this.#asked?.dispose()]);
+    this.#read = undefined;
     this.#asked = undefined;
   }
 
@@ -412,63 +303,6 @@ export class MultimodalCausalModel {
     return { dataset, examination, inspection, labels };
   }
 
-  /** The model's modalities among those that are there; all of them, to be missed, where it is none. */
-  #given(names: readonly string[] | undefined): readonly ModalityScales[] {
-    const given = this.columnScales.filter(({ name }) => names === undefined || names.includes(name));
-    this.#checkShared(given.map(({ name }) => name));
-    return given.length > 0 ? given : this.columnScales;
-  }
-
-  async #encode(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): Promise<Latents> {
-    const isAbsent = values.some((own, i) => presenceOf({ ...own, columns: given[i].columns }).includes(0));
-    if (isAbsent) {
-      const posterior = await this.#posterior(given, values, rows);
-      return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
-    }
-    const [encoded] = await this.#program().encode(this.#inOrder(given, values, rows), rows);
-    const latents = this.#split(encoded, rows, (m) => m.latents);
-    return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
-  }
-
-  async #posterior(
-    given: readonly ModalityScales[],
-    values: readonly ObservedValues[],
-    rows: number,
-  ): Promise<Record<string, ModalityPosterior>> {
-    const { model, config } = this.summary;
-    const fitted = { model, missing: config, parameters: this.#parameters };
-    const all = this.#inOrder(given, values, rows);
-    const { mean, sd, present } = await latentPosterior(fitted, this.#program(), all, rows, this.#options());
-    const means = this.#split(mean, rows, (m) => m.latents);
-    const sds = this.#split(sd, rows, (m) => m.latents);
-    const inferred = new Map(model.modalities.map(({ name }, m) => [name, present[m].map((there) => 1 - there)]));
-    return Object.fromEntries(
-      given.map(({ name }) => [name, { mean: means[name], sd: sds[name], inferred: inferred.get(name)! }]),
-    );
-  }
-
-  /** Values of all modalities of the model. @param given the modalities of `values`; all others are missing */
-  #inOrder(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
-    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
-    return this.columnScales.map(({ name, columns }) => {
-      const size = rows * columns.length;
-      return byName.get(name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
-    });
-  }
-
-  /** A shared latent is the mean over all modalities that observe it. */
-  #checkShared(given: readonly string[]): void {
-    const { shared, modalities } = this.summary.model;
-    const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];
-    const lacking = sharing.find((name) => !given.includes(name));
-    if (lacking === undefined || !sharing.some((name) => given.includes(name))) return;
-    throw new InputError(
-      'modality-mismatch',
-      `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
-      { modality: lacking },
-    );
-  }
-
   #generative(): GenerativeModel {
     this.#checkAlive();
     this.#asked ??= new GenerativeModel(this.summary, this.#parameters, this.#options());
@@ -478,8 +312,9 @@ export class MultimodalCausalModel {
   /** Values of all modalities of the model; of those that the data set does not have nothing is observed. */
   #known(call: string, dataset: Dataset): ObservedValues[] {
     checkArgument(`${call}: dataset`, dataset, ENCODED);
-    const given = this.#given(dataset.modalities.map(({ name }) => name));
-    return this.#inOrder(given, rescale(dataset, given), dataset.ids.length);
+    const latents = this.#latents();
+    const given = latents.given(dataset.modalities.map(({ name }) => name));
+    return latents.inOrder(given, rescale(dataset, given), dataset.ids.length);
   }
 
   #options(): ProgramOptions {
@@ -490,58 +325,11 @@ export class MultimodalCausalModel {
     if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
   }
 
-  #program(): Inference {
+  #latents(): ModelLatents {
     this.#checkAlive();
-    this.#inference ??= new Inference(this.summary.model, 1, this.#parameters, this.#options());
-    return this.#inference;
+    const { model, config: missing } = this.summary;
+    const fitted = { model, missing, parameters: this.#parameters };
+    this.#read ??= new ModelLatents(fitted, this.columnScales, this.#options());
+    return this.#read;
   }
-
-  #split(
-    all: Float32Array,
-    rows: number,
-    width: (m: RunSummary['model']['modalities'][number]) => number,
-  ): Record<string, Float32Array> {
-    const { modalities } = this.summary.model;
-    const columns = modalities.reduce((sum, m) => sum + width(m), 0);
-    let first = 0;
-    return Object.fromEntries(
-      modalities.map((m) => {
-        const from = first;
-        first += width(m);
-        const part = block({ values: all, rows, columns }, from, first);
-        return [m.name, Float32Array.from(part.values)];
-      }),
-    );
-  }
-}
-
-/** The run with its evidence, without the edges that do not stand. */
-async function testFit(
-  dataset: Dataset,
-  { summary, graph, ...rest }: SavedRun,
-  hooks: FitHooks,
-): Promise<{ readonly run: SavedRun; readonly crossFitted: Latents | undefined }> {
-  const { model, config } = summary;
-  const fitted = await encodeDataset(dataset, model, rest.parameters, hooks);
-  const tested = await testGraph(graph, fitted, { dataset, config, hooks });
-  const { latents } = tested;
-  const crossFitted =
-    latents &&
-    Object.fromEntries(
-      model.modalities.map(({ name, latents: width }) => {
-        const own = latents.filter((_, node) => graph.nodes[node].modality === name);
-        return [
-          name,
-          Float32Array.from({ length: dataset.ids.length * width }, (_, at) => own[at % width][Math.floor(at / width)]),
-        ];
-      }),
-    );
-  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, crossFitted };
-}
-
-/** The options that have a value: one that is undefined must not hide a setting of the study. */
-function withoutUndefined<T extends object>(options: T): Partial<T> {
-  const given: Partial<T> = { ...options };
-  for (const key in given) if (given[key] === undefined) Reflect.deleteProperty(given, key);
-  return given;
 }

@@ -20,6 +20,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['training'],
   ['selection', 'baselines', 'evidence', 'questions'],
   ['report'],
+  ['fit-run.ts'],
   ['multimodal-causal-model.ts'],
   ['experiments'],
   ['index.ts', 'cli'],

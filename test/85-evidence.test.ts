@@ -16,7 +16,8 @@ import {
   permutationNull,
   type PermutationNull,
 } from '../src/evidence/index.js';
-import { MultimodalCausalModel, type FitOptions } from '../src/multimodal-causal-model.js';
+import type { FitOptions } from '../src/fit-run.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { permutation, seedKey } from '../src/random/streams.js';
 import { nullSvg } from '../src/report/index.js';

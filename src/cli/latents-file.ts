@@ -7,7 +7,7 @@ import type { LatentGraph } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
-import type { Latents, ModalityPosterior } from '../multimodal-causal-model.js';
+import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 
 /** Cross-fitted latents in a RUN folder: each subject's by a model that never saw it. */
 export const CROSS_FITTED_FILE = 'crossfit.csv';

@@ -1,0 +1,146 @@
+// A fit from a study or data set to all that is saved of it: the model, how good it is, and what stands up to a test.
+
+import { resolve } from 'node:path';
+import { checkDataset } from './data/check.js';
+import { scalesOf, type Dataset } from './data/dataset.js';
+import { testGraph } from './evidence/index.js';
+import { encodeDataset } from './inference/encode-dataset.js';
+import type { Latents } from './inference/model-latents.js';
+import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
+import { version } from './runtime/package.js';
+import type { Study } from './study/study.js';
+import { idName } from './study/subject-id.js';
+import { fitConfig, type FitSettings } from './training/config.js';
+import { fitModel } from './training/fit.js';
+import { fitQuality } from './training/fit-quality.js';
+import { fitRanges } from './training/fit-ranges.js';
+import { ranking } from './training/outcome.js';
+import type { FitHooks } from './training/part-runner.js';
+import { summaryFormat, type RunSummary, type SavedRun } from './training/run-folder.js';
+
+/** Where a model computes. */
+export interface DeviceOptions {
+  /**
+   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU.
+   * Default: `cpu`. What is asked for is used or refused, never replaced.
+   */
+  readonly device?: DeviceName;
+  /**
+   * What a GPU rounds the factors of matrix products to, for speed; sums are float32. Default: `float32`, all that the
+   * CPU computes: others are refused there.
+   */
+  readonly matmulPrecision?: MatmulPrecision;
+}
+
+export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {
+  /**
+   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
+   * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
+   */
+  readonly evidence?: boolean;
+}
+
+export interface FittedRun {
+  readonly run: SavedRun;
+  readonly device: Device;
+  /** By modality; left out where nothing was tested. */
+  readonly crossFitted?: Latents | undefined;
+}
+
+/** @throws what `MultimodalCausalModel.fit` throws */
+export async function fitRun(study: Study | Dataset, options: FitOptions): Promise<FittedRun> {
+  const {
+    signal,
+    onProgress,
+    onRuns,
+    folder,
+    resume,
+    checkpointEvery,
+    infersMissing,
+    threads,
+    device: deviceName,
+    matmulPrecision,
+    evidence: isTested = true,
+    ...settings
+  } = options;
+  const dataset = 'dataset' in study ? study.dataset : study;
+  checkDataset(dataset);
+  const ofStudy: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
+  const given = withoutUndefined(settings);
+  const config = fitConfig(
+    { ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } },
+    dataset.split.train.length,
+  );
+  const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
+  const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, infersMissing, threads, device };
+  const fitted = await fitModel(dataset, config, hooks);
+  const quality = await fitQuality(dataset, fitted, { signal, threads, device });
+  const ranges = await fitRanges(dataset, fitted, { threads, device });
+  const { split } = dataset;
+  const summary: RunSummary = {
+    format: summaryFormat(),
+    version,
+    node: process.version,
+    study: 'dataset' in study ? study.name : 'dataset',
+    studyFile: 'dataset' in study ? resolve(study.path) : undefined,
+    id: 'dataset' in study ? idName(study.config.id) : 'id',
+    fingerprint: dataset.fingerprint,
+    subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    config,
+    model: fitted.model,
+    columns: dataset.modalities.map(scalesOf),
+    parts: fitted.parts.map((part) => ({
+      name: part.name,
+      chosenRun: ranking(part)[0],
+      objectives: part.objectives,
+      bestEpochs: part.bestEpochs,
+      epochs: part.epochs,
+      failures: part.failures,
+      seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
+    })),
+    agreement: fitted.agreement,
+    subspaces: fitted.subspaces,
+    determination: fitted.determination,
+    quality,
+    ranges,
+    seconds: fitted.seconds,
+    device: choice,
+  };
+  const history = fitted.parts.flatMap((part) => part.history);
+  const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
+  const run = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
+  if (!isTested) return { run, device };
+  const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
+  return { ...tested, device };
+}
+
+/** The run with its evidence, without the edges that do not stand. */
+async function testFit(
+  dataset: Dataset,
+  { summary, graph, ...rest }: SavedRun,
+  hooks: FitHooks,
+): Promise<{ readonly run: SavedRun; readonly crossFitted: Latents | undefined }> {
+  const { model, config } = summary;
+  const fitted = await encodeDataset(dataset, model, rest.parameters, hooks);
+  const tested = await testGraph(graph, fitted, { dataset, config, hooks });
+  const { latents } = tested;
+  const crossFitted =
+    latents &&
+    Object.fromEntries(
+      model.modalities.map(({ name, latents: width }) => {
+        const own = latents.filter((_, node) => graph.nodes[node].modality === name);
+        return [
+          name,
+          Float32Array.from({ length: dataset.ids.length * width }, (_, at) => own[at % width][Math.floor(at / width)]),
+        ];
+      }),
+    );
+  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, crossFitted };
+}
+
+/** The options that have a value: one that is undefined must not hide a setting of the study. */
+export function withoutUndefined<T extends object>(options: T): Partial<T> {
+  const given: Partial<T> = { ...options };
+  for (const key in given) if (given[key] === undefined) Reflect.deleteProperty(given, key);
+  return given;
+}

@@ -1,0 +1,124 @@
+// Latents and reconstructions of subjects by modality, whichever modalities are given and whatever a subject lacks.
+
+import type { ModalityScales, ObservedValues } from '../data/dataset.js';
+import { valueCount } from '../data/observation.js';
+import { presenceOf } from '../data/presence.js';
+import { InputError } from '../errors.js';
+import { block } from '../metrics/index.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import { Inference } from './inference.js';
+import { latentPosterior, type LatentModel } from './latent-posterior.js';
+
+/** Latents by modality name: subjects × latents, row-major. */
+export type Latents = Record<string, Float32Array>;
+
+/** Latents of a modality and how sure the model is of them. */
+export interface ModalityPosterior {
+  /** Subjects × latents, row-major. */
+  readonly mean: Float32Array;
+  /** Standard deviations under the encoder's posterior; of q(z missing | z observed) where latents are inferred. */
+  readonly sd: Float32Array;
+  /** 1 for subjects without a value of the modality: their latents are inferred from the others'. */
+  readonly inferred: Uint8Array;
+}
+
+export class ModelLatents {
+  readonly #fitted: LatentModel;
+  readonly #scales: readonly ModalityScales[];
+  readonly #options: ProgramOptions;
+  readonly #inference: Inference;
+
+  /** @param scales of the model's modalities, in its order */
+  constructor(fitted: LatentModel, scales: readonly ModalityScales[], options: ProgramOptions) {
+    this.#fitted = fitted;
+    this.#scales = scales;
+    this.#options = options;
+    this.#inference = new Inference(fitted.model, 1, fitted.parameters, options);
+  }
+
+  /** The model's modalities among those that are there; all of them, to be missed, where it is none. */
+  given(names: readonly string[] | undefined): readonly ModalityScales[] {
+    const given = this.#scales.filter(({ name }) => names === undefined || names.includes(name));
+    this.#checkShared(given.map(({ name }) => name));
+    return given.length > 0 ? given : this.#scales;
+  }
+
+  /** Posterior means; inferred where a subject lacks the modality. */
+  async encode(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): Promise<Latents> {
+    const isAbsent = values.some((own, i) => presenceOf({ ...own, columns: given[i].columns }).includes(0));
+    if (isAbsent) {
+      const posterior = await this.posterior(given, values, rows);
+      return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
+    }
+    const [encoded] = await this.#inference.encode(this.inOrder(given, values, rows), rows);
+    const latents = this.#split(encoded, rows, (m) => m.latents);
+    return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
+  }
+
+  async posterior(
+    given: readonly ModalityScales[],
+    values: readonly ObservedValues[],
+    rows: number,
+  ): Promise<Record<string, ModalityPosterior>> {
+    const { model } = this.#fitted;
+    const all = this.inOrder(given, values, rows);
+    const { mean, sd, present } = await latentPosterior(this.#fitted, this.#inference, all, rows, this.#options);
+    const means = this.#split(mean, rows, (m) => m.latents);
+    const sds = this.#split(sd, rows, (m) => m.latents);
+    const inferred = new Map(model.modalities.map(({ name }, m) => [name, present[m].map((there) => 1 - there)]));
+    return Object.fromEntries(
+      given.map(({ name }) => [name, { mean: means[name], sd: sds[name], inferred: inferred.get(name)! }]),
+    );
+  }
+
+  /** Values of all modalities of the model. @param given the modalities of `values`; all others are missing */
+  inOrder(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
+    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
+    return this.#scales.map(({ name, columns }) => {
+      const size = rows * columns.length;
+      return byName.get(name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
+    });
+  }
+
+  /** A shared latent is the mean over all modalities that observe it. */
+  #checkShared(given: readonly string[]): void {
+    const { shared, modalities } = this.#fitted.model;
+    const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];
+    const lacking = sharing.find((name) => !given.includes(name));
+    if (lacking === undefined || !sharing.some((name) => given.includes(name))) return;
+    throw new InputError(
+      'modality-mismatch',
+      `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
+      { modality: lacking },
+    );
+  }
+
+  /** x̂ of all modalities. @param values of all modalities, in the model's order */
+  async reconstruct(values: readonly ObservedValues[], rows: number): Promise<Record<string, Float32Array>> {
+    const [all] = await this.#inference.reconstruct(values, rows);
+    return this.#split(all, rows, (m) => valueCount(m.observation));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#inference.dispose();
+  }
+
+  #split(
+    all: Float32Array,
+    rows: number,
+    width: (m: ModelConfig['modalities'][number]) => number,
+  ): Record<string, Float32Array> {
+    const { modalities } = this.#fitted.model;
+    const columns = modalities.reduce((sum, m) => sum + width(m), 0);
+    let first = 0;
+    return Object.fromEntries(
+      modalities.map((m) => {
+        const from = first;
+        first += width(m);
+        const part = block({ values: all, rows, columns }, from, first);
+        return [m.name, Float32Array.from(part.values)];
+      }),
+    );
+  }
+}
