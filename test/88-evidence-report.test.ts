@@ -69,7 +69,7 @@ function summaryOf(evidence: Evidence | undefined): RunSummary {
   const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
   const config = fitConfig({}, 200);
   return {
-    format: 'interlatent-run-3',
+    format: 'interlatent-run-4',
     version: '0.0.0',
     node: 'v0',
     study: 'made up',

@@ -25,7 +25,9 @@ import type { EpochMetrics } from './run-state.js';
 import { scalesSchema } from './scales-schema.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
-const FORMAT = 'interlatent-run-3';
+const FORMAT = 'interlatent-run-4';
+/** Knows no missing values and no kinds of columns, and infers no latents. */
+const THIRD_FORMAT = 'interlatent-run-3';
 /** Names the held-out subjects, which later ones leave to subjects.json. */
 const SECOND_FORMAT = 'interlatent-run-2';
 /** Says also the number of a modality's columns where later ones describe its observation. */
@@ -143,7 +145,7 @@ const evidenceSchema = z.object({
 });
 
 const summarySchema = z.object({
-  format: z.enum([FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
+  format: z.enum([FORMAT, THIRD_FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
   /** Version of interlatent that fitted. */
   version: z.string(),
   node: z.string(),
