@@ -144,7 +144,7 @@ describe('the density of missing latents, of a normal distribution', () => {
     values,
     split: { train: part(0, 3000), validation: part(3000, 3500), test: part(3500, rows) },
   };
-  const config = fitConfig({ hidden: 32, seed: 4 });
+  const config = fitConfig({ hidden: 32, seed: 4 }, 3000);
   const layout = latentLayout(modalities);
   const dataset = { fingerprint: '', modalities: [], ids: [], split: known.split };
   const fitted = PartRunner.open(['missing'], dataset, config, {}).then((runner) =>

@@ -55,6 +55,7 @@ describe('the studies', () => {
       expect(rest).toEqual({
         study: study.id,
         id: study.id.startsWith('wide-mixomics') ? '' : 'SEQN',
+        missing: 'drop',
         split: { validation: study.validation, test: 70, seed: 3 },
         training: { seed: 3 },
       });

@@ -8,6 +8,7 @@ import { latentLayout, type LatentLayout, type ModalityShape } from '../models/l
 import { MISSING_CENTRE, MISSING_SCALE, MissingLatents } from '../models/missing-latents.js';
 import { PhiloxNoise, tilesOf } from '../models/sources.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
+import { stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from './config.js';
 import { STEPS_PER_EPOCH } from './component-part.js';
 import { drawnRows } from './order.js';
@@ -17,7 +18,7 @@ import { EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
 import { trainedEntry } from './trained-entry.js';
 import { weightedTerms } from './validation.js';
 
-/** Steps, relative to those of the components. */
+/** Steps, relative to those of the components; never more than the joint model takes. */
 const STEPS = 4 / 3;
 const BATCH = 256;
 const RATE = 3e-3;
@@ -71,7 +72,8 @@ export function missingPart(name: 'imputation' | 'missing', latents: KnownLatent
     },
   });
   const seed = runSeed(config.seed, SEED);
-  const epochs = Math.max(1, Math.round((STEPS * config.componentSteps) / STEPS_PER_EPOCH));
+  const most = config.epochs * (config.passes ?? 1) * stepsOf(split.train.length, config.batch);
+  const epochs = Math.max(1, Math.round(Math.min(STEPS * config.componentSteps, most) / STEPS_PER_EPOCH));
   const leaves = new Map<string, Float32Array | Int32Array>([
     ['z', values],
     ['seeds', seedWords([seed])],
