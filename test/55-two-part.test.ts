@@ -95,11 +95,12 @@ test('a polish that leads astray, by far too high a rate, is not kept: the compo
 });
 
 describe('stopping and going on', () => {
-  test.each(PARTS)('a fit that stops in %s ends at the same bits as one that was never stopped', async (part) => {
+  // Of so small a fit the last part is one epoch: there is nothing in it to go on from.
+  test.each(PARTS.slice(0, -1))('a fit that stops in %s ends at the same bits as one that was never stopped', async (part) => {
     const run = join(folder, `stopped-${part}`);
     const controller = new AbortController();
     // An epoch before the part's last: the signal may come after an epoch's last step, never after the part's.
-    const epoch = part === 'exploration' || part === 'missing' ? 0 : 1;
+    const epoch = part === 'exploration' ? 0 : 1;
     const stopAt = (progress: FitProgress): void => {
       if (progress.part === part && progress.epoch === epoch && progress.step > 0) {
         controller.abort(new Error('enough'));
