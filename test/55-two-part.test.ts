@@ -96,32 +96,37 @@ test('a polish that leads astray, by far too high a rate, is not kept: the compo
 
 describe('stopping and going on', () => {
   // Of so small a fit the last part is one epoch: there is nothing in it to go on from.
-  test.each(PARTS.slice(0, -1))('a fit that stops in %s ends at the same bits as one that was never stopped', async (part) => {
-    const run = join(folder, `stopped-${part}`);
-    const controller = new AbortController();
-    // An epoch before the part's last: the signal may come after an epoch's last step, never after the part's.
-    const epoch = part === 'exploration' ? 0 : 1;
-    const stopAt = (progress: FitProgress): void => {
-      if (progress.part === part && progress.epoch === epoch && progress.step > 0) {
-        controller.abort(new Error('enough'));
-      }
-    };
-    const config = fitConfig(SMALL);
-    await expect(
-      fitModel(dataset, config, { folder: run, signal: controller.signal, onProgress: stopAt }),
-    ).rejects.toThrow('enough');
-    const seen = new Set<PartName>();
-    const resumed = await fitModel(dataset, config, {
-      folder: run,
-      resume: true,
-      onProgress: (progress) => seen.add(progress.part),
-    });
-    expect([...seen]).toEqual(PARTS.slice(PARTS.indexOf(part)));
-    expect(resumed.parameters).toEqual(whole.parameters);
-    expect(resumed.graph).toEqual(whole.graph);
-    expect(resumed.agreement).toEqual(whole.agreement);
-    expect(resumed.parts.map(({ objectives }) => objectives)).toEqual(whole.parts.map(({ objectives }) => objectives));
-  });
+  test.each(PARTS.slice(0, -1))(
+    'a fit that stops in %s ends at the same bits as one that was never stopped',
+    async (part) => {
+      const run = join(folder, `stopped-${part}`);
+      const controller = new AbortController();
+      // An epoch before the part's last: the signal may come after an epoch's last step, never after the part's.
+      const epoch = part === 'exploration' ? 0 : 1;
+      const stopAt = (progress: FitProgress): void => {
+        if (progress.part === part && progress.epoch === epoch && progress.step > 0) {
+          controller.abort(new Error('enough'));
+        }
+      };
+      const config = fitConfig(SMALL);
+      await expect(
+        fitModel(dataset, config, { folder: run, signal: controller.signal, onProgress: stopAt }),
+      ).rejects.toThrow('enough');
+      const seen = new Set<PartName>();
+      const resumed = await fitModel(dataset, config, {
+        folder: run,
+        resume: true,
+        onProgress: (progress) => seen.add(progress.part),
+      });
+      expect([...seen]).toEqual(PARTS.slice(PARTS.indexOf(part)));
+      expect(resumed.parameters).toEqual(whole.parameters);
+      expect(resumed.graph).toEqual(whole.graph);
+      expect(resumed.agreement).toEqual(whole.agreement);
+      expect(resumed.parts.map(({ objectives }) => objectives)).toEqual(
+        whole.parts.map(({ objectives }) => objectives),
+      );
+    },
+  );
 });
 
 test('a saved model holds everything: loaded it gives the same latents, reconstructions and graph', async () => {
