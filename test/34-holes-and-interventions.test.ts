@@ -6,7 +6,7 @@ import { readTable } from '../src/files/read-table.js';
 import { readNpz } from '../src/files/npz.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
-import { intervene } from '../src/simulation/interventions.js';
+import { intervene, redraw } from '../src/simulation/interventions.js';
 import type { SimulationOptions } from '../src/simulation/options.js';
 import { simulate, type Simulation } from '../src/simulation/simulate.js';
 import { readStudy } from '../src/study/study.js';
@@ -221,5 +221,21 @@ describe('columns that are no measurements', () => {
     const gaussian = simulatedDataset(simulation, { asGaussian: true });
     expect(gaussian.modalities.map((modality) => modality.columns.length)).toEqual([15, 15]);
     expect(gaussian.modalities[0].columns.every(({ kind }) => kind === undefined)).toBe(true);
+  });
+});
+
+describe('other noises of a modality', () => {
+  test('its columns are other ones of the same kind, as far as the other modalities leave them open', () => {
+    const simulation = simulate('case1', small);
+    const { x } = simulation.modalities[1];
+    const draws = Array.from({ length: 20 }, (_, draw) => redraw(simulation, 1, draw).x);
+    expect(redraw(simulation, 1, 3).x).toEqual(draws[3]);
+    const rest = (values: Float64Array, others: Float64Array) =>
+      values.reduce((sum, value, at) => sum + (value - others[at]) ** 2, 0) / values.length;
+    const average = x.map((_, at) => draws.reduce((sum, draw) => sum + draw[at] / draws.length, 0));
+    // Two draws differ by twice what one differs by from the conditional mean, whose mean of 20 has a twentieth more.
+    expect(rest(x, draws[0]) / rest(x, average)).toBeCloseTo(2 / (1 + 1 / 20), 1);
+    expect(rest(draws[1], draws[2]) / rest(x, draws[0])).toBeCloseTo(1, 1);
+    expect(rest(x, average)).toBeLessThan(0.8);
   });
 });

@@ -360,3 +360,20 @@ describe('commands', () => {
     await expect(run(simulateCommand(), '--out', place('nothing'))).rejects.toMatchObject({ code: 'invalid-option' });
   });
 });
+
+test('a yes or no, a grade, a count are drawn as their tables could have them', async () => {
+  const simulation = simulate('case1', { seed: 1, samples: 600, test: 100, mixedColumns: 0.5 });
+  const settings = { fit: 'joint', runs: 1, epochs: 3, batch: 64, hidden: 8, evidence: false, threads: 1 } as const;
+  await using model = await MultimodalCausalModel.fit(simulatedDataset(simulation), settings);
+  const { tables } = await model.generate(50);
+  const kinds = model.columnScales.flatMap(({ columns }) => columns.map(({ kind = 'gaussian' }) => kind));
+  expect(new Set(kinds)).toEqual(new Set(['gaussian', 'binary', 'ordinal', 'count']));
+  tables
+    .flatMap(({ columns }) => columns)
+    .forEach(({ values }, at) => {
+      if (kinds[at] === 'binary' || kinds[at] === 'ordinal') {
+        expect([0, 1]).toEqual(expect.arrayContaining([...values]));
+      }
+      if (kinds[at] === 'count') values.forEach((value) => expect(value).toBeCloseTo(Math.round(value), 2));
+    });
+});

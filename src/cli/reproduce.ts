@@ -19,6 +19,8 @@ import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { spreadText } from '../experiments/tables.js';
 import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
+import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
+import { questionRows, questionTable, writeQuestions } from '../experiments/question-results.js';
 import { wideRecords, type WideRecord } from '../experiments/wide.js';
 import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
 import { WIDE_STUDIES, type WideStudy } from '../experiments/wide-studies.js';
@@ -40,6 +42,7 @@ interface Flags {
 
 const DEFAULT_SEEDS = 5;
 const WIDE = 'wide';
+const QUESTIONS = 'questions';
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
@@ -71,6 +74,7 @@ ${Object.entries(COUNT_GROUPS)
   .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
   .join('\n')}
   ${WIDE.padEnd(9)} Held-out R² on real studies with many columns or few subjects, beside linear methods
+  ${QUESTIONS.padEnd(9)} do(z), counterfactuals and imputation beside the simulator's own answers
 
 Results are means over data sets, on subjects that no fit has seen; \
 restarts are chosen by validation, never by the truth.
@@ -86,7 +90,7 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
 
 const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS];
 /** Names of what is no figure. */
-const OTHERS = [...Object.keys(COUNT_GROUPS), WIDE, ...[...COUNTS, ...WIDE_STUDIES].map(({ id }) => id)];
+const OTHERS = [...Object.keys(COUNT_GROUPS), WIDE, QUESTIONS, ...[...COUNTS, ...WIDE_STUDIES].map(({ id }) => id)];
 
 async function run(names: string[], flags: Flags): Promise<void> {
   const isNamed = (...own: string[]): boolean => !flags.quick && ['all', ...own].some((name) => names.includes(name));
@@ -94,12 +98,14 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
   const figures = names.filter((name) => !OTHERS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
-  if (counts.length + studies.length + experiments.length === 0) {
+  const asks = isNamed(QUESTIONS);
+  if (counts.length + studies.length + experiments.length === 0 && !asks) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
   const others = {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, flags),
+    questions: asks ? await runQuestions(flags) : [],
   };
   if (experiments.length > 0) await runFigures(experiments, others, flags);
   else if (flags.json) printJson(others);
@@ -152,6 +158,27 @@ async function runWide(
   const cells = wideCells(studies, records);
   if (!json) print(wideTable(cells));
   return cells;
+}
+
+/** Questions to fits of simulated data. The table of what is done is written also when the rest is not. */
+async function runQuestions({ out, seeds = DEFAULT_SEEDS, threads, device, json }: Flags): Promise<QuestionRecord[]> {
+  const records: QuestionRecord[] = [];
+  const onFit = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
+  try {
+    await interruptible(async (signal) => {
+      try {
+        const options = { out, seeds, threads, device, signal, onFit };
+        for await (const record of questionRecords(options)) records.push(record);
+      } catch (error) {
+        if (!signal.aborted || error !== signal.reason) throw error;
+        throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);
+      }
+    });
+  } finally {
+    if (records.length > 0) await writeQuestions(out, records, { command: commandText(), threads });
+  }
+  if (!json) print(questionTable(questionRows(records)));
+  return records;
 }
 
 async function runFigures(

@@ -1,6 +1,6 @@
 // What single subjects would have been had some of their latents been set: abduction of z, η and the noises ε from what
-// is observed of them, action, prediction (Pearl 2009, section 7.1). A column keeps what its value differs by from what
-// the decoder says of it.
+// is observed of them, action, prediction (Pearl 2009, section 7.1). A measured column keeps what its value differs by
+// from what the decoder says of it; of a yes or no, a level, a count what is expected is told.
 
 import type { ObservedValues } from '../data/dataset.js';
 import type { Warning } from '../quality/index.js';
@@ -27,7 +27,10 @@ export interface SubjectConsequence {
   readonly kind: 'latent' | 'column';
   readonly modality: string;
   readonly unit: 'latent' | ColumnUnit;
-  /** The value of an observed column; what is drawn of others. Over draws, as all below. */
+  /**
+   * The value of an observed column, what is drawn of others; of columns that are no measurements what is expected.
+   * Over draws, as all below.
+   */
   readonly factual: Distribution;
   readonly counterfactual: Distribution;
   readonly effect: Distribution;
@@ -154,11 +157,12 @@ function consequencesOf(
   return [
     ...latents,
     ...columns.map((column): SubjectConsequence => {
-      const { name, modality, unit, at, inUnits } = column;
+      const { name, modality, unit, at, inUnits, measured } = column;
       const is = observedValue(model, own, column, i);
       const said = (row: number): number => row * layout.values + at;
-      const factual = (row: number): number => is ?? changed.before[said(row)] + drawn.scatter[said(row)];
-      const moved = (row: number): number => changed.after[said(row)] - changed.before[said(row)];
+      const expected = (row: number): number => changed.before[said(row)];
+      const factual = measured ? (row: number): number => is ?? drawn.drawn[said(row)] : expected;
+      const moved = (row: number): number => changed.after[said(row)] - expected(row);
       return {
         ...{ name, kind: 'column', modality, unit },
         ...compared(

@@ -10,6 +10,9 @@ import type { ParameterValues } from '../inference/inference.js';
 import { ModelParts } from '../inference/model-parts.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { padded, transpose } from '../inference/posteriors.js';
+import { drawValues } from '../models/observation-draws.js';
+import { thetaParts, thetaSize } from '../models/observation-likelihood.js';
+import type { RandomStream } from '../random/random-stream.js';
 import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { MISSING_CENTRE } from '../models/missing-latents.js';
 import type { ModelConfig } from '../models/multimodal.js';
@@ -20,6 +23,15 @@ import type { Ranges } from '../training/ranges-schema.js';
 import { LatentFlow } from './latent-flow.js';
 
 const BATCH = 512;
+
+export interface Read {
+  /** Rows × `flow.size`. */
+  readonly z: Float64Array;
+  /** Expected columns, standardised, rows × columns. */
+  readonly x: Float32Array;
+  /** The same as they could be observed; empty unless that was asked for. */
+  readonly drawn: Float32Array;
+}
 
 export interface Placing {
   /** What the decoder reads for latents nearby, rows × width. */
@@ -108,17 +120,29 @@ export class GenerativeModel {
     return { mean, sd: logVariance.map((value) => Math.exp(value / 2)) };
   }
 
-  /** Latents and columns of what the decoder reads. @param v rows × width @returns z, rows × `flow.size`; x */
-  async read(v: Float32Array): Promise<{ readonly z: Float64Array; readonly x: Float32Array }> {
+  /**
+   * Latents and columns of what the decoder reads.
+   * @param v rows × width
+   * @param chance of each row: with it, columns are also drawn as they could be observed
+   */
+  async read(v: Float32Array, chance?: (row: number) => RandomStream): Promise<Read> {
     const rows = v.length / this.width;
     const latents = new Float32Array(rows * this.layout.latents);
     const x = new Float32Array(rows * this.layout.values);
+    const drawn = new Float32Array(chance ? x.length : 0);
+    const theta = new Float32Array(BATCH * this.#thetaWidth);
     await eachBatch(rows, async (start, count) => {
       const batch = new Float32Array(BATCH * this.width);
       batch.set(v.subarray(start * this.width, (start + count) * this.width));
       const decoded = await this.#parts.decode(splitByModality(this.layout, batch, BATCH));
       transpose(decoded['z'], BATCH, count, latents, start, this.layout.latents);
       transpose(decoded['x'], BATCH, count, x, start, this.layout.values);
+      if (!chance) return;
+      transpose(decoded['theta'], BATCH, count, theta, 0, this.#thetaWidth);
+      for (let i = 0; i < count; i++) {
+        const own = theta.subarray(i * this.#thetaWidth, (i + 1) * this.#thetaWidth);
+        drawn.set(this.#observed(own, chance(start + i)), (start + i) * this.layout.values);
+      }
     });
     const { size } = this.flow;
     const z = new Float64Array(rows * size);
@@ -127,7 +151,31 @@ export class GenerativeModel {
         z[row * size + position] = latents[row * this.layout.latents + latent];
       });
     }
-    return { z, x };
+    return { z, x, drawn };
+  }
+
+  /** What could be observed of a subject, at random: gaussian columns scatter as validation subjects' do. */
+  #observed(theta: Float32Array, random: RandomStream): Float32Array {
+    const values = new Float32Array(this.layout.values);
+    let [first, from] = [0, 0];
+    for (const [m, { observation }] of this.layout.modalities.entries()) {
+      const own = theta.subarray(first, first + thetaSize(observation));
+      const drawn = drawValues(observation, own, random);
+      for (const { part, first: said } of thetaParts(observation)) {
+        if (part.likelihood !== 'gaussian') continue;
+        for (let c = part.from; c < part.to; c++) {
+          drawn[c] = own[said + c - part.from] + this.ranges.noise[m][c] * random.normal();
+        }
+      }
+      values.set(drawn, from);
+      first += own.length;
+      from += drawn.length;
+    }
+    return values;
+  }
+
+  get #thetaWidth(): number {
+    return this.layout.modalities.reduce((sum, { observation }) => sum + thetaSize(observation), 0);
   }
 
   /**

@@ -53,12 +53,12 @@ export async function* imputedCells(
   for (let start = 0; start < asked.length; start += together) {
     const part = asked.slice(start, start + together);
     const own = values.map((table, m) => model.selectRows(table, m, part));
-    const { x, scatter, lost } = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
+    const { drawn: observed, lost } = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
     for (const [i, row] of part.entries()) {
       const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter((at) => !lost.has(at));
       for (const column of columns.filter((one) => wants(row, one))) {
         const at = (one: number): number => one * columns.length + column.at;
-        const drawn = Float64Array.from(kept, (one) => column.inUnits(x[at(one)] + scatter[at(one)]));
+        const drawn = Float64Array.from(kept, (one) => column.inUnits(observed[at(one)]));
         yield { row, column, value: distributionOf(drawn, level) };
       }
     }

@@ -101,7 +101,7 @@ export async function intervene(
     consequences: [
       ...latents,
       ...columns.map(({ name, modality, unit, at, inUnits }): Consequence => {
-        const value = (x: Float64Array) => (row: number) => inUnits(x[row * layout.values + at]);
+        const value = (x: Float32Array) => (row: number) => inUnits(x[row * layout.values + at]);
         return { name, kind: 'column', modality, unit, ...compared(value(before.x), value(after.x)) };
       }),
     ],

@@ -7,10 +7,12 @@ import type { Moments } from '../training/ranges-schema.js';
 /** Far from the streams of splits, simulations and fits. */
 const POPULATION = 0x6000_0000;
 const SUBJECTS = 0x4000_0000;
+const SUBJECT_COLUMNS = 0x5000_0000;
+const ROWS = 0x7000_0000;
 /** Streams between those of two kinds. */
 const KIND = 0x10_0000;
 
-/** Normal noises of a population: row by row, one stream for each latent, private noise and column. */
+/** Normal noises of a population: row by row, one stream for each latent and private noise. */
 export class PopulationNoise {
   readonly #seed: number;
 
@@ -28,9 +30,9 @@ export class PopulationNoise {
     return this.#table(1, rows, exogenous);
   }
 
-  /** What columns scatter by, in units of their scatter, rows × columns. */
-  columns(rows: number, columns: number): Float64Array {
-    return this.#table(2, rows, columns);
+  /** For what the columns of a row scatter by. */
+  row(row: number): RandomStream {
+    return new RandomStream(this.#seed, ROWS + row);
   }
 
   #table(kind: number, rows: number, width: number): Float64Array {
@@ -51,4 +53,9 @@ export function spread(normal: number, { mean, sd }: Moments): number {
 /** The stream of a subject. @param row in its data set */
 export function subjectNoise(seed: number, row: number): RandomStream {
   return new RandomStream(seed, SUBJECTS + row);
+}
+
+/** For what the columns of a subject scatter by. @param row in its data set */
+export function columnNoise(seed: number, row: number): RandomStream {
+  return new RandomStream(seed, SUBJECT_COLUMNS + row);
 }

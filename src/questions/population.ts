@@ -2,6 +2,7 @@
 // ancestral sampling of the flow, causes before effects, columns through the decoders with what they scatter by.
 
 import type { GenerativeModel } from './generative-model.js';
+import type { RandomStream } from '../random/random-stream.js';
 import { PopulationNoise, spread } from './noises.js';
 
 /** Draws of noises, from which everything else follows. */
@@ -12,21 +13,19 @@ export interface Population {
   readonly z: Float64Array;
   /** What the latents do not say of the private noises, rows × private noises. */
   readonly rest: Float64Array;
-  /** What columns scatter by, standardised, rows × columns. */
-  readonly scatter: Float64Array;
+  /** For what columns scatter by, of each row. */
+  readonly chance: (row: number) => RandomStream;
 }
 
 export function drawPopulation(model: GenerativeModel, rows: number, seed: number): Population {
   const noise = new PopulationNoise(seed);
-  const { flow, layout, ranges, positions } = model;
+  const { flow, ranges, positions } = model;
   const behind = Array.from({ length: flow.size }, (_, position) => ranges.epsilon[positions.indexOf(position)]);
   const epsilon = noise.epsilon(rows, flow.size).map((value, at) => spread(value, behind[at % flow.size]));
-  const sds = ranges.noise.flat();
-  const scatter = noise.columns(rows, layout.values).map((value, at) => value * sds[at % sds.length]);
   const z = new Float64Array(rows * flow.size);
   follow(model, { z, epsilon }, flow.order);
   const rest = noise.eta(rows, model.exogenous).map((value, at) => spread(value, ranges.eta[at % model.exogenous]));
-  return { rows, epsilon, z, rest, scatter };
+  return { rows, epsilon, z, rest, chance: (row) => noise.row(row) };
 }
 
 /** Sets latents, in place, to what their ε make of their parents. @param latents causes before effects */
@@ -45,9 +44,9 @@ export function follow(
 export async function observe(
   model: GenerativeModel,
   z: Float64Array,
-  { rest, scatter }: Population,
-): Promise<{ readonly x: Float64Array; readonly lost: ReadonlySet<number> }> {
+  { rest, chance }: Population,
+): Promise<{ readonly x: Float32Array; readonly lost: ReadonlySet<number> }> {
   const { v, lost } = model.place(z, model.withLatents(rest, z));
-  const { x } = await model.read(v);
-  return { x: scatter.map((value, at) => x[at] + value), lost };
+  const { drawn } = await model.read(v, chance);
+  return { x: drawn, lost };
 }

@@ -5,7 +5,8 @@ import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import type { GenerativeModel } from './generative-model.js';
-import { spread, subjectNoise } from './noises.js';
+import type { RandomStream } from '../random/random-stream.js';
+import { columnNoise, spread, subjectNoise } from './noises.js';
 import { MOST_DRAWS } from './question-options.js';
 
 /** Subjects of a data set. */
@@ -22,10 +23,10 @@ export interface SubjectDraws {
   readonly v: Float32Array;
   /** Rows × `flow.size`. */
   readonly z: Float64Array;
-  /** Standardised columns without what they scatter by, rows × columns. */
+  /** Expected columns, standardised, rows × columns. */
   readonly x: Float32Array;
-  /** What columns scatter by, rows × columns. */
-  readonly scatter: Float64Array;
+  /** The same as they could be observed. */
+  readonly drawn: Float32Array;
   /** Rows without columns. */
   readonly lost: ReadonlySet<number>;
 }
@@ -47,10 +48,8 @@ export async function drawSubjects(
   const present = layout.modalities.map(({ observation }, m) =>
     repeated(presenceOf({ ...values[m], columns: { length: valueCount(observation) } }), draws),
   );
-  const noises = ranges.noise.flat();
   const all = rows.length * draws;
   const v = new Float32Array(all * width);
-  const scatter = new Float64Array(all * layout.values);
   const rest = new Float64Array(all * exogenous);
   rows.forEach((row, i) => {
     const random = subjectNoise(seed, row);
@@ -58,16 +57,17 @@ export async function drawSubjects(
       for (let f = 0; f < width; f++) {
         v[at * width + f] = posterior.mean[i * width + f] + posterior.sd[i * width + f] * random.normal();
       }
-      for (let c = 0; c < layout.values; c++) scatter[at * layout.values + c] = noises[c] * random.normal();
       for (let e = 0; e < exogenous; e++) rest[at * exogenous + e] = spread(random.normal(), ranges.eta[e]);
     }
   });
-  const seen = await model.read(v);
-  if (present.every((own) => !own.includes(0))) return { v, ...seen, scatter, lost: new Set() };
+  const streams = rows.map((row) => columnNoise(seed, row));
+  const chance = (at: number): RandomStream => streams[Math.floor(at / draws)];
+  if (present.every((own) => !own.includes(0))) return { v, ...(await model.read(v, chance)), lost: new Set() };
   const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MOST_DRAWS + draw));
-  const z = await model.inferMissing(seen.z, { present, places, seed });
+  const z = await model.inferMissing((await model.read(v)).z, { present, places, seed });
   const placed = model.place(z, model.withLatents(rest, z), { near: v, moves: (row, m) => present[m][row] === 0 });
-  return { v: placed.v, z, x: (await model.read(placed.v)).x, scatter, lost: placed.lost };
+  const { x, drawn } = await model.read(placed.v, chance);
+  return { v: placed.v, z, x, drawn, lost: placed.lost };
 }
 
 /** Every number so many times over. */

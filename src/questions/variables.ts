@@ -1,6 +1,7 @@
 // What questions are answered about: latents in their own units, columns in the units of the tables.
 
 import type { Transform } from '../data/dataset.js';
+import { isMeasured } from '../data/kinds.js';
 import { inUnits } from '../data/units.js';
 import { latentNodes } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
@@ -20,6 +21,8 @@ export interface ColumnVariable {
   readonly at: number;
   /** Columns of the modality. */
   readonly width: number;
+  /** False for a yes or no, a level, a count. */
+  readonly measured: boolean;
   /** A standardised value in the column's unit. */
   readonly inUnits: (value: number) => number;
 }
@@ -42,6 +45,7 @@ export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): Colum
       c,
       at: at++,
       width: scales.length,
+      measured: isMeasured(scale.kind),
       inUnits: (value) => inUnits(scale, value, transform),
     })),
   );

@@ -25,7 +25,7 @@ export interface IntervenedSimulation {
  * @throws InputError `unknown-latent`
  */
 export function intervene(simulation: Simulation, values: Readonly<Record<string, number>>): IntervenedSimulation {
-  const { options, order, eta, latents, mixing } = simulation;
+  const { options, order, latents } = simulation;
   const size = CASES[simulation.case];
   const subjects = simulation.ids.length;
   const sources = sourcesOf(order, size);
@@ -45,11 +45,43 @@ export function intervene(simulation: Simulation, values: Readonly<Record<string
   const causal = drawGraph(streams.graph(), size, options);
   const request = { ...options, size: blocksOf(size).length, subjects };
   const z = observedLatents(drawLatents(streams, causal, request, held), sources, subjects);
-  const modalities = simulation.modalities.map(({ name, columns }, m): SimulatedModality => {
-    const mixed = mixModality(mixing[m], m, { subjects, z: simulation.z, eta, latents });
-    const measure = measurement(mixed, { columns, ...measurementOf(simulation, order[m], mixed.length) });
-    const measured = measure(mixModality(mixing[m], m, { subjects, z, eta, latents }));
-    return { name, columns, ...turn(measured, order[m], { columns, options }) };
-  });
-  return { z, modalities };
+  return { z, modalities: simulation.modalities.map((_, m) => observed(simulation, m, { z, eta: simulation.eta })) };
+}
+
+/**
+ * A modality of the same subjects with other noises of its own: draw after draw, what the other modalities leave open
+ * about it.
+ * @param modality position of one that causes no other
+ * @param draw 0 to 255
+ */
+export function redraw(simulation: Simulation, modality: number, draw: number): SimulatedModality {
+  const { options, order } = simulation;
+  const size = CASES[simulation.case];
+  const subjects = simulation.ids.length;
+  const sources = sourcesOf(order, size);
+  const streams = new Streams(options.seed);
+  const causal = drawGraph(streams.graph(), size, options);
+  const own = new Set(sources.slice(modality * simulation.latents, (modality + 1) * simulation.latents));
+  const noise = (latent: number) => (own.has(latent) ? streams.redrawnNoise(draw, latent) : streams.noise(latent));
+  const request = { ...options, size: blocksOf(size).length, subjects };
+  const blocks = drawLatents({ mechanism: streams.mechanism, noise }, causal, request);
+  const eta = simulation.eta.slice();
+  const random = streams.redrawnExogenous(draw, order[modality]);
+  for (let at = modality; at < eta.length; at += order.length) eta[at] = random.normal();
+  return observed(simulation, modality, { z: observedLatents(blocks, sources, subjects), eta });
+}
+
+/** A modality's columns from other latents, measured as those of the simulation. */
+function observed(
+  simulation: Simulation,
+  m: number,
+  tables: { readonly z: Float64Array; readonly eta: Float64Array },
+): SimulatedModality {
+  const { options, order, z, eta, latents, mixing, ids } = simulation;
+  const { name, columns } = simulation.modalities[m];
+  const sizes = { subjects: ids.length, latents };
+  const mixed = mixModality(mixing[m], m, { ...sizes, z, eta });
+  const measure = measurement(mixed, { columns, ...measurementOf(simulation, order[m], mixed.length) });
+  const measured = measure(mixModality(mixing[m], m, { ...sizes, ...tables }));
+  return { name, columns, ...turn(measured, order[m], { columns, options }) };
 }

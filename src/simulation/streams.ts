@@ -21,4 +21,6 @@ export class Streams {
   missingModalities = () => this.#stream(7, 0);
   kinds = (modality: number) => this.#stream(9, modality);
   missingCells = (modality: number) => this.#stream(8, modality);
+  redrawnNoise = (draw: number, latent: number) => this.#stream(10, draw * 0x100 + latent);
+  redrawnExogenous = (draw: number, modality: number) => this.#stream(11, draw * 0x100 + modality);
 }

@@ -1,0 +1,124 @@
+// The answers of fitted models as a table: over data seeds, beside what they are to reach.
+
+import { join } from 'node:path';
+import { writeFileAtomic } from '../files/atomic.js';
+import { QUESTION_CASE, type QuestionRecord } from './questions.js';
+import { spread } from './summary.js';
+import { line, spreadText } from './tables.js';
+import { runText, type RunDescription } from './write-results.js';
+
+interface Row {
+  readonly question: string;
+  readonly figure: string;
+  /** By seed. */
+  readonly values: readonly number[];
+  readonly reach: string;
+  readonly met: boolean | null;
+}
+
+const MOST_ERROR = 0.05;
+const COVERED = [0.85, 0.95] as const;
+const LEAST_CORRELATION = 0.97;
+const MOST_BEHIND = 0.02;
+
+export function questionRows(records: readonly QuestionRecord[]): Row[] {
+  const row = (
+    question: string,
+    figure: string,
+    valueOf: (record: QuestionRecord) => number,
+    reach?: { readonly text: string; readonly isMet: (value: number) => boolean },
+  ): Row => {
+    const values = records.map(valueOf);
+    const average = mean(values);
+    return { question, figure, values, reach: reach?.text ?? '', met: reach ? reach.isMet(average) : null };
+  };
+  const below = (limit: number) => ({ text: `≤ ${limit}`, isMet: (value: number) => value <= limit });
+  const covered = {
+    text: `${COVERED[0]}–${COVERED[1]}`,
+    isMet: (value: number) => value >= COVERED[0] && value <= COVERED[1],
+  };
+  const least = { text: `≥ ${LEAST_CORRELATION}`, isMet: (value: number) => value >= LEAST_CORRELATION };
+  const kinds = ['latents', 'columns'] as const;
+  const isKind = (name: string, kind: (typeof kinds)[number]): boolean => /\.z\d+$/.test(name) === (kind === 'latents');
+  return [
+    row('fit', 'MCC', ({ mcc }) => mcc),
+    ...kinds.flatMap((kind) => {
+      const own = ({ interventions }: QuestionRecord) => interventions.filter(({ name }) => isKind(name, kind));
+      return [
+        row(
+          `do(z), ${kind}`,
+          'mean |error of the mean|, sd',
+          (one) => mean(own(one).map(({ error }) => error)),
+          below(MOST_ERROR),
+        ),
+        row(`do(z), ${kind}`, 'largest error of a mean, sd', (one) => Math.max(...own(one).map(({ error }) => error))),
+        row(`do(z), ${kind}`, 'share in 90 % intervals', (one) => mean(own(one).map((each) => each.covered)), covered),
+      ];
+    }),
+    row(
+      'counterfactuals',
+      'mean correlation per column',
+      ({ counterfactuals }) => mean(counterfactuals.map((one) => one.correlation)),
+      least,
+    ),
+    row('counterfactuals', 'least correlation of a column', ({ counterfactuals }) =>
+      Math.min(...counterfactuals.map((one) => one.correlation)),
+    ),
+    row('missing modality', 'R², mean over columns', ({ imputation }) => mean(imputation.map(({ r2 }) => r2))),
+    row('missing modality', 'best possible R²', ({ imputation }) => mean(imputation.map(({ best }) => best))),
+    row(
+      'missing modality',
+      'behind the best',
+      ({ imputation }) => mean(imputation.map(({ r2, best }) => best - r2)),
+      below(MOST_BEHIND),
+    ),
+    row(
+      'missing modality',
+      'share in 90 % intervals',
+      ({ imputation }) => mean(imputation.map((one) => one.covered)),
+      covered,
+    ),
+  ];
+}
+
+/** Writes questions.md. @returns its path */
+export async function writeQuestions(
+  out: string,
+  records: readonly QuestionRecord[],
+  description: Omit<RunDescription, 'quick'>,
+): Promise<string> {
+  const path = join(out, 'questions.md');
+  const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
+  const text = [
+    '# Questions to a fitted model',
+    '',
+    runText(description, records.length, seconds),
+    '',
+    `${QUESTION_CASE} of the simulator, which answers the same questions exactly. Every true latent is set to −1 and ` +
+      'to 1 sd, the fitted one to the value that as many training subjects lie below. Errors of means are in sd of ' +
+      'the latent or column without the intervention; latents are compared on the scale of the fit. ' +
+      'Counterfactuals and the missing modality, the last one, are of test subjects. The best possible R² is that of ' +
+      'the conditional mean given the true latents of all other modalities.',
+    '',
+    questionTable(questionRows(records)),
+    '',
+  ].join('\n');
+  await writeFileAtomic(path, text);
+  return path;
+}
+
+export function questionTable(rows: readonly Row[]): string {
+  const header = ['question', 'figure', 'mean ± sd over seeds', 'reach', 'met'];
+  const cells = rows.map(({ question, figure, values, reach, met }) => [
+    question,
+    figure,
+    spreadText(spread(values), 3),
+    reach,
+    met === null ? '' : met ? 'yes' : 'no',
+  ]);
+  return [header, header.map(() => '---'), ...cells].map(line).join('\n');
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

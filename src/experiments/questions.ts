@@ -1,0 +1,115 @@
+// Answers of a fitted model beside those of the simulator that made its data, which knows them exactly: do(z),
+// counterfactuals, the imputation of a missing modality. A fitted latent is set to the value that as many training
+// subjects lie below as lie below the true one's.
+
+import { join } from 'node:path';
+import * as z from 'zod';
+import { makeFolder } from '../files/atomic.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { DeviceName } from '../runtime/device.js';
+import { version } from '../runtime/package.js';
+import { simulatedDataset } from '../simulation/dataset.js';
+import { intervene } from '../simulation/interventions.js';
+import { simulate, type Simulation } from '../simulation/simulate.js';
+import { fitConfig, type FitSettings } from '../training/config.js';
+import { matchLatents } from './latent-match.js';
+import {
+  ANSWER_SETTINGS,
+  compareCounterfactuals,
+  compareImputation,
+  compareInterventions,
+} from './question-answers.js';
+import { keptRecord } from './record-file.js';
+
+export const QUESTION_CASE = 'case3';
+/** Where true latents are set, in their sd. */
+const VALUES = [-1, 1] as const;
+
+const count = z.int().min(0);
+const recordSchema = z.object({
+  experiment: z.string(),
+  seed: count,
+  settings: z.string(),
+  mcc: z.number(),
+  /** Of every latent and column downstream of every setting: error of its mean in sd, share of subjects covered. */
+  interventions: z.array(z.object({ set: z.string(), name: z.string(), error: z.number(), covered: z.number() })),
+  /** By setting and column downstream. */
+  counterfactuals: z.array(z.object({ set: z.string(), name: z.string(), correlation: z.number() })),
+  /** Of the columns of the last modality. */
+  imputation: z.array(z.object({ name: z.string(), r2: z.number(), best: z.number(), covered: z.number() })),
+  seconds: z.number(),
+  version: z.string(),
+});
+
+export type QuestionRecord = z.infer<typeof recordSchema>;
+
+export interface QuestionOptions {
+  /** Where records go. */
+  readonly out: string;
+  /** Data seeds, from 0. */
+  readonly seeds: number;
+  readonly fit?: FitSettings;
+  /** 0: one per core. */
+  readonly threads: number;
+  readonly device?: DeviceName;
+  readonly signal?: AbortSignal;
+  readonly onFit?: ((text: string) => void) | undefined;
+}
+
+/** @throws InputError `other-settings`, `damaged-file`; what a fit throws; the signal's reason */
+export async function* questionRecords(options: QuestionOptions): AsyncGenerator<QuestionRecord> {
+  const { out, seeds, fit = {}, signal, onFit } = options;
+  await makeFolder(join(out, 'fits'));
+  for (let seed = 0; seed < seeds; seed++) {
+    signal?.throwIfAborted();
+    const experiment = 'questions';
+    const path = join(out, 'fits', `${experiment}-seed${seed}.json`);
+    const simulation = simulate(QUESTION_CASE, { seed });
+    const settings = JSON.stringify({
+      case: QUESTION_CASE,
+      answers: ANSWER_SETTINGS,
+      fit: fitConfig({ ...fit, seed }, simulation.split.train.length),
+    });
+    yield keptRecord(path, recordSchema, settings, async () => {
+      onFit?.(`questions, ${QUESTION_CASE}, seed ${seed}`);
+      return { experiment, seed, settings, ...(await answer(simulation, seed, options)) };
+    });
+  }
+}
+
+type Answers = Omit<QuestionRecord, 'experiment' | 'seed' | 'settings'>;
+
+async function answer(
+  simulation: Simulation,
+  seed: number,
+  { out, fit, threads, device, signal }: QuestionOptions,
+): Promise<Answers> {
+  const start = performance.now();
+  const dataset = simulatedDataset(simulation);
+  const folder = join(out, 'checkpoints', `questions-seed${seed}`);
+  const hooks = { threads, device, signal, folder, resume: true };
+  await using model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, ...hooks, evidence: false });
+  const match = await matchLatents(model, dataset, simulation);
+  const interventions: Answers['interventions'] = [];
+  const counterfactuals: Answers['counterfactuals'] = [];
+  for (const [latent, name] of match.names.entries()) {
+    for (const value of VALUES) {
+      signal?.throwIfAborted();
+      const set = `${name} = ${value}`;
+      const truth = intervene(simulation, { [name]: value });
+      const setting = match.setting(latent, value);
+      const found = await compareInterventions(model, { simulation, truth, match, setting });
+      interventions.push(...found.map((one) => ({ set, ...one })));
+      const others = await compareCounterfactuals(model, { dataset, simulation, truth, setting });
+      counterfactuals.push(...others.map((one) => ({ set, ...one })));
+    }
+  }
+  return {
+    mcc: match.mcc,
+    interventions,
+    counterfactuals,
+    imputation: await compareImputation(model, dataset, simulation),
+    seconds: (performance.now() - start) / 1000,
+    version,
+  };
+}
