@@ -45,6 +45,8 @@ const RIDGES = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1].map((ridge) => ({ ridge }))
 export interface LinearOptions {
   /** Left out: all of them. */
   readonly names?: readonly LinearMethodName[] | undefined;
+  /** By modality, positions of the subjects that its methods are fitted on, none of nobody; left out: all of them. */
+  readonly subjects?: readonly Int32Array[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,7 +60,7 @@ export interface LinearOptions {
 export async function linearMethods(
   modalities: readonly Samples[],
   latents: readonly number[],
-  { names = LINEAR_METHODS, signal }: LinearOptions = {},
+  { names = LINEAR_METHODS, subjects, signal }: LinearOptions = {},
 ): Promise<LinearMethod[][]> {
   const breathe = async (): Promise<void> => {
     await setImmediate();
@@ -69,19 +71,24 @@ export async function linearMethods(
     await breathe();
     components.push(principalComponents(modality, MOST_COMPONENTS));
   }
-  const parts: Moments[] = [];
-  for (const rows of foldRows(modalities[0].rows)) {
-    await breathe();
-    parts.push(
-      Moments.of(
-        sideBySide(components.map(({ scores }) => scores.selection(rows, first(scores.columns, MOST_COMPONENTS)))),
-      ),
-    );
-  }
+  const momentsOf = async (positions: readonly number[]): Promise<Moments[]> => {
+    const parts: Moments[] = [];
+    for (const rows of foldRows(positions)) {
+      await breathe();
+      parts.push(
+        Moments.of(
+          sideBySide(components.map(({ scores }) => scores.selection(rows, first(scores.columns, MOST_COMPONENTS)))),
+        ),
+      );
+    }
+    return parts;
+  };
+  const ofAll = subjects ? undefined : await momentsOf([...Array(modalities[0].rows).keys()]);
   const methods: LinearMethod[][] = [];
   for (const [m, own] of components.entries()) {
     const loadings = blockDiagonal(components.filter((_, i) => i !== m).map((other) => other.loadings));
-    const isPossible = own.loadings.columns > 0 && loadings.columns > 0;
+    const parts = ofAll ?? (await momentsOf([...(subjects?.[m] ?? [])]));
+    const isPossible = own.loadings.columns > 0 && loadings.columns > 0 && parts.length > 0;
     methods.push(
       isPossible
         ? await methodsOf(names, own.loadings, loadings, sidesOf(parts, components, m), latents[m], breathe)
@@ -177,9 +184,9 @@ async function methodsOf(
   }));
 }
 
-function foldRows(rows: number): number[][] {
-  const order = permutation(seedKey(0), FOLD_STREAM, 0, rows);
-  return Array.from({ length: Math.min(FOLDS, rows) }, (_, fold) => [...order.filter((_, i) => i % FOLDS === fold)]);
+function foldRows(rows: readonly number[]): number[][] {
+  const order = Array.from(permutation(seedKey(0), FOLD_STREAM, 0, rows.length), (position) => rows[position]);
+  return Array.from({ length: Math.min(FOLDS, rows.length) }, (_, fold) => order.filter((_, i) => i % FOLDS === fold));
 }
 
 /** Candidates that differ where there are at most `most` components: the rest repeat them. */

@@ -1,6 +1,6 @@
 // Linear methods between modalities: principal components, partial least squares, canonical correlation, reduced-rank
 // regression, each through k numbers of a modality.
 
-export { centredMatrix, columnMeans, principalComponents } from './components.js';
+export { centredMatrix, columnMeans, principalComponents, type Components } from './components.js';
 export { LINEAR_METHODS, linearMethods, type LinearMethod, type LinearMethodName } from './comparison.js';
 export { leastSquares } from './prediction.js';

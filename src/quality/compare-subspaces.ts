@@ -32,22 +32,29 @@ export function compareSubspaces(
 ): SubspaceComparison {
   const shares: [HeldOutShares[], HeldOutShares[]] = [[], []];
   /** By held-out subject, over modalities: how much larger the first model's error is. */
-  let differences = new Float64Array();
+  const differences = new Map<number, number>();
   for (const m of dataset.modalities.keys()) {
-    const { own, others, columnsOf, latentsOf } = partsOf(dataset, rows, m);
-    const errors = readings.map((reading) => nonlinearErrors(latentsOf(reading), others));
+    const { own, columnsOf, relation } = partsOf(dataset, rows, m);
+    const errors = relation && readings.map((reading) => nonlinearErrors(relation.latentsOf(reading), relation.others));
     readings.forEach((reading, model) => {
-      const rest = errors[model].reduce((sum, error) => sum + error, 0);
-      shares[model].push({ own: own.shares(columnsOf(reading)).heldOut, others: 1 - rest });
+      const rest = errors?.[model].errors.reduce((sum, error) => sum + error, 0);
+      const others = rest === undefined ? null : 1 - rest;
+      shares[model].push({ own: own.shares(columnsOf(reading)).heldOut, others });
     });
-    differences = errors[0].map((error, i) => (differences.at(i) ?? 0) + error - errors[1][i]);
+    if (relation === undefined || errors === undefined) continue;
+    const [first, second] = errors;
+    first.heldOut.forEach((position, i) => {
+      const subject = relation.positions.heldOut[position];
+      differences.set(subject, (differences.get(subject) ?? 0) + first.errors[i] - second.errors[i]);
+    });
   }
-  const sum = differences.reduce((total, value) => total + value, 0);
-  const mean = sum / differences.length;
-  const squares = differences.reduce((total, value) => total + (value - mean) ** 2, 0);
+  const bySubject = [...differences.values()];
+  const sum = bySubject.reduce((total, value) => total + value, 0);
+  const mean = sum / bySubject.length;
+  const squares = bySubject.reduce((total, value) => total + (value - mean) ** 2, 0);
   const least = Math.max(CERTAIN * Math.sqrt(squares), NOTABLE * dataset.modalities.length);
   const [first, second] = shares.map(total);
-  const better = Math.abs(sum) > least && differences.length > 2 ? sum > 0 : second > first;
+  const better = Math.abs(sum) > least && bySubject.length > 2 ? sum > 0 : second > first;
   return { shares, better: better ? 1 : 0 };
 }
 

@@ -2,7 +2,8 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { linearMethods, type LinearMethod, type LinearMethodName } from '../linear/index.js';
-import { spreadOver, tableOf } from './tables.js';
+import { LEAST_SUBJECTS, withAnother } from './modality-parts.js';
+import { filled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
 
 /** Multiplications that a modality's principal components may take, about. */
 const COMPONENT_WORK = 4e9;
@@ -17,7 +18,8 @@ export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, trai
 }
 
 /**
- * Of every modality; none where there are too many columns in all.
+ * Of every modality, on the subjects who have it and at least one of the others; none where these are too few, or
+ * columns in all too many.
  * @param names left out: all methods
  */
 export async function linearMethodsOf(
@@ -28,9 +30,27 @@ export async function linearMethodsOf(
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, modality.columns.length), 0);
   if (columns > MOST_COLUMNS) return modalities.map(() => []);
   const rows = affordableRows({ modalities }, train);
-  return linearMethods(
-    modalities.map((modality) => tableOf([modality], rows).samples),
+  const tables = modalities.map((modality) => tableOf([modality], rows));
+  const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));
+  const isWhole = subjects.every(({ length }) => length === rows.length);
+  const methods = await linearMethods(
+    tables.map((table) => filled(table, observedMeans(table))),
     modalities.map(({ latents }) => latents),
-    { names, signal },
+    { names, signal, ...(!isWhole && { subjects: subjects.map(enough) }) },
   );
+  return methods.map((own, m) => {
+    const others = modalities.filter((_, i) => i !== m);
+    const shares = observedShares(
+      tableOf(
+        others,
+        subjects[m].map((position) => rows[position]),
+      ),
+    );
+    // Products with a missing value are 0: what is said of a column is brought to those who have it.
+    return own.map((method) => ({ ...method, readOut: method.readOut.divRowVector(shares) }));
+  });
+}
+
+function enough(subjects: Int32Array): Int32Array {
+  return subjects.length < LEAST_SUBJECTS ? new Int32Array() : subjects;
 }

@@ -8,7 +8,7 @@ import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf } from './linear-methods.js';
-import { partsOf, type ModelReading } from './modality-parts.js';
+import { partsOf, type ModelReading, type Relation } from './modality-parts.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
@@ -21,12 +21,6 @@ const MOST_SHUFFLED = 512;
 const LEAST_SHRINKING = 10;
 /** Stream of the shuffles. */
 const SHUFFLE_STREAM = 0x30002;
-
-/** Numbers of a modality and the columns that they predict. */
-interface Predictor {
-  readonly numbers: PerPart<Samples>;
-  readonly columns: TwoParts;
-}
 
 /**
  * @param read latents and reconstructions of rows of the data set
@@ -45,12 +39,12 @@ export async function measureQuality(
   for (const m of dataset.modalities.keys()) {
     await setImmediate();
     signal?.throwIfAborted();
-    const { own, others, columnsOf, latentsOf } = partsOf(dataset, rows, m);
+    const { own, columnsOf, relation } = partsOf(dataset, rows, m);
     modalities.push({
       name: dataset.modalities[m].name,
       own: own.shares(columnsOf(reading)),
-      others: throughNumbers({ numbers: latentsOf(reading), columns: others }, shrinking?.(m)),
-      linear: methods[m].map((method) => linearQuality(method, own, others)).sort(byHeldOut),
+      others: relation ? throughNumbers(predictorOf(relation, reading), shrinking?.(m)) : UNKNOWN,
+      linear: relation ? methods[m].map((method) => linearQuality(method, relation)).sort(byHeldOut) : [],
     });
   }
   const heldOutSubjects = dataset.split[rows.part].length;
@@ -68,18 +62,25 @@ interface Predictor {
   readonly columns: TwoParts;
 }
 
+/** The others' columns where too few subjects have the modality and one of them. */
+const UNKNOWN = { train: null, heldOut: null, p: 1 };
+
+function predictorOf({ others, latentsOf }: Relation, reading: PerPart<ModelReading>): Predictor {
+  return { numbers: latentsOf(reading), columns: others };
+}
+
 /** By modality, validation subjects to shrink a read-out by; nothing where they are too few to say. */
 async function shrinkingParts(
   dataset: Dataset,
   train: ModelReading,
   read: (rows: Int32Array) => Promise<ModelReading>,
-): Promise<((m: number) => Predictor) | undefined> {
+): Promise<((m: number) => Predictor | undefined) | undefined> {
   const rows = measuredRows(dataset, 'validation');
   if (rows.heldOut.length < LEAST_SHRINKING) return undefined;
   const reading = { train, heldOut: await read(rows.heldOut) };
   return (m) => {
-    const { others, latentsOf } = partsOf(dataset, rows, m);
-    return { numbers: latentsOf(reading), columns: others };
+    const { relation } = partsOf(dataset, rows, m);
+    return relation && predictorOf(relation, reading);
   };
 }
 
@@ -115,8 +116,7 @@ function shrinkage({ numbers, columns }: Predictor): number {
 
 function linearQuality(
   { name, setting, weights, readOut }: LinearMethod,
-  own: TwoParts,
-  others: TwoParts,
+  { own, others }: Relation,
 ): ModalityQuality['linear'][number] {
   const predict = (part: 'train' | 'heldOut') => own.centred(part).mmul(weights).mmul(readOut);
   return {

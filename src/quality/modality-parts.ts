@@ -1,7 +1,8 @@
 // What a model says of each modality and of the others, as tables of training and held-out subjects.
 
 import type { Dataset } from '../data/dataset.js';
-import { block, type Samples } from '../metrics/index.js';
+import { presenceOf } from '../data/presence.js';
+import { block, selectRows, type Samples } from '../metrics/index.js';
 import { TwoParts, type PerPart } from './two-parts.js';
 
 /** What a model makes of some subjects. */
@@ -13,30 +14,71 @@ export interface ModelReading {
 }
 
 export interface ModalityParts {
+  /** Its columns. */
   readonly own: TwoParts;
-  readonly others: TwoParts;
   /** Its columns among those of all modalities. */
   readonly columnsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
+  /** How it stands to the others; left out where too few subjects have it and one of them. */
+  readonly relation?: Relation | undefined;
+}
+
+/** Tables of the subjects who have a modality and at least one of the others: its latents are its encoder's. */
+export interface Relation {
+  /** Their positions among the rows. */
+  readonly positions: PerPart<Int32Array>;
+  readonly own: TwoParts;
+  /** Columns of all other modalities. */
+  readonly others: TwoParts;
   /** Its latents among those of all modalities. */
   readonly latentsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
+}
+
+/** Where modalities are missing, fewer subjects of a part who have two of them say nothing of how these go together. */
+export const LEAST_SUBJECTS = 20;
+
+/** Positions in `rows` of subjects who have modality m and at least one of the others. */
+export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: Int32Array, m: number): Int32Array {
+  const present = modalities.map(presenceOf);
+  const has = (row: number) => present[m][row] === 1 && present.some((other, i) => i !== m && other[row] === 1);
+  return Int32Array.from(rows.keys()).filter((position) => has(rows[position]));
 }
 
 /** Of modality m; tables of all modalities at once would fill the memory. */
 export function partsOf(dataset: Dataset, rows: PerPart<Int32Array>, m: number): ModalityParts {
   const { modalities } = dataset;
-  const before = modalities.slice(0, m);
-  const column = before.reduce((sum, { columns }) => sum + columns.length, 0);
-  const latent = before.reduce((sum, { latents }) => sum + latents, 0);
-  const { columns, latents } = modalities[m];
-  const others = [...modalities.keys()].filter((i) => i !== m);
-  const both = <T>({ train, heldOut }: PerPart<T>, of: (part: T) => Samples): PerPart<Samples> => ({
-    train: of(train),
-    heldOut: of(heldOut),
-  });
+  const column = modalities.slice(0, m).reduce((sum, { columns }) => sum + columns.length, 0);
+  const { columns } = modalities[m];
+  const own = new TwoParts(dataset, [m], rows);
   return {
-    own: new TwoParts(dataset, [m], rows),
-    others: new TwoParts(dataset, others, rows),
-    columnsOf: (reading) => both(reading, (part) => block(part.reconstruction, column, column + columns.length)),
-    latentsOf: (reading) => both(reading, (part) => block(part.latents, latent, latent + latents)),
+    own,
+    columnsOf: (reading) => perPart((part) => block(reading[part].reconstruction, column, column + columns.length)),
+    relation: relationOf(dataset, { rows, m, own }),
   };
+}
+
+function relationOf(
+  dataset: Dataset,
+  { rows, m, own }: { rows: PerPart<Int32Array>; m: number; own: TwoParts },
+): Relation | undefined {
+  const { modalities } = dataset;
+  const latent = modalities.slice(0, m).reduce((sum, { latents }) => sum + latents, 0);
+  const { latents } = modalities[m];
+  const positions = perPart((part) => withAnother(dataset, rows[part], m));
+  const isWhole = PARTS.every((part) => positions[part].length === rows[part].length);
+  if (!isWhole && PARTS.some((part) => positions[part].length < LEAST_SUBJECTS)) return undefined;
+  const chosen = perPart((part) => positions[part].map((position) => rows[part][position]));
+  const others = [...modalities.keys()].filter((i) => i !== m);
+  return {
+    positions,
+    own: isWhole ? own : new TwoParts(dataset, [m], chosen),
+    others: new TwoParts(dataset, others, chosen),
+    latentsOf: (reading) =>
+      perPart((part) => selectRows(block(reading[part].latents, latent, latent + latents), positions[part])),
+  };
+}
+
+const PARTS = ['train', 'heldOut'] as const;
+
+function perPart<T>(of: (part: keyof PerPart<unknown>) => T): PerPart<T> {
+  return { train: of('train'), heldOut: of('heldOut') };
 }

@@ -2,9 +2,9 @@
 // held-out subjects by kernel ridge regression on training subjects.
 
 import { normalQuantile } from '../graph/special.js';
-import { principalComponents } from '../linear/index.js';
+import { principalComponents, type Components } from '../linear/index.js';
 import { column, kernelRidge, selectRows, type Samples } from '../metrics/index.js';
-import { spreadOver } from './tables.js';
+import { observedShares, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
 /** Kernel matrices grow with the square of the training subjects, their factors with the cube. */
@@ -15,30 +15,39 @@ const MOST_COMPONENTS = 50;
 /** Ridge of the kernel matrix; shares hardly change between 3 and 30. */
 const ALPHA = 10;
 
+export interface NonlinearErrors {
+  /** Positions of the held-out subjects that were looked at. */
+  readonly heldOut: Int32Array;
+  /** Of each: its squared error as a share of all their squares about the training means. R² is 1 − their sum. */
+  readonly errors: Float64Array;
+}
+
 /**
- * By held-out subject: its squared error as a share of all held-out subjects' squares about the training means, so that
- * R² is 1 − their sum.
+ * Of observed values only.
  * @param numbers of the same subjects as the columns
  */
-export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): Float64Array {
+export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): NonlinearErrors {
   const train = spread(numbers.train.rows, MOST_TRAINING);
   const heldOut = spread(numbers.heldOut.rows, MOST_HELD_OUT);
   const score = scorerOf(numbers.train);
   const k = numbers.train.columns;
-  const targets = componentsOf(columns, train, heldOut);
-  const predict = kernelRidge(score(selectRows(numbers.train, train)), targets.train, {
+  const given = selectRows(columns.filled('train'), train);
+  const components = principalComponents(given, MOST_COMPONENTS);
+  const predict = kernelRidge(score(selectRows(numbers.train, train)), projected(given, components), {
     alpha: ALPHA,
     gamma: 1 / (2 * k),
   });
   const predicted = predict(score(selectRows(numbers.heldOut, heldOut)));
-  const { values, rows, columns: width } = targets.heldOut;
-  const errors = new Float64Array(rows);
+  const { actual, expected } = columns.heldOut.observed
+    ? inColumns(columns, { heldOut, components, predicted })
+    : { actual: projected(selectRows(columns.filled('heldOut'), heldOut), components), expected: predicted };
+  const errors = new Float64Array(heldOut.length);
   let total = 0;
-  for (let i = 0; i < values.length; i++) {
-    errors[Math.floor(i / width)] += (values[i] - predicted[i]) ** 2;
-    total += values[i] ** 2;
-  }
-  return errors.map((error) => (total > 0 ? error / total : 0));
+  actual.values.forEach((value, i) => {
+    errors[Math.floor(i / actual.columns)] += (value - expected[i]) ** 2;
+    total += value ** 2;
+  });
+  return { heldOut, errors: errors.map((error) => (total > 0 ? error / total : 0)) };
 }
 
 function spread(rows: number, most: number): Int32Array {
@@ -84,23 +93,44 @@ function firstWhere(sorted: Float64Array, holds: (value: number) => boolean): nu
   return low;
 }
 
-/** About the training means; principal components of the training subjects where columns outnumber them. */
-function componentsOf(columns: TwoParts, train: Int32Array, heldOut: Int32Array): PerPart<Samples> {
-  const given = {
-    train: selectRows(columns.train.samples, train),
-    heldOut: selectRows(columns.heldOut.samples, heldOut),
-  };
-  const { centre, loadings } = principalComponents(given.train, MOST_COMPONENTS);
-  const project = ({ values, rows, columns: width }: Samples): Samples => {
-    const projected = new Float64Array(rows * loadings.columns);
-    const weights = loadings.to2DArray();
-    for (let i = 0; i < values.length; i++) {
-      const [row, column] = [Math.floor(i / width), i % width];
-      const value = values[i] - centre[column];
-      const own = weights[column];
-      for (let j = 0; j < own.length; j++) projected[row * own.length + j] += value * own[j];
+/** Scores of the components; those of the training subjects stand for columns, which may outnumber them. */
+function projected({ values, rows, columns: width }: Samples, { centre, loadings }: Components): Samples {
+  const scores = new Float64Array(rows * loadings.columns);
+  const weights = loadings.to2DArray();
+  for (let i = 0; i < values.length; i++) {
+    const [row, column] = [Math.floor(i / width), i % width];
+    const value = values[i] - centre[column];
+    const own = weights[column];
+    for (let j = 0; j < own.length; j++) scores[row * own.length + j] += value * own[j];
+  }
+  return { values: scores, rows, columns: loadings.columns };
+}
+
+interface Predicted {
+  readonly heldOut: Int32Array;
+  readonly components: Components;
+  /** Held-out subjects × components. */
+  readonly predicted: Float64Array;
+}
+
+/**
+ * Observed values of the held-out subjects less the training means and what is predicted of them; both 0 where one is
+ * missing. Components were predicted with missing values at the mean: a column's part grows by what it lacked.
+ */
+function inColumns(columns: TwoParts, { heldOut, components: { loadings }, predicted }: Predicted) {
+  const { columns: width } = columns.heldOut.samples;
+  const shares = observedShares(columns.train);
+  const weights = loadings.to2DArray().map((row, c) => row.map((weight) => weight / shares[c]));
+  const values = new Float64Array(heldOut.length * width);
+  const expected = new Float64Array(values.length);
+  const centred = columns.centred('heldOut');
+  heldOut.forEach((row, i) => {
+    for (let c = 0; c < width; c++) {
+      if (columns.heldOut.observed?.[row * width + c] === 0) continue;
+      const at = i * width + c;
+      values[at] = centred.get(row, c);
+      weights[c].forEach((weight, j) => (expected[at] += weight * predicted[i * loadings.columns + j]));
     }
-    return { values: projected, rows, columns: loadings.columns };
-  };
-  return { train: project(given.train), heldOut: project(given.heldOut) };
+  });
+  return { actual: { values, rows: heldOut.length, columns: width }, expected };
 }

@@ -1,6 +1,7 @@
 // The rows of a data set that quality is measured on, and their values as tables.
 
 import type { Dataset, Modality, Split } from '../data/dataset.js';
+import { columnMeans } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 
 export interface MeasuredRows {
@@ -37,6 +38,28 @@ export function heldOutPart({ test }: Split): 'test' | 'validation' {
 export function spreadOver(rows: Int32Array, most: number): Int32Array {
   const count = Math.min(rows.length, most);
   return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)]);
+}
+
+/** Per column: the mean of what was observed; 0 of nothing. */
+export function observedMeans({ samples, observed }: Table): number[] {
+  if (!observed) return columnMeans(samples);
+  const shares = observedShares({ samples, observed });
+  return columnMeans(samples).map((mean, c) => mean / shares[c]);
+}
+
+/** Per column: the share of the rows that have a value; 1 where none has, so that it can be divided by. */
+export function observedShares({ samples: { rows, columns }, observed }: Table): number[] {
+  const shares = observed ? columnMeans({ values: Float32Array.from(observed), rows, columns }) : [];
+  return Array.from({ length: columns }, (_, c) => shares.at(c) || 1);
+}
+
+/** With `means` where a value is missing. */
+export function filled({ samples, observed }: Table, means: readonly number[]): Samples {
+  if (!observed) return samples;
+  const values = Float64Array.from(samples.values, (value, at) =>
+    observed[at] === 1 ? value : means[at % samples.columns],
+  );
+  return { ...samples, values };
 }
 
 /** Columns of some modalities side by side, rows × columns. */

@@ -5,7 +5,7 @@ import type { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
 import { centredMatrix, columnMeans, leastSquares } from '../linear/index.js';
 import { pooledR2, type Samples } from '../metrics/index.js';
-import { tableOf, type Table } from './tables.js';
+import { filled, observedMeans, observedShares, tableOf, type Table } from './tables.js';
 
 export interface PerPart<T> {
   readonly train: T;
@@ -16,18 +16,24 @@ export interface PerPart<T> {
 export class TwoParts {
   readonly train: Table;
   readonly heldOut: Table;
-  /** Training means. */
+  /** Training means of what was observed. */
   readonly centre: readonly number[];
 
   constructor({ modalities }: Dataset, members: readonly number[], rows: PerPart<Int32Array>) {
     const chosen = members.map((m) => modalities[m]);
     this.train = tableOf(chosen, rows.train);
     this.heldOut = tableOf(chosen, rows.heldOut);
-    this.centre = columnMeans(this.train.samples);
+    this.centre = observedMeans(this.train);
   }
 
+  /** With the training means where a value is missing. */
+  filled(part: keyof PerPart<unknown>): Samples {
+    return filled(this[part], this.centre);
+  }
+
+  /** Less the training means; 0 where a value is missing. */
   centred(part: keyof PerPart<unknown>): Matrix {
-    return centredMatrix(this[part].samples, this.centre);
+    return centredMatrix(this.filled(part), this.centre);
   }
 
   /** R² of predictions. */
@@ -50,11 +56,14 @@ export class TwoParts {
     return this.shares({ train: whole(predicted.train), heldOut: whole(predicted.heldOut) });
   }
 
-  /** These columns from numbers of the same subjects, by least squares on the training subjects. */
+  /**
+   * These columns from numbers of the same subjects, by least squares on the training subjects. A column's products
+   * with the numbers are sums over its observed values, and are brought to those of all subjects.
+   */
   predictedFrom(numbers: PerPart<Samples>): PerPart<Matrix> {
     const centre = columnMeans(numbers.train);
     const [train, heldOut] = [centredMatrix(numbers.train, centre), centredMatrix(numbers.heldOut, centre)];
-    const readOut = leastSquares(train, this.centred('train'));
+    const readOut = leastSquares(train, this.centred('train')).divRowVector(observedShares(this.train));
     return { train: train.mmul(readOut), heldOut: heldOut.mmul(readOut) };
   }
 }

@@ -1,0 +1,107 @@
+// How good a fit is where subjects lack modalities: figures of those who have them, near those of complete data.
+
+import { describe, expect, test } from '@jest/globals';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { presenceOf } from '../src/data/presence.js';
+import { compareSubspaces, measureQuality, type ModelReading } from '../src/quality/index.js';
+import { RandomStream } from '../src/random/random-stream.js';
+
+const COLUMNS = 6;
+const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
+
+/** Three modalities of six columns, half of each the same factor; of b and c `share` of the subjects are missing. */
+function study(share: number, { train = 800, heldOut = 400 } = {}): { dataset: Dataset; factor: Float64Array } {
+  const subjects = train + 60 + heldOut;
+  const random = new RandomStream(4, 0);
+  const factor = Float64Array.from({ length: subjects }, () => random.normal());
+  const holes = new RandomStream(4, 1);
+  const modalities = ['a', 'b', 'c'].map((name): Modality => {
+    const values = new Float32Array(subjects * COLUMNS);
+    const observed = new Uint8Array(values.length).fill(1);
+    for (let row = 0; row < subjects; row++) {
+      const lacks = name !== 'a' && holes.uniform() < share;
+      for (let at = row * COLUMNS; at < (row + 1) * COLUMNS; at++) {
+        const value = Math.SQRT1_2 * (factor[row] + random.normal());
+        observed[at] = lacks ? 0 : 1;
+        values[at] = lacks ? 0 : value;
+      }
+    }
+    const columns = Array.from({ length: COLUMNS }, (_, c) => {
+      return { name: `c${c}`, log: false, offset: 0, mean: 0, sd: 1 };
+    });
+    return { name, columns, values, latents: 1, exogenous: 1, ...(observed.includes(0) && { observed }) };
+  });
+  const split = {
+    train: rowsFrom(0, train),
+    validation: rowsFrom(train, 60),
+    test: rowsFrom(train + 60, heldOut),
+  };
+  const ids = Array.from({ length: subjects }, (_, i) => `s${i}`);
+  return { dataset: { ids, modalities, split, fingerprint: '' }, factor };
+}
+
+/** Latents are the factor where a modality is there and 99 elsewhere; of every value half is told. */
+function reading({ modalities }: Dataset, factor: Float64Array, rows: Int32Array): ModelReading {
+  const present = modalities.map(presenceOf);
+  const table = (width: number, value: (row: number, c: number) => number) => ({
+    values: Float64Array.from({ length: rows.length * width }, (_, at) =>
+      value(rows[Math.floor(at / width)], at % width),
+    ),
+    rows: rows.length,
+    columns: width,
+  });
+  return {
+    latents: table(3, (row, m) => (present[m][row] === 1 ? factor[row] : 99)),
+    reconstruction: table(3 * COLUMNS, (row, c) => {
+      const { values } = modalities[Math.floor(c / COLUMNS)];
+      return values[row * COLUMNS + (c % COLUMNS)] / 2;
+    }),
+  };
+}
+
+const measured = ({ dataset, factor }: ReturnType<typeof study>) =>
+  measureQuality(dataset, (rows) => Promise.resolve(reading(dataset, factor, rows)));
+
+describe('with two modalities missing in 40 % of the subjects', () => {
+  test('shares of own and of others, and those of linear methods, are near the ones of complete data', async () => {
+    const [whole, holes] = [await measured(study(0)), await measured(study(0.4))];
+    whole.modalities.forEach((complete, m) => {
+      const { own, others, linear } = holes.modalities[m];
+      for (const part of ['train', 'heldOut'] as const) {
+        expect(Math.abs(own[part]! - complete.own[part]!)).toBeLessThan(0.02);
+        expect(Math.abs(others[part]! - complete.others[part]!)).toBeLessThan(0.05);
+        for (const { method, ...shares } of linear) {
+          const beside = complete.linear.find((other) => other.method === method)!;
+          expect(Math.abs(shares[part]! - beside[part]!)).toBeLessThan(0.05);
+        }
+      }
+      expect(linear).toHaveLength(4);
+      expect(others.p).toBe(1 / 200);
+    });
+  });
+
+  test('so is what subspaces are compared by', () => {
+    const shares = [0, 0.4].map((share) => {
+      const { dataset, factor } = study(share);
+      const rows = { train: dataset.split.train, heldOut: dataset.split.test };
+      const right = { train: reading(dataset, factor, rows.train), heldOut: reading(dataset, factor, rows.heldOut) };
+      const noise = new RandomStream(5, 0);
+      const wrong = factor.map(() => noise.normal());
+      const other = { train: reading(dataset, wrong, rows.train), heldOut: reading(dataset, wrong, rows.heldOut) };
+      const compared = compareSubspaces(dataset, rows, [other, right]);
+      expect(compared.better).toBe(1);
+      return compared.shares[1];
+    });
+    shares[0].forEach(({ others }, m) => expect(Math.abs(others! - shares[1][m].others!)).toBeLessThan(0.05));
+  });
+});
+
+test('fewer than 20 subjects who have a modality and another one say nothing of the two', async () => {
+  const { dataset, factor } = study(0.9, { train: 200, heldOut: 100 });
+  const [, ...incomplete] = (await measured({ dataset, factor })).modalities;
+  for (const { own, others, linear } of incomplete) {
+    expect(own.heldOut).toBeCloseTo(0.75, 1);
+    expect(others).toEqual({ train: null, heldOut: null, p: 1 });
+    expect(linear).toEqual([]);
+  }
+});
