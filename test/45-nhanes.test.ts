@@ -26,7 +26,7 @@ const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INT
 
   jest.setTimeout(180_000);
 
-  test('2005–2008 reads: seven modalities of 7,080 subjects of 40 years and more, joined with who they are', async () => {
+  test('2005–2008 reads: seven modalities of 7,080 subjects from 40 years on, joined with who they are', async () => {
     const study = await example('2005-2008');
     const { dataset, inspection } = study;
     // Of an eye's grades four have several levels: 5 + 2 + 2 + 3 values.
