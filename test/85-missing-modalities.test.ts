@@ -87,6 +87,43 @@ describe('cross-fitting with holes', () => {
     }
   });
 
+  test('latents that repeat gaps, which go together in both modalities, relate nothing; a signal stays', async () => {
+    const complete = simulatedDataset(simulate('case1', { samples: 260, test: 40, seed: 0 }));
+    const config = fitConfig(SETTINGS, complete.split.train.length);
+    /** p with the masks known, and as if nothing were missing. */
+    const pOf = async (seed: number, signal: number) => {
+      const random = new RandomStream(seed, 5);
+      const share = complete.ids.map(() => 0.8 * random.uniform());
+      const modalities = complete.modalities.map((modality) => {
+        const observed = modality.values.map((_, at) => Number(random.uniform() >= share[Math.floor(at / 15)]));
+        return { ...modality, observed: Uint8Array.from(observed) };
+      });
+      const common = complete.ids.map(() => signal * random.normal());
+      // Two latents of a modality: a standard deviation of noise, and two of the share of values that are there.
+      const encoded = Float32Array.from({ length: 4 * share.length }, (_, at) => {
+        const row = Math.floor(at / 4);
+        const { observed } = modalities[at % 4 < 2 ? 0 : 1];
+        const seen = observed.subarray(15 * row, 15 * row + 15).reduce((sum, one) => sum + one, 0) / 15;
+        return random.normal() + 8 * seen + common[row];
+      });
+      const of = async (dataset: Dataset) => {
+        const found = await crossFit(dataset, config, encoded, {}, () => Promise.resolve(encoded));
+        return pairEvidence(nodesOf(2, 2), found)[0].p;
+      };
+      return { known: await of({ ...complete, modalities }), unknown: await of(complete) };
+    };
+    const ps: number[] = [];
+    for (let seed = 0; seed < 100; seed++) {
+      const { known, unknown } = await pOf(seed, 0);
+      expect(unknown).toBeLessThan(1e-10);
+      ps.push(known);
+    }
+    // Three standard deviations of a binomial share.
+    expect(Math.abs(ps.filter((p) => p < 0.05).length / 100 - 0.05)).toBeLessThan(0.065);
+    expect(Math.abs(ps.filter((p) => p < 0.5).length / 100 - 0.5)).toBeLessThan(0.15);
+    expect((await pOf(1, 1)).known).toBeLessThan(1e-6);
+  });
+
   test('a shuffle moves subjects among those who have the modality', () => {
     const dataset = holes(3);
     const after = shuffleSubjects(dataset, 1, 5).modalities[1];

@@ -14,6 +14,7 @@ import type { FitConfig } from '../training/config.js';
 import { fitModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
+import { gapsOf, withoutGaps } from './gaps.js';
 import { matchLatents } from './matching.js';
 import { normalScores } from '../quality/pair-test.js';
 
@@ -35,7 +36,8 @@ export interface CrossFit {
   readonly heldOut: readonly Int32Array[];
   /**
    * By latent in the model's order: normal scores within each held-out fold, matched in order and sign to the latents
-   * of the fitted model; NaN where a subject lacks the modality: what is inferred from others is never tested.
+   * of the fitted model, and without what is linear in the modality's gaps; NaN where a subject lacks the modality:
+   * what is inferred from others is never tested.
    */
   readonly latents: readonly Float64Array[];
   /**
@@ -81,7 +83,7 @@ export async function crossFit(
   const agreement: (readonly number[])[] = [];
   const widths = layout.modalities.map((m) => m.latents);
   const present = dataset.modalities.map(presenceOf);
-  const presentOf = widths.flatMap((width, m) => new Array<Uint8Array>(width).fill(present[m]));
+  const modalityOf = widths.flatMap((width, m) => new Array<number>(width).fill(m));
   for (const [fold, split] of splits.entries()) {
     const heldOut = split.test;
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
@@ -95,13 +97,15 @@ export async function crossFit(
     reference ??= encoded;
     const matched = matchLatents(reference, encoded, widths, present);
     agreement.push(matched.agreement);
+    const has = present.map((one) => heldOut.filter((row) => one[row] === 1));
+    const gaps = dataset.modalities.map((modality, m) => gapsOf(modality, has[m]));
     latents.forEach((target, latent) => {
+      const m = modalityOf[latent];
       const source = matched.partner[latent];
-      const own = Float64Array.from(heldOut, (row) =>
-        presentOf[latent][row] === 1 ? encoded.values[row * layout.latents + source] : NaN,
-      );
-      const scores = knownScores(own);
-      heldOut.forEach((row, i) => (target[row] = matched.sign[latent] * scores[i]));
+      const scores = normalScores(Float64Array.from(has[m], (row) => encoded.values[row * layout.latents + source]));
+      const tested = gaps[m] ? normalScores(withoutGaps(scores, gaps[m])) : scores;
+      for (const row of heldOut) target[row] = NaN;
+      has[m].forEach((row, i) => (target[row] = matched.sign[latent] * tested[i]));
     });
   }
   const units = splits.map(({ test }) => latents.map((latent) => unitsOf(latent, test, dataset.groups)));
