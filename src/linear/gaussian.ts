@@ -43,6 +43,11 @@ export class Gaussian {
     this.#precision = inverse(covariance);
   }
 
+  /** From flat moments. */
+  static of(mean: ArrayLike<number>, covariance: ArrayLike<number>): Gaussian {
+    return new Gaussian(Float64Array.from(mean), Matrix.from1DArray(mean.length, mean.length, covariance));
+  }
+
   conditional(table: PartialTable): Conditional {
     const mean = Float64Array.from(table.samples.values);
     const sd = new Float64Array(mean.length);
