@@ -6,6 +6,7 @@ import { scalesOf, type Dataset } from './data/dataset.js';
 import { testGraph } from './evidence/index.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
+import { chooseImputation, GenerativeModel } from './questions/index.js';
 import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
 import { version } from './runtime/package.js';
 import type { Study } from './study/study.js';
@@ -108,10 +109,29 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   };
   const history = fitted.parts.flatMap((part) => part.history);
   const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
-  const run = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
+  const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
+  const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
   if (!isTested) return { run, device };
   const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
   return { ...tested, device };
+}
+
+/** The run with how it imputes; one that is cyclic, or was not to infer what is missing, does not. */
+async function withImputation(
+  dataset: Dataset,
+  run: SavedRun,
+  { signal, infersMissing = true, ...options }: FitHooks,
+): Promise<SavedRun> {
+  if (!infersMissing || run.summary.config.sparsity.graph === 'cyclic') return run;
+  const model = new GenerativeModel(run.summary, run.parameters, options);
+  try {
+    const chosen = await chooseImputation(model, dataset, signal);
+    if (!chosen) return run;
+    const { imputation, parameters } = chosen;
+    return { ...run, summary: { ...run.summary, imputation }, parameters: new Map([...run.parameters, ...parameters]) };
+  } finally {
+    await model.dispose();
+  }
 }
 
 /** The run with its evidence, without the edges that do not stand. */

@@ -7,6 +7,7 @@ import { rescale } from '../data/rescale.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { ImputedCell } from '../questions/index.js';
 import { readStudy } from '../study/study.js';
+import type { Imputation } from '../training/imputation-schema.js';
 import { print, printJson, table } from './output.js';
 import { askModel, names, questionOptions, subjectProgress, writeRecords, type QuestionFlags } from './questions.js';
 
@@ -45,8 +46,13 @@ left alone.`,
           cells.map((cell) => record(dataset, cell)),
         );
         const subjects = new Set(cells.map(({ row }) => row)).size;
-        if (json) printJson({ out, cells: cells.length, subjects });
-        else print(`${cells.length} missing cells of ${subjects} subjects written to ${out}`);
+        const { imputation } = model.summary;
+        if (json) {
+          printJson({ out, cells: cells.length, subjects, imputation });
+          return;
+        }
+        print(`${cells.length} missing cells of ${subjects} subjects written to ${out}`);
+        if (imputation) print(`\n${sourcesTable(model.columnScales, imputation)}`);
       });
     });
 }
@@ -85,6 +91,30 @@ training part it flatters: give a study of others.`,
         if (scores.length > 0) print(table(['column', 'R²', 'in interval', 'subjects'], scores.map(Object.values)));
       });
     });
+}
+
+/** Whose answer imputed cells are, and how good it was for validation subjects. */
+function sourcesTable(scales: readonly { readonly name: string }[], { modalities }: Imputation): string {
+  const rows = modalities.flatMap(({ cells, whole }, m) =>
+    [
+      { missing: 'single cells', mix: cells },
+      { missing: 'all of it', mix: whole },
+    ].flatMap(({ missing, mix }) => {
+      if (!mix) return [];
+      const { weight, r2 } = mix;
+      const shares = [r2.both, r2.decoder, r2.gaussian].map((share) => share.toFixed(2));
+      return [[scales[m].name, missing, weight.toFixed(2), ...shares]];
+    }),
+  );
+  const header = [
+    'modality',
+    'missing',
+    "weight of the columns' Gaussian",
+    'R² on hidden cells',
+    'decoder',
+    'Gaussian',
+  ];
+  return table(header, rows);
 }
 
 function outRequired(command: Command): Command {

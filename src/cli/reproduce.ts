@@ -19,30 +19,26 @@ import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { spreadText } from '../experiments/tables.js';
 import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
-import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
-import { questionRows, questionTable, writeQuestions } from '../experiments/question-results.js';
-import { wideRecords, type WideRecord } from '../experiments/wide.js';
-import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
-import { WIDE_STUDIES, type WideStudy } from '../experiments/wide-studies.js';
+import { IMPUTATION_STUDIES } from '../experiments/imputation.js';
+import { WIDE_STUDIES } from '../experiments/wide-studies.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import { chooseDevice } from '../runtime/device.js';
+import {
+  commandText,
+  DEFAULT_SEEDS,
+  runImputation,
+  runQuestions,
+  runWide,
+  type ReproduceFlags as Flags,
+} from './recorded-fits.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 
-interface Flags {
-  out: string;
-  seeds?: number;
-  quick?: boolean;
-  threads: number;
-  device: DeviceName;
-  json?: boolean;
-}
-
-const DEFAULT_SEEDS = 5;
 const WIDE = 'wide';
 const QUESTIONS = 'questions';
+const IMPUTATION = 'imputation';
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
@@ -75,12 +71,13 @@ ${Object.entries(COUNT_GROUPS)
   .join('\n')}
   ${WIDE.padEnd(9)} Held-out R² on real studies with many columns or few subjects, beside linear methods
   ${QUESTIONS.padEnd(9)} do(z), counterfactuals and imputation beside the simulator's own answers
+  ${IMPUTATION} What fits say of cells and modalities that were taken away from the same studies
 
 Results are means over data sets, on subjects that no fit has seen; \
 restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit; \
-counts.md, null.md, wide.md
-for experiments of those names. null and wide read INTERLATENT_DATA. Ctrl-C stops after a
+counts.md, null.md, wide.md, imputation.md
+for experiments of those names. null, wide and imputation read INTERLATENT_DATA. Ctrl-C stops after a
 checkpoint and writes the tables of what is done; the same command goes on. \
 Every experiment gets its first data set before
 any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
@@ -90,22 +87,30 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
 
 const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS];
 /** Names of what is no figure. */
-const OTHERS = [...Object.keys(COUNT_GROUPS), WIDE, QUESTIONS, ...[...COUNTS, ...WIDE_STUDIES].map(({ id }) => id)];
+const OTHERS = [
+  ...Object.keys(COUNT_GROUPS),
+  WIDE,
+  QUESTIONS,
+  IMPUTATION,
+  ...[...COUNTS, ...WIDE_STUDIES, ...IMPUTATION_STUDIES].map(({ id }) => id),
+];
 
 async function run(names: string[], flags: Flags): Promise<void> {
   const isNamed = (...own: string[]): boolean => !flags.quick && ['all', ...own].some((name) => names.includes(name));
   const counts = COUNTS.filter(({ id, group }) => isNamed(id, group));
   const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
+  const imputed = IMPUTATION_STUDIES.filter(({ id }) => isNamed(id, IMPUTATION));
   const figures = names.filter((name) => !OTHERS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
-  if (counts.length + studies.length + experiments.length === 0 && !asks) {
+  if (counts.length + studies.length + imputed.length + experiments.length === 0 && !asks) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
   const others = {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, flags),
     questions: asks ? await runQuestions(flags) : [],
+    imputation: imputed.length === 0 ? [] : await runImputation(imputed, flags),
   };
   if (experiments.length > 0) await runFigures(experiments, others, flags);
   else if (flags.json) printJson(others);
@@ -133,52 +138,6 @@ async function runCounts(
     if (!json) print(text);
   }
   return results;
-}
-
-/** Real studies beside linear methods. The tables of what is done are written also when the rest is not. */
-async function runWide(
-  studies: readonly WideStudy[],
-  { out, seeds = DEFAULT_SEEDS, threads, device, json }: Flags,
-): Promise<WideCell[]> {
-  const records: WideRecord[] = [];
-  const onFit = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
-  try {
-    await interruptible(async (signal) => {
-      try {
-        const options = { out, seeds, threads, device, signal, onFit };
-        for await (const record of wideRecords(studies, options)) records.push(record);
-      } catch (error) {
-        if (!signal.aborted || error !== signal.reason) throw error;
-        throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);
-      }
-    });
-  } finally {
-    if (records.length > 0) await writeWide(out, studies, records, { command: commandText(), threads });
-  }
-  const cells = wideCells(studies, records);
-  if (!json) print(wideTable(cells));
-  return cells;
-}
-
-/** Questions to fits of simulated data. The table of what is done is written also when the rest is not. */
-async function runQuestions({ out, seeds = DEFAULT_SEEDS, threads, device, json }: Flags): Promise<QuestionRecord[]> {
-  const records: QuestionRecord[] = [];
-  const onFit = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
-  try {
-    await interruptible(async (signal) => {
-      try {
-        const options = { out, seeds, threads, device, signal, onFit };
-        for await (const record of questionRecords(options)) records.push(record);
-      } catch (error) {
-        if (!signal.aborted || error !== signal.reason) throw error;
-        throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);
-      }
-    });
-  } finally {
-    if (records.length > 0) await writeQuestions(out, records, { command: commandText(), threads });
-  }
-  if (!json) print(questionTable(questionRows(records)));
-  return records;
 }
 
 async function runFigures(
@@ -210,11 +169,6 @@ async function runFigures(
       missed,
     });
   }
-}
-
-/** As the user typed it. */
-function commandText(): string {
-  return `interlatent ${process.argv.slice(2).join(' ')}`;
 }
 
 function printSummaries(summaries: readonly ExperimentSummary[], out: string): void {

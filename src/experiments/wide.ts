@@ -126,7 +126,7 @@ async function fitOne(
 }
 
 /** Writes the study file at `path`: all subjects that do not train or choose between runs are held out. */
-async function splitStudy(study: WideStudy, seed: number, path: string): Promise<Study> {
+export async function splitStudy(study: WideStudy, seed: number, path: string): Promise<Study> {
   const read = async (test: number): Promise<Study> => {
     await writeFileAtomic(path, await studyText(study, seed, test));
     return readStudy(path, { environment: dataEnvironment() });

@@ -1,6 +1,8 @@
 // Linear methods between modalities: principal components, partial least squares, canonical correlation, reduced-rank
 // regression, each through k numbers of a modality.
 
+export { chooseGaussian, hiddenFolds, type ChosenGaussian } from './choose-gaussian.js';
 export { centredMatrix, columnMeans, principalComponents, type Components } from './components.js';
 export { LINEAR_METHODS, linearMethods, type LinearMethod, type LinearMethodName } from './comparison.js';
+export { fitGaussian, Gaussian, type PartialTable } from './gaussian.js';
 export { leastSquares } from './prediction.js';

@@ -10,6 +10,7 @@ import type { ParameterValues } from '../inference/inference.js';
 import { ModelParts } from '../inference/model-parts.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { padded, transpose } from '../inference/posteriors.js';
+import type { Gaussian } from '../linear/index.js';
 import { drawValues } from '../models/observation-draws.js';
 import { thetaParts, thetaSize } from '../models/observation-likelihood.js';
 import type { RandomStream } from '../random/random-stream.js';
@@ -20,6 +21,7 @@ import { blockPositions } from '../models/shared-block.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { Ranges } from '../training/ranges-schema.js';
+import { savedGaussian } from './gaussian-answers.js';
 import { LatentFlow } from './latent-flow.js';
 
 const BATCH = 512;
@@ -69,6 +71,7 @@ export class GenerativeModel {
   readonly #parameters: ParameterValues;
   readonly #options: ProgramOptions;
   #sampler: MissingSampler | undefined;
+  #gaussian: Gaussian | undefined;
 
   /** @param parameters of one run @throws InputError `cyclic-graph`, `earlier-run`; DeviceError */
   constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
@@ -90,6 +93,12 @@ export class GenerativeModel {
     this.width = this.#parts.width;
     this.positions = blockPositions(this.layout, config.shared);
     this.#inverses = this.#parts.mapsComponents ? componentInverses(parameters, this.layout) : [];
+  }
+
+  /** Over the measured columns of all modalities; undefined where the fit has none. */
+  get gaussian(): Gaussian | undefined {
+    this.#gaussian ??= savedGaussian(this.#parameters);
+    return this.#gaussian;
   }
 
   /** Private noises of all modalities. */

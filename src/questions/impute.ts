@@ -1,8 +1,9 @@
 // Values that are not known of subjects: missing cells from the posterior of what is observed of their modality, whole
-// missing modalities through q(z missing | z observed).
+// missing modalities through q(z missing | z observed); of measured columns together with what a Gaussian says of them.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { distributionOf, type Distribution } from './distribution.js';
+import { gaussianAnswers, joinedDraws } from './gaussian-answers.js';
 import type { GenerativeModel } from './generative-model.js';
 import { checkDraws, LEVEL } from './question-options.js';
 import { drawSubjects } from './subject-draws.js';
@@ -53,13 +54,17 @@ export async function* imputedCells(
   for (let start = 0; start < asked.length; start += together) {
     const part = asked.slice(start, start + together);
     const own = values.map((table, m) => model.selectRows(table, m, part));
-    const { drawn: observed, lost } = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
+    const { x, drawn: observed, lost } = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
+    const answers = gaussianAnswers(model, own, part.length);
     for (const [i, row] of part.entries()) {
       const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter((at) => !lost.has(at));
       for (const column of columns.filter((one) => wants(row, one))) {
         const at = (one: number): number => one * columns.length + column.at;
-        const drawn = Float64Array.from(kept, (one) => column.inUnits(observed[at(one)]));
-        yield { row, column, value: distributionOf(drawn, level) };
+        const drawn = Float64Array.from(kept, (one) => observed[at(one)]);
+        const answer = answers(i, column);
+        const said = kept.reduce((sum, one) => sum + x[at(one)], 0) / kept.length;
+        const joined = answer ? joinedDraws(drawn, said, answer) : drawn;
+        yield { row, column, value: distributionOf(joined.map(column.inUnits), level) };
       }
     }
   }

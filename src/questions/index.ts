@@ -1,5 +1,6 @@
 // Questions to a fitted model (docs/questions.md).
 
+export { chooseImputation } from './choose-imputation.js';
 export type { SetLatent } from './action.js';
 export { counterfactuals, type CounterfactualOptions, type SubjectCounterfactual } from './counterfactual.js';
 export type { Distribution, MeanEffect } from './distribution.js';

@@ -17,6 +17,7 @@ import { GRAPHS } from '../models/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { matmulPrecisionSchema } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
+import { imputationSchema } from './imputation-schema.js';
 import { rangesSchema } from './ranges-schema.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
@@ -175,6 +176,8 @@ const summarySchema = z.object({
   quality: qualitySchema.optional(),
   /** What questions need to know of the subjects; absent in runs of earlier versions. */
   ranges: rangesSchema.optional(),
+  /** What imputation takes of a Gaussian; absent where the decoder answers alone. */
+  imputation: imputationSchema.optional(),
   seconds: z.number(),
   /**
    * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were

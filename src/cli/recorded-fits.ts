@@ -1,0 +1,84 @@
+// Experiments of interlatent reproduce that leave one record per fit: what is done stays done, and its table is written
+// also when the rest is not.
+
+import { imputationRecords, type ImputationRecord } from '../experiments/imputation.js';
+import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
+import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
+import { questionRows, questionTable, writeQuestions } from '../experiments/question-results.js';
+import { wideRecords, type WideOptions, type WideRecord } from '../experiments/wide.js';
+import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
+import type { WideStudy } from '../experiments/wide-studies.js';
+import type { RunDescription } from '../experiments/write-results.js';
+import type { DeviceName } from '../runtime/device.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { print } from './output.js';
+
+export interface ReproduceFlags {
+  out: string;
+  seeds?: number;
+  quick?: boolean;
+  threads: number;
+  device: DeviceName;
+  json?: boolean;
+}
+
+export const DEFAULT_SEEDS = 5;
+
+/** Real studies beside linear methods. */
+export async function runWide(studies: readonly WideStudy[], flags: ReproduceFlags): Promise<WideCell[]> {
+  const records = await collected<WideRecord>(
+    flags,
+    (options) => wideRecords(studies, options),
+    (done, run) => writeWide(flags.out, studies, done, run),
+  );
+  const cells = wideCells(studies, records);
+  if (!flags.json) print(wideTable(cells));
+  return cells;
+}
+
+/** Real studies with holes. */
+export async function runImputation(studies: readonly WideStudy[], flags: ReproduceFlags): Promise<ImputationRecord[]> {
+  const records = await collected<ImputationRecord>(
+    flags,
+    (options) => imputationRecords(studies, options),
+    (done, run) => writeImputation(flags.out, studies, done, run),
+  );
+  if (!flags.json) print(imputationTable(studies, records));
+  return records;
+}
+
+/** Questions to fits of simulated data. */
+export async function runQuestions(flags: ReproduceFlags): Promise<QuestionRecord[]> {
+  const records = await collected<QuestionRecord>(flags, questionRecords, (done, run) =>
+    writeQuestions(flags.out, done, run),
+  );
+  if (!flags.json) print(questionTable(questionRows(records)));
+  return records;
+}
+
+async function collected<Record>(
+  { out, seeds = DEFAULT_SEEDS, threads, device, json }: ReproduceFlags,
+  recordsOf: (options: WideOptions) => AsyncGenerator<Record>,
+  write: (done: readonly Record[], run: Omit<RunDescription, 'quick'>) => Promise<unknown>,
+): Promise<Record[]> {
+  const records: Record[] = [];
+  const onFit = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
+  try {
+    await interruptible(async (signal) => {
+      try {
+        for await (const record of recordsOf({ out, seeds, threads, device, signal, onFit })) records.push(record);
+      } catch (error) {
+        if (!signal.aborted || error !== signal.reason) throw error;
+        throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);
+      }
+    });
+  } finally {
+    if (records.length > 0) await write(records, { command: commandText(), threads });
+  }
+  return records;
+}
+
+/** As the user typed it. */
+export function commandText(): string {
+  return `interlatent ${process.argv.slice(2).join(' ')}`;
+}

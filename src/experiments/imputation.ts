@@ -1,0 +1,223 @@
+// What fits say of values that were taken away from real studies: a fifth of all cells, or a modality at a time from
+// the subjects that are held out. One record per study, question and seed; bench/imputation_baselines.py asks other
+// methods the same.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Dataset, Modality } from '../data/dataset.js';
+import { fingerprintOf } from '../data/fingerprint.js';
+import { selectSubjects } from '../data/select-rows.js';
+import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { spreadOver } from '../quality/tables.js';
+import type { ImputedCell } from '../questions/index.js';
+import { seedKey, uniforms } from '../random/streams.js';
+import { version } from '../runtime/package.js';
+import { fitConfig } from '../training/config.js';
+import { imputationSchema } from '../training/imputation-schema.js';
+import { keptRecord } from './record-file.js';
+import { splitStudy, type WideOptions } from './wide.js';
+import { WIDE_STUDIES, type WideStudy } from './wide-studies.js';
+
+/** `cells`: a fifth of everybody's cells is missing. `modality`: who is held out lacks one, the fit knew all. */
+export const IMPUTATION_QUESTIONS = ['cells', 'modality'] as const;
+export type ImputationQuestion = (typeof IMPUTATION_QUESTIONS)[number];
+
+const HIDDEN = 0.2;
+/** Stream of the cells that are taken away. */
+const HIDE_STREAM = 0x60200;
+/** Held-out subjects, evenly spaced, that are asked about. */
+const MOST_MEASURED = 1000;
+const DRAWS = 100;
+const LEVEL = 0.9;
+
+const count = z.int().min(0);
+
+const recordSchema = z.object({
+  experiment: z.string(),
+  question: z.enum(IMPUTATION_QUESTIONS),
+  /** Of the split, the cells and the fit. */
+  seed: count,
+  /** Numbers of latents and subjects, and all settings of the fit. */
+  settings: z.string(),
+  /** Of the data set before anything was taken away. */
+  fingerprint: z.string(),
+  subjects: z.object({ train: count, validation: count, test: count, measured: count }),
+  modalities: z.array(
+    z.object({
+      name: z.string(),
+      /** R² of the values that were taken away, all together, about the means of the training subjects' others. */
+      r2: z.number(),
+      /** Share of them in their 90 % intervals. */
+      covered: z.number(),
+    }),
+  ),
+  /** What the fit takes of the Gaussian. */
+  imputation: imputationSchema.optional(),
+  /** Of the fit, and of measuring it. */
+  seconds: z.number(),
+  version: z.string(),
+});
+
+export type ImputationRecord = z.infer<typeof recordSchema>;
+
+/** Studies of `wide`, with four latents each. */
+export const IMPUTATION_STUDIES: readonly WideStudy[] = WIDE_STUDIES.filter(({ latents }) => latents === 4).map(
+  (study) => ({ ...study, id: study.id.replace('wide-', 'imputation-') }),
+);
+
+/** Name of a study's records and files. */
+export function imputationId({ id }: Pick<WideStudy, 'id'>, question: ImputationQuestion): string {
+  return `${id}-${question}`;
+}
+
+/**
+ * Every study gets its first seed before any gets its second. `out/studies` has the study file of each fit, `out/holes`
+ * the cells that were taken away.
+ * @throws what `wideRecords` throws
+ */
+export async function* imputationRecords(
+  studies: readonly WideStudy[],
+  options: WideOptions,
+): AsyncGenerator<ImputationRecord> {
+  const { out, seeds, fit = {}, signal, onFit } = options;
+  for (const folder of ['fits', 'studies', 'holes']) await makeFolder(join(out, folder));
+  for (let seed = 0; seed < seeds; seed++) {
+    for (const study of studies) {
+      for (const question of IMPUTATION_QUESTIONS) {
+        signal?.throwIfAborted();
+        const { title, latents, train, validation } = study;
+        const experiment = imputationId(study, question);
+        const path = join(out, 'fits', `${experiment}-seed${seed}.json`);
+        const settings = JSON.stringify({ latents, train, validation, fit: fitConfig({ ...fit, seed }, train) });
+        yield keptRecord(path, recordSchema, settings, async () => {
+          onFit?.(`${title}, ${train} train, ${question} missing, seed ${seed}`);
+          return { experiment, question, seed, settings, ...(await fitOne(study, question, seed, options)) };
+        });
+      }
+    }
+  }
+}
+
+async function fitOne(
+  study: WideStudy,
+  question: ImputationQuestion,
+  seed: number,
+  { out, fit, threads, device, signal }: WideOptions,
+): Promise<Omit<ImputationRecord, 'experiment' | 'question' | 'seed' | 'settings'>> {
+  const name = `${imputationId(study, question)}-seed${seed}`;
+  const { dataset: complete } = await splitStudy(study, seed, join(out, 'studies', `${name}.json`));
+  const { split, fingerprint } = complete;
+  const measured = spreadOver(split.test, MOST_MEASURED);
+  const dataset = inStandardUnits(complete);
+  const shown = question === 'cells' ? withHoles(dataset, measured, seed) : dataset;
+  if (question === 'cells') await writeFileAtomic(join(out, 'holes', `${name}.json`), holesText(shown));
+  const start = performance.now();
+  const folder = join(out, 'checkpoints', name);
+  const settings = { ...fit, seed, threads, device, signal, folder, resume: true, evidence: false };
+  await using model = await MultimodalCausalModel.fit(shown, settings);
+  const modalities = [];
+  for (const { name: own } of dataset.modalities) {
+    const asked = question === 'cells' ? shown : without(dataset, own);
+    const subjects = Array.from(measured, (row) => asked.ids[row]);
+    const cells: ImputedCell[] = [];
+    for await (const cell of model.impute(asked, { subjects, draws: DRAWS, level: LEVEL, seed })) {
+      if (cell.column.modality === own) cells.push(cell);
+    }
+    modalities.push({ name: own, ...scoreOf(dataset, shown, cells) });
+  }
+  await rm(folder, { recursive: true, force: true });
+  return {
+    fingerprint,
+    subjects: {
+      train: split.train.length,
+      validation: split.validation.length,
+      test: split.test.length,
+      measured: measured.length,
+    },
+    modalities,
+    imputation: model.summary.imputation,
+    seconds: (performance.now() - start) / 1000,
+    version,
+  };
+}
+
+/** The data set as if its tables had held standardised values: answers are in the units that R² is taken in. */
+function inStandardUnits(dataset: Dataset): Dataset {
+  const modalities = dataset.modalities.map(({ name, columns, values, observed, latents, exogenous }): Modality => ({
+    name,
+    columns: columns.map((column) => ({ name: column.name, log: false, offset: 0, mean: 0, sd: 1 })),
+    values,
+    observed,
+    latents,
+    exogenous,
+  }));
+  return rehashed({ ...dataset, modalities });
+}
+
+/** A fifth of the cells of who trains, chooses or is measured, at random. */
+function withHoles(dataset: Dataset, measured: Int32Array, seed: number): Dataset {
+  const rows = new Set([...dataset.split.train, ...dataset.split.validation, ...measured]);
+  const modalities = dataset.modalities.map((modality, m): Modality => {
+    const { values, columns } = modality;
+    const draws = uniforms(seedKey(seed), HIDE_STREAM + m, 0, values.length);
+    const observed = Uint8Array.from(draws, (draw, at) =>
+      draw < HIDDEN && rows.has(Math.floor(at / columns.length)) ? 0 : 1,
+    );
+    return { ...modality, observed, values: values.map((value, at) => value * observed[at]) };
+  });
+  return rehashed({ ...dataset, modalities });
+}
+
+function without(dataset: Dataset, name: string): Dataset {
+  const modalities = dataset.modalities.map((modality): Modality => {
+    if (modality.name !== name) return modality;
+    const size = modality.values.length;
+    return { ...modality, observed: new Uint8Array(size), values: new Float32Array(size) };
+  });
+  return { ...dataset, modalities };
+}
+
+function rehashed(dataset: Dataset): Dataset {
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
+}
+
+/** By modality, where values were taken away: positions in subjects × columns. */
+function holesText({ modalities }: Dataset): string {
+  const holes = modalities.map(({ name, observed }) => {
+    const positions: number[] = [];
+    observed?.forEach((mark, at) => {
+      if (mark === 0) positions.push(at);
+    });
+    return [name, positions];
+  });
+  return `${JSON.stringify(Object.fromEntries(holes))}\n`;
+}
+
+/** @param cells of one modality @param shown what the fit saw */
+function scoreOf(
+  { modalities }: Dataset,
+  { modalities: seen, split }: Dataset,
+  cells: readonly ImputedCell[],
+): { readonly r2: number; readonly covered: number } {
+  const means = seen.map((modality) => columnMeans(modality, split.train));
+  let [residual, total, inside] = [0, 0, 0];
+  for (const { row, column, value } of cells) {
+    const is = modalities[column.m].values[row * column.width + column.c];
+    residual += (is - value.mean) ** 2;
+    total += (is - means[column.m][column.c]) ** 2;
+    if (is >= value.low && is <= value.high) inside++;
+  }
+  return { r2: 1 - residual / total, covered: inside / cells.length };
+}
+
+/** Of the observed values of some rows. */
+function columnMeans(modality: Modality, rows: Int32Array): number[] {
+  const { length } = modality.columns;
+  const { values, observed } = selectSubjects(modality, length, rows);
+  return modality.columns.map((_, c) => {
+    const own = Array.from(rows, (_row, i) => i * length + c).filter((at) => observed?.[at] !== 0);
+    return own.reduce((sum, at) => sum + values[at], 0) / own.length;
+  });
+}

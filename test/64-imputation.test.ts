@@ -1,0 +1,173 @@
+// Imputed cells of what the decoder and a Gaussian over all columns say: how they are weighted by what is hidden from
+// validation subjects, and what is kept of it.
+
+import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { fingerprintOf } from '../src/data/fingerprint.js';
+import { selectSubjects } from '../src/data/select-rows.js';
+import { hiddenFolds } from '../src/linear/index.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import type { ImputedCell } from '../src/questions/index.js';
+import { joinedDraws } from '../src/questions/gaussian-answers.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const [ROWS, COLUMNS] = [500, 8];
+
+/** Two modalities of one common factor; columns of each also go together by pairs, which no two latents can know. */
+function pairedColumns(): Dataset {
+  const random = new RandomStream(11, 0);
+  const normal = (): number => random.normal();
+  const tables = [0, 1].map(() => new Float32Array(ROWS * COLUMNS));
+  for (let row = 0; row < ROWS; row++) {
+    const factor = normal();
+    for (const table of tables) {
+      for (let pair = 0; pair < COLUMNS / 2; pair++) {
+        const own = normal();
+        for (let k = 0; k < 2; k++) table[row * COLUMNS + 2 * pair + k] = 0.6 * factor + 0.75 * own + 0.28 * normal();
+      }
+    }
+  }
+  const modalities = tables.map((values, m): Modality => ({
+    name: `m${m + 1}`,
+    columns: Array.from({ length: COLUMNS }, (_, c) => ({ name: `x${c + 1}`, log: false, offset: 0, mean: 0, sd: 1 })),
+    values,
+    latents: 1,
+    exogenous: 1,
+  }));
+  const rows = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+  const split = { train: rows(0, 300), validation: rows(300, 400), test: rows(400, 500) };
+  const dataset = { ids: Array.from({ length: ROWS }, (_, row) => `s${row}`), modalities, split, fingerprint: '' };
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
+}
+
+/** The first column of m1 is missing for everybody; of m2 everything, for the second half of the test part. */
+function holed(dataset: Dataset): Dataset {
+  const modalities = dataset.modalities.map((modality, m): Modality => {
+    const observed = modality.values.map((_, at) => {
+      const isHole = m === 0 ? at % COLUMNS === 0 : at >= 450 * COLUMNS;
+      return isHole ? 0 : 1;
+    });
+    return {
+      ...modality,
+      observed: Uint8Array.from(observed),
+      values: modality.values.map((value, at) => value * observed[at]),
+    };
+  });
+  return { ...dataset, modalities };
+}
+
+async function cellsOf(answers: AsyncGenerator<ImputedCell>): Promise<ImputedCell[]> {
+  const cells = [];
+  for await (const cell of answers) cells.push(cell);
+  return cells;
+}
+
+describe('a fit of columns that know more of each other than latents do', () => {
+  const dataset = pairedColumns();
+  let model: MultimodalCausalModel;
+
+  beforeAll(async () => {
+    const settings = { fit: 'joint', runs: 1, epochs: 10, evidence: false, threads: 1, seed: 0 } as const;
+    model = await MultimodalCausalModel.fit(dataset, settings);
+  }, 60_000);
+
+  afterAll(async () => {
+    await model.dispose();
+  });
+
+  test('is on hidden cells of validation subjects never worse than decoder and Gaussian alone', () => {
+    const { modalities, shrinkage } = model.summary.imputation!;
+    expect(shrinkage).toBeLessThan(0.3);
+    for (const mix of modalities.flatMap(({ cells, whole }) => [cells!, whole!])) {
+      expect(mix.weight).toBeGreaterThanOrEqual(0);
+      expect(mix.weight).toBeLessThanOrEqual(1);
+      expect(mix.r2.both).toBeGreaterThanOrEqual(Math.max(mix.r2.decoder, mix.r2.gaussian) - 1e-9);
+      expect(mix.spread).toHaveLength(COLUMNS);
+    }
+    for (const { cells } of modalities) expect(cells!.r2.gaussian).toBeGreaterThan(cells!.r2.decoder + 0.1);
+  });
+
+  test('takes what a neighbour knows: R² near that of the true distribution', async () => {
+    const rows = dataset.split.test;
+    const subjects = Array.from(rows, (row) => dataset.ids[row]);
+    const cells = await cellsOf(model.impute(holed(dataset), { subjects, draws: 60 }));
+    const single = cells.filter(({ column }) => column.m === 0);
+    expect(single).toHaveLength(100);
+    const { r2, inside } = figures(single);
+    // Of the variance 1.0009, some 0.15 is left when the partner is known.
+    expect(r2).toBeGreaterThan(0.75);
+    expect(inside).toBeGreaterThan(0.8);
+    expect(inside).toBeLessThan(0.98);
+    const whole = cells.filter(({ column }) => column.m === 1);
+    expect(whole).toHaveLength(50 * COLUMNS);
+    // The factor makes 0.36 of each column, and four pairs of m1 know 0.7 of the factor.
+    expect(figures(whole).r2).toBeGreaterThan(0.05);
+    expect(figures(whole).inside).toBeGreaterThan(0.8);
+  });
+
+  function figures(cells: readonly ImputedCell[]): { readonly r2: number; readonly inside: number } {
+    let [residual, total, inside] = [0, 0, 0];
+    for (const { row, column, value } of cells) {
+      const is = dataset.modalities[column.m].values[row * COLUMNS + column.c];
+      residual += (is - value.mean) ** 2;
+      total += is ** 2;
+      if (is >= value.low && is <= value.high) inside++;
+    }
+    return { r2: 1 - residual / total, inside: inside / cells.length };
+  }
+
+  test('a saved RUN imputes the same; without what it knows of the Gaussian the decoder answers', async () => {
+    const run = join(folder, 'run');
+    await model.save(run);
+    const ask = async (one: MultimodalCausalModel) =>
+      (await cellsOf(one.impute(holed(dataset), { subjects: ['s400', 's460'], draws: 10 }))).map(({ value }) => value);
+    await using loaded = await MultimodalCausalModel.load(run);
+    expect(await ask(loaded)).toEqual(await ask(model));
+    const path = join(run, 'run.json');
+    const { imputation, ...earlier } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    expect(imputation).toBeDefined();
+    writeFileSync(path, JSON.stringify(earlier));
+    await using decoder = await MultimodalCausalModel.load(run);
+    expect(await ask(decoder)).not.toEqual(await ask(model));
+  });
+
+  test('R² of the decoder is that of its reconstructions of subjects whose cells are hidden in turn', async () => {
+    const rows = dataset.split.validation;
+    const own = dataset.modalities.map((modality) => selectSubjects(modality, COLUMNS, rows).values);
+    const ids = Array.from(rows, (row) => dataset.ids[row]);
+    const beside = Float64Array.from({ length: rows.length * 2 * COLUMNS }, (_, at) => {
+      const [row, c] = [Math.floor(at / (2 * COLUMNS)), at % (2 * COLUMNS)];
+      return own[Math.floor(c / COLUMNS)][row * COLUMNS + (c % COLUMNS)];
+    });
+    const samples = { values: beside, rows: rows.length, columns: 2 * COLUMNS };
+    let [residual, total] = [0, 0];
+    for (const left of hiddenFolds({ samples, observed: undefined })) {
+      const mark = (m: number, at: number) =>
+        left[Math.floor(at / COLUMNS) * 2 * COLUMNS + m * COLUMNS + (at % COLUMNS)];
+      const modalities = dataset.modalities.map((modality, m): Modality => {
+        return { ...modality, values: own[m].map((value, at) => value * mark(m, at)) };
+      });
+      const { m1 } = await model.reconstruct({ ...dataset, ids, modalities });
+      own[0].forEach((value, at) => {
+        if (mark(0, at) === 1) return;
+        residual += (value - m1[at]) ** 2;
+        total += value ** 2;
+      });
+    }
+    expect(model.summary.imputation!.modalities[0].cells!.r2.decoder).toBeCloseTo(1 - residual / total, 1);
+  });
+});
+
+test('draws move to the weighted mean and are as wide as errors were; their shape stays', () => {
+  const draws = Float64Array.of(0, 0, 0, 4);
+  const joined = joinedDraws(draws, 0.5, { mean: 1.5, sd: 2, weight: 0.25 });
+  const mean = joined.reduce((sum, value) => sum + value, 0) / 4;
+  expect(mean).toBeCloseTo(0.75, 12);
+  expect(Math.sqrt(joined.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 4)).toBeCloseTo(2, 12);
+  expect(joined[3]).toBeGreaterThan(joined[0]);
+  expect(joinedDraws(Float64Array.of(1, 1), 1, { mean: 3, sd: 2, weight: 1 })).toEqual(Float64Array.of(3, 3));
+});
