@@ -11,8 +11,6 @@ import { ModelParts } from '../inference/model-parts.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { padded, transpose } from '../inference/posteriors.js';
 import type { Gaussian } from '../linear/index.js';
-import { drawValues } from '../models/observation-draws.js';
-import { thetaParts, thetaSize } from '../models/observation-likelihood.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { MISSING_CENTRE } from '../models/missing-latents.js';
@@ -21,6 +19,7 @@ import { blockPositions } from '../models/shared-block.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { Ranges } from '../training/ranges-schema.js';
+import { columnDraws, type ColumnDraws } from './column-draws.js';
 import { savedGaussian } from './gaussian-answers.js';
 import { LatentFlow } from './latent-flow.js';
 
@@ -70,6 +69,7 @@ export class GenerativeModel {
   readonly #inverses: readonly ComponentInverse[];
   readonly #parameters: ParameterValues;
   readonly #options: ProgramOptions;
+  readonly #columns: ColumnDraws;
   #sampler: MissingSampler | undefined;
   #gaussian: Gaussian | undefined;
 
@@ -88,6 +88,7 @@ export class GenerativeModel {
     this.#options = options;
     this.ranges = summary.ranges;
     this.flow = new LatentFlow(config, parameters);
+    this.#columns = columnDraws(config.modalities, this.ranges.noise);
     this.#parts = ModelParts.load(config, parameters, BATCH, options);
     this.layout = this.#parts.layout;
     this.width = this.#parts.width;
@@ -139,7 +140,7 @@ export class GenerativeModel {
     const latents = new Float32Array(rows * this.layout.latents);
     const x = new Float32Array(rows * this.layout.values);
     const drawn = new Float32Array(chance ? x.length : 0);
-    const theta = new Float32Array(BATCH * this.#thetaWidth);
+    const theta = new Float32Array(BATCH * this.#columns.width);
     await eachBatch(rows, async (start, count) => {
       const batch = new Float32Array(BATCH * this.width);
       batch.set(v.subarray(start * this.width, (start + count) * this.width));
@@ -147,10 +148,10 @@ export class GenerativeModel {
       transpose(decoded['z'], BATCH, count, latents, start, this.layout.latents);
       transpose(decoded['x'], BATCH, count, x, start, this.layout.values);
       if (!chance) return;
-      transpose(decoded['theta'], BATCH, count, theta, 0, this.#thetaWidth);
+      transpose(decoded['theta'], BATCH, count, theta, 0, this.#columns.width);
       for (let i = 0; i < count; i++) {
-        const own = theta.subarray(i * this.#thetaWidth, (i + 1) * this.#thetaWidth);
-        drawn.set(this.#observed(own, chance(start + i)), (start + i) * this.layout.values);
+        const own = theta.subarray(i * this.#columns.width, (i + 1) * this.#columns.width);
+        drawn.set(this.#columns.draw(own, chance(start + i)), (start + i) * this.layout.values);
       }
     });
     const { size } = this.flow;
@@ -161,30 +162,6 @@ export class GenerativeModel {
       });
     }
     return { z, x, drawn };
-  }
-
-  /** What could be observed of a subject, at random: gaussian columns scatter as validation subjects' do. */
-  #observed(theta: Float32Array, random: RandomStream): Float32Array {
-    const values = new Float32Array(this.layout.values);
-    let [first, from] = [0, 0];
-    for (const [m, { observation }] of this.layout.modalities.entries()) {
-      const own = theta.subarray(first, first + thetaSize(observation));
-      const drawn = drawValues(observation, own, random);
-      for (const { part, first: said } of thetaParts(observation)) {
-        if (part.likelihood !== 'gaussian') continue;
-        for (let c = part.from; c < part.to; c++) {
-          drawn[c] = own[said + c - part.from] + this.ranges.noise[m][c] * random.normal();
-        }
-      }
-      values.set(drawn, from);
-      first += own.length;
-      from += drawn.length;
-    }
-    return values;
-  }
-
-  get #thetaWidth(): number {
-    return this.layout.modalities.reduce((sum, { observation }) => sum + thetaSize(observation), 0);
   }
 
   /**
