@@ -47,9 +47,12 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
       return [
         row(
           `do(z), ${kind}`,
-          'mean |error of the mean|, sd',
+          'mean error of a mean, sd',
           (one) => mean(own(one).map(({ error }) => error)),
           below(MOST_ERROR),
+        ),
+        row(`do(z), ${kind}`, `share of means within ${MOST_ERROR} sd`, (one) =>
+          mean(own(one).map(({ error }) => Number(error <= MOST_ERROR))),
         ),
         row(`do(z), ${kind}`, 'largest error of a mean, sd', (one) => Math.max(...own(one).map(({ error }) => error))),
         row(`do(z), ${kind}`, 'share in 90 % intervals', (one) => mean(own(one).map((each) => each.covered)), covered),
@@ -60,6 +63,9 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
       'mean correlation per column',
       ({ counterfactuals }) => mean(counterfactuals.map((one) => one.correlation)),
       least,
+    ),
+    row('counterfactuals', `share of columns from ${LEAST_CORRELATION} on`, ({ counterfactuals }) =>
+      mean(counterfactuals.map((one) => Number(one.correlation >= LEAST_CORRELATION))),
     ),
     row('counterfactuals', 'least correlation of a column', ({ counterfactuals }) =>
       Math.min(...counterfactuals.map((one) => one.correlation)),
