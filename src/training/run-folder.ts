@@ -176,8 +176,6 @@ const summarySchema = z.object({
   quality: qualitySchema.optional(),
   /** What questions need to know of the subjects; absent in runs of earlier versions. */
   ranges: rangesSchema.optional(),
-  /** What imputation takes of a Gaussian; absent where the decoder answers alone. */
-  imputation: imputationSchema.optional(),
   seconds: z.number(),
   /**
    * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were
@@ -193,6 +191,8 @@ const summarySchema = z.object({
     })
     .readonly()
     .optional(),
+  /** What imputation takes of a Gaussian; absent where the decoder answers alone. */
+  imputation: imputationSchema.optional(),
   /** Absent in runs of earlier versions and of fits that were told not to test. */
   evidence: evidenceSchema.optional(),
 });
