@@ -102,7 +102,7 @@ describe('cross-fitting', () => {
     const config = fitConfig(SETTINGS, dataset.split.train.length);
     const fitted = new Float32Array(dataset.ids.length * 4).map((_value, i) => Math.sin(i));
     const before = await crossFit(dataset, config, fitted, { threads: 1 });
-    const [half] = before.heldOut;
+    const half = before.halves[0].rows;
     // The first of a half choose epoch and run; the last train.
     const moved = half.at(-1)!;
     const [first, second] = dataset.modalities;
@@ -119,7 +119,7 @@ describe('cross-fitting', () => {
       expect(mine).toEqual(theirs);
     }
     // The other half was encoded by a model that did see it.
-    const [, other] = before.heldOut;
+    const other = before.halves[1].rows;
     expect(other.some((row) => after.latents[3][row] !== before.latents[3][row])).toBe(true);
   });
 
@@ -146,11 +146,11 @@ describe('cross-fitting', () => {
 
     test('are encoded by a model that saw none of them', async () => {
       const config = fitConfig({ runs: 1, restarts: 2, epochs: 1, componentSteps: 20 }, plain.split.train.length);
-      const { heldOut, latents, units } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
-      const [first, second] = heldOut.map(peopleIn);
+      const { halves, latents } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
+      const [first, second] = halves.map(({ rows }) => peopleIn(rows));
       expect([...first].filter((person) => second.has(person))).toEqual([]);
       // A person is tested once: windows of one person are not independent.
-      expect(units.map((fold) => fold.map((latent) => latent.length))).toEqual(
+      expect(halves.map(({ units }) => units.map((latent) => latent.length))).toEqual(
         [first, second].map(({ size }) => [size, size, size, size]),
       );
       for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
@@ -176,8 +176,8 @@ describe('cross-fitting', () => {
   test('every subject is held out once', async () => {
     const dataset = caseOne();
     const config = fitConfig({ runs: 1, restarts: 2, epochs: 1, componentSteps: 20 }, dataset.split.train.length);
-    const { heldOut, latents } = await crossFit(dataset, config, new Float32Array(240 * 4).map(Math.random));
-    expect(heldOut.flatMap((rows) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
+    const { halves, latents } = await crossFit(dataset, config, new Float32Array(240 * 4).map(Math.random));
+    expect(halves.flatMap(({ rows }) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
     for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
   });
 });

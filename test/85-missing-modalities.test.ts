@@ -8,7 +8,7 @@ import { readLatentColumns } from '../src/cli/latents-file.js';
 import type { Dataset, Modality } from '../src/data/dataset.js';
 import { presenceOf } from '../src/data/presence.js';
 import { shuffleSubjects } from '../src/data/resample.js';
-import { crossFit, type CrossFit } from '../src/evidence/cross-fit.js';
+import { crossFit, type CrossFit, type HeldOutHalf } from '../src/evidence/cross-fit.js';
 import { canonicalTest, fisher, normalScores, pairEvidence } from '../src/evidence/index.js';
 import { missingnessTests } from '../src/quality/index.js';
 import type { FitOptions } from '../src/fit-run.js';
@@ -39,24 +39,23 @@ describe('pairs of modalities', () => {
   const draw = (count: number, isThere: (unit: number) => boolean) =>
     Float64Array.from({ length: count }, (_, unit) => (isThere(unit) ? random.normal() : NaN));
   /** Two halves of 60; the first modality lacks the first ten of them, the second the last, the third nearly all. */
-  const half = () => [
-    draw(60, (unit) => unit >= 10),
-    draw(60, (unit) => unit >= 10),
-    draw(60, (unit) => unit < 50),
-    draw(60, (unit) => unit < 12),
-  ];
-  const found: CrossFit = {
-    heldOut: [],
-    latents: [],
-    units: [half(), half()],
-    leastUnits: 20,
+  const half = (taken = [0, 0, 0, 0]): HeldOutHalf => ({
+    rows: new Int32Array(),
+    units: [
+      draw(60, (unit) => unit >= 10),
+      draw(60, (unit) => unit >= 10),
+      draw(60, (unit) => unit < 50),
+      draw(60, (unit) => unit < 12),
+    ],
+    taken,
     agreement: [],
-  };
+  });
+  const found: CrossFit = { halves: [half(), half()], latents: [], leastUnits: 20 };
 
   test('are tested on the subjects who have both; with too few of them not at all', () => {
     const pairs = pairEvidence(nodesOf(2, 1, 1), found);
     const [both] = pairs;
-    const expected = found.units.map(([a, b, c]) =>
+    const expected = found.halves.map(({ units: [a, b, c] }) =>
       canonicalTest([a.slice(10, 50), b.slice(10, 50)], [c.slice(10, 50)], 40),
     );
     expect(both).toMatchObject({ first: 'm1', second: 'm2', subjects: 80, folds: expected });
@@ -68,19 +67,32 @@ describe('pairs of modalities', () => {
       { first: 'm2', second: 'm3', subjects: 24, folds: [], p: 1, corrected: 1, related: false },
     ]);
   });
+
+  test('count as many subjects less as directions of gaps were taken out', () => {
+    const taken = [3, 3, 6, 0];
+    const halves = found.halves.map((one) => ({ ...one, taken }));
+    const [both] = pairEvidence(nodesOf(2, 1, 1), { ...found, halves });
+    const expected = halves.map(({ units: [a, b, c] }) =>
+      canonicalTest([a.slice(10, 50), b.slice(10, 50)], [c.slice(10, 50)], 34),
+    );
+    expect(both.folds).toEqual(expected);
+    // 40 have both, 34 of them count.
+    const few = { ...found, halves, leastUnits: 35 };
+    expect(pairEvidence(nodesOf(2, 1, 1), few)[0]).toMatchObject({ folds: [], p: 1 });
+  });
 });
 
 describe('cross-fitting with holes', () => {
   test('gives no latents of a modality that a subject lacks, and scores among those who have it', async () => {
     const dataset = holes(3);
     const config = fitConfig(SETTINGS, dataset.split.train.length);
-    const { latents, heldOut } = await crossFit(dataset, config, undefined, { threads: 1 });
+    const { latents, halves } = await crossFit(dataset, config, undefined, { threads: 1 });
     const present = dataset.modalities.map(presenceOf);
     for (const [latent, values] of latents.entries()) {
       const has = present[Math.floor(latent / 2)];
       expect(Array.from(values, (value) => Number(!Number.isNaN(value)))).toEqual([...has]);
-      for (const half of heldOut) {
-        const scores = Float64Array.from(half, (row) => values[row]).filter((value) => !Number.isNaN(value));
+      for (const half of halves) {
+        const scores = Float64Array.from(half.rows, (row) => values[row]).filter((value) => !Number.isNaN(value));
         const sorted = normalScores(scores.map((_, i) => i));
         scores.sort().forEach((score, i) => expect(score).toBeCloseTo(sorted[i], 12));
       }

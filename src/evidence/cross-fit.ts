@@ -31,24 +31,31 @@ const MIN_GROUPS = 10;
 /** Stream of the permutation that halves are cut from; far from noise, order and splits. */
 const FOLD_STREAM = 0x40000;
 
-export interface CrossFit {
-  /** Rows that each fold's model has not seen. */
-  readonly heldOut: readonly Int32Array[];
+/** A half of the subjects, of the model that was fitted to the other half. */
+export interface HeldOutHalf {
+  /** Rows that the model has not seen. */
+  readonly rows: Int32Array;
   /**
-   * By latent in the model's order: normal scores within each held-out fold, matched in order and sign to the latents
-   * of the fitted model, and without what is linear in the modality's gaps; NaN where a subject lacks the modality:
-   * what is inferred from others is never tested.
+   * What is tested, by latent: normal scores of these rows, or, since rows of a group are not independent, of the
+   * groups' means; NaN as in `CrossFit.latents`.
+   */
+  readonly units: readonly Float64Array[];
+  /** By latent, how many directions of its modality's gaps were taken out: a test has as many units less. */
+  readonly taken: readonly number[];
+  /** By latent, |Spearman| of the half's latent with its match in the fitted model, of all subjects. */
+  readonly agreement: readonly number[];
+}
+
+export interface CrossFit {
+  readonly halves: readonly HeldOutHalf[];
+  /**
+   * By latent in the model's order: normal scores within each half, matched in order and sign to the latents of the
+   * fitted model, and without what is linear in the modality's gaps; NaN where a subject lacks the modality: what is
+   * inferred from others is never tested.
    */
   readonly latents: readonly Float64Array[];
-  /**
-   * What is tested, by fold and latent: normal scores of the held-out rows, or, since rows of a group are not
-   * independent, of the groups' means; NaN as in `latents`.
-   */
-  readonly units: readonly (readonly Float64Array[])[];
-  /** Units of a fold that a test needs. */
+  /** Units of a half that a test needs. */
   readonly leastUnits: number;
-  /** By fold and latent: |Spearman| of the fold model's latent with its match in the fitted model, of all subjects. */
-  readonly agreement: readonly (readonly number[])[];
 }
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
@@ -80,7 +87,7 @@ export async function crossFit(
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
   let reference = fitted && samples(fitted);
   const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
-  const agreement: (readonly number[])[] = [];
+  const halves: HeldOutHalf[] = [];
   const widths = layout.modalities.map((m) => m.latents);
   const present = dataset.modalities.map(presenceOf);
   const modalityOf = widths.flatMap((width, m) => new Array<number>(width).fill(m));
@@ -96,7 +103,6 @@ export async function crossFit(
     const encoded = samples(values);
     reference ??= encoded;
     const matched = matchLatents(reference, encoded, widths, present);
-    agreement.push(matched.agreement);
     const has = present.map((one) => heldOut.filter((row) => one[row] === 1));
     const gaps = dataset.modalities.map((modality, m) => gapsOf(modality, has[m]));
     latents.forEach((target, latent) => {
@@ -107,10 +113,14 @@ export async function crossFit(
       for (const row of heldOut) target[row] = NaN;
       has[m].forEach((row, i) => (target[row] = matched.sign[latent] * tested[i]));
     });
+    halves.push({
+      rows: heldOut,
+      units: latents.map((latent) => unitsOf(latent, heldOut, dataset.groups)),
+      taken: modalityOf.map((m) => gaps[m]?.columns ?? 0),
+      agreement: matched.agreement,
+    });
   }
-  const units = splits.map(({ test }) => latents.map((latent) => unitsOf(latent, test, dataset.groups)));
-  const leastUnits = dataset.groups ? MIN_GROUPS : MIN_SUBJECTS;
-  return { heldOut: splits.map(({ test }) => test), latents, units, leastUnits, agreement };
+  return { halves, latents, leastUnits: dataset.groups ? MIN_GROUPS : MIN_SUBJECTS };
 }
 
 /** Normal scores among the values that are there; NaN stays. */

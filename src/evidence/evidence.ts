@@ -94,7 +94,7 @@ export async function testGraph(
   const isKept = ({ from, to }: LatentEdge): boolean =>
     modalityOf.get(from) === modalityOf.get(to) || standing.has(`${from} ${to}`);
   const agreement = graph.nodes.map((_, latent) =>
-    Math.min(...(found?.agreement ?? []).map((fold) => fold[latent]), 1),
+    Math.min(...(found?.halves ?? []).map((half) => half.agreement[latent]), 1),
   );
   return {
     evidence: {
@@ -121,18 +121,21 @@ export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | und
   const raw = modalities.flatMap((first, m) =>
     modalities.slice(m + 1).map((second) => {
       const widths = nodes.filter(({ modality }) => modality === first || modality === second).length;
-      const parts = (found?.units ?? []).map((units) => {
+      const parts = (found?.halves ?? []).map(({ units, taken }) => {
         const [a, b] = [columnsOf(first, units), columnsOf(second, units)];
-        return { a, b, rows: rowsWithBoth(a[0], b[0]) };
+        const directions = nodes.map(({ modality }, latent) =>
+          modality === first || modality === second ? taken[latent] : 0,
+        );
+        return { a, b, rows: rowsWithBoth(a[0], b[0]), lost: Math.max(...directions) };
       });
       const subjects = parts.reduce((sum, { rows }) => sum + rows.length, 0);
       const least = Math.max(found?.leastUnits ?? 0, widths + 3);
-      const folds = parts.every(({ rows }) => rows.length >= least)
-        ? parts.map(({ a, b, rows }) =>
+      const folds = parts.every(({ rows, lost }) => rows.length - lost >= least)
+        ? parts.map(({ a, b, rows, lost }) =>
             canonicalTest(
               a.map((values) => valuesAt(values, rows)),
               b.map((values) => valuesAt(values, rows)),
-              rows.length,
+              rows.length - lost,
             ),
           )
         : [];
@@ -156,13 +159,15 @@ function valuesAt(values: Float64Array, rows: Int32Array): Float64Array {
   return Float64Array.from(rows, (row) => values[row]);
 }
 
-function linkEvidence({ nodes }: LatentGraph, { units, agreement }: CrossFit, pairs: readonly PairEvidence[]) {
+function linkEvidence({ nodes }: LatentGraph, { halves }: CrossFit, pairs: readonly PairEvidence[]) {
   const related = new Set(pairs.filter((pair) => pair.related).map(({ first, second }) => `${first} ${second}`));
   const raw = nodes.flatMap((a, i) =>
     nodes.flatMap((b, j) => {
       if (j <= i || !related.has(`${a.modality} ${b.modality}`)) return [];
-      const foundAgain = agreement.every((fold) => fold[i] >= FOUND_AGAIN && fold[j] >= FOUND_AGAIN);
-      const test = correlationTest(units.map((fold) => [fold[i], fold[j]]));
+      const foundAgain = halves.every(({ agreement }) => agreement[i] >= FOUND_AGAIN && agreement[j] >= FOUND_AGAIN);
+      const test = correlationTest(
+        halves.map(({ units, taken }) => ({ a: units[i], b: units[j], lost: Math.max(taken[i], taken[j]) })),
+      );
       return [{ first: a.name, second: b.name, ...test, foundAgain }];
     }),
   );
@@ -173,16 +178,22 @@ function linkEvidence({ nodes }: LatentGraph, { units, agreement }: CrossFit, pa
   });
 }
 
-/**
- * The correlation of each fold in Fisher's z, weighted by what it knows.
- * @param folds normal scores of two latents, NaN where a subject lacks the modality
- */
-function correlationTest(folds: readonly (readonly [Float64Array, Float64Array])[]) {
+interface TwoLatents {
+  /** Normal scores, NaN where a subject lacks the modality. */
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  /** Units that do not count. */
+  readonly lost: number;
+}
+
+/** The correlation of each half in Fisher's z, weighted by what it knows. */
+function correlationTest(halves: readonly TwoLatents[]) {
   let sum = 0;
   let weights = 0;
-  for (const both of folds) {
-    const rows = rowsWithBoth(...both);
-    const [a, b] = rows.length === both[0].length ? both : both.map((values) => normalScores(valuesAt(values, rows)));
+  for (const { lost, ...own } of halves) {
+    const rows = rowsWithBoth(own.a, own.b);
+    const isWhole = rows.length === own.a.length;
+    const [a, b] = [own.a, own.b].map((values) => (isWhole ? values : normalScores(valuesAt(values, rows))));
     let [product, squareA, squareB] = [0, 0, 0];
     a.forEach((value, i) => {
       product += value * b[i];
@@ -192,7 +203,7 @@ function correlationTest(folds: readonly (readonly [Float64Array, Float64Array])
     // Normal scores have mean 0; those of a constant latent are all 0.
     const scale = Math.sqrt(squareA * squareB);
     const correlation = scale === 0 ? 0 : Math.min(1 - 1e-12, Math.max(-1 + 1e-12, product / scale));
-    const weight = a.length - 3;
+    const weight = a.length - lost - 3;
     sum += weight * Math.atanh(correlation);
     weights += weight;
   }

@@ -75,14 +75,14 @@ export async function discoverWithRefits(
   const timesFound = nodes.map(() => 0);
   for (let number = 0; number < bootstrap; number++) {
     const rows = drawRows(refits.dataset.ids.length, seed, number, refits.dataset.groups);
-    const { agreement, ...found } = await refit(rows, number, refits, search);
+    const { halves, ...found } = await refit(rows, number, refits, search);
     const forbidden = forbiddenHere(columns, found, nodes, search.knowledge);
     const sample = sampleOf(columns, rows, refits, { ...found, nodes });
     const knowledge = withForbidden(search.knowledge, forbidden);
     const { whole: again } = await searchInParallel(sample, { ...search, knowledge });
     counts.add(again.graph.marks);
     for (const latent of nodes.keys()) {
-      timesFound[latent] += Number(agreement.every((half) => half[latent] >= FOUND_AGAIN));
+      timesFound[latent] += Number(halves.every(({ agreement }) => agreement[latent] >= FOUND_AGAIN));
     }
     onProgress?.(number + 2, total);
   }
@@ -125,7 +125,7 @@ function checkRefits(
 }
 
 /** A resample: its latents, row by row, and the modalities between which it finds nothing. */
-interface Refitted extends Pick<CrossFit, 'latents' | 'agreement'> {
+interface Refitted extends Pick<CrossFit, 'latents' | 'halves'> {
   readonly unrelated: readonly (readonly [string, string])[];
 }
 
@@ -155,7 +155,7 @@ async function refit(
   const found = await crossFit(drawn, light, fitted, { signal, threads, device });
   const nodes = latentNodes(modalityShapes(dataset));
   const pairs = pairEvidence(nodes, isEnough(drawn, light.seed) ? found : undefined);
-  return { latents: found.latents, agreement: found.agreement, unrelated: unrelatedModalities(pairs) };
+  return { latents: found.latents, halves: found.halves, unrelated: unrelatedModalities(pairs) };
 }
 
 /** Edges that a resample's test of the modalities forbids; what is required stays. */
