@@ -28,6 +28,10 @@ export interface InterventionAnswer {
 export interface CounterfactualAnswer {
   readonly name: string;
   readonly correlation: number;
+  /** Root mean square error, in sd of the column as it is. */
+  readonly error: number;
+  /** sd of the true counterfactual values in the same unit: what setting the latent leaves to correlate with. */
+  readonly left: number;
 }
 
 /** A column of the modality that is missing: R², the best possible one, share of values inside their intervals. */
@@ -67,7 +71,7 @@ export async function compareInterventions(
 
 export async function compareCounterfactuals(
   model: MultimodalCausalModel,
-  { dataset, truth, setting }: Asked & { readonly dataset: Dataset },
+  { dataset, simulation, truth, setting }: Asked & { readonly dataset: Dataset },
 ): Promise<CounterfactualAnswer[]> {
   const rows = Array.from(dataset.split.test).slice(0, SUBJECTS);
   const options = { subjects: rows.map((row) => dataset.ids[row]), draws: SUBJECT_DRAWS, undetermined: true };
@@ -81,14 +85,13 @@ export async function compareCounterfactuals(
     }
   }
   return Array.from(found, ([name, { modality, values }]) => {
-    const column = columnOf(truth, modality, name);
-    return {
-      name,
-      correlation: correlation(
-        values,
-        rows.map((row) => column[row]),
-      ),
-    };
+    const [is, was] = [truth, simulation].map((world) => {
+      const column = columnOf(world, modality, name);
+      return rows.map((row) => column[row]);
+    });
+    const sd = spreadOf(was);
+    const error = Math.sqrt(mean(values.map((value, i) => (value - is[i]) ** 2))) / sd;
+    return { name, correlation: correlation(values, is), error, left: spreadOf(is) / sd };
   });
 }
 
@@ -145,6 +148,11 @@ function columnOf({ modalities }: Pick<Simulation, 'modalities'>, modality: stri
   const { x, columns } = modalities.find(({ name }) => name === modality)!;
   const column = Number(variable.slice(modality.length + 2)) - 1;
   return Float64Array.from({ length: x.length / columns }, (_, row) => x[row * columns + column]);
+}
+
+function spreadOf(values: readonly number[]): number {
+  const centre = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
 }
 
 function mean(values: ArrayLike<number>): number {

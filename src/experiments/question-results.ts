@@ -19,6 +19,8 @@ interface Row {
 const MOST_ERROR = 0.05;
 const COVERED = [0.85, 0.95] as const;
 const LEAST_CORRELATION = 0.97;
+/** A column that its latent moved nearly alone is nearly constant once the latent is set. */
+const LEFT = 0.5;
 const MOST_BEHIND = 0.02;
 
 export function questionRows(records: readonly QuestionRecord[]): Row[] {
@@ -70,6 +72,15 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
     row('counterfactuals', 'least correlation of a column', ({ counterfactuals }) =>
       Math.min(...counterfactuals.map((one) => one.correlation)),
     ),
+    row('counterfactuals', `the least of those that keep ${LEFT} of their sd`, ({ counterfactuals }) =>
+      Math.min(...counterfactuals.filter(({ left }) => left >= LEFT).map((one) => one.correlation)),
+    ),
+    row('counterfactuals', 'mean error of a column, sd', ({ counterfactuals }) =>
+      mean(counterfactuals.map(({ error }) => error)),
+    ),
+    row('counterfactuals', 'largest error of a column, sd', ({ counterfactuals }) =>
+      Math.max(...counterfactuals.map(({ error }) => error)),
+    ),
     row('missing modality', 'R², mean over columns', ({ imputation }) => mean(imputation.map(({ r2 }) => r2))),
     row('missing modality', 'best possible R²', ({ imputation }) => mean(imputation.map(({ best }) => best))),
     row(
@@ -103,7 +114,8 @@ export async function writeQuestions(
     `${QUESTION_CASE} of the simulator, which answers the same questions exactly. Every true latent is set to −1 and ` +
       'to 1 sd, the fitted one to the value that as many training subjects lie below. Errors of means are in sd of ' +
       'the latent or column without the intervention; latents are compared on the scale of the fit. ' +
-      'Counterfactuals and the missing modality, the last one, are of test subjects. The best possible R² is that of ' +
+      'Counterfactuals and the missing modality, the last one, are of test subjects; errors of counterfactuals are root ' +
+      'mean squares in sd of the column as it is. The best possible R² is that of ' +
       'the conditional mean given the true latents of all other modalities.',
     '',
     questionTable(questionRows(records)),

@@ -33,8 +33,10 @@ const recordSchema = z.object({
   mcc: z.number(),
   /** Of every latent and column downstream of every setting: error of its mean in sd, share of subjects covered. */
   interventions: z.array(z.object({ set: z.string(), name: z.string(), error: z.number(), covered: z.number() })),
-  /** By setting and column downstream. */
-  counterfactuals: z.array(z.object({ set: z.string(), name: z.string(), correlation: z.number() })),
+  /** By setting and column downstream: correlation with the truth, error and what is left of the column's sd. */
+  counterfactuals: z.array(
+    z.object({ set: z.string(), name: z.string(), correlation: z.number(), error: z.number(), left: z.number() }),
+  ),
   /** Of the columns of the last modality. */
   imputation: z.array(z.object({ name: z.string(), r2: z.number(), best: z.number(), covered: z.number() })),
   seconds: z.number(),
