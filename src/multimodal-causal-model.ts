@@ -8,6 +8,7 @@ import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.j
 import type { Study } from './study/study.js';
 import { StateError } from './errors.js';
 import { fitRun, withoutUndefined, type DeviceOptions, type FitOptions } from './fit-run.js';
+import type { Warning } from './quality/index.js';
 import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
 import { chooseDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
@@ -16,6 +17,7 @@ import type { ParameterValues } from './inference/inference.js';
 import { ModelLatents, type Latents, type ModalityPosterior } from './inference/model-latents.js';
 import {
   counterfactuals,
+  gapWarnings,
   generateSubjects,
   GenerativeModel,
   imputedCells,
@@ -23,6 +25,7 @@ import {
   missingCells,
   predictedCells,
   rowsOf,
+  savedGaussian,
   type CounterfactualOptions,
   type GeneratedSubjects,
   type ImputationOptions,
@@ -155,6 +158,21 @@ export class MultimodalCausalModel {
     const latents = this.#latents();
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     return latents.posterior(given, rescale(dataset, given), dataset.ids.length);
+  }
+
+  /**
+   * What to know before the model is asked about subjects: `filled-gaps` counts those who lack single values of a
+   * modality of which nobody lacked one in the fit. They are filled in first (docs/missing-data.md).
+   * @param modalities that the question reads; all when left out
+   * @throws what `encode` throws
+   */
+  warnings(dataset: Dataset, modalities?: readonly string[]): Warning[] {
+    const known = this.#known('warnings', dataset);
+    const asked = known.map((own, m) => {
+      const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
+      return isRead ? own : { values: own.values };
+    });
+    return gapWarnings(this.summary.model, asked);
   }
 
   /**
@@ -294,7 +312,8 @@ export class MultimodalCausalModel {
     const values = rescale(source, this.columnScales);
     const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, ...values[m] }));
     const dataset = { ...source, modalities };
-    const examination = await examine(this.summary.model, this.#parameters, values, source.ids.length, this.#options());
+    const known = await this.#latents().known(this.columnScales, values, source.ids.length);
+    const examination = await examine(this.summary.model, this.#parameters, known, source.ids.length, this.#options());
     if (!('dataset' in study)) return { dataset, examination };
     const { inspection, config } = study;
     const labels = Object.fromEntries(
@@ -328,7 +347,8 @@ export class MultimodalCausalModel {
   #latents(): ModelLatents {
     this.#checkAlive();
     const { model, config: missing } = this.summary;
-    const fitted = { model, missing, parameters: this.#parameters };
+    const parameters = this.#parameters;
+    const fitted = { model, missing, parameters, gaussian: () => savedGaussian(parameters) };
     this.#read ??= new ModelLatents(fitted, this.columnScales, this.#options());
     return this.#read;
   }

@@ -149,7 +149,8 @@ describe('a fit of columns that know more of each other than latents do', () => 
       const mark = (m: number, at: number) =>
         left[Math.floor(at / COLUMNS) * 2 * COLUMNS + m * COLUMNS + (at % COLUMNS)];
       const modalities = dataset.modalities.map((modality, m): Modality => {
-        return { ...modality, values: own[m].map((value, at) => value * mark(m, at)) };
+        const observed = Uint8Array.from(own[m], (_, at) => mark(m, at));
+        return { ...modality, observed, values: own[m].map((value, at) => value * observed[at]) };
       });
       const { m1 } = await model.reconstruct({ ...dataset, ids, modalities });
       own[0].forEach((value, at) => {

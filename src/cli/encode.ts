@@ -8,6 +8,7 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { writePosteriors } from './latents-file.js';
 import { deviceText, print, printJson } from './output.js';
+import { printWarnings } from './questions.js';
 import { deviceOption, jsonOption, matmulPrecisionOption } from './settings.js';
 
 interface Flags {
@@ -38,6 +39,7 @@ export function encodeCommand(): Command {
         const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales, partial: true });
         const latents = await model.posterior(dataset, { partial: true });
         await writePosteriors(options.out, idName(config.id), dataset.ids, latents, { withSd: options.sd ?? false });
+        const warnings = model.warnings(dataset);
         const inferred = Object.entries(latents).flatMap(([modality, posterior]) => {
           const subjects = posterior.inferred.reduce((sum, one) => sum + one, 0);
           return subjects > 0 ? [{ modality, subjects }] : [];
@@ -46,7 +48,7 @@ export function encodeCommand(): Command {
         const leftOut = model.columnScales.map(({ name }) => name).filter((name) => !(name in latents));
         const dropped = droppedSubjects(inspection);
         if (options.json) {
-          const counts = { subjects: dataset.ids.length, columns, inferred, leftOut, dropped };
+          const counts = { subjects: dataset.ids.length, columns, inferred, leftOut, dropped, warnings };
           printJson({ out: options.out, device: choice, ...counts });
         } else {
           if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
@@ -54,6 +56,7 @@ export function encodeCommand(): Command {
           for (const { modality, subjects } of inferred) {
             print(`${modality}: latents of ${subjects} subjects without it are inferred; ${modality}.inferred is 1`);
           }
+          printWarnings(warnings);
           if (leftOut.length > 0) print(`left out, not in the study: ${leftOut.join(', ')}`);
           if (dropped.subjects > 0) {
             print(`dropped: ${dropped.subjects} of ${inspection.known} subjects; ${reasonsText(dropped)}`);

@@ -9,7 +9,15 @@ import type { ImputedCell } from '../questions/index.js';
 import { readStudy } from '../study/study.js';
 import type { Imputation } from '../training/imputation-schema.js';
 import { print, printJson, table } from './output.js';
-import { askModel, names, questionOptions, subjectProgress, writeRecords, type QuestionFlags } from './questions.js';
+import {
+  askModel,
+  names,
+  printWarnings,
+  questionOptions,
+  subjectProgress,
+  writeRecords,
+  type QuestionFlags,
+} from './questions.js';
 
 interface Flags extends QuestionFlags {
   out: string;
@@ -47,11 +55,13 @@ left alone.`,
         );
         const subjects = new Set(cells.map(({ row }) => row)).size;
         const { imputation } = model.summary;
+        const warnings = model.warnings(dataset);
         if (json) {
-          printJson({ out, cells: cells.length, subjects, imputation });
+          printJson({ out, cells: cells.length, subjects, imputation, warnings });
           return;
         }
         print(`${cells.length} missing cells of ${subjects} subjects written to ${out}`);
+        printWarnings(warnings);
         if (imputation) print(`\n${sourcesTable(model.columnScales, imputation)}`);
       });
     });
@@ -83,11 +93,13 @@ training part it flatters: give a study of others.`,
           cells.map((cell) => record(dataset, cell)),
         );
         const scores = scoresOf(model, dataset, cells);
+        const warnings = model.warnings(dataset, from);
         if (json) {
-          printJson({ out, cells: cells.length, scores });
+          printJson({ out, cells: cells.length, scores, warnings });
           return;
         }
         print(`${cells.length} cells written to ${out}`);
+        printWarnings(warnings);
         if (scores.length > 0) print(table(['column', 'R²', 'in interval', 'subjects'], scores.map(Object.values)));
       });
     });

@@ -4,9 +4,11 @@ import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import { InputError } from '../errors.js';
+import type { Gaussian } from '../linear/index.js';
 import { block } from '../metrics/index.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import { fillGaps } from './gap-filling.js';
 import { Inference } from './inference.js';
 import { latentPosterior, type LatentModel } from './latent-posterior.js';
 
@@ -23,14 +25,19 @@ export interface ModalityPosterior {
   readonly inferred: Uint8Array;
 }
 
+export interface FittedLatents extends LatentModel {
+  /** Over the measured columns of all modalities, see `fillGaps`. */
+  readonly gaussian: () => Gaussian | undefined;
+}
+
 export class ModelLatents {
-  readonly #fitted: LatentModel;
+  readonly #fitted: FittedLatents;
   readonly #scales: readonly ModalityScales[];
   readonly #options: ProgramOptions;
   readonly #inference: Inference;
 
   /** @param scales of the model's modalities, in its order */
-  constructor(fitted: LatentModel, scales: readonly ModalityScales[], options: ProgramOptions) {
+  constructor(fitted: FittedLatents, scales: readonly ModalityScales[], options: ProgramOptions) {
     this.#fitted = fitted;
     this.#scales = scales;
     this.#options = options;
@@ -51,7 +58,7 @@ export class ModelLatents {
       const posterior = await this.posterior(given, values, rows);
       return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
     }
-    const [encoded] = await this.#inference.encode(this.inOrder(given, values, rows), rows);
+    const [encoded] = await this.#inference.encode(await this.known(given, values, rows), rows);
     const latents = this.#split(encoded, rows, (m) => m.latents);
     return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
   }
@@ -62,7 +69,7 @@ export class ModelLatents {
     rows: number,
   ): Promise<Record<string, ModalityPosterior>> {
     const { model } = this.#fitted;
-    const all = this.inOrder(given, values, rows);
+    const all = await this.known(given, values, rows);
     const { mean, sd, present } = await latentPosterior(this.#fitted, this.#inference, all, rows, this.#options);
     const means = this.#split(mean, rows, (m) => m.latents);
     const sds = this.#split(sd, rows, (m) => m.latents);
@@ -81,6 +88,20 @@ export class ModelLatents {
     });
   }
 
+  /** As `inOrder`, without the gaps that encoders know nothing of. */
+  async known(
+    given: readonly ModalityScales[],
+    values: readonly ObservedValues[],
+    rows: number,
+  ): Promise<readonly ObservedValues[]> {
+    const { model, gaussian } = this.#fitted;
+    const reconstruct = async (some: readonly ObservedValues[], count: number): Promise<Float32Array> => {
+      const [all] = await this.#inference.reconstruct(some, count);
+      return all;
+    };
+    return fillGaps({ model, scales: this.#scales, gaussian, reconstruct }, this.inOrder(given, values, rows), rows);
+  }
+
   /** A shared latent is the mean over all modalities that observe it. */
   #checkShared(given: readonly string[]): void {
     const { shared, modalities } = this.#fitted.model;
@@ -96,7 +117,7 @@ export class ModelLatents {
 
   /** x̂ of all modalities. @param values of all modalities, in the model's order */
   async reconstruct(values: readonly ObservedValues[], rows: number): Promise<Record<string, Float32Array>> {
-    const [all] = await this.#inference.reconstruct(values, rows);
+    const [all] = await this.#inference.reconstruct(await this.known(this.#scales, values, rows), rows);
     return this.#split(all, rows, (m) => valueCount(m.observation));
   }
 

@@ -48,6 +48,12 @@ export class Gaussian {
     return new Gaussian(Float64Array.from(mean), Matrix.from1DArray(mean.length, mean.length, covariance));
   }
 
+  /** Of some columns alone. */
+  marginal(columns: readonly number[]): Gaussian {
+    const mean = Float64Array.from(columns, (column) => this.mean[column]);
+    return new Gaussian(mean, this.covariance.selection([...columns], [...columns]));
+  }
+
   conditional(table: PartialTable): Conditional {
     const mean = Float64Array.from(table.samples.values);
     const sd = new Float64Array(mean.length);

@@ -86,7 +86,7 @@ interface Hidden {
 
 /** Every measured cell once, a fifth of them at a time; those of a modality of which nothing is left do not count. */
 async function hiddenCells(hidden: Hidden): Promise<HiddenCell[]> {
-  const { model, columns, known, rows } = hidden;
+  const { model, columns, gaussian, known, rows } = hidden;
   const table = measuredTable(columns, known, rows);
   const all: HiddenCell[] = [];
   for (const left of hiddenFolds(table)) {
@@ -101,7 +101,7 @@ async function hiddenCells(hidden: Hidden): Promise<HiddenCell[]> {
       return { values: own.values.map((value, at) => value * observed[at]), observed };
     });
     const present = presenceIn(hidden, shown);
-    const { mean } = await model.posterior(shown, rows);
+    const { mean } = await model.posterior(shown, rows, () => gaussian);
     const { x } = await model.read(mean);
     all.push(...answersOf(hidden, shown, x, (row, { m }) => present[m][row] === 1));
   }

@@ -6,6 +6,7 @@ import type { ObservedValues } from '../data/dataset.js';
 import type { Warning } from '../quality/index.js';
 import { actionOf, type Action, type ActionOptions } from './action.js';
 import { distributionOf, type Distribution } from './distribution.js';
+import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
 import { checkDraws, LEVEL } from './question-options.js';
 import type { Setting } from './setting.js';
@@ -64,6 +65,8 @@ export async function* counterfactuals(
 ): AsyncGenerator<SubjectCounterfactual> {
   checkDraws({ draws, seed, level });
   const action = actionOf(model, latentNames(model.summary), setting, options);
+  const asked = values.map((table, m) => model.selectRows(table, m, rows));
+  const warnings = [...action.warnings, ...gapWarnings(model.summary.model, asked)];
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));
   for (let start = 0; start < rows.length; start += together) {
     const part = rows.slice(start, start + together);
@@ -75,7 +78,7 @@ export async function* counterfactuals(
         (at) => !drawn.lost.has(at) && !changed.lost.has(at),
       );
       const consequences = consequencesOf(model, { own, drawn, changed, action }, { i, kept, level });
-      yield { row, lost: draws - kept.length, consequences, warnings: action.warnings };
+      yield { row, lost: draws - kept.length, consequences, warnings };
     }
   }
 }

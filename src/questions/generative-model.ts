@@ -7,7 +7,8 @@ import { selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { componentInverses, type ComponentInverse } from '../inference/component-inverse.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { ModelParts } from '../inference/model-parts.js';
+import { fillGaps } from '../inference/gap-filling.js';
+import { ModelParts, type Outputs } from '../inference/model-parts.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { padded, transpose } from '../inference/posteriors.js';
 import type { Gaussian } from '../linear/index.js';
@@ -116,16 +117,29 @@ export class GenerativeModel {
     return selectSubjects(table, valueCount(this.layout.modalities[modality].observation), Int32Array.from(rows));
   }
 
-  /** @param values per modality in the study's order, rows × columns */
-  async posterior(values: readonly ObservedValues[], rows: number): Promise<SubjectPosterior> {
+  /**
+   * @param values per modality in the study's order, rows × columns
+   * @param gaussian what fills gaps in that encoders know nothing of, see `fillGaps`; the fit's own when left out
+   */
+  async posterior(
+    values: readonly ObservedValues[],
+    rows: number,
+    gaussian = (): Gaussian | undefined => this.gaussian,
+  ): Promise<SubjectPosterior> {
+    const { model, columns: scales } = this.summary;
+    const reconstruct = async (some: readonly ObservedValues[], count: number): Promise<Float32Array> => {
+      const x = new Float32Array(count * this.layout.values);
+      await this.#encode(some, count, (encoded, own, start) => {
+        transpose(encoded['x'], BATCH, own, x, start, this.layout.values);
+      });
+      return x;
+    };
+    const known = await fillGaps({ model, scales, gaussian, reconstruct }, values, rows);
     const mean = new Float32Array(rows * this.width);
     const logVariance = new Float32Array(rows * this.width);
-    const widths = this.layout.modalities.map(({ observation }) => valueCount(observation));
-    await eachBatch(rows, async (start, count) => {
-      const batch = widths.map((width, m) => padded(values[m], width, { start, count, batch: BATCH }));
-      const encoded = await this.#parts.encode(batch);
-      transpose(encoded['v'], BATCH, count, mean, start, this.width);
-      transpose(encoded['logVariance'], BATCH, count, logVariance, start, this.width);
+    await this.#encode(known, rows, (encoded, own, start) => {
+      transpose(encoded['v'], BATCH, own, mean, start, this.width);
+      transpose(encoded['logVariance'], BATCH, own, logVariance, start, this.width);
     });
     return { mean, sd: logVariance.map((value) => Math.exp(value / 2)) };
   }
@@ -234,6 +248,19 @@ export class GenerativeModel {
       const row = Math.floor(at / this.exogenous);
       const { own, slopes } = sources[at % this.exogenous];
       return own.reduce((sum, position, k) => sum + slopes[k] * z[row * size + position], value);
+    });
+  }
+
+  /** @param read is given a batch's outputs, how many of its rows count, and where they begin */
+  async #encode(
+    values: readonly ObservedValues[],
+    rows: number,
+    read: (encoded: Outputs, count: number, start: number) => void,
+  ): Promise<void> {
+    const widths = this.layout.modalities.map(({ observation }) => valueCount(observation));
+    await eachBatch(rows, async (start, count) => {
+      const batch = widths.map((width, m) => padded(values[m], width, { start, count, batch: BATCH }));
+      read(await this.#parts.encode(batch), count, start);
     });
   }
 

@@ -5,6 +5,8 @@ export type { SetLatent } from './action.js';
 export { counterfactuals, type CounterfactualOptions, type SubjectCounterfactual } from './counterfactual.js';
 export type { Distribution, MeanEffect } from './distribution.js';
 export { generateSubjects, nearestDistances, type GeneratedSubjects, type NearestDistances } from './generate.js';
+export { gapWarnings } from './gap-warnings.js';
+export { savedGaussian } from './gaussian-answers.js';
 export { GenerativeModel } from './generative-model.js';
 export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } from './asked.js';
 export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } from './impute.js';
