@@ -6,10 +6,10 @@ import type { Dataset, ObservedValues } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
-import { StateError } from './errors.js';
+import { InputError, StateError } from './errors.js';
 import { fitRun, withoutUndefined, type DeviceOptions, type FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
-import { reportHtml, type ReportDiscovery, type ReportSubjects } from './report/index.js';
+import { reportHtml, type ReportDiscovery, type ReportInput, type ReportSubjects } from './report/index.js';
 import { chooseDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
 import { examine } from './inference/examination.js';
@@ -22,6 +22,7 @@ import {
   GenerativeModel,
   imputedCells,
   intervene,
+  interventionGrid,
   missingCells,
   predictedCells,
   rowsOf,
@@ -274,7 +275,14 @@ export class MultimodalCausalModel {
     const { study, discovery, command } = options;
     const { summary, graph, history } = this;
     const subjects = study === undefined ? undefined : await this.#examine(study);
-    return reportHtml({ summary, graph, history, ...withoutUndefined({ subjects, discovery, command }) });
+    const interventions = await this.#interventions();
+    return reportHtml({
+      summary,
+      graph,
+      history,
+      interventions,
+      ...withoutUndefined({ subjects, discovery, command }),
+    });
   }
 
   /**
@@ -320,6 +328,16 @@ export class MultimodalCausalModel {
       Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
     );
     return { dataset, examination, inspection, labels };
+  }
+
+  /** Along the edges of the graph. */
+  async #interventions(): Promise<ReportInput['interventions']> {
+    try {
+      return await interventionGrid(this.#generative(), this.graph.edges);
+    } catch (error) {
+      if (error instanceof InputError) return { refused: error.message };
+      throw error;
+    }
   }
 
   #generative(): GenerativeModel {

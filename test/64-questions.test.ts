@@ -152,6 +152,19 @@ describe('a fit of case 1', () => {
     expect(set.after).toMatchObject({ mean: expect.closeTo(centre + sd, 9), sd: expect.closeTo(0, 9) });
   });
 
+  test('effects go along the edges that are named; without any only columns of the modality follow', async () => {
+    const { edges } = model.graph;
+    const cross = edges.find(({ from, to }) => from.slice(0, 2) !== to.slice(0, 2))!;
+    const setting = { [cross.from]: { sd: 1 } };
+    const ask = (given?: typeof edges) => model.intervene(setting, { draws: 20, undetermined: true, edges: given });
+    expect(await ask(edges)).toEqual(await ask());
+    const modalities = async (given: typeof edges) => (await ask(given)).consequences.map(({ modality }) => modality);
+    expect(new Set(await modalities([]))).toEqual(new Set([cross.from.slice(0, 2)]));
+    expect(new Set(await modalities([cross]))).toEqual(new Set(['m1', 'm2']));
+    const other = { ...cross, from: 'm1.z9' };
+    await expect(ask([other])).rejects.toMatchObject({ code: 'unknown-latent' });
+  });
+
   test('counterfactuals of held-out subjects are those of the simulator, whose noises are known', async () => {
     const subjects = Array.from(dataset.split.test.subarray(0, 60));
     const truth = truthOf({ 'm1.z1': 1 });
@@ -376,4 +389,19 @@ test('a yes or no, a grade, a count are drawn as their tables could have them', 
       }
       if (kinds[at] === 'count') values.forEach((value) => expect(value).toBeCloseTo(Math.round(value), 2));
     });
+});
+
+test('of two causes the one whose edge is left out acts no more', async () => {
+  const simulation = simulate('case1', { seed: 3, samples: 300, test: 50 });
+  const settings = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: false, threads: 1 } as const;
+  const dense = { ...settings, sparsity: { kind: 'none' } } as const;
+  await using model = await MultimodalCausalModel.fit(simulatedDataset(simulation), dense);
+  const [from, other, to] = ['m1.z1', 'm1.z2', 'm2.z1'];
+  const after = async (set: Setting, edges?: readonly { from: string; to: string }[]) => {
+    const { consequences } = await model.intervene(set, { draws: 20, undetermined: true, edges });
+    return consequences.find(({ name }) => name === to)!.after;
+  };
+  const [one, both] = [{ [from]: 1 }, { [from]: 1, [other]: -1 }];
+  expect(await after(both, [{ from, to }])).toEqual(await after(one, [{ from, to }]));
+  expect(await after(both)).not.toEqual(await after(one));
 });

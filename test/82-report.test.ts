@@ -334,6 +334,25 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.close();
   });
 
+  test('a latent is set: what follows changes with the slider, and comes back', async () => {
+    const page = await open('report.html');
+    const form = page.locator('form[data-controls="interventions"]');
+    const chart = page.locator('[data-drawing="interventions"] > svg');
+    const at = async (value: string) => {
+      await form.locator('[name="at"]').fill(value);
+      return chart.locator('> desc').textContent();
+    };
+    const low = await at('0');
+    expect(low).toContain('With m1.z1 set to −2 sd');
+    expect(await at('8')).not.toBe(low);
+    expect(await at('0')).toBe(low);
+    await form.locator('[name="latent"]').selectOption({ label: 'm2.z2' });
+    expect(await chart.getAttribute('aria-label')).toBe('What follows if m2.z2 is set');
+    await page.locator('#interventions').screenshot({ path: join(SHOTS, 'interventions.png') });
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
   test('columns are found by name, colours switch, the command is copied', async () => {
     const page = await open('report.html');
     await page.getByText('Correlation of every column with every latent').click();

@@ -355,3 +355,30 @@ test('a comparison says of every run what is related, first', async () => {
   expect(row('Latents that halves of the data find again')).toBe('3 3 3 – –');
   expect(section(html, 'settings').text).toContain(AGREEMENT);
 });
+
+describe('what follows if', () => {
+  const consequences = async (evidence: Evidence | undefined, edges: readonly LatentEdge[]) => {
+    const interventions = { steps: [-2, 0, 2], draws: 100, level: 0.9, latents: [], undetermined: ['blood.z2'] };
+    const input = { summary: summaryOf(evidence), graph: graphOf(edges), history: [], interventions };
+    return section(await reportHtml(input), 'interventions').text;
+  };
+
+  test('names the edges that are not taken, and why', async () => {
+    expect(await consequences(RELATED, [ACROSS])).toContain(
+      'Not taken: blood.z2 → sleep.z1. The fit has it, but it did not stand up to cross-fitting.',
+    );
+    expect(await consequences(TOO_FEW, [])).toContain(
+      'blood.z1 → sleep.z1 and blood.z2 → sleep.z1. The fit has them, but there are too few subjects to test them.',
+    );
+  });
+
+  test('says that untested arrows may be nothing, and that nothing follows without any', async () => {
+    expect(await consequences(undefined, [ACROSS])).toContain('none was tested on subjects that no model saw');
+    expect(await consequences(RELATED, [ACROSS])).not.toMatch(/none was tested|nothing follows/);
+    expect(await consequences(NOTHING, [])).toContain('nothing follows from a latent but the columns of its own');
+  });
+
+  test('leaves out latents that the data do not determine, with the reason', async () => {
+    expect(await consequences(RELATED, [ACROSS])).toContain('blood.z2 is not set here: an equally good restart');
+  });
+});

@@ -8,7 +8,8 @@ import { valueCount } from '../data/observation.js';
 import { splitByModality } from '../models/layout.js';
 import type { ParameterValues } from './batch-program.js';
 
-const STEPS: readonly number[] = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
+/** In standard deviations of the latent, from its mean. */
+export const STEPS: readonly number[] = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
 const MOST_SUBJECTS = 256;
 
 /** What moving one entry of (z, η) does to the columns of its modality. */

@@ -4,11 +4,23 @@
 import { InputError } from '../errors.js';
 import type { Warning } from '../quality/index.js';
 import type { GenerativeModel } from './generative-model.js';
+import type { Takes } from './latent-flow.js';
 import { latentPosition, type Setting } from './setting.js';
 
 export interface ActionOptions {
   /** Set latents that the data do not determine all the same. Default: false. */
   readonly undetermined?: boolean | undefined;
+  /**
+   * Edges that effects go along, as `graph.edges`; effects of others keep what they were. All that the fitted flow has,
+   * withdrawn ones too, when left out.
+   */
+  readonly edges?: readonly Edge[] | undefined;
+}
+
+/** From cause to effect, latents by name. */
+interface Edge {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A latent that is set. */
@@ -27,6 +39,8 @@ export interface Action {
   readonly effects: readonly number[];
   /** Latents of the modalities that are set or follow. */
   readonly moved: readonly number[];
+  /** What the mechanism of a latent sees of the others: those whose edge is left out are as they were. */
+  readonly seenBy: (latent: number, before: Float64Array, after: Float64Array) => Float64Array;
   readonly warnings: readonly Warning[];
 }
 
@@ -39,7 +53,7 @@ export function actionOf(
   model: GenerativeModel,
   names: readonly string[],
   setting: Setting,
-  { undetermined = false }: ActionOptions = {},
+  { undetermined = false, edges }: ActionOptions = {},
 ): Action {
   const { flow, positions, ranges } = model;
   const held = new Map<number, number>();
@@ -61,7 +75,8 @@ export function actionOf(
   });
   if (set.length === 0) throw new InputError('invalid-setting', 'Nothing is set; write for example body.z1=+1sd.');
   if (!undetermined) checkDetermined(model, names, latents);
-  const following = flow.effectsOf(held.keys());
+  const takes = edgesTaken(model, names, edges);
+  const following = flow.effectsOf(held.keys(), takes);
   const effects = flow.order.filter((position) => following.has(position));
   const moved = [...positions.keys()].filter(
     (latent) => held.has(positions[latent]) || following.has(positions[latent]),
@@ -71,6 +86,8 @@ export function actionOf(
     held,
     effects,
     moved,
+    seenBy: (latent, before, after) =>
+      edges === undefined ? after : after.map((value, cause) => (takes(cause, latent) ? value : before[cause])),
     warnings: [
       ...beyondTraining(model, set, latents),
       ...unclearEffects(
@@ -78,20 +95,37 @@ export function actionOf(
         names,
         moved.filter((latent) => undetermined || !latents.includes(latent)),
       ),
-      ...withdrawnEdges(model, names, moved),
+      ...withdrawnEdges(model, names, moved, takes),
       ...notTested(model),
     ],
   };
 }
 
-function checkDetermined({ summary }: GenerativeModel, names: readonly string[], latents: readonly number[]): void {
-  const { determination } = summary;
-  const unclear = latents.find((latent) => determination?.determined[latent] === false);
+/** Whether an edge is taken, by positions in the flow. @throws InputError `unknown-latent` */
+function edgesTaken(
+  { positions }: GenerativeModel,
+  names: readonly string[],
+  edges: readonly Edge[] | undefined,
+): Takes {
+  if (edges === undefined) return () => true;
+  const place = (name: string): number => positions[latentPosition(name, names)];
+  const taken = new Set(edges.map(({ from, to }) => `${place(from)} ${place(to)}`));
+  return (cause, effect) => taken.has(`${cause} ${effect}`);
+}
+
+/** Whether the data determine a latent, so that setting it alone means something. */
+export function isDetermined({ summary }: GenerativeModel, latent: number): boolean {
+  return summary.determination?.determined[latent] !== false;
+}
+
+function checkDetermined(model: GenerativeModel, names: readonly string[], latents: readonly number[]): void {
+  const unclear = latents.find((latent) => !isDetermined(model, latent));
   if (unclear === undefined) return;
+  const agreement = model.summary.determination!.agreement[unclear];
   throw new InputError(
     'undetermined-latent',
     `${names[unclear]} is not determined by the data: an equally good restart of the fit has a mixture of latents in ` +
-      `its place (|Spearman| ${determination!.agreement[unclear].toFixed(2)}), so setting it alone means nothing ` +
+      `its place (|Spearman| ${agreement.toFixed(2)}), so setting it alone means nothing ` +
       'certain. Ask about a determined latent, or say --undetermined (undetermined: true) to set it all the same.',
     { latent: names[unclear] },
   );
@@ -112,8 +146,8 @@ function beyondTraining({ ranges }: GenerativeModel, set: readonly SetLatent[], 
   });
 }
 
-function unclearEffects({ summary }: GenerativeModel, names: readonly string[], latents: readonly number[]): Warning[] {
-  const unclear = latents.filter((latent) => summary.determination?.determined[latent] === false);
+function unclearEffects(model: GenerativeModel, names: readonly string[], latents: readonly number[]): Warning[] {
+  const unclear = latents.filter((latent) => !isDetermined(model, latent));
   if (unclear.length === 0) return [];
   const listed = unclear.map((latent) => names[latent]).join(', ');
   return [
@@ -125,9 +159,17 @@ function unclearEffects({ summary }: GenerativeModel, names: readonly string[], 
 }
 
 /** The flow still has the edges that cross-fitting took out of the graph. */
-function withdrawnEdges({ summary }: GenerativeModel, names: readonly string[], moved: readonly number[]): Warning[] {
+function withdrawnEdges(
+  { summary, positions }: GenerativeModel,
+  names: readonly string[],
+  moved: readonly number[],
+  takes: Takes,
+): Warning[] {
   const reached = new Set(moved.map((latent) => names[latent]));
-  const withdrawn = (summary.evidence?.withdrawn ?? []).filter(({ from, to }) => reached.has(from) && reached.has(to));
+  const withdrawn = (summary.evidence?.withdrawn ?? []).filter(({ from, to }) => {
+    const [cause, effect] = [from, to].map((name) => positions[names.indexOf(name)]);
+    return reached.has(from) && reached.has(to) && takes(cause, effect);
+  });
   if (withdrawn.length === 0) return [];
   const listed = withdrawn.map(({ from, to }) => `${from} → ${to}`).join(', ');
   return [

@@ -97,7 +97,7 @@ async function change(model: GenerativeModel, { z, v }: SubjectDraws, action: Ac
   for (let first = 0; first < z.length; first += flow.size) {
     const [own, other] = [z, changed].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of action.held) other[position] = value;
-    for (const latent of action.effects) other[latent] = flow.moved(latent, own, other);
+    for (const latent of action.effects) other[latent] = flow.moved(latent, own, action.seenBy(latent, own, other));
   }
   const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));
   const moves = (_: number, m: number): boolean => reached.has(m);

@@ -11,5 +11,6 @@ export { GenerativeModel } from './generative-model.js';
 export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } from './asked.js';
 export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } from './impute.js';
 export { intervene, type Consequence, type InterventionOptions, type InterventionResult } from './intervene.js';
+export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';
 export { parseSetting, type LatentValue, type Setting } from './setting.js';
 export { latentNames } from './variables.js';

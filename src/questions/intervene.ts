@@ -4,7 +4,7 @@
 import { actionOf, type ActionOptions, type SetLatent } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
 import type { GenerativeModel } from './generative-model.js';
-import { drawPopulation, follow, observe } from './population.js';
+import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
 import { checkDraws, LEVEL } from './question-options.js';
 import type { Setting } from './setting.js';
 import type { Warning } from '../quality/index.js';
@@ -46,6 +46,12 @@ export interface InterventionResult {
 
 const DRAWS = 4000;
 
+/** A population as it is, which may be asked several things. */
+export interface AskedPopulation {
+  readonly population: Population;
+  readonly before: ObservedColumns;
+}
+
 /** @throws what `actionOf` throws; InputError `invalid-option` */
 export async function intervene(
   model: GenerativeModel,
@@ -53,19 +59,34 @@ export async function intervene(
   { draws = DRAWS, seed = 0, level = LEVEL, ...options }: InterventionOptions = {},
 ): Promise<InterventionResult> {
   checkDraws({ draws, seed, level });
-  const names = latentNames(model.summary);
-  const { set, held, effects, moved, warnings } = actionOf(model, names, setting, options);
-  const { flow, positions, layout } = model;
+  return interveneIn(model, await askedPopulation(model, draws, seed), setting, { level, ...options });
+}
+
+export async function askedPopulation(model: GenerativeModel, draws: number, seed: number): Promise<AskedPopulation> {
   const population = drawPopulation(model, draws, seed);
+  return { population, before: await observe(model, population.z, population) };
+}
+
+/** @throws what `actionOf` throws */
+export async function interveneIn(
+  model: GenerativeModel,
+  { population, before }: AskedPopulation,
+  setting: Setting,
+  { level, ...options }: ActionOptions & { readonly level: number },
+): Promise<InterventionResult> {
+  const names = latentNames(model.summary);
+  const { set, held, effects, moved, seenBy, warnings } = actionOf(model, names, setting, options);
+  const { flow, positions, layout } = model;
   const z = population.z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
-    for (const [position, value] of held) z[first + position] = value;
+    const [own, other] = [population.z, z].map((all) => all.subarray(first, first + flow.size));
+    for (const [position, value] of held) other[position] = value;
+    for (const latent of effects) {
+      other[latent] = flow.value(latent, seenBy(latent, own, other), population.epsilon[first + latent]);
+    }
   }
-  follow(model, { z, epsilon: population.epsilon }, effects);
-
-  const before = await observe(model, population.z, population);
   const after = await observe(model, z, population);
-  const kept = Array.from({ length: draws }, (_, row) => row).filter(
+  const kept = Array.from({ length: population.rows }, (_, row) => row).filter(
     (row) => !before.lost.has(row) && !after.lost.has(row),
   );
   const compared = (one: (row: number) => number, other: (row: number) => number) => {
@@ -95,8 +116,8 @@ export async function intervene(
   return {
     set,
     draws: kept.length,
-    lost: draws - kept.length,
-    seed,
+    lost: population.rows - kept.length,
+    seed: population.seed,
     level,
     consequences: [
       ...latents,

@@ -18,6 +18,9 @@ interface Conditioner {
   readonly biases: readonly Float32Array[];
 }
 
+/** Whether effects go along an edge; of latents of the flow. */
+export type Takes = (cause: number, effect: number) => boolean;
+
 export class LatentFlow {
   /** Latents of the prior: a shared one counts once, before all others. */
   readonly size: number;
@@ -63,11 +66,11 @@ export class LatentFlow {
   }
 
   /** Latents that some of these cause, directly or not, without themselves. */
-  effectsOf(causes: Iterable<number>): ReadonlySet<number> {
+  effectsOf(causes: Iterable<number>, takes: Takes): ReadonlySet<number> {
     const start = new Set(causes);
     const reached = new Set(start);
     for (const latent of this.order) {
-      if (this.parents[latent].some((parent) => reached.has(parent))) reached.add(latent);
+      if (this.parents[latent].some((parent) => reached.has(parent) && takes(parent, latent))) reached.add(latent);
     }
     return new Set([...reached].filter((latent) => !start.has(latent)));
   }

@@ -8,6 +8,7 @@ import { PopulationNoise, spread } from './noises.js';
 /** Draws of noises, from which everything else follows. */
 export interface Population {
   readonly rows: number;
+  readonly seed: number;
   /** Rows × `flow.size`. */
   readonly epsilon: Float64Array;
   readonly z: Float64Array;
@@ -17,27 +18,24 @@ export interface Population {
   readonly chance: (row: number) => RandomStream;
 }
 
+/** Columns of a population, standardised, as they could be observed; lost rows have none. */
+export interface ObservedColumns {
+  readonly x: Float32Array;
+  readonly lost: ReadonlySet<number>;
+}
+
 export function drawPopulation(model: GenerativeModel, rows: number, seed: number): Population {
   const noise = new PopulationNoise(seed);
   const { flow, ranges, positions } = model;
   const behind = Array.from({ length: flow.size }, (_, position) => ranges.epsilon[positions.indexOf(position)]);
   const epsilon = noise.epsilon(rows, flow.size).map((value, at) => spread(value, behind[at % flow.size]));
   const z = new Float64Array(rows * flow.size);
-  follow(model, { z, epsilon }, flow.order);
-  const rest = noise.eta(rows, model.exogenous).map((value, at) => spread(value, ranges.eta[at % model.exogenous]));
-  return { rows, epsilon, z, rest, chance: (row) => noise.row(row) };
-}
-
-/** Sets latents, in place, to what their ε make of their parents. @param latents causes before effects */
-export function follow(
-  { flow }: GenerativeModel,
-  { z, epsilon }: { readonly z: Float64Array; readonly epsilon: Float64Array },
-  latents: readonly number[],
-): void {
   for (let first = 0; first < z.length; first += flow.size) {
     const own = z.subarray(first, first + flow.size);
-    for (const latent of latents) own[latent] = flow.value(latent, own, epsilon[first + latent]);
+    for (const latent of flow.order) own[latent] = flow.value(latent, own, epsilon[first + latent]);
   }
+  const rest = noise.eta(rows, model.exogenous).map((value, at) => spread(value, ranges.eta[at % model.exogenous]));
+  return { rows, seed, epsilon, z, rest, chance: (row) => noise.row(row) };
 }
 
 /** Columns with their scatter, standardised; rows that could not be followed to the columns are lost. */
@@ -45,7 +43,7 @@ export async function observe(
   model: GenerativeModel,
   z: Float64Array,
   { rest, chance }: Population,
-): Promise<{ readonly x: Float32Array; readonly lost: ReadonlySet<number> }> {
+): Promise<ObservedColumns> {
   const { v, lost } = model.place(z, model.withLatents(rest, z));
   const { drawn } = await model.read(v, chance);
   return { x: drawn, lost };

@@ -8,6 +8,7 @@ import type { Inspection } from '../study/inspection.js';
 import type { DiscoveryConfig } from '../study/discovery.js';
 import type { VariableReport } from '../study/variables.js';
 import type { Examination } from '../inference/examination.js';
+import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/run-state.js';
 
@@ -49,6 +50,8 @@ export interface ReportInput {
   readonly history: readonly EpochMetrics[];
   readonly subjects?: ReportSubjects;
   readonly discovery?: ReportDiscovery;
+  /** What follows from setting latents, or why that cannot be asked of this fit. */
+  readonly interventions?: InterventionGrid | { readonly refused: string };
   /** How the run was called, for the section on reproduction. */
   readonly command?: string;
 }

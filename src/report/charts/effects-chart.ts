@@ -1,52 +1,60 @@
-// What a latent does to each column: a line from −2 to 2 sd of the latent, a dot where it stands now, the value beside
-// it.
+// What moves with a latent: of each column or latent a line from −2 to 2 sd of the latent, a dot where it stands now,
+// and where subjects lie then, the value beside it.
 
 import { horizontalAxis, linearScale } from '../axis.js';
-import { range, type ColumnEffect, type LatentEffects } from '../facts/effects.js';
+import type { EffectRow } from '../facts/effects.js';
 import { decimals, number, signed } from '../format.js';
 import { element, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
-export interface EffectsView {
-  /** In steps of the traversal: 0 is the first one; between two steps values are interpolated. */
+export interface EffectsTexts {
+  readonly title: string;
+  /** What the description begins with. */
+  readonly state: string;
+}
+
+export interface EffectsView extends EffectsTexts {
+  /** In steps: 0 is the first one; between two steps values are interpolated. */
   readonly at: number;
-  /** Columns shown, from the largest effect on. */
-  readonly columns: number;
   readonly width: number;
-  /** Position of the modality, for its colour. */
-  readonly m: number;
-  /** How messages call the position, for example `+1 sd`. */
-  readonly position: string;
+}
+
+/** @param position for example `+1 sd` */
+export function traversalTexts(latent: string, position: string): EffectsTexts {
+  return { title: `What ${latent} does to the columns of its modality`, state: `With ${latent} at ${position}` };
+}
+
+export function interventionTexts(latent: string, position: string): EffectsTexts {
+  return { title: `What follows if ${latent} is set`, state: `With ${latent} set to ${position}` };
 }
 
 const axisHeight = 34;
 const letter = 12.5;
+/** In standard deviations: a single column's long tail does not make all others small. */
+const WIDEST = 3;
 
-export function effectsChart(
-  { name, columns }: LatentEffects,
-  { at, columns: count, width, m, position }: EffectsView,
-): string {
-  const shown = columns.slice(0, count);
+export function effectsChart(effects: readonly EffectRow[], { title, state, at, width }: EffectsView): string {
   const wide = width >= 560;
   const row = wide ? 27 : 44;
-  const values = shown.map((column) => valueText(column, at));
-  const labelWidth = wide ? Math.min(0.36 * width, longest(shown.map((column) => column.label)) + 14) : 0;
+  const values = effects.map((effect) => valueText(effect, at));
+  const labelWidth = wide ? Math.min(0.36 * width, longest(effects.map(({ label: name }) => name)) + 14) : 0;
   const valueWidth = wide ? longest(values) + 12 : 0;
   const [left, right] = [labelWidth + 8, width - valueWidth - 8];
-  const reach = Math.max(0.2, ...shown.flatMap(({ shift }) => shift.map(Math.abs)));
+  const spreads = effects.flatMap(({ spread = [] }) => spread.flat()).map((end) => Math.min(WIDEST, Math.abs(end)));
+  const reach = Math.max(0.2, ...effects.flatMap(({ shift }) => shift.map(Math.abs)), ...spreads);
   const x = linearScale([-reach, reach], [left, right], wide ? 6 : 4);
-  const bottom = shown.length * row;
-  const { fill, stroke } = modalityClass(m);
-  const rows = shown.flatMap((column, k) => {
+  const bottom = effects.length * row;
+  const rows = effects.flatMap((effect, k) => {
+    const { fill, stroke } = modalityClass(effect.m);
     const y = k * row + (wide ? row / 2 : 32);
     const pixel = (value: number) => x.toPixel(value);
-    const [low, high] = [Math.min(...column.shift), Math.max(...column.shift)];
-    const last = column.shift[column.shift.length - 1];
+    const [low, high] = [Math.min(...effect.shift), Math.max(...effect.shift)];
+    const last = effect.shift[effect.shift.length - 1];
     const room = wide ? labelWidth : width - longest([values[k]]) - 16;
     const names = { class: 'il-ink', 'font-size': letter, y: wide ? y + 4 : k * row + 16 };
     return [
-      label(shorten(column.label, Math.floor(room / (letter * 0.56))), { ...names, x: 0 }),
+      label(shorten(effect.label, Math.floor(room / (letter * 0.56))), { ...names, x: 0 }),
       element('line', {
         class: `il-line ${stroke}`,
         x1: pixel(low),
@@ -56,8 +64,9 @@ export function effectsChart(
         'stroke-width': 6,
         opacity: 0.25,
       }),
+      ...spreadLine(effect, { at, y, pixel, reach }),
       element('circle', { class: `il-patch ${stroke}`, cx: pixel(last), cy: y, r: 3.2, 'stroke-width': 1.6 }),
-      element('circle', { class: fill, cx: pixel(between(column.shift, at)), cy: y, r: 5.5 }),
+      element('circle', { class: fill, cx: pixel(between(effect.shift, at)), cy: y, r: 5.5 }),
       label(values[k], { ...names, x: width, 'text-anchor': 'end', 'font-variant-numeric': 'tabular-nums' }),
     ];
   });
@@ -65,14 +74,13 @@ export function effectsChart(
   return pageChart({
     width,
     height: bottom + axisHeight + 10,
-    title: `What ${name} does to the columns of its modality`,
-    description:
-      `With ${name} at ${position}: ` + shown.map((column, k) => `${column.label} ${values[k]}`).join('; ') + '.',
+    title,
+    description: `${state}: ${effects.map((effect, k) => `${effect.label} ${values[k]}`).join('; ')}.`,
     body: [
       element('line', { class: 'il-grid', x1: zero, x2: zero, y1: 0, y2: bottom }),
       ...rows,
       ...horizontalAxis(x, left, right, bottom + 6),
-      label('change, in standard deviations of the column', {
+      label('change, in standard deviations', {
         class: 'il-muted',
         x: (left + right) / 2,
         y: bottom + axisHeight + 6,
@@ -83,17 +91,29 @@ export function effectsChart(
   });
 }
 
-/** The value there and its difference from where the latent is at its mean. */
-export function valueText({ value }: Pick<ColumnEffect, 'value'>, at: number): string {
-  const here = between(value, at);
-  const change = here - value[(value.length - 1) / 2];
-  const rounded = Math.abs(change) < 0.005 * (Math.max(...value) - Math.min(...value)) ? 0 : change;
-  return `${number(here)} (${rounded === 0 ? '±0' : signed(rounded, (size) => number(size, 2))})`;
+interface Place {
+  readonly at: number;
+  readonly y: number;
+  readonly pixel: (value: number) => number;
+  /** Of the axis; what lies beyond is cut. */
+  readonly reach: number;
 }
 
-/** Columns that move by more than a tenth of a standard deviation, at least three, at most `max`. */
-export function worthShowing({ columns }: LatentEffects, max: number): number {
-  return Math.min(max, Math.max(3, columns.filter((column) => range(column) > 0.1).length));
+function spreadLine({ spread, m }: EffectRow, { at, y, pixel, reach }: Place): string[] {
+  if (spread === undefined) return [];
+  const [low, high] = [0, 1].map((side) => {
+    const ends = spread.map((one) => one[side]);
+    return pixel(Math.max(-reach, Math.min(reach, between(ends, at))));
+  });
+  return [element('line', { class: `il-line ${modalityClass(m).stroke}`, x1: low, x2: high, y1: y, y2: y })];
+}
+
+/** The value there and its difference from what it is compared with. */
+export function valueText({ value, rest }: Pick<EffectRow, 'value' | 'rest'>, at: number): string {
+  const here = between(value, at);
+  const change = here - rest;
+  const rounded = Math.abs(change) < 0.005 * (Math.max(...value) - Math.min(...value)) ? 0 : change;
+  return `${number(here)} (${rounded === 0 ? '±0' : signed(rounded, (size) => number(size, 2))})`;
 }
 
 export function positionText(sds: number): string {

@@ -7,7 +7,7 @@ import { graph } from './graph.js';
 import { losses } from './losses.js';
 import { pageData } from './page-data.js';
 import { themeSwitch } from './theme.js';
-import { traversals } from './traversals.js';
+import { interventions, traversals } from './traversals.js';
 
 document.documentElement.classList.add('script');
 themeSwitch();
@@ -17,6 +17,7 @@ sectionInView();
 printing();
 if (pageData.losses) losses(pageData.losses);
 if (pageData.traversals) traversals(pageData.traversals);
+if (pageData.interventions) interventions(pageData.interventions);
 if (pageData.graph) graph('graph', pageData.graph);
 if (pageData.discovery) graph('discovery', pageData.discovery);
 if (document.querySelector('[data-controls="correlations"]')) search();

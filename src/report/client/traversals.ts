@@ -1,22 +1,25 @@
-// One latent moves: the chart follows the slider.
+// What a latent does to the columns of its modality, and what follows if it is set.
 
-import { effectsChart, positionText, worthShowing } from '../charts/effects-chart.js';
-import type { TraversalsData } from '../html/page-data.js';
-import { controlsOf } from './controls.js';
-import { setDrawing } from './drawings.js';
+import { interventionTexts, traversalTexts } from '../charts/effects-chart.js';
+import { effectRows, worthShowing } from '../facts/effects.js';
+import { consequenceRows } from '../facts/interventions.js';
+import type { InterventionsData, TraversalsData } from '../html/page-data.js';
+import { latentChart } from './latent-chart.js';
 
 export function traversals({ effects, m, steps, shown }: TraversalsData): void {
-  const controls = controlsOf('traversals');
-  const update = () => {
-    const latent = controls.number('latent');
-    const at = controls.number('at');
-    const before = Math.min(steps.length - 2, Math.floor(at));
-    const position = positionText(steps[before] + (at - before) * (steps[before + 1] - steps[before]));
-    controls.set('position', position);
-    const all = controls.checked('all');
-    const columns = all ? effects[latent].columns.length : worthShowing(effects[latent], shown);
-    setDrawing('traversals', (width) => effectsChart(effects[latent], { at, columns, width, m: m[latent], position }));
-  };
-  controls.onChange(update);
-  update();
+  latentChart('traversals', steps, ({ latent, position, controls }) => {
+    const columns = controls.checked('all') ? effects[latent].columns.length : worthShowing(effects[latent], shown);
+    return {
+      texts: traversalTexts(effects[latent].name, position),
+      rows: effectRows(effects[latent], m[latent], columns),
+    };
+  });
+}
+
+export function interventions({ latents, steps }: InterventionsData): void {
+  latentChart('interventions', steps, ({ latent, at, position }) => ({
+    texts: interventionTexts(latents[latent].name, position),
+    rows: consequenceRows(latents[latent]),
+    note: latents[latent].beyond[at] ? ', beyond what training saw' : '',
+  }));
 }

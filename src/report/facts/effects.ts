@@ -23,6 +23,21 @@ export interface ColumnEffect {
   readonly value: readonly number[];
 }
 
+/** A column or latent as another latent moves; everything at each step. */
+export interface EffectRow {
+  readonly label: string;
+  /** Position of its modality, for its colour. */
+  readonly m: number;
+  /** In its standard deviations, from `rest`. */
+  readonly shift: readonly number[];
+  /** In its own units. */
+  readonly value: readonly number[];
+  /** What values are compared with. */
+  readonly rest: number;
+  /** Where most subjects lie, as `shift`. */
+  readonly spread?: readonly (readonly [number, number])[];
+}
+
 const MAX_COLUMNS = 60;
 
 export function effects(entries: readonly Entry[], subjects: ReportSubjects): LatentEffects[] {
@@ -49,4 +64,16 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
 /** How far a column goes between the two ends. */
 export function range({ shift }: Pick<ColumnEffect, 'shift'>): number {
   return Math.abs(shift[shift.length - 1] - shift[0]);
+}
+
+/** Columns that move by more than a tenth of a standard deviation, at least three, at most `max`. */
+export function worthShowing({ columns }: LatentEffects, max: number): number {
+  return Math.min(max, Math.max(3, columns.filter((column) => range(column) > 0.1).length));
+}
+
+/** The first columns, compared with where the latent is at its mean. @param m position of the modality */
+export function effectRows({ columns }: LatentEffects, m: number, count: number): EffectRow[] {
+  return columns.slice(0, count).map(({ label, shift, value }) => {
+    return { label, m, shift, value, rest: value[(value.length - 1) / 2] };
+  });
 }

@@ -2,6 +2,7 @@
 
 import type { SubjectStep } from '../charts/subjects-chart.js';
 import type { LatentEffects } from '../facts/effects.js';
+import type { LatentConsequences } from '../facts/interventions.js';
 import type { LossHistory } from '../facts/losses.js';
 
 export interface PageData {
@@ -9,6 +10,7 @@ export interface PageData {
   readonly pictures: { readonly light: string; readonly dark: string };
   readonly losses?: readonly LossHistory[];
   readonly traversals?: TraversalsData;
+  readonly interventions?: InterventionsData;
   readonly subjects?: readonly SubjectStep[];
   readonly runs?: readonly RunsData[];
   readonly evidence?: EvidenceData;
@@ -24,6 +26,12 @@ export interface TraversalsData {
   readonly steps: readonly number[];
   /** Columns shown at first. */
   readonly shown: number;
+}
+
+export interface InterventionsData {
+  readonly latents: readonly LatentConsequences[];
+  /** Values that the latents are set to, in sd. */
+  readonly steps: readonly number[];
 }
 
 export interface RunsData {

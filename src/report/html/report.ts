@@ -6,6 +6,7 @@ import { discoveredSection } from './discovered.js';
 import { evidenceSection } from './evidence.js';
 import { graphSection } from './graph.js';
 import type { ReportInput } from '../input.js';
+import { interventionsSection } from './interventions.js';
 import { latentsSection } from './latents.js';
 import { overview } from './overview.js';
 import { page } from './page.js';
@@ -34,6 +35,7 @@ export async function reportHtml(input: ReportInput): Promise<string> {
       await graphSection(input, facts),
       ...(input.discovery === undefined ? [] : [await discoveredSection(input, input.discovery, facts)]),
       traversalsSection(input, facts),
+      interventionsSection(input),
       trainingSection(input),
       runsSection(input),
       diagnosticsSection(input, facts),

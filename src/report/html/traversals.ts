@@ -1,10 +1,11 @@
 // What each latent does: it moves from −2 to 2 sd, everything else stays, and the columns of its modality answer.
 
-import { effectsChart, positionText, worthShowing } from '../charts/effects-chart.js';
-import type { LatentEffects } from '../facts/effects.js';
+import { effectsChart, positionText, traversalTexts } from '../charts/effects-chart.js';
+import { effectRows, worthShowing, type LatentEffects } from '../facts/effects.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { decimals, number, signed } from '../format.js';
 import type { ReportInput } from '../input.js';
+import { latentControls } from './latent-controls.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, table, withoutData, type Section } from './section.js';
 
@@ -19,8 +20,7 @@ export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts 
   const { effects } = facts;
   const { steps } = facts.subjects.examination;
   const m = effects.map(({ modality }) => summary.model.modalities.findIndex(({ name }) => name === modality));
-  const last = steps.length - 1;
-  const start = { at: last - 2, position: positionText(1) };
+  const at = steps.indexOf(1);
   return {
     id: 'traversals',
     title,
@@ -29,21 +29,20 @@ export function traversalsSection({ summary }: ReportInput, facts: SubjectFacts 
       markup`<p>Move one latent and see the columns of its modality follow, in their own units. The other latents of
       every subject stay where they are; what is shown is the average over subjects. This is what the decoder has
       learnt, not yet the effect of a treatment: causes that the study does not hold act unseen.</p>`,
-      markup`<form class="controls needs-script" data-controls="traversals">
-<label>Latent <select name="latent">${effects.map(
-        ({ name }, i) => markup`<option value="${i}">${name}</option>`,
-      )}</select></label>
-<label class="wide">Position <input name="at" type="range" min="0" max="${last}" step="0.5"
-value="${start.at}"><output name="position">${start.position}</output></label>
-<label class="tick"><input name="all" type="checkbox"> all columns</label>
-</form>`,
+      latentControls({
+        name: 'traversals',
+        latents: effects.map(({ name }) => name),
+        steps,
+        at,
+        step: 0.5,
+        more: markup`<label class="tick"><input name="all" type="checkbox"> all columns</label>`,
+      }),
       figure({
         name: 'traversal',
-        svg: effectsChart(effects[0], {
-          ...start,
-          columns: worthShowing(effects[0], FIRST_SHOWN),
+        svg: effectsChart(effectRows(effects[0], m[0], worthShowing(effects[0], FIRST_SHOWN)), {
+          ...traversalTexts(effects[0].name, positionText(1)),
+          at,
           width: 760,
-          m: m[0],
         }),
         drawing: 'traversals',
         caption:

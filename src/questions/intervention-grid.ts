@@ -1,0 +1,91 @@
+// do(z) on a grid, for a report: every latent alone, from −2 to 2 sd, for the same draws of noise, so that what follows
+// changes with the value and not with chance.
+
+import { STEPS } from '../inference/traversal.js';
+import { isDetermined } from './action.js';
+import type { Distribution, MeanEffect } from './distribution.js';
+import type { GenerativeModel } from './generative-model.js';
+import { askedPopulation, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
+import { LEVEL } from './question-options.js';
+import { latentNames } from './variables.js';
+
+/** Columns that are told of each modality: those that move most. */
+const COLUMNS = 6;
+const MOST_DRAWS = 500;
+const LEAST_DRAWS = 100;
+/** Values in all, which bounds the time: a row counts its columns and, for flow and maps, as many as these. */
+const VALUES = 10_000_000;
+const LATENTS_OF_A_ROW = 500;
+
+export interface InterventionGrid {
+  /** Where latents are set, in sd from their mean over the training subjects. */
+  readonly steps: readonly number[];
+  readonly draws: number;
+  /** Of all intervals. */
+  readonly level: number;
+  readonly latents: readonly GridLatent[];
+  /** Latents that are not set: the data determine them up to mixing only. */
+  readonly undetermined: readonly string[];
+}
+
+export interface GridLatent {
+  readonly name: string;
+  readonly modality: string;
+  /** Latents of other modalities that are the same one. */
+  readonly copies: readonly string[];
+  /** At each step, whether training saw no such value. */
+  readonly beyond: readonly boolean[];
+  /** Latents downstream, then columns. */
+  readonly reached: readonly Reached[];
+}
+
+/** A latent or column with what it is, and what it would be at each step. */
+export interface Reached extends Pick<Consequence, 'name' | 'kind' | 'modality' | 'before'> {
+  readonly after: readonly Distribution[];
+  readonly effect: readonly MeanEffect[];
+}
+
+/** @param edges that effects go along: those of the graph @throws InputError `unknown-latent` for edges of another */
+export async function interventionGrid(
+  model: GenerativeModel,
+  edges: readonly { readonly from: string; readonly to: string }[],
+): Promise<InterventionGrid> {
+  const names = latentNames(model.summary);
+  const firsts = names.flatMap((_, i) => (model.positions.indexOf(model.positions[i]) === i ? [i] : []));
+  const [set, unset] = [true, false].map((wanted) => firsts.filter((i) => isDetermined(model, i) === wanted));
+  const valuesOfDraw = Math.max(1, set.length) * STEPS.length * (LATENTS_OF_A_ROW + model.layout.values);
+  const draws = Math.max(LEAST_DRAWS, Math.min(MOST_DRAWS, Math.floor(VALUES / valuesOfDraw)));
+  const asked = await askedPopulation(model, draws, 0);
+  const latents: GridLatent[] = [];
+  for (const i of set) {
+    const copies = names.filter((_, k) => k !== i && model.positions[k] === model.positions[i]);
+    const answers: InterventionResult[] = [];
+    for (const sd of STEPS) {
+      answers.push(await interveneIn(model, asked, { [names[i]]: { sd } }, { level: LEVEL, edges }));
+    }
+    const beyond = answers.map(({ warnings }) => warnings.some(({ code }) => code === 'beyond-training'));
+    const modality = model.layout.modalities[model.layout.modalityOf[i]].name;
+    latents.push({ name: names[i], modality, copies, beyond, reached: reachedOf(answers, [names[i], ...copies]) });
+  }
+  return { steps: STEPS, draws, level: LEVEL, latents, undetermined: unset.map((i) => names[i]) };
+}
+
+/** @param answers at each step @param set names of what was set */
+function reachedOf(answers: readonly InterventionResult[], set: readonly string[]): Reached[] {
+  const all = answers[0].consequences.map(({ name, kind, modality, before }, k): Reached => ({
+    ...{ name, kind, modality, before },
+    after: answers.map(({ consequences }) => consequences[k].after),
+    effect: answers.map(({ consequences }) => consequences[k].effect),
+  }));
+  const columns = all.filter(({ kind }) => kind === 'column').sort((a, b) => reach(b) - reach(a));
+  const modalities = [...new Set(all.map(({ modality }) => modality))];
+  return [
+    ...all.filter(({ kind, name }) => kind === 'latent' && !set.includes(name)),
+    ...modalities.flatMap((one) => columns.filter(({ modality }) => modality === one).slice(0, COLUMNS)),
+  ];
+}
+
+/** The largest effect, in standard deviations without intervention. */
+function reach({ before: { sd }, effect }: Reached): number {
+  return Math.max(...effect.map(({ mean }) => Math.abs(mean))) / (sd || 1);
+}
