@@ -188,6 +188,24 @@ describe('a quick run', () => {
   }, 60_000);
 });
 
+test('where subjects lack modalities, JSON, print and report say how many discovery leaves out', () => {
+  const made = ['case1', '--samples', '360', '--test', '60', '--missing-modalities', '0.25', '--missing-cells', '0.1'];
+  expect(interlatent('simulate', ...made, '--out', 'holes').code).toBe(0);
+  const rows = text('holes/m1.csv').trim().split('\n').slice(1);
+  const others = new Set(
+    text('holes/m2.csv')
+      .split('\n')
+      .map((line) => line.split(',')[0]),
+  );
+  const lacking = 420 - rows.filter((line) => others.has(line.split(',')[0])).length;
+  const asked = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
+  expect(interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
+  expect(JSON.parse(interlatent(...asked, '--json').out)).toMatchObject({ lacking });
+  expect(interlatent(...asked).out).toContain(`left out: ${lacking} subjects who lack a modality whose latents enter`);
+  expect(text('holed/report.html')).toContain(`${lacking} subjects took no part`);
+  expect(text('holed/variables.csv').trim().split('\n')).toHaveLength(1 + 420 - lacking);
+}, 60_000);
+
 describe('mistakes', () => {
   test.each([
     ['a folder without a study', ['.'], 'missing-file', /holds no study\.yaml, study\.yml, study\.json/],

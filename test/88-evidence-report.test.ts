@@ -321,11 +321,18 @@ describe('discovery in the report', () => {
   const asked = { algorithm: 'pc', test: 'mixed', alpha: 0.01, bootstrap: 0, seed: 0, groups: [] } as const;
 
   test('says that its latents are cross-fitted, and between which modalities no edge was allowed', async () => {
-    const discovery = { graph, edges: [], asked: { ...asked, crossFitted: true } };
+    const discovery = { graph, edges: [], asked: { ...asked, crossFitted: true, lacking: 0 } };
     const { text } = section(await report(RELATED, [ACROSS], discovery), 'discovery');
     expect(text).toContain('The latents are cross-fitted: each subject’s are those of a model that never saw it');
     expect(text).toContain('No edge was allowed between latents of');
     expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: cross-fitting finds nothing that they share.`);
+  });
+
+  test('says how many subjects took no part, because they lack a modality', async () => {
+    const asking = (lacking: number) => ({ graph, edges: [], asked: { ...asked, crossFitted: true, lacking } });
+    const { text } = section(await report(RELATED, [ACROSS], asking(17)), 'discovery');
+    expect(text).toContain('17 subjects took no part: a modality whose latents entered is missing of each.');
+    expect(section(await report(RELATED, [ACROSS], asking(0)), 'discovery').text).not.toContain('took no part');
   });
 
   test('a graph from a file says that it does not know', async () => {

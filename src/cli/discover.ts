@@ -32,7 +32,7 @@ import { causalGraphSvg } from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
 import { readColumns } from './discover-columns.js';
 import { checkRefitFlags, readRefits } from './discover-refits.js';
-import { discoverWithProgress, printResampling } from './discovery-progress.js';
+import { discoverWithProgress, lackingText, printResampling } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print, printJson, table } from './output.js';
 import { deviceOption, jsonOption, numberBetween, positive, wholeNumber } from './settings.js';
@@ -177,7 +177,7 @@ async function run(
   } else {
     const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
     printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out, hasLatents: runs.length > 0 });
-    if (lacking > 0) print(`left out: ${lacking} subjects who lack a modality whose latents enter`);
+    if (lacking > 0) print(lackingText(lacking));
     for (const [a, b] of unrelated) {
       print(`no edges between ${a} and ${b}: cross-fitting finds nothing that they share`);
     }

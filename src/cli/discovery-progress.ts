@@ -65,3 +65,9 @@ export function printResampling(bootstrap: Resampling): void {
   print(`Shares of resamples: ${kind}. ${meaning}`);
   if (foundAgain !== undefined) print(foundAgain);
 }
+
+/** @param lacking how many subjects */
+export function lackingText(lacking: number): string {
+  const who = lacking === 1 ? 'subject who lacks' : 'subjects who lack';
+  return `left out: ${lacking} ${who} a modality whose latents enter`;
+}

@@ -22,7 +22,7 @@ import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
 import { refitsOf } from './discover-refits.js';
-import { readLatentColumns } from './latents-file.js';
+import { readLatentColumns, type LatentColumns } from './latents-file.js';
 import { progressPrinter } from './progress.js';
 import { clear, digest, isFinished, readState, writeState, type StageName, type StudyState } from './study-state.js';
 
@@ -44,6 +44,8 @@ export interface StudyResult {
   readonly model: MultimodalCausalModel;
   readonly discovery: ReportDiscovery;
   readonly variables: StudyVariables;
+  /** Subjects whom discovery leaves out, because they lack a modality. */
+  readonly lacking: number;
   readonly state: StudyState;
 }
 
@@ -99,15 +101,18 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   await stage('fit', () => fitStage(study, config, options));
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
-    await stage('discovery', () => discoveryStage(study, model, { variables, settings }, options));
+    const latents = await readLatentColumns(join(out, 'run'), model.graph, { inSample: false });
+    const { lacking } = latents;
+    await stage('discovery', () => discoveryStage(study, model, { variables, settings, latents }, options));
     const graph = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
     const { tiers } = settings.knowledge;
-    const discovery = { ...graph, asked: { ...settings, tiers, groups: variables.groups, crossFitted: true } };
+    const asked = { ...settings, tiers, groups: variables.groups, crossFitted: true, lacking };
+    const discovery = { ...graph, asked };
     await stage('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));
     });
-    return { model, discovery, variables, state };
+    return { model, discovery, variables, lacking, state };
   } catch (error) {
     await model.dispose();
     throw error;
@@ -171,13 +176,12 @@ async function fitStage(study: Study, config: FitConfig, { out, threads, device,
 async function discoveryStage(
   study: Study,
   model: MultimodalCausalModel,
-  { variables: { variables }, settings }: Pick<Made, 'variables' | 'settings'>,
+  { variables: { variables }, settings, latents }: Omit<Made, 'config'> & { readonly latents: LatentColumns },
   { out, threads, device, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
   const { dataset } = study;
   const { bootstrapFit, ...search } = settings;
   const { graph: fitted, summary } = model;
-  const latents = await readLatentColumns(join(out, 'run'), fitted, { inSample: false });
   const { ids } = latents;
   const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
   const rows = Int32Array.from(ids, (id) => rowOf.get(id)!);

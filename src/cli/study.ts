@@ -12,7 +12,7 @@ import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/dev
 import { printEdges, printEvidence } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
-import { printResampling } from './discovery-progress.js';
+import { lackingText, printResampling } from './discovery-progress.js';
 import { printQuality } from './quality.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
@@ -109,7 +109,7 @@ function printStart({ name, dataset }: Study, out: string, device: DeviceChoice)
   print(`Computing on ${deviceText(device)}; results go to ${out}`);
 }
 
-function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
+function summaryOf({ model, discovery, variables, lacking, state }: StudyResult, out: string) {
   const { study, fingerprint, subjects, quality, evidence } = model.summary;
   const files = Object.fromEntries(
     STAGES.flatMap((stage) => STAGE_FILES[stage].map((file) => [file, join(out, file)] as const)),
@@ -125,12 +125,13 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     edges: model.graph.edges,
     variables: variables.groups,
     discovery: discovery.edges,
+    lacking,
     resampling: discovery.bootstrap,
     files,
   };
 }
 
-function printResult({ model, discovery, state }: StudyResult, out: string): void {
+function printResult({ model, discovery, lacking, state }: StudyResult, out: string): void {
   const { graph, summary } = model;
   printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality);
@@ -151,6 +152,7 @@ function printResult({ model, discovery, state }: StudyResult, out: string): voi
       ),
     );
   }
+  if (lacking > 0) print(lackingText(lacking));
   if (discovery.bootstrap) printResampling(discovery.bootstrap);
   const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
   print(`\nTime: ${times}`);

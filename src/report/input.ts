@@ -40,6 +40,8 @@ export interface DiscoveryQuestion extends Pick<
   readonly groups: readonly VariableReport[];
   /** Whether every subject's latents are those of a model that never saw it. */
   readonly crossFitted: boolean;
+  /** Subjects whom the search left out, because they lack a modality. */
+  readonly lacking: number;
 }
 
 export type ReportedEdge = Omit<DiscoveredEdge, 'p'> & { readonly p?: number };

@@ -88,7 +88,8 @@ function describeResampling(bootstrap: Resampling): Markup {
 }
 
 function describeQuestion(question: DiscoveryQuestion): Markup[] {
-  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups, crossFitted } = question;
+  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups, crossFitted, lacking } =
+    question;
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
   const limit = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
   const method =
@@ -107,6 +108,12 @@ function describeQuestion(question: DiscoveryQuestion): Markup[] {
     markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}.
     ${method}${resamples}.${stable}${order}</p>`,
     ...(crossFitted ? [markup`<p>${CROSS_FITTED}</p>`] : []),
+    ...(lacking === 0
+      ? []
+      : [
+          markup`<p>${counted(lacking, 'subject')} took no part: a modality whose latents entered is
+    missing of each.</p>`,
+        ]),
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
   ];
 }
