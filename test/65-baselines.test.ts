@@ -17,6 +17,7 @@ import { latentLayout } from '../src/models/layout.js';
 import { evaluate } from '../src/graph/reference.js';
 import { generator } from './numbers.js';
 import { tableObservation } from '../src/data/observation.js';
+import { presenceOf } from '../src/data/presence.js';
 
 const PAIR = ['left', 'right'].map((name) => ({ name, observation: tableObservation(4), latents: 2, exogenous: 1 }));
 const batch = 5;
@@ -49,6 +50,14 @@ describe('losses', () => {
       return sum + 0.5 * (m * m + Math.exp(logVariance) - 1 - logVariance);
     }, 0);
     expect(evaluate([divergence(posteriorOf(head))])[0][0]).toBeCloseTo(expected, 10);
+  });
+
+  test('… of those who have the modality; the others’ latents are not asked for', () => {
+    const head = constant([1, 2, 0.5, 3 + 0.2, 3, 3], [1, 1, 2, 3]);
+    const present = constant([1, 0, 1], [1, 1, 1, 3]);
+    const one = (mu: number, logVariance: number) => 0.5 * (mu * mu + Math.exp(logVariance) - 1 - logVariance);
+    const expected = (one(1, Math.fround(0.2)) + one(0.5, 0)) / 3;
+    expect(evaluate([divergence(posteriorOf(head), present)])[0][0]).toBeCloseTo(expected, 6);
   });
 
   describe('InfoNCE is the cross-entropy of picking the own partner', () => {
@@ -245,6 +254,39 @@ describe('on case 1', () => {
     const dataset = { ...request.dataset, modalities: request.dataset.modalities.slice(0, 1) };
     await expect(BASELINES.contrastive.fit({ ...request, dataset })).rejects.toMatchObject({
       code: 'modality-mismatch',
+    });
+  });
+
+  describe('where values are missing', () => {
+    const holed = simulate('case1', { samples: 200, test: 40, seed: 1, missingModalities: 0.2, missingCells: 0.1 });
+    const asked = { ...request, dataset: simulatedDataset(holed), truth: holed, effort: 0.01 };
+
+    test('β-VAE says nothing of a modality that a subject lacks', async () => {
+      const [{ blocks }] = await BASELINES['beta-vae'].fit(asked);
+      blocks.forEach(({ latents, values }, m) => {
+        const present = presenceOf(asked.dataset.modalities[m]);
+        expect(present).toContain(0);
+        const isNumber = Uint8Array.from(values, (value) => Number(Number.isFinite(value)));
+        expect(isNumber).toEqual(isNumber.map((_, at) => present[Math.floor(at / latents)]));
+      });
+    });
+
+    test.each(['beta-vae-concatenated', 'causal-vae-unsupervised', 'causal-vae-supervised'] as const)(
+      '%s, which sees all modalities side by side, answers for everybody',
+      async (method) => {
+        const [{ blocks }] = await BASELINES[method].fit(asked);
+        expect(blocks.every(({ values }) => values.every(Number.isFinite))).toBe(true);
+      },
+    );
+
+    test('contrastive learning refuses subjects without one of the modalities, and takes missing cells', async () => {
+      await expect(BASELINES.contrastive.fit(asked)).rejects.toMatchObject({
+        code: 'modality-mismatch',
+        message: expect.stringMatching(/some subjects lack one; write missing: drop/),
+      });
+      const dataset = simulatedDataset(simulate('case1', { samples: 200, test: 40, seed: 1, missingCells: 0.1 }));
+      const [{ blocks }] = await BASELINES.contrastive.fit({ ...asked, dataset });
+      expect(blocks.every(({ values }) => values.every(Number.isFinite))).toBe(true);
     });
   });
 });

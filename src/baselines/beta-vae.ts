@@ -27,7 +27,7 @@ export function betaVae(layout: LatentLayout, runs: number): BaselineGraph {
           const posterior = networks[g].encode(own);
           const theta = networks[g].decode(sampleOf(posterior, noise, `posterior.${g}`));
           const error = reconstructionError(layout.groups[g].observations, own, theta);
-          return add(error, mul(divergence(posterior), beta));
+          return add(error, mul(divergence(posterior, own.present), beta));
         })
         .reduce((a, b) => add(a, b)),
     latents: (x) =>

@@ -1,6 +1,7 @@
 // The baselines of METHOD section 7, on our engine: each at several values of its decisive setting.
 
 import type { Dataset } from '../data/dataset.js';
+import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
 import { betaVae, BETAS, concatenatedBetaVae } from './beta-vae.js';
 import { ALPHA, causalVae } from './causal-vae.js';
@@ -13,7 +14,10 @@ export type { BaselineProgress, BaselineRequest } from './training.js';
 /** Latents of all subjects for one value of the swept setting. */
 export interface BaselineEstimate {
   readonly setting: string;
-  /** One block per modality, or one for a method that knows no modalities; subjects × latents. */
+  /**
+   * One block per modality, or one for a method that knows no modalities; subjects × latents. NaN where a modality has
+   * an encoder of its own and a subject lacks it.
+   */
   readonly blocks: readonly { readonly latents: number; readonly values: Float32Array }[];
 }
 
@@ -37,15 +41,24 @@ const allLatents = ({ modalities }: Dataset): number[] =>
   modalities.map(({ latents, exogenous }) => latents + exogenous);
 const ofTwo = (dataset: Dataset): number[] => {
   const { length } = dataset.modalities;
-  if (length === 2) return ownLatents(dataset);
-  throw new InputError(
-    'modality-mismatch',
-    `The contrastive baseline compares two modalities; the data set has ${length}.`,
-  );
+  if (length !== 2) {
+    throw new InputError(
+      'modality-mismatch',
+      `The contrastive baseline compares two modalities; the data set has ${length}.`,
+    );
+  }
+  if (presence(dataset.modalities)) {
+    throw new InputError(
+      'modality-mismatch',
+      'The contrastive baseline compares two modalities of every subject, and some subjects lack one; write missing: ' +
+        'drop into the study to compare those who have both.',
+    );
+  }
+  return ownLatents(dataset);
 };
 
 export const BASELINES = {
-  'beta-vae': baseline(betaVae, 'β', BETA_VAE, allLatents),
+  'beta-vae': baseline(betaVae, 'β', BETA_VAE, allLatents, withoutAbsent),
   'beta-vae-concatenated': baseline(concatenatedBetaVae, 'β', BETA_VAE),
   'causal-vae-supervised': baseline(causalVae(true), 'α', CAUSAL_VAE, ownLatents),
   'causal-vae-unsupervised': baseline(causalVae(false), 'α', CAUSAL_VAE),
@@ -54,12 +67,16 @@ export const BASELINES = {
   'contrastive-swept': baseline(contrastive(acrossModalities), 'τ', SWEPT, ofTwo),
 } as const satisfies Record<string, Baseline>;
 
-/** @param widths latents of each modality's block; without it all features are one block */
+/**
+ * @param widths latents of each modality's block; without it all features are one block
+ * @param known what of the blocks is an answer; all when left out
+ */
 function baseline(
   build: BuildBaseline,
   name: string,
   settings: BaselineSettings,
   widths?: (dataset: Dataset) => number[],
+  known?: (blocks: BaselineEstimate['blocks'], dataset: Dataset) => BaselineEstimate['blocks'],
 ): Baseline {
   return {
     settings,
@@ -67,10 +84,10 @@ function baseline(
       const rows = request.dataset.ids.length;
       const latents = widths?.(request.dataset);
       const encoded = await trainBaseline(build, request, settings);
-      return encoded.map((values, run) => ({
-        setting: `${name} ${settings.swept[run]}`,
-        blocks: blocksOf(values, latents ?? [values.length / rows]),
-      }));
+      return encoded.map((values, run) => {
+        const blocks = blocksOf(values, latents ?? [values.length / rows]);
+        return { setting: `${name} ${settings.swept[run]}`, blocks: known?.(blocks, request.dataset) ?? blocks };
+      });
     },
   };
 }
@@ -87,4 +104,14 @@ function blocksOf(values: Float32Array, widths: readonly number[]): BaselineEsti
     start += latents;
     return { latents, values: block };
   });
+}
+
+/** Blocks without the latents of modalities that subjects lack: no encoder has an answer. */
+function withoutAbsent(blocks: BaselineEstimate['blocks'], { modalities }: Dataset): BaselineEstimate['blocks'] {
+  const present = presence(modalities);
+  if (!present) return blocks;
+  return blocks.map(({ latents, values }, m) => ({
+    latents,
+    values: values.map((value, at) => (present[m][Math.floor(at / latents)] === 1 ? value : NaN)),
+  }));
 }

@@ -25,10 +25,13 @@ export function sampleOf({ mean: centre, logVariance }: GaussianPosterior, noise
   return add(centre, mul(exp(mul(logVariance, 0.5)), noise.normal(name, centre.shape)));
 }
 
-/** KL(q ‖ N(0, I)), mean over the batch, `[runs]`. */
-export function divergence({ mean: centre, logVariance }: GaussianPosterior): Node {
+/**
+ * KL(q ‖ N(0, I)), mean over the batch, `[runs]`.
+ * @param present where a subject has the group's modality: the latents of one that it lacks are not asked for
+ */
+export function divergence({ mean: centre, logVariance }: GaussianPosterior, present?: Node): Node {
   const perValue = mul(sub(add(square(centre), exp(logVariance)), add(logVariance, 1)), 0.5);
-  return mean(sum(perValue, [1, 2]), [1]);
+  return mean(sum(present ? mul(perValue, present) : perValue, [1, 2]), [1]);
 }
 
 /** −log p(x | θ), less its constant: the squared error of Gaussian values. Mean over the batch, `[runs]`. */
