@@ -15,7 +15,7 @@ import { inUnits } from '../src/data/units.js';
 import { identifiability } from '../src/report/facts/identifiability.js';
 import { dependentPairs, independence } from '../src/report/facts/independence.js';
 import { latentsOf } from '../src/report/facts/index.js';
-import { mechanism, NOTABLE } from '../src/report/facts/mechanisms.js';
+import { mechanism, mechanisms, NOTABLE } from '../src/report/facts/mechanisms.js';
 import { componentInverses } from '../src/inference/component-inverse.js';
 import { examine } from '../src/inference/examination.js';
 import { scratch } from './scratch.js';
@@ -60,7 +60,7 @@ describe('independence of the noises', () => {
     const mean = Float32Array.from({ length: 4 * rows }, (_, k) => columns[k % 4][Math.floor(k / 4)]);
     const entries = ['a.η1', 'a.η2', 'b.η1', 'c.η1'].map((name) => ({ name, modality: name[0], m: 0, latent: false }));
     const examination = { rows, width: 4, mean, epsilon: new Float32Array(0) } as never;
-    const found = independence(entries, examination);
+    const found = independence(entries, examination, [new Uint8Array(rows).fill(1)]);
     const value = (one: string, other: string) =>
       dependentPairs(found).find((pair) => pair.a === one && pair.b === other)!.value;
     // Spearman's ρ of bivariate normals with r = √½ is 6/π · asin(r/2).
@@ -68,6 +68,40 @@ describe('independence of the noises', () => {
     expect(value('a.η1', 'b.η1')).toBeGreaterThan(0.4);
     expect(value('a.η1', 'c.η1')).toBeLessThan(found.chance);
   });
+
+  test('subjects who lack a modality take no part: nobody encoded their noises', () => {
+    const [rows, columns] = [900, [normals(900), normals(900)]];
+    const present = [0, 1].map((m) => Uint8Array.from({ length: rows }, (_, row) => Number(row % 3 !== m)));
+    const complete = Array.from({ length: rows }, (_, row) => row).filter((row) => row % 3 === 2);
+    const table = (of: readonly number[]) => Float32Array.from(of.flatMap((row) => columns.map((own) => own[row])));
+    const all = table([...columns[0].keys()]);
+    // What an encoder makes of no values at all is the same for all of them.
+    all.forEach((_, at) => {
+      if (present[at % 2][at >> 1] === 0) all[at] = 9;
+    });
+    const entries = ['a.η1', 'b.η1'].map((name, m) => ({ name, modality: name[0], m, latent: false }));
+    const examined = (mean: Float32Array) => ({ rows: mean.length / 2, width: 2, mean, epsilon: new Float32Array(0) });
+    const found = independence(entries, examined(all) as never, present);
+    const everybody = [0, 1].map(() => new Uint8Array(300).fill(1));
+    expect(found).toEqual(independence(entries, examined(table(complete)) as never, everybody));
+    expect(found.subjects).toBe(300);
+  });
+});
+
+test('a link is described over the subjects who have both of its modalities', () => {
+  const nodes = latentNodes(['a', 'b', 'c'].map((name) => ({ name, latents: 1 })));
+  const graph = { nodes, edges: [{ from: 'a.z1', to: 'b.z1', strength: 1, agreement: 1 }] };
+  const [x, e] = [normals(600), normals(600)];
+  const present = [0, 1, 2].map((m) => Uint8Array.from({ length: 600 }, (_, row) => Number(row % 4 !== m)));
+  const rows = Array.from({ length: 600 }, (_, row) => row).filter((row) => row % 4 > 1);
+  const value = (row: number, m: number) => [x[row], x[row] ** 2 + e[row], 5][m];
+  const values = Float32Array.from({ length: 1800 }, (_, at) => {
+    const [row, m] = [Math.floor(at / 3), at % 3];
+    return present[m][row] === 1 ? value(row, m) : -20;
+  });
+  const [found] = mechanisms(graph, { values, rows: 600, columns: 3 }, present);
+  const [cause, effect] = [0, 1].map((m) => Float64Array.from(rows, (row) => Math.fround(value(row, m))));
+  expect(found).toEqual({ from: 'a.z1', to: 'b.z1', ...mechanism(cause, effect) });
 });
 
 describe('identifiability', () => {
@@ -161,6 +195,20 @@ describe('a fitted model', () => {
     const { parameters, summary } = await readRun(join(folder, 'run'));
     const { modalities, ids } = study.dataset;
     const found = await examine(summary.model, parameters, modalities, ids.length, { threads: 1 });
+    // Without m2 of the second half, what is said of m2 is that of the first half.
+    const [m1, m2] = modalities;
+    const observed = m2.values.map((_, at) => Number(at < 500 * 15));
+    const holed = [m1, { values: m2.values.map((x, at) => x * observed[at]), observed: Uint8Array.from(observed) }];
+    const halves = modalities.map((own) => ({ values: own.values.subarray(0, 500 * 15) }));
+    const lacking = await examine(summary.model, parameters, holed, ids.length, { threads: 1 });
+    const half = await examine(summary.model, parameters, halves, 500, { threads: 1 });
+    for (const f of [3, 4, 5]) {
+      expect(lacking.variance[f]).toBeCloseTo(half.variance[f], 6);
+      lacking.traversals[f].response.forEach((x, at) => {
+        expect(x).toBeCloseTo(half.traversals[f].response[at], 5);
+      });
+    }
+    expect(lacking.variance[0]).toBeCloseTo(found.variance[0], 6);
     const latents = await fitted.encode(study.dataset);
     const xHat = await fitted.reconstruct(study.dataset);
     await fitted.dispose();

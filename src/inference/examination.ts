@@ -10,7 +10,7 @@ import { posteriors, type Posteriors } from './posteriors.js';
 import { traverse, type Traversals } from './traversal.js';
 
 /** Every subject's posterior. `width` is Σ (latents + exogenous): modality after modality, each z before η. */
-export interface Examination extends Omit<Posteriors, 'v'>, Traversals {
+export interface Examination extends Omit<Posteriors, 'v' | 'having'>, Traversals {
   readonly rows: number;
   readonly width: number;
 }
@@ -31,7 +31,7 @@ export async function examine(
   const parts = ModelParts.load(config, parameters, Math.min(BATCH, rows), options);
   try {
     const posterior = await posteriors(parts, values, rows);
-    const { steps, traversals } = await traverse(parts, parameters, posterior, rows);
+    const { steps, traversals } = await traverse(parts, parameters, posterior);
     const { mean, variance, epsilon, reconstruction } = posterior;
     return { rows, width: parts.width, mean, variance, epsilon, reconstruction, steps, traversals };
   } finally {

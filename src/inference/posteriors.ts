@@ -2,6 +2,7 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
+import { presenceOf } from '../data/presence.js';
 import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import type { ModelParts } from './model-parts.js';
@@ -12,12 +13,14 @@ export interface Posteriors {
   readonly v: Float32Array;
   /** z and η of the posterior means, rows × width. */
   readonly mean: Float32Array;
-  /** Variance of z and η about `mean` under the posterior, averaged over the subjects, `width`. */
+  /** Variance of z and η about `mean` under the posterior, averaged over those who have the modality, `width`. */
   readonly variance: Float64Array;
   /** Noises ε behind z, rows × D. */
   readonly epsilon: Float32Array;
   /** x̂ of the posterior means, standardised, rows × Σ columns. */
   readonly reconstruction: Float32Array;
+  /** By modality: rows of those who have it. What is said of the others is no answer of an encoder. */
+  readonly having: readonly (readonly number[])[];
 }
 
 export async function posteriors(
@@ -32,6 +35,13 @@ export async function posteriors(
   const reconstruction = new Float32Array(rows * layout.values);
   const variance = new Float64Array(width);
   const latentEntries = positionsOfLatents(layout);
+  const present = layout.modalities.map((m, index) =>
+    presenceOf({ ...values[index], columns: { length: valueCount(m.observation) } }),
+  );
+  const having = present.map((own) => [...own.keys()].filter((row) => own[row] === 1));
+  const modalityOf = layout.modalities.flatMap((m, index) => Array<number>(m.latents + m.exogenous).fill(index));
+  const isThere = (row: number, f: number): boolean => present[modalityOf[f]][row] === 1;
+  const countOf = (f: number): number => having[modalityOf[f]].length;
   const noise = new RandomStream(0, 0);
   for (let start = 0; start < rows; start += batch) {
     const count = Math.min(batch, rows - start);
@@ -54,19 +64,19 @@ export async function posteriors(
       const at = (start + i) * width;
       for (let f = 0; f < width; f++) {
         mean[at + f] = v[at + f];
-        variance[f] += Math.exp(encoded['logVariance'][f * batch + i]) / rows;
+        if (isThere(start + i, f)) variance[f] += Math.exp(encoded['logVariance'][f * batch + i]) / countOf(f);
       }
       latentEntries.forEach((f, d) => {
         mean[at + f] = encoded['z'][d * batch + i];
-        if (!parts.mapsComponents) return;
+        if (!parts.mapsComponents || !isThere(start + i, f)) return;
         variance[f] +=
           ((sampled['z'][d * batch + i] - encoded['z'][d * batch + i]) ** 2 -
             Math.exp(encoded['logVariance'][f * batch + i])) /
-          rows;
+          countOf(f);
       });
     }
   }
-  return { v, mean, variance, epsilon, reconstruction };
+  return { v, mean, variance, epsilon, reconstruction, having };
 }
 
 /** Where the latents stand among the entries of (z, η). */

@@ -38,12 +38,13 @@ export async function traverse(
   parts: ModelParts,
   parameters: ParameterValues,
   posteriors: Posteriors,
-  rows: number,
 ): Promise<Traversals> {
   const { layout, width, batch } = parts;
   const { modalities } = layout;
-  const subjects = Math.min(MOST_SUBJECTS, batch, rows);
-  const picked = Array.from({ length: subjects }, (_, i) => Math.floor((i * rows) / subjects));
+  const picked = posteriors.having.map((own) => {
+    const subjects = Math.min(MOST_SUBJECTS, batch, own.length);
+    return Array.from({ length: subjects }, (_, i) => own[Math.floor((i * own.length) / subjects)]);
+  });
   const inverses = parts.mapsComponents ? componentInverses(parameters, layout) : [];
   const entries = modalities.map((m) => m.latents + m.exogenous);
   const firstEntry = offsets(entries);
@@ -59,7 +60,15 @@ export async function traverse(
       const inverse = k < latents ? inverses.at(index) : undefined;
       return path(
         posteriors,
-        { rows: picked, all: rows, width, first: firstEntry[index], entries: entries[index], latents, k },
+        {
+          rows: picked[index],
+          all: posteriors.having[index],
+          width,
+          first: firstEntry[index],
+          entries: entries[index],
+          latents,
+          k,
+        },
         inverse,
       );
     });
@@ -67,7 +76,7 @@ export async function traverse(
       const moved = new Float32Array(batch * width);
       paths.forEach((one, index) => {
         const own = entries[index];
-        for (let i = 0; one !== undefined && i < subjects; i++) {
+        for (let i = 0; one !== undefined && i < picked[index].length; i++) {
           moved.set(one.positions[step].subarray(i * own, (i + 1) * own), i * width + firstEntry[index]);
         }
       });
@@ -91,7 +100,7 @@ export async function traverse(
 interface Moving {
   /** The subjects followed, of `all`. */
   readonly rows: readonly number[];
-  readonly all: number;
+  readonly all: readonly number[];
   readonly width: number;
   /** First entry of the modality, and how many it has. */
   readonly first: number;
@@ -127,13 +136,13 @@ function path({ v, mean }: Posteriors, moving: Moving, inverse: ComponentInverse
   return { kept, positions };
 }
 
-function centreAndSd(values: Float32Array, rows: number, width: number, column: number) {
+function centreAndSd(values: Float32Array, rows: readonly number[], width: number, column: number) {
   let sum = 0;
-  for (let i = 0; i < rows; i++) sum += values[i * width + column];
-  const centre = sum / rows;
+  for (const row of rows) sum += values[row * width + column];
+  const centre = sum / rows.length;
   let square = 0;
-  for (let i = 0; i < rows; i++) square += (values[i * width + column] - centre) ** 2;
-  return { centre, sd: Math.sqrt(square / rows) };
+  for (const row of rows) square += (values[row * width + column] - centre) ** 2;
+  return { centre, sd: Math.sqrt(square / rows.length) };
 }
 
 function offsets(sizes: readonly number[]): number[] {

@@ -28,10 +28,16 @@ export function isNotable(dependence: number, { chance }: Pick<Independence, 'ch
   return dependence > Math.max(NOTABLE_DEPENDENCE, chance);
 }
 
-export function independence(entries: readonly Entry[], examination: Examination): Independence {
+/** @param present by modality, 1 where a subject has it: noises are those of subjects who have all */
+export function independence(
+  entries: readonly Entry[],
+  examination: Examination,
+  present: readonly Uint8Array[],
+): Independence {
   const { mean, epsilon, width, rows } = examination;
   const latents = entries.filter(({ latent }) => latent).length;
-  const subjects = evenly(rows, MAX_SUBJECTS);
+  const complete = Int32Array.from(Array(rows).keys()).filter((row) => present.every((own) => own[row] === 1));
+  const subjects = evenly(complete.length, MAX_SUBJECTS).map((i) => complete[i]);
   const residuals = selectRows({ values: epsilon, rows, columns: latents }, subjects);
   const means = selectRows({ values: mean, rows, columns: width }, subjects);
   let z = 0;

@@ -28,13 +28,15 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
   const { dataset, examination } = subjects;
   const entries = entriesOf(summary);
   const latents = latentsOf(examination, latentPositions(entries));
+  const present = dataset.modalities.map(presenceOf);
+  const ofNodes = entries.filter(({ latent }) => latent).map(({ m }) => present[m]);
   return {
     subjects,
-    usage: usage(entries, examination, dataset.modalities.map(presenceOf)),
+    usage: usage(entries, examination, present),
     correlations: correlations(dataset, latents),
     effects: effects(entries, subjects).filter((_, i) => entries[i].latent),
-    independence: independence(entries, examination),
-    mechanisms: mechanisms(graph, latents),
+    independence: independence(entries, examination, present),
+    mechanisms: mechanisms(graph, latents, ofNodes),
     reconstruction: reconstruction(dataset, examination.reconstruction),
   };
 }

@@ -26,17 +26,26 @@ const BINS = 20;
 /** From here on a link counts as curved, of changing spread, of noise that is not normal. */
 export const NOTABLE = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as const;
 
-/** @param latents subjects × the graph's nodes, in its order */
-export function mechanisms(graph: LatentGraph, latents: Samples): Mechanism[] {
+/**
+ * Over the subjects who have both modalities of a link.
+ * @param latents subjects × the graph's nodes, in its order
+ * @param present by node, 1 where a subject has its modality
+ */
+export function mechanisms(
+  graph: Pick<LatentGraph, 'nodes' | 'edges'>,
+  latents: Samples,
+  present: readonly Uint8Array[],
+): Mechanism[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return crossEdges(graph).map(({ from, to }) => {
-    const cause = column(latents, position.get(from)!);
-    const effect = column(latents, position.get(to)!);
+    const [a, b] = [position.get(from)!, position.get(to)!];
+    const both = (_: number, row: number): boolean => present[a][row] === 1 && present[b][row] === 1;
+    const [cause, effect] = [column(latents, a).filter(both), column(latents, b).filter(both)];
     return { from, to, ...mechanism(cause, effect) };
   });
 }
 
-export function crossEdges({ nodes, edges }: LatentGraph): LatentGraph['edges'] {
+export function crossEdges({ nodes, edges }: Pick<LatentGraph, 'nodes' | 'edges'>): LatentGraph['edges'] {
   const modality = new Map(nodes.map((node) => [node.name, node.modality]));
   return edges.filter(({ from, to }) => modality.get(from) !== modality.get(to));
 }
