@@ -6,10 +6,13 @@ import type { Modality } from '../src/data/dataset.js';
 import { patternsOf, presenceOf } from '../src/data/presence.js';
 import { rescale } from '../src/data/rescale.js';
 import { rowValues, type Row } from '../src/data/rows.js';
+import { missingnessChart } from '../src/report/charts/missingness-chart.js';
+import { missingnessMap } from '../src/report/facts/missingness.js';
 import { readStudy } from '../src/study/study.js';
 import { fitConfig } from '../src/training/config.js';
 import { fitWarnings } from '../src/training/fit-warnings.js';
 import { scratch } from './scratch.js';
+import { findAll, readXml } from './xml-reader.js';
 
 const { file } = scratch();
 
@@ -97,6 +100,52 @@ describe('subjects', () => {
     expect(() => {
       checkDataset(dataset);
     }).not.toThrow();
+  });
+
+  test('have a map in the report: who has which modality, and which columns they lack', async () => {
+    const map = missingnessMap((await read()).inspection)!;
+    expect(map.patterns).toEqual([20, 20, 5, 5, 5, 5]);
+    const [asleep, bled, seen] = map.modalities;
+    expect([asleep, bled, seen].map(({ having }) => having)).toEqual([
+      [1, 1, 1, 1, 0, 0],
+      [1, 1, 0, 0, 1, 1],
+      [1, 0, 1, 0, 0, 1],
+    ]);
+    expect(asleep).toMatchObject({ name: 'sleep', share: 50 / 60 });
+    expect(asleep.cells).toEqual([
+      { share: 7 / 50, text: 'hours: 14 % missing' },
+      { share: 0, text: 'latency: 0 % missing' },
+      { share: 0, text: 'snore: 0 % missing' },
+    ]);
+    for (const width of [760, 300]) {
+      const root = readXml(missingnessChart(map, width));
+      const bars = findAll(root, 'rect').filter(({ children }) => children[0]?.text.includes('have sleep'));
+      expect(bars.map(({ attributes }) => Number(attributes.width))).toEqual(
+        map.patterns.map((subjects) => expect.closeTo((width * subjects) / 60 - 1, 1)),
+      );
+      expect(bars.map(({ attributes }) => attributes['fill-opacity'])).toEqual(['1', '1', '1', '1', '0', '0']);
+      expect(findAll(root, 'title').map(({ text }) => text)).toContain('iron: 8 % missing');
+    }
+  });
+
+  test('of whom nothing is missing have no map; patterns and columns of many stand together', async () => {
+    for (const [name, columns] of Object.entries({ sleep, blood, eyes })) file(`${name}.csv`, csv(columns));
+    const { inspection } = await read();
+    expect(missingnessMap(inspection)).toBeUndefined();
+    const patterns = range(1, 16).map((size) => ({
+      modalities: size % 3 ? ['sleep', 'blood'] : ['blood'],
+      subjects: 4,
+    }));
+    const [first, ...others] = inspection.modalities;
+    const columns = range(0, 250).map((c) => ({ ...first.columns[0], name: `c${c}` }));
+    const wide = { ...first, columns, missing: [{ column: 'c4', subjects: 20 }] };
+    const map = missingnessMap({ ...inspection, patterns, modalities: [wide, ...others] })!;
+    expect(map.patterns).toEqual([...Array<number>(12).fill(4), 12]);
+    // Of 13, 14 and 15 the last one lacks sleep.
+    expect(map.modalities[0].having.at(-1)).toBeCloseTo(2 / 3, 12);
+    expect(map.modalities[0].cells).toHaveLength(84);
+    // 20 of the 40 who have sleep, one of three columns.
+    expect(map.modalities[0].cells[1]).toEqual({ share: 0.167, text: 'c4: 50 % missing, the most of 3 columns here' });
   });
 
   test('are, with missing: drop, those who lack nothing, as if the others were in no table', async () => {

@@ -3,6 +3,7 @@
 
 import { pageData } from './page-data.js';
 import { evidenceChart } from '../charts/evidence-chart.js';
+import { missingnessChart } from '../charts/missingness-chart.js';
 import { runsChart } from '../charts/runs-chart.js';
 import { subjectsChart } from '../charts/subjects-chart.js';
 import { pageMargin } from '../theme.js';
@@ -31,9 +32,10 @@ function redraw(name: string): void {
 }
 
 export function followWidth(): void {
-  const { evidence, subjects, runs } = pageData;
+  const { evidence, subjects, missingness, runs } = pageData;
   if (evidence) setDrawing('evidence', (width) => evidenceChart(evidence, width));
   if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
+  if (missingness) setDrawing('missingness', (width) => missingnessChart(missingness, width));
   for (const { part, objectives, chosen } of runs ?? []) {
     setDrawing(`runs-${part}`, (width) => runsChart(objectives, chosen, width));
   }

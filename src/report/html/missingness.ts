@@ -1,15 +1,31 @@
-// A map of what is missing: who has which modality.
+// What is missing: a map, and who has which modality.
 
 import type { Inspection } from '../../study/inspection.js';
 import { count, percent } from '../format.js';
+import { missingnessChart } from '../charts/missingness-chart.js';
+import { missingnessMap, MOST_PATTERNS } from '../facts/missingness.js';
 import { markup, type Markup, type Part } from './markup.js';
-import { table } from './section.js';
+import { figure, table } from './section.js';
 
-/** Patterns that a page shows; the others are counted together. */
-const MOST_PATTERNS = 12;
+/** Nothing where nothing is missing. */
+export function missingness(inspection: Inspection): Markup[] {
+  const map = missingnessMap(inspection);
+  if (map === undefined) return [];
+  return [
+    figure({
+      name: 'missing',
+      svg: missingnessChart(map, 760),
+      drawing: 'missingness',
+      caption:
+        'Bar: all subjects, those with the same modalities side by side, filled where they have it. Strip: its ' +
+        'columns, darker for more who have the modality but lack the value. Point at one to read its name.',
+    }),
+    ...patternTable(inspection),
+  ];
+}
 
-/** A table of patterns, most subjects first; nothing where all have every modality. */
-export function missingness({ modalities, patterns, subjects }: Inspection): Markup[] {
+/** Most subjects first; nothing where all have every modality. */
+function patternTable({ modalities, patterns, subjects }: Inspection): Markup[] {
   if (patterns.length < 2) return [];
   const shown = patterns.slice(0, MOST_PATTERNS);
   const others = patterns.slice(MOST_PATTERNS).reduce((sum, pattern) => sum + pattern.subjects, 0);

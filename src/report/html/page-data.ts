@@ -4,6 +4,7 @@ import type { SubjectStep } from '../charts/subjects-chart.js';
 import type { LatentEffects } from '../facts/effects.js';
 import type { LatentConsequences } from '../facts/interventions.js';
 import type { LossHistory } from '../facts/losses.js';
+import type { MissingnessMap } from '../facts/missingness.js';
 
 export interface PageData {
   /** Style sheets of a figure that leaves the page. */
@@ -12,6 +13,8 @@ export interface PageData {
   readonly traversals?: TraversalsData;
   readonly interventions?: InterventionsData;
   readonly subjects?: readonly SubjectStep[];
+  /** Undefined where nothing is missing. */
+  readonly missingness?: MissingnessMap | undefined;
   readonly runs?: readonly RunsData[];
   readonly evidence?: EvidenceData;
   readonly graph?: GraphFacts;

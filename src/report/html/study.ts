@@ -3,6 +3,7 @@
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
+import { missingnessMap } from '../facts/missingness.js';
 import { count, counted, listed, number } from '../format.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -24,7 +25,7 @@ other modality shares. An earlier modality may cause a later one, in the order $
   return {
     id: 'study',
     title: 'What was asked, and of whom',
-    data: inspection && { subjects: steps(inspection) },
+    data: inspection && { subjects: steps(inspection), missingness: missingnessMap(inspection) },
     body: [
       question,
       ...otherSubjects(summary, subjects),

@@ -1,0 +1,76 @@
+// A map of what is missing: per modality a bar over all subjects, filled where they have it, and a strip of its
+// columns, darker for more missing cells.
+
+import type { MissingModality, MissingnessMap } from '../facts/missingness.js';
+import { counted, percent } from '../format.js';
+import { element, hover, label, shorten } from '../svg.js';
+import { modalityClass } from '../theme.js';
+import { pageChart } from './page-chart.js';
+
+const row = 64;
+const bar = { y: 21, height: 14 };
+const strip = { y: 39, height: 10 };
+
+export function missingnessChart({ patterns, modalities }: MissingnessMap, width: number): string {
+  const subjects = patterns.reduce((sum, one) => sum + one, 0);
+  const starts = patterns.map((_, k) => patterns.slice(0, k).reduce((sum, one) => sum + one, 0));
+  const places = patterns.map((own, k) => ({
+    x: (starts[k] / subjects) * width,
+    width: Math.max(1, (own / subjects) * width - 1),
+  }));
+  return pageChart({
+    width,
+    height: modalities.length * row - 8,
+    title: 'What is missing',
+    description: `${modalities.map(described).join('; ')}.`,
+    body: modalities.flatMap((modality, m) => {
+      const y = m * row;
+      const { fill } = modalityClass(m);
+      const cell = width / modality.cells.length;
+      return [
+        label(shorten(modality.name, Math.floor((width - 110) / 6.6)), {
+          class: 'il-ink',
+          x: 0,
+          y: y + 14,
+          'font-size': 13,
+        }),
+        label(`${percent(modality.share)} have it`, {
+          class: 'il-muted',
+          x: width,
+          y: y + 14,
+          'text-anchor': 'end',
+          'font-size': 12.5,
+        }),
+        element('rect', { class: 'il-track', x: 0, y: y + bar.y, width, height: bar.height }),
+        ...places.map((place, k) =>
+          element(
+            'rect',
+            { class: fill, ...place, y: y + bar.y, height: bar.height, 'fill-opacity': modality.having[k] },
+            hover(`${counted(patterns[k], 'subject')}: ${percent(modality.having[k])} have ${modality.name}`),
+          ),
+        ),
+        element('rect', { class: 'il-track', x: 0, y: y + strip.y, width, height: strip.height }),
+        ...modality.cells.map(({ share, text }, c) =>
+          element(
+            'rect',
+            {
+              class: 'il-ink',
+              x: c * cell,
+              width: Math.max(0.5, cell - 1),
+              y: y + strip.y,
+              height: strip.height,
+              // A few per cent must be seen beside a half.
+              'fill-opacity': Math.sqrt(share),
+            },
+            hover(text),
+          ),
+        ),
+      ];
+    }),
+  });
+}
+
+function described({ name, share, cells }: MissingModality): string {
+  const most = cells.reduce((a, b) => (b.share > a.share ? b : a));
+  return `${percent(share)} have ${name}; of its columns the emptiest is ${most.text}`;
+}
