@@ -12,7 +12,7 @@ import {
   type CountGroup,
   type CountResult,
 } from '../experiments/counts.js';
-import { FIGURE_NAMES, FIGURES, type Experiment } from '../experiments/definitions.js';
+import { FIGURE_NAMES, FIGURES, type Experiment } from '../experiments/experiment.js';
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { writeFileAtomic } from '../files/atomic.js';
-import { METHODS } from './definitions.js';
+import { METHODS } from './experiment.js';
 import { readRecordFile } from './record-file.js';
 
 const FORMAT = 'interlatent-experiment-1';

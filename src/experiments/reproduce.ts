@@ -7,7 +7,8 @@ import { CASES } from '../simulation/cases.js';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
 import { didYouMean } from '../suggestion.js';
-import { EXPERIMENTS, FIGURE_NAMES, isPlainCase, type Experiment, type Figures } from './definitions.js';
+import { EXPERIMENTS, isPlainCase } from './definitions.js';
+import { FIGURE_NAMES, type Experiment, type Figures } from './experiment.js';
 import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
 import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 

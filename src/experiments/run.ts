@@ -14,7 +14,7 @@ import { version } from '../runtime/package.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
 import type { PartName } from '../training/part.js';
 import type { FitProgress } from '../training/part-runner.js';
-import { seedsOf, type Experiment, type MethodName } from './definitions.js';
+import { seedsOf, type Experiment, type MethodName } from './experiment.js';
 import { measure, measureRestarts, type Estimate, type Restarts } from './measure.js';
 import type { NewRecord } from './record.js';
 import { fitTrueComponents } from './true-components.js';

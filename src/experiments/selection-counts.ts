@@ -10,7 +10,7 @@ import { trainingSubjects, type SimulationOptions } from '../simulation/options.
 import { simulate } from '../simulation/simulate.js';
 import { fitConfig } from '../training/config.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
-import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './definitions.js';
+import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './paper-experiments.js';
 
 /** The polish moves no component: it has no part in the warning. */
 const WARNED_FIT = { polish: 0 } as const;

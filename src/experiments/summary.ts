@@ -1,7 +1,7 @@
 // Mean and standard deviation over the data seeds, compared with the reach.
 
 import { simulatedGraph } from '../simulation/simulate.js';
-import { seedsOf, type Experiment, type Figures } from './definitions.js';
+import { seedsOf, type Experiment, type Figures } from './experiment.js';
 import type { ExperimentResult } from './reproduce.js';
 import { sparsityCondition, type SparsityCondition } from './sparsity-condition.js';
 

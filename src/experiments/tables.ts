@@ -1,6 +1,7 @@
 // Results as Markdown: our means ± standard deviations beside the paper's numbers and the reach.
 
-import { FIGURES, isPlainCase, type FigureName, type Figures } from './definitions.js';
+import { isPlainCase } from './definitions.js';
+import { FIGURES, type FigureName, type Figures } from './experiment.js';
 import { SPARSITY_CONDITIONS, type SparsityCondition } from './sparsity-condition.js';
 import { spread, type ExperimentSummary, type Spread } from './summary.js';
 

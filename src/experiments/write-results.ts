@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
 import { version } from '../runtime/package.js';
-import { FIGURE_NAMES, FIGURES } from './definitions.js';
+import { FIGURE_NAMES, FIGURES } from './experiment.js';
 import { resultsSvg } from './results-svg.js';
 import type { ExperimentSummary } from './summary.js';
 import { behindMarkdown, figureMarkdown } from './tables.js';
