@@ -307,6 +307,14 @@ describe('commands', () => {
     expect(out).toContain('Halves of the data find 3 of 4 latents again');
   });
 
+  test('say on how many subjects a pair was tested, where not all have both', () => {
+    const pairs = RELATED.pairs.map((pair) => ({ ...pair, subjects: pair.second === 'sleep' ? 171 : 240 }));
+    const out = printed(() => printEvidence({ ...RELATED, pairs }));
+    expect(out).toContain('subjects (groups) with both');
+    expect(out).toMatch(/blood +sleep +171 +0\.610/);
+    expect(printed(() => printEvidence(RELATED))).not.toContain('with both');
+  });
+
   test.each([
     [undefined, /^\n.*Not tested: whether.*--no-evidence/],
     [TOO_FEW, /^\n.*Not tested: 31 subjects are too few.*\n.*too few subjects to test them\.\n$/],

@@ -17,20 +17,26 @@ export function printEvidence(evidence: RunSummary['evidence']): void {
 
 function printTests({ subjects, pairs, links }: NonNullable<RunSummary['evidence']>): void {
   print(`Cross-fitting, ${subjects} subjects, each encoded by a model that never saw it; corrected: for all pairs`);
+  const differ = pairs.some(({ subjects: both = subjects }) => both < subjects);
   print(
     table(
-      ['modalities', '', 'largest correlation', 'p', 'corrected', ''],
-      pairs.map(({ first, second, subjects: both, folds, p, corrected, related }) => [
+      [
+        'modalities',
+        '',
+        ...(differ ? ['subjects (groups) with both'] : []),
+        'largest correlation',
+        'p',
+        'corrected',
+        '',
+      ],
+      pairs.map(({ first, second, subjects: both = subjects, folds, p, corrected, related }) => [
         first,
         second,
+        ...(differ ? [both] : []),
         folds.length === 0 ? '–' : decimal(Math.max(...folds.map(({ correlations }) => correlations.at(0) ?? 0))),
         p.toExponential(1),
         corrected.toExponential(1),
-        related
-          ? 'share something'
-          : folds.length === 0
-            ? `not tested: ${both ?? 0} subjects have both`
-            : 'nothing found',
+        related ? 'share something' : folds.length === 0 ? `not tested: ${both} subjects have both` : 'nothing found',
       ]),
     ),
   );
