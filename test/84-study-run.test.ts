@@ -190,7 +190,7 @@ describe('a quick run', () => {
 
 test('where subjects lack modalities, JSON, print and report say how many discovery leaves out', () => {
   const made = ['case1', '--samples', '360', '--test', '60', '--missing-modalities', '0.25', '--missing-cells', '0.1'];
-  expect(interlatent('simulate', ...made, '--out', 'holes').code).toBe(0);
+  expect(interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes').code).toBe(0);
   const rows = text('holes/m1.csv').trim().split('\n').slice(1);
   const others = new Set(
     text('holes/m2.csv')
@@ -204,6 +204,14 @@ test('where subjects lack modalities, JSON, print and report say how many discov
   expect(interlatent(...asked).out).toContain(`left out: ${lacking} subjects who lack a modality whose latents enter`);
   expect(text('holed/report.html')).toContain(`${lacking} subjects took no part`);
   expect(text('holed/variables.csv').trim().split('\n')).toHaveLength(1 + 420 - lacking);
+
+  // Of the held-out subjects, evaluate says whose latents are inferred.
+  const heldOut = (JSON.parse(text('holed/run/subjects.json')) as { heldOut: string[] }).heldOut;
+  const without = heldOut.filter((id) => !others.has(id)).length;
+  const truth = ['evaluate', 'holed/run', '--truth', 'holes/truth.npz'];
+  expect(without).toBeGreaterThan(0);
+  expect(JSON.parse(interlatent(...truth, '--json').out)).toMatchObject({ inferred: { m2: without } });
+  expect(interlatent(...truth).out).toContain(`note: ${without} of these subjects lack m2: their latents`);
 }, 60_000);
 
 describe('mistakes', () => {

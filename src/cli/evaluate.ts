@@ -10,6 +10,7 @@ import { readTable } from '../files/read-table.js';
 import { evaluate, type Evaluation } from '../metrics/index.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
+import { INFERRED } from './latents-file.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
 
@@ -21,13 +22,23 @@ export function evaluateCommand(): Command {
     .addOption(jsonOption())
     .action(async (folder: string, options: { truth: string; json?: boolean }) => {
       const run = await readRun(folder);
-      const evaluation = await compare(folder, run, await readTruth(options.truth));
-      if (options.json) printJson(evaluation);
+      const { evaluation, inferred } = await compare(folder, run, await readTruth(options.truth));
+      if (options.json) printJson({ ...evaluation, inferred });
       else printEvaluation(evaluation);
+      if (options.json) return;
+      for (const [name, count] of Object.entries(inferred)) {
+        print(`note: ${count} of these subjects lack ${name}: their latents of it are inferred from other modalities`);
+      }
     });
 }
 
-async function compare(folder: string, { summary, heldOut, graph }: SavedRun, truth: Truth): Promise<Evaluation> {
+interface Comparison {
+  readonly evaluation: Evaluation;
+  /** By modality, how many of the held-out subjects lack it; none where nobody does. */
+  readonly inferred: Readonly<Record<string, number>>;
+}
+
+async function compare(folder: string, { summary, heldOut, graph }: SavedRun, truth: Truth): Promise<Comparison> {
   if (summary.subjects.test === 0) {
     throw new InputError(
       'no-held-out',
@@ -56,7 +67,11 @@ async function compare(folder: string, { summary, heldOut, graph }: SavedRun, tr
       { path },
     );
   }
-  const latents = await readTable(path, { text: [summary.id], columns: graph.nodes.map((node) => node.name) });
+  const names = graph.nodes.map((node) => node.name);
+  const { available } = await readTable(path, { columns: names });
+  const marks = new Map(summary.model.modalities.map(({ name }) => [name, `${name}${INFERRED}`]));
+  const marked = [...marks.values()].filter((mark) => available.includes(mark));
+  const latents = await readTable(path, { text: [summary.id], columns: [...names, ...marked] });
   const estimateRow = rowsById(
     latents.texts(summary.id),
     path,
@@ -74,10 +89,15 @@ async function compare(folder: string, { summary, heldOut, graph }: SavedRun, tr
     z.set(truth.z.subarray(to * truth.latents, (to + 1) * truth.latents), i * truth.latents);
   });
   const modalities = summary.model.modalities.map(({ name, latents: count }) => ({ name, latents: count }));
-  return evaluate(
+  const inferred = Array.from(marks, ([name, mark]): [string, number] => {
+    const isInferred = marked.includes(mark) ? latents.numbers(mark) : new Float64Array(latents.rows);
+    return [name, heldOut.reduce((sum, id) => sum + isInferred[estimateRow(id)], 0)];
+  }).filter(([, count]) => count > 0);
+  const evaluation = evaluate(
     { z: { values: z, rows: heldOut.length, columns: truth.latents }, modalities, adjacency: truth.adjacency },
     { z: { values: zHat, rows: heldOut.length, columns: estimated }, modalities, adjacency: adjacencyMatrix(graph) },
   );
+  return { evaluation, inferred: Object.fromEntries(inferred) };
 }
 
 function rowsById(ids: readonly string[], where: string, advice: string): (id: string) => number {

@@ -48,7 +48,7 @@ export async function writePosteriors(
 }
 
 /** Ends the name of the column that says whose latents of a modality are inferred: 1, otherwise 0. */
-const INFERRED = '.inferred';
+export const INFERRED = '.inferred';
 
 function latentColumns(latents: Latents, rows: number, suffix = '') {
   return Object.entries(latents).flatMap(([modality, values]) => {
