@@ -114,9 +114,9 @@ export async function writeQuestions(
     `${QUESTION_CASE} of the simulator, which answers the same questions exactly. Every true latent is set to −1 and ` +
       'to 1 sd, the fitted one to the value that as many training subjects lie below. Errors of means are in sd of ' +
       'the latent or column without the intervention; latents are compared on the scale of the fit. ' +
-      'Counterfactuals and the missing modality, the last one, are of test subjects; errors of counterfactuals are root ' +
-      'mean squares in sd of the column as it is. The best possible R² is that of ' +
-      'the conditional mean given the true latents of all other modalities.',
+      'Counterfactuals and the missing modality, the last one, are of test subjects; errors of counterfactuals are ' +
+      'root mean squares in sd of the column as it is. The best possible R² is that of the conditional mean given ' +
+      'the true latents of all other modalities.',
     '',
     questionTable(questionRows(records)),
     '',
