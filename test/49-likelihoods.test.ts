@@ -25,6 +25,8 @@ interface GoldenCase {
   readonly theta: readonly number[];
   readonly levels?: number;
   readonly scale?: { readonly mean: number; readonly sd: number };
+  /** Of a count: ln of the subject's size, a value behind the count's. */
+  readonly size?: number;
   readonly mean: readonly number[];
   readonly observed: readonly Observed[];
 }
@@ -35,11 +37,16 @@ const golden = JSON.parse(readFileSync(new URL('golden/likelihoods.json', import
 
 const NO_SCALE = { mean: 0, sd: 1 };
 
-/** The observation of one column. */
-function observationOfColumn({ kind, levels, scale }: Omit<GoldenCase, 'observed' | 'theta' | 'mean'>) {
+/** The observation of one column, and of the size that its counts are relative to. */
+function observationOfColumn({ kind, levels, scale, size }: Omit<GoldenCase, 'observed' | 'theta' | 'mean'>) {
   const { values } = likelihoodOf({ likelihood: kind, levels });
   const part: ObservationPart = { likelihood: kind, from: 0, to: values, levels, scales: scale && [scale] };
-  return { kind: 'table' as const, shape: [values], parts: [part], masked: false };
+  const sized: ObservationPart[] = [
+    { ...part, size: values },
+    { likelihood: 'size', from: values, to: values + 1 },
+  ];
+  const parts = size === undefined ? [part] : sized;
+  return { kind: 'table' as const, shape: [parts.at(-1)!.to], parts, masked: false };
 }
 
 /** Log probabilities, their slopes and the mean, as a graph over as many subjects as were observed. */
@@ -52,7 +59,7 @@ function graphOf(one: GoldenCase) {
   const perValue = logProbability([observation], { values: x }, node);
   const [slope] = grad(sum(perValue, [0, 1, 2, 3]), [node]);
   return {
-    outputs: { perSubject: sum(perValue, [0, 1, 2]), slope, mean: meanOf([observation], node) },
+    outputs: { perSubject: sum(perValue, [0, 1, 2]), slope, mean: meanOf([observation], node, x) },
     feeds: {
       data: {
         x: Float64Array.from({ length: width * batch }, (_, at) => observed[at % batch].x[Math.floor(at / batch)]),
@@ -72,48 +79,48 @@ const expected = ({ theta, observed }: GoldenCase) => ({
   slope: theta.flatMap((_, row) => observed.map(({ slope }) => slope[row])),
 });
 
+const titleOf = ({ kind, theta, size }: GoldenCase): string =>
+  `${kind} at θ = ${theta.join(', ')}${size === undefined ? '' : `, size e^${size}`}`;
+
 test('every likelihood stands beside PyTorch', () => {
   expect([...new Set(golden.cases.map(({ kind }) => kind))].sort()).toEqual([...LIKELIHOOD_NAMES].sort());
 });
 
-describe.each(golden.cases.map((one) => [`${one.kind} at θ = ${one.theta.join(', ')}`, one] as const))(
-  '%s',
-  (_, one) => {
-    const { outputs, feeds } = graphOf(one);
-    const constants = constantsOf(one);
+describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_, one) => {
+  const { outputs, feeds } = graphOf(one);
+  const constants = constantsOf(one);
 
-    test('has the log probabilities, slopes and mean of torch.distributions', () => {
-      const [perSubject, slope, mean] = evaluate([outputs.perSubject, outputs.slope, outputs.mean], feeds);
-      const wanted = expected(one);
-      const found = perSubject.map((value, i) => value + constants[i]);
-      expect(worstError(found, wanted.logProbability)).toBeLessThan(2e-6);
-      expect(worstError(slope, wanted.slope)).toBeLessThan(2e-6);
-      const batch = one.observed.length;
-      expect(
-        worstError(
-          mean,
-          one.mean.flatMap((value) => new Array<number>(batch).fill(value)),
-        ),
-      ).toBeLessThan(1e-12);
-    });
+  test('has the log probabilities, slopes and mean of torch.distributions', () => {
+    const [perSubject, slope, mean] = evaluate([outputs.perSubject, outputs.slope, outputs.mean], feeds);
+    const wanted = expected(one);
+    const found = perSubject.map((value, i) => value + constants[i]);
+    expect(worstError(found, wanted.logProbability)).toBeLessThan(2e-6);
+    expect(worstError(slope, wanted.slope)).toBeLessThan(2e-6);
+    const batch = one.observed.length;
+    expect(
+      worstError(
+        mean,
+        one.mean.flatMap((value) => new Array<number>(batch).fill(value)),
+      ),
+    ).toBeLessThan(1e-12);
+  });
 
-    test.each(BACKENDS.map(({ title, device }) => [title, device] as const))('has them on %s', (_title, device) => {
-      const run = new NativeRun(compile({ runs: 1, entries: { step: { outputs } } }), { device });
-      run.feed(feeds);
-      const { perSubject, slope } = run.step('step').outputs;
-      const wanted = expected(one);
-      // Of a count of a million the logarithm in single precision leaves 1e-6 of it open.
-      const digits = one.scale && one.scale.mean > 10 ? 2e-2 : 5e-5;
-      expect(
-        worstError(
-          perSubject.map((value, i) => value + constants[i]),
-          wanted.logProbability,
-        ),
-      ).toBeLessThan(digits);
-      expect(worstError(slope, wanted.slope)).toBeLessThan(digits);
-    });
-  },
-);
+  test.each(BACKENDS.map(({ title, device }) => [title, device] as const))('has them on %s', (_title, device) => {
+    const run = new NativeRun(compile({ runs: 1, entries: { step: { outputs } } }), { device });
+    run.feed(feeds);
+    const { perSubject, slope } = run.step('step').outputs;
+    const wanted = expected(one);
+    // Of a count of a million the logarithm in single precision leaves 1e-6 of it open.
+    const digits = one.scale && one.scale.mean > 10 ? 2e-2 : 5e-5;
+    expect(
+      worstError(
+        perSubject.map((value, i) => value + constants[i]),
+        wanted.logProbability,
+      ),
+    ).toBeLessThan(digits);
+    expect(worstError(slope, wanted.slope)).toBeLessThan(digits);
+  });
+});
 
 /** θ of a column and the outcomes that it can have, or for a density the middles of cells of this width. */
 interface Drawing extends Omit<GoldenCase, 'observed' | 'mean'> {
@@ -160,7 +167,7 @@ const DRAWINGS: readonly Drawing[] = [
   { kind: 'count', theta: [0.1, -1], scale: MANY, outcomes: counts(4000, MANY) },
 ];
 
-describe.each(DRAWINGS.map((one) => [`${one.kind} at θ = ${one.theta.join(', ')}`, one] as const))('%s', (_, one) => {
+describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one) => {
   const { kind, theta, levels, scale = NO_SCALE, outcomes, width = 1 } = one;
   const likelihood = likelihoodOf({ likelihood: kind, levels });
   const { outputs, feeds } = graphOf({

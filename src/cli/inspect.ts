@@ -213,7 +213,16 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
   if (outliers.length > 0) print(`  note: values more than 10 robust sd from the median: ${listed(outliers)}`);
   const pairs = modality.duplicates.map(([a, b]) => `${a} and ${b}`);
   if (pairs.length > 0) print(`  note: the same values in ${listed(pairs)}`);
+  printSize(modality);
   printGuesses(modality);
+}
+
+/** What counts are relative to, or could be. */
+function printSize({ size }: ModalityReport): void {
+  if (!size) return;
+  const apart = `${size.spread.toPrecision(2)}-fold between the 10 % and the 90 % quantile`;
+  if (size.of !== undefined) print(`  counts are relative to ${size.of}, which differs ${apart}`);
+  else print(`  note: totals of the counts differ ${apart}; where that is depth or time, size: total takes it out`);
 }
 
 /** Kinds that the study could name; until it does, these columns are gaussian. */

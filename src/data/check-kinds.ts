@@ -2,7 +2,7 @@
 
 import { valueCount, observationOf } from './observation.js';
 import type { Modality } from './dataset.js';
-import { isCount } from './kinds.js';
+import { isCount, isSize } from './kinds.js';
 
 const TOLERANCE = 1e-3;
 
@@ -13,7 +13,14 @@ export function kindProblem(
   const { columns, values, observed } = modality;
   const observation = observationOf(modality);
   const width = valueCount(observation);
+  const second = columns.findIndex(
+    ({ kind }, c) => isSize(kind) && columns.slice(0, c).some((one) => isSize(one.kind)),
+  );
+  if (second >= 0) return { at: second, problem: 'is a size beside another one; counts have one size' };
   for (const { likelihood, from, to, levels = 2 } of observation.parts) {
+    if (isSize(likelihood) && !(columns[from].log && columns[from].offset === 0 && columns[from].sd === 1)) {
+      return { at: from, problem: 'is a size, but its scale is not that of a logarithm, with sd 1' };
+    }
     if (isCount(likelihood)) {
       const odd = columns.findIndex(({ log, offset }, c) => c >= from && c < to && !(log && offset === 1));
       if (odd >= 0) return { at: odd, problem: 'is a count, but its scale is not that of ln(1 + count)' };

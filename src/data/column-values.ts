@@ -1,8 +1,9 @@
 // The numbers that a modality's values are standardised from: transformed measurements, levels as zeros and ones,
-// counts.
+// counts and their sizes.
 
 import type { ModalityScales } from './dataset.js';
-import { columnOf, isMeasured, levelValues } from './kinds.js';
+import { columnOf, isMeasured, isSize, levelValues } from './kinds.js';
+import { sizesOf } from './size.js';
 import { transformColumns, type RawColumns } from './transform.js';
 
 /**
@@ -19,6 +20,7 @@ export function columnValues(
   const byScale = new Map(transformed?.map((values, i) => [measured[i], values]));
   return (column) => {
     const scale = columns[column];
+    if (isSize(scale.kind)) return sizesOf(scale, columns, raw.column);
     return byScale.get(scale) ?? levelValues(scale, raw.column(columnOf(scale)));
   };
 }

@@ -1,6 +1,6 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { ColumnKind } from '../likelihoods/index.js';
 import type { Ranks } from './ranks.js';
 
 /**
@@ -19,8 +19,10 @@ export interface ColumnScale {
   readonly slopes?: readonly number[] | undefined;
   /** Values are held between these (winsorised). */
   readonly limits?: { readonly lower: number; readonly upper: number } | undefined;
-  /** How values scatter; `gaussian` where left out. */
-  readonly kind?: LikelihoodName | undefined;
+  /** How values scatter, or that they are sizes; `gaussian` where left out. */
+  readonly kind?: ColumnKind | undefined;
+  /** Of a size that is no column of the table: the total of the modality's counts, see `countTotals`. */
+  readonly total?: true | undefined;
   /** The categorical or ordinal column that this is a value of, beside the others of it. */
   readonly of?: string | undefined;
   /** Position of the level of `of` that the value says is there (categorical) or reached (ordinal). */

@@ -2,7 +2,7 @@
 // docs/likelihoods.md says what a model makes of them.
 
 import { InputError } from '../errors.js';
-import { LIKELIHOOD_NAMES, type LikelihoodName } from '../likelihoods/index.js';
+import { COLUMN_KINDS, type ColumnKind } from '../likelihoods/index.js';
 import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
@@ -11,7 +11,7 @@ import { fitScale, isConstant, momentsOf } from './standardise.js';
 export interface RawColumn {
   readonly name: string;
   /** `gaussian` where left out. */
-  readonly kind?: LikelihoodName | undefined;
+  readonly kind?: ColumnKind | undefined;
   /**
    * One per subject, NaN where missing; of binary, categorical and ordinal columns positions of levels, from 0 on (a
    * binary column's second one is its 1).
@@ -21,35 +21,40 @@ export interface RawColumn {
   readonly levels?: readonly string[] | undefined;
 }
 
-const LEAST_LEVELS: Partial<Readonly<Record<LikelihoodName, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
+const LEAST_LEVELS: Partial<Readonly<Record<ColumnKind, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
 
 /** Whether a column of the kind has levels. */
-export function hasLevels(kind: LikelihoodName): boolean {
+export function hasLevels(kind: ColumnKind): boolean {
   return LEAST_LEVELS[kind] !== undefined;
 }
 
 /** Numbers that are standardised, and may be transformed before. */
-export function isMeasured(kind: LikelihoodName = 'gaussian'): boolean {
-  return !hasLevels(kind) && !isCount(kind);
+export function isMeasured(kind: ColumnKind = 'gaussian'): boolean {
+  return !hasLevels(kind) && !isCount(kind) && !isSize(kind);
 }
 
-export function isCount(kind: LikelihoodName): boolean {
+export function isCount(kind: ColumnKind = 'gaussian'): boolean {
   return kind === 'count' || kind === 'poisson';
+}
+
+/** What counts are relative to: encoders see it, nothing predicts it, and it is no answer to anything. */
+export function isSize(kind: ColumnKind = 'gaussian'): boolean {
+  return kind === 'size';
 }
 
 /**
  * @param place what messages begin with
  * @throws InputError `unknown-kind`; `level-count`: a binary column that has not two levels, an ordinal one with fewer
  *   than three (two are binary), a categorical one with fewer than two; `unknown-level`: a position that no level has;
- *   `not-a-count`: a count that is negative or no whole number
+ *   `not-a-count`: a count that is negative or no whole number; `not-a-size`: a size that is not above 0
  */
 export function checkKind(place: string, { name, kind = 'gaussian', values, levels = [] }: RawColumn): void {
   const details = { column: name, kind };
-  if (!LIKELIHOOD_NAMES.includes(kind)) {
+  if (!COLUMN_KINDS.includes(kind)) {
     throw new InputError(
       'unknown-kind',
-      `${place}: column '${name}' cannot be '${kind}'${didYouMean(kind, LIKELIHOOD_NAMES)}; kinds are ` +
-        LIKELIHOOD_NAMES.join(', '),
+      `${place}: column '${name}' cannot be '${kind}'${didYouMean(kind, COLUMN_KINDS)}; kinds are ` +
+        COLUMN_KINDS.join(', '),
       details,
     );
   }
@@ -71,6 +76,7 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
       details,
     );
   }
+  if (isSize(kind)) checkSizes(place, name, values);
   if (!isCount(kind)) return;
   const odd = values.find((value) => !Number.isNaN(value) && !(Number.isInteger(value) && value >= 0));
   if (odd === undefined) return;
@@ -79,6 +85,17 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
     `${place}: column '${name}' is a count and has ${odd}; counts are whole numbers from 0 on: correct it, or choose ` +
       'another kind (gaussian, robust)',
     details,
+  );
+}
+
+function checkSizes(place: string, column: string, values: Float64Array): void {
+  const odd = values.find((value) => !Number.isNaN(value) && !(value > 0 && value < Infinity));
+  if (odd === undefined) return;
+  throw new InputError(
+    'not-a-size',
+    `${place}: column '${column}' is a size and has ${odd}; sizes (reads in all, person-years, areas) are above 0: ` +
+      'correct it, or leave the cell empty',
+    { column },
   );
 }
 
@@ -102,16 +119,22 @@ export function kindScales(
     const { mean, sd } = momentsOf(values.map(Math.log1p), train);
     return [{ name, log: true, offset: 1, mean, sd, kind }];
   }
+  if (isSize(kind)) {
+    const { mean } = momentsOf(values.map(Math.log), train);
+    return [{ name, log: true, offset: 0, mean, sd: 1, kind }];
+  }
   const scale = fitScale(name, values, train, 'never');
   return [kind === 'gaussian' ? scale : { ...scale, kind }];
 }
 
 /** The kinds of the columns that are no plain measurements, and levels, by column. */
 export function kindsOf({ columns, levels = {} }: Pick<ModalityScales, 'columns' | 'levels'>): {
-  readonly kinds: Readonly<Record<string, LikelihoodName>>;
+  readonly kinds: Readonly<Record<string, ColumnKind>>;
   readonly levels: Readonly<Record<string, readonly string[]>>;
 } {
-  const kinds = columns.flatMap((column) => (column.kind ? [[columnOf(column), column.kind] as const] : []));
+  const kinds = columns.flatMap((column) =>
+    column.kind && !column.total ? [[columnOf(column), column.kind] as const] : [],
+  );
   return { kinds: Object.fromEntries(kinds), levels };
 }
 

@@ -1,20 +1,23 @@
 // What is observed of a modality: the shape of one subject's values, and the likelihood of each part of them.
 
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { ColumnKind } from '../likelihoods/index.js';
 import type { ColumnScale, Modality } from './dataset.js';
+import { isCount, isSize } from './kinds.js';
 import { presenceOf } from './presence.js';
 
 /** Kinds that a model has networks for. */
 export const OBSERVATION_KINDS = ['table'] as const;
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number];
 
-/** Values `from` to `to` (exclusive) of a subject, which share a likelihood. */
+/** Values `from` to `to` (exclusive) of a subject, which share a likelihood, or are a size and have none. */
 export interface ObservationPart {
-  readonly likelihood: LikelihoodName;
+  readonly likelihood: ColumnKind;
   readonly from: number;
   readonly to: number;
   /** Of categorical and ordinal columns: how many each has. */
   readonly levels?: number | undefined;
+  /** Of counts that are relative to a size: which of the subject's values it is. */
+  readonly size?: number | undefined;
   /** Of counts: mean and sd of ln(1 + count), by column. */
   readonly scales?: readonly Pick<ColumnScale, 'mean' | 'sd'>[] | undefined;
 }
@@ -58,6 +61,7 @@ export function observationOf(modality: Pick<Modality, 'columns' | 'values' | 'o
 /** One for every column, which may take several values. */
 function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
   const parts: ObservationPart[] = [];
+  const size = columns.findIndex(({ kind }) => isSize(kind));
   for (let from = 0, to = 0; from < columns.length; from = to) {
     const { kind = 'gaussian', of, mean, sd } = columns[from];
     to = from + 1;
@@ -65,18 +69,18 @@ function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
     const part = { likelihood: kind, from, to };
     if (kind === 'categorical') parts.push({ ...part, levels: to - from });
     else if (kind === 'ordinal') parts.push({ ...part, levels: to - from + 1 });
-    else if (kind === 'count' || kind === 'poisson') parts.push({ ...part, scales: [{ mean, sd }] });
+    else if (isCount(kind)) parts.push({ ...part, ...(size >= 0 && { size }), scales: [{ mean, sd }] });
     else parts.push(part);
   }
   return parts;
 }
 
-/** Neighbours of one likelihood, with equally many levels, as one part. */
+/** Neighbours of one likelihood, with equally many levels or the same size, as one part. */
 function joined(parts: readonly ObservationPart[]): ObservationPart[] {
   const result: ObservationPart[] = [];
   for (const part of parts) {
     const last = result.at(-1);
-    if (last?.likelihood !== part.likelihood || last.levels !== part.levels) {
+    if (last?.likelihood !== part.likelihood || last.levels !== part.levels || last.size !== part.size) {
       result.push(part);
       continue;
     }
@@ -84,6 +88,11 @@ function joined(parts: readonly ObservationPart[]): ObservationPart[] {
     result[result.length - 1] = { ...last, to: part.to, ...(scales && { scales }) };
   }
   return result;
+}
+
+/** Which of a subject's values is the size that its counts are relative to. */
+export function sizePosition({ parts }: Observation): number | undefined {
+  return parts.find(({ likelihood }) => likelihood === 'size')?.from;
 }
 
 /** Values of one subject. */
@@ -102,7 +111,12 @@ export function joinedObservation(observations: readonly Observation[]): Observa
   const parts = observations.flatMap((observation) => {
     const first = columns;
     columns += valueCount(observation);
-    return observation.parts.map((part) => ({ ...part, from: first + part.from, to: first + part.to }));
+    return observation.parts.map((part) => ({
+      ...part,
+      from: first + part.from,
+      to: first + part.to,
+      ...(part.size !== undefined && { size: first + part.size }),
+    }));
   });
   return { kind: 'table', shape: [columns], parts: joined(parts), masked: observations.some(({ masked }) => masked) };
 }

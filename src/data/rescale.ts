@@ -115,7 +115,7 @@ function sameScale(a: ColumnScale, b: ColumnScale): boolean {
   );
 }
 
-/** Nothing but logarithms and standardisation, which can be undone. */
+/** Nothing but logarithms and standardisation, which can be undone; a total goes by its own data set's means. */
 function isPlain({ columns, transform, covariates, levels }: ModalityScales): boolean {
-  return !transform && !covariates && !levels && columns.every(({ limits }) => !limits);
+  return !transform && !covariates && !levels && columns.every(({ limits, total }) => !limits && !total);
 }

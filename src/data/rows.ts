@@ -114,7 +114,7 @@ export function rowValues(
   }
   const encoded = encodeColumns(columnValues(scales, { modality: name, ids, names: [...names], column }), scales, ids);
   const { values } = encoded;
-  const far = values.findIndex((value) => Math.abs(value) > maxDeviations);
+  const far = values.findIndex((value, at) => Math.abs(value) > maxDeviations && !columns[at % columns.length].total);
   if (far >= 0) {
     const row = Math.floor(far / columns.length);
     const scale = columns[far % columns.length];

@@ -109,7 +109,7 @@ export function untransformed(transform: Transform, { ranks }: Pick<ColumnScale,
 /** Columns that a modality is made from: those of whole rows where its transform needs these, else its own. */
 export function columnsRead({ transform, columns }: ModalityScales): readonly string[] {
   const over = transform && 'over' in transform ? transform.over : [];
-  return [...new Set([...over, ...columns.map(columnOf)])];
+  return [...new Set([...over, ...columns.filter(({ total }) => !total).map(columnOf)])];
 }
 
 /** Whether a transform takes a subject's values together, so that it needs all of them. */

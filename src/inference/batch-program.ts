@@ -36,7 +36,7 @@ const OUTPUTS = {
     );
   },
   /** x̂ of the posterior means, `[runs, Σ columns, batch]`. */
-  reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.infer(x).mean)),
+  reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.infer(x).mean, x)),
   /** P over the batch, `[runs, D, D]`. */
   strengths: (model, x) => {
     const { mean, present } = model.infer(x);

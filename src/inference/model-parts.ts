@@ -2,15 +2,19 @@
 
 import { compile, type CompiledProgram } from '../compile/index.js';
 import type { ObservedValues } from '../data/dataset.js';
+import { sizePosition, valueCount } from '../data/observation.js';
 import { data, gather, reshape } from '../graph/index.js';
 import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
-import { groupData, miniBatches, sideBySide } from '../models/sources.js';
+import { dataName, groupData, miniBatches, sideBySide } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
 /** Features × batch by name. */
 export type Outputs = Readonly<Record<string, Float32Array>>;
+
+/** The size of a row's subject in a modality, as the table has it; 0 is an ordinary one. */
+export type SizeOf = (row: number, modality: number) => number;
 
 export class ModelParts {
   readonly layout: LatentLayout;
@@ -47,13 +51,23 @@ export class ModelParts {
     return this.#run('encode', groupData(this.layout, values, this.batch));
   }
 
-  /** @param v per modality, batch × (latents + exogenous) as the encoder gives them */
-  decode(v: readonly Float32Array[]): Promise<Outputs> {
-    const tables = this.layout.groups.map(({ members }, g): [string, Float32Array] => [
+  /**
+   * @param v per modality, batch × (latents + exogenous) as the encoder gives them
+   * @param sizeOf of the rows of the batch; left out: all are ordinary, 0
+   */
+  decode(v: readonly Float32Array[], sizeOf: SizeOf = () => 0): Promise<Outputs> {
+    const { groups } = this.layout;
+    const moved = groups.map(({ members }, g): [string, Float32Array] => [
       movedName(g),
       sideBySide(members, (m) => v[m], this.batch),
     ]);
-    return this.#run('decode', new Map(tables));
+    const sized = groups.flatMap(({ members, observation }, g): [string, Float32Array][] => {
+      const at = sizePosition(observation);
+      if (at === undefined) return [];
+      const table = (m: number) => sizeTable(this.batch, valueCount(observation), at, (row) => sizeOf(row, m));
+      return [[dataName(g), sideBySide(members, table, this.batch)]];
+    });
+    return this.#run('decode', new Map([...moved, ...sized]));
   }
 
   async dispose(): Promise<void> {
@@ -75,7 +89,8 @@ export class ModelParts {
 function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
   const { layout, prior } = model;
   const order = data('order', [1, 1, batch], 'int32');
-  const posterior = model.infer(miniBatches(layout, batch, order));
+  const x = miniBatches(layout, batch, order);
+  const posterior = model.infer(x);
   const { z } = model.components(posterior.mean);
   const given = layout.groups.map(({ members, latents, exogenous }, g) => {
     const width = latents + exogenous;
@@ -91,18 +106,25 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
           logVariance: stackModalities(layout, posterior.logVariance),
           z: model.untie(z),
           epsilon: model.untie(prior.epsilon(z, prior.condition(z, prior.gates('hard', noNoise)))),
-          x: stackModalities(layout, model.decode(posterior.mean)),
+          x: stackModalities(layout, model.decode(posterior.mean, x)),
         },
       },
       decode: {
         outputs: {
-          x: stackModalities(layout, model.decode(given)),
+          x: stackModalities(layout, model.decode(given, x)),
           z: model.latents(given),
           theta: stackModalities(layout, model.theta(given)),
         },
       },
     },
   });
+}
+
+/** Rows × width, of which only sizes are read. */
+function sizeTable(rows: number, width: number, at: number, sizeOf: (row: number) => number): Float32Array {
+  const table = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) table[row * width + at] = sizeOf(row);
+  return table;
 }
 
 function movedName(group: number): string {

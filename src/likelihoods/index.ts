@@ -11,7 +11,14 @@ import { poisson } from './poisson.js';
 import { robust } from './robust.js';
 
 export { countScale } from './count.js';
-export { LIKELIHOOD_NAMES, type CountScale, type Likelihood, type LikelihoodName } from './likelihood.js';
+export {
+  COLUMN_KINDS,
+  LIKELIHOOD_NAMES,
+  type ColumnKind,
+  type CountScale,
+  type Likelihood,
+  type LikelihoodName,
+} from './likelihood.js';
 
 const LIKELIHOODS: Readonly<Record<LikelihoodName, (levels: number) => Likelihood>> = {
   gaussian: () => gaussian,

@@ -17,6 +17,10 @@ export const LIKELIHOOD_NAMES = [
 ] as const;
 export type LikelihoodName = (typeof LIKELIHOOD_NAMES)[number];
 
+/** What a column can be: of a likelihood, or the size that counts beside it are relative to, which has none. */
+export const COLUMN_KINDS = [...LIKELIHOOD_NAMES, 'size'] as const;
+export type ColumnKind = (typeof COLUMN_KINDS)[number];
+
 /**
  * Of counts, whose values are `(ln(1 + count) − mean) / sd`. Graphs have a number for every column,
  * `[1, members, columns, 1]`.
@@ -24,7 +28,7 @@ export type LikelihoodName = (typeof LIKELIHOOD_NAMES)[number];
 export interface CountScale<T> {
   readonly mean: T;
   readonly sd: T;
-  /** ln of the count that is expected where the decoder says 0. */
+  /** ln of the count that is expected where the decoder says 0; it grows with the logarithm of a subject's size. */
   readonly offset: T;
 }
 

@@ -156,7 +156,7 @@ export class MultimodalModel {
     if (x.every(({ observed }) => observed === undefined)) return first;
     let { mean } = first;
     for (let pass = 0; pass < filling; pass++) {
-      const filled = this.decode(mean).map((decoded, g) => filledIn(x[g], decoded));
+      const filled = this.decode(mean, x).map((decoded, g) => filledIn(x[g], decoded));
       mean = this.encode(filled).mean;
     }
     return { ...first, mean };
@@ -176,9 +176,13 @@ export class MultimodalModel {
     return v.map((node, g) => withScope('decoder', () => this.#decoders[g](node)));
   }
 
-  /** x̂ per group, `[runs, members, values, batch]`. @param v (z, η) per group */
-  decode(v: readonly Node[]): Node[] {
-    return this.theta(v).map((theta, g) => meanOf(this.layout.groups[g].observations, theta));
+  /**
+   * x̂ per group, `[runs, members, values, batch]`.
+   * @param v (z, η) per group
+   * @param x per group, of whose sizes counts are expected; left out: of ordinary ones
+   */
+  decode(v: readonly Node[], x?: readonly Observed[]): Node[] {
+    return this.theta(v).map((theta, g) => meanOf(this.layout.groups[g].observations, theta, x?.[g].values));
   }
 
   /**

@@ -12,20 +12,27 @@ const NO_SCALE: CountScale<number> = { mean: 0, sd: 1, offset: 0 };
  * One draw of every column. Those of `gaussian` ones have the likelihood's variance ½, which is not that of the column
  * (docs/likelihoods.md).
  * @param theta of one subject, `thetaSize` numbers
+ * @param size of the subject, as the table has it; 0 is an ordinary one
  * @returns values as the table has them
  */
-export function drawValues(observation: Observation, theta: ArrayLike<number>, random: RandomStream): Float32Array {
-  const drawn = new Float32Array(valueCount(observation));
-  let at = 0;
+export function drawValues(
+  observation: Observation,
+  theta: ArrayLike<number>,
+  random: RandomStream,
+  size = 0,
+): Float32Array {
+  const drawn = new Float32Array(valueCount(observation)).fill(size);
   for (const { part, likelihood, columns, first } of thetaParts(observation)) {
     const [said, own] = [likelihood.said.length, likelihood.own.length];
     const numbers: number[] = new Array<number>(said + own).fill(0);
+    let at = part.from;
     for (let column = 0; column < columns; column++) {
       const [saidFrom, ownFrom] = [first + column * said, first + columns * said + column * own];
       for (let i = 0; i < said; i++) numbers[i] = theta[saidFrom + i];
       for (let i = 0; i < own; i++) numbers[said + i] = theta[ownFrom + i];
       const scale = part.scales ? countScale(part.scales[column]) : NO_SCALE;
-      for (const value of likelihood.draw(numbers, random, scale)) drawn[at++] = value;
+      const sized = part.size === undefined ? scale : { ...scale, offset: scale.offset + size };
+      for (const value of likelihood.draw(numbers, random, sized)) drawn[at++] = value;
     }
   }
   return drawn;

@@ -4,6 +4,7 @@
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
+import { withoutSizes } from '../data/size.js';
 import { rowsByGroup } from '../data/split.js';
 import { momentsOf } from '../data/standardise.js';
 import { principalComponents } from '../linear/index.js';
@@ -40,7 +41,7 @@ const MOST_ROWS = 500;
 /** Tests of every modality that is incomplete against every other one; none where too few lack or have a value. */
 export function missingnessTests({ ids, groups = ids, modalities }: Dataset): MissingnessTest[] {
   if (modalities.every(({ observed }) => observed === undefined)) return [];
-  const tables = modalities.map((modality) => tableOf(modality));
+  const tables = modalities.map((modality) => tableOf(withoutSizes(modality)));
   const found = tables.flatMap((missing) =>
     (['all', 'some'] as const).flatMap((lacking) =>
       tables.flatMap((other) => {

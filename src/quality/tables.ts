@@ -1,6 +1,7 @@
 // The rows of a data set that quality is measured on, and their values as tables.
 
 import type { Dataset, Modality, Split } from '../data/dataset.js';
+import { isSize } from '../data/kinds.js';
 import { columnMeans } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 
@@ -62,9 +63,9 @@ export function filled({ samples, observed }: Table, means: readonly number[]): 
   return { ...samples, values };
 }
 
-/** Columns of some modalities side by side, rows × columns. */
+/** Columns of some modalities side by side, rows × columns; sizes, which nothing answers for, count as missing. */
 export function tableOf(modalities: readonly Modality[], rows: Int32Array): Table {
-  const isMasked = modalities.some(({ observed }) => observed !== undefined);
+  const isMasked = modalities.some(({ observed, columns }) => observed ?? columns.some(({ kind }) => isSize(kind)));
   const width = modalities.reduce((sum, { columns }) => sum + columns.length, 0);
   const values = new Float32Array(rows.length * width);
   const observed = isMasked ? new Uint8Array(values.length).fill(1) : undefined;
@@ -74,6 +75,13 @@ export function tableOf(modalities: readonly Modality[], rows: Int32Array): Tabl
       const [from, to] = [row * columns.length, (row + 1) * columns.length];
       values.set(own.subarray(from, to), i * width + first);
       if (mask) observed?.set(mask.subarray(from, to), i * width + first);
+    });
+    columns.forEach(({ kind }, c) => {
+      if (!isSize(kind)) return;
+      for (let at = first + c; at < values.length; at += width) {
+        values[at] = 0;
+        observed![at] = 0;
+      }
     });
     first += columns.length;
   }

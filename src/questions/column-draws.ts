@@ -10,8 +10,12 @@ import type { RandomStream } from '../random/random-stream.js';
 export interface ColumnDraws {
   /** Numbers of θ, of all modalities. */
   readonly width: number;
-  /** One draw of every column, standardised. @param theta of one subject, `width` numbers */
-  draw(theta: Float32Array, random: RandomStream): Float32Array;
+  /**
+   * One draw of every column, standardised.
+   * @param theta of one subject, `width` numbers
+   * @param sizeOf its size by modality, which its counts are relative to
+   */
+  draw(theta: Float32Array, random: RandomStream, sizeOf: (modality: number) => number): Float32Array;
 }
 
 /** @param noise sd of gaussian columns, by modality and column */
@@ -37,12 +41,12 @@ export function columnDraws(
   const all = total('columns');
   return {
     width: total('size'),
-    draw(theta, random) {
+    draw(theta, random, sizeOf) {
       const values = new Float32Array(all);
       let [first, from] = [0, 0];
-      for (const { observation, size, columns, scattered } of said) {
+      for (const [m, { observation, size, columns, scattered }] of said.entries()) {
         const own = theta.subarray(first, first + size);
-        values.set(drawValues(observation, own, random), from);
+        values.set(drawValues(observation, own, random, sizeOf(m)), from);
         for (const { column, at, sd } of scattered) values[from + column] = own[at] + sd * random.normal();
         first += size;
         from += columns;

@@ -91,7 +91,7 @@ interface Changed {
   readonly lost: ReadonlySet<number>;
 }
 
-async function change(model: GenerativeModel, { z, v }: SubjectDraws, action: Action): Promise<Changed> {
+async function change(model: GenerativeModel, { z, v, sizeOf }: SubjectDraws, action: Action): Promise<Changed> {
   const { flow, layout } = model;
   const changed = z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
@@ -108,8 +108,8 @@ async function change(model: GenerativeModel, { z, v }: SubjectDraws, action: Ac
   const after = model.place(changed, model.withLatents(eta, difference), { near: before.v, moves });
   return {
     z: changed,
-    before: (await model.read(before.v)).x,
-    after: (await model.read(after.v)).x,
+    before: (await model.read(before.v, { sizeOf })).x,
+    after: (await model.read(after.v, { sizeOf })).x,
     lost: new Set([...before.lost, ...after.lost]),
   };
 }

@@ -58,7 +58,7 @@ export async function generateSubjects(
         .filter((column) => column.m === m)
         .map(({ column, at, inUnits }) => ({
           name: column,
-          values: Float64Array.from(rows, (row) => inUnits(x[row * width + at])),
+          values: Float64Array.from(rows, (row) => inUnits(x[row * model.layout.values + at])),
         })),
     })),
     latents: latentNames(model.summary).map((name, latent) => ({
@@ -66,7 +66,7 @@ export async function generateSubjects(
       values: Float64Array.from(rows, (row) => population.z[row * model.flow.size + model.positions[latent]]),
     })),
     standardised: Float64Array.from({ length: subjects * width }, (_, at) => {
-      return x[rows[Math.floor(at / width)] * width + (at % width)];
+      return x[rows[Math.floor(at / width)] * model.layout.values + columns[at % width].at];
     }),
   };
 }

@@ -8,7 +8,7 @@ import { InputError } from '../errors.js';
 import { componentInverses, type ComponentInverse } from '../inference/component-inverse.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { fillGaps } from '../inference/gap-filling.js';
-import { ModelParts, type Outputs } from '../inference/model-parts.js';
+import { ModelParts, type Outputs, type SizeOf } from '../inference/model-parts.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
 import { padded, transpose } from '../inference/posteriors.js';
 import type { Gaussian } from '../linear/index.js';
@@ -33,6 +33,13 @@ export interface Read {
   readonly x: Float32Array;
   /** The same as they could be observed; empty unless that was asked for. */
   readonly drawn: Float32Array;
+}
+
+export interface Reading {
+  /** Of each row: with it, columns are also drawn as they could be observed. */
+  readonly chance?: ((row: number) => RandomStream) | undefined;
+  /** What counts are relative to; left out: everybody is of an ordinary size. */
+  readonly sizeOf?: SizeOf | undefined;
 }
 
 export interface Placing {
@@ -147,9 +154,8 @@ export class GenerativeModel {
   /**
    * Latents and columns of what the decoder reads.
    * @param v rows × width
-   * @param chance of each row: with it, columns are also drawn as they could be observed
    */
-  async read(v: Float32Array, chance?: (row: number) => RandomStream): Promise<Read> {
+  async read(v: Float32Array, { chance, sizeOf = () => 0 }: Reading = {}): Promise<Read> {
     const rows = v.length / this.width;
     const latents = new Float32Array(rows * this.layout.latents);
     const x = new Float32Array(rows * this.layout.values);
@@ -158,14 +164,19 @@ export class GenerativeModel {
     await eachBatch(rows, async (start, count) => {
       const batch = new Float32Array(BATCH * this.width);
       batch.set(v.subarray(start * this.width, (start + count) * this.width));
-      const decoded = await this.#parts.decode(splitByModality(this.layout, batch, BATCH));
+      const decoded = await this.#parts.decode(splitByModality(this.layout, batch, BATCH), (i, m) =>
+        i < count ? sizeOf(start + i, m) : 0,
+      );
       transpose(decoded['z'], BATCH, count, latents, start, this.layout.latents);
       transpose(decoded['x'], BATCH, count, x, start, this.layout.values);
       if (!chance) return;
       transpose(decoded['theta'], BATCH, count, theta, 0, this.#columns.width);
       for (let i = 0; i < count; i++) {
         const own = theta.subarray(i * this.#columns.width, (i + 1) * this.#columns.width);
-        drawn.set(this.#columns.draw(own, chance(start + i)), (start + i) * this.layout.values);
+        drawn.set(
+          this.#columns.draw(own, chance(start + i), (m) => sizeOf(start + i, m)),
+          (start + i) * this.layout.values,
+        );
       }
     });
     const { size } = this.flow;

@@ -59,7 +59,7 @@ export async function* imputedCells(
     for (const [i, row] of part.entries()) {
       const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter((at) => !lost.has(at));
       for (const column of columns.filter((one) => wants(row, one))) {
-        const at = (one: number): number => one * columns.length + column.at;
+        const at = (one: number): number => one * model.layout.values + column.at;
         const drawn = Float64Array.from(kept, (one) => observed[at(one)]);
         const answer = answers(i, column);
         const said = kept.reduce((sum, one) => sum + x[at(one)], 0) / kept.length;

@@ -45,6 +45,6 @@ export async function observe(
   { rest, chance }: Population,
 ): Promise<ObservedColumns> {
   const { v, lost } = model.place(z, model.withLatents(rest, z));
-  const { drawn } = await model.read(v, chance);
+  const { drawn } = await model.read(v, { chance });
   return { x: drawn, lost };
 }

@@ -2,8 +2,9 @@
 // those that they have, private noises of these as training subjects have them.
 
 import type { ObservedValues } from '../data/dataset.js';
-import { valueCount } from '../data/observation.js';
+import { sizePosition, valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
+import type { SizeOf } from '../inference/model-parts.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { columnNoise, spread, subjectNoise } from './noises.js';
@@ -27,6 +28,8 @@ export interface SubjectDraws {
   readonly x: Float32Array;
   /** The same as they could be observed. */
   readonly drawn: Float32Array;
+  /** Sizes that were observed. */
+  readonly sizeOf: SizeOf;
   /** Rows without columns. */
   readonly lost: ReadonlySet<number>;
 }
@@ -62,12 +65,27 @@ export async function drawSubjects(
   });
   const streams = rows.map((row) => columnNoise(seed, row));
   const chance = (at: number): RandomStream => streams[Math.floor(at / draws)];
-  if (present.every((own) => !own.includes(0))) return { v, ...(await model.read(v, chance)), lost: new Set() };
+  const sizeOf = observedSizes(model, values, draws);
+  if (present.every((own) => !own.includes(0))) {
+    return { v, ...(await model.read(v, { chance, sizeOf })), sizeOf, lost: new Set() };
+  }
   const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MOST_DRAWS + draw));
   const z = await model.inferMissing((await model.read(v)).z, { present, places, seed });
   const placed = model.place(z, model.withLatents(rest, z), { near: v, moves: (row, m) => present[m][row] === 0 });
-  const { x, drawn } = await model.read(placed.v, chance);
-  return { v: placed.v, z, x, drawn, lost: placed.lost };
+  const { x, drawn } = await model.read(placed.v, { chance, sizeOf });
+  return { v: placed.v, z, x, drawn, sizeOf, lost: placed.lost };
+}
+
+/** Of rows that are `draws` of each subject. */
+function observedSizes({ layout }: GenerativeModel, values: readonly ObservedValues[], draws: number): SizeOf {
+  const places = layout.modalities.map(({ observation }) => ({
+    width: valueCount(observation),
+    at: sizePosition(observation),
+  }));
+  return (row, m) => {
+    const { width, at } = places[m];
+    return at === undefined ? 0 : values[m].values[Math.floor(row / draws) * width + at];
+  };
 }
 
 /** Every number so many times over. */

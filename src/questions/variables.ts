@@ -1,7 +1,7 @@
 // What questions are answered about: latents in their own units, columns in the units of the tables.
 
 import type { Transform } from '../data/dataset.js';
-import { isMeasured } from '../data/kinds.js';
+import { isMeasured, isSize } from '../data/kinds.js';
 import { inUnits } from '../data/units.js';
 import { latentNodes } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
@@ -32,22 +32,28 @@ export function latentNames({ model }: Pick<RunSummary, 'model'>): string[] {
   return latentNodes(model.modalities.map(({ name, latents }) => ({ name, latents }))).map(({ name }) => name);
 }
 
-/** Columns of all modalities, in order. */
+/** Columns of all modalities that can be answered for, in order: all but sizes. */
 export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): ColumnVariable[] {
   let at = 0;
   return columns.flatMap(({ name: modality, columns: scales, transform }, m) =>
-    scales.map((scale, c): ColumnVariable => ({
-      name: `${modality}.${scale.name}`,
-      modality,
-      column: scale.name,
-      unit: unitOf(transform),
-      m,
-      c,
-      at: at++,
-      width: scales.length,
-      measured: isMeasured(scale.kind),
-      inUnits: (value) => inUnits(scale, value, transform),
-    })),
+    scales.flatMap((scale, c): ColumnVariable[] => {
+      const own = at++;
+      if (isSize(scale.kind)) return [];
+      return [
+        {
+          name: `${modality}.${scale.name}`,
+          modality,
+          column: scale.name,
+          unit: unitOf(transform),
+          m,
+          c,
+          at: own,
+          width: scales.length,
+          measured: isMeasured(scale.kind),
+          inUnits: (value) => inUnits(scale, value, transform),
+        },
+      ];
+    }),
   );
 }
 

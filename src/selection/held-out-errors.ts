@@ -1,6 +1,7 @@
 // What every candidate's prediction misses on the subjects that its fold holds out.
 
 import type { Dataset } from '../data/dataset.js';
+import { isSize } from '../data/kinds.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { Trainer } from '../training/trainer.js';
 import type { Fold } from './folds.js';
@@ -55,9 +56,11 @@ export async function heldOutErrors(
 
 /** Per modality, the held-out error of predicting the others' means over the fold's training subjects. */
 function errorsOfMeans({ modalities }: Dataset, { train, heldOut }: Fold): number[] {
-  const sums = modalities.map(({ columns: { length: width }, values }) => {
+  const sums = modalities.map(({ columns, values }) => {
+    const width = columns.length;
     let total = 0;
-    for (let column = 0; column < width; column++) {
+    for (const [column, { kind }] of columns.entries()) {
+      if (isSize(kind)) continue;
       const mean = train.reduce((sum, row) => sum + values[row * width + column], 0) / train.length;
       total += heldOut.reduce((sum, row) => sum + (values[row * width + column] - mean) ** 2, 0) / heldOut.length;
     }

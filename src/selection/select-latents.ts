@@ -2,6 +2,7 @@
 // this one (Theorem 4.2: only z influences other modalities). All candidates, splits and modalities train as one
 // program.
 
+import { answered } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -77,14 +78,16 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed, dataset.groups);
   const errors = await heldOutErrors(dataset, folds, { largest, seed, threads, device, signal, onProgress });
-  const all = dataset.modalities.reduce((total, { columns }) => total + columns.length, 0);
+  const widths = dataset.modalities.map(({ columns }) => answered(columns).length);
+  const all = widths.reduce((total, columns) => total + columns, 0);
   return {
-    modalities: dataset.modalities.map(({ name, columns, latents, exogenous }, m) => {
+    modalities: dataset.modalities.map(({ name, latents, exogenous }, m) => {
+      const columns = widths[m];
       // An observation is invertible (Eq. 2): no more latents than columns leave room for.
-      const most = Math.max(1, Math.min(largest, columns.length - exogenous));
-      const otherColumns = all - columns.length;
+      const most = Math.max(1, Math.min(largest, columns - exogenous));
+      const otherColumns = all - columns;
       const recommendation = recommend(errors[m].slice(0, most + 1), tolerance);
-      return { name, columns: columns.length, otherColumns, latents, exogenous, ...recommendation };
+      return { name, columns, otherColumns, latents, exogenous, ...recommendation };
     }),
     subjects: subjects.length,
     splits,

@@ -2,6 +2,7 @@
 // brings equal columns next to each other, so wide tables need no comparison of all pairs.
 
 import type { Modality } from '../data/dataset.js';
+import { isSize } from '../data/kinds.js';
 
 const TOLERANCE = 1e-4;
 
@@ -14,7 +15,8 @@ export function duplicateColumns({ columns, values }: Modality): [string, string
     { length: rows },
     (_, row) => (Math.imul(row + 1, 0x9e3779b1) >>> 0) / 2 ** 32 - 0.5,
   );
-  const projected = columns.map((_, column) => {
+  const answers = [...columns.keys()].filter((column) => !isSize(columns[column].kind));
+  const projected = answers.map((column) => {
     let sum = 0;
     for (let row = 0; row < rows; row++) sum += weights[row] * values[row * width + column];
     return { column, size: Math.abs(sum) / rows, sign: Math.sign(sum) };
@@ -22,7 +24,7 @@ export function duplicateColumns({ columns, values }: Modality): [string, string
   projected.sort((a, b) => a.size - b.size);
   const pairs: [number, number][] = [];
   for (const [i, first] of projected.entries()) {
-    for (let j = i + 1; j < width && projected[j].size - first.size <= TOLERANCE; j++) {
+    for (let j = i + 1; j < projected.length && projected[j].size - first.size <= TOLERANCE; j++) {
       const second = projected[j];
       const sign = first.sign * second.sign;
       let equal = true;

@@ -4,6 +4,7 @@
 import { byKind, namedLevels } from '../data/columns-modality.js';
 import type { ColumnScale } from '../data/dataset.js';
 import { checkKind, isMeasured, kindScales, type RawColumn } from '../data/kinds.js';
+import { withTotal } from '../data/size.js';
 import { observedRows } from '../data/standardise.js';
 import type { RawColumns } from '../data/transform.js';
 import { LEAST_VALUES, type FittedScales } from './fit-scales.js';
@@ -29,16 +30,22 @@ export function columnsOfKinds(
 /**
  * @param columns those that are no measurements
  * @param fitMeasured scales of the others
+ * @throws InputError what `withTotal` throws
  */
 export function fitKinds(
   raw: RawColumns,
   columns: readonly RawColumn[],
   {
     kinds,
+    size,
+    place,
     train,
     fitMeasured,
   }: {
     readonly kinds: ColumnKinds['kinds'];
+    readonly size: 'total' | undefined;
+    /** Of the kinds, in the study file. */
+    readonly place: string;
     readonly train: Int32Array;
     readonly fitMeasured: (raw: RawColumns) => FittedScales;
   },
@@ -61,7 +68,12 @@ export function fitKinds(
     ...measured,
     scales: {
       ...measured.scales,
-      columns: byKind(raw.names.flatMap((name) => scales.get(name) ?? [])),
+      columns: withTotal(byKind(raw.names.flatMap((name) => scales.get(name) ?? [])), {
+        place,
+        size,
+        column: raw.column,
+        train,
+      }),
       ...namedLevels(columns.filter(({ name }) => scales.has(name))),
     },
     constant,

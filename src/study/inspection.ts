@@ -1,7 +1,7 @@
 // What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
 import type { Pattern } from '../data/presence.js';
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { ColumnKind } from '../likelihoods/index.js';
 import type { OmissionAdvice } from './advice.js';
 import type { CensoredColumn } from './cells.js';
 import type { AdjustedColumn } from './codes.js';
@@ -22,7 +22,7 @@ export interface ColumnReport {
   readonly skewness: number;
   readonly logged: boolean;
   /** Left out of columns that are gaussian. */
-  readonly kind?: LikelihoodName | undefined;
+  readonly kind?: ColumnKind | undefined;
   /** Of columns with levels, whose numbers are positions of these. */
   readonly levels?: readonly string[] | undefined;
   /** What a column of numbers that has no kind looks like: `ordinal` may be categorical as well. */
@@ -50,6 +50,14 @@ export interface LeftOutColumns {
   readonly missing: readonly string[];
   /** Not among the first of the `filter`. */
   readonly filtered: readonly string[];
+}
+
+/** What the counts of a modality are relative to. */
+export interface SizeReport {
+  /** A column, or `total`; left out where the study gives no size and the totals are so far apart that it might. */
+  readonly of?: string | undefined;
+  /** 90 % quantile of the training subjects' sizes over their 10 % quantile. */
+  readonly spread: number;
 }
 
 export interface ModalityReport {
@@ -87,6 +95,8 @@ export interface ModalityReport {
   readonly missing: readonly { readonly column: string; readonly subjects: number }[];
   readonly columns: readonly ColumnReport[];
   readonly leftOut: LeftOutColumns;
+  /** Left out without counts. */
+  readonly size?: SizeReport | undefined;
   /** Farthest first. */
   readonly outliers: readonly OutlierReport[];
   /** Pairs of columns that are equal after standardisation. */

@@ -4,18 +4,18 @@
 import { parseNumber } from '../files/column-builder.js';
 import type { NumberReader } from '../files/table.js';
 import { InputError } from '../errors.js';
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { ColumnKind } from '../likelihoods/index.js';
 
 /** Numbers from here on stand for texts: whole ones, which no measurement or code reaches. */
 const FIRST_TEXT = 2 ** 52;
 
 /** The kinds of some columns; and of those with levels what these are, where that is known beforehand. */
 export interface ColumnKinds {
-  readonly kinds: Readonly<Record<string, LikelihoodName>>;
+  readonly kinds: Readonly<Record<string, ColumnKind>>;
   readonly levels: Readonly<Record<string, readonly (string | number)[]>>;
 }
 
-export function ownKind({ kinds }: Pick<ColumnKinds, 'kinds'>, column: string): LikelihoodName | undefined {
+export function ownKind({ kinds }: Pick<ColumnKinds, 'kinds'>, column: string): ColumnKind | undefined {
   return Object.hasOwn(kinds, column) ? kinds[column] : undefined;
 }
 
@@ -61,7 +61,7 @@ export interface Levels {
  *   ordinal column whose order nobody has told
  */
 export function levelsOf(
-  column: { readonly name: string; readonly kind: LikelihoodName; readonly place: string },
+  column: { readonly name: string; readonly kind: ColumnKind; readonly place: string },
   names: readonly string[],
   { known, subject }: { readonly known?: readonly string[] | undefined; readonly subject: (row: number) => string },
 ): Levels {

@@ -5,7 +5,7 @@ import { InputError, InterlatentError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
 import { missingColumn, type NumberReader, type Table } from '../files/table.js';
 import { hasLevels } from '../data/kinds.js';
-import type { LikelihoodName } from '../likelihoods/index.js';
+import type { ColumnKind } from '../likelihoods/index.js';
 import { adviceFor, CellReaders, namedColumns, type CensoredColumn } from './cells.js';
 import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './codes.js';
@@ -144,7 +144,7 @@ export async function readTableGroup(
   };
 }
 
-function kindOf({ kinds }: TableGroup, column: string): LikelihoodName {
+function kindOf({ kinds }: TableGroup, column: string): ColumnKind {
   return (kinds && ownKind(kinds, column)) ?? 'gaussian';
 }
 

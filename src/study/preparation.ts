@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import type { TransformChoice } from '../data/transform.js';
-import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
+import { COLUMN_KINDS } from '../likelihoods/index.js';
 import { tableKeys } from './tables.js';
 
 const name = z.string().min(1);
@@ -27,9 +27,11 @@ export const preparationKeys = {
     })
     .optional(),
   /** How the values of a column scatter, by column; `gaussian` where left out. */
-  kinds: z
-    .record(name, z.enum(LIKELIHOOD_NAMES), { error: `must map columns to ${LIKELIHOOD_NAMES.join(', ')}` })
-    .prefault({}),
+  kinds: z.record(name, z.enum(COLUMN_KINDS), { error: `must map columns to ${COLUMN_KINDS.join(', ')}` }).prefault({}),
+  /** What counts are relative to, where it is no column of the kind `size`: their total. */
+  size: z
+    .literal('total', { error: 'must be total; a column of sizes has a kind, kinds: { COLUMN: size }' })
+    .optional(),
   /** Levels of binary, categorical and ordinal columns, in order: no and yes, lowest to highest; by column. */
   levels: z
     .record(name, z.array(z.union([z.number(), name], { error: 'must be a number or a text' })).min(2))

@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { doubleCode } from './cells.js';
-import { hasLevels, isCount } from '../data/kinds.js';
+import { hasLevels, isMeasured } from '../data/kinds.js';
 import { ownKind } from './levels.js';
 import { studySchema, type ModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
@@ -125,7 +125,7 @@ function checkKinds(
   invalid: (at: StudyPath, reason: string) => InputError,
 ): void {
   for (const [column, kind] of Object.entries(kinds)) {
-    if (!hasLevels(kind) && !isCount(kind)) continue;
+    if (isMeasured(kind)) continue;
     if (repeats) throw invalid([...at, 'kinds', column], `is ${kind}, and repeats takes means of a subject's rows`);
     if (Array.isArray(log) && log.includes(column)) {
       throw invalid([...at, 'log'], `has '${column}', which is ${kind}: leave it out of log or of kinds`);

@@ -12,13 +12,15 @@ import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
+import { ownKind } from './levels.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
-import { kindsOf } from '../data/kinds.js';
+import { isSize, kindsOf } from '../data/kinds.js';
 import { columnsRead, needsWholeRows } from '../data/transform.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
+import { sizeReport } from './size-report.js';
 import { idName } from './subject-id.js';
 import { checkRowCounts } from './row-counts.js';
 import { checkWidth, reportColumns, standardise, withoutEmpty } from './table-modality.js';
@@ -75,7 +77,13 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     const wanted = scales && columnsRead(scales[i]);
     const read = await readTableGroup(file, group, wanted);
     const filled = scales ? { table: read, empty: [] } : withoutEmpty(file, read);
-    if (!scales) checkWidth(file, filled.table);
+    if (!scales) {
+      checkWidth(
+        file,
+        name,
+        filled.table.columns.filter((one) => !isSize(ownKind(config, one.name))),
+      );
+    }
     tables.push(filled.table);
     empty.push(filled.empty);
   }
@@ -115,6 +123,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     const { latents, exogenous } = modality;
     const { gaps, ...losses } = joined.losses[i];
     const columns = reportColumns(file, modality, { column, split, guess: scales === undefined });
+    const size = sizeReport(modality, column, split.train);
     const duplicates = scales ? [] : duplicateColumns(modality);
     const counts = { stacked, joined: table.ids.length };
     reports.push({
@@ -132,6 +141,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
       ...losses,
       columns,
       leftOut: { constant: [...empty[i], ...left.constant], few: left.few, missing: gaps, filtered: left.filtered },
+      ...(size && { size }),
       outliers,
       duplicates,
     });

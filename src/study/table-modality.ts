@@ -3,6 +3,7 @@
 import { columnValues } from '../data/column-values.js';
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
 import { columnOf, kindsOf, namesOfLevels } from '../data/kinds.js';
+import { answered } from '../data/size.js';
 import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
 import type { RawColumns } from '../data/transform.js';
 import { InputError } from '../errors.js';
@@ -29,16 +30,17 @@ export function withoutEmpty(file: StudyFile, table: ModalityTable): { table: Mo
   return { table: { ...table, columns: table.columns.filter((column) => !isEmpty(column)) }, empty };
 }
 
-/** More latents than an invertible observation can have (METHOD, Eq. 2). @throws InputError `too-many-latents` */
-export function checkWidth(
-  file: StudyFile,
-  { name, columns }: Pick<ModalityScales, 'name' | 'columns'> | ModalityTable,
-): void {
+/**
+ * More latents than an invertible observation can have (METHOD, Eq. 2).
+ * @param columns those that a model answers for
+ * @throws InputError `too-many-latents`
+ */
+export function checkWidth(file: StudyFile, name: string, { length: width }: readonly unknown[]): void {
   const { latents, exogenous } = file.config.modalities[name];
-  if (latents + exogenous > columns.length) {
+  if (latents + exogenous > width) {
     throw new InputError(
       'too-many-latents',
-      `${file.locate(['modalities', name, 'latents'])}: modality '${name}' has ${columns.length} columns, ` +
+      `${file.locate(['modalities', name, 'latents'])}: modality '${name}' has ${width} columns, ` +
         `fewer than its ${latents} latents and ${exogenous} exogenous together; lower latents or add columns`,
       { modality: name },
     );
@@ -77,6 +79,8 @@ export function standardise(
     ? { scales: given, constant: [], few: [], filtered: [], outliers: [] }
     : fitKinds(raw, ofKinds, {
         kinds,
+        size: config.size,
+        place: file.locate(['modalities', name, config.size ? 'size' : 'kinds']),
         train: split.train,
         fitMeasured: (measured) => fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment }),
       });
@@ -94,7 +98,7 @@ export function standardise(
       are: 'constant on the training part',
     });
   }
-  if (!given) checkWidth(file, scales);
+  if (!given) checkWidth(file, name, answered(scales.columns));
   const encoded = encodeColumns(columnValues(scales, raw), scales, ids, adjustment?.values);
   const modality = { ...scalesOf(scales), ...encoded, latents, exogenous };
   return { modality, constant, few, filtered, outliers };
@@ -134,7 +138,9 @@ export function reportColumns(
   { column, split, guess }: Reported,
 ): ColumnReport[] {
   const { kinds } = file.config.modalities[modality];
-  const firsts = columns.filter((scale, i) => i === 0 || columnOf(columns[i - 1]) !== columnOf(scale));
+  const firsts = columns.filter(
+    (scale, i) => !scale.total && (i === 0 || columnOf(columns[i - 1]) !== columnOf(scale)),
+  );
   return firsts.map((scale) => {
     const name = columnOf(scale);
     const values = column(name);

@@ -11,7 +11,7 @@ import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
-import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
+import { COLUMN_KINDS } from '../likelihoods/index.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
@@ -44,10 +44,11 @@ const observationSchema = z.object({
   parts: z
     .array(
       z.object({
-        likelihood: z.enum(LIKELIHOOD_NAMES),
+        likelihood: z.enum(COLUMN_KINDS),
         from: count,
         to: size,
         levels: z.int().min(2).optional(),
+        size: count.optional(),
         scales: z
           .array(z.object({ mean: z.number(), sd: z.number().positive() }))
           .readonly()

@@ -1,7 +1,7 @@
 // How a modality's columns were brought to scale, as run.json keeps it.
 
 import * as z from 'zod';
-import { LIKELIHOOD_NAMES } from '../likelihoods/index.js';
+import { COLUMN_KINDS } from '../likelihoods/index.js';
 
 const names = z.array(z.string()).readonly();
 const numbers = z.array(z.number()).readonly();
@@ -15,9 +15,10 @@ const columnSchema = z.object({
   ranks: z.object({ of: z.int().min(1), quantiles: z.array(z.number()).min(1).readonly() }).optional(),
   slopes: numbers.optional(),
   limits: z.object({ lower: z.number(), upper: z.number() }).optional(),
-  kind: z.enum(LIKELIHOOD_NAMES).optional(),
+  kind: z.enum(COLUMN_KINDS).optional(),
   of: z.string().optional(),
   level: z.int().min(0).optional(),
+  total: z.literal(true).optional(),
 });
 
 const transformSchema = z.discriminatedUnion('kind', [

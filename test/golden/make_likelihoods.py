@@ -31,7 +31,7 @@ KINDS = {
     "count": lambda t, levels, offset: NegativeBinomial(torch.exp(t[1]), logits=t[0] + offset - t[1]),
 }
 
-# Kind, θ, levels, mean and sd of ln(1 + count), observed numbers or levels.
+# Kind, θ, levels, mean and sd of ln(1 + count), observed numbers or levels; of counts also ln of the subject's size.
 CASES = [
     ("gaussian", [0.3], None, None, [-2.0, 0.3, 1.5]),
     ("learned-noise", [0.3, -1.2], None, None, [-2.0, 0.3, 1.5]),
@@ -47,6 +47,9 @@ CASES = [
     ("count", [0.5, 0.7], None, (0.9, 0.6), [0, 1, 2, 3, 17, 250]),
     ("count", [-0.5, -4.0], None, (0.02, 0.1), [0, 1, 5]),
     ("count", [0.1, 4.0], None, (13.8, 0.4), [900_000, 1_000_000, 1_200_000]),
+    ("poisson", [0.5], None, (0.9, 0.6), [0, 1, 3, 17], 1.3),
+    ("count", [0.5, 0.7], None, (0.9, 0.6), [0, 1, 3, 17, 250], 1.3),
+    ("count", [-0.2, 1.6], None, (3.0, 0.8), [0, 2, 20, 90], -2.1),
 ]
 
 
@@ -69,9 +72,10 @@ def table_mean(kind, distribution, levels, scale):
     return [(math.log1p(mean) - scale[0]) / scale[1]] if scale else [mean]
 
 
-def case(kind, numbers, levels, scale, observed):
+def case(kind, numbers, levels, scale, observed, size=None):
     theta = torch.tensor(numbers, requires_grad=True)
-    offset = math.log(math.expm1(scale[0])) if scale else 0.0
+    offset = (math.log(math.expm1(scale[0])) if scale else 0.0) + (size or 0.0)
+    sizes = [] if size is None else [size]
     distribution = KINDS[kind](theta, levels, offset)
     found = []
     for value in observed:
@@ -79,7 +83,7 @@ def case(kind, numbers, levels, scale, observed):
         (slope,) = torch.autograd.grad(log_probability, theta, retain_graph=True)
         found.append(
             {
-                "x": table_values(kind, value, levels, scale),
+                "x": table_values(kind, value, levels, scale) + sizes,
                 "logProbability": log_probability.item(),
                 "slope": slope.tolist(),
             }
@@ -89,7 +93,8 @@ def case(kind, numbers, levels, scale, observed):
         "theta": numbers,
         **({"levels": levels} if levels else {}),
         **({"scale": {"mean": scale[0], "sd": scale[1]}} if scale else {}),
-        "mean": table_mean(kind, distribution, levels, scale),
+        **({} if size is None else {"size": size}),
+        "mean": table_mean(kind, distribution, levels, scale) + sizes,
         "observed": found,
     }
 

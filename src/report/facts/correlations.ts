@@ -1,5 +1,6 @@
 // Rank correlation of every latent with every observed column: what a latent stands for.
 
+import { isSize } from '../../data/kinds.js';
 import type { Dataset } from '../../data/dataset.js';
 import { presenceOf } from '../../data/presence.js';
 import { momentsOf } from '../../data/standardise.js';
@@ -34,12 +35,13 @@ export function correlations({ ids, modalities }: Dataset, latents: Samples): Co
   return {
     subjects: subjects.length,
     columns: modalities.flatMap(({ name, columns, values, observed }) =>
-      columns.map((scale, c) => {
+      columns.flatMap((scale, c) => {
+        if (isSize(scale.kind)) return [];
         const at = (row: number): number => row * columns.length + c;
         const ranks = knownRanks(
           Float64Array.from(subjects, (row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)])),
         );
-        return { modality: name, column: scale.name, rho: latentRanks.map((other) => correlation(ranks, other)) };
+        return [{ modality: name, column: scale.name, rho: latentRanks.map((other) => correlation(ranks, other)) }];
       }),
     ),
   };

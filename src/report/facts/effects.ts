@@ -1,6 +1,7 @@
 // What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's
 // answer while their other latents stay as they are.
 
+import { isSize } from '../../data/kinds.js';
 import { inUnits } from '../../data/units.js';
 import type { ReportSubjects } from '../input.js';
 import { labelOf, type Entry } from './entries.js';
@@ -47,14 +48,17 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
   return entries.map(({ name, modality, m }, i) => {
     const { columns, transform } = dataset.modalities[m];
     const { response } = examination.traversals[i];
-    const all = columns.map((scale, c): ColumnEffect => {
+    const all = columns.flatMap((scale, c): ColumnEffect[] => {
+      if (isSize(scale.kind)) return [];
       const at = steps.map((_, step) => response[step * columns.length + c]);
-      return {
-        column: scale.name,
-        label: labelOf(subjects, modality, scale.name),
-        shift: at.map((value) => Number((value - at[middle]).toFixed(4))),
-        value: at.map((value) => Number(inUnits(scale, value, transform).toPrecision(5))),
-      };
+      return [
+        {
+          column: scale.name,
+          label: labelOf(subjects, modality, scale.name),
+          shift: at.map((value) => Number((value - at[middle]).toFixed(4))),
+          value: at.map((value) => Number(inUnits(scale, value, transform).toPrecision(5))),
+        },
+      ];
     });
     all.sort((a, b) => range(b) - range(a));
     return { name, modality, columns: all.slice(0, MAX_COLUMNS), leftOut: Math.max(0, all.length - MAX_COLUMNS) };

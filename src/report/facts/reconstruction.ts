@@ -1,6 +1,7 @@
 // How much of the columns the latents and private noises explain, on subjects that trained no run.
 
 import type { Dataset } from '../../data/dataset.js';
+import { isSize } from '../../data/kinds.js';
 import { block, pooledR2, selectRows } from '../../metrics/index.js';
 import { heldOutPart, tableOf } from '../../quality/index.js';
 
@@ -38,10 +39,11 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
       name,
       train: pooledR2(train.samples, train.xHat, means, train.observed),
       heldOut: pooledR2(heldOut.samples, heldOut.xHat, means, heldOut.observed),
-      columns: columns.map((scale, c) => {
+      columns: columns.flatMap((scale, c) => {
+        if (isSize(scale.kind)) return [];
         const { samples, xHat, observed } = heldOut;
         const mask = observed?.filter((_, i) => i % columns.length === c);
-        return { name: scale.name, r2: pooledR2(block(samples, c, c + 1), block(xHat, c, c + 1), [0], mask) };
+        return [{ name: scale.name, r2: pooledR2(block(samples, c, c + 1), block(xHat, c, c + 1), [0], mask) }];
       }),
     };
   });

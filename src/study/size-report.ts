@@ -1,0 +1,33 @@
+// How far apart subjects' sizes are, those that counts are relative to or could be.
+
+import type { Modality } from '../data/dataset.js';
+import { isCount, isSize } from '../data/kinds.js';
+import { quantileOf } from '../data/ranks.js';
+import { countTotals, sizesOf } from '../data/size.js';
+import { observedRows } from '../data/standardise.js';
+import type { SizeReport } from './inspection.js';
+
+const QUANTILES = [0.1, 0.9];
+/** A size is suggested where totals of at least so many counts are further apart than this. */
+const LEAST_COUNTS = 10;
+const LEAST_SPREAD = 2;
+
+/**
+ * Of the training part; undefined without counts, and where nothing is to be said of a size that is not given.
+ * @param column as it was read, NaN where missing
+ */
+export function sizeReport(
+  { columns }: Pick<Modality, 'columns'>,
+  column: (name: string) => Float64Array,
+  train: Int32Array,
+): SizeReport | undefined {
+  const counts = columns.filter(({ kind }) => isCount(kind));
+  const size = columns.find(({ kind }) => isSize(kind));
+  if (!size && counts.length < LEAST_COUNTS) return undefined;
+  const sizes = size ? sizesOf(size, columns, column) : countTotals(columns, column);
+  const sorted = Float64Array.from(observedRows(sizes, train), (row) => sizes[row]).sort();
+  const [low, high] = QUANTILES.map((share) => quantileOf(sorted, share));
+  const spread = high / low;
+  if (size) return { of: size.total ? 'total' : size.name, spread };
+  return spread > LEAST_SPREAD ? { spread } : undefined;
+}
