@@ -79,7 +79,7 @@ const expected = ({ theta, observed }: GoldenCase) => ({
   slope: theta.flatMap((_, row) => observed.map(({ slope }) => slope[row])),
 });
 
-const titleOf = ({ kind, theta, size }: GoldenCase): string =>
+const titleOf = ({ kind, theta, size }: Pick<GoldenCase, 'kind' | 'theta' | 'size'>): string =>
   `${kind} at θ = ${theta.join(', ')}${size === undefined ? '' : `, size e^${size}`}`;
 
 test('every likelihood stands beside PyTorch', () => {

@@ -30,7 +30,9 @@ export const preparationKeys = {
   kinds: z.record(name, z.enum(COLUMN_KINDS), { error: `must map columns to ${COLUMN_KINDS.join(', ')}` }).prefault({}),
   /** What counts are relative to, where it is no column of the kind `size`: their total. */
   size: z
-    .literal('total', { error: 'must be total; a column of sizes has a kind, kinds: { COLUMN: size }' })
+    .custom<'total'>((size) => size === 'total', {
+      error: 'must be total (a column of sizes has a kind, kinds: { COLUMN: size })',
+    })
     .optional(),
   /** Levels of binary, categorical and ordinal columns, in order: no and yes, lowest to highest; by column. */
   levels: z
