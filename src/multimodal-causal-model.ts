@@ -322,12 +322,13 @@ export class MultimodalCausalModel {
     const dataset = { ...source, modalities };
     const known = await this.#latents().known(this.columnScales, values, source.ids.length);
     const examination = await examine(this.summary.model, this.#parameters, known, source.ids.length, this.#options());
-    if (!('dataset' in study)) return { dataset, examination };
+    const posterior = await this.#latents().posterior(this.columnScales, values, source.ids.length);
+    if (!('dataset' in study)) return { dataset, examination, posterior };
     const { inspection, config } = study;
     const labels = Object.fromEntries(
       Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
     );
-    return { dataset, examination, inspection, labels };
+    return { dataset, examination, posterior, inspection, labels };
   }
 
   /** Along the edges of the graph. */

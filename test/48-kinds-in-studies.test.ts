@@ -322,4 +322,5 @@ test('a model of mixed columns is saved, loaded, asked and reported', async () =
   const html = await loaded.report({ study: dataset });
   const told = ['smoker', 'grade', 'blood=AB', 'reads'].filter((value) => html.includes(value));
   expect(told).toHaveLength(4);
+  expect(html).toMatch(/How sure each latent is.*clinic\.z1.*\d sd/s);
 });

@@ -10,6 +10,7 @@ import { readStudy } from '../src/study/study.js';
 import { spearman } from '../src/metrics/index.js';
 import { latentLayout } from '../src/models/layout.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { certainty } from '../src/report/facts/certainty.js';
 import { correlations } from '../src/report/facts/correlations.js';
 import { inUnits } from '../src/data/units.js';
 import { identifiability } from '../src/report/facts/identifiability.js';
@@ -102,6 +103,20 @@ test('a link is described over the subjects who have both of its modalities', ()
   const [found] = mechanisms(graph, { values, rows: 600, columns: 3 }, present);
   const [cause, effect] = [0, 1].map((m) => Float64Array.from(rows, (row) => Math.fround(value(row, m))));
   expect(found).toEqual({ from: 'a.z1', to: 'b.z1', ...mechanism(cause, effect) });
+});
+
+test('how sure latents are: the median sd, beside how far subjects differ, inferred ones apart', () => {
+  // Two latents of five subjects, the last two of whom lack the modality.
+  const posterior = {
+    mean: Float32Array.of(0, 1, 0, 3, 0, 5, 0, 70, 0, 90),
+    sd: Float32Array.of(9, 0.2, 9, 0.4, 9, 0.3, 9, 1, 9, 3),
+    inferred: Uint8Array.of(0, 0, 0, 1, 1),
+  };
+  const between = Math.sqrt(8 / 3);
+  const { encoded, inferred } = certainty(posterior, 2, 1);
+  expect(encoded).toEqual({ subjects: 3, sd: expect.closeTo(0.3 / between, 6) });
+  expect(inferred).toEqual({ subjects: 2, sd: expect.closeTo(2 / between, 6) });
+  expect(certainty({ ...posterior, inferred: new Uint8Array(5) }, 2, 1).inferred).toEqual({ subjects: 0, sd: NaN });
 });
 
 describe('identifiability', () => {

@@ -8,6 +8,7 @@ import type { Inspection } from '../study/inspection.js';
 import type { DiscoveryConfig } from '../study/discovery.js';
 import type { VariableReport } from '../study/variables.js';
 import type { Examination } from '../inference/examination.js';
+import type { ModalityPosterior } from '../inference/model-latents.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/run-state.js';
@@ -18,6 +19,8 @@ export interface ReportSubjects {
   readonly dataset: Dataset;
   readonly inspection?: Inspection;
   readonly examination: Examination;
+  /** Of the latents, by modality. */
+  readonly posterior: Readonly<Record<string, ModalityPosterior>>;
   /** Names for people, by modality and column. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -1,11 +1,12 @@
 // What the latents are: their distributions, and the columns that each correlates with, first those of its modality.
 
 import { histogramChart } from '../charts/histogram-chart.js';
+import { certainty } from '../facts/certainty.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
-import { count, decimals, percent } from '../format.js';
+import { count, decimals, number, percent } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
-import { figure, withoutData, type Section } from './section.js';
+import { figure, table, withoutData, type Section } from './section.js';
 import { columnName } from './study.js';
 
 const SAME_MODALITY = 6;
@@ -25,6 +26,7 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
       correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). A latent’s sign, its place in the
       list and its scale carry no meaning: only which columns rise and fall together does.</p>`,
       markup`<div class="cards">${nodes.map((_, i) => card(input, facts, i))}</div>`,
+      certaintyTable(input, facts),
       correlationTable(input, facts),
     ],
   };
@@ -49,6 +51,34 @@ ${figure({
   caption: 'Distribution over the subjects',
 })}
 </article>`;
+}
+
+/** Those who lack a modality apart; without a column for them where nobody does. */
+function certaintyTable({ graph, summary }: ReportInput, { subjects: { posterior } }: SubjectFacts): Markup {
+  const rows = graph.nodes.map(({ name, modality, index }) => {
+    const { latents } = summary.model.modalities.find((one) => one.name === modality)!;
+    return { name, ...certainty(posterior[modality], latents, index) };
+  });
+  const isInferred = rows.some(({ inferred }) => inferred.subjects > 0);
+  const sd = (value: number): string => `${number(value, 2)}${Number.isFinite(value) ? ' sd' : ''}`;
+  return markup`<h3 id="certainty">How sure each latent is</h3>
+<p>Typical standard deviation of a subject’s latent, given its values: the median over subjects, in standard deviations
+between subjects. Near 0 the values tell the latent, from 1 on they tell hardly anything.
+${isInferred ? 'Of subjects who lack the modality it is inferred from the others.' : undefined}</p>
+${table({
+  caption: 'How sure each latent is',
+  columns: [
+    { title: 'Latent' },
+    { title: 'Typical sd', numeric: true },
+    ...(isInferred ? ['Inferred, subjects', 'Inferred, typical sd'].map((title) => ({ title, numeric: true })) : []),
+  ],
+  rows: rows.map(({ name, encoded, inferred }) => [
+    name,
+    sd(encoded.sd),
+    ...(isInferred ? [count(inferred.subjects), sd(inferred.sd)] : []),
+  ]),
+})}
+<p class="muted">As the model says itself, for this fit: how far another fit would place a subject is not in it.</p>`;
 }
 
 function bars(list: readonly Companion[], m: number, named: boolean): Markup {
