@@ -9,6 +9,7 @@ import type { Dataset, Modality } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
+import { exists } from '../files/exists.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { spreadOver } from '../quality/tables.js';
 import type { ImputedCell } from '../questions/index.js';
@@ -95,9 +96,36 @@ export async function* imputationRecords(
           onFit?.(`${title}, ${train} train, ${question} missing, seed ${seed}`);
           return { experiment, question, seed, settings, ...(await fitOne(study, question, seed, options)) };
         });
+        // A record may have come without its files, which other methods read.
+        if (!(await exists(holesPath(out, study, seed)))) await takeAway(study, 'cells', seed, out);
       }
     }
   }
+}
+
+interface Asked {
+  readonly complete: Dataset;
+  /** In standard units. */
+  readonly dataset: Dataset;
+  /** What the fit sees. */
+  readonly shown: Dataset;
+  /** Held-out subjects that are asked about. */
+  readonly measured: Int32Array;
+}
+
+/** Writes the study file, and the cells that are taken away. */
+async function takeAway(study: WideStudy, question: ImputationQuestion, seed: number, out: string): Promise<Asked> {
+  const name = `${imputationId(study, question)}-seed${seed}`;
+  const { dataset: complete } = await splitStudy(study, seed, join(out, 'studies', `${name}.json`));
+  const measured = spreadOver(complete.split.test, MOST_MEASURED);
+  const dataset = inStandardUnits(complete);
+  const shown = question === 'cells' ? withHoles(dataset, measured, seed) : dataset;
+  if (question === 'cells') await writeFileAtomic(holesPath(out, study, seed), holesText(shown));
+  return { complete, dataset, shown, measured };
+}
+
+function holesPath(out: string, study: WideStudy, seed: number): string {
+  return join(out, 'holes', `${imputationId(study, 'cells')}-seed${seed}.json`);
 }
 
 async function fitOne(
@@ -106,15 +134,10 @@ async function fitOne(
   seed: number,
   { out, fit, threads, device, signal }: WideOptions,
 ): Promise<Omit<ImputationRecord, 'experiment' | 'question' | 'seed' | 'settings'>> {
-  const name = `${imputationId(study, question)}-seed${seed}`;
-  const { dataset: complete } = await splitStudy(study, seed, join(out, 'studies', `${name}.json`));
+  const { complete, dataset, shown, measured } = await takeAway(study, question, seed, out);
   const { split, fingerprint } = complete;
-  const measured = spreadOver(split.test, MOST_MEASURED);
-  const dataset = inStandardUnits(complete);
-  const shown = question === 'cells' ? withHoles(dataset, measured, seed) : dataset;
-  if (question === 'cells') await writeFileAtomic(join(out, 'holes', `${name}.json`), holesText(shown));
   const start = performance.now();
-  const folder = join(out, 'checkpoints', name);
+  const folder = join(out, 'checkpoints', `${imputationId(study, question)}-seed${seed}`);
   const settings = { ...fit, seed, threads, device, signal, folder, resume: true, evidence: false };
   await using model = await MultimodalCausalModel.fit(shown, settings);
   const modalities = [];
