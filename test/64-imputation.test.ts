@@ -4,13 +4,16 @@
 import { join } from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Dataset, Modality } from '../src/data/dataset.js';
+import type { ColumnScale, Dataset, Modality, ModalityScales } from '../src/data/dataset.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
 import { selectSubjects } from '../src/data/select-rows.js';
+import type { ColumnKind } from '../src/likelihoods/index.js';
 import { hiddenFolds } from '../src/linear/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import type { ImputedCell } from '../src/questions/index.js';
+import { checkCompletable, completedTables } from '../src/questions/completed.js';
 import { joinedDraws } from '../src/questions/gaussian-answers.js';
+import { columnVariables } from '../src/questions/variables.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { scratch } from './scratch.js';
 
@@ -171,4 +174,71 @@ test('draws move to the weighted mean and are as wide as errors were; their shap
   expect(Math.sqrt(joined.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 4)).toBeCloseTo(2, 12);
   expect(joined[3]).toBeGreaterThan(joined[0]);
   expect(joinedDraws(Float64Array.of(1, 1), 1, { mean: 3, sd: 2, weight: 1 })).toEqual(Float64Array.of(3, 3));
+});
+
+describe('tables without gaps', () => {
+  const scale = { log: false, offset: 0, mean: 0, sd: 1 };
+  const values = (of: string, kind: ColumnKind, names: string[], first: number): ColumnScale[] =>
+    names.map((name, i) => ({ ...scale, name: `${of}${name}`, of, kind, level: first + i }));
+  const scales = [
+    {
+      name: 'body',
+      columns: [
+        { ...scale, name: 'weight' },
+        { ...scale, name: 'smoker', kind: 'binary' },
+        ...values('group', 'categorical', ['=a', '=b', '=c'], 0),
+        ...values('grade', 'ordinal', ['>=mild', '>=severe'], 1),
+        { ...scale, name: 'visits', kind: 'count' },
+        { ...scale, name: 'years', kind: 'size' },
+      ],
+    },
+  ] satisfies ModalityScales[];
+  const table = {
+    name: 'body',
+    columns: [
+      { name: 'weight', values: Float64Array.of(70.1, NaN) },
+      { name: 'smoker', values: Float64Array.of(1, NaN), levels: ['no', 'yes'] },
+      { name: 'group', values: Float64Array.of(NaN, 0), levels: ['a', 'b', 'c'] },
+      { name: 'grade', values: Float64Array.of(NaN, NaN), levels: ['none', 'mild', 'severe'] },
+      { name: 'visits', values: Float64Array.of(3, NaN) },
+      { name: 'years', values: Float64Array.of(2.5, NaN) },
+    ],
+  };
+  const cells = (row: number, means: Readonly<Record<string, number>>): ImputedCell[] =>
+    columnVariables({ columns: scales }).flatMap((column) => {
+      if (!(column.column in means)) return [];
+      const mean = means[column.column];
+      return [{ row, column, value: { mean, sd: 0, median: mean, low: mean, high: mean } }];
+    });
+
+  test('what was observed stays; of levels the most probable one, of counts the expected one', () => {
+    const imputed = [
+      // P(none) = 0.45, P(mild) = 0.25, P(severe) = 0.3: above none is likelier than none, and none the likeliest.
+      ...cells(0, { 'group=a': 0.2, 'group=b': 0.5, 'group=c': 0.3, 'grade>=mild': 0.55, 'grade>=severe': 0.3 }),
+      ...cells(1, { weight: 64.25, smoker: 0.4, 'grade>=mild': 0.9, 'grade>=severe': 0.5, visits: 1.75 }),
+    ];
+    expect(completedTables([table], scales, imputed)).toEqual([
+      {
+        name: 'body',
+        columns: [
+          { name: 'weight', values: Float64Array.of(70.1, 64.25) },
+          { name: 'smoker', values: ['yes', 'no'] },
+          { name: 'group', values: ['b', 'a'] },
+          { name: 'grade', values: ['none', 'severe'] },
+          { name: 'visits', values: Float64Array.of(3, 1.75) },
+          { name: 'years', values: Float64Array.of(2.5, NaN) },
+        ],
+      },
+    ]);
+  });
+
+  test('a missing share of a row’s total cannot be given in the unit of the table', () => {
+    const shares = scales.map((own) => ({
+      ...own,
+      transform: { kind: 'cpm', over: ['weight'], meanTotal: 1 } as const,
+    }));
+    expect(() => checkCompletable([table], shares)).toThrow(expect.objectContaining({ code: 'no-inverse' }));
+    const whole = { ...table, columns: [{ name: 'weight', values: Float64Array.of(70, 80) }] };
+    expect(() => checkCompletable([whole], shares)).not.toThrow();
+  });
 });

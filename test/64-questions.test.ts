@@ -1,6 +1,6 @@
 // Questions to a fitted model: what would change, what would have been, what is missing, who else there might be.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -361,6 +361,45 @@ describe('commands', () => {
     await expect(run(counterfactualCommand(), ...study, '--set', 'm2.z1=0')).rejects.toMatchObject({
       code: 'invalid-option',
     });
+  });
+
+  test('impute --completed fills the gaps of the tables and nothing else, and replaces none of them', async () => {
+    const few = ['--draws', '4', '--json'];
+    const study = [place('run'), place('data/study.yaml')];
+    await run(imputeCommand(), ...study, '--completed', place('whole'), '--out', place('cells.parquet'), ...few);
+    const cells = await readTable(place('cells.parquet'), { text: ['id', 'modality', 'column'] });
+    const means = new Map(
+      Array.from(cells.numbers('mean'), (mean, row) => {
+        const [id, modality, column] = ['id', 'modality', 'column'].map((name) => cells.texts(name)[row]);
+        return [`${modality} ${id} ${column}`, mean];
+      }),
+    );
+    let filled = 0;
+    for (const modality of ['m1', 'm2']) {
+      const [before, after] = [await written(`data/${modality}.csv`), await written(`whole/${modality}.parquet`)];
+      const rowOf = new Map(before.ids.map((id, row) => [id, row]));
+      expect(after.table.columns).toEqual(before.table.columns);
+      expect(new Set(after.ids)).toEqual(new Set(before.ids));
+      for (const column of after.table.columns.filter((name) => name !== 'id')) {
+        const original = before.table.numbers(column);
+        after.table.numbers(column).forEach((value, row) => {
+          const was = original[rowOf.get(after.ids[row])!];
+          if (Number.isNaN(was)) filled++;
+          expect(value).toBe(Number.isNaN(was) ? means.get(`${modality} ${after.ids[row]} ${column}`) : was);
+        });
+      }
+    }
+    expect(filled).toBe(means.size);
+    symlinkSync(place('data'), place('linked'));
+    for (const flags of [
+      ['--completed', place('data')],
+      ['--out', join(place('linked'), 'm2.csv')],
+    ]) {
+      await expect(run(imputeCommand(), ...study, ...flags, ...few)).rejects.toMatchObject({
+        code: 'overwrites-study',
+      });
+    }
+    await expect(run(imputeCommand(), ...study, ...few)).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
   test('simulate --from writes tables of new subjects, and overwrites none', async () => {

@@ -1,13 +1,17 @@
 // interlatent impute RUN STUDY and predict RUN STUDY --from a,b --to c: values that are not known, with how sure they
 // are (docs/questions.md).
 
+import { extname } from 'node:path';
 import { Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
+import { InputError } from '../errors.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { ImputedCell } from '../questions/index.js';
+import { checkOriginals } from '../study/originals.js';
 import { readStudy } from '../study/study.js';
 import type { Imputation } from '../training/imputation-schema.js';
+import { checkCompleted, writeCompleted } from './completed-tables.js';
 import { print, printJson, table } from './output.js';
 import {
   askModel,
@@ -19,11 +23,12 @@ import {
   type QuestionFlags,
 } from './questions.js';
 
-interface Flags extends QuestionFlags {
-  out: string;
+interface ImputeFlags extends QuestionFlags {
+  completed?: string;
 }
 
-interface PredictFlags extends Flags {
+interface PredictFlags extends QuestionFlags {
+  out: string;
   from: string[];
   to: string[];
 }
@@ -35,32 +40,47 @@ export function imputeCommand(): Command {
     .description('missing cells and whole missing modalities of a study: mean and interval, cell by cell')
     .argument('<run>', 'RUN folder of a fit')
     .argument('<study>', 'study file with the subjects');
-  return outRequired(questionOptions(command, DRAWS))
+  return questionOptions(command, DRAWS)
+    .option('--completed <folder>', "write the study's tables there, without gaps (as csv, or as --out)")
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   interlatent impute runs/study study.yaml --out imputed.csv
+  interlatent impute runs/study study.yaml --completed completed
 
-A row per missing cell: id, modality, column, mean, sd, low, high, in the units of the tables. What was observed is
-left alone.`,
+--out: a row per missing cell: id, modality, column, mean, sd, low, high, in the units of the tables.
+--completed: a table per modality, with the model's columns of all subjects. What was observed is left alone; what is
+missing is its mean, of a yes or no, a grade, a level the most probable one. Uncertainty is in --out alone.`,
     )
-    .action(async (run: string, path: string, { out, json, ...options }: Flags) => {
+    .action(async (run: string, path: string, { out, completed, json, ...options }: ImputeFlags) => {
+      if (out === undefined && completed === undefined) {
+        throw new InputError('invalid-option', 'Say where to: --out FILE for the missing cells, --completed FOLDER.');
+      }
       await askModel(run, async (model) => {
-        const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+        const study = await readStudy(path, { scales: model.columnScales, partial: true, keepTables: true });
+        const { dataset } = study;
+        const format = out === undefined ? '.csv' : extname(out);
+        const files = completed === undefined ? undefined : { folder: completed, format };
+        if (files) await checkCompleted(study, model, files);
+        if (out !== undefined) await checkOriginals(path, [out]);
         const cells = await collect(dataset, model.impute(dataset, options), json);
-        await writeRecords(
-          out,
-          cells.map((cell) => record(dataset, cell)),
-        );
+        if (out !== undefined) {
+          await writeRecords(
+            out,
+            cells.map((cell) => record(dataset, cell)),
+          );
+        }
+        const tables = files && (await writeCompleted(study, model, { cells, files }));
         const subjects = new Set(cells.map(({ row }) => row)).size;
         const { imputation } = model.summary;
         const warnings = model.warnings(dataset);
         if (json) {
-          printJson({ out, cells: cells.length, subjects, imputation, warnings });
+          printJson({ out, completed: tables, cells: cells.length, subjects, imputation, warnings });
           return;
         }
-        print(`${cells.length} missing cells of ${subjects} subjects written to ${out}`);
+        const written = [out ?? [], tables ?? []].flat();
+        print(`${cells.length} missing cells of ${subjects} subjects written to ${written.join(', ')}`);
         printWarnings(warnings);
         if (imputation) print(`\n${sourcesTable(model.columnScales, imputation)}`);
       });
@@ -74,7 +94,9 @@ export function predictCommand(): Command {
     .argument('<study>', 'study file with the subjects')
     .requiredOption('--from <modalities>', 'what is known, as blood,body', names)
     .requiredOption('--to <modalities>', 'what is predicted, as sleep', names);
-  return outRequired(questionOptions(command, DRAWS))
+  const options = questionOptions(command, DRAWS);
+  options.options.find(({ long }) => long === '--out')!.makeOptionMandatory();
+  return options
     .addHelpText(
       'after',
       `
@@ -127,11 +149,6 @@ function sourcesTable(scales: readonly { readonly name: string }[], { modalities
     'Gaussian',
   ];
   return table(header, rows);
-}
-
-function outRequired(command: Command): Command {
-  command.options.find(({ long }) => long === '--out')!.makeOptionMandatory();
-  return command;
 }
 
 async function collect(

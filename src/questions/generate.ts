@@ -6,7 +6,7 @@ import type { RunSummary } from '../training/run-folder.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe } from './population.js';
 import { checkDraws, LEVEL } from './question-options.js';
-import { columnVariables, latentNames, type ColumnVariable } from './variables.js';
+import { checkUnits, columnVariables, latentNames } from './variables.js';
 
 /** Columns by name, one number per subject. */
 export interface GeneratedTable {
@@ -73,17 +73,6 @@ export async function generateSubjects(
 
 /** Draws for each subject that is asked for. */
 const SPARE = 1.1;
-
-function checkUnits(columns: readonly ColumnVariable[]): void {
-  const without = columns.find(({ unit }) => unit !== 'table');
-  if (!without) return;
-  throw new InputError(
-    'no-inverse',
-    `Modality "${without.modality}" was fitted as ${without.unit}: its values are shares of a row's total, which the ` +
-      'model does not know, so they cannot be given in the units of the table. Fit it with log1p, arcsinh or rank.',
-    { modality: without.modality },
-  );
-}
 
 export interface NearestDistances {
   /** Median distance of a new subject to the nearest training subject. */

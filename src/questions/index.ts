@@ -3,6 +3,7 @@
 export { chooseImputation } from './choose-imputation.js';
 export type { SetLatent } from './action.js';
 export { counterfactuals, type CounterfactualOptions, type SubjectCounterfactual } from './counterfactual.js';
+export { checkCompletable, completedTables, type CompletedTable } from './completed.js';
 export type { Distribution, MeanEffect } from './distribution.js';
 export { generateSubjects, nearestDistances, type GeneratedSubjects, type NearestDistances } from './generate.js';
 export { gapWarnings } from './gap-warnings.js';

@@ -3,6 +3,7 @@
 import type { Transform } from '../data/dataset.js';
 import { isMeasured, isSize } from '../data/kinds.js';
 import { inUnits } from '../data/units.js';
+import { InputError } from '../errors.js';
 import { latentNodes } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 
@@ -54,6 +55,18 @@ export function columnVariables({ columns }: Pick<RunSummary, 'columns'>): Colum
         },
       ];
     }),
+  );
+}
+
+/** @throws InputError `no-inverse` for a column of counts per million or log-ratios */
+export function checkUnits(columns: readonly ColumnVariable[]): void {
+  const without = columns.find(({ unit }) => unit !== 'table');
+  if (!without) return;
+  throw new InputError(
+    'no-inverse',
+    `Modality "${without.modality}" was fitted as ${without.unit}: its values are shares of a row's total, which the ` +
+      'model does not know, so they cannot be given in the units of the table. Fit it with log1p, arcsinh or rank.',
+    { modality: without.modality },
   );
 }
 

@@ -15,7 +15,7 @@ import { joinSubjects } from './join-subjects.js';
 import { ownKind } from './levels.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
-import { isSize, kindsOf } from '../data/kinds.js';
+import { isSize, kindsOf, type RawColumn } from '../data/kinds.js';
 import { columnsRead, needsWholeRows } from '../data/transform.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
@@ -33,6 +33,14 @@ export interface Study {
   readonly config: StudyConfig;
   readonly dataset: Dataset;
   readonly inspection: Inspection;
+  /** Where `keepTables` asked for them. */
+  readonly tables?: readonly StudyTable[] | undefined;
+}
+
+/** Columns of a modality as they were read: codes decoded, repeats averaged, one value per subject of the data set. */
+export interface StudyTable {
+  readonly name: string;
+  readonly columns: readonly RawColumn[];
 }
 
 export interface ReadStudyOptions {
@@ -43,6 +51,8 @@ export interface ReadStudyOptions {
   readonly scales?: readonly ModalityScales[];
   /** With `scales`: modalities of the model that the study does not have are left out. Default: they are an error. */
   readonly partial?: boolean;
+  /** The study keeps its columns as they were read, beside the data set. Default: false. */
+  readonly keepTables?: boolean;
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -60,7 +70,7 @@ export interface ReadStudyOptions {
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
   checkArgument('readStudy: options', options, { 'environment?': {}, 'scales?': [{ name: 'text', columns: [{}] }] });
-  const { environment, partial = false } = options;
+  const { environment, partial = false, keepTables = false } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
   const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
@@ -106,9 +116,14 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
 
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
+  const kept: StudyTable[] = [];
   for (const [i, table] of joined.tables.entries()) {
     const selected = new Map(table.columns.map(({ name, values }) => [name, joined.select(i, values)]));
     const column = (name: string) => selected.get(name)!;
+    if (keepTables) {
+      const columns = table.columns.map(({ name, levels }) => ({ name, levels, values: column(name) }));
+      kept.push({ name: table.name, columns });
+    }
     const raw = { modality: table.name, ids, names: [...selected.keys()], column };
     const levels = new Map(table.columns.map((one) => [one.name, one.levels]));
     const { modality, outliers, ...left } = standardise(file, {
@@ -154,6 +169,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     name: file.config.study,
     path,
     config: file.config,
+    ...(keepTables && { tables: kept }),
     dataset: { ...parts, fingerprint: fingerprintOf(parts) },
     inspection: {
       study: file.config.study,

@@ -1,0 +1,92 @@
+// A study's tables without gaps: what was observed as the tables have it, what was not from imputed cells.
+
+import type { ModalityScales } from '../data/dataset.js';
+import { columnOf, type RawColumn } from '../data/kinds.js';
+import type { OutputColumn } from '../files/csv.js';
+import type { ColumnKind } from '../likelihoods/index.js';
+import type { StudyTable } from '../study/study.js';
+import type { ImputedCell } from './impute.js';
+import { checkUnits, columnVariables } from './variables.js';
+
+export interface CompletedTable {
+  readonly name: string;
+  /** Those of the model, one value per subject; levels as texts. */
+  readonly columns: readonly OutputColumn[];
+}
+
+/** @throws InputError `no-inverse` where a value is missing that has no unit without its row */
+export function checkCompletable(tables: readonly StudyTable[], scales: readonly ModalityScales[]): void {
+  const gaps = new Map(
+    tables.map(({ name, columns }) => [
+      name,
+      new Set(columns.flatMap((column) => (column.values.some(Number.isNaN) ? [column.name] : []))),
+    ]),
+  );
+  checkUnits(columnVariables({ columns: scales }).filter(({ modality, column }) => gaps.get(modality)?.has(column)));
+}
+
+/**
+ * A missing measurement and a missing count are their means, a missing level is the most probable one; a missing size
+ * stays missing.
+ * @param scales of the model
+ * @param cells all that are missing of the tables
+ */
+export function completedTables(
+  tables: readonly StudyTable[],
+  scales: readonly ModalityScales[],
+  cells: Iterable<ImputedCell>,
+): CompletedTable[] {
+  const means = meansByColumn(scales, cells);
+  return tables.map(({ name, columns }) => {
+    const own = scales.find((one) => one.name === name)!;
+    const kinds = new Map(own.columns.filter(({ total }) => !total).map((scale) => [columnOf(scale), scale.kind]));
+    return {
+      name,
+      columns: columns
+        .filter((column) => kinds.has(column.name))
+        .map((column) => completed(column, kinds.get(column.name), means.get(`${name}.${column.name}`))),
+    };
+  });
+}
+
+/** By row of the data set, the means of a column's values. */
+type ColumnMeans = ReadonlyMap<number, readonly number[]>;
+
+/** By `<modality>.<column of the table>`. */
+function meansByColumn(scales: readonly ModalityScales[], cells: Iterable<ImputedCell>): Map<string, ColumnMeans> {
+  const means = new Map<string, Map<number, number[]>>();
+  for (const { row, column, value } of cells) {
+    const name = `${column.modality}.${columnOf(scales[column.m].columns[column.c])}`;
+    const ofColumn = means.get(name) ?? new Map<number, number[]>();
+    means.set(name, ofColumn);
+    const ofRow = ofColumn.get(row) ?? [];
+    ofColumn.set(row, ofRow);
+    ofRow.push(value.mean);
+  }
+  return means;
+}
+
+function completed(
+  { name, values: raw, levels }: RawColumn,
+  kind: ColumnKind | undefined,
+  means: ColumnMeans | undefined,
+): OutputColumn {
+  const values = raw.map((value, row) => {
+    const told = Number.isNaN(value) ? means?.get(row) : undefined;
+    if (told === undefined) return value;
+    return levels ? likeliestLevel(told, kind) : told[0];
+  });
+  if (!levels) return { name, values };
+  return { name, values: Array.from(values, (level) => (Number.isNaN(level) ? '' : levels[level])) };
+}
+
+/**
+ * The position of the most probable level.
+ * @param means of a categorical column the probabilities of its levels, of a binary and an ordinal one those of
+ *   reaching the second level, the third, …
+ */
+function likeliestLevel(means: readonly number[], kind: ColumnKind | undefined): number {
+  const reached = [1, ...means, 0];
+  const chances = kind === 'categorical' ? means : reached.slice(0, -1).map((chance, k) => chance - reached[k + 1]);
+  return chances.indexOf(Math.max(...chances));
+}
