@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Dataset, Modality } from '../src/data/dataset.js';
+import type { ColumnScale, Dataset, Modality } from '../src/data/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
@@ -14,6 +14,8 @@ import { evaluate } from '../src/graph/reference.js';
 import { CrossPredictor } from '../src/models/cross-predictor.js';
 import { latentLayout } from '../src/models/layout.js';
 import { selectionSvg } from '../src/report/index.js';
+import { foldsOf } from '../src/selection/folds.js';
+import { heldOutErrors } from '../src/selection/held-out-errors.js';
 import { selectLatents, type LatentSelection } from '../src/selection/select-latents.js';
 import { recommend } from '../src/selection/select-rule.js';
 import { generator } from './numbers.js';
@@ -207,6 +209,83 @@ describe('on data whose latents are known', () => {
       message: expect.stringMatching(/^Candidate 0 left the finite numbers at step 0, first in ".+"/),
     });
   });
+});
+
+describe('columns of other kinds', () => {
+  const next = generator(671);
+  const rows = 900;
+  const scale = { log: false, offset: 0, mean: 0, sd: 1 };
+  const column = (name: string, columns: ColumnScale[], values: (row: number) => number[]): Modality => ({
+    name,
+    columns,
+    values: Float32Array.from(Array.from({ length: rows }, (_, row) => values(row)).flat()),
+    latents: 1,
+    exogenous: 1,
+  });
+  const poisson = (): number => {
+    let [count, product] = [0, next()];
+    for (; product > Math.exp(-2); product *= next()) count++;
+    return count;
+  };
+  const smokes = Array.from({ length: rows }, () => (next() < 0.3 ? 1 : 0));
+  const [visits, falls] = [0, 1].map(() => Array.from({ length: rows }, poisson));
+  const logs = { log: true, offset: 1, mean: 1, sd: 0.6, kind: 'poisson' } as const;
+  const logged = (count: number): number => (Math.log1p(count) - logs.mean) / logs.sd;
+  const answers = column('answers', [{ ...scale, name: 'smoker', kind: 'binary' }], (row) => [smokes[row]]);
+  const counts = column(
+    'counts',
+    ['visits', 'falls'].map((name) => ({ ...logs, name })),
+    (row) => [logged(visits[row]), logged(falls[row])],
+  );
+  // Every third fall was not counted.
+  const observed = counts.values.map((_, at) => (at % 6 === 5 ? 0 : 1));
+  const holed = {
+    ...counts,
+    observed: Uint8Array.from(observed),
+    values: counts.values.map((x, at) => x * observed[at]),
+  };
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const parts = { train: all.slice(0, 800), validation: all.slice(800), test: all.slice(0, 0) };
+  const dataset: Dataset = {
+    ids: smokes.map((_, i) => `s${i}`),
+    modalities: [answers, holed],
+    split: parts,
+    fingerprint: '',
+  };
+  const folds = foldsOf(all, 3, 0);
+
+  test('without latents the answer is the best constant one of each likelihood, missing values left out', async () => {
+    const [ofAnswers, ofCounts] = await heldOutErrors(dataset, folds, { largest: 1, seed: 0, threads: 1 });
+    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    folds.forEach(({ train, heldOut }, fold) => {
+      const share = mean(Array.from(train, (row) => smokes[row]));
+      const surprise = Array.from(heldOut, (row) => -Math.log(smokes[row] === 1 ? share : 1 - share));
+      expect(ofCounts[0][fold]).toBeCloseTo(mean(surprise), 2);
+      const halfDeviance = (column: readonly number[], known: (row: number) => boolean): number => {
+        const rate = mean(
+          Array.from(train)
+            .filter(known)
+            .map((row) => column[row]),
+        );
+        const terms = Array.from(heldOut, (row) => {
+          const count = column[row];
+          return known(row) ? count * Math.log(Math.max(count, 1) / rate) - (count - rate) : 0;
+        });
+        return mean(terms);
+      };
+      const both = [halfDeviance(visits, () => true), halfDeviance(falls, (row) => row % 3 !== 2)];
+      expect(ofAnswers[0][fold]).toBeCloseTo(mean(both), 2);
+    });
+  });
+
+  test('nothing is shared where nothing is, and something where something is', async () => {
+    const settings = { largest: 2, splits: 3, threads: 1 };
+    const nothing = await selectLatents({ ...dataset, modalities: [answers, counts] }, settings);
+    expect(nothing.modalities.map(({ recommended }) => recommended)).toEqual([0, 0]);
+    const mixed = simulatedDataset(simulate('case1', { seed: 1, samples: 1000, test: 50, mixedColumns: 0.5 }));
+    const something = await selectLatents(mixed, settings);
+    for (const { recommended } of something.modalities) expect(recommended).toBeGreaterThan(0);
+  }, 60_000);
 });
 
 test('the command prints a table per modality, says what to change, and writes numbers and a picture', async () => {

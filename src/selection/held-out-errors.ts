@@ -1,7 +1,6 @@
 // What every candidate's prediction misses on the subjects that its fold holds out.
 
 import type { Dataset } from '../data/dataset.js';
-import { isSize } from '../data/kinds.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { Trainer } from '../training/trainer.js';
 import type { Fold } from './folds.js';
@@ -13,13 +12,15 @@ export interface SelectionProgress {
   readonly secondsLeft: number;
 }
 
-export interface HeldOutOptions extends CandidateSettings, ProgramOptions {
+export interface HeldOutOptions extends Omit<CandidateSettings, 'fewest'>, ProgramOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SelectionProgress) => void) | undefined;
 }
 
 /**
- * @returns modality × latents (from 0, which predicts the mean) × fold: each run's error at its best epoch
+ * @returns modality × latents (from 0, a constant answer) × fold: each run's error at its best epoch, −log p less its
+ *   constant, mean over the other modalities' values. Of Gaussian columns the best constants are means; of others they
+ *   are learned as all candidates are
  * @throws NumericError `all-runs-diverged`; the signal's reason
  */
 export async function heldOutErrors(
@@ -28,7 +29,12 @@ export async function heldOutErrors(
   { signal, onProgress, ...options }: HeldOutOptions,
 ): Promise<number[][][]> {
   const { largest } = options;
-  const part = selectionPart(dataset, folds, options);
+  const isGaussian = dataset.modalities.every(({ columns }) =>
+    columns.every(({ kind = 'gaussian' }) => kind === 'gaussian'),
+  );
+  const fewest = isGaussian ? 1 : 0;
+  const candidates = largest - fewest + 1;
+  const part = selectionPart(dataset, folds, { fewest, ...options });
   const { epochs } = part;
   const trainer = Trainer.create(part, options);
   try {
@@ -43,12 +49,12 @@ export async function heldOutErrors(
     const { history } = trainer.state;
     const lowest = (run: number, modality: number): number =>
       Math.min(...history.map(({ validation }) => validation[errorOf(modality)][run] ?? Infinity));
-    const ofMeans = folds.map((fold) => errorsOfMeans(dataset, fold));
-    return dataset.modalities.map((_, m) =>
-      Array.from({ length: largest + 1 }, (_, latents) =>
-        folds.map((_, fold) => (latents === 0 ? ofMeans[fold][m] : lowest(fold * largest + latents - 1, m))),
-      ),
+    const trained = dataset.modalities.map((_, m) =>
+      Array.from({ length: candidates }, (_, i) => folds.map((_, fold) => lowest(fold * candidates + i, m))),
     );
+    if (!isGaussian) return trained;
+    const ofMeans = folds.map((fold) => errorsOfMeans(dataset, fold));
+    return trained.map((errors, m) => [ofMeans.map((error) => error[m]), ...errors]);
   } finally {
     await trainer.dispose();
   }
@@ -56,13 +62,15 @@ export async function heldOutErrors(
 
 /** Per modality, the held-out error of predicting the others' means over the fold's training subjects. */
 function errorsOfMeans({ modalities }: Dataset, { train, heldOut }: Fold): number[] {
-  const sums = modalities.map(({ columns, values }) => {
+  const sums = modalities.map(({ columns, values, observed }) => {
     const width = columns.length;
     let total = 0;
-    for (const [column, { kind }] of columns.entries()) {
-      if (isSize(kind)) continue;
-      const mean = train.reduce((sum, row) => sum + values[row * width + column], 0) / train.length;
-      total += heldOut.reduce((sum, row) => sum + (values[row * width + column] - mean) ** 2, 0) / heldOut.length;
+    for (let column = 0; column < width; column++) {
+      const isKnown = (row: number): boolean => observed?.[row * width + column] !== 0;
+      const known = train.filter(isKnown);
+      const mean = known.reduce((sum, row) => sum + values[row * width + column], 0) / Math.max(1, known.length);
+      const square = (sum: number, row: number): number => sum + (values[row * width + column] - mean) ** 2;
+      total += heldOut.filter(isKnown).reduce(square, 0) / heldOut.length;
     }
     return { total, width };
   });

@@ -1,5 +1,5 @@
-// The candidates of all folds as one part for the trainer: run `fold · largest + (latents − 1)` trains on a fold with
-// so many units of the bottleneck open.
+// The candidates of all folds as one part for the trainer: run `fold · candidates + (latents − fewest)` trains on a
+// fold with so many units of the bottleneck open. With none open the best constant answer of each column is learned.
 
 import { compile } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
@@ -26,6 +26,8 @@ const DECAY = 0.3;
 const DECAY_AT = [0.5, 0.75, 0.9];
 
 export interface CandidateSettings {
+  /** Smallest number of latents that is trained. */
+  readonly fewest: 0 | 1;
   /** Largest number of latents. */
   readonly largest: number;
   readonly seed: number;
@@ -39,12 +41,14 @@ export function errorOf(modality: number): string {
 export function selectionPart(
   dataset: Dataset,
   folds: readonly Fold[],
-  { largest, seed }: CandidateSettings,
+  { fewest, largest, seed }: CandidateSettings,
 ): TrainingPart {
   const layout = latentLayout(modalityShapes(dataset).map((shape) => ({ ...shape, latents: largest, exogenous: 0 })));
   const rows = dataset.ids.length;
-  const runs = folds.length * largest;
-  const foldOf = Array.from({ length: runs }, (_, run) => Math.floor(run / largest));
+  const candidates = largest - fewest + 1;
+  const runs = folds.length * candidates;
+  const foldOf = Array.from({ length: runs }, (_, run) => Math.floor(run / candidates));
+  const latents = foldOf.map((fold, run) => fewest + run - fold * candidates);
   const [{ heldOut }] = folds;
   const batch = Math.min(BATCH, ...folds.map(({ train }) => train.length));
   const tiles = tilesOf(batch);
@@ -72,7 +76,7 @@ export function selectionPart(
       ...groupData(layout, dataset.modalities, rows),
       ['heldOut', perRun(foldOf, (fold) => folds[fold].heldOut.subarray(0, heldOutSteps * heldOutBatch))],
     ]),
-    controls: new Map([['open', openUnits(runs, largest)]]),
+    controls: new Map([['open', openUnits(latents, largest)]]),
     // Candidates of a fold start alike and see the same mini-batches: their difference is the number of latents alone.
     initial: model.parameters.initialValues(foldOf.map((fold) => runSeed(seed, fold))),
     epochs: EPOCHS,
@@ -115,9 +119,9 @@ function heldOutErrors(runs: number, modalities: number, steps: number): Validat
 }
 
 /** 1 for the units of the bottleneck that a run uses, runs × largest. */
-function openUnits(runs: number, largest: number): Float32Array {
-  return Float32Array.from({ length: runs * largest }, (_, i) =>
-    i % largest <= Math.floor(i / largest) % largest ? 1 : 0,
+function openUnits(latents: readonly number[], largest: number): Float32Array {
+  return Float32Array.from({ length: latents.length * largest }, (_, i) =>
+    i % largest < latents[Math.floor(i / largest)] ? 1 : 0,
   );
 }
 

@@ -2,13 +2,13 @@
 // others: by more than twice the standard error over the splits, and by more than a small part of all that can be
 // predicted; beyond the candidate before it, and beyond the last one that counted.
 
-/** One number of latents that was tried. Errors are mean squares over the other modalities' standardised columns. */
+/** One number of latents that was tried. Errors are of the other modalities: squares, of other kinds −log p. */
 export interface Candidate {
   readonly latents: number;
   /** Mean over the splits, and its standard error. */
   readonly error: number;
   readonly standardError: number;
-  /** Share of the other modalities' variance that is predicted, at most 1. */
+  /** Share of the error of a constant answer that is taken away; of measurements, of the variance. */
   readonly predicted: number;
   /** How much lower the error is than with one latent fewer, paired by split, and its standard error. */
   readonly gain: number;
@@ -31,7 +31,7 @@ export interface Recommendation {
 const STANDARD_ERRORS = 2;
 
 /**
- * @param errors held-out error of 0, 1, 2, … latents (0: the mean is predicted), each of every split
+ * @param errors held-out error of 0, 1, 2, … latents (0: a constant answer), each of every split
  * @param tolerance part of all that can be predicted that a latent must add
  */
 export function recommend(errors: readonly (readonly number[])[], tolerance: number): Recommendation {
