@@ -1,6 +1,6 @@
 // Questions to a fitted model: what would change, what would have been, what is missing, who else there might be.
 
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -345,6 +345,20 @@ describe('commands', () => {
     const rows = async (name: string) =>
       (await readTable(place(name), { text: ['name', 'kind', 'modality', 'unit'] })).rows;
     expect(await rows('columns.csv')).toBeGreaterThanOrEqual((await rows('latents.csv')) + 15);
+  });
+
+  test('--without-withdrawn answers as the library does along the edges of the graph', async () => {
+    const withdrawn = place('withdrawn');
+    cpSync(place('run'), withdrawn, { recursive: true });
+    const graph = JSON.parse(readFileSync(join(withdrawn, 'graph.json'), 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(withdrawn, 'graph.json'), JSON.stringify({ ...graph, edges: [] }));
+    const flags = ['--set', 'm1.z1=+1sd', '--draws', '10', '--json', '--without-withdrawn'];
+    await run(interveneCommand(), withdrawn, ...flags, '--out', place('alone.csv'));
+    expect((await readTable(place('alone.csv'), { text: ['name'] })).texts('name')).toEqual(['m1.z1']);
+    const people = [withdrawn, place('data/study.yaml'), ...flags, '--out', place('alone-people.csv')];
+    await run(counterfactualCommand(), ...people);
+    const { table } = await written('alone-people.csv');
+    expect(table.rows).toBe(400 * 16);
   });
 
   test('counterfactual writes everybody, impute what is missing, predict a modality', async () => {

@@ -5,23 +5,12 @@ import { Command } from 'commander';
 import type { Setting, SubjectCounterfactual } from '../questions/index.js';
 import { readStudy } from '../study/study.js';
 import { InputError } from '../errors.js';
+import { actionOptions, edgesAsked, intervalText, printLost, settingText, type ActionFlags } from './actions.js';
 import { print, printJson, table } from './output.js';
-import {
-  askModel,
-  printWarnings,
-  questionOptions,
-  setOption,
-  settingText,
-  subjectProgress,
-  undeterminedOption,
-  writeRecords,
-  type QuestionFlags,
-} from './questions.js';
+import { askModel, printWarnings, subjectProgress, writeRecords } from './questions.js';
 
-interface Flags extends QuestionFlags {
-  set: Setting;
+interface Flags extends ActionFlags {
   subject?: string;
-  undetermined?: boolean;
 }
 
 export function counterfactualCommand(): Command {
@@ -29,10 +18,8 @@ export function counterfactualCommand(): Command {
     .description('what subjects would have been had some of their latents been set')
     .argument('<run>', 'RUN folder of a fit')
     .argument('<study>', 'study file with the subjects')
-    .addOption(setOption())
-    .option('--subject <id>', 'who is asked about (default: everybody, with --out)')
-    .addOption(undeterminedOption());
-  return questionOptions(command, '200 for each subject')
+    .option('--subject <id>', 'who is asked about (default: everybody, with --out)');
+  return actionOptions(command, '200 for each subject')
     .addHelpText(
       'after',
       `
@@ -41,7 +28,7 @@ Example: what subject 1042 would look like with one standard deviation less of t
 
 The subject keeps its noises and all that is not downstream. Intervals are over draws of what its values leave open.`,
     )
-    .action(async (run: string, path: string, { set, subject, out, json, ...options }: Flags) => {
+    .action(async (run: string, path: string, { set, subject, out, json, withoutWithdrawn, ...options }: Flags) => {
       if (subject === undefined && out === undefined) {
         throw new InputError('invalid-option', 'Say whom with --subject, or --out FILE for a table of everybody.');
       }
@@ -49,8 +36,9 @@ The subject keeps its noises and all that is not downstream. Intervals are over 
         const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
         const subjects = subject === undefined ? undefined : [subject];
         const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
+        const asked = { subjects, ...options, ...edgesAsked(model, { withoutWithdrawn }) };
         const answers: { id: string; answer: SubjectCounterfactual }[] = [];
-        for await (const answer of model.counterfactual(dataset, set, { subjects, ...options })) {
+        for await (const answer of model.counterfactual(dataset, set, asked)) {
           answers.push({ id: dataset.ids[answer.row], answer });
           if (!json) progress(answers.length);
         }
@@ -82,7 +70,6 @@ function records({ id, answer: { consequences } }: Answer): Record<string, strin
 
 function printAnswer(subject: string, setting: Setting, { consequences, lost }: SubjectCounterfactual): void {
   print(`${subject} had ${settingText(setting)}`);
-  const range = (low: number, high: number): string => `${low.toPrecision(3)} … ${high.toPrecision(3)}`;
   print(
     table(
       ['', 'is', 'would be', 'interval', 'difference'],
@@ -90,10 +77,10 @@ function printAnswer(subject: string, setting: Setting, { consequences, lost }: 
         name,
         factual.mean,
         counterfactual.mean,
-        range(counterfactual.low, counterfactual.high),
+        intervalText(counterfactual),
         effect.mean,
       ]),
     ),
   );
-  if (lost > 0) print(`${lost} draws were left out: no columns belong to their latents`);
+  printLost(lost);
 }

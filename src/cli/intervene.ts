@@ -2,32 +2,20 @@
 
 import { Command, Option } from 'commander';
 import type { Consequence, InterventionResult, Setting } from '../questions/index.js';
+import { actionOptions, edgesAsked, intervalText, printLost, settingText, type ActionFlags } from './actions.js';
 import { print, printJson, table } from './output.js';
-import {
-  askModel,
-  printWarnings,
-  questionOptions,
-  setOption,
-  settingText,
-  undeterminedOption,
-  writeRecords,
-  type QuestionFlags,
-} from './questions.js';
+import { askModel, printWarnings, writeRecords } from './questions.js';
 
-interface Flags extends QuestionFlags {
-  set: Setting;
+interface Flags extends ActionFlags {
   show: 'latents' | 'columns';
-  undetermined?: boolean;
 }
 
 export function interveneCommand(): Command {
   const command = new Command('intervene')
     .description('what every latent and column downstream would be if some latents were set: do(z), in the population')
     .argument('<run>', 'RUN folder of a fit')
-    .addOption(setOption())
-    .addOption(new Option('--show <what>', 'what is told').choices(['latents', 'columns']).default('latents'))
-    .addOption(undeterminedOption());
-  return questionOptions(command, '4000')
+    .addOption(new Option('--show <what>', 'what is told').choices(['latents', 'columns']).default('latents'));
+  return actionOptions(command, '4000')
     .addHelpText(
       'after',
       `
@@ -38,8 +26,10 @@ before and after are the population without and with the intervention, for the s
 difference with its Monte Carlo interval. How sure the fit is of its graph and latents is another matter: see the
 warnings, and docs/questions.md.`,
     )
-    .action(async (run: string, { set, show, out, json, ...options }: Flags) => {
-      const result = await askModel(run, (model) => model.intervene(set, options));
+    .action(async (run: string, { set, show, out, json, withoutWithdrawn, ...options }: Flags) => {
+      const result = await askModel(run, (model) =>
+        model.intervene(set, { ...options, ...edgesAsked(model, { withoutWithdrawn }) }),
+      );
       const consequences = result.consequences.filter(({ kind }) => show === 'columns' || kind === 'latent');
       if (out !== undefined) await writeRecords(out, consequences.map(record));
       if (json) printJson({ ...result, consequences, ...(out !== undefined && { out }) });
@@ -62,7 +52,6 @@ function printResult(
   out?: string,
 ) {
   print(`do(${settingText(setting)}), ${draws} draws; intervals hold the middle ${Math.round(100 * level)} %`);
-  const range = (low: number, high: number): string => `${low.toPrecision(3)} … ${high.toPrecision(3)}`;
   print(
     table(
       ['', 'before', 'after', 'interval after', 'effect', 'Monte Carlo interval'],
@@ -70,13 +59,13 @@ function printResult(
         name,
         before.mean,
         after.mean,
-        range(after.low, after.high),
+        intervalText(after),
         effect.mean,
-        range(effect.low, effect.high),
+        intervalText(effect),
       ]),
     ),
   );
-  if (lost > 0) print(`${lost} draws were left out: no columns belong to their latents`);
+  printLost(lost);
   printWarnings(warnings);
   if (out !== undefined) print(`Written to ${out}`);
 }

@@ -1,11 +1,10 @@
 // What the commands that ask a fitted model have in common: model, options, progress, answers as tables.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { Warning } from '../quality/index.js';
-import { parseSetting, type Setting } from '../questions/index.js';
 import { duration, print } from './output.js';
 import { jsonOption, numberBetween, wholeNumber } from './settings.js';
 
@@ -27,17 +26,6 @@ export function questionOptions(command: Command, draws: string): Command {
     .addOption(jsonOption());
 }
 
-/** `--set body.z1=+1sd,blood.z2=0.3`. */
-export function setOption(): Option {
-  return new Option('--set <latents>', 'latents and their values, as body.z1=+1sd,blood.z2=0.3; sd from the mean')
-    .argParser(parseSetting)
-    .makeOptionMandatory();
-}
-
-export function undeterminedOption(): Option {
-  return new Option('--undetermined', 'set latents that the data do not determine all the same');
-}
-
 /** A list with commas. */
 export function names(text: string): string[] {
   const all = text.split(',').map((one) => one.trim());
@@ -53,14 +41,6 @@ export async function askModel<T>(run: string, work: (model: MultimodalCausalMod
   } finally {
     await model.dispose();
   }
-}
-
-export function settingText(setting: Setting): string {
-  return Object.entries(setting)
-    .map(
-      ([name, value]) => `${name} = ${typeof value === 'number' ? value : `${value.sd >= 0 ? '+' : ''}${value.sd} sd`}`,
-    )
-    .join(', ');
 }
 
 export function printWarnings(warnings: readonly Warning[]): void {
