@@ -1,0 +1,158 @@
+// Files of a table that are stacked by rows: read, checked to have the same columns, their rows told apart by subject.
+
+import { InputError, InterlatentError } from '../errors.js';
+import { readTable } from '../files/read-table.js';
+import type { NumberReader, Table } from '../files/table.js';
+import { adviceFor } from './cells.js';
+import type { TableReport } from './inspection.js';
+import type { StudyFile } from './study-file.js';
+import { idName, subjectIds } from './subject-id.js';
+import { rowOptions, subjectsOf } from './subject-rows.js';
+import { baseOf, difference, prefixed, type TableGroup } from './table-group.js';
+import type { TableConfig } from './tables.js';
+
+export interface Part {
+  /** One per row; the same one several times where rows are repeats. */
+  readonly ids: readonly string[];
+  readonly rowOf: ReadonlyMap<string, number>;
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly textColumns: readonly string[];
+  readonly available: readonly string[];
+  readonly tables: readonly TableReport[];
+}
+
+/** Columns to read: those wanted, or else all but those to omit; and those needed to choose rows and fill skips. */
+export interface Choice {
+  readonly wanted: readonly string[] | undefined;
+  readonly needed: ReadonlySet<string>;
+}
+
+interface OneTable extends Choice {
+  readonly entry: string;
+  readonly numberOf: (column: string) => NumberReader | undefined;
+  readonly at: readonly (string | number)[];
+}
+
+export async function readOne(
+  file: StudyFile,
+  { at: group, config }: TableGroup,
+  { entry, at, numberOf, wanted, needed }: OneTable,
+): Promise<Table> {
+  const { group: together } = file.config;
+  const { omit = [] } = config;
+  const place = [...group, ...at];
+  const path = file.resolveTable(entry, place);
+  const listed = wanted && new Set(wanted);
+  const isKept = (column: string) =>
+    needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
+  const options = { ...rowOptions(file, config), keep: isKept, numberOf };
+  return atPlace(file, place, () => readTable(path, options));
+}
+
+export function stack(
+  file: StudyFile,
+  group: TableGroup,
+  { tables, wanted, needed }: Choice & { readonly tables: readonly Table[] },
+): Part {
+  const { column: id } = subjectIds(file.config.id, group.config);
+  const [first] = tables;
+  const namesOf = (table: Table) => table.columns.filter((column) => column !== id);
+  const names = namesOf(first);
+  for (const table of tables) {
+    const odd = [...difference(names, namesOf(table)), ...difference(namesOf(table), names)];
+    if (odd.length > 0) {
+      throw new InputError(
+        'columns-disagree',
+        `${file.locate([...group.at, 'table'])}: ${first.path} and ${table.path} cannot be stacked: ` +
+          `only one of them has ${odd.slice(0, 8).join(', ')}${odd.length > 8 ? ', …' : ''}; ` +
+          'list them in omit, or the common ones in columns',
+        { columns: odd },
+      );
+    }
+  }
+  const isText = (column: string) => !needed.has(column) && tables.every((table) => table.kind(column) === 'text');
+  const textColumns = wanted ? [] : names.filter(isText);
+  const numeric = difference(names, textColumns);
+  const { ids, rowOf } = collectIds(file, tables, group.config);
+  const columns = new Map<string, Float64Array>();
+  for (const column of numeric) {
+    const values = new Float64Array(ids.length);
+    let start = 0;
+    for (const table of tables) {
+      values.set(numbersOf(file, group, table, column), start);
+      start += table.rows;
+    }
+    columns.set(column, values);
+  }
+  const available = [...new Set(tables.flatMap((table) => table.available))];
+  return {
+    ids,
+    rowOf,
+    columns,
+    textColumns,
+    available,
+    tables: tables.map(({ path, rows }) => ({ file: path, rows })),
+  };
+}
+
+function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, column: string): Float64Array {
+  const listed = config.columns?.findIndex((name) => baseOf(name, config) === column) ?? -1;
+  const place = file.locate([...at, ...(listed >= 0 ? ['columns', listed] : ['table'])]);
+  let values: Float64Array;
+  try {
+    values = table.numbers(column);
+  } catch (cause) {
+    const text = cause instanceof InterlatentError ? cause.details['text'] : undefined;
+    const advice = typeof text === 'string' ? adviceFor(text, column) : '';
+    throw prefixed(place, cause, `; leave the column out (columns, omit) or correct the cell${advice}`);
+  }
+  const row = values.findIndex((value) => value === Infinity || value === -Infinity);
+  if (row >= 0) {
+    throw new InputError(
+      'not-finite',
+      `${place}: row ${row + 1} of column '${column}' in ${table.path} is infinite; correct it or leave the cell empty`,
+      { path: table.path, column, row: row + 1 },
+    );
+  }
+  return values;
+}
+
+function collectIds(
+  file: StudyFile,
+  tables: readonly Table[],
+  config: TableConfig,
+): { ids: string[]; rowOf: Map<string, number> } {
+  const { repeats } = config;
+  const id = subjectIds(file.config.id, config).column || idName(file.config.id);
+  const ids: string[] = [];
+  const rowOf = new Map<string, number>();
+  for (const table of tables) {
+    for (const [row, subject] of subjectsOf(file, config, table, ids.length).entries()) {
+      if (subject === '') {
+        throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
+          path: table.path,
+          row: row + 1,
+        });
+      }
+      if (rowOf.has(subject) && !repeats) {
+        throw new InputError(
+          'duplicate-id',
+          `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has ` +
+            'one row (or, with repeats, several)',
+          { path: table.path, row: row + 1, id: subject },
+        );
+      }
+      rowOf.set(subject, ids.length);
+      ids.push(subject);
+    }
+  }
+  return { ids, rowOf };
+}
+
+async function atPlace<T>(file: StudyFile, place: readonly (string | number)[], read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw prefixed(file.locate(place), cause);
+  }
+}
