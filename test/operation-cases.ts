@@ -3,6 +3,8 @@
 
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
+import { apply } from '../src/graph/node.js';
+import type { Attributes } from '../src/graph/operation.js';
 import { evaluate } from '../src/graph/reference.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { generator, single, uniforms } from './numbers.js';
@@ -189,6 +191,10 @@ const determinants: OperationCase[] = [
 });
 
 /** The gradient operation by itself. */
+function conv2dWeights(x: Node, y: Node, attributes: Attributes): Node {
+  return apply(graph.rows.conv2dWeights, [x, y], attributes);
+}
+
 function logAbsDetGrad(matrix: Node, upstream: Node): Node {
   const [slope] = graph.grad(graph.mul(graph.logAbsDet(matrix), graph.stopGradient(upstream)), [matrix]);
   return slope;
@@ -298,6 +304,89 @@ const softmaxes: OperationCase[] = [
   row('softmax', [[2, 1, 4]], (x) => graph.softmax(x, 1), { passesNotFinite: true }),
 ];
 
+const convolution = (
+  op: 'conv2d' | 'conv2dTranspose',
+  shapes: readonly (readonly number[])[],
+  spacing: graph.TransposeSpacing = {},
+): OperationCase => row(op, shapes, (a, b) => graph[op](a, b, spacing), { singleTolerance: 2e-5 });
+
+const convolutions: OperationCase[] = [
+  convolution('conv2d', [
+    [2, 3, 5, 4, 16],
+    [2, 7, 3, 3, 3],
+  ]),
+  // Tiles of channels and of the batch that are not whole, one picture for all runs, an edge that no tap reaches.
+  convolution(
+    'conv2d',
+    [
+      [1, 8, 9, 8, 37],
+      [3, 13, 8, 4, 4],
+    ],
+    { stride: [2, 2], padding: [1, 1] },
+  ),
+  convolution(
+    'conv2d',
+    [
+      [2, 2, 6, 5, 7, 3],
+      [2, 1, 9, 2, 2, 3],
+    ],
+    { stride: [1, 2], padding: [2, 0], dilation: [2, 3], groups: 3 },
+  ),
+  convolution(
+    'conv2d',
+    [
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+    ],
+    { padding: [1, 2] },
+  ),
+  convolution('conv2d', [
+    [2, 19, 1, 1, 40],
+    [2, 5, 19, 1, 1],
+  ]),
+  convolution(
+    'conv2dTranspose',
+    [
+      [2, 6, 4, 3, 17],
+      [2, 6, 3, 4, 4],
+    ],
+    { stride: [2, 2], padding: [1, 1] },
+  ),
+  convolution(
+    'conv2dTranspose',
+    [
+      [3, 4, 2, 5, 8],
+      [1, 4, 5, 3, 2],
+    ],
+    { stride: [3, 2], padding: [0, 1], dilation: [1, 2], groups: 2, outputPadding: [2, 1] },
+  ),
+  row(
+    'conv2dWeights',
+    [
+      [2, 5, 6, 7, 21],
+      [2, 9, 3, 4, 21],
+    ],
+    (x, y) => conv2dWeights(x, y, { stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, size: [4, 3] }),
+    { singleTolerance: 2e-5 },
+  ),
+  row(
+    'conv2dWeights',
+    [
+      [2, 6, 3, 9, 5],
+      [1, 4, 3, 4, 5],
+    ],
+    (x, y) => conv2dWeights(x, y, { stride: [1, 2], padding: [1, 0], dilation: [1, 2], groups: 2, size: [3, 2] }),
+  ),
+  row(
+    'conv2d',
+    [
+      [2, 3, 11, 16],
+      [2, 4, 3, 5],
+    ],
+    (x, w) => graph.conv1d(x, w, { stride: 2, padding: 2 }),
+  ),
+];
+
 const layouts: OperationCase[] = [
   row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
   row('reshape', [[2, 12]], (x) => graph.square(graph.reshape(x, [2, 3, 4]))),
@@ -335,6 +424,7 @@ export const operationCases: readonly OperationCase[] = [
   ...products,
   ...reductions,
   ...softmaxes,
+  ...convolutions,
   ...layouts,
   ...mixtures,
   ...determinants,

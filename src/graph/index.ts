@@ -1,6 +1,7 @@
 // The graph's public face: leaves, operations, labels and differentiation; and the table of all operations.
 
 import { binaryRows } from './binary.js';
+import { convolutionRows } from './convolution.js';
 import { determinantRows } from './determinant.js';
 import { gatherRows } from './gather.js';
 import { jacobianRows } from './jacobian.js';
@@ -15,6 +16,9 @@ import { unaryRows } from './unary.js';
 import type { Operation } from './operation.js';
 
 export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.js';
+export { conv1d, conv2d, conv2dTranspose } from './convolution.js';
+export type { TransposeSpacing } from './convolution.js';
+export type { Spacing } from './convolution-geometry.js';
 export { detSign, LARGEST_DETERMINANT, logAbsDet } from './determinant.js';
 export type { DeterminantOptions } from './determinant.js';
 export { gather } from './gather.js';
@@ -69,6 +73,7 @@ export const rows = {
   ...unaryRows,
   ...binaryRows,
   ...matmulRows,
+  ...convolutionRows,
   ...reductionRows,
   ...softmaxRows,
   ...layoutRows,

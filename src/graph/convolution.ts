@@ -1,0 +1,155 @@
+// Convolutions in two dimensions, as deep-learning libraries have them (cross-correlations). A convolution, its
+// transpose and the gradient of its weights are the three slopes of one sum over x, w and y, so each is what the others
+// are differentiated to.
+
+import { contract, type Role } from './convolution-reference.js';
+import {
+  geometryIntegers,
+  geometryOf,
+  outputSize,
+  pairOf,
+  spacingAttributes,
+  type Spacing,
+  type Tensors,
+} from './convolution-geometry.js';
+import { reshape } from './layout.js';
+import { apply } from './node.js';
+import type { Attributes, Node, Operation } from './operation.js';
+import { sumTo } from './reduction.js';
+import { broadcast } from './runs.js';
+import { broadcastShapes, formatShape, shapeError, type Shape } from './shapes.js';
+
+/** Which of x, w and y a row computes from which. */
+interface Roles {
+  readonly result: Role;
+  readonly inputs: readonly [Role, Role];
+}
+
+interface ShapeRule {
+  (first: Shape, second: Shape, attributes: Attributes): Shape;
+}
+
+function row(name: string, { result, inputs }: Roles, lastAxes: ShapeRule): Operation {
+  const tensorsOf = (shape: Shape, given: readonly { readonly shape: Shape }[]): Tensors => {
+    const [first, second] = given;
+    const named = { [result]: shape, [inputs[0]]: first.shape, [inputs[1]]: second.shape };
+    return { x: named['x'], w: named['w'], y: named['y'] };
+  };
+  return {
+    name,
+    shape(given, attributes) {
+      const [first, second] = given.map(({ shape }) => shape);
+      const leading = broadcastShapes([first.slice(0, -4), second.slice(0, -4)]);
+      if (first.length < 4 || first.length !== second.length || leading === undefined) {
+        const shown = `${formatShape(first)} and ${formatShape(second)}`;
+        throw shapeError(name, `needs tensors of one rank from 4 on whose leading axes broadcast, got ${shown}`);
+      }
+      const shape = [...leading, ...lastAxes(first.slice(-4), second.slice(-4), attributes)];
+      geometryOf(name, tensorsOf(shape, given), attributes);
+      return shape;
+    },
+    derivative(node, upstream) {
+      return inputs.map((role, i) => {
+        const given = { [result]: upstream, [inputs[1 - i]]: node.inputs[1 - i] };
+        const { shape } = node.inputs[i];
+        return sumTo(slopeOf(role, given, shape, node.attributes), shape);
+      });
+    },
+    reference(node, given) {
+      const geometry = geometryOf(name, tensorsOf(node.shape, given), node.attributes);
+      return contract(geometry, result, { shape: node.shape, inputs, given });
+    },
+    keepsRunsApart: broadcast(5),
+    lowering: {
+      kind: 'opaque',
+      kernel: name,
+      record(node) {
+        const geometry = geometryOf(name, tensorsOf(node.shape, node.inputs), node.attributes);
+        return { ints: geometryIntegers(geometry, [node.shape, ...node.inputs.map(({ shape }) => shape)]) };
+      },
+    },
+  };
+}
+
+export const convolutionRows = {
+  conv2d: row('conv2d', { result: 'y', inputs: ['x', 'w'] }, ([, h, w, batch], [outputs, , k, l], attributes) => {
+    const [stride, padding, dilation] = ['stride', 'padding', 'dilation'].map((name) => pairOf(attributes, name));
+    const sizes = [0, 1].map((axis) =>
+      outputSize([h, w][axis], [k, l][axis], stride[axis], padding[axis], dilation[axis]),
+    );
+    return [outputs, ...sizes, batch];
+  }),
+  conv2dTranspose: row(
+    'conv2dTranspose',
+    { result: 'x', inputs: ['y', 'w'] },
+    ([, , , batch], [, inputs], attributes) => [
+      inputs * Number(attributes['groups']),
+      ...pairOf(attributes, 'size'),
+      batch,
+    ],
+  ),
+  conv2dWeights: row('conv2dWeights', { result: 'w', inputs: ['x', 'y'] }, ([channels], [outputs], attributes) => [
+    outputs,
+    channels / Number(attributes['groups']),
+    ...pairOf(attributes, 'size'),
+  ]),
+} satisfies Record<string, Operation>;
+
+/** The slope of Σ y · conv2d(x, w) by one of the three, given the two others. @param shape what it is to have */
+function slopeOf(
+  role: Role,
+  given: Readonly<Record<string, Node>>,
+  shape: Shape,
+  { stride, padding, dilation, groups }: Attributes,
+): Node {
+  const spacing = { stride, padding, dilation, groups };
+  if (role === 'y') return apply(convolutionRows.conv2d, [given['x'], given['w']], spacing);
+  if (role === 'x') {
+    return apply(convolutionRows.conv2dTranspose, [given['y'], given['w']], { ...spacing, size: shape.slice(-3, -1) });
+  }
+  return apply(convolutionRows.conv2dWeights, [given['x'], given['y']], { ...spacing, size: shape.slice(-2) });
+}
+
+/**
+ * y[o, i, j] = Σ w[o, c, k, l] · x[c, i · stride − padding + k · dilation, …] within each group of channels; zeros
+ * outside of x. x `[…, C, H, W, B]`, w `[…, O, C / groups, K, L]` → `[…, O, I, J, B]`; leading axes broadcast.
+ * Throws InputError `shape-mismatch`.
+ */
+export function conv2d(x: Node, w: Node, spacing: Spacing = {}): Node {
+  return apply(convolutionRows.conv2d, [x, w], spacingAttributes('conv2d', spacing));
+}
+
+export interface TransposeSpacing extends Spacing {
+  /** Rows and columns that the result has more than the least that y can be of. Default [0, 0]; below the stride. */
+  readonly outputPadding?: readonly [number, number];
+}
+
+/**
+ * The transpose of `conv2d`, which spreads y over x: y `[…, O, I, J, B]`, w `[…, O, C / groups, K, L]` →
+ * `[…, C, H, W, B]`, H = (I − 1) · stride − 2 · padding + dilation · (K − 1) + outputPadding + 1. Throws InputError
+ * `shape-mismatch`.
+ */
+export function conv2dTranspose(y: Node, w: Node, { outputPadding = [0, 0], ...spacing }: TransposeSpacing = {}): Node {
+  const attributes = spacingAttributes('conv2dTranspose', spacing);
+  const [stride, padding, dilation] = ['stride', 'padding', 'dilation'].map((name) => pairOf(attributes, name));
+  const size = [0, 1].map((axis) => {
+    const [rows, taps] = [y.shape.at(axis - 3) ?? 1, w.shape.at(axis - 2) ?? 1];
+    return (rows - 1) * stride[axis] - 2 * padding[axis] + dilation[axis] * (taps - 1) + outputPadding[axis] + 1;
+  });
+  return apply(convolutionRows.conv2dTranspose, [y, w], { ...attributes, size });
+}
+
+/** Of one dimension, `conv2d` of one row: x `[…, C, T, B]`, w `[…, O, C / groups, K]` → `[…, O, I, B]`. */
+export function conv1d(
+  x: Node,
+  w: Node,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Partial<Record<keyof Spacing, number>> = {},
+): Node {
+  const [columns, taps] = [x.shape.slice(-2), w.shape.slice(-1)];
+  const row = conv2d(
+    reshape(x, [...x.shape.slice(0, -2), 1, ...columns]),
+    reshape(w, [...w.shape.slice(0, -1), 1, ...taps]),
+    { stride: [1, stride], padding: [0, padding], dilation: [1, dilation], groups },
+  );
+  return reshape(row, [...row.shape.slice(0, -3), ...row.shape.slice(-2)]);
+}
