@@ -45,6 +45,9 @@ enum class MixtureResult : int32_t {
 
 enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
 
+// Which slope of the sum of y times the convolution of x by w.
+enum class ConvolutionResult : int32_t { kOutput, kInput, kWeights };
+
 enum class JacobianResult : int32_t { kMean, kGradient };
 
 }  // namespace interlatent

@@ -123,6 +123,45 @@ struct MixtureLoop {
 };
 inline constexpr int64_t kMixtureBlock = 64;
 
+// What a position along an axis meets: the taps of an output (or of an input,
+// of the transpose), the outputs of a tap; and what is read there.
+struct Meetings {
+  int32_t first, step, count;
+  int32_t at, at_step;
+};
+
+// One row of a convolution or of its transpose: result [channels, columns,
+// batch] from source [reduced, rows, columns, batch], for one group.
+struct ConvolutionLoop {
+  float* result;
+  const float* source;
+  const float* weights;
+  int64_t channels, columns, batch, reduced;
+  // From one channel to the next.
+  int64_t result_channel, source_channel;
+  int64_t weights_channel, weights_reduced;
+  // From one row to the next.
+  int64_t source_row, weights_row;
+  Meetings down;           // of the row
+  const Meetings* across;  // of its columns
+};
+
+// Slopes by the weights of up to kConvolutionChannels output channels of a
+// group, [channels, inputs, taps]: sums of y x over rows, columns and batch.
+struct ConvolutionWeightsLoop {
+  float* result;
+  const float* x;  // [inputs, rows, columns, batch]
+  const float* y;  // [channels, rows, columns, batch]
+  int64_t channels, inputs, batch;
+  int64_t x_channel, x_row;
+  int64_t y_channel, y_row;
+  int64_t row_taps, column_taps;
+  const Meetings* down;    // of the row taps
+  const Meetings* across;  // of the column taps
+};
+inline constexpr int64_t kConvolutionChannels = 4;
+inline constexpr int64_t kConvolutionInputs = 3;
+
 struct DeterminantLoop {
   DeterminantResult result;
   float* out;             // [groups, batch]; gradient: as the matrices
@@ -153,6 +192,8 @@ struct Loops {
   void (*random)(const RandomLoop&, uint64_t step, int64_t task);
   void (*gather)(const GatherTile&);
   void (*mixture)(const MixtureLoop&, int64_t task, std::byte* scratch);
+  void (*convolution)(const ConvolutionLoop&);
+  void (*convolution_weights)(const ConvolutionWeightsLoop&, float* scratch);
   void (*determinant)(const DeterminantLoop&, int64_t task, std::byte* scratch);
   // Whether none of the values is NaN or infinite.
   bool (*all_finite)(const float* values, int64_t count);

@@ -43,6 +43,33 @@ struct AverageRecord : Record {
 };
 AverageRecord read_average(RecordReader& in);
 
+// Input x [groups x inputs, rows, columns, batch], weights w [groups x outputs,
+// inputs, taps], output y [groups x outputs, rows, columns, batch].
+struct ConvolutionRecord : Record {
+  // Along rows or columns: output i and tap k read input
+  // i * stride - padding + k * dilation.
+  struct Axis {
+    int64_t input, output, taps;
+    int64_t stride, padding, dilation;
+  };
+  ConvolutionResult result;
+  float* out;
+  const float* first;         // x; of the transpose y
+  const float* second;        // w; of the weights' slope y
+  std::vector<int64_t> dims;  // leading ones
+  int64_t count;              // of convolutions
+  struct Strides {
+    std::vector<int64_t> out, first, second;  // along the leading dimensions
+  } strides;
+  int64_t groups, inputs, outputs, batch;
+  Axis rows, columns;
+
+  int64_t input_size() const { return rows.input * columns.input * batch; }
+  int64_t output_size() const { return rows.output * columns.output * batch; }
+  int64_t taps() const { return rows.taps * columns.taps; }
+};
+ConvolutionRecord read_convolution(RecordReader& in, ConvolutionResult result);
+
 struct DeterminantRecord : Record {
   DeterminantResult result;
   float* out;             // [groups, batch]; gradient: as the matrices

@@ -1,0 +1,191 @@
+// conv2d and its transpose: a task takes rows of the result of one group.
+// conv2dWeights: a task takes some output channels of one group.
+#include <algorithm>
+
+#include "kernels/task_count.h"
+#include "meetings.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+// Multiplications that are worth handing to another thread.
+constexpr int64_t kTaskWork = 200'000;
+
+// Where the operands of every convolution begin.
+struct Starts {
+  std::vector<int64_t> out, first, second;
+};
+
+std::vector<int64_t> starts_of(const ConvolutionRecord& record,
+                               const std::vector<int64_t>& strides) {
+  std::vector<int64_t> starts(static_cast<size_t>(record.count));
+  for (int64_t i = 0; i < record.count; i++) {
+    int64_t rest = i;
+    for (size_t dim = record.dims.size(); dim-- > 0;) {
+      starts[static_cast<size_t>(i)] += rest % record.dims[dim] * strides[dim];
+      rest /= record.dims[dim];
+    }
+  }
+  return starts;
+}
+
+class Convolution : public Kernel {
+ protected:
+  explicit Convolution(const ConvolutionRecord& record)
+      : starts_({starts_of(record, record.strides.out),
+                 starts_of(record, record.strides.first),
+                 starts_of(record, record.strides.second)}) {
+    flops_ = record.flops;
+    written_ = record.written;
+  }
+
+  // Of convolution `index`.
+  template <class Loop>
+  void move_to(Loop& loop, float* Loop::*result, const float* Loop::*first,
+               const float* Loop::*second, size_t index,
+               const Place& place) const {
+    loop.*result += shift(0, place) + starts_.out[index];
+    loop.*first += shift(1, place) + starts_.first[index];
+    loop.*second += shift(2, place) + starts_.second[index];
+  }
+
+ private:
+  Starts starts_;
+};
+
+class Rows final : public Convolution {
+ public:
+  Rows(RecordReader& in, const Preparation& preparation,
+       const ConvolutionRecord& record)
+      : Convolution(record),
+        run_loop_(preparation.loops.convolution),
+        groups_(record.groups) {
+    const bool forward = record.result == ConvolutionResult::kOutput;
+    const ConvolutionRecord::Axis& columns = record.columns;
+    down_ = forward ? taps_of_outputs(record.rows) : taps_of_inputs(record.rows);
+    across_ = forward ? taps_of_outputs(columns) : taps_of_inputs(columns);
+    const int64_t inputs = record.inputs * record.taps();
+    loop_.result = record.out;
+    loop_.source = record.first;
+    loop_.weights = record.second;
+    loop_.channels = forward ? record.outputs : record.inputs;
+    loop_.reduced = forward ? record.inputs : record.outputs;
+    loop_.columns = forward ? columns.output : columns.input;
+    loop_.batch = record.batch;
+    loop_.result_channel = forward ? record.output_size() : record.input_size();
+    loop_.source_channel = forward ? record.input_size() : record.output_size();
+    loop_.weights_channel = forward ? inputs : record.taps();
+    loop_.weights_reduced = forward ? record.taps() : inputs;
+    loop_.source_row =
+        (forward ? columns.input : columns.output) * record.batch;
+    loop_.weights_row = columns.taps;
+    weights_group_ = record.outputs * inputs;
+    const auto rows = static_cast<int64_t>(down_.size());
+    const double work =
+        record.flops / 2 / static_cast<double>(record.count * groups_ * rows);
+    rows_per_task_ = even_share(
+        rows, std::max<int64_t>(
+                  1, static_cast<int64_t>(static_cast<double>(kTaskWork) / work)));
+    tasks_per_group_ = task_count(in, rows, rows_per_task_);
+    const int64_t tasks[] = {record.count, groups_, tasks_per_group_};
+    tasks_ = task_count(in, in.product(tasks), 1);
+  }
+
+  void run(uint32_t task, const Place& place, const Worker&, Step&) override {
+    const int64_t first = task % tasks_per_group_ * rows_per_task_;
+    const int64_t group = task / tasks_per_group_ % groups_;
+    const int64_t index = task / tasks_per_group_ / groups_;
+    ConvolutionLoop loop = loop_;
+    move_to(loop, &ConvolutionLoop::result, &ConvolutionLoop::source,
+            &ConvolutionLoop::weights, static_cast<size_t>(index), place);
+    loop.source += group * loop.reduced * loop.source_channel;
+    loop.weights += group * weights_group_;
+    loop.across = across_.data();
+    const auto rows = static_cast<int64_t>(down_.size());
+    float* result = loop.result + group * loop.channels * loop.result_channel;
+    for (int64_t row = first; row < std::min(rows, first + rows_per_task_);
+         row++) {
+      loop.result = result + row * loop.columns * loop.batch;
+      loop.down = down_[static_cast<size_t>(row)];
+      run_loop_(loop);
+    }
+  }
+
+ private:
+  decltype(Loops::convolution) run_loop_;
+  int64_t groups_;
+  ConvolutionLoop loop_{};
+  std::vector<Meetings> down_, across_;
+  int64_t weights_group_ = 0;
+  int64_t rows_per_task_ = 1, tasks_per_group_ = 1;
+};
+
+class Weights final : public Convolution {
+ public:
+  Weights(RecordReader& in, const Preparation& preparation,
+          const ConvolutionRecord& record)
+      : Convolution(record),
+        run_loop_(preparation.loops.convolution_weights),
+        groups_(record.groups),
+        outputs_(record.outputs),
+        down_(outputs_of_taps(record.rows)),
+        across_(outputs_of_taps(record.columns)) {
+    loop_.result = record.out;
+    loop_.x = record.first;
+    loop_.y = record.second;
+    loop_.inputs = record.inputs;
+    loop_.batch = record.batch;
+    loop_.x_channel = record.input_size();
+    loop_.x_row = record.columns.input * record.batch;
+    loop_.y_channel = record.output_size();
+    loop_.y_row = record.columns.output * record.batch;
+    loop_.row_taps = record.rows.taps;
+    loop_.column_taps = record.columns.taps;
+    tasks_per_group_ = task_count(in, outputs_, kConvolutionChannels);
+    const int64_t tasks[] = {record.count, groups_, tasks_per_group_};
+    tasks_ = task_count(in, in.product(tasks), 1);
+    const int64_t lanes[] = {record.rows.taps, record.columns.taps,
+                             kConvolutionChannels, kConvolutionInputs, kLanes};
+    scratch_bytes_ = static_cast<size_t>(in.product(lanes)) * sizeof(float);
+  }
+
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    const int64_t first = task % tasks_per_group_ * kConvolutionChannels;
+    const int64_t group = task / tasks_per_group_ % groups_;
+    const int64_t index = task / tasks_per_group_ / groups_;
+    ConvolutionWeightsLoop loop = loop_;
+    move_to(loop, &ConvolutionWeightsLoop::result, &ConvolutionWeightsLoop::x,
+            &ConvolutionWeightsLoop::y, static_cast<size_t>(index), place);
+    const int64_t channel = group * outputs_ + first;
+    loop.result += channel * loop.inputs * loop.row_taps * loop.column_taps;
+    loop.x += group * loop.inputs * loop.x_channel;
+    loop.y += channel * loop.y_channel;
+    loop.channels = std::min(kConvolutionChannels, outputs_ - first);
+    loop.down = down_.data();
+    loop.across = across_.data();
+    run_loop_(loop, reinterpret_cast<float*>(worker.scratch));
+  }
+
+ private:
+  decltype(Loops::convolution_weights) run_loop_;
+  int64_t groups_, outputs_;
+  std::vector<Meetings> down_, across_;
+  ConvolutionWeightsLoop loop_{};
+  int64_t tasks_per_group_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_convolution(RecordReader& in,
+                                         const Preparation& preparation,
+                                         ConvolutionResult result) {
+  const ConvolutionRecord record = read_convolution(in, result);
+  if (result == ConvolutionResult::kWeights) {
+    return std::make_unique<Weights>(in, preparation, record);
+  }
+  return std::make_unique<Rows>(in, preparation, record);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,233 @@
+// Convolutions with the batch innermost: every tap of every channel is a
+// product of one weight by a row of subjects, so nothing is rearranged and a
+// register tile holds some channels of some vectors of subjects.
+#include "loops/table.h"
+#include "loops/vector.h"
+
+namespace interlatent::IL_ISA {
+namespace {
+
+#define IL_INLINE inline __attribute__((always_inline))
+
+constexpr int kTileChannels = 6;
+#if defined(__AVX512F__)
+constexpr int kTileVectors = 4;
+#else
+constexpr int kTileVectors = 2;
+#endif
+
+// The first `count` lanes from memory, zeros after.
+IL_INLINE Vector load_lanes(const float* p, int64_t count) {
+  Vector x = {};
+  for (int64_t lane = 0; lane < count; lane++) x[lane] = p[lane];
+  return x;
+}
+
+// `lanes` of the last vector exist; all of them unless kPartial.
+template <int kVectors, bool kPartial>
+IL_INLINE void load_row(const float* p, int64_t lanes, Vector (&row)[kVectors]) {
+  for (int v = 0; v < kVectors; v++) {
+    const float* at = p + v * kVector;
+    row[v] = kPartial && v == kVectors - 1 ? load_lanes(at, lanes)
+                                           : load_vector(at);
+  }
+}
+
+template <int kChannels, int kVectors, bool kPartial>
+void tile(const ConvolutionLoop& p, int64_t channel, int64_t column,
+          int64_t subject, int64_t lanes) {
+  Vector sums[kChannels][kVectors] = {};
+  const Meetings& down = p.down;
+  const Meetings& across = p.across[column];
+  const float* source =
+      p.source + down.at * p.source_row + across.at * p.batch + subject;
+  const float* weights = p.weights + channel * p.weights_channel +
+                         down.first * p.weights_row + across.first;
+  const int64_t next_row = down.at_step * p.source_row;
+  const int64_t next_tap_row = down.step * p.weights_row;
+  const int64_t next_column = across.at_step * p.batch;
+  for (int64_t k = 0; k < p.reduced; k++) {
+    const float* source_row = source + k * p.source_channel;
+    const float* tap_row = weights + k * p.weights_reduced;
+    for (int32_t i = 0; i < down.count; i++) {
+      const float* from = source_row;
+      const float* tap = tap_row;
+      for (int32_t j = 0; j < across.count; j++) {
+        Vector row[kVectors];
+        load_row<kVectors, kPartial>(from, lanes, row);
+        for (int c = 0; c < kChannels; c++) {
+          const float factor = tap[c * p.weights_channel];
+          for (int v = 0; v < kVectors; v++) {
+            sums[c][v] = multiply_add(factor, row[v], sums[c][v]);
+          }
+        }
+        from += next_column;
+        tap += across.step;
+      }
+      source_row += next_row;
+      tap_row += next_tap_row;
+    }
+  }
+  float* result =
+      p.result + channel * p.result_channel + column * p.batch + subject;
+  for (int c = 0; c < kChannels; c++) {
+    float* to = result + c * p.result_channel;
+    for (int v = 0; v < kVectors; v++) {
+      if (kPartial && v == kVectors - 1) {
+        for (int64_t lane = 0; lane < lanes; lane++) {
+          to[v * kVector + lane] = sums[c][v][lane];
+        }
+      } else {
+        store_vector(to + v * kVector, sums[c][v]);
+      }
+    }
+  }
+}
+
+template <int kChannels, int kVectors>
+IL_INLINE void tile_columns(const ConvolutionLoop& p, int64_t channel,
+                            int64_t subject) {
+  for (int64_t column = 0; column < p.columns; column++) {
+    tile<kChannels, kVectors, false>(p, channel, column, subject, kVector);
+  }
+}
+
+// All columns and subjects of some channels.
+template <int kChannels>
+void tile_subjects(const ConvolutionLoop& p, int64_t channel) {
+  int64_t subject = 0;
+  constexpr int64_t kStep = kTileVectors * kVector;
+  for (; subject + kStep <= p.batch; subject += kStep) {
+    tile_columns<kChannels, kTileVectors>(p, channel, subject);
+  }
+  if constexpr (kTileVectors > 2) {
+    for (; subject + 2 * kVector <= p.batch; subject += 2 * kVector) {
+      tile_columns<kChannels, 2>(p, channel, subject);
+    }
+  }
+  for (; subject + kVector <= p.batch; subject += kVector) {
+    tile_columns<kChannels, 1>(p, channel, subject);
+  }
+  if (subject == p.batch) return;
+  for (int64_t column = 0; column < p.columns; column++) {
+    tile<kChannels, 1, true>(p, channel, column, subject, p.batch - subject);
+  }
+}
+
+
+// One row of y with one row of taps.
+template <int kChannels, int kInputs>
+IL_INLINE void add_row(const ConvolutionWeightsLoop& p, const float* x,
+                       const float* y, const Meetings& across, float* lanes) {
+  Vector sums[kChannels][kInputs];
+  for (int c = 0; c < kChannels; c++) {
+    for (int k = 0; k < kInputs; k++) {
+      sums[c][k] = load_vector(lanes + (c * kInputs + k) * kVector);
+    }
+  }
+  x += across.at * p.batch;
+  y += across.first * p.batch;
+  const int64_t whole = p.batch / kVector * kVector;
+  for (int32_t j = 0; j < across.count; j++) {
+    for (int64_t b = 0; b < whole; b += kVector) {
+      Vector inputs[kInputs];
+      for (int k = 0; k < kInputs; k++) {
+        inputs[k] = load_vector(x + k * p.x_channel + b);
+      }
+      for (int c = 0; c < kChannels; c++) {
+        const Vector output = load_vector(y + c * p.y_channel + b);
+        for (int k = 0; k < kInputs; k++) sums[c][k] += output * inputs[k];
+      }
+    }
+    if (whole < p.batch) {
+      Vector inputs[kInputs];
+      for (int k = 0; k < kInputs; k++) {
+        inputs[k] = load_lanes(x + k * p.x_channel + whole, p.batch - whole);
+      }
+      for (int c = 0; c < kChannels; c++) {
+        const Vector output =
+            load_lanes(y + c * p.y_channel + whole, p.batch - whole);
+        for (int k = 0; k < kInputs; k++) sums[c][k] += output * inputs[k];
+      }
+    }
+    x += across.at_step * p.batch;
+    y += across.step * p.batch;
+  }
+  for (int c = 0; c < kChannels; c++) {
+    for (int k = 0; k < kInputs; k++) {
+      store_vector(lanes + (c * kInputs + k) * kVector, sums[c][k]);
+    }
+  }
+}
+
+template <int kChannels, int kInputs>
+void weights_tile(const ConvolutionWeightsLoop& p, int64_t input,
+                  float* scratch) {
+  const int64_t taps = p.row_taps * p.column_taps;
+  constexpr int64_t kOwn = kChannels * kInputs;
+  for (int64_t i = 0; i < taps * kOwn * kVector; i++) scratch[i] = 0;
+  const float* x = p.x + input * p.x_channel;
+  for (int64_t k = 0; k < p.row_taps; k++) {
+    const Meetings& down = p.down[k];
+    for (int32_t i = 0; i < down.count; i++) {
+      const float* x_row = x + (down.at + i * down.at_step) * p.x_row;
+      const float* y_row = p.y + (down.first + i * down.step) * p.y_row;
+      for (int64_t l = 0; l < p.column_taps; l++) {
+        float* lanes = scratch + (k * p.column_taps + l) * kOwn * kVector;
+        add_row<kChannels, kInputs>(p, x_row, y_row, p.across[l], lanes);
+      }
+    }
+  }
+  for (int64_t tap = 0; tap < taps; tap++) {
+    for (int64_t pair = 0; pair < kOwn; pair++) {
+      const Four four =
+          fold_to_four<Plus>(load_vector(scratch + (tap * kOwn + pair) * kVector));
+      const int64_t channel = pair / kInputs;
+      const int64_t own = input + pair % kInputs;
+      p.result[(channel * p.inputs + own) * taps + tap] =
+          (four[0] + four[1]) + (four[2] + four[3]);
+    }
+  }
+}
+
+template <int kChannels>
+void weights_of(const ConvolutionWeightsLoop& p, float* scratch) {
+  int64_t input = 0;
+  for (; input + 3 <= p.inputs; input += 3) {
+    weights_tile<kChannels, 3>(p, input, scratch);
+  }
+  if (p.inputs - input == 2) weights_tile<kChannels, 2>(p, input, scratch);
+  if (p.inputs - input == 1) weights_tile<kChannels, 1>(p, input, scratch);
+}
+
+}  // namespace
+
+void convolution(const ConvolutionLoop& p) {
+  // As many channels in the last tile as in others, or one less.
+  int64_t channel = 0;
+  int64_t tiles = (p.channels + kTileChannels - 1) / kTileChannels;
+  while (channel < p.channels) {
+    const int64_t own = (p.channels - channel + tiles - 1) / tiles;
+    switch (own) {
+      case 6: tile_subjects<6>(p, channel); break;
+      case 5: tile_subjects<5>(p, channel); break;
+      case 4: tile_subjects<4>(p, channel); break;
+      case 3: tile_subjects<3>(p, channel); break;
+      case 2: tile_subjects<2>(p, channel); break;
+      default: tile_subjects<1>(p, channel); break;
+    }
+    channel += own;
+    tiles--;
+  }
+}
+
+void convolution_weights(const ConvolutionWeightsLoop& p, float* scratch) {
+  switch (p.channels) {
+    case 4: weights_of<4>(p, scratch); break;
+    case 3: weights_of<3>(p, scratch); break;
+    case 2: weights_of<2>(p, scratch); break;
+    default: weights_of<1>(p, scratch); break;
+  }
+}
+
+}  // namespace interlatent::IL_ISA
