@@ -120,7 +120,7 @@ describe('what a backend without its kernel computes instead', () => {
   });
 });
 
-/** What test/golden/make_operations.py writes. */
+/** What test/golden/make_operations.py and make_convolutions.py write. */
 interface Golden {
   readonly op: string;
   readonly attributes: Attributes;
@@ -128,16 +128,23 @@ interface Golden {
   readonly value: readonly number[];
 }
 
-const goldens = JSON.parse(readFileSync(new URL('golden/operations.json', import.meta.url), 'utf8')) as Golden[];
+const goldensOf = (name: string): [string, number, Golden][] =>
+  (JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8')) as Golden[]).map((golden, i) => [
+    golden.op,
+    i,
+    golden,
+  ]);
 
-test.each(goldens.map((golden, i): [string, number, Golden] => [golden.op, i, golden]))(
-  '%s is that of SciPy (%d)',
-  (_op, _i, { op, attributes, inputs, value }) => {
+describe.each([
+  ['SciPy', goldensOf('operations')],
+  ['PyTorch', goldensOf('convolutions')],
+])('what %s has', (_name, goldens) => {
+  test.each(goldens)('%s (%d)', (_op, _i, { op, attributes, inputs, value }) => {
     const nodes = inputs.map(({ shape, values }) => graph.constant(values, shape));
     const [actual] = evaluate([apply(graph.operations.get(op)!, nodes, attributes)]);
     expect(worstError(actual, value)).toBeLessThan(1e-13);
-  },
-);
+  });
+});
 
 describe('gradient against finite differences', () => {
   test.each(titled(differentiable))('%s', (title, row) => {
