@@ -48,6 +48,8 @@ enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
 // Which slope of the sum of y times the convolution of x by w.
 enum class ConvolutionResult : int32_t { kOutput, kInput, kWeights };
 
+enum class PoolingResult : int32_t { kMax, kGradient };
+
 enum class JacobianResult : int32_t { kMean, kGradient };
 
 }  // namespace interlatent

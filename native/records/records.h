@@ -162,6 +162,21 @@ struct MixtureRecord : Record {
 };
 MixtureRecord read_mixture(RecordReader& in, MixtureResult result);
 
+struct PoolingRecord : Record {
+  // Along rows or columns: window i is from i * stride - padding on.
+  struct Axis {
+    int64_t input, output;
+    int64_t size, stride, padding;
+  };
+  PoolingResult result;
+  float* out;             // as the pooled ones; gradient: as x
+  const float* x;         // [channels, rows, columns, batch]
+  const float* upstream;  // of the gradient, as the pooled ones; else null
+  int64_t channels, batch;
+  Axis rows, columns;
+};
+PoolingRecord read_pooling(RecordReader& in, PoolingResult result);
+
 struct RandomRecord : Record {
   float* out;            // [runs, per_run]
   const int32_t* seeds;  // two words per run

@@ -9,6 +9,7 @@ import { layoutRows } from './layout.js';
 import { leafRows } from './leaves.js';
 import { matmulRows } from './matmul.js';
 import { mixtureRows } from './mixture.js';
+import { poolingRows } from './pooling.js';
 import { randomRows } from './random.js';
 import { reductionRows } from './reduction.js';
 import { softmaxRows } from './softmax.js';
@@ -38,6 +39,8 @@ export {
 export type { MixtureLimits } from './mixture-reference.js';
 export { label, withScope } from './node.js';
 export type { Node } from './operation.js';
+export { averagePool2d, maxPool2d, upsample2d } from './pooling.js';
+export type { Window } from './pooling.js';
 export { randomNormal, randomUniform } from './random.js';
 export { max, mean, sum } from './reduction.js';
 export type { ReduceOptions } from './reduction.js';
@@ -74,6 +77,7 @@ export const rows = {
   ...binaryRows,
   ...matmulRows,
   ...convolutionRows,
+  ...poolingRows,
   ...reductionRows,
   ...softmaxRows,
   ...layoutRows,

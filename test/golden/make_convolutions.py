@@ -1,4 +1,4 @@
-"""Makes convolutions.json: convolutions, their transposes and slopes as PyTorch has them in double precision.
+"""Makes convolutions.json: convolutions, their transposes and slopes, and pooling, as PyTorch has them in double precision.
 
 Run in this folder: python3 make_convolutions.py
 """
@@ -6,7 +6,7 @@ Run in this folder: python3 make_convolutions.py
 import json
 
 import torch
-from torch.nn.functional import conv2d, conv_transpose2d
+from torch.nn.functional import conv2d, conv_transpose2d, max_pool2d
 
 torch.manual_seed(5)
 KEYS = ('stride', 'padding', 'dilation')
@@ -49,5 +49,21 @@ def cases():
         yield case('conv2dTranspose', {**spacing, 'size': list(spread.shape[2:])}, [up, w], batch_last(spread))
 
 
+# Channels; rows, columns; size, stride, padding of windows; subjects.
+POOLED = ((2, (6, 5), (2, 2), (2, 2), (0, 0), 3), (1, (7, 9), (3, 3), (2, 2), (1, 1), 2), (3, (4, 8), (1, 4), (1, 3), (0, 2), 1))
+
+
+def poolings():
+    for channels, rows, size, stride, padding, batch in POOLED:
+        windows = {'size': list(size), 'stride': list(stride), 'padding': list(padding)}
+        # Coarse, so that windows have several largest elements.
+        x = torch.round(torch.randn(batch, channels, *rows, dtype=torch.float64)).requires_grad_()
+        y = max_pool2d(x, size, stride, padding)
+        upstream = rounded(*y.shape)
+        y.backward(upstream)
+        yield case('maxPool2d', windows, [batch_last(x)], batch_last(y))
+        yield case('maxPool2dGrad', windows, [batch_last(x), batch_last(upstream)], batch_last(x.grad))
+
+
 with open('convolutions.json', 'w') as file:
-    file.write('[\n' + ',\n'.join(json.dumps(one) for one in cases()) + '\n]\n')
+    file.write('[\n' + ',\n'.join(json.dumps(one) for one in (*cases(), *poolings())) + '\n]\n')

@@ -1,0 +1,134 @@
+// maxPool2d and its gradient: a task takes some channels, window by window,
+// some subjects at a time.
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int64_t kSubjects = 64;
+constexpr int64_t kTaskElements = 8192;
+
+// The part of a window that lies in the input.
+struct Range {
+  int64_t first, end;
+};
+
+Range window(const PoolingRecord::Axis& axis, int64_t at) {
+  const int64_t first = at * axis.stride - axis.padding;
+  return {std::max<int64_t>(0, first), std::min(axis.input, first + axis.size)};
+}
+
+bool is_larger(float x, float best) { return x > best || std::isnan(x); }
+
+class Pooling final : public Kernel {
+ public:
+  explicit Pooling(RecordReader& in, PoolingResult result)
+      : record_(read_pooling(in, result)) {
+    const int64_t elements =
+        record_.rows.input * record_.columns.input * record_.batch;
+    channels_per_task_ = std::max<int64_t>(1, kTaskElements / elements);
+    tasks_ = task_count(in, record_.channels, channels_per_task_);
+    written_ = record_.written;
+  }
+
+  void run(uint32_t task, const Place& place, const Worker&, Step&) override {
+    const int64_t first = task * channels_per_task_;
+    const int64_t end =
+        std::min(record_.channels, first + channels_per_task_);
+    const int64_t whole =
+        record_.rows.input * record_.columns.input * record_.batch;
+    const int64_t pooled =
+        record_.rows.output * record_.columns.output * record_.batch;
+    for (int64_t channel = first; channel < end; channel++) {
+      const float* x = record_.x + shift(1, place) + channel * whole;
+      float* out = record_.out + shift(0, place);
+      if (record_.upstream == nullptr) {
+        pool(x, out + channel * pooled);
+      } else {
+        const float* upstream =
+            record_.upstream + shift(2, place) + channel * pooled;
+        std::fill_n(out + channel * whole, whole, 0.0f);
+        spread(x, upstream, out + channel * whole);
+      }
+    }
+  }
+
+ private:
+  // Calls visit(rows, columns, offset of the pooled element) of every window.
+  template <class Visit>
+  void each_window(const Visit& visit) const {
+    int64_t pooled = 0;
+    for (int64_t i = 0; i < record_.rows.output; i++) {
+      for (int64_t j = 0; j < record_.columns.output; j++) {
+        visit(window(record_.rows, i), window(record_.columns, j), pooled);
+        pooled += record_.batch;
+      }
+    }
+  }
+
+  // Calls visit(offset) of every element of a window, row by row.
+  template <class Visit>
+  void each_element(const Range& rows, const Range& columns,
+                    const Visit& visit) const {
+    for (int64_t row = rows.first; row < rows.end; row++) {
+      for (int64_t column = columns.first; column < columns.end; column++) {
+        visit((row * record_.columns.input + column) * record_.batch);
+      }
+    }
+  }
+
+  void pool(const float* x, float* out) const {
+    each_window([&](const Range& rows, const Range& columns, int64_t pooled) {
+      float* best = out + pooled;
+      std::fill_n(best, record_.batch, -INFINITY);
+      each_element(rows, columns, [&](int64_t at) {
+        for (int64_t b = 0; b < record_.batch; b++) {
+          if (is_larger(x[at + b], best[b])) best[b] = x[at + b];
+        }
+      });
+    });
+  }
+
+  void spread(const float* x, const float* upstream, float* out) const {
+    int64_t place[kSubjects];
+    float best[kSubjects];
+    each_window([&](const Range& rows, const Range& columns, int64_t pooled) {
+      for (int64_t from = 0; from < record_.batch; from += kSubjects) {
+        const int64_t count = std::min(kSubjects, record_.batch - from);
+        const int64_t start =
+            (rows.first * record_.columns.input + columns.first) *
+            record_.batch;
+        for (int64_t b = 0; b < count; b++) {
+          place[b] = start;
+          best[b] = x[start + from + b];
+        }
+        each_element(rows, columns, [&](int64_t at) {
+          for (int64_t b = 0; b < count; b++) {
+            if (!is_larger(x[at + from + b], best[b])) continue;
+            best[b] = x[at + from + b];
+            place[b] = at;
+          }
+        });
+        for (int64_t b = 0; b < count; b++) {
+          out[place[b] + from + b] += upstream[pooled + from + b];
+        }
+      }
+    });
+  }
+
+  PoolingRecord record_;
+  int64_t channels_per_task_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_pooling(RecordReader& in, const Preparation&,
+                                     PoolingResult result) {
+  return std::make_unique<Pooling>(in, result);
+}
+
+}  // namespace interlatent

@@ -1,0 +1,163 @@
+// Pooling of pictures: the largest or the mean value of every window, and values spread over windows.
+
+import { conv2d } from './convolution.js';
+import { outputSize, pairOf, spacingAttributes } from './convolution-geometry.js';
+import { broadcastTo, reshape } from './layout.js';
+import { constant } from './leaves.js';
+import { apply, noFurtherDerivative } from './node.js';
+import type { Attributes, Node, Operation } from './operation.js';
+import { before } from './runs.js';
+import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
+
+export interface Window {
+  /** Rows and columns, as all pairs below. */
+  readonly size: readonly [number, number];
+  /** Between neighbouring windows. Default: their size. */
+  readonly stride?: readonly [number, number];
+  /** Rows and columns before the first, and after the last ones. At most half a window. Default [0, 0]. */
+  readonly padding?: readonly [number, number];
+}
+
+const NAMES = ['size', 'stride', 'padding'] as const;
+
+/** Runs are the first axis before channels, rows, columns and the batch. */
+const keepsRunsApart = before(4);
+
+function pooledShape(op: string, shape: Shape, attributes: Attributes): Shape {
+  const [size, stride, padding] = NAMES.map((name) => pairOf(attributes, name));
+  const pooled = [0, 1].map((axis) => outputSize(shape.at(axis - 3) ?? 0, size[axis], stride[axis], padding[axis], 1));
+  if (shape.length < 4 || pooled.some((rows) => rows < 1) || padding.some((own, axis) => 2 * own > size[axis])) {
+    const windows = NAMES.map((name) => `${name} ${formatShape(pairOf(attributes, name))}`).join(', ');
+    throw shapeError(op, `needs [..., C, H, W, B] and windows that meet it, got ${formatShape(shape)}, ${windows}`);
+  }
+  return [...shape.slice(0, -3), ...pooled, ...shape.slice(-1)];
+}
+
+/** Visits every window: the offset of its result, and those of its elements, row by row. */
+function eachWindow(shape: Shape, attributes: Attributes, visit: (result: number, elements: number[]) => void): void {
+  const [size, stride, padding] = NAMES.map((name) => pairOf(attributes, name));
+  const [rows, columns, batch] = shape.slice(-3);
+  const [pooledRows, pooledColumns] = pooledShape('maxPool2d', shape, attributes).slice(-3);
+  const inside = (at: number, limit: number): boolean => at >= 0 && at < limit;
+  let result = 0;
+  for (let plane = 0; plane < sizeOf(shape) / (rows * columns * batch); plane++) {
+    for (let i = 0; i < pooledRows; i++) {
+      for (let j = 0; j < pooledColumns; j++) {
+        const elements: number[] = [];
+        for (let k = 0; k < size[0]; k++) {
+          for (let l = 0; l < size[1]; l++) {
+            const [row, column] = [i * stride[0] - padding[0] + k, j * stride[1] - padding[1] + l];
+            if (!inside(row, rows) || !inside(column, columns)) continue;
+            elements.push(((plane * rows + row) * columns + column) * batch);
+          }
+        }
+        for (let b = 0; b < batch; b++)
+          visit(
+            result++,
+            elements.map((at) => at + b),
+          );
+      }
+    }
+  }
+}
+
+/** The first of the largest; a NaN is larger than all. */
+function largest(values: Float64Array, elements: readonly number[]): number {
+  return elements.reduce((best, at) => (values[at] > values[best] || Number.isNaN(values[at]) ? at : best));
+}
+
+function record(shape: Shape, attributes: Attributes): { readonly ints: readonly number[] } {
+  const [channels, batch] = [sizeOf(shape.slice(0, -3)), shape[shape.length - 1]];
+  const pooled = pooledShape('maxPool2d', shape, attributes);
+  const windows = NAMES.flatMap((name) => pairOf(attributes, name));
+  return { ints: [channels, ...shape.slice(-3, -1), ...pooled.slice(-3, -1), ...windows, batch] };
+}
+
+const maxPool2dGrad: Operation = {
+  name: 'maxPool2dGrad',
+  shape([x, upstream], attributes) {
+    const expected = pooledShape('maxPool2dGrad', x.shape, attributes);
+    if (sameShape(expected, upstream.shape)) return x.shape;
+    const shapes = `${formatShape(expected)}, got ${formatShape(upstream.shape)}`;
+    throw shapeError('maxPool2dGrad', `upstream must be ${shapes}`);
+  },
+  derivative: noFurtherDerivative,
+  reference(node, [x, upstream]) {
+    const slopes = new Float64Array(x.values.length);
+    eachWindow(x.shape, node.attributes, (result, elements) => {
+      slopes[largest(x.values, elements)] += upstream.values[result];
+    });
+    return slopes;
+  },
+  keepsRunsApart,
+  lowering: {
+    kind: 'opaque',
+    kernel: 'maxPool2dGrad',
+    record: ({ inputs: [x], attributes }) => record(x.shape, attributes),
+  },
+};
+
+export const poolingRows = {
+  maxPool2d: {
+    name: 'maxPool2d',
+    shape: ([x], attributes) => pooledShape('maxPool2d', x.shape, attributes),
+    derivative: (node, upstream) => [apply(maxPool2dGrad, [node.inputs[0], upstream], node.attributes)],
+    reference(node, [x]) {
+      const values = new Float64Array(sizeOf(node.shape));
+      eachWindow(x.shape, node.attributes, (result, elements) => {
+        values[result] = x.values[largest(x.values, elements)];
+      });
+      return values;
+    },
+    keepsRunsApart,
+    lowering: {
+      kind: 'opaque',
+      kernel: 'maxPool2d',
+      record: ({ inputs: [x], attributes }) => record(x.shape, attributes),
+    },
+  },
+  maxPool2dGrad,
+} satisfies Record<string, Operation>;
+
+function windowAttributes(op: string, { size, stride = size, padding = [0, 0] }: Window): Attributes {
+  // A window is at least one element, as a stride is.
+  spacingAttributes(op, { stride: size });
+  const { stride: checked, padding: edges } = spacingAttributes(op, { stride, padding });
+  return { size, stride: checked, padding: edges };
+}
+
+/**
+ * The largest value of every window, x `[…, C, H, W, B]` → `[…, C, I, J, B]`; edges do not count. The slope goes to the
+ * first of equal ones; not differentiable twice. Throws InputError `shape-mismatch`.
+ */
+export function maxPool2d(x: Node, window: Window): Node {
+  return apply(poolingRows.maxPool2d, [x], windowAttributes('maxPool2d', window));
+}
+
+/** The mean of every window, edges counted as zeros: a convolution of each channel. As `maxPool2d` otherwise. */
+export function averagePool2d(x: Node, window: Window): Node {
+  const { size, stride, padding } = windowAttributes('averagePool2d', window);
+  const [rows, columns] = pairOf({ size }, 'size');
+  const leading = x.shape.slice(0, -3);
+  const weights = constant(new Array<number>(rows * columns).fill(1 / (rows * columns)), [
+    ...leading.map(() => 1),
+    1,
+    1,
+    rows,
+    columns,
+  ]);
+  const pooled = conv2d(reshape(x, [...leading, 1, ...x.shape.slice(-3)]), weights, {
+    stride: pairOf({ stride }, 'stride'),
+    padding: pairOf({ padding }, 'padding'),
+  });
+  return reshape(pooled, [...leading, ...pooled.shape.slice(-3)]);
+}
+
+/** Every value as a window of so many rows and columns, x `[…, H, W, B]` → `[…, H · rows, W · columns, B]`. */
+export function upsample2d(x: Node, [rows, columns]: readonly [number, number]): Node {
+  const leading = x.shape.slice(0, -3);
+  const [height, width, batch] = x.shape.slice(-3);
+  const apart = reshape(x, [...leading, height, 1, width, 1, batch]);
+  const spread = broadcastTo(apart, [...leading, height, rows, width, columns, batch]);
+  return reshape(spread, [...leading, height * rows, width * columns, batch]);
+}
