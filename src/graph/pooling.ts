@@ -52,10 +52,10 @@ function eachWindow(shape: Shape, attributes: Attributes, visit: (result: number
           }
         }
         for (let b = 0; b < batch; b++)
-          visit(
+          {visit(
             result++,
             elements.map((at) => at + b),
-          );
+          );}
       }
     }
   }
