@@ -417,6 +417,57 @@ const poolings: OperationCase[] = [
   row('reshape', [[2, 3, 2, 3, 5]], (x) => graph.square(graph.upsample2d(x, [2, 3]))),
 ];
 
+const recurrences: OperationCase[] = [
+  row(
+    'lstm',
+    [
+      [2, 12, 5, 16],
+      [2, 12, 3],
+    ],
+    (p, w) => graph.lstm(p, w),
+    { twice: false },
+  ),
+  row(
+    'lstm',
+    [
+      [1, 4, 1, 1],
+      [1, 4, 1],
+    ],
+    (p, w) => graph.lstm(p, w),
+    { twice: false },
+  ),
+  row(
+    'lstm',
+    [
+      [2, 20, 7, 37],
+      [2, 20, 5],
+      [2, 1, 7, 37],
+    ],
+    (p, w, steps) => graph.lstm(p, w, { reverse: true, steps: graph.stopGradient(graph.step(graph.add(steps, 1))) }),
+    { twice: false },
+  ),
+  row(
+    'lstm',
+    [
+      [68, 4, 3],
+      [68, 17],
+      [1, 4, 3],
+    ],
+    (p, w, steps) => graph.lstm(p, w, { steps: graph.step(steps) }),
+    { twice: false },
+  ),
+  row(
+    'lstmGrad',
+    [
+      [2, 18, 4, 19],
+      [2, 12, 3],
+      [2, 3, 4, 19],
+    ],
+    (kept, w, up) => apply(graph.rows.lstmGrad, [graph.tanh(kept), w, up], { reverse: false }),
+    { differentiable: false },
+  ),
+];
+
 const layouts: OperationCase[] = [
   row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
   row('reshape', [[2, 12]], (x) => graph.square(graph.reshape(x, [2, 3, 4]))),
@@ -456,6 +507,7 @@ export const operationCases: readonly OperationCase[] = [
   ...softmaxes,
   ...convolutions,
   ...poolings,
+  ...recurrences,
   ...layouts,
   ...mixtures,
   ...determinants,

@@ -11,6 +11,7 @@ import { matmulRows } from './matmul.js';
 import { mixtureRows } from './mixture.js';
 import { poolingRows } from './pooling.js';
 import { randomRows } from './random.js';
+import { recurrenceRows } from './recurrence.js';
 import { reductionRows } from './reduction.js';
 import { softmaxRows } from './softmax.js';
 import { unaryRows } from './unary.js';
@@ -42,6 +43,8 @@ export type { Node } from './operation.js';
 export { averagePool2d, maxPool2d, upsample2d } from './pooling.js';
 export type { Window } from './pooling.js';
 export { randomNormal, randomUniform } from './random.js';
+export { lstm } from './recurrence.js';
+export type { LstmOptions } from './recurrence.js';
 export { max, mean, sum } from './reduction.js';
 export type { ReduceOptions } from './reduction.js';
 export { softmax } from './softmax.js';
@@ -78,6 +81,7 @@ export const rows = {
   ...matmulRows,
   ...convolutionRows,
   ...poolingRows,
+  ...recurrenceRows,
   ...reductionRows,
   ...softmaxRows,
   ...layoutRows,
