@@ -48,6 +48,13 @@ enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
 // Which slope of the sum of y times the convolution of x by w.
 enum class ConvolutionResult : int32_t { kOutput, kInput, kWeights };
 
+// Of a recurrence: the states of all times, or slopes by the gates.
+enum class LstmResult : int32_t { kStates, kGradient };
+inline constexpr int64_t kMaxUnits = 512;
+// Rows of a unit: gates before their activations; h, c and gates that are kept.
+inline constexpr int64_t kLstmGates = 4;
+inline constexpr int64_t kLstmKept = 6;
+
 enum class PoolingResult : int32_t { kMax, kGradient };
 
 enum class JacobianResult : int32_t { kMean, kGradient };

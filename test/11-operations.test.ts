@@ -120,30 +120,64 @@ describe('what a backend without its kernel computes instead', () => {
   });
 });
 
-/** What test/golden/make_operations.py and make_convolutions.py write. */
+interface Tensor {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+type Layer = { readonly reverse: boolean; readonly ragged: boolean } & Readonly<
+  Record<'x' | 'inputWeights' | 'bias' | 'weights' | 'steps' | 'upstream' | 'h' | 'inputSlopes' | 'slopes', Tensor>
+>;
+
+/** What test/golden/make_operations.py and make_networks.py write. */
 interface Golden {
   readonly op: string;
   readonly attributes: Attributes;
-  readonly inputs: readonly { readonly shape: readonly number[]; readonly values: readonly number[] }[];
+  readonly inputs: readonly Tensor[];
   readonly value: readonly number[];
 }
 
-const goldensOf = (name: string): [string, number, Golden][] =>
-  (JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8')) as Golden[]).map((golden, i) => [
-    golden.op,
-    i,
-    golden,
-  ]);
+const readGolden = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
+
+const networks = readGolden('networks') as { readonly operations: readonly Golden[]; readonly lstm: readonly Layer[] };
+
+const titledGoldens = (goldens: readonly Golden[]): [string, number, Golden][] =>
+  goldens.map((golden, i) => [golden.op, i, golden]);
 
 describe.each([
-  ['SciPy', goldensOf('operations')],
-  ['PyTorch', goldensOf('convolutions')],
+  ['SciPy', titledGoldens(readGolden('operations') as Golden[])],
+  ['PyTorch', titledGoldens(networks.operations)],
 ])('what %s has', (_name, goldens) => {
   test.each(goldens)('%s (%d)', (_op, _i, { op, attributes, inputs, value }) => {
     const nodes = inputs.map(({ shape, values }) => graph.constant(values, shape));
     const [actual] = evaluate([apply(graph.operations.get(op)!, nodes, attributes)]);
     expect(worstError(actual, value)).toBeLessThan(1e-13);
   });
+});
+
+describe('an LSTM is that of PyTorch', () => {
+  test.each(networks.lstm)(
+    'backwards $reverse, sequences of different lengths $ragged',
+    ({ reverse, ragged, ...own }) => {
+      const node = ({ shape, values }: Tensor): Node => graph.constant(values, shape);
+      const [inputWeights, weights] = [own.inputWeights, own.weights].map(node);
+      const [features, times, batch] = own.x.shape;
+      const products = graph.matmul(inputWeights, graph.reshape(node(own.x), [features, times * batch]));
+      const gates = graph.add(
+        graph.reshape(products, [own.weights.shape[0], times, batch]),
+        graph.reshape(node(own.bias), [own.bias.values.length, 1, 1]),
+      );
+      const steps = node(own.steps);
+      const h = graph.lstm(gates, weights, { reverse, ...(ragged && { steps }) });
+      const counted = graph.mul(h, steps);
+      const total = graph.sum(graph.mul(counted, node(own.upstream)), [0, 1, 2]);
+      const found = evaluate([counted, ...graph.grad(total, [inputWeights, weights])]);
+      [own.h, own.inputSlopes, own.slopes].forEach(({ values }, i) => {
+        expect(worstError(found[i], values)).toBeLessThan(1e-12);
+      });
+    },
+  );
 });
 
 describe('gradient against finite differences', () => {

@@ -162,6 +162,33 @@ struct ConvolutionWeightsLoop {
 inline constexpr int64_t kConvolutionChannels = 4;
 inline constexpr int64_t kConvolutionInputs = 3;
 
+// One time of some subjects of a sequence. Rows of gates, of what is kept, of
+// slopes and of upstream lie `row` apart, those of scratch `columns`.
+struct LstmStep {
+  float* kept;            // h, c, i, f, g, o
+  const float* gates;     // i, f, g, o before their activations
+  const float* products;  // weights times h of the step before; null: it is 0
+  const float* before;    // what that step kept; null: there was none
+  const float* steps;     // above 0: the step counts; null: all do
+  int64_t units, columns, row;
+};
+struct LstmGradientStep {
+  float* slopes;  // of the gates
+  const float* kept;
+  const float* before;
+  const float* upstream;  // of h
+  const float* steps;
+  // Slopes by h and c of this time, [units, columns] of scratch each; first
+  // what later times left there.
+  float* h;
+  float* c;
+  // Transposed weights times the slopes of the time after, and where that one
+  // counted (null: everywhere); null: there was none.
+  const float* products;
+  const float* later_steps;
+  int64_t units, columns, row;
+};
+
 struct DeterminantLoop {
   DeterminantResult result;
   float* out;             // [groups, batch]; gradient: as the matrices
@@ -194,6 +221,8 @@ struct Loops {
   void (*mixture)(const MixtureLoop&, int64_t task, std::byte* scratch);
   void (*convolution)(const ConvolutionLoop&);
   void (*convolution_weights)(const ConvolutionWeightsLoop&, float* scratch);
+  void (*lstm)(const LstmStep&);
+  void (*lstm_gradient)(const LstmGradientStep&);
   void (*determinant)(const DeterminantLoop&, int64_t task, std::byte* scratch);
   // Whether none of the values is NaN or infinite.
   bool (*all_finite)(const float* values, int64_t count);

@@ -20,6 +20,8 @@ void gather(const GatherTile& tile);
 void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch);
 void convolution(const ConvolutionLoop& loop);
 void convolution_weights(const ConvolutionWeightsLoop& loop, float* scratch);
+void lstm(const LstmStep& step);
+void lstm_gradient(const LstmGradientStep& step);
 void determinant(const DeterminantLoop& loop, int64_t task, std::byte* scratch);
 bool all_finite(const float* values, int64_t count);
 void average(float* target, const float* rows, int64_t count, int64_t stride,

@@ -128,6 +128,25 @@ struct JacobianRecord : Record {
 };
 JacobianRecord read_jacobian(RecordReader& in, JacobianResult result);
 
+// Rows of a tensor [sequences, rows, times, batch] belong to units of the
+// layer: kLstmGates or kLstmKept of each, one after the other.
+struct LstmRecord : Record {
+  LstmResult result;
+  float* out;            // what is kept; of the gradient slopes by the gates
+  const float* first;    // gates; of the gradient what was kept
+  const float* weights;  // [sequences, gates, units]
+  const float* upstream;  // of h, [sequences, units, times, batch]; else null
+  const float* steps;     // [sequences, 1, times, batch]; null: all count
+  size_t steps_operand;
+  int64_t sequences, units, times, batch;
+  bool reverse;
+
+  // The i-th time in the order of the recurrence.
+  int64_t time(int64_t i) const { return reverse ? times - 1 - i : i; }
+  int64_t row() const { return times * batch; }
+};
+LstmRecord read_lstm(RecordReader& in, LstmResult result);
+
 struct MatmulRecord : Record {
   int64_t m, n, k;
   std::vector<int64_t> dims;  // of the batch

@@ -12,6 +12,8 @@ import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes
 /** Rows of the result for each unit: h, c and the gates i, f, g, o as they were. */
 const KEPT = 6;
 const GATES = 4;
+/** What a thread block of a GPU keeps of some subjects (native/kinds.h). */
+const MOST_UNITS = 512;
 
 /** [leading, units, times, batch] of gates `[…, 4 H, T, B]`, weights `[…, 4 H, H]` and steps `[…, 1, T, B]`. */
 function sizesOf(op: string, [gates, weights, ...rest]: readonly { readonly shape: Shape }[]) {
@@ -21,11 +23,15 @@ function sizesOf(op: string, [gates, weights, ...rest]: readonly { readonly shap
   const fits =
     gates.shape.length >= 3 &&
     rows === GATES * units &&
+    units <= MOST_UNITS &&
     sameShape(weights.shape, [...leading, rows, units]) &&
     rest.every((steps) => sameShape(steps.shape, [...leading, 1, times, batch]));
   if (!fits) {
     const shown = [gates, weights, ...rest].map((one) => formatShape(one.shape)).join(', ');
-    throw shapeError(op, `needs gates [..., 4 H, T, B], weights [..., 4 H, H], steps [..., 1, T, B], got ${shown}`);
+    throw shapeError(
+      op,
+      `needs gates [..., 4 H, T, B], weights [..., 4 H, H], steps [..., 1, T, B], H up to ${MOST_UNITS}, got ${shown}`,
+    );
   }
   return { leading, units, times, batch };
 }

@@ -1,11 +1,12 @@
-"""Makes convolutions.json: convolutions, their transposes and slopes, and pooling, as PyTorch has them in double precision.
+"""Makes networks.json: convolutions, their transposes and slopes, pooling and LSTMs as PyTorch has them in double precision.
 
-Run in this folder: python3 make_convolutions.py
+Run in this folder: python3 make_networks.py
 """
 
 import json
 
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.nn.functional import conv2d, conv_transpose2d, max_pool2d
 
 torch.manual_seed(5)
@@ -65,5 +66,39 @@ def poolings():
         yield case('maxPool2dGrad', windows, [batch_last(x), batch_last(upstream)], batch_last(x.grad))
 
 
-with open('convolutions.json', 'w') as file:
-    file.write('[\n' + ',\n'.join(json.dumps(one) for one in (*cases(), *poolings())) + '\n]\n')
+# Features, units, times, whether sequences are of different lengths; subjects.
+SEQUENCES = ((2, 3, 5, False, 4), (3, 4, 6, True, 5))
+
+
+def sequences():
+    for features, units, times, ragged, batch in SEQUENCES:
+        layer = torch.nn.LSTM(features, units, bidirectional=True, batch_first=True, dtype=torch.float64)
+        x = rounded(batch, times, features)
+        lengths = torch.arange(batch) % times + 1 if ragged else torch.full((batch,), times)
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        h, _ = pad_packed_sequence(layer(packed)[0], batch_first=True, total_length=times)
+        upstream = rounded(*h.shape)
+        h.backward(upstream)
+        rows = lambda y: y.detach().permute(2, 1, 0)
+        for reverse, tail in ((False, ''), (True, '_reverse')):
+            of = lambda name: getattr(layer, f'{name}_l0{tail}')
+            own = slice(units, 2 * units) if reverse else slice(0, units)
+            steps = (torch.arange(times)[:, None] < lengths[None, :]).double()[None]
+            tensors = {
+                'x': rows(x),
+                'inputWeights': of('weight_ih'),
+                'bias': of('bias_ih') + of('bias_hh'),
+                'weights': of('weight_hh'),
+                'steps': steps,
+                'upstream': rows(upstream[:, :, own]),
+                'h': rows(h[:, :, own]) * steps,
+                'inputSlopes': of('weight_ih').grad,
+                'slopes': of('weight_hh').grad,
+            }
+            flat = {name: {'shape': list(t.shape), 'values': t.detach().flatten().tolist()} for name, t in tensors.items()}
+            yield {'reverse': reverse, 'ragged': ragged, **flat}
+
+
+with open('networks.json', 'w') as file:
+    json.dump({'operations': [*cases(), *poolings()], 'lstm': [*sequences()]}, file, indent=None)
+    file.write('\n')

@@ -1,0 +1,231 @@
+// lstm and its gradient: a thread block takes a few subjects of a sequence
+// through all of time; each thread has some units of some of them.
+#include "cuda/kernel.h"
+#include "math/functions.h"
+
+namespace interlatent::cuda {
+namespace {
+
+constexpr unsigned kThreads = 256;
+constexpr int64_t kSubjects = 8;
+
+struct LstmLaunch {
+  Blocks blocks;
+  Located<float> out;
+  Located<const float> first, weights, upstream, steps;
+  bool has_steps, reverse;
+  int64_t units, times, batch;
+  int64_t pieces;   // of the subjects of a sequence
+  uint32_t groups;  // thread blocks per block of the plan
+
+  __device__ int64_t time(int64_t i) const {
+    return reverse ? times - 1 - i : i;
+  }
+};
+
+// What a thread block works on.
+struct Part {
+  float* out;
+  const float* first;
+  const float* weights;
+  const float* upstream;
+  const float* steps;
+  int64_t subjects;
+};
+
+__device__ Part part_of(const LstmLaunch& launch, int64_t out_rows,
+                        int64_t first_rows) {
+  const Place place = launch.blocks.place(blockIdx.x / launch.groups);
+  const int64_t index = blockIdx.x % launch.groups;
+  const int64_t sequence = index / launch.pieces;
+  const int64_t subject = index % launch.pieces * kSubjects;
+  const int64_t row = launch.times * launch.batch;
+  const int64_t states = launch.units * row;
+  const int64_t left = launch.batch - subject;
+  Part part;
+  part.out = launch.out.at(place) + sequence * out_rows * states + subject;
+  part.first =
+      launch.first.at(place) + sequence * first_rows * states + subject;
+  part.weights = launch.weights.at(place) +
+                 sequence * kLstmGates * launch.units * launch.units;
+  part.upstream = launch.upstream.first == nullptr
+                      ? nullptr
+                      : launch.upstream.at(place) + sequence * states + subject;
+  part.steps = launch.has_steps
+                   ? launch.steps.at(place) + sequence * row + subject
+                   : nullptr;
+  part.subjects = left < kSubjects ? left : kSubjects;
+  return part;
+}
+
+__global__ void lstm_kernel(LstmLaunch launch) {
+  IL_DYNAMIC_SHARED(float, states);  // h of the step before, [units, subjects]
+  const Part part = part_of(launch, kLstmKept, kLstmGates);
+  const int64_t units = launch.units;
+  const int64_t row = launch.times * launch.batch;
+  const int64_t gate = units * row;
+  for (int64_t i = 0; i < launch.times; i++) {
+    const int64_t at = launch.time(i) * launch.batch;
+    const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
+    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
+      const int64_t subject = own % kSubjects;
+      const int64_t unit = own / kSubjects;
+      states[own] = i > 0 && subject < part.subjects
+                        ? part.out[unit * row + earlier + subject]
+                        : 0;
+    }
+    __syncthreads();
+    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
+      const int64_t subject = own % kSubjects;
+      const int64_t unit = own / kSubjects;
+      if (subject >= part.subjects) continue;
+      const float* gates = part.first + unit * row + at + subject;
+      float sums[kLstmGates];
+      for (int64_t k = 0; k < kLstmGates; k++) {
+        const float* weights = part.weights + (k * units + unit) * units;
+        float sum = 0;
+        for (int64_t j = 0; j < units; j++) {
+          sum += weights[j] * states[j * kSubjects + subject];
+        }
+        sums[k] = gates[k * gate] + sum;
+      }
+      float* kept = part.out + unit * row + at + subject;
+      const float before =
+          i == 0 ? 0 : part.out[gate + unit * row + earlier + subject];
+      const bool counts = part.steps == nullptr || part.steps[at + subject] > 0;
+      if (!counts) {
+        kept[0] = states[own];
+        kept[gate] = before;
+        for (int64_t k = 2; k < kLstmKept; k++) kept[k * gate] = 0;
+        continue;
+      }
+      const float input = sigmoid(sums[0]);
+      const float forget = sigmoid(sums[1]);
+      const float cell = hyperbolic_tangent(sums[2]);
+      const float output = sigmoid(sums[3]);
+      const float c = forget * before + input * cell;
+      kept[0] = output * hyperbolic_tangent(c);
+      kept[gate] = c;
+      kept[2 * gate] = input;
+      kept[3 * gate] = forget;
+      kept[4 * gate] = cell;
+      kept[5 * gate] = output;
+    }
+    __syncthreads();
+  }
+}
+
+__global__ void lstm_gradient_kernel(LstmLaunch launch) {
+  // Slopes by h and by c, [units, subjects] each.
+  IL_DYNAMIC_SHARED(float, by_h);
+  const Part part = part_of(launch, kLstmGates, kLstmKept);
+  const int64_t units = launch.units;
+  const int64_t row = launch.times * launch.batch;
+  const int64_t gate = units * row;
+  float* by_c = by_h + units * kSubjects;
+  for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
+    by_h[own] = 0;
+    by_c[own] = 0;
+  }
+  for (int64_t i = launch.times; i-- > 0;) {
+    const int64_t at = launch.time(i) * launch.batch;
+    const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
+    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
+      const int64_t subject = own % kSubjects;
+      const int64_t unit = own / kSubjects;
+      if (subject >= part.subjects) continue;
+      const float* kept = part.first + unit * row + at + subject;
+      float* slopes = part.out + unit * row + at + subject;
+      const float h =
+          by_h[own] + part.upstream[unit * row + at + subject];
+      by_h[own] = h;
+      if (part.steps != nullptr && !(part.steps[at + subject] > 0)) {
+        for (int64_t k = 0; k < kLstmGates; k++) slopes[k * gate] = 0;
+        continue;
+      }
+      const float before =
+          i == 0 ? 0 : part.first[gate + unit * row + earlier + subject];
+      const float input = kept[2 * gate];
+      const float forget = kept[3 * gate];
+      const float cell = kept[4 * gate];
+      const float output = kept[5 * gate];
+      const float squashed = hyperbolic_tangent(kept[gate]);
+      const float c = by_c[own] + h * output * (1 - squashed * squashed);
+      slopes[0] = c * cell * input * (1 - input);
+      slopes[gate] = c * before * forget * (1 - forget);
+      slopes[2 * gate] = c * input * (1 - cell * cell);
+      slopes[3 * gate] = h * squashed * output * (1 - output);
+      by_c[own] = c * forget;
+    }
+    __syncthreads();
+    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
+      const int64_t subject = own % kSubjects;
+      const int64_t unit = own / kSubjects;
+      if (subject >= part.subjects) continue;
+      if (part.steps != nullptr && !(part.steps[at + subject] > 0)) continue;
+      const float* slopes = part.out + at + subject;
+      float sum = 0;
+      for (int64_t k = 0; k < kLstmGates * units; k++) {
+        sum += part.weights[k * units + unit] * slopes[k * row];
+      }
+      by_h[own] = sum;
+    }
+  }
+}
+
+class Lstm final : public Kernel {
+ public:
+  Lstm(RecordReader& in, const LstmRecord& record,
+       const Preparation& preparation)
+      : Kernel(in, record, preparation),
+        is_gradient_(record.upstream != nullptr) {
+    launch_.blocks = blocks_;
+    launch_.out = locate(in, preparation, 0, record.out);
+    launch_.first = locate(in, preparation, 1, record.first);
+    launch_.weights = locate(in, preparation, 2, record.weights);
+    launch_.upstream = {};
+    if (is_gradient_) {
+      launch_.upstream = locate(in, preparation, 3, record.upstream);
+    }
+    launch_.has_steps = record.steps != nullptr;
+    if (launch_.has_steps) {
+      launch_.steps =
+          locate(in, preparation, record.steps_operand, record.steps);
+    }
+    launch_.reverse = record.reverse;
+    launch_.units = record.units;
+    launch_.times = record.times;
+    launch_.batch = record.batch;
+    launch_.pieces = (record.batch - 1) / kSubjects + 1;
+    const int64_t groups[] = {record.sequences, launch_.pieces};
+    launch_.groups = static_cast<uint32_t>(in.product(groups));
+    grid_ = grid_size(in, in.product(groups), preparation.blocks);
+    shared_ = static_cast<unsigned>((is_gradient_ ? 2 : 1) * record.units *
+                                    kSubjects * sizeof(float));
+  }
+
+  void enqueue(cudaStream_t stream, StepState*) const override {
+    if (is_gradient_) {
+      IL_LAUNCH(lstm_gradient_kernel, grid_, kThreads, shared_, stream,
+                launch_);
+    } else {
+      IL_LAUNCH(lstm_kernel, grid_, kThreads, shared_, stream, launch_);
+    }
+  }
+
+ private:
+  bool is_gradient_;
+  unsigned grid_ = 1;
+  unsigned shared_ = 0;
+  LstmLaunch launch_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_lstm(RecordReader& in,
+                                  const Preparation& preparation,
+                                  LstmResult result) {
+  return std::make_unique<Lstm>(in, read_lstm(in, result), preparation);
+}
+
+}  // namespace interlatent::cuda

@@ -1,0 +1,156 @@
+// lstm and its gradient: a task takes some subjects of a sequence through all
+// of time.
+#include <algorithm>
+
+#include "kernels/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int64_t kSubjects = 64;
+
+class Lstm final : public Kernel {
+ public:
+  Lstm(RecordReader& in, const Preparation& preparation, LstmResult result)
+      : loops_(preparation.loops), record_(read_lstm(in, result)) {
+    columns_per_task_ = even_share(record_.batch, kSubjects);
+    pieces_ = task_count(in, record_.batch, columns_per_task_);
+    const int64_t tasks[] = {record_.sequences, pieces_};
+    tasks_ = task_count(in, in.product(tasks), 1);
+    // Forward the products of all gates; backward those of h, and h and c.
+    scratch_bytes_ = static_cast<size_t>(kLstmGates * record_.units *
+                                         columns_per_task_) *
+                     sizeof(float);
+    flops_ = record_.flops;
+    written_ = record_.written;
+  }
+
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    const int64_t sequence = task / pieces_;
+    const int64_t column = task % pieces_ * columns_per_task_;
+    Part part;
+    part.columns = std::min(columns_per_task_, record_.batch - column);
+    const int64_t states = record_.units * record_.row();
+    const bool forward = record_.upstream == nullptr;
+    const int64_t out = forward ? kLstmKept : kLstmGates;
+    const int64_t first = forward ? kLstmGates : kLstmKept;
+    part.out = record_.out + shift(0, place) + sequence * out * states + column;
+    part.first =
+        record_.first + shift(1, place) + sequence * first * states + column;
+    part.weights = record_.weights + shift(2, place) +
+                   sequence * kLstmGates * record_.units * record_.units;
+    if (record_.steps != nullptr) {
+      part.steps = record_.steps + shift(record_.steps_operand, place) +
+                   sequence * record_.row() + column;
+    }
+    part.scratch = reinterpret_cast<float*>(worker.scratch);
+    if (forward) {
+      walk(part);
+    } else {
+      part.upstream =
+          record_.upstream + shift(3, place) + sequence * states + column;
+      walk_back(part);
+    }
+  }
+
+ private:
+  // A task's subjects.
+  struct Part {
+    float* out;
+    const float* first;
+    const float* weights;
+    const float* upstream = nullptr;
+    const float* steps = nullptr;
+    float* scratch;
+    int64_t columns;
+  };
+
+  int64_t at(int64_t i) const { return record_.time(i) * record_.batch; }
+
+  void multiply(const TileProduct& product) const {
+    if (product.n >= kLanes) {
+      loops_.small_product(product);
+    } else {
+      loops_.plain_product(product);
+    }
+  }
+
+  void walk(const Part& part) const {
+    TileProduct product{};
+    product.c = part.scratch;
+    product.a = part.weights;
+    product.m = kLstmGates * record_.units;
+    product.n = part.columns;
+    product.k = record_.units;
+    product.ldc = part.columns;
+    product.a_along_m = record_.units;
+    product.a_along_k = 1;
+    product.b_along_k = record_.row();
+    product.b_along_n = 1;
+    LstmStep step{};
+    step.units = record_.units;
+    step.columns = part.columns;
+    step.row = record_.row();
+    for (int64_t i = 0; i < record_.times; i++) {
+      step.kept = part.out + at(i);
+      step.gates = part.first + at(i);
+      step.steps = part.steps == nullptr ? nullptr : part.steps + at(i);
+      if (i > 0) {
+        step.before = product.b = part.out + at(i - 1);
+        step.products = part.scratch;
+        multiply(product);
+      }
+      loops_.lstm(step);
+    }
+  }
+
+  void walk_back(const Part& part) const {
+    const int64_t states = record_.units * part.columns;
+    TileProduct product{};
+    product.c = part.scratch;
+    product.a = part.weights;
+    product.m = record_.units;
+    product.n = part.columns;
+    product.k = kLstmGates * record_.units;
+    product.ldc = part.columns;
+    product.a_along_m = 1;
+    product.a_along_k = record_.units;
+    product.b_along_k = record_.row();
+    product.b_along_n = 1;
+    LstmGradientStep step{};
+    step.units = record_.units;
+    step.columns = part.columns;
+    step.row = record_.row();
+    step.h = part.scratch + states;
+    step.c = part.scratch + 2 * states;
+    std::fill_n(step.h, 2 * states, 0.0f);
+    for (int64_t i = record_.times; i-- > 0;) {
+      step.slopes = part.out + at(i);
+      step.kept = part.first + at(i);
+      step.before = i == 0 ? nullptr : part.first + at(i - 1);
+      step.upstream = part.upstream + at(i);
+      step.steps = part.steps == nullptr ? nullptr : part.steps + at(i);
+      loops_.lstm_gradient(step);
+      product.b = step.slopes;
+      if (i > 0) multiply(product);
+      step.products = part.scratch;
+      step.later_steps = step.steps;
+    }
+  }
+
+  const Loops& loops_;
+  LstmRecord record_;
+  int64_t columns_per_task_ = 1, pieces_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_lstm(RecordReader& in,
+                                  const Preparation& preparation,
+                                  LstmResult result) {
+  return std::make_unique<Lstm>(in, preparation, result);
+}
+
+}  // namespace interlatent

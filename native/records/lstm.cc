@@ -1,0 +1,54 @@
+#include "records/records.h"
+
+namespace interlatent {
+
+LstmRecord read_lstm(RecordReader& in, LstmResult result) {
+  LstmRecord record;
+  record.result = result;
+  const bool is_gradient = result == LstmResult::kGradient;
+  in.expect_operands(3, 5);
+  in.expect_reals(0);
+  record.sequences = in.dimension("sequences");
+  record.units = in.integer("units", 1, kMaxUnits);
+  record.times = in.dimension("times");
+  record.batch = in.dimension("B");
+  record.reverse = in.integer("reverse", 0, 1) == 1;
+  const bool has_steps = in.integer("steps", 0, 1) == 1;
+  in.end_of_integers();
+  const size_t operands = size_t{3} + size_t{is_gradient} + size_t{has_steps};
+  in.expect_operands(operands, operands);
+  const int64_t gates[] = {record.sequences, kLstmGates, record.units,
+                           record.times, record.batch};
+  const int64_t kept[] = {record.sequences, kLstmKept, record.units,
+                          record.times, record.batch};
+  const int64_t weights[] = {record.sequences, kLstmGates, record.units,
+                             record.units};
+  const int64_t states[] = {record.sequences, record.units, record.times,
+                            record.batch};
+  const int64_t steps[] = {record.sequences, record.times, record.batch};
+  const int64_t written = in.product(is_gradient ? gates : kept);
+  in.check_extent(0, written);
+  in.check_extent(1, in.product(is_gradient ? kept : gates));
+  in.check_extent(2, in.product(weights));
+  record.out = in.floats(0, RecordReader::Access::kWrites);
+  record.first = in.floats(1, RecordReader::Access::kReads);
+  record.weights = in.floats(2, RecordReader::Access::kReads);
+  record.upstream = nullptr;
+  if (is_gradient) {
+    in.check_extent(3, in.product(states));
+    record.upstream = in.floats(3, RecordReader::Access::kReads);
+  }
+  record.steps = nullptr;
+  record.steps_operand = operands - 1;
+  if (has_steps) {
+    in.check_extent(record.steps_operand, in.product(steps));
+    record.steps = in.floats(record.steps_operand, RecordReader::Access::kReads);
+  }
+  record.flops = 2 * static_cast<double>(in.product(gates)) *
+                 static_cast<double>(record.units);
+  record.written.push_back(
+      {0, record.out, in.operand(0).run_stride, {written}, {1}});
+  return record;
+}
+
+}  // namespace interlatent
