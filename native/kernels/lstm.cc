@@ -18,8 +18,7 @@ class Lstm final : public Kernel {
     pieces_ = task_count(in, record_.batch, columns_per_task_);
     const int64_t tasks[] = {record_.sequences, pieces_};
     tasks_ = task_count(in, in.product(tasks), 1);
-    // Forward the products of all gates; backward those of h, and h and c.
-    scratch_bytes_ = static_cast<size_t>(kLstmGates * record_.units *
+    scratch_bytes_ = static_cast<size_t>((kLstmGates + 3) * record_.units *
                                          columns_per_task_) *
                      sizeof(float);
     flops_ = record_.flops;
@@ -77,28 +76,37 @@ class Lstm final : public Kernel {
     }
   }
 
-  void walk(const Part& part) const {
+  // Of a product by the states or slopes of one time.
+  TileProduct product_of(const Part& part) const {
     TileProduct product{};
-    product.c = part.scratch;
     product.a = part.weights;
-    product.m = kLstmGates * record_.units;
     product.n = part.columns;
-    product.k = record_.units;
     product.ldc = part.columns;
-    product.a_along_m = record_.units;
-    product.a_along_k = 1;
-    product.b_along_k = record_.row();
+    product.b_along_k = part.columns;
     product.b_along_n = 1;
+    return product;
+  }
+
+  void walk(const Part& part) const {
+    const int64_t units = record_.units;
     LstmStep step{};
-    step.units = record_.units;
+    step.h = part.scratch + kLstmGates * units * part.columns;
+    step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
+    TileProduct product = product_of(part);
+    product.c = part.scratch;
+    product.b = step.h;
+    product.m = kLstmGates * units;
+    product.k = units;
+    product.a_along_m = units;
+    product.a_along_k = 1;
     for (int64_t i = 0; i < record_.times; i++) {
       step.kept = part.out + at(i);
       step.gates = part.first + at(i);
       step.steps = part.steps == nullptr ? nullptr : part.steps + at(i);
       if (i > 0) {
-        step.before = product.b = part.out + at(i - 1);
+        step.before = part.out + at(i - 1);
         step.products = part.scratch;
         multiply(product);
       }
@@ -107,24 +115,22 @@ class Lstm final : public Kernel {
   }
 
   void walk_back(const Part& part) const {
-    const int64_t states = record_.units * part.columns;
-    TileProduct product{};
-    product.c = part.scratch;
-    product.a = part.weights;
-    product.m = record_.units;
-    product.n = part.columns;
-    product.k = kLstmGates * record_.units;
-    product.ldc = part.columns;
-    product.a_along_m = 1;
-    product.a_along_k = record_.units;
-    product.b_along_k = record_.row();
-    product.b_along_n = 1;
+    const int64_t units = record_.units;
+    const int64_t states = units * part.columns;
     LstmGradientStep step{};
-    step.units = record_.units;
-    step.columns = part.columns;
-    step.row = record_.row();
     step.h = part.scratch + states;
     step.c = part.scratch + 2 * states;
+    step.copy = part.scratch + 3 * states;
+    step.units = units;
+    step.columns = part.columns;
+    step.row = record_.row();
+    TileProduct product = product_of(part);
+    product.c = part.scratch;
+    product.b = step.copy;
+    product.m = units;
+    product.k = kLstmGates * units;
+    product.a_along_m = 1;
+    product.a_along_k = units;
     std::fill_n(step.h, 2 * states, 0.0f);
     for (int64_t i = record_.times; i-- > 0;) {
       step.slopes = part.out + at(i);
@@ -133,7 +139,6 @@ class Lstm final : public Kernel {
       step.upstream = part.upstream + at(i);
       step.steps = part.steps == nullptr ? nullptr : part.steps + at(i);
       loops_.lstm_gradient(step);
-      product.b = step.slopes;
       if (i > 0) multiply(product);
       step.products = part.scratch;
       step.later_steps = step.steps;

@@ -170,10 +170,12 @@ struct LstmStep {
   const float* products;  // weights times h of the step before; null: it is 0
   const float* before;    // what that step kept; null: there was none
   const float* steps;     // above 0: the step counts; null: all do
+  float* h;  // once more, [units, columns]: rows of tensors lie pages apart
   int64_t units, columns, row;
 };
 struct LstmGradientStep {
-  float* slopes;  // of the gates
+  float* slopes;  // of the gates,
+  float* copy;    // once more, [4 units, columns]
   const float* kept;
   const float* before;
   const float* upstream;  // of h

@@ -54,12 +54,17 @@ void lstm(const LstmStep& p) {
         kept[5 * gate + j] = o;
       }
     }
-    if (p.steps == nullptr) continue;
+    float* copy = p.h + unit * columns;
+    if (p.steps == nullptr) {
+      IL_COLUMNS copy[j] = kept[j];
+      continue;
+    }
     const Row h = {p.before == nullptr ? nullptr : p.before + unit * p.row};
     const Row c = {h.data == nullptr ? nullptr : h.data + gate};
     for (int64_t j = 0; j < columns; j++) {
+      copy[j] = kept[j];
       if (p.steps[j] > 0) continue;
-      kept[j] = h[j];
+      copy[j] = kept[j] = h[j];
       kept[gate + j] = c[j];
       for (int64_t k = 2; k < 6; k++) kept[k * gate + j] = 0;
     }
@@ -69,10 +74,12 @@ void lstm(const LstmStep& p) {
 void lstm_gradient(const LstmGradientStep& p) {
   const int64_t columns = p.columns;
   const int64_t gate = p.units * p.row;
+  const int64_t states = p.units * columns;
   for (int64_t unit = 0; unit < p.units; unit++) {
     float* slopes = p.slopes + unit * p.row;
     const float* kept = p.kept + unit * p.row;
     const float* upstream = p.upstream + unit * p.row;
+    float* copy = p.copy + unit * columns;
     float* h = p.h + unit * columns;
     float* c = p.c + unit * columns;
     if (p.products != nullptr) {
@@ -93,11 +100,14 @@ void lstm_gradient(const LstmGradientStep& p) {
       const float squashed = hyperbolic_tangent(kept[gate + j]);
       h[j] += upstream[j];
       const float own = c[j] + h[j] * o * (1 - squashed * squashed);
-      slopes[j] = counts ? own * g * i * (1 - i) : 0;
-      slopes[gate + j] = counts ? own * before[j] * f * (1 - f) : 0;
-      slopes[2 * gate + j] = counts ? own * i * (1 - g * g) : 0;
-      slopes[3 * gate + j] = counts ? h[j] * squashed * o * (1 - o) : 0;
+      copy[j] = counts ? own * g * i * (1 - i) : 0;
+      copy[states + j] = counts ? own * before[j] * f * (1 - f) : 0;
+      copy[2 * states + j] = counts ? own * i * (1 - g * g) : 0;
+      copy[3 * states + j] = counts ? h[j] * squashed * o * (1 - o) : 0;
       c[j] = counts ? own * f : c[j];
+    }
+    for (int64_t k = 0; k < kLstmGates; k++) {
+      IL_COLUMNS slopes[k * gate + j] = copy[k * states + j];
     }
   }
 }
