@@ -6,7 +6,9 @@
 namespace interlatent {
 namespace {
 
-int64_t floor_of(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+int64_t floor_of(int64_t a, int64_t b) {
+  return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
 int64_t ceiling_of(int64_t a, int64_t b) { return -floor_of(-a, b); }
 
 // Positions p from 0 below `count` at which start + p * step, step > 0, lies
@@ -15,10 +17,9 @@ Meetings within(int64_t start, int64_t step, int64_t count, int64_t limit) {
   const int64_t first = std::max<int64_t>(0, ceiling_of(-start, step));
   const int64_t last = std::min(count - 1, floor_of(limit - 1 - start, step));
   if (last < first) return {0, 1, 0, 0, 0};
-  return {static_cast<int32_t>(first), 1,
-          static_cast<int32_t>(last - first + 1),
-          static_cast<int32_t>(start + first * step),
-          static_cast<int32_t>(step)};
+  return {
+      static_cast<int32_t>(first), 1, static_cast<int32_t>(last - first + 1),
+      static_cast<int32_t>(start + first * step), static_cast<int32_t>(step)};
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "records/records.h"
 #include "loops/loops.h"
+#include "records/records.h"
 
 namespace interlatent {
 

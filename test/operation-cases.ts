@@ -319,8 +319,8 @@ const convolutions: OperationCase[] = [
   convolution(
     'conv2d',
     [
-      [1, 8, 9, 8, 37],
-      [3, 13, 8, 4, 4],
+      [1, 5, 5, 6, 37],
+      [2, 7, 5, 4, 4],
     ],
     { stride: [2, 2], padding: [1, 1] },
   ),

@@ -64,8 +64,7 @@ __global__ void convolution_kernel(ConvolutionLaunch launch) {
   int64_t rest = blockIdx.x % launch.grid;
   const Place place =
       launch.blocks.place(static_cast<uint32_t>(blockIdx.x / launch.grid));
-  const int64_t element =
-      rest % launch.row_tiles * kThreads + threadIdx.x;
+  const int64_t element = rest % launch.row_tiles * kThreads + threadIdx.x;
   rest /= launch.row_tiles;
   if (element >= launch.row_elements) return;
   const bool transposed = launch.transposed;
@@ -94,8 +93,8 @@ __global__ void convolution_kernel(ConvolutionLaunch launch) {
   const int64_t from_reduced = transposed ? launch.inputs * taps : taps;
   const int64_t source_size = source_height * source_width * launch.batch;
   source += group * reduced * source_size + subject;
-  weights += group * launch.outputs * launch.inputs * taps +
-             channel * from_channel;
+  weights +=
+      group * launch.outputs * launch.inputs * taps + channel * from_channel;
   const int64_t left = launch.channels - channel;
   float sums[kChannels] = {};
   for (int64_t k = 0; k < reduced; k++) {
@@ -153,8 +152,7 @@ __global__ void convolution_weights_kernel(ConvolutionLaunch launch) {
   for (int64_t term = threadIdx.x; term < terms; term += kThreads) {
     const int64_t subject = term % launch.batch;
     const int64_t position = term / launch.batch;
-    const int64_t row =
-        read_at(rows, position / columns.output, i, false);
+    const int64_t row = read_at(rows, position / columns.output, i, false);
     const int64_t column =
         read_at(columns, position % columns.output, j, false);
     if (row < 0 || column < 0) continue;

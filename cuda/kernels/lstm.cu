@@ -136,8 +136,7 @@ __global__ void lstm_gradient_kernel(LstmLaunch launch) {
       if (subject >= part.subjects) continue;
       const float* kept = part.first + unit * row + at + subject;
       float* slopes = part.out + unit * row + at + subject;
-      const float h =
-          by_h[own] + part.upstream[unit * row + at + subject];
+      const float h = by_h[own] + part.upstream[unit * row + at + subject];
       by_h[own] = h;
       if (part.steps != nullptr && !(part.steps[at + subject] > 0)) {
         for (int64_t k = 0; k < kLstmGates; k++) slopes[k * gate] = 0;

@@ -44,8 +44,8 @@ __device__ int64_t largest(const PoolingLaunch& launch, const float* x,
                            int64_t row, int64_t column) {
   const Range rows = window(launch.rows, row);
   const Range columns = window(launch.columns, column);
-  int64_t place = (rows.first * launch.columns.input + columns.first) *
-                  launch.batch;
+  int64_t place =
+      (rows.first * launch.columns.input + columns.first) * launch.batch;
   for (int64_t i = rows.first; i < rows.end; i++) {
     for (int64_t j = columns.first; j < columns.end; j++) {
       const int64_t at = (i * launch.columns.input + j) * launch.batch;
@@ -56,7 +56,8 @@ __device__ int64_t largest(const PoolingLaunch& launch, const float* x,
 }
 
 __global__ void pooling_kernel(PoolingLaunch launch) {
-  int64_t index = int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
+  int64_t index =
+      int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
   if (index >= launch.count) return;
   const Place place = launch.blocks.place(blockIdx.x / launch.groups);
   float* out = launch.out.at(place) + index;
@@ -73,7 +74,8 @@ __global__ void pooling_kernel(PoolingLaunch launch) {
 }
 
 __global__ void pooling_gradient_kernel(PoolingLaunch launch) {
-  int64_t index = int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
+  int64_t index =
+      int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
   if (index >= launch.count) return;
   const Place place = launch.blocks.place(blockIdx.x / launch.groups);
   float* out = launch.out.at(place) + index;
@@ -83,16 +85,15 @@ __global__ void pooling_gradient_kernel(PoolingLaunch launch) {
   index /= launch.columns.input;
   const int64_t row = index % launch.rows.input;
   const int64_t channel = index / launch.rows.input;
-  const float* x = launch.x.at(place) +
-                   channel * launch.rows.input * launch.columns.input *
-                       launch.batch +
-                   subject;
-  const float* upstream = launch.upstream.at(place) +
-                          channel * launch.rows.output *
-                              launch.columns.output * launch.batch +
-                          subject;
-  const int64_t own =
-      (row * launch.columns.input + column) * launch.batch;
+  const float* x =
+      launch.x.at(place) +
+      channel * launch.rows.input * launch.columns.input * launch.batch +
+      subject;
+  const float* upstream =
+      launch.upstream.at(place) +
+      channel * launch.rows.output * launch.columns.output * launch.batch +
+      subject;
+  const int64_t own = (row * launch.columns.input + column) * launch.batch;
   const Range rows = windows_of(launch.rows, row);
   const Range columns = windows_of(launch.columns, column);
   float sum = 0;
@@ -120,9 +121,9 @@ class Pooling final : public Kernel {
     launch_.batch = record.batch;
     launch_.rows = record.rows;
     launch_.columns = record.columns;
-    const int64_t positions =
-        is_gradient_ ? record.rows.input * record.columns.input
-                     : record.rows.output * record.columns.output;
+    const int64_t positions = is_gradient_
+                                  ? record.rows.input * record.columns.input
+                                  : record.rows.output * record.columns.output;
     launch_.count = record.channels * positions * record.batch;
     const int64_t groups = (launch_.count - 1) / kThreads + 1;
     grid_ = grid_size(in, groups, preparation.blocks);

@@ -42,8 +42,8 @@ class Convolution : public Kernel {
 
   // Of convolution `index`.
   template <class Loop>
-  void move_to(Loop& loop, float* Loop::*result, const float* Loop::*first,
-               const float* Loop::*second, size_t index,
+  void move_to(Loop& loop, float* Loop::* result, const float* Loop::* first,
+               const float* Loop::* second, size_t index,
                const Place& place) const {
     loop.*result += shift(0, place) + starts_.out[index];
     loop.*first += shift(1, place) + starts_.first[index];
@@ -63,7 +63,8 @@ class Rows final : public Convolution {
         groups_(record.groups) {
     const bool forward = record.result == ConvolutionResult::kOutput;
     const ConvolutionRecord::Axis& columns = record.columns;
-    down_ = forward ? taps_of_outputs(record.rows) : taps_of_inputs(record.rows);
+    down_ =
+        forward ? taps_of_outputs(record.rows) : taps_of_inputs(record.rows);
     across_ = forward ? taps_of_outputs(columns) : taps_of_inputs(columns);
     const int64_t inputs = record.inputs * record.taps();
     loop_.result = record.out;
@@ -85,8 +86,8 @@ class Rows final : public Convolution {
     const double work =
         record.flops / 2 / static_cast<double>(record.count * groups_ * rows);
     rows_per_task_ = even_share(
-        rows, std::max<int64_t>(
-                  1, static_cast<int64_t>(static_cast<double>(kTaskWork) / work)));
+        rows, std::max<int64_t>(1, static_cast<int64_t>(
+                                       static_cast<double>(kTaskWork) / work)));
     tasks_per_group_ = task_count(in, rows, rows_per_task_);
     const int64_t tasks[] = {record.count, groups_, tasks_per_group_};
     tasks_ = task_count(in, in.product(tasks), 1);

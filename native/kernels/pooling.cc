@@ -37,8 +37,7 @@ class Pooling final : public Kernel {
 
   void run(uint32_t task, const Place& place, const Worker&, Step&) override {
     const int64_t first = task * channels_per_task_;
-    const int64_t end =
-        std::min(record_.channels, first + channels_per_task_);
+    const int64_t end = std::min(record_.channels, first + channels_per_task_);
     const int64_t whole =
         record_.rows.input * record_.columns.input * record_.batch;
     const int64_t pooled =

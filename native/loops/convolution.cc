@@ -25,11 +25,12 @@ IL_INLINE Vector load_lanes(const float* p, int64_t count) {
 
 // `lanes` of the last vector exist; all of them unless kPartial.
 template <int kVectors, bool kPartial>
-IL_INLINE void load_row(const float* p, int64_t lanes, Vector (&row)[kVectors]) {
+IL_INLINE void load_row(const float* p, int64_t lanes,
+                        Vector (&row)[kVectors]) {
   for (int v = 0; v < kVectors; v++) {
     const float* at = p + v * kVector;
-    row[v] = kPartial && v == kVectors - 1 ? load_lanes(at, lanes)
-                                           : load_vector(at);
+    row[v] =
+        kPartial && v == kVectors - 1 ? load_lanes(at, lanes) : load_vector(at);
   }
 }
 
@@ -114,7 +115,6 @@ void tile_subjects(const ConvolutionLoop& p, int64_t channel) {
   }
 }
 
-
 // One row of y with one row of taps.
 template <int kChannels, int kInputs>
 IL_INLINE void add_row(const ConvolutionWeightsLoop& p, const float* x,
@@ -180,8 +180,8 @@ void weights_tile(const ConvolutionWeightsLoop& p, int64_t input,
   }
   for (int64_t tap = 0; tap < taps; tap++) {
     for (int64_t pair = 0; pair < kOwn; pair++) {
-      const Four four =
-          fold_to_four<Plus>(load_vector(scratch + (tap * kOwn + pair) * kVector));
+      const Four four = fold_to_four<Plus>(
+          load_vector(scratch + (tap * kOwn + pair) * kVector));
       const int64_t channel = pair / kInputs;
       const int64_t own = input + pair % kInputs;
       p.result[(channel * p.inputs + own) * taps + tap] =
@@ -209,12 +209,24 @@ void convolution(const ConvolutionLoop& p) {
   while (channel < p.channels) {
     const int64_t own = (p.channels - channel + tiles - 1) / tiles;
     switch (own) {
-      case 6: tile_subjects<6>(p, channel); break;
-      case 5: tile_subjects<5>(p, channel); break;
-      case 4: tile_subjects<4>(p, channel); break;
-      case 3: tile_subjects<3>(p, channel); break;
-      case 2: tile_subjects<2>(p, channel); break;
-      default: tile_subjects<1>(p, channel); break;
+      case 6:
+        tile_subjects<6>(p, channel);
+        break;
+      case 5:
+        tile_subjects<5>(p, channel);
+        break;
+      case 4:
+        tile_subjects<4>(p, channel);
+        break;
+      case 3:
+        tile_subjects<3>(p, channel);
+        break;
+      case 2:
+        tile_subjects<2>(p, channel);
+        break;
+      default:
+        tile_subjects<1>(p, channel);
+        break;
     }
     channel += own;
     tiles--;
@@ -223,10 +235,18 @@ void convolution(const ConvolutionLoop& p) {
 
 void convolution_weights(const ConvolutionWeightsLoop& p, float* scratch) {
   switch (p.channels) {
-    case 4: weights_of<4>(p, scratch); break;
-    case 3: weights_of<3>(p, scratch); break;
-    case 2: weights_of<2>(p, scratch); break;
-    default: weights_of<1>(p, scratch); break;
+    case 4:
+      weights_of<4>(p, scratch);
+      break;
+    case 3:
+      weights_of<3>(p, scratch);
+      break;
+    case 2:
+      weights_of<2>(p, scratch);
+      break;
+    default:
+      weights_of<1>(p, scratch);
+      break;
   }
 }
 

@@ -89,8 +89,8 @@ void lstm_gradient(const LstmGradientStep& p) {
         h[j] = counted ? product[j] : h[j];
       }
     }
-    const Row before = {
-        p.before == nullptr ? nullptr : p.before + gate + unit * p.row};
+    const Row before = {p.before == nullptr ? nullptr
+                                            : p.before + gate + unit * p.row};
     for (int64_t j = 0; j < columns; j++) {
       const bool counts = p.steps == nullptr || p.steps[j] > 0;
       const float i = kept[2 * gate + j];

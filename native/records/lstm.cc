@@ -42,7 +42,8 @@ LstmRecord read_lstm(RecordReader& in, LstmResult result) {
   record.steps_operand = operands - 1;
   if (has_steps) {
     in.check_extent(record.steps_operand, in.product(steps));
-    record.steps = in.floats(record.steps_operand, RecordReader::Access::kReads);
+    record.steps =
+        in.floats(record.steps_operand, RecordReader::Access::kReads);
   }
   record.flops = 2 * static_cast<double>(in.product(gates)) *
                  static_cast<double>(record.units);

@@ -132,9 +132,9 @@ JacobianRecord read_jacobian(RecordReader& in, JacobianResult result);
 // layer: kLstmGates or kLstmKept of each, one after the other.
 struct LstmRecord : Record {
   LstmResult result;
-  float* out;            // what is kept; of the gradient slopes by the gates
-  const float* first;    // gates; of the gradient what was kept
-  const float* weights;  // [sequences, gates, units]
+  float* out;             // what is kept; of the gradient slopes by the gates
+  const float* first;     // gates; of the gradient what was kept
+  const float* weights;   // [sequences, gates, units]
   const float* upstream;  // of h, [sequences, units, times, batch]; else null
   const float* steps;     // [sequences, 1, times, batch]; null: all count
   size_t steps_operand;

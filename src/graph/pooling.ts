@@ -51,11 +51,12 @@ function eachWindow(shape: Shape, attributes: Attributes, visit: (result: number
             elements.push(((plane * rows + row) * columns + column) * batch);
           }
         }
-        for (let b = 0; b < batch; b++)
-          {visit(
+        for (let b = 0; b < batch; b++) {
+          visit(
             result++,
             elements.map((at) => at + b),
-          );}
+          );
+        }
       }
     }
   }

@@ -1,0 +1,419 @@
+// Convolutions, pooling and LSTMs of random sizes against double loops;
+// sentinels around results; the same bits with one and two threads; records
+// that do not fit.
+#include <cmath>
+#include <functional>
+
+#include "check.h"
+#include "plan_builder.h"
+
+namespace interlatent::testing {
+namespace {
+
+constexpr float kSentinel = -99.0f;
+
+// A kernel with its operands, the written one first.
+struct Call {
+  std::string name;
+  std::vector<uint64_t> sizes;
+  std::vector<int64_t> integers;
+};
+
+std::vector<uint8_t> plan_of(const Call& call, std::vector<uint64_t>& offsets,
+                             uint64_t* slab = nullptr) {
+  PlanBuilder plan;
+  plan.entry("main");
+  for (size_t i = 0; i < call.sizes.size(); i++) {
+    offsets.push_back(
+        plan.place(i == 0 ? IL_ACTIVATIONS : IL_DATA, call.sizes[i]));
+  }
+  plan.kernel(call.name, "network")
+      .writes(IL_ACTIVATIONS, offsets[0], call.sizes[0]);
+  for (size_t i = 1; i < call.sizes.size(); i++) {
+    plan.reads(IL_DATA, offsets[i], call.sizes[i]);
+  }
+  plan.integers(call.integers);
+  if (slab != nullptr) *slab = plan.slab_sizes()[IL_ACTIVATIONS];
+  return plan.bytes();
+}
+
+// The result of a kernel, by one thread and by two.
+std::vector<float> result_of(const Call& call,
+                             const std::vector<std::vector<float>>& inputs) {
+  std::vector<uint64_t> offsets;
+  uint64_t slab = 0;
+  const auto bytes = plan_of(call, offsets, &slab);
+  std::vector<float> first;
+  for (const uint32_t threads : {1u, 2u}) {
+    Loaded program(bytes, threads);
+    CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
+    for (size_t i = 0; i < inputs.size(); i++) {
+      program.upload(IL_DATA, offsets[i + 1], inputs[i]);
+    }
+    program.fill(IL_ACTIVATIONS, slab, kSentinel);
+    program.run(0, 1);
+    const auto values = program.download(IL_ACTIVATIONS, 0, slab);
+    if (threads == 1) first = values;
+    CHECK(values == first);
+  }
+  for (uint64_t i = 0; i < slab; i++) {
+    if (i < offsets[0] || i >= offsets[0] + call.sizes[0]) {
+      CHECK(first[i] == kSentinel);
+    }
+  }
+  const auto begin = first.begin() + static_cast<ptrdiff_t>(offsets[0]);
+  return {begin, begin + static_cast<ptrdiff_t>(call.sizes[0])};
+}
+
+void check_near(const std::string& what, const std::vector<float>& actual,
+                const std::vector<double>& expected) {
+  double worst = 0;
+  double size = 1;
+  for (const double value : expected) size = std::max(size, std::abs(value));
+  for (size_t i = 0; i < expected.size(); i++) {
+    const double error = std::abs(double{actual[i]} - expected[i]) / size;
+    worst = std::isnan(error) ? INFINITY : std::max(worst, error);
+  }
+  CHECK_MESSAGE(worst < 1e-5, what + " is " + std::to_string(worst) + " off");
+}
+
+void check_refused(const std::string& what, const Call& call) {
+  std::vector<uint64_t> offsets;
+  Loaded program(plan_of(call, offsets));
+  CHECK_MESSAGE(program.outcome().code == "invalid-plan",
+                what + ": " + program.outcome().code);
+}
+
+struct Axis {
+  int64_t input, taps, stride, padding, dilation;
+  int64_t output() const {
+    return (input + 2 * padding - dilation * (taps - 1) - 1) / stride + 1;
+  }
+  bool exists() const {
+    return input + 2 * padding - dilation * (taps - 1) - 1 >= 0;
+  }
+};
+
+struct Picture {
+  int64_t groups, inputs, outputs, batch;
+  Axis rows, columns;
+
+  uint64_t x() const {
+    return uint64_t(groups * inputs * rows.input * columns.input * batch);
+  }
+  uint64_t y() const {
+    return uint64_t(groups * outputs * rows.output() * columns.output() *
+                    batch);
+  }
+  uint64_t w() const {
+    return uint64_t(groups * outputs * inputs * rows.taps * columns.taps);
+  }
+  std::vector<int64_t> integers() const {
+    return {0,
+            groups,
+            inputs,
+            outputs,
+            rows.input,
+            columns.input,
+            rows.output(),
+            columns.output(),
+            rows.taps,
+            columns.taps,
+            rows.stride,
+            columns.stride,
+            rows.padding,
+            columns.padding,
+            rows.dilation,
+            columns.dilation,
+            batch};
+  }
+
+  // Visits where an element of x, of w and of y meet.
+  void each(const std::function<void(size_t, size_t, size_t)>& visit) const {
+    for (int64_t o = 0; o < groups * outputs; o++) {
+      for (int64_t c = 0; c < inputs; c++) {
+        const int64_t channel = o / outputs * inputs + c;
+        for (int64_t i = 0; i < rows.output(); i++) {
+          for (int64_t k = 0; k < rows.taps; k++) {
+            const int64_t row =
+                i * rows.stride - rows.padding + k * rows.dilation;
+            if (row < 0 || row >= rows.input) continue;
+            for (int64_t j = 0; j < columns.output(); j++) {
+              for (int64_t l = 0; l < columns.taps; l++) {
+                const int64_t column =
+                    j * columns.stride - columns.padding + l * columns.dilation;
+                if (column < 0 || column >= columns.input) continue;
+                for (int64_t b = 0; b < batch; b++) {
+                  visit(size_t(((channel * rows.input + row) * columns.input +
+                                column) *
+                                   batch +
+                               b),
+                        size_t(((o * inputs + c) * rows.taps + k) *
+                                   columns.taps +
+                               l),
+                        size_t(((o * rows.output() + i) * columns.output() +
+                                j) *
+                                   batch +
+                               b));
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+};
+
+void check_convolution(const Picture& picture, Numbers& numbers) {
+  const auto x = numbers.floats(picture.x(), -1, 1);
+  const auto w = numbers.floats(picture.w(), -1, 1);
+  const auto y = numbers.floats(picture.y(), -1, 1);
+  std::vector<double> by_x(x.size()), by_w(w.size()), by_y(y.size());
+  picture.each([&](size_t at_x, size_t at_w, size_t at_y) {
+    by_x[at_x] += double{w[at_w]} * double{y[at_y]};
+    by_w[at_w] += double{x[at_x]} * double{y[at_y]};
+    by_y[at_y] += double{x[at_x]} * double{w[at_w]};
+  });
+  const auto integers = picture.integers();
+  check_near("conv2d",
+             result_of({"conv2d", {y.size(), x.size(), w.size()}, integers},
+                       {x, w}),
+             by_y);
+  check_near("conv2dTranspose",
+             result_of({"conv2dTranspose",
+                        {x.size(), y.size(), w.size()},
+                        integers},
+                       {y, w}),
+             by_x);
+  check_near("conv2dWeights",
+             result_of({"conv2dWeights",
+                        {w.size(), x.size(), y.size()},
+                        integers},
+                       {x, y}),
+             by_w);
+}
+
+void check_convolutions() {
+  Numbers numbers(1);
+  const auto batches = sizes({1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65},
+                             {1, 7, 16, 33});
+  for (const int64_t batch : batches) {
+    for (int round = 0; round < (kSanitized ? 3 : 6); round++) {
+      const auto axis = [&] {
+        Axis own{};
+        do {
+          own = {numbers.integer(1, 9), numbers.integer(1, 4),
+                 numbers.integer(1, 3), numbers.integer(0, 3),
+                 numbers.integer(1, 3)};
+        } while (!own.exists());
+        return own;
+      };
+      check_convolution({numbers.integer(1, 3), numbers.integer(1, 7),
+                         numbers.integer(1, 14), batch, axis(), axis()},
+                        numbers);
+    }
+  }
+}
+
+void check_convolution_records() {
+  const Picture picture = {2, 3, 4, 8, {6, 3, 2, 1, 1}, {5, 2, 1, 0, 2}};
+  const Call call = {"conv2d",
+                     {picture.y(), picture.x(), picture.w()},
+                     picture.integers()};
+  const auto changed = [&](size_t index, int64_t value) {
+    Call other = call;
+    other.integers[index] = value;
+    return other;
+  };
+  check_refused("another height of the output", changed(6, 4));
+  check_refused("stride 0", changed(10, 0));
+  check_refused("negative padding", changed(12, -1));
+  check_refused("taps beyond the input", changed(8, 100));
+  check_refused("no groups", changed(1, 0));
+  check_refused("more channels than the operand has", changed(2, 4));
+  check_refused("more subjects than the operands have", changed(16, 9));
+  check_refused("a dilation whose reach overflows", changed(14, INT64_MAX));
+  Call shorter = call;
+  shorter.sizes[2]--;
+  check_refused("weights that are too few", shorter);
+  Call longer = call;
+  longer.integers.push_back(1);
+  check_refused("an integer too many", longer);
+  Call leading = call;
+  leading.integers[0] = 1;
+  leading.integers.insert(leading.integers.begin() + 1, {2, 0, 0, 0});
+  check_refused("two results at one place", leading);
+}
+
+void check_pooling() {
+  Numbers numbers(2);
+  for (const int64_t batch : sizes({1, 5, 16, 64, 65, 130}, {1, 65})) {
+    for (int round = 0; round < 6; round++) {
+      const int64_t channels = numbers.integer(1, 4);
+      int64_t input[2], size[2], stride[2], padding[2], output[2];
+      for (int axis = 0; axis < 2; axis++) {
+        input[axis] = numbers.integer(1, 8);
+        size[axis] = numbers.integer(1, std::min<int64_t>(4, input[axis]));
+        stride[axis] = numbers.integer(1, 3);
+        padding[axis] = numbers.integer(0, size[axis] / 2);
+        output[axis] =
+            (input[axis] + 2 * padding[axis] - size[axis]) / stride[axis] + 1;
+      }
+      const auto whole = size_t(channels * input[0] * input[1] * batch);
+      const auto pooled = size_t(channels * output[0] * output[1] * batch);
+      auto x = numbers.floats(whole, -3, 3);
+      // Coarse, so that some are equal.
+      for (float& value : x) value = std::round(value);
+      const auto upstream = numbers.floats(pooled, -1, 1);
+      std::vector<double> largest(pooled), slopes(whole);
+      for (size_t at = 0; at < pooled; at++) {
+        const auto b = int64_t(at) % batch;
+        const int64_t j = int64_t(at) / batch % output[1];
+        const int64_t i = int64_t(at) / batch / output[1] % output[0];
+        const int64_t channel = int64_t(at) / batch / output[1] / output[0];
+        size_t best = whole;
+        for (int64_t k = 0; k < size[0]; k++) {
+          for (int64_t l = 0; l < size[1]; l++) {
+            const int64_t row = i * stride[0] - padding[0] + k;
+            const int64_t column = j * stride[1] - padding[1] + l;
+            if (row < 0 || row >= input[0]) continue;
+            if (column < 0 || column >= input[1]) continue;
+            const auto own = size_t(
+                ((channel * input[0] + row) * input[1] + column) * batch + b);
+            if (best == whole || x[own] > x[best]) best = own;
+          }
+        }
+        largest[at] = double{x[best]};
+        slopes[best] += double{upstream[at]};
+      }
+      const std::vector<int64_t> integers = {
+          channels,  input[0],   input[1],   output[0], output[1], size[0],
+          size[1],   stride[0],  stride[1],  padding[0], padding[1], batch};
+      check_near("maxPool2d",
+                 result_of({"maxPool2d", {pooled, whole}, integers}, {x}),
+                 largest);
+      check_near("maxPool2dGrad",
+                 result_of({"maxPool2dGrad", {whole, whole, pooled}, integers},
+                           {x, upstream}),
+                 slopes);
+      auto outside = integers;
+      outside[9] = size[0];
+      check_refused("windows in the padding alone",
+                    {"maxPool2d", {pooled, whole}, outside});
+      auto higher = integers;
+      higher[3]++;
+      check_refused("a window too many",
+                    {"maxPool2d", {pooled * 2, whole}, higher});
+    }
+  }
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+// h of every time, [units, times, batch].
+std::vector<double> lstm_states(const std::vector<double>& gates,
+                                const std::vector<float>& weights,
+                                const std::vector<float>& steps, int64_t units,
+                                int64_t times, int64_t batch, bool reverse) {
+  std::vector<double> states(size_t(units * times * batch));
+  for (int64_t b = 0; b < batch; b++) {
+    std::vector<double> h(size_t(units), 0), c(size_t(units), 0);
+    for (int64_t i = 0; i < times; i++) {
+      const int64_t t = reverse ? times - 1 - i : i;
+      if (steps[size_t(t * batch + b)] > 0) {
+        std::vector<double> sums;
+        for (int64_t row = 0; row < 4 * units; row++) {
+          double sum = gates[size_t((row * times + t) * batch + b)];
+          for (int64_t u = 0; u < units; u++) {
+            sum += double{weights[size_t(row * units + u)]} * h[size_t(u)];
+          }
+          sums.push_back(sum);
+        }
+        for (int64_t u = 0; u < units; u++) {
+          const auto sum = [&](int64_t k) { return sums[size_t(k * units + u)]; };
+          double& cell = c[size_t(u)];
+          cell = sigmoid(sum(1)) * cell + sigmoid(sum(0)) * std::tanh(sum(2));
+          h[size_t(u)] = sigmoid(sum(3)) * std::tanh(cell);
+        }
+      }
+      for (int64_t u = 0; u < units; u++) {
+        states[size_t((u * times + t) * batch + b)] = h[size_t(u)];
+      }
+    }
+  }
+  return states;
+}
+
+void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
+                Numbers& numbers) {
+  const auto count = [&](int64_t rows) {
+    return uint64_t(rows * units * times * batch);
+  };
+  const auto gates = numbers.floats(count(4), -2, 2);
+  const auto weights = numbers.floats(uint64_t(4 * units * units), -1, 1);
+  const auto upstream = numbers.floats(count(1), -1, 1);
+  auto steps = numbers.floats(uint64_t(times * batch), -0.3, 1);
+  for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
+  const std::vector<int64_t> integers = {1,     units, times, batch,
+                                         reverse ? 1 : 0, 1};
+  const auto kept = result_of(
+      {"lstm", {count(6), count(4), weights.size(), steps.size()}, integers},
+      {gates, weights, steps});
+  std::vector<double> exact(gates.begin(), gates.end());
+  const auto states =
+      lstm_states(exact, weights, steps, units, times, batch, reverse);
+  check_near("lstm", kept, states);
+  const auto slopes = result_of({"lstmGrad",
+                                 {count(4), count(6), weights.size(), count(1),
+                                  steps.size()},
+                                 integers},
+                                {kept, weights, upstream, steps});
+  // Along a direction, by a difference.
+  const auto direction = numbers.floats(count(4), -1, 1);
+  double found = 0;
+  for (size_t i = 0; i < slopes.size(); i++) {
+    found += double{slopes[i]} * double{direction[i]};
+  }
+  const auto loss = [&](double by) {
+    auto moved = exact;
+    for (size_t i = 0; i < moved.size(); i++) {
+      moved[i] += by * double{direction[i]};
+    }
+    const auto h =
+        lstm_states(moved, weights, steps, units, times, batch, reverse);
+    double total = 0;
+    for (size_t i = 0; i < h.size(); i++) total += h[i] * double{upstream[i]};
+    return total;
+  };
+  const double h = 1e-4;
+  CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
+}
+
+void check_lstms() {
+  Numbers numbers(3);
+  for (const int64_t batch : sizes({1, 5, 16, 33, 64, 70}, {1, 33})) {
+    check_lstm(3, 4, batch, false, numbers);
+    check_lstm(5, 3, batch, true, numbers);
+    check_lstm(1, 1, batch, false, numbers);
+  }
+  check_lstm(17, 6, 20, true, numbers);
+  check_refused("too many units",
+                {"lstm", {6, 4, 4}, {1, 513, 1, 1, 0, 0}});
+  check_refused("steps that are not there",
+                {"lstm", {6, 4, 4}, {1, 1, 1, 1, 0, 1}});
+  check_refused("weights that are too few",
+                {"lstm", {12, 8, 15}, {1, 2, 1, 1, 0, 0}});
+}
+
+}  // namespace
+}  // namespace interlatent::testing
+
+int main() {
+  using namespace interlatent::testing;
+  check_convolutions();
+  check_convolution_records();
+  check_pooling();
+  check_lstms();
+  return summary("networks");
+}
