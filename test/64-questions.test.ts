@@ -413,7 +413,9 @@ describe('commands', () => {
         code: 'overwrites-study',
       });
     }
-    await expect(run(imputeCommand(), ...study, ...few)).rejects.toMatchObject({ code: 'invalid-option' });
+    for (const flags of [[], ['--completed', place('whole'), '--out', join(place('whole'), 'm1.csv')]]) {
+      await expect(run(imputeCommand(), ...study, ...flags, ...few)).rejects.toMatchObject({ code: 'invalid-option' });
+    }
   });
 
   test('simulate --from writes tables of new subjects, and overwrites none', async () => {

@@ -1,6 +1,7 @@
 // The tables of interlatent impute --completed: those of the study, without gaps.
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { InputError } from '../errors.js';
 import { makeFolder } from '../files/atomic.js';
 import { writeTable } from '../files/read-table.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -13,23 +14,28 @@ export interface CompletedFiles {
   readonly folder: string;
   /** `.csv`, `.parquet` or `.npz`. */
   readonly format: string;
+  /** The list of missing cells, which is written beside. */
+  readonly list?: string | undefined;
 }
 
 /**
- * Before anything is imputed: that no table of the study would be replaced, and that values can be given in its units.
+ * Before anything is imputed: that no table of the study would be replaced, nor the list of cells, and that values can
+ * be given in its units.
  *
  * @param study read with `keepTables`
- * @throws InputError `overwrites-study`, `no-inverse`
+ * @throws InputError `overwrites-study`, `no-inverse`, `invalid-option` where a table would replace the list
  */
 export async function checkCompleted(
   { path, tables = [] }: Study,
   { columnScales }: MultimodalCausalModel,
   files: CompletedFiles,
 ): Promise<void> {
-  await checkOriginals(
-    path,
-    tables.map(({ name }) => fileOf(files, name)),
-  );
+  const targets = tables.map(({ name }) => fileOf(files, name));
+  const { list } = files;
+  if (list !== undefined && targets.some((target) => resolve(target) === resolve(list))) {
+    throw new InputError('invalid-option', `--out ${list} is also a table of --completed; name another file.`);
+  }
+  await checkOriginals(path, targets);
   checkCompletable(tables, columnScales);
 }
 

@@ -61,7 +61,7 @@ missing is its mean, of a yes or no, a grade, a level the most probable one. Unc
         const study = await readStudy(path, { scales: model.columnScales, partial: true, keepTables: true });
         const { dataset } = study;
         const format = out === undefined ? '.csv' : extname(out);
-        const files = completed === undefined ? undefined : { folder: completed, format };
+        const files = completed === undefined ? undefined : { folder: completed, format, list: out };
         if (files) await checkCompleted(study, model, files);
         if (out !== undefined) await checkOriginals(path, [out]);
         const cells = await collect(dataset, model.impute(dataset, options), json);
