@@ -144,17 +144,16 @@ struct Picture {
                     j * columns.stride - columns.padding + l * columns.dilation;
                 if (column < 0 || column >= columns.input) continue;
                 for (int64_t b = 0; b < batch; b++) {
-                  visit(size_t(((channel * rows.input + row) * columns.input +
-                                column) *
-                                   batch +
-                               b),
-                        size_t(((o * inputs + c) * rows.taps + k) *
-                                   columns.taps +
-                               l),
-                        size_t(((o * rows.output() + i) * columns.output() +
-                                j) *
-                                   batch +
-                               b));
+                  visit(
+                      size_t(((channel * rows.input + row) * columns.input +
+                              column) *
+                                 batch +
+                             b),
+                      size_t(((o * inputs + c) * rows.taps + k) * columns.taps +
+                             l),
+                      size_t(((o * rows.output() + i) * columns.output() + j) *
+                                 batch +
+                             b));
                 }
               }
             }
@@ -176,28 +175,26 @@ void check_convolution(const Picture& picture, Numbers& numbers) {
     by_y[at_y] += double{x[at_x]} * double{w[at_w]};
   });
   const auto integers = picture.integers();
-  check_near("conv2d",
-             result_of({"conv2d", {y.size(), x.size(), w.size()}, integers},
-                       {x, w}),
-             by_y);
-  check_near("conv2dTranspose",
-             result_of({"conv2dTranspose",
-                        {x.size(), y.size(), w.size()},
-                        integers},
-                       {y, w}),
-             by_x);
-  check_near("conv2dWeights",
-             result_of({"conv2dWeights",
-                        {w.size(), x.size(), y.size()},
-                        integers},
-                       {x, y}),
-             by_w);
+  check_near(
+      "conv2d",
+      result_of({"conv2d", {y.size(), x.size(), w.size()}, integers}, {x, w}),
+      by_y);
+  check_near(
+      "conv2dTranspose",
+      result_of({"conv2dTranspose", {x.size(), y.size(), w.size()}, integers},
+                {y, w}),
+      by_x);
+  check_near(
+      "conv2dWeights",
+      result_of({"conv2dWeights", {w.size(), x.size(), y.size()}, integers},
+                {x, y}),
+      by_w);
 }
 
 void check_convolutions() {
   Numbers numbers(1);
-  const auto batches = sizes({1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65},
-                             {1, 7, 16, 33});
+  const auto batches =
+      sizes({1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65}, {1, 7, 16, 33});
   for (const int64_t batch : batches) {
     for (int round = 0; round < (kSanitized ? 3 : 6); round++) {
       const auto axis = [&] {
@@ -218,9 +215,8 @@ void check_convolutions() {
 
 void check_convolution_records() {
   const Picture picture = {2, 3, 4, 8, {6, 3, 2, 1, 1}, {5, 2, 1, 0, 2}};
-  const Call call = {"conv2d",
-                     {picture.y(), picture.x(), picture.w()},
-                     picture.integers()};
+  const Call call = {
+      "conv2d", {picture.y(), picture.x(), picture.w()}, picture.integers()};
   const auto changed = [&](size_t index, int64_t value) {
     Call other = call;
     other.integers[index] = value;
@@ -288,8 +284,8 @@ void check_pooling() {
         slopes[best] += double{upstream[at]};
       }
       const std::vector<int64_t> integers = {
-          channels,  input[0],   input[1],   output[0], output[1], size[0],
-          size[1],   stride[0],  stride[1],  padding[0], padding[1], batch};
+          channels, input[0],  input[1],  output[0],  output[1],  size[0],
+          size[1],  stride[0], stride[1], padding[0], padding[1], batch};
       check_near("maxPool2d",
                  result_of({"maxPool2d", {pooled, whole}, integers}, {x}),
                  largest);
@@ -331,7 +327,9 @@ std::vector<double> lstm_states(const std::vector<double>& gates,
           sums.push_back(sum);
         }
         for (int64_t u = 0; u < units; u++) {
-          const auto sum = [&](int64_t k) { return sums[size_t(k * units + u)]; };
+          const auto sum = [&](int64_t k) {
+            return sums[size_t(k * units + u)];
+          };
           double& cell = c[size_t(u)];
           cell = sigmoid(sum(1)) * cell + sigmoid(sum(0)) * std::tanh(sum(2));
           h[size_t(u)] = sigmoid(sum(3)) * std::tanh(cell);
@@ -355,8 +353,8 @@ void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
   const auto upstream = numbers.floats(count(1), -1, 1);
   auto steps = numbers.floats(uint64_t(times * batch), -0.3, 1);
   for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
-  const std::vector<int64_t> integers = {1,     units, times, batch,
-                                         reverse ? 1 : 0, 1};
+  const std::vector<int64_t> integers = {1,     units,           times,
+                                         batch, reverse ? 1 : 0, 1};
   const auto kept = result_of(
       {"lstm", {count(6), count(4), weights.size(), steps.size()}, integers},
       {gates, weights, steps});
@@ -364,11 +362,11 @@ void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
   const auto states =
       lstm_states(exact, weights, steps, units, times, batch, reverse);
   check_near("lstm", kept, states);
-  const auto slopes = result_of({"lstmGrad",
-                                 {count(4), count(6), weights.size(), count(1),
-                                  steps.size()},
-                                 integers},
-                                {kept, weights, upstream, steps});
+  const auto slopes =
+      result_of({"lstmGrad",
+                 {count(4), count(6), weights.size(), count(1), steps.size()},
+                 integers},
+                {kept, weights, upstream, steps});
   // Along a direction, by a difference.
   const auto direction = numbers.floats(count(4), -1, 1);
   double found = 0;
@@ -398,8 +396,7 @@ void check_lstms() {
     check_lstm(1, 1, batch, false, numbers);
   }
   check_lstm(17, 6, 20, true, numbers);
-  check_refused("too many units",
-                {"lstm", {6, 4, 4}, {1, 513, 1, 1, 0, 0}});
+  check_refused("too many units", {"lstm", {6, 4, 4}, {1, 513, 1, 1, 0, 0}});
   check_refused("steps that are not there",
                 {"lstm", {6, 4, 4}, {1, 1, 1, 1, 0, 1}});
   check_refused("weights that are too few",
