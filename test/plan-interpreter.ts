@@ -18,6 +18,7 @@ import { positions, sizeOf } from '../src/graph/shapes.js';
 import * as special from '../src/graph/special.js';
 import { uniformAt } from '../src/random/philox.js';
 import { evaluate, type Feeds } from '../src/graph/reference.js';
+import { isNetworkKernel, networkNode } from './network-kernels.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
 
@@ -140,8 +141,18 @@ export class PlanInterpreter {
       meanAbsJacobian: () => this.#jacobian(kernel),
       meanAbsJacobianGrad: () => this.#jacobian(kernel),
     }[kernel.name];
-    if (run === undefined) this.#mixture(kernel);
+    if (isNetworkKernel(kernel)) this.#network(kernel);
+    else if (run === undefined) this.#mixture(kernel);
     else run();
+  }
+
+  #network(kernel: DecodedKernel): void {
+    const node = networkNode(kernel, (i, count) =>
+      Array.from({ length: count }, (_, at) => this.#read(kernel.operands[i], at)),
+    );
+    evaluate([node])[0].forEach((value, at) => {
+      this.#write(kernel.operands[0], at, value);
+    });
   }
 
   /** Register values at one position of a map or reduce. */
