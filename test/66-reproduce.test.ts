@@ -27,7 +27,7 @@ describe('definitions', () => {
       (figure) => EXPERIMENTS.filter((experiment) => experiment.figure === figure).length,
     );
     // 3 cases × 4 mechanisms; 7 baselines × 3 cases less contrastive ones on four modalities; …
-    expect(counts).toEqual([12, 18, 7, 4, 4, 12, 5, 11, 5, 2]);
+    expect(counts).toEqual([12, 18, 7, 4, 4, 12, 5, 11, 6, 2]);
     for (const { id, case: name, figure, reach } of EXPERIMENTS) {
       expect(Object.keys(CASES)).toContain(name);
       expect([id, reach === undefined || reach.mcc! >= (figure === 'small' ? 0.88 : 0.93)]).toEqual([id, true]);
