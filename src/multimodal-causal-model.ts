@@ -23,6 +23,7 @@ import {
   imputedCells,
   intervene,
   interventionGrid,
+  type InterventionGrid,
   missingCells,
   predictedCells,
   rowsOf,
@@ -86,6 +87,8 @@ export class MultimodalCausalModel {
   readonly #device: Device;
   #read: ModelLatents | undefined;
   #asked: GenerativeModel | undefined;
+  /** Of the report: the same for all of its subjects. */
+  #grid: InterventionGrid | undefined;
   #disposed = false;
 
   private constructor(run: SavedRun, device: Device, crossFitted?: Latents) {
@@ -333,8 +336,10 @@ export class MultimodalCausalModel {
 
   /** Along the edges of the graph. */
   async #interventions(): Promise<ReportInput['interventions']> {
+    this.#checkAlive();
     try {
-      return await interventionGrid(this.#generative(), this.graph.edges);
+      this.#grid ??= await interventionGrid(this.#generative(), this.graph.edges);
+      return this.#grid;
     } catch (error) {
       if (error instanceof InputError) return { refused: error.message };
       throw error;
