@@ -140,14 +140,18 @@ interface Golden {
 const readGolden = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
 
-const networks = readGolden('networks') as { readonly operations: readonly Golden[]; readonly lstm: readonly Layer[] };
+const networks = readGolden('networks') as {
+  readonly operations: readonly Golden[];
+  readonly moved: readonly Golden[];
+  readonly lstm: readonly Layer[];
+};
 
 const titledGoldens = (goldens: readonly Golden[]): [string, number, Golden][] =>
   goldens.map((golden, i) => [golden.op, i, golden]);
 
 describe.each([
   ['SciPy', titledGoldens(readGolden('operations') as Golden[])],
-  ['PyTorch', titledGoldens(networks.operations)],
+  ['PyTorch', titledGoldens([...networks.operations, ...networks.moved])],
 ])('what %s has', (_name, goldens) => {
   test.each(goldens)('%s (%d)', (_op, _i, { op, attributes, inputs, value }) => {
     const nodes = inputs.map(({ shape, values }) => graph.constant(values, shape));

@@ -54,12 +54,25 @@ function lstm({ name, ints: [sequences, units, times, batch, reverse, hasSteps] 
   return { shapes, attributes: { reverse: reverse === 1 } };
 }
 
+function moves({ ints }: Call): Described {
+  const [rank, ...rest] = ints;
+  const dims = rest.splice(0, rank);
+  const [, first, second] = [0, 1, 2].map(() => rest.splice(0, rank).map((stride, i) => (stride === 0 ? 1 : dims[i])));
+  const [channels, height, width, batch, wraps] = rest;
+  const shapes = [
+    [...first, channels, height, width, batch],
+    [...second, 3, batch],
+  ];
+  return { shapes, attributes: { edge: wraps === 1 ? 'wrap' : 'zero' } };
+}
+
 const DESCRIBE: Readonly<Record<string, (call: Call) => Described>> = {
   conv2d: convolution,
   conv2dTranspose: convolution,
   conv2dWeights: convolution,
   maxPool2d: pooling,
   maxPool2dGrad: pooling,
+  moveImages: moves,
   lstm,
   lstmGrad: lstm,
 };

@@ -50,6 +50,7 @@ const unary: Record<string, Omit<OperationCase, 'op' | 'title' | 'shapes'>> = {
   step: { build: graph.step, differentiable: false },
   clamp: { build: (x) => graph.clamp(x, -1, 0.5) },
   inside: { build: (x) => graph.inside(x, -1, 0.5), differentiable: false },
+  floor: { build: graph.floor, differentiable: false },
   stopGradient: { build: graph.stopGradient, differentiable: false },
 };
 
@@ -417,6 +418,53 @@ const poolings: OperationCase[] = [
   row('reshape', [[2, 3, 2, 3, 5]], (x) => graph.square(graph.upsample2d(x, [2, 3]))),
 ];
 
+/** Of values from −2 to 2: from −4 to 3 rows or columns, some mirrored. */
+const movesOf = (x: Node): Node => graph.floor(graph.mul(2, graph.stopGradient(x)));
+
+const moves: OperationCase[] = [
+  row(
+    'moveImages',
+    [
+      [2, 3, 4, 5, 16],
+      [2, 3, 16],
+    ],
+    (x, by) => graph.moveImages(x, movesOf(by), { edge: 'wrap' }),
+  ),
+  row(
+    'moveImages',
+    [
+      [2, 3, 7, 4, 37],
+      [1, 3, 37],
+    ],
+    (x, by) => graph.moveImages(x, movesOf(by), { edge: 'zero' }),
+  ),
+  row(
+    'moveImages',
+    [
+      [1, 1, 3, 1, 70],
+      [2, 3, 70],
+    ],
+    (x, by) => graph.moveImages(x, movesOf(by), { edge: 'wrap' }),
+  ),
+  row(
+    'moveImages',
+    [
+      [3, 33],
+      [1, 2, 3, 33],
+    ],
+    (by, x) => graph.moveImages(x, by, { edge: 'zero' }),
+    { passesNotFinite: true },
+  ),
+  row(
+    'moveImages',
+    [
+      [2, 3, 11, 19],
+      [2, 1, 19],
+    ],
+    (x, by) => graph.moveSeries(x, movesOf(by), { edge: 'zero' }),
+  ),
+];
+
 const recurrences: OperationCase[] = [
   row(
     'lstm',
@@ -507,6 +555,7 @@ export const operationCases: readonly OperationCase[] = [
   ...softmaxes,
   ...convolutions,
   ...poolings,
+  ...moves,
   ...recurrences,
   ...layouts,
   ...mixtures,

@@ -58,6 +58,7 @@ const COMPUTE: Record<string, Compute> = {
   fma: (x, y, z) => x * y + z,
   addImm: (x, _y, _z, lo) => x + lo,
   mulImm: (x, _y, _z, lo) => x * lo,
+  floor: (x) => Math.floor(x),
 };
 
 /** Those that operations can do without and that it has nevertheless. */

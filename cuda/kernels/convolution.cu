@@ -2,9 +2,8 @@
 // result, for a few channels, so that the threads of a warp read and write
 // memory side by side and share the weights. conv2dWeights: a thread block has
 // one weight; its threads add up positions and subjects, then fold as a tree.
-#include <algorithm>
-
 #include "cuda/kernel.h"
+#include "cuda/leading.h"
 
 namespace interlatent::cuda {
 namespace {
@@ -13,24 +12,6 @@ constexpr unsigned kThreads = 128;
 constexpr int kChannels = 4;
 
 using Axis = ConvolutionRecord::Axis;
-
-// Where the operands of a convolution begin.
-struct Leading {
-  int32_t rank;
-  int64_t dims[kMaxRank];
-  int64_t out[kMaxRank], first[kMaxRank], second[kMaxRank];
-
-  __device__ void move(int64_t index, float** to, const float** a,
-                       const float** b) const {
-    for (int dim = rank - 1; dim >= 0; dim--) {
-      const int64_t position = index % dims[dim];
-      index /= dims[dim];
-      *to += position * out[dim];
-      *a += position * first[dim];
-      *b += position * second[dim];
-    }
-  }
-};
 
 struct ConvolutionLaunch {
   Blocks blocks;
@@ -177,15 +158,7 @@ class Convolution final : public Kernel {
     launch_.out = locate(in, preparation, 0, record.out);
     launch_.first = locate(in, preparation, 1, record.first);
     launch_.second = locate(in, preparation, 2, record.second);
-    Leading& leading = launch_.leading;
-    leading.rank = static_cast<int32_t>(record.dims.size());
-    std::copy(record.dims.begin(), record.dims.end(), leading.dims);
-    std::copy(record.strides.out.begin(), record.strides.out.end(),
-              leading.out);
-    std::copy(record.strides.first.begin(), record.strides.first.end(),
-              leading.first);
-    std::copy(record.strides.second.begin(), record.strides.second.end(),
-              leading.second);
+    launch_.leading = Leading::of(record);
     const bool transposed = record.result == ConvolutionResult::kInput;
     launch_.transposed = transposed;
     launch_.count = record.count;

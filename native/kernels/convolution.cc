@@ -2,6 +2,7 @@
 // conv2dWeights: a task takes some output channels of one group.
 #include <algorithm>
 
+#include "kernels/leading.h"
 #include "kernels/task_count.h"
 #include "meetings.h"
 #include "registry.h"
@@ -12,30 +13,9 @@ namespace {
 // Multiplications that are worth handing to another thread.
 constexpr int64_t kTaskWork = 200'000;
 
-// Where the operands of every convolution begin.
-struct Starts {
-  std::vector<int64_t> out, first, second;
-};
-
-std::vector<int64_t> starts_of(const ConvolutionRecord& record,
-                               const std::vector<int64_t>& strides) {
-  std::vector<int64_t> starts(static_cast<size_t>(record.count));
-  for (int64_t i = 0; i < record.count; i++) {
-    int64_t rest = i;
-    for (size_t dim = record.dims.size(); dim-- > 0;) {
-      starts[static_cast<size_t>(i)] += rest % record.dims[dim] * strides[dim];
-      rest /= record.dims[dim];
-    }
-  }
-  return starts;
-}
-
 class Convolution : public Kernel {
  protected:
-  explicit Convolution(const ConvolutionRecord& record)
-      : starts_({starts_of(record, record.strides.out),
-                 starts_of(record, record.strides.first),
-                 starts_of(record, record.strides.second)}) {
+  explicit Convolution(const ConvolutionRecord& record) : starts_(record) {
     flops_ = record.flops;
     written_ = record.written;
   }

@@ -37,7 +37,8 @@ IL_HD float nan_or(float x, float value) { return x == x ? value : x; }
   ROW(clamp, 20, 2, x < lo ? lo : (x > hi ? hi : x))                         \
   ROW(inside, 21, 2, lo < x && x < hi ? 1.0f : nan_or(x, 0.0f))              \
   ROW(addImm, 31, 1, x + lo)                                                 \
-  ROW(mulImm, 32, 1, x * lo)
+  ROW(mulImm, 32, 1, x * lo)                                                 \
+  ROW(floor, 33, 0, floorf(x))
 
 // name, opcode, value in terms of x, y
 #define IL_BINARY_INSTRUCTIONS(ROW)                                          \

@@ -43,9 +43,27 @@ struct AverageRecord : Record {
 };
 AverageRecord read_average(RecordReader& in);
 
+// A result and two operands, each in one piece at every place of some leading
+// dimensions, along which the two operands may have stride 0.
+struct BroadcastRecord : Record {
+  float* out;
+  const float* first;
+  const float* second;
+  std::vector<int64_t> dims;
+  int64_t count;  // of places
+  struct Strides {
+    std::vector<int64_t> out, first, second;
+  } strides;
+
+  void read_leading(RecordReader& in);
+  // Given the elements of a piece of each.
+  void take_operands(const RecordReader& in, const int64_t (&sizes)[3]);
+};
+
 // Input x [groups x inputs, rows, columns, batch], weights w [groups x outputs,
-// inputs, taps], output y [groups x outputs, rows, columns, batch].
-struct ConvolutionRecord : Record {
+// inputs, taps], output y [groups x outputs, rows, columns, batch]. The first
+// operand is x, of the transpose y; the second w, of the weights' slope y.
+struct ConvolutionRecord : BroadcastRecord {
   // Along rows or columns: output i and tap k read input
   // i * stride - padding + k * dilation.
   struct Axis {
@@ -53,14 +71,6 @@ struct ConvolutionRecord : Record {
     int64_t stride, padding, dilation;
   };
   ConvolutionResult result;
-  float* out;
-  const float* first;         // x; of the transpose y
-  const float* second;        // w; of the weights' slope y
-  std::vector<int64_t> dims;  // leading ones
-  int64_t count;              // of convolutions
-  struct Strides {
-    std::vector<int64_t> out, first, second;  // along the leading dimensions
-  } strides;
   int64_t groups, inputs, outputs, batch;
   Axis rows, columns;
 
@@ -180,6 +190,14 @@ struct MixtureRecord : Record {
   float log_scale_min, log_scale_max;
 };
 MixtureRecord read_mixture(RecordReader& in, MixtureResult result);
+
+// Pictures [channels, rows, columns, batch], moved by the second operand, [3,
+// batch]: see math/moves.h.
+struct MovesRecord : BroadcastRecord {
+  int64_t channels, rows, columns, batch;
+  bool wraps;
+};
+MovesRecord read_moves(RecordReader& in);
 
 struct PoolingRecord : Record {
   // Along rows or columns: window i is from i * stride - padding on.

@@ -1,5 +1,6 @@
 // The graph's public face: leaves, operations, labels and differentiation; and the table of all operations.
 
+import { augmentationRows } from './augmentation.js';
 import { binaryRows } from './binary.js';
 import { convolutionRows } from './convolution.js';
 import { determinantRows } from './determinant.js';
@@ -17,6 +18,8 @@ import { softmaxRows } from './softmax.js';
 import { unaryRows } from './unary.js';
 import type { Operation } from './operation.js';
 
+export { moveImages, moveSeries } from './augmentation.js';
+export type { MoveOptions } from './augmentation.js';
 export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.js';
 export { conv1d, conv2d, conv2dTranspose } from './convolution.js';
 export type { TransposeSpacing } from './convolution.js';
@@ -53,6 +56,7 @@ export {
   clamp,
   erf,
   exp,
+  floor,
   inside,
   leakyRelu,
   leakyStep,
@@ -81,6 +85,7 @@ export const rows = {
   ...matmulRows,
   ...convolutionRows,
   ...poolingRows,
+  ...augmentationRows,
   ...recurrenceRows,
   ...reductionRows,
   ...softmaxRows,

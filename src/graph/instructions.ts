@@ -34,6 +34,7 @@ export const INSTRUCTIONS = [
   'fma',
   'addImm',
   'mulImm',
+  'floor',
 ] as const;
 
 export type InstructionName = (typeof INSTRUCTIONS)[number];

@@ -76,6 +76,7 @@ export const unaryRows = {
     immediates: ['low', 'high'],
     cheap: true,
   }),
+  floor: row('floor', { value: Math.floor, cheap: true }),
   stopGradient: {
     name: 'stopGradient',
     shape: (inputs) => inputs[0].shape,
@@ -106,6 +107,8 @@ export const normalQuantile = (x: Node): Node => apply(unaryRows.normalQuantile,
 export const softplus = (x: Node): Node => apply(unaryRows.softplus, [x]);
 /** 1 where x > 0, else 0; derivative 0. */
 export const step = (x: Node): Node => apply(unaryRows.step, [x]);
+/** The largest whole number that is not above x; derivative 0. */
+export const floor = (x: Node): Node => apply(unaryRows.floor, [x]);
 /** The value itself; its derivative is taken as 0. */
 export const stopGradient = (x: Node): Node => apply(unaryRows.stopGradient, [x]);
 

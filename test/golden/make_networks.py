@@ -1,4 +1,4 @@
-"""Makes networks.json: convolutions, their transposes and slopes, pooling and LSTMs as PyTorch has them in double precision.
+"""Makes networks.json: convolutions, their transposes and slopes, pooling, moved pictures and LSTMs as PyTorch has them in double precision.
 
 Run in this folder: python3 make_networks.py
 """
@@ -7,7 +7,7 @@ import json
 
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from torch.nn.functional import conv2d, conv_transpose2d, max_pool2d
+from torch.nn.functional import conv2d, conv_transpose2d, max_pool2d, pad
 
 torch.manual_seed(5)
 KEYS = ('stride', 'padding', 'dilation')
@@ -66,6 +66,26 @@ def poolings():
         yield case('maxPool2dGrad', windows, [batch_last(x), batch_last(upstream)], batch_last(x.grad))
 
 
+# Channels; rows, columns; subjects.
+MOVED = ((2, (4, 5), 6), (1, (7, 3), 5), (3, (1, 8), 4))
+
+
+def moves():
+    for channels, size, batch in MOVED:
+        x = rounded(batch, channels, *size)
+        by = torch.stack([torch.arange(batch) % 2, torch.randint(-5, 6, (batch,)), torch.randint(-5, 6, (batch,))]).double()
+        pictures = {'wrap': [], 'zero': []}
+        for picture, (mirror, down, right) in zip(x, by.T.int().tolist()):
+            if mirror:
+                picture = picture.flip(2)
+            pictures['wrap'].append(picture.roll((down, right), (1, 2)))
+            # 5 zeros on all sides, then the part that the picture moved out of.
+            wide = pad(picture, (5, 5, 5, 5))
+            pictures['zero'].append(wide[:, 5 - down : 5 - down + size[0], 5 - right : 5 - right + size[1]])
+        for edge, moved in pictures.items():
+            yield case('moveImages', {'edge': edge}, [batch_last(x), by], batch_last(torch.stack(moved)))
+
+
 # Features, units, times, whether sequences are of different lengths; subjects.
 SEQUENCES = ((2, 3, 5, False, 4), (3, 4, 6, True, 5))
 
@@ -100,5 +120,5 @@ def sequences():
 
 
 with open('networks.json', 'w') as file:
-    json.dump({'operations': [*cases(), *poolings()], 'lstm': [*sequences()]}, file, indent=None)
+    json.dump({'operations': [*cases(), *poolings()], 'lstm': [*sequences()], 'moved': [*moves()]}, file, indent=None)
     file.write('\n')

@@ -1,88 +1,10 @@
-// Convolutions, pooling and LSTMs of random sizes against double loops;
-// sentinels around results; the same bits with one and two threads; records
-// that do not fit.
-#include <cmath>
+// Convolutions and pooling of random sizes against double loops.
 #include <functional>
 
-#include "check.h"
-#include "plan_builder.h"
+#include "kernel_call.h"
 
 namespace interlatent::testing {
 namespace {
-
-constexpr float kSentinel = -99.0f;
-
-// A kernel with its operands, the written one first.
-struct Call {
-  std::string name;
-  std::vector<uint64_t> sizes;
-  std::vector<int64_t> integers;
-};
-
-std::vector<uint8_t> plan_of(const Call& call, std::vector<uint64_t>& offsets,
-                             uint64_t* slab = nullptr) {
-  PlanBuilder plan;
-  plan.entry("main");
-  for (size_t i = 0; i < call.sizes.size(); i++) {
-    offsets.push_back(
-        plan.place(i == 0 ? IL_ACTIVATIONS : IL_DATA, call.sizes[i]));
-  }
-  plan.kernel(call.name, "network")
-      .writes(IL_ACTIVATIONS, offsets[0], call.sizes[0]);
-  for (size_t i = 1; i < call.sizes.size(); i++) {
-    plan.reads(IL_DATA, offsets[i], call.sizes[i]);
-  }
-  plan.integers(call.integers);
-  if (slab != nullptr) *slab = plan.slab_sizes()[IL_ACTIVATIONS];
-  return plan.bytes();
-}
-
-// The result of a kernel, by one thread and by two.
-std::vector<float> result_of(const Call& call,
-                             const std::vector<std::vector<float>>& inputs) {
-  std::vector<uint64_t> offsets;
-  uint64_t slab = 0;
-  const auto bytes = plan_of(call, offsets, &slab);
-  std::vector<float> first;
-  for (const uint32_t threads : {1u, 2u}) {
-    Loaded program(bytes, threads);
-    CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
-    for (size_t i = 0; i < inputs.size(); i++) {
-      program.upload(IL_DATA, offsets[i + 1], inputs[i]);
-    }
-    program.fill(IL_ACTIVATIONS, slab, kSentinel);
-    program.run(0, 1);
-    const auto values = program.download(IL_ACTIVATIONS, 0, slab);
-    if (threads == 1) first = values;
-    CHECK(values == first);
-  }
-  for (uint64_t i = 0; i < slab; i++) {
-    if (i < offsets[0] || i >= offsets[0] + call.sizes[0]) {
-      CHECK(first[i] == kSentinel);
-    }
-  }
-  const auto begin = first.begin() + static_cast<ptrdiff_t>(offsets[0]);
-  return {begin, begin + static_cast<ptrdiff_t>(call.sizes[0])};
-}
-
-void check_near(const std::string& what, const std::vector<float>& actual,
-                const std::vector<double>& expected) {
-  double worst = 0;
-  double size = 1;
-  for (const double value : expected) size = std::max(size, std::abs(value));
-  for (size_t i = 0; i < expected.size(); i++) {
-    const double error = std::abs(double{actual[i]} - expected[i]) / size;
-    worst = std::isnan(error) ? INFINITY : std::max(worst, error);
-  }
-  CHECK_MESSAGE(worst < 1e-5, what + " is " + std::to_string(worst) + " off");
-}
-
-void check_refused(const std::string& what, const Call& call) {
-  std::vector<uint64_t> offsets;
-  Loaded program(plan_of(call, offsets));
-  CHECK_MESSAGE(program.outcome().code == "invalid-plan",
-                what + ": " + program.outcome().code);
-}
 
 struct Axis {
   int64_t input, taps, stride, padding, dilation;
@@ -305,104 +227,6 @@ void check_pooling() {
   }
 }
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
-// h of every time, [units, times, batch].
-std::vector<double> lstm_states(const std::vector<double>& gates,
-                                const std::vector<float>& weights,
-                                const std::vector<float>& steps, int64_t units,
-                                int64_t times, int64_t batch, bool reverse) {
-  std::vector<double> states(size_t(units * times * batch));
-  for (int64_t b = 0; b < batch; b++) {
-    std::vector<double> h(size_t(units), 0), c(size_t(units), 0);
-    for (int64_t i = 0; i < times; i++) {
-      const int64_t t = reverse ? times - 1 - i : i;
-      if (steps[size_t(t * batch + b)] > 0) {
-        std::vector<double> sums;
-        for (int64_t row = 0; row < 4 * units; row++) {
-          double sum = gates[size_t((row * times + t) * batch + b)];
-          for (int64_t u = 0; u < units; u++) {
-            sum += double{weights[size_t(row * units + u)]} * h[size_t(u)];
-          }
-          sums.push_back(sum);
-        }
-        for (int64_t u = 0; u < units; u++) {
-          const auto sum = [&](int64_t k) {
-            return sums[size_t(k * units + u)];
-          };
-          double& cell = c[size_t(u)];
-          cell = sigmoid(sum(1)) * cell + sigmoid(sum(0)) * std::tanh(sum(2));
-          h[size_t(u)] = sigmoid(sum(3)) * std::tanh(cell);
-        }
-      }
-      for (int64_t u = 0; u < units; u++) {
-        states[size_t((u * times + t) * batch + b)] = h[size_t(u)];
-      }
-    }
-  }
-  return states;
-}
-
-void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
-                Numbers& numbers) {
-  const auto count = [&](int64_t rows) {
-    return uint64_t(rows * units * times * batch);
-  };
-  const auto gates = numbers.floats(count(4), -2, 2);
-  const auto weights = numbers.floats(uint64_t(4 * units * units), -1, 1);
-  const auto upstream = numbers.floats(count(1), -1, 1);
-  auto steps = numbers.floats(uint64_t(times * batch), -0.3, 1);
-  for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
-  const std::vector<int64_t> integers = {1,     units,           times,
-                                         batch, reverse ? 1 : 0, 1};
-  const auto kept = result_of(
-      {"lstm", {count(6), count(4), weights.size(), steps.size()}, integers},
-      {gates, weights, steps});
-  std::vector<double> exact(gates.begin(), gates.end());
-  const auto states =
-      lstm_states(exact, weights, steps, units, times, batch, reverse);
-  check_near("lstm", kept, states);
-  const auto slopes =
-      result_of({"lstmGrad",
-                 {count(4), count(6), weights.size(), count(1), steps.size()},
-                 integers},
-                {kept, weights, upstream, steps});
-  // Along a direction, by a difference.
-  const auto direction = numbers.floats(count(4), -1, 1);
-  double found = 0;
-  for (size_t i = 0; i < slopes.size(); i++) {
-    found += double{slopes[i]} * double{direction[i]};
-  }
-  const auto loss = [&](double by) {
-    auto moved = exact;
-    for (size_t i = 0; i < moved.size(); i++) {
-      moved[i] += by * double{direction[i]};
-    }
-    const auto h =
-        lstm_states(moved, weights, steps, units, times, batch, reverse);
-    double total = 0;
-    for (size_t i = 0; i < h.size(); i++) total += h[i] * double{upstream[i]};
-    return total;
-  };
-  const double h = 1e-4;
-  CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
-}
-
-void check_lstms() {
-  Numbers numbers(3);
-  for (const int64_t batch : sizes({1, 5, 16, 33, 64, 70}, {1, 33})) {
-    check_lstm(3, 4, batch, false, numbers);
-    check_lstm(5, 3, batch, true, numbers);
-    check_lstm(1, 1, batch, false, numbers);
-  }
-  check_lstm(17, 6, 20, true, numbers);
-  check_refused("too many units", {"lstm", {6, 4, 4}, {1, 513, 1, 1, 0, 0}});
-  check_refused("steps that are not there",
-                {"lstm", {6, 4, 4}, {1, 1, 1, 1, 0, 1}});
-  check_refused("weights that are too few",
-                {"lstm", {12, 8, 15}, {1, 2, 1, 1, 0, 0}});
-}
-
 }  // namespace
 }  // namespace interlatent::testing
 
@@ -411,6 +235,5 @@ int main() {
   check_convolutions();
   check_convolution_records();
   check_pooling();
-  check_lstms();
-  return summary("networks");
+  return summary("convolution");
 }

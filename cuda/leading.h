@@ -1,0 +1,40 @@
+// Leading dimensions along which a kernel's operands are walked on the device.
+#pragma once
+
+#include <algorithm>
+
+#include "cuda/runtime.h"
+#include "records/records.h"
+
+namespace interlatent::cuda {
+
+struct Leading {
+  int32_t rank;
+  int64_t dims[kMaxRank];
+  int64_t out[kMaxRank], first[kMaxRank], second[kMaxRank];
+
+  static Leading of(const BroadcastRecord& record) {
+    Leading leading{};
+    leading.rank = static_cast<int32_t>(record.dims.size());
+    const BroadcastRecord::Strides& strides = record.strides;
+    std::copy(record.dims.begin(), record.dims.end(), leading.dims);
+    std::copy(strides.out.begin(), strides.out.end(), leading.out);
+    std::copy(strides.first.begin(), strides.first.end(), leading.first);
+    std::copy(strides.second.begin(), strides.second.end(), leading.second);
+    return leading;
+  }
+
+  // From the first place to place `index`.
+  __device__ void move(int64_t index, float** to, const float** a,
+                       const float** b) const {
+    for (int dim = rank - 1; dim >= 0; dim--) {
+      const int64_t position = index % dims[dim];
+      index /= dims[dim];
+      *to += position * out[dim];
+      *a += position * first[dim];
+      *b += position * second[dim];
+    }
+  }
+};
+
+}  // namespace interlatent::cuda

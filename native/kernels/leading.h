@@ -1,0 +1,36 @@
+// Places along leading dimensions.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "records/records.h"
+
+namespace interlatent {
+
+// Elements from the first place to every place, in row-major order.
+inline std::vector<int64_t> starts_of(const std::vector<int64_t>& dims,
+                                      int64_t count,
+                                      const std::vector<int64_t>& strides) {
+  std::vector<int64_t> starts(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; i++) {
+    int64_t rest = i;
+    for (size_t dim = dims.size(); dim-- > 0;) {
+      starts[static_cast<size_t>(i)] += rest % dims[dim] * strides[dim];
+      rest /= dims[dim];
+    }
+  }
+  return starts;
+}
+
+// Where the operands of every place begin.
+struct Starts {
+  std::vector<int64_t> out, first, second;
+
+  explicit Starts(const BroadcastRecord& record)
+      : out(starts_of(record.dims, record.count, record.strides.out)),
+        first(starts_of(record.dims, record.count, record.strides.first)),
+        second(starts_of(record.dims, record.count, record.strides.second)) {}
+};
+
+}  // namespace interlatent
