@@ -1,6 +1,7 @@
 // A plan with inputs and expected outputs as one file (native/planfile.h), for programs that run it without Node.
 
 import type { CompiledProgram } from '../src/compile/index.js';
+import { arrayOf, elementsIn } from '../src/graph/data-type.js';
 import type { Feeds } from '../src/graph/reference.js';
 
 const MAGIC = 'ILPFILE2';
@@ -36,8 +37,8 @@ export function initialContents(compiled: CompiledProgram, { parameters, data, c
   const given = (Object.keys(named) as (keyof typeof named)[]).flatMap((slab) =>
     Object.entries(named[slab]).map(([name, values]): Contents => {
       const place = compiled[slab][name];
-      const integers = 'dtype' in place && place.dtype === 'int32';
-      return { slab, offset: place.offset, values: integers ? Int32Array.from(values) : Float32Array.from(values) };
+      const type = 'dtype' in place ? place.dtype : 'float32';
+      return { slab, offset: place.offset, values: elementsIn(arrayOf(type, values)) };
     }),
   );
   return [...compiled.constants.map(({ offset, values }): Contents => ({ slab: 'data', offset, values })), ...given];

@@ -35,6 +35,9 @@ enum class MatmulPrecision : uint32_t {
   kBfloat16 = 2
 };
 
+// Of the values of a data set, which lie side by side: an operand's flags.
+enum class DataType : uint32_t { kFloat32 = 0, kUint8 = 4, kInt16 = 8 };
+
 enum class MixtureResult : int32_t {
   kLogDensity,
   kLogDensityGradient,

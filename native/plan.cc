@@ -44,16 +44,16 @@ Operand read_operand(ByteReader& in, const Plan& plan) {
   operand.extent = in.u64("an operand");
   operand.run_stride = in.u64("an operand");
   operand.tile_stride = in.u64("an operand");
-  if (operand.flags > (kWritten | kInt32)) {
+  const uint32_t type = operand.flags & ~kWritten;
+  if (type != kInt32 && values_of(type) == 0) {
     in.refuse("an operand has unknown flags " + std::to_string(operand.flags));
   }
   if (operand.extent == 0) in.refuse("an operand has no elements");
   // Indices are checked before they are used: nothing may write them meanwhile.
   const bool data = operand.slab == IL_DATA;
-  if (((operand.flags & kInt32) != 0 && !data) ||
-      ((operand.flags & kWritten) != 0 && data)) {
+  if ((type != 0 && !data) || ((operand.flags & kWritten) != 0 && data)) {
     in.refuse(
-        "int32 operands lie in the data slab, and no kernel writes there");
+        "integer operands lie in the data slab, and no kernel writes there");
   }
   check_range(in, plan, "an operand", operand.slab, operand.offset,
               operand.extent);

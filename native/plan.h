@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interlatent/backend.h"
+#include "kinds.h"
 
 namespace interlatent {
 
@@ -18,6 +19,19 @@ inline constexpr uint32_t kInt32 = 2;
 // worker has a copy of its own.
 inline constexpr uint32_t kBlockSlab = IL_SLAB_COUNT;
 inline constexpr uint32_t kPlanSlabs = IL_SLAB_COUNT + 1;
+
+// Values in an element of a data set with these flags; 0: it is none.
+constexpr int64_t values_of(uint32_t flags) {
+  switch (static_cast<DataType>(flags)) {
+    case DataType::kFloat32:
+      return 1;
+    case DataType::kUint8:
+      return 4;
+    case DataType::kInt16:
+      return 2;
+  }
+  return 0;
+}
 
 // A stretch of a slab, in elements. The strides lead from one run, and from one
 // tile of the mini-batch, to the next; 0 where they share it.

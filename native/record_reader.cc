@@ -102,6 +102,19 @@ const int32_t* RecordReader::int32s(size_t index) const {
   return reinterpret_cast<const int32_t*>(data(index));
 }
 
+DataType RecordReader::data_set(size_t index, int64_t count,
+                                const float** data) const {
+  const uint32_t flags = record_.operands[index].flags;
+  const int64_t values = values_of(flags);
+  if (values == 0) {
+    refuse("operand " + std::to_string(index) +
+           " must be float32, uint8 or int16 and read-only");
+  }
+  check_extent(index, (count - 1) / values + 1);
+  *data = this->data(index);
+  return static_cast<DataType>(flags);
+}
+
 void RecordReader::check_view(size_t index, std::span<const int64_t> dims,
                               std::span<const int64_t> strides) const {
   int64_t last = 0;

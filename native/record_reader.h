@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "kinds.h"
 #include "plan.h"
 
 namespace interlatent {
@@ -40,6 +41,9 @@ class RecordReader {
   enum class Access { kReads, kWrites };
   float* floats(size_t index, Access access) const;
   const int32_t* int32s(size_t index) const;
+  // Whole elements of a data set, and what they hold `count` of; refuses int32
+  // and fewer.
+  DataType data_set(size_t index, int64_t count, const float** data) const;
 
   // Refuses operand `index` unless every element reached by dims and strides
   // lies inside its extent.

@@ -143,6 +143,30 @@ describe('the reference', () => {
     const wrong = { ...feeds.data, rows: [0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] };
     expect(() => evaluate([batch], { data: wrong })).toThrow('row 4 of 4 does not exist');
   });
+
+  test('gathers integers standardised by channel, or as they are', () => {
+    const [x, rows] = [graph.data('x', [2, 4], 'uint8'), graph.data('rows', [1, 1, 2], 'int32')];
+    const feeds = { data: { x: [1, 2, 3, 4, 5, 6, 7, 255], rows: [1, 0] } };
+    const [scaled, raw] = evaluate([graph.gather(x, rows, { mean: [1, 3], sd: [2, 4] }), graph.gather(x, rows)], feeds);
+    expect([...scaled]).toEqual([2, 0, 2.5, 0.5, 1, 0, 63, 0.25]);
+    expect([...raw]).toEqual([5, 1, 6, 2, 7, 3, 255, 4]);
+  });
+
+  test.each([
+    ['three channels of four features', { mean: [0, 0, 0], sd: [1, 1, 1] }, 'shape-mismatch'],
+    ['no channels', { mean: [], sd: [] }, 'shape-mismatch'],
+    ['fewer deviations than means', { mean: [0, 0], sd: [1] }, 'shape-mismatch'],
+    ['a deviation of 0', { mean: [0, 0], sd: [1, 0] }, 'out-of-range'],
+    ['a mean that is NaN', { mean: [NaN], sd: [1] }, 'out-of-range'],
+  ])('refuses %s', (_, scale, code) => {
+    const [x, rows] = [graph.data('x', [2, 4], 'int16'), graph.data('rows', [1, 1, 2], 'int32')];
+    expect(() => graph.gather(x, rows, scale)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test.each(['int32', 'uint8', 'int16'] as const)('does not compute with data of %s', (type) => {
+    const x = graph.data('x', [2, 4], type);
+    expect(() => graph.exp(x)).toThrow(`[exp] takes float32 values, but data "x" is ${type}`);
+  });
 });
 
 describe('Philox', () => {

@@ -125,6 +125,28 @@ describe('a compiled plan gives what the reference gives', () => {
     const feeds = { data: { seeds: [1, 2, -3, 4], x, rows: [0, 1, 2, 3, 4, 3, 2, 1] } };
     for (const step of [0, 1, 4, 2 ** 33]) expectSame(2, { outputs }, { ...feeds, step });
   });
+
+  test('integers are gathered from where they share elements', () => {
+    const rows = graph.data('rows', [1, 1, 4], 'int32');
+    const scale = { mean: [3, -1, 0], sd: [2, 4, 8] };
+    const outputs = {
+      bytes: graph.gather(graph.data('bytes', [5, 9], 'uint8'), rows, scale),
+      words: graph.gather(graph.data('words', [5, 9], 'int16'), rows),
+    };
+    const bytes = Array.from({ length: 45 }, (_, i) => (i * 89) % 256);
+    const words = bytes.map((value, i) => (value - 128) * 201 + i);
+    expectSame(2, { outputs }, { data: { rows: [0, 4, 3, 1], bytes, words } });
+    const { data } = compile({ runs: 2, entries: { main: { outputs } } });
+    // In the order of use: 45 bytes are 12 elements, 45 words 23.
+    expect([data['bytes'], data['rows'], data['words']].map(({ offset }) => offset)).toEqual([0, 16, 32]);
+  });
+
+  test('integers are no output by themselves', () => {
+    const outputs = { x: graph.data('x', [5, 9], 'uint8') };
+    expect(() => compile({ runs: 1, entries: { main: { outputs } } })).toThrow(
+      expect.objectContaining({ code: 'wrong-dtype' }),
+    );
+  });
 });
 
 describe('the golden training step of PyTorch', () => {

@@ -169,6 +169,34 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       }
     });
 
+    test.each([
+      ['uint8', [0, 255]],
+      ['int16', [-(2 ** 15), 2 ** 15 - 1]],
+      ['float32', [-3, 3]],
+    ] as const)('gather standardises channels of %s', (type, [low, high]) => {
+      // 7 rows of 3 channels of 5 positions: their number of bytes is no whole number of elements.
+      const rows = graph.data('rows', [2, 2, 5], 'int32');
+      const scale = { mean: [100, -3, 0.25], sd: [50, 7, 0.5] };
+      const outputs = {
+        standardised: graph.gather(graph.data('x', [7, 15], type), rows, scale),
+        raw: graph.gather(graph.data('x', [7, 15], type), rows),
+      };
+      const data = {
+        x: uniforms(105, generator(6), [low, high + 1]).map(type === 'float32' ? Math.fround : Math.floor),
+        rows: [0, 6, 1, 2, 3, 4, 5, 6, 0, 1, 2, 2, 2, 2, 2, 6, 5, 4, 3, 2],
+      };
+      const run = start(2, { outputs }, 2);
+      run.feed({ data });
+      for (const step of [0, 1]) {
+        const [standardised, raw] = evaluate([outputs.standardised, outputs.raw], { data, step });
+        const actual = run.step('main', step).outputs;
+        expect(relativeError(actual['standardised'], standardised)).toBeLessThan(3e-7);
+        expect([...actual['raw']]).toEqual([...raw]);
+      }
+      run.feed({ data: { rows: new Array<number>(20).fill(7) } });
+      expect(() => run.step('main')).toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
+    });
+
     test('a run that leaves the finite numbers is named with its first tensor; the others go on', () => {
       const weights = graph.parameter('weights', [3, 4]);
       const inner = graph.withScope('inner', () =>

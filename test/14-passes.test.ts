@@ -294,7 +294,7 @@ describe('memory plan', () => {
         runStride: 0,
         tileStride: 0,
         written,
-        integer: false,
+        type: 'float32',
       },
     });
     const kernels = Array.from({ length: LENGTH }, (_, position): Kernel => {

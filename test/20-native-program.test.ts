@@ -8,8 +8,10 @@ import { Worker } from 'node:worker_threads';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 
+import { compile } from '../src/compile/index.js';
+import { data, gather } from '../src/graph/index.js';
 import { native } from '../src/runtime/native.js';
-import { Program } from '../src/runtime/program.js';
+import { Program, type CompiledPlan } from '../src/runtime/program.js';
 import { countingPlan } from './counting-plan.js';
 
 /** More steps than any test waits for: such runs end by being stopped. */
@@ -17,8 +19,8 @@ const ENDLESS = 2 ** 50;
 
 const programs: Program[] = [];
 
-function load(threads = 1): Program {
-  const program = Program.load(countingPlan(), { threads });
+function load(threads = 1, plan: CompiledPlan = countingPlan()): Program {
+  const program = Program.load(plan, { threads });
   programs.push(program);
   return program;
 }
@@ -50,6 +52,28 @@ describe('tensors', () => {
     expect(parameters.slice(0, 2)).toEqual(Float32Array.of(3.5, -2));
     program.upload('moments', new Float32Array(32).fill(0.25));
     expect(program.download('moments')).toEqual(new Float32Array(32).fill(0.25));
+  });
+
+  test.each([
+    ['uint8', Uint8Array.of(0, 1, 255, 7, 9, 200, 3)],
+    ['int16', Int16Array.of(0, -1, 2 ** 15 - 1, -(2 ** 15), 12, 13, 14)],
+  ] as const)('of %s take no more room than they need and come back as they were', (type, values) => {
+    const batch = gather(data('x', [7, 1], type), data('order', [1, 1, 2], 'int32'));
+    const program = load(1, compile({ runs: 1, entries: { main: { outputs: { batch } } } }));
+    program.set('data', 'order', Int32Array.of(6, 1));
+    // From whatever memory: here from one that begins between two elements of the slab.
+    const shifted = values.constructor === Uint8Array ? new Uint8Array(8) : new Int16Array(8);
+    shifted.set(values, 1);
+    for (const own of [values, shifted.subarray(1)]) {
+      program.set('data', 'x', own);
+      expect(program.get('data', 'x')).toEqual(values);
+      expect(program.runSync('main').results).toEqual(Float32Array.of(values[6], values[1]));
+    }
+    const other = type === 'uint8' ? new Int16Array(7) : new Uint8Array(7);
+    expect(() => {
+      program.set('data', 'x', other);
+    }).toThrow(`holds ${type} values, got ${type === 'uint8' ? 'int16' : 'uint8'}`);
+    expect(program.memory().data).toBe(128);
   });
 
   test('constants are uploaded and every run is alive from the start', () => {

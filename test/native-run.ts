@@ -7,6 +7,7 @@ import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
 import { native } from '../src/runtime/native.js';
 import { CPU } from '../src/runtime/device.js';
 import { nativeOptions, type ProgramOptions } from '../src/runtime/program.js';
+import { arrayOf, elementsIn } from '../src/graph/data-type.js';
 import type { Feeds } from '../src/graph/reference.js';
 
 /** No kernel computes it, and it is finite. */
@@ -55,8 +56,7 @@ export class NativeRun {
     }
     for (const [name, values] of Object.entries(data)) {
       const { offset, dtype } = this.compiled.data[name];
-      const typed = dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
-      this.#program.upload(SLAB.data, offset, typed);
+      this.#program.upload(SLAB.data, offset, elementsIn(arrayOf(dtype, values)));
     }
   }
 

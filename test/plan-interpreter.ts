@@ -18,6 +18,7 @@ import { positions, sizeOf } from '../src/graph/shapes.js';
 import * as special from '../src/graph/special.js';
 import { uniformAt } from '../src/random/philox.js';
 import { evaluate, type Feeds } from '../src/graph/reference.js';
+import { arrayOf, elementsIn, roomFor } from '../src/graph/data-type.js';
 import { isNetworkKernel, networkNode } from './network-kernels.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
@@ -88,7 +89,9 @@ export class PlanInterpreter {
     ];
     for (const { values, slab, places } of kinds) {
       for (const [name, own] of Object.entries(values)) {
-        this.slabs[slab].set(Float64Array.from(own), places[name].offset);
+        const type = slab === 3 ? this.#program.data[name].dtype : 'float32';
+        const elements = type === 'float32' ? Float64Array.from(own) : elementsIn(arrayOf(type, own));
+        this.slabs[slab].set(elements, places[name].offset);
       }
     }
   }
@@ -247,14 +250,27 @@ export class PlanInterpreter {
     }
   }
 
-  #gather({ ints: [features, batch, batches, rows, runs, tiles], operands }: DecodedKernel, step: number): void {
+  /** A value of a data set, which may share an element with others. */
+  #valueAt(operand: DecodedOperand, at: number): number {
+    if (operand.type === 'float32') return this.#read(operand, at);
+    const { elements, values } = roomFor(operand.type, operand.type === 'uint8' ? 4 : 2);
+    elements[0] = this.#read(operand, Math.floor(at / values.length));
+    return values[at % values.length];
+  }
+
+  #gather({ ints, floats, operands }: DecodedKernel, step: number): void {
+    const [features, batch, batches, rows, runs, tiles] = ints;
+    const channels = floats.length / 2;
     const place = (step % (batches / tiles)) * tiles + this.#block.tile;
     for (let run = 0; run < runs; run++) {
       for (let b = 0; b < batch; b++) {
         const row = this.#read(operands[2], (run * batches + place) * batch + b);
         if (!(row >= 0 && row < rows)) throw new Error(`row ${row} of ${rows}`);
         for (let f = 0; f < features; f++) {
-          this.#write(operands[0], (run * features + f) * batch + b, this.#read(operands[1], row * features + f));
+          const channel = Math.floor((f * channels) / features);
+          const value = this.#valueAt(operands[1], row * features + f);
+          const scaled = channels === 0 ? value : (value - floats[channel]) / floats[channels + channel];
+          this.#write(operands[0], (run * features + f) * batch + b, scaled);
         }
       }
     }

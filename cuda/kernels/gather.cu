@@ -16,8 +16,22 @@ constexpr unsigned kFetchThreads = 256;
 // Enough to keep the bus busy, few enough to leave the device to the step.
 constexpr uint64_t kFetchBlocks = 32;
 
-// Fetched rows of two steps, [2, copies, runs, batch, features]: a copy for
-// every block, or for every tile where the runs' blocks share their rows.
+// Of the channels, equal parts of the features.
+struct Scales {
+  const float* means;  // null: values as they are
+  const float* inverse_sds;
+  int64_t share;
+
+  __device__ float apply(float value, int64_t feature) const {
+    if (means == nullptr) return value;
+    const int64_t channel = feature / share;
+    return (value - means[channel]) * inverse_sds[channel];
+  }
+};
+
+// Fetched rows of two steps, standardised, [2, copies, runs, batch, features]:
+// a copy for every block, or for every tile where the runs' blocks share their
+// rows.
 struct Staging {
   float* rows;  // null: the data set lies on the device
   uint32_t copies;
@@ -35,6 +49,8 @@ struct GatherLaunch {
   Blocks blocks;
   Located<float> out;
   Located<const float> data;
+  DataType type;
+  Scales scales;
   Located<const int32_t> index;
   int64_t features, batch, batches, rows, runs;
   uint32_t batches_per_step, column_tiles, feature_tiles;
@@ -46,6 +62,23 @@ struct GatherLaunch {
     const auto number =
         static_cast<int64_t>(step % steps) * batches_per_step + place.tile;
     return index.at(place) + (run * batches + number) * batch;
+  }
+  // A value of the data set.
+  __device__ float value(const float* set, int64_t row, int64_t feature) const {
+    const int64_t at = row * features + feature;
+    float own = 0;
+    switch (type) {
+      case DataType::kFloat32:
+        own = set[at];
+        break;
+      case DataType::kUint8:
+        own = reinterpret_cast<const uint8_t*>(set)[at];
+        break;
+      case DataType::kInt16:
+        own = reinterpret_cast<const int16_t*>(set)[at];
+        break;
+    }
+    return scales.apply(own, feature);
   }
   // The rows fetched for a step.
   __device__ float* staged(uint64_t step, uint32_t copy, int64_t run) const {
@@ -70,11 +103,10 @@ __global__ void fetch_kernel(GatherLaunch launch, StepState* state,
     const Place place = launch.staging.place_of(copy, launch.batches_per_step);
     const int64_t row = launch.index_at(step, place, run)[column];
     if (row < 0 || row >= launch.rows) continue;
-    const float* from = launch.data.first + row * launch.features;
     float* to = launch.staged(step, copy, run) + column * launch.features;
     for (int64_t feature = threadIdx.x % kWarp; feature < launch.features;
          feature += kWarp) {
-      to[feature] = from[feature];
+      to[feature] = launch.value(launch.data.first, row, feature);
     }
   }
 }
@@ -108,7 +140,8 @@ __global__ void gather_kernel(GatherLaunch launch, StepState* state) {
       tile[y][x] = 0;
       continue;
     }
-    tile[y][x] = data[(fetched ? column : row) * launch.features + feature];
+    tile[y][x] = fetched ? data[column * launch.features + feature]
+                         : launch.value(data, row, feature);
   }
   __syncthreads();
   for (int64_t y = threadIdx.y; y < kTile; y += kRows) {
@@ -127,6 +160,16 @@ class Gather final : public Kernel {
     launch_.out = locate(in, preparation, 0, record_.out);
     launch_.data = locate(in, preparation, 1, record_.data);
     launch_.index = locate(in, preparation, 2, record_.index);
+    launch_.type = record_.type;
+    if (!record_.means.empty()) {
+      means_ = DeviceArray<float>(preparation.memory, "gather's means",
+                                  record_.means);
+      inverse_sds_ = DeviceArray<float>(
+          preparation.memory, "gather's deviations", record_.inverse_sds);
+      const auto channels = static_cast<int64_t>(record_.means.size());
+      launch_.scales = {means_.data(), inverse_sds_.data(),
+                        record_.features / channels};
+    }
     launch_.features = record_.features;
     launch_.batch = record_.batch;
     launch_.batches = record_.batches;
@@ -195,7 +238,7 @@ class Gather final : public Kernel {
   }
 
   GatherRecord record_;
-  DeviceArray<float> staging_;
+  DeviceArray<float> staging_, means_, inverse_sds_;
   unsigned grid_ = 1;
   unsigned fetch_grid_ = 1;
   GatherLaunch launch_{};

@@ -32,6 +32,10 @@ class Gather final : public Kernel {
     tile.out = record_.out + shift(0, place) +
                run * record_.features * record_.batch + first;
     tile.data = record_.data + shift(1, place);
+    tile.type = record_.type;
+    tile.channels = static_cast<int64_t>(record_.means.size());
+    tile.means = record_.means.data();
+    tile.inverse_sds = record_.inverse_sds.data();
     tile.index = record_.index + shift(2, place) +
                  (run * record_.batches + batch) * record_.batch + first;
     tile.features = record_.features;

@@ -1,34 +1,57 @@
-// Transposes a mini-batch on its way in: 4 x 4 elements at a time in registers.
+// Transposes a mini-batch on its way in: 4 x 4 values at a time in registers.
+#include <cstring>
+
 #include "loops/table.h"
 #include "loops/vector.h"
 
 namespace interlatent::IL_ISA {
 namespace {
 
-inline Four load_four(const float* p) {
-  return *reinterpret_cast<const UnalignedFour*>(p);
+template <class Value>
+inline Four load_four(const Value* p) {
+  typedef Value Packed __attribute__((vector_size(4 * sizeof(Value))));
+  Packed values;
+  std::memcpy(&values, p, sizeof values);
+  return __builtin_convertvector(values, Four);
 }
 
 inline void store_four(float* p, Four v) {
   *reinterpret_cast<UnalignedFour*>(p) = v;
 }
 
-}  // namespace
+struct AsTheyAre {
+  template <class Values>
+  Values operator()(Values values) const {
+    return values;
+  }
+};
 
-void gather(const GatherTile& tile) {
+struct Standardised {
+  float mean, inverse_sd;
+  template <class Values>
+  Values operator()(Values values) const {
+    return (values - mean) * inverse_sd;
+  }
+};
+
+// Features `from` to `end` of all columns.
+template <class Value, class Scale>
+void gather_features(const GatherTile& tile, int64_t from, int64_t end,
+                     const Scale& scale) {
+  const Value* data = reinterpret_cast<const Value*>(tile.data);
   int64_t column = 0;
   for (; column + 4 <= tile.columns; column += 4) {
-    const float* rows[4];
+    const Value* rows[4];
     for (int i = 0; i < 4; i++) {
-      rows[i] = tile.data + tile.index[column + i] * tile.features;
+      rows[i] = data + tile.index[column + i] * tile.features;
     }
     float* out = tile.out + column;
-    int64_t feature = 0;
-    for (; feature + 4 <= tile.features; feature += 4) {
-      const Four a = load_four(rows[0] + feature);
-      const Four b = load_four(rows[1] + feature);
-      const Four c = load_four(rows[2] + feature);
-      const Four d = load_four(rows[3] + feature);
+    int64_t feature = from;
+    for (; feature + 4 <= end; feature += 4) {
+      const Four a = scale(load_four(rows[0] + feature));
+      const Four b = scale(load_four(rows[1] + feature));
+      const Four c = scale(load_four(rows[2] + feature));
+      const Four d = scale(load_four(rows[3] + feature));
       const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
       const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
       const Four cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
@@ -42,16 +65,46 @@ void gather(const GatherTile& tile) {
       store_four(to + 3 * tile.batch,
                  __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
     }
-    for (; feature < tile.features; feature++) {
-      for (int i = 0; i < 4; i++)
-        out[feature * tile.batch + i] = rows[i][feature];
+    for (; feature < end; feature++) {
+      for (int i = 0; i < 4; i++) {
+        out[feature * tile.batch + i] =
+            scale(static_cast<float>(rows[i][feature]));
+      }
     }
   }
   for (; column < tile.columns; column++) {
-    const float* row = tile.data + tile.index[column] * tile.features;
-    for (int64_t feature = 0; feature < tile.features; feature++) {
-      tile.out[feature * tile.batch + column] = row[feature];
+    const Value* row = data + tile.index[column] * tile.features;
+    for (int64_t feature = from; feature < end; feature++) {
+      tile.out[feature * tile.batch + column] =
+          scale(static_cast<float>(row[feature]));
     }
+  }
+}
+
+template <class Value>
+void gather_values(const GatherTile& tile) {
+  if (tile.channels == 0) {
+    gather_features<Value>(tile, 0, tile.features, AsTheyAre{});
+    return;
+  }
+  const int64_t share = tile.features / tile.channels;
+  for (int64_t channel = 0; channel < tile.channels; channel++) {
+    gather_features<Value>(
+        tile, channel * share, (channel + 1) * share,
+        Standardised{tile.means[channel], tile.inverse_sds[channel]});
+  }
+}
+
+}  // namespace
+
+void gather(const GatherTile& tile) {
+  switch (tile.type) {
+    case DataType::kFloat32:
+      return gather_values<float>(tile);
+    case DataType::kUint8:
+      return gather_values<uint8_t>(tile);
+    case DataType::kInt16:
+      return gather_values<int16_t>(tile);
   }
 }
 

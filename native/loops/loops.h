@@ -104,10 +104,15 @@ struct RandomLoop {
 
 // Columns of a mini-batch from rows of a data set, for one run.
 struct GatherTile {
-  float* out;            // [features, columns], row stride `batch`
-  const float* data;     // [rows, features]
+  float* out;         // [features, columns], row stride `batch`
+  const float* data;  // elements with [rows, features] values of `type`
+  DataType type;
   const int32_t* index;  // per column, checked
   int64_t features, batch, columns;
+  // Of the channels, equal parts of the features; 0: values as they are.
+  int64_t channels;
+  const float* means;
+  const float* inverse_sds;
 };
 
 struct MixtureLoop {

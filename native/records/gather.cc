@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "records/records.h"
 
 namespace interlatent {
@@ -13,7 +15,6 @@ std::string GatherRecord::wrong_row(int32_t row, int64_t column,
 GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
   GatherRecord gather;
   in.expect_operands(3, 3);
-  in.expect_reals(0);
   gather.features = in.dimension("features");
   gather.batch = in.dimension("B");
   gather.batches = in.dimension("batches");
@@ -24,14 +25,27 @@ GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
     in.refuse("its batches are no whole multiple of the tiles");
   }
   in.end_of_integers();
+  const size_t channels = in.real_count() / 2;
+  in.expect_reals(2 * channels);
+  if (channels > 0 && gather.features % static_cast<int64_t>(channels) != 0) {
+    in.refuse("its features are no whole multiple of the channels");
+  }
+  for (size_t i = 0; i < channels; i++) {
+    const double sd = in.real(channels + i);
+    gather.means.push_back(static_cast<float>(in.real(i)));
+    gather.inverse_sds.push_back(static_cast<float>(1 / sd));
+    if (!std::isfinite(gather.means[i]) ||
+        !std::isfinite(gather.inverse_sds[i]) || !(sd > 0)) {
+      in.refuse("a mean is not finite, or a standard deviation not above 0");
+    }
+  }
   const int64_t outputs[] = {gather.runs, gather.features, gather.batch};
   const int64_t data[] = {gather.rows, gather.features};
   const int64_t indices[] = {gather.runs, gather.batches, gather.batch};
   in.check_extent(0, in.product(outputs));
-  in.check_extent(1, in.product(data));
   in.check_extent(2, in.product(indices));
   gather.out = in.floats(0, RecordReader::Access::kWrites);
-  gather.data = in.floats(1, RecordReader::Access::kReads);
+  gather.type = in.data_set(1, in.product(data), &gather.data);
   gather.index = in.int32s(2);
   gather.written.push_back({0,
                             gather.out,

@@ -92,10 +92,13 @@ struct DeterminantRecord : Record {
 DeterminantRecord read_determinant(RecordReader& in, DeterminantResult result);
 
 struct GatherRecord : Record {
-  float* out;            // [runs, features, batch]
-  const float* data;     // [rows, features]
+  float* out;         // [runs, features, batch]
+  const float* data;  // elements with [rows, features] values of `type`
+  DataType type;
   const int32_t* index;  // [runs, batches, batch]
   int64_t features, batch, batches, rows, runs;
+  // Of every channel, an equal part of the features; empty: values as they are.
+  std::vector<float> means, inverse_sds;
   int64_t tiles;  // that the kernel is run for
 
   // The batch that a tile takes in a step.

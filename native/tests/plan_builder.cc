@@ -105,6 +105,11 @@ PlanBuilder& PlanBuilder::reads_int32(uint32_t slab, uint64_t offset,
   return operand(slab, kInt32, offset, extent, run_stride);
 }
 
+PlanBuilder& PlanBuilder::flags(uint32_t flags) {
+  entries_.back().kernels.back().operands.back().flags = flags;
+  return *this;
+}
+
 PlanBuilder& PlanBuilder::integers(const std::vector<int64_t>& values) {
   auto& target = entries_.back().kernels.back().integers;
   target.insert(target.end(), values.begin(), values.end());

@@ -30,6 +30,8 @@ class PlanBuilder {
                      uint64_t run_stride = 0);
   PlanBuilder& reads_int32(uint32_t slab, uint64_t offset, uint64_t extent,
                            uint64_t run_stride = 0);
+  // The latest operand holds values of another type.
+  PlanBuilder& flags(uint32_t flags);
   PlanBuilder& integers(const std::vector<int64_t>& values);
   PlanBuilder& floats(const std::vector<double>& values);
   PlanBuilder& output(const std::string& name, uint32_t slab, uint64_t offset,

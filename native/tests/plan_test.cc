@@ -210,6 +210,14 @@ void check_records() {
                 [](Kernels& k) { k[4].integers[2] = 3; });
   check_refused("index that is not int32",
                 [](Kernels& k) { k[4].operands[2].flags = 0; });
+  check_refused("an index of int16",
+                [](Kernels& k) { k[4].operands[2].flags = 8; });
+  check_refused("two types at once",
+                [](Kernels& k) { k[4].operands[1].flags = 4 | 8; });
+  check_refused("uint8 outside the data",
+                [](Kernels& k) { k[5].operands[1].flags = 4; });
+  check_refused("means without deviations",
+                [](Kernels& k) { k[4].floats.push_back(1); });
   check_refused("components beyond theta",
                 [](Kernels& k) { k[5].integers[1] = 3; });
   check_refused("guard of other runs",

@@ -1,5 +1,6 @@
 // gather, guard and adam: what surrounds a training step.
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -10,6 +11,79 @@ namespace interlatent::testing {
 namespace {
 
 constexpr float kSentinel = 31.0f;
+
+// Integers standardised by channel, as they lie in the slab's elements.
+template <class Value>
+void check_packed(DataType type, int64_t channels, int64_t batch) {
+  constexpr int64_t rows = 9;
+  const int64_t features = channels * 5;
+  Numbers numbers(uint64_t(channels + batch));
+  std::vector<Value> values(size_t(rows * features));
+  for (Value& value : values) {
+    value = Value(numbers.integer(std::numeric_limits<Value>::min(),
+                                  std::numeric_limits<Value>::max()));
+  }
+  std::vector<int32_t> elements((values.size() * sizeof(Value) + 3) /
+                                sizeof(int32_t));
+  std::memcpy(elements.data(), values.data(), values.size() * sizeof(Value));
+  std::vector<int32_t> order;
+  std::vector<double> floats;
+  for (int64_t b = 0; b < batch; b++) {
+    order.push_back(int32_t(numbers.integer(0, rows - 1)));
+  }
+  for (int64_t i = 0; i < channels; i++) {
+    floats.push_back(numbers.uniform(-9, 9));
+  }
+  for (int64_t i = 0; i < channels; i++) {
+    floats.push_back(numbers.uniform(1, 99));
+  }
+  PlanBuilder plan;
+  const auto outputs = uint64_t(features * batch);
+  const uint64_t out = plan.place(IL_ACTIVATIONS, outputs);
+  const uint64_t data = plan.place(IL_DATA, elements.size());
+  const uint64_t index = plan.place(IL_DATA, order.size());
+  plan.kernel("gather", "batch")
+      .writes(IL_ACTIVATIONS, out, outputs)
+      .reads(IL_DATA, data, elements.size())
+      .flags(uint32_t(type))
+      .reads_int32(IL_DATA, index, order.size())
+      .integers({features, batch, 1, rows, 1, 1})
+      .floats(floats);
+  Loaded program(plan.bytes(), 2);
+  CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
+  program.upload(IL_DATA, data, elements);
+  program.upload(IL_DATA, index, order);
+  const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
+  program.fill(IL_ACTIVATIONS, slab, kSentinel);
+  program.run(0, 1);
+  const auto found = program.download(IL_ACTIVATIONS, 0, slab);
+  for (uint64_t at = 0; at < slab; at++) {
+    if (at < out || at >= out + outputs) {
+      CHECK(found[at] == kSentinel);
+      continue;
+    }
+    const auto feature = int64_t(at - out) / batch;
+    const int32_t row = order[size_t(int64_t(at - out) % batch)];
+    const auto channel = size_t(feature / 5);
+    const double value = double(values[size_t(row * features + feature)]);
+    CHECK_NEAR(double{found[at]},
+               (value - floats[channel]) / floats[size_t(channels) + channel],
+               1e-6, 1e-6);
+  }
+  PlanBuilder shorter = plan;
+  shorter.entries()[0].kernels[0].operands[1].extent--;
+  CHECK(Loaded(shorter.bytes()).outcome().code == "invalid-plan");
+  PlanBuilder odd = plan;
+  odd.entries()[0].kernels[0].floats.push_back(1);
+  CHECK(Loaded(odd.bytes()).outcome().code == "invalid-plan");
+  PlanBuilder flat = plan;
+  flat.entries()[0].kernels[0].floats.back() = 0;
+  CHECK(Loaded(flat.bytes()).outcome().code == "invalid-plan");
+  PlanBuilder uneven = plan;
+  uneven.entries()[0].kernels[0].floats.insert(
+      uneven.entries()[0].kernels[0].floats.begin(), size_t(2 * features), 1);
+  CHECK(Loaded(uneven.bytes()).outcome().code == "invalid-plan");
+}
 
 void check_gather(int64_t features, int64_t batch, int64_t runs) {
   constexpr int64_t batches = 3;
@@ -262,6 +336,12 @@ int main() {
     for (const int64_t batch : {1, 4, 6, 16, 33, 256}) {
       check_gather(features, batch, 1);
       check_gather(features, batch, 3);
+    }
+  }
+  for (const int64_t batch : {1, 4, 7, 33}) {
+    for (const int64_t channels : {1, 3}) {
+      check_packed<uint8_t>(interlatent::DataType::kUint8, channels, batch);
+      check_packed<int16_t>(interlatent::DataType::kInt16, channels, batch);
     }
   }
   check_guard();

@@ -1,13 +1,14 @@
 // Reads plans back, for tests and for looking at them.
 
 import { InputError } from '../errors.js';
-import { FLAG_INTEGER, FLAG_WRITTEN, PLAN_MAGIC } from './encode.js';
+import { FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
+import { DATA_TYPES, type DataType } from '../graph/data-type.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';
 
 export interface DecodedOperand {
   readonly slab: number;
   readonly written: boolean;
-  readonly integer: boolean;
+  readonly type: DataType;
   readonly offset: number;
   readonly extent: number;
   readonly runStride: number;
@@ -69,7 +70,7 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
     return {
       slab,
       written: (flags & FLAG_WRITTEN) !== 0,
-      integer: (flags & FLAG_INTEGER) !== 0,
+      type: DATA_TYPES.find((type) => TYPE_FLAGS[type] === (flags & ~FLAG_WRITTEN)) ?? 'float32',
       offset,
       extent,
       runStride,
@@ -137,9 +138,9 @@ function describeProgram(kernel: DecodedKernel): string[] {
 }
 
 function describeKernel(kernel: DecodedKernel): string[] {
-  const operands = kernel.operands.map(({ slab, offset, extent, runStride, tileStride, written, integer }) => {
+  const operands = kernel.operands.map(({ slab, offset, extent, runStride, tileStride, written, type }) => {
     const strides = `${runStride > 0 ? ` run ${runStride}` : ''}${tileStride > 0 ? ` tile ${tileStride}` : ''}`;
-    const flags = `${written ? ' written' : ''}${integer ? ' int32' : ''}${strides}`;
+    const flags = `${written ? ' written' : ''}${type === 'float32' ? '' : ` ${type}`}${strides}`;
     return `${SLAB_NAMES[slab]}[${offset} … ${offset + extent})${flags}`;
   });
   const isProgram = kernel.name === 'map' || kernel.name === 'reduce';

@@ -1,11 +1,13 @@
 // Writes plans as bytes (docs/engine.md, "Plan").
 
+import type { DataType } from '../graph/data-type.js';
 import type { Kernel, Operand } from './kernel.js';
 import type { Buffer } from './value.js';
 
 export const PLAN_MAGIC = 'ILPLAN02';
 export const FLAG_WRITTEN = 1;
-export const FLAG_INTEGER = 2;
+/** Of the types of operands. */
+export const TYPE_FLAGS: Readonly<Record<DataType, number>> = { float32: 0, int32: 2, uint8: 4, int16: 8 };
 
 export interface PlannedOutput {
   readonly name: string;
@@ -87,7 +89,7 @@ class StringTable {
 
 function writeOperand(out: ByteWriter, operand: Operand, offsetOf: PlannedEntry['offsetOf']): void {
   out.u32(operand.buffer.slab);
-  out.u32((operand.written ? FLAG_WRITTEN : 0) | (operand.integer ? FLAG_INTEGER : 0));
+  out.u32((operand.written ? FLAG_WRITTEN : 0) | TYPE_FLAGS[operand.type]);
   out.i64(offsetOf(operand.buffer) + operand.offset);
   out.i64(operand.extent);
   out.i64(operand.runStride);

@@ -1,7 +1,8 @@
 // Kernel calls before they have addresses: operands are stretches of buffers.
 
 import { extentOf, type Access } from '../graph/access.js';
-import { isInteger } from '../graph/node.js';
+import { elementsOf, type DataType } from '../graph/data-type.js';
+import { dataTypeOf } from '../graph/node.js';
 import type { Shape } from '../graph/shapes.js';
 import { locate, type Buffer, type Value } from './value.js';
 
@@ -14,7 +15,7 @@ export interface Operand {
   readonly runStride: number;
   readonly tileStride: number;
   readonly written: boolean;
-  readonly integer: boolean;
+  readonly type: DataType;
 }
 
 export interface Kernel {
@@ -51,6 +52,7 @@ export function operandOf(
   const perRun = memory.runs > 1 && view.shape[0] === memory.runs;
   const runStride = perRun ? strides[0] : (buffer.runStride ?? 0);
   const tileStride = buffer.tileStride ?? 0;
-  const integer = view.value.node !== undefined && isInteger(view.value.node);
-  return { operand: { buffer, offset, extent, runStride, tileStride, written, integer }, strides };
+  const type = view.value.node === undefined ? 'float32' : dataTypeOf(view.value.node);
+  const own = { buffer, offset, extent: elementsOf(type, extent), runStride, tileStride, written, type };
+  return { operand: own, strides };
 }

@@ -1,8 +1,9 @@
 // Where leaves lie: parameters, data, controls and constants get their offsets once for all entries of a program.
 
 import { InputError } from '../errors.js';
-import { rows, type Node } from '../graph/index.js';
-import { isInteger, textAttribute, topological, valuesAttribute } from '../graph/node.js';
+import { elementsOf } from '../graph/data-type.js';
+import { rows, type DataType, type Node } from '../graph/index.js';
+import { dataTypeOf, textAttribute, topological, valuesAttribute } from '../graph/node.js';
 import { formatShape, sameShape, sizeOf, type Shape } from '../graph/shapes.js';
 import { aligned } from './memory-plan.js';
 import { RUN_STRIDE } from './one-run.js';
@@ -14,7 +15,7 @@ type NamedPlaces<T extends TensorPlace = TensorPlace> = Record<string, T>;
 
 export interface SlabLayout {
   readonly parameters: NamedPlaces;
-  readonly data: NamedPlaces<TensorPlace & { readonly dtype: 'float32' | 'int32' }>;
+  readonly data: NamedPlaces<TensorPlace & { readonly dtype: DataType }>;
   readonly controls: NamedPlaces;
   readonly rates: readonly string[];
   /** Elements of the parameters slab, which gradients and both moments share. */
@@ -36,6 +37,20 @@ function entryNodes(entry: EntrySpec): Node[] {
     ...(entry.guard ?? []),
     ...updated.flatMap(({ node, gradient }) => [node, gradient]),
   ];
+}
+
+/** @throws InputError `wrong-dtype` for what is no tensor of float32 */
+function checkRecorded(spec: CompileSpec): void {
+  const recorded = Object.values(spec.entries).flatMap(({ outputs, guard = [] }) => [
+    ...Object.values(outputs),
+    ...guard,
+  ]);
+  const other = recorded.find((node) => dataTypeOf(node) !== 'float32');
+  if (other === undefined) return;
+  throw new InputError(
+    'wrong-dtype',
+    `[compile] outputs are float32, data "${other.label}" is ${dataTypeOf(other)}; gather it, or read it with get`,
+  );
 }
 
 /** The leaves of all entries by kind and name. Throws `name-conflict` when one name has two shapes. */
@@ -78,6 +93,7 @@ function slabCursor(): { take(size: number): number; readonly size: () => number
 }
 
 export function layOut(spec: CompileSpec): SlabLayout {
+  checkRecorded(spec);
   const [parameters, data, controls] = [slabCursor(), slabCursor(), slabCursor()];
   const places = {
     parameters: {} as NamedPlaces,
@@ -95,8 +111,8 @@ export function layOut(spec: CompileSpec): SlabLayout {
     } else if (leaf.operation === rows.control) {
       control(name, leaf.shape);
     } else {
-      const dtype = isInteger(leaf) ? 'int32' : 'float32';
-      places.data[name] = { offset: data.take(size), shape: leaf.shape, dtype };
+      const dtype = dataTypeOf(leaf);
+      places.data[name] = { offset: data.take(elementsOf(dtype, size)), shape: leaf.shape, dtype };
     }
   }
   const rates = rateGroups(spec);

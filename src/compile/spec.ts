@@ -1,6 +1,6 @@
 // What the compiler takes and what it gives.
 
-import type { Node } from '../graph/index.js';
+import type { DataType, Node } from '../graph/index.js';
 
 export interface AdamUpdate {
   readonly optimizer: 'adam';
@@ -76,7 +76,7 @@ export interface CompiledProgram {
   readonly runs: number;
   readonly entries: Readonly<Record<string, CompiledEntry>>;
   readonly parameters: Readonly<Record<string, TensorPlace>>;
-  readonly data: Readonly<Record<string, TensorPlace & { readonly dtype: 'float32' | 'int32' }>>;
+  readonly data: Readonly<Record<string, TensorPlace & { readonly dtype: DataType }>>;
   /** The graph's controls, `alive` [runs] and, with an update, `rates`: one per rate group, then `adamStart`. */
   readonly controls: Readonly<Record<string, TensorPlace>>;
   /** To be uploaded to the data slab. */

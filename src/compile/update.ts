@@ -18,7 +18,7 @@ export interface Stretch {
 
 function operand({ slab, offset, extent, runStride }: Stretch, written = false): Operand {
   const buffer = { slab, size: extent, offset };
-  return { buffer, offset: 0, extent, runStride, tileStride: 0, written, integer: false };
+  return { buffer, offset: 0, extent, runStride, tileStride: 0, written, type: 'float32' };
 }
 
 function slabOperand(slab: number, offset: number, extent: number, written: boolean): Operand {

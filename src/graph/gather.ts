@@ -1,10 +1,23 @@
-// Mini-batches: rows of a resident data set, picked by a resident index and turned to features × batch.
+// Mini-batches: rows of a resident data set, picked by a resident index, turned to features × batch and standardised.
 
 import { InputError } from '../errors.js';
 import { leafRows } from './leaves.js';
-import { apply, isInteger } from './node.js';
+import { apply, isInteger, listAttribute } from './node.js';
 import type { Node, Operation } from './operation.js';
 import { formatShape, shapeError } from './shapes.js';
+
+/** Of every channel; a row has the features of the first channel, then those of the next. */
+export interface ChannelScale {
+  readonly mean: readonly number[];
+  readonly sd: readonly number[];
+}
+
+/** What a feature's values become: those of one channel, standardised, or as they are. */
+function scaleOf(node: Node): { readonly mean: readonly number[]; readonly sd: readonly number[] } {
+  return 'mean' in node.attributes
+    ? { mean: listAttribute(node, 'mean'), sd: listAttribute(node, 'sd') }
+    : { mean: [], sd: [] };
+}
 
 export const gatherRows = {
   gather: {
@@ -19,6 +32,8 @@ export const gatherRows = {
     reference(node, [rows, index], { step }) {
       const [runs, features, batch] = node.shape;
       const batches = index.shape[1];
+      const { mean, sd } = scaleOf(node);
+      const perChannel = features / mean.length;
       const result = new Float64Array(runs * features * batch);
       for (let run = 0; run < runs; run++) {
         for (let column = 0; column < batch; column++) {
@@ -27,7 +42,10 @@ export const gatherRows = {
             throw new InputError('index-out-of-range', `[gather] row ${row} of ${rows.shape[0]} does not exist`);
           }
           for (let feature = 0; feature < features; feature++) {
-            result[(run * features + feature) * batch + column] = rows.values[row * features + feature];
+            const value = rows.values[row * features + feature];
+            const channel = Math.floor(feature / perChannel);
+            result[(run * features + feature) * batch + column] =
+              mean.length === 0 ? value : (value - mean[channel]) / sd[channel];
           }
         }
       }
@@ -39,9 +57,13 @@ export const gatherRows = {
     lowering: {
       kind: 'opaque',
       kernel: 'gather',
-      record({ inputs: [rows, index], shape: [runs, features, batch] }, tiles) {
+      record(node, tiles) {
+        const [rows, index] = node.inputs;
+        const [runs, features, batch] = node.shape;
         const batches = index.shape[1];
-        if (batches % tiles === 0) return { ints: [features, batch, batches, rows.shape[0], runs, tiles] };
+        const { mean, sd } = scaleOf(node);
+        const ints = [features, batch, batches, rows.shape[0], runs, tiles];
+        if (batches % tiles === 0) return { ints, floats: [...mean, ...sd] };
         throw new InputError(
           'out-of-range',
           `[gather] ${batches} rows of an index are not enough for steps of ${tiles} tiles`,
@@ -52,13 +74,27 @@ export const gatherRows = {
 } satisfies Record<string, Operation>;
 
 /**
- * Column b of run r is data row `index[r, step mod batches, b]`. data [rows, features], index int32 [runs or 1,
- * batches, B] → [runs or 1, features, B]. Not differentiable. Throws `wrong-dtype` when the index is not an int32 data
- * leaf or the data are.
+ * Column b of run r is data row `index[r, step mod batches, b]`, standardised if a scale is given. Not differentiable.
+ * @param rows `[rows, features]`: a data leaf of float32, uint8 or int16
+ * @param index `[runs or 1, batches, B]`: a data leaf of int32
+ * @param scale of the channels, into which a row's features fall in equal parts
+ * @returns `[runs or 1, features, B]`
+ * @throws InputError `wrong-dtype`, `shape-mismatch`, `out-of-range`
  */
-export function gather(rows: Node, index: Node): Node {
+export function gather(rows: Node, index: Node, scale?: ChannelScale): Node {
   if (!isInteger(index) || rows.operation !== leafRows.data || isInteger(rows)) {
-    throw new InputError('wrong-dtype', '[gather] takes a float32 data leaf and an int32 data leaf as its index');
+    const expected = 'a data leaf of float32, uint8 or int16 and an int32 data leaf as its index';
+    throw new InputError('wrong-dtype', `[gather] takes ${expected}`);
   }
-  return apply(gatherRows.gather, [rows, index]);
+  if (scale === undefined) return apply(gatherRows.gather, [rows, index]);
+  const { mean, sd } = scale;
+  const features = rows.shape[1];
+  if (mean.length === 0 || sd.length !== mean.length || features % mean.length !== 0) {
+    const given = `${mean.length} means and ${sd.length} standard deviations`;
+    throw shapeError('gather', `${features} features do not fall into channels of ${given}`);
+  }
+  if (!mean.every(Number.isFinite) || !sd.every((own) => own > 0 && own < Infinity)) {
+    throw new InputError('out-of-range', '[gather] means must be finite, standard deviations finite and above 0');
+  }
+  return apply(gatherRows.gather, [rows, index], { mean, sd });
 }

@@ -1,6 +1,7 @@
 // Leaves: what a graph reads from outside. A leaf is identified by its kind and name in all entries of a program.
 
 import { InputError } from '../errors.js';
+import type { DataType } from './data-type.js';
 import { broadcastTo } from './layout.js';
 import { makeNode, textAttribute, valuesAttribute } from './node.js';
 import type { Attributes, Node, Operation } from './operation.js';
@@ -47,8 +48,9 @@ export function parameter(name: string, shape: Shape): Node {
 
 /**
  * A tensor of the data slab, such as a data set `[rows, features]`, row indices (int32) or seeds (int32 `[runs, 2]`).
+ * Data sets of uint8 and int16 are kept as they are; `gather` makes float32 of them.
  */
-export function data(name: string, shape: Shape, dtype: 'float32' | 'int32' = 'float32'): Node {
+export function data(name: string, shape: Shape, dtype: DataType = 'float32'): Node {
   return named(leafRows.data, name, shape, { dtype });
 }
 

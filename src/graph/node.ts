@@ -1,6 +1,7 @@
 // How nodes are made, labelled and read.
 
 import { InputError, InternalError } from '../errors.js';
+import { DATA_TYPES, type DataType } from './data-type.js';
 import type { Attributes, Node, Operation } from './operation.js';
 import type { Shape } from './shapes.js';
 
@@ -22,18 +23,23 @@ export function makeNode(
   return Object.freeze({ id: nextId++, operation, inputs, shape, attributes, label: fullLabel });
 }
 
-/** True if the node holds int32 values. */
-export function isInteger({ attributes }: Node): boolean {
-  return attributes['dtype'] === 'int32';
+export function dataTypeOf({ attributes }: Node): DataType {
+  return DATA_TYPES.find((type) => type === attributes['dtype']) ?? 'float32';
 }
 
-/** Makes a node of `operation`, shapes checked. Throws `wrong-dtype` for integers where numbers are computed with. */
+/** True if the node holds int32 values. */
+export function isInteger(node: Node): boolean {
+  return dataTypeOf(node) === 'int32';
+}
+
+/** Makes a node of `operation`, shapes checked. Throws `wrong-dtype` for integers where float32 is computed with. */
 export function apply(operation: Operation, inputs: readonly Node[], attributes: Attributes = {}): Node {
-  const integer = operation.takesIntegers ? undefined : inputs.find(isInteger);
-  if (integer !== undefined) {
+  const other = operation.takesIntegers ? undefined : inputs.find((input) => dataTypeOf(input) !== 'float32');
+  if (other !== undefined) {
+    const { name, dtype } = other.attributes;
     throw new InputError(
       'wrong-dtype',
-      `[${operation.name}] takes float32 values, but data "${String(integer.attributes['name'])}" is int32`,
+      `[${operation.name}] takes float32 values, but data "${String(name)}" is ${String(dtype)}`,
     );
   }
   return makeNode(operation, inputs, operation.shape(inputs, attributes), attributes);

@@ -1,6 +1,7 @@
 // A compiled program on a device: its slabs by name, runs that can be watched and stopped, and its end.
 
 import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
+import { elementsIn, roomFor, typeOfArray, type DataArray, type DataType } from '../graph/data-type.js';
 import type { NativeProgram, NativeProgramOptions, NativeRunFailure } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
@@ -9,7 +10,7 @@ import { native } from './native.js';
 export interface Placement {
   readonly offset: number;
   readonly shape: readonly number[];
-  readonly dtype?: 'float32' | 'int32';
+  readonly dtype?: DataType;
 }
 
 /** One thing a program can run; `outputSize` values are recorded per step, `outputs` says where in them. */
@@ -125,12 +126,15 @@ export class Program {
    *
    * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`; StateError `busy`, `disposed`.
    */
-  set(kind: TensorKind, name: string, values: Float32Array | Int32Array): void {
+  set(kind: TensorKind, name: string, values: DataArray): void {
     const placement = this.#find(kind, name);
     const expected = placement.dtype ?? 'float32';
-    const actual = values instanceof Int32Array ? 'int32' : 'float32';
+    const actual = typeOfArray(values);
     if (actual !== expected) {
-      throw new InputError('wrong-type', `[set] ${kind} "${name}" holds ${expected} values, got ${actual}.`);
+      throw new InputError(
+        'wrong-type',
+        `[set] ${kind} "${name}" holds ${expected} values, got ${actual ?? 'another kind of array'}.`,
+      );
     }
     const count = elementCount(placement.shape);
     if (values.length !== count) {
@@ -140,20 +144,20 @@ export class Program {
         `[set] ${kind} "${name}" has shape ${shape}, ${count} values; got ${values.length}.`,
       );
     }
-    this.#upload(kind, placement.offset, values);
+    this.#upload(kind, placement.offset, elementsIn(values));
   }
 
   /**
-   * Reads a whole tensor; Int32Array for `dtype: 'int32'`.
+   * Reads a whole tensor, as an array of its type.
    *
    * @throws InputError `unknown-tensor`; StateError `busy`, `disposed`.
    */
-  get(kind: TensorKind, name: string): Float32Array | Int32Array {
+  get(kind: TensorKind, name: string): DataArray {
     const placement = this.#find(kind, name);
     const count = elementCount(placement.shape);
-    const target = placement.dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
-    this.#download(kind, placement.offset, target);
-    return target;
+    const { values, elements } = roomFor(placement.dtype ?? 'float32', count);
+    this.#download(kind, placement.offset, elements);
+    return values;
   }
 
   /** A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`. */
