@@ -11,7 +11,7 @@ import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from
 import { version } from './runtime/package.js';
 import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
-import { fitConfig, type FitSettings } from './training/config.js';
+import { fitConfigFor, type FitSettings } from './training/config.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
 import { fitRanges } from './training/fit-ranges.js';
@@ -68,10 +68,11 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   checkDataset(dataset);
   const ofStudy: FitSettings = 'dataset' in study ? { ...study.config.training, sparsity: study.config.sparsity } : {};
   const given = withoutUndefined(settings);
-  const config = fitConfig(
-    { ...ofStudy, ...given, sparsity: { ...ofStudy.sparsity, ...given.sparsity } },
-    dataset.split.train.length,
-  );
+  const config = fitConfigFor(dataset, {
+    ...ofStudy,
+    ...given,
+    sparsity: { ...ofStudy.sparsity, ...given.sparsity },
+  });
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
   const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, infersMissing, threads, device };
   const fitted = await fitModel(dataset, config, hooks);

@@ -9,7 +9,7 @@ import { rowValues, type Row } from '../src/data/rows.js';
 import { missingnessChart } from '../src/report/charts/missingness-chart.js';
 import { missingnessMap } from '../src/report/facts/missingness.js';
 import { readStudy } from '../src/study/study.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfigFor } from '../src/training/config.js';
 import { fitWarnings } from '../src/training/fit-warnings.js';
 import { scratch } from './scratch.js';
 import { findAll, readXml } from './xml-reader.js';
@@ -470,7 +470,7 @@ describe('warnings before a fit', () => {
   test('name modalities that few have, and pairs that few have together', async () => {
     file('eyes.csv', csv(eyes, range(40, SUBJECTS)));
     const { dataset, config } = await read(study().replace('id: id', 'id: id\nsplit: { validation: 0.15, seed: 3 }'));
-    const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
+    const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
     const told = fitWarnings(dataset, settings).filter(({ code }) => code.startsWith('few-'));
     const texts = told.map(({ text }) => text).join('\n');
     const having = [...dataset.split.train].filter((row) => cell(dataset.modalities[2], row, 'width') !== undefined);
@@ -490,7 +490,7 @@ describe('warnings before a fit', () => {
       ),
     );
     const { dataset, config } = await read();
-    const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
+    const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
     const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-not-at-random');
     expect(told.map(({ text }) => text)).toContainEqual(
       expect.stringMatching(/^eyes: subjects who lack it differ in blood \(p \S+; iron is 1\.\d sd higher\)/),

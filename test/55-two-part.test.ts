@@ -151,7 +151,7 @@ describe('settings', () => {
 
   test('of few subjects a fit takes steps enough, of many the least epochs; what is given wins', () => {
     const lengthOf = (subjects: number, settings: FitSettings = {}) => {
-      const { batch, epochs, passes = 1, polish, patience } = fitConfig(settings, subjects);
+      const { batch, epochs, passes = 1, polish, patience } = fitConfig(settings, { subjects });
       return { batch, epochs, passes, polish, patience };
     };
     for (const subjects of [8000, 9000, 100_000]) expect(lengthOf(subjects)).toEqual(lengthOf(Infinity));

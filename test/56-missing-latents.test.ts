@@ -20,7 +20,7 @@ import { objective } from '../src/models/objective.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfig, fitConfigFor } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
 import { missingPart, type KnownLatents } from '../src/training/missing-part.js';
 import { PartRunner } from '../src/training/part-runner.js';
@@ -144,7 +144,7 @@ describe('the density of missing latents, of a normal distribution', () => {
     values,
     split: { train: part(0, 3000), validation: part(3000, 3500), test: part(3500, rows) },
   };
-  const config = fitConfig({ hidden: 32, seed: 4 }, 3000);
+  const config = fitConfig({ hidden: 32, seed: 4 }, { subjects: 3000 });
   const layout = latentLayout(modalities);
   const dataset = { fingerprint: '', modalities: [], ids: [], split: known.split };
   const fitted = PartRunner.open(['missing'], dataset, config, {}).then((runner) =>
@@ -229,7 +229,7 @@ describe('a fit to subjects of whom 40 % lack a modality, 10 % of the others the
   const simulation = simulate('case1', { seed: 6, samples: 1500, test: 300 });
   const whole = simulatedDataset(simulation);
   const dataset = withHoles(whole);
-  const config = fitConfig({ subspaces: 'network', runs: 2, restarts: 24, seed: 1 }, dataset.split.train.length);
+  const config = fitConfigFor(dataset, { subspaces: 'network', runs: 2, restarts: 24, seed: 1 });
   const fit = fitModel(dataset, config, { threads: 2 });
 
   const posteriorOf = async (values: readonly ObservedValues[], rows: number) => {

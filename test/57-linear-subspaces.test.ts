@@ -16,7 +16,7 @@ import { compareSubspaces, linearMethodsOf, subspacesText, type ModelReading } f
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig, withoutSparsity } from '../src/training/config.js';
+import { fitConfig, fitConfigFor, withoutSparsity } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
 import { linearSubspaces } from '../src/training/linear-subspaces.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
@@ -57,7 +57,7 @@ test('layers of a linear map compute it, with as many hidden units as two a numb
 
 describe('the linear model of a study with a shared factor', () => {
   const { dataset } = factors(3, { subjects: 200, columns: 12, correlations: [0.9, 0] });
-  const config = withoutSparsity(fitConfig({}, dataset.split.train.length));
+  const config = withoutSparsity(fitConfigFor(dataset, {}));
   const model: ModelConfig = modelConfig(modalityShapes(dataset), config);
   let parameters: ParameterValues;
   let encoded: Float32Array;
@@ -285,7 +285,7 @@ describe('as the settings say', () => {
   });
 
   test('a fit on linear subspaces that was stopped goes on to the same bits', async () => {
-    const settings = fitConfig({ ...LIGHT_SETTINGS, subspaces: 'linear', seed: 3 }, dataset.split.train.length);
+    const settings = fitConfigFor(dataset, { ...LIGHT_SETTINGS, subspaces: 'linear', seed: 3 });
     const whole = await fitModel(dataset, settings, { threads: 1 });
     const controller = new AbortController();
     const folder = file('stopped');

@@ -23,7 +23,7 @@ import { permutation, seedKey } from '../src/random/streams.js';
 import { nullSvg } from '../src/report/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfigFor } from '../src/training/config.js';
 import { scratch } from './scratch.js';
 
 interface Golden {
@@ -99,7 +99,7 @@ function shuffled(dataset: Dataset, seed: number): Dataset {
 describe('cross-fitting', () => {
   test('no subject is encoded by a model that saw it: what it holds changes nothing for its own half', async () => {
     const dataset = caseOne();
-    const config = fitConfig(SETTINGS, dataset.split.train.length);
+    const config = fitConfigFor(dataset, SETTINGS);
     const fitted = new Float32Array(dataset.ids.length * 4).map((_value, i) => Math.sin(i));
     const before = await crossFit(dataset, config, fitted, { threads: 1 });
     const half = before.halves[0].rows;
@@ -145,7 +145,7 @@ describe('cross-fitting', () => {
     });
 
     test('are encoded by a model that saw none of them', async () => {
-      const config = fitConfig({ runs: 1, restarts: 2, epochs: 1, componentSteps: 20 }, plain.split.train.length);
+      const config = fitConfigFor(plain, { runs: 1, restarts: 2, epochs: 1, componentSteps: 20 });
       const { halves, latents } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
       const [first, second] = halves.map(({ rows }) => peopleIn(rows));
       expect([...first].filter((person) => second.has(person))).toEqual([]);
@@ -175,7 +175,7 @@ describe('cross-fitting', () => {
 
   test('every subject is held out once', async () => {
     const dataset = caseOne();
-    const config = fitConfig({ runs: 1, restarts: 2, epochs: 1, componentSteps: 20 }, dataset.split.train.length);
+    const config = fitConfigFor(dataset, { runs: 1, restarts: 2, epochs: 1, componentSteps: 20 });
     const { halves, latents } = await crossFit(dataset, config, new Float32Array(240 * 4).map(Math.random));
     expect(halves.flatMap(({ rows }) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
     for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
@@ -245,7 +245,7 @@ describe('a fit with its evidence', () => {
 describe('a null by permutation', () => {
   test('the study stands out of its refits where something is shared; the least p is 1 / (refits + 1)', async () => {
     const dataset = caseOne();
-    const config = fitConfig(SETTINGS, dataset.split.train.length);
+    const config = fitConfigFor(dataset, SETTINGS);
     const fits: number[] = [];
     const found = await permutationNull(dataset, config, {
       refits: 4,
@@ -267,7 +267,7 @@ describe('a null by permutation', () => {
 
   test('too few subjects are refused before anything is fitted', async () => {
     const few = simulatedDataset(simulate('case1', { samples: 30, test: 5, seed: 1 }));
-    const refused = permutationNull(few, fitConfig(SETTINGS, few.split.train.length), { refits: 1, seed: 0 });
+    const refused = permutationNull(few, fitConfigFor(few, SETTINGS), { refits: 1, seed: 0 });
     await expect(refused).rejects.toMatchObject({ code: 'too-few-subjects', details: { subjects: 35 } });
   });
 

@@ -18,7 +18,7 @@ import { RandomStream } from '../src/random/random-stream.js';
 import { correlations } from '../src/report/facts/correlations.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfigFor } from '../src/training/config.js';
 import { scratch } from './scratch.js';
 
 const SETTINGS = { runs: 1, restarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
@@ -85,7 +85,7 @@ describe('pairs of modalities', () => {
 describe('cross-fitting with holes', () => {
   test('gives no latents of a modality that a subject lacks, and scores among those who have it', async () => {
     const dataset = holes(3);
-    const config = fitConfig(SETTINGS, dataset.split.train.length);
+    const config = fitConfigFor(dataset, SETTINGS);
     const { latents, halves } = await crossFit(dataset, config, undefined, { threads: 1 });
     const present = dataset.modalities.map(presenceOf);
     for (const [latent, values] of latents.entries()) {
@@ -101,7 +101,7 @@ describe('cross-fitting with holes', () => {
 
   test('latents that repeat gaps, which go together in both modalities, relate nothing; a signal stays', async () => {
     const complete = simulatedDataset(simulate('case1', { samples: 260, test: 40, seed: 0 }));
-    const config = fitConfig(SETTINGS, complete.split.train.length);
+    const config = fitConfigFor(complete, SETTINGS);
     /** p with the masks known, and as if nothing were missing. */
     const pOf = async (seed: number, signal: number) => {
       const random = new RandomStream(seed, 5);

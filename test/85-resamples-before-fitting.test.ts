@@ -16,7 +16,7 @@ import { discoverWithRefits, type Refits } from '../src/evidence/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfigFor } from '../src/training/config.js';
 import { scratch } from './scratch.js';
 
 const dataset = simulatedDataset(simulate('case1', { samples: 100, test: 20, seed: 5 }));
@@ -32,7 +32,7 @@ const fitted = Object.fromEntries(
 );
 const LATENTS = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'];
 const latentColumns: DataColumn[] = LATENTS.map((name) => ({ name, modality: name.slice(0, 2), values: noise() }));
-const config = fitConfig({ runs: 1, restarts: 2, epochs: 2, componentSteps: 20 }, dataset.split.train.length);
+const config = fitConfigFor(dataset, { runs: 1, restarts: 2, epochs: 2, componentSteps: 20 });
 const refits: Refits = { dataset, config, latents: fitted };
 const OPTIONS: ParallelOptions = { bootstrap: 3, seed: 4, threads: 1, alpha: 0.2 };
 

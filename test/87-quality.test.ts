@@ -20,7 +20,7 @@ import { RandomStream } from '../src/random/random-stream.js';
 import { reconstruction } from '../src/report/facts/reconstruction.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfig, fitConfigFor } from '../src/training/config.js';
 import { fitWarnings } from '../src/training/fit-warnings.js';
 import { readRun } from '../src/training/run-folder.js';
 import { scratch } from './scratch.js';
@@ -297,7 +297,7 @@ describe('warnings before a fit', () => {
     expect(warning.code).toBe('few-steps');
     expect(warning.text).toMatch(/^60 steps in all \(epochs 60 × batches 1\)/);
     expect(warning.text).toMatch(/Leave out training\.batch and training\.epochs/);
-    expect(fitWarnings(dataset, fitConfig({}, dataset.split.train.length))).toEqual([]);
+    expect(fitWarnings(dataset, fitConfigFor(dataset, {}))).toEqual([]);
   });
 
   test('wide tables of few subjects, with the size of the encoder', () => {

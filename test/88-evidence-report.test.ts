@@ -67,7 +67,7 @@ const TOO_FEW: Evidence = {
 
 function summaryOf(evidence: Evidence | undefined): RunSummary {
   const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
-  const config = fitConfig({}, 200);
+  const config = fitConfig({}, { subjects: 200 });
   return {
     format: 'interlatent-run-4',
     version: '0.0.0',

@@ -9,7 +9,7 @@ import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import { subspacesText, type Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
-import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
+import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { hasRun, type RunSummary } from '../training/run-folder.js';
@@ -113,7 +113,7 @@ function settingsOf({ fit: kind, subspaces, runs, restarts, epochs, seed, batch 
 
 function configOf(study: Study, flags: Flags): FitConfig {
   const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
-  return fitConfig(settings, study.dataset.split.train.length);
+  return fitConfigFor(study.dataset, settings);
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {

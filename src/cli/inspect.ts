@@ -9,9 +9,10 @@ import { missingnessTests } from '../quality/index.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { explorationPart, pruningPart } from '../training/component-part.js';
-import { fitConfig, usesGates, type FitConfig } from '../training/config.js';
+import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
+import { correlationPart } from '../training/correlation-part.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
@@ -37,7 +38,7 @@ export function inspectCommand(): Command {
     .action(async (path: string, { device: deviceName, json }: { device: DeviceName; json?: boolean }) => {
       const { device, choice } = await chooseDevice(deviceName);
       const { config, dataset, inspection } = await readStudy(path);
-      const settings = fitConfig({ ...config.training, sparsity: config.sparsity }, dataset.split.train.length);
+      const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
       const parts: PartReport[] = [];
       for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
       const warnings = fitWarnings(dataset, settings);
@@ -66,10 +67,14 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
   const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
   const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
-    ...(config.subspaces === 'linear' ? [] : [subspacePart(dataset, config)]),
+    ...(config.subspaces === 'linear' ? [] : [firstPart(dataset, config)]),
     explorationPart(subspaces, config),
     ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]))] : []),
   ];
+}
+
+function firstPart(dataset: Dataset, config: FitConfig): TrainingPart {
+  return config.subspaces === 'correlation' ? correlationPart(dataset, config) : subspacePart(dataset, config);
 }
 
 interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'stepsPerEpoch'> {

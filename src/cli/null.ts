@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { nullSvg } from '../report/index.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
-import { fitConfig } from '../training/config.js';
+import { fitConfigFor } from '../training/config.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { duration, print, printJson, table } from './output.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
@@ -48,7 +48,7 @@ async function run(path: string, { refits, out, seed, threads, device: name, jso
   const { device } = await chooseDevice(name);
   const { config: study, dataset } = await readStudy(path);
   const settings = { ...study.training, sparsity: study.sparsity, seed };
-  const config = fitConfig(settings, dataset.split.train.length);
+  const config = fitConfigFor(dataset, settings);
   const started = performance.now();
   const onFit = (done: number): void => {
     const left = ((performance.now() - started) / 1000 / (done + 1)) * (refits - done);

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { readStudy } from '../study/study.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
-import { fitConfig } from '../training/config.js';
+import { fitConfigFor } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
 import { deviceText, print, printJson, table } from './output.js';
@@ -44,7 +44,7 @@ export function profileCommand(): Command {
       const { device, choice } = await chooseDevice(asked, matmulPrecision);
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
-      const settings = fitConfig({ ...config.training, sparsity: config.sparsity, epochs }, dataset.split.train.length);
+      const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
       const trainer = Trainer.create(jointPart(dataset, settings, device), { threads, device, profile: true });
       try {
         while (!trainer.finished) await trainer.epoch();

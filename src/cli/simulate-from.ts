@@ -13,6 +13,7 @@ import type { SimulationFormat } from '../simulation/files.js';
 import { readStudy } from '../study/study.js';
 import { print, printJson } from './output.js';
 import { askModel } from './questions.js';
+import { valuesPerSubject } from '../data/grid.js';
 
 export interface SimulateFromFlags {
   readonly subjects: number | undefined;
@@ -63,7 +64,7 @@ async function nearestOf(
   const values = rescale(dataset, model.columnScales);
   const heldOut = new Set(model.heldOut);
   const training = Int32Array.from(dataset.ids.keys()).filter((row) => !heldOut.has(dataset.ids[row]));
-  const own = values.map((table, m) => selectSubjects(table, model.columnScales[m].columns.length, training));
+  const own = values.map((table, m) => selectSubjects(table, valuesPerSubject(model.columnScales[m]), training));
   return nearestDistances(model.summary, standardised, own);
 }
 

@@ -16,7 +16,7 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { causalGraphSvg, readDiscovery, type ReportDiscovery } from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
-import { fitConfig, type FitConfig, type FitSettings } from '../training/config.js';
+import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
@@ -119,12 +119,12 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   }
 }
 
-function fitSettings({ config: { training, sparsity }, dataset: { split } }: Study, quick: boolean): FitConfig {
+function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: boolean): FitConfig {
   const given: FitSettings = { ...training, sparsity };
-  const subjects = split.train.length;
-  const { epochs, fit } = fitConfig(given, subjects);
-  if (!quick) return fitConfig(given, subjects);
-  return fitConfig({ ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) }, subjects);
+  const config = fitConfigFor(dataset, given);
+  if (!quick) return config;
+  const { epochs, fit } = config;
+  return fitConfigFor(dataset, { ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) });
 }
 
 /** @returns what `discover` takes */

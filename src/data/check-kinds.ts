@@ -5,12 +5,14 @@ import type { Modality } from './dataset.js';
 import { isCount, isSize } from './kinds.js';
 
 const TOLERANCE = 1e-3;
+/** What channels of pictures and series can be. */
+const CHANNEL_KINDS: readonly string[] = ['gaussian', 'learned-noise', 'robust', 'binary'];
 
 /** The first thing that is wrong, and the place of its value; undefined where all is well. */
 export function kindProblem(
-  modality: Pick<Modality, 'columns' | 'values' | 'observed'>,
+  modality: Pick<Modality, 'columns' | 'grid' | 'values' | 'observed'>,
 ): { readonly at: number; readonly problem: string } | undefined {
-  const { columns, values, observed } = modality;
+  const { columns, grid, values, observed } = modality;
   const observation = observationOf(modality);
   const width = valueCount(observation);
   const second = columns.findIndex(
@@ -18,6 +20,9 @@ export function kindProblem(
   );
   if (second >= 0) return { at: second, problem: 'is a size beside another one; counts have one size' };
   for (const { likelihood, from, to, levels = 2 } of observation.parts) {
+    if (grid && !CHANNEL_KINDS.includes(likelihood)) {
+      return { at: from, problem: `is of the kind ${likelihood}; channels are ${CHANNEL_KINDS.join(', ')}` };
+    }
     if (isSize(likelihood) && !(columns[from].log && columns[from].offset === 0 && columns[from].sd === 1)) {
       return { at: from, problem: 'is a size, but its scale is not that of a logarithm, with sd 1' };
     }

@@ -3,6 +3,7 @@
 import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 import { kindProblem } from './check-kinds.js';
+import { columnAt, positionsOf, valuesPerSubject, type Grid } from './grid.js';
 import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
 import { columnOf } from './kinds.js';
 import { presenceOf } from './presence.js';
@@ -63,10 +64,11 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
 }
 
 function checkModality(
-  { name, columns, values, observed, latents, exogenous }: Modality,
+  { values, observed, latents, exogenous, ...scales }: Modality,
   place: string,
   ids: readonly string[],
 ): void {
+  const { name, columns, grid } = scales;
   if (!isModalityName(name)) {
     throw invalid(`${place}.name`, `is ${JSON.stringify(name)}; a name is a letter, then letters, digits, _ or -`);
   }
@@ -89,28 +91,39 @@ function checkModality(
       throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from 1 to 256`);
     }
   }
-  if (values.length !== ids.length * columns.length) {
+  if (grid) checkGrid(grid, `${named}.grid`);
+  const width = valuesPerSubject(scales);
+  if (values.length !== ids.length * width) {
     throw invalid(
       `${named}.values`,
       `has ${values.length} elements; ` +
-        `${ids.length} ids × ${columns.length} columns need ${ids.length * columns.length}`,
+        (grid
+          ? `${ids.length} ids × ${columns.length} channels × ${positionsOf(grid)} positions`
+          : `${ids.length} ids × ${columns.length} columns`) +
+        ` need ${ids.length * width}`,
     );
   }
   if (observed) checkMask(observed, values, `${named}.observed`);
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    const column = columns[bad % columns.length].name;
-    const subject = ids[Math.floor(bad / columns.length)];
+    const column = columns[columnAt(scales, bad)].name;
+    const subject = ids[Math.floor(bad / width)];
     throw invalid(
       `${named}.values[${bad}]`,
       `is ${values[bad]} (column '${column}', subject ${subject}); mark a missing value in observed and store 0`,
     );
   }
-  const kind = kindProblem({ columns, values, observed });
+  const kind = kindProblem({ ...scales, values, observed });
   if (kind) {
-    const column = columnOf(columns[kind.at % columns.length]);
+    const column = columnOf(columns[columnAt(scales, kind.at)]);
     throw invalid(`${named}.values[${kind.at}]`, `(column '${column}') ${kind.problem}`);
   }
+}
+
+function checkGrid(grid: Grid, place: string): void {
+  const sizes = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+  if (sizes.every((size) => Number.isInteger(size) && size >= 1)) return;
+  throw invalid(place, `has the sizes ${sizes.join(' × ')}; accepted are whole numbers from 1 on`);
 }
 
 /** A missing value is stored as 0: whatever a mask multiplies must be finite. */
@@ -131,9 +144,14 @@ function checkObserved(modalities: readonly Modality[], ids: readonly string[], 
   const present = modalities.map(presenceOf);
   const empty = ids.findIndex((_, subject) => present.every((has) => has[subject] === 0));
   if (empty >= 0) throw invalid(`ids[${empty}]`, `'${ids[empty]}' has no observed value in any modality; leave it out`);
-  for (const [i, { name, columns, observed }] of modalities.entries()) {
+  for (const [i, { name, columns, grid, observed }] of modalities.entries()) {
     if (!observed) continue;
-    const unseen = columns.findIndex((_, c) => train.every((row) => observed[row * columns.length + c] === 0));
+    const positions = positionsOf(grid);
+    const isUnseen = (row: number, c: number): boolean => {
+      const first = (row * columns.length + c) * positions;
+      return !observed.subarray(first, first + positions).includes(1);
+    };
+    const unseen = columns.findIndex((_, c) => train.every((row) => isUnseen(row, c)));
     if (unseen < 0) continue;
     throw invalid(
       `modalities[${i}] ('${name}').columns[${unseen}]`,

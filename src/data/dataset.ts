@@ -1,6 +1,8 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
 import type { ColumnKind } from '../likelihoods/index.js';
+import type { Grid } from './grid.js';
+import type { NetworkConfig } from './network.js';
 import type { Ranks } from './ranks.js';
 
 /**
@@ -50,7 +52,10 @@ export interface CovariateTerm {
 /** How the columns of one modality were brought to scale; a model keeps these in the order of its modalities. */
 export interface ModalityScales {
   readonly name: string;
+  /** With a grid its channels. */
   readonly columns: readonly ColumnScale[];
+  /** Of pictures and series: how the values of a channel lie. Left out: a table. */
+  readonly grid?: Grid | undefined;
   readonly transform?: Transform | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
@@ -65,25 +70,33 @@ export function isModalityName(name: string): boolean {
 
 /** Values of a modality's subjects, and which of them are there. */
 export interface ObservedValues {
-  /** Standardised values, subjects × columns, row-major; 0 where one is missing. */
+  /**
+   * Standardised values, subjects × columns (with a grid subjects × channels × positions), row-major; 0 where one is
+   * missing.
+   */
   readonly values: Float32Array;
-  /** 1 where a value was observed, 0 where it is missing, subjects × columns; left out where none is missing. */
+  /** 1 where a value was observed, 0 where it is missing, one for each of `values`; left out where none is missing. */
   readonly observed?: Uint8Array | undefined;
 }
 
-/** One modality: a table of the study's subjects with the number of latents to learn from it. */
+/** One modality: what was observed of the study's subjects, with the number of latents to learn from it. */
 export interface Modality extends ModalityScales, ObservedValues {
   /** Number of causal latents z. */
   readonly latents: number;
   /** Number of private noise latents η. */
   readonly exogenous: number;
+  /** Left out: conv of pictures, conv1d of series, mlp of tables. */
+  readonly network?: NetworkConfig | undefined;
+  /** Of pictures and series: so many of the last latents are those that a shift in space or time does not change. */
+  readonly shiftInvariant?: number | undefined;
 }
 
 /** What a model keeps of a modality to bring others' values to the same scale. */
-export function scalesOf({ name, columns, transform, covariates, levels }: ModalityScales): ModalityScales {
+export function scalesOf({ name, columns, grid, transform, covariates, levels }: ModalityScales): ModalityScales {
   return {
     name,
     columns,
+    ...(grid && { grid }),
     ...(transform && { transform }),
     ...(covariates && { covariates }),
     ...(levels && { levels }),

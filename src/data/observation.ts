@@ -2,11 +2,13 @@
 
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { ColumnScale, Modality } from './dataset.js';
+import { positionsOf, type Grid } from './grid.js';
 import { isCount, isSize } from './kinds.js';
+import type { NetworkConfig } from './network.js';
 import { presenceOf } from './presence.js';
 
 /** Kinds that a model has networks for. */
-export const OBSERVATION_KINDS = ['table'] as const;
+export const OBSERVATION_KINDS = ['table', 'image', 'series'] as const;
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number];
 
 /** Values `from` to `to` (exclusive) of a subject, which share a likelihood, or are a size and have none. */
@@ -14,6 +16,8 @@ export interface ObservationPart {
   readonly likelihood: ColumnKind;
   readonly from: number;
   readonly to: number;
+  /** Neighbouring values that share what a likelihood learns of a column, a channel's; 1 when left out. */
+  readonly positions?: number | undefined;
   /** Of categorical and ordinal columns: how many each has. */
   readonly levels?: number | undefined;
   /** Of counts that are relative to a size: which of the subject's values it is. */
@@ -24,8 +28,12 @@ export interface ObservationPart {
 
 export interface Observation {
   readonly kind: ObservationKind;
-  /** Of one subject's values: `[columns]` of a table. */
+  /** Of one subject's values: `[columns]`, `[channels, height, width]` or `[channels, steps]`. */
   readonly shape: readonly number[];
+  /** Left out: that of the kind. */
+  readonly network?: NetworkConfig | undefined;
+  /** See `Modality`. */
+  readonly shiftInvariant?: number | undefined;
   /** In order, together all values. */
   readonly parts: readonly ObservationPart[];
   /** True if values may be missing: a mask runs beside them. */
@@ -45,17 +53,32 @@ export function tableObservation(columns: number, { masked = false, absent = fal
   return { kind: 'table', shape: [columns], parts, masked: masked || absent, ...(absent && { absent }) };
 }
 
+type Described = Pick<Modality, 'columns' | 'grid' | 'values' | 'observed' | 'network' | 'shiftInvariant'>;
+
 /** A mask of ones is none. */
-export function observationOf(modality: Pick<Modality, 'columns' | 'values' | 'observed'>): Observation {
-  const { columns, observed } = modality;
+export function observationOf(modality: Described): Observation {
+  const { columns, grid, network, shiftInvariant, observed } = modality;
   const absent = presenceOf(modality).includes(0);
   return {
-    kind: 'table',
-    shape: [columns.length],
-    parts: joined(partsOf(columns)),
+    ...(grid ? gridded(columns, grid) : { kind: 'table', shape: [columns.length], parts: joined(partsOf(columns)) }),
+    ...(network && { network }),
+    ...(shiftInvariant && { shiftInvariant }),
     masked: absent || (observed?.includes(0) ?? false),
     ...(absent && { absent }),
   };
+}
+
+/** A channel's positions are values of one likelihood, and share what it learns of a column. */
+function gridded(columns: readonly ColumnScale[], grid: Grid): Pick<Observation, 'kind' | 'shape' | 'parts'> {
+  const positions = positionsOf(grid);
+  const sizes = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+  const parts = columns.map(({ kind = 'gaussian' }, c) => ({
+    likelihood: kind,
+    from: c * positions,
+    to: (c + 1) * positions,
+    positions,
+  }));
+  return { kind: grid.kind, shape: [columns.length, ...sizes], parts: joined(parts) };
 }
 
 /** One for every column, which may take several values. */
@@ -75,12 +98,16 @@ function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
   return parts;
 }
 
-/** Neighbours of one likelihood, with equally many levels or the same size, as one part. */
+/** What neighbours must have in common to be one part. */
+const ALIKE = ['likelihood', 'positions', 'levels', 'size'] as const;
+
+/** Neighbours that are alike, as one part. */
 function joined(parts: readonly ObservationPart[]): ObservationPart[] {
   const result: ObservationPart[] = [];
   for (const part of parts) {
     const last = result.at(-1);
-    if (last?.likelihood !== part.likelihood || last.levels !== part.levels || last.size !== part.size) {
+    const isSame = last && ALIKE.every((key) => last[key] === part[key]);
+    if (!isSame) {
       result.push(part);
       continue;
     }

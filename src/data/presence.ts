@@ -1,17 +1,19 @@
 // Which modalities a subject has: those with an observed value. A modality that it lacks has no encoder's answer.
 
 import type { Modality, ObservedValues } from './dataset.js';
+import { valuesPerSubject, type Grid } from './grid.js';
 
 /** Values of so many columns. */
-type Columns = ObservedValues & { readonly columns: { readonly length: number } };
+type Columns = ObservedValues & { readonly columns: { readonly length: number }; readonly grid?: Grid | undefined };
 
 /** 1 where a subject has a value of the modality, 0 where all of them are missing, one number per subject. */
-export function presenceOf({ values, observed, columns: { length: columns } }: Columns): Uint8Array {
-  const subjects = values.length / columns;
+export function presenceOf({ values, observed, ...shape }: Columns): Uint8Array {
+  const size = valuesPerSubject(shape);
+  const subjects = values.length / size;
   const present = new Uint8Array(subjects);
   if (!observed) return present.fill(1);
   for (let row = 0; row < subjects; row++) {
-    for (let at = row * columns; at < (row + 1) * columns; at++) {
+    for (let at = row * size; at < (row + 1) * size; at++) {
       if (observed[at] === 0) continue;
       present[row] = 1;
       break;

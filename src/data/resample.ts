@@ -3,6 +3,7 @@
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
+import { valuesPerSubject } from './grid.js';
 import { presenceOf } from './presence.js';
 import { selectSubjects } from './select-rows.js';
 import { RandomStream } from '../random/random-stream.js';
@@ -62,7 +63,8 @@ export function copySubjects(dataset: Dataset, rows: Int32Array): Dataset {
 export function completeCases(dataset: Dataset): Dataset {
   const { modalities, split } = dataset;
   const isComplete = (row: number): boolean =>
-    modalities.every(({ observed, columns: { length } }) => {
+    modalities.every(({ observed, ...shape }) => {
+      const length = valuesPerSubject(shape);
       return !observed?.subarray(row * length, (row + 1) * length).includes(0);
     });
   const [train, validation] = [split.train.filter(isComplete), split.validation.filter(isComplete)];
@@ -78,7 +80,7 @@ export function tenths(subjects: number): Split {
 }
 
 function rowsOf(modality: Modality, rows: Int32Array): Modality {
-  return { ...modality, ...selectSubjects(modality, modality.columns.length, rows) };
+  return { ...modality, ...selectSubjects(modality, valuesPerSubject(modality), rows) };
 }
 
 function withFingerprint(dataset: Dataset): Dataset {

@@ -11,6 +11,7 @@ import {
   type ModalityScales,
   type ObservedValues,
 } from './dataset.js';
+import { columnAt, valuesPerSubject } from './grid.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 
 /**
@@ -35,6 +36,7 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
     checkFinite(modality, dataset.ids);
     const { values, observed } = modality;
     if (sameScales(modality, wanted)) return { values, ...(observed && { observed }) };
+    if (modality.grid ?? wanted.grid) return rescaledChannels(modality, wanted);
     if (!isPlain(modality) || !isPlain(wanted)) {
       throw new InputError(
         'transform-mismatch',
@@ -48,23 +50,47 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
   });
 }
 
-function checkSize({ name, columns, values, observed }: Modality, rows: number): void {
-  const size = rows * columns.length;
+function checkSize({ values, observed, ...scales }: Modality, rows: number): void {
+  const { name } = scales;
+  const width = valuesPerSubject(scales);
+  const size = rows * width;
   if (values.length === size && (observed?.length ?? size) === size) return;
   throw new InputError(
     'invalid-dataset',
     `Modality "${name}" has ${values.length} values${observed ? `, ${observed.length} of them marked` : ''}; ` +
-      `${rows} ids × ${columns.length} columns need ${size}.`,
+      `${rows} ids × ${width} values need ${size}.`,
     { modality: name },
   );
 }
 
-function checkFinite({ name, columns, values }: Modality, ids: readonly string[]): void {
+function checkFinite({ values, ...scales }: Modality, ids: readonly string[]): void {
+  const { name, columns } = scales;
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]) < Infinity) continue;
-    const subject = ids[Math.floor(i / columns.length)];
-    throw notEncoded(values[i], columns[i % columns.length], { modality: name, subject });
+    const subject = ids[Math.floor(i / valuesPerSubject(scales))];
+    throw notEncoded(values[i], columns[columnAt(scales, i)], { modality: name, subject });
   }
+}
+
+/** Channels by position, each on another scale. @throws InputError `modality-mismatch` for others, or other sizes */
+function rescaledChannels({ values, observed, ...own }: Modality, wanted: ModalityScales): ObservedValues {
+  const sizes = ({ grid, columns }: ModalityScales): string =>
+    `${JSON.stringify(grid ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
+  if (sizes(own) !== sizes(wanted)) {
+    throw new InputError(
+      'modality-mismatch',
+      `Modality "${wanted.name}" is ${sizes(own)}; the model was trained on ${sizes(wanted)}. ` +
+        'Read the study with readStudy(path, { scales: model.columnScales }).',
+      { modality: wanted.name },
+    );
+  }
+  const rescaled = values.map((value, at) => {
+    if (observed?.[at] === 0) return 0;
+    const c = columnAt(own, at);
+    const { mean, sd } = own.columns[c];
+    return (value * sd + mean - wanted.columns[c].mean) / wanted.columns[c].sd;
+  });
+  return { values: rescaled, ...(observed && { observed }) };
 }
 
 function encoded(
@@ -99,6 +125,7 @@ function sameScales(a: ModalityScales, b: ModalityScales): boolean {
   const same = (x: unknown, y: unknown): boolean => x === y || JSON.stringify(x) === JSON.stringify(y);
   return (
     a.columns.length === b.columns.length &&
+    same(a.grid, b.grid) &&
     a.columns.every((scale, i) => sameScale(scale, b.columns[i])) &&
     (isPlain(a) ? isPlain(b) : same(scalesOf(a), scalesOf(b)))
   );

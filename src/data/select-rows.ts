@@ -2,7 +2,7 @@
 
 import type { ObservedValues } from './dataset.js';
 
-/** @param columns of the table */
+/** @param columns values of a subject */
 export function selectSubjects(
   { values, observed }: ObservedValues,
   columns: number,

@@ -9,7 +9,7 @@ import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { latentLayout } from '../models/layout.js';
 import { permutation, seedKey } from '../random/streams.js';
-import { fitLength, stepsOf } from '../study/fit-schema.js';
+import { fitLength, kindOfFit, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from '../training/config.js';
 import { fitModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
@@ -203,11 +203,12 @@ function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', G
   return parts;
 }
 
-/** The fit's settings for fewer subjects: as many steps, fewer runs, no polish. */
+/** The fit's settings for fewer subjects: as many steps, fewer runs, no polish, no decoders: latents are all
+ * that is asked of it. */
 function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): FitConfig {
   const { passes = 1 } = config;
   const steps = config.epochs * passes * stepsOf(subjects, config.batch);
-  const length = fitLength(foldSubjects, config.epochs);
+  const length = fitLength(foldSubjects, kindOfFit(config));
   const batch = Math.min(config.batch, length.batch);
   const epochs = Math.ceil(steps / (length.passes * stepsOf(foldSubjects, batch)));
   return {
@@ -219,5 +220,6 @@ function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): 
     runs: Math.min(config.runs, MOST_RUNS),
     restarts: Math.min(config.restarts, MOST_RESTARTS),
     polish: 0,
+    ...(config.decoderEpochs !== undefined && { decoderEpochs: 0 }),
   };
 }

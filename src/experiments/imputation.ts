@@ -91,7 +91,12 @@ export async function* imputationRecords(
         const { title, latents, train, validation } = study;
         const experiment = imputationId(study, question);
         const path = join(out, 'fits', `${experiment}-seed${seed}.json`);
-        const settings = JSON.stringify({ latents, train, validation, fit: fitConfig({ ...fit, seed }, train) });
+        const settings = JSON.stringify({
+          latents,
+          train,
+          validation,
+          fit: fitConfig({ ...fit, seed }, { subjects: train }),
+        });
         yield keptRecord(path, recordSchema, settings, async () => {
           onFit?.(`${title}, ${train} train, ${question} missing, seed ${seed}`);
           return { experiment, question, seed, settings, ...(await fitOne(study, question, seed, options)) };

@@ -6,7 +6,7 @@ import { crossFit, pairEvidence, type Evidence, type PairEvidence } from '../evi
 import { meanCorrelation } from '../metrics/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice } from '../runtime/device.js';
-import { fitConfig } from '../training/config.js';
+import { fitConfigFor } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';
@@ -39,7 +39,7 @@ function experiment(studied: Studied, counted: string, count: Count): CountExper
 function pairs(judge: (pairs: readonly PairEvidence[], study: NullStudy) => boolean): Count {
   return async (study, { seed, device: name, ...hooks }) => {
     const { dataset } = study;
-    const config = fitConfig({ seed }, dataset.split.train.length);
+    const config = fitConfigFor(dataset, { seed });
     const { device } = await chooseDevice(name);
     const crossFitted = await crossFit(dataset, config, undefined, { ...hooks, device });
     const found = pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted);

@@ -70,7 +70,7 @@ export async function* questionRecords(options: QuestionOptions): AsyncGenerator
     const settings = JSON.stringify({
       case: QUESTION_CASE,
       answers: ANSWER_SETTINGS,
-      fit: fitConfig({ ...fit, seed }, simulation.split.train.length),
+      fit: fitConfig({ ...fit, seed }, { subjects: simulation.split.train.length }),
     });
     yield keptRecord(path, recordSchema, settings, async () => {
       onFit?.(`questions, ${QUESTION_CASE}, seed ${seed}`);

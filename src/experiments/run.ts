@@ -60,7 +60,7 @@ export function settingsOf({ experiment, seed: number, effort }: FitTask): strin
     ...(isReduced && { completeCases: true }),
     ...(asGaussian && { asGaussian }),
     ...(method === 'interlatent' || method === 'components'
-      ? { fit: fitConfig({ ...fit, ...effort.fit, seed }, trainingSubjects(simulation)) }
+      ? { fit: fitConfig({ ...fit, ...effort.fit, seed }, { subjects: trainingSubjects(simulation) }) }
       : { method, ...BASELINES[method].settings, effort: effort.baselineSteps }),
   });
 }
@@ -99,7 +99,7 @@ async function estimate(
   const { fit: seed } = seedsOf(experiment, task.seed);
   const { threads, signal, onProgress } = options;
   const { device } = await chooseDevice(options.device);
-  const config = fitConfig({ ...experiment.fit, ...effort.fit, seed }, simulation.split.train.length);
+  const config = fitConfig({ ...experiment.fit, ...effort.fit, seed }, { subjects: simulation.split.train.length });
   const hooks = { threads, device, signal, onProgress: onProgress && asFitProgress(onProgress) };
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
@@ -113,6 +113,7 @@ const PART_TIME: Readonly<Record<PartName, number>> = {
   components: 5,
   pruning: 2,
   polish: 1,
+  decoders: 5,
   missing: 1,
 };
 

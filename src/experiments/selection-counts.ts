@@ -43,7 +43,10 @@ function selected(experiment: Counted): CountExperiment {
 function warned(experiment: Counted): CountExperiment {
   const settings = (seed: number) => {
     const simulation = simulationOf(experiment, seed);
-    return JSON.stringify({ simulation, fit: fitConfig({ ...WARNED_FIT, seed }, trainingSubjects(simulation)) });
+    return JSON.stringify({
+      simulation,
+      fit: fitConfig({ ...WARNED_FIT, seed }, { subjects: trainingSubjects(simulation) }),
+    });
   };
   const count = async (run: CountRun): Promise<CountOutcome> => {
     const dataset = datasetOf(experiment, run.seed);

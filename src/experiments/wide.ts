@@ -73,7 +73,12 @@ export async function* wideRecords(studies: readonly WideStudy[], options: WideO
       signal?.throwIfAborted();
       const { id, title, latents, train, validation } = study;
       const path = join(out, 'fits', `${id}-seed${seed}.json`);
-      const settings = JSON.stringify({ latents, train, validation, fit: fitConfig({ ...fit, seed }, train) });
+      const settings = JSON.stringify({
+        latents,
+        train,
+        validation,
+        fit: fitConfig({ ...fit, seed }, { subjects: train }),
+      });
       yield keptRecord(path, recordSchema, settings, async () => {
         onFit?.(`${title}, ${train} train, ${latents} latents each, seed ${seed}`);
         return { experiment: id, seed, settings, ...(await fitOne(study, seed, options)) };

@@ -26,7 +26,7 @@ export const noNoise: NoiseSource = {
 /** What a fitted model is asked for, from a mini-batch per group. */
 const OUTPUTS = {
   /** Posterior means of z, `[runs, D, batch]`. */
-  encode: (model, x) => model.latents(model.infer(x).mean),
+  encode: (model, x) => model.latents(model.inferLatents(x).mean),
   /** z, then means and log-variances of (z or its subspace, η), `[runs, D + 2 · width, batch]`. */
   posterior: (model, x) => {
     const { mean, logVariance } = model.infer(x);
@@ -39,7 +39,7 @@ const OUTPUTS = {
   reconstruct: (model, x) => stackModalities(model.layout, model.decode(model.infer(x).mean, x)),
   /** P over the batch, `[runs, D, D]`. */
   strengths: (model, x) => {
-    const { mean, present } = model.infer(x);
+    const { mean, present } = model.inferLatents(x);
     const { z } = model.components(mean);
     const known = present && perLatent(model.layout, present);
     return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise), known)));

@@ -4,7 +4,9 @@
 
 import {
   add,
+  broadcastTo,
   clamp,
+  concat,
   exp,
   mean,
   mul,
@@ -22,7 +24,15 @@ import type { ConditionedFlow } from '../flows/conditioner.js';
 import { fanIn, ParameterList, type Initialiser } from '../nn/parameters.js';
 import { ComponentMap } from './component-map.js';
 import { LatentPrior, type NoiseSource, type PriorConfig } from './latent-prior.js';
-import { latentLayout, perLatent, stackModalities, type LatentLayout, type ModalityShape } from './layout.js';
+import { LatentEncoders } from './latent-encoders.js';
+import {
+  latentLayout,
+  perLatent,
+  stackModalities,
+  type LatentLayout,
+  type ModalityGroup,
+  type ModalityShape,
+} from './layout.js';
 import { observationNetwork } from './observation.js';
 import { logProbability, meanOf } from './observation-likelihood.js';
 import type { Observed } from './observation-network.js';
@@ -38,6 +48,11 @@ export interface ModelConfig extends PriorConfig {
    * components.
    */
   readonly componentMap: number;
+  /**
+   * Whether encoders of their own find z, which others of private noises and of variances follow: the models whose
+   * subspaces deep canonical correlation found. Left out: one encoder does all.
+   */
+  readonly latentEncoders?: true;
   /** How often missing values are filled in by the decoder and encoded again, see `infer`; left out: not at all. */
   readonly filling?: number;
   /** Latents that several modalities observe; needs a component map, which aligns their copies. */
@@ -83,6 +98,7 @@ export class MultimodalModel {
   readonly parameters: ParameterList;
   readonly runs: number;
   readonly prior: LatentPrior;
+  readonly #latentEncoders: LatentEncoders | undefined;
   readonly #encoders: readonly ((x: Observed) => Node)[];
   readonly #decoders: readonly ((v: Node) => Node)[];
   readonly #crossPredictors: readonly ((z: Node) => Node)[];
@@ -98,14 +114,17 @@ export class MultimodalModel {
     const nameOf = (kind: string, g: number): string => networkName(kind, g, groups.length);
     const networks = groups.map(({ observation }) => observationNetwork(observation));
     const { hidden } = config;
-    this.#encoders = groups.map(({ members, latents, exogenous }, g) =>
-      networks[g].encoder(this.parameters, nameOf('encoder', g), {
+    this.#latentEncoders = config.latentEncoders && new LatentEncoders(this.parameters, this.layout, hidden);
+    this.#encoders = groups.map(({ members, latents, exogenous }, g) => {
+      const means = this.#latentEncoders ? exogenous : latents + exogenous;
+      const variances = latents + exogenous;
+      return networks[g].encoder(this.parameters, nameOf('encoder', g), {
         members: members.length,
         hidden,
-        outputs: 2 * (latents + exogenous),
-        head: posteriorHead,
-      }),
-    );
+        outputs: means + variances,
+        head: posteriorHead(means),
+      });
+    });
     this.#decoders = groups.map(({ members, latents, exogenous }, g) =>
       networks[g].decoder(this.parameters, nameOf('decoder', g), {
         members: members.length,
@@ -114,7 +133,7 @@ export class MultimodalModel {
       }),
     );
     this.#crossPredictors =
-      config.modalities.length > 1
+      config.modalities.length > 1 && !config.latentEncoders
         ? groups.map(({ members, latents }, g) =>
             thetaNetwork(this.parameters, nameOf('crossPrediction', g), {
               members: members.length,
@@ -129,20 +148,23 @@ export class MultimodalModel {
     this.#shared = config.shared && new SharedBlock(this.parameters, this.layout, config.shared);
   }
 
-  /** @param x per group */
-  encode(x: readonly Observed[]): Posterior {
+  /**
+   * @param x per group
+   * @param latents means of z or its subspace, known beforehand, `[1, members, latents, batch]` per group; only where
+   *   encoders of their own find z
+   */
+  encode(x: readonly Observed[], latents: readonly Node[] | undefined = this.#latentEncoders?.encode(x)): Posterior {
     const heads = x.map((own, g) => withScope('encoder', () => this.#encoders[g](own)));
-    const half = (head: Node, index: 0 | 1): Node => {
-      const width = head.shape[2] / 2;
-      return slice(head, 2, index * width, (index + 1) * width);
+    const variances = ({ latents: z, exogenous }: ModalityGroup): number => z + exogenous;
+    const means = (head: Node, g: number): Node => {
+      const said = slice(head, 2, 0, head.shape[2] - variances(this.layout.groups[g]));
+      return latents ? concat([overRuns(latents[g], this.runs), said], 2) : said;
     };
-    return {
-      mean: heads.map((head) => half(head, 0)),
-      logVariance: heads.map((head) =>
-        clamp(add(half(head, 1), LOG_VARIANCE_SHIFT), LOG_VARIANCE_MIN, LOG_VARIANCE_MAX),
-      ),
-      present: this.#presence(x),
+    const logVariance = (head: Node, g: number): Node => {
+      const said = slice(head, 2, head.shape[2] - variances(this.layout.groups[g]), head.shape[2]);
+      return clamp(add(said, LOG_VARIANCE_SHIFT), LOG_VARIANCE_MIN, LOG_VARIANCE_MAX);
     };
+    return { mean: heads.map(means), logVariance: heads.map(logVariance), present: this.#presence(x) };
   }
 
   /**
@@ -160,6 +182,15 @@ export class MultimodalModel {
       mean = this.encode(filled).mean;
     }
     return { ...first, mean };
+  }
+
+  /**
+   * The means of `infer` where z alone is asked for: encoders of their own need no other network.
+   * @returns mean per group, `[runs, members, latents or latents + exogenous, batch]`
+   */
+  inferLatents(x: readonly Observed[]): Omit<Posterior, 'logVariance'> {
+    if (!this.#latentEncoders) return this.infer(x);
+    return { mean: this.#latentEncoders.encode(x), present: this.#presence(x) };
   }
 
   /** Reparametrised sample of (z, η), per group. */
@@ -300,13 +331,20 @@ function total(terms: readonly Node[]): Node {
   return terms.reduce((a, b) => add(a, b));
 }
 
-/** Rows of the mean, then rows of the log-variance, which start small. */
-const posteriorHead: Initialiser = (shape, uniform) => {
-  const values = fanIn()(shape, uniform);
-  const [groups, rows, inputs] = shape;
-  for (let group = 0; group < groups; group++) {
-    const start = (group * rows + rows / 2) * inputs;
-    for (let i = start; i < (group + 1) * rows * inputs; i++) values[i] *= LOG_VARIANCE_SCALE;
-  }
-  return values;
-};
+/** The same for every run. */
+function overRuns(node: Node, runs: number): Node {
+  return broadcastTo(node, [runs, ...node.shape.slice(1)]);
+}
+
+/** Rows of the mean, then rows of the log-variance, which start small. @param means how many */
+function posteriorHead(means: number): Initialiser {
+  return (shape, uniform) => {
+    const values = fanIn()(shape, uniform);
+    const [groups, rows, inputs] = shape;
+    for (let group = 0; group < groups; group++) {
+      const start = (group * rows + means) * inputs;
+      for (let i = start; i < (group + 1) * rows * inputs; i++) values[i] *= LOG_VARIANCE_SCALE;
+    }
+    return values;
+  };
+}

@@ -26,6 +26,8 @@ export interface ObjectiveOptions {
   readonly weights: ObjectiveWeights;
   readonly gates: GateMode;
   readonly concavity?: number | undefined;
+  /** Known beforehand, see `MultimodalModel.encode`. */
+  readonly latents?: readonly Node[] | undefined;
   /** Price of a gate within a modality, relative to one across; 1 when left out. */
   readonly withinWeight?: number;
 }
@@ -41,10 +43,10 @@ export function objective(
   model: MultimodalModel,
   x: readonly Observed[],
   noise: NoiseSource,
-  { weights, gates: mode, concavity, withinWeight = 1 }: ObjectiveOptions,
+  { weights, gates: mode, concavity, latents, withinWeight = 1 }: ObjectiveOptions,
 ): Objective {
   const { prior } = model;
-  const posterior = model.encode(x);
+  const posterior = model.encode(x, latents);
   const v = model.sample(posterior, noise);
   const { z } = model.components(v);
   const gates = prior.gates(mode, noise);

@@ -1,14 +1,25 @@
-// The networks of a modality, by the kind of what is observed of it. A new kind is a file beside table-network.ts and
-// its name here.
+// The networks of a modality, by name. A new one is a file beside table-network.ts and its name here.
 
+import type { NetworkConfig, NetworkKind } from '../data/network.js';
 import type { Observation, ObservationKind } from '../data/observation.js';
+import { convolutionNetwork } from './convolution-network.js';
 import type { ObservationNetwork } from './observation-network.js';
+import { recurrentNetwork } from './recurrent-network.js';
 import { tableNetwork } from './table-network.js';
 
-const NETWORKS: Readonly<Record<ObservationKind, (observation: Observation) => ObservationNetwork>> = {
-  table: tableNetwork,
+const NETWORKS: Readonly<
+  Record<NetworkKind, (observation: Observation, network: NetworkConfig) => ObservationNetwork>
+> = {
+  mlp: tableNetwork,
+  conv: convolutionNetwork,
+  conv1d: convolutionNetwork,
+  lstm: recurrentNetwork,
 };
 
+/** Where a study says nothing. */
+const DEFAULTS: Readonly<Record<ObservationKind, NetworkKind>> = { table: 'mlp', image: 'conv', series: 'conv1d' };
+
 export function observationNetwork(observation: Observation): ObservationNetwork {
-  return NETWORKS[observation.kind](observation);
+  const network = observation.network ?? { kind: DEFAULTS[observation.kind] };
+  return NETWORKS[network.kind](observation, network);
 }

@@ -24,6 +24,15 @@ export function miniBatches(layout: LatentLayout, rows: number, order: Node): Ob
   });
 }
 
+/** Known latents of mini-batches per group, `[runs or 1, members, latents, batch]`. @param order as of `miniBatches` */
+export function latentBatches({ groups }: LatentLayout, rows: number, order: Node): Node[] {
+  const [runs, , batch] = order.shape;
+  return groups.map(({ members, latents }, g) => {
+    const own = data(latentName(g), [rows, members.length * latents]);
+    return reshape(gather(own, order), [runs, members.length, latents, batch]);
+  });
+}
+
 const LARGEST_TILE = 256;
 const SMALLEST_TILE = LARGEST_TILE / 2;
 
@@ -41,6 +50,24 @@ export function dataName(group: number): string {
 
 export function maskName(group: number): string {
   return `observed.${group}`;
+}
+
+function latentName(group: number): string {
+  return `latents.${group}`;
+}
+
+/** What the leaves of `latentBatches` hold, by name. @param latents rows × D */
+export function latentData({ groups, offsets, latents: width }: LatentLayout, latents: Float32Array) {
+  const rows = latents.length / width;
+  return new Map(
+    groups.map(({ members, latents: own }, g): [string, Float32Array] => {
+      const table = (m: number): Float32Array =>
+        Float32Array.from({ length: rows * own }, (_, at) => {
+          return latents[Math.floor(at / own) * width + offsets[m] + (at % own)];
+        });
+      return [latentName(g), sideBySide(members, table, rows)];
+    }),
+  );
 }
 
 /** What the leaves of `miniBatches` hold, by name. @param modalities in the study's order, rows × values each */

@@ -66,9 +66,13 @@ export class ParameterList {
 
 /** U(±scale·√(3 / fan-in)), fan-in being the last axis: unit variance is kept through a linear layer. */
 export function fanIn(scale = 1): Initialiser {
+  return (shape, uniform) => uniformWithin(scale * Math.sqrt(3 / shape[shape.length - 1]))(shape, uniform);
+}
+
+/** U(±bound). */
+export function uniformWithin(bound: number): Initialiser {
   return (shape, uniform) => {
     const count = shape.reduce((a, b) => a * b, 1);
-    const bound = scale * Math.sqrt(3 / shape[shape.length - 1]);
     return Float32Array.from(uniform(count), (u) => (2 * u - 1) * bound);
   };
 }

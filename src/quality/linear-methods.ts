@@ -1,6 +1,7 @@
 // Linear methods on the training subjects of a data set, where their cost allows them.
 
 import type { Dataset } from '../data/dataset.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { linearMethods, type LinearMethod, type LinearMethodName } from '../linear/index.js';
 import { LEAST_SUBJECTS, withAnother } from './modality-parts.js';
 import { filled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
@@ -12,7 +13,7 @@ const MOST_COLUMNS = 1000;
 
 /** Training subjects that principal components of every modality can be taken of at a bearable cost. */
 export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, train: Int32Array): Int32Array {
-  const widest = Math.max(...modalities.map((modality) => modality.columns.length));
+  const widest = Math.max(...modalities.map((modality) => valuesPerSubject(modality)));
   const most = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
   return spreadOver(train, Math.floor(most));
 }
@@ -27,7 +28,7 @@ export async function linearMethodsOf(
   train: Int32Array,
   { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<LinearMethod[][]> {
-  const columns = modalities.reduce((sum, modality) => sum + Math.min(100, modality.columns.length), 0);
+  const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
   if (columns > MOST_COLUMNS) return modalities.map(() => []);
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
+import { positionsOf } from '../data/grid.js';
 import type { LinearMethod } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
@@ -155,10 +156,15 @@ function shuffledP(predicted: Matrix, actual: Matrix): number {
 }
 
 function outliersOf({ modalities, split }: Dataset): QualityFigures['outliers'] {
-  const found = modalities.flatMap(({ name, columns, values }) =>
+  const found = modalities.flatMap(({ name, columns, grid, values }) =>
     (['validation', 'test'] as const).flatMap((part) =>
       columns.flatMap((column, c) => {
-        const sd = split[part].reduce((most, row) => Math.max(most, Math.abs(values[row * columns.length + c])), 0);
+        const positions = positionsOf(grid);
+        const largest = (row: number): number => {
+          const first = (row * columns.length + c) * positions;
+          return values.subarray(first, first + positions).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        };
+        const sd = split[part].reduce((most, row) => Math.max(most, largest(row)), 0);
         return sd > OUTLIER ? [{ modality: name, column: column.name, part, sd }] : [];
       }),
     ),

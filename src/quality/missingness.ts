@@ -2,6 +2,7 @@
 // another modality's components. n R² of such a regression is Rao's score statistic of the logistic one; Bartlett's
 // test, which evidence takes too, is the same but for terms of order 1/n (docs/missing-data.md).
 
+import { channelMeans } from '../data/channel-means.js';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { withoutSizes } from '../data/size.js';
@@ -41,7 +42,7 @@ const MOST_ROWS = 500;
 /** Tests of every modality that is incomplete against every other one; none where too few lack or have a value. */
 export function missingnessTests({ ids, groups = ids, modalities }: Dataset): MissingnessTest[] {
   if (modalities.every(({ observed }) => observed === undefined)) return [];
-  const tables = modalities.map((modality) => tableOf(withoutSizes(modality)));
+  const tables = modalities.map((modality) => tableOf(channelMeans(withoutSizes(modality))));
   const found = tables.flatMap((missing) =>
     (['all', 'some'] as const).flatMap((lacking) =>
       tables.flatMap((other) => {

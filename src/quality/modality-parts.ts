@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { block, selectRows, type Samples } from '../metrics/index.js';
 import { TwoParts, type PerPart } from './two-parts.js';
 
@@ -46,12 +47,12 @@ export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: I
 /** Of modality m; tables of all modalities at once would fill the memory. */
 export function partsOf(dataset: Dataset, rows: PerPart<Int32Array>, m: number): ModalityParts {
   const { modalities } = dataset;
-  const column = modalities.slice(0, m).reduce((sum, { columns }) => sum + columns.length, 0);
-  const { columns } = modalities[m];
+  const column = modalities.slice(0, m).reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
+  const size = valuesPerSubject(modalities[m]);
   const own = new TwoParts(dataset, [m], rows);
   return {
     own,
-    columnsOf: (reading) => perPart((part) => block(reading[part].reconstruction, column, column + columns.length)),
+    columnsOf: (reading) => perPart((part) => block(reading[part].reconstruction, column, column + size)),
     relation: relationOf(dataset, { rows, m, own }),
   };
 }

@@ -1,6 +1,7 @@
 // The rows of a data set that quality is measured on, and their values as tables.
 
 import type { Dataset, Modality, Split } from '../data/dataset.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { isSize } from '../data/kinds.js';
 import { columnMeans } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
@@ -26,7 +27,7 @@ export function measuredRows(
   { split, modalities }: Pick<Dataset, 'split' | 'modalities'>,
   part = heldOutPart(split),
 ): MeasuredRows {
-  const columns = modalities.reduce((sum, modality) => sum + modality.columns.length, 0);
+  const columns = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const most = Math.min(MOST_SUBJECTS, Math.ceil(MOST_VALUES / columns));
   return { train: spreadOver(split.train, most), heldOut: spreadOver(split[part], most), part };
 }
@@ -66,24 +67,25 @@ export function filled({ samples, observed }: Table, means: readonly number[]): 
 /** Columns of some modalities side by side, rows × columns; sizes, which nothing answers for, count as missing. */
 export function tableOf(modalities: readonly Modality[], rows: Int32Array): Table {
   const isMasked = modalities.some(({ observed, columns }) => observed ?? columns.some(({ kind }) => isSize(kind)));
-  const width = modalities.reduce((sum, { columns }) => sum + columns.length, 0);
+  const width = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const values = new Float32Array(rows.length * width);
   const observed = isMasked ? new Uint8Array(values.length).fill(1) : undefined;
   let first = 0;
-  for (const { values: own, observed: mask, columns } of modalities) {
+  for (const { values: own, observed: mask, ...shape } of modalities) {
+    const size = valuesPerSubject(shape);
     rows.forEach((row, i) => {
-      const [from, to] = [row * columns.length, (row + 1) * columns.length];
+      const [from, to] = [row * size, (row + 1) * size];
       values.set(own.subarray(from, to), i * width + first);
       if (mask) observed?.set(mask.subarray(from, to), i * width + first);
     });
-    columns.forEach(({ kind }, c) => {
+    shape.columns.forEach(({ kind }, c) => {
       if (!isSize(kind)) return;
       for (let at = first + c; at < values.length; at += width) {
         values[at] = 0;
         observed![at] = 0;
       }
     });
-    first += columns.length;
+    first += size;
   }
   return { samples: { values, rows: rows.length, columns: width }, observed };
 }

@@ -3,6 +3,7 @@
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { selectSubjects } from '../data/select-rows.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { chooseGaussian, fitGaussian, hiddenFolds, type Gaussian, type PartialTable } from '../linear/index.js';
@@ -54,13 +55,13 @@ export async function chooseImputation(
   const columns = measuredColumns(model.summary);
   if (columns.length < 2 || columns.length > MOST_COLUMNS) return undefined;
   const tableOf = (rows: Int32Array): PartialTable => {
-    const values = modalities.map((own) => selectSubjects(own, own.columns.length, rows));
+    const values = modalities.map((own) => selectSubjects(own, valuesPerSubject(own), rows));
     return measuredTable(columns, values, rows.length);
   };
   const most = Math.ceil(STEP_WORK / columns.length ** 2);
   const asked = split.validation.subarray(0, MOST_VALIDATION);
   const { gaussian, shrinkage } = await chooseGaussian(tableOf(spreadOver(split.train, most)), tableOf(asked), signal);
-  const known = modalities.map((own) => selectSubjects(own, own.columns.length, asked));
+  const known = modalities.map((own) => selectSubjects(own, valuesPerSubject(own), asked));
   const hidden = { model, columns, gaussian, known, rows: asked.length };
   const cells = await hiddenCells(hidden);
   signal?.throwIfAborted();

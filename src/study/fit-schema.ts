@@ -22,8 +22,9 @@ export const trainingSchema = z.strictObject({
    */
   runs: z.int().min(1).max(1024).optional(),
   /**
-   * First part of a two-part fit: network, or linear by reduced-rank regression, which trains nothing. Without it the
-   * one that says more of the columns of validation subjects.
+   * First part of a two-part fit: network; linear by reduced-rank regression, which trains nothing; correlation, deep
+   * canonical correlation, which trains encoders first and decoders last. Without it correlation where there are
+   * pictures or series, otherwise network or linear, the one that says more of the columns of validation subjects.
    */
   subspaces: z.enum(SUBSPACE_KINDS).optional(),
   /** Restarts of the component part, as one program; the best quarter is refined. */
@@ -37,6 +38,11 @@ export const trainingSchema = z.strictObject({
   componentMap: z.int().min(1).max(1024).default(16),
   /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
   polish: z.int().min(0).optional(),
+  /**
+   * Epochs of the decoders, which follow deep canonical correlation. 0: none, encoders alone. Default:
+   * as many as it has.
+   */
+  decoderEpochs: z.int().min(0).optional(),
   /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
   batch: z.int().min(2).optional(),
   /**
@@ -51,7 +57,8 @@ export const trainingSchema = z.strictObject({
   passes: z.int().min(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
   seed: z.int().min(0).max(0xffffffff).default(0),
-  learningRate: z.number().positive().max(1).default(3e-3),
+  /** Default: 0.003; 0.002 of deep canonical correlation. */
+  learningRate: z.number().positive().max(1).optional(),
   /** Width of encoders and decoders. */
   hidden: z.int().min(1).max(4096).default(64),
   flow: z.enum(['mixture', 'affine']).default('mixture'),
@@ -98,17 +105,24 @@ export const sparsitySchema = z.strictObject({
 
 /** Defaults that depend on the kind of fit. `epochs` is the least, see `fitLength`. */
 export const FIT_DEFAULTS = {
-  'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1 },
-  joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08 },
+  'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1, learningRate: 3e-3 },
+  joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08, learningRate: 3e-3 },
+  /** A two-part fit by deep canonical correlation. */
+  correlation: { runs: 1, epochs: 10, warmStart: 0, weight: 0.1, learningRate: 2e-3 },
 } as const;
+export type KindOfFit = keyof typeof FIT_DEFAULTS;
 
 /** From so many training subjects on, batches of LARGE_BATCH in the least number of epochs are steps enough. */
 export const MANY_SUBJECTS = 8000;
 const LARGE_BATCH = 512;
 /** Batches of fewer subjects: a sixteenth of them, rounded to a power of 2 within these bounds. */
 const BATCHES = { least: 32, most: 256, per: 16 } as const;
+/** Those of deep canonical correlation, whatever the number: covariances of a dozen numbers are taken in each. */
+const CORRELATION_BATCHES = { least: 128, most: 256, per: 16 } as const;
 /** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
 const LEAST_STEPS = 2500;
+/** Steps of deep canonical correlation. */
+const CORRELATION_STEPS = 390;
 /** Steps between two looks at the validation subjects, which have their cost. */
 const LEAST_EPOCH = 16;
 
@@ -121,16 +135,20 @@ export interface FitLength {
 /**
  * How long to train by the number of training subjects: a fit needs steps, and a pass over few subjects has few.
  * @param batch as given; left out: by the number of subjects
- * @param leastEpochs of the kind of fit
  */
-export function fitLength(subjects: number, leastEpochs: number, batch?: number): FitLength {
-  const { least, most, per } = BATCHES;
-  if (subjects >= MANY_SUBJECTS) return { batch: batch ?? LARGE_BATCH, epochs: leastEpochs, passes: 1 };
+export function fitLength(subjects: number, kind: KindOfFit, batch?: number): FitLength {
+  const correlates = kind === 'correlation';
+  const leastEpochs = FIT_DEFAULTS[kind].epochs;
+  const leastSteps = correlates ? CORRELATION_STEPS : LEAST_STEPS;
+  const { least, most, per } = correlates ? CORRELATION_BATCHES : BATCHES;
+  if (subjects >= MANY_SUBJECTS) {
+    return { batch: batch ?? (correlates ? most : LARGE_BATCH), epochs: leastEpochs, passes: 1 };
+  }
   const fitting = 2 ** Math.round(Math.log2(Math.max(1, subjects / per)));
   const chosen = batch ?? Math.min(most, Math.max(least, fitting));
   const steps = stepsOf(subjects, chosen);
   const passes = Math.ceil(LEAST_EPOCH / steps);
-  return { batch: chosen, passes, epochs: Math.max(leastEpochs, Math.ceil(LEAST_STEPS / (passes * steps))) };
+  return { batch: chosen, passes, epochs: Math.max(leastEpochs, Math.ceil(leastSteps / (passes * steps))) };
 }
 
 /** Steps of a pass. */
@@ -142,10 +160,17 @@ export function stepsOf(subjects: number, batch: number): number {
 export const fitConfigSchema = trainingSchema.required().extend({
   /** Left out for 1. */
   passes: trainingSchema.shape.passes,
-  /** Left out for the better one. */
+  /** Left out for the better one of two. */
   subspaces: trainingSchema.shape.subspaces,
+  /** Only of deep canonical correlation. */
+  decoderEpochs: trainingSchema.shape.decoderEpochs,
   sparsity: sparsitySchema.required({ weight: true }),
 });
+
+/** Which defaults a fit has. */
+export function kindOfFit({ fit, subspaces }: Pick<FitConfig, 'fit' | 'subspaces'>): KindOfFit {
+  return subspaces === 'correlation' ? subspaces : fit;
+}
 
 export type FitConfig = z.output<typeof fitConfigSchema>;
 export type SparsityConfig = FitConfig['sparsity'];

@@ -1,10 +1,12 @@
 // All settings of a fit: the study file's `training` and `sparsity`, checked again for callers of the library.
 
 import type { z } from 'zod';
+import type { Dataset } from '../data/dataset.js';
 import {
   FIT_DEFAULTS,
   fitConfigSchema,
   fitLength,
+  kindOfFit,
   sparsitySchema,
   trainingSchema,
   type FitConfig,
@@ -22,12 +24,27 @@ export type FitSettings = z.input<typeof trainingSchema> & { sparsity?: z.input<
 const POLISH = 8;
 const PATIENCE = 20;
 
+/** The settings of a fit to a data set. @throws what `fitConfig` throws */
+export function fitConfigFor({ modalities, split }: Pick<Dataset, 'modalities' | 'split'>, settings: FitSettings) {
+  return fitConfig(settings, {
+    subjects: split.train.length,
+    grids: modalities.some(({ grid }) => grid !== undefined),
+  });
+}
+
+/** What defaults depend on. */
+export interface FitSubjects {
+  /** Of the training part; left out: many. */
+  readonly subjects?: number;
+  /** Whether there are pictures or series; left out: none. */
+  readonly grids?: boolean;
+}
+
 /**
  * Fills in the defaults.
- * @param subjects of the training part: batch and epochs depend on them; left out: many
  * @throws InputError `invalid-setting` naming the setting, what came and what is accepted
  */
-export function fitConfig(settings: FitSettings, subjects = Infinity): FitConfig {
+export function fitConfig(settings: FitSettings, { subjects = Infinity, grids = false }: FitSubjects = {}): FitConfig {
   const schema = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) });
   const parsed = schema.safeParse(settings);
   if (!parsed.success) {
@@ -58,8 +75,18 @@ export function fitConfig(settings: FitSettings, subjects = Infinity): FitConfig
       setting: 'subspaces',
     });
   }
-  const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[fit];
-  const { passes, ...length } = fitLength(subjects, leastEpochs, training.batch);
+  const subspaces = training.subspaces ?? (grids && fit === 'two-part' ? 'correlation' : undefined);
+  if (grids && subspaces !== 'correlation') {
+    const setting = fit === 'joint' ? 'fit' : 'subspaces';
+    throw new InputError(
+      'invalid-setting',
+      `Setting "${setting}": pictures and series need fit: two-part and subspaces: correlation; leave it out.`,
+      { setting },
+    );
+  }
+  const kind = kindOfFit({ fit, subspaces });
+  const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[kind];
+  const { passes, ...length } = fitLength(subjects, kind, training.batch);
   const longer = length.epochs / leastEpochs;
   // Parsed once more, so that equal settings are equal texts whatever the order they were given in.
   return fitConfigSchema.parse({
@@ -69,8 +96,10 @@ export function fitConfig(settings: FitSettings, subjects = Infinity): FitConfig
     ...(passes > 1 && training.epochs === undefined && { passes }),
     polish: Math.round(POLISH * longer),
     patience: Math.round(PATIENCE * longer),
+    ...(kind === 'correlation' && { decoderEpochs: length.epochs }),
     ...training,
     fit,
+    subspaces,
     sparsity: { weight, ...sparsity },
   });
 }

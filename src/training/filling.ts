@@ -3,6 +3,7 @@
 // cells that are hidden from them.
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { observationOf } from '../data/observation.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
@@ -31,7 +32,7 @@ export async function choosePasses(
 ): Promise<number> {
   if (!modalities.some((modality) => observationOf(modality).masked)) return 0;
   const rows = split.validation.subarray(0, MOST_SUBJECTS);
-  const known = modalities.map((modality) => selectSubjects(modality, modality.columns.length, rows));
+  const known = modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), rows));
   const hidden = known.map(hide);
   const errors: number[] = [];
   for (const filling of PASSES) {

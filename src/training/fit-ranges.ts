@@ -4,6 +4,7 @@
 import { Matrix, solve } from 'ml-matrix';
 import type { Dataset, Modality, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
+import { positionsOf, valuesPerSubject } from '../data/grid.js';
 import { quantileOf } from '../data/ranks.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { ModelParts } from '../inference/model-parts.js';
@@ -27,7 +28,7 @@ export async function fitRanges(
   const { modalities, split } = dataset;
   const { train, validation } = split;
   const valuesOf = (rows: Int32Array): ObservedValues[] =>
-    modalities.map((modality) => selectSubjects(modality, modality.columns.length, rows));
+    modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), rows));
   const parts = ModelParts.load(model, parameters, Math.min(BATCH, train.length), options);
   try {
     const { layout, width } = parts;
@@ -59,9 +60,9 @@ export async function fitRanges(
       }),
       noise: modalities.map((modality) => {
         const offset = first;
-        first += modality.columns.length;
+        first += valuesPerSubject(modality);
         return modality.columns.map((_, c) =>
-          rootMeanSquare(modality, c, validation, (i) => reconstruction[i * layout.values + offset + c]),
+          rootMeanSquare(modality, c, validation, (i, at) => reconstruction[i * layout.values + offset + at]),
         );
       }),
     };
@@ -92,19 +93,26 @@ function rangeOf(values: Float64Array): Ranges['latents'][number] {
   return { ...momentsOf(values), low: quantileOf(sorted, TAIL), high: quantileOf(sorted, 1 - TAIL) };
 }
 
-/** Over the rows that have a value; 1, all that a standardised column has, where none does. */
+/**
+ * Over the rows, and positions of a channel, that have a value; 1, all that a standardised column has, where none does.
+ * @param said of the row at i, by position among a subject's values
+ */
 function rootMeanSquare(
-  { values, observed, columns }: Modality,
+  { values, observed, ...shape }: Modality,
   column: number,
   rows: Int32Array,
-  said: (i: number) => number,
+  said: (i: number, at: number) => number,
 ): number {
   let [square, count] = [0, 0];
+  const positions = positionsOf(shape.grid);
+  const width = valuesPerSubject(shape);
   rows.forEach((row, i) => {
-    const at = row * columns.length + column;
-    if (observed?.[at] === 0) return;
-    square += (values[at] - said(i)) ** 2;
-    count++;
+    for (let own = column * positions; own < (column + 1) * positions; own++) {
+      const at = row * width + own;
+      if (observed?.[at] === 0) continue;
+      square += (values[at] - said(i, own)) ** 2;
+      count++;
+    }
   });
   return count === 0 ? 1 : Math.sqrt(square / count);
 }

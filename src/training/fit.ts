@@ -10,6 +10,7 @@ import {
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { presence } from '../data/presence.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -159,7 +160,7 @@ async function withInference<T>(
   options: ProgramOptions,
   work: (inference: Inference, values: readonly ObservedValues[]) => Promise<T>,
 ): Promise<T> {
-  const values = dataset.modalities.map((m) => selectSubjects(m, m.columns.length, rows));
+  const values = dataset.modalities.map((m) => selectSubjects(m, valuesPerSubject(m), rows));
   const [{ shape }] = parameters.values();
   const inference = new Inference(model, shape[0], parameters, options);
   try {

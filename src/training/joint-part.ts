@@ -8,7 +8,8 @@ import { passesOver } from './order.js';
 import { runSeed, seedWords, type FitPart, type PartName } from './part.js';
 import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
-import { groupData } from '../models/sources.js';
+import { latentLayout } from '../models/layout.js';
+import { groupData, latentData } from '../models/sources.js';
 import { weightedTerms } from './validation.js';
 
 /** The rate of the polish, relative to the fit's: the composition is near its goal. */
@@ -42,6 +43,25 @@ export function polishPart(dataset: Dataset, config: FitConfig, initial: Readonl
   const { componentMap } = config;
   const part = modelPart('polish', dataset, settings, { componentMap, shared: dataset.shared });
   return { ...part, initial, initialCounts: true };
+}
+
+/**
+ * Decoders, private noises and the variances of z, after deep canonical correlation: z stays as it is, since a loss of
+ * reconstruction would draw it to what it does not share (METHOD section 10).
+ * @param latents subspaces of every subject, subjects × D
+ * @param initial parameters of the composed model, `[1, …]` each
+ */
+export function decoderPart(
+  dataset: Dataset,
+  config: FitConfig,
+  latents: Float32Array,
+  initial: ReadonlyMap<string, Float32Array>,
+): FitPart {
+  const { componentMap, epochs, decoderEpochs = epochs } = config;
+  const settings = { ...config, runs: 1, epochs: decoderEpochs, warmStart: 0, ramp: 0, freeze: 0 };
+  const part = modelPart('decoders', dataset, settings, { componentMap, shared: dataset.shared, knownLatents: true });
+  const known = latentData(latentLayout(modalityShapes(dataset)), latents);
+  return { ...part, data: new Map([...part.data, ...known]), initial: new Map([...part.initial, ...initial]) };
 }
 
 function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): FitPart {

@@ -1,5 +1,6 @@
 // What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
-// part; a two-part fit has five: subspaces, exploration, components, pruning, polish; `imputation` comes before the
+// part; a two-part fit has five: subspaces, exploration, components, pruning, polish (or decoders, where pictures or
+// series are); `imputation` comes before the
 // components where subjects lack modalities, `missing` is the last of every fit. A baseline is a part; so are all
 // candidates of a selection.
 
@@ -17,6 +18,7 @@ export const PART_NAMES = [
   'components',
   'pruning',
   'polish',
+  'decoders',
   'missing',
 ] as const;
 export type PartName = (typeof PART_NAMES)[number];

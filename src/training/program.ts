@@ -13,7 +13,7 @@ import { RATE_GROUPS, type ModelParameter } from '../nn/parameters.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
-import { miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
+import { latentBatches, miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
 
 /** First Philox streams of the entries: training stages share their noise, the evaluation draws other. */
 export const TRAINING_STREAMS = 0;
@@ -66,6 +66,7 @@ export function modelConfig(
     graph: config.sparsity.graph,
     gates: usesGates(config.sparsity),
     ...(modalities.some(({ observation }) => observation.absent) && { absent: true }),
+    ...(config.subspaces === 'correlation' && { latentEncoders: true }),
     componentMap,
     shared,
   };
@@ -74,6 +75,8 @@ export function modelConfig(
 export interface ProgramVariant {
   readonly componentMap?: number | undefined;
   readonly shared?: SharedLatents | undefined;
+  /** z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`; only decoders are trained. */
+  readonly knownLatents?: true;
   /** Of the device, see `compile`; left out: those of every device. */
   readonly kernels?: ReadonlySet<string> | undefined;
 }
@@ -83,7 +86,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, kernels }: ProgramVariant = {},
+  { componentMap = 0, shared, knownLatents, kernels }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const { passes = 1 } = config;
@@ -104,12 +107,15 @@ export function trainingProgram(
       gates,
       concavity,
       withinWeight,
+      latents: knownLatents && latentBatches(model.layout, sizes.rows, rows),
     });
+  const trained = (stage: Stage): ModelParameter[] =>
+    knownLatents ? decoderParameters(model) : trainedParameters(model, stage);
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
     const gates = stage === 'frozen' ? 'hard' : 'sampled';
     const { terms, loss } = objectiveOf(order, TRAINING_STREAMS, trainingWeights(modalities, config, stage), gates);
-    entries[stage] = trainedEntry(loss, trainedParameters(model, stage), { terms, guard: Object.values(terms), tiles });
+    entries[stage] = trainedEntry(loss, trained(stage), { terms, guard: Object.values(terms), tiles });
   }
   const { terms } = objectiveOf(validationOrder, EVALUATION_STREAMS, validationWeights(config), 'hard');
   entries['evaluate'] = { outputs: terms };
@@ -144,6 +150,11 @@ function trainingWeights(
     jacobian: usesJacobian(sparsity) ? sparsityWeight : undefined,
     crossPrediction: stage === 'warm' && modalities.length > 1 ? 1 : undefined,
   };
+}
+
+/** The networks beside those that find z. */
+function decoderParameters({ parameters }: MultimodalModel): ModelParameter[] {
+  return parameters.all.filter(({ name }) => name.startsWith('encoder') || name.startsWith('decoder'));
 }
 
 function trainedParameters({ parameters }: MultimodalModel, stage: Stage): ModelParameter[] {

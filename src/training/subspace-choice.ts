@@ -1,6 +1,7 @@
 // Which subspaces the components are looked for in: those of the network or the linear ones, by validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
@@ -43,7 +44,8 @@ export async function chooseSubspaces(
   const take = async (choice: SubspaceChoice, parameters: ParameterValues): Promise<ChosenSubspaces> => {
     return { choice, parameters, encoded: await encodeDataset(dataset, model, parameters, options) };
   };
-  if (network && config.subspaces === 'network') return take({ chosen: 'network' }, network);
+  const { subspaces } = config;
+  if (network && subspaces !== undefined && subspaces !== 'linear') return take({ chosen: subspaces }, network);
   const linear = await linearSubspaces(dataset, model, config.seed, signal);
   if (network === undefined) {
     if (linear) return take({ chosen: 'linear' }, linear);
@@ -78,7 +80,7 @@ async function readBoth(
     const all = dataset.ids.length;
     const encoded = await inference.encode(dataset.modalities, all);
     const measured = Int32Array.from([...rows.train, ...rows.heldOut]);
-    const values = dataset.modalities.map((m) => selectSubjects(m, m.columns.length, measured));
+    const values = dataset.modalities.map((m) => selectSubjects(m, valuesPerSubject(m), measured));
     const rebuilt = await inference.reconstruct(values, measured.length);
     const readingOf = (run: number): PerPart<ModelReading> => {
       const latents = tableOf(encoded[run], all);

@@ -7,6 +7,7 @@ import { ABSENT_PARENTS } from '../flows/conditioner.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
+import { LATENT_ENCODER } from '../models/latent-encoders.js';
 import { latentLayout } from '../models/layout.js';
 import { blockLayout } from '../models/shared-block.js';
 import type { SubspaceChoice } from '../quality/index.js';
@@ -17,12 +18,13 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
 import { usesGates, withoutSparsity, type FitConfig } from './config.js';
+import { correlationPart } from './correlation-part.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingPart } from './missing-part.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
-import { polishPart, subspacePart } from './joint-part.js';
+import { decoderPart, polishPart, subspacePart } from './joint-part.js';
 import {
   ranking,
   runsOf,
@@ -71,6 +73,9 @@ export interface Fitted {
 export function twoParts(config: FitConfig, absent = false): PartName[] {
   const components = [...(absent ? (['imputation'] as const) : []), ...componentParts(config)];
   if (config.subspaces === 'linear') return components;
+  if (config.subspaces === 'correlation') {
+    return ['subspaces', ...components, ...(config.decoderEpochs === 0 ? [] : (['decoders'] as const))];
+  }
   return ['subspaces', ...components, ...(config.polish > 0 ? (['polish'] as const) : [])];
 }
 
@@ -102,7 +107,9 @@ export async function fitTwoParts(
   const { network, choice, parameters: joint, encoded: first } = await firstPart(dataset, config, runner);
   const modalities = modalityShapes(dataset);
   const encoder = modelConfig(modalities, withoutSparsity(config));
-  const filling = await choosePasses(dataset, encoder, joint, runner.hooks);
+  const correlated = choice.chosen === 'correlation';
+  // Before decoders are trained there is nothing to fill in by.
+  const filling = correlated ? 0 : await choosePasses(dataset, encoder, joint, runner.hooks);
   const encoded = filling === 0 ? first : await encodeDataset(dataset, { ...encoder, filling }, joint, runner.hooks);
   const layout = latentLayout(modalities);
   const areLinear = choice.chosen === 'linear';
@@ -120,7 +127,11 @@ export async function fitTwoParts(
   const composed: ParameterValues = new Map([...joint, ...mapped, ...untold(joint)]);
   const parts = [...(network ? [network] : []), ...components.parts];
   let parameters = composed;
-  if (config.polish > 0 && !areLinear) {
+  if (correlated && config.decoderEpochs !== 0) {
+    const decoded = await runner.run('decoders', () => decoderPart(dataset, config, encoded, valuesOf(composed)));
+    parts.push(decoded);
+    parameters = new Map([...composed, ...decoded.parameters]);
+  } else if (config.polish > 0 && !areLinear && !correlated) {
     const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
     parts.push(polished);
     parameters = new Map([...composed, ...polished.parameters]);
@@ -155,11 +166,21 @@ async function firstPart(
   runner: PartRunner,
 ): Promise<ChosenSubspaces & { readonly network?: PartOutcome }> {
   if (config.subspaces === 'linear') return chooseSubspaces(dataset, config, undefined, runner.hooks);
+  if (config.subspaces === 'correlation') {
+    const found = await runner.run('subspaces', () => correlationPart(dataset, config));
+    const best = latentEncodersOnly(selectRuns(found.parameters, [ranking(found)[0]]));
+    return { network: found, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
+  }
   const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
   const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
   const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
   const best = withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
   return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
+}
+
+/** Deep canonical correlation's functions are no part of a model. */
+function latentEncodersOnly(parameters: ParameterValues): ParameterValues {
+  return new Map([...parameters].filter(([name]) => name.startsWith(LATENT_ENCODER)));
 }
 
 /** What conditioners learned of absent parents in the subspaces says nothing of components. */

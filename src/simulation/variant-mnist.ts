@@ -1,0 +1,259 @@
+// Variant MNIST (Sun et al., App. D.2; METHOD section 10): a digit and a garment on canvases, whose places and levels
+// are latents. Of the digit: its horizontal place h and its level t (transparency); of the garment: its vertical place
+// v and its level g (grey). What is drawn, how, and in which colour is private noise.
+
+import type { Dataset, Modality, Split } from '../data/dataset.js';
+import { fingerprintOf } from '../data/fingerprint.js';
+import { standardiseChannels } from '../data/standardise-channels.js';
+import { RandomStream } from '../random/random-stream.js';
+
+/**
+ * P, the paper's: h → t, h → v, v → g. Q: P and t → g. C: h → v, t → g, t a root, which meets Theorem 4.2's premise
+ * that both latents of a modality influence the other one.
+ */
+export const VARIANT_MNIST_GRAPHS = ['P', 'Q', 'C'] as const;
+export type VariantMnistGraph = (typeof VARIANT_MNIST_GRAPHS)[number];
+
+/** Latents in order, and the two modalities that have two each. */
+export const VARIANT_MNIST_LATENTS = ['h', 't', 'v', 'g'] as const;
+const EDGES: Readonly<Record<VariantMnistGraph, readonly (readonly [cause: string, effect: string])[]>> = {
+  P: [
+    ['h', 't'],
+    ['h', 'v'],
+    ['v', 'g'],
+  ],
+  Q: [
+    ['h', 't'],
+    ['h', 'v'],
+    ['v', 'g'],
+    ['t', 'g'],
+  ],
+  C: [
+    ['h', 'v'],
+    ['t', 'g'],
+  ],
+};
+
+/** Pictures of `side` × `side` pixels from 0 to 255, one after the other. */
+export interface Glyphs {
+  readonly side: number;
+  readonly pixels: Uint8Array;
+}
+
+export interface VariantMnistSources {
+  /** For training subjects, and apart from these for all others. */
+  readonly digits: { readonly train: Glyphs; readonly test: Glyphs };
+  readonly garments: { readonly train: Glyphs; readonly test: Glyphs };
+}
+
+export interface VariantMnistOptions {
+  readonly graph: VariantMnistGraph;
+  readonly seed: number;
+  /** Subjects of the parts; at most as many as there are pictures. Default: 10,000, 1,000 and 2,000. */
+  readonly train?: number;
+  readonly validation?: number;
+  readonly test?: number;
+  /** Of the last of each modality's latents, those that a shift of the picture does not change. Default: 0. */
+  readonly shiftInvariant?: number;
+}
+
+export interface VariantMnist {
+  readonly dataset: Dataset;
+  /** Subjects × 4, in the order of `VARIANT_MNIST_LATENTS`; mean 0, sd 1. */
+  readonly z: Float64Array;
+  /** 4 × 4, row child, column parent. */
+  readonly adjacency: Int8Array;
+}
+
+/** Rows and columns of a canvas, and of what is drawn on it. */
+const CANVAS = 32;
+const BOX = 18;
+/** Share of a child's variance that its parents in the other modality have, and those in its own. */
+const ACROSS = 0.8;
+const WITHIN = 0.5;
+/** A picture's brightest twentieth is fully bright: its level is read from ink, not from the width of strokes. */
+const BRIGHT = 0.95;
+const LEAST_BRIGHT = 0.1;
+/** Level of the two colour channels that are not the picture's own. */
+const OTHER_CHANNELS = 0.1;
+
+const STREAMS = { latents: 0x5000_0000, digits: 0x5000_0001, garments: 0x5000_0002, colours: 0x5000_0003 } as const;
+
+/** One data set; the same seed gives the same numbers. */
+export function variantMnist(sources: VariantMnistSources, options: VariantMnistOptions): VariantMnist {
+  const { graph, seed, train = 10_000, validation = 1_000, test = 2_000, shiftInvariant = 0 } = options;
+  const subjects = train + validation + test;
+  const { z, adjacency } = drawLatents(new RandomStream(seed, STREAMS.latents), subjects, graph);
+  const latent = (name: (typeof VARIANT_MNIST_LATENTS)[number], row: number): number =>
+    z[row * VARIANT_MNIST_LATENTS.length + VARIANT_MNIST_LATENTS.indexOf(name)];
+  const colours = new RandomStream(seed, STREAMS.colours);
+  const digits = picked(sources.digits, { train, subjects }, new RandomStream(seed, STREAMS.digits));
+  const garments = picked(sources.garments, { train, subjects }, new RandomStream(seed, STREAMS.garments));
+  const size = CANVAS * CANVAS;
+  const coloured = new Float32Array(subjects * 3 * size);
+  const grey = new Float32Array(subjects * size);
+  const margin = (CANVAS - BOX) / 2;
+  for (let row = 0; row < subjects; row++) {
+    const right = (margin * Math.tanh(latent('h', row) / 1.5)) / Math.tanh(Math.sqrt(3) / 1.5);
+    const digit = placed(digits(row), { down: 0, right });
+    const colour = colours.below(3);
+    for (let channel = 0; channel < 3; channel++) {
+      const strength = level(latent('t', row)) * (channel === colour ? 1 : OTHER_CHANNELS);
+      coloured.set(
+        digit.map((value) => strength * value),
+        (row * 3 + channel) * size,
+      );
+    }
+    const garment = placed(garments(row), { down: margin * Math.tanh(latent('v', row) / 1.5), right: 0 });
+    const strength = level(latent('g', row));
+    grey.set(
+      garment.map((value) => strength * value),
+      row * size,
+    );
+  }
+  const rows = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, i) => from + i);
+  const split: Split = {
+    train: rows(0, train),
+    validation: rows(train, train + validation),
+    test: rows(train + validation, subjects),
+  };
+  const modality = (name: string, channels: readonly string[], values: Float32Array): Modality => ({
+    name,
+    latents: 2,
+    exogenous: 8,
+    ...standardiseChannels(values, channels, { kind: 'image', height: CANVAS, width: CANVAS }, split.train),
+    ...(shiftInvariant > 0 && { shiftInvariant }),
+  });
+  const dataset = {
+    ids: Array.from({ length: subjects }, (_, row) => `s${row + 1}`),
+    modalities: [modality('digit', ['r', 'g', 'b'], coloured), modality('garment', ['grey'], grey)],
+    split,
+  };
+  return { dataset: { ...dataset, fingerprint: fingerprintOf(dataset) }, z, adjacency };
+}
+
+/** From a quarter to one. */
+function level(latent: number): number {
+  return 0.25 + 0.75 / (1 + Math.exp(-1.2 * latent));
+}
+
+function drawLatents(random: RandomStream, subjects: number, graph: VariantMnistGraph) {
+  const names = VARIANT_MNIST_LATENTS;
+  const columns = new Map<string, Float64Array>();
+  const adjacency = new Int8Array(names.length ** 2);
+  for (const [child, name] of names.entries()) {
+    const causes = EDGES[graph].filter(([, effect]) => effect === name).map(([cause]) => cause);
+    for (const cause of causes) adjacency[child * names.length + names.findIndex((one) => one === cause)] = 1;
+    const isAcross = causes.some((cause) => 'ht'.includes(cause) !== 'ht'.includes(name));
+    const parents = causes.map((cause) => columns.get(cause)!);
+    const root = (): Float64Array =>
+      Float64Array.from({ length: subjects }, () => random.between(-Math.sqrt(3), Math.sqrt(3)));
+    columns.set(name, parents.length === 0 ? root() : effect(random, parents, isAcross ? ACROSS : WITHIN));
+  }
+  const z = new Float64Array(subjects * names.length);
+  for (const [k, name] of names.entries()) {
+    columns.get(name)!.forEach((value, row) => (z[row * names.length + k] = value));
+  }
+  return { z, adjacency };
+}
+
+/** A monotone sum of the parents, and noise whose size depends on them; mean 0, sd 1. @param share of the parents */
+function effect(random: RandomStream, parents: readonly Float64Array[], share: number): Float64Array {
+  const count = parents[0].length;
+  const sum = new Float64Array(count);
+  for (const parent of parents) {
+    const [slope, centre, steepness] = [
+      random.sign() * random.between(0.7, 1.3),
+      random.between(-0.5, 0.5),
+      random.between(1, 2),
+    ];
+    parent.forEach((value, row) => (sum[row] += slope * (0.3 * value + Math.tanh(steepness * (value - centre)))));
+  }
+  const hidden = 16;
+  const weights = parents.map(() => Float64Array.from({ length: hidden }, () => 1.5 * random.normal()));
+  const biases = Float64Array.from({ length: hidden }, () => random.normal());
+  const out = Float64Array.from({ length: hidden }, () => random.normal());
+  const bent = sum.map((_, row) =>
+    out.reduce((total, weight, unit) => {
+      const input = parents.reduce((own, parent, p) => own + parent[row] * weights[p][unit], biases[unit]);
+      return total + weight * Math.tanh(input);
+    }, 0),
+  );
+  const scale = whitened(bent).map((value) => Math.exp(0.6 * value));
+  const root = Math.sqrt(scale.reduce((total, value) => total + value * value, 0) / count);
+  const mean = whitened(sum);
+  return whitened(
+    mean.map((value, row) => Math.sqrt(share) * value + (Math.sqrt(1 - share) * scale[row] * random.normal()) / root),
+  );
+}
+
+function whitened(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return values.map((value) => (value - mean) / Math.sqrt(variance));
+}
+
+/** Each subject's picture, shrunk; none is two subjects'. */
+function picked(
+  sources: { readonly train: Glyphs; readonly test: Glyphs },
+  { train, subjects }: { readonly train: number; readonly subjects: number },
+  random: RandomStream,
+): (row: number) => Float64Array {
+  const orders = [sources.train, sources.test].map(({ side, pixels }) => random.permutation(pixels.length / side ** 2));
+  if (orders[0].length < train || orders[1].length < subjects - train) {
+    throw new RangeError(`variantMnist needs ${train} and ${subjects - train} pictures`);
+  }
+  return (row) => {
+    const [glyphs, at] = row < train ? [sources.train, orders[0][row]] : [sources.test, orders[1][row - train]];
+    return shrunk(glyphs, at);
+  };
+}
+
+/** BOX × BOX values from 0 to 1: each the mean of what lies under a triangle twice as wide as its pixel. */
+function shrunk({ side, pixels }: Glyphs, at: number): Float64Array {
+  const weights = triangles(side);
+  const across = new Float64Array(side * BOX);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < BOX; x++) {
+      for (const [from, weight] of weights[x]) across[y * BOX + x] += weight * pixels[(at * side + y) * side + from];
+    }
+  }
+  const small = new Float64Array(BOX * BOX);
+  for (let y = 0; y < BOX; y++) {
+    for (let x = 0; x < BOX; x++) {
+      for (const [from, weight] of weights[y]) small[y * BOX + x] += (weight * across[from * BOX + x]) / 255;
+    }
+  }
+  const sorted = Float64Array.from(small).sort();
+  const bright = Math.max(LEAST_BRIGHT, sorted[Math.round(BRIGHT * (sorted.length - 1))]);
+  return small.map((value) => Math.min(1, value / bright));
+}
+
+/** By pixel of the box, the pixels of the source that it is a mean of, with their weights. */
+function triangles(side: number): (readonly [from: number, weight: number])[][] {
+  const scale = side / BOX;
+  return Array.from({ length: BOX }, (_, i) => {
+    const centre = (i + 0.5) * scale;
+    const near = Array.from({ length: side }, (__, from) => [from, 1 - Math.abs(from + 0.5 - centre) / scale] as const);
+    const inside = near.filter(([, weight]) => weight > 0);
+    const total = inside.reduce((sum, [, weight]) => sum + weight, 0);
+    return inside.map(([from, weight]) => [from, weight / total] as const);
+  });
+}
+
+/** The box in the middle of a canvas, moved by a part of a pixel or more; bilinear. */
+function placed(box: Float64Array, { down, right }: { readonly down: number; readonly right: number }): Float32Array {
+  const canvas = new Float32Array(CANVAS * CANVAS);
+  const [top, left] = [(CANVAS - BOX) / 2 + down, (CANVAS - BOX) / 2 + right];
+  const pixel = (y: number, x: number): number => (y >= 0 && y < BOX && x >= 0 && x < BOX ? box[y * BOX + x] : 0);
+  for (let y = 0; y < CANVAS; y++) {
+    for (let x = 0; x < CANVAS; x++) {
+      const [row, column] = [Math.floor(y - top), Math.floor(x - left)];
+      const [below, beside] = [y - top - row, x - left - column];
+      canvas[y * CANVAS + x] =
+        (1 - below) * ((1 - beside) * pixel(row, column) + beside * pixel(row, column + 1)) +
+        below * ((1 - beside) * pixel(row + 1, column) + beside * pixel(row + 1, column + 1));
+    }
+  }
+  return canvas;
+}
