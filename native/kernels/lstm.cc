@@ -18,9 +18,9 @@ class Lstm final : public Kernel {
     pieces_ = task_count(in, record_.batch, columns_per_task_);
     const int64_t tasks[] = {record_.sequences, pieces_};
     tasks_ = task_count(in, in.product(tasks), 1);
-    scratch_bytes_ = static_cast<size_t>((kLstmGates + 3) * record_.units *
-                                         columns_per_task_) *
-                     sizeof(float);
+    states_ = (kLstmGates + 3) * record_.units * columns_per_task_;
+    scratch_bytes_ =
+        static_cast<size_t>(states_ + 2 * columns_per_task_) * sizeof(float);
     flops_ = record_.flops;
     written_ = record_.written;
   }
@@ -45,6 +45,12 @@ class Lstm final : public Kernel {
                    sequence * record_.row() + column;
     }
     part.scratch = reinterpret_cast<float*>(worker.scratch);
+    float* zeros = part.scratch + states_;
+    float* ones = zeros + columns_per_task_;
+    std::fill_n(zeros, columns_per_task_, 0.0f);
+    std::fill_n(ones, columns_per_task_, 1.0f);
+    part.zeros = zeros;
+    part.ones = ones;
     if (forward) {
       walk(part);
     } else {
@@ -63,7 +69,13 @@ class Lstm final : public Kernel {
     const float* upstream = nullptr;
     const float* steps = nullptr;
     float* scratch;
+    const float* zeros;  // for a row of subjects
+    const float* ones;
     int64_t columns;
+
+    const float* steps_at(int64_t place) const {
+      return steps == nullptr ? ones : steps + place;
+    }
   };
 
   int64_t at(int64_t i) const { return record_.time(i) * record_.batch; }
@@ -89,8 +101,11 @@ class Lstm final : public Kernel {
 
   void walk(const Part& part) const {
     const int64_t units = record_.units;
+    const int64_t states = units * part.columns;
     LstmStep step{};
-    step.h = part.scratch + kLstmGates * units * part.columns;
+    step.products = part.scratch;
+    step.h = part.scratch + kLstmGates * states;
+    step.c = step.h + states;
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
@@ -101,15 +116,12 @@ class Lstm final : public Kernel {
     product.k = units;
     product.a_along_m = units;
     product.a_along_k = 1;
+    std::fill_n(part.scratch, (kLstmGates + 2) * states, 0.0f);
     for (int64_t i = 0; i < record_.times; i++) {
       step.kept = part.out + at(i);
       step.gates = part.first + at(i);
-      step.steps = part.steps == nullptr ? nullptr : part.steps + at(i);
-      if (i > 0) {
-        step.before = part.out + at(i - 1);
-        step.products = part.scratch;
-        multiply(product);
-      }
+      step.steps = part.steps_at(at(i));
+      if (i > 0) multiply(product);
       loops_.lstm(step);
     }
   }
@@ -118,6 +130,7 @@ class Lstm final : public Kernel {
     const int64_t units = record_.units;
     const int64_t states = units * part.columns;
     LstmGradientStep step{};
+    step.products = part.scratch;
     step.h = part.scratch + states;
     step.c = part.scratch + 2 * states;
     step.copy = part.scratch + 3 * states;
@@ -131,16 +144,18 @@ class Lstm final : public Kernel {
     product.k = kLstmGates * units;
     product.a_along_m = 1;
     product.a_along_k = units;
-    std::fill_n(step.h, 2 * states, 0.0f);
+    std::fill_n(part.scratch, 3 * states, 0.0f);
+    step.later_steps = part.ones;
     for (int64_t i = record_.times; i-- > 0;) {
       step.slopes = part.out + at(i);
       step.kept = part.first + at(i);
-      step.before = i == 0 ? nullptr : part.first + at(i - 1);
+      step.c_before =
+          i == 0 ? part.zeros : part.first + units * step.row + at(i - 1);
+      step.before_row = i == 0 ? 0 : step.row;
       step.upstream = part.upstream + at(i);
-      step.steps = part.steps == nullptr ? nullptr : part.steps + at(i);
+      step.steps = part.steps_at(at(i));
       loops_.lstm_gradient(step);
       if (i > 0) multiply(product);
-      step.products = part.scratch;
       step.later_steps = step.steps;
     }
   }
@@ -148,6 +163,8 @@ class Lstm final : public Kernel {
   const Loops& loops_;
   LstmRecord record_;
   int64_t columns_per_task_ = 1, pieces_ = 1;
+  int64_t states_ =
+      0;  // floats of scratch before a row of zeros and one of ones
 };
 
 }  // namespace

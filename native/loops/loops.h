@@ -170,30 +170,31 @@ inline constexpr int64_t kConvolutionInputs = 3;
 // One time of some subjects of a sequence. Rows of gates, of what is kept, of
 // slopes and of upstream lie `row` apart, those of scratch `columns`.
 struct LstmStep {
-  float* kept;            // h, c, i, f, g, o
-  const float* gates;     // i, f, g, o before their activations
-  const float* products;  // weights times h of the step before; null: it is 0
-  const float* before;    // what that step kept; null: there was none
-  const float* steps;     // above 0: the step counts; null: all do
-  float* h;  // once more, [units, columns]: rows of tensors lie pages apart
+  float* kept;         // h, c, i, f, g, o
+  const float* gates;  // i, f, g, o before their activations
+  const float* steps;  // above 0: the step counts
+  // Scratch, [units, columns] each: weights times h of the step before, of
+  // each gate; h and c of the step before, then of this one.
+  const float* products;
+  float* h;
+  float* c;
   int64_t units, columns, row;
 };
 struct LstmGradientStep {
   float* slopes;  // of the gates,
   float* copy;    // once more, [4 units, columns]
   const float* kept;
-  const float* before;
+  const float* c_before;  // of the step before, rows `before_row` apart
   const float* upstream;  // of h
   const float* steps;
-  // Slopes by h and c of this time, [units, columns] of scratch each; first
-  // what later times left there.
+  const float* later_steps;  // of the time after
+  // Scratch, [units, columns] each: slopes by h and c of this time, first what
+  // later times left there; transposed weights times the slopes of the time
+  // after.
   float* h;
   float* c;
-  // Transposed weights times the slopes of the time after, and where that one
-  // counted (null: everywhere); null: there was none.
   const float* products;
-  const float* later_steps;
-  int64_t units, columns, row;
+  int64_t units, columns, row, before_row;
 };
 
 struct DeterminantLoop {
