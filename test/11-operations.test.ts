@@ -177,8 +177,17 @@ describe('an LSTM is that of PyTorch', () => {
       const counted = graph.mul(h, steps);
       const total = graph.sum(graph.mul(counted, node(own.upstream)), [0, 1, 2]);
       const found = evaluate([counted, ...graph.grad(total, [inputWeights, weights])]);
+      const bias = graph.reshape(node(own.bias), [own.bias.values.length, 1]);
+      const layer = graph.lstmLayer(
+        node(own.x),
+        { inputs: inputWeights, states: weights, bias },
+        { reverse, ...(ragged && { steps }) },
+      );
+      const ofLayer = graph.sum(graph.mul(graph.mul(layer, steps), node(own.upstream)), [0, 1, 2]);
+      const again = evaluate([graph.mul(layer, steps), ...graph.grad(ofLayer, [inputWeights, weights])]);
       [own.h, own.inputSlopes, own.slopes].forEach(({ values }, i) => {
         expect(worstError(found[i], values)).toBeLessThan(1e-12);
+        expect(worstError(again[i], values)).toBeLessThan(1e-12);
       });
     },
   );

@@ -66,6 +66,15 @@ function moves({ ints }: Call): Described {
   return { shapes, attributes: { edge: wraps === 1 ? 'wrap' : 'zero' } };
 }
 
+function lstmLayer({ name, ints }: Call): Described {
+  const [sequences, inputs, units, times, batch, reverse, hasSteps] = ints;
+  const rows = (count: number): Shape => [sequences, count, times, batch];
+  const steps = hasSteps === 1 ? [rows(1)] : [];
+  const own = [rows(inputs), [sequences, 4 * units, units + inputs + 1]];
+  const shapes = name === 'lstmLayer' ? [...own, ...steps] : [rows(6 * units), ...own, rows(units), ...steps];
+  return { shapes, attributes: { reverse: reverse === 1 } };
+}
+
 const DESCRIBE: Readonly<Record<string, (call: Call) => Described>> = {
   conv2d: convolution,
   conv2dTranspose: convolution,
@@ -75,6 +84,8 @@ const DESCRIBE: Readonly<Record<string, (call: Call) => Described>> = {
   moveImages: moves,
   lstm,
   lstmGrad: lstm,
+  lstmLayer,
+  lstmLayerGrad: lstmLayer,
 };
 
 export function isNetworkKernel({ name }: Pick<Call, 'name'>): boolean {

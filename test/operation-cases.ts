@@ -516,6 +516,62 @@ const recurrences: OperationCase[] = [
   ),
 ];
 
+/** Of weights [of h, of x, bias] of 3 units. */
+const layerOf = (x: Node, w: Node, reverse = false, steps?: Node): Node => {
+  const depth = w.shape.length - 1;
+  const [states, inputs, bias] = [
+    [0, 3],
+    [3, w.shape[depth] - 1],
+    [w.shape[depth] - 1, w.shape[depth]],
+  ].map(([from, to]) => graph.slice(w, depth, from, to));
+  return graph.lstmLayer(x, { states, inputs, bias }, { reverse, ...(steps && { steps }) });
+};
+
+const layers: OperationCase[] = [
+  row(
+    'lstmLayer',
+    [
+      [2, 2, 5, 16],
+      [2, 12, 6],
+    ],
+    (x, w) => layerOf(x, w),
+    { twice: false },
+  ),
+  row(
+    'lstmLayer',
+    [
+      [1, 4, 70],
+      [12, 5],
+    ],
+    (x, w) => layerOf(x, w),
+    { twice: false },
+  ),
+  row(
+    'lstmLayer',
+    [
+      [2, 15, 6, 37],
+      [2, 12, 19],
+      [2, 1, 6, 37],
+    ],
+    (x, w, steps) => layerOf(x, w, true, graph.stopGradient(graph.step(graph.add(steps, 1)))),
+    { twice: false },
+  ),
+  row(
+    'lstmLayerGrad',
+    [
+      [2, 2, 4, 19],
+      [2, 12, 6],
+      [2, 3, 4, 19],
+    ],
+    (x, w, up) => {
+      const attributes = { reverse: false };
+      const kept = graph.stopGradient(apply(graph.rows.lstmLayer, [x, w], attributes));
+      return apply(graph.rows.lstmLayerGrad, [kept, x, w, up], attributes);
+    },
+    { differentiable: false },
+  ),
+];
+
 const layouts: OperationCase[] = [
   row('reshape', [[2, 3, 4]], (x) => graph.square(graph.reshape(x, [6, 4]))),
   row('reshape', [[2, 12]], (x) => graph.square(graph.reshape(x, [2, 3, 4]))),
@@ -557,6 +613,7 @@ export const operationCases: readonly OperationCase[] = [
   ...poolings,
   ...moves,
   ...recurrences,
+  ...layers,
   ...layouts,
   ...mixtures,
   ...determinants,

@@ -63,7 +63,12 @@ const COMPUTE: Record<string, Compute> = {
 };
 
 /** Those that operations can do without and that it has nevertheless. */
-export const KERNELS: ReadonlySet<string> = new Set(['meanAbsJacobian', 'meanAbsJacobianGrad']);
+export const KERNELS: ReadonlySet<string> = new Set([
+  'meanAbsJacobian',
+  'meanAbsJacobianGrad',
+  'lstmLayer',
+  'lstmLayerGrad',
+]);
 
 export class PlanInterpreter {
   readonly plan: DecodedPlan;

@@ -104,21 +104,23 @@ class Lstm final : public Kernel {
     const int64_t states = units * part.columns;
     LstmStep step{};
     step.products = part.scratch;
-    step.h = part.scratch + kLstmGates * states;
-    step.c = step.h + states;
+    step.h_state = part.scratch + kLstmGates * states;
+    step.c_state = step.h_state + states;
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
+    const int64_t rows = units * step.row;  // of one kind
     TileProduct product = product_of(part);
     product.c = part.scratch;
-    product.b = step.h;
+    product.b = step.h_state;
     product.m = kLstmGates * units;
     product.k = units;
     product.a_along_m = units;
     product.a_along_k = 1;
     std::fill_n(part.scratch, (kLstmGates + 2) * states, 0.0f);
     for (int64_t i = 0; i < record_.times; i++) {
-      step.kept = part.out + at(i);
+      step.h = part.out + at(i);
+      step.kept = {step.h + rows, rows, step.row};
       step.gates = part.first + at(i);
       step.steps = part.steps_at(at(i));
       if (i > 0) multiply(product);
@@ -137,6 +139,7 @@ class Lstm final : public Kernel {
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
+    const int64_t rows = units * step.row;  // of one kind
     TileProduct product = product_of(part);
     product.c = part.scratch;
     product.b = step.copy;
@@ -148,9 +151,8 @@ class Lstm final : public Kernel {
     step.later_steps = part.ones;
     for (int64_t i = record_.times; i-- > 0;) {
       step.slopes = part.out + at(i);
-      step.kept = part.first + at(i);
-      step.c_before =
-          i == 0 ? part.zeros : part.first + units * step.row + at(i - 1);
+      step.kept = {part.first + rows + at(i), rows, step.row};
+      step.c_before = i == 0 ? part.zeros : part.first + rows + at(i - 1);
       step.before_row = i == 0 ? 0 : step.row;
       step.upstream = part.upstream + at(i);
       step.steps = part.steps_at(at(i));

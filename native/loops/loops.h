@@ -89,6 +89,9 @@ struct TileProduct {
   int64_t a_along_m, a_along_k;
   int64_t b_along_k, b_along_n;
   Epilogue epilogue;
+  // Of a small product: c is what is added to; n is then a multiple of kLanes
+  // and there is no bias.
+  int32_t adds;
 };
 
 struct RandomLoop {
@@ -167,23 +170,30 @@ struct ConvolutionWeightsLoop {
 inline constexpr int64_t kConvolutionChannels = 4;
 inline constexpr int64_t kConvolutionInputs = 3;
 
-// One time of some subjects of a sequence. Rows of gates, of what is kept, of
-// slopes and of upstream lie `row` apart, those of scratch `columns`.
+// What is kept of a time for the gradient: c, i, f, g, o of every unit.
+template <class Data>
+struct LstmKept {
+  Data* data;
+  int64_t gate, unit;  // from one to the next
+};
+// One time of some subjects of a sequence. Rows of gates, h and slopes lie
+// `row` apart, those of scratch `columns`.
 struct LstmStep {
-  float* kept;         // h, c, i, f, g, o
-  const float* gates;  // i, f, g, o before their activations
-  const float* steps;  // above 0: the step counts
-  // Scratch, [units, columns] each: weights times h of the step before, of
-  // each gate; h and c of the step before, then of this one.
-  const float* products;
   float* h;
-  float* c;
+  LstmKept<float> kept;
+  const float* gates;  // before their activations; null: all in the products
+  const float* steps;  // above 0: the step counts
+  // Scratch, [units, columns] each: of each gate weights times h of the step
+  // before; h and c of the step before, then of this one.
+  const float* products;
+  float* h_state;
+  float* c_state;
   int64_t units, columns, row;
 };
 struct LstmGradientStep {
-  float* slopes;  // of the gates,
-  float* copy;    // once more, [4 units, columns]
-  const float* kept;
+  float* slopes;  // of the gates; null: only in the copy, [4 units, columns]
+  float* copy;
+  LstmKept<const float> kept;
   const float* c_before;  // of the step before, rows `before_row` apart
   const float* upstream;  // of h
   const float* steps;

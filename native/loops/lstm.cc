@@ -3,73 +3,127 @@
 #include "math/functions.h"
 
 namespace interlatent::IL_ISA {
+namespace {
 
 // No two pointers of a step lead to the same element.
 #define IL_COLUMNS _Pragma("GCC ivdep") for (int64_t j = 0; j < columns; j++)
 
-void lstm(const LstmStep& p) {
+// e to the -x, for x from 0 on: to a unit in the last place down to 2^-125,
+// where it ends. NaN passes. Half as long as `exponential`.
+inline float falling(float x) {
+  const float clipped = x > 86.0f ? 86.0f : x;
+  const float shifted = fused(clipped, -1.44269504f, 12582912.0f);
+  const int32_t n = bits_of(shifted) - 0x4b400000;
+  const float whole = shifted - 12582912.0f;
+  float r = fused(whole, -0.693145752f, -clipped);
+  r = fused(whole, -1.42860677e-6f, r);
+  float p = fused(0.00138210552f, r, 0.00836867467f);
+  p = fused(p, r, 0.0416682623f);
+  p = fused(p, r, 0.166665211f);
+  p = fused(p, r, 0.49999994f);
+  p = fused(p, r * r, r) + 1.0f;
+  return p * float_of((int32_t)((uint32_t)(n + 127) << 23));
+}
+
+inline float gate(float x) {
+  const float t = falling(fabsf(x));
+  return (x < 0.0f ? t : 1.0f) / (1.0f + t);
+}
+
+// Off by at most 1e-7, absolutely.
+inline float squashed(float x) {
+  const float t = falling(2.0f * fabsf(x));
+  return copysignf((1.0f - t) / (1.0f + t), x);
+}
+
+// Rows of tensors lie pages apart, which the hardware does not foresee.
+inline void fetch(const float* row, int64_t columns) {
+  for (int64_t j = 0; j < columns; j += 16) __builtin_prefetch(row + j);
+}
+constexpr int64_t kAhead = 4;
+
+template <bool kGates>
+void lstm_step(const LstmStep& p) {
   const int64_t columns = p.columns;
-  const int64_t gate = p.units * p.row;
   const int64_t states = p.units * columns;
+  const int64_t rows = p.units * p.row;  // of one kind
+  const int64_t kept_gate = p.kept.gate;
   const float* steps = p.steps;
   for (int64_t unit = 0; unit < p.units; unit++) {
-    float* kept = p.kept + unit * p.row;
-    const float* gates = p.gates + unit * p.row;
+    const float* gates = kGates ? p.gates + unit * p.row : nullptr;
     const float* product = p.products + unit * columns;
-    float* h = p.h + unit * columns;
-    float* c = p.c + unit * columns;
+    const auto sum = [&](int64_t k, int64_t j) {
+      const float own = product[k * states + j];
+      return kGates ? gates[k * rows + j] + own : own;
+    };
+    float* kept = p.kept.data + unit * p.kept.unit;
+    float* out = p.h + unit * p.row;
+    float* h = p.h_state + unit * columns;
+    float* c = p.c_state + unit * columns;
     IL_COLUMNS {
       const bool counts = steps[j] > 0;
-      const float i = sigmoid(gates[j] + product[j]);
-      const float f = sigmoid(gates[gate + j] + product[states + j]);
-      const float g =
-          hyperbolic_tangent(gates[2 * gate + j] + product[2 * states + j]);
-      const float o = sigmoid(gates[3 * gate + j] + product[3 * states + j]);
+      const float i = gate(sum(0, j));
+      const float f = gate(sum(1, j));
+      const float g = squashed(sum(2, j));
+      const float o = gate(sum(3, j));
       const float next = f * c[j] + i * g;
       c[j] = counts ? next : c[j];
-      h[j] = counts ? o * hyperbolic_tangent(next) : h[j];
-      kept[j] = h[j];
-      kept[gate + j] = c[j];
-      kept[2 * gate + j] = counts ? i : 0;
-      kept[3 * gate + j] = counts ? f : 0;
-      kept[4 * gate + j] = counts ? g : 0;
-      kept[5 * gate + j] = counts ? o : 0;
+      h[j] = counts ? o * squashed(next) : h[j];
+      out[j] = h[j];
+      kept[j] = c[j];
+      kept[kept_gate + j] = counts ? i : 0;
+      kept[2 * kept_gate + j] = counts ? f : 0;
+      kept[3 * kept_gate + j] = counts ? g : 0;
+      kept[4 * kept_gate + j] = counts ? o : 0;
     }
+  }
+}
+
+}  // namespace
+
+void lstm(const LstmStep& p) {
+  if (p.gates == nullptr) {
+    lstm_step<false>(p);
+  } else {
+    lstm_step<true>(p);
   }
 }
 
 void lstm_gradient(const LstmGradientStep& p) {
   const int64_t columns = p.columns;
-  const int64_t gate = p.units * p.row;
   const int64_t states = p.units * columns;
+  const int64_t kept_gate = p.kept.gate;
   const float* steps = p.steps;
   const float* later = p.later_steps;
   for (int64_t unit = 0; unit < p.units; unit++) {
-    float* slopes = p.slopes + unit * p.row;
-    const float* kept = p.kept + unit * p.row;
+    const float* kept = p.kept.data + unit * p.kept.unit;
     const float* before = p.c_before + unit * p.before_row;
     const float* upstream = p.upstream + unit * p.row;
+    if (unit + kAhead < p.units) fetch(upstream + kAhead * p.row, columns);
     const float* product = p.products + unit * columns;
     float* copy = p.copy + unit * columns;
     float* h = p.h + unit * columns;
     float* c = p.c + unit * columns;
     IL_COLUMNS {
       const bool counts = steps[j] > 0;
-      const float i = kept[2 * gate + j];
-      const float f = kept[3 * gate + j];
-      const float g = kept[4 * gate + j];
-      const float o = kept[5 * gate + j];
-      const float squashed = hyperbolic_tangent(kept[gate + j]);
+      const float s = squashed(kept[j]);
+      const float i = kept[kept_gate + j];
+      const float f = kept[2 * kept_gate + j];
+      const float g = kept[3 * kept_gate + j];
+      const float o = kept[4 * kept_gate + j];
       h[j] = (later[j] > 0 ? product[j] : h[j]) + upstream[j];
-      const float own = c[j] + h[j] * o * (1 - squashed * squashed);
+      const float own = c[j] + h[j] * o * (1 - s * s);
       copy[j] = counts ? own * g * i * (1 - i) : 0;
       copy[states + j] = counts ? own * before[j] * f * (1 - f) : 0;
       copy[2 * states + j] = counts ? own * i * (1 - g * g) : 0;
-      copy[3 * states + j] = counts ? h[j] * squashed * o * (1 - o) : 0;
+      copy[3 * states + j] = counts ? h[j] * s * o * (1 - o) : 0;
       c[j] = counts ? own * f : c[j];
     }
+    if (p.slopes == nullptr) continue;
+    float* slopes = p.slopes + unit * p.row;
     for (int64_t k = 0; k < kLstmGates; k++) {
-      IL_COLUMNS slopes[k * gate + j] = copy[k * states + j];
+      const int64_t gate = k * p.units * p.row;
+      IL_COLUMNS slopes[gate + j] = copy[k * states + j];
     }
   }
 }

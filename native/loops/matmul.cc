@@ -82,7 +82,11 @@ IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j,
   Vector sums[kRows][kVectors];
   for (int r = 0; r < kRows; r++) {
     const float start = p.epilogue.bias == nullptr ? 0 : p.epilogue.bias[i + r];
-    for (int v = 0; v < kVectors; v++) sums[r][v] = Vector{} + start;
+    const float* c = p.c + (i + r) * p.ldc + j;
+    for (int v = 0; v < kVectors; v++) {
+      sums[r][v] =
+          p.adds != 0 ? load_vector(c + v * kVector) : Vector{} + start;
+    }
   }
   const float* a = p.a + i * p.a_along_m;
   const float* b = p.b + j;
@@ -105,6 +109,7 @@ IL_INLINE void tile_rows(const TileProduct& p, int64_t j, int64_t counted) {
   int64_t i = 0;
   for (; i + kTileRows <= p.m; i += kTileRows)
     tile<kTileRows, kVectors>(p, i, j, counted);
+  for (; i + 4 <= p.m; i += 4) tile<4, kVectors>(p, i, j, counted);
   for (; i + 2 <= p.m; i += 2) tile<2, kVectors>(p, i, j, counted);
   for (; i < p.m; i++) tile<1, kVectors>(p, i, j, counted);
 }

@@ -160,6 +160,30 @@ struct LstmRecord : Record {
 };
 LstmRecord read_lstm(RecordReader& in, LstmResult result);
 
+// An LSTM with the products by its inputs. Of what is kept a backend lays out
+// all but h as it likes.
+struct LstmLayerRecord : Record {
+  LstmResult result;
+  float* out;             // what is kept; of the gradient slopes by x, then by
+                          // the weights, of every sequence
+  const float* kept;      // of the gradient, as its LSTM left it; else null
+  const float* x;         // [sequences, inputs, times, batch]
+  const float* weights;   // [sequences, gates, depth()]
+  const float* upstream;  // of h, [sequences, units, times, batch]; else null
+  const float* steps;     // [sequences, 1, times, batch]; null: all count
+  size_t first_operand;   // x; then weights, upstream, steps as they are there
+  int64_t sequences, inputs, units, times, batch;
+  bool reverse;
+
+  int64_t depth() const { return units + inputs + 1; }
+  int64_t time(int64_t i) const { return reverse ? times - 1 - i : i; }
+  int64_t row() const { return times * batch; }
+  int64_t slopes() const {
+    return inputs * row() + kLstmGates * units * depth();
+  }
+};
+LstmLayerRecord read_lstm_layer(RecordReader& in, LstmResult result);
+
 struct MatmulRecord : Record {
   int64_t m, n, k;
   std::vector<int64_t> dims;  // of the batch

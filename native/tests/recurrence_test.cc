@@ -89,6 +89,110 @@ void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
   CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
 }
 
+// The layer against the LSTM on gates that are computed here, and its slopes by
+// x and by the weights against a difference along a direction.
+void check_layer(int64_t inputs, int64_t units, int64_t times, int64_t batch,
+                 bool reverse, Numbers& numbers) {
+  const auto row = size_t(times * batch);
+  const auto depth = size_t(units + inputs + 1);
+  const auto rows = size_t(4 * units);
+  const auto x = numbers.floats(size_t(inputs) * row, -1, 1);
+  const auto weights = numbers.floats(rows * depth, -1, 1);
+  const auto upstream = numbers.floats(size_t(units) * row, -1, 1);
+  auto steps = numbers.floats(row, -0.3, 1);
+  for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
+  const std::vector<int64_t> integers = {1,     inputs,          units, times,
+                                         batch, reverse ? 1 : 0, 1};
+  const size_t kept_size = 6 * size_t(units) * row;
+  const auto kept = result_of(
+      {"lstmLayer", {kept_size, x.size(), weights.size(), row}, integers},
+      {x, weights, steps});
+  const auto states = [&](const std::vector<double>& own_x,
+                          const std::vector<double>& own_weights) {
+    std::vector<double> h(size_t(units) * row);
+    for (int64_t b = 0; b < batch; b++) {
+      std::vector<double> entering(depth, 0), c(size_t(units), 0);
+      entering.back() = 1;
+      for (int64_t i = 0; i < times; i++) {
+        const auto at = size_t((reverse ? times - 1 - i : i) * batch + b);
+        for (size_t k = 0; k < size_t(inputs); k++) {
+          entering[size_t(units) + k] = own_x[k * row + at];
+        }
+        std::vector<double> sums(rows, 0);
+        for (size_t r = 0; r < rows; r++) {
+          for (size_t k = 0; k < depth; k++) {
+            sums[r] += own_weights[r * depth + k] * entering[k];
+          }
+        }
+        for (size_t u = 0; u < size_t(units); u++) {
+          const auto sum = [&](size_t k) {
+            return sums[k * size_t(units) + u];
+          };
+          if (steps[at] > 0) {
+            c[u] = sigmoid(sum(1)) * c[u] + sigmoid(sum(0)) * std::tanh(sum(2));
+            entering[u] = sigmoid(sum(3)) * std::tanh(c[u]);
+          }
+          h[u * row + at] = entering[u];
+        }
+      }
+    }
+    return h;
+  };
+  const std::vector<double> exact_x(x.begin(), x.end());
+  const std::vector<double> exact_weights(weights.begin(), weights.end());
+  check_near("lstmLayer", kept, states(exact_x, exact_weights));
+  const auto slopes =
+      result_of({"lstmLayerGrad",
+                 {x.size() + weights.size(), kept_size, x.size(),
+                  weights.size(), upstream.size(), row},
+                 integers},
+                {kept, x, weights, upstream, steps});
+  const auto direction = numbers.floats(slopes.size(), -1, 1);
+  double found = 0;
+  for (size_t i = 0; i < slopes.size(); i++) {
+    found += double{slopes[i]} * double{direction[i]};
+  }
+  const auto loss = [&](double by) {
+    auto moved_x = exact_x;
+    auto moved_weights = exact_weights;
+    for (size_t i = 0; i < x.size(); i++) {
+      moved_x[i] += by * double{direction[i]};
+    }
+    for (size_t i = 0; i < weights.size(); i++) {
+      moved_weights[i] += by * double{direction[x.size() + i]};
+    }
+    const auto h = states(moved_x, moved_weights);
+    double total = 0;
+    for (size_t i = 0; i < h.size(); i++) total += h[i] * double{upstream[i]};
+    return total;
+  };
+  const double h = 1e-4;
+  CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 2e-4, 2e-4);
+}
+
+bool has_layers() {
+  const Call call = {"lstmLayer", {6, 1, 12}, {1, 1, 1, 1, 1, 0, 0}};
+  std::vector<uint64_t> offsets;
+  return Loaded(plan_of(call, offsets)).outcome().code != "unknown-kernel";
+}
+
+void check_layers() {
+  Numbers numbers(5);
+  for (const int64_t batch : sizes({1, 5, 16, 33, 64, 130}, {1, 33, 70})) {
+    check_layer(2, 3, 4, batch, false, numbers);
+    check_layer(12, 4, 3, batch, true, numbers);
+    check_layer(1, 1, 1, batch, false, numbers);
+  }
+  check_layer(4, 17, 6, 20, true, numbers);
+  check_refused("no inputs", {"lstmLayer", {6, 1, 12}, {1, 0, 1, 1, 1, 0, 0}});
+  check_refused("a layer with too many units",
+                {"lstmLayer", {6, 1, 12}, {1, 1, 513, 1, 1, 0, 0}});
+  check_refused("weights without a bias",
+                {"lstmLayer", {6, 1, 11}, {1, 1, 1, 1, 1, 0, 0}});
+  check_refused("slopes that are too few",
+                {"lstmLayerGrad", {12, 6, 1, 12, 1}, {1, 1, 1, 1, 1, 0, 0}});
+}
+
 void check_lstms() {
   Numbers numbers(3);
   for (const int64_t batch : sizes({1, 5, 16, 33, 64, 70}, {1, 33})) {
@@ -110,5 +214,6 @@ void check_lstms() {
 int main() {
   using namespace interlatent::testing;
   check_lstms();
+  if (has_layers()) check_layers();
   return summary("recurrence");
 }

@@ -13,6 +13,7 @@ import { mixtureRows } from './mixture.js';
 import { poolingRows } from './pooling.js';
 import { randomRows } from './random.js';
 import { recurrenceRows } from './recurrence.js';
+import { recurrenceLayerRows } from './recurrence-layer.js';
 import { reductionRows } from './reduction.js';
 import { softmaxRows } from './softmax.js';
 import { unaryRows } from './unary.js';
@@ -50,6 +51,8 @@ export type { Window } from './pooling.js';
 export { randomNormal, randomUniform } from './random.js';
 export { lstm } from './recurrence.js';
 export type { LstmOptions } from './recurrence.js';
+export { lstmLayer } from './recurrence-layer.js';
+export type { LstmWeights } from './recurrence-layer.js';
 export { max, mean, sum } from './reduction.js';
 export type { ReduceOptions } from './reduction.js';
 export { softmax } from './softmax.js';
@@ -89,6 +92,7 @@ export const rows = {
   ...poolingRows,
   ...augmentationRows,
   ...recurrenceRows,
+  ...recurrenceLayerRows,
   ...reductionRows,
   ...softmaxRows,
   ...layoutRows,

@@ -10,10 +10,10 @@ import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 /** Rows of the result for each unit: h, c and the gates i, f, g, o as they were. */
-const KEPT = 6;
-const GATES = 4;
+export const KEPT = 6;
+export const GATES = 4;
 /** What a thread block of a GPU keeps of some subjects (native/kinds.h). */
-const MOST_UNITS = 512;
+export const MOST_UNITS = 512;
 
 /** [leading, units, times, batch] of gates `[…, 4 H, T, B]`, weights `[…, 4 H, H]` and steps `[…, 1, T, B]`. */
 function sizesOf(op: string, [gates, weights, ...rest]: readonly { readonly shape: Shape }[]) {
@@ -134,7 +134,7 @@ function backward(walk: Walk, [kept, weights, upstream]: readonly Dense[], leadi
 }
 
 /** h of the step before each, `[…, H, T, B]`: 0 before the first. */
-function stepsBefore(h: Node, reverse: boolean): Node {
+export function stepsBefore(h: Node, reverse: boolean): Node {
   const axis = h.shape.length - 2;
   const times = h.shape[axis];
   const start = zeros(h.shape.map((extent, i) => (i === axis ? 1 : extent)));

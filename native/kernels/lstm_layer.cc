@@ -1,0 +1,290 @@
+// lstmLayer and its gradient: a task takes some subjects of a sequence through
+// all of time. What enters the gates, h of the step before, the inputs and a 1
+// for the bias, is put one below the other, so that a step is one product; and
+// what a step leaves for the gradient lies side by side. Slopes by the gates
+// never leave the cache: those by the weights are added up as they come.
+#include <algorithm>
+
+#include "kernels/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int64_t kSubjects = 64;
+
+class LstmLayer final : public Kernel {
+ public:
+  LstmLayer(RecordReader& in, const Preparation& preparation, LstmResult result)
+      : loops_(preparation.loops), record_(read_lstm_layer(in, result)) {
+    columns_per_task_ = even_share(record_.batch, kSubjects);
+    pieces_ = task_count(in, record_.batch, columns_per_task_);
+    const int64_t tasks[] = {record_.sequences, pieces_};
+    tasks_ = task_count(in, in.product(tasks), 1);
+    padded_ = (record_.depth() + kLanes - 1) / kLanes * kLanes;
+    // See Scratch.
+    const int64_t rows =
+        is_gradient()
+            ? (kLstmGates + 2) * record_.units + record_.depth() + padded_ + 2
+            : (kLstmGates + 1) * record_.units + record_.depth() + 2;
+    const int64_t floats[] = {rows, columns_per_task_, sizeof(float)};
+    scratch_bytes_ = static_cast<size_t>(in.product(floats));
+    if (is_gradient()) {
+      const int64_t sums[] = {int64_t{preparation.copies}, int64_t{tasks_},
+                              kLstmGates * record_.units, padded_};
+      sums_.resize(static_cast<size_t>(in.product(sums)));
+    }
+    flops_ = record_.flops;
+    written_ = record_.written;
+  }
+
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    const Part part = part_of(task, place);
+    auto* scratch = reinterpret_cast<float*>(worker.scratch);
+    if (is_gradient()) {
+      walk_back(part, scratch, sums_of(place, task));
+    } else {
+      walk(part, scratch);
+    }
+  }
+
+  // The slopes by the weights, over all pieces.
+  void finish(const Place& place, Step&) override {
+    if (!is_gradient()) return;
+    const int64_t rows = kLstmGates * record_.units;
+    for (int64_t sequence = 0; sequence < record_.sequences; sequence++) {
+      float* out = record_.out + shift(0, place) + sequence * record_.slopes() +
+                   record_.inputs * record_.row();
+      for (int64_t piece = 0; piece < pieces_; piece++) {
+        const float* sums = sums_of(place, sequence * pieces_ + piece);
+        for (int64_t i = 0; i < rows; i++) {
+          for (int64_t k = 0; k < record_.depth(); k++) {
+            float& slope = out[i * record_.depth() + k];
+            slope = sums[i * padded_ + k] + (piece == 0 ? 0 : slope);
+          }
+        }
+      }
+    }
+  }
+
+ private:
+  // A task's subjects: where operands begin for them.
+  struct Part {
+    float* h;  // of the gradient, what is kept is only read
+    float* kept;
+    float* slopes;  // by x
+    const float* x;
+    const float* weights;
+    const float* upstream;
+    const float* steps;
+    int64_t columns;
+  };
+
+  bool is_gradient() const { return record_.upstream != nullptr; }
+
+  int64_t at(int64_t i) const { return record_.time(i) * record_.batch; }
+
+  float* sums_of(const Place& place, int64_t task) {
+    const int64_t size = kLstmGates * record_.units * padded_;
+    return sums_.data() + (place.copy * tasks_ + task) * size;
+  }
+
+  Part part_of(uint32_t task, const Place& place) const {
+    const int64_t sequence = task / pieces_;
+    const int64_t column = task % pieces_ * columns_per_task_;
+    const int64_t states = record_.units * record_.row();
+    const size_t x = record_.first_operand;
+    Part part{};
+    part.columns = std::min(columns_per_task_, record_.batch - column);
+    part.x = record_.x + shift(x, place) +
+             sequence * record_.inputs * record_.row() + column;
+    part.weights = record_.weights + shift(x + 1, place) +
+                   sequence * kLstmGates * record_.units * record_.depth();
+    float* kept = record_.out + shift(0, place);
+    if (is_gradient()) {
+      part.slopes = kept + sequence * record_.slopes() + column;
+      kept = const_cast<float*>(record_.kept) + shift(1, place);
+      part.upstream =
+          record_.upstream + shift(x + 2, place) + sequence * states + column;
+    }
+    kept += sequence * kLstmKept * states;
+    part.h = kept + column;
+    part.kept = kept + states +
+                (kLstmKept - 1) * record_.units * record_.times * column;
+    if (record_.steps != nullptr) {
+      part.steps = record_.steps + shift(x + (is_gradient() ? 3 : 2), place) +
+                   sequence * record_.row() + column;
+    }
+    return part;
+  }
+
+  // c, i, f, g, o of a time.
+  float* kept_at(const Part& part, int64_t i) const {
+    return part.kept +
+           (kLstmKept - 1) * record_.units * part.columns * record_.time(i);
+  }
+
+  void multiply(const TileProduct& product) const {
+    if (product.n >= kLanes) {
+      loops_.small_product(product);
+    } else {
+      loops_.plain_product(product);
+    }
+  }
+
+  void walk(const Part& part, float* scratch) const {
+    const int64_t units = record_.units;
+    const int64_t columns = part.columns;
+    const int64_t states = units * columns;
+    float* products = scratch;
+    float* c = products + kLstmGates * states;
+    float* entering = c + states;  // h, inputs, 1
+    float* inputs = entering + states;
+    float* ones = entering + record_.depth() * columns;
+    std::fill_n(c, 2 * states, 0.0f);
+    std::fill_n(ones - columns, 2 * columns, 1.0f);
+    LstmStep step{};
+    step.products = products;
+    step.h_state = entering;
+    step.c_state = c;
+    step.units = units;
+    step.columns = columns;
+    step.row = record_.row();
+    TileProduct product{};
+    product.c = products;
+    product.a = part.weights;
+    product.b = entering;
+    product.m = kLstmGates * units;
+    product.n = columns;
+    product.k = record_.depth();
+    product.ldc = columns;
+    product.a_along_m = record_.depth();
+    product.a_along_k = 1;
+    product.b_along_k = columns;
+    product.b_along_n = 1;
+    for (int64_t i = 0; i < record_.times; i++) {
+      for (int64_t k = 0; k < record_.inputs; k++) {
+        std::copy_n(part.x + k * step.row + at(i), columns,
+                    inputs + k * columns);
+      }
+      multiply(product);
+      step.h = part.h + at(i);
+      step.kept = {kept_at(part, i), states, columns};
+      step.steps = part.steps == nullptr ? ones : part.steps + at(i);
+      loops_.lstm(step);
+    }
+  }
+
+  void walk_back(const Part& part, float* scratch, float* sums) const {
+    const int64_t units = record_.units;
+    const int64_t columns = part.columns;
+    const int64_t states = units * columns;
+    const int64_t depth = record_.depth();
+    float* slopes = scratch;  // by the gates
+    float* h = slopes + kLstmGates * states;
+    float* c = h + states;
+    float* products = c + states;  // slopes by what enters, but for the 1
+    float* entered = products + depth * columns;  // [columns, padded]
+    float* zeros = entered + padded_ * columns;
+    float* ones = zeros + columns;
+    std::fill_n(h, 2 * states, 0.0f);
+    std::fill_n(products, states, 0.0f);
+    std::fill_n(entered, padded_ * columns, 0.0f);
+    std::fill_n(zeros, columns, 0.0f);
+    std::fill_n(ones, columns, 1.0f);
+    std::fill_n(sums, kLstmGates * units * padded_, 0.0f);
+    LstmGradientStep step{};
+    step.copy = slopes;
+    step.h = h;
+    step.c = c;
+    step.products = products;
+    step.later_steps = ones;
+    step.units = units;
+    step.columns = columns;
+    step.row = record_.row();
+    TileProduct back{};
+    back.c = products;
+    back.a = part.weights;
+    back.b = slopes;
+    back.m = units + record_.inputs;
+    back.n = columns;
+    back.k = kLstmGates * units;
+    back.ldc = columns;
+    back.a_along_m = 1;
+    back.a_along_k = depth;
+    back.b_along_k = columns;
+    back.b_along_n = 1;
+    TileProduct weights{};
+    weights.c = sums;
+    weights.a = slopes;
+    weights.b = entered;
+    weights.m = kLstmGates * units;
+    weights.n = padded_;
+    weights.k = columns;
+    weights.ldc = padded_;
+    weights.a_along_m = columns;
+    weights.a_along_k = 1;
+    weights.b_along_k = padded_;
+    weights.b_along_n = 1;
+    weights.adds = 1;
+    for (int64_t i = record_.times; i-- > 0;) {
+      step.kept = {kept_at(part, i), states, columns};
+      step.c_before = i == 0 ? zeros : kept_at(part, i - 1);
+      step.before_row = i == 0 ? 0 : columns;
+      step.upstream = part.upstream + at(i);
+      step.steps = part.steps == nullptr ? ones : part.steps + at(i);
+      loops_.lstm_gradient(step);
+      enter(part, i, entered);
+      loops_.small_product(weights);
+      multiply(back);
+      for (int64_t k = 0; k < record_.inputs; k++) {
+        std::copy_n(products + (units + k) * columns, columns,
+                    part.slopes + k * step.row + at(i));
+      }
+      step.later_steps = step.steps;
+    }
+  }
+
+  // What enters a step, transposed.
+  void enter(const Part& part, int64_t i, float* entered) const {
+    const int64_t units = record_.units;
+    constexpr int64_t ahead = 6;
+    const auto put = [&](int64_t k, const float* row) {
+      for (int64_t j = 0; j < part.columns; j++) {
+        entered[j * padded_ + k] = row == nullptr ? 0 : row[j];
+      }
+    };
+    for (int64_t k = 0; k < units; k++) {
+      const float* row =
+          i == 0 ? nullptr : part.h + k * record_.row() + at(i - 1);
+      if (row != nullptr && k + ahead < units) {
+        for (int64_t j = 0; j < part.columns; j += 16)
+          __builtin_prefetch(row + ahead * record_.row() + j);
+      }
+      put(k, row);
+    }
+    for (int64_t k = 0; k < record_.inputs; k++) {
+      put(units + k, part.x + k * record_.row() + at(i));
+    }
+    for (int64_t j = 0; j < part.columns; j++) {
+      entered[j * padded_ + units + record_.inputs] = 1;
+    }
+  }
+
+  const Loops& loops_;
+  LstmLayerRecord record_;
+  int64_t columns_per_task_ = 1, pieces_ = 1;
+  int64_t padded_ = 0;       // what enters, in whole vectors
+  std::vector<float> sums_;  // of every task, [gates, padded]
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_lstm_layer(RecordReader& in,
+                                        const Preparation& preparation,
+                                        LstmResult result) {
+  return std::make_unique<LstmLayer>(in, preparation, result);
+}
+
+}  // namespace interlatent

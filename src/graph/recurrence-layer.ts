@@ -1,0 +1,165 @@
+// An LSTM with the products by its inputs and the slopes by its weights, for backends that compute a step while it is
+// in cache. Elsewhere it is what it is made of.
+
+import { add } from './binary.js';
+import { broadcastTo, concat, reshape, slice } from './layout.js';
+import { constant } from './leaves.js';
+import { matmul } from './matmul.js';
+import { apply, flagAttribute, noFurtherDerivative } from './node.js';
+import type { Dense, Node, Operation } from './operation.js';
+import { KEPT, GATES, MOST_UNITS, recurrenceRows, stepsBefore, type LstmOptions } from './recurrence.js';
+import { sum } from './reduction.js';
+import { evaluate } from './reference.js';
+import { before } from './runs.js';
+import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
+
+/** Runs are the first axis before rows, times and the batch. */
+const keepsRunsApart = before(3);
+
+/** Of x `[…, F, T, B]`, weights `[…, 4 H, H + F + 1]` and steps `[…, 1, T, B]`. */
+function sizesOf(op: string, [x, weights, ...rest]: readonly { readonly shape: readonly number[] }[]) {
+  const leading = x.shape.slice(0, -3);
+  const [inputs, times, batch] = x.shape.slice(-3);
+  const [rows, depth] = weights.shape.slice(-2);
+  const units = depth - inputs - 1;
+  const fits =
+    x.shape.length >= 3 &&
+    sameShape(weights.shape, [...leading, GATES * units, depth]) &&
+    rows === GATES * units &&
+    units >= 1 &&
+    units <= MOST_UNITS &&
+    rest.every((steps) => sameShape(steps.shape, [...leading, 1, times, batch]));
+  if (!fits) {
+    const shown = [x, weights, ...rest].map((one) => formatShape(one.shape)).join(', ');
+    const needs = `x [..., F, T, B], weights [..., 4 H, H + F + 1], steps [..., 1, T, B], H up to ${MOST_UNITS}`;
+    throw shapeError(op, `needs ${needs}, got ${shown}`);
+  }
+  return { leading, inputs, units, times, batch, depth };
+}
+
+function record(node: Node, inputs: readonly Node[]): { readonly ints: readonly number[] } {
+  const { leading, inputs: features, units, times, batch } = sizesOf(node.operation.name, inputs);
+  const flags = [flagAttribute(node, 'reverse'), inputs.length > 2].map(Number);
+  return { ints: [sizeOf(leading), features, units, times, batch, ...flags] };
+}
+
+/** The value of what a node is made of. */
+function general(node: Node, inputs: readonly Dense[]): Float64Array {
+  const given = inputs.map(({ shape, values }) => constant([...values], shape));
+  return evaluate([node.operation.expand!({ ...node, inputs: given })])[0];
+}
+
+/** Columns of the weights: of h, of x, and the bias. */
+function columnsOf(weights: Node, units: number): [Node, Node, Node] {
+  const [axis, depth] = [weights.shape.length - 1, weights.shape[weights.shape.length - 1]];
+  return [
+    slice(weights, axis, 0, units),
+    slice(weights, axis, units, depth - 1),
+    slice(weights, axis, depth - 1, depth),
+  ];
+}
+
+const lstmLayerGrad: Operation = {
+  name: 'lstmLayerGrad',
+  shape([kept, x, weights, upstream, ...steps]) {
+    const { leading, inputs, units, times, batch, depth } = sizesOf('lstmLayerGrad', [x, weights, ...steps]);
+    const row = [times, batch];
+    if (
+      sameShape(kept.shape, [...leading, KEPT * units, ...row]) &&
+      sameShape(upstream.shape, [...leading, units, ...row])
+    ) {
+      return [...leading, inputs * times * batch + GATES * units * depth];
+    }
+    const shown = `${formatShape(kept.shape)} and ${formatShape(upstream.shape)}`;
+    throw shapeError('lstmLayerGrad', `what is kept and upstream must be those of h, got ${shown}`);
+  },
+  derivative: noFurtherDerivative,
+  reference: general,
+  keepsRunsApart,
+  lowering: {
+    kind: 'opaque',
+    kernel: 'lstmLayerGrad',
+    record: (node) => record(node, [node.inputs[1], node.inputs[2], ...node.inputs.slice(4)]),
+  },
+  expand(node) {
+    const [kept, x, weights, upstream, ...steps] = node.inputs;
+    const { leading, units, times, batch } = sizesOf('lstmLayerGrad', [x, weights, ...steps]);
+    const [byH, byX] = columnsOf(weights, units);
+    const rows = leading.length;
+    const slopes = apply(recurrenceRows.lstmGrad, [kept, byH, upstream, ...steps], node.attributes);
+    const flat = (y: Node): Node => reshape(y, [...leading, y.shape[rows], times * batch]);
+    const h = stepsBefore(slice(kept, rows, 0, units), flagAttribute(node, 'reverse'));
+    const ofWeights = concat(
+      [
+        matmul(flat(slopes), flat(h), { transB: true }),
+        matmul(flat(slopes), flat(x), { transB: true }),
+        sum(flat(slopes), [rows + 1], { keep: true }),
+      ],
+      rows + 1,
+    );
+    const ofX = matmul(byX, flat(slopes), { transA: true });
+    const parts = [ofX, ofWeights].map((part) => reshape(part, [...leading, sizeOf(part.shape.slice(rows))]));
+    return concat(parts, rows);
+  },
+};
+
+export const recurrenceLayerRows = {
+  lstmLayer: {
+    name: 'lstmLayer',
+    shape(inputs) {
+      const { leading, units, times, batch } = sizesOf('lstmLayer', inputs);
+      return [...leading, KEPT * units, times, batch];
+    },
+    derivative(node, upstream) {
+      const [x, weights, ...steps] = node.inputs;
+      const { leading, units } = sizesOf('lstmLayer', node.inputs);
+      const rows = leading.length;
+      const ofH = slice(upstream, rows, 0, units);
+      const flat = apply(lstmLayerGrad, [node, x, weights, ofH, ...steps], node.attributes);
+      const ofX = sizeOf(x.shape.slice(-3));
+      return [
+        reshape(slice(flat, rows, 0, ofX), x.shape),
+        reshape(slice(flat, rows, ofX, flat.shape[rows]), weights.shape),
+        undefined,
+      ];
+    },
+    reference: general,
+    keepsRunsApart,
+    lowering: { kind: 'opaque', kernel: 'lstmLayer', record: (node) => record(node, node.inputs) },
+    expand(node) {
+      const [x, weights, ...steps] = node.inputs;
+      const { leading, inputs, units, times, batch } = sizesOf('lstmLayer', node.inputs);
+      const [byH, byX, bias] = columnsOf(weights, units);
+      const sums = add(matmul(byX, reshape(x, [...leading, inputs, times * batch])), bias);
+      const gates = reshape(sums, [...leading, GATES * units, times, batch]);
+      return apply(recurrenceRows.lstm, [gates, byH, ...steps], node.attributes);
+    },
+  },
+  lstmLayerGrad,
+} satisfies Record<string, Operation>;
+
+/** As PyTorch has them, gates in the order i, f, g, o; of each of its two biases the sum. */
+export interface LstmWeights {
+  /** Of h of the step before, `[…, 4 H, H]`. */
+  readonly states: Node;
+  /** `[…, 4 H, F]`. */
+  readonly inputs: Node;
+  /** `[…, 4 H, 1]`. */
+  readonly bias: Node;
+}
+
+/**
+ * The states h of every step, `[…, H, T, B]`, of a layer with inputs x `[…, F, T, B]`. Differentiable once.
+ * @throws InputError `shape-mismatch`
+ */
+export function lstmLayer(
+  x: Node,
+  { states, inputs, bias }: LstmWeights,
+  { reverse = false, steps }: LstmOptions = {},
+): Node {
+  const weights = concat([states, inputs, bias], states.shape.length - 1);
+  const leading = weights.shape.slice(0, -2);
+  const all = [x, ...(steps ? [steps] : [])].map((own) => broadcastTo(own, [...leading, ...own.shape.slice(-3)]));
+  const kept = apply(recurrenceLayerRows.lstmLayer, [all[0], weights, ...all.slice(1)], { reverse });
+  return slice(kept, leading.length, 0, states.shape[states.shape.length - 1]);
+}
