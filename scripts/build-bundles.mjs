@@ -12,8 +12,9 @@ const AT_ONCE = ['zod', 'ml-matrix', 'fflate'];
 const AS_ES_MODULE = { yaml: './node_modules/yaml/browser/index.js' };
 const ES_MODULES_ONLY = ['hyparquet', 'hyparquet-compressors', 'hyparquet-writer'];
 
-const { dependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const except = (bundled) => Object.keys(dependencies).filter((name) => !bundled.includes(name));
+const { dependencies, peerDependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const packages = Object.keys({ ...dependencies, ...peerDependencies });
+const except = (bundled) => packages.filter((name) => !bundled.includes(name));
 const inlined = { INTERLATENT_VERSION: JSON.stringify(version) };
 const options = {
   bundle: true,

@@ -11,7 +11,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['errors.ts', 'suggestion.ts'],
   ['argument.ts'],
   ['random', 'files', 'metrics'],
-  ['graph', 'linear'],
+  ['graph', 'linear', 'images', 'series'],
   ['compile', 'nn'],
   ['runtime', 'flows', 'likelihoods'],
   ['data', 'causal'],

@@ -7,9 +7,8 @@ import { readStudyFile } from '../study/study-file.js';
 import { dataEnvironment, dataFolder, NHANES_STUDY } from './data-folder.js';
 
 type StudyText = z.input<typeof studySchema>;
-type Tables = Pick<StudyText, 'id'> & {
-  readonly modalities: Readonly<Record<string, Omit<StudyText['modalities'][string], 'latents'>>>;
-};
+type TableText = Extract<StudyText['modalities'][string], { table: unknown }>;
+type Tables = Pick<StudyText, 'id'> & { readonly modalities: Readonly<Record<string, Omit<TableText, 'latents'>>> };
 
 /** A study with a number of latents; seeds split its subjects anew. */
 export interface WideStudy {
@@ -52,9 +51,11 @@ function nhanes(names: readonly [string, string], train: number, validation: num
     tables: async () => {
       await dataFolder('nhanes');
       const { config } = await readStudyFile(NHANES_STUDY, dataEnvironment());
-      const modalities = names.map((name) => {
-        const { table, columns, log, limits } = config.modalities[name];
-        return [name, { table, columns, log, limits }] as const;
+      const modalities = names.flatMap((name) => {
+        const modality = config.modalities[name];
+        if (!('table' in modality)) return [];
+        const { table, columns, log, limits } = modality;
+        return [[name, { table, columns, log, limits }] as const];
       });
       const text = JSON.stringify({ id: config.id, modalities: Object.fromEntries(modalities) });
       // The phenotype study's own default is relative to its folder.

@@ -15,7 +15,7 @@ import {
 } from '../data/standardise.js';
 import { fitTransform, needsWholeRows, transformColumns, type RawColumns } from '../data/transform.js';
 import type { OutlierReport } from './inspection.js';
-import type { ModalityConfig } from './schema.js';
+import type { TableModalityConfig } from './schema.js';
 
 /** Covariates of the subjects, and how a column depends on them. */
 export interface Adjustment {
@@ -30,7 +30,7 @@ export interface ScaleFit {
   readonly raw: RawColumns;
   readonly train: Int32Array;
   readonly log: (column: string) => LogChoice;
-  readonly config: Pick<ModalityConfig, 'transform' | 'winsorise' | 'filter'>;
+  readonly config: Pick<TableModalityConfig, 'transform' | 'winsorise' | 'filter'>;
   readonly adjustment: Adjustment | undefined;
 }
 
@@ -129,7 +129,7 @@ function quantiles(values: Float64Array, rows: Int32Array, share: number): NonNu
 }
 
 /** The columns with the largest figure; of equal ones the first. */
-function best(columns: readonly Prepared[], filter: NonNullable<ModalityConfig['filter']>) {
+function best(columns: readonly Prepared[], filter: NonNullable<TableModalityConfig['filter']>) {
   const figure = ({ values, rows, moments }: Prepared): number => {
     if (filter.by === 'mean') return moments.mean;
     return filter.by === 'variance' ? moments.sd ** 2 : medianDeviation(values, rows).deviation;

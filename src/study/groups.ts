@@ -5,6 +5,7 @@ import { readTable } from '../files/read-table.js';
 import type { StudyFile } from './study-file.js';
 import { idName, joinsRows } from './subject-id.js';
 import { rowOptions, subjectsOf, type TableForm } from './subject-rows.js';
+import { tableOf } from './modality-files.js';
 import { filesOf } from './tables.js';
 
 /** Rows of a file that has the column, or why it does not. */
@@ -18,17 +19,24 @@ type FileGroups =
   | { readonly missing: InputError; readonly rows: number };
 
 /**
- * The group of each subject, as text.
+ * The group of each subject, as text. Windows belong to the group of their recording, or without `group` to their
+ * recording.
  *
- * @returns undefined for a study without `group`
+ * @param recordings of the subjects that are windows
+ * @returns undefined for a study without `group` and without windows
  * @throws InputError with the place in the study file: `missing-column` when no table has the column, `missing-group`
  *   when a subject has none, `group-mismatch` when it has two; and what reading a table throws
  */
-export async function readGroups(file: StudyFile, ids: readonly string[]): Promise<string[] | undefined> {
+export async function readGroups(
+  file: StudyFile,
+  ids: readonly string[],
+  recordings: ReadonlyMap<string, string>,
+): Promise<string[] | undefined> {
   const { group: column } = file.config;
-  if (column === undefined) return undefined;
+  const whole = (subject: string): string => recordings.get(subject) ?? subject;
+  if (column === undefined) return recordings.size > 0 ? ids.map(whole) : undefined;
   const id = idName(file.config.id);
-  const known = new Set(ids);
+  const known = new Set([...ids, ...ids.map(whole)]);
   const groupOf = new Map<string, string>();
   const files = await groupFiles(file, column);
   for (const found of files) {
@@ -49,13 +57,13 @@ export async function readGroups(file: StudyFile, ids: readonly string[]): Promi
       groupOf.set(subject, group);
     }
   }
-  const [first] = files;
-  if ('missing' in first && files.every((found) => 'missing' in found)) {
-    const { code, message, details } = first.missing;
-    throw new InputError(code, `${file.locate(['group'])}: no table has the group; ${message}`, details, first.missing);
+  const missing = files.flatMap((found) => ('missing' in found ? [found.missing] : []));
+  if (missing.length === files.length) {
+    const { code, message, details } = missing.at(0) ?? new InputError('missing-column', 'the study has no table');
+    throw new InputError(code, `${file.locate(['group'])}: no table has the group; ${message}`, details, missing.at(0));
   }
   return ids.map((subject) => {
-    const group = groupOf.get(subject);
+    const group = groupOf.get(subject) ?? groupOf.get(whole(subject));
     if (group !== undefined) return group;
     throw new InputError(
       'missing-group',
@@ -70,13 +78,14 @@ export async function readGroups(file: StudyFile, ids: readonly string[]): Promi
 async function groupFiles(file: StudyFile, column: string): Promise<FileGroups[]> {
   const found = new Map<string, FileGroups>();
   for (const [name, config] of Object.entries(file.config.modalities)) {
-    for (const { files, paths } of filesOf(config.table)) {
+    const { table, at, form } = tableOf(config);
+    for (const { files, paths } of filesOf(table)) {
       let before = 0;
       for (const [i, entry] of files.entries()) {
-        const path = file.resolveTable(entry, ['modalities', name, ...paths[i]]);
-        const { id, delimiter, transposed } = config;
-        const key = JSON.stringify([path, id, delimiter, transposed, before]);
-        const groups = found.get(key) ?? (await fileGroups(file, column, { path, form: config, before }));
+        const path = file.resolveTable(entry, ['modalities', name, ...at, ...paths[i]]);
+        const { id, delimiter, transposed, recording } = form;
+        const key = JSON.stringify([path, id, delimiter, transposed, recording, before]);
+        const groups = found.get(key) ?? (await fileGroups(file, column, { path, form, before }));
         found.set(key, groups);
         before += groups.rows;
       }

@@ -60,6 +60,33 @@ export interface SizeReport {
   readonly spread: number;
 }
 
+/** A file that could not be used; its subject lacks the modality. */
+export interface UnusableFile {
+  readonly id: string;
+  readonly code: string;
+  /** The error, which names the file. */
+  readonly reason: string;
+}
+
+/** How pictures or series were read. */
+export interface GridReport {
+  readonly kind: 'image' | 'series';
+  /** Of a picture height and width in pixels, of a series steps. */
+  readonly shape: readonly number[];
+  /** Of a step. */
+  readonly seconds?: number | undefined;
+  /** Of files, before they were brought to the shape: least and most pixels. */
+  readonly heights?: readonly [number, number] | undefined;
+  readonly widths?: readonly [number, number] | undefined;
+  /** How many there are, and how many steps they have, least and most. */
+  readonly recordings?: { readonly count: number; readonly steps: readonly [number, number] } | undefined;
+  /** Windows that have too few values. */
+  readonly sparse?: number | undefined;
+  readonly unusable: readonly UnusableFile[];
+  /** The share of values that subjects with the modality lack. */
+  readonly missing: number;
+}
+
 export interface ModalityReport {
   readonly name: string;
   readonly latents: number;
@@ -95,6 +122,8 @@ export interface ModalityReport {
   readonly missing: readonly { readonly column: string; readonly subjects: number }[];
   readonly columns: readonly ColumnReport[];
   readonly leftOut: LeftOutColumns;
+  /** Of pictures and series; `columns` are their channels. */
+  readonly grid?: GridReport | undefined;
   /** Left out without counts. */
   readonly size?: SizeReport | undefined;
   /** Farthest first. */

@@ -39,14 +39,23 @@ export function describeIssues(
   };
 }
 
-/** What is wrong with the one form of a union that the value has; the issue itself where it has none, or several. */
+/**
+ * What is wrong with the one form of a union that the value has, of several the one that knows most of its keys; the
+ * issue itself where it has none, or that many.
+ */
 function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const fitting = issue.errors.filter((problems) =>
     problems.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'),
   );
-  if (fitting.length !== 1) return [issue];
-  return fitting[0].flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
+  const unknown = fitting.map((problems) =>
+    problems.reduce((count, { code, path, ...of }) => {
+      return count + (code === 'unrecognized_keys' && path.length === 0 && 'keys' in of ? of.keys.length : 0);
+    }, 0),
+  );
+  const best = fitting.filter((_, form) => unknown[form] === Math.min(...unknown));
+  if (best.length !== 1) return [issue];
+  return best[0].flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function complaint(issue: Issue): string {
@@ -97,10 +106,14 @@ function keysAt(schema: unknown, path: StudyPath): string[] {
   for (const step of [...path, undefined]) {
     while (at instanceof z.ZodPrefault || at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap();
     if (step === undefined) break;
-    if (at instanceof z.ZodUnion) at = at.options.find((option) => option instanceof z.ZodObject);
-    if (at instanceof z.ZodObject) at = at.shape[step];
-    else if (at instanceof z.ZodRecord) at = at.valueType;
+    if (at instanceof z.ZodRecord) at = at.valueType;
+    else at = formsOf(at).find(({ shape }) => Object.hasOwn(shape, step))?.shape[step];
   }
-  if (at instanceof z.ZodUnion) at = at.options.find((option) => option instanceof z.ZodObject);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  return [...new Set(formsOf(at).flatMap(({ shape }) => Object.keys(shape)))];
+}
+
+/** The maps that a schema accepts. */
+function formsOf(schema: unknown): z.ZodObject[] {
+  const options: readonly unknown[] = schema instanceof z.ZodUnion ? schema.options : [schema];
+  return options.filter((option) => option instanceof z.ZodObject);
 }

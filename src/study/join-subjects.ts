@@ -9,7 +9,7 @@ import type { ModalityTable } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
 import { idName } from './subject-id.js';
 
-type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'discarded' | 'missing'> & {
+export type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'discarded' | 'missing'> & {
   readonly gaps: readonly string[];
 };
 
@@ -28,8 +28,18 @@ export interface JoinedSubjects {
   readonly uncovered: number;
   /** By modality, 1 where a subject has a value of it. */
   readonly present: readonly Uint8Array[];
-  /** A column of modality `i` for the subjects; NaN where it is missing. */
-  readonly select: (i: number, values: Float64Array) => Float64Array;
+  /** By modality, the row of each subject in its table; −1 where the subject has no value of it. */
+  readonly rows: readonly Int32Array[];
+}
+
+/** A table's column for subjects, NaN where they have no row. */
+export function valuesAt(rows: Int32Array, values: Float64Array): Float64Array {
+  // A plain loop: Float64Array.from is several times slower.
+  const selected = new Float64Array(rows.length);
+  for (let subject = 0; subject < rows.length; subject++) {
+    selected[subject] = rows[subject] < 0 ? NaN : values[rows[subject]];
+  }
+  return selected;
 }
 
 /** How a modality's missing values are dealt with. */
@@ -74,8 +84,10 @@ export function joinSubjects(
   const chosen = subjects.map((_, subject) => covered[subject] && (keeps ? valued : whole)[subject]);
   const ids = subjects.filter((_, subject) => chosen[subject]);
   if (ids.length === 0) throw keeps ? noValues(file, subjects) : noneComplete(file, shared, gaps);
-  const chosenRows = rows.map((of) => of.filter((_, subject) => chosen[subject]));
   const present = gaps.map((modality) => modality.present.filter((_, subject) => chosen[subject]));
+  const chosenRows = rows.map((of, i) =>
+    of.filter((_, subject) => chosen[subject]).map((row, subject) => (present[i][subject] === 1 ? row : -1)),
+  );
   const names = gaps.flatMap(({ table }) => table.columns.map(({ name }) => ({ modality: table.name, column: name })));
   return {
     ids,
@@ -96,14 +108,7 @@ export function joinSubjects(
         ),
     uncovered: covered.filter((has) => !has).length,
     present,
-    select: (i, values) => {
-      // A plain loop: Float64Array.from is several times slower.
-      const selected = new Float64Array(ids.length);
-      for (let subject = 0; subject < ids.length; subject++) {
-        selected[subject] = present[i][subject] === 1 ? values[chosenRows[i][subject]] : NaN;
-      }
-      return selected;
-    },
+    rows: chosenRows,
   };
 }
 
@@ -131,9 +136,11 @@ function gapsOf(
   // Of people who are in every table, one without a value is a loss of every column.
   const having = keeps ? hasSome(table.columns) : new Uint8Array(rows.length).fill(1);
   const subjects = having.reduce((sum, has) => sum + has, 0);
+  const lacksSome = ({ values, holes }: ModalityTable['columns'][number], subject: number) =>
+    isMissing(values, subject) || holes?.[rows[subject]] === 1;
   const columns = table.columns.map((column) => ({
     ...column,
-    lacks: [...having.keys()].filter((subject) => having[subject] === 1 && isMissing(column.values, subject)),
+    lacks: [...having.keys()].filter((subject) => having[subject] === 1 && lacksSome(column, subject)),
   }));
   const most = maxMissing * subjects;
   const kept = columns.filter(({ lacks }) => lacks.length <= most);

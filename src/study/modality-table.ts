@@ -19,6 +19,8 @@ import { filesOf } from './tables.js';
 export interface TableColumn {
   readonly name: string;
   readonly values: Float64Array;
+  /** Of a channel, whose `values` only say whether a row has some: 1 where it lacks others. */
+  readonly holes?: Uint8Array | undefined;
   /** Of a column of levels, whose values are their positions. */
   readonly levels?: readonly string[] | undefined;
 }

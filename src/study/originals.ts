@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { readStudyFile, type StudyFile } from './study-file.js';
+import { tableOf } from './modality-files.js';
 import { filesOf, type StudyPath, type TableConfig } from './tables.js';
 
 /**
@@ -27,14 +28,18 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Of modalities, covariates and variables of the discovery. */
+/** Of modalities, with arrays of pictures; of covariates and variables of the discovery. */
 function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }: StudyFile): string[] {
-  const of = (groups: Readonly<Record<string, Pick<TableConfig, 'table'>>>, ...at: StudyPath): string[] =>
-    Object.entries(groups).flatMap(([name, { table }]) =>
-      filesOf(table).flatMap(({ files, paths }) =>
-        files.map((entry, i) => resolveTable(entry, [...at, name, ...paths[i]])),
-      ),
-    );
-  const covariates = [adjust?.table ?? []].flat().map((entry) => resolveTable(entry, ['adjust', 'table']));
-  return [...of(modalities, 'modalities'), ...of(discovery.variables, 'discovery', 'variables'), ...covariates];
+  const of = (table: TableConfig['table'], at: StudyPath): string[] =>
+    filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));
+  const sources = Object.entries(modalities).flatMap(([name, config]) => {
+    const { table, at } = tableOf(config);
+    const arrays = 'images' in config && 'array' in config.images ? [config.images.array] : [];
+    const place = ['modalities', name, ...at];
+    return [...of(table, place), ...arrays.map((array) => resolveTable(array, [...place, 'array']))];
+  });
+  const variables = Object.entries(discovery.variables).flatMap(([name, { table }]) =>
+    of(table, ['discovery', 'variables', name]),
+  );
+  return [...sources, ...variables, ...of(adjust?.table ?? [], ['adjust'])];
 }

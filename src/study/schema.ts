@@ -3,21 +3,50 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
+import { NETWORK_KINDS } from '../data/network.js';
+import { imagesSchema } from './image-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
+import { seriesSchema } from './series-keys.js';
 import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
 const wholeNumber = (min: number, max: number) => z.int().min(min).max(max);
 const seed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-export const modalitySchema = z.strictObject({
+const latentKeys = { latents: wholeNumber(1, 256), exogenous: wholeNumber(1, 256).default(1) };
+
+const tableModalitySchema = z.strictObject({
   ...tableKeys,
   /** true: skewed positive columns are logged; a list: these columns are. */
   log: z.union([z.boolean(), nameList], { error: 'must be true, false or a list of columns' }).default(false),
   ...preparationKeys,
-  latents: wholeNumber(1, 256),
-  exogenous: wholeNumber(1, 256).default(1),
+  ...latentKeys,
 });
+
+/** Of pictures and series. */
+const gridKeys = {
+  ...latentKeys,
+  labels: tableKeys.labels,
+  /** What reads and writes the modality; left out: conv for pictures, conv1d for series. */
+  network: z
+    .strictObject({
+      kind: z.enum(NETWORK_KINDS),
+      widths: z.array(wholeNumber(1, 4096)).min(1).optional(),
+      dense: wholeNumber(1, 4096).optional(),
+    })
+    .optional(),
+  /** So many of the last latents do not change when a picture or a series is shifted. */
+  shiftInvariant: wholeNumber(1, 256).optional(),
+};
+
+const modalitySchema = z.union(
+  [
+    tableModalitySchema,
+    z.strictObject({ images: imagesSchema, ...gridKeys }),
+    z.strictObject({ series: seriesSchema, ...gridKeys }),
+  ],
+  { error: 'must have one of table, images and series' },
+);
 
 const partSize = (min: number) =>
   z
@@ -64,3 +93,4 @@ export const studySchema = z.strictObject({
 
 export type StudyConfig = z.output<typeof studySchema>;
 export type ModalityConfig = z.output<typeof modalitySchema>;
+export type TableModalityConfig = z.output<typeof tableModalitySchema>;

@@ -9,8 +9,9 @@ import { causeMessage } from '../files/cause.js';
 import { doubleCode } from './cells.js';
 import { hasLevels, isMeasured } from '../data/kinds.js';
 import { ownKind } from './levels.js';
-import { studySchema, type ModalityConfig, type StudyConfig } from './schema.js';
+import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
+import { seriesProblem } from './series-keys.js';
 import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
@@ -83,20 +84,19 @@ function checkMeaning(
 ): void {
   const invalid = (at: StudyPath, reason: string) =>
     new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
-  const problem = idProblem(id);
-  if (problem !== undefined) throw invalid(['id'], problem);
+  const unclear = idProblem(id);
+  if (unclear !== undefined) throw invalid(['id'], unclear);
   const count = Object.keys(modalities).length;
   if (count < fewestModalities) {
     const least = fewestModalities === 1 ? 'one entry' : 'two entries';
     throw invalid(['modalities'], `must have at least ${least}, not ${count}: latents are found across modalities`);
   }
   for (const [name, config] of Object.entries(modalities)) {
-    checkTables(['modalities', name], config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
-    if (config.transform && config.log !== false) {
-      throw invalid(['modalities', name, 'log'], 'cannot stand beside transform: choose one of them');
-    }
+    const at = ['modalities', name];
+    if ('table' in config) checkTableModality(at, config, invalid);
+    const problem = 'series' in config ? seriesProblem(config.series) : undefined;
+    if (problem) throw invalid([...at, 'series', problem.key], problem.problem);
   }
-  for (const [name, config] of Object.entries(modalities)) checkKinds(['modalities', name], config, invalid);
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
   }
@@ -118,10 +118,22 @@ function checkMeaning(
   }
 }
 
+function checkTableModality(
+  at: StudyPath,
+  config: TableModalityConfig,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  checkTables(at, config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
+  if (config.transform && config.log !== false) {
+    throw invalid([...at, 'log'], 'cannot stand beside transform: choose one of them');
+  }
+  checkKinds(at, config, invalid);
+}
+
 /** What of a column's kind contradicts the other keys. */
 function checkKinds(
   at: StudyPath,
-  { kinds, levels, log, repeats }: ModalityConfig,
+  { kinds, levels, log, repeats }: TableModalityConfig,
   invalid: (at: StudyPath, reason: string) => InputError,
 ): void {
   for (const [column, kind] of Object.entries(kinds)) {

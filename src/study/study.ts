@@ -5,25 +5,21 @@ import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
-import { duplicateColumns } from './duplicate-columns.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { readCovariates, type Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
 import { joinSubjects } from './join-subjects.js';
-import { ownKind } from './levels.js';
-import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
-import { isSize, kindsOf, type RawColumn } from '../data/kinds.js';
-import { columnsRead, needsWholeRows } from '../data/transform.js';
+import type { RawColumn } from '../data/kinds.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
-import { sizeReport } from './size-report.js';
 import { idName } from './subject-id.js';
 import { checkRowCounts } from './row-counts.js';
-import { checkWidth, reportColumns, standardise, withoutEmpty } from './table-modality.js';
+import type { GivenScales, ReadModality } from './read-modality.js';
+import { readTableModality } from './table-modality.js';
 
 export interface Study {
   readonly name: string;
@@ -43,6 +39,13 @@ export interface StudyTable {
   readonly columns: readonly RawColumn[];
 }
 
+/** How many files of a modality have been read. */
+export interface ReadingProgress {
+  readonly modality: string;
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface ReadStudyOptions {
   /**
    * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with
@@ -53,12 +56,14 @@ export interface ReadStudyOptions {
   readonly partial?: boolean;
   /** The study keeps its columns as they were read, beside the data set. Default: false. */
   readonly keepTables?: boolean;
+  /** Told as pictures and recordings are read. */
+  readonly onProgress?: (progress: ReadingProgress) => void;
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Read a study file and all its tables.
+ * Read a study file, its tables, pictures and series.
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `no-values`, `too-few-subjects`, `empty-column`,
@@ -70,44 +75,25 @@ export interface ReadStudyOptions {
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
   checkArgument('readStudy: options', options, { 'environment?': {}, 'scales?': [{ name: 'text', columns: [{}] }] });
-  const { environment, partial = false, keepTables = false } = options;
+  const { environment, partial = false, keepTables = false, onProgress } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
   const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
   const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
-  const tables: ModalityTable[] = [];
-  const empty: (readonly string[])[] = [];
+  const sources: ReadModality[] = [];
   for (const [i, name] of names.entries()) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
-    const config = file.config.modalities[name];
-    const logged = typeof config.log === 'boolean' ? [] : config.log;
-    const kinds = scales ? kindsOf(scales[i]) : config;
-    const group = { at: ['modalities', name], name, config, logged, kinds };
-    const wanted = scales && columnsRead(scales[i]);
-    const read = await readTableGroup(file, group, wanted);
-    const filled = scales ? { table: read, empty: [] } : withoutEmpty(file, read);
-    if (!scales) {
-      checkWidth(
-        file,
-        name,
-        filled.table.columns.filter((one) => !isSize(ownKind(config, one.name))),
-      );
-    }
-    tables.push(filled.table);
-    empty.push(filled.empty);
+    sources.push(await readModality(file, name, { scales: scales?.[i], onProgress }));
   }
+  const tables = sources.map(({ table }) => table);
   checkRowCounts(file, tables);
-  const rules = names.map((name, i) => {
-    const { maxMissing, transform } = file.config.modalities[name];
-    return scales
-      ? { maxMissing: undefined, wholeRows: needsWholeRows(scales[i].transform) }
-      : { maxMissing, wholeRows: needsWholeRows(transform) };
-  });
+  const rules = sources.map((source) => source.rules);
   const covariates = await readCovariates(file, { scales, rows: tables.at(0)?.stacked[0] });
   const joined = joinSubjects(file, tables, { rules, covariates, learning: scales === undefined });
   const { ids } = joined;
-  const groups = await readGroups(file, ids);
+  const recordings = new Map(sources.flatMap((source) => [...(source.recordings ?? [])]));
+  const groups = await readGroups(file, ids, recordings);
   const drawSplit = scales ? splitNewSubjects : splitSubjects;
   const split = drawSplit(ids, file.config.split, groups);
   if (!scales) checkPresence(split, names, joined.present);
@@ -117,49 +103,13 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
   const modalities: Modality[] = [];
   const reports: ModalityReport[] = [];
   const kept: StudyTable[] = [];
-  for (const [i, table] of joined.tables.entries()) {
-    const selected = new Map(table.columns.map(({ name, values }) => [name, joined.select(i, values)]));
-    const column = (name: string) => selected.get(name)!;
-    if (keepTables) {
-      const columns = table.columns.map(({ name, levels }) => ({ name, levels, values: column(name) }));
-      kept.push({ name: table.name, columns });
-    }
-    const raw = { modality: table.name, ids, names: [...selected.keys()], column };
-    const levels = new Map(table.columns.map((one) => [one.name, one.levels]));
-    const { modality, outliers, ...left } = standardise(file, {
-      raw,
-      levels: (name) => levels.get(name),
-      split,
-      scales: scales?.[i],
-      adjustment,
-    });
+  for (const [i, { finish }] of sources.entries()) {
+    const table = joined.tables[i];
+    const of = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i], adjustment };
+    const { modality, report, columns } = finish(of);
     modalities.push(modality);
-    const { tables: files, stacked, textColumns, filtered, few, adjusted, censored, id } = table;
-    const { latents, exogenous } = modality;
-    const { gaps, ...losses } = joined.losses[i];
-    const columns = reportColumns(file, modality, { column, split, guess: scales === undefined });
-    const size = sizeReport(modality, column, split.train);
-    const duplicates = scales ? [] : duplicateColumns(modality);
-    const counts = { stacked, joined: table.ids.length };
-    reports.push({
-      name: table.name,
-      latents,
-      exogenous,
-      tables: files,
-      ...counts,
-      textColumns,
-      filtered,
-      few,
-      adjusted,
-      ...(censored.length > 0 && { censored }),
-      ...(id !== undefined && { id }),
-      ...losses,
-      columns,
-      leftOut: { constant: [...empty[i], ...left.constant], few: left.few, missing: gaps, filtered: left.filtered },
-      ...(size && { size }),
-      outliers,
-      duplicates,
-    });
+    reports.push(report);
+    if (keepTables && columns) kept.push({ name: table.name, columns });
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
@@ -187,6 +137,22 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
       modalities: reports,
     },
   };
+}
+
+interface Reading {
+  readonly scales: GivenScales;
+  readonly onProgress: ReadStudyOptions['onProgress'];
+}
+
+/** Pictures and series are read by code that tables do not need. */
+async function readModality(file: StudyFile, name: string, { scales, onProgress }: Reading): Promise<ReadModality> {
+  const config = file.config.modalities[name];
+  if ('table' in config) return readTableModality(file, name, config, scales);
+  const { readGridModality } = await import('./grid-modality.js');
+  return readGridModality(file, name, config, {
+    scales,
+    onProgress: (done, total) => onProgress?.({ modality: name, done, total }),
+  });
 }
 
 /** Fitted on the training part, or as the model's scales say. */

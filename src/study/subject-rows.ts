@@ -6,26 +6,39 @@ import { joinsRows, subjectIds } from './subject-id.js';
 import type { TableConfig } from './tables.js';
 
 /** What a table says of its form and its subjects, where the study or the header does not. */
-export type TableForm = Pick<TableConfig, 'id' | 'delimiter' | 'transposed'>;
+export interface TableForm extends Pick<TableConfig, 'id' | 'delimiter' | 'transposed'> {
+  /** Columns that tell a row's recording together, instead of an id. */
+  readonly recording?: readonly string[] | undefined;
+}
+
+/** Between the parts of a recording's name. */
+const RECORDING_JOINT = '/';
 
 /** @param texts further columns that must be there and are kept as texts */
 export function rowOptions(file: StudyFile, form: TableForm, texts: Iterable<string> = []): TableOptions {
-  const { delimiter, transposed } = form;
+  const { delimiter, transposed, recording } = form;
   const { column: id } = subjectIds(file.config.id, form);
   return {
-    text: [...(id === undefined ? [] : [id]), ...texts],
+    text: [...(recording ?? (id === undefined ? [] : [id])), ...texts],
     ...(delimiter && { delimiter }),
     ...(transposed && { transposed: id ?? '' }),
   };
 }
 
 /**
- * The subject of each row, '' where the table names none.
+ * The subject or the recording of each row, '' where the table names none.
  * @param table read with `rowOptions`
  * @param before rows of the tables that it is stacked on
  */
 export function subjectsOf(file: StudyFile, form: TableForm, table: Table, before: number): string[] {
   const { column, idOf } = subjectIds(file.config.id, form);
+  if (form.recording) {
+    const parts = form.recording.map((name) => table.texts(name));
+    return Array.from({ length: table.rows }, (_, row) => {
+      const names = parts.map((texts) => texts[row]);
+      return names.includes('') ? '' : names.join(RECORDING_JOINT);
+    });
+  }
   if (joinsRows(file.config.id)) return Array.from({ length: table.rows }, (_, row) => String(before + row + 1));
   return table.texts(column ?? '').map(idOf);
 }

@@ -2,30 +2,109 @@
 
 import { columnValues } from '../data/column-values.js';
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
-import { columnOf, kindsOf, namesOfLevels } from '../data/kinds.js';
+import { columnOf, isSize, kindsOf, namesOfLevels } from '../data/kinds.js';
 import { answered } from '../data/size.js';
 import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
-import type { RawColumns } from '../data/transform.js';
+import { columnsRead, needsWholeRows, type RawColumns } from '../data/transform.js';
 import { InputError } from '../errors.js';
+import { duplicateColumns } from './duplicate-columns.js';
 import { columnsOfKinds, fitKinds } from './fit-kinds.js';
 import { fitScales, LEAST_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
 import type { ColumnReport } from './inspection.js';
+import { valuesAt } from './join-subjects.js';
 import { likelyKind } from './kind-guesses.js';
 import { ownKind } from './levels.js';
-import type { ModalityTable } from './modality-table.js';
+import { readTableGroup, type ModalityTable } from './modality-table.js';
+import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
+import type { TableModalityConfig } from './schema.js';
+import { sizeReport } from './size-report.js';
 import type { StudyFile } from './study-file.js';
+
+/**
+ * Read the tables of a modality.
+ *
+ * @param scales of a fitted model
+ * @throws InputError what `readTableGroup` throws, `empty-column`, `too-many-latents`; when it is finished
+ *   `constant-column`, `too-few-values`, and what `fitScales` throws
+ */
+export async function readTableModality(
+  file: StudyFile,
+  name: string,
+  config: TableModalityConfig,
+  scales: GivenScales,
+): Promise<ReadModality> {
+  const logged = typeof config.log === 'boolean' ? [] : config.log;
+  const kinds = scales ? kindsOf(scales) : config;
+  const group = { at: ['modalities', name], name, config, logged, kinds };
+  const read = await readTableGroup(file, group, scales && columnsRead(scales));
+  const { table, empty } = scales ? { table: read, empty: [] } : withoutEmpty(file, read, config);
+  if (!scales) {
+    checkWidth(
+      file,
+      name,
+      table.columns.filter((one) => !isSize(ownKind(config, one.name))),
+    );
+  }
+  const wholeRows = needsWholeRows(scales ? scales.transform : config.transform);
+  return {
+    table,
+    rules: { maxMissing: scales ? undefined : config.maxMissing, wholeRows },
+    finish: (joined) => finishTable(file, config, { scales, empty, joined }),
+  };
+}
+
+interface Finishing {
+  readonly scales: GivenScales;
+  /** Columns that were left out. */
+  readonly empty: readonly string[];
+  readonly joined: Joined;
+}
+
+function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
+  const { ids, split, table, losses, rows, adjustment } = joined;
+  const selected = new Map(table.columns.map(({ name, values }) => [name, valuesAt(rows, values)]));
+  const column = (name: string) => selected.get(name)!;
+  const raw = { modality: table.name, ids, names: [...selected.keys()], column };
+  const levels = new Map(table.columns.map((one) => [one.name, one.levels]));
+  const { modality, outliers, ...left } = standardise(file, config, {
+    raw,
+    levels: (name) => levels.get(name),
+    split,
+    scales,
+    adjustment,
+  });
+  const size = sizeReport(modality, column, split.train);
+  const { gaps, ...lost } = losses;
+  return {
+    modality,
+    columns: table.columns.map(({ name, levels: of }) => ({ name, levels: of, values: column(name) })),
+    report: {
+      ...tableReport(table, modality),
+      ...lost,
+      columns: reportColumns(config, modality, { column, split, guess: scales === undefined }),
+      leftOut: { constant: [...empty, ...left.constant], few: left.few, missing: gaps, filtered: left.filtered },
+      ...(size && { size }),
+      outliers,
+      duplicates: scales ? [] : duplicateColumns(modality),
+    },
+  };
+}
 
 /**
  * The table without empty columns where these are to be left out.
  * @throws InputError `empty-column` where they are not
  */
-export function withoutEmpty(file: StudyFile, table: ModalityTable): { table: ModalityTable; empty: string[] } {
-  const { constant, maxMissing } = file.config.modalities[table.name];
+function withoutEmpty(
+  file: StudyFile,
+  table: ModalityTable,
+  config: TableModalityConfig,
+): { table: ModalityTable; empty: string[] } {
+  const { constant, maxMissing } = config;
   const isEmpty = ({ values }: ModalityTable['columns'][number]) => values.every(Number.isNaN);
   const empty = table.columns.filter(isEmpty).map(({ name }) => name);
   if (empty.length === 0 || maxMissing !== undefined) return { table, empty: [] };
   if (constant === 'error') {
-    throw uselessColumns(file, table.name, { code: 'empty-column', columns: empty, are: 'empty' });
+    throw uselessColumns(file, table.name, config, { code: 'empty-column', columns: empty, are: 'empty' });
   }
   return { table: { ...table, columns: table.columns.filter((column) => !isEmpty(column)) }, empty };
 }
@@ -35,7 +114,7 @@ export function withoutEmpty(file: StudyFile, table: ModalityTable): { table: Mo
  * @param columns those that a model answers for
  * @throws InputError `too-many-latents`
  */
-export function checkWidth(file: StudyFile, name: string, { length: width }: readonly unknown[]): void {
+export function checkWidth(file: StudyFile, name: string, { length: width }: { readonly length: number }): void {
   const { latents, exogenous } = file.config.modalities[name];
   if (latents + exogenous > width) {
     throw new InputError(
@@ -58,17 +137,17 @@ interface Standardisation {
 }
 
 /** The modality, and what was seen while its scales were fitted. */
-export interface StandardisedModality extends Omit<FittedScales, 'scales'> {
+interface StandardisedModality extends Omit<FittedScales, 'scales'> {
   readonly modality: Modality;
 }
 
 /** @throws InputError `constant-column`, `too-few-values`, `too-many-latents`, and what `fitScales` throws */
-export function standardise(
+function standardise(
   file: StudyFile,
+  { latents, exogenous, log, constant: whenConstant, ...config }: TableModalityConfig,
   { raw, levels, split, scales: given, adjustment }: Standardisation,
 ): StandardisedModality {
   const { modality: name, ids } = raw;
-  const { latents, exogenous, log, constant: whenConstant, ...config } = file.config.modalities[name];
   const logChoice = (column: string) => {
     if (typeof log === 'boolean') return log ? 'when-skewed' : 'never';
     return log.includes(column) ? 'always' : 'never';
@@ -85,14 +164,14 @@ export function standardise(
         fitMeasured: (measured) => fitScales({ raw: measured, train: split.train, log: logChoice, config, adjustment }),
       });
   if (few.length > 0 && whenConstant === 'error') {
-    throw uselessColumns(file, name, {
+    throw uselessColumns(file, name, config, {
       code: 'too-few-values',
       columns: few,
       are: `missing in all but a few training subjects (at least ${LEAST_VALUES} values are needed)`,
     });
   }
   if (constant.length > 0 && whenConstant === 'error') {
-    throw uselessColumns(file, name, {
+    throw uselessColumns(file, name, config, {
       code: 'constant-column',
       columns: constant,
       are: 'constant on the training part',
@@ -109,9 +188,10 @@ const MAX_SHOWN = 10;
 function uselessColumns(
   file: StudyFile,
   name: string,
+  config: Pick<TableModalityConfig, 'columns'>,
   { code, columns, are }: { code: string; columns: readonly string[]; are: string },
 ): InputError {
-  const listed = file.config.modalities[name].columns !== undefined;
+  const listed = config.columns !== undefined;
   const shown = columns.slice(0, MAX_SHOWN).join(', ');
   const rest = columns.length > MAX_SHOWN ? ` and ${columns.length - MAX_SHOWN} more` : '';
   const named = listed ? 'take them out of columns' : `write omit: [${shown}]`;
@@ -132,12 +212,11 @@ interface Reported {
 }
 
 /** A report for every column, which may have several values. */
-export function reportColumns(
-  file: StudyFile,
-  { name: modality, columns, levels, transform }: Modality,
+function reportColumns(
+  { kinds }: TableModalityConfig,
+  { columns, levels, transform }: Modality,
   { column, split, guess }: Reported,
 ): ColumnReport[] {
-  const { kinds } = file.config.modalities[modality];
   const firsts = columns.filter(
     (scale, i) => !scale.total && (i === 0 || columnOf(columns[i - 1]) !== columnOf(scale)),
   );

@@ -1,0 +1,83 @@
+// Pictures in arrays: subjects first, then rows and columns, with an axis of channels behind or before them. Values
+// stay as they are; NaN is a missing one.
+
+import { InputError } from '../errors.js';
+import type { NpyArray } from '../files/npy.js';
+
+export const LAYOUTS = ['channels-last', 'channels-first'] as const;
+
+export type Layout = (typeof LAYOUTS)[number];
+
+/** The most channels of an array whose axes are told apart by their sizes. */
+const MOST_CHANNELS = 4;
+
+export interface PictureArray {
+  readonly rows: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Writes the values of a row, channels × rows × columns of the picture. */
+  readonly read: (row: number, into: Float64Array) => void;
+}
+
+/** Whether an array may hold pictures: three axes or four of numbers. */
+export function mayBePictures({ shape, data }: NpyArray): boolean {
+  return (shape.length === 3 || shape.length === 4) && !isTexts(data);
+}
+
+/**
+ * @param layout where an axis of channels is; left out, the axis of at most four is it: the last, or the second
+ * @param path named in errors
+ * @throws InputError `unsupported-shape`, `ambiguous-layout`, `not-finite`
+ */
+export function pictureArray(array: NpyArray, layout: Layout | undefined, path: string): PictureArray {
+  const { shape, data } = array;
+  if (!mayBePictures(array) || isTexts(data) || shape.includes(0)) {
+    throw new InputError(
+      'unsupported-shape',
+      `${path} has shape (${shape.join(', ')})${isTexts(data) ? ' of texts' : ''}; pictures are numbers with axes ` +
+        '(n, height, width), (n, height, width, channels) or (n, channels, height, width)',
+      { path, shape },
+    );
+  }
+  const bad = data.findIndex((value: number | bigint) => value === Infinity || value === -Infinity);
+  const [rows] = shape;
+  const size = data.length / rows;
+  if (bad >= 0) {
+    throw new InputError(
+      'not-finite',
+      `${path} has an infinite value in row ${Math.floor(bad / size) + 1}; correct it, or make it NaN, missing`,
+      { path },
+    );
+  }
+  const isLast = shape.length === 3 || (layout ?? guessLayout(shape, path)) === 'channels-last';
+  const [height, width, channels = 1] = isLast ? shape.slice(1) : [shape[2], shape[3], shape[1]];
+  const pixels = height * width;
+  const [channelStep, pixelStep] = isLast ? [1, channels] : [pixels, 1];
+  return {
+    rows,
+    channels,
+    height,
+    width,
+    read: (row, into) => {
+      for (let channel = 0; channel < channels; channel++) {
+        for (let pixel = 0; pixel < pixels; pixel++) {
+          into[channel * pixels + pixel] = Number(data[row * size + channel * channelStep + pixel * pixelStep]);
+        }
+      }
+    },
+  };
+}
+
+function guessLayout([, second, , last]: readonly number[], path: string): Layout {
+  const isLast = last <= MOST_CHANNELS;
+  if (isLast !== second <= MOST_CHANNELS) return isLast ? 'channels-last' : 'channels-first';
+  throw new InputError(
+    'ambiguous-layout',
+    `${path}: which axis is that of the channels cannot be told, neither or both have up to ${MOST_CHANNELS}; ` +
+      `write layout: ${LAYOUTS.join(' or ')}`,
+    { path },
+  );
+}
+
+const isTexts = (data: NpyArray['data']): data is readonly string[] => Array.isArray(data);

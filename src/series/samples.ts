@@ -1,0 +1,45 @@
+// Samples as they stand in files: which times and values count.
+
+import { InputError } from '../errors.js';
+import { parseNumber } from '../files/column-builder.js';
+import type { NumberReader } from '../files/table.js';
+
+/** Values that a channel can have. */
+export interface ValueRange {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** Reads numbers of a unit of so many seconds; ISO dates, of UTC where they name no zone, become such numbers. */
+export function timeReader(unit: number): NumberReader {
+  return (cell) => {
+    const match = DATE.exec(cell.trim());
+    if (!match) return parseNumber(cell);
+    const date = Date.parse(`${match[1]}T${match.at(2) ?? '00:00'}${match.at(3) ?? 'Z'}`);
+    return Number.isNaN(date) ? undefined : date / 1000 / unit;
+  };
+}
+
+/**
+ * Samples of a channel; those out of the range are missing.
+ *
+ * @param path named in errors
+ * @throws InputError `not-finite`
+ */
+export function possibleValues(
+  values: Float64Array,
+  { from = -Infinity, to = Infinity }: ValueRange,
+  { channel, path }: { readonly channel: string; readonly path: string },
+): Float64Array {
+  const row = values.findIndex((value) => value === Infinity || value === -Infinity);
+  if (row >= 0) {
+    throw new InputError(
+      'not-finite',
+      `row ${row + 1} of channel '${channel}' in ${path} is infinite; correct it or leave the cell empty`,
+      { path, channel, row: row + 1 },
+    );
+  }
+  return values.map((value) => (value >= from && value <= to ? value : NaN));
+}

@@ -1,0 +1,117 @@
+// Rows of equal length from recordings: windows of the clock, or the beginning of each recording.
+
+import { InputError } from '../errors.js';
+import type { Recording } from './steps.js';
+
+/** What rows are made of; lengths in steps. */
+export type Cut =
+  /** Windows that begin every `hop` steps of the clock; `least`: the share of its values that a window must have. */
+  | { readonly window: number; readonly hop: number; readonly least: number }
+  /** Whole recordings: the first `length` steps of each; undefined where all have as many. */
+  | { readonly length: number | undefined };
+
+/** Rows of one length, each from one recording. */
+export interface SeriesRows {
+  readonly steps: number;
+  readonly ids: readonly string[];
+  /** Position of each row's recording. */
+  readonly recordings: Int32Array;
+  /** Windows that have too few values. */
+  readonly sparse: number;
+  /** Writes the values of a row, channels × steps; NaN where missing. */
+  readonly read: (row: number, into: Float64Array) => void;
+}
+
+/**
+ * Cut recordings into rows. A window is called `recording#k` and begins at step k · hop of the clock, so that windows
+ * of several devices that were worn together have the same names; it lies within its recording.
+ *
+ * @param channels of the recordings
+ * @throws InputError `no-windows` where no recording is as long as a window, or none has values enough;
+ *   `lengths-differ` where whole recordings have several lengths
+ */
+export function cutRecordings(recordings: readonly Recording[], channels: number, cut: Cut): SeriesRows {
+  return 'window' in cut ? windowsOf(recordings, channels, cut) : wholeRows(recordings, cut.length);
+}
+
+function windowsOf(
+  recordings: readonly Recording[],
+  channels: number,
+  { window, hop, least }: Extract<Cut, { window: number }>,
+): SeriesRows {
+  const ids: string[] = [];
+  const places: { readonly recording: number; readonly start: number }[] = [];
+  let sparse = 0;
+  const values = new Float64Array(channels * window);
+  for (const [recording, one] of recordings.entries()) {
+    const { name, first, steps } = one;
+    for (let k = Math.ceil(first / hop); k * hop + window <= first + steps; k++) {
+      const start = k * hop - first;
+      copySteps(one, { start, length: window }, values);
+      const observed = values.reduce((sum, value) => sum + Number(!Number.isNaN(value)), 0);
+      if (observed === 0 || observed < least * values.length) {
+        sparse++;
+        continue;
+      }
+      ids.push(`${name}#${k}`);
+      places.push({ recording, start });
+    }
+  }
+  if (ids.length === 0) {
+    const longest = Math.max(...recordings.map(({ steps }) => steps));
+    throw new InputError(
+      'no-windows',
+      longest < window
+        ? `a window has ${window} steps, and the longest recording ${longest}; shorten window`
+        : `of ${sparse} windows none has ${100 * least} % of its values; lower least, or lengthen step`,
+      { longest, sparse },
+    );
+  }
+  return {
+    steps: window,
+    ids,
+    recordings: Int32Array.from(places, ({ recording }) => recording),
+    sparse,
+    read: (row, into) => {
+      const { recording, start } = places[row];
+      copySteps(recordings[recording], { start, length: window }, into);
+    },
+  };
+}
+
+function wholeRows(recordings: readonly Recording[], length: number | undefined): SeriesRows {
+  const [first] = recordings;
+  const steps = length ?? first.steps;
+  const other = recordings.find((recording) => recording.steps !== first.steps);
+  if (length === undefined && other) {
+    throw new InputError(
+      'lengths-differ',
+      `recording ${first.name} has ${first.steps} steps and ${other.name} ${other.steps}; write length (longer ones ` +
+        'are cut, what shorter ones lack is missing), or window',
+      { recordings: [first.name, other.name] },
+    );
+  }
+  return {
+    steps,
+    ids: recordings.map(({ name }) => name),
+    recordings: Int32Array.from(recordings.keys()),
+    sparse: 0,
+    read: (row, into) => {
+      copySteps(recordings[row], { start: 0, length: steps }, into);
+    },
+  };
+}
+
+/** Steps of a recording, channel by channel; NaN beyond its end. */
+function copySteps(
+  { steps, values }: Pick<Recording, 'steps' | 'values'>,
+  { start, length }: { readonly start: number; readonly length: number },
+  into: Float64Array,
+): void {
+  const channels = into.length / length;
+  into.fill(NaN);
+  const end = Math.min(start + length, steps);
+  for (let channel = 0; channel < channels; channel++) {
+    into.set(values.subarray(channel * steps + start, channel * steps + end), channel * length);
+  }
+}

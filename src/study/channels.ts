@@ -1,0 +1,102 @@
+// Channels of pictures and series: their moments over all positions of the training part, and standardised values.
+
+import type { ColumnScale, ObservedValues } from '../data/dataset.js';
+import { isConstant, type Moments } from '../data/standardise.js';
+
+/** Rows of channels. */
+export interface ChannelRows {
+  readonly channels: number;
+  /** Values of a channel in a row. */
+  readonly positions: number;
+  /** Writes the values of a row, channels × positions; NaN where missing. */
+  readonly read: (row: number, into: Float64Array) => void;
+}
+
+export interface ChannelMoments extends Moments {
+  /** Of all subjects. */
+  readonly min: number;
+  readonly max: number;
+  /** Subjects of the training part that have a value. */
+  readonly subjects: number;
+  readonly isConstant: boolean;
+}
+
+/**
+ * The moments of each channel.
+ *
+ * @param rows of each subject; −1 where the subject has none
+ * @param train subjects of the training part, of which the moments are, but for the extremes
+ */
+export function channelMoments(source: ChannelRows, rows: Int32Array, train: Int32Array): ChannelMoments[] {
+  const { channels, positions, read } = source;
+  const values = new Float64Array(channels * positions);
+  const zeros = () => new Float64Array(channels);
+  const [count, sum, second, third, subjects] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+  const [min, max] = [zeros().fill(Infinity), zeros().fill(-Infinity)];
+  const eachObserved = (subject: number, take: (channel: number, value: number) => void): void => {
+    if (rows[subject] < 0) return;
+    read(rows[subject], values);
+    for (let at = 0; at < values.length; at++) {
+      if (!Number.isNaN(values[at])) take(Math.floor(at / positions), values[at]);
+    }
+  };
+  for (const subject of rows.keys()) {
+    eachObserved(subject, (channel, value) => {
+      if (value < min[channel]) min[channel] = value;
+      if (value > max[channel]) max[channel] = value;
+    });
+  }
+  for (const subject of train) {
+    const before = count.slice();
+    eachObserved(subject, (channel, value) => {
+      count[channel]++;
+      sum[channel] += value;
+    });
+    for (let channel = 0; channel < channels; channel++) if (count[channel] > before[channel]) subjects[channel]++;
+  }
+  const mean = sum.map((total, channel) => total / count[channel]);
+  for (const subject of train) {
+    eachObserved(subject, (channel, value) => {
+      const deviation = value - mean[channel];
+      second[channel] += deviation * deviation;
+      third[channel] += deviation * deviation * deviation;
+    });
+  }
+  return Array.from({ length: channels }, (_, c) => {
+    const sd = Math.sqrt(second[c] / count[c]);
+    const moments = { mean: mean[c], sd, skewness: sd > 0 ? third[c] / count[c] / (sd * sd * sd) : 0 };
+    return { ...moments, min: min[c], max: max[c], subjects: subjects[c], isConstant: isConstant(moments) };
+  });
+}
+
+/**
+ * Standardised values, subjects × channels × positions.
+ * @param rows of each subject; −1 where the subject has none
+ */
+export function encodeChannels(
+  { channels, positions, read }: ChannelRows,
+  rows: Int32Array,
+  scales: readonly Pick<ColumnScale, 'mean' | 'sd'>[],
+): ObservedValues {
+  const width = channels * positions;
+  const row = new Float64Array(width);
+  const values = new Float32Array(rows.length * width);
+  let observed: Uint8Array | undefined;
+  for (const [subject, from] of rows.entries()) {
+    if (from < 0) row.fill(NaN);
+    else read(from, row);
+    const start = subject * width;
+    for (let channel = 0; channel < channels; channel++) {
+      const { mean, sd } = scales[channel];
+      for (let at = channel * positions; at < (channel + 1) * positions; at++) {
+        if (Number.isNaN(row[at])) {
+          observed ??= new Uint8Array(values.length).fill(1);
+          observed[start + at] = 0;
+        } else {
+          values[start + at] = (row[at] - mean) / sd;
+        }
+      }
+    }
+  }
+  return { values, ...(observed && { observed }) };
+}

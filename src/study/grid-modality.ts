@@ -1,0 +1,166 @@
+// The kinds `images` and `series` of a study's modalities: read, then standardised channel by channel over all subjects
+// and positions of the training part. A fitted model's grid and scales are those of new subjects.
+
+import { positionsOf, type Grid } from '../data/grid.js';
+import { scalesOf, type ColumnScale, type Modality, type ModalityScales } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { channelMoments, encodeChannels } from './channels.js';
+import { LEAST_VALUES } from './fit-scales.js';
+import { tableOfSource, type GridSource } from './grid-source.js';
+import { readImages } from './image-source.js';
+import type { ColumnReport, GridReport } from './inspection.js';
+import { tableOf } from './modality-files.js';
+import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
+import type { ModalityConfig, TableModalityConfig } from './schema.js';
+import { readSeries } from './series-source.js';
+import type { StudyFile } from './study-file.js';
+import { checkWidth } from './table-modality.js';
+
+type GridModalityConfig = Exclude<ModalityConfig, TableModalityConfig>;
+
+/** Values of a modality; more have no place in one array. */
+const MAX_VALUES = 2 ** 31;
+
+export interface ReadGridOptions {
+  /** Of a fitted model. */
+  readonly scales: GivenScales;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/**
+ * Read the pictures or the series of a modality.
+ *
+ * @throws InputError what `readImages` and `readSeries` throw, `empty-column`, `too-many-latents`, `too-large`;
+ *   `grid-mismatch` where a fitted model reads others; when it is finished `constant-column`, `too-few-values`
+ */
+export async function readGridModality(
+  file: StudyFile,
+  name: string,
+  config: GridModalityConfig,
+  { scales, onProgress }: ReadGridOptions,
+): Promise<ReadModality> {
+  const options = { keep: file.config.missing === 'keep', onProgress };
+  const source =
+    'images' in config
+      ? await readImages(file, config.images, ['modalities', name, 'images'], options)
+      : await readSeries(file, config.series, ['modalities', name, 'series'], options);
+  const { grid, channels, recordings } = source;
+  const width = channels.length * positionsOf(grid);
+  if (source.ids.length * width > MAX_VALUES) throw tooManyValues(file, name, source);
+  if (scales) checkGrid(file, source, scales);
+  else checkWidth(file, name, { length: width });
+  return {
+    table: tableOfSource(file, name, { form: tableOf(config).form, source }),
+    rules: { maxMissing: undefined, wholeRows: false },
+    recordings,
+    finish: (joined) => finishGrid(file, config, { source, scales, joined }),
+  };
+}
+
+interface Finishing {
+  readonly source: GridSource;
+  readonly scales: GivenScales;
+  readonly joined: Joined;
+}
+
+function finishGrid(file: StudyFile, config: GridModalityConfig, { source, scales, joined }: Finishing): Finished {
+  const { latents, exogenous, network, shiftInvariant } = config;
+  const { table, losses, rows, split } = joined;
+  const { grid, channels } = source;
+  const channelRows = { channels: channels.length, positions: positionsOf(grid), read: source.read };
+  const moments = channelMoments(channelRows, rows, split.train);
+  const columns: readonly ColumnScale[] =
+    scales?.columns ??
+    channels.map((name, c) => ({ name, log: false, offset: 0, mean: moments[c].mean, sd: moments[c].sd }));
+  if (!scales) {
+    const few = channels.filter((_, c) => moments[c].subjects < LEAST_VALUES);
+    if (few.length > 0) throw useless(file, table.name, 'too-few-values', few);
+    const constant = channels.filter((_, c) => moments[c].isConstant);
+    if (constant.length > 0) throw useless(file, table.name, 'constant-column', constant);
+  }
+  const encoded = encodeChannels(channelRows, rows, columns);
+  const modality: Modality = {
+    ...scalesOf({ name: table.name, columns, grid }),
+    ...encoded,
+    latents,
+    exogenous,
+    ...(network && { network }),
+    ...(shiftInvariant && { shiftInvariant }),
+  };
+  const { gaps, ...lost } = losses;
+  return {
+    modality,
+    columns: undefined,
+    report: {
+      ...tableReport(table, modality),
+      ...lost,
+      columns: channels.map((name, c): ColumnReport => {
+        const { min, max, mean, sd, skewness } = moments[c];
+        return { name, min, max, mean, sd, skewness, logged: false };
+      }),
+      leftOut: { constant: [], few: [], missing: gaps, filtered: [] },
+      grid: gridReport(source, modality, rows),
+      outliers: [],
+      duplicates: [],
+    },
+  };
+}
+
+function gridReport({ report, grid }: GridSource, { values, observed }: Modality, rows: Int32Array): GridReport {
+  const having = rows.filter((row) => row >= 0).length;
+  const seen = observed ? observed.reduce((sum, one) => sum + one, 0) : values.length;
+  const all = (values.length / rows.length) * having;
+  const shape = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+  return {
+    kind: grid.kind,
+    shape,
+    ...(grid.kind === 'series' && { seconds: grid.seconds }),
+    ...report,
+    missing: having === 0 ? 0 : 1 - seen / all,
+  };
+}
+
+/** @throws InputError `grid-mismatch` where a model reads other pictures or series than the study has */
+function checkGrid(file: StudyFile, { grid, channels }: GridSource, scales: ModalityScales): void {
+  const own = textOf(grid, channels);
+  const wanted = textOf(
+    scales.grid,
+    scales.columns.map(({ name }) => name),
+  );
+  if (own === wanted) return;
+  throw new InputError(
+    'grid-mismatch',
+    `${file.locate(['modalities', scales.name])}: the model reads '${scales.name}' as ${wanted}, the study has ` +
+      `${own}; give new subjects what the model was trained on`,
+    { modality: scales.name },
+  );
+}
+
+function textOf(grid: Grid | undefined, channels: readonly string[]): string {
+  if (!grid) return 'a table';
+  const of = `of the channels ${channels.join(', ')}`;
+  if (grid.kind === 'image') return `pictures of ${grid.width} × ${grid.height} pixels ${of}`;
+  return `series of ${grid.steps} steps of ${grid.seconds} s ${of}`;
+}
+
+function useless(file: StudyFile, name: string, code: string, channels: readonly string[]): InputError {
+  const are =
+    code === 'constant-column'
+      ? 'constant on the training part'
+      : `missing in all but a few training subjects (at least ${LEAST_VALUES} must have values)`;
+  return new InputError(
+    code,
+    `${file.locate(['modalities', name])}: channels of '${name}' that are ${are}: ${channels.join(', ')}; leave ` +
+      'them out',
+    { modality: name, columns: channels },
+  );
+}
+
+function tooManyValues(file: StudyFile, name: string, { ids, grid, channels }: GridSource): InputError {
+  return new InputError(
+    'too-large',
+    `${file.locate(['modalities', name])}: ${ids.length} ${textOf(grid, channels)} do not fit in memory; ` +
+      'lower size, or take longer steps or hops',
+    { modality: name },
+  );
+}

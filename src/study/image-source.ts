@@ -1,0 +1,137 @@
+// Pictures of a study's subjects: files that a table names, or arrays.
+
+import { InputError } from '../errors.js';
+import { readArray } from '../files/arrays.js';
+import { pathInside } from '../files/inside.js';
+import type { NpyArray } from '../files/npy.js';
+import { mayBePictures, pictureArray } from '../images/picture-arrays.js';
+import { readPictures } from '../images/picture-files.js';
+import { atPlace, checkUnique, readSources, type GridSource } from './grid-source.js';
+import type { ImagesConfig, PictureArrayConfig, PictureFilesConfig } from './image-keys.js';
+import type { StudyFile } from './study-file.js';
+import { joinsRows, subjectIds } from './subject-id.js';
+import type { StudyPath } from './tables.js';
+
+export interface ReadSourceOptions {
+  /** A file that cannot be used costs only itself. */
+  readonly keep: boolean;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+const NAMES: Readonly<Record<number, readonly string[]>> = { 1: ['grey'], 3: ['r', 'g', 'b'] };
+
+/**
+ * @param at of the images in the study file
+ * @throws InputError `unsafe-name`, `duplicate-id`, `rows-disagree`; what reading tables, pictures and arrays throws
+ */
+export async function readImages(
+  file: StudyFile,
+  config: ImagesConfig,
+  at: StudyPath,
+  options: ReadSourceOptions,
+): Promise<GridSource> {
+  return 'array' in config ? readFromArray(file, config, at) : readFromFiles(file, config, at, options);
+}
+
+async function readFromFiles(
+  file: StudyFile,
+  config: PictureFilesConfig,
+  at: StudyPath,
+  { keep, onProgress }: ReadSourceOptions,
+): Promise<GridSource> {
+  const { path: column, folder, size, channels, crop } = config;
+  const sources = await readSources(file, config.table, { form: config, at, texts: [column] });
+  const ids = sources.flatMap(({ names }) => names);
+  checkUnique(file, ids, [...at, 'table']);
+  const inFolder = file.resolveTable(folder, [...at, 'folder']);
+  const place = file.locate([...at, 'path']);
+  const files = sources.flatMap(({ table }) =>
+    table.texts(column).map((name) => (name === '' ? undefined : pathInside(inFolder, name, place))),
+  );
+  const form = { ...size, channels, crop };
+  const pictures = await atPlace(place, () =>
+    readPictures(files, form, { keep, place, onProgress: (done) => onProgress(done, files.length) }),
+  );
+  const { heights, widths, unusable } = pictures;
+  return {
+    ids,
+    grid: { kind: 'image', ...size },
+    channels: NAMES[channels === 'grey' ? 1 : 3],
+    read: pictures.read,
+    tables: sources.map(({ table }) => ({ file: table.path, rows: table.rows })),
+    report: {
+      heights,
+      widths,
+      unusable: unusable.map(({ row, code, reason }) => ({ id: ids[row], code, reason })),
+    },
+  };
+}
+
+async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: StudyPath): Promise<GridSource> {
+  const path = file.resolveTable(config.array, [...at, 'array']);
+  const array = await atPlace(file.locate([...at, 'array']), () =>
+    readArray(path, { name: config.name, fits: mayBePictures }),
+  );
+  const { rows, channels, height, width, read } = await atPlace(file.locate([...at, 'array']), () =>
+    pictureArray(array, config.layout, path),
+  );
+  const ids = await idsOfArray(file, config, { at, path, rows });
+  if (ids.length !== rows) {
+    throw new InputError(
+      'rows-disagree',
+      `${file.locate(at)}: ${path} has ${rows} pictures and ${ids.length} ids; every picture needs one`,
+      { path, rows, ids: ids.length },
+    );
+  }
+  checkUnique(file, ids, at);
+  return {
+    ids,
+    grid: { kind: 'image', height, width },
+    channels: NAMES[channels] ?? Array.from({ length: channels }, (_, channel) => `c${channel + 1}`),
+    read,
+    tables: [{ file: path, rows }],
+    report: { unusable: [] },
+  };
+}
+
+interface ArrayPlace {
+  readonly at: StudyPath;
+  readonly path: string;
+  readonly rows: number;
+}
+
+/** The subject of each picture of an array: of a table's row, of a vector, or by its number. */
+async function idsOfArray(
+  file: StudyFile,
+  config: PictureArrayConfig,
+  { at, path, rows }: ArrayPlace,
+): Promise<readonly string[]> {
+  if (config.table !== undefined) {
+    const sources = await readSources(file, config.table, { form: config, at });
+    return sources.flatMap(({ names }) => names);
+  }
+  if (config.ids === undefined) {
+    if (joinsRows(file.config.id)) return Array.from({ length: rows }, (_, row) => String(row + 1));
+    const needed = 'needs ids (a vector) or table (a row for each picture), or id: { rows: true } of the study';
+    throw new InputError('invalid-study', `${file.locate(at)}: ${at.join('.')} ${needed}`, { key: at.join('.') });
+  }
+  const inArchive = path.endsWith('.npz');
+  const source = inArchive ? path : file.resolveTable(config.ids, [...at, 'ids']);
+  const place = file.locate([...at, 'ids']);
+  const { shape, data } = await atPlace(place, () =>
+    readArray(source, { name: inArchive ? config.ids : undefined, fits: isVector }),
+  );
+  if (shape.length !== 1) {
+    throw new InputError(
+      'unsupported-shape',
+      `${place}: the ids of ${source} have shape (${shape.join(', ')}); they are a vector, one for each picture`,
+      { path: source },
+    );
+  }
+  const { idOf } = subjectIds(file.config.id, config);
+  return Array.from<string | number | bigint, string>(data, (id) => idOf(String(id)));
+}
+
+function isVector({ shape }: NpyArray): boolean {
+  return shape.length === 1;
+}
