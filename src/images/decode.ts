@@ -45,6 +45,7 @@ export async function decodePicture(
   form: PictureForm,
   path: string,
 ): Promise<Picture> {
+  if (bytes.length === 0) throw damagedFile(path, 'it is empty');
   if (!isPicture(bytes)) {
     throw new InputError('unknown-format', `${path} is no picture: JPEG, PNG, TIFF and WebP are read`, { path });
   }

@@ -3,10 +3,8 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
-import { NETWORK_KINDS } from '../data/network.js';
-import { imagesSchema } from './image-keys.js';
+import { imageModality, seriesModality } from './grid-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
-import { seriesSchema } from './series-keys.js';
 import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
 
@@ -23,28 +21,8 @@ const tableModalitySchema = z.strictObject({
   ...latentKeys,
 });
 
-/** Of pictures and series. */
-const gridKeys = {
-  ...latentKeys,
-  labels: tableKeys.labels,
-  /** What reads and writes the modality; left out: conv for pictures, conv1d for series. */
-  network: z
-    .strictObject({
-      kind: z.enum(NETWORK_KINDS),
-      widths: z.array(wholeNumber(1, 4096)).min(1).optional(),
-      dense: wholeNumber(1, 4096).optional(),
-    })
-    .optional(),
-  /** So many of the last latents do not change when a picture or a series is shifted. */
-  shiftInvariant: wholeNumber(1, 256).optional(),
-};
-
 const modalitySchema = z.union(
-  [
-    tableModalitySchema,
-    z.strictObject({ images: imagesSchema, ...gridKeys }),
-    z.strictObject({ series: seriesSchema, ...gridKeys }),
-  ],
+  [tableModalitySchema, imageModality.extend(latentKeys), seriesModality.extend(latentKeys)],
   { error: 'must have one of table, images and series' },
 );
 

@@ -10,10 +10,12 @@ const files = z.union([name, nameList], { error: 'must be a file or a list of fi
 const UNITS = ['ms', 's', 'min', 'h'] as const;
 const SECONDS: Readonly<Record<(typeof UNITS)[number], number>> = { ms: 1e-3, s: 1, min: 60, h: 3600 };
 
-/** 500ms, 1s, 2min, 8h; a number is seconds. */
+const DURATION = 'must be a duration: 500ms, 1s, 2min or 8h';
+
+/** A number is seconds. */
 const duration = z
-  .union([z.number().positive(), z.string().regex(/^\d+(?:\.\d+)?\s*(?:ms|s|min|h)$/)], {
-    error: 'must be a duration: 500ms, 1s, 2min or 8h',
+  .union([z.number().positive(), z.string().regex(/^\d+(?:\.\d+)?\s*(?:ms|s|min|h)$/, { error: DURATION })], {
+    error: DURATION,
   })
   .transform((text) => (typeof text === 'number' ? text : secondsOf(text)))
   .refine((seconds) => seconds > 0, { error: 'must be longer than 0' });

@@ -11,7 +11,7 @@ import { hasLevels, isMeasured } from '../data/kinds.js';
 import { ownKind } from './levels.js';
 import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
-import { seriesProblem } from './series-keys.js';
+import { gridProblem } from './grid-keys.js';
 import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
@@ -94,8 +94,8 @@ function checkMeaning(
   for (const [name, config] of Object.entries(modalities)) {
     const at = ['modalities', name];
     if ('table' in config) checkTableModality(at, config, invalid);
-    const problem = 'series' in config ? seriesProblem(config.series) : undefined;
-    if (problem) throw invalid([...at, 'series', problem.key], problem.problem);
+    const wrong = 'table' in config ? undefined : gridProblem(config, { isAdjusted: adjust !== undefined });
+    if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
   }
   for (const [name, config] of Object.entries(discovery.variables)) {
     checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);

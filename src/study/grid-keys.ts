@@ -1,0 +1,55 @@
+// What a study file says of a modality that is no table, besides where its values are.
+
+import * as z from 'zod';
+import type { NetworkKind } from '../data/network.js';
+import { imagesSchema } from './image-keys.js';
+import { seriesProblem, seriesSchema } from './series-keys.js';
+import { tableKeys, type StudyPath } from './tables.js';
+
+const size = z.int().min(1);
+
+/** What reads and writes the modality, one of these kinds; left out: the first. */
+function networkSchema(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
+  return z
+    .strictObject({
+      kind: z.enum(kinds),
+      widths: z.array(size.max(4096)).min(1).optional(),
+      dense: size.max(4096).optional(),
+    })
+    .optional();
+}
+
+const gridKeys = {
+  labels: tableKeys.labels,
+  /** So many of the last latents do not change when a picture or a series is shifted. */
+  shiftInvariant: size.max(256).optional(),
+};
+
+export const imageModality = z.strictObject({
+  images: imagesSchema,
+  ...gridKeys,
+  network: networkSchema(['conv', 'mlp']),
+});
+
+export const seriesModality = z.strictObject({
+  series: seriesSchema,
+  ...gridKeys,
+  network: networkSchema(['conv1d', 'lstm', 'mlp']),
+});
+
+type GridModality = (z.output<typeof imageModality> | z.output<typeof seriesModality>) & { readonly latents: number };
+
+/** What is wrong with the keys together, and where in the modality; undefined where nothing is. */
+export function gridProblem(
+  config: GridModality,
+  { isAdjusted }: { readonly isAdjusted: boolean },
+): { readonly at: StudyPath; readonly problem: string } | undefined {
+  const { latents, shiftInvariant = 0 } = config;
+  if (isAdjusted) {
+    const problem = 'cannot stand beside adjust, which takes covariates out of the columns of tables';
+    return { at: ['series' in config ? 'series' : 'images'], problem };
+  }
+  if (shiftInvariant > latents) return { at: ['shiftInvariant'], problem: `is above latents, ${latents}` };
+  const wrong = 'series' in config ? seriesProblem(config.series) : undefined;
+  return wrong && { at: ['series', wrong.key], problem: wrong.problem };
+}
