@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Dataset } from '../src/data/dataset.js';
+import { drawInspection } from '../src/cli/inspection-drawings.js';
 import { InputError } from '../src/errors.js';
 import { encodeNpy } from '../src/files/npy.js';
 import { encodeNpz } from '../src/files/npz.js';
@@ -323,6 +324,27 @@ describe('pictures in arrays', () => {
       ),
     );
     expect(dataset.ids.slice(0, 3)).toEqual(['1', '2', '3']);
+  });
+});
+
+describe('the contact sheet', () => {
+  test('shows twelve subjects, from the least to the largest value', async () => {
+    const { dataset, inspection } = await read(FILES);
+    const [{ file: sheet, ids: shown }, ...rest] = await drawInspection(dataset, inspection, file('drawn'));
+    expect(rest).toEqual([]);
+    expect(shown).toEqual(ids.filter((_, i) => i % 2 === 0));
+    const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true });
+    // Four in a row, each pixel 20 × 20, 4 pixels apart.
+    const tile = 20 * SIDE + 4;
+    expect([info.width, info.height, info.channels]).toEqual([4 * tile + 4, 3 * tile + 4, 3]);
+    const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+    expect(at(1, 1)).toEqual([255, 255, 255]);
+    // Pixel (3, 5) of the seventh, in the second row and the third column.
+    const subject = ids.indexOf(shown[6]);
+    const pixel = 3 * SIDE + 5;
+    expect(at(4 + 2 * tile + 5 * 20 + 10, 4 + tile + 3 * 20 + 10)).toEqual(
+      [0, 1, 2].map((channel) => level(subject, channel, pixel)),
+    );
   });
 });
 

@@ -1,12 +1,16 @@
 // Time series as modalities of a study: long and wide tables and EDF files, brought to steps of one clock and cut into
 // rows. Every mean and mask is computed here a second time, by other means.
 
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { drawInspection } from '../src/cli/inspection-drawings.js';
 import type { Dataset } from '../src/data/dataset.js';
 import { decodeEdf } from '../src/series/edf.js';
 import { readStudy } from '../src/study/study.js';
 import { edf, onsets } from './edf.js';
 import { scratch } from './scratch.js';
+import { readXml } from './xml-reader.js';
 
 const { file } = scratch();
 
@@ -283,6 +287,28 @@ describe('EDF', () => {
     const less = await readStudy(edfStudy);
     expect(less.dataset.ids).toHaveLength(13 * 5);
     expect(less.inspection.modalities[0].grid?.unusable).toMatchObject([{ id: 'n10', code: 'damaged-file' }]);
+  });
+});
+
+describe('the plot', () => {
+  test('has a row for each of twelve windows, and lines that break where steps are missing', async () => {
+    file(
+      'long.csv',
+      longCsv((r, s) => !(r === 0 && s >= 4 && s < 8)),
+    );
+    const { dataset, inspection } = await read(WINDOWS);
+    const drawings = await drawInspection(dataset, inspection, file('drawn'));
+    expect(drawings.map(({ file: path }) => basename(path))).toEqual(['heart.svg', 'skin.svg']);
+    const [{ file: path, ids }] = drawings;
+    expect(ids).toHaveLength(12);
+    const svg = readFileSync(path, 'utf8');
+    const lines = [...svg.matchAll(/<path class="il-line[^"]*" d="([^"]*)"/g)].map(([, line]) => line);
+    expect(lines).toHaveLength(12);
+    // The first window lacks its third and fourth step of eight.
+    expect(ids[0]).toBe('s10/a#0');
+    expect(lines.map((line) => line.split('M').length - 1)).toEqual([2, ...new Array<number>(11).fill(1)]);
+    expect(lines.map((line) => line.split(/[ML]/).length - 1)).toEqual([6, ...new Array<number>(11).fill(8)]);
+    expect(() => readXml(svg)).not.toThrow();
   });
 });
 

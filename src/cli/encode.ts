@@ -2,13 +2,13 @@
 
 import { Command } from 'commander';
 import type { Inspection } from '../study/inspection.js';
-import { readStudy } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { writePosteriors } from './latents-file.js';
 import { deviceText, print, printJson } from './output.js';
 import { printWarnings } from './questions.js';
+import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption, matmulPrecisionOption } from './settings.js';
 
 interface Flags {
@@ -36,7 +36,11 @@ export function encodeCommand(): Command {
       const { choice } = await chooseDevice(options.device, options.matmulPrecision);
       const model = await MultimodalCausalModel.load(run, options);
       try {
-        const { dataset, config, inspection } = await readStudy(path, { scales: model.columnScales, partial: true });
+        const { dataset, config, inspection } = await readWithProgress(path, {
+          scales: model.columnScales,
+          partial: true,
+          quiet: options.json,
+        });
         const latents = await model.posterior(dataset, { partial: true });
         await writePosteriors(options.out, idName(config.id), dataset.ids, latents, { withSd: options.sd ?? false });
         const warnings = model.warnings(dataset);

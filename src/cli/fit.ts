@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander';
 import type { LatentGraph } from '../causal/index.js';
-import { readStudy, type Study } from '../study/study.js';
+import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
@@ -20,6 +20,7 @@ import { interruptible, Interrupted } from './interrupt.js';
 import { decimal, deviceText, duration, print, printJson, table } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 import { progressPrinter } from './progress.js';
+import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
 
 interface Flags {
@@ -75,7 +76,7 @@ export function fitCommand(): Command {
 }
 
 async function fit(path: string, flags: Flags): Promise<void> {
-  const study = await readStudy(path);
+  const study = await readWithProgress(path, { quiet: flags.json });
   const finished = flags.resume === true && (await hasRun(flags.out));
   const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {

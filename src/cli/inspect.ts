@@ -1,7 +1,6 @@
 // interlatent inspect STUDY: a dry run. Reads everything, trains nothing.
 
 import { Command } from 'commander';
-import { readStudy } from '../study/study.js';
 import type { Dataset } from '../data/dataset.js';
 import { latentLayout } from '../models/layout.js';
 import { missingnessTests } from '../quality/index.js';
@@ -22,7 +21,7 @@ import { drawInspection } from './inspection-drawings.js';
 import { printInspection } from './inspection-text.js';
 import { bytes, deviceText, print, printJson } from './output.js';
 import { printWarnings } from './quality.js';
-import { readingProgress } from './reading-progress.js';
+import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption } from './settings.js';
 
 interface Flags {
@@ -42,10 +41,7 @@ export function inspectCommand(): Command {
     .option('--pictures <folder>', 'draw twelve subjects: a PNG of each modality of pictures, an SVG of each of series')
     .action(async (path: string, { device: deviceName, json, pictures: folder }: Flags) => {
       const { device, choice } = await chooseDevice(deviceName);
-      const progress = readingProgress(json ? undefined : process.stderr);
-      const { config, dataset, inspection } = await readStudy(path, { onProgress: progress.update }).finally(
-        progress.stop,
-      );
+      const { config, dataset, inspection } = await readWithProgress(path, { quiet: json });
       const pictures = folder === undefined ? undefined : await drawInspection(dataset, inspection, folder);
       const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
       const parts: PartReport[] = [];

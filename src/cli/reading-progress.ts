@@ -1,27 +1,30 @@
-// Progress of reading pictures and recordings: a bar on a terminal, nothing elsewhere.
+// Reading a study with a bar for its pictures and recordings, on a terminal.
 
 import cliProgress from 'cli-progress';
-import type { ReadingProgress } from '../study/study.js';
+import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 
-export interface ReadingPrinter {
-  readonly update: (progress: ReadingProgress) => void;
-  readonly stop: () => void;
+export interface ReadWithProgressOptions extends Omit<ReadStudyOptions, 'onProgress'> {
+  /** No bar. */
+  readonly quiet: boolean | undefined;
 }
 
-/** @param stream left out: nothing is printed */
-export function readingProgress(stream: NodeJS.WriteStream | undefined): ReadingPrinter {
-  if (!stream?.isTTY) return { update: () => undefined, stop: () => undefined };
+/** As `readStudy`. */
+export async function readWithProgress(path: string, { quiet, ...options }: ReadWithProgressOptions): Promise<Study> {
+  const stream = process.stderr;
+  if (quiet || !stream.isTTY) return readStudy(path, options);
   const format = 'reading {modality} {bar} {value}/{total}';
   const bar = new cliProgress.SingleBar({ stream, format, barsize: 24, hideCursor: true, clearOnComplete: true });
   let shown: string | undefined;
-  return {
-    update: ({ modality, done, total }) => {
-      if (shown !== modality) bar.start(total, done, { modality });
-      else bar.update(done);
-      shown = modality;
-    },
-    stop: () => {
-      bar.stop();
-    },
-  };
+  try {
+    return await readStudy(path, {
+      ...options,
+      onProgress: ({ modality, done, total }) => {
+        if (shown === modality) bar.update(done);
+        else bar.start(total, done, { modality });
+        shown = modality;
+      },
+    });
+  } finally {
+    bar.stop();
+  }
 }

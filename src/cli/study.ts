@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { edgeSymbol } from '../causal/discovery/index.js';
-import { readStudy, type Study } from '../study/study.js';
+import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
@@ -14,6 +14,7 @@ import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
 import { lackingText, printResampling } from './discovery-progress.js';
 import { printQuality } from './quality.js';
+import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
 import { STAGE_FILES, STAGES, type StageName } from './study-state.js';
@@ -63,9 +64,9 @@ async function runCommand(
   given: string,
   { out: folder, threads, device, quick = false, force = false, quiet = false, json = false }: Flags,
 ): Promise<void> {
-  const study = await readStudy(await studyPath(given));
-  const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
   const silent = quiet || json;
+  const study = await readWithProgress(await studyPath(given), { quiet: silent });
+  const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
   const options = { out, device, quick, force, quiet: silent, threads };
   const { choice } = await chooseDevice(device);
   if (!silent) printStart(study, out, choice);

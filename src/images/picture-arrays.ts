@@ -8,6 +8,8 @@ export const LAYOUTS = ['channels-last', 'channels-first'] as const;
 
 export type Layout = (typeof LAYOUTS)[number];
 
+/** Once, not looked up for every value. */
+const INFINITE = Infinity;
 /** The most channels of an array whose axes are told apart by their sizes. */
 const MOST_CHANNELS = 4;
 
@@ -40,7 +42,7 @@ export function pictureArray(array: NpyArray, layout: Layout | undefined, path: 
       { path, shape },
     );
   }
-  const bad = data.findIndex((value: number | bigint) => value === Infinity || value === -Infinity);
+  const bad = data.findIndex((value: number | bigint) => value === INFINITE || value === -INFINITE);
   const [rows] = shape;
   const size = data.length / rows;
   if (bad >= 0) {
@@ -50,6 +52,8 @@ export function pictureArray(array: NpyArray, layout: Layout | undefined, path: 
       { path },
     );
   }
+  const numbers =
+    data instanceof BigInt64Array || data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
   const isLast = shape.length === 3 || (layout ?? guessLayout(shape, path)) === 'channels-last';
   const [height, width, channels = 1] = isLast ? shape.slice(1) : [shape[2], shape[3], shape[1]];
   const pixels = height * width;
@@ -62,7 +66,7 @@ export function pictureArray(array: NpyArray, layout: Layout | undefined, path: 
     read: (row, into) => {
       for (let channel = 0; channel < channels; channel++) {
         for (let pixel = 0; pixel < pixels; pixel++) {
-          into[channel * pixels + pixel] = Number(data[row * size + channel * channelStep + pixel * pixelStep]);
+          into[channel * pixels + pixel] = numbers[row * size + channel * channelStep + pixel * pixelStep];
         }
       }
     },

@@ -3,6 +3,9 @@
 import type { ColumnScale, ObservedValues } from '../data/dataset.js';
 import { isConstant, type Moments } from '../data/standardise.js';
 
+/** Once, not looked up for every value. */
+const isMissing = Number.isNaN;
+
 /** Rows of channels. */
 export interface ChannelRows {
   readonly channels: number;
@@ -36,8 +39,10 @@ export function channelMoments(source: ChannelRows, rows: Int32Array, train: Int
   const eachObserved = (subject: number, take: (channel: number, value: number) => void): void => {
     if (rows[subject] < 0) return;
     read(rows[subject], values);
-    for (let at = 0; at < values.length; at++) {
-      if (!Number.isNaN(values[at])) take(Math.floor(at / positions), values[at]);
+    for (let channel = 0; channel < channels; channel++) {
+      for (let at = channel * positions; at < (channel + 1) * positions; at++) {
+        if (!isMissing(values[at])) take(channel, values[at]);
+      }
     }
   };
   for (const subject of rows.keys()) {
@@ -89,7 +94,7 @@ export function encodeChannels(
     for (let channel = 0; channel < channels; channel++) {
       const { mean, sd } = scales[channel];
       for (let at = channel * positions; at < (channel + 1) * positions; at++) {
-        if (Number.isNaN(row[at])) {
+        if (isMissing(row[at])) {
           observed ??= new Uint8Array(values.length).fill(1);
           observed[start + at] = 0;
         } else {

@@ -13,6 +13,9 @@ import { rowOptions, subjectsOf, type TableForm } from './subject-rows.js';
 import { prefixed } from './table-group.js';
 import type { StudyPath } from './tables.js';
 
+/** Once, not looked up for every value. */
+const isMissing = Number.isNaN;
+
 /** Rows of a modality that is no table. */
 export interface GridSource {
   readonly ids: readonly string[];
@@ -114,7 +117,7 @@ export function tableOfSource(file: StudyFile, name: string, { form, source }: S
     read(row, values);
     for (const [channel, column] of columns.entries()) {
       let missing = 0;
-      for (let at = channel * positions; at < (channel + 1) * positions; at++) if (Number.isNaN(values[at])) missing++;
+      for (let at = channel * positions; at < (channel + 1) * positions; at++) if (isMissing(values[at])) missing++;
       if (missing === positions) column.values[row] = NaN;
       else if (missing > 0) column.holes[row] = 1;
     }
@@ -143,7 +146,7 @@ interface Sourced {
 
 /** @throws InputError `empty-column` */
 function checkChannels(file: StudyFile, name: string, columns: readonly TableColumn[]): void {
-  const empty = columns.filter(({ values }) => values.every(Number.isNaN)).map((column) => column.name);
+  const empty = columns.filter(({ values }) => values.every(isMissing)).map((column) => column.name);
   if (empty.length === 0) return;
   throw new InputError(
     'empty-column',
