@@ -91,7 +91,7 @@ describe('studies', () => {
     [
       'an unknown key in training',
       'unknown-key',
-      /'training\.epoch' \(did you mean 'epochs'\?\)/,
+      /'training\.epoch' \(did you mean 'epochs'/,
       study(b, 'training: { epoch: 3 }\n'),
     ],
     [
