@@ -1,4 +1,4 @@
-"""Makes networks.json: convolutions, their transposes and slopes, pooling, moved pictures and LSTMs as PyTorch has them in double precision.
+"""Makes networks.json: convolutions, their transposes and slopes, pooling, moved pictures, group norms and LSTMs as PyTorch has them in double precision.
 
 Run in this folder: python3 make_networks.py
 """
@@ -7,7 +7,7 @@ import json
 
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from torch.nn.functional import conv2d, conv_transpose2d, max_pool2d, pad
+from torch.nn.functional import conv2d, conv_transpose2d, group_norm, max_pool2d, pad
 
 torch.manual_seed(5)
 KEYS = ('stride', 'padding', 'dilation')
@@ -27,6 +27,10 @@ def rounded(*shape):
 
 def batch_last(x):
     return x.detach().permute(1, 2, 3, 0).contiguous()
+
+
+def named(tensors):
+    return {name: {'shape': list(t.shape), 'values': t.detach().flatten().tolist()} for name, t in tensors.items()}
 
 
 def case(op, attributes, inputs, value):
@@ -86,6 +90,24 @@ def moves():
             yield case('moveImages', {'edge': edge}, [batch_last(x), by], batch_last(torch.stack(moved)))
 
 
+# Shape [B, C, positions], groups.
+NORMS = (((3, 4, 5, 2), 2), ((4, 6, 7), 3), ((2, 3, 2, 2), 1))
+
+
+def group_norms():
+    for shape, groups in NORMS:
+        x, gain, bias = rounded(*shape).requires_grad_(), rounded(shape[1]).requires_grad_(), rounded(shape[1]).requires_grad_()
+        y = group_norm(x, groups, gain, bias)
+        upstream = rounded(*shape)
+        y.backward(upstream)
+        last = lambda t: t.detach().movedim(0, -1)
+        tensors = {
+            **{'x': last(x), 'gain': gain, 'bias': bias, 'upstream': last(upstream), 'value': last(y)},
+            **{'xSlopes': last(x.grad), 'gainSlopes': gain.grad, 'biasSlopes': bias.grad},
+        }
+        yield {'groups': groups, **named(tensors)}
+
+
 # Features, units, times, whether sequences are of different lengths; subjects.
 SEQUENCES = ((2, 3, 5, False, 4), (3, 4, 6, True, 5))
 
@@ -115,10 +137,9 @@ def sequences():
                 'inputSlopes': of('weight_ih').grad,
                 'slopes': of('weight_hh').grad,
             }
-            flat = {name: {'shape': list(t.shape), 'values': t.detach().flatten().tolist()} for name, t in tensors.items()}
-            yield {'reverse': reverse, 'ragged': ragged, **flat}
+            yield {'reverse': reverse, 'ragged': ragged, **named(tensors)}
 
 
 with open('networks.json', 'w') as file:
-    json.dump({'operations': [*cases(), *poolings()], 'lstm': [*sequences()], 'moved': [*moves()]}, file, indent=None)
+    json.dump({'operations': [*cases(), *poolings()], 'lstm': [*sequences()], 'moved': [*moves()], 'groupNorms': [*group_norms()]}, file, indent=None)
     file.write('\n')
