@@ -88,6 +88,25 @@ describe('the whole line', () => {
     });
   });
 
+  test('inspect --pictures draws a modality of series and says whom it shows', () => {
+    const header = `id,${Array.from({ length: 16 }, (_, step) => `hr${step}`).join(',')},iron,sugar`;
+    const row = (i: number) => [i, ...Array.from({ length: 18 }, (_, k) => Math.sin(i * i + 7 * k))].join(',');
+    writeFileSync(join(folder, 'wide.csv'), [header, ...Array.from({ length: 30 }, (_, i) => row(i))].join('\n'));
+    const text = `study: drawn
+id: id
+modalities:
+  pulse: { series: { table: wide.csv, channels: [hr], wide: true, step: 1s }, latents: 1 }
+  blood: { table: wide.csv, columns: [iron, sugar], latents: 1 }
+`;
+    writeFileSync(join(folder, 'drawn.yaml'), text);
+    const { code, out, err } = interlatent('inspect', 'drawn.yaml', '--pictures', 'drawn');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/series of 16 steps of 1 s, of 30 recordings of 16 steps/);
+    expect(out).toMatch(/drawn.pulse\.svg shows 0, 2, 5/);
+    expect(readdirSync(join(folder, 'drawn'))).toEqual(['pulse.svg']);
+    for (const name of ['wide.csv', 'drawn.yaml', 'drawn']) rmSync(join(folder, name), { recursive: true });
+  });
+
   test('inspect says subjects, joins, ranges and memory and writes nothing', () => {
     const before = readdirSync(folder);
     const { code, out } = interlatent('inspect', study);
