@@ -52,11 +52,16 @@ enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
 enum class ConvolutionResult : int32_t { kOutput, kInput, kWeights };
 
 // Of a recurrence: the states of all times, or slopes by the gates.
-enum class LstmResult : int32_t { kStates, kGradient };
+enum class RecurrenceResult : int32_t { kStates, kGradient };
 inline constexpr int64_t kMaxUnits = 512;
 // Rows of a unit: gates before their activations; h, c and gates that are kept.
 inline constexpr int64_t kLstmGates = 4;
 inline constexpr int64_t kLstmKept = 6;
+// Of a GRU: r, z, n; h, the gates and what r multiplies; of its slopes those by
+// the gates, and by what r multiplies.
+inline constexpr int64_t kGruGates = 3;
+inline constexpr int64_t kGruKept = 5;
+inline constexpr int64_t kGruSlopes = 4;
 
 enum class PoolingResult : int32_t { kMax, kGradient };
 

@@ -144,6 +144,7 @@ const networks = readGolden('networks') as {
   readonly operations: readonly Golden[];
   readonly moved: readonly Golden[];
   readonly lstm: readonly Layer[];
+  readonly gru: readonly (Layer & Readonly<Record<'stateBias' | 'stateBiasSlopes', Tensor>>)[];
 };
 
 const titledGoldens = (goldens: readonly Golden[]): [string, number, Golden][] =>
@@ -188,6 +189,32 @@ describe('an LSTM is that of PyTorch', () => {
       [own.h, own.inputSlopes, own.slopes].forEach(({ values }, i) => {
         expect(worstError(found[i], values)).toBeLessThan(1e-12);
         expect(worstError(again[i], values)).toBeLessThan(1e-12);
+      });
+    },
+  );
+});
+
+describe('a GRU is that of PyTorch', () => {
+  test.each(networks.gru)(
+    'backwards $reverse, sequences of different lengths $ragged',
+    ({ reverse, ragged, ...own }) => {
+      const node = ({ shape, values }: Tensor): Node => graph.constant(values, shape);
+      const [inputWeights, weights] = [own.inputWeights, own.weights].map(node);
+      const [features, times, batch] = own.x.shape;
+      const rows = own.bias.values.length;
+      const products = graph.matmul(inputWeights, graph.reshape(node(own.x), [features, times * batch]));
+      const sums = graph.add(products, graph.reshape(node(own.bias), [rows, 1]));
+      const stateBias = graph.reshape(node(own.stateBias), [rows, 1]);
+      const steps = node(own.steps);
+      const h = graph.gru(graph.reshape(sums, [rows, times, batch]), graph.concat([weights, stateBias], 1), {
+        reverse,
+        ...(ragged && { steps }),
+      });
+      const counted = graph.mul(h, steps);
+      const total = graph.sum(graph.mul(counted, node(own.upstream)), [0, 1, 2]);
+      const found = evaluate([counted, ...graph.grad(total, [inputWeights, weights, stateBias])]);
+      [own.h, own.inputSlopes, own.slopes, own.stateBiasSlopes].forEach(({ values }, i) => {
+        expect(worstError(found[i], values)).toBeLessThan(1e-12);
       });
     },
   );

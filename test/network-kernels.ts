@@ -66,6 +66,15 @@ function moves({ ints }: Call): Described {
   return { shapes, attributes: { edge: wraps === 1 ? 'wrap' : 'zero' } };
 }
 
+function gru({ name, ints: [sequences, units, times, batch, reverse, hasSteps] }: Call): Described {
+  const rows = (count: number): Shape => [sequences, count, times, batch];
+  const weights = [sequences, 3 * units, units + 1];
+  const steps = hasSteps === 1 ? [rows(1)] : [];
+  const shapes =
+    name === 'gru' ? [rows(3 * units), weights, ...steps] : [rows(5 * units), weights, rows(units), ...steps];
+  return { shapes, attributes: { reverse: reverse === 1 } };
+}
+
 function lstmLayer({ name, ints }: Call): Described {
   const [sequences, inputs, units, times, batch, reverse, hasSteps] = ints;
   const rows = (count: number): Shape => [sequences, count, times, batch];
@@ -84,6 +93,8 @@ const DESCRIBE: Readonly<Record<string, (call: Call) => Described>> = {
   moveImages: moves,
   lstm,
   lstmGrad: lstm,
+  gru,
+  gruGrad: gru,
   lstmLayer,
   lstmLayerGrad: lstmLayer,
 };

@@ -516,6 +516,47 @@ const recurrences: OperationCase[] = [
   ),
 ];
 
+const gatedUnits: OperationCase[] = [
+  row(
+    'gru',
+    [
+      [2, 9, 5, 16],
+      [2, 9, 4],
+    ],
+    (p, w) => graph.gru(p, w),
+    { twice: false },
+  ),
+  row(
+    'gru',
+    [
+      [3, 1, 1],
+      [3, 2],
+    ],
+    (p, w) => graph.gru(p, w),
+    { twice: false },
+  ),
+  row(
+    'gru',
+    [
+      [2, 15, 7, 37],
+      [2, 15, 6],
+      [2, 1, 7, 37],
+    ],
+    (p, w, steps) => graph.gru(p, w, { reverse: true, steps: graph.stopGradient(graph.step(graph.add(steps, 1))) }),
+    { twice: false },
+  ),
+  row(
+    'gruGrad',
+    [
+      [2, 15, 4, 70],
+      [2, 9, 4],
+      [2, 3, 4, 70],
+    ],
+    (kept, w, up) => apply(graph.rows.gruGrad, [graph.tanh(kept), w, up], { reverse: false }),
+    { differentiable: false },
+  ),
+];
+
 /** Of weights [of h, of x, bias] of 3 units. */
 const layerOf = (x: Node, w: Node, reverse = false, steps?: Node): Node => {
   const depth = w.shape.length - 1;
@@ -614,6 +655,7 @@ export const operationCases: readonly OperationCase[] = [
   ...moves,
   ...recurrences,
   ...layers,
+  ...gatedUnits,
   ...layouts,
   ...mixtures,
   ...determinants,

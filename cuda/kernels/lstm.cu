@@ -174,7 +174,7 @@ __global__ void lstm_gradient_kernel(LstmLaunch launch) {
 
 class Lstm final : public Kernel {
  public:
-  Lstm(RecordReader& in, const LstmRecord& record,
+  Lstm(RecordReader& in, const RecurrenceRecord& record,
        const Preparation& preparation)
       : Kernel(in, record, preparation),
         is_gradient_(record.upstream != nullptr) {
@@ -223,8 +223,9 @@ class Lstm final : public Kernel {
 
 std::unique_ptr<Kernel> make_lstm(RecordReader& in,
                                   const Preparation& preparation,
-                                  LstmResult result) {
-  return std::make_unique<Lstm>(in, read_lstm(in, result), preparation);
+                                  RecurrenceResult result) {
+  return std::make_unique<Lstm>(in, read_recurrence(in, kLstmRows, result),
+                                preparation);
 }
 
 }  // namespace interlatent::cuda

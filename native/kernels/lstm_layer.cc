@@ -15,7 +15,8 @@ constexpr int64_t kSubjects = 64;
 
 class LstmLayer final : public Kernel {
  public:
-  LstmLayer(RecordReader& in, const Preparation& preparation, LstmResult result)
+  LstmLayer(RecordReader& in, const Preparation& preparation,
+            RecurrenceResult result)
       : loops_(preparation.loops), record_(read_lstm_layer(in, result)) {
     columns_per_task_ = even_share(record_.batch, kSubjects);
     pieces_ = task_count(in, record_.batch, columns_per_task_);
@@ -283,7 +284,7 @@ class LstmLayer final : public Kernel {
 
 std::unique_ptr<Kernel> make_lstm_layer(RecordReader& in,
                                         const Preparation& preparation,
-                                        LstmResult result) {
+                                        RecurrenceResult result) {
   return std::make_unique<LstmLayer>(in, preparation, result);
 }
 

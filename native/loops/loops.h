@@ -207,6 +207,33 @@ struct LstmGradientStep {
   int64_t units, columns, row, before_row;
 };
 
+// One time of some subjects of a GRU. Rows of what is kept, gates, slopes and
+// upstream lie `row` apart, those of scratch `columns`.
+struct GruStep {
+  float* kept;         // h, r, z, n and what r multiplies
+  const float* gates;  // r, z, n before their activations
+  const float* steps;  // above 0: the step counts
+  // Scratch: weights times h of the step before, [3 units, columns]; h, [units,
+  // columns], of the step before, then of this one.
+  const float* products;
+  float* state;
+  int64_t units, columns, row;
+};
+struct GruGradientStep {
+  float* slopes;  // by the gates and by what r multiplies
+  float* copy;    // those by the products once more, [3 units, columns]
+  const float* kept;
+  const float* h_before;  // of the step before, rows `before_row` apart
+  const float* upstream;  // of h
+  const float* steps;
+  const float* later_steps;  // of the time after
+  // Scratch, [units, columns] each: what later times left of slopes by h, then
+  // what this one leaves; transposed weights times their slopes.
+  float* h;
+  const float* products;
+  int64_t units, columns, row, before_row;
+};
+
 struct DeterminantLoop {
   DeterminantResult result;
   float* out;             // [groups, batch]; gradient: as the matrices
@@ -241,6 +268,8 @@ struct Loops {
   void (*convolution_weights)(const ConvolutionWeightsLoop&, float* scratch);
   void (*lstm)(const LstmStep&);
   void (*lstm_gradient)(const LstmGradientStep&);
+  void (*gru)(const GruStep&);
+  void (*gru_gradient)(const GruGradientStep&);
   void (*determinant)(const DeterminantLoop&, int64_t task, std::byte* scratch);
   // Whether none of the values is NaN or infinite.
   bool (*all_finite)(const float* values, int64_t count);

@@ -22,6 +22,8 @@ void convolution(const ConvolutionLoop& loop);
 void convolution_weights(const ConvolutionWeightsLoop& loop, float* scratch);
 void lstm(const LstmStep& step);
 void lstm_gradient(const LstmGradientStep& step);
+void gru(const GruStep& step);
+void gru_gradient(const GruGradientStep& step);
 void determinant(const DeterminantLoop& loop, int64_t task, std::byte* scratch);
 bool all_finite(const float* values, int64_t count);
 void average(float* target, const float* rows, int64_t count, int64_t stride,

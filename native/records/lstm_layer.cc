@@ -2,10 +2,10 @@
 
 namespace interlatent {
 
-LstmLayerRecord read_lstm_layer(RecordReader& in, LstmResult result) {
+LstmLayerRecord read_lstm_layer(RecordReader& in, RecurrenceResult result) {
   LstmLayerRecord record;
   record.result = result;
-  const bool is_gradient = result == LstmResult::kGradient;
+  const bool is_gradient = result == RecurrenceResult::kGradient;
   in.expect_operands(3, 6);
   in.expect_reals(0);
   record.sequences = in.dimension("sequences");

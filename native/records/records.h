@@ -141,13 +141,20 @@ struct JacobianRecord : Record {
 };
 JacobianRecord read_jacobian(RecordReader& in, JacobianResult result);
 
-// Rows of a tensor [sequences, rows, times, batch] belong to units of the
-// layer: kLstmGates or kLstmKept of each, one after the other.
-struct LstmRecord : Record {
-  LstmResult result;
-  float* out;             // what is kept; of the gradient slopes by the gates
+// Rows of a tensor [sequences, rows, times, batch] that belong to a unit, and
+// columns of the weights beside those of the units.
+struct RecurrenceRows {
+  int64_t gates, kept, slopes, biases;
+};
+inline constexpr RecurrenceRows kLstmRows = {kLstmGates, kLstmKept, kLstmGates,
+                                             0};
+inline constexpr RecurrenceRows kGruRows = {kGruGates, kGruKept, kGruSlopes, 1};
+
+struct RecurrenceRecord : Record {
+  RecurrenceResult result;
+  float* out;             // what is kept; of the gradient slopes
   const float* first;     // gates; of the gradient what was kept
-  const float* weights;   // [sequences, gates, units]
+  const float* weights;   // [sequences, gates, units + biases]
   const float* upstream;  // of h, [sequences, units, times, batch]; else null
   const float* steps;     // [sequences, 1, times, batch]; null: all count
   size_t steps_operand;
@@ -158,12 +165,13 @@ struct LstmRecord : Record {
   int64_t time(int64_t i) const { return reverse ? times - 1 - i : i; }
   int64_t row() const { return times * batch; }
 };
-LstmRecord read_lstm(RecordReader& in, LstmResult result);
+RecurrenceRecord read_recurrence(RecordReader& in, const RecurrenceRows& rows,
+                                 RecurrenceResult result);
 
 // An LSTM with the products by its inputs. Of what is kept a backend lays out
 // all but h as it likes.
 struct LstmLayerRecord : Record {
-  LstmResult result;
+  RecurrenceResult result;
   float* out;             // what is kept; of the gradient slopes by x, then by
                           // the weights, of every sequence
   const float* kept;      // of the gradient, as its LSTM left it; else null
@@ -182,7 +190,7 @@ struct LstmLayerRecord : Record {
     return inputs * row() + kLstmGates * units * depth();
   }
 };
-LstmLayerRecord read_lstm_layer(RecordReader& in, LstmResult result);
+LstmLayerRecord read_lstm_layer(RecordReader& in, RecurrenceResult result);
 
 struct MatmulRecord : Record {
   int64_t m, n, k;

@@ -5,6 +5,7 @@ import { binaryRows } from './binary.js';
 import { convolutionRows } from './convolution.js';
 import { determinantRows } from './determinant.js';
 import { gatherRows } from './gather.js';
+import { gruRows } from './gru.js';
 import { jacobianRows } from './jacobian.js';
 import { layoutRows } from './layout.js';
 import { leafRows } from './leaves.js';
@@ -31,6 +32,7 @@ export type { DataType } from './data-type.js';
 export { gather } from './gather.js';
 export type { ChannelScale } from './gather.js';
 export { grad } from './grad.js';
+export { gru } from './gru.js';
 export { meanAbsJacobian, meanAbsJacobianGrad } from './jacobian.js';
 export { broadcastTo, concat, permute, reshape, slice } from './layout.js';
 export { constant, control, data, ones, parameter, scalar, zeros } from './leaves.js';
@@ -50,7 +52,7 @@ export { averagePool2d, maxPool2d, upsample2d } from './pooling.js';
 export type { Window } from './pooling.js';
 export { randomNormal, randomUniform } from './random.js';
 export { lstm } from './recurrence.js';
-export type { LstmOptions } from './recurrence.js';
+export type { RecurrenceOptions } from './recurrence.js';
 export { lstmLayer } from './recurrence-layer.js';
 export type { LstmWeights } from './recurrence-layer.js';
 export { max, mean, sum } from './reduction.js';
@@ -93,6 +95,7 @@ export const rows = {
   ...augmentationRows,
   ...recurrenceRows,
   ...recurrenceLayerRows,
+  ...gruRows,
   ...reductionRows,
   ...softmaxRows,
   ...layoutRows,

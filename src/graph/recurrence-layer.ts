@@ -7,7 +7,7 @@ import { constant } from './leaves.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import type { Dense, Node, Operation } from './operation.js';
-import { KEPT, GATES, MOST_UNITS, recurrenceRows, stepsBefore, type LstmOptions } from './recurrence.js';
+import { KEPT, GATES, MOST_UNITS, recurrenceRows, stepsBefore, type RecurrenceOptions } from './recurrence.js';
 import { sum } from './reduction.js';
 import { evaluate } from './reference.js';
 import { before } from './runs.js';
@@ -155,7 +155,7 @@ export interface LstmWeights {
 export function lstmLayer(
   x: Node,
   { states, inputs, bias }: LstmWeights,
-  { reverse = false, steps }: LstmOptions = {},
+  { reverse = false, steps }: RecurrenceOptions = {},
 ): Node {
   const weights = concat([states, inputs, bias], states.shape.length - 1);
   const leading = weights.shape.slice(0, -2);

@@ -8,6 +8,7 @@ import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import type { Dense, Node, Operation } from './operation.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
+import { sigmoid } from './special.js';
 
 /** Rows of the result for each unit: h, c and the gates i, f, g, o as they were. */
 export const KEPT = 6;
@@ -36,9 +37,7 @@ function sizesOf(op: string, [gates, weights, ...rest]: readonly { readonly shap
   return { leading, units, times, batch };
 }
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-interface Walk {
+export interface Walk {
   readonly units: number;
   readonly times: number;
   readonly batch: number;
@@ -47,7 +46,7 @@ interface Walk {
 }
 
 /** Visits the subjects of every leading place, with the times in the order of the recurrence. */
-function eachSubject(
+export function eachSubject(
   { times, batch, reverse, steps }: Walk,
   leading: number,
   visit: (lead: number, subject: number, order: readonly { readonly t: number; readonly counts: boolean }[]) => void,
@@ -214,7 +213,7 @@ export const recurrenceRows = {
   lstmGrad,
 } satisfies Record<string, Operation>;
 
-export interface LstmOptions {
+export interface RecurrenceOptions {
   /** From the last step to the first. Default false. */
   readonly reverse?: boolean;
   /** `[…, 1, T, B]`: above 0 where a step counts; others leave h and c as they are. Left out: all count. */
@@ -227,7 +226,7 @@ export interface LstmOptions {
  * @param weights of the step before, `[…, 4 H, H]`
  * @throws InputError `shape-mismatch`
  */
-export function lstm(gates: Node, weights: Node, { reverse = false, steps }: LstmOptions = {}): Node {
+export function lstm(gates: Node, weights: Node, { reverse = false, steps }: RecurrenceOptions = {}): Node {
   const kept = apply(recurrenceRows.lstm, [gates, weights, ...(steps ? [steps] : [])], { reverse });
   return slice(kept, kept.shape.length - 3, 0, weights.shape[weights.shape.length - 1]);
 }

@@ -1,4 +1,4 @@
-"""Makes networks.json: convolutions, their transposes and slopes, pooling, moved pictures, group norms and LSTMs as PyTorch has them in double precision.
+"""Makes networks.json: convolutions, their transposes and slopes, pooling, moved pictures, group norms, LSTMs and GRUs as PyTorch has them in double precision.
 
 Run in this folder: python3 make_networks.py
 """
@@ -112,9 +112,9 @@ def group_norms():
 SEQUENCES = ((2, 3, 5, False, 4), (3, 4, 6, True, 5))
 
 
-def sequences():
+def sequences(kind, combined):
     for features, units, times, ragged, batch in SEQUENCES:
-        layer = torch.nn.LSTM(features, units, bidirectional=True, batch_first=True, dtype=torch.float64)
+        layer = kind(features, units, bidirectional=True, batch_first=True, dtype=torch.float64)
         x = rounded(batch, times, features)
         lengths = torch.arange(batch) % times + 1 if ragged else torch.full((batch,), times)
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
@@ -129,7 +129,7 @@ def sequences():
             tensors = {
                 'x': rows(x),
                 'inputWeights': of('weight_ih'),
-                'bias': of('bias_ih') + of('bias_hh'),
+                **combined(of('bias_ih'), of('bias_hh')),
                 'weights': of('weight_hh'),
                 'steps': steps,
                 'upstream': rows(upstream[:, :, own]),
@@ -140,6 +140,10 @@ def sequences():
             yield {'reverse': reverse, 'ragged': ragged, **named(tensors)}
 
 
+operations = [*cases(), *poolings()]
+lstm = [*sequences(torch.nn.LSTM, lambda x, h: {'bias': x + h})]
+rest = {'moved': [*moves()], 'groupNorms': [*group_norms()]}
+gru = [*sequences(torch.nn.GRU, lambda x, h: {'bias': x, 'stateBias': h, 'stateBiasSlopes': h.grad})]
 with open('networks.json', 'w') as file:
-    json.dump({'operations': [*cases(), *poolings()], 'lstm': [*sequences()], 'moved': [*moves()], 'groupNorms': [*group_norms()]}, file, indent=None)
+    json.dump({'operations': operations, 'lstm': lstm, **rest, 'gru': gru}, file, indent=None)
     file.write('\n')

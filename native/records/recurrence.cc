@@ -2,10 +2,11 @@
 
 namespace interlatent {
 
-LstmRecord read_lstm(RecordReader& in, LstmResult result) {
-  LstmRecord record;
+RecurrenceRecord read_recurrence(RecordReader& in, const RecurrenceRows& rows,
+                                 RecurrenceResult result) {
+  RecurrenceRecord record;
   record.result = result;
-  const bool is_gradient = result == LstmResult::kGradient;
+  const bool is_gradient = result == RecurrenceResult::kGradient;
   in.expect_operands(3, 5);
   in.expect_reals(0);
   record.sequences = in.dimension("sequences");
@@ -17,18 +18,19 @@ LstmRecord read_lstm(RecordReader& in, LstmResult result) {
   in.end_of_integers();
   const size_t operands = size_t{3} + size_t{is_gradient} + size_t{has_steps};
   in.expect_operands(operands, operands);
-  const int64_t gates[] = {record.sequences, kLstmGates, record.units,
-                           record.times, record.batch};
-  const int64_t kept[] = {record.sequences, kLstmKept, record.units,
-                          record.times, record.batch};
-  const int64_t weights[] = {record.sequences, kLstmGates, record.units,
-                             record.units};
+  const auto of_rows = [&](int64_t count) {
+    const int64_t dims[] = {record.sequences, count, record.units, record.times,
+                            record.batch};
+    return in.product(dims);
+  };
+  const int64_t weights[] = {record.sequences, rows.gates, record.units,
+                             record.units + rows.biases};
   const int64_t states[] = {record.sequences, record.units, record.times,
                             record.batch};
   const int64_t steps[] = {record.sequences, record.times, record.batch};
-  const int64_t written = in.product(is_gradient ? gates : kept);
+  const int64_t written = of_rows(is_gradient ? rows.slopes : rows.kept);
   in.check_extent(0, written);
-  in.check_extent(1, in.product(is_gradient ? kept : gates));
+  in.check_extent(1, of_rows(is_gradient ? rows.kept : rows.gates));
   in.check_extent(2, in.product(weights));
   record.out = in.floats(0, RecordReader::Access::kWrites);
   record.first = in.floats(1, RecordReader::Access::kReads);
@@ -45,7 +47,7 @@ LstmRecord read_lstm(RecordReader& in, LstmResult result) {
     record.steps =
         in.floats(record.steps_operand, RecordReader::Access::kReads);
   }
-  record.flops = 2 * static_cast<double>(in.product(gates)) *
+  record.flops = 2 * static_cast<double>(of_rows(rows.gates)) *
                  static_cast<double>(record.units);
   record.written.push_back(
       {0, record.out, in.operand(0).run_stride, {written}, {1}});

@@ -1,0 +1,122 @@
+// What LSTMs and GRUs have in common: a task takes some subjects of a sequence
+// through all of time.
+#pragma once
+
+#include <algorithm>
+
+#include "kernels/task_count.h"
+#include "registry.h"
+
+namespace interlatent {
+
+class Recurrence : public Kernel {
+ public:
+  // `scratch_rows`: of a unit, for the subjects of a task.
+  Recurrence(RecordReader& in, const Preparation& preparation,
+             const RecurrenceRows& rows, RecurrenceResult result,
+             int64_t scratch_rows)
+      : loops_(preparation.loops),
+        rows_(rows),
+        record_(read_recurrence(in, rows, result)) {
+    columns_per_task_ = even_share(record_.batch, kSubjects);
+    pieces_ = task_count(in, record_.batch, columns_per_task_);
+    const int64_t tasks[] = {record_.sequences, pieces_};
+    tasks_ = task_count(in, in.product(tasks), 1);
+    states_ = scratch_rows * record_.units * columns_per_task_;
+    scratch_bytes_ =
+        static_cast<size_t>(states_ + 2 * columns_per_task_) * sizeof(float);
+    flops_ = record_.flops;
+    written_ = record_.written;
+  }
+
+  void run(uint32_t task, const Place& place, const Worker& worker,
+           Step&) override {
+    const int64_t sequence = task / pieces_;
+    const int64_t column = task % pieces_ * columns_per_task_;
+    Part part;
+    part.columns = std::min(columns_per_task_, record_.batch - column);
+    const int64_t states = record_.units * record_.row();
+    const bool forward = record_.upstream == nullptr;
+    const int64_t out = forward ? rows_.kept : rows_.slopes;
+    const int64_t first = forward ? rows_.gates : rows_.kept;
+    part.out = record_.out + shift(0, place) + sequence * out * states + column;
+    part.first =
+        record_.first + shift(1, place) + sequence * first * states + column;
+    part.weights = record_.weights + shift(2, place) +
+                   sequence * rows_.gates * record_.units * depth();
+    if (record_.steps != nullptr) {
+      part.steps = record_.steps + shift(record_.steps_operand, place) +
+                   sequence * record_.row() + column;
+    }
+    part.scratch = reinterpret_cast<float*>(worker.scratch);
+    float* zeros = part.scratch + states_;
+    float* ones = zeros + columns_per_task_;
+    std::fill_n(zeros, columns_per_task_, 0.0f);
+    std::fill_n(ones, columns_per_task_, 1.0f);
+    part.zeros = zeros;
+    part.ones = ones;
+    if (forward) {
+      walk(part);
+    } else {
+      part.upstream =
+          record_.upstream + shift(3, place) + sequence * states + column;
+      walk_back(part);
+    }
+  }
+
+ protected:
+  // A task's subjects.
+  struct Part {
+    float* out;
+    const float* first;
+    const float* weights;
+    const float* upstream = nullptr;
+    const float* steps = nullptr;
+    float* scratch;
+    const float* zeros;  // for a row of subjects
+    const float* ones;
+    int64_t columns;
+
+    const float* steps_at(int64_t place) const {
+      return steps == nullptr ? ones : steps + place;
+    }
+  };
+
+  virtual void walk(const Part& part) const = 0;
+  virtual void walk_back(const Part& part) const = 0;
+
+  // Columns of the weights.
+  int64_t depth() const { return record_.units + rows_.biases; }
+  int64_t at(int64_t i) const { return record_.time(i) * record_.batch; }
+
+  void multiply(const TileProduct& product) const {
+    if (product.n >= kLanes) {
+      loops_.small_product(product);
+    } else {
+      loops_.plain_product(product);
+    }
+  }
+
+  // Of a product by the states or slopes of one time.
+  TileProduct product_of(const Part& part) const {
+    TileProduct product{};
+    product.a = part.weights;
+    product.n = part.columns;
+    product.ldc = part.columns;
+    product.b_along_k = part.columns;
+    product.b_along_n = 1;
+    return product;
+  }
+
+  const Loops& loops_;
+  RecurrenceRows rows_;
+  RecurrenceRecord record_;
+
+ private:
+  static constexpr int64_t kSubjects = 64;
+  int64_t columns_per_task_ = 1, pieces_ = 1;
+  // Floats of scratch before a row of zeros and one of ones.
+  int64_t states_ = 0;
+};
+
+}  // namespace interlatent

@@ -1,0 +1,49 @@
+// What steps of recurrences have in common: gates, to 1e-7 absolutely, and
+// walks along the subjects.
+#pragma once
+
+#include "loops/table.h"
+#include "math/functions.h"
+
+namespace interlatent::IL_ISA {
+namespace {
+
+// No two pointers of a step lead to the same element.
+#define IL_COLUMNS _Pragma("GCC ivdep") for (int64_t j = 0; j < columns; j++)
+
+// e to the -x, for x from 0 on: to a unit in the last place down to 2^-125,
+// where it ends. NaN passes. Half as long as `exponential`.
+inline float falling(float x) {
+  const float clipped = x > 86.0f ? 86.0f : x;
+  const float shifted = fused(clipped, -1.44269504f, 12582912.0f);
+  const int32_t n = bits_of(shifted) - 0x4b400000;
+  const float whole = shifted - 12582912.0f;
+  float r = fused(whole, -0.693145752f, -clipped);
+  r = fused(whole, -1.42860677e-6f, r);
+  float p = fused(0.00138210552f, r, 0.00836867467f);
+  p = fused(p, r, 0.0416682623f);
+  p = fused(p, r, 0.166665211f);
+  p = fused(p, r, 0.49999994f);
+  p = fused(p, r * r, r) + 1.0f;
+  return p * float_of((int32_t)((uint32_t)(n + 127) << 23));
+}
+
+inline float gate(float x) {
+  const float t = falling(fabsf(x));
+  return (x < 0.0f ? t : 1.0f) / (1.0f + t);
+}
+
+// Off by at most 1e-7, absolutely.
+inline float squashed(float x) {
+  const float t = falling(2.0f * fabsf(x));
+  return copysignf((1.0f - t) / (1.0f + t), x);
+}
+
+// Rows of tensors lie pages apart, which the hardware does not foresee.
+inline void fetch(const float* row, int64_t columns) {
+  for (int64_t j = 0; j < columns; j += 16) __builtin_prefetch(row + j);
+}
+constexpr int64_t kAhead = 4;
+
+}  // namespace
+}  // namespace interlatent::IL_ISA
