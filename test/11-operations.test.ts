@@ -161,6 +161,21 @@ describe.each([
   });
 });
 
+test('a convolution of one tap is the product that stands for it', () => {
+  const next = generator(12);
+  const [x, w] = [
+    [2, 3, 4, 5, 7],
+    [2, 6, 3, 1, 1],
+  ].map((shape) => graph.constant([...uniforms(sizeOf(shape), next, [-1, 1])], shape));
+  const spacing = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 };
+  const [actual, expected] = evaluate([graph.conv2d(x, w), apply(graph.rows.conv2d, [x, w], spacing)]);
+  expect(worstError(actual, expected)).toBeLessThan(1e-14);
+  for (const own of [{ stride: [2, 2] }, { padding: [1, 0] }, { groups: 3 }] as const) {
+    const weights = 'groups' in own ? graph.constant([1, 2, 3], [1, 3, 1, 1, 1]) : w;
+    expect(graph.conv2d(x, weights, own).operation).toBe(graph.rows.conv2d);
+  }
+});
+
 describe('an LSTM is that of PyTorch', () => {
   test.each(networks.lstm)(
     'backwards $reverse, sequences of different lengths $ragged',

@@ -386,6 +386,15 @@ const convolutions: OperationCase[] = [
     ],
     (x, w) => graph.conv1d(x, w, { stride: 2, padding: 2 }),
   ),
+  // One tap: a product over channels.
+  row(
+    'matmul',
+    [
+      [1, 3, 4, 5, 7],
+      [2, 6, 3, 1, 1],
+    ],
+    (x, w) => graph.conv2d(x, w),
+  ),
 ];
 
 /** Values far from equal ones, so that a small step changes no place of a largest one. */

@@ -13,11 +13,12 @@ import {
   type Tensors,
 } from './convolution-geometry.js';
 import { reshape } from './layout.js';
+import { matmul } from './matmul.js';
 import { apply } from './node.js';
 import type { Attributes, Node, Operation } from './operation.js';
 import { sumTo } from './reduction.js';
 import { broadcast } from './runs.js';
-import { broadcastShapes, formatShape, shapeError, type Shape } from './shapes.js';
+import { broadcastShapes, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 /** Which of x, w and y a row computes from which. */
 interface Roles {
@@ -116,7 +117,22 @@ function slopeOf(
  * Throws InputError `shape-mismatch`.
  */
 export function conv2d(x: Node, w: Node, spacing: Spacing = {}): Node {
-  return apply(convolutionRows.conv2d, [x, w], spacingAttributes('conv2d', spacing));
+  const attributes = spacingAttributes('conv2d', spacing);
+  const convolved = apply(convolutionRows.conv2d, [x, w], attributes);
+  return isProduct(w.shape, attributes) ? product(x, w, convolved.shape) : convolved;
+}
+
+/** True of one tap that meets every position. */
+function isProduct(weights: Shape, attributes: Attributes): boolean {
+  const ones = [...weights.slice(-2), ...pairOf(attributes, 'stride'), attributes['groups']];
+  return ones.every((own) => own === 1) && pairOf(attributes, 'padding').every((own) => own === 0);
+}
+
+/** A convolution of one tap as a product over channels, of all positions at once. */
+function product(x: Node, w: Node, shape: Shape): Node {
+  const positions = sizeOf(shape.slice(-3));
+  const columns = reshape(x, [...x.shape.slice(0, -3), positions]);
+  return reshape(matmul(reshape(w, w.shape.slice(0, -2)), columns), shape);
 }
 
 export interface TransposeSpacing extends Spacing {
