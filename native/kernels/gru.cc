@@ -55,7 +55,6 @@ class Gru final : public Recurrence {
     product.a_along_m = 1;
     product.a_along_k = units + 1;
     std::fill_n(part.scratch, 2 * states, 0.0f);
-    step.later_steps = part.ones;
     for (int64_t i = record_.times; i-- > 0;) {
       step.slopes = part.out + at(i);
       step.kept = part.first + at(i);
@@ -65,7 +64,6 @@ class Gru final : public Recurrence {
       step.steps = part.steps_at(at(i));
       loops_.gru_gradient(step);
       if (i > 0) multiply(product);
-      step.later_steps = step.steps;
     }
   }
 };

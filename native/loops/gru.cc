@@ -34,7 +34,6 @@ void gru_gradient(const GruGradientStep& p) {
   const int64_t states = p.units * columns;
   const int64_t rows = p.units * p.row;
   const float* steps = p.steps;
-  const float* later = p.later_steps;
   for (int64_t unit = 0; unit < p.units; unit++) {
     const float* kept = p.kept + unit * p.row;
     const float* before = p.h_before + unit * p.before_row;
@@ -49,7 +48,7 @@ void gru_gradient(const GruGradientStep& p) {
       const float z = kept[2 * rows + j];
       const float n = kept[3 * rows + j];
       const float m = kept[4 * rows + j];
-      const float own = h[j] + (later[j] > 0 ? product[j] : 0) + upstream[j];
+      const float own = h[j] + product[j] + upstream[j];
       const float of_n = counts ? own * (1 - z) * (1 - n * n) : 0;
       const float of_r = of_n * m * r * (1 - r);
       const float of_z = counts ? own * (before[j] - n) * z * (1 - z) : 0;

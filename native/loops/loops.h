@@ -226,9 +226,9 @@ struct GruGradientStep {
   const float* h_before;  // of the step before, rows `before_row` apart
   const float* upstream;  // of h
   const float* steps;
-  const float* later_steps;  // of the time after
   // Scratch, [units, columns] each: what later times left of slopes by h, then
-  // what this one leaves; transposed weights times their slopes.
+  // what this one leaves; transposed weights times their slopes, which are 0
+  // where a step did not count.
   float* h;
   const float* products;
   int64_t units, columns, row, before_row;

@@ -51,7 +51,8 @@ inline std::vector<float> result_of(
       program.upload(IL_DATA, offsets[i + 1], inputs[i]);
     }
     program.fill(IL_ACTIVATIONS, slab, kSentinel);
-    program.run(0, 1);
+    // The second step finds what the first one left.
+    program.run(0, 2);
     const auto values = program.download(IL_ACTIVATIONS, 0, slab);
     if (threads == 1) first = values;
     // To the bit, NaN too.
