@@ -38,10 +38,11 @@ export function componentJacobians(parameters: ParameterValues, layout: LatentLa
 
 function componentMaps(parameters: ParameterValues, layout: LatentLayout): ComponentParameters[] {
   const maps: ComponentParameters[] = [];
-  for (const { latents, members } of mapGroups(layout)) {
+  for (const group of mapGroups(layout)) {
+    const { latents, members } = group;
     members.forEach((modality, position) => {
       const own = (name: string): Float32Array => {
-        const { values } = parameters.get(mapParameter(latents, name))!;
+        const { values } = parameters.get(mapParameter(group, name))!;
         const size = values.length / members.length;
         return values.subarray(position * size, (position + 1) * size);
       };

@@ -29,10 +29,15 @@ import {
 } from '../nn/parameters.js';
 import type { LatentLayout } from './layout.js';
 
-/** Maps of all modalities with equally many latents: one batched matmul. */
-interface MapGroup {
+/** Modalities with equally many latents, whose maps are one batched matmul. */
+export interface MapMembers {
   readonly latents: number;
+  /** Whether the map is the identity and stays so: latents that are told apart already, by what a shift changes. */
+  readonly kept: boolean;
   readonly members: readonly number[];
+}
+
+interface MapGroup extends MapMembers {
   readonly inner: Node;
   readonly innerBias: Node;
   readonly outer: Node;
@@ -48,23 +53,24 @@ export class ComponentMap {
   readonly #groups: readonly MapGroup[];
 
   /**
-   * Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula.
+   * Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula, and
+   * `componentMap.kept.<latents>.…` of maps that are kept.
    * @param bends false: B is 0 and stays so, h is linear
    */
   constructor(parameters: ParameterList, layout: LatentLayout, width: number, bends = true) {
     this.#layout = layout;
-    this.#groups = mapGroups(layout).map(({ latents, members }) => {
+    this.#groups = mapGroups(layout).map((group) => {
+      const { latents, kept, members } = group;
       const m = members.length;
       const create = (name: string, shape: readonly number[], initial: Initialiser, rate?: RateGroup): Node =>
-        parameters.create(mapParameter(latents, name), [m, ...shape], initial, rate);
+        parameters.create(mapParameter(group, name), [m, ...shape], initial, kept ? 'fixed' : rate);
       const bending = bends ? undefined : 'fixed';
       return {
-        latents,
-        members,
+        ...group,
         inner: create('inner', [width, latents], normal(1), bending),
         innerBias: create('innerBias', [width, 1], normal(1), bending),
-        outer: create('outer', [latents, width], bends ? normal(OUTER_SCALE) : constantValue(0), bending),
-        rotation: create('rotation', [latents, latents], orthogonal),
+        outer: create('outer', [latents, width], bends && !kept ? normal(OUTER_SCALE) : constantValue(0), bending),
+        rotation: create('rotation', [latents, latents], kept ? identity : orthogonal),
         shift: create('shift', [latents, 1], constantValue(0)),
       };
     });
@@ -110,17 +116,28 @@ export class ComponentMap {
 }
 
 /** Modalities by number of latents, in order of appearance: how the map's parameters are laid out. */
-export function mapGroups(layout: LatentLayout): { readonly latents: number; readonly members: readonly number[] }[] {
-  const members = new Map<number, number[]>();
-  layout.modalities.forEach(({ latents }, modality) => {
-    members.set(latents, [...(members.get(latents) ?? []), modality]);
+export function mapGroups(layout: LatentLayout): MapMembers[] {
+  const groups: (MapMembers & { readonly members: number[] })[] = [];
+  layout.modalities.forEach(({ latents, observation }, modality) => {
+    const kept = observation.shiftInvariant !== undefined;
+    const known = groups.find((group) => group.latents === latents && group.kept === kept);
+    if (known) known.members.push(modality);
+    else groups.push({ latents, kept, members: [modality] });
   });
-  return [...members].map(([latents, own]) => ({ latents, members: own }));
+  return groups;
 }
 
-export function mapParameter(latents: number, name: string): string {
-  return `componentMap.${latents}.${name}`;
+export function mapParameter({ latents, kept }: Pick<MapMembers, 'latents' | 'kept'>, name: string): string {
+  return `componentMap.${kept ? 'kept.' : ''}${latents}.${name}`;
 }
+
+/** Row-major. */
+function identityMatrix(size: number): number[] {
+  return Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));
+}
+
+const identity: Initialiser = ([groups, size]) =>
+  Float32Array.from(Array.from({ length: groups }, () => identityMatrix(size)).flat());
 
 /** @param v `[runs or 1, members, d, batch]` @returns z of that shape with runs, logAbsDet `[runs, members, batch]` */
 function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
@@ -134,10 +151,9 @@ function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
     reshape(permute(inner, [0, 1, 3, 2]), [runs, members, 1, d, width]),
   );
   const slopes = sub(1, square(bent));
-  const identity = Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? 1 : 0));
   const jacobian = add(
     matmul(reshape(products, [runs, members, d * d, width]), slopes),
-    constant(identity, [1, 1, d * d, 1]),
+    constant(identityMatrix(d), [1, 1, d * d, 1]),
   );
   const bending = logAbsDet(reshape(jacobian, [runs, members, d, d, batch]));
   return { z, logAbsDet: add(bending, logAbsDet(reshape(rotation, [runs, members, d, d, 1]))) };

@@ -1,26 +1,53 @@
 // Encoders that find what modalities share, without a decoder (METHOD section 10): deep CCA of functions of each
 // modality's latents. Without the functions a second latent may be no more than a second function of the first.
 
-import { add, matmul, mul, reshape, slice, tanh, withScope, type Node } from '../graph/index.js';
+import {
+  add,
+  clamp,
+  concat,
+  LARGEST_DETERMINANT,
+  matmul,
+  mul,
+  reshape,
+  slice,
+  square,
+  stopGradient,
+  tanh,
+  withScope,
+  type Node,
+} from '../graph/index.js';
 import { constantValue, fanIn, ParameterList } from '../nn/parameters.js';
 import { distanceFromWhite, sharedNats } from './correlation.js';
-import { LatentEncoders } from './latent-encoders.js';
+import { latentCounts, LatentEncoders, type GroupLatents } from './latent-encoders.js';
 import type { NoiseSource } from './latent-prior.js';
-import { perModality, type LatentLayout } from './layout.js';
+import type { LatentLayout, ModalityGroup } from './layout.js';
 import type { Observed } from './observation-network.js';
 
 /** Width of the functions' hidden layer. */
 const FUNCTION_WIDTH = 32;
+/** Functions for every latent, so that each can have several; two modalities' together must fit a determinant. */
+const FUNCTIONS_EACH = 5;
+const MOST_FUNCTIONS = LARGEST_DETERMINANT / 2;
 /** Noise on latents, in their standard deviations: functions cannot hang on what is finer. */
-const LATENT_NOISE = 0.05;
+const LATENT_NOISE = 0.1;
+/** Squares of latents are held here. */
+const MOST_DEVIATIONS = 3;
 
-/** So many functions of so many latents: more than there are latents, and what bends them. */
-function functionsOf(latents: number): number {
-  return 2 * latents + 1;
+/** Numbers of one modality and of others, with what they share. */
+export interface SharedNumbers {
+  /** `[runs, p, batch]` and `[runs, q, batch]`. */
+  readonly own: Node;
+  readonly others: Node;
+  /** 1 for subjects who count, `[1, 1, batch]`; left out where all do. */
+  readonly present: Node | undefined;
+  /** Positions of the modalities that a subject must have to count. */
+  readonly modalities: readonly number[];
+  /** What these nats count in the sum. */
+  readonly weight: number;
 }
 
 export interface Correlation {
-  /** What pairs of modalities share, Σ over pairs / (M − 1), in nats, `[runs]`. */
+  /** What modalities share, in nats, `[runs]`. */
   readonly nats: Node;
   /** How far latents and functions are from white, Σ over modalities, `[runs]`. */
   readonly whiteness: Node;
@@ -37,75 +64,142 @@ export class CorrelationModel {
     this.#layout = layout;
     this.parameters = new ParameterList(runs);
     this.#encoders = new LatentEncoders(this.parameters, layout, hidden);
-    this.#functions = layout.groups.map(({ latents, members }, g) =>
-      latentFunctions(this.parameters, `function.g${g}`, members.length, latents),
-    );
+    this.#functions = layout.groups.map((group, g) => latentFunctions(this.parameters, `function.g${g}`, group));
   }
 
-  /** Of each modality. */
-  get functionCounts(): number[] {
-    return this.#layout.modalities.map(({ latents }) => functionsOf(latents));
-  }
-
-  /** @param x per group @returns per group `[runs, members, latents, batch]` */
-  encode(x: readonly Observed[]): Node[] {
-    return this.#encoders.encode(x);
-  }
-
-  /** Functions of the latents, one node `[runs, functions, batch]` a modality. @param z per group */
-  functions(z: readonly Node[]): Node[] {
-    return perModality(
-      this.#layout,
-      z.map((own, g) => this.#functions[g](own)),
-    );
-  }
-
-  /** @param x per group @param noise on the latents */
+  /** What is to be shared of a mini-batch, as in training. @param x per group @param noise on latents, and for moves */
   correlation(x: readonly Observed[], noise: NoiseSource): Correlation {
-    const z = this.encode(x);
-    const noisy = z.map((own, g) => add(own, mul(noise.normal(`latents.g${g}`, own.shape), LATENT_NOISE)));
-    const [latents, functions] = [perModality(this.#layout, z), this.functions(noisy)];
-    const present = presenceByModality(this.#layout, x);
+    const z = this.#encoders.trained(x, (name, shape) => noise.uniform(name, shape));
+    const noisy = z.map(({ plain, invariant }, g) => ({
+      plain: plain && add(plain, mul(noise.normal(`latents.g${g}`, plain.shape), LATENT_NOISE)),
+      invariant,
+    }));
     return withScope('correlation', () => {
-      const pairs = functions.flatMap((a, i) =>
-        functions.slice(i + 1).map((b, j) => sharedNats(a, b, both(present[i], present[i + 1 + j]))),
+      const shared = this.#shared(x, noisy).map(({ own, others, present, weight }) =>
+        mul(sharedNats(own, others, present), weight),
       );
-      const distances = [...latents, ...functions].map((own, i) =>
-        distanceFromWhite(own, present[i % functions.length]),
+      const present = presenceByModality(this.#layout, x);
+      const latents = [...this.#byModality(z, 'plain'), ...this.#byModality(z, 'invariant')];
+      const numbers = [...latents, ...this.#functionsOf(noisy)];
+      const distances = numbers.flatMap((own, i) =>
+        own ? [distanceFromWhite(own, present[i % this.#layout.modalities.length])] : [],
       );
-      const total = (terms: readonly Node[]): Node => terms.reduce((a, b) => add(a, b));
-      return { nats: mul(total(pairs), 1 / (functions.length - 1)), whiteness: total(distances) };
+      return { nats: total(shared), whiteness: total(distances) };
     });
+  }
+
+  /** The same without noise and with fixed moves. @param x per group */
+  shared(x: readonly Observed[]): SharedNumbers[] {
+    const z = this.#encoders.encode(x).map((own, g): GroupLatents => {
+      const { plain, invariant } = latentCounts(this.#layout.groups[g]);
+      return {
+        plain: plain > 0 ? slice(own, 2, 0, plain) : undefined,
+        invariant: invariant > 0 ? slice(own, 2, plain, plain + invariant) : undefined,
+      };
+    });
+    return this.#shared(x, z);
+  }
+
+  /**
+   * Functions of every two modalities; and of every shift-invariant part with all else that is known of the subject,
+   * which is not to change for its sake: all other latents, and their squares, which a mean can hang on too.
+   */
+  #shared(x: readonly Observed[], z: readonly GroupLatents[]): SharedNumbers[] {
+    const { modalities } = this.#layout;
+    const present = presenceByModality(this.#layout, x);
+    const functions = this.#functionsOf(z);
+    const pairs = functions.flatMap((own, i) =>
+      functions.slice(i + 1).flatMap((others, j): SharedNumbers[] => {
+        const pair = [i, i + 1 + j];
+        if (!own || !others) return [];
+        const counts = both(present[pair[0]], present[pair[1]]);
+        return [{ own, others, present: counts, modalities: pair, weight: 1 / (modalities.length - 1) }];
+      }),
+    );
+    const [plain, invariant] = [this.#byModality(z, 'plain'), this.#byModality(z, 'invariant')];
+    const told = invariant.flatMap((own, m): SharedNumbers[] => {
+      if (!own) return [];
+      const known = [...plain, ...invariant.filter((_, other) => other !== m)].map((node, i) => {
+        const has = present[i < plain.length ? i : otherThan(m, i - plain.length)];
+        return node && has ? mul(node, has) : node;
+      });
+      const rest = stopGradient(
+        concat(
+          known.filter((node) => node !== undefined),
+          1,
+        ),
+      );
+      const squares = square(clamp(rest, -MOST_DEVIATIONS, MOST_DEVIATIONS));
+      return [{ own, others: concat([rest, squares], 1), present: present[m], modalities: [m], weight: 1 }];
+    });
+    return [...pairs, ...told];
+  }
+
+  /** By modality, `[runs, functions, batch]`. */
+  #functionsOf(z: readonly GroupLatents[]): (Node | undefined)[] {
+    const grouped = z.map(({ plain }, g) => plain && this.#functions[g](plain));
+    return byModality(this.#layout, grouped);
+  }
+
+  /** By modality, `[runs, latents, batch]`. */
+  #byModality(z: readonly GroupLatents[], part: keyof GroupLatents): (Node | undefined)[] {
+    return byModality(
+      this.#layout,
+      z.map((own) => own[part]),
+    );
   }
 }
 
 /** `[runs, members, latents, batch]` → `[runs, members, functions, batch]`, one tanh layer between. */
-function latentFunctions(parameters: ParameterList, name: string, members: number, latents: number) {
+function latentFunctions(parameters: ParameterList, name: string, group: ModalityGroup): (z: Node) => Node {
+  const members = group.members.length;
+  const { plain } = latentCounts(group);
+  if (plain === 0) return (z) => z;
   const layer = (index: number, outputs: number, inputs: number) => ({
     weight: parameters.create(`${name}.${index}.weight`, [members, outputs, inputs], fanIn()),
     bias: parameters.create(`${name}.${index}.bias`, [members, outputs, 1], constantValue(0)),
   });
-  const first = layer(0, FUNCTION_WIDTH, latents);
-  const second = layer(1, functionsOf(latents), FUNCTION_WIDTH);
-  return (z: Node): Node => {
+  const first = layer(0, FUNCTION_WIDTH, plain);
+  const second = layer(1, Math.min(MOST_FUNCTIONS, FUNCTIONS_EACH * plain), FUNCTION_WIDTH);
+  return (z) => {
     const bent = tanh(add(matmul(first.weight, z), first.bias));
     return add(matmul(second.weight, bent), second.bias);
   };
 }
 
-/** 1 for subjects who have the modality, `[1, 1, batch]`; undefined where all have it. */
-function presenceByModality({ groups, modalities }: LatentLayout, x: readonly Observed[]): (Node | undefined)[] {
+/** One node `[runs, …]` a modality of one `[runs, members, …]` a group. */
+function byModality(
+  { groups, modalities }: LatentLayout,
+  grouped: readonly (Node | undefined)[],
+): (Node | undefined)[] {
   return modalities.map((_, m) => {
     const g = groups.findIndex(({ members }) => members.includes(m));
-    const { present } = x[g];
-    if (!present) return undefined;
+    const node = grouped[g];
+    if (!node) return undefined;
     const position = groups[g].members.indexOf(m);
-    const [runs, , , batch] = present.shape;
-    return reshape(slice(present, 1, position, position + 1), [runs, 1, batch]);
+    const [runs, , ...rest] = node.shape;
+    return reshape(slice(node, 1, position, position + 1), [runs, ...rest]);
   });
+}
+
+/** 1 for subjects who have the modality, `[1, 1, batch]`; undefined where all have it. */
+function presenceByModality(layout: LatentLayout, x: readonly Observed[]): (Node | undefined)[] {
+  return byModality(
+    layout,
+    x.map(({ present }) => present),
+  );
+}
+
+/** The modality at `position` among all but `m`. */
+function otherThan(m: number, position: number): number {
+  return position < m ? position : position + 1;
 }
 
 /** Of two weights, the subjects that count in both. */
 function both(a: Node | undefined, b: Node | undefined): Node | undefined {
   return a && b ? mul(a, b) : (a ?? b);
+}
+
+function total(terms: readonly Node[]): Node {
+  return terms.reduce((a, b) => add(a, b));
 }

@@ -1,31 +1,113 @@
-// From what is observed of a modality to its latents alone, by a network that has no other duty: the encoders that deep
-// canonical correlation trains (METHOD section 10).
+// From what is observed of a modality to its latents alone, by networks that have no other duty: the encoders that deep
+// canonical correlation trains (METHOD section 10). Latents that no shift changes have one of their own. In training it
+// sees each picture moved at random, which leaves of a picture all but where things are; otherwise it answers with the
+// mean over a few fixed moves.
 
-import type { Node } from '../graph/index.js';
+import { add, concat, constant, moveImages, mul, reshape, type Node } from '../graph/index.js';
 import type { ParameterList } from '../nn/parameters.js';
-import type { LatentLayout } from './layout.js';
+import { mapSize } from './convolution-network.js';
+import type { LatentLayout, ModalityGroup } from './layout.js';
 import { observationNetwork } from './observation.js';
 import type { Observed } from './observation-network.js';
 
 /** How the parameters of these encoders begin. */
 export const LATENT_ENCODER = 'latentEncoder';
 
-export class LatentEncoders {
-  readonly #encoders: readonly ((x: Observed) => Node)[];
+/** Moves that an answer is the mean over. */
+const FIXED_MOVES = 8;
+/** Multiples of an eighth of the width that go with those of an eighth of the height: pairs that lie far apart. */
+const MOVE_STRIDE = 3;
 
-  /** Creates `latentEncoder.g<group>.*`. @param hidden width of the layers of tables */
+/** Where random moves come from. */
+export type Moves = (name: string, shape: readonly number[]) => Node;
+
+interface GroupEncoders {
+  readonly group: ModalityGroup;
+  /** Of all latents but the shift-invariant ones; left out where there are none. */
+  readonly plain: ((x: Observed) => Node) | undefined;
+  readonly invariant: ((x: Observed) => Node) | undefined;
+}
+
+/** Latents of a group, `[runs, members, latents, batch]` each. */
+export interface GroupLatents {
+  readonly plain: Node | undefined;
+  readonly invariant: Node | undefined;
+}
+
+/** How many of a modality's latents are found by which encoder. */
+export function latentCounts({ latents, observation }: Pick<ModalityGroup, 'latents' | 'observation'>) {
+  const { shiftInvariant: invariant = 0 } = observation;
+  return { plain: latents - invariant, invariant };
+}
+
+export class LatentEncoders {
+  readonly #groups: readonly GroupEncoders[];
+
+  /** Creates `latentEncoder.g<group>.*` and `latentEncoder.invariant.g<group>.*`. @param hidden width for tables */
   constructor(parameters: ParameterList, layout: LatentLayout, hidden: number) {
-    this.#encoders = layout.groups.map(({ members, observation, latents }, g) =>
-      observationNetwork(observation).encoder(parameters, `${LATENT_ENCODER}.g${g}`, {
-        members: members.length,
-        hidden,
-        outputs: latents,
-      }),
-    );
+    this.#groups = layout.groups.map((group, g) => {
+      const { members, observation } = group;
+      const encoder = (name: string, outputs: number) =>
+        outputs === 0
+          ? undefined
+          : observationNetwork(observation).encoder(parameters, name, { members: members.length, hidden, outputs });
+      const counts = latentCounts(group);
+      return {
+        group,
+        plain: encoder(`${LATENT_ENCODER}.g${g}`, counts.plain),
+        invariant: encoder(`${LATENT_ENCODER}.invariant.g${g}`, counts.invariant),
+      };
+    });
   }
 
   /** @param x per group @returns per group `[runs, members, latents, batch]` */
   encode(x: readonly Observed[]): Node[] {
-    return x.map((own, g) => this.#encoders[g](own));
+    return this.#groups.map(({ group, plain, invariant }, g) => {
+      const fixed = (own: Observed): Node => meanOverMoves(group, own, invariant!);
+      const parts = [...(plain ? [plain(x[g])] : []), ...(invariant ? [fixed(x[g])] : [])];
+      return parts.length === 1 ? parts[0] : concat(parts, 2);
+    });
   }
+
+  /** As in training. @param x per group @param uniform numbers in (0, 1), of any shape */
+  trained(x: readonly Observed[], uniform: Moves): GroupLatents[] {
+    return this.#groups.map(({ group, plain, invariant }, g) => {
+      const { size } = mapSize(group.observation);
+      const moved = (own: Observed): Observed => {
+        const [runs, members, , batch] = own.values.shape;
+        const draws = uniform(`moves.g${g}`, [runs, members, 3, batch]);
+        return movedBy(group, own, mul(draws, constant([0, ...size], [1, 1, 3, 1])));
+      };
+      return { plain: plain?.(x[g]), invariant: invariant?.(moved(x[g])) };
+    });
+  }
+}
+
+function meanOverMoves(group: ModalityGroup, own: Observed, encoder: (x: Observed) => Node): Node {
+  const [height, width] = mapSize(group.observation).size;
+  const answers = Array.from({ length: FIXED_MOVES }, (_, i) => {
+    const [down, right] = [i / FIXED_MOVES, ((MOVE_STRIDE * i) % FIXED_MOVES) / FIXED_MOVES];
+    const move = [0, Math.floor(height * down), Math.floor(width * right)];
+    const { shape } = own.values;
+    const moves = constant(
+      move.flatMap((value) => new Array<number>(shape[3]).fill(value)),
+      [1, 1, 3, shape[3]],
+    );
+    return encoder(movedBy(group, own, moves));
+  });
+  return mul(
+    answers.reduce((a, b) => add(a, b)),
+    1 / FIXED_MOVES,
+  );
+}
+
+/** What goes out at an edge comes in at the other one. @param moves `[runs or 1, members or 1, 3, batch]` */
+function movedBy({ observation }: ModalityGroup, { values, observed, present }: Observed, moves: Node): Observed {
+  const { channels, size } = mapSize(observation);
+  const move = (node: Node): Node => {
+    const [runs, members, , batch] = node.shape;
+    const picture = moveImages(reshape(node, [runs, members, channels, ...size, batch]), moves, { edge: 'wrap' });
+    return reshape(picture, [...picture.shape.slice(0, 2), node.shape[2], batch]);
+  };
+  return { values: move(values), observed: observed && move(observed), present };
 }

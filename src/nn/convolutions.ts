@@ -62,7 +62,7 @@ export function convolutions(
       weight: parameters.create(
         `${name}.${index}.weight`,
         [groups, to.channels, from.channels, ...taps],
-        uniformWithin(Math.sqrt(3 / fanIn)),
+        uniformWithin(1 / Math.sqrt(fanIn)),
       ),
       bias: parameters.create(`${name}.${index}.bias`, [groups, to.channels, 1, 1, 1], constantValue(0)),
       spacing: rest,
@@ -96,7 +96,7 @@ export function transposedConvolutions(
       weight: parameters.create(
         `${name}.${index}.weight`,
         [groups, to.channels, from.channels, ...taps],
-        uniformWithin(Math.sqrt(3 / fanIn)),
+        uniformWithin(1 / Math.sqrt(fanIn)),
       ),
       bias: parameters.create(`${name}.${index}.bias`, [groups, from.channels, 1, 1, 1], constantValue(0)),
       spacing: { stride, padding, outputPadding: [left(0), left(1)] as const },

@@ -34,9 +34,10 @@ export async function alignShared(
     await setImmediate();
     signal?.throwIfAborted();
     const maps = shared.modalities.map((modality) => {
-      const { latents: d, members } = groups.find((group) => group.members.includes(modality))!;
+      const group = groups.find(({ members: own }) => own.includes(modality))!;
+      const { latents: d, members } = group;
       const mapOf = (name: string): Float32Array => {
-        const all = initial.get(mapParameter(d, name))!;
+        const all = initial.get(mapParameter(group, name))!;
         const size = all.length / runs / members.length;
         const start = (run * members.length + members.indexOf(modality)) * size;
         return all.subarray(start, start + size);

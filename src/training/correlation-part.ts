@@ -19,7 +19,7 @@ import { trainedEntry } from './trained-entry.js';
 import type { Validation } from './validation.js';
 
 /** Weight of the distance from white. */
-const WHITENESS = 0.1;
+const WHITENESS = 0.03;
 const WARM_UP_STEPS = 50;
 const DECAY = 0.3;
 const DECAY_AT = [0.6, 0.85];
@@ -44,13 +44,17 @@ export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
     new PhiloxNoise(seedLeaf, TRAINING_STREAMS),
   );
   const loss = add(neg(nats), mul(whiteness, WHITENESS));
-  const functions = concat(model.functions(model.encode(batchesOf('validationOrder', steps, validationBatch))), 1);
+  const shared = model.shared(batchesOf('validationOrder', steps, validationBatch));
+  const numbers = concat(
+    shared.flatMap(({ own, others }) => [own, others]),
+    1,
+  );
   const compiled = compile({
     runs,
     rates: RATE_GROUPS,
     entries: {
       train: trainedEntry(loss, model.parameters.all, { terms: { nats, whiteness } }),
-      evaluate: { outputs: { functions } },
+      evaluate: { outputs: { numbers } },
     },
   });
   const seeds = Array.from({ length: runs }, (_, run) => runSeed(seed, run));
@@ -59,8 +63,11 @@ export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
   const validated = split.validation.slice(0, steps * validationBatch);
   contents.set('validationOrder', validated);
   const stepsPerEpoch = passes * batches;
-  const widths = model.functionCounts;
-  const present = presence(modalities)?.map((own) => Array.from(validated, (row) => own[row] === 1));
+  const present = presence(modalities);
+  const sets = shared.map(({ own, others, modalities: needed, weight }): ValidatedSet => {
+    const counts = present && Array.from(validated, (row) => needed.every((m) => present[m][row] === 1));
+    return { own: own.shape[1], others: others.shape[1], weight, counts };
+  });
   return {
     name: 'subspaces',
     runs,
@@ -76,47 +83,48 @@ export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
       return { stage: 'train', rates: [rate, rate] };
     },
     order: (epoch) => passesOver(split.train, { count: batch * batches, passes, seed, epoch }),
-    validation: natsOfValidation({ runs, steps, batch: validationBatch, widths, present }),
+    validation: natsOfValidation({ runs, steps, batch: validationBatch, sets }),
   };
+}
+
+/** Numbers whose shared nats are measured. */
+interface ValidatedSet {
+  readonly own: number;
+  readonly others: number;
+  readonly weight: number;
+  /** Whether a subject counts; left out where all do. */
+  readonly counts: readonly boolean[] | undefined;
 }
 
 interface Validated {
   readonly runs: number;
   readonly steps: number;
   readonly batch: number;
-  /** Functions of each modality. */
-  readonly widths: readonly number[];
-  /** By modality, whether a subject has it; left out where all have all. */
-  readonly present: readonly (readonly boolean[])[] | undefined;
+  readonly sets: readonly ValidatedSet[];
 }
 
 /** Shared nats of all validation subjects at once, in float64: the mean over mini-batches would flatter small ones. */
-function natsOfValidation({ runs, steps, batch, widths, present }: Validated): Validation {
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const starts = widths.map((_, m) => widths.slice(0, m).reduce((sum, width) => sum + width, 0));
+function natsOfValidation({ runs, steps, batch, sets }: Validated): Validation {
+  const total = sets.reduce((sum, { own, others }) => sum + own + others, 0);
   return {
     steps,
     score(results) {
-      const natsOf = (run: number): number | null => {
-        const values = (m: number): Float64Array[] =>
-          Array.from({ length: widths[m] }, (_, f) =>
-            Float64Array.from({ length: steps * batch }, (__, subject) => {
-              const step = Math.floor(subject / batch);
-              return results[((step * runs + run) * total + starts[m] + f) * batch + (subject % batch)];
-            }),
-          );
-        const all = widths.map((_, m) => values(m));
-        let sum = 0;
-        for (let a = 0; a < all.length; a++) {
-          for (let b = a + 1; b < all.length; b++) {
-            const counts = (subject: number) => !present || (present[a][subject] && present[b][subject]);
-            sum += sharedNats(all[a], all[b], counts);
-          }
+      const numbers = (run: number, first: number, count: number): Float64Array[] =>
+        Array.from({ length: count }, (_, f) =>
+          Float64Array.from({ length: steps * batch }, (__, subject) => {
+            const step = Math.floor(subject / batch);
+            return results[((step * runs + run) * total + first + f) * batch + (subject % batch)];
+          }),
+        );
+      const nats = Array.from({ length: runs }, (_, run) => {
+        let [sum, first] = [0, 0];
+        for (const { own, others, weight, counts } of sets) {
+          const both = numbers(run, first, own + others);
+          sum += weight * sharedNats(both.slice(0, own), both.slice(own), counts);
+          first += own + others;
         }
-        const nats = sum / (all.length - 1);
-        return Number.isFinite(nats) ? nats : null;
-      };
-      const nats = Array.from({ length: runs }, (_, run) => natsOf(run));
+        return Number.isFinite(sum) ? sum : null;
+      });
       return { nats, objective: nats.map((value) => value && -value) };
     },
   };
@@ -129,9 +137,9 @@ const RIDGE = 1e-3;
 function sharedNats(
   a: readonly Float64Array[],
   b: readonly Float64Array[],
-  counts: (subject: number) => boolean,
+  counts: readonly boolean[] | undefined,
 ): number {
-  const rows = [...a[0].keys()].filter(counts);
+  const rows = [...a[0].keys()].filter((subject) => counts?.[subject] ?? true);
   if (rows.length < 2) return 0;
   const both = new Matrix([...a, ...b].map((own) => rows.map((row) => own[row])));
   const centred = both.subColumnVector(both.mean('row'));

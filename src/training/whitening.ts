@@ -1,4 +1,5 @@
-// Between the two parts: posterior means of each modality's subspace are centred and PCA-whitened, and in the end the
+// Between the two parts: posterior means of each modality's subspace are centred and PCA-whitened (latents that are
+// told apart already: each is scaled to variance 1), and in the end the
 // whitening is folded into the component map, so that the composed model reads the encoder's output as it is.
 
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
@@ -30,7 +31,7 @@ export function whiten(
 ): { readonly values: Float32Array; readonly whitenings: readonly Whitening[] } {
   const width = layout.latents;
   const whitened = new Float32Array(values.length);
-  const whitenings = layout.modalities.map(({ latents: d }, modality) => {
+  const whitenings = layout.modalities.map(({ latents: d, observation }, modality) => {
     const first = layout.offsets[modality];
     const rows = present ? subjects.filter((row) => present[modality][row] === 1) : subjects;
     const at = (row: number, i: number): number => values[row * width + first + i];
@@ -43,9 +44,11 @@ export function whiten(
         }
       }
     }
-    const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance.div(rows.length), {
-      assumeSymmetric: true,
-    });
+    covariance.div(rows.length);
+    const { realEigenvalues, eigenvectorMatrix } =
+      observation.shiftInvariant === undefined
+        ? new EigenvalueDecomposition(covariance, { assumeSymmetric: true })
+        : { realEigenvalues: covariance.diag(), eigenvectorMatrix: Matrix.eye(d) };
     const least = Math.max(MIN_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
     const scales = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(value, least)));
     const matrix = Matrix.diag(scales).mmul(eigenvectorMatrix.transpose());
@@ -72,11 +75,12 @@ export function foldWhitening(
   whitenings: readonly Whitening[],
 ): ParameterValues {
   const folded = new Map(parameters);
-  for (const { latents, members } of mapGroups(layout)) {
+  for (const group of mapGroups(layout)) {
+    const { latents, members } = group;
     const of = (name: string): Float32Array => {
-      const { shape, values } = parameters.get(mapParameter(latents, name))!;
+      const { shape, values } = parameters.get(mapParameter(group, name))!;
       const copy = values.slice();
-      folded.set(mapParameter(latents, name), { shape, values: copy });
+      folded.set(mapParameter(group, name), { shape, values: copy });
       return copy;
     };
     const [inner, innerBias, outer, rotation, shift] = ['inner', 'innerBias', 'outer', 'rotation', 'shift'].map(of);
