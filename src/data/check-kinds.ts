@@ -2,6 +2,7 @@
 
 import { valueCount, observationOf } from './observation.js';
 import type { Modality } from './dataset.js';
+import { columnAt } from './grid.js';
 import { isCount, isSize } from './kinds.js';
 
 const TOLERANCE = 1e-3;
@@ -30,6 +31,7 @@ export function kindProblem(
       const odd = columns.findIndex(({ log, offset }, c) => c >= from && c < to && !(log && offset === 1));
       if (odd >= 0) return { at: odd, problem: 'is a count, but its scale is not that of ln(1 + count)' };
     }
+    if (likelihood === 'gaussian' || likelihood === 'learned-noise' || likelihood === 'robust') continue;
     const each = likelihood === 'categorical' ? levels : likelihood === 'ordinal' ? levels - 1 : 1;
     for (let first = from; first < to; first += each) {
       for (let at = first; at < values.length; at += width) {
@@ -37,7 +39,7 @@ export function kindProblem(
         const marks = observed?.subarray(at, at + each);
         if (marks?.some((mark) => mark !== marks[0])) return { at, problem: 'is observed in some of its levels only' };
         if (marks?.[0] === 0) continue;
-        const problem = problemOf(likelihood, own, columns[first]);
+        const problem = problemOf(likelihood, own, columns[grid ? columnAt(modality, at) : first]);
         if (problem !== undefined) return { at, problem };
       }
     }

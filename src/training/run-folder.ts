@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
 import { fitConfigSchema } from '../study/fit-schema.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -23,6 +24,7 @@ import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
+import { networkSchema } from '../study/network-schema.js';
 import { scalesSchema } from './scales-schema.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
@@ -36,7 +38,7 @@ const FIRST_FORMAT = 'interlatent-run-1';
 const SUMMARY_FILE = 'run.json';
 
 const count = z.int().min(0);
-const size = z.int().min(1).max(1_000_000);
+const size = z.int().min(1).max(10_000_000);
 
 const observationSchema = z.object({
   kind: z.enum(OBSERVATION_KINDS),
@@ -47,6 +49,7 @@ const observationSchema = z.object({
         likelihood: z.enum(COLUMN_KINDS),
         from: count,
         to: size,
+        positions: size.optional(),
         levels: z.int().min(2).optional(),
         size: count.optional(),
         scales: z
@@ -57,6 +60,8 @@ const observationSchema = z.object({
     )
     .min(1)
     .readonly(),
+  network: networkSchema.optional(),
+  shiftInvariant: size.optional(),
   masked: z.boolean(),
   absent: z.literal(true).optional(),
 });
@@ -81,6 +86,7 @@ const modelSchema = z.object({
   graph: z.enum(GRAPHS).default('ordered'),
   gates: z.boolean(),
   absent: z.literal(true).optional(),
+  latentEncoders: z.literal(true).optional(),
   filling: count.max(64).optional(),
   componentMap: count.max(1024),
   shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
@@ -283,7 +289,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
     );
   }
   const summary = parsed.data;
-  const named = summary.columns.map(({ name, columns }) => `${name} (${columns.length})`).join(', ');
+  const named = summary.columns.map((scales) => `${scales.name} (${valuesPerSubject(scales)})`).join(', ');
   const expected = summary.model.modalities
     .map(({ name, observation }) => `${name} (${valueCount(observation)})`)
     .join(', ');

@@ -35,10 +35,18 @@ const covariateSchema = z.object({
   sd: z.number().positive(),
 });
 
+const size = z.int().min(1);
+
+const gridSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('image'), height: size, width: size }),
+  z.object({ kind: z.literal('series'), steps: size, seconds: z.number().positive() }),
+]);
+
 /** Keys that a fit without transform and covariates has not are absent. */
 export const scalesSchema = z.object({
   name: z.string(),
   columns: z.array(columnSchema).readonly(),
+  grid: gridSchema.optional(),
   transform: transformSchema.optional(),
   covariates: z.array(covariateSchema).readonly().optional(),
   levels: z.record(z.string(), z.array(z.string()).min(2).readonly()).readonly().optional(),
