@@ -117,13 +117,14 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   return { ...tested, device };
 }
 
-/** The run with how it imputes; one that is cyclic, or was not to infer what is missing, does not. */
+/** The run with how it imputes; one that is cyclic, has pictures or series, or was not to infer the missing, does not. */
 async function withImputation(
   dataset: Dataset,
   run: SavedRun,
   { signal, infersMissing = true, ...options }: FitHooks,
 ): Promise<SavedRun> {
-  if (!infersMissing || run.summary.config.sparsity.graph === 'cyclic') return run;
+  const hasGrids = dataset.modalities.some(({ grid }) => grid !== undefined);
+  if (!infersMissing || hasGrids || run.summary.config.sparsity.graph === 'cyclic') return run;
   const model = new GenerativeModel(run.summary, run.parameters, options);
   try {
     const chosen = await chooseImputation(model, dataset, signal);

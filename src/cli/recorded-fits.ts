@@ -5,6 +5,8 @@ import { imputationRecords, type ImputationRecord } from '../experiments/imputat
 import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
 import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
 import { questionRows, questionTable, writeQuestions } from '../experiments/question-results.js';
+import { variantMnistRecords, type VariantMnistRecord, type VariantMnistStudy } from '../experiments/variant-mnist.js';
+import { variantMnistTable, writeVariantMnist } from '../experiments/variant-mnist-results.js';
 import { wideRecords, type WideOptions, type WideRecord } from '../experiments/wide.js';
 import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
 import type { WideStudy } from '../experiments/wide-studies.js';
@@ -44,6 +46,20 @@ export async function runImputation(studies: readonly WideStudy[], flags: Reprod
     (done, run) => writeImputation(flags.out, studies, done, run),
   );
   if (!flags.json) print(imputationTable(studies, records));
+  return records;
+}
+
+/** Pictures with known latents. */
+export async function runVariantMnist(
+  studies: readonly VariantMnistStudy[],
+  flags: ReproduceFlags,
+): Promise<VariantMnistRecord[]> {
+  const records = await collected<VariantMnistRecord>(
+    flags,
+    (options) => variantMnistRecords(studies, options),
+    (done, run) => writeVariantMnist(flags.out, studies, done, run),
+  );
+  if (!flags.json) print(variantMnistTable(studies, records));
   return records;
 }
 

@@ -20,6 +20,7 @@ import { spreadText } from '../experiments/tables.js';
 import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
 import { IMPUTATION_STUDIES } from '../experiments/imputation.js';
+import { VARIANT_MNIST_STUDIES } from '../experiments/variant-mnist.js';
 import { WIDE_STUDIES } from '../experiments/wide-studies.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -29,6 +30,7 @@ import {
   DEFAULT_SEEDS,
   runImputation,
   runQuestions,
+  runVariantMnist,
   runWide,
   type ReproduceFlags as Flags,
 } from './recorded-fits.js';
@@ -39,6 +41,7 @@ import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 const WIDE = 'wide';
 const QUESTIONS = 'questions';
 const IMPUTATION = 'imputation';
+const TABLE2 = 'table2';
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
@@ -71,13 +74,14 @@ ${Object.entries(COUNT_GROUPS)
   .join('\n')}
   ${WIDE.padEnd(9)} Held-out R² on real studies with many columns or few subjects, beside linear methods
   ${QUESTIONS.padEnd(9)} do(z), counterfactuals and imputation beside the simulator's own answers
+  ${TABLE2.padEnd(9)} Variant MNIST: two pictures whose places and levels are latents
   ${IMPUTATION} What fits say of cells and modalities that were taken away from the same studies
 
 Results are means over data sets, on subjects that no fit has seen; \
 restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit; \
-counts.md, null.md, wide.md, imputation.md
-for experiments of those names. null, wide and imputation read INTERLATENT_DATA. Ctrl-C stops after a
+counts.md, null.md, wide.md, table2.md, imputation.md
+for experiments of those names. null, wide, table2 and imputation read INTERLATENT_DATA. Ctrl-C stops after a
 checkpoint and writes the tables of what is done; the same command goes on. \
 Every experiment gets its first data set before
 any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
@@ -92,7 +96,8 @@ const OTHERS = [
   WIDE,
   QUESTIONS,
   IMPUTATION,
-  ...[...COUNTS, ...WIDE_STUDIES, ...IMPUTATION_STUDIES].map(({ id }) => id),
+  TABLE2,
+  ...[...COUNTS, ...WIDE_STUDIES, ...IMPUTATION_STUDIES, ...VARIANT_MNIST_STUDIES].map(({ id }) => id),
 ];
 
 async function run(names: string[], flags: Flags): Promise<void> {
@@ -100,16 +105,18 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const counts = COUNTS.filter(({ id, group }) => isNamed(id, group));
   const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
   const imputed = IMPUTATION_STUDIES.filter(({ id }) => isNamed(id, IMPUTATION));
+  const pictures = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
   const figures = names.filter((name) => !OTHERS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
-  if (counts.length + studies.length + imputed.length + experiments.length === 0 && !asks) {
+  if (counts.length + studies.length + imputed.length + pictures.length + experiments.length === 0 && !asks) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
   const others = {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, flags),
     questions: asks ? await runQuestions(flags) : [],
+    table2: pictures.length === 0 ? [] : await runVariantMnist(pictures, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, flags),
   };
   if (experiments.length > 0) await runFigures(experiments, others, flags);

@@ -81,7 +81,7 @@ export class GenerativeModel {
   #sampler: MissingSampler | undefined;
   #gaussian: Gaussian | undefined;
 
-  /** @param parameters of one run @throws InputError `cyclic-graph`, `earlier-run`; DeviceError */
+  /** @param parameters of one run @throws InputError `cyclic-graph`, `earlier-run`, `no-table`; DeviceError */
   constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
     const config: ModelConfig = summary.model;
     if (!summary.ranges) {
@@ -89,6 +89,16 @@ export class GenerativeModel {
         'earlier-run',
         'This fit is of an earlier version and does not say how far its latents reach and how its columns scatter; ' +
           'fit again to ask it questions.',
+      );
+    }
+    const gridded = summary.columns.find(({ grid }) => grid !== undefined);
+    if (gridded) {
+      throw new InputError(
+        'no-table',
+        `Questions are answered column by column, and modality ${gridded.name} is of ${
+          gridded.grid?.kind === 'image' ? 'pictures' : 'series'
+        }; the report shows what its latents change.`,
+        { modality: gridded.name },
       );
     }
     this.summary = summary;

@@ -1,0 +1,30 @@
+// The bound: the method's own encoders, trained on the true latents. No method that does not know these can be expected
+// to come nearer to them with the same encoders and subjects.
+
+import { mean, square, sub, type Node } from '../graph/index.js';
+import { LatentEncoders } from '../models/latent-encoders.js';
+import { stackModalities, type LatentLayout } from '../models/layout.js';
+import { ParameterList } from '../nn/parameters.js';
+import type { BaselineGraph } from './part.js';
+
+const HIDDEN = 64;
+
+/** Mean squared error of every modality's latents. */
+export function supervised(layout: LatentLayout, runs: number): BaselineGraph {
+  const parameters = new ParameterList(runs);
+  const plain = layout.modalities.map((modality) => ({
+    ...modality,
+    observation: { ...modality.observation, shiftInvariant: undefined },
+  }));
+  const groups = layout.groups.map((group) => ({
+    ...group,
+    observation: { ...group.observation, shiftInvariant: undefined },
+  }));
+  const encoders = new LatentEncoders(parameters, { ...layout, modalities: plain, groups }, HIDDEN);
+  const latents = (x: Parameters<BaselineGraph['latents']>[0]): Node => stackModalities(layout, encoders.encode(x));
+  return {
+    parameters,
+    latents,
+    loss: (x, _noise, labels) => mean(square(sub(latents(x), labels)), [1, 2]),
+  };
+}
