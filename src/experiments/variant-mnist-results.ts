@@ -25,17 +25,17 @@ export async function writeVariantMnist(
     runText(description, records.length, seconds),
     '',
     'Test subjects, mean ± standard deviation over data seeds, default settings, epoch and restart chosen by ' +
-      'validation subjects alone. MCC: Spearman, matched within modalities. R² of each latent by kernel ridge from the ' +
-      'latents of its modality. Bound: the same encoders, trained on the true latents. Floor: ĥ and v̂ alone, each taken ' +
-      'twice: what a method scores that has not found t and g at all.',
+      'validation subjects alone. MCC: Spearman, matched within modalities. R² of each latent by kernel ridge from ' +
+      'the latents of its modality. Bound: the same encoders, trained on the true latents. Floor: ĥ and v̂ alone, ' +
+      'each taken twice: what a method scores that has not found t and g at all.',
     '',
     variantMnistTable(studies, records),
     '',
-    'What the graphs allow. In C both latents of a modality influence the other one, which is the premise of Theorem ' +
-      '4.2. In P nothing of t reaches the other modality beyond h, so no relation between modalities can single t out: ' +
-      '(h, what t has beside h) and (h, the style of the digit) fit as well. What makes P possible is the prior knowledge ' +
-      'that t and g do not change when the picture is moved; run.json and the report tell it. The paper reports MCC and ' +
-      'R² of P about 0.85: the floor shows that this does not say that t was found.',
+    'What the graphs allow. In C both latents of a modality influence the other one, which is the premise of ' +
+      'Theorem 4.2. In P nothing of t reaches the other modality beyond h, so no relation between modalities can ' +
+      'single t out: (h, what t has beside h) and (h, the style of the digit) fit as well. What makes P possible is ' +
+      'the prior knowledge that t and g do not change when the picture is moved; run.json and the report tell it. ' +
+      'The paper reports MCC and R² of P about 0.85: the floor shows that this does not say that t was found.',
     '',
   ].join('\n');
   await writeFileAtomic(path, text);
