@@ -20,7 +20,7 @@ export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, trai
 
 /**
  * Of every modality, on the subjects who have it and at least one of the others; none where these are too few, or
- * columns in all too many.
+ * columns in all too many; none of pictures and series, whose values are not the same thing in every subject.
  * @param names left out: all methods
  */
 export async function linearMethodsOf(
@@ -29,7 +29,7 @@ export async function linearMethodsOf(
   { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<LinearMethod[][]> {
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
-  if (columns > MOST_COLUMNS) return modalities.map(() => []);
+  if (columns > MOST_COLUMNS || modalities.some(({ grid }) => grid !== undefined)) return modalities.map(() => []);
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));
   const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));

@@ -80,7 +80,7 @@ export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
       const done = epoch / config.epochs;
       const warm = Math.min(1, ((epoch + 0.5) * stepsPerEpoch) / WARM_UP_STEPS);
       const rate = config.learningRate * warm * DECAY ** DECAY_AT.filter((at) => done >= at).length;
-      return { stage: 'train', rates: [rate, rate] };
+      return { stage: 'train', rates: [rate, rate], controls: { sparsityWeight: 0 } };
     },
     order: (epoch) => passesOver(split.train, { count: batch * batches, passes, seed, epoch }),
     validation: natsOfValidation({ runs, steps, batch: validationBatch, sets }),

@@ -4,12 +4,14 @@ import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import { presenceOf } from '../data/presence.js';
 import { missingnessTests, type Warning } from '../quality/index.js';
-import { stepsOf } from '../study/fit-schema.js';
+import { kindOfFit, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from './config.js';
 import { modalityShapes, modelConfig } from './program.js';
 
 /** Steps of the joint model below which it seldom arrives. */
 const ENOUGH_STEPS = 1000;
+/** Those of deep canonical correlation. */
+const ENOUGH_CORRELATION_STEPS = 300;
 /** Training subjects per weight of an encoder below which it learns the subjects by heart. */
 const ENOUGH_SUBJECTS = 1 / 50;
 /** Validation subjects below which the choice between runs is a matter of chance. */
@@ -26,16 +28,18 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   return [...ofNetwork, ...fewValidation(dataset), ...fewOfModality(dataset), ...notAtRandom(dataset)];
 }
 
-function fewSteps({ split: { train } }: Dataset, { batch, epochs, passes = 1 }: FitConfig): Warning[] {
+function fewSteps({ split: { train } }: Dataset, config: FitConfig): Warning[] {
+  const { batch, epochs, passes = 1 } = config;
   const perPass = stepsOf(train.length, batch);
   const steps = epochs * passes * perPass;
-  if (steps >= ENOUGH_STEPS) return [];
+  const enough = kindOfFit(config) === 'correlation' ? ENOUGH_CORRELATION_STEPS : ENOUGH_STEPS;
+  if (steps >= enough) return [];
   return [
     {
       code: 'few-steps',
       text:
         `${steps} steps in all (epochs ${epochs} × batches ${passes * perPass}) are too few; a fit takes ` +
-        `${ENOUGH_STEPS} at least. Leave out training.batch and training.epochs, which follow the number of subjects.`,
+        `${enough} at least. Leave out training.batch and training.epochs, which follow the number of subjects.`,
     },
   ];
 }
@@ -43,6 +47,8 @@ function fewSteps({ split: { train } }: Dataset, { batch, epochs, passes = 1 }: 
 function fewSubjects(dataset: Dataset, config: FitConfig): Warning[] {
   const subjects = dataset.split.train.length;
   return modalityShapes(dataset).flatMap((shape, m) => {
+    // The weights of a convolution are used at every position.
+    if (dataset.modalities[m].grid) return [];
     const { parameters } = new MultimodalModel(modelConfig([shape], config), 1);
     const weights = parameters.all
       .filter(({ name }) => name.startsWith('encoder'))
