@@ -3,7 +3,7 @@
 
 import { NETWORK_DENSE, type NetworkConfig } from '../data/network.js';
 import type { Observation } from '../data/observation.js';
-import { add, concat, lstm, matmul, mean, reshape, slice, withScope, type Node } from '../graph/index.js';
+import { broadcastTo, concat, lstmLayer, mean, reshape, slice, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, type ParameterList } from '../nn/parameters.js';
 import { convolutionNetwork, mapSize } from './convolution-network.js';
@@ -25,7 +25,7 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
       const layers = widths.map((units, index) => {
         const own = index === 0 ? inputs : DIRECTIONS.length * widths[index - 1];
         return DIRECTIONS.map((direction) =>
-          lstmLayer(parameters, `${name}.${direction}.${index}`, { members, inputs: own, units, direction }),
+          direct(parameters, `${name}.${direction}.${index}`, { members, inputs: own, units, direction }),
         );
       });
       const states = DIRECTIONS.length * (widths.at(-1) ?? UNITS);
@@ -50,7 +50,7 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
 }
 
 /** Creates `name.{input,state,bias}`: `[runs or 1, members, inputs, T, batch]` → `[runs, members, units, T, batch]`. */
-function lstmLayer(
+function direct(
   parameters: ParameterList,
   name: string,
   {
@@ -73,11 +73,9 @@ function lstmLayer(
     ),
   );
   return (x) => {
-    const [runs, , , times, batch] = x.shape;
-    return withScope(direction, () => {
-      const gates = add(matmul(input, reshape(x, [runs, members, inputs, times * batch])), bias);
-      const steps = reshape(gates, [parameters.runs, members, GATES * units, times, batch]);
-      return lstm(steps, state, { reverse: direction === 'backward' });
-    });
+    const series = broadcastTo(x, [parameters.runs, ...x.shape.slice(1)]);
+    return withScope(direction, () =>
+      lstmLayer(series, { inputs: input, states: state, bias }, { reverse: direction === 'backward' }),
+    );
   };
 }

@@ -7,6 +7,8 @@ import { ABSENT_PARENTS } from '../flows/conditioner.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
+import { sizeOf } from '../graph/shapes.js';
+import { MultimodalModel } from '../models/multimodal.js';
 import { LATENT_ENCODER } from '../models/latent-encoders.js';
 import { latentLayout } from '../models/layout.js';
 import { blockLayout } from '../models/shared-block.js';
@@ -124,7 +126,7 @@ export async function fitTwoParts(
   const { settled } = components;
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
-  const composed: ParameterValues = new Map([...joint, ...mapped, ...untold(joint)]);
+  const composed: ParameterValues = new Map([...joint, ...mapped, ...untold(new MultimodalModel(encoder, 1))]);
   const parts = [...(network ? [network] : []), ...components.parts];
   let parameters = composed;
   if (correlated && config.decoderEpochs !== 0) {
@@ -183,11 +185,11 @@ function latentEncodersOnly(parameters: ParameterValues): ParameterValues {
   return new Map([...parameters].filter(([name]) => name.startsWith(LATENT_ENCODER)));
 }
 
-/** What conditioners learned of absent parents in the subspaces says nothing of components. */
-function untold(parameters: ParameterValues): ParameterValues {
-  const absent = parameters.get(ABSENT_PARENTS);
+/** Of absent parents nothing is known of components, whatever conditioners learned of them in the subspaces. */
+function untold({ parameters, config }: MultimodalModel): ParameterValues {
+  const absent = config.absent && parameters.all.find(({ name }) => name === ABSENT_PARENTS);
   return new Map(
-    absent ? [[ABSENT_PARENTS, { shape: absent.shape, values: new Float32Array(absent.values.length) }]] : [],
+    absent ? [[ABSENT_PARENTS, { shape: absent.shape, values: new Float32Array(sizeOf(absent.shape)) }]] : [],
   );
 }
 
