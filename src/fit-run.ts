@@ -117,7 +117,7 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   return { ...tested, device };
 }
 
-/** The run with how it imputes; one that is cyclic, has pictures or series, or was not to infer the missing, does not. */
+/** The run with how it imputes; not one that is cyclic, has pictures or series, or was not to infer what is missing. */
 async function withImputation(
   dataset: Dataset,
   run: SavedRun,

@@ -31,7 +31,9 @@ await mkdir(photos, { recursive: true });
 const people = new Map();
 for (const sprite of new Set(rows.map((row) => row.sprite))) {
   const own = rows.filter((row) => row.sprite === sprite && row.age >= YOUNGEST);
-  const all = await sharp(join(source, `sprite64_${sprite}.jpg`)).raw().toBuffer({ resolveWithObject: true });
+  const all = await sharp(join(source, `sprite64_${sprite}.jpg`))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = all.info;
   for (const { row, col, id, eye, age, sex, label } of own) {
     const name = `${id}_${eye}.png`;
