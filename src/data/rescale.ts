@@ -58,7 +58,7 @@ function checkSize({ values, observed, ...scales }: Modality, rows: number): voi
   throw new InputError(
     'invalid-dataset',
     `Modality "${name}" has ${values.length} values${observed ? `, ${observed.length} of them marked` : ''}; ` +
-      `${rows} ids × ${width} values need ${size}.`,
+      `${rows} ids × ${width} ${scales.grid ? 'values' : 'columns'} need ${size}.`,
     { modality: name },
   );
 }
