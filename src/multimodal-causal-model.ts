@@ -190,6 +190,14 @@ export class MultimodalCausalModel {
   async encodeRows(rows: readonly Row[], options: EncodeRowsOptions = {}): Promise<Latents> {
     checkArgument('encodeRows: options', options, { 'maxDeviations?': 'number' });
     const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
+    const gridded = this.columnScales.find(({ grid }) => grid !== undefined);
+    if (gridded) {
+      throw new InputError(
+        'no-table',
+        `Modality ${gridded.name} is no table, so rows of JSON cannot hold it; encode a data set or a study.`,
+        { modality: gridded.name },
+      );
+    }
     const there = modalitiesOf(rows, this.columnScales);
     const latents = this.#latents();
     const given = latents.given(partial ? there : undefined);

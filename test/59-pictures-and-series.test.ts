@@ -18,6 +18,8 @@ import { latentLayout } from '../src/models/layout.js';
 import { thetaSize } from '../src/models/observation-likelihood.js';
 import { observationNetwork } from '../src/models/observation.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { correlations } from '../src/report/facts/correlations.js';
+import { reconstruction } from '../src/report/facts/reconstruction.js';
 import { ParameterList } from '../src/nn/parameters.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { variantMnist, type Glyphs } from '../src/simulation/variant-mnist.js';
@@ -136,6 +138,35 @@ describe('networks', () => {
   });
 });
 
+describe('what a report says of channels', () => {
+  const subjects = 40;
+  const grid = { kind: 'image', height: 3, width: 4 } as const;
+  const raw = Float32Array.from({ length: subjects * 2 * 12 }, () => random.normal());
+  const rows = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+  const split = { train: rows(0, 20), validation: rows(20, 30), test: rows(30, 40) };
+  const scaled = standardiseChannels(raw, ['r', 'g'], grid, split.train);
+  const modality = { name: 'm', latents: 1, exogenous: 1, ...scaled };
+  const parts = { ids: Array.from({ length: subjects }, (_, row) => `s${row}`), modalities: [modality], split };
+  const dataset: Dataset = { ...parts, fingerprint: fingerprintOf(parts) };
+
+  test('how well all pixels of each are rebuilt', () => {
+    const rebuilt = scaled.values.map((value, at) => (Math.floor(at / 12) % 2 === 0 ? value : 0));
+    const [{ columns }] = reconstruction(dataset, rebuilt).modalities;
+    expect(columns.map(({ name }) => name)).toEqual(['r', 'g']);
+    expect(columns[0].r2).toBeCloseTo(1, 6);
+    expect(columns[1].r2).toBeCloseTo(0, 6);
+  });
+
+  test('how their means go with latents', () => {
+    const means = Float64Array.from({ length: subjects }, (_, row) =>
+      scaled.values.subarray(row * 24 + 12, row * 24 + 24).reduce((sum, value) => sum + value, 0),
+    );
+    const { columns } = correlations(dataset, { values: means, rows: subjects, columns: 1 });
+    expect(columns[1].rho[0]).toBeCloseTo(1, 6);
+    expect(Math.abs(columns[0].rho[0])).toBeLessThan(0.9);
+  });
+});
+
 /** Rings and crosses instead of digits and garments. */
 function glyphs(stream: number, count: number): Glyphs {
   const side = 28;
@@ -227,6 +258,7 @@ describe('a fit of pictures', () => {
 
   test('answers no questions of columns', async () => {
     await expect(model.intervene({ 'digit.z1': 1 })).rejects.toMatchObject({ code: 'no-table' });
+    await expect(model.encodeRows([{ digit: { r: 1, g: 1, b: 1 } }])).rejects.toMatchObject({ code: 'no-table' });
   });
 
   test.each([
@@ -243,9 +275,13 @@ describe('a fit of pictures', () => {
     const [digit, garment] = dataset.modalities;
     const short = { ...dataset, modalities: [{ ...digit, values: digit.values.subarray(1) }, garment] };
     await expect(MultimodalCausalModel.fit(short)).rejects.toThrow('3 channels × 1024 positions');
+    for (const wrong of [{ shiftInvariant: 3 }, { network: { kind: 'lstm' } }] as const) {
+      const told = { ...dataset, modalities: [{ ...digit, ...wrong }, garment] };
+      await expect(MultimodalCausalModel.fit(told)).rejects.toMatchObject({ code: 'invalid-dataset' });
+    }
     const other: Modality = { ...garment, grid: { kind: 'image', height: 16, width: 64 } };
     const turned = { ...dataset, modalities: [digit, other] };
-    await expect(model.encode(turned)).rejects.toMatchObject({ code: 'modality-mismatch' });
+    await expect(model.encode(turned)).rejects.toMatchObject({ code: 'grid-mismatch' });
   });
 });
 

@@ -3,24 +3,22 @@
 
 import { mean, square, sub, type Node } from '../graph/index.js';
 import { LatentEncoders } from '../models/latent-encoders.js';
-import { stackModalities, type LatentLayout } from '../models/layout.js';
+import { latentLayout, stackModalities, type LatentLayout } from '../models/layout.js';
 import { ParameterList } from '../nn/parameters.js';
 import type { BaselineGraph } from './part.js';
 
 const HIDDEN = 64;
 
-/** Mean squared error of every modality's latents. */
+/** Mean squared error of every modality's latents; nobody is told what a shift changes. */
 export function supervised(layout: LatentLayout, runs: number): BaselineGraph {
   const parameters = new ParameterList(runs);
-  const plain = layout.modalities.map((modality) => ({
-    ...modality,
-    observation: { ...modality.observation, shiftInvariant: undefined },
-  }));
-  const groups = layout.groups.map((group) => ({
-    ...group,
-    observation: { ...group.observation, shiftInvariant: undefined },
-  }));
-  const encoders = new LatentEncoders(parameters, { ...layout, modalities: plain, groups }, HIDDEN);
+  const plain = latentLayout(
+    layout.modalities.map((modality) => ({
+      ...modality,
+      observation: { ...modality.observation, shiftInvariant: undefined },
+    })),
+  );
+  const encoders = new LatentEncoders(parameters, plain, HIDDEN);
   const latents = (x: Parameters<BaselineGraph['latents']>[0]): Node => stackModalities(layout, encoders.encode(x));
   return {
     parameters,

@@ -6,10 +6,19 @@ import { kindProblem } from './check-kinds.js';
 import { columnAt, positionsOf, valuesPerSubject, type Grid } from './grid.js';
 import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
 import { columnOf } from './kinds.js';
+import type { NetworkKind } from './network.js';
+import type { ObservationKind } from './observation.js';
 import { presenceOf } from './presence.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
+
+/** What reads tables, pictures and series. */
+const NETWORKS: Readonly<Record<ObservationKind, readonly NetworkKind[]>> = {
+  table: ['mlp'],
+  image: ['mlp', 'conv'],
+  series: ['mlp', 'conv1d', 'lstm'],
+};
 
 const SCALE: Shape = { name: 'text', offset: 'number', mean: 'number', sd: 'number' };
 const DATASET: Shape = {
@@ -64,7 +73,7 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
 }
 
 function checkModality(
-  { values, observed, latents, exogenous, ...scales }: Modality,
+  { values, observed, latents, exogenous, network, shiftInvariant, ...scales }: Modality,
   place: string,
   ids: readonly string[],
 ): void {
@@ -92,6 +101,19 @@ function checkModality(
     }
   }
   if (grid) checkGrid(grid, `${named}.grid`);
+  if (network && !NETWORKS[grid?.kind ?? 'table'].includes(network.kind)) {
+    const accepted = NETWORKS[grid?.kind ?? 'table'].join(', ');
+    throw invalid(`${named}.network`, `is ${network.kind}; accepted are ${accepted} of what the modality is`);
+  }
+  if (shiftInvariant !== undefined) {
+    const isPossible = Number.isInteger(shiftInvariant) && shiftInvariant >= 1 && shiftInvariant <= latents;
+    if (!grid || !isPossible) {
+      throw invalid(
+        `${named}.shiftInvariant`,
+        `is ${shiftInvariant}; accepted is a whole number from 1 to latents, of pictures and series`,
+      );
+    }
+  }
   const width = valuesPerSubject(scales);
   if (values.length !== ids.length * width) {
     throw invalid(

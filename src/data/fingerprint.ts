@@ -3,13 +3,13 @@
 import { createHash } from 'node:crypto';
 import { scalesOf, type Dataset } from './dataset.js';
 
-/** SHA-256 over ids, groups, scales, values and parts, hexadecimal. */
+/** SHA-256 over ids, groups, scales, networks, values and parts, hexadecimal. */
 export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ids));
   if (groups) hash.update(JSON.stringify({ groups }));
-  for (const { values, observed, latents, exogenous, ...scales } of modalities) {
-    hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous }));
+  for (const { values, observed, latents, exogenous, network, shiftInvariant, ...scales } of modalities) {
+    hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous, network, shiftInvariant }));
     hash.update(bytesOf(values));
     if (observed) hash.update(observed);
   }

@@ -72,13 +72,13 @@ function checkFinite({ values, ...scales }: Modality, ids: readonly string[]): v
   }
 }
 
-/** Channels by position, each on another scale. @throws InputError `modality-mismatch` for others, or other sizes */
+/** Channels by position, each on another scale. @throws InputError `grid-mismatch` for others, or other sizes */
 function rescaledChannels({ values, observed, ...own }: Modality, wanted: ModalityScales): ObservedValues {
   const sizes = ({ grid, columns }: ModalityScales): string =>
     `${JSON.stringify(grid ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
   if (sizes(own) !== sizes(wanted)) {
     throw new InputError(
-      'modality-mismatch',
+      'grid-mismatch',
       `Modality "${wanted.name}" is ${sizes(own)}; the model was trained on ${sizes(wanted)}. ` +
         'Read the study with readStudy(path, { scales: model.columnScales }).',
       { modality: wanted.name },

@@ -34,7 +34,7 @@ export async function writeVariantMnist(
     'What the graphs allow. In C both latents of a modality influence the other one, which is the premise of ' +
       'Theorem 4.2. In P nothing of t reaches the other modality beyond h, so no relation between modalities can ' +
       'single t out: (h, what t has beside h) and (h, the style of the digit) fit as well. What makes P possible is ' +
-      'the prior knowledge that t and g do not change when the picture is moved; run.json and the report tell it. ' +
+      'the prior knowledge that t and g do not change when the picture is moved; run.json tells it. ' +
       'The paper reports MCC and R² of P about 0.85: the floor shows that this does not say that t was found.',
     '',
   ].join('\n');

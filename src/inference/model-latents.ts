@@ -2,6 +2,7 @@
 
 import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { presenceOf } from '../data/presence.js';
 import { InputError } from '../errors.js';
 import type { Gaussian } from '../linear/index.js';
@@ -53,7 +54,7 @@ export class ModelLatents {
 
   /** Posterior means; inferred where a subject lacks the modality. */
   async encode(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): Promise<Latents> {
-    const isAbsent = values.some((own, i) => presenceOf({ ...own, columns: given[i].columns }).includes(0));
+    const isAbsent = values.some((own, i) => presenceOf({ ...given[i], ...own }).includes(0));
     if (isAbsent) {
       const posterior = await this.posterior(given, values, rows);
       return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
@@ -82,9 +83,9 @@ export class ModelLatents {
   /** Values of all modalities of the model. @param given the modalities of `values`; all others are missing */
   inOrder(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
     const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
-    return this.#scales.map(({ name, columns }) => {
-      const size = rows * columns.length;
-      return byName.get(name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
+    return this.#scales.map((scales) => {
+      const size = rows * valuesPerSubject(scales);
+      return byName.get(scales.name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
     });
   }
 

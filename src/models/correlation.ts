@@ -4,6 +4,7 @@
 
 import {
   add,
+  clamp,
   concat,
   constant,
   div,
@@ -30,7 +31,8 @@ const LEAST_DETERMINANT = 1e-30;
  */
 export function moments(x: Node, weight: Node | undefined): { readonly mean: Node; readonly covariance: Node } {
   const batch = x.shape[2];
-  const count = weight ? sum(weight, [2], { keep: true }) : batch;
+  // Of nobody nothing is known: 0, not NaN.
+  const count = weight ? clamp(sum(weight, [2], { keep: true }), 1, batch) : batch;
   const mean = div(sum(weight ? mul(x, weight) : x, [2], { keep: true }), count);
   const centred = sub(x, mean);
   const counted = weight ? mul(centred, weight) : centred;

@@ -97,7 +97,7 @@ export class GenerativeModel {
         'no-table',
         `Questions are answered column by column, and modality ${gridded.name} is of ${
           gridded.grid?.kind === 'image' ? 'pictures' : 'series'
-        }; the report shows what its latents change.`,
+        }; fit the study's tables alone to ask them.`,
         { modality: gridded.name },
       );
     }

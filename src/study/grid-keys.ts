@@ -3,20 +3,15 @@
 import * as z from 'zod';
 import type { NetworkKind } from '../data/network.js';
 import { imagesSchema } from './image-keys.js';
+import { networkSchema } from './network-schema.js';
 import { seriesProblem, seriesSchema } from './series-keys.js';
 import { tableKeys, type StudyPath } from './tables.js';
 
 const size = z.int().min(1);
 
 /** What reads and writes the modality, one of these kinds; left out: the first. */
-function networkSchema(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
-  return z
-    .strictObject({
-      kind: z.enum(kinds),
-      widths: z.array(size.max(4096)).min(1).optional(),
-      dense: size.max(4096).optional(),
-    })
-    .optional();
+function networkOf(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
+  return networkSchema.extend({ kind: z.enum(kinds) }).optional();
 }
 
 const gridKeys = {
@@ -28,13 +23,13 @@ const gridKeys = {
 export const imageModality = z.strictObject({
   images: imagesSchema,
   ...gridKeys,
-  network: networkSchema(['conv', 'mlp']),
+  network: networkOf(['conv', 'mlp']),
 });
 
 export const seriesModality = z.strictObject({
   series: seriesSchema,
   ...gridKeys,
-  network: networkSchema(['conv1d', 'lstm', 'mlp']),
+  network: networkOf(['conv1d', 'lstm', 'mlp']),
 });
 
 type GridModality = (z.output<typeof imageModality> | z.output<typeof seriesModality>) & { readonly latents: number };

@@ -1,6 +1,7 @@
 // Rank correlation of every latent with every observed column: what a latent stands for.
 
 import { isSize } from '../../data/kinds.js';
+import { channelMeans } from '../../data/channel-means.js';
 import type { Dataset } from '../../data/dataset.js';
 import { presenceOf } from '../../data/presence.js';
 import { momentsOf } from '../../data/standardise.js';
@@ -34,7 +35,8 @@ export function correlations({ ids, modalities }: Dataset, latents: Samples): Co
   );
   return {
     subjects: subjects.length,
-    columns: modalities.flatMap(({ name, columns, values, observed }) =>
+    // Of pictures and series the means of their channels.
+    columns: modalities.map(channelMeans).flatMap(({ name, columns, values, observed }) =>
       columns.flatMap((scale, c) => {
         if (isSize(scale.kind)) return [];
         const at = (row: number): number => row * columns.length + c;

@@ -1,6 +1,7 @@
 // What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's
 // answer while their other latents stay as they are.
 
+import { positionsOf } from '../../data/grid.js';
 import { isSize } from '../../data/kinds.js';
 import { inUnits } from '../../data/units.js';
 import type { ReportSubjects } from '../input.js';
@@ -46,11 +47,16 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
   const { steps } = examination;
   const middle = steps.indexOf(0);
   return entries.map(({ name, modality, m }, i) => {
-    const { columns, transform } = dataset.modalities[m];
+    const { columns, grid, transform } = dataset.modalities[m];
+    const positions = positionsOf(grid);
     const { response } = examination.traversals[i];
     const all = columns.flatMap((scale, c): ColumnEffect[] => {
       if (isSize(scale.kind)) return [];
-      const at = steps.map((_, step) => response[step * columns.length + c]);
+      // Of a channel the mean over its positions.
+      const at = steps.map((_, step) => {
+        const first = (step * columns.length + c) * positions;
+        return response.subarray(first, first + positions).reduce((sum, value) => sum + value, 0) / positions;
+      });
       return [
         {
           column: scale.name,

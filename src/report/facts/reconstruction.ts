@@ -1,6 +1,7 @@
 // How much of the columns the latents and private noises explain, on subjects that trained no run.
 
 import type { Dataset } from '../../data/dataset.js';
+import { columnAt, positionsOf, valuesPerSubject } from '../../data/grid.js';
 import { isSize } from '../../data/kinds.js';
 import { block, pooledR2, selectRows } from '../../metrics/index.js';
 import { heldOutPart, tableOf } from '../../quality/index.js';
@@ -23,13 +24,13 @@ export interface Reconstruction {
 /** @param dataset in the model's units, so that training means are 0 @param reconstruction x̂, rows × Σ columns */
 export function reconstruction({ ids, modalities, split }: Dataset, reconstruction: Float32Array): Reconstruction {
   const part = heldOutPart(split);
-  const width = modalities.reduce((sum, { columns }) => sum + columns.length, 0);
+  const width = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   let first = 0;
   const byModality = modalities.map((modality) => {
-    const { name, columns } = modality;
-    const from = first;
-    first += columns.length;
-    const means = new Float64Array(columns.length);
+    const { name, columns, grid } = modality;
+    const [from, positions] = [first, positionsOf(grid)];
+    first += valuesPerSubject(modality);
+    const means = new Float64Array(first - from);
     const tables = (rows: Int32Array) => {
       const xHat = selectRows({ values: reconstruction, rows: ids.length, columns: width }, rows);
       return { ...tableOf([modality], rows), xHat: block(xHat, from, first) };
@@ -42,8 +43,9 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
       columns: columns.flatMap((scale, c) => {
         if (isSize(scale.kind)) return [];
         const { samples, xHat, observed } = heldOut;
-        const mask = observed?.filter((_, i) => i % columns.length === c);
-        return [{ name: scale.name, r2: pooledR2(block(samples, c, c + 1), block(xHat, c, c + 1), [0], mask) }];
+        const mask = observed?.filter((_, at) => columnAt(modality, at) === c);
+        const own = (table: typeof samples) => block(table, c * positions, (c + 1) * positions);
+        return [{ name: scale.name, r2: pooledR2(own(samples), own(xHat), new Float64Array(positions), mask) }];
       }),
     };
   });
