@@ -9,10 +9,18 @@ import type { Study } from './study/study.js';
 import { InputError, StateError } from './errors.js';
 import { fitRun, withoutUndefined, type DeviceOptions, type FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
-import { reportHtml, type ReportDiscovery, type ReportInput, type ReportSubjects } from './report/index.js';
+import {
+  examineSubjects,
+  gridFigures,
+  reportHtml,
+  subjectFacts,
+  type GridFigures,
+  type ReportDiscovery,
+  type ReportInput,
+  type ReportSubjects,
+} from './report/index.js';
 import { chooseDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
-import { examine } from './inference/examination.js';
 import type { ParameterValues } from './inference/inference.js';
 import { ModelLatents, type Latents, type ModalityPosterior } from './inference/model-latents.js';
 import {
@@ -50,6 +58,18 @@ export interface ReportOptions {
   readonly discovery?: ReportDiscovery;
   /** The command line that reproduces the fit, for the reader. */
   readonly command?: string;
+  /**
+   * Show some held-out subjects' own pictures and series beside what the model rebuilds. They are personal data, inside
+   * the page. Default: false.
+   */
+  readonly showSubjects?: boolean;
+}
+
+/** A report's page, and the numbers behind its pictures and curves. */
+export interface ReportWithFigures {
+  readonly html: string;
+  /** Of modalities of pictures and series; none without subjects to report on. */
+  readonly grids: readonly GridFigures[];
 }
 
 export interface EncodeOptions {
@@ -282,18 +302,22 @@ export class MultimodalCausalModel {
    *   `disposed`
    */
   async report(options: ReportOptions = {}): Promise<string> {
+    return (await this.reportWithFigures(options)).html;
+  }
+
+  /** As `report`, with where each latent changes pictures and series, and how much. Throws as `report` does. */
+  async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
     checkArgument('report: options', options, { 'study?': {}, 'command?': 'text' });
-    const { study, discovery, command } = options;
+    const { study, discovery, command, showSubjects = false } = options;
     const { summary, graph, history } = this;
-    const subjects = study === undefined ? undefined : await this.#examine(study);
+    const subjects = study === undefined ? undefined : { ...(await this.#examined(study)), showSubjects };
     const interventions = await this.#interventions();
-    return reportHtml({
-      summary,
-      graph,
-      history,
-      interventions,
+    const input: ReportInput = {
+      ...{ summary, graph, history, interventions },
       ...withoutUndefined({ subjects, discovery, command }),
-    });
+    };
+    const facts = subjectFacts(input);
+    return { html: await reportHtml(input, facts), grids: gridFigures(facts?.grids ?? []) };
   }
 
   /**
@@ -323,23 +347,12 @@ export class MultimodalCausalModel {
     await this.dispose();
   }
 
-  async #examine(study: Study | Dataset): Promise<ReportSubjects> {
+  async #examined(study: Study | Dataset): Promise<ReportSubjects> {
     this.#checkAlive();
-    const { modalities: shapes } = this.summary.model;
-    const source = 'dataset' in study ? study.dataset : study;
-    checkArgument('report: study', source, ENCODED);
-    const values = rescale(source, this.columnScales);
-    const modalities = this.columnScales.map((scales, m) => ({ ...shapes[m], ...scales, ...values[m] }));
-    const dataset = { ...source, modalities };
-    const known = await this.#latents().known(this.columnScales, values, source.ids.length);
-    const examination = await examine(this.summary.model, this.#parameters, known, source.ids.length, this.#options());
-    const posterior = await this.#latents().posterior(this.columnScales, values, source.ids.length);
-    if (!('dataset' in study)) return { dataset, examination, posterior };
-    const { inspection, config } = study;
-    const labels = Object.fromEntries(
-      Object.entries(config.modalities).map(([name, modality]) => [name, modality.labels]),
-    );
-    return { dataset, examination, posterior, inspection, labels };
+    checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
+    const { summary } = this;
+    const parameters = this.#parameters;
+    return examineSubjects(study, { summary, parameters, latents: this.#latents(), options: this.#options() });
   }
 
   /** Along the edges of the graph. */

@@ -7,8 +7,15 @@ import { readStudy, type Study } from '../study/study.js';
 import { FileError, InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Latents } from '../inference/model-latents.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { comparisonHtml, readDiscovery, type ComparedRun, type ReportDiscovery } from '../report/index.js';
+import { MultimodalCausalModel, type ReportWithFigures } from '../multimodal-causal-model.js';
+import {
+  comparisonHtml,
+  readDiscovery,
+  sharedInformation,
+  type ComparedRun,
+  type ReportDiscovery,
+  type SharedInformation,
+} from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
 import { bytes, print, printJson } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
@@ -19,6 +26,7 @@ interface Flags {
   discovery?: string;
   compare?: string[];
   device: DeviceName;
+  subjects?: boolean;
   json?: boolean;
 }
 
@@ -30,6 +38,7 @@ export function reportCommand(): Command {
     .option('--study <file>', 'study file, for what needs the data (default: the one that RUN was fitted on)')
     .option('--discovery <file>', 'graph that `interlatent discover --out FILE.json` wrote, shown beside RUN’s own')
     .option('--compare <runs...>', 'RUN folders to set side by side')
+    .option('--subjects', 'show some held-out subjects’ own pictures and series: personal data, inside the page')
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -46,7 +55,8 @@ Without the study's data it leaves out what the latents stand for.
     .action(write);
 }
 
-async function write(run: string | undefined, { out, study, discovery, compare, device, json }: Flags): Promise<void> {
+async function write(run: string | undefined, flags: Flags): Promise<void> {
+  const { out, compare, subjects, json } = flags;
   const folders = [...(run === undefined ? [] : [run]), ...(compare ?? [])];
   if (folders.length === 0) {
     throw new InputError('invalid-option', 'report needs a RUN folder, or --compare with two or more.');
@@ -54,36 +64,50 @@ async function write(run: string | undefined, { out, study, discovery, compare, 
   if (compare !== undefined && folders.length < 2) {
     throw new InputError('invalid-option', '--compare sets two or more RUN folders side by side; only one was given.');
   }
-  const { html, missing } =
-    compare === undefined
-      ? await one(folders[0], { study, discovery, device })
-      : await several(folders, { study, discovery, device });
+  if (compare !== undefined && subjects) {
+    throw new InputError('invalid-option', '--subjects belongs to the report of one RUN; leave it out with --compare.');
+  }
+  const { html, missing, figures } =
+    compare === undefined ? await one(folders[0], flags) : await several(folders, flags);
   await writeFileAtomic(out, html);
   const size = Buffer.byteLength(html);
   if (json) {
-    printJson({ out, bytes: size, data: missing === undefined, reason: missing });
+    printJson({ out, bytes: size, data: missing === undefined, reason: missing, ...figures });
     return;
   }
   print(`Report of ${folders.join(', ')} written to ${out} (${bytes(size)})`);
+  for (const { modality, shown } of figures?.grids ?? []) {
+    if (shown.length > 0) print(`It shows ${modality} of ${shown.join(', ')}: keep it as you keep their data`);
+  }
   if (missing !== undefined) print(`Without the study's data, so without what needs it: ${missing}`);
 }
 
 /** What a report is made of besides RUN folders, and where it is computed. */
-type Sources = Pick<Flags, 'study' | 'discovery' | 'device'>;
+type Sources = Pick<Flags, 'study' | 'discovery' | 'device' | 'subjects'>;
 
-async function one(folder: string, { study: path, discovery, device }: Sources) {
+/** `missing`: why there are no data. */
+interface Written {
+  readonly html: string;
+  readonly missing?: string | undefined;
+  readonly figures?: Pick<ReportWithFigures, 'grids'> & { readonly correlation?: SharedInformation | undefined };
+}
+
+async function one(folder: string, { study: path, discovery, device, subjects = false }: Sources): Promise<Written> {
   const found = discovery === undefined ? undefined : await discoveryOf(discovery);
   const model = await MultimodalCausalModel.load(folder, { device });
   try {
     const { study, missing } = await findStudy(model, path);
-    const html = await model.report({ study, discovery: found, command: commandOf(model, folder, study) });
-    return { html, missing };
+    const { html, grids } = await model.reportWithFigures({
+      ...{ study, discovery: found, command: commandOf(model, folder, study) },
+      showSubjects: subjects,
+    });
+    return { html, missing, figures: { correlation: sharedInformation(model.summary), grids } };
   } finally {
     await model.dispose();
   }
 }
 
-async function several(folders: readonly string[], { study: path, discovery, device }: Sources) {
+async function several(folders: readonly string[], { study: path, discovery, device }: Sources): Promise<Written> {
   if (discovery !== undefined) {
     throw new InputError(
       'invalid-option',

@@ -5,6 +5,7 @@ import { inflateRawSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { InputError } from '../errors.js';
 import { damagedFile, MAX_BYTES, tooLarge } from './bytes.js';
+import { crc32 } from './crc32.js';
 
 const END_OF_DIRECTORY = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
@@ -144,16 +145,4 @@ function unsupported(path: string, reason: string): InputError {
   return new InputError('unsupported-zip', `${path}: ${reason}; read are plain and deflated entries below 4 GB`, {
     path,
   });
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
-  return remainder;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]) & 0xff];
-  return (crc ^ 0xffffffff) >>> 0;
 }

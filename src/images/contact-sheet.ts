@@ -1,14 +1,10 @@
 // Some pictures side by side in one PNG.
 
-import { loadSharp } from './sharp.js';
+import { writePng, type Levels } from '../files/png.js';
 
-export interface Tiles {
-  /** Levels from 0 to 255, rows × columns × channels of each picture. */
+export interface Tiles extends Omit<Levels, 'levels'> {
+  /** Levels of each. */
   readonly pictures: readonly Uint8Array[];
-  readonly height: number;
-  readonly width: number;
-  /** 1 grey, 3 colours. */
-  readonly channels: 1 | 3;
 }
 
 const COLUMNS = 4;
@@ -17,9 +13,8 @@ const GAP = 4;
 const TILE = 160;
 const BACKGROUND = 255;
 
-/** The bytes of a PNG, row after row of four. @throws InputError `missing-peer` */
-export async function contactSheet({ pictures, height, width, channels }: Tiles): Promise<Uint8Array> {
-  const open = await loadSharp();
+/** The bytes of a PNG, row after row of four. */
+export function contactSheet({ pictures, height, width, channels }: Tiles): Uint8Array {
   const scale = Math.max(1, Math.floor(TILE / Math.max(height, width)));
   const [tileHeight, tileWidth] = [height * scale + GAP, width * scale + GAP];
   const rows = Math.ceil(pictures.length / COLUMNS);
@@ -36,7 +31,5 @@ export async function contactSheet({ pictures, height, width, channels }: Tiles)
       }
     }
   }
-  return open(sheet, { raw: { width: sheetWidth, height: sheetHeight, channels } })
-    .png()
-    .toBuffer();
+  return writePng({ width: sheetWidth, height: sheetHeight, channels, levels: sheet });
 }

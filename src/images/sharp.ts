@@ -1,4 +1,4 @@
-// The library that reads and writes pictures, an optional peer: who has no pictures needs none.
+// The library that reads pictures, an optional peer: who has no pictures needs none.
 
 import type { Sharp, SharpOptions } from 'sharp';
 import { InputError } from '../errors.js';
@@ -20,8 +20,7 @@ export async function loadSharp(
     const [reason] = causeMessage(cause).split('\n', 1);
     throw new InputError(
       'missing-peer',
-      `pictures are read and drawn by the package sharp, which cannot be loaded (${reason}); ` +
-        'install it: npm install sharp',
+      `pictures are read by the package sharp, which cannot be loaded (${reason}); ` + 'install it: npm install sharp',
       { package: 'sharp' },
       cause,
     );

@@ -5,6 +5,7 @@ import type { ObservedValues } from '../data/dataset.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { ParameterValues } from './batch-program.js';
+import { rebuildFromLatents, type LatentsAlone } from './latents-alone.js';
 import { ModelParts } from './model-parts.js';
 import { posteriors, type Posteriors } from './posteriors.js';
 import { traverse, type Traversals } from './traversal.js';
@@ -13,9 +14,17 @@ import { traverse, type Traversals } from './traversal.js';
 export interface Examination extends Omit<Posteriors, 'v' | 'having'>, Traversals {
   readonly rows: number;
   readonly width: number;
+  /** Of those who were asked for. */
+  readonly latentsAlone?: LatentsAlone;
 }
 
-const BATCH = 512;
+export interface ExaminationOptions extends ProgramOptions {
+  /** Rows that are rebuilt from their latents alone. */
+  readonly latentsAlone?: Int32Array | undefined;
+}
+
+/** As many as a traversal follows: its decoders answer no row in vain. */
+const BATCH = 256;
 
 /**
  * @param parameters of one run
@@ -26,14 +35,18 @@ export async function examine(
   parameters: ParameterValues,
   values: readonly ObservedValues[],
   rows: number,
-  options: ProgramOptions = {},
+  { latentsAlone, ...options }: ExaminationOptions = {},
 ): Promise<Examination> {
   const parts = ModelParts.load(config, parameters, Math.min(BATCH, rows), options);
   try {
     const posterior = await posteriors(parts, values, rows);
     const { steps, traversals } = await traverse(parts, parameters, posterior);
     const { mean, variance, epsilon, reconstruction } = posterior;
-    return { rows, width: parts.width, mean, variance, epsilon, reconstruction, steps, traversals };
+    const alone = latentsAlone && (await rebuildFromLatents(parts, posterior, latentsAlone));
+    return {
+      ...{ rows, width: parts.width, mean, variance, epsilon, reconstruction, steps, traversals },
+      ...(alone && { latentsAlone: alone }),
+    };
   } finally {
     await parts.dispose();
   }

@@ -1,5 +1,6 @@
 // One latent moves, all others stay: the decoders' answer, averaged over subjects who keep their own other latents (an
-// average partial effect). Where the fit maps subspaces to components, the moved components are mapped back first.
+// average partial effect). Where the fit maps subspaces to components, the moved components are mapped back first. Of
+// pictures and series also how far a latent acts on each value: the decoder's Jacobian by central differences.
 
 import { componentInverses, type ComponentInverse } from './component-inverse.js';
 import type { ModelParts } from './model-parts.js';
@@ -11,6 +12,8 @@ import type { ParameterValues } from './batch-program.js';
 /** In standard deviations of the latent, from its mean. */
 export const STEPS: readonly number[] = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
 const MOST_SUBJECTS = 256;
+/** Of central differences, in standard deviations: rounding to float32 and curvature are both below a thousandth. */
+const SIDES: readonly [number, number] = [-0.05, 0.05];
 
 /** What moving one entry of (z, η) does to the columns of its modality. */
 export interface Traversal {
@@ -18,6 +21,11 @@ export interface Traversal {
   readonly entry: number;
   /** x̂, standardised, averaged over the subjects it was tried on; `steps` × columns. */
   readonly response: Float64Array;
+  /**
+   * |∂x̂ / ∂z| at the latents' own place, x̂ standardised and z in its standard deviations, averaged over the same
+   * subjects; a value for each column. Left out for tables and for η.
+   */
+  readonly slope?: Float64Array;
 }
 
 export interface Traversals {
@@ -32,6 +40,8 @@ interface Path {
   readonly kept: readonly number[];
   /** Per step, subjects × entries, as the decoder reads them. */
   readonly positions: readonly Float32Array[];
+  /** Per side of the subjects' own place, likewise. */
+  readonly sides: readonly Float32Array[];
 }
 
 export async function traverse(
@@ -53,6 +63,9 @@ export async function traverse(
   const responses = entries.map((count, index) =>
     Array.from({ length: count }, () => new Float64Array(STEPS.length * columnsOf[index])),
   );
+  const slopes = modalities.map(({ observation, latents }, index) =>
+    Array.from({ length: observation.kind === 'table' ? 0 : latents }, () => new Float64Array(columnsOf[index])),
+  );
   // Decoders do not see other modalities, so the k-th entries of all modalities move at once.
   for (let k = 0; k < Math.max(...entries); k++) {
     const paths = modalities.map(({ latents }, index): Path | undefined => {
@@ -72,27 +85,44 @@ export async function traverse(
         inverse,
       );
     });
-    for (let step = 0; step < STEPS.length; step++) {
+    const decode = async (positionsOf: (path: Path) => Float32Array): Promise<Float32Array> => {
       const moved = new Float32Array(batch * width);
       paths.forEach((one, index) => {
         const own = entries[index];
         for (let i = 0; one !== undefined && i < picked[index].length; i++) {
-          moved.set(one.positions[step].subarray(i * own, (i + 1) * own), i * width + firstEntry[index]);
+          moved.set(positionsOf(one).subarray(i * own, (i + 1) * own), i * width + firstEntry[index]);
         }
       });
       const { x } = await parts.decode(splitByModality(layout, moved, batch));
-      paths.forEach((one, index) => {
+      return x;
+    };
+    /** Means over those who can be followed, of each column. */
+    const average = (index: number, into: Float64Array, value: (at: number) => number): void => {
+      const kept = paths[index]?.kept ?? [];
+      for (let c = 0; c < columnsOf[index] && kept.length > 0; c++) {
+        const source = (firstColumn[index] + c) * batch;
+        into[c] = kept.reduce((total, i) => total + value(source + i), 0) / kept.length;
+      }
+    };
+    for (let step = 0; step < STEPS.length; step++) {
+      const x = await decode(({ positions }) => positions[step]);
+      responses.forEach((own, index) => {
         const columns = columnsOf[index];
-        for (let c = 0; one !== undefined && c < columns; c++) {
-          const source = (firstColumn[index] + c) * batch;
-          const sum = one.kept.reduce((total, i) => total + x[source + i], 0);
-          responses[index][k][step * columns + c] = sum / Math.max(1, one.kept.length);
-        }
+        if (k < own.length) average(index, own[k].subarray(step * columns, (step + 1) * columns), (at) => x[at]);
       });
     }
+    if (slopes.every((own) => k >= own.length)) continue;
+    const low = (await decode(({ sides }) => sides[0])).slice();
+    const high = await decode(({ sides }) => sides[1]);
+    slopes.forEach((own, index) => {
+      if (k < own.length) average(index, own[k], (at) => Math.abs(high[at] - low[at]) / (SIDES[1] - SIDES[0]));
+    });
   }
   const traversals = responses.flatMap((own, index) =>
-    own.map((response, k): Traversal => ({ entry: firstEntry[index] + k, response })),
+    own.map((response, k): Traversal => {
+      const slope = slopes[index].at(k);
+      return { entry: firstEntry[index] + k, response, ...(slope && { slope }) };
+    }),
   );
   return { steps: STEPS, traversals };
 }
@@ -109,31 +139,52 @@ interface Moving {
   readonly k: number;
 }
 
-function path({ v, mean }: Posteriors, moving: Moving, inverse: ComponentInverse | undefined): Path {
-  const { rows, all, width, first, entries, latents, k } = moving;
+function path(posteriors: Posteriors, moving: Moving, inverse: ComponentInverse | undefined): Path {
+  const { mean } = posteriors;
+  const { rows, all, width, first, entries, k } = moving;
   const { centre, sd } = centreAndSd(mean, all, width, first + k);
   const positions = STEPS.map(() => new Float32Array(rows.length * entries));
+  const sides = SIDES.map(() => new Float32Array(rows.length * entries));
   const kept: number[] = [];
   rows.forEach((row, i) => {
-    const at = row * width + first;
-    const solved = STEPS.map((sds, step) => {
-      const own = positions[step].subarray(i * entries, (i + 1) * entries);
-      own.set(v.subarray(at, at + entries));
-      const target = centre + sds * sd;
-      if (inverse === undefined) {
-        own[k] = target;
-        return true;
-      }
-      const z = Float64Array.from(mean.subarray(at, at + latents));
-      z[k] = target;
-      const guess = Float64Array.from(own.subarray(0, latents));
-      const found = inverse(z, guess);
-      own.set(guess);
-      return found;
+    const place = mean[row * width + first + k];
+    const targets: [Float32Array, number][] = [
+      ...STEPS.map((sds, step): [Float32Array, number] => [positions[step], centre + sds * sd]),
+      ...SIDES.map((sds, side): [Float32Array, number] => [sides[side], place + sds * sd]),
+    ];
+    const solved = targets.map(([table, target]) => {
+      const own = table.subarray(i * entries, (i + 1) * entries);
+      return move(posteriors, { ...moving, row, target }, own, inverse);
     });
     if (solved.every(Boolean)) kept.push(i);
   });
-  return { kept, positions };
+  return { kept, positions, sides };
+}
+
+interface Move extends Pick<Moving, 'width' | 'first' | 'entries' | 'latents' | 'k'> {
+  readonly row: number;
+  readonly target: number;
+}
+
+/** One subject's entries with the k-th at its target, into `own`; false where no subspace has such components. */
+function move(
+  { v, mean }: Posteriors,
+  { width, first, entries, latents, k, row, target }: Move,
+  own: Float32Array,
+  inverse: ComponentInverse | undefined,
+): boolean {
+  const at = row * width + first;
+  own.set(v.subarray(at, at + entries));
+  if (inverse === undefined) {
+    own[k] = target;
+    return true;
+  }
+  const z = Float64Array.from(mean.subarray(at, at + latents));
+  z[k] = target;
+  const guess = Float64Array.from(own.subarray(0, latents));
+  const found = inverse(z, guess);
+  own.set(guess);
+  return found;
 }
 
 function centreAndSd(values: Float32Array, rows: readonly number[], width: number, column: number) {

@@ -17,6 +17,6 @@ export {
   type Warning,
 } from './schema.js';
 export { subspacesText } from './subspaces-text.js';
-export { heldOutPart, measuredRows, tableOf, type MeasuredRows } from './tables.js';
+export { heldOutPart, measuredRows, observedMeans, spreadOver, tableOf, type MeasuredRows } from './tables.js';
 export type { PerPart } from './two-parts.js';
 export { percentText, qualityWarnings } from './warnings.js';

@@ -2,6 +2,9 @@
 
 export { causalGraphSvg } from './causal-svg.js';
 export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
+export { examineSubjects } from './examined-subjects.js';
+export { gridFigures, sharedInformation, type GridFigures, type SharedInformation } from './facts/grid-figures.js';
+export { subjectFacts } from './facts/index.js';
 export { AGREEMENT } from './facts/agreement.js';
 export { sharing } from './facts/evidence.js';
 export { mixtures } from './facts/identifiability.js';

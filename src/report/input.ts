@@ -23,6 +23,8 @@ export interface ReportSubjects {
   readonly posterior: Readonly<Record<string, ModalityPosterior>>;
   /** Names for people, by modality and column. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Single subjects' own pictures and series are shown: personal data, so only where that was asked for. */
+  readonly showSubjects?: boolean;
 }
 
 /** A graph that `interlatent discover` wrote. */

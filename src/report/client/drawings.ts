@@ -4,6 +4,7 @@
 import { pageData } from './page-data.js';
 import { evidenceChart } from '../charts/evidence-chart.js';
 import { missingnessChart } from '../charts/missingness-chart.js';
+import { panelsChart } from '../charts/panels-chart.js';
 import { runsChart } from '../charts/runs-chart.js';
 import { subjectsChart } from '../charts/subjects-chart.js';
 import { pageMargin } from '../theme.js';
@@ -32,13 +33,14 @@ function redraw(name: string): void {
 }
 
 export function followWidth(): void {
-  const { evidence, subjects, missingness, runs } = pageData;
+  const { evidence, subjects, missingness, runs, series } = pageData;
   if (evidence) setDrawing('evidence', (width) => evidenceChart(evidence, width));
   if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
   if (missingness) setDrawing('missingness', (width) => missingnessChart(missingness, width));
   for (const { part, objectives, chosen } of runs ?? []) {
     setDrawing(`runs-${part}`, (width) => runsChart(objectives, chosen, width));
   }
+  for (const { name, panels } of series ?? []) setDrawing(name, (width) => panelsChart(panels, width));
   const widths = new Map<string, number>();
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {

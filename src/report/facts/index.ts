@@ -6,6 +6,7 @@ import type { ReportInput, ReportSubjects } from '../input.js';
 import { correlations, type ColumnCorrelations, type Correlations } from './correlations.js';
 import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';
+import { gridFacts, type GridFacts } from './grids.js';
 import { independence, type Independence } from './independence.js';
 import { mechanisms, type Mechanism } from './mechanisms.js';
 import { reconstruction, type Reconstruction } from './reconstruction.js';
@@ -21,6 +22,8 @@ export interface SubjectFacts {
   readonly independence: Independence;
   readonly mechanisms: readonly Mechanism[];
   readonly reconstruction: Reconstruction;
+  /** Of every modality of pictures or series. */
+  readonly grids: readonly GridFacts[];
 }
 
 export function subjectFacts({ summary, graph, subjects }: ReportInput): SubjectFacts | undefined {
@@ -38,6 +41,7 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
     independence: independence(entries, examination, present),
     mechanisms: mechanisms(graph, latents, ofNodes),
     reconstruction: reconstruction(dataset, examination.reconstruction),
+    grids: gridFacts({ summary, subjects }),
   };
 }
 

@@ -1,5 +1,6 @@
 // What the page carries for its script, as one JSON block: the numbers that its drawings are made from.
 
+import type { Panels } from '../charts/panels-chart.js';
 import type { SubjectStep } from '../charts/subjects-chart.js';
 import type { LatentEffects } from '../facts/effects.js';
 import type { LatentConsequences } from '../facts/interventions.js';
@@ -12,6 +13,7 @@ export interface PageData {
   readonly losses?: readonly LossHistory[];
   readonly traversals?: TraversalsData;
   readonly interventions?: InterventionsData;
+  readonly series?: readonly SeriesDrawing[];
   readonly subjects?: readonly SubjectStep[];
   /** Undefined where nothing is missing. */
   readonly missingness?: MissingnessMap | undefined;
@@ -29,6 +31,12 @@ export interface TraversalsData {
   readonly steps: readonly number[];
   /** Columns shown at first. */
   readonly shown: number;
+}
+
+/** Curves of a modality of series, drawn again when the width changes. */
+export interface SeriesDrawing {
+  readonly name: string;
+  readonly panels: Panels;
 }
 
 export interface InterventionsData {

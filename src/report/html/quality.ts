@@ -1,17 +1,16 @@
 // How much the latents explain, in training and held out, beside what linear methods reach; and what must be known.
 
-import { percentText, subspacesText, type Quality, type SubspaceChoice } from '../../quality/index.js';
-import { count, counted } from '../format.js';
+import { percentText, subspacesText, type Quality } from '../../quality/index.js';
+import type { RunSummary } from '../../training/run-folder.js';
+import { sharedInformation, type SharedInformation } from '../facts/grid-figures.js';
+import { count, counted, decimals } from '../format.js';
 import { markup, type Markup } from './markup.js';
 import { details, notice, table, type Section } from './section.js';
 
-/** @param subspaces left out by a fit that had no choice between them */
-export function qualitySection(
-  { modalities, train, heldOut, warnings }: Quality,
-  subspaces: SubspaceChoice | undefined,
-): Section {
+export function qualitySection({ modalities, train, heldOut, warnings }: Quality, summary: RunSummary): Section {
+  const shared = sharedInformation(summary);
   const choice = subspacesText(
-    subspaces,
+    summary.subspaces,
     modalities.map(({ name }) => name),
   );
   const who = heldOut.part === 'test' ? 'held-out subjects' : 'subjects of the validation part';
@@ -41,9 +40,18 @@ export function qualitySection(
       shrunk as validation subjects ask. Linear methods predict the same columns from as many numbers, fitted on
       training subjects alone.</p>`,
       ...(choice === undefined ? [] : [markup`<p>${choice}</p>`]),
+      ...(shared === undefined ? [] : [foundByCorrelation(shared)]),
       ...(methods ? [linearMethods(modalities)] : []),
     ],
   };
+}
+
+function foundByCorrelation({ nats, subjects }: SharedInformation): Markup {
+  return markup`<p id="correlation">Latents were found by deep canonical correlation: encoders alone, trained to know of
+  the other modalities what can be known. On ${count(subjects)} validation subjects they share
+  <strong>${decimals(nats)} nats</strong>, −½ Σ ln(1 − ρ²) over the canonical correlations of functions of the latents;
+  0 is nothing. Decoders came last, with the latents fixed: rebuilding well is not what the latents were chosen
+  for.</p>`;
 }
 
 function linearMethods(modalities: Quality['modalities']): Markup {

@@ -1,6 +1,6 @@
 // The report of one run: its sections in the order in which a reader asks.
 
-import { subjectFacts } from '../facts/index.js';
+import { subjectFacts, type SubjectFacts } from '../facts/index.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
 import { evidenceSection } from './evidence.js';
@@ -8,6 +8,7 @@ import { graphSection } from './graph.js';
 import type { ReportInput } from '../input.js';
 import { interventionsSection } from './interventions.js';
 import { latentsSection } from './latents.js';
+import { looksSection } from './looks.js';
 import { overview } from './overview.js';
 import { page } from './page.js';
 import { qualitySection } from './quality.js';
@@ -21,19 +22,22 @@ import { traversalsSection } from './traversals.js';
  * One self-contained HTML page about a fitted run.
  * @throws InternalError `layout-failed`, `asset-missing`
  */
-export async function reportHtml(input: ReportInput): Promise<string> {
-  const facts = subjectFacts(input);
-  const { quality, subspaces } = input.summary;
+export async function reportHtml(
+  input: ReportInput,
+  facts: SubjectFacts | undefined = subjectFacts(input),
+): Promise<string> {
+  const looks = looksSection(input, facts);
   return page({
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
     sections: [
       evidenceSection(input, facts),
-      ...(quality === undefined ? [] : [qualitySection(quality, subspaces)]),
+      ...(input.summary.quality === undefined ? [] : [qualitySection(input.summary.quality, input.summary)]),
       studySection(input),
       latentsSection(input, facts),
       await graphSection(input, facts),
       ...(input.discovery === undefined ? [] : [await discoveredSection(input, input.discovery, facts)]),
+      ...(looks === undefined ? [] : [looks]),
       traversalsSection(input, facts),
       interventionsSection(input),
       trainingSection(input),

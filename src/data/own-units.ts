@@ -1,0 +1,24 @@
+// Values of pictures and series in the units of their channels.
+
+import type { ColumnScale, Modality } from './dataset.js';
+import { valuesPerSubject } from './grid.js';
+
+/** @param values channels × positions, standardised */
+export function inOwnUnits(
+  channels: readonly Pick<ColumnScale, 'mean' | 'sd'>[],
+  values: ArrayLike<number>,
+): Float64Array {
+  const positions = values.length / channels.length;
+  return Float64Array.from(values, (value, at) => {
+    const { mean, sd } = channels[Math.floor(at / positions)];
+    return value * sd + mean;
+  });
+}
+
+/** What was observed of a subject, channels × positions; NaN where a value is missing. */
+export function observedInOwnUnits(modality: Modality, row: number): Float64Array {
+  const { columns, values, observed } = modality;
+  const size = valuesPerSubject(modality);
+  const own = inOwnUnits(columns, values.subarray(row * size, (row + 1) * size));
+  return own.map((value, at) => (observed?.[row * size + at] === 0 ? NaN : value));
+}

@@ -1,0 +1,45 @@
+// The subjects of a report and what the model makes of them.
+
+import type { Dataset } from '../data/dataset.js';
+import { rescale } from '../data/rescale.js';
+import { examine } from '../inference/examination.js';
+import type { ParameterValues } from '../inference/inference.js';
+import type { ModelLatents } from '../inference/model-latents.js';
+import { heldOutPart, spreadOver } from '../quality/index.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import type { Study } from '../study/study.js';
+import type { RunSummary } from '../training/run-folder.js';
+import type { ReportSubjects } from './input.js';
+
+interface Examined {
+  readonly summary: RunSummary;
+  /** Of one run. */
+  readonly parameters: ParameterValues;
+  readonly latents: ModelLatents;
+  readonly options: ProgramOptions;
+}
+
+/** Held-out subjects whose pictures and series are rebuilt from the latents alone. */
+const MOST_REBUILT = 512;
+
+/** @throws InputError `modality-mismatch`, `missing-column`, `grid-mismatch` where they do not fit the model */
+export async function examineSubjects(
+  study: Study | Dataset,
+  { summary, parameters, latents, options }: Examined,
+): Promise<ReportSubjects> {
+  const { model, columns } = summary;
+  const source = 'dataset' in study ? study.dataset : study;
+  const { ids, split } = source;
+  const values = rescale(source, columns);
+  const modalities = columns.map((scales, m) => ({ ...model.modalities[m], ...scales, ...values[m] }));
+  const known = await latents.known(columns, values, ids.length);
+  const hasGrid = columns.some(({ grid }) => grid);
+  const latentsAlone = hasGrid ? spreadOver(split[heldOutPart(split)], MOST_REBUILT) : undefined;
+  const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone });
+  const posterior = await latents.posterior(columns, values, ids.length);
+  const examined = { dataset: { ...source, modalities }, examination, posterior };
+  if (!('dataset' in study)) return examined;
+  const { inspection, config } = study;
+  const labels = Object.fromEntries(Object.entries(config.modalities).map(([name, { labels: own }]) => [name, own]));
+  return { ...examined, inspection, labels };
+}

@@ -1,0 +1,91 @@
+// Series as a page draws them: thinned to what a screen can show, in few digits.
+
+import { positionsOf } from '../../data/grid.js';
+import { inOwnUnits } from '../../data/own-units.js';
+import type { Panels } from '../charts/panels-chart.js';
+import { number, signed } from '../format.js';
+import { divergingColour } from '../scale-colours.js';
+import { largestPlace, type GridFacts, type GridLatent } from './grids.js';
+import { STEPS_SHOWN, stepText } from './steps-shown.js';
+
+const MOST_POINTS = 160;
+
+/** Each channel's answer as the latent goes from −2 to +2 sd, and when it acts. @param steps of the traversal, in sd */
+export function traversalPanels(facts: GridFacts, latent: GridLatent, steps: readonly number[]): Panels {
+  const { channels, modality } = facts;
+  const positions = positionsOf(facts.grid);
+  const reach = reachOf(facts.latents.map(({ attribution }) => attribution));
+  const answers = STEPS_SHOWN.map((sds) => {
+    const values = inOwnUnits(channels, latent.response[steps.indexOf(sds)]);
+    return { sds, name: `${latent.name} at ${stepText(sds)}`, values };
+  });
+  const most = largestPlace(facts, latent.attribution);
+  const change = largestPlace(facts, latent.difference);
+  return {
+    title: `${modality} as ${latent.name} moves`,
+    description:
+      `From −2 to +2 sd of ${latent.name} ${change.channel} changes most at ${number(change.seconds!)} s, ` +
+      `by ${signed(change.value)} sd; the latent acts most on ${most.channel} at ${number(most.seconds!)} s.`,
+    seconds: secondsOf(facts),
+    panels: channels.map(({ label }, c) => {
+      const own = (values: Float64Array) => values.subarray(c * positions, (c + 1) * positions);
+      return {
+        title: label,
+        curves: answers.map(({ sds, name, values }) => ({
+          name,
+          values: thinned(own(values)),
+          colour: divergingColour(sds / STEPS_SHOWN[STEPS_SHOWN.length - 1]),
+          strokeWidth: sds === 0 ? 1.2 : 1.8,
+        })),
+        profile: thinned(own(latent.attribution)).map((value) => Number(((value ?? 0) / (reach || 1)).toFixed(3))),
+      };
+    }),
+  };
+}
+
+/** Channels of the subjects shown beside what the model makes of them. */
+export function subjectPanels(facts: GridFacts): Panels {
+  const positions = positionsOf(facts.grid);
+  return {
+    title: `${facts.modality} of held-out subjects`,
+    description: 'What was recorded, what latents and private noises rebuild, and what the latents alone do.',
+    seconds: secondsOf(facts),
+    panels: facts.shown.flatMap(({ observed, rebuilt, byLatentsAlone }, k) => {
+      const name = `subject ${k + 1}`;
+      const kinds = [
+        { name, values: observed, colour: 'ink', strokeWidth: 1 },
+        { name: `${name}, rebuilt`, values: rebuilt, colour: divergingColour(1), strokeWidth: 1.8 },
+        { name: `${name}, by latents alone`, values: byLatentsAlone, colour: divergingColour(-1), strokeWidth: 1.8 },
+      ];
+      return facts.channels.map(({ label }, c) => ({
+        title: `${name} · ${label}`,
+        curves: kinds.map(({ values, ...kind }) => ({
+          ...kind,
+          values: thinned(values.subarray(c * positions, (c + 1) * positions)),
+        })),
+      }));
+    }),
+  };
+}
+
+/** The largest size of any value. */
+export function reachOf(all: readonly Float64Array[]): number {
+  let largest = 0;
+  for (const values of all) for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
+
+function secondsOf({ grid }: GridFacts): number {
+  return grid.kind === 'series' ? grid.steps * grid.seconds : 0;
+}
+
+/** Means over equal stretches of time; null where nothing was observed. */
+function thinned(values: Float64Array): (number | null)[] {
+  const points = Math.min(MOST_POINTS, values.length);
+  return Array.from({ length: points }, (_, k) => {
+    const [from, to] = [k, k + 1].map((edge) => Math.round((edge * values.length) / points));
+    const there = values.subarray(from, to).filter((value) => !Number.isNaN(value));
+    const mean = there.reduce((sum, value) => sum + value, 0) / there.length;
+    return there.length === 0 ? null : Number(mean.toPrecision(4));
+  });
+}

@@ -1,0 +1,169 @@
+// What latents do to pictures and series, value by value, and how well these are rebuilt.
+
+import type { Modality } from '../../data/dataset.js';
+import { positionsOf, valuesPerSubject, type Grid } from '../../data/grid.js';
+import { drawnChannels } from '../../images/levels.js';
+import { block, pooledR2, selectRows, type Samples } from '../../metrics/index.js';
+import { heldOutPart, measuredRows, observedMeans, tableOf } from '../../quality/index.js';
+import type { ReportInput, ReportSubjects } from '../input.js';
+import { entriesOf, labelOf } from './entries.js';
+import { shownSubjects, type ShownSubject } from './shown-subjects.js';
+
+/** A modality of pictures or series. */
+export interface GridFacts {
+  readonly modality: string;
+  /** Its position, for its colour. */
+  readonly m: number;
+  readonly grid: Grid;
+  readonly channels: readonly GridChannel[];
+  /** Least and largest value of any subject in the channels that are drawn, in their unit. */
+  readonly range: readonly [number, number];
+  readonly rebuilt: Rebuilt;
+  /** In the graph's order. */
+  readonly latents: readonly GridLatent[];
+  /** Single subjects, where they were asked for. */
+  readonly shown: readonly ShownSubject[];
+}
+
+export interface GridChannel {
+  /** What people call it. */
+  readonly label: string;
+  readonly mean: number;
+  readonly sd: number;
+}
+
+/** Shares of the variance of values that trained no run; null where it has no value. */
+export interface Rebuilt {
+  readonly part: 'test' | 'validation';
+  readonly subjects: number;
+  /** About the mean of each channel, as quality has it: by latents and private noises. */
+  readonly ofAll: number | null;
+  /** About the mean picture or series of the training part: of what differs between subjects. */
+  readonly ofDifferences: number | null;
+  /** The same by the latents alone, private noises at their mean. */
+  readonly byLatentsAlone: number | null;
+}
+
+export interface GridLatent {
+  readonly name: string;
+  /** Declared to be unchanged by shifts: prior knowledge, not found. */
+  readonly shiftInvariant: boolean;
+  /** x̂ at each step of the traversal, standardised, channels × positions. */
+  readonly response: readonly Float64Array[];
+  /** From the first step to the last, in standard deviations of the channel, channels × positions. */
+  readonly difference: Float64Array;
+  /** Mean |∂x̂ / ∂z| in standard deviations of both, channels × positions. */
+  readonly attribution: Float64Array;
+}
+
+export function gridFacts({ summary, subjects }: Pick<ReportInput, 'summary' | 'subjects'>): GridFacts[] {
+  if (subjects === undefined) return [];
+  const { dataset, examination } = subjects;
+  const entries = entriesOf(summary);
+  return dataset.modalities.flatMap((modality, m): GridFacts[] => {
+    const { name, grid, columns } = modality;
+    if (!grid) return [];
+    const { latents, observation } = summary.model.modalities[m];
+    const invariantFrom = latents - (observation.shiftInvariant ?? 0);
+    const own = entries.flatMap((entry, i) => (entry.latent && entry.m === m ? [{ entry, i }] : []));
+    return [
+      {
+        modality: name,
+        ...{ m, grid },
+        channels: columns.map(({ name: channel, mean, sd }) => ({ label: labelOf(subjects, name, channel), mean, sd })),
+        range: rangeOf(modality),
+        rebuilt: rebuilt(subjects, m),
+        latents: own.map(({ entry, i }, k) => ({
+          name: entry.name,
+          shiftInvariant: k >= invariantFrom,
+          ...actionOf(examination.traversals[i], examination.steps.length),
+        })),
+        shown: shownSubjects(subjects, m),
+      },
+    ];
+  });
+}
+
+function rangeOf({ values, observed, columns, grid }: Modality): [number, number] {
+  const drawn = columns.slice(0, drawnChannels(columns.length));
+  const positions = positionsOf(grid);
+  const size = columns.length * positions;
+  let [low, high] = [Infinity, -Infinity];
+  for (let first = 0; first < values.length; first += size) {
+    for (const [c, { mean, sd }] of drawn.entries()) {
+      for (let at = first + c * positions; at < first + (c + 1) * positions; at++) {
+        if (observed?.[at] === 0) continue;
+        const value = values[at] * sd + mean;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+  }
+  return low > high ? [0, 1] : [low, high];
+}
+
+type Action = Pick<GridLatent, 'response' | 'difference' | 'attribution'>;
+
+function actionOf({ response, slope }: ReportSubjects['examination']['traversals'][number], steps: number): Action {
+  const size = response.length / steps;
+  const at = Array.from({ length: steps }, (_, step) => response.subarray(step * size, (step + 1) * size));
+  const [first, last] = [at[0], at[steps - 1]];
+  return { response: at, difference: last.map((value, i) => value - first[i]), attribution: slope! };
+}
+
+function rebuilt({ dataset, examination }: ReportSubjects, m: number): Rebuilt {
+  const { rows, reconstruction } = examination.latentsAlone!;
+  const { modalities, split, ids } = dataset;
+  const modality = modalities[m];
+  const size = valuesPerSubject(modality);
+  const first = modalities.slice(0, m).reduce((sum, other) => sum + valuesPerSubject(other), 0);
+  const columns = modalities.reduce((sum, other) => sum + valuesPerSubject(other), 0);
+  const own = (table: Samples) => block(table, first, first + size);
+  const xHat = own(selectRows({ values: examination.reconstruction, rows: ids.length, columns }, rows));
+  const alone = own({ values: reconstruction, rows: rows.length, columns });
+  const { samples, observed } = tableOf([modality], rows);
+  const centre = observedMeans(tableOf([modality], measuredRows(dataset).train));
+  return {
+    part: heldOutPart(split),
+    subjects: rows.length,
+    ofAll: pooledR2(samples, xHat, new Float64Array(size), observed),
+    ofDifferences: pooledR2(samples, xHat, centre, observed),
+    byLatentsAlone: pooledR2(samples, alone, centre, observed),
+  };
+}
+
+/** Where something is largest on a modality's grid. */
+export interface GridPlace {
+  /** What people call the channel. */
+  readonly channel: string;
+  /** Of pictures, counted from 0 at the top left. */
+  readonly row?: number;
+  readonly column?: number;
+  /** Of series, from the beginning. */
+  readonly seconds?: number;
+  readonly value: number;
+}
+
+/** The value farthest from 0. @param values channels × positions */
+export function largestPlace(
+  { grid, channels }: Pick<GridFacts, 'grid' | 'channels'>,
+  values: Float64Array,
+): GridPlace {
+  const positions = positionsOf(grid);
+  const at = values.reduce((best, value, i) => (Math.abs(value) > Math.abs(values[best]) ? i : best), 0);
+  const position = at % positions;
+  const place =
+    grid.kind === 'image'
+      ? { row: Math.floor(position / grid.width), column: position % grid.width }
+      : { seconds: position * grid.seconds };
+  return { channel: channels[Math.floor(at / positions)].label, ...place, value: values[at] };
+}
+
+/** Of every position the mean over the channels. @param values channels × positions */
+export function meanOverChannels({ grid, channels }: Pick<GridFacts, 'grid' | 'channels'>, values: Float64Array) {
+  const positions = positionsOf(grid);
+  return Float64Array.from({ length: positions }, (_, position) => {
+    const own = channels.map((__, c) => values[c * positions + position]);
+    return own.reduce((sum, value) => sum + value, 0) / channels.length;
+  });
+}

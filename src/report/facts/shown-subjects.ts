@@ -1,0 +1,48 @@
+// Single held-out subjects with what the model makes of them. They are personal data: a report has them only where they
+// were asked for.
+
+import { valuesPerSubject } from '../../data/grid.js';
+import { inOwnUnits, observedInOwnUnits } from '../../data/own-units.js';
+import { presenceOf } from '../../data/presence.js';
+import type { ReportSubjects } from '../input.js';
+
+/** Everything in the units of the channels, channels × positions. */
+export interface ShownSubject {
+  readonly id: string;
+  /** NaN where missing. */
+  readonly observed: Float64Array;
+  /** From latents and private noises. */
+  readonly rebuilt: Float64Array;
+  /** From the latents alone. */
+  readonly byLatentsAlone: Float64Array;
+}
+
+/** Evenly from the first to the last of those who were rebuilt from their latents; by the kind of grid. */
+const MOST = { image: 12, series: 6 } as const;
+
+/** @param m position of a modality of pictures or series */
+export function shownSubjects({ dataset, examination, showSubjects }: ReportSubjects, m: number): ShownSubject[] {
+  if (!showSubjects) return [];
+  const { modalities, ids } = dataset;
+  const modality = modalities[m];
+  const { latentsAlone, reconstruction } = examination;
+  const size = valuesPerSubject(modality);
+  const first = modalities.slice(0, m).reduce((sum, other) => sum + valuesPerSubject(other), 0);
+  const width = modalities.reduce((sum, other) => sum + valuesPerSubject(other), 0);
+  const present = presenceOf(modality);
+  const { rows, reconstruction: alone } = latentsAlone!;
+  const having = [...rows.keys()].filter((i) => present[rows[i]] === 1);
+  const count = Math.min(MOST[modality.grid!.kind], having.length);
+  return Array.from({ length: count }, (_, k): ShownSubject => {
+    const i = having[Math.floor((k * having.length) / count)];
+    const row = rows[i];
+    const own = (table: Float32Array, at: number) =>
+      inOwnUnits(modality.columns, table.subarray(at * width + first, at * width + first + size));
+    return {
+      id: ids[row],
+      observed: observedInOwnUnits(modality, row),
+      rebuilt: own(reconstruction, row),
+      byLatentsAlone: own(alone, i),
+    };
+  });
+}

@@ -1,0 +1,75 @@
+// What latents look like where a modality is pictures or series: decoded pictures and curves, not columns.
+
+import type { GridFacts } from '../facts/grids.js';
+import type { SubjectFacts } from '../facts/index.js';
+import { count, listed } from '../format.js';
+import { percentText } from '../../quality/index.js';
+import type { ReportInput } from '../input.js';
+import { markup, type Markup } from './markup.js';
+import { pictureLooks, type Pictures } from './picture-looks.js';
+import { notice, withoutData, type Section } from './section.js';
+import { seriesLooks, type SeriesLooks } from './series-looks.js';
+
+/** Undefined of a study of tables alone. */
+export function looksSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
+  if (!summary.columns.some(({ grid }) => grid)) return undefined;
+  const section = { id: 'looks', title: 'What each latent looks like' };
+  if (facts === undefined) return { ...section, body: withoutData('What latents do to pictures and series') };
+  const each = facts.grids.map((grid) => ({ grid, ...looksOf(grid, facts.subjects.examination.steps) }));
+  return {
+    ...section,
+    data: { series: each.flatMap(({ drawings }) => drawings) },
+    body: [
+      markup`<p>One latent moves from −2 to +2 sd, the others and the private noises of every subject stay where they
+      are. What is drawn is the decoder’s answer, averaged over up to 256 subjects: means, so what differs from subject
+      to subject is blurred in them. Where a latent acts is the size of the decoder’s Jacobian, |∂x/∂z|, by central
+      differences at each of these subjects and then averaged: it shows also what changes one way in some subjects and
+      the other way in others. Both are in standard deviations of the channel.</p>`,
+      each.map(
+        ({ grid, body }) => markup`<div class="looks" id="looks-${grid.modality}">
+${heading(grid)}${rebuiltText(grid)}${declared(grid)}${body}</div>`,
+      ),
+      facts.subjects.showSubjects ? undefined : withoutSubjects,
+    ],
+  };
+}
+
+function looksOf(facts: GridFacts, steps: readonly number[]): SeriesLooks {
+  return isPictures(facts) ? { body: pictureLooks(facts, steps), drawings: [] } : seriesLooks(facts, steps);
+}
+
+function isPictures(facts: GridFacts): facts is Pictures {
+  return facts.grid.kind === 'image';
+}
+
+const withoutSubjects = markup`<p class="muted">Single subjects are not shown: their pictures and recordings are
+personal data. <code>interlatent report RUN --subjects</code> adds some held-out ones, each beside what the model
+rebuilds.</p>`;
+
+function heading({ modality, m, grid, channels }: GridFacts): Markup {
+  const size =
+    grid.kind === 'image'
+      ? `pictures of ${grid.height} × ${grid.width} pixels`
+      : `series of ${count(grid.steps)} steps of ${grid.seconds} s`;
+  const names = listed(channels.map(({ label }) => label));
+  return markup`<h3><span class="dot m${m % 8}"></span>${modality} <span class="aside">${size}, ${names}</span></h3>`;
+}
+
+function rebuiltText({ grid, rebuilt }: GridFacts): Markup {
+  const [mean, what] = grid.kind === 'image' ? ['mean picture', 'pixels'] : ['mean series', 'samples'];
+  const who = rebuilt.part === 'test' ? 'held-out subjects' : 'validation subjects';
+  return markup`<p>Of how ${count(rebuilt.subjects)} ${who} differ from the ${mean}, the decoder rebuilds
+<strong>${percentText(rebuilt.ofDifferences)}</strong> of the variance of ${what} from latents and private noises, and
+<strong>${percentText(rebuilt.byLatentsAlone)}</strong> from the latents alone. About the mean of each channel, as in
+<a href="#quality">how good the fit is</a>, it is ${percentText(rebuilt.ofAll)}.</p>`;
+}
+
+function declared({ grid, latents }: GridFacts): Markup | undefined {
+  const names = latents.filter(({ shiftInvariant }) => shiftInvariant).map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const [were, where] = [names.length === 1 ? 'was' : 'were', grid.kind === 'image' ? 'picture' : 'series'];
+  return notice(
+    markup`<p>${listed(names)} ${were} declared not to change when the ${where} is shifted
+    (<code>shiftInvariant</code>): prior knowledge of the study, not found by the fit.</p>`,
+  );
+}

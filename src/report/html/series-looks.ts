@@ -1,0 +1,62 @@
+// The latents of series: curves from −2 to +2 sd and when each acts; subjects where they were asked for.
+
+import { panelsChart } from '../charts/panels-chart.js';
+import { reachOf, subjectPanels, traversalPanels } from '../facts/curves.js';
+import type { GridFacts } from '../facts/grids.js';
+import { STEPS_SHOWN, stepText } from '../facts/steps-shown.js';
+import { counted, number } from '../format.js';
+import { ACTS, divergingColour, hex } from '../scale-colours.js';
+import { markup, type Markup } from './markup.js';
+import type { SeriesDrawing } from './page-data.js';
+import { details, figure } from './section.js';
+
+const FIRST_WIDTH = 760;
+
+export interface SeriesLooks {
+  readonly body: readonly Markup[];
+  readonly drawings: readonly SeriesDrawing[];
+}
+
+export function seriesLooks(facts: GridFacts, steps: readonly number[]): SeriesLooks {
+  const { latents, shown, modality, m } = facts;
+  const moved = latents.map((latent): SeriesDrawing => {
+    return { name: `series-${latent.name}`, panels: traversalPanels(facts, latent, steps) };
+  });
+  const people: SeriesDrawing = { name: `series-${modality}-subjects`, panels: subjectPanels(facts) };
+  return {
+    drawings: shown.length === 0 ? moved : [...moved, people],
+    body: [
+      legend(facts),
+      ...moved.map((drawing, k) => {
+        const { name, shiftInvariant } = latents[k];
+        const told = shiftInvariant ? markup` <span class="aside">shift-invariant: declared</span>` : undefined;
+        return markup`<h4><span class="dot m${m % 8}"></span>${name}${told}</h4>${drawn(drawing)}`;
+      }),
+      ...(shown.length === 0
+        ? []
+        : [
+            details(`${counted(shown.length, 'held-out subject')}, each beside what the model rebuilds`, [
+              markup`<p>Grey: what was recorded. Orange: rebuilt from latents and private noises. Blue: from the latents
+              alone, private noises at their mean. These are recordings of single people: keep this page as you keep
+              them.</p>`,
+              drawn(people),
+            ]),
+          ]),
+    ],
+  };
+}
+
+function drawn({ name, panels }: SeriesDrawing): Markup {
+  return figure({ name, svg: panelsChart(panels, FIRST_WIDTH), drawing: name });
+}
+
+function legend({ latents }: GridFacts): Markup {
+  const reach = reachOf(latents.map(({ attribution }) => attribution));
+  const last = STEPS_SHOWN[STEPS_SHOWN.length - 1];
+  return markup`<ul class="legend"><li><span>the latent at</span> ${STEPS_SHOWN.map(
+    (sds) => markup`<span class="step"><span class="stroke" aria-hidden="true"
+style="--from:${divergingColour(sds / last)}"></span> ${stepText(sds)}</span> `,
+  )}</li>
+<li><span>band below, when it acts:</span> <span class="scale">up to ${number(reach)} sd per sd
+<span class="stroke" aria-hidden="true" style="--from:${hex(ACTS)}"></span></span></li></ul>`;
+}

@@ -1,0 +1,19 @@
+// Colours of signed and of unsigned values. Both lie over the card, which shows where a value is 0, so that they read
+// in light and dark; blue and orange are told apart by all kinds of colour vision.
+
+export type Colour = readonly [red: number, green: number, blue: number];
+
+export const FALLS: Colour = [47, 127, 214];
+export const RISES: Colour = [224, 99, 43];
+export const ACTS: Colour = [138, 86, 214];
+const MIDDLE: Colour = [138, 148, 160];
+
+/** Of lines, which cannot be transparent. @param share from −1 to 1 */
+export function divergingColour(share: number): string {
+  const end = share < 0 ? FALLS : RISES;
+  return hex(MIDDLE.map((middle, i) => middle + Math.abs(share) * (end[i] - middle)));
+}
+
+export function hex(colour: readonly number[]): string {
+  return `#${colour.map((level) => Math.round(level).toString(16).padStart(2, '0')).join('')}`;
+}
