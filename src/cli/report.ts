@@ -17,6 +17,7 @@ import {
   type SharedInformation,
 } from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
+import { fitConfigFor, type FitConfig } from '../training/config.js';
 import { bytes, print, printJson } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
 
@@ -190,9 +191,14 @@ const FIT_OPTIONS = ['fit', 'runs', 'restarts', 'epochs', 'batch', 'seed'] as co
 function commandOf({ summary }: MultimodalCausalModel, folder: string, study: Study | undefined): string {
   const path = study?.path ?? summary.studyFile;
   const file = path === undefined ? 'STUDY' : relative('.', path);
-  const settings = study?.config.training;
-  const options = FIT_OPTIONS.filter((name) => settings !== undefined && settings[name] !== summary.config[name]);
+  const alone = study && withoutOptions(study, summary.config);
+  const options = FIT_OPTIONS.filter((name) => alone && alone[name] !== summary.config[name]);
   return ['interlatent fit', file, '--out', folder, ...options.map((name) => `--${name} ${summary.config[name]}`)].join(
     ' ',
   );
+}
+
+/** The settings of a fit of this kind that is told nothing but the study file. */
+function withoutOptions({ config: { training }, dataset }: Study, { fit, subspaces, sparsity }: FitConfig) {
+  return { ...fitConfigFor(dataset, { ...training, fit, subspaces, sparsity }), fit: training.fit ?? 'two-part' };
 }
