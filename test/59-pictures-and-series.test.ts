@@ -150,7 +150,10 @@ describe('what a report says of channels', () => {
   const dataset: Dataset = { ...parts, fingerprint: fingerprintOf(parts) };
 
   test('how well all pixels of each are rebuilt', () => {
-    const rebuilt = scaled.values.map((value, at) => (Math.floor(at / 12) % 2 === 0 ? value : 0));
+    // Of the second channel the mean picture of the training part, which is worth nothing.
+    const mean = (at: number) =>
+      [...split.train].reduce((sum, row) => sum + scaled.values[row * 24 + (at % 24)], 0) / split.train.length;
+    const rebuilt = scaled.values.map((value, at) => (Math.floor(at / 12) % 2 === 0 ? value : mean(at)));
     const [{ columns }] = reconstruction(dataset, rebuilt).modalities;
     expect(columns.map(({ name }) => name)).toEqual(['r', 'g']);
     expect(columns[0].r2).toBeCloseTo(1, 6);

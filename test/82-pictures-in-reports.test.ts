@@ -243,11 +243,11 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
     expect(html).toContain(`<strong>${correlation.nats.toFixed(2)} nats</strong>`);
     for (const { rebuilt } of grids) {
       expect(rebuilt.part).toBe('test');
-      expect(rebuilt.ofDifferences).toBeGreaterThan(0.3);
+      expect(rebuilt.byAll).toBeGreaterThan(0.3);
       expect(rebuilt.byLatentsAlone).toBeGreaterThan(0.1);
       // The private noise says more of the picture than the latent alone.
-      expect(rebuilt.byLatentsAlone).toBeLessThan(rebuilt.ofDifferences!);
-      expect(html).toContain(`<strong>${(100 * rebuilt.ofDifferences!).toFixed(1)} %</strong>`);
+      expect(rebuilt.byLatentsAlone).toBeLessThan(rebuilt.byAll!);
+      expect(html).toContain(`<strong>${(100 * rebuilt.byAll!).toFixed(1)} %</strong>`);
     }
   });
 
@@ -328,7 +328,7 @@ describe('the size of the page', () => {
     const facts = (modality: string): Pictures => ({
       ...{ modality, m: 0, grid: { kind: 'image', height, width }, range: [-3, 3] },
       channels: ['r', 'g', 'b'].map((label) => ({ label, mean: 0, sd: 1 })),
-      rebuilt: { part: 'test', subjects: 9, ofAll: 0, ofDifferences: 0, byLatentsAlone: 0 },
+      rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
       latents: [1, 2, 3, 4].map((k) => ({
         ...{ name: `${modality}.z${k}`, shiftInvariant: false },
         response: steps.map(() => noise()),
@@ -351,7 +351,7 @@ describe('the size of the page', () => {
     const facts: GridFacts = {
       ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1] },
       channels: [{ label: 'hr', mean: 60, sd: 2 }],
-      rebuilt: { part: 'test', subjects: 9, ofAll: 0, ofDifferences: 0, byLatentsAlone: 0 },
+      rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
       latents: [
         {
           ...{ name: 'hr.z1', shiftInvariant: false },

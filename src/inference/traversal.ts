@@ -11,6 +11,8 @@ import type { ParameterValues } from './batch-program.js';
 
 /** In standard deviations of the latent, from its mean. */
 export const STEPS: readonly number[] = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
+/** Of private noises, of which only the size of their effect is told. */
+const ENDS: readonly number[] = [STEPS[0], STEPS[STEPS.length - 1]];
 const MOST_SUBJECTS = 256;
 /** Of central differences, in standard deviations: rounding to float32 and curvature are both below a thousandth. */
 const SIDES: readonly [number, number] = [-0.05, 0.05];
@@ -19,6 +21,8 @@ const SIDES: readonly [number, number] = [-0.05, 0.05];
 export interface Traversal {
   /** In [0, width). */
   readonly entry: number;
+  /** Where it is moved to: all of `Traversals.steps`, or of private noises the first and the last. */
+  readonly steps: readonly number[];
   /** x̂, standardised, averaged over the subjects it was tried on; `steps` × columns. */
   readonly response: Float64Array;
   /**
@@ -38,6 +42,7 @@ export interface Traversals {
 interface Path {
   /** Subjects that can be followed on the whole way. */
   readonly kept: readonly number[];
+  readonly steps: readonly number[];
   /** Per step, subjects × entries, as the decoder reads them. */
   readonly positions: readonly Float32Array[];
   /** Per side of the subjects' own place, likewise. */
@@ -60,8 +65,9 @@ export async function traverse(
   const firstEntry = offsets(entries);
   const columnsOf = modalities.map(({ observation }) => valueCount(observation));
   const firstColumn = offsets(columnsOf);
+  const stepsOf = (index: number, k: number) => (k < modalities[index].latents ? STEPS : ENDS);
   const responses = entries.map((count, index) =>
-    Array.from({ length: count }, () => new Float64Array(STEPS.length * columnsOf[index])),
+    Array.from({ length: count }, (_, k) => new Float64Array(stepsOf(index, k).length * columnsOf[index])),
   );
   const slopes = modalities.map(({ observation, latents }, index) =>
     Array.from({ length: observation.kind === 'table' ? 0 : latents }, () => new Float64Array(columnsOf[index])),
@@ -81,16 +87,18 @@ export async function traverse(
           entries: entries[index],
           latents,
           k,
+          steps: stepsOf(index, k),
         },
         inverse,
       );
     });
-    const decode = async (positionsOf: (path: Path) => Float32Array): Promise<Float32Array> => {
+    const decode = async (positionsOf: (path: Path) => Float32Array | undefined): Promise<Float32Array> => {
       const moved = new Float32Array(batch * width);
       paths.forEach((one, index) => {
         const own = entries[index];
-        for (let i = 0; one !== undefined && i < picked[index].length; i++) {
-          moved.set(positionsOf(one).subarray(i * own, (i + 1) * own), i * width + firstEntry[index]);
+        const positions = one && positionsOf(one);
+        for (let i = 0; positions !== undefined && i < picked[index].length; i++) {
+          moved.set(positions.subarray(i * own, (i + 1) * own), i * width + firstEntry[index]);
         }
       });
       const { x } = await parts.decode(splitByModality(layout, moved, batch));
@@ -104,11 +112,12 @@ export async function traverse(
         into[c] = kept.reduce((total, i) => total + value(source + i), 0) / kept.length;
       }
     };
-    for (let step = 0; step < STEPS.length; step++) {
-      const x = await decode(({ positions }) => positions[step]);
+    for (const sds of STEPS.filter((one) => paths.some((path) => path?.steps.includes(one)))) {
+      const x = await decode(({ steps, positions }) => positions[steps.indexOf(sds)]);
       responses.forEach((own, index) => {
+        const step = paths[index]?.steps.indexOf(sds) ?? -1;
         const columns = columnsOf[index];
-        if (k < own.length) average(index, own[k].subarray(step * columns, (step + 1) * columns), (at) => x[at]);
+        if (step >= 0) average(index, own[k].subarray(step * columns, (step + 1) * columns), (at) => x[at]);
       });
     }
     if (slopes.every((own) => k >= own.length)) continue;
@@ -121,7 +130,7 @@ export async function traverse(
   const traversals = responses.flatMap((own, index) =>
     own.map((response, k): Traversal => {
       const slope = slopes[index].at(k);
-      return { entry: firstEntry[index] + k, response, ...(slope && { slope }) };
+      return { entry: firstEntry[index] + k, steps: stepsOf(index, k), response, ...(slope && { slope }) };
     }),
   );
   return { steps: STEPS, traversals };
@@ -137,19 +146,21 @@ interface Moving {
   readonly entries: number;
   readonly latents: number;
   readonly k: number;
+  /** Where the k-th entry is moved to. */
+  readonly steps: readonly number[];
 }
 
 function path(posteriors: Posteriors, moving: Moving, inverse: ComponentInverse | undefined): Path {
   const { mean } = posteriors;
-  const { rows, all, width, first, entries, k } = moving;
+  const { rows, all, width, first, entries, k, steps } = moving;
   const { centre, sd } = centreAndSd(mean, all, width, first + k);
-  const positions = STEPS.map(() => new Float32Array(rows.length * entries));
+  const positions = steps.map(() => new Float32Array(rows.length * entries));
   const sides = SIDES.map(() => new Float32Array(rows.length * entries));
   const kept: number[] = [];
   rows.forEach((row, i) => {
     const place = mean[row * width + first + k];
     const targets: [Float32Array, number][] = [
-      ...STEPS.map((sds, step): [Float32Array, number] => [positions[step], centre + sds * sd]),
+      ...steps.map((sds, step): [Float32Array, number] => [positions[step], centre + sds * sd]),
       ...SIDES.map((sds, side): [Float32Array, number] => [sides[side], place + sds * sd]),
     ];
     const solved = targets.map(([table, target]) => {
@@ -158,7 +169,7 @@ function path(posteriors: Posteriors, moving: Moving, inverse: ComponentInverse 
     });
     if (solved.every(Boolean)) kept.push(i);
   });
-  return { kept, positions, sides };
+  return { kept, steps, positions, sides };
 }
 
 interface Move extends Pick<Moving, 'width' | 'first' | 'entries' | 'latents' | 'k'> {

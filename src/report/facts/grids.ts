@@ -32,15 +32,16 @@ export interface GridChannel {
   readonly sd: number;
 }
 
-/** Shares of the variance of values that trained no run; null where it has no value. */
+/**
+ * Shares of the variance of values that trained no run, about the mean picture or series of the training part: of what
+ * differs between subjects. null where it has no value.
+ */
 export interface Rebuilt {
   readonly part: 'test' | 'validation';
   readonly subjects: number;
-  /** About the mean of each channel, as quality has it: by latents and private noises. */
-  readonly ofAll: number | null;
-  /** About the mean picture or series of the training part: of what differs between subjects. */
-  readonly ofDifferences: number | null;
-  /** The same by the latents alone, private noises at their mean. */
+  /** By latents and private noises. */
+  readonly byAll: number | null;
+  /** By the latents alone, private noises at their mean. */
   readonly byLatentsAlone: number | null;
 }
 
@@ -76,7 +77,7 @@ export function gridFacts({ summary, subjects }: Pick<ReportInput, 'summary' | '
         latents: own.map(({ entry, i }, k) => ({
           name: entry.name,
           shiftInvariant: k >= invariantFrom,
-          ...actionOf(examination.traversals[i], examination.steps.length),
+          ...actionOf(examination.traversals[i]),
         })),
         shown: shownSubjects(subjects, m),
       },
@@ -104,10 +105,10 @@ function rangeOf({ values, observed, columns, grid }: Modality): [number, number
 
 type Action = Pick<GridLatent, 'response' | 'difference' | 'attribution'>;
 
-function actionOf({ response, slope }: ReportSubjects['examination']['traversals'][number], steps: number): Action {
-  const size = response.length / steps;
-  const at = Array.from({ length: steps }, (_, step) => response.subarray(step * size, (step + 1) * size));
-  const [first, last] = [at[0], at[steps - 1]];
+function actionOf({ response, slope, steps }: ReportSubjects['examination']['traversals'][number]): Action {
+  const size = response.length / steps.length;
+  const at = steps.map((_, step) => response.subarray(step * size, (step + 1) * size));
+  const [first, last] = [at[0], at[at.length - 1]];
   return { response: at, difference: last.map((value, i) => value - first[i]), attribution: slope! };
 }
 
@@ -126,8 +127,7 @@ function rebuilt({ dataset, examination }: ReportSubjects, m: number): Rebuilt {
   return {
     part: heldOutPart(split),
     subjects: rows.length,
-    ofAll: pooledR2(samples, xHat, new Float64Array(size), observed),
-    ofDifferences: pooledR2(samples, xHat, centre, observed),
+    byAll: pooledR2(samples, xHat, centre, observed),
     byLatentsAlone: pooledR2(samples, alone, centre, observed),
   };
 }

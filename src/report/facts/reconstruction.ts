@@ -4,13 +4,13 @@ import type { Dataset } from '../../data/dataset.js';
 import { columnAt, positionsOf, valuesPerSubject } from '../../data/grid.js';
 import { isSize } from '../../data/kinds.js';
 import { block, pooledR2, selectRows } from '../../metrics/index.js';
-import { heldOutPart, tableOf } from '../../quality/index.js';
+import { heldOutPart, observedMeans, tableOf } from '../../quality/index.js';
 
 export interface Reconstruction {
   /** Which subjects: the held-out part, or the validation part where nobody is held out. */
   readonly part: 'test' | 'validation';
   readonly subjects: number;
-  /** R² of x̂ about the training means of the fit, by modality; null where it has no value. */
+  /** R² of x̂ about the training means, of pictures and series position by position; null where it has no value. */
   readonly modalities: readonly {
     readonly name: string;
     /** All columns together. */
@@ -30,12 +30,13 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
     const { name, columns, grid } = modality;
     const [from, positions] = [first, positionsOf(grid)];
     first += valuesPerSubject(modality);
-    const means = new Float64Array(first - from);
     const tables = (rows: Int32Array) => {
       const xHat = selectRows({ values: reconstruction, rows: ids.length, columns: width }, rows);
       return { ...tableOf([modality], rows), xHat: block(xHat, from, first) };
     };
     const [train, heldOut] = [tables(split.train), tables(split[part])];
+    // A channel is standardised as a whole: its positions have means of their own.
+    const means = grid ? observedMeans(train) : new Float64Array(first - from);
     return {
       name,
       train: pooledR2(train.samples, train.xHat, means, train.observed),
@@ -44,8 +45,9 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
         if (isSize(scale.kind)) return [];
         const { samples, xHat, observed } = heldOut;
         const mask = observed?.filter((_, at) => columnAt(modality, at) === c);
+        const centre = means.slice(c * positions, (c + 1) * positions);
         const own = (table: typeof samples) => block(table, c * positions, (c + 1) * positions);
-        return [{ name: scale.name, r2: pooledR2(own(samples), own(xHat), new Float64Array(positions), mask) }];
+        return [{ name: scale.name, r2: pooledR2(own(samples), own(xHat), centre, mask) }];
       }),
     };
   });

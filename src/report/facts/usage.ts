@@ -24,12 +24,12 @@ export const MIN_EFFECT = 0.1;
 
 /** @param present by modality, 1 where a subject has it: the others have no encoder's answer */
 export function usage(entries: readonly Entry[], examination: Examination, present: readonly Uint8Array[]): Usage[] {
-  const { mean, variance, width, rows, steps, traversals } = examination;
+  const { mean, variance, width, rows, traversals } = examination;
   return entries.map((entry, i) => {
     const means = column({ values: mean, rows, columns: width }, i);
     const distribution = histogram(means.filter((_, row) => present[entry.m][row] === 1));
     const known = distribution.sd ** 2 / (distribution.sd ** 2 + variance[i] || 1);
-    const effect = responseRange(traversals[i].response, steps.length);
+    const effect = responseRange(traversals[i].response, traversals[i].steps.length);
     const verdict = known < MIN_KNOWN ? 'collapsed' : effect < MIN_EFFECT ? 'unused' : 'used';
     return { entry, histogram: distribution, known, effect, verdict };
   });

@@ -59,9 +59,8 @@ function rebuiltText({ grid, rebuilt }: GridFacts): Markup {
   const [mean, what] = grid.kind === 'image' ? ['mean picture', 'pixels'] : ['mean series', 'samples'];
   const who = rebuilt.part === 'test' ? 'held-out subjects' : 'validation subjects';
   return markup`<p>Of how ${count(rebuilt.subjects)} ${who} differ from the ${mean}, the decoder rebuilds
-<strong>${percentText(rebuilt.ofDifferences)}</strong> of the variance of ${what} from latents and private noises, and
-<strong>${percentText(rebuilt.byLatentsAlone)}</strong> from the latents alone. About the mean of each channel, as in
-<a href="#quality">how good the fit is</a>, it is ${percentText(rebuilt.ofAll)}.</p>`;
+<strong>${percentText(rebuilt.byAll)}</strong> of the variance of ${what} from latents and private noises, and
+<strong>${percentText(rebuilt.byLatentsAlone)}</strong> from the latents alone.</p>`;
 }
 
 function declared({ grid, latents }: GridFacts): Markup | undefined {
