@@ -66,7 +66,7 @@ function latentLook(facts: Pictures, latent: GridLatent, steps: readonly number[
   const most = largestPlace({ grid, channels: [channels[0]] }, acting);
   const acts: Tile = {
     raster: unsignedRaster(acting, grid, reach.attribution),
-    caption: 'where it acts',
+    caption: 'acts here',
     text: `Where ${name} acts: most at row ${most.row}, column ${most.column}, ${number(most.value)} sd per sd`,
   };
   const told = shiftInvariant ? markup`<span class="aside">shift-invariant: declared</span>` : undefined;
