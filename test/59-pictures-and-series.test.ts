@@ -217,6 +217,7 @@ describe('a fit of pictures', () => {
 
   test('trains encoders first, the components on what they find, decoders last', () => {
     expect(model.summary.parts.map(({ name }) => name)).toEqual([
+      'encoders',
       'subspaces',
       'exploration',
       'components',
@@ -225,6 +226,13 @@ describe('a fit of pictures', () => {
       'missing',
     ]);
     expect(model.summary.subspaces).toEqual({ chosen: 'correlation' });
+  });
+
+  test('tries several draws of the encoders, and goes on with the one that shares most', () => {
+    const [tried, kept] = model.summary.parts;
+    expect(tried.objectives).toHaveLength(4);
+    expect(kept.objectives).toHaveLength(1);
+    expect(kept.objectives[0]!).toBeLessThan(Math.min(...tried.objectives.map(Number)));
   });
 
   test('finds places and levels, the latter told to be shift-invariant', async () => {

@@ -10,7 +10,7 @@ import { explorationPart, pruningPart } from '../training/component-part.js';
 import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
-import { correlationPart } from '../training/correlation-part.js';
+import { encoderTrialPart, keptEncoderPart, trialEpochs } from '../training/correlation-part.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
@@ -81,7 +81,8 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
 }
 
 function firstPart(dataset: Dataset, config: FitConfig): TrainingPart {
-  return config.subspaces === 'correlation' ? correlationPart(dataset, config) : subspacePart(dataset, config);
+  if (config.subspaces !== 'correlation') return subspacePart(dataset, config);
+  return trialEpochs(config) > 0 ? encoderTrialPart(dataset, config) : keptEncoderPart(dataset, config);
 }
 
 interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'stepsPerEpoch'> {

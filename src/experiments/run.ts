@@ -107,6 +107,7 @@ async function estimate(
 /** Each part's share of a fit's time, roughly: only the estimate of the time left depends on it. */
 const PART_TIME: Readonly<Record<PartName, number>> = {
   joint: 1,
+  encoders: 9,
   subspaces: 9,
   imputation: 1,
   exploration: 3,

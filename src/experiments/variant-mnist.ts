@@ -142,7 +142,7 @@ async function measure(
   const model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, threads, device, signal, evidence: false });
   const seconds = (performance.now() - started) / 1000;
   const latents = await model.encode(dataset);
-  const [nats] = model.summary.parts[0].objectives;
+  const [nats] = model.summary.parts.find(({ name }) => name === 'subspaces')!.objectives;
   const { graph } = model;
   await model.dispose();
   const [bound] = await trainBaseline(

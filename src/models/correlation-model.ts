@@ -5,6 +5,7 @@ import {
   add,
   clamp,
   concat,
+  control,
   LARGEST_DETERMINANT,
   matmul,
   mul,
@@ -28,8 +29,6 @@ const FUNCTION_WIDTH = 32;
 /** Functions for every latent, so that each can have several; two modalities' together must fit a determinant. */
 const FUNCTIONS_EACH = 5;
 const MOST_FUNCTIONS = LARGEST_DETERMINANT / 2;
-/** Noise on latents, in their standard deviations: functions cannot hang on what is finer. */
-const LATENT_NOISE = 0.1;
 /** Squares of latents are held here. */
 const MOST_DEVIATIONS = 3;
 
@@ -67,11 +66,16 @@ export class CorrelationModel {
     this.#functions = layout.groups.map((group, g) => latentFunctions(this.parameters, `function.g${g}`, group));
   }
 
-  /** What is to be shared of a mini-batch, as in training. @param x per group @param noise on latents, and for moves */
+  /**
+   * What is to be shared of a mini-batch, as in training; the control `latentNoise` is the noise's standard deviation.
+   * @param x per group
+   * @param noise on latents, and for moves
+   */
   correlation(x: readonly Observed[], noise: NoiseSource): Correlation {
+    const deviation = reshape(control('latentNoise', [1]), [1, 1, 1, 1]);
     const z = this.#encoders.trained(x, (name, shape) => noise.uniform(name, shape));
     const noisy = z.map(({ plain, invariant }, g) => ({
-      plain: plain && add(plain, mul(noise.normal(`latents.g${g}`, plain.shape), LATENT_NOISE)),
+      plain: plain && add(plain, mul(noise.normal(`latents.g${g}`, plain.shape), deviation)),
       invariant,
     }));
     return withScope('correlation', () => {

@@ -42,9 +42,11 @@ export function latentCounts({ latents, observation }: Pick<ModalityGroup, 'late
 
 export class LatentEncoders {
   readonly #groups: readonly GroupEncoders[];
+  readonly #runs: number;
 
   /** Creates `latentEncoder.g<group>.*` and `latentEncoder.invariant.g<group>.*`. @param hidden width for tables */
   constructor(parameters: ParameterList, layout: LatentLayout, hidden: number) {
+    this.#runs = parameters.runs;
     this.#groups = layout.groups.map((group, g) => {
       const { members, observation } = group;
       const encoder = (name: string, outputs: number) =>
@@ -74,8 +76,8 @@ export class LatentEncoders {
     return this.#groups.map(({ group, plain, invariant }, g) => {
       const { size } = mapSize(group.observation);
       const moved = (own: Observed): Observed => {
-        const [runs, members, , batch] = own.values.shape;
-        const draws = uniform(`moves.g${g}`, [runs, members, 3, batch]);
+        const [, members, , batch] = own.values.shape;
+        const draws = uniform(`moves.g${g}`, [this.#runs, members, 3, batch]);
         return movedBy(group, own, mul(draws, constant([0, ...size], [1, 1, 3, 1])));
       };
       return { plain: plain?.(x[g]), invariant: invariant?.(moved(x[g])) };

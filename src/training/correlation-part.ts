@@ -20,16 +20,62 @@ import type { Validation } from './validation.js';
 
 /** Weight of the distance from white. */
 const WHITENESS = 0.03;
+/** Share of the epochs in which every draw of the encoders is on trial. */
+const TRIAL = 1 / 4;
+/**
+ * Noise on latents, in their standard deviations: functions cannot hang on what is finer. It falls from the first to
+ * the last value in the first half of the epochs: where it is small from the start, encoders may tear a latent into
+ * sheets by what is private to the modality (the colour of a digit), which functions put together again.
+ */
+const LATENT_NOISE = { first: 0.5, last: 0.1, until: 0.5 } as const;
 const WARM_UP_STEPS = 50;
 const DECAY = 0.3;
 const DECAY_AT = [0.6, 0.85];
 /** Subjects encoded at once in validation: what pictures take in memory on the way. */
 const VALIDATION_BATCH = 512;
 
+/** The epochs in which every run of the settings is on trial: none where there is one run, or one epoch. */
+export function trialEpochs({ runs, epochs }: Pick<FitConfig, 'runs' | 'epochs'>): number {
+  return runs === 1 || epochs === 1 ? 0 : Math.max(1, Math.round(TRIAL * epochs));
+}
+
+/** Several draws of the encoders for a while: torn latents share less, and show early. */
+export function encoderTrialPart(dataset: Dataset, config: FitConfig): FitPart {
+  const runs = Array.from({ length: config.runs }, (_, run) => run);
+  const to = trialEpochs(config);
+  // What counts is how far a draw has come.
+  return { ...correlationPart(dataset, config, { runs, from: 0, to }), name: 'encoders', selectionStart: to - 1 };
+}
+
+/** A run of the encoders that was on trial. */
+export interface TrialledRun {
+  readonly run: number;
+  /** `[1, …]` each. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+}
+
+/** The epochs that are left, of the run that was kept. @param kept left out where none was on trial */
+export function keptEncoderPart(dataset: Dataset, config: FitConfig, kept?: TrialledRun): FitPart {
+  const part = correlationPart(dataset, config, {
+    runs: [kept?.run ?? 0],
+    from: trialEpochs(config),
+    to: config.epochs,
+  });
+  return { ...part, name: 'subspaces', initial: kept?.parameters ?? part.initial };
+}
+
+interface Stretch {
+  readonly runs: readonly number[];
+  /** Epochs of the whole part. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Encoders of every modality's latents: what `MultimodalModel` with `latentEncoders` takes over by name. */
-export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
+function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch): Omit<FitPart, 'name'> {
   const { split, modalities, ids } = dataset;
-  const { runs, passes = 1, seed } = config;
+  const { passes = 1, seed } = config;
+  const runs = stretch.runs.length;
   const layout = latentLayout(modalityShapes(dataset));
   const model = new CorrelationModel(layout, config.hidden, runs);
   const batch = Math.min(config.batch, split.train.length);
@@ -57,7 +103,7 @@ export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
       evaluate: { outputs: { numbers } },
     },
   });
-  const seeds = Array.from({ length: runs }, (_, run) => runSeed(seed, run));
+  const seeds = stretch.runs.map((run) => runSeed(seed, run));
   const contents = new Map<string, Float32Array | Int32Array>(groupData(layout, modalities, ids.length));
   contents.set('seeds', seedWords(seeds));
   const validated = split.validation.slice(0, steps * validationBatch);
@@ -69,22 +115,29 @@ export function correlationPart(dataset: Dataset, config: FitConfig): FitPart {
     return { own: own.shape[1], others: others.shape[1], weight, counts };
   });
   return {
-    name: 'subspaces',
     runs,
     compiled,
     data: contents,
     initial: model.parameters.initialValues(seeds),
-    epochs: config.epochs,
+    epochs: stretch.to - stretch.from,
     stepsPerEpoch,
-    plan: (epoch) => {
+    plan: (trained) => {
+      const epoch = stretch.from + trained;
       const done = epoch / config.epochs;
       const warm = Math.min(1, ((epoch + 0.5) * stepsPerEpoch) / WARM_UP_STEPS);
       const rate = config.learningRate * warm * DECAY ** DECAY_AT.filter((at) => done >= at).length;
-      return { stage: 'train', rates: [rate, rate], controls: { sparsityWeight: 0 } };
+      return { stage: 'train', rates: [rate, rate], controls: { sparsityWeight: 0, latentNoise: latentNoise(done) } };
     },
-    order: (epoch) => passesOver(split.train, { count: batch * batches, passes, seed, epoch }),
+    order: (trained) =>
+      passesOver(split.train, { count: batch * batches, passes, seed, epoch: stretch.from + trained }),
     validation: natsOfValidation({ runs, steps, batch: validationBatch, sets }),
   };
+}
+
+/** @param done share of the epochs */
+function latentNoise(done: number): number {
+  const { first, last, until } = LATENT_NOISE;
+  return first * (last / first) ** Math.min(1, done / until);
 }
 
 /** Numbers whose shared nats are measured. */

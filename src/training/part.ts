@@ -1,8 +1,7 @@
 // What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
-// part; a two-part fit has five: subspaces, exploration, components, pruning, polish (or decoders, where pictures or
-// series are); `imputation` comes before the
-// components where subjects lack modalities, `missing` is the last of every fit. A baseline is a part; so are all
-// candidates of a selection.
+// part; a two-part fit has five: subspaces, exploration, components, pruning, polish; with
+// pictures or series `encoders` comes first and decoders last. `imputation` comes before the components where subjects
+// lack modalities, `missing` is the last of every fit. A baseline is a part; so are all candidates of a selection.
 
 import type { CompiledProgram } from '../compile/index.js';
 import type { NumericError } from '../errors.js';
@@ -12,6 +11,7 @@ import type { Validation } from './validation.js';
 
 export const PART_NAMES = [
   'joint',
+  'encoders',
   'subspaces',
   'imputation',
   'exploration',

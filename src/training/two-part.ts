@@ -20,7 +20,7 @@ import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
 import { usesGates, withoutSparsity, type FitConfig } from './config.js';
-import { correlationPart } from './correlation-part.js';
+import { encoderTrialPart, keptEncoderPart, trialEpochs, type TrialledRun } from './correlation-part.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingPart } from './missing-part.js';
 import type { ParameterValues } from '../inference/inference.js';
@@ -76,9 +76,13 @@ export function twoParts(config: FitConfig, absent = false): PartName[] {
   const components = [...(absent ? (['imputation'] as const) : []), ...componentParts(config)];
   if (config.subspaces === 'linear') return components;
   if (config.subspaces === 'correlation') {
-    return ['subspaces', ...components, ...(config.decoderEpochs === 0 ? [] : (['decoders'] as const))];
+    return [...firstParts(config), ...components, ...(config.decoderEpochs === 0 ? [] : (['decoders'] as const))];
   }
-  return ['subspaces', ...components, ...(config.polish > 0 ? (['polish'] as const) : [])];
+  return [...firstParts(config), ...components, ...(config.polish > 0 ? (['polish'] as const) : [])];
+}
+
+function firstParts(config: FitConfig): PartName[] {
+  return config.subspaces === 'correlation' && trialEpochs(config) > 0 ? ['encoders', 'subspaces'] : ['subspaces'];
 }
 
 export function componentParts(config: FitConfig): PartName[] {
@@ -127,7 +131,7 @@ export async function fitTwoParts(
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
   const composed: ParameterValues = new Map([...joint, ...mapped, ...untold(new MultimodalModel(encoder, 1))]);
-  const parts = [...(network ? [network] : []), ...components.parts];
+  const parts = [...(network ?? []), ...components.parts];
   let parameters = composed;
   if (correlated && config.decoderEpochs !== 0) {
     const decoded = await runner.run('decoders', () => decoderPart(dataset, config, encoded, valuesOf(composed)));
@@ -157,7 +161,7 @@ export async function fitTwoParts(
  * @throws what `PartRunner.run` and `chooseSubspaces` throw
  */
 export async function fitSubspaces(dataset: Dataset, config: FitConfig, hooks: FitHooks): Promise<Float32Array> {
-  await using runner = await PartRunner.open(['subspaces'], dataset, config, hooks);
+  await using runner = await PartRunner.open(firstParts(config), dataset, config, hooks);
   return (await firstPart(dataset, config, runner)).encoded;
 }
 
@@ -166,18 +170,27 @@ async function firstPart(
   dataset: Dataset,
   config: FitConfig,
   runner: PartRunner,
-): Promise<ChosenSubspaces & { readonly network?: PartOutcome }> {
+): Promise<ChosenSubspaces & { readonly network?: readonly PartOutcome[] }> {
   if (config.subspaces === 'linear') return chooseSubspaces(dataset, config, undefined, runner.hooks);
   if (config.subspaces === 'correlation') {
-    const found = await runner.run('subspaces', () => correlationPart(dataset, config));
-    const best = latentEncodersOnly(selectRuns(found.parameters, [ranking(found)[0]]));
-    return { network: found, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
+    const network: PartOutcome[] = [];
+    let kept: TrialledRun | undefined;
+    if (trialEpochs(config) > 0) {
+      const trial = await runner.run('encoders', () => encoderTrialPart(dataset, config));
+      const [run] = ranking(trial);
+      kept = { run, parameters: valuesOf(selectRuns(trial.parameters, [run])) };
+      network.push(trial);
+    }
+    const found = await runner.run('subspaces', () => keptEncoderPart(dataset, config, kept));
+    network.push(found);
+    const best = latentEncodersOnly(found.parameters);
+    return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
   }
   const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
   const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
   const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
   const best = withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
-  return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
+  return { network: [network], ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
 }
 
 /** Deep canonical correlation's functions are no part of a model. */

@@ -2,6 +2,7 @@
 
 const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly what: string }>>> = {
   joint: { title: 'Joint fit', what: 'encoders, decoders, flows and graph, all at once' },
+  encoders: { title: 'Encoders, tried', what: 'several first draws of the encoders; the one that shares most goes on' },
   subspaces: { title: 'Subspaces', what: 'which part of each modality the others share (Theorem 4.2)' },
   imputation: {
     title: 'Imputation',
@@ -14,6 +15,7 @@ const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly 
   components: { title: 'Components, refined', what: 'the best starts, trained on' },
   pruning: { title: 'Pruning', what: 'the best four, and each of them without one of its links' },
   polish: { title: 'Polish', what: 'the whole model once more, from what the parts before it found' },
+  decoders: { title: 'Decoders', what: 'from the latents, which stay as they are, back to pictures and series' },
   missing: { title: 'Missing latents', what: 'what the latents of some modalities say of those of the others' },
 };
 
