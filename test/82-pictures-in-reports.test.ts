@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { observationOf } from '../src/data/observation.js';
 import { standardiseChannels } from '../src/data/standardise-channels.js';
-import { encodeNpy } from '../src/files/npy.js';
+import { decodeNpy, encodeNpy } from '../src/files/npy.js';
 import { writePng } from '../src/files/png.js';
 import { componentJacobians } from '../src/inference/component-inverse.js';
 import { examine } from '../src/inference/examination.js';
@@ -266,6 +266,25 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
     expect(existsSync(file('x.html'))).toBe(false);
   });
 
+  test('of fewer than ten people not even means are shown', () => {
+    const few = 9;
+    const { data } = decodeNpy(readFileSync(file('bars.npy')), 'bars.npy');
+    const pixels = (data as Float32Array).slice(0, few * SIDE * SIDE);
+    file('few.npy', encodeNpy({ shape: [few, SIDE, SIDE], data: pixels }));
+    file('few.csv', ['id', ...ids.slice(0, few)].join('\n'));
+    const study = readFileSync(file('study.yaml'), 'utf8')
+      .replace('bars.npy', 'few.npy')
+      .replace('people.csv', 'few.csv');
+    file('few.yaml', study);
+    const { code, err } = interlatent('report', 'run', '--study', 'few.yaml', '--out', 'few.html');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const page = readFileSync(file('few.html'), 'utf8');
+    expect(page).toContain('Only 9 subjects have eye: means over fewer than 10 people would show them.');
+    expect(page).not.toContain('<img');
+    // All 700 have a series.
+    expect(page).toContain('data-drawing="series-heart.z1"');
+  });
+
   test('is one file; every picture has its size and is told in words', () => {
     const outside = html.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:\/\/[^"'\s<]*/g);
     expect(outside).toBeNull();
@@ -328,6 +347,7 @@ describe('the size of the page', () => {
     const facts = (modality: string): Pictures => ({
       ...{ modality, m: 0, grid: { kind: 'image', height, width }, range: [-3, 3] },
       channels: ['r', 'g', 'b'].map((label) => ({ label, mean: 0, sd: 1 })),
+      subjects: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
       latents: [1, 2, 3, 4].map((k) => ({
         ...{ name: `${modality}.z${k}`, shiftInvariant: false },
@@ -351,6 +371,7 @@ describe('the size of the page', () => {
     const facts: GridFacts = {
       ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1] },
       channels: [{ label: 'hr', mean: 60, sd: 2 }],
+      subjects: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
       latents: [
         {

@@ -412,6 +412,10 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     const page = await open('report.html', { width: PHONE, colorScheme: 'dark' });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.screenshot({ path: join(SHOTS, 'phone.png') });
+    // A link without a direction has none here either.
+    const sign = "(one) => getComputedStyle(one, '::before').content";
+    const signs = `[...document.querySelectorAll('.findings [data-towards]')].map(${sign}).join()`;
+    expect(await page.evaluate(signs)).toMatch(/→.*–/);
     // Names of columns stand in full, wherever they are looked up.
     const isCut =
       "[...document.querySelectorAll('.bars li > span')].some((one) => one.scrollWidth > one.clientWidth + 1)";

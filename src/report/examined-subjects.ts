@@ -5,7 +5,7 @@ import { rescale } from '../data/rescale.js';
 import { examine } from '../inference/examination.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { ModelLatents } from '../inference/model-latents.js';
-import { heldOutPart, spreadOver } from '../quality/index.js';
+import { measuredRows, spreadOver } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study.js';
 import type { RunSummary } from '../training/run-folder.js';
@@ -29,12 +29,12 @@ export async function examineSubjects(
 ): Promise<ReportSubjects> {
   const { model, columns } = summary;
   const source = 'dataset' in study ? study.dataset : study;
-  const { ids, split } = source;
+  const { ids } = source;
   const values = rescale(source, columns);
   const modalities = columns.map((scales, m) => ({ ...model.modalities[m], ...scales, ...values[m] }));
   const known = await latents.known(columns, values, ids.length);
   const hasGrid = columns.some(({ grid }) => grid);
-  const latentsAlone = hasGrid ? spreadOver(split[heldOutPart(split)], MOST_REBUILT) : undefined;
+  const latentsAlone = hasGrid ? spreadOver(measuredRows(source).heldOut, MOST_REBUILT) : undefined;
   const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone });
   const posterior = await latents.posterior(columns, values, ids.length);
   const examined = { dataset: { ...source, modalities }, examination, posterior };

@@ -2,6 +2,7 @@
 
 import type { Modality } from '../../data/dataset.js';
 import { positionsOf, valuesPerSubject, type Grid } from '../../data/grid.js';
+import { presenceOf } from '../../data/presence.js';
 import { drawnChannels } from '../../images/levels.js';
 import { block, pooledR2, selectRows, type Samples } from '../../metrics/index.js';
 import { heldOutPart, measuredRows, observedMeans, tableOf } from '../../quality/index.js';
@@ -19,6 +20,8 @@ export interface GridFacts {
   /** Least and largest value of any subject in the channels that are drawn, in their unit. */
   readonly range: readonly [number, number];
   readonly rebuilt: Rebuilt;
+  /** Who have the modality: means are over them, or over some of them. */
+  readonly subjects: number;
   /** In the graph's order. */
   readonly latents: readonly GridLatent[];
   /** Single subjects, where they were asked for. */
@@ -74,6 +77,7 @@ export function gridFacts({ summary, subjects }: Pick<ReportInput, 'summary' | '
         channels: columns.map(({ name: channel, mean, sd }) => ({ label: labelOf(subjects, name, channel), mean, sd })),
         range: rangeOf(modality),
         rebuilt: rebuilt(subjects, m),
+        subjects: presenceOf(modality).reduce((sum, has) => sum + has, 0),
         latents: own.map(({ entry, i }, k) => ({
           name: entry.name,
           shiftInvariant: k >= invariantFrom,

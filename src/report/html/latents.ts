@@ -36,11 +36,13 @@ function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): 
   const { name, modality } = graph.nodes[i];
   const m = summary.model.modalities.findIndex((one) => one.name === modality);
   const usage = facts.usage.find(({ entry }) => entry.name === name)!;
-  const isDeclared = facts.grids.some(({ latents }) => latents.some((one) => one.name === name && one.shiftInvariant));
+  const grid = facts.grids.find((one) => one.modality === modality);
+  const isDeclared = grid?.latents.some((one) => one.name === name && one.shiftInvariant);
   const others = companions(facts, i, OTHER_MODALITIES, (column) => column.modality !== modality);
   return markup`<article class="card m${m % 8}" aria-label="${name}">
 <h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(usage.known)} told by the data</span></h3>
 ${isDeclared ? markup`<p class="muted">Declared not to change by shifts, not found so.</p>` : undefined}
+${grid ? markup`<p><a href="#looks-${modality}">What it looks like</a></p>` : undefined}
 ${bars(
   companions(facts, i, SAME_MODALITY, (column) => column.modality === modality),
   m,

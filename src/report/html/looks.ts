@@ -2,7 +2,7 @@
 
 import type { GridFacts } from '../facts/grids.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { count, listed } from '../format.js';
+import { count, counted, listed } from '../format.js';
 import { percentText } from '../../quality/index.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -10,12 +10,19 @@ import { pictureLooks, type Pictures } from './picture-looks.js';
 import { notice, withoutData, type Section } from './section.js';
 import { seriesLooks, type SeriesLooks } from './series-looks.js';
 
+/** Means over fewer are pictures of people, more or less. */
+const FEWEST = 10;
+
 /** Undefined of a study of tables alone. */
 export function looksSection({ summary }: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
   if (!summary.columns.some(({ grid }) => grid)) return undefined;
   const section = { id: 'looks', title: 'What each latent looks like' };
   if (facts === undefined) return { ...section, body: withoutData('What latents do to pictures and series') };
-  const each = facts.grids.map((grid) => ({ grid, ...looksOf(grid, facts.subjects.examination.steps) }));
+  const { examination, showSubjects = false } = facts.subjects;
+  const each = facts.grids.map((grid) => ({
+    grid,
+    ...(grid.subjects < FEWEST && !showSubjects ? tooFew(grid) : looksOf(grid, examination.steps)),
+  }));
   return {
     ...section,
     data: { series: each.flatMap(({ drawings }) => drawings) },
@@ -29,8 +36,16 @@ export function looksSection({ summary }: ReportInput, facts: SubjectFacts | und
         ({ grid, body }) => markup`<div class="looks" id="looks-${grid.modality}">
 ${heading(grid)}${rebuiltText(grid)}${declared(grid)}${body}</div>`,
       ),
-      facts.subjects.showSubjects ? undefined : withoutSubjects,
+      showSubjects ? undefined : withoutSubjects,
     ],
+  };
+}
+
+function tooFew({ subjects, modality }: GridFacts): SeriesLooks {
+  const who = counted(subjects, 'subject has', 'subjects have');
+  return {
+    drawings: [],
+    body: [notice(markup`<p>Only ${who} ${modality}: means over fewer than ${FEWEST} people would show them.</p>`)],
   };
 }
 

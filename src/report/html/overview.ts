@@ -72,7 +72,8 @@ function findings({ graph, summary: { evidence } }: ReportInput, facts: SubjectF
     : 'With their strength. Not tested: they may be chance.';
   return markup`<p class="before">${told}</p><ol class="findings">${links.slice(0, MAX_FINDINGS).map(
     ({ from, to, strength }) =>
-      markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div><div>${named(to)}</div>
+      markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div>
+<div data-towards="→">${named(to)}</div>
 <div class="strength">${decimals(strength)}<span class="words">${qText(evidence, from, to)}</span></div></li>`,
   )}</ol>${more}`;
 }
@@ -103,8 +104,8 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
     .slice(0, MAX_MEASURED)
     .map(
       (edge) =>
-        markup`<li><div>${named(edge.from)}</div><div class="towards">${arrowOf(edge)}</div><div>${named(edge.to)}</div>
-<div class="strength">${certainty(edge)}</div></li>`,
+        markup`<li><div>${named(edge.from)}</div><div class="towards">${arrowOf(edge)}</div>
+<div data-towards="${signOf(edge)}">${named(edge.to)}</div><div class="strength">${certainty(edge)}</div></li>`,
     )}</ol>${more}</div>`;
 }
 
@@ -113,8 +114,14 @@ const ARROWS: Readonly<Record<string, readonly [string, string]>> = {
   '<->': ['↔', 'shares a cause with'],
 };
 
+const UNDIRECTED = ['–', 'is linked with'] as const;
+
+function signOf(edge: ReportedEdge): string {
+  return (ARROWS[edgeSymbol(edge)] ?? UNDIRECTED)[0];
+}
+
 function arrowOf(edge: ReportedEdge): Markup {
-  const [sign, words] = ARROWS[edgeSymbol(edge)] ?? ['–', 'is linked with'];
+  const [sign, words] = ARROWS[edgeSymbol(edge)] ?? UNDIRECTED;
   return markup`<span role="img" aria-label="${words}">${sign}</span>`;
 }
 
