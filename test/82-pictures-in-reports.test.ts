@@ -279,7 +279,7 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
     const { code, err } = interlatent('report', 'run', '--study', 'few.yaml', '--out', 'few.html');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const page = readFileSync(file('few.html'), 'utf8');
-    expect(page).toContain('Only 9 subjects have eye: means over fewer than 10 people would show them.');
+    expect(page).toContain('Only 9 subjects or groups have eye: means over fewer than 10 people would show them');
     expect(page).not.toContain('<img');
     // All 700 have a series.
     expect(page).toContain('data-drawing="series-heart.z1"');
@@ -347,7 +347,7 @@ describe('the size of the page', () => {
     const facts = (modality: string): Pictures => ({
       ...{ modality, m: 0, grid: { kind: 'image', height, width }, range: [-3, 3] },
       channels: ['r', 'g', 'b'].map((label) => ({ label, mean: 0, sd: 1 })),
-      subjects: 90,
+      groups: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
       latents: [1, 2, 3, 4].map((k) => ({
         ...{ name: `${modality}.z${k}`, shiftInvariant: false },
@@ -371,7 +371,7 @@ describe('the size of the page', () => {
     const facts: GridFacts = {
       ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1] },
       channels: [{ label: 'hr', mean: 60, sd: 2 }],
-      subjects: 90,
+      groups: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
       latents: [
         {

@@ -1,6 +1,6 @@
 // What latents do to pictures and series, value by value, and how well these are rebuilt.
 
-import type { Modality } from '../../data/dataset.js';
+import type { Dataset, Modality } from '../../data/dataset.js';
 import { positionsOf, valuesPerSubject, type Grid } from '../../data/grid.js';
 import { presenceOf } from '../../data/presence.js';
 import { drawnChannels } from '../../images/levels.js';
@@ -20,8 +20,8 @@ export interface GridFacts {
   /** Least and largest value of any subject in the channels that are drawn, in their unit. */
   readonly range: readonly [number, number];
   readonly rebuilt: Rebuilt;
-  /** Who have the modality: means are over them, or over some of them. */
-  readonly subjects: number;
+  /** People, or other groups of subjects, who have the modality: means are over them, or over some of them. */
+  readonly groups: number;
   /** In the graph's order. */
   readonly latents: readonly GridLatent[];
   /** Single subjects, where they were asked for. */
@@ -77,7 +77,7 @@ export function gridFacts({ summary, subjects }: Pick<ReportInput, 'summary' | '
         channels: columns.map(({ name: channel, mean, sd }) => ({ label: labelOf(subjects, name, channel), mean, sd })),
         range: rangeOf(modality),
         rebuilt: rebuilt(subjects, m),
-        subjects: presenceOf(modality).reduce((sum, has) => sum + has, 0),
+        groups: groupsHaving(dataset, modality),
         latents: own.map(({ entry, i }, k) => ({
           name: entry.name,
           shiftInvariant: k >= invariantFrom,
@@ -87,6 +87,12 @@ export function gridFacts({ summary, subjects }: Pick<ReportInput, 'summary' | '
       },
     ];
   });
+}
+
+/** Subjects of no group are groups of their own. */
+function groupsHaving({ ids, groups = ids }: Dataset, modality: Modality): number {
+  const present = presenceOf(modality);
+  return new Set(groups.filter((_, row) => present[row] === 1)).size;
 }
 
 function rangeOf({ values, observed, columns, grid }: Modality): [number, number] {

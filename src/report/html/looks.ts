@@ -21,7 +21,7 @@ export function looksSection({ summary }: ReportInput, facts: SubjectFacts | und
   const { examination, showSubjects = false } = facts.subjects;
   const each = facts.grids.map((grid) => ({
     grid,
-    ...(grid.subjects < FEWEST && !showSubjects ? tooFew(grid) : looksOf(grid, examination.steps)),
+    ...(grid.groups < FEWEST && !showSubjects ? tooFew(grid) : looksOf(grid, examination.steps)),
   }));
   return {
     ...section,
@@ -41,12 +41,11 @@ ${heading(grid)}${rebuiltText(grid)}${declared(grid)}${body}</div>`,
   };
 }
 
-function tooFew({ subjects, modality }: GridFacts): SeriesLooks {
-  const who = counted(subjects, 'subject has', 'subjects have');
-  return {
-    drawings: [],
-    body: [notice(markup`<p>Only ${who} ${modality}: means over fewer than ${FEWEST} people would show them.</p>`)],
-  };
+function tooFew({ groups, modality }: GridFacts): SeriesLooks {
+  const who = counted(groups, 'subject or group has', 'subjects or groups have');
+  const text = markup`<p>Only ${who} ${modality}: means over fewer than ${FEWEST} people would show them, so they are left
+  out without <code>--subjects</code>.</p>`;
+  return { drawings: [], body: [notice(text)] };
 }
 
 function looksOf(facts: GridFacts, steps: readonly number[]): SeriesLooks {
