@@ -43,8 +43,8 @@ ${heading(grid)}${rebuiltText(grid)}${declared(grid)}${body}</div>`,
 
 function tooFew({ groups, modality }: GridFacts): SeriesLooks {
   const who = counted(groups, 'subject or group has', 'subjects or groups have');
-  const text = markup`<p>Only ${who} ${modality}: means over fewer than ${FEWEST} people would show them, so they are left
-  out without <code>--subjects</code>.</p>`;
+  const text = markup`<p>Only ${who} ${modality}: means over fewer than ${FEWEST} people would show them, so they are
+  left out without <code>--subjects</code>.</p>`;
   return { drawings: [], body: [notice(text)] };
 }
 
