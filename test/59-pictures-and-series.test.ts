@@ -37,22 +37,41 @@ describe('what two sets of numbers share', () => {
   const a = Float64Array.from({ length: p * batch }, (_, at) => 0.8 * b[at] + 0.3 * random.normal());
   const [x, y] = [data('a', [1, p, batch]), data('b', [1, q, batch])];
 
-  test('−½ Σ log(1 − ρ²) over the canonical correlations of the two, variances raised by a thousandth', () => {
-    const covariance = (s: Float64Array, rows: number, t: Float64Array, others: number): Matrix => {
-      const centred = (values: Float64Array, count: number) => {
-        const table = Matrix.from1DArray(count, batch, values);
-        return table.subColumnVector(table.mean('row'));
-      };
-      return centred(s, rows).mmul(centred(t, others).transpose()).div(batch);
+  /** From the canonical correlations of `[rows, subjects]` each, variances raised by a thousandth. */
+  const canonicalNats = (s: Float64Array, t: Float64Array, subjects: number): number => {
+    const centred = (values: Float64Array): Matrix => {
+      const table = Matrix.from1DArray(values.length / subjects, subjects, values);
+      return table.subColumnVector(table.mean('row'));
     };
-    const own = covariance(a, p, a, p).add(Matrix.eye(p).mul(1e-3));
-    const others = covariance(b, q, b, q).add(Matrix.eye(q).mul(1e-3));
-    const across = covariance(a, p, b, q);
-    const product = inverse(own).mmul(across).mmul(inverse(others)).mmul(across.transpose());
+    const covariance = (one: Matrix, other: Matrix): Matrix => one.mmul(other.transpose()).div(subjects);
+    const [u, v] = [centred(s), centred(t)];
+    const raised = (one: Matrix): Matrix => covariance(one, one).add(Matrix.eye(one.rows).mul(1e-3));
+    const product = inverse(raised(u))
+      .mmul(covariance(u, v))
+      .mmul(inverse(raised(v)))
+      .mmul(covariance(v, u));
     const squares = new EigenvalueDecomposition(product).realEigenvalues;
-    const nats = squares.reduce((sum, square) => sum - 0.5 * Math.log(1 - square), 0);
+    return squares.reduce((sum, square) => sum - 0.5 * Math.log(1 - square), 0);
+  };
+
+  test('−½ Σ log(1 − ρ²) over the canonical correlations of the two', () => {
     const [found] = evaluate([sharedNats(x, y)], { data: { a, b } });
-    expect(found[0]).toBeCloseTo(nats, 8);
+    expect(found[0]).toBeCloseTo(canonicalNats(a, b, batch), 8);
+  });
+
+  test('also of twenty functions each that hardly differ, whose determinant is some 1e-100', () => {
+    const [count, subjects] = [20, 200];
+    const few = normals(2 * subjects);
+    const functions = (): Float64Array =>
+      Float64Array.from({ length: count * subjects }, (_, at) => {
+        const [f, subject] = [Math.floor(at / subjects), at % subjects];
+        return few[subject] + 0.1 * (f / count) * few[subjects + subject] + 0.003 * random.normal();
+      });
+    const [s, t] = [functions(), functions()];
+    const [u, v] = [data('s', [1, count, subjects]), data('t', [1, count, subjects])];
+    const [found] = evaluate([sharedNats(u, v)], { data: { s, t } });
+    expect(found[0]).toBeGreaterThan(1);
+    expect(found[0]).toBeCloseTo(canonicalNats(s, t, subjects), 6);
   });
 
   test('subjects that do not count change nothing', () => {

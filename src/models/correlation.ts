@@ -21,8 +21,8 @@ import {
 
 /** Added to variances: of few subjects in a mini-batch a covariance may be singular. */
 const RIDGE = 1e-3;
-/** A determinant below this counts as this. */
-const LEAST_DETERMINANT = 1e-30;
+/** Only logarithms are taken: of 40 numbers that are all but collinear the determinant is some 1e-120. */
+const LEAST_DETERMINANT = 1e-300;
 
 /**
  * Weighted means and covariance of some numbers.
