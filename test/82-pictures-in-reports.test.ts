@@ -30,12 +30,14 @@ const normals = (length: number) => Float64Array.from({ length }, () => random.n
 
 describe('PNG files', () => {
   test.each([
-    ['grey, a single pixel', 1, 1, 1],
-    ['grey, a row', 9, 1, 1],
-    ['colours', 7, 5, 3],
-    ['colours and opacity', 3, 4, 4],
-  ] as const)('hold their levels: %s', async (_, width, height, channels) => {
-    const levels = Uint8Array.from({ length: width * height * channels }, () => random.between(0, 256));
+    ['grey, a single pixel', 1, 1, 1, 256],
+    ['grey, a row', 9, 1, 1, 256],
+    // Of few levels, so that neighbours are equally near.
+    ['grey, of few levels', 16, 16, 1, 4],
+    ['colours', 7, 5, 3, 256],
+    ['colours and opacity', 3, 4, 4, 256],
+  ] as const)('hold their levels: %s', async (_, width, height, channels, most) => {
+    const levels = Uint8Array.from({ length: width * height * channels }, () => random.between(0, most));
     const bytes = writePng({ width, height, channels, levels });
     const colourSpace = channels === 1 ? 'b-w' : 'srgb';
     const { data, info } = await sharp(bytes).toColourspace(colourSpace).raw().toBuffer({ resolveWithObject: true });
