@@ -126,6 +126,17 @@ function printed(call: () => void): string {
   return texts.join('');
 }
 
+test.each([
+  ['ordered', 'follow the order of the study file; they are assumed, not found'],
+  ['acyclic', 'the order that fits best among the orders that restarts drew'],
+  ['cyclic', 'latents may cause each other'],
+] as const)('the top says where directions of a graph that is %s come from', async (graph, text) => {
+  const summary = summaryOf(undefined);
+  const other = { ...summary, model: { ...summary.model, graph } };
+  const html = await reportHtml({ summary: other, graph: graphOf([ACROSS]), history: [] });
+  expect(masthead(html)).toContain(text);
+});
+
 describe('modalities that share something', () => {
   const html = report(RELATED, [ACROSS, WITHIN]);
 

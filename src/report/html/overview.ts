@@ -134,11 +134,16 @@ function cautions({ graph, summary }: ReportInput, facts: SubjectFacts | undefin
     })),
     ...(facts === undefined ? [] : [...idle(facts), ...dependent(facts)]),
   ];
-  const always = markup`<li>Directions between modalities follow the order of the study file; they are assumed, not
-  found.</li>`;
   const items = found.map(({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`);
-  return markup`<ul class="cautions">${items}${always}</ul>`;
+  return markup`<ul class="cautions">${items}<li>${DIRECTIONS[summary.model.graph]}</li></ul>`;
 }
+
+/** By `sparsity.graph`. */
+const DIRECTIONS: Readonly<Record<ReportInput['summary']['model']['graph'], string>> = {
+  ordered: 'Directions between modalities follow the order of the study file; they are assumed, not found.',
+  acyclic: 'Directions are those of the order that fits best among the orders that restarts drew; some may be wrong.',
+  cyclic: 'Directions are found by the fit, and latents may cause each other; some may be wrong.',
+};
 
 /** What was not tested, and latents that halves of the data do not find. */
 function unproven(evidence: TestedEvidence | undefined): { title: string; id: string }[] {
