@@ -91,6 +91,14 @@ describe('keys', () => {
         `${images('size: 8')}, shiftInvariant: 2`,
       ],
       [
+        'a contrast that takes all',
+        'invalid-study',
+        /contrast must be/,
+        `${images('size: 8')}, augment: { contrast: 1 }`,
+      ],
+      ['part of a pixel', 'invalid-study', /augment\.shift/, `${images('size: 8')}, augment: { shift: 0.5 }`],
+      ['a change that is none', 'unknown-key', /augment\.colour/, `${images('size: 8')}, augment: { colour: 1 }`],
+      [
         'pictures that are adjusted',
         'invalid-study',
         /beside adjust/,

@@ -5,14 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inverse, EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { Augmentation } from '../src/data/augmentation.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
 import { observationOf } from '../src/data/observation.js';
 import { standardiseChannels } from '../src/data/standardise-channels.js';
 import type { Dataset, Modality } from '../src/data/dataset.js';
-import { data, type Node } from '../src/graph/index.js';
+import { constant, data, type Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { evaluate as compare } from '../src/metrics/index.js';
+import { augmented } from '../src/models/augmentation.js';
 import { distanceFromWhite, sharedNats } from '../src/models/correlation.js';
+import type { NoiseSource } from '../src/models/latent-prior.js';
 import { LatentEncoders } from '../src/models/latent-encoders.js';
 import { latentLayout } from '../src/models/layout.js';
 import { thetaSize } from '../src/models/observation-likelihood.js';
@@ -154,6 +157,52 @@ describe('networks', () => {
     const [before, after] = [said(x), said(moved)];
     expect(after[2]).toBeCloseTo(before[2], 6);
     expect(Math.abs(after[0] - before[0])).toBeGreaterThan(1e-4);
+  });
+});
+
+describe('what encoders see in training', () => {
+  const grid = { kind: 'image', height: 3, width: 3 } as const;
+  const shape = [2, 3, 3] as const;
+  const picture = Float64Array.from({ length: 18 }, (_, at) => at + 1);
+  const group = (augment: Augmentation) => {
+    const scaled = standardiseChannels(Float32Array.from(normals(36)), ['r', 'g'], grid, Int32Array.of(0, 1));
+    const observation = observationOf({ ...scaled, augment });
+    return latentLayout([{ name: 'photo', latents: 1, exogenous: 0, observation }]).groups[0];
+  };
+  /** Every draw is the same number; of two runs. */
+  const seen = (augment: Augmentation, drawn: number): Float64Array => {
+    const noise: NoiseSource = {
+      uniform: (_, own) => constant(new Float32Array(own.reduce((a, b) => a * b)).fill(drawn), own),
+      normal: (_, own) => constant(new Float32Array(own.reduce((a, b) => a * b)), own),
+    };
+    const x = { values: data('x', [1, 1, 18, 1]) };
+    return evaluate([augmented(group(augment), x, noise, 2, 0).values], { data: { x: picture } })[0].subarray(0, 18);
+  };
+  const at = (channel: number, row: number, column: number): number =>
+    picture[(channel * shape[1] + row) * shape[2] + column];
+
+  test('pictures moved round', () => {
+    const moved = seen({ shift: 1 }, 0.99);
+    expect(moved[4]).toBe(at(0, 0, 0));
+    expect(moved[9 + 8]).toBe(at(1, 1, 1));
+    expect(moved[0]).toBe(at(0, 2, 2));
+    expect(seen({ shift: 1 }, 0.01)[0]).toBe(at(0, 1, 1));
+  });
+
+  test('mirrored half of the time', () => {
+    expect([...seen({ flip: true }, 0.9).subarray(0, 3)]).toEqual([3, 2, 1]);
+    expect([...seen({ flip: true }, 0.1).subarray(0, 3)]).toEqual([1, 2, 3]);
+  });
+
+  test('lighter and darker, with more contrast and less', () => {
+    seen({ brightness: 0.4, contrast: 0.2 }, 0.75).forEach((value, i) => {
+      // 0.75 is half of what may be drawn, and each channel's own is half as much besides.
+      expect(value).toBeCloseTo(picture[i] * (1 + 0.2 * 0.75) + 0.4 * 0.75, 5);
+    });
+  });
+
+  test('as they are, where nothing is asked for', () => {
+    expect([...seen({}, 0.75)]).toEqual([...picture]);
   });
 });
 

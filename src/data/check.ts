@@ -73,7 +73,7 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
 }
 
 function checkModality(
-  { values, observed, latents, exogenous, network, shiftInvariant, ...scales }: Modality,
+  { values, observed, latents, exogenous, network, shiftInvariant, augment, ...scales }: Modality,
   place: string,
   ids: readonly string[],
 ): void {
@@ -113,6 +113,9 @@ function checkModality(
         `is ${shiftInvariant}; accepted is a whole number from 1 to latents, of pictures and series`,
       );
     }
+  }
+  if (augment !== undefined && (!grid || (augment.flip && grid.kind !== 'image'))) {
+    throw invalid(`${named}.augment`, 'is of pictures and series; flip of pictures alone');
   }
   const width = valuesPerSubject(scales);
   if (values.length !== ids.length * width) {

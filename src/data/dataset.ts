@@ -1,6 +1,7 @@
 // What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
 
 import type { ColumnKind } from '../likelihoods/index.js';
+import type { Augmentation } from './augmentation.js';
 import type { Grid } from './grid.js';
 import type { NetworkConfig } from './network.js';
 import type { Ranks } from './ranks.js';
@@ -89,6 +90,8 @@ export interface Modality extends ModalityScales, ObservedValues {
   readonly network?: NetworkConfig | undefined;
   /** Of pictures and series: so many of the last latents are those that a shift in space or time does not change. */
   readonly shiftInvariant?: number | undefined;
+  /** Of pictures and series: how they are changed at random while encoders are trained. */
+  readonly augment?: Augmentation | undefined;
 }
 
 /** What a model keeps of a modality to bring others' values to the same scale. */

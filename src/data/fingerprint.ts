@@ -8,8 +8,8 @@ export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<D
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ids));
   if (groups) hash.update(JSON.stringify({ groups }));
-  for (const { values, observed, latents, exogenous, network, shiftInvariant, ...scales } of modalities) {
-    hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous, network, shiftInvariant }));
+  for (const { values, observed, latents, exogenous, network, shiftInvariant, augment, ...scales } of modalities) {
+    hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous, network, shiftInvariant, augment }));
     hash.update(bytesOf(values));
     if (observed) hash.update(observed);
   }

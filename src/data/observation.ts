@@ -1,6 +1,7 @@
 // What is observed of a modality: the shape of one subject's values, and the likelihood of each part of them.
 
 import type { ColumnKind } from '../likelihoods/index.js';
+import type { Augmentation } from './augmentation.js';
 import type { ColumnScale, Modality } from './dataset.js';
 import { positionsOf, type Grid } from './grid.js';
 import { isCount, isSize } from './kinds.js';
@@ -34,6 +35,8 @@ export interface Observation {
   readonly network?: NetworkConfig | undefined;
   /** See `Modality`. */
   readonly shiftInvariant?: number | undefined;
+  /** See `Modality`. */
+  readonly augment?: Augmentation | undefined;
   /** In order, together all values. */
   readonly parts: readonly ObservationPart[];
   /** True if values may be missing: a mask runs beside them. */
@@ -53,16 +56,17 @@ export function tableObservation(columns: number, { masked = false, absent = fal
   return { kind: 'table', shape: [columns], parts, masked: masked || absent, ...(absent && { absent }) };
 }
 
-type Described = Pick<Modality, 'columns' | 'grid' | 'values' | 'observed' | 'network' | 'shiftInvariant'>;
+type Described = Pick<Modality, 'columns' | 'grid' | 'values' | 'observed' | 'network' | 'shiftInvariant' | 'augment'>;
 
 /** A mask of ones is none. */
 export function observationOf(modality: Described): Observation {
-  const { columns, grid, network, shiftInvariant, observed } = modality;
+  const { columns, grid, network, shiftInvariant, augment, observed } = modality;
   const absent = presenceOf(modality).includes(0);
   return {
     ...(grid ? gridded(columns, grid) : { kind: 'table', shape: [columns.length], parts: joined(partsOf(columns)) }),
     ...(network && { network }),
     ...(shiftInvariant && { shiftInvariant }),
+    ...(augment && { augment }),
     masked: absent || (observed?.includes(0) ?? false),
     ...(absent && { absent }),
   };

@@ -73,7 +73,7 @@ export class CorrelationModel {
    */
   correlation(x: readonly Observed[], noise: NoiseSource): Correlation {
     const deviation = reshape(control('latentNoise', [1]), [1, 1, 1, 1]);
-    const z = this.#encoders.trained(x, (name, shape) => noise.uniform(name, shape));
+    const z = this.#encoders.trained(x, noise);
     const noisy = z.map(({ plain, invariant }, g) => ({
       plain: plain && add(plain, mul(noise.normal(`latents.g${g}`, plain.shape), deviation)),
       invariant,

@@ -3,9 +3,11 @@
 // sees each picture moved at random, which leaves of a picture all but where things are; otherwise it answers with the
 // mean over a few fixed moves.
 
-import { add, concat, constant, moveImages, mul, reshape, type Node } from '../graph/index.js';
+import { add, concat, constant, mul, type Node } from '../graph/index.js';
 import type { ParameterList } from '../nn/parameters.js';
+import { augmented, movedBy } from './augmentation.js';
 import { mapSize } from './convolution-network.js';
+import type { NoiseSource } from './latent-prior.js';
 import type { LatentLayout, ModalityGroup } from './layout.js';
 import { observationNetwork } from './observation.js';
 import type { Observed } from './observation-network.js';
@@ -17,9 +19,6 @@ export const LATENT_ENCODER = 'latentEncoder';
 const FIXED_MOVES = 8;
 /** Multiples of an eighth of the width that go with those of an eighth of the height: pairs that lie far apart. */
 const MOVE_STRIDE = 3;
-
-/** Where random moves come from. */
-export type Moves = (name: string, shape: readonly number[]) => Node;
 
 interface GroupEncoders {
   readonly group: ModalityGroup;
@@ -71,16 +70,17 @@ export class LatentEncoders {
     });
   }
 
-  /** As in training. @param x per group @param uniform numbers in (0, 1), of any shape */
-  trained(x: readonly Observed[], uniform: Moves): GroupLatents[] {
+  /** As in training, what is seen changed at random. @param x per group */
+  trained(x: readonly Observed[], noise: NoiseSource): GroupLatents[] {
     return this.#groups.map(({ group, plain, invariant }, g) => {
       const { size } = mapSize(group.observation);
       const moved = (own: Observed): Observed => {
         const [, members, , batch] = own.values.shape;
-        const draws = uniform(`moves.g${g}`, [this.#runs, members, 3, batch]);
+        const draws = noise.uniform(`moves.g${g}`, [this.#runs, members, 3, batch]);
         return movedBy(group, own, mul(draws, constant([0, ...size], [1, 1, 3, 1])));
       };
-      return { plain: plain?.(x[g]), invariant: invariant?.(moved(x[g])) };
+      const seen = augmented(group, x[g], noise, this.#runs, g);
+      return { plain: plain?.(seen), invariant: invariant?.(moved(seen)) };
     });
   }
 }
@@ -101,15 +101,4 @@ function meanOverMoves(group: ModalityGroup, own: Observed, encoder: (x: Observe
     answers.reduce((a, b) => add(a, b)),
     1 / FIXED_MOVES,
   );
-}
-
-/** What goes out at an edge comes in at the other one. @param moves `[runs or 1, members or 1, 3, batch]` */
-function movedBy({ observation }: ModalityGroup, { values, observed, present }: Observed, moves: Node): Observed {
-  const { channels, size } = mapSize(observation);
-  const move = (node: Node): Node => {
-    const [runs, members, , batch] = node.shape;
-    const picture = moveImages(reshape(node, [runs, members, channels, ...size, batch]), moves, { edge: 'wrap' });
-    return reshape(picture, [...picture.shape.slice(0, 2), node.shape[2], batch]);
-  };
-  return { values: move(values), observed: observed && move(observed), present };
 }

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { NetworkKind } from '../data/network.js';
+import { augmentationSchema } from './augmentation-schema.js';
 import { imagesSchema } from './image-keys.js';
 import { networkSchema } from './network-schema.js';
 import { seriesProblem, seriesSchema } from './series-keys.js';
@@ -24,12 +25,14 @@ export const imageModality = z.strictObject({
   images: imagesSchema,
   ...gridKeys,
   network: networkOf(['conv', 'mlp']),
+  augment: augmentationSchema.optional(),
 });
 
 export const seriesModality = z.strictObject({
   series: seriesSchema,
   ...gridKeys,
   network: networkOf(['conv1d', 'lstm', 'mlp']),
+  augment: augmentationSchema.omit({ flip: true }).optional(),
 });
 
 type GridModality = (z.output<typeof imageModality> | z.output<typeof seriesModality>) & { readonly latents: number };

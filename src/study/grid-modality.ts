@@ -64,7 +64,7 @@ interface Finishing {
 }
 
 function finishGrid(file: StudyFile, config: GridModalityConfig, { source, scales, joined }: Finishing): Finished {
-  const { latents, exogenous, network, shiftInvariant } = config;
+  const { latents, exogenous, network, shiftInvariant, augment } = config;
   const { table, losses, rows, split } = joined;
   const { grid, channels } = source;
   const channelRows = { channels: channels.length, positions: positionsOf(grid), read: source.read };
@@ -86,6 +86,7 @@ function finishGrid(file: StudyFile, config: GridModalityConfig, { source, scale
     exogenous,
     ...(network && { network }),
     ...(shiftInvariant && { shiftInvariant }),
+    ...(augment && { augment }),
   };
   const { gaps, ...lost } = losses;
   return {

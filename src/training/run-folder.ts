@@ -24,6 +24,7 @@ import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
+import { augmentationSchema } from '../study/augmentation-schema.js';
 import { networkSchema } from '../study/network-schema.js';
 import { scalesSchema } from './scales-schema.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
@@ -62,6 +63,7 @@ const observationSchema = z.object({
     .readonly(),
   network: networkSchema.optional(),
   shiftInvariant: size.optional(),
+  augment: augmentationSchema.optional(),
   masked: z.boolean(),
   absent: z.literal(true).optional(),
 });
