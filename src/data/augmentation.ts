@@ -4,7 +4,7 @@
 export interface Augmentation {
   /** Of pictures: mirrored left and right, half of the time. */
   readonly flip?: boolean | undefined;
-  /** Moved in every direction by up to so many pixels, or steps of a series; what goes out comes in at the other side. */
+  /** Moved round in every direction, by up to so many pixels or steps of a series. */
   readonly shift?: number | undefined;
   /** What is added: up to so many standard deviations to all channels alike, and half as many to each. */
   readonly brightness?: number | undefined;
