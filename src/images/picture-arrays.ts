@@ -18,6 +18,8 @@ export interface PictureArray {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+  /** The largest level of a type of levels, 1 of other numbers. */
+  readonly white: number;
   /** Writes the values of a row, channels × rows × columns of the picture. */
   readonly read: (row: number, into: Float64Array) => void;
 }
@@ -63,6 +65,7 @@ export function pictureArray(array: NpyArray, layout: Layout | undefined, path: 
     channels,
     height,
     width,
+    white: data instanceof Uint8Array ? 255 : data instanceof Uint16Array ? 65535 : 1,
     read: (row, into) => {
       for (let channel = 0; channel < channels; channel++) {
         for (let pixel = 0; pixel < pixels; pixel++) {

@@ -5,6 +5,7 @@ import type { Observation, ObservationKind } from '../data/observation.js';
 import { convolutionNetwork } from './convolution-network.js';
 import type { ObservationNetwork } from './observation-network.js';
 import { recurrentNetwork } from './recurrent-network.js';
+import { residualNetwork } from './residual-network.js';
 import { tableNetwork } from './table-network.js';
 
 const NETWORKS: Readonly<
@@ -12,6 +13,7 @@ const NETWORKS: Readonly<
 > = {
   mlp: tableNetwork,
   conv: convolutionNetwork,
+  resnet18: residualNetwork,
   conv1d: convolutionNetwork,
   lstm: recurrentNetwork,
 };

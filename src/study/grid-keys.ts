@@ -1,19 +1,13 @@
 // What a study file says of a modality that is no table, besides where its values are.
 
 import * as z from 'zod';
-import type { NetworkKind } from '../data/network.js';
 import { augmentationSchema } from './augmentation-schema.js';
 import { imagesSchema } from './image-keys.js';
-import { networkSchema } from './network-schema.js';
+import { imageNetwork, imageNetworkProblem, networkOf } from './network-schema.js';
 import { seriesProblem, seriesSchema } from './series-keys.js';
 import { tableKeys, type StudyPath } from './tables.js';
 
 const size = z.int().min(1);
-
-/** What reads and writes the modality, one of these kinds; left out: the first. */
-function networkOf(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
-  return networkSchema.extend({ kind: z.enum(kinds) }).optional();
-}
 
 const gridKeys = {
   labels: tableKeys.labels,
@@ -24,13 +18,15 @@ const gridKeys = {
 export const imageModality = z.strictObject({
   images: imagesSchema,
   ...gridKeys,
-  network: networkOf(['conv', 'mlp']),
+  /** What reads and writes the modality; left out: conv. */
+  network: imageNetwork,
   augment: augmentationSchema.optional(),
 });
 
 export const seriesModality = z.strictObject({
   series: seriesSchema,
   ...gridKeys,
+  /** As of pictures; left out: conv1d. */
   network: networkOf(['conv1d', 'lstm', 'mlp']),
   augment: augmentationSchema.omit({ flip: true }).optional(),
 });
@@ -48,6 +44,8 @@ export function gridProblem(
     return { at: ['series' in config ? 'series' : 'images'], problem };
   }
   if (shiftInvariant > latents) return { at: ['shiftInvariant'], problem: `is above latents, ${latents}` };
+  const network = 'images' in config && config.network ? imageNetworkProblem(config.network) : undefined;
+  if (network) return { at: ['network'], problem: network };
   const wrong = 'series' in config ? seriesProblem(config.series) : undefined;
   return wrong && { at: ['series', wrong.key], problem: wrong.problem };
 }

@@ -3,9 +3,11 @@
 
 import { positionsOf, type Grid } from '../data/grid.js';
 import { scalesOf, type ColumnScale, type Modality, type ModalityScales } from '../data/dataset.js';
+import type { NetworkConfig } from '../data/network.js';
 import { InputError } from '../errors.js';
 import { channelMoments, encodeChannels } from './channels.js';
 import { LEAST_VALUES } from './fit-scales.js';
+import { readImageNetwork, type ReadNetworkOptions } from './image-network.js';
 import { tableOfSource, type GridSource } from './grid-source.js';
 import { readImages } from './image-source.js';
 import type { ColumnReport, GridReport } from './inspection.js';
@@ -49,22 +51,42 @@ export async function readGridModality(
   if (source.ids.length * width > MAX_VALUES) throw tooManyValues(file, name, source);
   if (scales) checkGrid(file, source, scales);
   else checkWidth(file, name, { length: width });
+  const network = await readNetwork(file, name, config, { source, isFitted: scales !== undefined });
   return {
     table: tableOfSource(file, name, { form: tableOf(config).form, source }),
     rules: { maxMissing: undefined, wholeRows: false },
     recordings,
-    finish: (joined) => finishGrid(file, config, { source, scales, joined }),
+    finish: (joined) => finishGrid(file, config, { source, scales, network, joined }),
   };
 }
+
+/** @returns the network of standardised values, undefined where the study says nothing */
+async function readNetwork(
+  file: StudyFile,
+  name: string,
+  config: GridModalityConfig,
+  options: ReadNetworkOptions,
+): Promise<NetworkOf> {
+  if (config.network && 'images' in config) return readImageNetwork(file, name, config.network, options);
+  const network = 'series' in config ? config.network : undefined;
+  return () => network;
+}
+
+type NetworkOf = (...args: Parameters<Awaited<ReturnType<typeof readImageNetwork>>>) => NetworkConfig | undefined;
 
 interface Finishing {
   readonly source: GridSource;
   readonly scales: GivenScales;
+  readonly network: NetworkOf;
   readonly joined: Joined;
 }
 
-function finishGrid(file: StudyFile, config: GridModalityConfig, { source, scales, joined }: Finishing): Finished {
-  const { latents, exogenous, network, shiftInvariant, augment } = config;
+function finishGrid(
+  file: StudyFile,
+  config: GridModalityConfig,
+  { source, scales, network: networkOf, joined }: Finishing,
+): Finished {
+  const { latents, exogenous, shiftInvariant, augment } = config;
   const { table, losses, rows, split } = joined;
   const { grid, channels } = source;
   const channelRows = { channels: channels.length, positions: positionsOf(grid), read: source.read };
@@ -78,6 +100,7 @@ function finishGrid(file: StudyFile, config: GridModalityConfig, { source, scale
     const constant = channels.filter((_, c) => moments[c].isConstant);
     if (constant.length > 0) throw useless(file, table.name, 'constant-column', constant);
   }
+  const network = networkOf({ columns, moments });
   const encoded = encodeChannels(channelRows, rows, columns);
   const modality: Modality = {
     ...scalesOf({ name: table.name, columns, grid }),

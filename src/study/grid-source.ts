@@ -21,6 +21,8 @@ export interface GridSource {
   readonly ids: readonly string[];
   readonly grid: Grid;
   readonly channels: readonly string[];
+  /** Of pictures: the value of the most light that there can be; 1 when left out. */
+  readonly white?: number | undefined;
   /** Writes the values of a row, channels × positions; NaN where missing. */
   readonly read: (row: number, into: Float64Array) => void;
   /** The recordings of rows that are windows. */

@@ -72,7 +72,7 @@ async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: St
   const array = await atPlace(file.locate([...at, 'array']), () =>
     readArray(path, { name: config.name, fits: mayBePictures }),
   );
-  const { rows, channels, height, width, read } = await atPlace(file.locate([...at, 'array']), () =>
+  const { rows, channels, height, width, white, read } = await atPlace(file.locate([...at, 'array']), () =>
     pictureArray(array, config.layout, path),
   );
   const ids = await idsOfArray(file, config, { at, path, rows });
@@ -88,6 +88,7 @@ async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: St
     ids,
     grid: { kind: 'image', height, width },
     channels: NAMES[channels] ?? Array.from({ length: channels }, (_, channel) => `c${channel + 1}`),
+    white,
     read,
     tables: [{ file: path, rows }],
     report: { unusable: [] },

@@ -28,7 +28,7 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Of modalities, with arrays of pictures; of covariates and variables of the discovery. */
+/** Of modalities, with arrays of pictures and weights of networks; of covariates and variables of the discovery. */
 function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
     filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));
@@ -36,7 +36,12 @@ function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }:
     const { table, at } = tableOf(config);
     const arrays = 'images' in config && 'array' in config.images ? [config.images.array] : [];
     const place = ['modalities', name, ...at];
-    return [...of(table, place), ...arrays.map((array) => resolveTable(array, [...place, 'array']))];
+    const weights = 'images' in config && config.network?.weights !== undefined ? [config.network.weights] : [];
+    return [
+      ...of(table, place),
+      ...arrays.map((array) => resolveTable(array, [...place, 'array'])),
+      ...weights.map((entry) => resolveTable(entry, ['modalities', name, 'network', 'weights'])),
+    ];
   });
   const variables = Object.entries(discovery.variables).flatMap(([name, { table }]) =>
     of(table, ['discovery', 'variables', name]),

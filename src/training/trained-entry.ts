@@ -22,16 +22,17 @@ export interface StepOptions {
 
 /**
  * @param loss `[runs]`
- * @param parameters what is trained; others that the loss depends on stay as they are
+ * @param parameters what is trained, but for the fixed ones; these and others that the loss depends on stay as they are
  */
 export function trainedEntry(
   loss: Node,
   parameters: readonly ModelParameter[],
   { terms = {}, guard = [], tiles = 1, adam = ADAM }: StepOptions = {},
 ): EntrySpec {
+  const trained = parameters.filter(({ rate }) => rate !== 'fixed');
   const gradients = grad(
     loss,
-    parameters.map(({ node }) => node),
+    trained.map(({ node }) => node),
   );
   return {
     tiles,
@@ -39,7 +40,7 @@ export function trainedEntry(
     guard: [...guard, loss],
     update: {
       ...adam,
-      parameters: parameters.map(({ node, rate }, i) => ({ node, gradient: gradients[i], rate })),
+      parameters: trained.map(({ node, rate }, i) => ({ node, gradient: gradients[i], rate })),
     },
   };
 }

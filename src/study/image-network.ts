@@ -1,0 +1,68 @@
+// The network of a modality of pictures, as a study asks for it: whether it can read them, and weights of a file.
+
+import { residualProblem, type NetworkConfig } from '../data/network.js';
+import type { ColumnScale } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { exists } from '../files/exists.js';
+import type { ChannelMoments } from './channels.js';
+import { atPlace, type GridSource } from './grid-source.js';
+import type { ImageNetwork } from './network-schema.js';
+import { readResidualWeights, weightsFor } from './residual-weights.js';
+import type { StudyFile } from './study-file.js';
+
+/** What is known once the pictures are standardised. */
+interface Standardised {
+  readonly columns: readonly ColumnScale[];
+  readonly moments: readonly ChannelMoments[];
+}
+
+export interface ReadNetworkOptions {
+  readonly source: GridSource;
+  /** A fitted model has its weights: their file may be gone. */
+  readonly isFitted: boolean;
+}
+
+/**
+ * @returns the network of standardised pictures
+ * @throws InputError `too-small`, `channel-mismatch`, and what `readResidualWeights` throws; when it is finished
+ *   `not-levels`
+ */
+export async function readImageNetwork(
+  file: StudyFile,
+  name: string,
+  { weights: entry, ...network }: ImageNetwork,
+  { source, isFitted }: ReadNetworkOptions,
+): Promise<(standardised: Standardised) => NetworkConfig> {
+  const { grid, channels, white = 1 } = source;
+  const at = ['modalities', name, 'network'];
+  const place = file.locate(at);
+  const refused = (code: string, reason: string) =>
+    new InputError(code, `${place}: the network of '${name}' ${reason}`, { modality: name });
+  if (network.kind !== 'resnet18' || grid.kind !== 'image') return () => network;
+  const path = entry === undefined ? undefined : file.resolveTable(entry, [...at, 'weights']);
+  const isRead = path !== undefined && (!isFitted || (await exists(path)));
+  const read = isRead
+    ? await atPlace(file.locate([...at, 'weights']), () => readResidualWeights(path, network))
+    : undefined;
+  const stem = read?.stem ?? network.stem;
+  const unfit = residualProblem({ ...network, stem }, grid);
+  if (unfit) throw refused('too-small', unfit);
+  if (!read) return () => network;
+  if (channels.length !== 1 && channels.length !== 3) {
+    throw refused(
+      'channel-mismatch',
+      `begins with weights of colours; pictures have 1 channel or 3, not ${channels.length}`,
+    );
+  }
+  return ({ columns, moments }) => {
+    const [least, most] = [Math.min(...moments.map(({ min }) => min)), Math.max(...moments.map(({ max }) => max))];
+    if (!isFitted && (least < 0 || most > white)) {
+      throw refused(
+        'not-levels',
+        `begins with weights that read levels from 0 (black) to ${white}, these are from ${least} to ${most}; bring ` +
+          'them to 0 to 1, or store them as uint8',
+      );
+    }
+    return { ...network, ...(stem && { stem }), weights: weightsFor(read, columns, white) };
+  };
+}
