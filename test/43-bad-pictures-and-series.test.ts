@@ -81,7 +81,7 @@ describe('keys', () => {
       [
         'a network of series',
         'invalid-study',
-        /kind must be one of conv, mlp/,
+        /kind must be one of conv, resnet18, mlp/,
         `${images('size: 8')}, network: { kind: lstm }`,
       ],
       [
