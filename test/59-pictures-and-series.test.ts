@@ -298,7 +298,7 @@ describe('a fit of pictures', () => {
 
   test('tries several draws of the encoders, and goes on with the one that shares most', () => {
     const [tried, kept] = model.summary.parts;
-    expect(tried.objectives).toHaveLength(4);
+    expect(tried.objectives).toHaveLength(8);
     expect(kept.objectives).toHaveLength(1);
     expect(kept.objectives[0]!).toBeLessThan(Math.min(...tried.objectives.map(Number)));
   });

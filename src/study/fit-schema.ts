@@ -19,7 +19,7 @@ export const trainingSchema = z.strictObject({
   fit: z.enum(['two-part', 'joint']).optional(),
   /**
    * Independent fits of the joint model (restarts), trained as one program; in a two-part fit those of its first part.
-   * Of deep canonical correlation the best goes on after a quarter of the epochs.
+   * Of deep canonical correlation the best goes on after a sixth of the epochs.
    */
   runs: z.int().min(1).max(1024).optional(),
   /**
@@ -109,7 +109,7 @@ export const FIT_DEFAULTS = {
   'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1, learningRate: 3e-3 },
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08, learningRate: 3e-3 },
   /** A two-part fit by deep canonical correlation. */
-  correlation: { runs: 4, epochs: 12, warmStart: 0, weight: 0.1, learningRate: 4e-3 },
+  correlation: { runs: 8, epochs: 12, warmStart: 0, weight: 0.1, learningRate: 4e-3 },
 } as const;
 export type KindOfFit = keyof typeof FIT_DEFAULTS;
 

@@ -21,7 +21,7 @@ import type { Validation } from './validation.js';
 /** Weight of the distance from white. */
 const WHITENESS = 0.03;
 /** Share of the epochs in which every draw of the encoders is on trial. */
-const TRIAL = 1 / 4;
+const TRIAL = 1 / 6;
 /**
  * Noise on latents, in their standard deviations: functions cannot hang on what is finer. It falls from the first to
  * the last value in the first half of the epochs: where it is small from the start, encoders may tear a latent into
