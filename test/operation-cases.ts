@@ -361,6 +361,23 @@ const convolutions: OperationCase[] = [
     ],
     { stride: [3, 2], padding: [0, 1], dilation: [1, 2], groups: 2, outputPadding: [2, 1] },
   ),
+  // Channels enough that rows are copied together, columns more than are copied at once.
+  convolution(
+    'conv2d',
+    [
+      [1, 32, 3, 18, 17],
+      [2, 33, 32, 3, 3],
+    ],
+    { stride: [2, 1], padding: [1, 2], dilation: [1, 2] },
+  ),
+  convolution(
+    'conv2dTranspose',
+    [
+      [1, 33, 2, 9, 17],
+      [1, 33, 32, 2, 3],
+    ],
+    { stride: [1, 2], padding: [0, 1] },
+  ),
   row(
     'conv2dWeights',
     [
