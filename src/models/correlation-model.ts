@@ -48,6 +48,8 @@ export interface SharedNumbers {
 export interface Correlation {
   /** What modalities share, in nats, `[runs]`. */
   readonly nats: Node;
+  /** What their latents share without functions; left out of fewer than two modalities that have such latents. */
+  readonly straight: Node | undefined;
   /** How far latents and functions are from white, Σ over modalities, `[runs]`. */
   readonly whiteness: Node;
 }
@@ -79,16 +81,21 @@ export class CorrelationModel {
       invariant,
     }));
     return withScope('correlation', () => {
-      const shared = this.#shared(x, noisy).map(({ own, others, present, weight }) =>
-        mul(sharedNats(own, others, present), weight),
-      );
+      const natsOf = (sets: readonly SharedNumbers[]): Node[] =>
+        sets.map(({ own, others, present, weight }) => mul(sharedNats(own, others, present), weight));
+      const shared = natsOf(this.#shared(x, noisy));
       const present = presenceByModality(this.#layout, x);
       const latents = [...this.#byModality(z, 'plain'), ...this.#byModality(z, 'invariant')];
       const numbers = [...latents, ...this.#functionsOf(noisy)];
       const distances = numbers.flatMap((own, i) =>
         own ? [distanceFromWhite(own, present[i % this.#layout.modalities.length])] : [],
       );
-      return { nats: total(shared), whiteness: total(distances) };
+      const straight = natsOf(this.#pairs(this.#byModality(noisy, 'plain'), present));
+      return {
+        nats: total(shared),
+        straight: straight.length > 0 ? total(straight) : undefined,
+        whiteness: total(distances),
+      };
     });
   }
 
@@ -109,17 +116,9 @@ export class CorrelationModel {
    * which is not to change for its sake: all other latents, and their squares, which a mean can hang on too.
    */
   #shared(x: readonly Observed[], z: readonly GroupLatents[]): SharedNumbers[] {
-    const { modalities } = this.#layout;
     const present = presenceByModality(this.#layout, x);
     const functions = this.#functionsOf(z);
-    const pairs = functions.flatMap((own, i) =>
-      functions.slice(i + 1).flatMap((others, j): SharedNumbers[] => {
-        const pair = [i, i + 1 + j];
-        if (!own || !others) return [];
-        const counts = both(present[pair[0]], present[pair[1]]);
-        return [{ own, others, present: counts, modalities: pair, weight: 1 / (modalities.length - 1) }];
-      }),
-    );
+    const pairs = this.#pairs(functions, present);
     const [plain, invariant] = [this.#byModality(z, 'plain'), this.#byModality(z, 'invariant')];
     const told = invariant.flatMap((own, m): SharedNumbers[] => {
       if (!own) return [];
@@ -137,6 +136,18 @@ export class CorrelationModel {
       return [{ own, others: concat([rest, squares], 1), present: present[m], modalities: [m], weight: 1 }];
     });
     return [...pairs, ...told];
+  }
+
+  /** Of every two modalities. @param numbers by modality @param present by modality */
+  #pairs(numbers: readonly (Node | undefined)[], present: readonly (Node | undefined)[]): SharedNumbers[] {
+    const weight = 1 / (this.#layout.modalities.length - 1);
+    return numbers.flatMap((own, i) =>
+      numbers.slice(i + 1).flatMap((others, j): SharedNumbers[] => {
+        const pair = [i, i + 1 + j];
+        if (!own || !others) return [];
+        return [{ own, others, present: both(present[pair[0]], present[pair[1]]), modalities: pair, weight }];
+      }),
+    );
   }
 
   /** By modality, `[runs, functions, batch]`. */

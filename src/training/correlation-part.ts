@@ -6,7 +6,7 @@ import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { compile } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
-import { add, concat, data, mul, neg } from '../graph/index.js';
+import { add, concat, data, mul, sub } from '../graph/index.js';
 import { CorrelationModel } from '../models/correlation-model.js';
 import { latentLayout } from '../models/layout.js';
 import { groupData, miniBatches, PhiloxNoise } from '../models/sources.js';
@@ -20,6 +20,11 @@ import type { Validation } from './validation.js';
 
 /** Weight of the distance from white. */
 const WHITENESS = 0.03;
+/**
+ * Weight of what latents share without functions, which else may bend them as they like: component maps are smooth, and
+ * do not come back from everywhere.
+ */
+const STRAIGHTNESS = 0.1;
 /** Share of the epochs in which every draw of the encoders is on trial. */
 const TRIAL = 1 / 6;
 /**
@@ -85,11 +90,12 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
   const seedLeaf = data('seeds', [runs, 2], 'int32');
   const batchesOf = (order: string, count: number, size: number) =>
     miniBatches(layout, ids.length, data(order, [1, count, size], 'int32'));
-  const { nats, whiteness } = model.correlation(
+  const { nats, straight, whiteness } = model.correlation(
     batchesOf('order', passes * batches, batch),
     new PhiloxNoise(seedLeaf, TRAINING_STREAMS),
   );
-  const loss = add(neg(nats), mul(whiteness, WHITENESS));
+  const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
+  const loss = sub(mul(whiteness, WHITENESS), gained);
   const shared = model.shared(batchesOf('validationOrder', steps, validationBatch));
   const numbers = concat(
     shared.flatMap(({ own, others }) => [own, others]),
