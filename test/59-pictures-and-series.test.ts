@@ -343,6 +343,7 @@ describe('a fit of pictures', () => {
   test.each([
     ['fit', { fit: 'joint' }],
     ['subspaces', { subspaces: 'linear' }],
+    ['decoderEpochs', { decoderEpochs: 0 }],
   ] as const)('refuses another %s', async (setting, settings) => {
     await expect(MultimodalCausalModel.fit(dataset, settings)).rejects.toMatchObject({
       code: 'invalid-setting',

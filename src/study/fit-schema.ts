@@ -40,10 +40,10 @@ export const trainingSchema = z.strictObject({
   /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
   polish: z.int().min(0).optional(),
   /**
-   * Epochs of the decoders, which follow deep canonical correlation. 0: none, encoders alone. Default:
-   * as many as it has.
+   * Epochs of the decoders, which follow deep canonical correlation. Default: as many as it has. (Halves of a
+   * cross-fitting have 0: encoders alone.)
    */
-  decoderEpochs: z.int().min(0).optional(),
+  decoderEpochs: z.int().min(1).optional(),
   /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
   batch: z.int().min(2).optional(),
   /**
