@@ -151,6 +151,19 @@ describe('cross-fitting with holes', () => {
     expect(rows(after)).toEqual(rows(before));
   });
 
+  test('where rows belong to groups, whole groups change places: rows of one are alike', () => {
+    const plain = holes(3);
+    const groups = plain.ids.map((_, row) => `person ${Math.floor(row / 7)}`);
+    const [first] = plain.modalities;
+    const numbered = { ...first, observed: undefined, values: first.values.map((_, at) => Math.floor(at / 15)) };
+    const { modalities } = shuffleSubjects({ ...plain, groups, modalities: [numbered] }, 0, 5);
+    const from = plain.ids.map((_, row) => groups[modalities[0].values[15 * row]]);
+    const partners = new Map(groups.map((group) => [group, new Set(from.filter((__, row) => groups[row] === group))]));
+    expect(new Set(Array.from(partners.values(), ({ size }) => size))).toEqual(new Set([1]));
+    expect(new Set(Array.from(partners.values(), ([partner]) => partner)).size).toBe(partners.size);
+    expect(from.filter((partner, row) => partner === groups[row]).length).toBeLessThan(plain.ids.length / 2);
+  });
+
   test('null studies come out empty, but for one in twenty', async () => {
     let found = 0;
     for (let seed = 1; seed <= 6; seed++) {

@@ -312,6 +312,19 @@ describe('warnings before a fit', () => {
     const { dataset } = datasetOf({ ...PARTS, validation: 5 }, TWO);
     expect(codes(fitWarnings(dataset, fitConfig(enough)))).toEqual(['few-validation']);
   });
+
+  test('rows that are windows of few people, and what counts them as people', () => {
+    const { dataset } = datasetOf(PARTS, TWO);
+    const of = (people: number) =>
+      fitWarnings({ ...dataset, groups: dataset.ids.map((_, row) => `${row % people}`) }, fitConfig(enough));
+    const [few] = of(10);
+    expect(few.code).toBe('rows-of-groups');
+    expect(few.text).toMatch(
+      /belong to 10 groups .* 20 groups are needed: nothing can stand here\. Discovery counts rows/,
+    );
+    expect(of(30)[0].text).toMatch(/tested on the groups' means\. Discovery/);
+    expect(of(dataset.ids.length)).toEqual([]);
+  });
 });
 
 describe('a fit', () => {

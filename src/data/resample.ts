@@ -6,6 +6,7 @@ import { fingerprintOf } from './fingerprint.js';
 import { valuesPerSubject } from './grid.js';
 import { presenceOf } from './presence.js';
 import { selectSubjects } from './select-rows.js';
+import { rowsByGroup } from './split.js';
 import { RandomStream } from '../random/random-stream.js';
 
 /** Streams of the draws; far from those of splits and simulations. */
@@ -14,14 +15,17 @@ const DRAW_STREAM = 0x7100_0000;
 
 /**
  * The data set with the subjects of one modality in another order, among those who have it: each modality is as it was,
- * and who has it, what it shares with others is gone.
+ * and who has it, what it shares with others is gone. Where rows belong to groups, whole groups change places, since
+ * rows of one are alike: each takes the rows of another in their order, again from the first where that has fewer.
  */
 export function shuffleSubjects(dataset: Dataset, modality: number, seed: number): Dataset {
+  const { ids, groups = ids } = dataset;
   const present = presenceOf(dataset.modalities[modality]);
   const members = [...present.keys()].filter((row) => present[row] === 1);
+  const units = [...rowsByGroup(members.map((row) => groups[row])).values()].map((own) => own.map((i) => members[i]));
   const order = Int32Array.from(present.keys());
-  new RandomStream(seed, SHUFFLE_STREAM + modality).permutation(members.length).forEach((from, i) => {
-    order[members[i]] = members[from];
+  new RandomStream(seed, SHUFFLE_STREAM + modality).permutation(units.length).forEach((from, to) => {
+    units[to].forEach((row, i) => (order[row] = units[from][i % units[from].length]));
   });
   const modalities = dataset.modalities.map((one, m) => (m === modality ? rowsOf(one, order) : one));
   return withFingerprint({ ...dataset, modalities });

@@ -16,6 +16,10 @@ const ENOUGH_CORRELATION_STEPS = 300;
 const ENOUGH_SUBJECTS = 1 / 50;
 /** Validation subjects below which the choice between runs is a matter of chance. */
 const ENOUGH_VALIDATION = 20;
+/** Share of groups among rows above which most rows are a group of their own. */
+const ENOUGH_GROUPS = 1 / 2;
+/** Groups that both halves of a cross-fit need together. */
+const TESTED_GROUPS = 20;
 /** Training subjects of a modality, or with two of them, below which little can be learnt. */
 const ENOUGH_PRESENT = 50;
 /** A corrected p below which what is missing is said not to be missing at random. */
@@ -25,7 +29,13 @@ const ALPHA = 0.05;
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   const ofNetwork =
     config.subspaces === 'linear' ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
-  return [...ofNetwork, ...fewValidation(dataset), ...fewOfModality(dataset), ...notAtRandom(dataset)];
+  return [
+    ...ofNetwork,
+    ...fewValidation(dataset),
+    ...rowsOfGroups(dataset),
+    ...fewOfModality(dataset),
+    ...notAtRandom(dataset),
+  ];
 }
 
 function fewSteps({ split: { train } }: Dataset, config: FitConfig): Warning[] {
@@ -74,6 +84,21 @@ function fewValidation({ split: { validation } }: Dataset): Warning[] {
       text:
         `${validation.length} validation subjects choose between the runs, ${ENOUGH_VALIDATION} are needed. ` +
         'Raise split.validation.',
+    },
+  ];
+}
+
+function rowsOfGroups({ ids, groups }: Dataset): Warning[] {
+  const count = new Set(groups).size;
+  if (!groups || count > ENOUGH_GROUPS * ids.length) return [];
+  return [
+    {
+      code: 'rows-of-groups',
+      text:
+        `${ids.length} rows belong to ${count} groups and are no ${ids.length} people: rows of one are alike. ` +
+        "Pairs and links are tested on the groups' means" +
+        (count < TESTED_GROUPS ? `, for which ${TESTED_GROUPS} groups are needed: nothing can stand here. ` : '. ') +
+        'Discovery counts rows: its p-values are too small; its resamples draw whole groups, so go by their shares.',
     },
   ];
 }
