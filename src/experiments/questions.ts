@@ -48,9 +48,7 @@ export type QuestionRecord = z.infer<typeof recordSchema>;
 export interface QuestionOptions {
   /** Where records go. */
   readonly out: string;
-  /** Of the data; default: 0. */
-  readonly firstSeed?: number | undefined;
-  /** How many data seeds. */
+  /** Data seeds, from 0. */
   readonly seeds: number;
   readonly fit?: FitSettings;
   /** 0: one per core. */
@@ -62,9 +60,9 @@ export interface QuestionOptions {
 
 /** @throws InputError `other-settings`, `damaged-file`; what a fit throws; the signal's reason */
 export async function* questionRecords(options: QuestionOptions): AsyncGenerator<QuestionRecord> {
-  const { out, firstSeed = 0, seeds, fit = {}, signal, onFit } = options;
+  const { out, seeds, fit = {}, signal, onFit } = options;
   await makeFolder(join(out, 'fits'));
-  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+  for (let seed = 0; seed < seeds; seed++) {
     signal?.throwIfAborted();
     const experiment = 'questions';
     const path = join(out, 'fits', `${experiment}-seed${seed}.json`);
