@@ -14,6 +14,12 @@ import type { ExperimentRecord } from '../src/experiments/record.js';
 import { summarise } from '../src/experiments/summary.js';
 import { behindMarkdown, figureMarkdown } from '../src/experiments/tables.js';
 import { writeResults } from '../src/experiments/write-results.js';
+import { knownTruthRecords } from '../src/experiments/known-truth.js';
+import { PHYSIOLOGY_PAGE } from '../src/experiments/known-truth-pages.js';
+import { writeKnownTruth } from '../src/experiments/known-truth-results.js';
+import { PHYSIOLOGY_STUDIES } from '../src/experiments/physiology.js';
+import { VARIANT_MNIST_STUDIES } from '../src/experiments/variant-mnist.js';
+import { physiology } from '../src/simulation/physiology.js';
 import { scratch } from './scratch.js';
 import { readXml } from './xml-reader.js';
 
@@ -262,4 +268,51 @@ test('an aborted run rejects with the reason and keeps what is done', async () =
   });
   await expect(run).rejects.toBe(reason);
   expect(readdirSync(join(out, 'fits'))).toEqual(['case1-monotone-heteroscedastic-seed0.json']);
+});
+
+describe('pictures and series with known latents', () => {
+  const study = { id: 'tiny', title: 'tiny', reach: { mcc: 0.97, r2: 0.96, shd: 0 } };
+  const source = {
+    settings: () => ({ network: 'conv1d' }),
+    simulate: (_: unknown, seed: number) =>
+      physiology({ seed, network: { kind: 'conv1d', widths: [4, 4] }, train: 200, validation: 40, test: 40 }),
+    subjects: { subjects: 200, grids: true, series: true },
+    boundSteps: 4,
+  };
+  const fit = { epochs: 1, restarts: 2, componentSteps: 20, decoderEpochs: 1 };
+
+  test('there is a study for every network of series, each with a reach', () => {
+    expect(PHYSIOLOGY_STUDIES.map(({ network, reach }) => [network, reach])).toEqual([
+      ['conv1d', { mcc: 0.97, r2: 0.96, shd: 0 }],
+      ['lstm', { mcc: 0.97, r2: 0.96, shd: 0 }],
+    ]);
+    expect(VARIANT_MNIST_STUDIES).toHaveLength(4);
+  });
+
+  test('a record per seed from the first one on, and a table of their means', async () => {
+    const out = join(folder, 'known');
+    const options = { out, firstSeed: 5, seeds: 2, threads: 1, fit };
+    const records = [];
+    for await (const record of knownTruthRecords([study], source, options)) records.push(record);
+    expect(readdirSync(join(out, 'fits')).sort()).toEqual(['tiny-seed5.json', 'tiny-seed6.json']);
+    expect(records.map(({ seed, ours, bound }) => [seed, ours.latents.length, bound.latents.length])).toEqual([
+      [5, 4, 4],
+      [6, 4, 4],
+    ]);
+    const again = [];
+    for await (const record of knownTruthRecords([study], source, options)) again.push(record);
+    expect(again).toEqual(records);
+
+    const path = await writeKnownTruth(
+      out,
+      PHYSIOLOGY_PAGE,
+      { studies: [study], records },
+      { command: 'interlatent reproduce series', threads: 1 },
+    );
+    const page = readFileSync(path, 'utf8');
+    const mcc = (records[0].ours.mcc + records[1].ours.mcc) / 2;
+    expect(page).toContain('Data seeds 5, 6.');
+    expect(page).toContain(`| tiny | 2 | ${mcc.toFixed(3)} ± `);
+    expect(page).toContain('| 0.97, 0.96, SHD 0 | no |');
+  });
 });

@@ -3,6 +3,7 @@
 
 import { mean, square, sub, type Node } from '../graph/index.js';
 import { LatentEncoders } from '../models/latent-encoders.js';
+import type { NoiseSource } from '../models/latent-prior.js';
 import { latentLayout, stackModalities, type LatentLayout } from '../models/layout.js';
 import { ParameterList } from '../nn/parameters.js';
 import type { BaselineGraph } from './part.js';
@@ -20,9 +21,14 @@ export function supervised(layout: LatentLayout, runs: number): BaselineGraph {
   );
   const encoders = new LatentEncoders(parameters, plain, HIDDEN);
   const latents = (x: Parameters<BaselineGraph['latents']>[0]): Node => stackModalities(layout, encoders.encode(x));
+  const trained = (x: Parameters<BaselineGraph['latents']>[0], noise: NoiseSource): Node =>
+    stackModalities(
+      layout,
+      encoders.trained(x, noise).map((own) => own.plain!),
+    );
   return {
     parameters,
     latents,
-    loss: (x, _noise, labels) => mean(square(sub(latents(x), labels)), [1, 2]),
+    loss: (x, noise, labels) => mean(square(sub(trained(x, noise), labels)), [1, 2]),
   };
 }

@@ -5,8 +5,8 @@ import { imputationRecords, type ImputationRecord } from '../experiments/imputat
 import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
 import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
 import { questionRows, questionTable, writeQuestions } from '../experiments/question-results.js';
-import { variantMnistRecords, type VariantMnistRecord, type VariantMnistStudy } from '../experiments/variant-mnist.js';
-import { variantMnistTable, writeVariantMnist } from '../experiments/variant-mnist-results.js';
+import type { KnownTruthRecord, KnownTruthStudy } from '../experiments/known-truth.js';
+import { knownTruthTable, writeKnownTruth, type KnownTruthPage } from '../experiments/known-truth-results.js';
 import { wideRecords, type WideOptions, type WideRecord } from '../experiments/wide.js';
 import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
 import type { WideStudy } from '../experiments/wide-studies.js';
@@ -17,6 +17,7 @@ import { print } from './output.js';
 
 export interface ReproduceFlags {
   out: string;
+  firstSeed?: number;
   seeds?: number;
   quick?: boolean;
   threads: number;
@@ -49,17 +50,19 @@ export async function runImputation(studies: readonly WideStudy[], flags: Reprod
   return records;
 }
 
-/** Pictures with known latents. */
-export async function runVariantMnist(
-  studies: readonly VariantMnistStudy[],
+/** Pictures or series with known latents. */
+export async function runKnownTruth<Study extends KnownTruthStudy>(
+  page: KnownTruthPage,
+  studies: readonly Study[],
+  recordsOf: (studies: readonly Study[], options: WideOptions) => AsyncGenerator<KnownTruthRecord>,
   flags: ReproduceFlags,
-): Promise<VariantMnistRecord[]> {
-  const records = await collected<VariantMnistRecord>(
+): Promise<KnownTruthRecord[]> {
+  const records = await collected<KnownTruthRecord>(
     flags,
-    (options) => variantMnistRecords(studies, options),
-    (done, run) => writeVariantMnist(flags.out, studies, done, run),
+    (options) => recordsOf(studies, options),
+    (done, run) => writeKnownTruth(flags.out, page, { studies, records: done }, run),
   );
-  if (!flags.json) print(variantMnistTable(studies, records));
+  if (!flags.json) print(knownTruthTable(page, { studies, records }));
   return records;
 }
 
@@ -73,7 +76,7 @@ export async function runQuestions(flags: ReproduceFlags): Promise<QuestionRecor
 }
 
 async function collected<Record>(
-  { out, seeds = DEFAULT_SEEDS, threads, device, json }: ReproduceFlags,
+  { out, firstSeed, seeds = DEFAULT_SEEDS, threads, device, json }: ReproduceFlags,
   recordsOf: (options: WideOptions) => AsyncGenerator<Record>,
   write: (done: readonly Record[], run: Omit<RunDescription, 'quick'>) => Promise<unknown>,
 ): Promise<Record[]> {
@@ -82,7 +85,9 @@ async function collected<Record>(
   try {
     await interruptible(async (signal) => {
       try {
-        for await (const record of recordsOf({ out, seeds, threads, device, signal, onFit })) records.push(record);
+        for await (const record of recordsOf({ out, firstSeed, seeds, threads, device, signal, onFit })) {
+          records.push(record);
+        }
       } catch (error) {
         if (!signal.aborted || error !== signal.reason) throw error;
         throw new Interrupted(`Stopped; the table of what is done is in ${out}. The same command goes on from there.`);

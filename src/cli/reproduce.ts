@@ -20,7 +20,9 @@ import { spreadText } from '../experiments/tables.js';
 import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
 import { IMPUTATION_STUDIES } from '../experiments/imputation.js';
-import { VARIANT_MNIST_STUDIES } from '../experiments/variant-mnist.js';
+import { PHYSIOLOGY_PAGE, VARIANT_MNIST_PAGE } from '../experiments/known-truth-pages.js';
+import { PHYSIOLOGY_STUDIES, physiologyRecords } from '../experiments/physiology.js';
+import { VARIANT_MNIST_STUDIES, variantMnistRecords } from '../experiments/variant-mnist.js';
 import { WIDE_STUDIES } from '../experiments/wide-studies.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -29,8 +31,8 @@ import {
   commandText,
   DEFAULT_SEEDS,
   runImputation,
+  runKnownTruth,
   runQuestions,
-  runVariantMnist,
   runWide,
   type ReproduceFlags as Flags,
 } from './recorded-fits.js';
@@ -42,6 +44,7 @@ const WIDE = 'wide';
 const QUESTIONS = 'questions';
 const IMPUTATION = 'imputation';
 const TABLE2 = 'table2';
+const SERIES = 'series';
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
@@ -56,6 +59,11 @@ export function reproduceCommand(): Command {
       '--seeds <n>',
       `data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; of counts those of their reach)`,
       wholeNumber('--seeds', 1),
+    )
+    .option(
+      '--first-seed <n>',
+      'of the data sets of what is no figure and no count: others than those that settled a constant (default: 0)',
+      wholeNumber('--first-seed', 0),
     )
     .option(
       '--quick',
@@ -75,12 +83,13 @@ ${Object.entries(COUNT_GROUPS)
   ${WIDE.padEnd(9)} Held-out R² on real studies with many columns or few subjects, beside linear methods
   ${QUESTIONS.padEnd(9)} do(z), counterfactuals and imputation beside the simulator's own answers
   ${TABLE2.padEnd(9)} Variant MNIST: two pictures whose places and levels are latents
+  ${SERIES.padEnd(9)} Series of two devices whose rates, amplitudes, drifts and couplings are latents
   ${IMPUTATION} What fits say of cells and modalities that were taken away from the same studies
 
 Results are means over data sets, on subjects that no fit has seen; \
 restarts are chosen by validation, never by the truth.
 Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit; \
-counts.md, null.md, wide.md, table2.md, imputation.md
+counts.md, null.md, wide.md, table2.md, series.md, imputation.md
 for experiments of those names. null, wide, table2 and imputation read INTERLATENT_DATA. Ctrl-C stops after a
 checkpoint and writes the tables of what is done; the same command goes on. \
 Every experiment gets its first data set before
@@ -97,7 +106,10 @@ const OTHERS = [
   QUESTIONS,
   IMPUTATION,
   TABLE2,
-  ...[...COUNTS, ...WIDE_STUDIES, ...IMPUTATION_STUDIES, ...VARIANT_MNIST_STUDIES].map(({ id }) => id),
+  SERIES,
+  ...[...COUNTS, ...WIDE_STUDIES, ...IMPUTATION_STUDIES, ...VARIANT_MNIST_STUDIES, ...PHYSIOLOGY_STUDIES].map(
+    ({ id }) => id,
+  ),
 ];
 
 async function run(names: string[], flags: Flags): Promise<void> {
@@ -106,17 +118,27 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
   const imputed = IMPUTATION_STUDIES.filter(({ id }) => isNamed(id, IMPUTATION));
   const pictures = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
+  const series = PHYSIOLOGY_STUDIES.filter(({ id }) => isNamed(id, SERIES));
   const figures = names.filter((name) => !OTHERS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
-  if (counts.length + studies.length + imputed.length + pictures.length + experiments.length === 0 && !asks) {
+  const recorded = [studies, imputed, pictures, series].reduce((sum, { length }) => sum + length, 0);
+  if (flags.firstSeed !== undefined && counts.length + experiments.length > 0) {
+    throw new InputError(
+      'invalid-option',
+      `--first-seed is of ${[WIDE, QUESTIONS, TABLE2, SERIES, IMPUTATION].join(', ')}; ` +
+        'figures and counts begin with 0.',
+    );
+  }
+  if (counts.length + recorded + experiments.length === 0 && !asks) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
   const others = {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, flags),
     questions: asks ? await runQuestions(flags) : [],
-    table2: pictures.length === 0 ? [] : await runVariantMnist(pictures, flags),
+    table2: pictures.length === 0 ? [] : await runKnownTruth(VARIANT_MNIST_PAGE, pictures, variantMnistRecords, flags),
+    series: series.length === 0 ? [] : await runKnownTruth(PHYSIOLOGY_PAGE, series, physiologyRecords, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, flags),
   };
   if (experiments.length > 0) await runFigures(experiments, others, flags);

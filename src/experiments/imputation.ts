@@ -82,9 +82,9 @@ export async function* imputationRecords(
   studies: readonly WideStudy[],
   options: WideOptions,
 ): AsyncGenerator<ImputationRecord> {
-  const { out, seeds, fit = {}, signal, onFit } = options;
+  const { out, firstSeed = 0, seeds, fit = {}, signal, onFit } = options;
   for (const folder of ['fits', 'studies', 'holes']) await makeFolder(join(out, folder));
-  for (let seed = 0; seed < seeds; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     for (const study of studies) {
       for (const question of IMPUTATION_QUESTIONS) {
         signal?.throwIfAborted();

@@ -48,7 +48,9 @@ export type QuestionRecord = z.infer<typeof recordSchema>;
 export interface QuestionOptions {
   /** Where records go. */
   readonly out: string;
-  /** Data seeds, from 0. */
+  /** Of the data; default: 0. */
+  readonly firstSeed?: number | undefined;
+  /** How many data seeds. */
   readonly seeds: number;
   readonly fit?: FitSettings;
   /** 0: one per core. */
@@ -60,9 +62,9 @@ export interface QuestionOptions {
 
 /** @throws InputError `other-settings`, `damaged-file`; what a fit throws; the signal's reason */
 export async function* questionRecords(options: QuestionOptions): AsyncGenerator<QuestionRecord> {
-  const { out, seeds, fit = {}, signal, onFit } = options;
+  const { out, firstSeed = 0, seeds, fit = {}, signal, onFit } = options;
   await makeFolder(join(out, 'fits'));
-  for (let seed = 0; seed < seeds; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     signal?.throwIfAborted();
     const experiment = 'questions';
     const path = join(out, 'fits', `${experiment}-seed${seed}.json`);

@@ -47,7 +47,9 @@ export type WideRecord = z.infer<typeof recordSchema>;
 export interface WideOptions {
   /** Where records and study files go. */
   readonly out: string;
-  /** Seeds of each study, from 0. */
+  /** Default: 0. */
+  readonly firstSeed?: number | undefined;
+  /** How many seeds of each study, from the first on. */
   readonly seeds: number;
   /** Settings of the fits beside their defaults; what is measured for a result has none. */
   readonly fit?: FitSettings;
@@ -66,9 +68,9 @@ export interface WideOptions {
  *   a fit throws; the signal's reason
  */
 export async function* wideRecords(studies: readonly WideStudy[], options: WideOptions): AsyncGenerator<WideRecord> {
-  const { out, seeds, fit = {}, signal, onFit } = options;
+  const { out, firstSeed = 0, seeds, fit = {}, signal, onFit } = options;
   for (const folder of ['fits', 'studies']) await makeFolder(join(out, folder));
-  for (let seed = 0; seed < seeds; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     for (const study of studies) {
       signal?.throwIfAborted();
       const { id, title, latents, train, validation } = study;

@@ -9,6 +9,11 @@ import type { Observed } from './observation-network.js';
 
 /** Of what all channels have in common, the part that each has of its own besides. */
 const OWN_SHARE = 0.5;
+/**
+ * Noise on every value of a series, in standard deviations of its channel, whatever the study says: without it encoders
+ * learn thousands of subjects by heart.
+ */
+const SERIES_NOISE = 0.4;
 
 /** @param x one group's @param runs whose draws differ @param g of the group, names its draws */
 export function augmented(group: ModalityGroup, x: Observed, noise: NoiseSource, runs: number, g: number): Observed {
@@ -36,6 +41,10 @@ export function augmented(group: ModalityGroup, x: Observed, noise: NoiseSource,
     const values = reshape(seen.values, [shape[0], members, channels, shape[2] / channels, batch]);
     const lit = reshape(add(mul(values, factor), offset), [runs, ...shape.slice(1)]);
     seen = { ...seen, values: seen.observed ? mul(lit, seen.observed) : lit };
+  }
+  if (group.observation.kind === 'series') {
+    const drawn = mul(noise.normal(`series.g${g}`, [runs, ...x.values.shape.slice(1)]), SERIES_NOISE);
+    seen = { ...seen, values: add(seen.values, seen.observed ? mul(drawn, seen.observed) : drawn) };
   }
   if (!seen.observed || seen.values.shape[0] === seen.observed.shape[0]) return seen;
   return { ...seen, observed: broadcastTo(seen.observed, seen.values.shape) };

@@ -6,6 +6,7 @@ import type { Observation } from '../data/observation.js';
 import { concat, leakyRelu, reshape, type Node } from '../graph/index.js';
 import { convolutionLayers, convolutions, halved, transposedConvolutions, type MapSize } from '../nn/convolutions.js';
 import { LEAKY_SLOPE, layerNodes, mlpParameters } from '../nn/dense.js';
+import { STATISTICS, statistics } from './time-statistics.js';
 import type { ObservationNetwork } from './observation-network.js';
 import { columnNumbers } from './theta-network.js';
 
@@ -37,20 +38,24 @@ export function convolutionNetwork(observation: Observation): ObservationNetwork
   const dense = network?.dense ?? NETWORK_DENSE;
   const [rows, columns] = picture.size;
   const channels = picture.channels * (observation.masked ? 2 : 1);
+  const pools = observation.kind === 'series';
   return {
     encoder(parameters, name, { members, outputs, head }) {
       const layers = convolutionLayers({ ...picture, channels }, widths);
       const stack = convolutions(parameters, `${name}.map`, members, layers);
       const last = layers[layers.length - 1].to;
+      const means = pools ? layers.reduce((sum, { to }) => sum + STATISTICS * to.channels, 0) : 0;
       const mlp = mlpParameters(parameters, name, {
         groups: members,
-        widths: [last.channels * last.size[0] * last.size[1], dense, outputs],
+        widths: [last.channels * last.size[0] * last.size[1] + means, dense, outputs],
         head,
       });
       return ({ values, observed }) => {
         const all = observed ? concat([values, observed], 2) : values;
         const [runs, , , batch] = all.shape;
-        return layerNodes(mlp, flat(stack(reshape(all, [runs, members, channels, rows, columns, batch]))));
+        const maps = stack(reshape(all, [runs, members, channels, rows, columns, batch]));
+        const read = flat(maps[maps.length - 1]);
+        return layerNodes(mlp, pools ? concat([read, ...maps.map(statistics)], 2) : read);
       };
     },
     decoder(parameters, name, { members, inputs }) {

@@ -15,6 +15,11 @@ import type { Observed } from './observation-network.js';
 /** How the parameters of these encoders begin. */
 export const LATENT_ENCODER = 'latentEncoder';
 
+/** Parameters of the encoder of a group's latents that are not shift-invariant. */
+export function latentEncoderName(group: number): string {
+  return `${LATENT_ENCODER}.g${group}`;
+}
+
 /** Moves that an answer is the mean over. */
 const FIXED_MOVES = 8;
 /** Multiples of an eighth of the width that go with those of an eighth of the height: pairs that lie far apart. */
@@ -55,7 +60,7 @@ export class LatentEncoders {
       const counts = latentCounts(group);
       return {
         group,
-        plain: encoder(`${LATENT_ENCODER}.g${g}`, counts.plain),
+        plain: encoder(latentEncoderName(g), counts.plain),
         invariant: encoder(`${LATENT_ENCODER}.invariant.g${g}`, counts.invariant),
       };
     });

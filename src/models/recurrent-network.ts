@@ -3,13 +3,14 @@
 
 import { NETWORK_DENSE, type NetworkConfig } from '../data/network.js';
 import type { Observation } from '../data/observation.js';
-import { broadcastTo, concat, lstmLayer, mean, reshape, slice, withScope, type Node } from '../graph/index.js';
+import { broadcastTo, concat, lstmLayer, reshape, slice, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, type ParameterList } from '../nn/parameters.js';
 import { convolutionNetwork, mapSize } from './convolution-network.js';
+import { STATISTICS, statistics } from './time-statistics.js';
 import type { ObservationNetwork } from './observation-network.js';
 
-const UNITS = 64;
+const UNITS = 32;
 const GATES = 4;
 const DIRECTIONS = ['forward', 'backward'] as const;
 /** A cell that forgets at once learns nothing of time (Jozefowicz, Zaremba and Sutskever, ICML 2015). */
@@ -29,7 +30,11 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
         );
       });
       const states = DIRECTIONS.length * (widths.at(-1) ?? UNITS);
-      const mlp = mlpParameters(parameters, name, { groups: members, widths: [2 * states, dense, outputs], head });
+      const mlp = mlpParameters(parameters, name, {
+        groups: members,
+        widths: [(1 + STATISTICS) * states, dense, outputs],
+        head,
+      });
       return ({ values, observed }) => {
         const all = observed ? concat([values, observed], 2) : values;
         const [runs, , , batch] = all.shape;
@@ -42,7 +47,7 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
           const at = DIRECTIONS[d] === 'forward' ? times - 1 : 0;
           return reshape(slice(h, 3, at, at + 1), [h.shape[0], members, h.shape[2], batch]);
         });
-        return layerNodes(mlp, concat([...ends, ...last.map((h) => mean(h, [3]))], 2));
+        return layerNodes(mlp, concat([...ends, ...last.map(statistics)], 2));
       };
     },
     decoder: (...args) => convolutionNetwork({ ...observation, network: undefined }).decoder(...args),

@@ -47,14 +47,14 @@ function spacing({ size }: MapSize) {
 
 /**
  * Creates `name.<layer>.{weight,bias}` and returns the stack, LeakyReLU behind every layer:
- * `[runs or 1, groups, C, H, W, batch]` → `[runs, groups, C′, H′, W′, batch]`.
+ * `[runs or 1, groups, C, H, W, batch]` → by layer `[runs, groups, C′, H′, W′, batch]`.
  */
 export function convolutions(
   parameters: ParameterList,
   name: string,
   groups: number,
   layers: readonly Layer[],
-): (x: Node) => Node {
+): (x: Node) => Node[] {
   const nodes = layers.map(({ from, to }, index) => {
     const { taps, ...rest } = spacing(from);
     const fanIn = from.channels * taps[0] * taps[1];
@@ -68,12 +68,13 @@ export function convolutions(
       spacing: rest,
     };
   });
-  return (x) =>
-    nodes.reduce(
-      (map, { weight, bias, spacing: own }, index) =>
-        withScope(`convolution.${index}`, () => leakyRelu(add(conv2d(map, weight, own), bias), LEAKY_SLOPE)),
-      x,
-    );
+  return (x) => {
+    let map = x;
+    return nodes.map(({ weight, bias, spacing: own }, index) => {
+      map = withScope(`convolution.${index}`, () => leakyRelu(add(conv2d(map, weight, own), bias), LEAKY_SLOPE));
+      return map;
+    });
+  };
 }
 
 /**

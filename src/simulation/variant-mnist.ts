@@ -6,6 +6,7 @@ import type { Dataset, Modality, Split } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
 import { standardiseChannels } from '../data/standardise-channels.js';
 import { RandomStream } from '../random/random-stream.js';
+import { drawTiedLatents, type Edge } from './tied-latents.js';
 
 /**
  * P, the paper's: h → t, h → v, v → g. Q: P and t → g. C: h → v, t → g, t a root, which meets Theorem 4.2's premise
@@ -16,7 +17,7 @@ export type VariantMnistGraph = (typeof VARIANT_MNIST_GRAPHS)[number];
 
 /** Latents in order, and the two modalities that have two each. */
 export const VARIANT_MNIST_LATENTS = ['h', 't', 'v', 'g'] as const;
-const EDGES: Readonly<Record<VariantMnistGraph, readonly (readonly [cause: string, effect: string])[]>> = {
+const EDGES: Readonly<Record<VariantMnistGraph, readonly Edge[]>> = {
   P: [
     ['h', 't'],
     ['h', 'v'],
@@ -68,9 +69,6 @@ export interface VariantMnist {
 /** Rows and columns of a canvas, and of what is drawn on it. */
 const CANVAS = 32;
 const BOX = 18;
-/** Share of a child's variance that its parents in the other modality have, and those in its own. */
-const ACROSS = 0.8;
-const WITHIN = 0.5;
 /** A picture's brightest twentieth is fully bright: its level is read from ink, not from the width of strokes. */
 const BRIGHT = 0.95;
 const LEAST_BRIGHT = 0.1;
@@ -83,7 +81,11 @@ const STREAMS = { latents: 0x5000_0000, digits: 0x5000_0001, garments: 0x5000_00
 export function variantMnist(sources: VariantMnistSources, options: VariantMnistOptions): VariantMnist {
   const { graph, seed, train = 10_000, validation = 1_000, test = 2_000, shiftInvariant = 0 } = options;
   const subjects = train + validation + test;
-  const { z, adjacency } = drawLatents(new RandomStream(seed, STREAMS.latents), subjects, graph);
+  const { z, adjacency } = drawTiedLatents(new RandomStream(seed, STREAMS.latents), subjects, {
+    latents: VARIANT_MNIST_LATENTS,
+    ofFirst: 2,
+    edges: EDGES[graph],
+  });
   const latent = (name: (typeof VARIANT_MNIST_LATENTS)[number], row: number): number =>
     z[row * VARIANT_MNIST_LATENTS.length + VARIANT_MNIST_LATENTS.indexOf(name)];
   const colours = new RandomStream(seed, STREAMS.colours);
@@ -135,62 +137,6 @@ export function variantMnist(sources: VariantMnistSources, options: VariantMnist
 /** From a quarter to one. */
 function level(latent: number): number {
   return 0.25 + 0.75 / (1 + Math.exp(-1.2 * latent));
-}
-
-function drawLatents(random: RandomStream, subjects: number, graph: VariantMnistGraph) {
-  const names = VARIANT_MNIST_LATENTS;
-  const columns = new Map<string, Float64Array>();
-  const adjacency = new Int8Array(names.length ** 2);
-  for (const [child, name] of names.entries()) {
-    const causes = EDGES[graph].filter(([, effect]) => effect === name).map(([cause]) => cause);
-    for (const cause of causes) adjacency[child * names.length + names.findIndex((one) => one === cause)] = 1;
-    const isAcross = causes.some((cause) => 'ht'.includes(cause) !== 'ht'.includes(name));
-    const parents = causes.map((cause) => columns.get(cause)!);
-    const root = (): Float64Array =>
-      Float64Array.from({ length: subjects }, () => random.between(-Math.sqrt(3), Math.sqrt(3)));
-    columns.set(name, parents.length === 0 ? root() : effect(random, parents, isAcross ? ACROSS : WITHIN));
-  }
-  const z = new Float64Array(subjects * names.length);
-  for (const [k, name] of names.entries()) {
-    columns.get(name)!.forEach((value, row) => (z[row * names.length + k] = value));
-  }
-  return { z, adjacency };
-}
-
-/** A monotone sum of the parents, and noise whose size depends on them; mean 0, sd 1. @param share of the parents */
-function effect(random: RandomStream, parents: readonly Float64Array[], share: number): Float64Array {
-  const count = parents[0].length;
-  const sum = new Float64Array(count);
-  for (const parent of parents) {
-    const [slope, centre, steepness] = [
-      random.sign() * random.between(0.7, 1.3),
-      random.between(-0.5, 0.5),
-      random.between(1, 2),
-    ];
-    parent.forEach((value, row) => (sum[row] += slope * (0.3 * value + Math.tanh(steepness * (value - centre)))));
-  }
-  const hidden = 16;
-  const weights = parents.map(() => Float64Array.from({ length: hidden }, () => 1.5 * random.normal()));
-  const biases = Float64Array.from({ length: hidden }, () => random.normal());
-  const out = Float64Array.from({ length: hidden }, () => random.normal());
-  const bent = sum.map((_, row) =>
-    out.reduce((total, weight, unit) => {
-      const input = parents.reduce((own, parent, p) => own + parent[row] * weights[p][unit], biases[unit]);
-      return total + weight * Math.tanh(input);
-    }, 0),
-  );
-  const scale = whitened(bent).map((value) => Math.exp(0.6 * value));
-  const root = Math.sqrt(scale.reduce((total, value) => total + value * value, 0) / count);
-  const mean = whitened(sum);
-  return whitened(
-    mean.map((value, row) => Math.sqrt(share) * value + (Math.sqrt(1 - share) * scale[row] * random.normal()) / root),
-  );
-}
-
-function whitened(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return values.map((value) => (value - mean) / Math.sqrt(variance));
 }
 
 /** Each subject's picture, shrunk; none is two subjects'. */

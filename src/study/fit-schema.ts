@@ -40,8 +40,8 @@ export const trainingSchema = z.strictObject({
   /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
   polish: z.int().min(0).optional(),
   /**
-   * Epochs of the decoders, which follow deep canonical correlation. Default: as many as it has. (Halves of a
-   * cross-fitting have 0: encoders alone.)
+   * Epochs of the decoders, which follow deep canonical correlation. Default: as many as it has; with series a third.
+   * (Halves of a cross-fitting have 0: encoders alone.)
    */
   decoderEpochs: z.int().min(1).optional(),
   /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
@@ -58,7 +58,7 @@ export const trainingSchema = z.strictObject({
   passes: z.int().min(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
   seed: z.int().min(0).max(0xffffffff).default(0),
-  /** Default: 0.003; 0.004 of deep canonical correlation. */
+  /** Default: 0.003; of deep canonical correlation 0.004, with series 0.002. */
   learningRate: z.number().positive().max(1).optional(),
   /** Width of encoders and decoders. */
   hidden: z.int().min(1).max(4096).default(64),
@@ -110,6 +110,8 @@ export const FIT_DEFAULTS = {
   joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08, learningRate: 3e-3 },
   /** A two-part fit by deep canonical correlation. */
   correlation: { runs: 8, epochs: 12, warmStart: 0, weight: 0.1, learningRate: 4e-3 },
+  /** The same with series, whose encoders have a start that a higher rate would throw away. */
+  'series correlation': { runs: 2, epochs: 36, warmStart: 0, weight: 0.1, learningRate: 2e-3 },
 } as const;
 export type KindOfFit = keyof typeof FIT_DEFAULTS;
 
@@ -122,8 +124,8 @@ const BATCHES = { least: 32, most: 256, per: 16 } as const;
 const CORRELATION_BATCHES = { least: 128, most: 256, per: 16 } as const;
 /** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
 const LEAST_STEPS = 2500;
-/** Steps of deep canonical correlation. */
-const CORRELATION_STEPS = 468;
+/** Steps of deep canonical correlation, of pictures and of series. */
+const CORRELATION_STEPS = { correlation: 468, 'series correlation': 1404 } as const;
 /** Steps between two looks at the validation subjects, which have their cost. */
 const LEAST_EPOCH = 16;
 
@@ -138,9 +140,9 @@ export interface FitLength {
  * @param batch as given; left out: by the number of subjects
  */
 export function fitLength(subjects: number, kind: KindOfFit, batch?: number): FitLength {
-  const correlates = kind === 'correlation';
+  const correlates = kind === 'correlation' || kind === 'series correlation';
   const leastEpochs = FIT_DEFAULTS[kind].epochs;
-  const leastSteps = correlates ? CORRELATION_STEPS : LEAST_STEPS;
+  const leastSteps = correlates ? CORRELATION_STEPS[kind] : LEAST_STEPS;
   const { least, most, per } = correlates ? CORRELATION_BATCHES : BATCHES;
   if (subjects >= MANY_SUBJECTS) {
     return { batch: batch ?? (correlates ? most : LARGE_BATCH), epochs: leastEpochs, passes: 1 };

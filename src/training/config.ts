@@ -29,7 +29,12 @@ export function fitConfigFor({ modalities, split }: Pick<Dataset, 'modalities' |
   return fitConfig(settings, {
     subjects: split.train.length,
     grids: modalities.some(({ grid }) => grid !== undefined),
+    series: hasSeries({ modalities }),
   });
+}
+
+export function hasSeries({ modalities }: Pick<Dataset, 'modalities'>): boolean {
+  return modalities.some(({ grid }) => grid?.kind === 'series');
 }
 
 /** What defaults depend on. */
@@ -38,13 +43,18 @@ export interface FitSubjects {
   readonly subjects?: number;
   /** Whether there are pictures or series; left out: none. */
   readonly grids?: boolean;
+  /** Whether there are series; left out: none. */
+  readonly series?: boolean;
 }
 
 /**
  * Fills in the defaults.
  * @throws InputError `invalid-setting` naming the setting, what came and what is accepted
  */
-export function fitConfig(settings: FitSettings, { subjects = Infinity, grids = false }: FitSubjects = {}): FitConfig {
+export function fitConfig(
+  settings: FitSettings,
+  { subjects = Infinity, grids = false, series = false }: FitSubjects = {},
+): FitConfig {
   const schema = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) });
   const parsed = schema.safeParse(settings);
   if (!parsed.success) {
@@ -84,7 +94,8 @@ export function fitConfig(settings: FitSettings, { subjects = Infinity, grids = 
       { setting },
     );
   }
-  const kind = kindOfFit({ fit, subspaces });
+  const chosen = kindOfFit({ fit, subspaces });
+  const kind = chosen === 'correlation' && series ? 'series correlation' : chosen;
   const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[kind];
   const { passes, ...length } = fitLength(subjects, kind, training.batch);
   const longer = length.epochs / leastEpochs;
@@ -96,7 +107,7 @@ export function fitConfig(settings: FitSettings, { subjects = Infinity, grids = 
     ...(passes > 1 && training.epochs === undefined && { passes }),
     polish: Math.round(POLISH * longer),
     patience: Math.round(PATIENCE * longer),
-    ...(kind === 'correlation' && { decoderEpochs: length.epochs }),
+    ...(chosen === 'correlation' && { decoderEpochs: Math.ceil(length.epochs / (series ? 3 : 1)) }),
     ...training,
     fit,
     subspaces,

@@ -19,7 +19,8 @@ import { explorationPart, pruningPart, refinementPart, type Subspaces } from './
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
-import { usesGates, withoutSparsity, type FitConfig } from './config.js';
+import { startCanonically } from './canonical-start.js';
+import { hasSeries, usesGates, withoutSparsity, type FitConfig } from './config.js';
 import { encoderTrialPart, keptEncoderPart, trialEpochs, type TrialledRun } from './correlation-part.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingPart } from './missing-part.js';
@@ -37,7 +38,7 @@ import {
   withoutCrossPrediction,
   type PartOutcome,
 } from './outcome.js';
-import type { PartName } from './part.js';
+import type { FitPart, PartName } from './part.js';
 import { PartRunner, type FitHooks } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
 import { MANY_SUBJECTS } from '../study/fit-schema.js';
@@ -175,13 +176,20 @@ async function firstPart(
   if (config.subspaces === 'correlation') {
     const network: PartOutcome[] = [];
     let kept: TrialledRun | undefined;
+    const begun = async (part: FitPart): Promise<FitPart> => {
+      if (hasSeries(dataset)) await startCanonically(dataset, config, part, runner.hooks);
+      return part;
+    };
     if (trialEpochs(config) > 0) {
-      const trial = await runner.run('encoders', () => encoderTrialPart(dataset, config));
+      const trial = await runner.run('encoders', () => begun(encoderTrialPart(dataset, config)));
       const [run] = ranking(trial);
       kept = { run, parameters: valuesOf(selectRuns(trial.parameters, [run])) };
       network.push(trial);
     }
-    const found = await runner.run('subspaces', () => keptEncoderPart(dataset, config, kept));
+    const found = await runner.run('subspaces', () => {
+      const part = keptEncoderPart(dataset, config, kept);
+      return kept ? part : begun(part);
+    });
     network.push(found);
     const best = latentEncodersOnly(found.parameters);
     return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };

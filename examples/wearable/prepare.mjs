@@ -1,0 +1,40 @@
+// Writes the recordings of both studies as tables: node prepare.mjs [FOLDER]
+// FOLDER holds exam_stress_e4 and santafe_b; default: INTERLATENT_DATA, or ../shared/data beside the repository.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const data = process.argv[2] ?? process.env.INTERLATENT_DATA ?? join(here, '../../../shared/data');
+const lines = async (...path) =>
+  gunzipSync(await readFile(join(data, ...path)))
+    .toString()
+    .trim()
+    .split('\n');
+
+/** Off the wrist a sensor takes the temperature of the room, and skin conducts nothing. */
+const LEAST_TEMPERATURE = 26;
+const LEAST_CONDUCTANCE = 0.02;
+
+const [header, ...rows] = await lines('exam_stress_e4', 'e4_1hz.csv.gz');
+const columns = header.split(',');
+const at = (name) => columns.indexOf(name);
+const worn = rows.filter((row) => {
+  const cells = row.split(',');
+  return Number(cells[at('TEMP_C')]) >= LEAST_TEMPERATURE && Number(cells[at('EDA_uS')]) >= LEAST_CONDUCTANCE;
+});
+await writeFile(join(here, 'exams.csv'), `${[header, ...worn].join('\n')}\n`);
+
+/** Half a second each. Ten minutes are a recording, so that no window stands in two parts. */
+const STEPS = 1200;
+const sleep = (await lines('santafe_b', 'SFI-heartRate_breathVol_bloodOx.txt.gz'))
+  .filter((line) => !line.startsWith('%'))
+  .map((line, step) => {
+    const [heart, chest, oxygen] = line.trim().split(/\s+/);
+    const part = String(Math.floor(step / STEPS) + 1).padStart(2, '0');
+    return [`night-${part}`, step / 2, heart, chest, oxygen].join(',');
+  });
+await writeFile(join(here, 'sleep.csv'), `${['part,second,heart,chest,oxygen', ...sleep].join('\n')}\n`);
+console.log(`exams.csv: ${worn.length} of ${rows.length} seconds on the wrist; sleep.csv: ${sleep.length} steps`);

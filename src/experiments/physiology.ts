@@ -1,0 +1,37 @@
+// Series of two devices with known latents, read by either network of series with default settings.
+
+import type { NetworkKind } from '../data/network.js';
+import { physiology } from '../simulation/physiology.js';
+import { knownTruthRecords, type KnownTruthRecord, type KnownTruthStudy } from './known-truth.js';
+import type { WideOptions } from './wide.js';
+
+export interface PhysiologyStudy extends KnownTruthStudy {
+  readonly network: NetworkKind;
+}
+
+const REACH = { mcc: 0.97, r2: 0.96, shd: 0 };
+
+export const PHYSIOLOGY_STUDIES: readonly PhysiologyStudy[] = [
+  { id: 'series-conv1d', title: 'conv1d', network: 'conv1d', reach: REACH },
+  { id: 'series-lstm', title: 'lstm', network: 'lstm', reach: REACH },
+];
+
+const TRAINING = 10_000;
+const BOUND_STEPS = 780;
+
+/** @throws what `knownTruthRecords` throws */
+export function physiologyRecords(
+  studies: readonly PhysiologyStudy[],
+  options: WideOptions,
+): AsyncGenerator<KnownTruthRecord> {
+  return knownTruthRecords(
+    studies,
+    {
+      settings: ({ network }) => ({ network }),
+      simulate: ({ network }, seed) => physiology({ seed, network: { kind: network }, train: TRAINING }),
+      subjects: { subjects: TRAINING, grids: true, series: true },
+      boundSteps: BOUND_STEPS,
+    },
+    options,
+  );
+}

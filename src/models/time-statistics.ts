@@ -1,0 +1,22 @@
+// Statistics pooling (Snyder, Garcia-Romero, Sell, Povey & Khudanpur, ICASSP 2018): what a filter finds in a series, on
+// the average and by how much it varies. The second is the strength of an oscillation, whatever its phase and level.
+
+import { add, concat, mean, reshape, sqrt, square, sub, type Node } from '../graph/index.js';
+
+/** Numbers for each channel. */
+export const STATISTICS = 2;
+/** Added to variances: the root of 0 has no slope. */
+const LEAST_VARIANCE = 1e-4;
+
+/**
+ * Means and standard deviations over time.
+ * @param map `[runs, members, C, …, T, batch]` @returns `[runs, members, 2 C, batch]`
+ */
+export function statistics(map: Node): Node {
+  const [runs, members, channels] = map.shape;
+  const batch = map.shape[map.shape.length - 1];
+  const series = reshape(map, [runs, members, channels, map.shape.slice(3, -1).reduce((a, b) => a * b, 1), batch]);
+  const centre = mean(series, [3], { keep: true });
+  const deviation = sqrt(add(mean(square(sub(series, centre)), [3]), LEAST_VARIANCE));
+  return concat([reshape(centre, [runs, members, channels, batch]), deviation], 2);
+}
