@@ -319,10 +319,8 @@ describe('warnings before a fit', () => {
       fitWarnings({ ...dataset, groups: dataset.ids.map((_, row) => `${row % people}`) }, fitConfig(enough));
     const [few] = of(10);
     expect(few.code).toBe('rows-of-groups');
-    expect(few.text).toMatch(
-      /belong to 10 groups .* 20 groups are needed: nothing can stand here\. Discovery counts rows/,
-    );
-    expect(of(30)[0].text).toMatch(/tested on the groups' means\. Discovery/);
+    expect(few.text).toMatch(/belong to 10 groups .* 20 groups are needed: nothing can stand here\.$/);
+    expect(of(30)[0].text).toMatch(/tested on the groups' means\.$/);
     expect(of(dataset.ids.length)).toEqual([]);
   });
 });

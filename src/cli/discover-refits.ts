@@ -1,6 +1,7 @@
 // What `--bootstrap-fit` needs beside the columns: the study that a RUN was fitted on, and the RUN's latents of it.
 
 import type { Dataset } from '../data/dataset.js';
+import { areRepetitions } from '../data/split.js';
 import { InputError } from '../errors.js';
 import type { Refits } from '../evidence/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -36,8 +37,8 @@ export function checkRefitFlags(flags: RefitFlags): void {
 /**
  * What is fitted anew: undefined without `--bootstrap-fit`.
  * @param runs RUN folders of the columns
- * @throws InputError `invalid-option` unless there is one RUN; `no-study`; `study-mismatch` where a study is not what
- *   the RUN was fitted on; what reading it throws
+ * @throws InputError `invalid-option` unless there is one RUN, of subjects; `no-study`; `study-mismatch` where a study
+ *   is not what the RUN was fitted on; what reading it throws
  */
 export async function readRefits(
   runs: readonly string[],
@@ -64,10 +65,21 @@ export async function readRefits(
         { folder: run, path },
       );
     }
+    checkRefittable(dataset);
     return await refitsOf(model, dataset, device);
   } finally {
     await model.dispose();
   }
+}
+
+/** @throws InputError `invalid-option` where what counts as one are groups, which cannot be drawn and fitted as rows */
+export function checkRefittable({ groups }: Pick<Dataset, 'groups'>): void {
+  if (!areRepetitions(groups)) return;
+  throw new InputError(
+    'invalid-option',
+    'a fit of every resample (--bootstrap-fit, discovery.bootstrapFit) draws subjects; rows here are repetitions ' +
+      'of a few groups, which discovery counts once each. Leave it out: --bootstrap draws groups.',
+  );
 }
 
 export async function refitsOf(model: MultimodalCausalModel, dataset: Dataset, name: DeviceName): Promise<Refits> {

@@ -8,9 +8,9 @@ import type { FitOptions } from '../fit-run.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
-import { CROSS_FITTED_FILE, writeLatents, writePosteriors } from './latents-file.js';
+import { CROSS_FITTED_FILE, writeCrossFitted, writePosteriors } from './latents-file.js';
 
-/** @throws what `MultimodalCausalModel.fit` and `writeLatents` throw */
+/** @throws what `MultimodalCausalModel.fit` and `writeCrossFitted` throw */
 export async function fitToFolder(
   study: Study,
   options: FitOptions & { readonly folder: LockedFolder },
@@ -23,7 +23,7 @@ export async function fitToFolder(
     withSd: false,
   });
   const crossFitted = join(folder.path, CROSS_FITTED_FILE);
-  if (model.crossFitted) await writeLatents(crossFitted, id, dataset.ids, model.crossFitted);
+  if (model.crossFitted) await writeCrossFitted(crossFitted, id, dataset, model.crossFitted);
   else await rm(crossFitted, { force: true });
   await model.save(folder);
   await removeCheckpoint(folder.path);

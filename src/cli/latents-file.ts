@@ -1,9 +1,12 @@
 // latents.csv and crossfit.csv: the id column, then <modality>.z1 … of every subject; where subjects lack modalities,
-// <modality>.inferred says whose latents are inferred from the others'.
+// <modality>.inferred says whose latents are inferred from the others'. Where rows are repetitions of a few people,
+// <id>.group in crossfit.csv says whose: they count as one.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { areRepetitions, groupMeans, rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
@@ -14,15 +17,25 @@ export const CROSS_FITTED_FILE = 'crossfit.csv';
 
 /**
  * @param id name of the id column
+ * @param latents cross-fitted, of all rows
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */
-export async function writeLatents(path: string, id: string, ids: readonly string[], latents: Latents): Promise<void> {
-  await writeTable(path, [{ name: id, values: ids }, ...latentColumns(latents, ids.length)]);
+export async function writeCrossFitted(
+  path: string,
+  id: string,
+  { ids, groups }: Pick<Dataset, 'ids' | 'groups'>,
+  latents: Latents,
+): Promise<void> {
+  await writeTable(path, [
+    { name: id, values: ids },
+    ...(areRepetitions(groups) ? [{ name: `${id}${GROUP}`, values: groups }] : []),
+    ...latentColumns(latents, ids.length),
+  ]);
 }
 
 /**
  * @param withSd true: the standard deviations too, as <modality>.z1.sd …
- * @throws what `writeLatents` throws
+ * @throws what `writeCrossFitted` throws
  */
 export async function writePosteriors(
   path: string,
@@ -47,6 +60,9 @@ export async function writePosteriors(
   ]);
 }
 
+/** Ends the name of the column of groups. */
+const GROUP = '.group';
+
 /** Ends the name of the column that says whose latents of a modality are inferred: 1, otherwise 0. */
 export const INFERRED = '.inferred';
 
@@ -62,9 +78,11 @@ function latentColumns(latents: Latents, rows: number, suffix = '') {
 
 export interface LatentColumns {
   readonly path: string;
-  /** Subjects who have every modality whose latents enter. */
+  /** Subjects who have every modality whose latents enter; groups of rows, where those are repetitions. */
   readonly ids: readonly string[];
   readonly columns: readonly DataColumn[];
+  /** By id, its rows' own ids; left out where every subject is one row. */
+  readonly members?: ReadonlyMap<string, readonly string[]>;
   /** How many others there are. */
   readonly lacking: number;
 }
@@ -98,7 +116,9 @@ export async function readLatentColumns(
   const id = available[0];
   const entering = nodes.filter(({ name }) => wanted?.includes(name) ?? true);
   const marks = available.filter((name) => entering.some(({ modality }) => name === `${modality}${INFERRED}`));
-  const table = await readTable(path, { columns: [...names, ...marks], text: [id] });
+  const group = available.find((name) => name === `${id}${GROUP}`);
+  const text = group === undefined ? [id] : [id, group];
+  const table = await readTable(path, { columns: [...names, ...marks], text });
   // Inferred latents are functions of the others: a test would find what the inference put there. Cross-fitted ones are
   // missing where a subject lacks the modality.
   const isKnown = (row: number): boolean =>
@@ -115,10 +135,18 @@ export async function readLatentColumns(
       { subjects: rows.length },
     );
   }
-  const columns = nodes.map(({ name, modality }) => {
-    const values = table.numbers(name);
-    return { name, modality, values: Float64Array.from(rows, (row) => values[row]) };
-  });
   const ids = table.texts(id);
-  return { path, ids: rows.map((row) => ids[row]), columns, lacking };
+  const valuesOf = (units: Iterable<readonly number[]>): DataColumn[] => {
+    const known = [...units];
+    return nodes.map(({ name, modality }) => ({ name, modality, values: groupMeans(table.numbers(name), known) }));
+  };
+  if (group === undefined) {
+    return { path, ids: rows.map((row) => ids[row]), columns: valuesOf(rows.map((row) => [row])), lacking };
+  }
+  const groups = table.texts(group);
+  const units = new Map(
+    [...rowsByGroup(rows.map((row) => groups[row]))].map(([name, at]) => [name, at.map((i) => rows[i])] as const),
+  );
+  const members = new Map([...units].map(([name, own]) => [name, own.map((row) => ids[row])] as const));
+  return { path, ids: [...units.keys()], columns: valuesOf(units.values()), lacking, members };
 }

@@ -3,14 +3,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
-import { causalGraphToJson } from '../causal/discovery/index.js';
+import { causalGraphToJson, type Discovery } from '../causal/discovery/index.js';
+import { emptyGraph } from '../causal/discovery/causal-graph.js';
 import { compileKnowledge } from '../causal/discovery/search/knowledge.js';
+import { groupMeans } from '../data/split.js';
 import type { Study } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
-import { readStudyVariables, type StudyVariables } from '../study/variables.js';
+import { readStudyVariables, type StudyVariable, type StudyVariables } from '../study/variables.js';
 import { InputError } from '../errors.js';
 import { forbiddenEdges, unrelatedModalities, withForbidden } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { exists } from '../files/exists.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { causalGraphSvg, readDiscovery, type ReportDiscovery } from '../report/index.js';
@@ -21,10 +24,20 @@ import { LockedFolder } from '../training/locked-folder.js';
 import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
-import { refitsOf } from './discover-refits.js';
-import { readLatentColumns, type LatentColumns } from './latents-file.js';
+import { checkRefittable, refitsOf } from './discover-refits.js';
+import { CROSS_FITTED_FILE, readLatentColumns, type LatentColumns } from './latents-file.js';
 import { progressPrinter } from './progress.js';
-import { clear, digest, isFinished, readState, writeState, type StageName, type StudyState } from './study-state.js';
+import {
+  clear,
+  digest,
+  filesThere,
+  isFinished,
+  readState,
+  STAGE_FILES,
+  writeState,
+  type StageName,
+  type StudyState,
+} from './study-state.js';
 
 export interface StudyRunOptions {
   readonly out: string;
@@ -62,8 +75,10 @@ const QUICK_RESAMPLES = 10;
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
   const { force, quick } = options;
   const rows = study.inspection.modalities[0].stacked[0];
-  const variables = await readStudyVariables(study.path, study.dataset.ids, { rows });
+  const { ids, groups } = study.dataset;
+  const variables = await readStudyVariables(study.path, ids, { rows, groups });
   const settings = discoverySettings(study, quick);
+  if (settings.bootstrapFit) checkRefittable(study.dataset);
   const config = fitSettings(study, quick);
   // Names are known before there is a latent: what they contradict need not wait for the fit.
   const named = [...variables.variables.map(({ name, group }) => ({ name, modality: group })), ...latentNames(study)];
@@ -93,7 +108,8 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
     const began = performance.now();
     await work();
     const seconds = (performance.now() - began) / 1000;
-    state = { ...state, stages: { ...state.stages, [name]: { key: keys[name], seconds } } };
+    const files = await filesThere(out, STAGE_FILES[name]);
+    state = { ...state, stages: { ...state.stages, [name]: { key: keys[name], seconds, files } } };
     await writeState(out, state);
   };
 
@@ -101,12 +117,16 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   await stage('fit', () => fitStage(study, config, options));
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
-    const latents = await readLatentColumns(join(out, 'run'), model.graph, { inSample: false });
-    const { lacking } = latents;
+    const run = join(out, 'run');
+    const isTested = await exists(join(run, CROSS_FITTED_FILE));
+    const latents = isTested ? await readLatentColumns(run, model.graph, { inSample: false }) : undefined;
+    const lacking = latents?.lacking ?? 0;
     await stage('discovery', () => discoveryStage(study, model, { variables, settings, latents }, options));
     const graph = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
     const { tiers } = settings.knowledge;
-    const asked = { ...settings, tiers, groups: variables.groups, crossFitted: true, lacking };
+    const crossFitted = latents !== undefined;
+    const counted = latents?.members && { groups: latents.ids.length, rows: ids.length - lacking };
+    const asked = { ...settings, tiers, groups: variables.groups, crossFitted, counted, lacking };
     const discovery = { ...graph, asked };
     await stage('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
@@ -173,37 +193,63 @@ async function fitStage(study: Study, config: FitConfig, { out, threads, device,
   }
 }
 
+/**
+ * Where subjects or groups are too few to be tested nothing is searched: latents were trained on those who would be
+ * tested, so that the graph has no edge.
+ */
 async function discoveryStage(
   study: Study,
   model: MultimodalCausalModel,
-  { variables: { variables }, settings, latents }: Omit<Made, 'config'> & { readonly latents: LatentColumns },
+  {
+    variables: { variables },
+    settings,
+    latents,
+  }: Omit<Made, 'config'> & { readonly latents: LatentColumns | undefined },
   { out, threads, device, quiet, signal }: StudyRunOptions,
 ): Promise<void> {
-  const { dataset } = study;
-  const { bootstrapFit, ...search } = settings;
   const { graph: fitted, summary } = model;
-  const { ids } = latents;
-  const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
-  const rows = Int32Array.from(ids, (id) => rowOf.get(id)!);
-  const groups = dataset.groups && Array.from(rows, (row) => dataset.groups![row]);
-  const columns: DataColumn[] = [
-    ...variables.map(({ name, group, values }) => ({
-      name,
-      modality: group,
-      values: Float64Array.from(rows, (row) => values[row]),
-    })),
-    ...latents.columns,
-  ];
-  await writeTable(join(out, 'variables.csv'), [{ name: idName(study.config.id), values: ids }, ...columns]);
+  const { dataset } = study;
+  const measured = joined(study, variables, latents);
+  await writeTable(join(out, 'variables.csv'), [measured.id, ...measured.columns]);
+  const write = async ({ graph, edges, bootstrap }: Pick<Discovery, 'graph' | 'edges' | 'bootstrap'>) => {
+    const modalities = Object.keys(study.config.modalities);
+    await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, bootstrap));
+    await writeFileAtomic(
+      join(out, 'discovery.svg'),
+      await causalGraphSvg(graph, edges, { title: study.name, modalities }),
+    );
+  };
+  if (latents === undefined) {
+    const untested = fitted.nodes.map(({ name, modality }) => ({ name, modality }));
+    await write({ graph: emptyGraph([...measured.columns, ...untested]), edges: [] });
+    return;
+  }
+  const { bootstrapFit, ...search } = settings;
   const forbidden = forbiddenEdges(unrelatedModalities(summary.evidence?.pairs), fitted.nodes);
   const knowledge = withForbidden(search.knowledge, forbidden);
+  const { groups } = measured;
   const options = { ...search, knowledge, ...(threads !== undefined && { threads }), groups, signal };
-  const refits = bootstrapFit ? { ...(await refitsOf(model, dataset, device)), ids } : undefined;
-  const { graph, edges, bootstrap } = await discoverWithProgress(columns, options, quiet ? 'none' : 'lines', refits);
-  const modalities = Object.keys(study.config.modalities);
-  await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, bootstrap));
-  await writeFileAtomic(
-    join(out, 'discovery.svg'),
-    await causalGraphSvg(graph, edges, { title: study.name, modalities }),
-  );
+  const refits = bootstrapFit ? { ...(await refitsOf(model, dataset, device)), ids: latents.ids } : undefined;
+  await write(await discoverWithProgress(measured.columns, options, quiet ? 'none' : 'lines', refits));
+}
+
+/** Variables and latents of those who count as one: subjects, or groups of repetitions with their means. */
+function joined(
+  { config, dataset }: Study,
+  variables: readonly StudyVariable[],
+  { ids = dataset.ids, members, columns: latents = [] }: Partial<LatentColumns> = {},
+) {
+  const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
+  const units = ids.map((id) => (members?.get(id) ?? [id]).map((own) => rowOf.get(own)!));
+  const columns: DataColumn[] = variables.map(({ name, group, values }) => ({
+    name,
+    modality: group,
+    values: groupMeans(values, units),
+  }));
+  return {
+    id: { name: members ? (config.group ?? 'recording') : idName(config.id), values: ids },
+    columns: [...columns, ...latents],
+    // Of subjects who are related, not repeated: resamples draw them together.
+    groups: members ? undefined : dataset.groups && units.map(([row]) => dataset.groups![row]),
+  };
 }

@@ -13,14 +13,19 @@ import { inLockedFolder } from '../training/locked-folder.js';
 export const STAGES = ['fit', 'discovery', 'report'] as const;
 export type StageName = (typeof STAGES)[number];
 
-/** Files of each stage, relative to the output folder. */
+/** Files of each stage, relative to the output folder; a fit that could not be tested has no crossfit.csv. */
 export const STAGE_FILES = {
   fit: ['run/run.json', 'run/latents.csv', 'run/crossfit.csv'],
   discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
   report: ['report.html'],
 } as const satisfies Record<StageName, readonly string[]>;
 
-const stageSchema = z.object({ key: z.string(), seconds: z.number() });
+const stageSchema = z.object({
+  key: z.string(),
+  seconds: z.number(),
+  /** Those of `STAGE_FILES` that it wrote; left out by earlier versions: all. */
+  files: z.array(z.string()).readonly().optional(),
+});
 const stateSchema = z.object({
   format: z.literal('interlatent-study'),
   version: z.literal(1),
@@ -58,8 +63,17 @@ export async function isFinished(
   { stage, key }: { stage: StageName; key: string },
 ): Promise<boolean> {
   if (stages[stage]?.key !== key) return false;
-  const there = await Promise.all(STAGE_FILES[stage].map((file) => exists(join(folder, file))));
-  return there.every(Boolean);
+  const expected = filesOf(stages, stage);
+  return (await filesThere(folder, expected)).length === expected.length;
+}
+
+export function filesOf(stages: StudyState['stages'], stage: StageName): readonly string[] {
+  return stages[stage]?.files ?? STAGE_FILES[stage];
+}
+
+export async function filesThere(folder: string, files: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(files.map((file) => exists(join(folder, file))));
+  return files.filter((_, i) => there[i]);
 }
 
 /** Takes away what `study run` wrote before. @throws StateError `run-locked` while a fit writes there */

@@ -17,7 +17,7 @@ import { printQuality } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
-import { STAGE_FILES, STAGES, type StageName } from './study-state.js';
+import { filesOf, STAGES, type StageName } from './study-state.js';
 
 interface Flags {
   out?: string;
@@ -113,7 +113,7 @@ function printStart({ name, dataset }: Study, out: string, device: DeviceChoice)
 function summaryOf({ model, discovery, variables, lacking, state }: StudyResult, out: string) {
   const { study, fingerprint, subjects, quality, evidence } = model.summary;
   const files = Object.fromEntries(
-    STAGES.flatMap((stage) => STAGE_FILES[stage].map((file) => [file, join(out, file)] as const)),
+    STAGES.flatMap((stage) => filesOf(state.stages, stage).map((file) => [file, join(out, file)] as const)),
   );
   return {
     study,
@@ -137,7 +137,9 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
   printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality);
   printEdges(graph, 'Edges of the model');
-  print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
+  const { crossFitted = true, counted } = discovery.asked ?? {};
+  if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
+  else print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
   if (discovery.edges.length > 0) {
     const share = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value * 100)} %`);
     print(
@@ -153,6 +155,7 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
       ),
     );
   }
+  if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
   if (lacking > 0) print(lackingText(lacking));
   if (discovery.bootstrap) printResampling(discovery.bootstrap);
   const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');

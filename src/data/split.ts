@@ -122,3 +122,22 @@ export function rowsByGroup(groups: readonly string[]): Map<string, number[]> {
   }
   return rows;
 }
+
+/** Share of groups among rows above which most rows are a group of their own. */
+const FEW_GROUPS = 1 / 2;
+
+/**
+ * Whether rows are repetitions, of a person's windows for instance, rather than subjects of which some are related:
+ * then groups are what counts as one wherever something is tested.
+ */
+export function areRepetitions(groups: readonly string[] | undefined): groups is readonly string[] {
+  return groups !== undefined && new Set(groups).size <= FEW_GROUPS * groups.length;
+}
+
+/** Means over the rows of each group of what is known there; NaN where nothing is. */
+export function groupMeans(values: ArrayLike<number>, members: Iterable<readonly number[]>): Float64Array {
+  return Float64Array.from(members, (rows) => {
+    const known = rows.filter((row) => !Number.isNaN(values[row]));
+    return known.reduce((sum, row) => sum + values[row], 0) / known.length;
+  });
+}

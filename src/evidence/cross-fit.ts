@@ -4,7 +4,7 @@
 
 import type { Dataset, Split } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { rowsByGroup } from '../data/split.js';
+import { groupMeans, rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { latentLayout } from '../models/layout.js';
@@ -134,11 +134,7 @@ function unitsOf(latent: Float64Array, heldOut: Int32Array, groups: Dataset['gro
   const scores = Float64Array.from(heldOut, (row) => latent[row]);
   if (!groups) return scores;
   const members = [...rowsByGroup(Array.from(heldOut, (row) => groups[row])).values()];
-  const means = Float64Array.from(members, (positions) => {
-    const known = positions.filter((at) => !Number.isNaN(scores[at]));
-    return known.reduce((sum, at) => sum + scores[at], 0) / known.length;
-  });
-  return knownScores(means);
+  return knownScores(groupMeans(scores, members));
 }
 
 /** Whether there are subjects and groups enough to cross-fit. */

@@ -43,8 +43,10 @@ export interface DiscoveryQuestion extends Pick<
   'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'threshold' | 'seed'
 > {
   readonly groups: readonly VariableReport[];
-  /** Whether every subject's latents are those of a model that never saw it. */
+  /** Whether every subject's latents are those of a model that never saw it; where not, nothing was searched. */
   readonly crossFitted: boolean;
+  /** Where rows are repetitions: the groups that were counted, and how many rows their means are of. */
+  readonly counted?: { readonly groups: number; readonly rows: number } | undefined;
   /** Subjects whom the search left out, because they lack a modality. */
   readonly lacking: number;
 }

@@ -30,20 +30,23 @@ export interface StudyVariables {
 export interface ReadVariablesOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly rows?: number;
+  /** By subject. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /**
  * Read `discovery.variables` of a study file.
  *
  * @param ids the subjects, in order; a subject in no table of a group has missing values there
- * @param options `rows`: of the study's tables, for one whose subjects are told by the number of the row
+ * @param options `rows`: of the study's tables, for one whose subjects are told by the number of the row; `groups`:
+ *   where a table has none of the subjects its rows are groups
  * @throws InputError with the place in the study file: what `readStudyFile` and `readTableGroup` throw,
  *   `duplicate-variable`, `rows-disagree`
  */
 export async function readStudyVariables(
   path: string,
   ids: readonly string[],
-  { environment, rows: studyRows }: ReadVariablesOptions = {},
+  { environment, rows: studyRows, groups: groupOf }: ReadVariablesOptions = {},
 ): Promise<StudyVariables> {
   const file = await readStudyFile(path, environment);
   const variables: StudyVariable[] = [];
@@ -53,7 +56,8 @@ export async function readStudyVariables(
     const table = await readTableGroup(file, { at, name: group, config });
     checkRowCounts(file, [table], studyRows);
     const rowOf = new Map(table.ids.map((id, row) => [id, row]));
-    const rows = Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
+    const names = groupOf && !ids.some((id) => rowOf.has(id)) ? groupOf : ids;
+    const rows = Int32Array.from(names, (id) => rowOf.get(id) ?? -1);
     const columns = table.columns.map(({ name: column, values }) => {
       const name = Object.hasOwn(config.labels, column) ? config.labels[column] : column;
       if (variables.some((one) => one.name === name)) {

@@ -1,7 +1,7 @@
 // Where deep canonical correlation of series starts. Their phases are random, so that what a random encoder says of two
-// modalities is all but unrelated: less than any two sets of numbers seem to share in a mini-batch, and training never
-// begins. But the layers below the head are random features (Rahimi & Recht, NIPS 2007), and of thousands of subjects
-// their canonical directions are more than chance: they are the first heads.
+// modalities is all but unrelated: less than any two sets of numbers seem to share in a mini-batch, and training finds
+// some of the latents at best. But the layers below the head are random features (Rahimi & Recht, NIPS 2007), and of
+// thousands of subjects their canonical directions are more than chance: they are the first heads.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { compile } from '../compile/index.js';

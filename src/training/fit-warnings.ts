@@ -3,6 +3,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import { presenceOf } from '../data/presence.js';
+import { areRepetitions } from '../data/split.js';
 import { missingnessTests, type Warning } from '../quality/index.js';
 import { kindOfFit, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from './config.js';
@@ -16,8 +17,6 @@ const ENOUGH_CORRELATION_STEPS = 300;
 const ENOUGH_SUBJECTS = 1 / 50;
 /** Validation subjects below which the choice between runs is a matter of chance. */
 const ENOUGH_VALIDATION = 20;
-/** Share of groups among rows above which most rows are a group of their own. */
-const ENOUGH_GROUPS = 1 / 2;
 /** Groups that both halves of a cross-fit need together. */
 const TESTED_GROUPS = 20;
 /** Training subjects of a modality, or with two of them, below which little can be learnt. */
@@ -89,16 +88,15 @@ function fewValidation({ split: { validation } }: Dataset): Warning[] {
 }
 
 function rowsOfGroups({ ids, groups }: Dataset): Warning[] {
+  if (!areRepetitions(groups)) return [];
   const count = new Set(groups).size;
-  if (!groups || count > ENOUGH_GROUPS * ids.length) return [];
   return [
     {
       code: 'rows-of-groups',
       text:
         `${ids.length} rows belong to ${count} groups and are no ${ids.length} people: rows of one are alike. ` +
-        "Pairs and links are tested on the groups' means" +
-        (count < TESTED_GROUPS ? `, for which ${TESTED_GROUPS} groups are needed: nothing can stand here. ` : '. ') +
-        'Discovery counts rows: its p-values are too small; its resamples draw whole groups, so go by their shares.',
+        "Pairs, links and discovery's edges are tested on the groups' means" +
+        (count < TESTED_GROUPS ? `, for which ${TESTED_GROUPS} groups are needed: nothing can stand here.` : '.'),
     },
   ];
 }

@@ -67,6 +67,9 @@ export async function discoveredSection(
 const CROSS_FITTED =
   'The latents are cross-fitted: each subject’s are those of a model that never saw it, so that p-values and shares ' +
   'of resamples are not better than the data.';
+const UNTESTED =
+  'There are too few subjects (or groups of rows) to fit half of them and to test the other half. The latents were ' +
+  'trained on those who would be tested, so that no link could be believed: the graph is empty.';
 const UNKNOWN =
   'The graph’s file does not say whether its latents are cross-fitted; interlatent discover takes them so unless it ' +
   'was told --in-sample.';
@@ -88,8 +91,19 @@ function describeResampling(bootstrap: Resampling): Markup {
 }
 
 function describeQuestion(question: DiscoveryQuestion): Markup[] {
-  const { algorithm, test, alpha, maxConditioning, tiers, bootstrap, threshold, groups, crossFitted, lacking } =
-    question;
+  const {
+    algorithm,
+    test,
+    alpha,
+    maxConditioning,
+    tiers,
+    bootstrap,
+    threshold,
+    groups,
+    lacking,
+    counted: units,
+  } = question;
+  if (!question.crossFitted) return [markup`<p><strong>Nothing was searched.</strong> ${UNTESTED}</p>`];
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
   const limit = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
   const method =
@@ -107,7 +121,13 @@ function describeQuestion(question: DiscoveryQuestion): Markup[] {
   return [
     markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}.
     ${method}${resamples}.${stable}${order}</p>`,
-    ...(crossFitted ? [markup`<p>${CROSS_FITTED}</p>`] : []),
+    markup`<p>${CROSS_FITTED}</p>`,
+    ...(units
+      ? [
+          markup`<p>${counted(units.rows, 'row')} are repetitions of ${counted(units.groups, 'group')}: each group
+          counts once, with its means.</p>`,
+        ]
+      : []),
     ...(lacking === 0
       ? []
       : [

@@ -1,0 +1,117 @@
+// Rows that are repetitions of a few people (visits, windows): people count, once each, wherever something is searched;
+// where they are too few a study ends empty and says so.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { areRepetitions, groupMeans } from '../src/data/split.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { scratch } from './scratch.js';
+
+const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+const { folder, file } = scratch();
+
+function interlatent(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
+  return { code: status, out: stdout, err: stderr };
+}
+const run = (name: string, ...args: string[]) =>
+  interlatent('study', 'run', `${name}/study.yaml`, '--out', `${name}/result`, '--quick', '--threads', '1', ...args);
+const text = (path: string) => readFileSync(join(folder, path), 'utf8');
+
+const VISITS = 20;
+const COLUMNS = ['a', 'b', 'c', 'd'];
+
+/** Visits of a person have two levels: both devices show one, left both; scores.csv has a row for each person. */
+function writeStudy(name: string, people: number, more = ''): void {
+  const random = new RandomStream(people, 7);
+  const levels = Array.from({ length: people }, () => ({ shared: random.normal(), own: random.normal() }));
+  const visits = levels.flatMap(({ shared, own }, person) =>
+    Array.from({ length: VISITS }, (_, visit) => ({
+      id: `v${person}.${visit}`,
+      person: `p${person}`,
+      left: shared + own,
+      right: shared,
+    })),
+  );
+  const table = (first: string, cells: (visit: (typeof visits)[number]) => (string | number)[]) =>
+    [first, ...visits.map((visit) => [visit.id, ...cells(visit)].join(','))].join('\n');
+  const columns = (level: number) => COLUMNS.map((_, i) => (i + 1) * level + random.normal());
+  file(
+    `${name}/left.csv`,
+    table(`visit,person,${COLUMNS.join()}`, ({ person, left }) => [person, ...columns(left)]),
+  );
+  file(
+    `${name}/right.csv`,
+    table(`visit,${COLUMNS.join()}`, ({ right }) => columns(right)),
+  );
+  const scores = levels.map(({ own }, person) => `p${person},${own + 0.2 * random.normal()}`);
+  file(`${name}/scores.csv`, `person,score\n${scores.join('\n')}\n`);
+  file(
+    `${name}/study.yaml`,
+    `study: visits
+id: visit
+group: person
+modalities:
+  left: { table: left.csv, columns: [${COLUMNS.join()}], latents: 1 }
+  right: { table: right.csv, latents: 1 }
+discovery:
+  variables:
+    scores: { table: scores.csv, id: person }
+${more}`,
+  );
+}
+
+test('rows are repetitions where groups are half as many, or fewer; a group is the mean of what is known of it', () => {
+  expect([['a', 'a', 'b', 'b'], ['a', 'b', 'b'], undefined].map(areRepetitions)).toEqual([true, false, false]);
+  expect([...groupMeans([1, NaN, 3, 5, NaN], [[0, 2], [1, 3], [4]])]).toEqual([2, 5, NaN]);
+});
+
+describe('forty people of twenty visits', () => {
+  beforeAll(() => writeStudy('many', 40));
+
+  test('discovery counts forty, joins what is known of a person, and finds what goes with what', () => {
+    const { code, out, err } = run('many');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(out).toContain('800 rows of 40 groups: each group counts once, with its means.');
+    const [header, ...rows] = text('many/result/variables.csv').trim().split('\n');
+    expect(header).toBe('person,score,left.z1,right.z1');
+    expect(rows.map((row) => row.split(',')[0])).toEqual(Array.from({ length: 40 }, (_, person) => `p${person}`));
+    expect(rows.every((row) => row.split(',').every((cell) => cell !== ''))).toBe(true);
+    const { edges } = JSON.parse(text('many/result/discovery.json')) as { edges: { from: string; to: string }[] };
+    const links = edges.map(({ from, to }) => [from, to].sort().join(' '));
+    expect(links.sort()).toEqual(['left.z1 right.z1', 'left.z1 score']);
+    expect(text('many/result/report.html')).toMatch(/800 rows are repetitions of 40 groups/);
+  }, 120_000);
+
+  test('discover takes a RUN of visits as forty people, whom a table of people joins', () => {
+    const joined = interlatent('discover', 'many/result/run', 'many/scores.csv', '--id', 'person', '--json');
+    expect(joined.code).toBe(0);
+    expect(JSON.parse(joined.out)).toMatchObject({ rows: 40 });
+  });
+
+  test('a fit of every resample draws subjects, which visits are not', () => {
+    writeStudy('refits', 40, '  bootstrap: 10\n  bootstrapFit: true\n');
+    const refused = run('refits');
+    expect(refused.code).toBe(2);
+    expect(refused.out).not.toContain('fit: begins');
+    expect(refused.err).toContain('--bootstrap draws groups');
+    const again = interlatent('discover', 'many/result/run', '--bootstrap', '5', '--bootstrap-fit');
+    expect(again.err).toContain('--bootstrap draws groups');
+  });
+});
+
+describe('eight people, whose halves cannot be tested', () => {
+  test('the study ends, without an edge, and says why', () => {
+    writeStudy('few', 8, '  bootstrap: 5\n');
+    const { code, out } = run('few');
+    expect(code).toBe(0);
+    expect(out).toContain('Discovery searched nothing');
+    const { variables, edges } = JSON.parse(text('few/result/discovery.json')) as Record<string, unknown[]>;
+    expect({ variables: variables.length, edges }).toEqual({ variables: 3, edges: [] });
+    expect(text('few/result/report.html')).toContain('Nothing was searched.');
+    // Finished stages stay finished.
+    expect(run('few').out.match(/finished already/g)).toHaveLength(3);
+  }, 120_000);
+});
