@@ -112,6 +112,12 @@ describe('keys', () => {
         series('step: 1s'),
       ],
       ['time and rate', 'invalid-study', /needs one of time/, series('step: 1s, time: t, rate: 2')],
+      [
+        'more recurrent units than a layer has',
+        'invalid-study',
+        /network is gru with 513 units in a layer; a layer has at most 512/,
+        `${series('step: 1s, time: t')}, network: { kind: gru, widths: [32, 513] }`,
+      ],
       ['an unknown duration', 'invalid-study', /step must be a duration/, series('step: fast, time: t')],
       ['no duration', 'invalid-study', /must be longer than 0/, series('step: 0s, time: t')],
       [

@@ -127,12 +127,12 @@ describe('networks', () => {
     expect(scales).toEqual([...new Array<number>(positions * 5).fill(-1), ...new Array<number>(positions * 5).fill(1)]);
   });
 
-  test('an LSTM reads a series in both directions: it tells a series from the same one backwards', () => {
+  test.each(['lstm', 'gru'] as const)('%s reads a series in both directions, first step and last', (kind) => {
     const steps = 9;
     const raw = Float32Array.from({ length: 3 * steps }, () => random.normal());
     const grid = { kind: 'series', steps, seconds: 1 } as const;
     const scaled = standardiseChannels(raw, ['hr'], grid, Int32Array.of(0, 1));
-    const observation = { ...observationOf(scaled), network: { kind: 'lstm', widths: [6, 5] } as const };
+    const observation = { ...observationOf(scaled), network: { kind, widths: [6, 5] } };
     const parameters = new ParameterList(1);
     const encode = observationNetwork(observation).encoder(parameters, 'e', { members: 1, hidden: 8, outputs: 2 });
     const own = Object.fromEntries(parameters.initialValues([3]));
@@ -141,6 +141,14 @@ describe('networks', () => {
     const x = normals(steps);
     const [forward, backward] = [said(x), said(x.slice().reverse())];
     expect(Math.abs(forward[0] - backward[0])).toBeGreaterThan(1e-3);
+    for (const step of [0, steps - 1]) {
+      const other = x.map((value, t) => (t === step ? -value - 1 : value));
+      expect(Math.abs(forward[0] - said(other)[0])).toBeGreaterThan(1e-3);
+    }
+    const layers = ['input', 'state', 'bias', ...(kind === 'gru' ? ['stateBias'] : [])];
+    for (const layer of ['forward.0', 'backward.0', 'forward.1', 'backward.1']) {
+      for (const own of layers) expect(parameters.all.map(({ name }) => name)).toContain(`e.${layer}.${own}`);
+    }
   });
 
   test('shift-invariant latents are the same for a picture moved by an eighth down and three to the right', () => {
@@ -397,20 +405,23 @@ describe('a fit of series and a table', () => {
     split,
   };
 
-  test.each(['conv1d', 'lstm'] as const)('%s finds what the table goes with, whatever the phase', async (kind) => {
-    const [own, clinic] = parts.modalities;
-    const all = { ...parts, modalities: [{ ...own, network: { kind, widths: [16, 32] } }, clinic] };
-    const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
-    const settings = { ...SETTINGS, epochs: 40, decoderEpochs: 2, componentSteps: 200, threads: 1 };
-    const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
-    const { wave: z } = await model.encode(dataset);
-    const one = (of: ArrayLike<number>) => ({
-      z: { values: Float64Array.from(split.test, (row) => of[row]), rows: split.test.length, columns: 1 },
-      modalities: [{ name: 'wave', latents: 1 }],
-    });
-    expect(compare(one(rate), one(z)).mccSpearman).toBeGreaterThan(0.8);
-    await model.dispose();
-  });
+  test.each(['conv1d', 'lstm', 'gru'] as const)(
+    '%s finds what the table goes with, whatever the phase',
+    async (kind) => {
+      const [own, clinic] = parts.modalities;
+      const all = { ...parts, modalities: [{ ...own, network: { kind, widths: [16, 32] } }, clinic] };
+      const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
+      const settings = { ...SETTINGS, epochs: 40, decoderEpochs: 2, componentSteps: 200, threads: 1 };
+      const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
+      const { wave: z } = await model.encode(dataset);
+      const one = (of: ArrayLike<number>) => ({
+        z: { values: Float64Array.from(split.test, (row) => of[row]), rows: split.test.length, columns: 1 },
+        modalities: [{ name: 'wave', latents: 1 }],
+      });
+      expect(compare(one(rate), one(z)).mccSpearman).toBeGreaterThan(0.8);
+      await model.dispose();
+    },
+  );
 
   test('subjects who lack the table have latents all the same', async () => {
     const [own, clinic] = parts.modalities;

@@ -6,7 +6,7 @@ import { kindProblem } from './check-kinds.js';
 import { columnAt, positionsOf, valuesPerSubject, type Grid } from './grid.js';
 import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
 import { columnOf } from './kinds.js';
-import { residualProblem, type NetworkKind } from './network.js';
+import { recurrentProblem, residualProblem, type NetworkKind } from './network.js';
 import type { ObservationKind } from './observation.js';
 import { presenceOf } from './presence.js';
 
@@ -17,7 +17,7 @@ const MIN_VALIDATION = 1;
 const NETWORKS: Readonly<Record<ObservationKind, readonly NetworkKind[]>> = {
   table: ['mlp'],
   image: ['mlp', 'conv', 'resnet18'],
-  series: ['mlp', 'conv1d', 'lstm'],
+  series: ['mlp', 'conv1d', 'lstm', 'gru'],
 };
 
 const SCALE: Shape = { name: 'text', offset: 'number', mean: 'number', sd: 'number' };
@@ -105,7 +105,11 @@ function checkModality(
     const accepted = NETWORKS[grid?.kind ?? 'table'].join(', ');
     throw invalid(`${named}.network`, `is ${network.kind}; accepted are ${accepted} of what the modality is`);
   }
-  const unfit = network?.kind === 'resnet18' && grid?.kind === 'image' && residualProblem(network, grid);
+  const unfit =
+    network &&
+    (network.kind === 'resnet18' && grid?.kind === 'image'
+      ? residualProblem(network, grid)
+      : recurrentProblem(network));
   if (unfit) throw invalid(`${named}.network`, unfit);
   if (shiftInvariant !== undefined) {
     const isPossible = Number.isInteger(shiftInvariant) && shiftInvariant >= 1 && shiftInvariant <= latents;

@@ -1,9 +1,10 @@
 // Which network reads a modality, as a study and a saved model have it.
 
+import { MOST_UNITS } from '../graph/index.js';
 import { LEAST_SIDE, RESIDUAL_WIDTHS, stemOf, type FoldedConvolution, type Stem } from '../nn/residual.js';
 
-/** conv, resnet18: of pictures; conv1d, lstm: of series; mlp: of everything. */
-export const NETWORK_KINDS = ['mlp', 'conv', 'resnet18', 'conv1d', 'lstm'] as const;
+/** conv, resnet18: of pictures; conv1d, lstm, gru: of series; mlp: of everything. */
+export const NETWORK_KINDS = ['mlp', 'conv', 'resnet18', 'conv1d', 'lstm', 'gru'] as const;
 export type NetworkKind = (typeof NETWORK_KINDS)[number];
 
 /** frozen: weights of a file stay as they are; tuned: they are trained like all others. */
@@ -39,6 +40,15 @@ export interface NetworkConfig {
 
 /** Units of the last hidden layer where a network says nothing of them. */
 export const NETWORK_DENSE = 128;
+
+/** Why a kind of recurrent unit cannot be so many, a sentence without its subject; undefined where it can. */
+export function recurrentProblem({ kind, widths }: Pick<NetworkConfig, 'kind' | 'widths'>): string | undefined {
+  if (kind !== 'lstm' && kind !== 'gru') return undefined;
+  const wide = widths?.find((units) => units > MOST_UNITS);
+  return wide === undefined
+    ? undefined
+    : `is ${kind} with ${wide} units in a layer; a layer has at most ${MOST_UNITS}: take more layers`;
+}
 
 /** Why resnet18 cannot read pictures of so many pixels, a sentence without its subject; undefined where it can. */
 export function residualProblem(

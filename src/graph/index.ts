@@ -9,11 +9,11 @@ import { gruRows } from './gru.js';
 import { jacobianRows } from './jacobian.js';
 import { layoutRows } from './layout.js';
 import { leafRows } from './leaves.js';
+import { lstmRows } from './lstm.js';
 import { matmulRows } from './matmul.js';
 import { mixtureRows } from './mixture.js';
 import { poolingRows } from './pooling.js';
 import { randomRows } from './random.js';
-import { recurrenceRows } from './recurrence.js';
 import { recurrenceLayerRows } from './recurrence-layer.js';
 import { reductionRows } from './reduction.js';
 import { softmaxRows } from './softmax.js';
@@ -36,6 +36,7 @@ export { gru } from './gru.js';
 export { meanAbsJacobian, meanAbsJacobianGrad } from './jacobian.js';
 export { broadcastTo, concat, permute, reshape, slice } from './layout.js';
 export { constant, control, data, ones, parameter, scalar, zeros } from './leaves.js';
+export { lstm } from './lstm.js';
 export { matmul } from './matmul.js';
 export type { MatmulOptions } from './matmul.js';
 export {
@@ -51,7 +52,7 @@ export type { Node } from './operation.js';
 export { averagePool2d, maxPool2d, upsample2d } from './pooling.js';
 export type { Window } from './pooling.js';
 export { randomNormal, randomUniform } from './random.js';
-export { lstm } from './recurrence.js';
+export { MOST_UNITS } from './recurrence.js';
 export type { RecurrenceOptions } from './recurrence.js';
 export { lstmLayer } from './recurrence-layer.js';
 export type { LstmWeights } from './recurrence-layer.js';
@@ -93,7 +94,7 @@ export const rows = {
   ...convolutionRows,
   ...poolingRows,
   ...augmentationRows,
-  ...recurrenceRows,
+  ...lstmRows,
   ...recurrenceLayerRows,
   ...gruRows,
   ...reductionRows,

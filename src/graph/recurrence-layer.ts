@@ -4,10 +4,11 @@
 import { add } from './binary.js';
 import { broadcastTo, concat, reshape, slice } from './layout.js';
 import { constant } from './leaves.js';
+import { GATES, KEPT, lstmRows } from './lstm.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import type { Dense, Node, Operation } from './operation.js';
-import { KEPT, GATES, MOST_UNITS, recurrenceRows, stepsBefore, type RecurrenceOptions } from './recurrence.js';
+import { MOST_UNITS, stepsBefore, type RecurrenceOptions } from './recurrence.js';
 import { sum } from './reduction.js';
 import { evaluate } from './reference.js';
 import { before } from './runs.js';
@@ -86,7 +87,7 @@ const lstmLayerGrad: Operation = {
     const { leading, units, times, batch } = sizesOf('lstmLayerGrad', [x, weights, ...steps]);
     const [byH, byX] = columnsOf(weights, units);
     const rows = leading.length;
-    const slopes = apply(recurrenceRows.lstmGrad, [kept, byH, upstream, ...steps], node.attributes);
+    const slopes = apply(lstmRows.lstmGrad, [kept, byH, upstream, ...steps], node.attributes);
     const flat = (y: Node): Node => reshape(y, [...leading, y.shape[rows], times * batch]);
     const h = stepsBefore(slice(kept, rows, 0, units), flagAttribute(node, 'reverse'));
     const ofWeights = concat(
@@ -132,7 +133,7 @@ export const recurrenceLayerRows = {
       const [byH, byX, bias] = columnsOf(weights, units);
       const sums = add(matmul(byX, reshape(x, [...leading, inputs, times * batch])), bias);
       const gates = reshape(sums, [...leading, GATES * units, times, batch]);
-      return apply(recurrenceRows.lstm, [gates, byH, ...steps], node.attributes);
+      return apply(lstmRows.lstm, [gates, byH, ...steps], node.attributes);
     },
   },
   lstmLayerGrad,

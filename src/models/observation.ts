@@ -16,6 +16,7 @@ const NETWORKS: Readonly<
   resnet18: residualNetwork,
   conv1d: convolutionNetwork,
   lstm: recurrentNetwork,
+  gru: recurrentNetwork,
 };
 
 /** Where a study says nothing. */

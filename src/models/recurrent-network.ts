@@ -1,32 +1,44 @@
-// Series, read step by step in both directions by an LSTM: its last states and their mean over time go on to a dense
-// layer and a linear head. What is missing is 0 beside its mask. Back to a series go transposed convolutions.
+// Series, read step by step in both directions by an LSTM or by gated recurrent units: the last states, and their mean
+// and deviation over time, go on to a dense layer and a linear head. What is missing is 0 beside its mask. Back to a
+// series go transposed convolutions.
 
 import { NETWORK_DENSE, type NetworkConfig } from '../data/network.js';
 import type { Observation } from '../data/observation.js';
-import { broadcastTo, concat, lstmLayer, reshape, slice, withScope, type Node } from '../graph/index.js';
+import {
+  add,
+  broadcastTo,
+  concat,
+  gru,
+  lstmLayer,
+  matmul,
+  reshape,
+  slice,
+  withScope,
+  type Node,
+} from '../graph/index.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
-import { fanIn, type ParameterList } from '../nn/parameters.js';
+import { fanIn, type Initialiser, type ParameterList } from '../nn/parameters.js';
 import { convolutionNetwork, mapSize } from './convolution-network.js';
 import { STATISTICS, statistics } from './time-statistics.js';
 import type { ObservationNetwork } from './observation-network.js';
 
 const UNITS = 32;
-const GATES = 4;
 const DIRECTIONS = ['forward', 'backward'] as const;
 /** A cell that forgets at once learns nothing of time (Jozefowicz, Zaremba and Sutskever, ICML 2015). */
-const FIRST_FORGET_BIAS = 1;
+const FIRST_KEEPING_BIAS = 1;
 
 export function recurrentNetwork(observation: Observation, network: NetworkConfig): ObservationNetwork {
   const { channels, size } = mapSize(observation);
   const [, times] = size;
   const { widths = [UNITS], dense = NETWORK_DENSE } = network;
+  const layer = network.kind === 'gru' ? gruDirection : lstmDirection;
   const inputs = channels * (observation.masked ? 2 : 1);
   return {
     encoder(parameters, name, { members, outputs, head }) {
       const layers = widths.map((units, index) => {
         const own = index === 0 ? inputs : DIRECTIONS.length * widths[index - 1];
         return DIRECTIONS.map((direction) =>
-          direct(parameters, `${name}.${direction}.${index}`, { members, inputs: own, units, direction }),
+          layer(parameters, `${name}.${direction}.${index}`, { members, inputs: own, units, direction }),
         );
       });
       const states = DIRECTIONS.length * (widths.at(-1) ?? UNITS);
@@ -40,7 +52,8 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
         const [runs, , , batch] = all.shape;
         const series = reshape(all, [runs, members, inputs, times, batch]);
         const last = layers.reduce<readonly Node[]>(
-          (below, layer) => layer.map((direction) => direction(below.length > 1 ? concat(below, 2) : below[0])),
+          (below, directions) =>
+            directions.map((direction) => direction(below.length > 1 ? concat(below, 2) : below[0])),
           [series],
         );
         const ends = last.map((h, d) => {
@@ -54,33 +67,51 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
   };
 }
 
+interface LayerOptions {
+  readonly members: number;
+  readonly inputs: number;
+  readonly units: number;
+  readonly direction: (typeof DIRECTIONS)[number];
+}
+
+type Layer = (parameters: ParameterList, name: string, options: LayerOptions) => (x: Node) => Node;
+
 /** Creates `name.{input,state,bias}`: `[runs or 1, members, inputs, T, batch]` → `[runs, members, units, T, batch]`. */
-function direct(
-  parameters: ParameterList,
-  name: string,
-  {
-    members,
-    inputs,
-    units,
-    direction,
-  }: {
-    readonly members: number;
-    readonly inputs: number;
-    readonly units: number;
-    readonly direction: (typeof DIRECTIONS)[number];
-  },
-): (x: Node) => Node {
-  const input = parameters.create(`${name}.input`, [members, GATES * units, inputs], fanIn());
-  const state = parameters.create(`${name}.state`, [members, GATES * units, units], fanIn());
-  const bias = parameters.create(`${name}.bias`, [members, GATES * units, 1], ([groups]) =>
-    Float32Array.from({ length: groups * GATES * units }, (_, i) =>
-      Math.floor((i % (GATES * units)) / units) === 1 ? FIRST_FORGET_BIAS : 0,
-    ),
-  );
+const lstmDirection: Layer = (parameters, name, { members, inputs, units, direction }) => {
+  const gates = ['i', 'f', 'g', 'o'];
+  const input = parameters.create(`${name}.input`, [members, gates.length * units, inputs], fanIn());
+  const state = parameters.create(`${name}.state`, [members, gates.length * units, units], fanIn());
+  const bias = parameters.create(`${name}.bias`, [members, gates.length * units, 1], keeping(gates, 'f'));
   return (x) => {
     const series = broadcastTo(x, [parameters.runs, ...x.shape.slice(1)]);
     return withScope(direction, () =>
       lstmLayer(series, { inputs: input, states: state, bias }, { reverse: direction === 'backward' }),
     );
   };
+};
+
+/** As `lstmDirection`, and `name.stateBias`, which the reset gate multiplies. */
+const gruDirection: Layer = (parameters, name, { members, inputs, units, direction }) => {
+  const gates = ['r', 'z', 'n'];
+  const rows = gates.length * units;
+  const input = parameters.create(`${name}.input`, [members, rows, inputs], fanIn());
+  const state = parameters.create(`${name}.state`, [members, rows, units], fanIn());
+  const bias = parameters.create(`${name}.bias`, [members, rows, 1], keeping(gates, 'z'));
+  const stateBias = parameters.create(`${name}.stateBias`, [members, rows, 1], keeping(gates));
+  return (x) => {
+    const [, , , times, batch] = x.shape;
+    const steps = reshape(x, [x.shape[0], members, inputs, times * batch]);
+    return withScope(direction, () => {
+      const sums = reshape(add(matmul(input, steps), bias), [parameters.runs, members, rows, times, batch]);
+      return gru(sums, concat([state, stateBias], 3), { reverse: direction === 'backward' });
+    });
+  };
+};
+
+/** Zeros, but for the gate that says how much of its state a unit keeps. */
+function keeping(gates: readonly string[], keeps?: string): Initialiser {
+  return ([groups, rows]) =>
+    Float32Array.from({ length: groups * rows }, (_, i) =>
+      gates[Math.floor(((i % rows) * gates.length) / rows)] === keeps ? FIRST_KEEPING_BIAS : 0,
+    );
 }

@@ -1,6 +1,7 @@
 // What a study file says of a modality that is no table, besides where its values are.
 
 import * as z from 'zod';
+import { recurrentProblem } from '../data/network.js';
 import { augmentationSchema } from './augmentation-schema.js';
 import { imagesSchema } from './image-keys.js';
 import { imageNetwork, imageNetworkProblem, networkOf } from './network-schema.js';
@@ -27,11 +28,16 @@ export const seriesModality = z.strictObject({
   series: seriesSchema,
   ...gridKeys,
   /** As of pictures; left out: conv1d. */
-  network: networkOf(['conv1d', 'lstm', 'mlp']),
+  network: networkOf(['conv1d', 'lstm', 'gru', 'mlp']),
   augment: augmentationSchema.omit({ flip: true }).optional(),
 });
 
 type GridModality = (z.output<typeof imageModality> | z.output<typeof seriesModality>) & { readonly latents: number };
+
+function networkProblem(config: GridModality): string | undefined {
+  if (!config.network) return undefined;
+  return 'images' in config ? imageNetworkProblem(config.network) : recurrentProblem(config.network);
+}
 
 /** What is wrong with the keys together, and where in the modality; undefined where nothing is. */
 export function gridProblem(
@@ -44,7 +50,7 @@ export function gridProblem(
     return { at: ['series' in config ? 'series' : 'images'], problem };
   }
   if (shiftInvariant > latents) return { at: ['shiftInvariant'], problem: `is above latents, ${latents}` };
-  const network = 'images' in config && config.network ? imageNetworkProblem(config.network) : undefined;
+  const network = networkProblem(config);
   if (network) return { at: ['network'], problem: network };
   const wrong = 'series' in config ? seriesProblem(config.series) : undefined;
   return wrong && { at: ['series', wrong.key], problem: wrong.problem };
