@@ -107,6 +107,7 @@ describe('eight people, whose halves cannot be tested', () => {
     writeStudy('few', 8, '  bootstrap: 5\n');
     const { code, out } = run('few');
     expect(code).toBe(0);
+    expect(out).toContain('Not tested: 160 rows of 8 groups are too few');
     expect(out).toContain('Discovery searched nothing');
     const { variables, edges } = JSON.parse(text('few/result/discovery.json')) as Record<string, unknown[]>;
     expect({ variables: variables.length, edges }).toEqual({ variables: 3, edges: [] });

@@ -2,7 +2,7 @@
 // worth more than this.
 
 import type { LatentGraph } from '../causal/index.js';
-import { AGREEMENT, sharing } from '../report/index.js';
+import { AGREEMENT, numberOfSubjects, sharing } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { decimal, print, table } from './output.js';
@@ -15,8 +15,10 @@ export function printEvidence(evidence: RunSummary['evidence']): void {
   for (const sentence of [withdrawn, halves]) if (sentence !== undefined) print(sentence);
 }
 
-function printTests({ subjects, pairs, links }: NonNullable<RunSummary['evidence']>): void {
-  print(`Cross-fitting, ${subjects} subjects, each encoded by a model that never saw it; corrected: for all pairs`);
+function printTests(evidence: NonNullable<RunSummary['evidence']>): void {
+  const { subjects, pairs, links } = evidence;
+  const who = numberOfSubjects(evidence);
+  print(`Cross-fitting, ${who}, each encoded by a model that never saw it; corrected: for all pairs`);
   const differ = pairs.some(({ subjects: both = subjects }) => both < subjects);
   print(
     table(

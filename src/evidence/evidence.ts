@@ -53,6 +53,8 @@ export interface Evidence {
   readonly folds: number;
   /** Subjects that were tested, each encoded by a model that never saw it. */
   readonly subjects: number;
+  /** Groups they belong to; left out where the study has none. */
+  readonly groups?: number | undefined;
   /** False where subjects, or groups of them, are too few, or too few have two modalities: nothing stands. */
   readonly tested: boolean;
   readonly pairs: readonly PairEvidence[];
@@ -101,6 +103,7 @@ export async function testGraph(
       alpha: ALPHA,
       folds: FOLDS,
       subjects,
+      ...(dataset.groups && { groups: new Set(dataset.groups).size }),
       tested,
       pairs,
       links,

@@ -119,6 +119,8 @@ const evidenceSchema = z.object({
   alpha: z.number(),
   folds: count,
   subjects: count,
+  /** Left out where the study has none. */
+  groups: count.optional(),
   tested: z.boolean(),
   pairs: z
     .array(

@@ -53,6 +53,13 @@ export function sharing(evidence: TestedEvidence | undefined): Sharing {
   };
 }
 
+/** "1,000 subjects", or "1,000 rows of 40 groups". */
+export function numberOfSubjects({ subjects, groups }: TestedEvidence): string {
+  return groups === undefined
+    ? counted(subjects, 'subject')
+    : `${counted(subjects, 'row')} of ${counted(groups, 'group')}`;
+}
+
 function verdictOf(evidence: TestedEvidence | undefined): Verdict {
   if (evidence === undefined) return 'absent';
   if (!evidence.tested) return 'too-few';
@@ -64,7 +71,8 @@ function headlineOf(evidence: TestedEvidence | undefined): string {
   const { tested, subjects } = evidence;
   const pairs = testedPairs(evidence);
   if (!tested) {
-    return `Not tested: ${counted(subjects, 'subject is', 'subjects are')} too few to tell what the modalities share.`;
+    const verb = subjects === 1 ? 'is' : 'are';
+    return `Not tested: ${numberOfSubjects(evidence)} ${verb} too few to tell what the modalities share.`;
   }
   const related = pairs.filter((pair) => pair.related);
   const [only] = pairs;

@@ -6,12 +6,13 @@ import { FOUND_AGAIN } from '../../evidence/index.js';
 import {
   certainty,
   largest,
+  numberOfSubjects,
+  type PairOfModalities,
   pairSentence,
   rankedPairs,
-  testedPairs,
   sharing,
-  type PairOfModalities,
   type TestedEvidence,
+  testedPairs,
 } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { count, counted, decimals, percent, pText } from '../format.js';
@@ -45,7 +46,7 @@ export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefi
       markup`<ul class="told-pairs">${rankedPairs(evidence).map(
         (pair) => markup`<li>${pairSentence(pair, testedPairs(evidence).length)}</li>`,
       )}</ul>`,
-      markup`<p class="muted">${count(evidence.subjects)} subjects, each encoded by the model that never saw it.
+      markup`<p class="muted">${numberOfSubjects(evidence)}, each encoded by the model that never saw it.
       Bartlett’s test of the canonical correlations between two modalities’ latents in each half, Fisher’s combination
       of both, Holm’s correction over all pairs. ${certainty(evidence)}</p>`,
       details('Every pair, half by half', pairTable(evidence)),
