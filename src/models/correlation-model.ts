@@ -100,7 +100,7 @@ export class CorrelationModel {
   }
 
   /** The same without noise and with fixed moves. @param x per group */
-  shared(x: readonly Observed[]): SharedNumbers[] {
+  shared(x: readonly Observed[]): { readonly nats: SharedNumbers[]; readonly straight: SharedNumbers[] } {
     const z = this.#encoders.encode(x).map((own, g): GroupLatents => {
       const { plain, invariant } = latentCounts(this.#layout.groups[g]);
       return {
@@ -108,7 +108,8 @@ export class CorrelationModel {
         invariant: invariant > 0 ? slice(own, 2, plain, plain + invariant) : undefined,
       };
     });
-    return this.#shared(x, z);
+    const straight = this.#pairs(this.#byModality(z, 'plain'), presenceByModality(this.#layout, x));
+    return { nats: this.#shared(x, z), straight };
   }
 
   /**

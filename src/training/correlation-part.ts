@@ -44,12 +44,16 @@ export function trialEpochs({ runs, epochs }: Pick<FitConfig, 'runs' | 'epochs'>
   return runs === 1 || epochs === 1 ? 0 : Math.max(1, Math.round(TRIAL * epochs));
 }
 
-/** Several draws of the encoders for a while: torn latents share less, and show early. */
+/**
+ * Several draws of the encoders for a while. Torn latents show early: they share less, without functions or with them.
+ * The first counts in full here, for functions may put a latent of two sheets together within a few epochs.
+ */
 export function encoderTrialPart(dataset: Dataset, config: FitConfig): FitPart {
   const runs = Array.from({ length: config.runs }, (_, run) => run);
   const to = trialEpochs(config);
   // What counts is how far a draw has come.
-  return { ...correlationPart(dataset, config, { runs, from: 0, to }), name: 'encoders', selectionStart: to - 1 };
+  const part = correlationPart(dataset, config, { runs, from: 0, to, countsStraight: true });
+  return { ...part, name: 'encoders', selectionStart: to - 1 };
 }
 
 /** A run of the encoders that was on trial. */
@@ -74,6 +78,8 @@ interface Stretch {
   /** Epochs of the whole part. */
   readonly from: number;
   readonly to: number;
+  /** Whether validation adds what latents share without functions; left out: it does not. */
+  readonly countsStraight?: boolean;
 }
 
 /** Encoders of every modality's latents: what `MultimodalModel` with `latentEncoders` takes over by name. */
@@ -96,7 +102,8 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
   );
   const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
   const loss = sub(mul(whiteness, WHITENESS), gained);
-  const shared = model.shared(batchesOf('validationOrder', steps, validationBatch));
+  const found = model.shared(batchesOf('validationOrder', steps, validationBatch));
+  const shared = stretch.countsStraight ? [...found.nats, ...found.straight] : found.nats;
   const numbers = concat(
     shared.flatMap(({ own, others }) => [own, others]),
     1,
