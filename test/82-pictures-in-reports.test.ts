@@ -203,6 +203,7 @@ modalities:
     latents: 1
     exogenous: 1
     shiftInvariant: 1
+    augment: { shift: 2, contrast: 0.25 }
     labels: { hr: heart rate }
 split: { validation: 0.15, test: 0.2 }
 training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
@@ -239,6 +240,8 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
   test('tells prior knowledge, how latents were found and what is rebuilt', () => {
     expect(html).toMatch(/heart\.z1 was declared not to change when the series is shifted/);
     expect(html).not.toMatch(/eye\.z1 was declared/);
+    expect(html).toMatch(/each series was moved by up to 2 steps and multiplied by 0\.75 to 1\.25 at random/);
+    expect(figures.grids.map(({ augment }) => augment)).toEqual([undefined, { shift: 2, contrast: 0.25 }]);
     expect(figures.grids.map(({ latents }) => latents[0].shiftInvariant)).toEqual([false, true]);
     const { correlation, grids } = figures;
     expect(correlation.nats).toBeGreaterThan(0.3);
@@ -347,7 +350,7 @@ describe('the size of the page', () => {
 
   test('two modalities of 64 pixels in colour and 8 latents, of noise that no file can shrink: below 5 MiB', () => {
     const facts = (modality: string): Pictures => ({
-      ...{ modality, m: 0, grid: { kind: 'image', height, width }, range: [-3, 3] },
+      ...{ modality, m: 0, grid: { kind: 'image', height, width }, range: [-3, 3], augment: undefined },
       channels: ['r', 'g', 'b'].map((label) => ({ label, mean: 0, sd: 1 })),
       groups: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
@@ -371,7 +374,7 @@ describe('the size of the page', () => {
     const positions = 5000;
     const values = Float64Array.from({ length: positions }, (_, at) => (at < 2500 ? at : NaN));
     const facts: GridFacts = {
-      ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1] },
+      ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1], augment: undefined },
       channels: [{ label: 'hr', mean: 60, sd: 2 }],
       groups: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },

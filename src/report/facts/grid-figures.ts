@@ -1,5 +1,6 @@
 // The numbers behind the page's pictures and curves, for programs: places and sizes, not the arrays.
 
+import type { Augmentation } from '../../data/augmentation.js';
 import type { Grid } from '../../data/grid.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { largestPlace, type GridFacts, type GridPlace, type Rebuilt } from './grids.js';
@@ -8,6 +9,7 @@ import { largestPlace, type GridFacts, type GridPlace, type Rebuilt } from './gr
 export interface GridFigures {
   readonly modality: string;
   readonly grid: Grid;
+  readonly augment?: Augmentation | undefined;
   readonly channels: readonly string[];
   readonly rebuilt: Rebuilt;
   readonly latents: readonly {
@@ -27,6 +29,7 @@ export function gridFigures(facts: readonly GridFacts[]): GridFigures[] {
   return facts.map((one) => ({
     modality: one.modality,
     grid: one.grid,
+    ...(one.augment && { augment: one.augment }),
     channels: one.channels.map(({ label }) => label),
     rebuilt: one.rebuilt,
     latents: one.latents.map(({ name, shiftInvariant, difference, attribution }) => ({

@@ -1,5 +1,6 @@
 // What latents do to pictures and series, value by value, and how well these are rebuilt.
 
+import type { Augmentation } from '../../data/augmentation.js';
 import type { Dataset, Modality } from '../../data/dataset.js';
 import { positionsOf, valuesPerSubject, type Grid } from '../../data/grid.js';
 import { presenceOf } from '../../data/presence.js';
@@ -16,6 +17,8 @@ export interface GridFacts {
   /** Its position, for its colour. */
   readonly m: number;
   readonly grid: Grid;
+  /** What encoders were told to say nothing of. */
+  readonly augment: Augmentation | undefined;
   readonly channels: readonly GridChannel[];
   /** Least and largest value of any subject in the channels that are drawn, in their unit. */
   readonly range: readonly [number, number];
@@ -73,7 +76,7 @@ export function gridFacts({ summary, subjects }: Pick<ReportInput, 'summary' | '
     return [
       {
         modality: name,
-        ...{ m, grid },
+        ...{ m, grid, augment: observation.augment },
         channels: columns.map(({ name: channel, mean, sd }) => ({ label: labelOf(subjects, name, channel), mean, sd })),
         range: rangeOf(modality),
         rebuilt: rebuilt(subjects, m),

@@ -1,5 +1,6 @@
 // What latents look like where a modality is pictures or series: decoded pictures and curves, not columns.
 
+import type { Augmentation } from '../../data/augmentation.js';
 import type { GridFacts } from '../facts/grids.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { count, counted, listed } from '../format.js';
@@ -77,12 +78,22 @@ function rebuiltText({ grid, rebuilt }: GridFacts): Markup {
 <strong>${percentText(rebuilt.byLatentsAlone)}</strong> from the latents alone.</p>`;
 }
 
-function declared({ grid, latents }: GridFacts): Markup | undefined {
+/** Prior knowledge of the study: what a reader may not take for a finding. */
+function declared({ grid, augment, latents }: GridFacts): Markup[] {
   const names = latents.filter(({ shiftInvariant }) => shiftInvariant).map(({ name }) => name);
-  if (names.length === 0) return undefined;
   const [were, where] = [names.length === 1 ? 'was' : 'were', grid.kind === 'image' ? 'picture' : 'series'];
-  return notice(
-    markup`<p>${listed(names)} ${were} declared not to change when the ${where} is shifted
-    (<code>shiftInvariant</code>): prior knowledge of the study, not found by the fit.</p>`,
-  );
+  const invariant = markup`<p>${listed(names)} ${were} declared not to change when the ${where} is shifted
+    (<code>shiftInvariant</code>): prior knowledge of the study, not found by the fit.</p>`;
+  const changed = markup`<p>In training each ${where} was ${listed(changes(grid, augment))} at random
+    (<code>augment</code>): the study declares that its latents say nothing of that.</p>`;
+  return [...(names.length > 0 ? [notice(invariant)] : []), ...(augment ? [notice(changed)] : [])];
+}
+
+function changes({ kind }: GridFacts['grid'], { flip, shift, brightness, contrast }: Augmentation = {}): string[] {
+  return [
+    ...(shift ? [`moved by up to ${counted(shift, kind === 'image' ? 'pixel' : 'step')}`] : []),
+    ...(flip ? ['mirrored'] : []),
+    ...(brightness ? [`raised or lowered by up to ${String(brightness)} sd`] : []),
+    ...(contrast ? [`multiplied by ${String(1 - contrast)} to ${String(1 + contrast)}`] : []),
+  ];
 }
