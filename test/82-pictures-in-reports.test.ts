@@ -374,7 +374,8 @@ describe('the size of the page', () => {
     const positions = 5000;
     const values = Float64Array.from({ length: positions }, (_, at) => (at < 2500 ? at : NaN));
     const facts: GridFacts = {
-      ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1], augment: undefined },
+      ...{ modality: 'hr', m: 0, grid: { kind: 'series', steps: positions, seconds: 0.5 }, range: [0, 1] },
+      augment: undefined,
       channels: [{ label: 'hr', mean: 60, sd: 2 }],
       groups: 90,
       rebuilt: { part: 'test', subjects: 9, byAll: 0, byLatentsAlone: 0 },
