@@ -1,12 +1,13 @@
 // β-VAE (Higgins et al., ICLR 2017): one per modality, or one for all modalities' columns side by side. Networks,
 // latents (causal and exogenous together) and batch are those of our model; β is swept.
 
-import { joinedObservation, type Observation } from '../data/observation.js';
-import { add, concat, mul, ones, reshape, slice, type Node } from '../graph/index.js';
-import { perModality, stackModalities, type LatentLayout } from '../models/layout.js';
+import type { Observation } from '../data/observation.js';
+import { add, concat, mul } from '../graph/index.js';
+import { perModality, type LatentLayout } from '../models/layout.js';
 import { observationNetwork } from '../models/observation.js';
 import type { Observed } from '../models/observation-network.js';
 import { ParameterList } from '../nn/parameters.js';
+import { jointNetwork } from './joint-network.js';
 import type { BaselineGraph } from './part.js';
 import { divergence, posteriorOf, reconstructionError, sampleOf } from './variational.js';
 
@@ -41,45 +42,21 @@ export function betaVae(layout: LatentLayout, runs: number): BaselineGraph {
   };
 }
 
+/** One code of all modalities, see `jointNetwork`. */
 export function concatenatedBetaVae(layout: LatentLayout, runs: number): BaselineGraph {
   const parameters = new ParameterList(runs);
-  const observation = observationOfAll(layout);
   const latents = layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
-  const { encode, decode } = autoencoder(parameters, 'all', observation, { members: 1, latents });
-  const joined = (x: readonly Observed[]) => valuesOfAll(layout, x);
+  const network = jointNetwork(parameters, layout, { hidden: HIDDEN, outputs: 2 * latents, inputs: latents });
+  const encode = (x: readonly Observed[]) => posteriorOf(network.encode(x));
   return {
     parameters,
     loss: (x, noise, _labels, beta) => {
-      const all = joined(x);
-      const posterior = encode(all);
-      const theta = decode(sampleOf(posterior, noise, 'posterior'));
-      return add(reconstructionError([observation], all, theta), mul(divergence(posterior), beta));
+      const posterior = encode(x);
+      const code = sampleOf(posterior, noise, 'posterior');
+      return add(network.error(x, code), mul(divergence(posterior), beta));
     },
-    latents: (x) => withoutGroups(encode(joined(x)).mean),
+    latents: (x) => encode(x).mean,
   };
-}
-
-/** All modalities' values side by side, as one table. */
-export function observationOfAll({ modalities }: LatentLayout): Observation {
-  return joinedObservation(modalities.map(({ observation }) => observation));
-}
-
-/** A mini-batch of `observationOfAll`, one group of one member. */
-export function valuesOfAll(layout: LatentLayout, x: readonly Observed[]): Observed {
-  const joined = (grouped: readonly Node[]): Node => {
-    const all = stackModalities(layout, grouped);
-    return reshape(all, [all.shape[0], 1, ...all.shape.slice(1)]);
-  };
-  const isMasked = x.some(({ observed }) => observed !== undefined);
-  return {
-    values: joined(x.map(({ values }) => values)),
-    observed: isMasked ? joined(x.map(({ values, observed }) => observed ?? ones(values.shape))) : undefined,
-  };
-}
-
-/** `[runs, 1, features, batch]` → `[runs, features, batch]`. */
-export function withoutGroups(node: Node): Node {
-  return reshape(slice(node, 1, 0, 1), [node.shape[0], ...node.shape.slice(2)]);
 }
 
 function autoencoder(

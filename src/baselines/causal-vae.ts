@@ -3,15 +3,13 @@
 // decoder of that. It is given the causal order: A is strictly triangular, so its acyclicity penalty is zero and left
 // out.
 
+import type { Observation } from '../data/observation.js';
 import { add, constant, matmul, mean, mul, reshape, square, sub, sum, type Node } from '../graph/index.js';
 import type { LatentLayout } from '../models/layout.js';
-import { observationNetwork } from '../models/observation.js';
-import type { Observed } from '../models/observation-network.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList } from '../nn/parameters.js';
-import { observationOfAll, valuesOfAll, withoutGroups } from './beta-vae.js';
+import { jointNetwork } from './joint-network.js';
 import type { BaselineGraph } from './part.js';
-import { reconstructionError } from './variational.js';
 
 /** Weight of KL(q(ε | x) ‖ N(0, I)); the other divergences count 1. */
 export const ALPHA = 0.3;
@@ -25,16 +23,11 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
   return (layout, runs) => {
     const parameters = new ParameterList(runs);
     const concepts = layout.latents;
-    const observation = observationOfAll(layout);
-    const network = observationNetwork(observation);
-    const options = { members: 1, hidden: HIDDEN };
-    const encoder = network.encoder(parameters, 'encoder', { ...options, outputs: concepts });
-    const decoder = network.decoder(parameters, 'decoder', { ...options, inputs: concepts });
+    const { encode, error } = jointNetwork(parameters, layout, { hidden: HIDDEN, outputs: concepts, inputs: concepts });
     const mask = mlpParameters(parameters, 'mask', { groups: concepts, widths: [concepts, MASK_HIDDEN, 1] });
     const weights = parameters.create('structure', [concepts, concepts], fanIn(0.3));
     const structure = mul(weights, constant(strictlyLower(concepts), [1, concepts, concepts]));
 
-    const encode = (x: readonly Observed[]) => withoutGroups(encoder(valuesOfAll(layout, x)));
     const toConcepts = (epsilon: Node) => {
       // (I − A)⁻¹ ε for a strictly triangular A: exact after as many rounds as there are concepts, less one.
       let z = epsilon;
@@ -57,10 +50,9 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
         const z = toConcepts(epsilon);
         const made = caused(z, epsilon);
         const sampled = add(made, mul(noise.normal('decoded', made.shape), DECODED_NOISE));
-        const decoded = decoder(reshape(sampled, [runs, 1, ...sampled.shape.slice(1)]));
         // Gaussians of unit variance: every divergence is half a squared distance of means.
         const terms = [
-          mul(reconstructionError([observation], valuesOfAll(layout, x), decoded), 0.5),
+          mul(error(x, sampled, ofOneRow), 0.5),
           mul(mean(sum(square(epsilon), [1]), [1]), mul(alpha, 0.5)),
         ];
         if (!supervised) {
@@ -75,6 +67,14 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
       latents: (x) => toConcepts(encode(x)),
     };
   };
+}
+
+/**
+ * The published code adds up the error over the last axis of a picture and takes the mean over the others: a picture
+ * counts as one of its rows.
+ */
+function ofOneRow({ shape }: Observation): number {
+  return 1 / shape.slice(0, -1).reduce((count, extent) => count * extent, 1);
 }
 
 /** Σ (a − b)² over concepts, mean over the batch, `[runs]`. */

@@ -17,7 +17,8 @@ import { ADAM, trainedEntry } from '../training/trained-entry.js';
 
 /** A baseline as a graph. x: mini-batch per group of equal modalities. */
 export interface BaselineGraph {
-  readonly parameters: ParameterList;
+  /** Those that are trained, and initial values of at least these. */
+  readonly parameters: Pick<ParameterList, 'all' | 'initialValues'>;
   /** Per run, `[runs]`. `labels`: the truth of the mini-batch, `[1, D, batch]`. */
   readonly loss: (x: readonly Observed[], noise: NoiseSource, labels: Node, settings: Node) => Node;
   /** Latents, `[runs, features, batch]`. */

@@ -1,5 +1,5 @@
 // What the variational baselines share: a Gaussian posterior from a network's head, its sample, its divergence from
-// N(0, I), and the error of a reconstruction. Shapes `[runs, groups, features, batch]`.
+// N(0, I), and the error of a reconstruction. Shapes `[runs, …, features, batch]`.
 
 import type { Observation } from '../data/observation.js';
 import { add, clamp, exp, mean, mul, neg, slice, square, sub, sum, type Node } from '../graph/index.js';
@@ -14,10 +14,11 @@ export interface GaussianPosterior {
 
 /** First half of the features: means; second half: log variances, started at −3 as in our model. */
 export function posteriorOf(head: Node): GaussianPosterior {
-  const width = head.shape[2] / 2;
+  const axis = head.shape.length - 2;
+  const width = head.shape[axis] / 2;
   return {
-    mean: slice(head, 2, 0, width),
-    logVariance: clamp(add(slice(head, 2, width, 2 * width), -3), -12, 3),
+    mean: slice(head, axis, 0, width),
+    logVariance: clamp(add(slice(head, axis, width, 2 * width), -3), -12, 3),
   };
 }
 
@@ -31,7 +32,8 @@ export function sampleOf({ mean: centre, logVariance }: GaussianPosterior, noise
  */
 export function divergence({ mean: centre, logVariance }: GaussianPosterior, present?: Node): Node {
   const perValue = mul(sub(add(square(centre), exp(logVariance)), add(logVariance, 1)), 0.5);
-  return mean(sum(present ? mul(perValue, present) : perValue, [1, 2]), [1]);
+  const features = centre.shape.slice(1, -1).map((_, i) => 1 + i);
+  return mean(sum(present ? mul(perValue, present) : perValue, features), [1]);
 }
 
 /** −log p(x | θ), less its constant: the squared error of Gaussian values. Mean over the batch, `[runs]`. */

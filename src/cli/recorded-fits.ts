@@ -5,8 +5,20 @@ import { imputationRecords, type ImputationRecord } from '../experiments/imputat
 import { imputationTable, writeImputation } from '../experiments/imputation-results.js';
 import { questionRecords, type QuestionRecord } from '../experiments/questions.js';
 import { questionRows, questionTable, writeQuestions } from '../experiments/question-results.js';
-import type { KnownTruthRecord, KnownTruthStudy } from '../experiments/known-truth.js';
-import { knownTruthTable, writeKnownTruth, type KnownTruthPage } from '../experiments/known-truth-results.js';
+import {
+  knownTruthRecords,
+  type KnownTruthRecord,
+  type KnownTruthSource,
+  type KnownTruthStudy,
+} from '../experiments/known-truth.js';
+import { knownTruthBaselines, type BaselineRecord } from '../experiments/known-truth-baselines.js';
+import {
+  baselineTable,
+  knownTruthTable,
+  writeKnownTruth,
+  type KnownTruthPage,
+  type KnownTruthResults,
+} from '../experiments/known-truth-results.js';
 import { wideRecords, type WideOptions, type WideRecord } from '../experiments/wide.js';
 import { wideCells, wideTable, writeWide, type WideCell } from '../experiments/wide-results.js';
 import type { WideStudy } from '../experiments/wide-studies.js';
@@ -20,6 +32,7 @@ export interface ReproduceFlags {
   firstSeed?: number;
   seeds?: number;
   quick?: boolean;
+  baselines?: boolean;
   threads: number;
   device: DeviceName;
   json?: boolean;
@@ -50,20 +63,35 @@ export async function runImputation(studies: readonly WideStudy[], flags: Reprod
   return records;
 }
 
+interface KnownTruthTask<Study extends KnownTruthStudy> {
+  readonly page: KnownTruthPage;
+  readonly studies: readonly Study[];
+  /** Of the baselines, where they are asked for. */
+  readonly baselines: readonly Study[];
+  readonly source: KnownTruthSource<Study>;
+}
+
 /** Pictures or series with known latents. */
 export async function runKnownTruth<Study extends KnownTruthStudy>(
-  page: KnownTruthPage,
-  studies: readonly Study[],
-  recordsOf: (studies: readonly Study[], options: WideOptions) => AsyncGenerator<KnownTruthRecord>,
+  { page, studies, baselines, source }: KnownTruthTask<Study>,
   flags: ReproduceFlags,
-): Promise<KnownTruthRecord[]> {
+): Promise<(KnownTruthRecord | BaselineRecord)[]> {
+  const write = (results: KnownTruthResults, run: Omit<RunDescription, 'quick'>) =>
+    writeKnownTruth(flags.out, page, results, run);
   const records = await collected<KnownTruthRecord>(
     flags,
-    (options) => recordsOf(studies, options),
-    (done, run) => writeKnownTruth(flags.out, page, { studies, records: done }, run),
+    (options) => knownTruthRecords(studies, source, options),
+    (done, run) => write({ studies, records: done }, run),
   );
   if (!flags.json) print(knownTruthTable(page, { studies, records }));
-  return records;
+  if (!flags.baselines) return records;
+  const compared = await collected<BaselineRecord>(
+    flags,
+    (options) => knownTruthBaselines(baselines, source, options),
+    (done, run) => write({ studies, records, baselines: { studies: baselines, records: done } }, run),
+  );
+  if (!flags.json) print(`\n${baselineTable(page, { studies: baselines, records: compared })}`);
+  return [...records, ...compared];
 }
 
 /** Questions to fits of simulated data. */

@@ -21,8 +21,13 @@ import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
 import { IMPUTATION_STUDIES } from '../experiments/imputation.js';
 import { PHYSIOLOGY_PAGE, VARIANT_MNIST_PAGE } from '../experiments/known-truth-pages.js';
-import { PHYSIOLOGY_STUDIES, physiologyRecords } from '../experiments/physiology.js';
-import { VARIANT_MNIST_STUDIES, variantMnistRecords } from '../experiments/variant-mnist.js';
+import { PHYSIOLOGY_STUDIES, physiologySource, type PhysiologyStudy } from '../experiments/physiology.js';
+import {
+  VARIANT_MNIST_BASELINES,
+  VARIANT_MNIST_STUDIES,
+  variantMnistSource,
+  type VariantMnistStudy,
+} from '../experiments/variant-mnist.js';
 import { WIDE_STUDIES } from '../experiments/wide-studies.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -68,6 +73,10 @@ export function reproduceCommand(): Command {
     .option(
       '--quick',
       'few experiments, less data, fewer restarts, a loose reach that must be met (exit code 1 otherwise)',
+    )
+    .option(
+      '--baselines',
+      `also the baselines with the same encoders, of ${TABLE2} and ${SERIES}: several times as long`,
     )
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
     .addOption(deviceOption())
@@ -130,6 +139,12 @@ async function run(names: string[], flags: Flags): Promise<void> {
         'figures and counts begin with 0.',
     );
   }
+  if (flags.baselines && pictures.length + series.length === 0) {
+    throw new InputError(
+      'invalid-option',
+      `--baselines is of ${TABLE2} and ${SERIES}; of figures they are figure5c, and the others have none.`,
+    );
+  }
   if (counts.length + recorded + experiments.length === 0 && !asks) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
@@ -137,12 +152,22 @@ async function run(names: string[], flags: Flags): Promise<void> {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, flags),
     questions: asks ? await runQuestions(flags) : [],
-    table2: pictures.length === 0 ? [] : await runKnownTruth(VARIANT_MNIST_PAGE, pictures, variantMnistRecords, flags),
-    series: series.length === 0 ? [] : await runKnownTruth(PHYSIOLOGY_PAGE, series, physiologyRecords, flags),
+    table2: pictures.length === 0 ? [] : await runVariantMnist(pictures, flags),
+    series: series.length === 0 ? [] : await runPhysiology(series, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, flags),
   };
   if (experiments.length > 0) await runFigures(experiments, others, flags);
   else if (flags.json) printJson(others);
+}
+
+async function runVariantMnist(studies: readonly VariantMnistStudy[], flags: Flags) {
+  const source = await variantMnistSource();
+  const baselines = VARIANT_MNIST_BASELINES.filter(({ graph }) => studies.some((study) => study.graph === graph));
+  return runKnownTruth({ page: VARIANT_MNIST_PAGE, studies, baselines, source }, flags);
+}
+
+function runPhysiology(studies: readonly PhysiologyStudy[], flags: Flags) {
+  return runKnownTruth({ page: PHYSIOLOGY_PAGE, studies, baselines: studies, source: physiologySource }, flags);
 }
 
 /** Experiments with a count as their result: in how many data sets. */

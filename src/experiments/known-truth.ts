@@ -13,6 +13,7 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { version } from '../runtime/package.js';
 import { fitConfig, type FitSubjects } from '../training/config.js';
 import type { Figures } from './experiment.js';
+import { figuresOf, figuresSchema } from './known-truth-figures.js';
 import { keptRecord } from './record-file.js';
 import type { WideOptions } from './wide.js';
 
@@ -44,9 +45,6 @@ export interface KnownTruthSource<Study extends KnownTruthStudy> {
   /** Steps of the bound: as many as make it no better. */
   readonly boundSteps: number;
 }
-
-const latentSchema = z.object({ name: z.string(), spearman: z.number(), r2: z.number() });
-const figuresSchema = z.object({ mcc: z.number(), r2: z.number(), latents: z.array(latentSchema).readonly() });
 
 const recordSchema = z.object({
   experiment: z.string(),
@@ -159,14 +157,4 @@ async function measure(
 /** Twice the same column has no unique match: a millionth of a standard deviation tells the copies apart. */
 function withJitter(values: Float64Array): Float64Array {
   return values.map((value, at) => (at % EACH === 0 ? value : value + 1e-6 * ((at % 101) / 101)));
-}
-
-function figuresOf({ mccSpearman, r2, modalities }: Evaluation): KnownTruthRecord['ours'] {
-  return {
-    mcc: mccSpearman,
-    r2,
-    latents: Object.values(modalities).flatMap((own) =>
-      own.latents.map(({ name, spearman, r2: each }) => ({ name, spearman, r2: each })),
-    ),
-  };
 }

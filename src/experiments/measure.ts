@@ -72,11 +72,12 @@ export function measure(
   };
 }
 
-function heldOut(
+/** Blocks as tables of some rows. @param latents of each modality, together those of all blocks */
+export function heldOut(
   rows: Int32Array,
   blocks: Estimate['blocks'],
   latents: readonly number[],
-  adjacency: ArrayLike<number> | undefined,
+  adjacency?: ArrayLike<number>,
 ): LatentTable {
   const columns = latents.reduce((sum, count) => sum + count, 0);
   const values = new Float64Array(rows.length * columns);

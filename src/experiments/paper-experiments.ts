@@ -1,8 +1,9 @@
 // The paper's numeric tables and figures as data (METHOD sections 4 and 6).
 
+import { BASELINES } from '../baselines/index.js';
 import type { SimulationOptions } from '../simulation/options.js';
 import type { FitSettings } from '../training/config.js';
-import type { Experiment, FigureName, MethodName } from './experiment.js';
+import { METHODS, type Experiment, type FigureName } from './experiment.js';
 
 export const MECHANISM_SETS = {
   'monotone heteroscedastic': {},
@@ -38,28 +39,18 @@ export const figure5 = CASES.flatMap((name) =>
   }),
 );
 
-const BASELINES: readonly (readonly [Exclude<MethodName, 'interlatent' | 'components'>, title: string])[] = [
-  ['beta-vae', 'β-VAE per modality'],
-  ['beta-vae-concatenated', 'β-VAE, concatenated'],
-  ['causal-vae-supervised', 'CausalVAE, labels: the true latents'],
-  ['causal-vae-unsupervised', 'CausalVAE without labels'],
-  ['contrastive', 'contrastive (InfoNCE), distance, τ 1'],
-  ['contrastive-cosine', 'contrastive (InfoNCE), cosine, τ 1'],
-  ['contrastive-swept', 'contrastive, our stronger variant'],
-];
-
 export const figure5c = CASES.flatMap((name) =>
-  BASELINES.filter(([method]) => !method.startsWith('contrastive') || name !== 'case3').map(
-    ([method, title]): Experiment => ({
+  METHODS.filter((method) => method !== 'interlatent' && method !== 'components')
+    .filter((method) => !method.startsWith('contrastive') || name !== 'case3')
+    .map((method): Experiment => ({
       id: `${name}-${method}`,
       figure: 'figure5c',
-      title: `${CASE_TITLES[name]}, ${title}`,
+      title: `${CASE_TITLES[name]}, ${BASELINES[method].title}`,
       case: name,
       simulation: {},
       method,
       quick: name === 'case1',
-    }),
-  ),
+    })),
 );
 
 type Row = Omit<Experiment, 'figure' | 'method' | 'simulation'> & Partial<Pick<Experiment, 'simulation'>>;

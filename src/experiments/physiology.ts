@@ -2,8 +2,7 @@
 
 import type { NetworkKind } from '../data/network.js';
 import { physiology } from '../simulation/physiology.js';
-import { knownTruthRecords, type KnownTruthRecord, type KnownTruthStudy } from './known-truth.js';
-import type { WideOptions } from './wide.js';
+import type { KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 
 export interface PhysiologyStudy extends KnownTruthStudy {
   readonly network: NetworkKind;
@@ -19,19 +18,9 @@ export const PHYSIOLOGY_STUDIES: readonly PhysiologyStudy[] = [
 const TRAINING = 10_000;
 const BOUND_STEPS = 780;
 
-/** @throws what `knownTruthRecords` throws */
-export function physiologyRecords(
-  studies: readonly PhysiologyStudy[],
-  options: WideOptions,
-): AsyncGenerator<KnownTruthRecord> {
-  return knownTruthRecords(
-    studies,
-    {
-      settings: ({ network }) => ({ network }),
-      simulate: ({ network }, seed) => physiology({ seed, network: { kind: network }, train: TRAINING }),
-      subjects: { subjects: TRAINING, grids: true, series: true },
-      boundSteps: BOUND_STEPS,
-    },
-    options,
-  );
-}
+export const physiologySource: KnownTruthSource<PhysiologyStudy> = {
+  settings: ({ network }) => ({ network }),
+  simulate: ({ network }, seed) => physiology({ seed, network: { kind: network }, train: TRAINING }),
+  subjects: { subjects: TRAINING, grids: true, series: true },
+  boundSteps: BOUND_STEPS,
+};

@@ -9,8 +9,7 @@ import {
   type VariantMnistSources,
 } from '../simulation/variant-mnist.js';
 import { dataFolder } from './data-folder.js';
-import { knownTruthRecords, type KnownTruthRecord, type KnownTruthStudy } from './known-truth.js';
-import type { WideOptions } from './wide.js';
+import type { KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 
 export interface VariantMnistStudy extends KnownTruthStudy {
   readonly graph: VariantMnistGraph;
@@ -43,22 +42,23 @@ export const VARIANT_MNIST_STUDIES: readonly VariantMnistStudy[] = [
 const TRAINING = 10_000;
 const BOUND_STEPS = 390;
 
-/** @throws InputError `missing-data`; what `knownTruthRecords` throws */
-export async function* variantMnistRecords(
-  studies: readonly VariantMnistStudy[],
-  options: WideOptions,
-): AsyncGenerator<KnownTruthRecord> {
+/** The graphs alone: baselines are told nothing. */
+export const VARIANT_MNIST_BASELINES: readonly VariantMnistStudy[] = (['C', 'P', 'Q'] as const).map((graph) => ({
+  id: `table2-${graph}`,
+  title: graph,
+  graph,
+  shiftInvariant: 0,
+}));
+
+/** @throws InputError `missing-data` */
+export async function variantMnistSource(): Promise<KnownTruthSource<VariantMnistStudy>> {
   const sources = await readSources();
-  yield* knownTruthRecords(
-    studies,
-    {
-      settings: ({ graph, shiftInvariant }) => ({ graph, shiftInvariant }),
-      simulate: ({ graph, shiftInvariant }, seed) => variantMnist(sources, { graph, seed, shiftInvariant }),
-      subjects: { subjects: TRAINING, grids: true },
-      boundSteps: BOUND_STEPS,
-    },
-    options,
-  );
+  return {
+    settings: ({ graph, shiftInvariant }) => ({ graph, shiftInvariant }),
+    simulate: ({ graph, shiftInvariant }, seed) => variantMnist(sources, { graph, seed, shiftInvariant }),
+    subjects: { subjects: TRAINING, grids: true },
+    boundSteps: BOUND_STEPS,
+  };
 }
 
 async function readSources(): Promise<VariantMnistSources> {

@@ -1,0 +1,92 @@
+// Baselines with the encoders of our fits, on the same pictures and series with known latents: one record per study,
+// method and data seed.
+
+import { join } from 'node:path';
+import * as z from 'zod';
+import { BASELINES, settingsFor, type BaselineEstimate, type BaselineName } from '../baselines/index.js';
+import { makeFolder } from '../files/atomic.js';
+import { evaluate } from '../metrics/index.js';
+import { version } from '../runtime/package.js';
+import type { KnownTruth, KnownTruthSource, KnownTruthStudy } from './known-truth.js';
+import { figuresOf, figuresSchema, type KnownTruthFigures } from './known-truth-figures.js';
+import { heldOut } from './measure.js';
+import { keptRecord } from './record-file.js';
+import type { WideOptions } from './wide.js';
+
+const NAMES = Object.keys(BASELINES) as BaselineName[];
+
+const recordSchema = z.object({
+  experiment: z.string(),
+  method: z.enum(NAMES),
+  /** Of the data and of the training. */
+  seed: z.int().min(0),
+  /** Of data and training. */
+  settings: z.string(),
+  /** On test subjects, for every value of the swept setting. */
+  sweep: z
+    .array(figuresSchema.extend({ setting: z.string() }))
+    .min(1)
+    .readonly(),
+  /** Of all values together. */
+  seconds: z.number(),
+  version: z.string(),
+});
+
+export type BaselineRecord = z.infer<typeof recordSchema>;
+
+export interface BaselineOptions extends Omit<WideOptions, 'fit'> {
+  /** Factor of the training steps, 1 for a result. */
+  readonly effort?: number;
+}
+
+/**
+ * Every study and method gets its first seed before any gets its second.
+ * @throws InputError `other-settings` or `damaged-file` for a record in `out`; what a baseline throws; the signal's
+ *   reason
+ */
+export async function* knownTruthBaselines<Study extends KnownTruthStudy>(
+  studies: readonly Study[],
+  source: Pick<KnownTruthSource<Study>, 'settings' | 'simulate'>,
+  { out, firstSeed = 0, seeds, threads, device, signal, onFit, effort = 1 }: BaselineOptions,
+): AsyncGenerator<BaselineRecord> {
+  await makeFolder(join(out, 'fits'));
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    for (const study of studies) {
+      const truth = source.simulate(study, seed);
+      const { dataset, z: latents, adjacency } = truth;
+      for (const method of NAMES) {
+        signal?.throwIfAborted();
+        const path = join(out, 'fits', `${study.id}-${method}-seed${seed}.json`);
+        const used = settingsFor(BASELINES[method], dataset);
+        const settings = JSON.stringify({ ...source.settings(study), ...used, effort });
+        yield keptRecord(path, recordSchema, settings, async () => {
+          onFit?.(`${study.title}, ${BASELINES[method].title}, seed ${seed}`);
+          const started = performance.now();
+          const request = { dataset, truth: { z: latents, adjacency }, seed, effort, threads, device, signal };
+          const estimates = await BASELINES[method].fit(request);
+          const seconds = (performance.now() - started) / 1000;
+          const sweep = estimates.map((estimate) => ({ setting: estimate.setting, ...figures(truth, estimate) }));
+          return { experiment: study.id, method, seed, settings, sweep, seconds, version };
+        });
+      }
+    }
+  }
+}
+
+/** A method that knows no modalities is compared over all latents. */
+function figures({ dataset, z: latents }: KnownTruth, { blocks }: BaselineEstimate): KnownTruthFigures {
+  const counts = dataset.modalities.map((modality) => modality.latents);
+  const width = counts.reduce((sum, count) => sum + count, 0);
+  const rows = dataset.split.test;
+  const truth = heldOut(
+    rows,
+    [{ values: latents, latents: width }],
+    blocks.length === counts.length ? counts : [width],
+  );
+  const estimate = heldOut(
+    rows,
+    blocks,
+    blocks.map((block) => block.latents),
+  );
+  return figuresOf(evaluate(truth, estimate));
+}

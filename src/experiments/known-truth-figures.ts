@@ -1,0 +1,21 @@
+// How near estimated latents are to known ones, together and one by one.
+
+import * as z from 'zod';
+import type { Evaluation } from '../metrics/index.js';
+
+const latentSchema = z.object({ name: z.string(), spearman: z.number(), r2: z.number() });
+
+/** MCC is Spearman's, within modalities. */
+export const figuresSchema = z.object({ mcc: z.number(), r2: z.number(), latents: z.array(latentSchema).readonly() });
+
+export type KnownTruthFigures = z.infer<typeof figuresSchema>;
+
+export function figuresOf({ mccSpearman, r2, modalities }: Evaluation): KnownTruthFigures {
+  return {
+    mcc: mccSpearman,
+    r2,
+    latents: Object.values(modalities).flatMap((own) =>
+      own.latents.map(({ name, spearman, r2: each }) => ({ name, spearman, r2: each })),
+    ),
+  };
+}
