@@ -1,5 +1,6 @@
 // Baselines of pictures and series, with the networks of our own fits; the paper's objective as it stands.
 
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -234,4 +235,15 @@ test('the table has of a swept setting the value with the best mean MCC over dat
     '| small | β-VAE per modality | 2 | 0.650 ± 0.071 | 0.325 ± 0.035 | 0.075 ± 0.007 | 0.085 ± 0.007 | ' +
       '0.095 ± 0.007 | 0.105 ± 0.007 | β 8 | 11 ± 1 |',
   ]);
+});
+
+test('--baselines of experiments that have none says which have', () => {
+  const main = join(import.meta.dirname, '../dist/cli/main.js');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [main, 'reproduce', 'select-case1', '--baselines', '--out', join(out, 'none')],
+    { encoding: 'utf8' },
+  );
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('--baselines is of table2 and series');
 });
