@@ -143,6 +143,21 @@ describe('the figures', () => {
     expect(modalities[0].own.heldOut).toBeCloseTo(0.75, 2);
   });
 
+  test('where held-out rows are repetitions of four people, shuffles are of four', async () => {
+    const { dataset, factor } = datasetOf(PARTS, [
+      { name: 'a', columns: 4, share: 0.5 },
+      { name: 'b', columns: 4, share: 0.5 },
+    ]);
+    const ps = async (groups?: string[]) => {
+      const { modalities } = await measureQuality({ ...dataset, groups }, reader(dataset, [factor, factor]));
+      return modalities.map(({ others }) => others.p);
+    };
+    expect(await ps()).toEqual([0.005, 0.005]);
+    // Of 24 orders of four people one is the right one.
+    const people = dataset.ids.map((_, row) => `p${Math.floor(row / 50)}`);
+    for (const p of await ps(people)) expect(p).toBeGreaterThan(0.01);
+  });
+
   test('of subjects without any relation p is spread evenly: at most a tenth below 0.05', async () => {
     const ps: (number | null)[] = [];
     for (let seed = 0; seed < 20; seed++) {

@@ -58,7 +58,7 @@ export async function measureQuality(
 }
 
 /** Numbers of a modality and the columns that they predict. */
-interface Predictor {
+interface Predictor extends Pick<Relation, 'repetitions'> {
   readonly numbers: PerPart<Samples>;
   readonly columns: TwoParts;
 }
@@ -66,8 +66,8 @@ interface Predictor {
 /** The others' columns where too few subjects have the modality and one of them. */
 const UNKNOWN = { train: null, heldOut: null, p: 1 };
 
-function predictorOf({ others, latentsOf }: Relation, reading: PerPart<ModelReading>): Predictor {
-  return { numbers: latentsOf(reading), columns: others };
+function predictorOf({ others, latentsOf, repetitions }: Relation, reading: PerPart<ModelReading>): Predictor {
+  return { numbers: latentsOf(reading), columns: others, repetitions };
 }
 
 /** By modality, validation subjects to shrink a read-out by; nothing where they are too few to say. */
@@ -89,9 +89,13 @@ async function shrinkingParts(
  * The others' columns from a modality's numbers, and how often shuffled numbers do as well. Numbers that were trained
  * on the subjects of the read-out promise too much: validation subjects say how far it is shrunk.
  */
-function throughNumbers({ numbers, columns }: Predictor, validation: Predictor | undefined): ModalityQuality['others'] {
+function throughNumbers(
+  { numbers, columns, repetitions }: Predictor,
+  validation: Predictor | undefined,
+): ModalityQuality['others'] {
   const predicted = columns.predictedFrom(numbers);
-  const p = shuffledP(predicted.heldOut, columns.centred('heldOut'));
+  const counted = (matrix: Matrix) => (repetitions ? meansOf(matrix, repetitions) : matrix);
+  const p = shuffledP(counted(predicted.heldOut), counted(columns.centred('heldOut')));
   const factor = validation ? shrinkage(validation) : 1;
   return {
     ...columns.sharesOfCentred({ train: predicted.train.mul(factor), heldOut: predicted.heldOut.mul(factor) }),
@@ -129,6 +133,11 @@ function linearQuality(
 
 function byHeldOut(a: PerPart<number | null>, b: PerPart<number | null>): number {
   return (b.heldOut ?? -Infinity) - (a.heldOut ?? -Infinity);
+}
+
+/** A row for each group: the mean of its rows. */
+function meansOf(matrix: Matrix, groups: readonly (readonly number[])[]): Matrix {
+  return new Matrix(groups.map((rows) => matrix.subMatrixRow([...rows]).mean('column')));
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/grid.js';
+import { areRepetitions, rowsByGroup } from '../data/split.js';
 import { block, selectRows, type Samples } from '../metrics/index.js';
 import { TwoParts, type PerPart } from './two-parts.js';
 
@@ -30,6 +31,8 @@ export interface Relation {
   readonly own: TwoParts;
   /** Columns of all other modalities. */
   readonly others: TwoParts;
+  /** Positions of the held-out rows that are repetitions of one another; left out where every row is a subject. */
+  readonly repetitions?: readonly (readonly number[])[] | undefined;
   /** Its latents among those of all modalities. */
   readonly latentsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
 }
@@ -71,11 +74,17 @@ function relationOf(
   const others = [...modalities.keys()].filter((i) => i !== m);
   return {
     positions,
+    repetitions: repetitionsOf(dataset, chosen.heldOut),
     own: isWhole ? own : new TwoParts(dataset, [m], chosen),
     others: new TwoParts(dataset, others, chosen),
     latentsOf: (reading) =>
       perPart((part) => selectRows(block(reading[part].latents, latent, latent + latents), positions[part])),
   };
+}
+
+function repetitionsOf({ groups }: Dataset, rows: Int32Array): number[][] | undefined {
+  if (!areRepetitions(groups)) return undefined;
+  return [...rowsByGroup(Array.from(rows, (row) => groups[row])).values()];
 }
 
 const PARTS = ['train', 'heldOut'] as const;

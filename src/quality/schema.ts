@@ -27,7 +27,7 @@ export const figuresSchema = z.object({
         own: shares,
         /** Columns of all other modalities, from its latents by least squares on training subjects. */
         others: shares.extend({
-          /** How often held-out subjects whose latents are shuffled are predicted as well. */
+          /** How often held-out subjects with shuffled latents (groups, of repetitions) are predicted as well. */
           p: z.number().min(0).max(1),
         }),
         /** The same from as many numbers as it has latents, the best on held-out subjects first; may be empty. */
