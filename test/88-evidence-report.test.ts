@@ -338,20 +338,29 @@ describe('commands', () => {
 describe('discovery in the report', () => {
   const graph = { variables: nodes.map(({ name, modality }) => ({ name, modality })), marks: new Int8Array(16) };
   const asked = { algorithm: 'pc', test: 'mixed', alpha: 0.01, bootstrap: 0, seed: 0, groups: [] } as const;
+  const asking = (lacking: number) => ({ graph, edges: [], asked: { ...asked, crossFitted: true, lacking } });
 
   test('says that its latents are cross-fitted, and between which modalities no edge was allowed', async () => {
-    const discovery = { graph, edges: [], asked: { ...asked, crossFitted: true, lacking: 0 } };
-    const { text } = section(await report(RELATED, [ACROSS], discovery), 'discovery');
+    const { text } = section(await report(RELATED, [ACROSS], asking(0)), 'discovery');
     expect(text).toContain('The latents are cross-fitted: each subject’s are those of a model that never saw it');
     expect(text).toContain('No edge was allowed between latents of');
     expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: cross-fitting finds nothing that they share.`);
   });
 
   test('says how many subjects took no part, because they lack a modality', async () => {
-    const asking = (lacking: number) => ({ graph, edges: [], asked: { ...asked, crossFitted: true, lacking } });
     const { text } = section(await report(RELATED, [ACROSS], asking(17)), 'discovery');
     expect(text).toContain('17 subjects took no part: a modality whose latents entered is missing of each.');
     expect(section(await report(RELATED, [ACROSS], asking(0)), 'discovery').text).not.toContain('took no part');
+  });
+
+  test('says what its edges do not mean where halves of the data do not find a latent again', async () => {
+    const said = async (evidence: Evidence) =>
+      section(await report(evidence, [ACROSS], asking(0)), 'discovery').text.match(
+        /Halves of the data .* again\./,
+      )?.[0];
+    expect(await said(RELATED)).toBe('Halves of the data find only 3 of the 4 latents again.');
+    expect(await said({ ...RELATED, agreement: [0.1, 0.2, 0.3, 0.6] })).toMatch(/find none of the latents again/);
+    expect(await said({ ...RELATED, agreement: [0.9, 0.9, 0.9, 0.9] })).toBeUndefined();
   });
 
   test('a graph from a file says that it does not know', async () => {

@@ -8,6 +8,7 @@ import { edgeSymbol } from '../causal/discovery/index.js';
 import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { exists } from '../files/exists.js';
+import { latentsNotFoundAgain } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { printEdges, printEvidence } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
@@ -155,6 +156,8 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
       ),
     );
   }
+  const unsteady = summary.evidence?.tested ? latentsNotFoundAgain(summary.evidence) : undefined;
+  if (unsteady !== undefined && discovery.edges.length > 0) print(unsteady);
   if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
   if (lacking > 0) print(lackingText(lacking));
   if (discovery.bootstrap) printResampling(discovery.bootstrap);

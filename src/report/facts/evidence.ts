@@ -135,6 +135,20 @@ function halvesSentence({ agreement }: TestedEvidence): string {
   );
 }
 
+/**
+ * What edges of discovery cannot say of latents that halves of the data do not find again: pooled over the halves, such
+ * a latent is two. Undefined where all are found.
+ */
+export function latentsNotFoundAgain({ agreement }: Pick<TestedEvidence, 'agreement'>): string | undefined {
+  const found = agreement.filter((value) => value >= FOUND_AGAIN).length;
+  if (found === agreement.length) return undefined;
+  const which = found === 0 ? 'none of the latents' : `only ${found} of the ${agreement.length} latents`;
+  return (
+    `Halves of the data find ${which} again. An edge of another one says that its modality goes together with ` +
+    'something, not which of its latents does: the next fit may draw it elsewhere.'
+  );
+}
+
 /** How sure the word "share" is. */
 export function certainty({ alpha, pairs }: TestedEvidence): string {
   const any = pairs.length > 1 ? 'any pair of modalities' : 'a pair of modalities';

@@ -4,13 +4,14 @@ import type { Resampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
+import { latentsNotFoundAgain } from '../facts/evidence.js';
 import { resampling } from '../facts/resampling.js';
 import { count, counted, LARGEST_EXPONENT, listed, percent, pText } from '../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import type { GraphFacts } from './page-data.js';
-import { figure, table, type Section } from './section.js';
+import { figure, notice, table, type Section } from './section.js';
 
 /** Above this many links, those of few resamples are hidden until the reader moves the slider. */
 const CROWDED = 24;
@@ -37,7 +38,7 @@ export async function discoveredSection(
       circles are open ends. A cause that was not measured can stand behind any link.</p>`,
       ...(question === undefined
         ? [markup`<p>${UNKNOWN}</p>`]
-        : [...describeQuestion(question), ...unrelated(input, question)]),
+        : [...describeQuestion(question), ...unrelated(input, question), ...notFoundAgain(input, question)]),
       ...(discovery.bootstrap === undefined ? [] : [describeResampling(discovery.bootstrap)]),
       view(
         'discovery',
@@ -83,6 +84,12 @@ function unrelated({ summary: { evidence } }: ReportInput, { crossFitted }: Disc
     markup`<p>No edge was allowed between latents of ${pairs.join('; ')}: <a href="#evidence">cross-fitting</a> finds
     nothing that they share.</p>`,
   ];
+}
+
+/** A latent that halves of the data do not find is another one in either half of a cross-fit. */
+function notFoundAgain({ summary: { evidence } }: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
+  const text = crossFitted && evidence?.tested ? latentsNotFoundAgain(evidence) : undefined;
+  return text === undefined ? [] : [notice(markup`<p>${text}</p>`)];
 }
 
 function describeResampling(bootstrap: Resampling): Markup {

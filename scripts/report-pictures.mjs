@@ -1,0 +1,62 @@
+// Pictures of reports in docs/images: node scripts/report-pictures.mjs FUNDUS SLEEP
+// FUNDUS and SLEEP: what `npm run example -- fundus` and `-- sleep` wrote. The README's first picture is a fit of
+// Variant MNIST (graph C of docs/results/table2), made here: a minute. Needs dist/, INTERLATENT_DATA and Chromium
+// (CHROMIUM: its path).
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { variantMnistSource } from '../dist/experiments/variant-mnist.js';
+import { MultimodalCausalModel } from '../dist/index.js';
+import { graphSvg } from '../dist/report/index.js';
+
+const SEED = 24;
+const images = join(import.meta.dirname, '../docs/images');
+const [fundus, sleep] = process.argv.slice(2).map((folder) => resolve(folder));
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+
+/** Parts of a report, 900 points wide. */
+async function picturesOf(report, selectors, { colorScheme = 'light', path } = {}) {
+  const page = await browser.newPage({ viewport: { width: 900, height: 900 }, colorScheme });
+  await page.goto(pathToFileURL(report).href);
+  const pictures = [];
+  for (const selector of selectors) {
+    pictures.push(await page.locator(selector).screenshot({ ...(path && { path: join(images, path) }) }));
+  }
+  await page.close();
+  return pictures;
+}
+
+const ofFundus = join(fundus, 'report.html');
+await picturesOf(ofFundus, ['#looks-left'], { path: 'report-looks.png' });
+await picturesOf(ofFundus, ['#looks-left'], { path: 'report-looks-dark.png', colorScheme: 'dark' });
+await picturesOf(join(sleep, 'report.html'), ['#looks-heart'], { path: 'report-curves.png' });
+
+const dataset = (await variantMnistSource()).simulate({ graph: 'C', shiftInvariant: 0 }, SEED).dataset;
+const model = await MultimodalCausalModel.fit(dataset, { seed: SEED });
+const graph = await graphSvg(model.graph);
+const folder = await mkdtemp(join(tmpdir(), 'report-pictures-'));
+try {
+  const report = join(folder, 'report.html');
+  await writeFile(report, await model.report({ study: dataset }));
+  const strips = await picturesOf(report, ['#looks-digit .latent-looks', '#looks-garment .latent-looks']);
+  const shown = strips.map((strip) => `<img src="data:image/png;base64,${strip.toString('base64')}">`);
+  const page = await browser.newPage({ viewport: { width: 1500, height: 800 } });
+  await page.setContent(`<body style="margin: 0; background: white">
+    <style>svg { width: 420px; height: auto } img { width: 100%; display: block; margin: 8px 0 }</style>
+    <div id="both" style="display: flex; align-items: center; gap: 40px; padding: 16px; width: 1240px">
+      <div style="flex: 1">${shown.join('')}</div>
+      ${graph.slice(graph.indexOf('<svg'))}
+    </div>
+  </body>`);
+  await page.locator('#both').screenshot({ path: join(images, 'variant-mnist.png') });
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+await model.dispose();
+await browser.close();
