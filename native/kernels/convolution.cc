@@ -2,15 +2,14 @@
 // many channels read the same rows, these are copied together first: channels
 // of a picture are often a power of two apart, and then fight for the same few
 // places of a cache.
-// conv2dWeights: a task takes some output channels of one group.
+#include "kernels/convolution.h"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
 
-#include "kernels/leading.h"
 #include "kernels/task_count.h"
 #include "meetings.h"
-#include "registry.h"
 
 namespace interlatent {
 namespace {
@@ -41,27 +40,6 @@ Span span_of(const Meetings* outputs, int64_t count) {
   }
   return last < 0 ? Span{0, 0} : Span{first, last - first + 1};
 }
-
-class Convolution : public Kernel {
- protected:
-  explicit Convolution(const ConvolutionRecord& record) : starts_(record) {
-    flops_ = record.flops;
-    written_ = record.written;
-  }
-
-  // Of convolution `index`.
-  template <class Loop>
-  void move_to(Loop& loop, float* Loop::* result, const float* Loop::* first,
-               const float* Loop::* second, size_t index,
-               const Place& place) const {
-    loop.*result += shift(0, place) + starts_.out[index];
-    loop.*first += shift(1, place) + starts_.first[index];
-    loop.*second += shift(2, place) + starts_.second[index];
-  }
-
- private:
-  Starts starts_;
-};
 
 class Rows final : public Convolution {
  public:
@@ -109,10 +87,10 @@ class Rows final : public Convolution {
     const int64_t group = task / tasks_per_group_ % groups_;
     const int64_t index = task / tasks_per_group_ / groups_;
     ConvolutionLoop loop = loop_;
-    move_to(loop, &ConvolutionLoop::result, &ConvolutionLoop::source,
-            &ConvolutionLoop::weights, static_cast<size_t>(index), place);
-    loop.source += group * loop.reduced * loop.source_channel;
-    loop.weights += group * weights_group_;
+    const Shifts shifts = shifts_of(index, place);
+    loop.result += shifts.out;
+    loop.source += shifts.first + group * loop.reduced * loop.source_channel;
+    loop.weights += shifts.second + group * weights_group_;
     loop.across = across_.data();
     const auto rows = static_cast<int64_t>(down_.size());
     float* result = loop.result + group * loop.channels * loop.result_channel;
@@ -196,61 +174,6 @@ class Rows final : public Convolution {
   int64_t packed_columns_ = 0;
 };
 
-class Weights final : public Convolution {
- public:
-  Weights(RecordReader& in, const Preparation& preparation,
-          const ConvolutionRecord& record)
-      : Convolution(record),
-        run_loop_(preparation.loops.convolution_weights),
-        groups_(record.groups),
-        outputs_(record.outputs),
-        down_(outputs_of_taps(record.rows)),
-        across_(outputs_of_taps(record.columns)) {
-    loop_.result = record.out;
-    loop_.x = record.first;
-    loop_.y = record.second;
-    loop_.inputs = record.inputs;
-    loop_.batch = record.batch;
-    loop_.x_channel = record.input_size();
-    loop_.x_row = record.columns.input * record.batch;
-    loop_.y_channel = record.output_size();
-    loop_.y_row = record.columns.output * record.batch;
-    loop_.row_taps = record.rows.taps;
-    loop_.column_taps = record.columns.taps;
-    tasks_per_group_ = task_count(in, outputs_, kConvolutionChannels);
-    const int64_t tasks[] = {record.count, groups_, tasks_per_group_};
-    tasks_ = task_count(in, in.product(tasks), 1);
-    const int64_t lanes[] = {record.rows.taps, record.columns.taps,
-                             kConvolutionChannels, kConvolutionInputs, kLanes};
-    scratch_bytes_ = static_cast<size_t>(in.product(lanes)) * sizeof(float);
-  }
-
-  void run(uint32_t task, const Place& place, const Worker& worker,
-           Step&) override {
-    const int64_t first = task % tasks_per_group_ * kConvolutionChannels;
-    const int64_t group = task / tasks_per_group_ % groups_;
-    const int64_t index = task / tasks_per_group_ / groups_;
-    ConvolutionWeightsLoop loop = loop_;
-    move_to(loop, &ConvolutionWeightsLoop::result, &ConvolutionWeightsLoop::x,
-            &ConvolutionWeightsLoop::y, static_cast<size_t>(index), place);
-    const int64_t channel = group * outputs_ + first;
-    loop.result += channel * loop.inputs * loop.row_taps * loop.column_taps;
-    loop.x += group * loop.inputs * loop.x_channel;
-    loop.y += channel * loop.y_channel;
-    loop.channels = std::min(kConvolutionChannels, outputs_ - first);
-    loop.down = down_.data();
-    loop.across = across_.data();
-    run_loop_(loop, reinterpret_cast<float*>(worker.scratch));
-  }
-
- private:
-  decltype(Loops::convolution_weights) run_loop_;
-  int64_t groups_, outputs_;
-  std::vector<Meetings> down_, across_;
-  ConvolutionWeightsLoop loop_{};
-  int64_t tasks_per_group_ = 1;
-};
-
 }  // namespace
 
 std::unique_ptr<Kernel> make_convolution(RecordReader& in,
@@ -258,7 +181,7 @@ std::unique_ptr<Kernel> make_convolution(RecordReader& in,
                                          ConvolutionResult result) {
   const ConvolutionRecord record = read_convolution(in, result);
   if (result == ConvolutionResult::kWeights) {
-    return std::make_unique<Weights>(in, preparation, record);
+    return make_convolution_weights(in, preparation, record);
   }
   return std::make_unique<Rows>(in, preparation, record);
 }

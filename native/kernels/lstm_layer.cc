@@ -192,6 +192,9 @@ class LstmLayer final : public Kernel {
     std::fill_n(h, 2 * states, 0.0f);
     std::fill_n(products, states, 0.0f);
     std::fill_n(entered, padded_ * columns, 0.0f);
+    for (int64_t j = 0; j < columns; j++) {
+      entered[j * padded_ + depth - 1] = 1;
+    }
     std::fill_n(zeros, columns, 0.0f);
     std::fill_n(ones, columns, 1.0f);
     std::fill_n(sums, kLstmGates * units * padded_, 0.0f);
@@ -247,30 +250,28 @@ class LstmLayer final : public Kernel {
     }
   }
 
-  // What enters a step, transposed.
+  // What enters a step, transposed; the 1 is there.
   void enter(const Part& part, int64_t i, float* entered) const {
     const int64_t units = record_.units;
-    constexpr int64_t ahead = 6;
-    const auto put = [&](int64_t k, const float* row) {
+    Transposition state{};
+    state.to = entered;
+    state.from = i == 0 ? nullptr : part.h + at(i - 1);
+    state.rows = units;
+    state.columns = part.columns;
+    state.to_row = padded_;
+    state.from_row = record_.row();
+    if (i > 0) {
+      loops_.transpose(state);
+    } else {
       for (int64_t j = 0; j < part.columns; j++) {
-        entered[j * padded_ + k] = row == nullptr ? 0 : row[j];
+        std::fill_n(entered + j * padded_, units, 0.0f);
       }
-    };
-    for (int64_t k = 0; k < units; k++) {
-      const float* row =
-          i == 0 ? nullptr : part.h + k * record_.row() + at(i - 1);
-      if (row != nullptr && k + ahead < units) {
-        for (int64_t j = 0; j < part.columns; j += 16)
-          __builtin_prefetch(row + ahead * record_.row() + j);
-      }
-      put(k, row);
     }
-    for (int64_t k = 0; k < record_.inputs; k++) {
-      put(units + k, part.x + k * record_.row() + at(i));
-    }
-    for (int64_t j = 0; j < part.columns; j++) {
-      entered[j * padded_ + units + record_.inputs] = 1;
-    }
+    Transposition inputs = state;
+    inputs.to += units;
+    inputs.from = part.x + at(i);
+    inputs.rows = record_.inputs;
+    loops_.transpose(inputs);
   }
 
   const Loops& loops_;

@@ -2,6 +2,7 @@
 // some subjects at a time.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/task_count.h"
 #include "registry.h"
@@ -22,12 +23,15 @@ Range window(const PoolingRecord::Axis& axis, int64_t at) {
   return {std::max<int64_t>(0, first), std::min(axis.input, first + axis.size)};
 }
 
-bool is_larger(float x, float best) { return x > best || std::isnan(x); }
-
 class Pooling final : public Kernel {
  public:
-  explicit Pooling(RecordReader& in, PoolingResult result)
-      : record_(read_pooling(in, result)) {
+  Pooling(RecordReader& in, const Preparation& preparation,
+          PoolingResult result)
+      : loops_(preparation.loops), record_(read_pooling(in, result)) {
+    const int64_t positions[] = {record_.rows.input, record_.columns.input};
+    if (in.product(positions) > std::numeric_limits<int32_t>::max()) {
+      in.refuse("a channel has more than 2^31 positions");
+    }
     const int64_t elements =
         record_.rows.input * record_.columns.input * record_.batch;
     channels_per_task_ = std::max<int64_t>(1, kTaskElements / elements);
@@ -69,13 +73,13 @@ class Pooling final : public Kernel {
     }
   }
 
-  // Calls visit(offset) of every element of a window, row by row.
+  // Calls visit(position) of every element of a window, row by row.
   template <class Visit>
   void each_element(const Range& rows, const Range& columns,
                     const Visit& visit) const {
     for (int64_t row = rows.first; row < rows.end; row++) {
       for (int64_t column = columns.first; column < columns.end; column++) {
-        visit((row * record_.columns.input + column) * record_.batch);
+        visit(row * record_.columns.input + column);
       }
     }
   }
@@ -85,49 +89,43 @@ class Pooling final : public Kernel {
       float* best = out + pooled;
       std::fill_n(best, record_.batch, -INFINITY);
       each_element(rows, columns, [&](int64_t at) {
-        for (int64_t b = 0; b < record_.batch; b++) {
-          if (is_larger(x[at + b], best[b])) best[b] = x[at + b];
-        }
+        loops_.largest(best, x + at * record_.batch, record_.batch);
       });
     });
   }
 
   void spread(const float* x, const float* upstream, float* out) const {
-    int64_t place[kSubjects];
+    int32_t places[kSubjects];
     float best[kSubjects];
+    const int64_t batch = record_.batch;
     each_window([&](const Range& rows, const Range& columns, int64_t pooled) {
-      for (int64_t from = 0; from < record_.batch; from += kSubjects) {
-        const int64_t count = std::min(kSubjects, record_.batch - from);
-        const int64_t start =
-            (rows.first * record_.columns.input + columns.first) *
-            record_.batch;
-        for (int64_t b = 0; b < count; b++) {
-          place[b] = start;
-          best[b] = x[start + from + b];
-        }
+      const int64_t start = rows.first * record_.columns.input + columns.first;
+      for (int64_t from = 0; from < batch; from += kSubjects) {
+        const int64_t count = std::min(kSubjects, batch - from);
+        std::copy_n(x + start * batch + from, count, best);
+        std::fill_n(places, count, static_cast<int32_t>(start));
         each_element(rows, columns, [&](int64_t at) {
-          for (int64_t b = 0; b < count; b++) {
-            if (!is_larger(x[at + from + b], best[b])) continue;
-            best[b] = x[at + from + b];
-            place[b] = at;
-          }
+          loops_.largest_place(best, places, x + at * batch + from,
+                               static_cast<int32_t>(at), count);
         });
         for (int64_t b = 0; b < count; b++) {
-          out[place[b] + from + b] += upstream[pooled + from + b];
+          out[places[b] * batch + from + b] += upstream[pooled + from + b];
         }
       }
     });
   }
 
+  const Loops& loops_;
   PoolingRecord record_;
   int64_t channels_per_task_ = 1;
 };
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_pooling(RecordReader& in, const Preparation&,
+std::unique_ptr<Kernel> make_pooling(RecordReader& in,
+                                     const Preparation& preparation,
                                      PoolingResult result) {
-  return std::make_unique<Pooling>(in, result);
+  return std::make_unique<Pooling>(in, preparation, result);
 }
 
 }  // namespace interlatent

@@ -34,6 +34,14 @@ IL_INLINE void load_row(const float* p, int64_t lanes,
   }
 }
 
+// Weights of a transpose lie a row of all input channels apart, which the
+// hardware does not foresee from some kilobytes on.
+constexpr int64_t kAhead = 8;
+constexpr int64_t kApart = 1024;
+IL_INLINE void fetch(const float* weights, int64_t count) {
+  for (int64_t i = 0; i < count; i += 16) __builtin_prefetch(weights + i);
+}
+
 template <int kChannels, int kVectors, bool kPartial>
 void tile(const ConvolutionLoop& p, int64_t channel, int64_t column,
           int64_t subject, int64_t lanes) {
@@ -44,12 +52,17 @@ void tile(const ConvolutionLoop& p, int64_t channel, int64_t column,
       p.source + down.at * p.source_row + across.at * p.batch + subject;
   const float* weights = p.weights + channel * p.weights_channel +
                          down.first * p.weights_row + across.first;
+  const bool apart = p.weights_reduced > kApart;
   const int64_t next_row = down.at_step * p.source_row;
   const int64_t next_tap_row = down.step * p.weights_row;
   const int64_t next_column = across.at_step * p.batch;
   for (int64_t k = 0; k < p.reduced; k++) {
     const float* source_row = source + k * p.source_channel;
     const float* tap_row = weights + k * p.weights_reduced;
+    if (apart && k + kAhead < p.reduced) {
+      fetch(tap_row + kAhead * p.weights_reduced,
+            kChannels * p.weights_channel);
+    }
     for (int32_t i = 0; i < down.count; i++) {
       const float* from = source_row;
       const float* tap = tap_row;
@@ -115,91 +128,6 @@ void tile_subjects(const ConvolutionLoop& p, int64_t channel) {
   }
 }
 
-// One row of y with one row of taps.
-template <int kChannels, int kInputs>
-IL_INLINE void add_row(const ConvolutionWeightsLoop& p, const float* x,
-                       const float* y, const Meetings& across, float* lanes) {
-  Vector sums[kChannels][kInputs];
-  for (int c = 0; c < kChannels; c++) {
-    for (int k = 0; k < kInputs; k++) {
-      sums[c][k] = load_vector(lanes + (c * kInputs + k) * kVector);
-    }
-  }
-  x += across.at * p.batch;
-  y += across.first * p.batch;
-  const int64_t whole = p.batch / kVector * kVector;
-  for (int32_t j = 0; j < across.count; j++) {
-    for (int64_t b = 0; b < whole; b += kVector) {
-      Vector inputs[kInputs];
-      for (int k = 0; k < kInputs; k++) {
-        inputs[k] = load_vector(x + k * p.x_channel + b);
-      }
-      for (int c = 0; c < kChannels; c++) {
-        const Vector output = load_vector(y + c * p.y_channel + b);
-        for (int k = 0; k < kInputs; k++) sums[c][k] += output * inputs[k];
-      }
-    }
-    if (whole < p.batch) {
-      Vector inputs[kInputs];
-      for (int k = 0; k < kInputs; k++) {
-        inputs[k] = load_lanes(x + k * p.x_channel + whole, p.batch - whole);
-      }
-      for (int c = 0; c < kChannels; c++) {
-        const Vector output =
-            load_lanes(y + c * p.y_channel + whole, p.batch - whole);
-        for (int k = 0; k < kInputs; k++) sums[c][k] += output * inputs[k];
-      }
-    }
-    x += across.at_step * p.batch;
-    y += across.step * p.batch;
-  }
-  for (int c = 0; c < kChannels; c++) {
-    for (int k = 0; k < kInputs; k++) {
-      store_vector(lanes + (c * kInputs + k) * kVector, sums[c][k]);
-    }
-  }
-}
-
-template <int kChannels, int kInputs>
-void weights_tile(const ConvolutionWeightsLoop& p, int64_t input,
-                  float* scratch) {
-  const int64_t taps = p.row_taps * p.column_taps;
-  constexpr int64_t kOwn = kChannels * kInputs;
-  for (int64_t i = 0; i < taps * kOwn * kVector; i++) scratch[i] = 0;
-  const float* x = p.x + input * p.x_channel;
-  for (int64_t k = 0; k < p.row_taps; k++) {
-    const Meetings& down = p.down[k];
-    for (int32_t i = 0; i < down.count; i++) {
-      const float* x_row = x + (down.at + i * down.at_step) * p.x_row;
-      const float* y_row = p.y + (down.first + i * down.step) * p.y_row;
-      for (int64_t l = 0; l < p.column_taps; l++) {
-        float* lanes = scratch + (k * p.column_taps + l) * kOwn * kVector;
-        add_row<kChannels, kInputs>(p, x_row, y_row, p.across[l], lanes);
-      }
-    }
-  }
-  for (int64_t tap = 0; tap < taps; tap++) {
-    for (int64_t pair = 0; pair < kOwn; pair++) {
-      const Four four = fold_to_four<Plus>(
-          load_vector(scratch + (tap * kOwn + pair) * kVector));
-      const int64_t channel = pair / kInputs;
-      const int64_t own = input + pair % kInputs;
-      p.result[(channel * p.inputs + own) * taps + tap] =
-          (four[0] + four[1]) + (four[2] + four[3]);
-    }
-  }
-}
-
-template <int kChannels>
-void weights_of(const ConvolutionWeightsLoop& p, float* scratch) {
-  int64_t input = 0;
-  for (; input + 3 <= p.inputs; input += 3) {
-    weights_tile<kChannels, 3>(p, input, scratch);
-  }
-  if (p.inputs - input == 2) weights_tile<kChannels, 2>(p, input, scratch);
-  if (p.inputs - input == 1) weights_tile<kChannels, 1>(p, input, scratch);
-}
-
 }  // namespace
 
 void convolution(const ConvolutionLoop& p) {
@@ -230,23 +158,6 @@ void convolution(const ConvolutionLoop& p) {
     }
     channel += own;
     tiles--;
-  }
-}
-
-void convolution_weights(const ConvolutionWeightsLoop& p, float* scratch) {
-  switch (p.channels) {
-    case 4:
-      weights_of<4>(p, scratch);
-      break;
-    case 3:
-      weights_of<3>(p, scratch);
-      break;
-    case 2:
-      weights_of<2>(p, scratch);
-      break;
-    default:
-      weights_of<1>(p, scratch);
-      break;
   }
 }
 

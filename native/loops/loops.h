@@ -154,21 +154,28 @@ struct ConvolutionLoop {
   const Meetings* across;  // of its columns
 };
 
-// Slopes by the weights of up to kConvolutionChannels output channels of a
-// group, [channels, inputs, taps]: sums of y x over rows, columns and batch.
-struct ConvolutionWeightsLoop {
-  float* result;
-  const float* x;  // [inputs, rows, columns, batch]
-  const float* y;  // [channels, rows, columns, batch]
-  int64_t channels, inputs, batch;
-  int64_t x_channel, x_row;
-  int64_t y_channel, y_row;
-  int64_t row_taps, column_taps;
-  const Meetings* down;    // of the row taps
-  const Meetings* across;  // of the column taps
+// to [columns, rows] = from [rows, columns].
+struct Transposition {
+  float* to;
+  const float* from;
+  int64_t rows, columns;
+  int64_t to_row, from_row;  // from one row to the next
 };
-inline constexpr int64_t kConvolutionChannels = 4;
-inline constexpr int64_t kConvolutionInputs = 3;
+
+// Adds to slopes by weights what outputs of neighbouring columns give: y lies
+// [columns, batch, lanes], and row r of x reads [columns, batch]. A row is a
+// channel of the input and a row of taps.
+struct ConvolutionWeightsLoop {
+  struct Row {
+    const float* x;
+    float* sums;  // [lanes]
+  };
+  const Row* rows;
+  const float* y;
+  int64_t count, lanes, columns, batch;
+  int64_t x_shift, sums_shift;  // of all rows
+  int64_t x_column;             // from one column to the next
+};
 
 // What is kept of a time for the gradient: c, i, f, g, o of every unit.
 template <class Data>
@@ -265,7 +272,13 @@ struct Loops {
   void (*gather)(const GatherTile&);
   void (*mixture)(const MixtureLoop&, int64_t task, std::byte* scratch);
   void (*convolution)(const ConvolutionLoop&);
-  void (*convolution_weights)(const ConvolutionWeightsLoop&, float* scratch);
+  void (*transpose)(const Transposition&);
+  void (*convolution_weights)(const ConvolutionWeightsLoop&);
+  // The larger of both; a NaN is larger than all, of equal ones `best` stays.
+  void (*largest)(float* best, const float* x, int64_t count);
+  // Also where it was found.
+  void (*largest_place)(float* best, int32_t* places, const float* x,
+                        int32_t place, int64_t count);
   void (*lstm)(const LstmStep&);
   void (*lstm_gradient)(const LstmGradientStep&);
   void (*gru)(const GruStep&);

@@ -107,6 +107,11 @@ IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j,
 template <int kVectors>
 IL_INLINE void tile_rows(const TileProduct& p, int64_t j, int64_t counted) {
   int64_t i = 0;
+  // A single vector needs more rows to keep both multipliers busy.
+  if constexpr (kVectors == 1) {
+    for (; i + 2 * kTileRows <= p.m; i += 2 * kTileRows)
+      tile<2 * kTileRows, kVectors>(p, i, j, counted);
+  }
   for (; i + kTileRows <= p.m; i += kTileRows)
     tile<kTileRows, kVectors>(p, i, j, counted);
   for (; i + 4 <= p.m; i += 4) tile<4, kVectors>(p, i, j, counted);

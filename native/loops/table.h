@@ -19,7 +19,11 @@ void random(const RandomLoop& loop, uint64_t step, int64_t task);
 void gather(const GatherTile& tile);
 void mixture(const MixtureLoop& loop, int64_t task, std::byte* scratch);
 void convolution(const ConvolutionLoop& loop);
-void convolution_weights(const ConvolutionWeightsLoop& loop, float* scratch);
+void transpose(const Transposition& loop);
+void convolution_weights(const ConvolutionWeightsLoop& loop);
+void largest(float* best, const float* x, int64_t count);
+void largest_place(float* best, int32_t* places, const float* x, int32_t place,
+                   int64_t count);
 void lstm(const LstmStep& step);
 void lstm_gradient(const LstmGradientStep& step);
 void gru(const GruStep& step);

@@ -135,6 +135,21 @@ void check_convolutions() {
   }
 }
 
+// Beyond what one task, one strip or one register tile takes.
+void check_large_convolutions() {
+  Numbers numbers(3);
+  const Axis same = {3, 3, 1, 1, 1};
+  const Picture pictures[] = {
+      {1, 70, 33, 5, same, {2, 3, 1, 1, 1}},
+      {1, 3, 130, 17, {5, 3, 2, 1, 1}, {4, 2, 1, 0, 1}},
+      {1, 2, 9, 300, {6, 3, 1, 1, 1}, {7, 4, 2, 1, 1}},
+      {2, 5, 20, 64, {7, 3, 1, 1, 1}, {9, 3, 1, 1, 1}},
+      {1, 3, 48, 130, {1, 1, 1, 0, 1}, {40, 25, 1, 12, 1}},
+      {1, 120, 10, 3, same, same},
+  };
+  for (const Picture& picture : pictures) check_convolution(picture, numbers);
+}
+
 void check_convolution_records() {
   const Picture picture = {2, 3, 4, 8, {6, 3, 2, 1, 1}, {5, 2, 1, 0, 2}};
   const Call call = {
@@ -233,6 +248,7 @@ void check_pooling() {
 int main() {
   using namespace interlatent::testing;
   check_convolutions();
+  check_large_convolutions();
   check_convolution_records();
   check_pooling();
   return summary("convolution");
