@@ -24,6 +24,8 @@ const answerSchema = z.union([
   z.object({
     secondsPerStep: z.number(),
     medianSecondsPerStep: z.number(),
+    /** Of all threads together. */
+    medianProcessorSecondsPerStep: z.number(),
     steps: z.number(),
     loss: z.number(),
     /** Building, compiling and warming up; 0 when the model was warm already. */
@@ -48,6 +50,15 @@ export interface OpponentRequest {
   readonly concave: boolean;
   readonly crossPrediction: boolean;
   readonly variant: 'eager' | 'compile' | 'traced';
+  readonly steps: number;
+}
+
+/** A step of an encoder of pictures or series: its sizes, and the way PyTorch runs it (see bench/networks.py). */
+export interface NetworkRequest {
+  readonly network: string;
+  readonly batch: number;
+  readonly rows: number;
+  readonly variant: string;
   readonly steps: number;
 }
 
@@ -92,7 +103,7 @@ export class Opponent {
   }
 
   /** @throws DeviceError `opponent-<code>` when PyTorch refuses the request, `opponent-failed` when it ends. */
-  async measure(request: OpponentRequest): Promise<OpponentAnswer> {
+  async measure(request: OpponentRequest | NetworkRequest): Promise<OpponentAnswer> {
     const line = this.#process.nextLine();
     this.#process.send({ ...request, threads: this.environment.threads });
     const answer = answerSchema.parse(JSON.parse(await line));
@@ -192,4 +203,16 @@ function environmentFor(threads: number): NodeJS.ProcessEnv {
     TORCHINDUCTOR_CACHE_DIR: join(packageRoot, '.cache', 'inductor'),
     PYTHONDONTWRITEBYTECODE: '1',
   };
+}
+
+/** Versions and libraries, each once. */
+export function opponentText(environments: readonly OpponentEnvironment[]): string {
+  const texts = environments.map(({ torch, blas, vectorInstructions }) =>
+    [`PyTorch ${torch}`, blas, vectorInstructions || 'no vector compiler'].join(', '),
+  );
+  return `${[...new Set(texts)].join('; ')}.`;
+}
+
+export function threadsText(threads: number): string {
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }

@@ -4,9 +4,9 @@
 //   copy MEBIBYTES SECONDS                       GB/s, read and written bytes
 // Of two ways to do either the faster is reported.
 #include <sys/mman.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,18 +22,21 @@
 
 namespace {
 
-// Seconds of one call, over about `seconds` of calls after a warm-up.
+// Seconds of one call, by the processor's time, so that others do not count;
+// over about `seconds` of calls after a warm-up.
 double seconds_per_call(const std::function<void()>& call, double seconds) {
-  using clock = std::chrono::steady_clock;
-  const auto passed = [](clock::time_point since) {
-    return std::chrono::duration<double>(clock::now() - since).count();
+  const auto now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) +
+           1e-9 * static_cast<double>(time.tv_nsec);
   };
   call();
   int64_t calls = 1;
   for (;;) {
-    const auto start = clock::now();
+    const double start = now();
     for (int64_t i = 0; i < calls; i++) call();
-    const double taken = passed(start);
+    const double taken = now() - start;
     if (taken >= seconds) return taken / static_cast<double>(calls);
     calls = std::max(calls + 1, static_cast<int64_t>(
                                     1.1 * seconds * static_cast<double>(calls) /

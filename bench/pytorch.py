@@ -14,9 +14,12 @@ import time
 import torch
 
 from model import Sizes, Weights
+from networks import NETWORK_VARIANTS, NetworkTrainer
 from steps import VARIANTS, Trainer
 
 WARM_UP_STEPS = 10
+# Of encoders of pictures, whose steps are long.
+NETWORK_WARM_UP_STEPS = 3
 # As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a
 # moment.
 PARTS = 10
@@ -59,31 +62,26 @@ def describe():
 
 
 def trainerFor(request, trainers, environment):
-    fields = ("batch", "hidden", "modalities", "runs", "columns", "latents", "exogenous")
-    sizes = Sizes(**{field: request[field] for field in fields})
-    weights = Weights(
-        jacobian=0.05 if request["jacobian"] else 0.0,
-        concave=0.3 if request["concave"] else 0.0,
-        crossPrediction=1.0 if request["crossPrediction"] else 0.0,
-    )
     variant = request["variant"]
-    if variant not in VARIANTS:
-        raise RequestError("variant", f"variant must be one of {', '.join(VARIANTS)}, not {variant!r}")
+    variants = NETWORK_VARIANTS if "network" in request else VARIANTS
+    if variant not in variants:
+        raise RequestError("variant", f"variant must be one of {', '.join(variants)}, not {variant!r}")
     if request["threads"] != THREADS:
         raise RequestError("threads", f"this process runs {THREADS} threads, {request['threads']} were asked for")
-    if variant != "eager" and not environment["vectorInstructions"]:
+    if not variant.startswith("eager") and not environment["vectorInstructions"]:
         raise RequestError(
             "no-vector-compiler",
             "torch.compile would emit scalar code here and lose unfairly: Inductor found no vector instruction set. "
             "Install g++, libtorch-dev and libsleef-dev",
         )
-    key = (sizes, weights, variant)
+    key = json.dumps({**request, "steps": 0}, sort_keys=True)
     if key in trainers:
         return trainers[key], 0.0
     start = time.perf_counter()
     try:
-        trainer = Trainer(sizes, weights, variant)
-        for _ in range(WARM_UP_STEPS):
+        isNetwork = "network" in request
+        trainer = NetworkTrainer(request, variant) if isNetwork else modelTrainer(request, variant)
+        for _ in range(NETWORK_WARM_UP_STEPS if isNetwork else WARM_UP_STEPS):
             trainer.step()
     except RuntimeError as error:
         raise RequestError("compile-failed", f"{variant}: {str(error)[:1000]}") from error
@@ -91,23 +89,37 @@ def trainerFor(request, trainers, environment):
     return trainer, time.perf_counter() - start
 
 
+def modelTrainer(request, variant):
+    fields = ("batch", "hidden", "modalities", "runs", "columns", "latents", "exogenous")
+    sizes = Sizes(**{field: request[field] for field in fields})
+    weights = Weights(
+        jacobian=0.05 if request["jacobian"] else 0.0,
+        concave=0.3 if request["concave"] else 0.0,
+        crossPrediction=1.0 if request["crossPrediction"] else 0.0,
+    )
+    return Trainer(sizes, weights, variant)
+
+
 def measure(trainer, steps):
     times = []
     gc.collect()
     gc.disable()
-    start = before = time.perf_counter()
+    start = before = (time.perf_counter(), time.process_time())
     for _ in range(steps):
         loss = trainer.step()
-        now = time.perf_counter()
-        times.append(now - before)
+        now = (time.perf_counter(), time.process_time())
+        times.append([a - b for a, b in zip(now, before)])
         before = now
     gc.enable()
     parts = min(PARTS, steps)
     edges = [steps * i // parts for i in range(parts + 1)]
-    means = [statistics.fmean(times[a:b]) for a, b in zip(edges, edges[1:])]
+    wall, processor = (
+        statistics.median(statistics.fmean(own[a:b]) for a, b in zip(edges, edges[1:])) for own in zip(*times)
+    )
     return {
-        "secondsPerStep": (before - start) / steps,
-        "medianSecondsPerStep": statistics.median(means),
+        "secondsPerStep": (before[0] - start[0]) / steps,
+        "medianSecondsPerStep": wall,
+        "medianProcessorSecondsPerStep": processor,
         "steps": steps,
         "loss": float(loss),
     }

@@ -2,12 +2,13 @@
 
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { InputError, InterlatentError } from '../src/errors.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { didYouMean } from '../src/suggestion.js';
 import { shapeName } from './cases.js';
 import { machine } from './machine.js';
+import { threadCounts } from './options.js';
 import {
   machineText,
   publishedFolder,
@@ -184,12 +185,4 @@ function printTargets(targets: readonly Target[]): void {
   const missed = targets.filter(({ met }) => !met);
   console.log(`\n${targets.length - missed.length} of ${targets.length} targets are met.`);
   if (missed.length > 0) console.log(`\nMissed:\n\n${terminalTable(targetTable(missed))}`);
-}
-
-function threadCounts(text: string): number[] {
-  const counts = text.split(',').map(Number);
-  if (counts.some((count) => !Number.isSafeInteger(count) || count < 1)) {
-    throw new InvalidArgumentError('takes whole numbers of at least 1, with commas between them.');
-  }
-  return [...new Set(counts)].sort((a, b) => a - b);
 }

@@ -1,10 +1,12 @@
-// All sections, in the order in which they are measured and shown.
+// All sections, in the order in which they are measured and shown; of npm run bench, and of networks.
 
+import { convolutions } from './convolutions.js';
 import { dense } from './dense.js';
 import { eventLoop } from './event-loop.js';
 import { kernels } from './kernels.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
+import { networkSteps } from './network-steps.js';
 import { penalty } from './penalty.js';
 import { scaling } from './scaling.js';
 import type { Section } from './section.js';
@@ -22,3 +24,6 @@ export const SECTIONS: readonly Section[] = [
   eventLoop,
   scaling,
 ];
+
+/** Those of `scripts/bench networks`. */
+export const NETWORK_SECTIONS: readonly Section[] = [networkSteps, convolutions];

@@ -28,6 +28,8 @@ class Adam:
         self.order = rest + gates
         self.groups = []
         for names, factor in ((rest, 1), (gates, 5)):
+            if not names:
+                continue
             values = [parameters[name].detach() for name in names]
             moments = [[torch.zeros_like(v) for v in values] for _ in range(2)]
             self.groups.append((values, *moments, [self.time] * len(values), rate * factor))

@@ -25,3 +25,11 @@ export async function milliseconds(call: () => unknown): Promise<number> {
   await call();
   return performance.now() - started;
 }
+
+/** Milliseconds of the processor, of all threads of this process together, that a call takes. */
+export async function processorMilliseconds(call: () => unknown): Promise<number> {
+  const started = process.cpuUsage();
+  await call();
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
+}

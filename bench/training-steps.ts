@@ -14,7 +14,7 @@ import {
   type Case,
   type CaseWithTargets,
 } from './cases.js';
-import { Opponent, type OpponentEnvironment, type OpponentRequest } from './opponent.js';
+import { Opponent, opponentText, threadsText, type OpponentEnvironment, type OpponentRequest } from './opponent.js';
 import { peakRate } from './peak.js';
 import { ratioBars } from './plots.js';
 import { kernelTimes } from './profile.js';
@@ -98,7 +98,7 @@ export const trainingSteps: Section<StepRow> = {
       'Ratio: the faster of eager and compile over ours. Ratio at peak: over the time that our matrix ' +
       'products alone would take at ' +
       'the best rate oneDNN reaches on this chip, and nothing else: no program that computes them gets ' +
-      `beyond. ${opponentText(rows)}`,
+      `beyond. ${opponentText(rows.map(({ opponent }) => opponent))}`,
   }),
 
   targets: (rows) =>
@@ -144,17 +144,6 @@ function cell({ theirs, errors }: StepRow, variant: Variant): string {
   if (error !== undefined) return `failed: ${error.split('\n', 1)[0].slice(0, 60)}`;
   const times = theirs[variant];
   return times === undefined ? '–' : median(times).toFixed(2);
-}
-
-function opponentText(rows: readonly StepRow[]): string {
-  const texts = rows.map(({ opponent: { torch, blas, vectorInstructions } }) =>
-    [`PyTorch ${torch}`, blas, vectorInstructions || 'no vector compiler'].join(', '),
-  );
-  return `${[...new Set(texts)].join('; ')}.`;
-}
-
-function threadsText(threads: number): string {
-  return `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
 async function measured(

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { SECTIONS } from '../bench/sections.js';
+import { NETWORK_SECTIONS, SECTIONS } from '../bench/sections.js';
 import { fillMarkers, markdownTable } from '../bench/table.js';
 import { measuredText, notMeasured, target } from '../bench/targets.js';
 import { trainingSteps } from '../bench/training-steps.js';
@@ -66,7 +66,8 @@ describe('documents', () => {
 
   test('have a place for every section and for all targets', () => {
     const performance = document('docs', 'performance.md');
-    for (const name of [...SECTIONS.map((section) => section.name), 'targets', 'machine']) {
+    const named = [...SECTIONS, ...NETWORK_SECTIONS].map(({ name }) => name);
+    for (const name of [...named, 'targets', 'machine', 'networks-machine']) {
       expect(performance).toContain(`<!-- bench:${name} -->`);
       expect(performance).toContain(`<!-- /bench:${name} -->`);
     }

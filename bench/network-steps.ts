@@ -1,0 +1,117 @@
+// Time of a training step of encoders of pictures and series, ours and PyTorch's, interleaved in one run with the same
+// threads. The opponent is the fastest of eager and compile, in either memory format. With one thread the processor's
+// time counts, so that others on the machine do not; with more, time as it passes.
+
+import { NETWORK_CASES, networkName, NetworkTraining, type Clock, type NetworkCase } from './network-cases.js';
+import { Opponent, opponentText, threadsText, type NetworkRequest, type OpponentEnvironment } from './opponent.js';
+import { announced, type Context, type Section } from './section.js';
+import { target, type Target } from './targets.js';
+import { interleaved, median } from './timing.js';
+
+const VARIANTS = ['eager', 'eager-last', 'compile', 'compile-last'] as const;
+type Variant = (typeof VARIANTS)[number];
+
+interface NetworkRow {
+  readonly name: string;
+  readonly threads: number;
+  readonly target: number;
+  readonly clock: Clock;
+  readonly opponent: OpponentEnvironment;
+  /** Milliseconds per step, every repetition. */
+  readonly ours: readonly number[];
+  readonly theirs: Readonly<Partial<Record<Variant, readonly number[]>>>;
+  /** Why a variant has no times. */
+  readonly errors: Readonly<Partial<Record<Variant, string>>>;
+}
+
+export const networkSteps: Section<NetworkRow> = {
+  name: 'network-steps',
+  title: 'Training steps of pictures and series beside PyTorch',
+
+  async *measure(context) {
+    for (const threads of context.threads) {
+      await using opponent = await Opponent.start({ threads });
+      const text = (one: NetworkCase): string => `${networkName(one)}, ${threadsText(threads)}`;
+      for (const one of announced(NETWORK_CASES, context.progress, text)) {
+        yield await measured(one, opponent, context);
+      }
+    }
+  },
+
+  table: (rows) => ({
+    head: ['network', 'threads', 'ours, ms', ...VARIANTS.map((variant) => `${variant}, ms`), 'ratio', 'target'],
+    rows: rows.map((row) => [
+      row.name,
+      String(row.threads),
+      median(row.ours).toFixed(1),
+      ...VARIANTS.map((variant) => cell(row, variant)),
+      ratio(row)?.toFixed(2) ?? '–',
+      `≥ ${row.target}`,
+    ]),
+    note:
+      'Ratio: the fastest of PyTorch over ours; -last: channels-last. One thread: time of the processor; ' +
+      `two: time as it passes. ${opponentText(rows.map(({ opponent }) => opponent))}`,
+  }),
+
+  targets: (rows) =>
+    rows.map((row): Target => {
+      const name = `${row.name}, ${threadsText(row.threads)}: PyTorch's time over ours`;
+      return target(name, ratio(row), 'at least', row.target);
+    }),
+};
+
+/** The fastest of the variants over ours, by medians; undefined when there is none. */
+function ratio({ ours, theirs }: NetworkRow): number | undefined {
+  const times = VARIANTS.map((variant) => theirs[variant]).filter((known) => known !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times.map(median)) / median(ours);
+}
+
+function cell({ theirs, errors }: NetworkRow, variant: Variant): string {
+  const times = theirs[variant];
+  if (times !== undefined) return median(times).toFixed(1);
+  const error = errors[variant];
+  return error === undefined ? '–' : `failed: ${error.split('\n', 1)[0].slice(0, 60)}`;
+}
+
+async function measured(
+  one: NetworkCase,
+  opponent: Opponent,
+  { quick, repetitions, seconds }: Context,
+): Promise<NetworkRow> {
+  const { threads } = opponent.environment;
+  const clock: Clock = threads === 1 ? 'processor' : 'wall';
+  await using ours = NetworkTraining.load(one, { threads });
+  const measurements: Partial<Record<Variant | 'ours', () => Promise<number>>> = {
+    ours: () => ours.milliseconds(seconds, clock),
+  };
+  const errors: Partial<Record<Variant, string>> = {};
+  for (const variant of variantsOf(one, quick)) {
+    const theirs = async (steps: number): Promise<number> => {
+      const answer = await opponent.measure(requestFor(one, variant, steps));
+      const { medianSecondsPerStep: wall, medianProcessorSecondsPerStep: processor } = answer;
+      return 1000 * (clock === 'wall' ? wall : processor);
+    };
+    try {
+      const steps = Math.ceil((1000 * seconds) / (await theirs(1)));
+      measurements[variant] = () => theirs(steps);
+    } catch (error) {
+      errors[variant] = error instanceof Error ? error.message : String(error);
+    }
+  }
+  const { ours: mine, ...theirs } = await interleaved(repetitions, measurements as Required<typeof measurements>);
+  return {
+    ...{ name: networkName(one), threads, target: one.ratios[Math.min(threads, 2) - 1], clock },
+    ...{ opponent: opponent.environment, ours: mine, theirs, errors },
+  };
+}
+
+/** Series have no channels-last format; a quick look takes what needs no compiling. */
+function variantsOf({ network }: NetworkCase, quick: boolean): Variant[] {
+  return VARIANTS.filter(
+    (variant) => !(network === 'lstm' && variant.endsWith('last')) && !(quick && variant.startsWith('compile')),
+  );
+}
+
+function requestFor(one: NetworkCase, variant: Variant, steps: number): NetworkRequest {
+  return { ...one, variant, steps };
+}
