@@ -3,9 +3,9 @@
 
 import { InterlatentError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
-import { decodePicture, type Picture, type PictureForm } from './decode.js';
+import { decodePicture } from './decode.js';
 import { LevelStore } from './level-store.js';
-import { loadSharp } from './sharp.js';
+import type { Picture, PictureForm } from './picture-form.js';
 
 /** A file that gave no picture. */
 export interface UnusablePicture {
@@ -20,7 +20,10 @@ export interface PictureRows {
   /** Pixels of the pictures as their files have them: least and most. */
   readonly heights: readonly [number, number];
   readonly widths: readonly [number, number];
-  /** Writes the levels of a row, from 0 to 1, channels × rows × columns of the picture; NaN without one. */
+  /**
+   * Writes the levels of a row, from 0 to 1, or its values in their own unit, channels × rows × columns of the picture;
+   * NaN without one.
+   */
   readonly read: (row: number, into: Float64Array) => void;
 }
 
@@ -39,15 +42,14 @@ const MAX_FILE = 2 ** 30;
  *
  * @param files absolute paths; undefined for a row without one
  * @param place of the modality, named in errors
- * @throws InputError `missing-peer`, `too-large` where the levels do not fit in memory; what reading and decoding a
- *   file throws, with `keep` only where no file gives a picture
+ * @throws InputError `missing-peer`, `mixed-units`; `too-large` where the levels do not fit in memory; what reading and
+ *   decoding a file throws, with `keep` only where no file gives a picture
  */
 export async function readPictures(
   files: readonly (string | undefined)[],
   form: PictureForm,
   { keep, place, onProgress }: ReadPicturesOptions,
 ): Promise<PictureRows> {
-  const open = await loadSharp();
   const channels = form.channels === 'grey' ? 1 : 3;
   const store = new LevelStore(files.length, channels * form.height * form.width, place);
   const present = new Uint8Array(files.length);
@@ -57,9 +59,10 @@ export async function readPictures(
   const decode = async (path: string | undefined): Promise<Picture | InterlatentError | undefined> => {
     if (path === undefined) return undefined;
     try {
-      return await decodePicture(open, await readBytes(path, MAX_FILE), form, path);
+      return await decodePicture(await readBytes(path, MAX_FILE), form, path);
     } catch (error) {
-      if (error instanceof InterlatentError) return error;
+      // Without the package no file of its kind is read, whatever is in it.
+      if (error instanceof InterlatentError && error.code !== 'missing-peer') return error;
       throw error;
     }
   };

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { LAYOUTS } from '../images/picture-arrays.js';
+import { AXES } from '../images/picture-form.js';
 import { nameList, tableKeys } from './tables.js';
 
 const name = z.string().min(1);
@@ -28,6 +29,19 @@ const pictureFiles = z.strictObject({
   channels: z.enum(['rgb', 'grey']).default('rgb'),
   /** centre: the largest middle part of the shape that `size` has; none: the whole picture, stretched to it. */
   crop: z.enum(['centre', 'none']).default('centre'),
+  /** Of volumes (NIfTI): which slice across which axis is the picture. */
+  slice: z
+    .strictObject({
+      axis: z.enum(AXES),
+      /** From 0 on. */
+      index: z.int().min(0).optional(),
+      /** Of the axis. */
+      fraction: z.number().min(0).max(1).optional(),
+    })
+    .refine(({ index, fraction }) => (index === undefined) !== (fraction === undefined), {
+      error: 'needs index or fraction, one of them',
+    })
+    .optional(),
 });
 
 const pictureArray = z.strictObject({

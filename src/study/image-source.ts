@@ -39,7 +39,7 @@ async function readFromFiles(
   at: StudyPath,
   { keep, onProgress }: ReadSourceOptions,
 ): Promise<GridSource> {
-  const { path: column, folder, size, channels, crop } = config;
+  const { path: column, folder, size, channels, crop, slice } = config;
   const sources = await readSources(file, config.table, { form: config, at, texts: [column] });
   const ids = sources.flatMap(({ names }) => names);
   checkUnique(file, ids, [...at, 'table']);
@@ -48,7 +48,7 @@ async function readFromFiles(
   const files = sources.flatMap(({ table }) =>
     table.texts(column).map((name) => (name === '' ? undefined : pathInside(inFolder, name, place))),
   );
-  const form = { ...size, channels, crop };
+  const form = { ...size, channels, crop, slice };
   const pictures = await atPlace(place, () =>
     readPictures(files, form, { keep, place, onProgress: (done) => onProgress(done, files.length) }),
   );
