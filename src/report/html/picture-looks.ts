@@ -23,6 +23,8 @@ export interface Pictures extends GridFacts {
 interface Reach {
   readonly difference: number;
   readonly attribution: number;
+  /** Darkest and lightest value that is decoded, in own units: means over subjects are fainter than any of them. */
+  readonly decoded: readonly [number, number];
 }
 
 export function pictureLooks(facts: Pictures, steps: readonly number[]): Markup[] {
@@ -30,6 +32,7 @@ export function pictureLooks(facts: Pictures, steps: readonly number[]): Markup[
   const reach = {
     difference: reachOf(latents.map(({ difference }) => difference)),
     attribution: reachOf(latents.map(({ attribution }) => meanOverChannels(facts, attribution))),
+    decoded: decodedRange(facts, steps),
   };
   return [
     legend(reach),
@@ -38,15 +41,27 @@ export function pictureLooks(facts: Pictures, steps: readonly number[]): Markup[
   ];
 }
 
+function decodedRange({ latents, channels }: Pictures, steps: readonly number[]): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { response } of latents) {
+    for (const sds of STEPS_SHOWN) {
+      for (const value of inOwnUnits(channels, response[steps.indexOf(sds)])) {
+        [low, high] = [Math.min(low, value), Math.max(high, value)];
+      }
+    }
+  }
+  return [low, high];
+}
+
 function latentLook(facts: Pictures, latent: GridLatent, steps: readonly number[], reach: Reach): Markup {
-  const { modality, m, grid, channels, range } = facts;
+  const { modality, m, grid, channels } = facts;
   const { name, response, difference, attribution, shiftInvariant } = latent;
   const pixels = grid.height * grid.width;
   const decoded = STEPS_SHOWN.map((sds): Tile => {
     const values = inOwnUnits(channels, response[steps.indexOf(sds)]);
     const where = sds === 0 ? 'its mean' : stepText(sds);
     return {
-      raster: photograph(values, channels.length, grid, range),
+      raster: photograph(values, channels.length, grid, reach.decoded),
       caption: stepText(sds),
       text: `${modality} decoded with ${name} at ${where}, mean over subjects`,
     };
@@ -94,7 +109,8 @@ function tiles(list: readonly Tile[]): Markup {
 function legend({ difference, attribution }: Reach): Markup {
   const [low, high] = [signed(-difference), signed(difference)].map((size) => `${size} sd`);
   const acts = `${number(attribution)} sd per sd`;
-  return markup`<ul class="legend"><li><span>change from −2 to +2 sd:</span> <span class="scale">${low}
+  return markup`<ul class="legend"><li><span>decoded: means over subjects, from the darkest value to the lightest
+of these pictures</span></li><li><span>change from −2 to +2 sd:</span> <span class="scale">${low}
 <span class="ramp" aria-hidden="true" style="--from:${hex(FALLS)};--to:${hex(RISES)}"></span> ${high}</span></li>
 <li><span>where it acts, all channels:</span> <span class="scale">0
 <span class="ramp one-way" aria-hidden="true" style="--to:${hex(ACTS)}"></span> ${acts}</span></li></ul>`;

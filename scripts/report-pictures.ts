@@ -1,4 +1,4 @@
-// Pictures of reports in docs/images: node scripts/report-pictures.mjs FUNDUS SLEEP
+// Pictures of reports in docs/images: scripts/report-pictures FUNDUS SLEEP
 // FUNDUS and SLEEP: what `npm run example -- fundus` and `-- sleep` wrote. The README's first picture is a fit of
 // Variant MNIST (graph C of docs/results/table2), made here: a minute. Needs dist/, INTERLATENT_DATA and Chromium
 // (CHROMIUM: its path).
@@ -8,12 +8,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
-import { variantMnistSource } from '../dist/experiments/variant-mnist.js';
-import { MultimodalCausalModel } from '../dist/index.js';
-import { graphSvg } from '../dist/report/index.js';
+import { graphSvg, MultimodalCausalModel } from '../dist/index.js';
+import { variantMnistSource } from '../src/experiments/variant-mnist.js';
 
 const SEED = 24;
-const images = join(import.meta.dirname, '../docs/images');
+const images = join(process.cwd(), 'docs/images');
 const [fundus, sleep] = process.argv.slice(2).map((folder) => resolve(folder));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -21,10 +20,15 @@ const browser = await chromium.launch({
 });
 
 /** Parts of a report, 900 points wide. */
-async function picturesOf(report, selectors, { colorScheme = 'light', path } = {}) {
+async function picturesOf(
+  report: string,
+  selectors: readonly string[],
+  { colorScheme = 'light', path }: { readonly colorScheme?: 'light' | 'dark'; readonly path?: string } = {},
+): Promise<Buffer[]> {
   const page = await browser.newPage({ viewport: { width: 900, height: 900 }, colorScheme });
   await page.goto(pathToFileURL(report).href);
-  const pictures = [];
+  if (!path) await page.addStyleTag({ content: '.latent-looks { background: white }' });
+  const pictures: Buffer[] = [];
   for (const selector of selectors) {
     pictures.push(await page.locator(selector).screenshot({ ...(path && { path: join(images, path) }) }));
   }
@@ -37,7 +41,9 @@ await picturesOf(ofFundus, ['#looks-left'], { path: 'report-looks.png' });
 await picturesOf(ofFundus, ['#looks-left'], { path: 'report-looks-dark.png', colorScheme: 'dark' });
 await picturesOf(join(sleep, 'report.html'), ['#looks-heart'], { path: 'report-curves.png' });
 
-const dataset = (await variantMnistSource()).simulate({ graph: 'C', shiftInvariant: 0 }, SEED).dataset;
+const { simulate } = await variantMnistSource();
+const study = { id: 'C', title: 'C', graph: 'C', shiftInvariant: 0 } as const;
+const { dataset } = simulate(study, SEED);
 const model = await MultimodalCausalModel.fit(dataset, { seed: SEED });
 const graph = await graphSvg(model.graph);
 const folder = await mkdtemp(join(tmpdir(), 'report-pictures-'));
