@@ -20,7 +20,10 @@ import { normalScores } from '../quality/pair-test.js';
 
 /** More folds share training subjects, and tests of dependent folds are not calibrated. */
 export const FOLDS = 2;
-/** A fold's fit needs the subspaces and which latent is which, not the last bit of either. */
+/**
+ * A fold's fit needs the subspaces and which latent is which, not the last bit of either. (Draws of the encoders that
+ * deep canonical correlation has on trial are not so many: a torn one finds no latent again.)
+ */
 const MOST_RUNS = 3;
 const MOST_RESTARTS = 16;
 /** Part of a fold's training subjects that choose epoch and run. */
@@ -213,7 +216,7 @@ function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): 
     epochs,
     passes: length.passes,
     patience: Math.ceil((config.patience * epochs) / config.epochs),
-    runs: Math.min(config.runs, MOST_RUNS),
+    runs: config.subspaces === 'correlation' ? config.runs : Math.min(config.runs, MOST_RUNS),
     restarts: Math.min(config.restarts, MOST_RESTARTS),
     polish: 0,
     ...(config.decoderEpochs !== undefined && { decoderEpochs: 0 }),
