@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <algorithm>
+#include <climits>
 #include <string>
 #include <utility>
 
@@ -110,6 +111,7 @@ Napi::Function Program::define(Napi::Env env) {
                      {
                          InstanceMethod<&Program::upload>("upload"),
                          InstanceMethod<&Program::download>("download"),
+                         InstanceMethod<&Program::map>("map"),
                          InstanceMethod<&Program::run>("run"),
                          InstanceMethod<&Program::run_sync>("runSync"),
                          InstanceMethod<&Program::cancel>("cancel"),
@@ -172,6 +174,25 @@ void Program::download(const Napi::CallbackInfo& info) {
     session.download(static_cast<uint32_t>(slab), offset, target.data,
                      target.count);
   });
+}
+
+Napi::Value Program::map(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Session& session = idle(env, "map");
+  const uint64_t slab = whole_number(info[0], "slab", IL_SLAB_COUNT - 1);
+  const uint64_t offset = whole_number(info[1], "offset", kMaxSafeInteger);
+  const auto descriptor =
+      static_cast<int>(whole_number(info[2], "descriptor", INT_MAX));
+  const uint64_t bytes = whole_number(info[3], "bytes", kMaxSafeInteger);
+  const bool mapped = translated(env, [&] {
+    return session.map(static_cast<uint32_t>(slab), offset, descriptor, bytes);
+  });
+  if (mapped) {
+    mapped_ += bytes;
+    memory_.reset();
+    memory_.emplace(env, session.bytes() - std::min(mapped_, session.bytes()));
+  }
+  return Napi::Boolean::New(env, mapped);
 }
 
 Napi::Value Program::run(const Napi::CallbackInfo& info) {

@@ -37,6 +37,7 @@ class Program : public Napi::ObjectWrap<Program> {
 
   void upload(const Napi::CallbackInfo& info);
   void download(const Napi::CallbackInfo& info);
+  Napi::Value map(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
   Napi::Value run_sync(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
@@ -52,8 +53,9 @@ class Program : public Napi::ObjectWrap<Program> {
 
   Environment* environment_ = nullptr;
   std::unique_ptr<Session> session_;
-  // Of the session.
+  // Of the session, without what files are mapped to.
   std::optional<ExternalMemory> memory_;
+  uint64_t mapped_ = 0;
   std::optional<Run> run_;
   std::optional<Napi::Promise::Deferred> disposing_;
   Napi::ObjectReference disposed_;

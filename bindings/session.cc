@@ -71,6 +71,18 @@ void Session::download(uint32_t slab, uint64_t offset, void* target,
   }
 }
 
+bool Session::map(uint32_t slab, uint64_t offset, int descriptor,
+                  uint64_t bytes) {
+  if (backend_->map == nullptr) return false;
+  uint32_t mapped = 0;
+  il_error error{};
+  if (backend_->map(program_, slab, offset, descriptor, bytes, &mapped,
+                    &error) != 0) {
+    throw BackendError(error);
+  }
+  return mapped != 0;
+}
+
 std::string Session::describe() const { return backend_->describe(program_); }
 
 Outcome Session::run_here(const Job& job, float* results, uint64_t count) {

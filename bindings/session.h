@@ -58,6 +58,8 @@ class Session {
   void upload(uint32_t slab, uint64_t offset, const void* source,
               uint64_t count);
   void download(uint32_t slab, uint64_t offset, void* target, uint64_t count);
+  // False where the backend cannot: what lies there is to be uploaded.
+  bool map(uint32_t slab, uint64_t offset, int descriptor, uint64_t bytes);
   std::string describe() const;
   // All memory that the plan has taken.
   uint64_t bytes() const { return loaded_.bytes; }

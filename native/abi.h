@@ -76,6 +76,14 @@ struct Functions {
                    [&] { of(program).download(slab, offset, target, count); });
   }
 
+  static int map(il_program* program, uint32_t slab, uint64_t offset,
+                 int descriptor, uint64_t bytes, uint32_t* mapped,
+                 il_error* error) {
+    return guarded(error, [&] {
+      *mapped = of(program).map(slab, offset, descriptor, bytes) ? 1 : 0;
+    });
+  }
+
   static int run(il_program* program, const il_run_request* request,
                  il_run_report* report, il_error* error) {
     return guarded(error, [&] { of(program).run(*request, *report); });
@@ -93,8 +101,10 @@ struct Functions {
 template <class Program>
 constexpr il_backend backend(const char* name) {
   using C = Functions<Program>;
-  return {IL_BACKEND_ABI, name,      C::load,     C::upload, C::download,
-          C::run,         C::cancel, C::describe, C::destroy};
+  il_backend all = {IL_BACKEND_ABI, name,   C::load,   C::upload,   C::download,
+                    nullptr,        C::run, C::cancel, C::describe, C::destroy};
+  if constexpr (requires { &Program::map; }) all.map = C::map;
+  return all;
 }
 
 }  // namespace interlatent::abi

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -91,6 +92,9 @@ class Kernel {
 
   virtual void run(uint32_t task, const Place& place, const Worker& worker,
                    Step& step) = 0;
+  // Tells which rows of a data set all blocks will read in a step.
+  virtual void reads_rows(
+      uint64_t, const std::function<void(const void*, size_t)>&) const {}
   // After all tasks, on one thread.
   virtual void finish(const Place&, Step&) {}
 

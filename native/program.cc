@@ -62,7 +62,10 @@ Program::Program(const uint8_t* bytes, size_t size,
       throw Error("out-of-memory",
                   "[load] the copies of the block slab overflow");
     }
-    slabs_.emplace_back(slab_name(i), count);
+    const bool reserved = i == IL_DATA;
+    slabs_.emplace_back(
+        slab_name(i), count,
+        reserved ? Slab::Pages::kReserved : Slab::Pages::kTaken);
   }
   prepare(plan);
   allocate_scratch();
@@ -125,6 +128,12 @@ void Program::allocate_scratch() {
 uint64_t Program::bytes() const {
   uint64_t sum = scratch_.bytes();
   for (const Slab& slab : slabs_) sum += slab.bytes();
+  return sum - mapped_bytes();
+}
+
+uint64_t Program::mapped_bytes() const {
+  uint64_t sum = 0;
+  for (const Mapped& own : mapped_) sum += own.end - own.begin;
   return sum;
 }
 
@@ -137,10 +146,12 @@ const std::string& Program::describe() {
       R"(","threads":)" + std::to_string(team_.size()) + R"(,"runs":)" +
       std::to_string(runs_) + R"(,"bytes":{)";
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
+    const uint64_t mapped = i == IL_DATA ? mapped_bytes() : 0;
     description_ += std::string("\"") + slab_name(i) +
-                    "\":" + std::to_string(slabs_[i].bytes()) + ",";
+                    "\":" + std::to_string(slabs_[i].bytes() - mapped) + ",";
   }
-  description_ += "\"scratch\":" + std::to_string(scratch_.bytes()) + "}";
+  description_ += "\"scratch\":" + std::to_string(scratch_.bytes()) +
+                  ",\"mapped\":" + std::to_string(mapped_bytes()) + "}";
   if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);
   description_ += "}";
   return description_;
@@ -157,6 +168,22 @@ void Program::upload(uint32_t slab, uint64_t offset, const void* source,
                      uint64_t count) {
   float* target = range(slab, offset, count, "upload");
   if (count > 0) std::memcpy(target, source, count * sizeof(float));
+}
+
+bool Program::map(uint32_t slab, uint64_t offset, int descriptor,
+                  uint64_t bytes) {
+  if (slab != IL_DATA) {
+    throw Error("out-of-range", "[map] files are mapped to the data slab only");
+  }
+  auto* target = reinterpret_cast<std::byte*>(
+      range(slab, offset, bytes / sizeof(float) + (bytes % sizeof(float) != 0),
+            "map"));
+  if (bytes == 0 || !map_file(target, bytes, descriptor)) return false;
+  std::erase_if(mapped_,
+                [&](const Mapped& own) { return own.begin == target; });
+  mapped_.push_back({target, target + bytes});
+  if (read_ahead_ == nullptr) read_ahead_ = std::make_unique<ReadAhead>();
+  return true;
 }
 
 void Program::download(uint32_t slab, uint64_t offset, void* target,

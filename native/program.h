@@ -10,6 +10,7 @@
 #include "interlatent/backend.h"
 #include "kernel.h"
 #include "loops/loops.h"
+#include "mapped_file.h"
 #include "plan.h"
 #include "products.h"
 #include "profile.h"
@@ -30,6 +31,10 @@ class Program {
               uint64_t count);
   void download(uint32_t slab, uint64_t offset, void* target,
                 uint64_t count) const;
+  // Lets the open file's first bytes stand in the data slab, in whole elements
+  // from `offset` on, without reading them; false where the system cannot, and
+  // nothing changed. Throws Error "out-of-range".
+  bool map(uint32_t slab, uint64_t offset, int descriptor, uint64_t bytes);
 
   // Runs steps on the calling thread and the team, one call at a time. Fills
   // `report` even when it throws: Error "out-of-range" for a wrong request,
@@ -41,7 +46,7 @@ class Program {
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   uint32_t runs() const { return runs_; }
-  // All memory that was taken at load.
+  // All memory that was taken at load, without what files were mapped to.
   uint64_t bytes() const;
 
   // JSON: device, threads, bytes per slab and, where the load options ask for a
@@ -71,6 +76,9 @@ class Program {
   // The first error of a step: that of the lowest block.
   struct BlockFailure;
 
+  // Asks for what the entry's step will read of mapped files.
+  void read_ahead(const PreparedEntry& entry, uint64_t step);
+  uint64_t mapped_bytes() const;
   void run_kernel(PreparedEntry& entry, size_t index, const Place& place,
                   Step& step);
   void run_blocks(PreparedEntry& entry, Step& step);
@@ -103,6 +111,13 @@ class Program {
   std::atomic<bool> cancelled_{false};
   const bool profiling_;
   std::string description_;
+  // Of the data slab.
+  struct Mapped {
+    const std::byte* begin;
+    const std::byte* end;
+  };
+  std::vector<Mapped> mapped_;
+  std::unique_ptr<ReadAhead> read_ahead_;
 };
 
 }  // namespace interlatent

@@ -28,6 +28,9 @@ void Program::run(const il_run_request& request, il_run_report& report) {
       report.cancelled = 1;
       return;
     }
+    if (read_ahead_ != nullptr && i + 1 < request.steps) {
+      read_ahead(entry, request.first_step + i + 1);
+    }
     Step step(request.first_step + i);
     run_step(entry, request, step, report);
     for (const PreparedOutput& output : entry.outputs) {
@@ -39,6 +42,20 @@ void Program::run(const il_run_request& request, il_run_report& report) {
       request.on_step(request.user, report.steps_done);
     }
   }
+}
+
+void Program::read_ahead(const PreparedEntry& entry, uint64_t step) {
+  std::vector<ReadAhead::Stretch> wanted;
+  for (const auto& kernel : entry.kernels) {
+    kernel->reads_rows(step, [&](const void* row, size_t bytes) {
+      const auto* data = static_cast<const std::byte*>(row);
+      for (const Mapped& own : mapped_) {
+        if (data >= own.begin && data < own.end)
+          wanted.push_back({data, bytes});
+      }
+    });
+  }
+  read_ahead_->ask(std::move(wanted));
 }
 
 struct Program::BlockFailure {

@@ -2,8 +2,9 @@
 // slabs stay untouched until a kernel needs them.
 #include "slab.h"
 
-#if defined(__linux__)
+#if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
+#define INTERLATENT_RESERVES
 #endif
 
 #include <cstdlib>
@@ -29,15 +30,39 @@ void advise(float* data, uint64_t bytes) {
 #endif
 }
 
+// Zeroed pages that the system gives as they are touched, null without room.
+void* reserve(uint64_t bytes) {
+#ifdef INTERLATENT_RESERVES
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+#else
+  (void)bytes;
+  return nullptr;
+#endif
+}
+
 }  // namespace
 
-void Slab::Free::operator()(void* memory) const { std::free(memory); }
+void Slab::Free::operator()(void* memory) const {
+#ifdef INTERLATENT_RESERVES
+  if (mapped > 0) {
+    munmap(memory, mapped);
+    return;
+  }
+#endif
+  std::free(memory);
+}
 
-Slab::Slab(const char* name, uint64_t count) : count_(count) {
+Slab::Slab(const char* name, uint64_t count, Pages pages) : count_(count) {
   const bool large = count >= kHugePage / 4;
   const uint64_t alignment = large ? kHugePage : kCacheLine;
   if (count <= (SIZE_MAX - alignment) / 4) {
-    memory_.reset(std::calloc(1, count * 4 + alignment));
+    const uint64_t bytes = count * 4 + alignment;
+    if (large && pages == Pages::kReserved) {
+      memory_ = {reserve(bytes), Free{bytes}};
+    }
+    if (memory_ == nullptr) memory_ = {std::calloc(1, bytes), Free{}};
   }
   if (memory_ == nullptr) {
     throw Error("out-of-memory", std::string("[load] no memory for the slab ") +

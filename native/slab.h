@@ -9,9 +9,12 @@ namespace interlatent {
 class Slab {
  public:
   Slab() = default;
+  // Of parts that files will be mapped to, no memory is taken: a reserved slab
+  // may be larger than all there is.
+  enum class Pages { kTaken, kReserved };
   // `name` appears in the message when there is no memory for it.
   // Throws Error "out-of-memory".
-  Slab(const char* name, uint64_t count);
+  Slab(const char* name, uint64_t count, Pages pages = Pages::kTaken);
 
   float* data() const { return data_; }
   uint64_t count() const { return count_; }
@@ -19,6 +22,7 @@ class Slab {
 
  private:
   struct Free {
+    uint64_t mapped;  // bytes; 0: of the heap
     void operator()(void* memory) const;
   };
   std::unique_ptr<void, Free> memory_;

@@ -194,7 +194,7 @@ export class MultimodalCausalModel {
     const known = this.#known('warnings', dataset);
     const asked = known.map((own, m) => {
       const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
-      return isRead ? own : { values: own.values };
+      return isRead ? own : { ...own, observed: undefined };
     });
     return gapWarnings(this.summary.model, asked);
   }

@@ -44,7 +44,7 @@ const description = (computeCapability: string, emulated = false): string => {
 };
 
 /** Our library as far as the search for devices asks it: it tells `json`, after `before`. */
-const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 3;', status = 0 } = {}): string => `
+const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 4;', status = 0 } = {}): string => `
   #include <signal.h>
   #include <string.h>
   #include <unistd.h>

@@ -107,6 +107,7 @@ describe('tensors', () => {
       scratch: 4096,
       total: 512 + 4096,
       host: 0,
+      mapped: 0,
     });
   });
 });

@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Dataset } from '../src/data/dataset.js';
+import { observedInOwnUnits } from '../src/data/own-units.js';
+import { selectSubjects } from '../src/data/select-rows.js';
 import { drawInspection } from '../src/cli/inspection-drawings.js';
 import { InputError } from '../src/errors.js';
 import { encodeNpy } from '../src/files/npy.js';
@@ -42,12 +44,7 @@ const read = (images: string, more = '') => readStudy(file('study.yaml', study(i
 
 /** A subject's values as they were read, channels × positions. */
 function valuesOf({ modalities: [eye], ids: all }: Dataset, id: string): number[] {
-  const width = eye.columns.length * PIXELS;
-  const row = all.indexOf(id);
-  return Array.from(eye.values.subarray(row * width, (row + 1) * width), (value, at) => {
-    const { mean, sd } = eye.columns[Math.floor(at / PIXELS)];
-    return value * sd + mean;
-  });
+  return Array.from(observedInOwnUnits(eye, all.indexOf(id)));
 }
 
 /** Whole numbers, 0 for −0. */
@@ -72,8 +69,10 @@ describe('pictures in files', () => {
     expect(eye.grid).toEqual({ kind: 'image', height: SIDE, width: SIDE });
     expect(eye.columns.map(({ name }) => name)).toEqual(['r', 'g', 'b']);
     expect(eye).toMatchObject({ latents: 2, exogenous: 3 });
-    expect(eye.values).toHaveLength(SUBJECTS * 3 * PIXELS);
-    expect(eye.observed).toBeUndefined();
+    // A byte for each level.
+    expect(eye.stored?.numbers).toBeInstanceOf(Uint8Array);
+    expect(eye.stored?.numbers).toHaveLength(SUBJECTS * 3 * PIXELS);
+    expect(eye.stored?.present).toBeUndefined();
     // A picture of the size that is asked for keeps every level, from 0 to 1.
     for (const id of ['p00', 'p17']) {
       const subject = ids.indexOf(id);
@@ -141,10 +140,9 @@ describe('pictures in files', () => {
     );
     const { dataset, inspection } = await read(FILES);
     expect(dataset.ids).toHaveLength(SUBJECTS);
-    const width = 3 * PIXELS;
-    const { observed } = dataset.modalities[0];
+    const { observed } = selectSubjects(dataset.modalities[0], 3 * PIXELS, Int32Array.from(dataset.ids.keys()));
     for (const [row, id] of dataset.ids.entries()) {
-      const marks = new Set(observed!.subarray(row * width, (row + 1) * width));
+      const marks = new Set(observed!.subarray(row * 3 * PIXELS, (row + 1) * 3 * PIXELS));
       expect(marks).toEqual(new Set([ids.indexOf(id) < 4 ? 0 : 1]));
     }
     expect(inspection.modalities[0].grid?.unusable).toEqual([
@@ -360,12 +358,11 @@ describe('new subjects of a fitted model', () => {
         .join('\n')}\n`,
     );
     const some = await readStudy(file('some.yaml', study(FILES.replace('people', 'some'))), { scales });
-    const width = 3 * PIXELS;
+    const valuesIn = ({ modalities: [eye] }: Dataset, row: number) =>
+      selectSubjects(eye, 3 * PIXELS, Int32Array.of(row)).values;
     for (const id of ids.slice(0, 4)) {
       const [row, was] = [some.dataset.ids.indexOf(id), dataset.ids.indexOf(id)];
-      expect(some.dataset.modalities[0].values.subarray(row * width, (row + 1) * width)).toEqual(
-        dataset.modalities[0].values.subarray(was * width, (was + 1) * width),
-      );
+      expect(valuesIn(some.dataset, row)).toEqual(valuesIn(dataset, was));
     }
   });
 

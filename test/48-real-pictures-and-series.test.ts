@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { observedInOwnUnits } from '../src/data/own-units.js';
 import { dataEnvironment } from '../src/experiments/data-folder.js';
 import { readStudy } from '../src/study/study.js';
 import { scratch } from './scratch.js';
@@ -36,11 +37,8 @@ split: { validation: 2, test: 0 }
     ]);
     expect(inspection.modalities[0].columns[0].mean).toBeCloseTo(33.44, 1);
     // Row 5 of the first digit, a 5.
-    const { values, columns } = dataset.modalities[0];
-    const row = Array.from(values.subarray(5 * 28 + 12, 5 * 28 + 24), (value) =>
-      Math.round(value * columns[0].sd + columns[0].mean),
-    );
-    expect(row).toEqual([3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127]);
+    const values = observedInOwnUnits(dataset.modalities[0], 0).subarray(5 * 28 + 12, 5 * 28 + 24);
+    expect(Array.from(values, Math.round)).toEqual([3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127]);
   });
 });
 

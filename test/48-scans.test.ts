@@ -1,7 +1,7 @@
 // Pictures of scanners: DICOM, and slices of NIfTI volumes. Their values keep their unit; files that are damaged,
 // hostile or of another kind give one error that says what to do.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
@@ -320,6 +320,9 @@ modalities:
     const read = Array.from(ct.values.subarray(row * 64, (row + 1) * 64), (value) => Math.round(value * sd + mean) + 0);
     expect(read).toEqual(picture(7).map((value) => value - 24));
     expect(inspection.modalities[0].grid?.unusable).toMatchObject([{ id: 'p5', code: 'damaged-file' }]);
+    expect([...ct.observed!.keys()].filter((at) => ct.observed![at] === 0)).toEqual(
+      Array.from({ length: 64 }, (_, at) => 64 * dataset.ids.indexOf('p5') + at),
+    );
   });
 
   test('slices of volumes are pictures', async () => {
@@ -335,19 +338,47 @@ modalities:
     expect(Math.round(ct.values[row * 64] * sd + mean)).toBe(picture(8)[56]);
   });
 
-  test('levels and values in their own unit are not one modality', async () => {
-    write((i) => (i === 3 ? '3.png' : `${i}.dcm`));
+  test.each([
+    ['the first', 0],
+    ['a later one', 3],
+  ])('levels and values in their own unit are not one modality: levels of %s', async (_, of) => {
+    write((i) => (i === of ? 'levels.png' : `${i}.dcm`));
     for (const [i] of ids.entries()) {
       file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: picture(i) }));
     }
     file(
-      'scans/3.png',
+      'scans/levels.png',
       png(
         { width: 8, height: 8 },
-        stored.map((_, i) => i),
+        stored.map((__, i) => i),
       ),
     );
     await expect(readStudy(file('study.yaml', images()))).rejects.toMatchObject({ code: 'mixed-units' });
+  });
+
+  test('values in their own unit have no cache, and leave nothing in it', async () => {
+    write((i) => `${i}.dcm`);
+    for (const [i] of ids.entries()) {
+      file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: picture(i) }));
+    }
+    await expect(readStudy(file('study.yaml', images(', cache: units')))).rejects.toMatchObject({
+      code: 'cached-units',
+      message: expect.stringMatching(/study\.yaml.*a cache keeps levels; leave cache out/),
+    });
+    expect(readdirSync(file('units'))).toEqual([]);
+  });
+
+  test('DICOM of colours has levels, also in a cache', async () => {
+    write((i) => `${i}.dcm`);
+    const colours = { ...square, samples: 3, photometric: 'RGB', allocated: 8, planar: 0 };
+    for (const [i] of ids.entries()) {
+      const pixels = Array.from({ length: 3 * 64 }, (_, at) => (41 * at + i * i) % 256);
+      file(`scans/${i}.dcm`, dicom({ ...colours, pixels }));
+    }
+    const { dataset: inMemory } = await readStudy(file('study.yaml', images()));
+    const { dataset: onDisk } = await readStudy(file('study.yaml', images(', cache: colours')));
+    expect(onDisk.modalities[0].stored?.numbers).toMatchObject({ type: 'uint8', length: ids.length * 64 });
+    expect(onDisk.fingerprint).toBe(inMemory.fingerprint);
   });
 
   test.each([

@@ -13,7 +13,8 @@ class Gather final : public Kernel {
  public:
   Gather(RecordReader& in, const Preparation& preparation)
       : gather_(preparation.loops.gather),
-        record_(read_gather(in, preparation.tiles)) {
+        record_(read_gather(in, preparation.tiles)),
+        blocks_(in.operand(2).run_stride != 0 ? preparation.runs : 1) {
     const int64_t columns =
         std::max<int64_t>(16, kTaskElements / record_.features);
     columns_per_task_ = std::min(record_.batch, columns / 16 * 16);
@@ -51,9 +52,31 @@ class Gather final : public Kernel {
     gather_(tile);
   }
 
+  void reads_rows(
+      uint64_t step,
+      const std::function<void(const void*, size_t)>& tell) const override {
+    const size_t bytes = sizeof(float) * record_.features /
+                         values_of(static_cast<uint32_t>(record_.type));
+    for (int64_t run = 0; run < blocks_; run++) {
+      for (int64_t tile = 0; tile < record_.tiles; tile++) {
+        const int64_t batch = record_.batch_at(step, tile);
+        for (int64_t i = 0; i < record_.runs * record_.batch; i++) {
+          const int64_t at =
+              (i / record_.batch * record_.batches + batch) * record_.batch +
+              i % record_.batch;
+          const int64_t row = record_.index[shift(2, {run, tile, 0}) + at];
+          if (row < 0 || row >= record_.rows) continue;
+          tell(reinterpret_cast<const std::byte*>(record_.data) + row * bytes,
+               bytes);
+        }
+      }
+    }
+  }
+
  private:
   decltype(Loops::gather) gather_;
   GatherRecord record_;
+  int64_t blocks_;  // runs with an index of their own
   int64_t columns_per_task_ = 0, tasks_per_run_ = 0;
 };
 

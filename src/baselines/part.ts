@@ -8,7 +8,7 @@ import { control, data, gather, type Node } from '../graph/index.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import type { Observed } from '../models/observation-network.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
-import { groupData, miniBatches, PhiloxNoise } from '../models/sources.js';
+import { groupData, miniBatches, PhiloxNoise, type LeafData } from '../models/sources.js';
 import { RATE_GROUPS, type ParameterList } from '../nn/parameters.js';
 import { passesOver } from '../training/order.js';
 import { seedWords, type TrainingPart } from '../training/part.js';
@@ -72,13 +72,18 @@ export function baselinePart(
   const everyone = data('everyone', [1, latentSteps(dataset), LATENT_BATCH], 'int32');
   const noise = new PhiloxNoise(data('seeds', [runs, 2], 'int32'), 0);
   const labelBatches = gather(data('labels', [rows, labels.length / rows]), order);
-  const loss = graph.loss(miniBatches(layout, rows, order), noise, labelBatches, control('swept', [runs]));
+  const loss = graph.loss(
+    miniBatches(layout, rows, order, dataset.modalities),
+    noise,
+    labelBatches,
+    control('swept', [runs]),
+  );
   const compiled = compile({
     runs,
     rates: RATE_GROUPS,
     entries: {
       step: trainedEntry(loss, graph.parameters.all, { adam: BASELINE_ADAM }),
-      latents: { outputs: { latents: graph.latents(miniBatches(layout, rows, everyone)) } },
+      latents: { outputs: { latents: graph.latents(miniBatches(layout, rows, everyone, dataset.modalities)) } },
     },
   });
   // One seed for all settings: they differ in the setting alone.
@@ -87,7 +92,7 @@ export function baselinePart(
     name: 'baseline',
     runs,
     compiled,
-    data: new Map<string, Float32Array | Int32Array>([
+    data: new Map<string, LeafData>([
       ...groupData(layout, dataset.modalities, rows),
       ['labels', Float32Array.from(labels)],
       ['seeds', seedWords(seeds)],

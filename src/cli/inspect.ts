@@ -92,10 +92,12 @@ interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'st
 }
 
 /** Loads the part's program, as a fit does, and disposes of it: measures the device's memory, does not estimate it. */
-async function describePart({ name, runs, epochs, stepsPerEpoch, compiled }: TrainingPart, device: Device) {
+async function describePart({ name, runs, epochs, stepsPerEpoch, compiled, data }: TrainingPart, device: Device) {
   const passes = { name, runs, epochs, stepsPerEpoch };
   try {
     const program = Program.load(compiled, { device });
+    // Files that are mapped take none; a GPU would copy them.
+    if (device.backend === 'cpu') setFiles(program, data);
     const memory = program.memory();
     await program.dispose();
     return { ...passes, memory, problem: null };
@@ -105,15 +107,22 @@ async function describePart({ name, runs, epochs, stepsPerEpoch, compiled }: Tra
   }
 }
 
+function setFiles(program: Program, data: TrainingPart['data']): void {
+  for (const [name, values] of data) {
+    if (!ArrayBuffer.isView(values) && name in program.compiled.data) program.set('data', name, values);
+  }
+}
+
 function printPart({ name, runs, epochs, stepsPerEpoch, memory, problem }: PartReport): void {
   const passes = `${name}: ${runs} runs, ${epochs} epochs of ${stepsPerEpoch} steps`;
   if (memory === null) {
     print(`${passes}. Does not fit: ${problem}`);
     return;
   }
-  const { parameters, gradients, moments, data, activations, block, total, host } = memory;
+  const { parameters, gradients, moments, data, activations, block, total, host, mapped } = memory;
   const detail = [
     host > 0 ? `data ${bytes(data)} and ${bytes(host)} on the host` : `data ${bytes(data)}`,
+    ...(mapped > 0 ? [`not counted: ${bytes(mapped)} of mapped files`] : []),
     `parameters with gradients and moments ${bytes(parameters + gradients + moments)}`,
     `activations ${bytes(activations)}`,
     `blocks ${bytes(block)}`,

@@ -80,17 +80,20 @@ function rateGroups(spec: CompileSpec): string[] {
 }
 
 /** A growing slab: every tensor starts on an aligned boundary. */
-function slabCursor(): { take(size: number): number; readonly size: () => number } {
+function slabCursor(): { take(size: number, boundary?: number): number; readonly size: () => number } {
   let size = 0;
   return {
-    take(count) {
-      const offset = size;
-      size += aligned(count);
+    take(count, boundary = 1) {
+      const offset = Math.ceil(size / boundary) * boundary;
+      size = offset + aligned(count);
       return offset;
     },
     size: () => size,
   };
 }
+
+/** Elements of 64 KiB, the largest pages that systems have: what may be a file's begins with a page. */
+const PAGE = 2 ** 14;
 
 export function layOut(spec: CompileSpec): SlabLayout {
   checkRecorded(spec);
@@ -112,7 +115,9 @@ export function layOut(spec: CompileSpec): SlabLayout {
       control(name, leaf.shape);
     } else {
       const dtype = dataTypeOf(leaf);
-      places.data[name] = { offset: data.take(elementsOf(dtype, size)), shape: leaf.shape, dtype };
+      const count = elementsOf(dtype, size);
+      const mayBeMapped = count >= PAGE && dtype !== 'int32' && dtype !== 'float32';
+      places.data[name] = { offset: data.take(count, mayBeMapped ? PAGE : 1), shape: leaf.shape, dtype };
     }
   }
   const rates = rateGroups(spec);

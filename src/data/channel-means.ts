@@ -1,24 +1,30 @@
 // A picture or a series as a table: the mean of each channel.
 
 import type { Modality } from './dataset.js';
-import { positionsOf } from './grid.js';
+import { positionsOf, valuesPerSubject } from './grid.js';
+import { selectSubjects, subjectsOf } from './select-rows.js';
 
 /** The modality, as a table where it has a grid; a channel of which nothing was observed is missing. */
 export function channelMeans(modality: Modality): Modality {
-  const { grid, columns, values, observed, ...rest } = modality;
+  const { grid, columns, observed: isIncomplete, stored, ...rest } = modality;
   if (!grid) return modality;
   const positions = positionsOf(grid);
-  const means = new Float32Array(values.length / positions);
+  const width = valuesPerSubject(modality);
+  const channels = columns.length;
+  const means = new Float32Array(subjectsOf(modality, width) * channels);
   const marks = new Uint8Array(means.length).fill(1);
-  for (let at = 0; at < means.length; at++) {
-    let [sum, count] = [0, 0];
-    for (let i = at * positions; i < (at + 1) * positions; i++) {
-      if (observed?.[i] === 0) continue;
-      sum += values[i];
-      count++;
+  for (let subject = 0; subject < means.length / channels; subject++) {
+    const { values, observed } = selectSubjects(modality, width, Int32Array.of(subject));
+    for (let channel = 0; channel < channels; channel++) {
+      let [sum, count] = [0, 0];
+      for (let i = channel * positions; i < (channel + 1) * positions; i++) {
+        if (observed?.[i] === 0) continue;
+        sum += values[i];
+        count++;
+      }
+      means[subject * channels + channel] = count === 0 ? 0 : sum / count;
+      marks[subject * channels + channel] = count === 0 ? 0 : 1;
     }
-    means[at] = count === 0 ? 0 : sum / count;
-    marks[at] = count === 0 ? 0 : 1;
   }
-  return { ...rest, columns, values: means, ...(observed && { observed: marks }) };
+  return { ...rest, columns, values: means, ...((isIncomplete ?? stored?.present) && { observed: marks }) };
 }

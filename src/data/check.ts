@@ -4,11 +4,12 @@ import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 import { kindProblem } from './check-kinds.js';
 import { columnAt, positionsOf, valuesPerSubject, type Grid } from './grid.js';
-import { isModalityName, type Dataset, type Modality, type SharedLatents } from './dataset.js';
+import { isModalityName, type Dataset, type Modality, type ModalityScales, type SharedLatents } from './dataset.js';
 import { columnOf } from './kinds.js';
 import { recurrentProblem, residualProblem, type NetworkKind } from './network.js';
 import type { ObservationKind } from './observation.js';
 import { presenceOf } from './presence.js';
+import { storedScale, type StoredValues } from './stored.js';
 
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
@@ -73,7 +74,7 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
 }
 
 function checkModality(
-  { values, observed, latents, exogenous, network, shiftInvariant, augment, ...scales }: Modality,
+  { values, observed, stored, latents, exogenous, network, shiftInvariant, augment, ...scales }: Modality,
   place: string,
   ids: readonly string[],
 ): void {
@@ -124,15 +125,21 @@ function checkModality(
     throw invalid(`${named}.augment`, 'is of pictures and series; flip of pictures alone');
   }
   const width = valuesPerSubject(scales);
-  if (values.length !== ids.length * width) {
+  const given = stored?.numbers ?? values;
+  if (given.length !== ids.length * width) {
     throw invalid(
-      `${named}.values`,
-      `has ${values.length} elements; ` +
+      `${named}.${stored ? 'stored.numbers' : 'values'}`,
+      `has ${given.length} elements; ` +
         (grid
           ? `${ids.length} ids × ${columns.length} channels × ${positionsOf(grid)} positions`
           : `${ids.length} ids × ${columns.length} columns`) +
         ` need ${ids.length * width}`,
     );
+  }
+  if (stored) {
+    if (values.length > 0 || observed) throw invalid(named, 'has values or observed beside stored; leave these empty');
+    checkStored(stored, scales, `${named}.stored`);
+    return;
   }
   if (observed) checkMask(observed, values, `${named}.observed`);
   const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -148,6 +155,22 @@ function checkModality(
   if (kind) {
     const column = columnOf(columns[columnAt(scales, kind.at)]);
     throw invalid(`${named}.values[${kind.at}]`, `(column '${column}') ${kind.problem}`);
+  }
+}
+
+/** Whole numbers are finite; what is left to check is how they are read. */
+function checkStored(stored: StoredValues, { columns, grid }: ModalityScales, place: string): void {
+  if (!grid) throw invalid(place, 'is of pictures and series');
+  const { zero, unit, present, numbers } = stored;
+  if (!Number.isFinite(zero) || !(unit > 0 && unit < Infinity)) {
+    throw invalid(place, `has zero ${zero} and unit ${unit}; both must be finite and unit above 0`);
+  }
+  if (JSON.stringify(stored.scale) !== JSON.stringify(storedScale(stored, columns))) {
+    throw invalid(`${place}.scale`, 'is not that of the columns; take storedScale(stored, columns)');
+  }
+  const subjects = numbers.length / (columns.length * positionsOf(grid));
+  if (present && (present.length !== subjects || present.some((mark) => mark > 1))) {
+    throw invalid(`${place}.present`, `is to have a 0 or a 1 for each of ${subjects} subjects`);
   }
 }
 
@@ -175,7 +198,10 @@ function checkObserved(modalities: readonly Modality[], ids: readonly string[], 
   const present = modalities.map(presenceOf);
   const empty = ids.findIndex((_, subject) => present.every((has) => has[subject] === 0));
   if (empty >= 0) throw invalid(`ids[${empty}]`, `'${ids[empty]}' has no observed value in any modality; leave it out`);
-  for (const [i, { name, columns, grid, observed }] of modalities.entries()) {
+  for (const [i, { name, columns, grid, observed, stored }] of modalities.entries()) {
+    if (stored && train.every((row) => stored.present?.[row] === 0)) {
+      throw invalid(`modalities[${i}] ('${name}')`, 'is missing in the whole training part; leave it out');
+    }
     if (!observed) continue;
     const positions = positionsOf(grid);
     const isUnseen = (row: number, c: number): boolean => {

@@ -3,6 +3,7 @@
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { Augmentation } from './augmentation.js';
 import type { Grid } from './grid.js';
+import type { StoredValues } from './stored.js';
 import type { NetworkConfig } from './network.js';
 import type { Ranks } from './ranks.js';
 
@@ -60,7 +61,7 @@ export interface ModalityScales {
   readonly transform?: Transform | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
-  /** Levels of binary, categorical and ordinal columns, by the column's name: no, yes; lowest to highest. */
+  /** StoredValues of binary, categorical and ordinal columns, by the column's name: no, yes; lowest to highest. */
   readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
@@ -73,11 +74,13 @@ export function isModalityName(name: string): boolean {
 export interface ObservedValues {
   /**
    * Standardised values, subjects × columns (with a grid subjects × channels × positions), row-major; 0 where one is
-   * missing.
+   * missing. Empty where there is `stored`.
    */
   readonly values: Float32Array;
   /** 1 where a value was observed, 0 where it is missing, one for each of `values`; left out where none is missing. */
   readonly observed?: Uint8Array | undefined;
+  /** Pictures as they were read, instead of `values` and `observed`: `selectSubjects` gives these of some subjects. */
+  readonly stored?: StoredValues | undefined;
 }
 
 /** One modality: what was observed of the study's subjects, with the number of latents to learn from it. */

@@ -1,17 +1,23 @@
 // One number for a data set: recorded with a fit, compared when it is resumed.
 
 import { createHash } from 'node:crypto';
-import { scalesOf, type Dataset } from './dataset.js';
+import { scalesOf, type Dataset, type ObservedValues } from './dataset.js';
+import { valuesPerSubject } from './grid.js';
+import { storedNumbers, storedType } from './stored.js';
+import { subjectsOf } from './select-rows.js';
+
+/** Numbers that are read at once. */
+const CHUNK = 2 ** 24;
 
 /** SHA-256 over ids, groups, scales, networks, values and parts, hexadecimal. */
 export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ids));
   if (groups) hash.update(JSON.stringify({ groups }));
-  for (const { values, observed, latents, exogenous, network, shiftInvariant, augment, ...scales } of modalities) {
+  for (const modality of modalities) {
+    const { latents, exogenous, network, shiftInvariant, augment, ...scales } = modality;
     hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous, network, shiftInvariant, augment }));
-    hash.update(bytesOf(values));
-    if (observed) hash.update(observed);
+    for (const bytes of contentOf(modality, valuesPerSubject(modality))) hash.update(bytes);
   }
   if (shared) hash.update(JSON.stringify(shared));
   for (const rows of [split.train, split.validation, split.test]) {
@@ -21,6 +27,24 @@ export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<D
   return hash.digest('hex');
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {
+/** The same for numbers in memory and in a file. */
+function* contentOf(own: ObservedValues, width: number): Generator<Uint8Array> {
+  const { values, observed, stored } = own;
+  if (!stored) {
+    yield bytesOf(values);
+    if (observed) yield observed;
+    return;
+  }
+  const { numbers, zero, unit, present } = stored;
+  yield Buffer.from(JSON.stringify({ type: storedType(numbers), zero, unit }));
+  if (present) yield present;
+  const subjects = subjectsOf(own, width);
+  const step = Math.max(1, Math.floor(CHUNK / width));
+  for (let first = 0; first < subjects; first += step) {
+    yield bytesOf(storedNumbers(numbers, width, first, Math.min(step, subjects - first)));
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -2,7 +2,7 @@
 
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { Augmentation } from './augmentation.js';
-import type { ColumnScale, Modality } from './dataset.js';
+import type { ColumnScale, Modality, ObservedValues } from './dataset.js';
 import { positionsOf, type Grid } from './grid.js';
 import { isCount, isSize } from './kinds.js';
 import type { NetworkConfig } from './network.js';
@@ -56,7 +56,7 @@ export function tableObservation(columns: number, { masked = false, absent = fal
   return { kind: 'table', shape: [columns], parts, masked: masked || absent, ...(absent && { absent }) };
 }
 
-type Described = Pick<Modality, 'columns' | 'grid' | 'values' | 'observed' | 'network' | 'shiftInvariant' | 'augment'>;
+type Described = ObservedValues & Pick<Modality, 'columns' | 'grid' | 'network' | 'shiftInvariant' | 'augment'>;
 
 /** A mask of ones is none. */
 export function observationOf(modality: Described): Observation {

@@ -2,6 +2,7 @@
 
 import type { ColumnScale, Modality } from './dataset.js';
 import { valuesPerSubject } from './grid.js';
+import { selectSubjects } from './select-rows.js';
 
 /** @param values channels × positions, standardised */
 export function inOwnUnits(
@@ -17,8 +18,6 @@ export function inOwnUnits(
 
 /** What was observed of a subject, channels × positions; NaN where a value is missing. */
 export function observedInOwnUnits(modality: Modality, row: number): Float64Array {
-  const { columns, values, observed } = modality;
-  const size = valuesPerSubject(modality);
-  const own = inOwnUnits(columns, values.subarray(row * size, (row + 1) * size));
-  return own.map((value, at) => (observed?.[row * size + at] === 0 ? NaN : value));
+  const { values, observed } = selectSubjects(modality, valuesPerSubject(modality), Int32Array.of(row));
+  return inOwnUnits(modality.columns, values).map((value, at) => (observed?.[at] === 0 ? NaN : value));
 }

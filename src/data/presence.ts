@@ -2,14 +2,17 @@
 
 import type { Modality, ObservedValues } from './dataset.js';
 import { valuesPerSubject, type Grid } from './grid.js';
+import { subjectsOf } from './select-rows.js';
 
 /** Values of so many columns. */
 type Columns = ObservedValues & { readonly columns: { readonly length: number }; readonly grid?: Grid | undefined };
 
 /** 1 where a subject has a value of the modality, 0 where all of them are missing, one number per subject. */
-export function presenceOf({ values, observed, ...shape }: Columns): Uint8Array {
-  const size = valuesPerSubject(shape);
-  const subjects = values.length / size;
+export function presenceOf(modality: Columns): Uint8Array {
+  const { observed, stored } = modality;
+  const size = valuesPerSubject(modality);
+  const subjects = subjectsOf(modality, size);
+  if (stored?.present) return stored.present;
   const present = new Uint8Array(subjects);
   if (!observed) return present.fill(1);
   for (let row = 0; row < subjects; row++) {

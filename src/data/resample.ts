@@ -5,7 +5,7 @@ import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
 import { valuesPerSubject } from './grid.js';
 import { presenceOf } from './presence.js';
-import { selectSubjects } from './select-rows.js';
+import { copySubjects as copyValues } from './select-rows.js';
 import { rowsByGroup } from './split.js';
 import { RandomStream } from '../random/random-stream.js';
 
@@ -67,12 +67,16 @@ export function copySubjects(dataset: Dataset, rows: Int32Array): Dataset {
 export function completeCases(dataset: Dataset): Dataset {
   const { modalities, split } = dataset;
   const isComplete = (row: number): boolean =>
-    modalities.every(({ observed, ...shape }) => {
+    modalities.every(({ observed, stored, ...shape }) => {
       const length = valuesPerSubject(shape);
-      return !observed?.subarray(row * length, (row + 1) * length).includes(0);
+      return stored?.present?.[row] !== 0 && !observed?.subarray(row * length, (row + 1) * length).includes(0);
     });
   const [train, validation] = [split.train.filter(isComplete), split.validation.filter(isComplete)];
-  const whole = modalities.map((modality) => ({ ...modality, observed: undefined }));
+  const whole = modalities.map((modality) => ({
+    ...modality,
+    observed: undefined,
+    ...(modality.stored && { stored: { ...modality.stored, present: undefined } }),
+  }));
   return withFingerprint({ ...dataset, modalities: whole, split: { ...split, train, validation } });
 }
 
@@ -84,7 +88,7 @@ export function tenths(subjects: number): Split {
 }
 
 function rowsOf(modality: Modality, rows: Int32Array): Modality {
-  return { ...modality, ...selectSubjects(modality, valuesPerSubject(modality), rows) };
+  return { ...modality, ...copyValues(modality, valuesPerSubject(modality), rows) };
 }
 
 function withFingerprint(dataset: Dataset): Dataset {

@@ -12,6 +12,7 @@ import {
   type ObservedValues,
 } from './dataset.js';
 import { columnAt, valuesPerSubject } from './grid.js';
+import { storedScale } from './stored.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 
 /**
@@ -34,8 +35,8 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
     }
     checkSize(modality, dataset.ids.length);
     checkFinite(modality, dataset.ids);
-    const { values, observed } = modality;
-    if (sameScales(modality, wanted)) return { values, ...(observed && { observed }) };
+    const { values, observed, stored } = modality;
+    if (sameScales(modality, wanted)) return { values, ...(observed && { observed }), ...(stored && { stored }) };
     if (modality.grid ?? wanted.grid) return rescaledChannels(modality, wanted);
     if (!isPlain(modality) || !isPlain(wanted)) {
       throw new InputError(
@@ -50,11 +51,11 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
   });
 }
 
-function checkSize({ values, observed, ...scales }: Modality, rows: number): void {
+function checkSize({ values, observed, stored, ...scales }: Modality, rows: number): void {
   const { name } = scales;
   const width = valuesPerSubject(scales);
   const size = rows * width;
-  if (values.length === size && (observed?.length ?? size) === size) return;
+  if ((stored?.numbers ?? values).length === size && (observed?.length ?? size) === size) return;
   throw new InputError(
     'invalid-dataset',
     `Modality "${name}" has ${values.length} values${observed ? `, ${observed.length} of them marked` : ''}; ` +
@@ -73,7 +74,7 @@ function checkFinite({ values, ...scales }: Modality, ids: readonly string[]): v
 }
 
 /** Channels by position, each on another scale. @throws InputError `grid-mismatch` for others, or other sizes */
-function rescaledChannels({ values, observed, ...own }: Modality, wanted: ModalityScales): ObservedValues {
+function rescaledChannels({ values, observed, stored, ...own }: Modality, wanted: ModalityScales): ObservedValues {
   const sizes = ({ grid, columns }: ModalityScales): string =>
     `${JSON.stringify(grid ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
   if (sizes(own) !== sizes(wanted)) {
@@ -84,6 +85,7 @@ function rescaledChannels({ values, observed, ...own }: Modality, wanted: Modali
       { modality: wanted.name },
     );
   }
+  if (stored) return { values, stored: { ...stored, scale: storedScale(stored, wanted.columns) } };
   const rescaled = values.map((value, at) => {
     if (observed?.[at] === 0) return 0;
     const c = columnAt(own, at);

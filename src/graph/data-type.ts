@@ -11,13 +11,25 @@ const ARRAYS = {
 
 export type DataType = keyof typeof ARRAYS;
 
+/** A file of values and nothing else, little-endian; nobody changes it while it is used. */
+export interface DataFile<Type extends DataType = DataType> {
+  readonly path: string;
+  readonly type: Type;
+  /** Values in the file. */
+  readonly length: number;
+}
+
 export const DATA_TYPES: readonly DataType[] = ['float32', 'int32', 'uint8', 'int16'];
 
 const ELEMENT_BYTES = 4;
 
+export function bytesOf(type: DataType, count: number): number {
+  return count * ARRAYS[type].BYTES_PER_ELEMENT;
+}
+
 /** Elements of a slab that so many values take. */
 export function elementsOf(type: DataType, count: number): number {
-  return Math.ceil((count * ARRAYS[type].BYTES_PER_ELEMENT) / ELEMENT_BYTES);
+  return Math.ceil(bytesOf(type, count) / ELEMENT_BYTES);
 }
 
 /** The type of an array's values; undefined for other arrays. */

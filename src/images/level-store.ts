@@ -1,68 +1,201 @@
-// The levels of many pictures of one size: a byte each, two from the first picture on that has 16 bits; or their values
-// in a unit of their own, four bytes each.
+// The levels of many pictures of one size, channel after channel: a byte each, two from the first picture on that has
+// 16 bits; in memory, or in a file where they are more than memory holds. Or their values in a unit of their own, four
+// bytes each, in memory.
 
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { MAX_BYTES, tooLarge } from '../files/bytes.js';
+import { writeError } from '../files/atomic.js';
+import { fileBytes } from '../files/file-range.js';
+import type { Picture } from './picture-form.js';
 
 /** A level of 8 bits in 16. */
 const WIDENING = 257;
 const MOST_8 = 255;
 const MOST_16 = 65_535;
+/** Levels of 16 bits are kept as int16. */
+export const ZERO_16 = -32_768;
+/** Levels, or values, that are kept in memory. */
+const MOST_IN_MEMORY = 2 ** 31;
 
-export class LevelStore {
-  readonly #size: number;
-  readonly #rows: number;
-  readonly #place: string;
-  /** Of the first picture on. */
-  #levels: Uint8Array | Uint16Array | Float32Array | undefined;
+export type StoredArray = Uint8Array | Int16Array;
 
+/** Numbers and nothing else. */
+export interface StoredFile {
+  readonly path: string;
+  readonly type: 'uint8' | 'int16';
+  /** Numbers in the file. */
+  readonly length: number;
+}
+
+/** Levels as numbers: `(number − zero) / unit` is from 0, black, to 1. */
+export interface StoredLevels {
+  readonly numbers: StoredArray | StoredFile;
+  readonly zero: number;
+  readonly unit: number;
+}
+
+export interface StoreSize {
+  readonly rows: number;
+  readonly channels: number;
+  readonly pixels: number;
+}
+
+/** Where levels are collected, row by row; or values in a unit of their own. */
+export interface LevelStore {
   /**
-   * @param size levels of a picture
-   * @param place named in errors
-   * @throws InputError `too-large`
+   * @param levels rows × columns × channels of a picture
+   * @throws InputError `mixed-units` for levels beside values in a unit of their own, `cached-units` for these in a
+   *   file; FileError `unwritable`, `disk-full`
    */
-  constructor(rows: number, size: number, place: string) {
-    if (rows * size > MAX_BYTES) throw tooLarge(place, rows * size, MAX_BYTES);
-    this.#size = size;
-    this.#rows = rows;
-    this.#place = place;
-  }
+  set(row: number, levels: Picture['levels']): void;
+  /** What was set, values as they are; a row that was not means nothing. */
+  finish(): Promise<StoredLevels | Float32Array>;
+  /** Gives up, and leaves nothing behind. */
+  discard(): Promise<void>;
+}
 
-  /** @throws InputError `mixed-units` for levels beside values in a unit of their own; `too-large` */
-  set(row: number, levels: Uint8Array | Uint16Array | Float32Array): void {
-    this.#levels ??= this.#empty(levels);
-    if (levels instanceof Float32Array !== this.#levels instanceof Float32Array) {
-      throw new InputError(
-        'mixed-units',
-        `${this.#place} names pictures of levels, and others whose values have a unit of their own; a modality ` +
-          'has one kind: convert them, or make two modalities',
-      );
-    }
-    if (levels instanceof Uint16Array && this.#levels instanceof Uint8Array) {
-      this.#levels = new Uint16Array(this.#levels).map((level) => level * WIDENING);
-    }
-    const target = this.#levels.subarray(row * this.#size, (row + 1) * this.#size);
-    if (target.BYTES_PER_ELEMENT === levels.BYTES_PER_ELEMENT) target.set(levels);
-    else target.set(new Uint16Array(levels).map((level) => level * WIDENING));
+/** @throws InputError `too-large` */
+export function memoryStore({ rows, channels, pixels }: StoreSize): LevelStore {
+  const size = channels * pixels;
+  if (rows * size > MOST_IN_MEMORY) {
+    throw new InputError(
+      'too-large',
+      `${rows} pictures have ${rows * size} levels, up to ${MOST_IN_MEMORY} are kept in memory; lower size, or ` +
+        'write cache: FOLDER beside it (not for DICOM and NIfTI, whose values have a unit of their own)',
+      { rows },
+    );
   }
-
-  #empty(levels: Uint8Array | Uint16Array | Float32Array): Uint8Array | Float32Array {
-    const count = this.#rows * this.#size;
-    if (!(levels instanceof Float32Array)) return new Uint8Array(count);
-    if (4 * count > MAX_BYTES) throw tooLarge(this.#place, 4 * count, MAX_BYTES);
-    return new Float32Array(count);
-  }
-
-  /** The levels of a row that was set, from 0 to 1, or its values; the channels one after the other. */
-  read(row: number, channels: number, into: Float64Array): void {
-    if (!this.#levels) throw new TypeError('no row has levels');
-    const most = this.#levels instanceof Float32Array ? 1 : this.#levels instanceof Uint8Array ? MOST_8 : MOST_16;
-    const pixels = this.#size / channels;
-    const start = row * this.#size;
-    for (let channel = 0; channel < channels; channel++) {
-      for (let pixel = 0; pixel < pixels; pixel++) {
-        into[channel * pixels + pixel] = this.#levels[start + pixel * channels + channel] / most;
+  // Of the first picture on.
+  let all: StoredArray | Float32Array | undefined;
+  return {
+    set(row, levels) {
+      all ??= levels instanceof Float32Array ? new Float32Array(rows * size) : new Uint8Array(rows * size);
+      if (levels instanceof Float32Array !== all instanceof Float32Array) {
+        throw new InputError(
+          'mixed-units',
+          'some pictures have levels, and others values in a unit of their own; a modality has one kind: convert ' +
+            'them, or make two modalities',
+        );
       }
+      if (levels instanceof Uint16Array && all instanceof Uint8Array) all = widened(all);
+      all.set(planar(levels, channels, all instanceof Int16Array), row * size);
+    },
+    finish() {
+      if (all instanceof Float32Array) return Promise.resolve(all);
+      return Promise.resolve({ numbers: all ?? new Uint8Array(rows * size), ...codeOf(all instanceof Int16Array) });
+    },
+    discard: () => Promise.resolve(),
+  };
+}
+
+/**
+ * In a file, which has its name once it is whole.
+ * @throws FileError `unwritable`, `disk-full`
+ */
+export function fileStore({ rows, channels, pixels }: StoreSize, path: string): LevelStore {
+  const size = channels * pixels;
+  // Two processes may read the same pictures at once.
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  let part = new PartialFile(`${temporary}.part`, rows * size);
+  let isWide = false;
+  return {
+    set(row, levels) {
+      if (levels instanceof Float32Array) {
+        throw new InputError(
+          'cached-units',
+          'pictures have values in a unit of their own (DICOM, NIfTI), and a cache keeps levels; leave cache out, ' +
+            'values are kept in memory',
+        );
+      }
+      if (levels instanceof Uint16Array && !isWide) {
+        // The first one of 16 bits: those before are written anew.
+        const wide = new PartialFile(`${temporary}.wide.part`, 2 * rows * size);
+        for (let before = 0; before < row; before++) {
+          wide.write(widened(fileBytes(part.path, before * size, size)), 2 * before * size);
+        }
+        part.close();
+        rmSync(part.path, { force: true });
+        part = wide;
+        isWide = true;
+      }
+      part.write(planar(levels, channels, isWide), (isWide ? 2 : 1) * row * size);
+    },
+    async finish() {
+      try {
+        part.sync();
+        await rename(part.path, path);
+      } catch (cause) {
+        throw writeError(path, cause);
+      }
+      return { numbers: { path, type: isWide ? 'int16' : 'uint8', length: rows * size }, ...codeOf(isWide) };
+    },
+    async discard() {
+      part.close();
+      await rm(part.path, { force: true });
+    },
+  };
+}
+
+/** What numbers of 8 or of 16 bits stand for. */
+export function codeOf(isWide: boolean): Pick<StoredLevels, 'zero' | 'unit'> {
+  return isWide ? { zero: ZERO_16, unit: MOST_16 } : { zero: 0, unit: MOST_8 };
+}
+
+class PartialFile {
+  readonly path: string;
+  #descriptor: number | undefined;
+
+  /** Rows that are never written take no room, where the file system knows holes. */
+  constructor(path: string, bytes: number) {
+    this.path = path;
+    try {
+      this.#descriptor = openSync(path, 'w');
+      ftruncateSync(this.#descriptor, bytes);
+    } catch (cause) {
+      throw writeError(path, cause);
     }
   }
+
+  write({ buffer, byteOffset, byteLength }: ArrayBufferView, at: number): void {
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    try {
+      for (let done = 0; done < byteLength;) {
+        done += writeSync(this.#descriptor!, bytes, done, byteLength - done, at + done);
+      }
+    } catch (cause) {
+      throw writeError(this.path, cause);
+    }
+  }
+
+  /** To the disk, and closed. */
+  sync(): void {
+    fsyncSync(this.#descriptor!);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+function widened(levels: Uint8Array): Int16Array {
+  return new Int16Array(levels).map((level) => level * WIDENING + ZERO_16);
+}
+
+/** Rows × columns × channels as channels × rows × columns. */
+function planar(levels: Picture['levels'], channels: number, isWide: boolean): StoredArray | Float32Array {
+  const pixels = levels.length / channels;
+  const Own = levels instanceof Float32Array ? Float32Array : isWide ? Int16Array : Uint8Array;
+  const own = new Own(levels.length);
+  const factor = isWide && levels instanceof Uint8Array ? WIDENING : 1;
+  const zero = isWide ? ZERO_16 : 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      own[channel * pixels + pixel] = levels[pixel * channels + channel] * factor + zero;
+    }
+  }
+  return own;
 }

@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors.js';
 import type { NpyArray } from '../files/npy.js';
+import { ZERO_16, type StoredArray, type StoredLevels } from './level-store.js';
 
 export const LAYOUTS = ['channels-last', 'channels-first'] as const;
 
@@ -22,6 +23,8 @@ export interface PictureArray {
   readonly white: number;
   /** Writes the values of a row, channels × rows × columns of the picture. */
   readonly read: (row: number, into: Float64Array) => void;
+  /** All rows, channels × rows × columns each, where values are whole numbers of one byte or two. */
+  readonly stored?: StoredLevels | undefined;
 }
 
 /** Whether an array may hold pictures: three axes or four of numbers. */
@@ -60,20 +63,38 @@ export function pictureArray(array: NpyArray, layout: Layout | undefined, path: 
   const [height, width, channels = 1] = isLast ? shape.slice(1) : [shape[2], shape[3], shape[1]];
   const pixels = height * width;
   const [channelStep, pixelStep] = isLast ? [1, channels] : [pixels, 1];
+  const copyRow = (row: number, into: Float64Array | StoredArray, at = 0, zero = 0): void => {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        const value = numbers[row * size + channel * channelStep + pixel * pixelStep];
+        into[at + channel * pixels + pixel] = value + zero;
+      }
+    }
+  };
   return {
     rows,
     channels,
     height,
     width,
     white: data instanceof Uint8Array ? 255 : data instanceof Uint16Array ? 65535 : 1,
-    read: (row, into) => {
-      for (let channel = 0; channel < channels; channel++) {
-        for (let pixel = 0; pixel < pixels; pixel++) {
-          into[channel * pixels + pixel] = numbers[row * size + channel * channelStep + pixel * pixelStep];
-        }
-      }
-    },
+    read: copyRow,
+    stored: storedLevels(numbers, { rows, size, copyRow }),
   };
+}
+
+interface Rows {
+  readonly rows: number;
+  readonly size: number;
+  readonly copyRow: (row: number, into: StoredArray, at: number, zero: number) => void;
+}
+
+function storedLevels(data: NpyArray['data'], { rows, size, copyRow }: Rows): StoredLevels | undefined {
+  const isByte = data instanceof Uint8Array;
+  if (!isByte && !(data instanceof Int16Array) && !(data instanceof Uint16Array)) return undefined;
+  const zero = data instanceof Uint16Array ? ZERO_16 : 0;
+  const numbers = isByte ? new Uint8Array(rows * size) : new Int16Array(rows * size);
+  for (let row = 0; row < rows; row++) copyRow(row, numbers, row * size, zero);
+  return { numbers, zero, unit: 1 };
 }
 
 function guessLayout([, second, , last]: readonly number[], path: string): Layout {

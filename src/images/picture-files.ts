@@ -4,33 +4,16 @@
 import { InterlatentError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { decodePicture } from './decode.js';
-import { LevelStore } from './level-store.js';
+import { memoryStore, type LevelStore } from './level-store.js';
+import { PictureCache, type CachePlace } from './picture-cache.js';
 import type { Picture, PictureForm } from './picture-form.js';
-
-/** A file that gave no picture. */
-export interface UnusablePicture {
-  readonly row: number;
-  readonly code: string;
-  readonly reason: string;
-}
-
-/** The pictures of a modality's rows, all of one form. */
-export interface PictureRows {
-  readonly unusable: readonly UnusablePicture[];
-  /** Pixels of the pictures as their files have them: least and most. */
-  readonly heights: readonly [number, number];
-  readonly widths: readonly [number, number];
-  /**
-   * Writes the levels of a row, from 0 to 1, or its values in their own unit, channels × rows × columns of the picture;
-   * NaN without one.
-   */
-  readonly read: (row: number, into: Float64Array) => void;
-}
+import type { PictureRows, UnitValues } from './picture-rows.js';
 
 export interface ReadPicturesOptions {
   /** A file that gives no picture is left out, not an error. */
   readonly keep: boolean;
-  readonly place: string;
+  /** Where levels lie that do not fit in memory, and are found again; left out: in memory. */
+  readonly cache?: CachePlace | undefined;
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
@@ -41,17 +24,41 @@ const MAX_FILE = 2 ** 30;
  * Decode the file of every row, in order.
  *
  * @param files absolute paths; undefined for a row without one
- * @param place of the modality, named in errors
- * @throws InputError `missing-peer`, `mixed-units`; `too-large` where the levels do not fit in memory; what reading and
- *   decoding a file throws, with `keep` only where no file gives a picture
+ * @throws InputError `missing-peer`, `mixed-units`, `cached-units` where values in a unit of their own have a cache,
+ *   `too-large` where the levels do not fit in memory; what reading and decoding a file throws, with `keep` only where
+ *   no file gives a picture; FileError `unwritable`, `disk-full` of a cache
  */
 export async function readPictures(
   files: readonly (string | undefined)[],
   form: PictureForm,
-  { keep, place, onProgress }: ReadPicturesOptions,
+  { keep, cache: cachePlace, onProgress }: ReadPicturesOptions,
 ): Promise<PictureRows> {
   const channels = form.channels === 'grey' ? 1 : 3;
-  const store = new LevelStore(files.length, channels * form.height * form.width, place);
+  const size = { rows: files.length, channels, pixels: form.height * form.width };
+  const cache = cachePlace && (await PictureCache.open(cachePlace, files, form, size));
+  const known = await cache?.read();
+  // What could not be used before may be an error now.
+  if (known && (keep || known.unusable.length === 0)) return known;
+  const store = cache ? cache.store() : memoryStore(size);
+  try {
+    const pictures = await decodeAll(files, form, store, { keep, onProgress });
+    const stored = await store.finish();
+    if (stored instanceof Float32Array) return { ...pictures, values: unitValues(stored, pictures.present) };
+    const read = { ...pictures, values: stored };
+    await cache?.keep(read);
+    return read;
+  } catch (error) {
+    await store.discard();
+    throw error;
+  }
+}
+
+async function decodeAll(
+  files: readonly (string | undefined)[],
+  form: PictureForm,
+  store: LevelStore,
+  { keep, onProgress }: Pick<ReadPicturesOptions, 'keep' | 'onProgress'>,
+): Promise<Omit<PictureRows, 'values'>> {
   const present = new Uint8Array(files.length);
   const problems: { readonly row: number; readonly error: InterlatentError }[] = [];
   const heights = new Extremes();
@@ -88,8 +95,15 @@ export async function readPictures(
     unusable: problems.map(({ row, error: { code, message } }) => ({ row, code, reason: message })),
     heights: heights.range,
     widths: widths.range,
+    present,
+  };
+}
+
+function unitValues(values: Float32Array, present: Uint8Array): UnitValues {
+  const size = values.length / present.length;
+  return {
     read: (row, into) => {
-      if (present[row] === 1) store.read(row, channels, into);
+      if (present[row] === 1) into.set(values.subarray(row * size, (row + 1) * size));
       else into.fill(NaN);
     },
   };

@@ -4,6 +4,7 @@
 import { compile } from '../compile/index.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
+import { selectSubjects } from '../data/select-rows.js';
 import { InputError, StateError } from '../errors.js';
 import { concat, data, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
@@ -117,17 +118,17 @@ export class BatchProgram {
   }
 
   /**
-   * The output for rows `start … start + count` of at most a batch; what stands beyond `count` means nothing.
-   * @param values per modality in the study's order, rows × columns, standardised as in training
+   * The output for some subjects, at most a batch; what stands beyond them means nothing.
+   * @param values per modality in the study's order, subjects × columns, standardised as in training
    * @throws StateError `disposed` when the model is disposed meanwhile
    */
-  async run(values: readonly ObservedValues[], start: number, count: number): Promise<Float32Array> {
+  async run(values: readonly ObservedValues[], subjects: Int32Array): Promise<Float32Array> {
     if (this.#runsHere) {
-      this.#fill(values, start, count);
+      this.#fill(values, subjects);
       return this.#program.runSync(this.#output).results;
     }
     const next = this.#last.then(async () => {
-      this.#fill(values, start, count);
+      this.#fill(values, subjects);
       const { results, cancelled } = await this.#program.run(this.#output);
       if (cancelled) throw disposedMeanwhile();
       return results;
@@ -141,15 +142,17 @@ export class BatchProgram {
     await this.#program.dispose();
   }
 
-  #fill(values: readonly ObservedValues[], start: number, count: number): void {
+  #fill(values: readonly ObservedValues[], subjects: Int32Array): void {
     if (this.#disposed) throw disposedMeanwhile();
     this.#rows.forEach((rows, g) => {
       const { members, observation } = this.#model.layout.groups[g];
-      const part = { width: valueCount(observation), start, count };
-      copyRows(members, (m) => values[m].values, part, rows.values);
+      const width = valueCount(observation);
+      const own = new Map(members.map((m) => [m, selectSubjects(values[m], width, subjects)]));
+      const count = subjects.length;
+      copyRows(members, (m) => own.get(m)!.values, { width, count }, rows.values);
       this.#program.set('data', dataName(g), rows.values);
       if (!rows.observed) return;
-      copyRows(members, (m) => values[m].observed, part, rows.observed);
+      copyRows(members, (m) => own.get(m)!.observed, { width, count }, rows.observed);
       this.#program.set('data', maskName(g), rows.observed);
     });
   }

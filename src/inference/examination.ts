@@ -2,6 +2,7 @@
 // when one latent moves and all others stay. Reports are made of it.
 
 import type { ObservedValues } from '../data/dataset.js';
+import { consecutive } from '../data/select-rows.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { ParameterValues } from './batch-program.js';
@@ -39,7 +40,7 @@ export async function examine(
 ): Promise<Examination> {
   const parts = ModelParts.load(config, parameters, Math.min(BATCH, rows), options);
   try {
-    const posterior = await posteriors(parts, values, rows);
+    const posterior = await posteriors(parts, values, consecutive(0, rows));
     const { steps, traversals } = await traverse(parts, parameters, posterior);
     const { mean, variance, epsilon, reconstruction } = posterior;
     const alone = latentsAlone && (await rebuildFromLatents(parts, posterior, latentsAlone));

@@ -6,7 +6,7 @@ import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
-import { selectSubjects } from '../data/select-rows.js';
+import { selectSubjects, subjectsOf } from '../data/select-rows.js';
 import type { Gaussian } from '../linear/index.js';
 import type { ModelConfig } from '../models/multimodal.js';
 
@@ -68,7 +68,7 @@ export async function fillGaps(
 export function gapsOf({ modalities }: Pick<ModelConfig, 'modalities'>, own: ObservedValues, m: number): Int32Array {
   const { observation } = modalities[m];
   const width = valueCount(observation);
-  const gaps = new Int32Array(own.values.length / width);
+  const gaps = new Int32Array(subjectsOf(own, width));
   const { observed } = own;
   if (!observed || observation.masked) return gaps;
   const present = presenceOf({ ...own, columns: { length: width } });

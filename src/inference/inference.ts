@@ -2,7 +2,10 @@
 // fit.
 
 import type { ObservedValues } from '../data/dataset.js';
+import { valueCount } from '../data/observation.js';
+import { consecutive } from '../data/select-rows.js';
 import { StateError } from '../errors.js';
+import type { LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { BatchProgram, type Output, type ParameterValues } from './batch-program.js';
@@ -13,6 +16,21 @@ export type { ParameterValues } from './batch-program.js';
 const SMALL_BATCH = 16;
 const LARGE_BATCH = 512;
 const MOST_SMALL_BATCHES = 4;
+/** Values of a large batch in one modality: of larger pictures fewer are encoded at once. */
+const MOST_VALUES = 2 ** 23;
+
+/** So many from the first on, or these. */
+export type Subjects = number | Int32Array;
+
+/** Subjects that are encoded at once. */
+export function largeBatch({ modalities }: LatentLayout): number {
+  const widest = Math.max(...modalities.map(({ observation }) => valueCount(observation)));
+  return Math.min(LARGE_BATCH, Math.max(SMALL_BATCH, Math.floor(MOST_VALUES / widest / SMALL_BATCH) * SMALL_BATCH));
+}
+
+function subjectsOf(rows: Subjects): Int32Array {
+  return typeof rows === 'number' ? consecutive(0, rows) : rows;
+}
 
 export class Inference {
   readonly #model: MultimodalModel;
@@ -31,12 +49,13 @@ export class Inference {
 
   /**
    * Posterior means of z. A row's bits do not depend on the rows beside it.
-   * @param values per modality in the study's order, rows × columns, standardised as in training; what is missing is 0
-   *   and marked where the model knows of missing values
+   * @param values per modality in the study's order, subjects × columns, standardised as in training; what is missing
+   *   is 0 and marked where the model knows of missing values
+   * @param rows of what is returned: these subjects
    * @returns per run, rows × D
    * @throws InputError `damaged-file` when the weights do not fit the model; StateError `disposed`; DeviceError
    */
-  encode(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
+  encode(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     return this.#perRow('encode', values, rows, this.#model.layout.latents);
   }
 
@@ -44,25 +63,26 @@ export class Inference {
    * Posteriors, per run: rows × (D + 2 · width): z, then means and log-variances of (z or its subspace, η), modalities
    * in the study's order. Throws as `encode` does.
    */
-  posterior(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
+  posterior(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     const { layout } = this.#model;
     const width = layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
     return this.#perRow('posterior', values, rows, layout.latents + 2 * width);
   }
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
-  reconstruct(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
+  reconstruct(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     return this.#perRow('reconstruct', values, rows, this.#model.layout.values);
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws as `encode` does. */
-  async strengths(values: readonly ObservedValues[], rows: number): Promise<Float32Array[]> {
+  async strengths(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;
-    const program = this.#program('strengths', Math.min(LARGE_BATCH, rows));
-    const batches = Math.floor(rows / program.batch);
+    const subjects = subjectsOf(rows);
+    const program = this.#program('strengths', Math.min(this.#largeBatch, subjects.length));
+    const batches = Math.floor(subjects.length / program.batch);
     const sums = this.#forEachRun(() => new Float32Array(size));
     for (let b = 0; b < batches; b++) {
-      const results = await program.run(values, b * program.batch, program.batch);
+      const results = await program.run(values, subjects.subarray(b * program.batch, (b + 1) * program.batch));
       sums.forEach((sum, run) => {
         for (let i = 0; i < size; i++) sum[i] += results[run * size + i] / batches;
       });
@@ -73,7 +93,7 @@ export class Inference {
   /** Gates read as 0 or 1, per run, D × D (row child, column parent). Throws as `encode` does. */
   async gates(): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;
-    const results = await this.#program('gates', 1).run([], 0, 0);
+    const results = await this.#program('gates', 1).run([], new Int32Array());
     return this.#forEachRun((run) => results.slice(run * size, (run + 1) * size));
   }
 
@@ -81,6 +101,10 @@ export class Inference {
   async dispose(): Promise<void> {
     this.#disposed = true;
     await Promise.all([...this.#programs.values()].map((program) => program.dispose()));
+  }
+
+  get #largeBatch(): number {
+    return largeBatch(this.#model.layout);
   }
 
   #program(output: Output, batch: number): BatchProgram {
@@ -98,15 +122,18 @@ export class Inference {
   async #perRow(
     output: Output,
     values: readonly ObservedValues[],
-    rows: number,
+    rows: Subjects,
     features: number,
   ): Promise<Float32Array[]> {
-    const program = this.#program(output, rows <= SMALL_BATCH * MOST_SMALL_BATCHES ? SMALL_BATCH : LARGE_BATCH);
+    const subjects = subjectsOf(rows);
+    const { length } = subjects;
+    const isSmall = length <= SMALL_BATCH * MOST_SMALL_BATCHES;
+    const program = this.#program(output, isSmall ? SMALL_BATCH : this.#largeBatch);
     const { batch } = program;
-    const perRun = this.#forEachRun(() => new Float32Array(rows * features));
-    for (let start = 0; start < rows; start += batch) {
-      const count = Math.min(batch, rows - start);
-      const results = await program.run(values, start, count);
+    const perRun = this.#forEachRun(() => new Float32Array(length * features));
+    for (let start = 0; start < length; start += batch) {
+      const count = Math.min(batch, length - start);
+      const results = await program.run(values, subjects.subarray(start, start + count));
       perRun.forEach((target, run) => {
         for (let f = 0; f < features; f++) {
           const source = (run * features + f) * batch;

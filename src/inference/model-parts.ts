@@ -6,7 +6,7 @@ import { sizePosition, valueCount } from '../data/observation.js';
 import { data, gather, reshape } from '../graph/index.js';
 import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
-import { dataName, groupData, miniBatches, sideBySide } from '../models/sources.js';
+import { dataName, groupData, miniBatches, sideBySide, type LeafData } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
@@ -74,7 +74,7 @@ export class ModelParts {
     await this.#program.dispose();
   }
 
-  async #run(entry: string, leaves: ReadonlyMap<string, Float32Array>): Promise<Outputs> {
+  async #run(entry: string, leaves: ReadonlyMap<string, LeafData>): Promise<Outputs> {
     for (const [name, values] of leaves) this.#program.set('data', name, values);
     const { results } = await this.#program.run(entry);
     return Object.fromEntries(

@@ -3,6 +3,7 @@
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
+import { selectSubjects, type SelectedValues } from '../data/select-rows.js';
 import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import type { ModelParts } from './model-parts.js';
@@ -17,27 +18,31 @@ export interface Posteriors {
   readonly variance: Float64Array;
   /** Noises ε behind z, rows × D. */
   readonly epsilon: Float32Array;
-  /** x̂ of the posterior means, standardised, rows × Σ columns. */
+  /** x̂ of the posterior means, standardised, rows × Σ columns; empty where it was not asked for. */
   readonly reconstruction: Float32Array;
   /** By modality: rows of those who have it. What is said of the others is no answer of an encoder. */
   readonly having: readonly (readonly number[])[];
 }
 
+/** @param subjects of the values: the rows of what is returned @param options `rebuilds`: by default true */
 export async function posteriors(
   parts: ModelParts,
   values: readonly ObservedValues[],
-  rows: number,
+  subjects: Int32Array,
+  { rebuilds = true }: { readonly rebuilds?: boolean } = {},
 ): Promise<Posteriors> {
   const { layout, batch, width } = parts;
+  const rows = subjects.length;
   const v = new Float32Array(rows * width);
   const mean = new Float32Array(rows * width);
   const epsilon = new Float32Array(rows * layout.latents);
-  const reconstruction = new Float32Array(rows * layout.values);
+  const reconstruction = new Float32Array(rebuilds ? rows * layout.values : 0);
   const variance = new Float64Array(width);
   const latentEntries = positionsOfLatents(layout);
-  const present = layout.modalities.map((m, index) =>
-    presenceOf({ ...values[index], columns: { length: valueCount(m.observation) } }),
-  );
+  const present = layout.modalities.map((m, index) => {
+    const all = presenceOf({ ...values[index], columns: { length: valueCount(m.observation) } });
+    return Uint8Array.from(subjects, (subject) => all[subject]);
+  });
   const having = present.map((own) => [...own.keys()].filter((row) => own[row] === 1));
   const modalityOf = layout.modalities.flatMap((m, index) => Array<number>(m.latents + m.exogenous).fill(index));
   const isThere = (row: number, f: number): boolean => present[modalityOf[f]][row] === 1;
@@ -45,12 +50,13 @@ export async function posteriors(
   const noise = new RandomStream(0, 0);
   for (let start = 0; start < rows; start += batch) {
     const count = Math.min(batch, rows - start);
+    const some = subjects.subarray(start, start + count);
     const encoded = await parts.encode(
-      layout.modalities.map((m, index) => padded(values[index], valueCount(m.observation), { start, count, batch })),
+      layout.modalities.map((m, index) => padded(values[index], valueCount(m.observation), some, batch)),
     );
     transpose(encoded['v'], batch, count, v, start, width);
     transpose(encoded['epsilon'], batch, count, epsilon, start, layout.latents);
-    transpose(encoded['x'], batch, count, reconstruction, start, layout.values);
+    if (rebuilds) transpose(encoded['x'], batch, count, reconstruction, start, layout.values);
     // One draw of every subject's posterior: its distance from the mean, squared, has the variance as its expectation.
     const drawn = new Float32Array(batch * width);
     for (let i = 0; i < batch; i++) {
@@ -89,17 +95,14 @@ export function positionsOfLatents({ modalities }: LatentLayout): number[] {
   });
 }
 
-export function padded(
-  { values, observed }: ObservedValues,
-  columns: number,
-  { start, count, batch }: { readonly start: number; readonly count: number; readonly batch: number },
-): ObservedValues {
-  const [from, to] = [start * columns, (start + count) * columns];
+/** Values of some subjects, filled up to a batch by ones that lack everything. */
+export function padded(own: ObservedValues, columns: number, subjects: Int32Array, batch: number): SelectedValues {
+  const { values, observed } = selectSubjects(own, columns, subjects);
   const part = new Float32Array(batch * columns);
-  part.set(values.subarray(from, to));
+  part.set(values);
   if (!observed) return { values: part };
   const marks = new Uint8Array(batch * columns);
-  marks.set(observed.subarray(from, to));
+  marks.set(observed);
   return { values: part, observed: marks };
 }
 

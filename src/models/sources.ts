@@ -2,26 +2,89 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
-import { data, gather, max, randomNormal, randomUniform, reshape, type Node } from '../graph/index.js';
-import type { LatentLayout } from './layout.js';
+import { storedType } from '../data/stored.js';
+import type { DataArray, DataFile } from '../graph/data-type.js';
+import {
+  broadcastTo,
+  concat,
+  data,
+  gather,
+  max,
+  mul,
+  randomNormal,
+  randomUniform,
+  reshape,
+  type Node,
+} from '../graph/index.js';
+import type { LatentLayout, ModalityGroup } from './layout.js';
 import type { NoiseSource } from './latent-prior.js';
 import type { Observed } from './observation-network.js';
 
+/** What a leaf of a program's data holds. */
+export type LeafData = DataArray | DataFile;
+
+/** What is kept of modalities, in the study's order; standardised values where it is left out. */
+type Kept = readonly Pick<ObservedValues, 'stored'>[];
+
 /**
- * Mini-batches per group.
+ * Mini-batches per group, standardised.
  * @param order int32 leaf `[runs or 1, batches, batch]` of row numbers; with tiles
  *   `[…, batches · tiles, batch / tiles]`
+ * @param kept modalities whose stored numbers the program keeps as they are
  */
-export function miniBatches(layout: LatentLayout, rows: number, order: Node): Observed[] {
+export function miniBatches(layout: LatentLayout, rows: number, order: Node, kept: Kept = []): Observed[] {
   const [runs, , batch] = order.shape;
-  return layout.groups.map(({ members, observation }, g) => {
+  return layout.groups.map((group, g) => {
+    const { members, observation } = group;
     const count = valueCount(observation);
+    if (isStored(group, kept)) return storedBatches(group, g, rows, order, kept);
     const rowsOf = (name: string): Node =>
       reshape(gather(data(name, [rows, members.length * count]), order), [runs, members.length, count, batch]);
     const observed = observation.masked ? rowsOf(maskName(g)) : undefined;
     const present = observed && observation.absent && max(observed, [2], { keep: true });
     return { values: rowsOf(dataName(g)), observed, present };
   });
+}
+
+function isStored({ members }: ModalityGroup, kept: Kept): boolean {
+  return members.some((m) => kept.at(m)?.stored);
+}
+
+/** Every member from leaves of its own: numbers of one have scales of their own, and may lie in a file of their own. */
+function storedBatches(
+  { members, observation }: ModalityGroup,
+  g: number,
+  rows: number,
+  order: Node,
+  kept: Kept,
+): Observed {
+  const each = members.map((m, position): Observed => {
+    const stored = kept[m].stored;
+    const count = valueCount(observation);
+    const [runs, , batch] = order.shape;
+    const name = memberName(dataName(g), position);
+    const leaf = data(name, [rows, count], stored ? storedType(stored.numbers) : 'float32');
+    const values = reshape(gather(leaf, order, stored?.scale), [runs, 1, count, batch]);
+    if (!observation.masked) return { values };
+    const marks = memberName(maskName(g), position);
+    const marked = (width: number): Node => reshape(gather(data(marks, [rows, width]), order), [runs, 1, width, batch]);
+    if (!stored) {
+      const observed = marked(count);
+      return { values, observed, present: observation.absent && max(observed, [2], { keep: true }) };
+    }
+    const present = marked(1);
+    const observed = broadcastTo(present, values.shape);
+    return { values: mul(values, observed), observed, present: observation.absent && present };
+  });
+  const joined = (nodes: readonly (Node | undefined)[]): Node | undefined => {
+    const known = nodes.filter((node) => node !== undefined);
+    return known.length > 1 ? concat(known, 1) : known.at(0);
+  };
+  return {
+    values: joined(each.map(({ values }) => values))!,
+    observed: joined(each.map(({ observed }) => observed)),
+    present: joined(each.map(({ present }) => present)),
+  };
 }
 
 /** Known latents of mini-batches per group, `[runs or 1, members, latents, batch]`. @param order as of `miniBatches` */
@@ -52,6 +115,10 @@ export function maskName(group: number): string {
   return `observed.${group}`;
 }
 
+function memberName(leaf: string, position: number): string {
+  return `${leaf}.${position}`;
+}
+
 function latentName(group: number): string {
   return `latents.${group}`;
 }
@@ -70,20 +137,36 @@ export function latentData({ groups, offsets, latents: width }: LatentLayout, la
   );
 }
 
-/** What the leaves of `miniBatches` hold, by name. @param modalities in the study's order, rows × values each */
+/**
+ * What the leaves of `miniBatches` hold, by name.
+ * @param modalities in the study's order, rows × values each; `miniBatches` is to be told of those that are stored
+ */
 export function groupData(
   { groups }: LatentLayout,
   modalities: readonly ObservedValues[],
   rows: number,
-): Map<string, Float32Array> {
-  const contents = new Map<string, Float32Array>();
-  groups.forEach(({ members, observation }, g) => {
+): Map<string, LeafData> {
+  const contents = new Map<string, LeafData>();
+  groups.forEach((group, g) => {
+    const { members, observation } = group;
+    if (isStored(group, modalities)) {
+      members.forEach((m, position) => {
+        const { values, observed, stored } = modalities[m];
+        contents.set(memberName(dataName(g), position), stored?.numbers ?? values);
+        if (!observation.masked) return;
+        const width = stored ? 1 : valueCount(observation);
+        const marks = stored ? stored.present : observed;
+        const leaf = marks ? Float32Array.from(marks) : new Float32Array(rows * width).fill(1);
+        contents.set(memberName(maskName(g), position), leaf);
+      });
+      return;
+    }
     contents.set(
       dataName(g),
       sideBySide(members, (m) => modalities[m].values, rows),
     );
     if (!observation.masked) return;
-    const part = { width: valueCount(observation), start: 0, count: rows };
+    const part = { width: valueCount(observation), count: rows };
     const masks = new Float32Array(rows * members.length * part.width);
     copyRows(members, (m) => modalities[m].observed, part, masks);
     contents.set(maskName(g), masks);
@@ -100,25 +183,25 @@ export function sideBySide(
   if (members.length === 1) return table(members[0]);
   const width = table(members[0]).length / rows;
   const joined = new Float32Array(rows * members.length * width);
-  copyRows(members, table, { width, start: 0, count: rows }, joined);
+  copyRows(members, table, { width, count: rows }, joined);
   return joined;
 }
 
 /**
- * Copies `count` rows from `start` on, of tables `width` wide, side by side to the beginning of `target`.
+ * Copies `count` rows of tables `width` wide side by side to the beginning of `target`.
  * @param table of a modality; ones where it has none: the mask of a modality without missing values
  */
 export function copyRows(
   members: readonly number[],
   table: (modality: number) => Float32Array | Uint8Array | undefined,
-  { width, start, count }: { readonly width: number; readonly start: number; readonly count: number },
+  { width, count }: { readonly width: number; readonly count: number },
   target: Float32Array,
 ): void {
   const stride = members.length * width;
   members.forEach((modality, position) => {
     const source = table(modality);
     for (let row = 0; row < count; row++) {
-      const from = (start + row) * width;
+      const from = row * width;
       const to = row * stride + position * width;
       for (let column = 0; column < width; column++) target[to + column] = source ? source[from + column] : 1;
     }

@@ -2,8 +2,9 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Matrix } from 'ml-matrix';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, Modality } from '../data/dataset.js';
 import { positionsOf } from '../data/grid.js';
+import { selectSubjects } from '../data/select-rows.js';
 import type { LinearMethod } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
@@ -164,19 +165,28 @@ function shuffledP(predicted: Matrix, actual: Matrix): number {
   return (1 + asLarge) / (1 + SHUFFLES);
 }
 
+/** Of every column, without their signs. */
+function largestValues(modality: Modality, rows: Int32Array): Float64Array {
+  const largest = new Float64Array(modality.columns.length);
+  const positions = positionsOf(modality.grid);
+  for (const row of rows) {
+    const { values } = selectSubjects(modality, largest.length * positions, Int32Array.of(row));
+    values.forEach((value, at) => {
+      const column = Math.floor(at / positions);
+      largest[column] = Math.max(largest[column], Math.abs(value));
+    });
+  }
+  return largest;
+}
+
 function outliersOf({ modalities, split }: Dataset): QualityFigures['outliers'] {
-  const found = modalities.flatMap(({ name, columns, grid, values }) =>
-    (['validation', 'test'] as const).flatMap((part) =>
-      columns.flatMap((column, c) => {
-        const positions = positionsOf(grid);
-        const largest = (row: number): number => {
-          const first = (row * columns.length + c) * positions;
-          return values.subarray(first, first + positions).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        };
-        const sd = split[part].reduce((most, row) => Math.max(most, largest(row)), 0);
-        return sd > OUTLIER ? [{ modality: name, column: column.name, part, sd }] : [];
-      }),
-    ),
+  const found = modalities.flatMap((modality) =>
+    (['validation', 'test'] as const).flatMap((part) => {
+      const largest = largestValues(modality, split[part]);
+      return modality.columns.flatMap((column, c) =>
+        largest[c] > OUTLIER ? [{ modality: modality.name, column: column.name, part, sd: largest[c] }] : [],
+      );
+    }),
   );
   return found.sort((a, b) => b.sd - a.sd);
 }

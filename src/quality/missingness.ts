@@ -41,7 +41,7 @@ const MOST_ROWS = 500;
 
 /** Tests of every modality that is incomplete against every other one; none where too few lack or have a value. */
 export function missingnessTests({ ids, groups = ids, modalities }: Dataset): MissingnessTest[] {
-  if (modalities.every(({ observed }) => observed === undefined)) return [];
+  if (modalities.every(({ observed, stored }) => (observed ?? stored?.present) === undefined)) return [];
   const tables = modalities.map((modality) => tableOf(channelMeans(withoutSizes(modality))));
   const found = tables.flatMap((missing) =>
     (['all', 'some'] as const).flatMap((lacking) =>

@@ -3,6 +3,7 @@
 import type { Dataset, Modality, Split } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { isSize } from '../data/kinds.js';
+import { selectSubjects } from '../data/select-rows.js';
 import { columnMeans } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 
@@ -66,19 +67,22 @@ export function filled({ samples, observed }: Table, means: readonly number[]): 
 
 /** Columns of some modalities side by side, rows × columns; sizes, which nothing answers for, count as missing. */
 export function tableOf(modalities: readonly Modality[], rows: Int32Array): Table {
-  const isMasked = modalities.some(({ observed, columns }) => observed ?? columns.some(({ kind }) => isSize(kind)));
+  const isMasked = modalities.some(
+    ({ observed, stored, columns }) => observed ?? stored?.present ?? columns.some(({ kind }) => isSize(kind)),
+  );
   const width = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const values = new Float32Array(rows.length * width);
   const observed = isMasked ? new Uint8Array(values.length).fill(1) : undefined;
   let first = 0;
-  for (const { values: own, observed: mask, ...shape } of modalities) {
-    const size = valuesPerSubject(shape);
-    rows.forEach((row, i) => {
-      const [from, to] = [row * size, (row + 1) * size];
+  for (const modality of modalities) {
+    const size = valuesPerSubject(modality);
+    const { values: own, observed: mask } = selectSubjects(modality, size, rows);
+    for (let i = 0; i < rows.length; i++) {
+      const [from, to] = [i * size, (i + 1) * size];
       values.set(own.subarray(from, to), i * width + first);
       if (mask) observed?.set(mask.subarray(from, to), i * width + first);
-    });
-    shape.columns.forEach(({ kind }, c) => {
+    }
+    modality.columns.forEach(({ kind }, c) => {
       if (!isSize(kind)) return;
       for (let at = first + c; at < values.length; at += width) {
         values[at] = 0;

@@ -3,7 +3,7 @@
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
-import { selectSubjects } from '../data/select-rows.js';
+import { consecutive, selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { componentInverses, type ComponentInverse } from '../inference/component-inverse.js';
 import type { ParameterValues } from '../inference/inference.js';
@@ -280,7 +280,8 @@ export class GenerativeModel {
   ): Promise<void> {
     const widths = this.layout.modalities.map(({ observation }) => valueCount(observation));
     await eachBatch(rows, async (start, count) => {
-      const batch = widths.map((width, m) => padded(values[m], width, { start, count, batch: BATCH }));
+      const some = consecutive(start, count);
+      const batch = widths.map((width, m) => padded(values[m], width, some, BATCH));
       read(await this.#parts.encode(batch), count, start);
     });
   }

@@ -37,6 +37,11 @@ export interface NativeProgram {
   upload(slab: number, offset: number, values: Float32Array | Int32Array): void;
   download(slab: number, offset: number, target: Float32Array | Int32Array): void;
   /**
+   * Lets an open file's first bytes stand in a slab without reading them; false where that cannot be: then what lies
+   * there is to be uploaded. Nobody may change the file until the program is disposed; the descriptor may be closed.
+   */
+  map(slab: number, offset: number, descriptor: number, bytes: number): boolean;
+  /**
    * Runs on the program's thread. `onProgress` is called on the event loop with the latest number of steps done (latest
    * wins).
    */

@@ -1,7 +1,16 @@
 // A compiled program on a device: its slabs by name, runs that can be watched and stopped, and its end.
 
 import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
-import { elementsIn, roomFor, typeOfArray, type DataArray, type DataType } from '../graph/data-type.js';
+import { fileBytes, withOpenFile } from '../files/file-range.js';
+import {
+  bytesOf,
+  elementsIn,
+  roomFor,
+  typeOfArray,
+  type DataArray,
+  type DataFile,
+  type DataType,
+} from '../graph/data-type.js';
 import type { NativeProgram, NativeProgramOptions, NativeRunFailure } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
@@ -72,29 +81,34 @@ export interface RunResult {
 
 /**
  * Bytes per slab, of all copies of a block's tensors (`block`), of what kernels need beside (`scratch`), and in total:
- * all is taken while a program is loaded. `host`: data sets that a GPU reads from the host's memory, not counted in the
- * total.
+ * all is taken while a program is loaded. Not counted in the total: `host`, data sets that a GPU reads from the host's
+ * memory, and `mapped`, files of which the system keeps in memory what there is room for.
  */
-export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total' | 'host', number>>;
+export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total' | 'host' | 'mapped', number>>;
 
 /** Kinds of named tensors. */
 export type TensorKind = 'parameters' | 'data' | 'controls';
 
 const SLABS = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'] as const;
+/** Bytes of a file that are read at once where it cannot be mapped. */
+const PIECE = 2 ** 26;
 const MEMORY = [...SLABS, 'block', 'scratch'] as const;
 
 /** As a backend tells them. */
-type Bytes = Readonly<Record<(typeof MEMORY)[number], number>> & { readonly host?: number };
+type Bytes = Readonly<Record<(typeof MEMORY)[number], number>> & {
+  readonly host?: number;
+  readonly mapped?: number;
+};
 
 export class Program {
   readonly compiled: CompiledPlan;
   readonly #native: NativeProgram;
-  readonly #bytes: Bytes;
+  #bytes: Bytes;
 
   private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
     this.compiled = compiled;
     this.#native = loaded;
-    this.#bytes = (JSON.parse(loaded.describe()) as { bytes: Bytes }).bytes;
+    this.#bytes = bytesIn(loaded);
   }
 
   /**
@@ -122,14 +136,15 @@ export class Program {
   }
 
   /**
-   * Writes a whole tensor.
+   * Writes a whole tensor. A file is not read but mapped, where the backend can.
    *
-   * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`; StateError `busy`, `disposed`.
+   * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`, and of a file `missing-file`, `damaged-file`;
+   *   FileError `unreadable`; StateError `busy`, `disposed`.
    */
-  set(kind: TensorKind, name: string, values: DataArray): void {
+  set(kind: TensorKind, name: string, values: DataArray | DataFile): void {
     const placement = this.#find(kind, name);
     const expected = placement.dtype ?? 'float32';
-    const actual = typeOfArray(values);
+    const actual = ArrayBuffer.isView(values) ? typeOfArray(values) : values.type;
     if (actual !== expected) {
       throw new InputError(
         'wrong-type',
@@ -144,7 +159,8 @@ export class Program {
         `[set] ${kind} "${name}" has shape ${shape}, ${count} values; got ${values.length}.`,
       );
     }
-    this.#upload(kind, placement.offset, elementsIn(values));
+    if (ArrayBuffer.isView(values)) this.#upload(kind, placement.offset, elementsIn(values));
+    else this.#map(kind, placement.offset, values);
   }
 
   /**
@@ -214,7 +230,8 @@ export class Program {
   memory(): MemoryPlan {
     const bytes = Object.fromEntries(MEMORY.map((part) => [part, this.#bytes[part]]));
     const total = MEMORY.reduce((sum, part) => sum + this.#bytes[part], 0);
-    return { ...bytes, total, host: this.#bytes.host ?? 0 } as MemoryPlan;
+    const { host = 0, mapped = 0 } = this.#bytes;
+    return { ...bytes, total, host, mapped } as MemoryPlan;
   }
 
   /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */
@@ -258,6 +275,20 @@ export class Program {
     });
   }
 
+  #map(slab: (typeof SLABS)[number], offset: number, file: DataFile): void {
+    const bytes = bytesOf(file.type, file.length);
+    withOpenFile(file.path, bytes, (descriptor) => {
+      if (translated(() => this.#native.map(SLABS.indexOf(slab), offset, descriptor, bytes))) {
+        this.#bytes = bytesIn(this.#native);
+        return;
+      }
+      for (let at = 0; at < bytes; at += PIECE) {
+        const piece = fileBytes(file.path, at, Math.min(PIECE, bytes - at));
+        this.#upload(slab, offset + at / Float32Array.BYTES_PER_ELEMENT, elementsIn(piece));
+      }
+    });
+  }
+
   #download(slab: (typeof SLABS)[number], offset: number, target: Float32Array | Int32Array): void {
     translated(() => {
       this.#native.download(SLABS.indexOf(slab), offset, target);
@@ -270,6 +301,10 @@ export function nativeOptions({ threads = 0, device = CPU, profile }: ProgramOpt
   if (device.backend === 'cpu') return { device: 'cpu', threads, profile };
   const { library, index, matmulPrecision } = device;
   return { device: 'cuda', threads, profile, library, index, matmulPrecision };
+}
+
+function bytesIn(program: NativeProgram): Bytes {
+  return (JSON.parse(program.describe()) as { bytes: Bytes }).bytes;
 }
 
 function elementCount(shape: readonly number[]): number {

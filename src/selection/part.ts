@@ -7,7 +7,7 @@ import { NumericError } from '../errors.js';
 import { control, data, sum, type Node } from '../graph/index.js';
 import { CrossPredictor } from '../models/cross-predictor.js';
 import { latentLayout } from '../models/layout.js';
-import { groupData, miniBatches, tilesOf } from '../models/sources.js';
+import { groupData, miniBatches, tilesOf, type LeafData } from '../models/sources.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { drawnRows } from '../training/order.js';
 import { runSeed, type TrainingPart } from '../training/part.js';
@@ -58,7 +58,7 @@ export function selectionPart(
   const model = new CrossPredictor(layout, { width: largest, hidden: HIDDEN }, runs);
   const open = control('open', [runs, 1, largest, 1]);
   const errors = (order: string, steps: number, size: number): Node =>
-    model.errors(miniBatches(layout, rows, data(order, [runs, steps, size], 'int32')), open);
+    model.errors(miniBatches(layout, rows, data(order, [runs, steps, size], 'int32'), dataset.modalities), open);
   const loss = sum(errors('order', STEPS_PER_EPOCH * tiles, batch / tiles), [1]);
   const compiled = compile({
     runs,
@@ -72,7 +72,7 @@ export function selectionPart(
     name: 'selection',
     runs,
     compiled,
-    data: new Map<string, Float32Array | Int32Array>([
+    data: new Map<string, LeafData>([
       ...groupData(layout, dataset.modalities, rows),
       ['heldOut', perRun(foldOf, (fold) => folds[fold].heldOut.subarray(0, heldOutSteps * heldOutBatch))],
     ]),

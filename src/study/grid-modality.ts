@@ -4,8 +4,10 @@
 import { positionsOf, type Grid } from '../data/grid.js';
 import { scalesOf, type ColumnScale, type Modality, type ModalityScales } from '../data/dataset.js';
 import type { NetworkConfig } from '../data/network.js';
+import { isStoredFile } from '../data/stored.js';
 import { InputError } from '../errors.js';
 import { channelMoments, encodeChannels } from './channels.js';
+import { numberMoments, storeNumbers } from './stored-channels.js';
 import { LEAST_VALUES } from './fit-scales.js';
 import { readImageNetwork, type ReadNetworkOptions } from './image-network.js';
 import { tableOfSource, type GridSource } from './grid-source.js';
@@ -48,7 +50,8 @@ export async function readGridModality(
       : await readSeries(file, config.series, ['modalities', name, 'series'], options);
   const { grid, channels, recordings } = source;
   const width = channels.length * positionsOf(grid);
-  if (source.ids.length * width > MAX_VALUES) throw tooManyValues(file, name, source);
+  const isInFile = 'numbers' in source.values && isStoredFile(source.values.numbers);
+  if (!isInFile && source.ids.length * width > MAX_VALUES) throw tooManyValues(file, name, source);
   if (scales) checkGrid(file, source, scales);
   else checkWidth(file, name, { length: width });
   const network = await readNetwork(file, name, config, { source, isFitted: scales !== undefined });
@@ -81,16 +84,19 @@ interface Finishing {
   readonly joined: Joined;
 }
 
-function finishGrid(
+async function finishGrid(
   file: StudyFile,
   config: GridModalityConfig,
   { source, scales, network: networkOf, joined }: Finishing,
-): Finished {
+): Promise<Finished> {
   const { latents, exogenous, shiftInvariant, augment } = config;
   const { table, losses, rows, split } = joined;
   const { grid, channels } = source;
-  const channelRows = { channels: channels.length, positions: positionsOf(grid), read: source.read };
-  const moments = channelMoments(channelRows, rows, split.train);
+  const channelRows = { channels: channels.length, positions: positionsOf(grid), ...source.values };
+  const moments =
+    'numbers' in channelRows
+      ? numberMoments(channelRows, rows, split.train)
+      : channelMoments(channelRows, rows, split.train);
   const columns: readonly ColumnScale[] =
     scales?.columns ??
     channels.map((name, c) => ({ name, log: false, offset: 0, mean: moments[c].mean, sd: moments[c].sd }));
@@ -101,7 +107,10 @@ function finishGrid(
     if (constant.length > 0) throw useless(file, table.name, 'constant-column', constant);
   }
   const network = networkOf({ columns, moments });
-  const encoded = encodeChannels(channelRows, rows, columns);
+  const encoded =
+    'numbers' in channelRows
+      ? await storeNumbers(channelRows, rows, columns)
+      : encodeChannels(channelRows, rows, columns);
   const modality: Modality = {
     ...scalesOf({ name: table.name, columns, grid }),
     ...encoded,
@@ -130,10 +139,13 @@ function finishGrid(
   };
 }
 
-function gridReport({ report, grid }: GridSource, { values, observed }: Modality, rows: Int32Array): GridReport {
+function gridReport({ report, grid }: GridSource, modality: Modality, rows: Int32Array): GridReport {
   const having = rows.filter((row) => row >= 0).length;
-  const seen = observed ? observed.reduce((sum, one) => sum + one, 0) : values.length;
-  const all = (values.length / rows.length) * having;
+  const { values, observed, stored } = modality;
+  const marks = stored ? stored.present : observed;
+  const width = stored ? 1 : values.length / rows.length;
+  const seen = marks ? marks.reduce((sum, one) => sum + one, 0) : rows.length * width;
+  const all = width * having;
   const shape = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
   return {
     kind: grid.kind,
@@ -184,7 +196,7 @@ function tooManyValues(file: StudyFile, name: string, { ids, grid, channels }: G
   return new InputError(
     'too-large',
     `${file.locate(['modalities', name])}: ${ids.length} ${textOf(grid, channels)} do not fit in memory; ` +
-      'lower size, or take longer steps or hops',
+      'lower size, give pictures of files a cache, or take longer steps or hops',
     { modality: name },
   );
 }

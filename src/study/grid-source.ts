@@ -2,6 +2,7 @@
 // may be missing.
 
 import { positionsOf, type Grid } from '../data/grid.js';
+import type { StoredArray, StoredCode, StoredFile } from '../data/stored.js';
 import { InputError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
 import type { Table } from '../files/table.js';
@@ -23,12 +24,25 @@ export interface GridSource {
   readonly channels: readonly string[];
   /** Of pictures: the value of the most light that there can be; 1 when left out. */
   readonly white?: number | undefined;
-  /** Writes the values of a row, channels × positions; NaN where missing. */
-  readonly read: (row: number, into: Float64Array) => void;
+  /** What the rows have. */
+  readonly values: RowValues | RowNumbers;
   /** The recordings of rows that are windows. */
   readonly recordings?: ReadonlyMap<string, string> | undefined;
   readonly tables: readonly TableReport[];
   readonly report: Omit<GridReport, 'kind' | 'shape' | 'seconds' | 'missing'>;
+}
+
+/** Values of any kind. */
+export interface RowValues {
+  /** Writes the values of a row, channels × positions; NaN where missing. */
+  readonly read: (row: number, into: Float64Array) => void;
+}
+
+/** Whole numbers, of all rows: channels × positions each. */
+export interface RowNumbers extends StoredCode {
+  readonly numbers: StoredArray | StoredFile;
+  /** 1 where a row has numbers; left out where every row has. */
+  readonly present?: Uint8Array | undefined;
 }
 
 /** A table that names subjects, with all that is read of it. */
@@ -107,23 +121,14 @@ export async function atPlace<Result>(place: string, run: () => Result | Promise
 
 /** What the join asks of a source: of each channel, which rows have some of its values, and which lack others. */
 export function tableOfSource(file: StudyFile, name: string, { form, source }: Sourced): ModalityTable {
-  const { ids, channels, read, tables } = source;
-  const positions = positionsOf(source.grid);
+  const { ids, channels, tables } = source;
   const columns = channels.map((channel) => ({
     name: channel,
     values: new Float64Array(ids.length),
     holes: new Uint8Array(ids.length),
   }));
-  const values = new Float64Array(channels.length * positions);
-  for (let row = 0; row < ids.length; row++) {
-    read(row, values);
-    for (const [channel, column] of columns.entries()) {
-      let missing = 0;
-      for (let at = channel * positions; at < (channel + 1) * positions; at++) if (isMissing(values[at])) missing++;
-      if (missing === positions) column.values[row] = NaN;
-      else if (missing > 0) column.holes[row] = 1;
-    }
-  }
+  if ('read' in source.values) markMissing(columns, source.values, positionsOf(source.grid));
+  else for (const { values } of columns) source.values.present?.forEach((mark, row) => (values[row] = mark ? 0 : NaN));
   checkChannels(file, name, columns);
   return {
     name,
@@ -139,6 +144,24 @@ export function tableOfSource(file: StudyFile, name: string, { form, source }: S
     censored: [],
     id: form.recording ? form.recording.join(', ') : subjectIds(file.config.id, form).description,
   };
+}
+
+/** NaN where a row has nothing of a channel, a hole where it lacks something. */
+function markMissing(
+  columns: readonly { readonly values: Float64Array; readonly holes: Uint8Array }[],
+  { read }: RowValues,
+  positions: number,
+): void {
+  const values = new Float64Array(columns.length * positions);
+  for (let row = 0; row < columns[0].values.length; row++) {
+    read(row, values);
+    for (const [channel, column] of columns.entries()) {
+      let missing = 0;
+      for (let at = channel * positions; at < (channel + 1) * positions; at++) if (isMissing(values[at])) missing++;
+      if (missing === positions) column.values[row] = NaN;
+      else if (missing > 0) column.holes[row] = 1;
+    }
+  }
 }
 
 interface Sourced {

@@ -42,6 +42,8 @@ const pictureFiles = z.strictObject({
       error: 'needs index or fraction, one of them',
     })
     .optional(),
+  /** A folder to keep levels in, relative to the study file; left out: they are kept in memory. */
+  cache: name.optional(),
 });
 
 const pictureArray = z.strictObject({

@@ -39,7 +39,7 @@ async function readFromFiles(
   at: StudyPath,
   { keep, onProgress }: ReadSourceOptions,
 ): Promise<GridSource> {
-  const { path: column, folder, size, channels, crop, slice } = config;
+  const { path: column, folder, size, channels, crop, slice, cache } = config;
   const sources = await readSources(file, config.table, { form: config, at, texts: [column] });
   const ids = sources.flatMap(({ names }) => names);
   checkUnique(file, ids, [...at, 'table']);
@@ -49,15 +49,17 @@ async function readFromFiles(
     table.texts(column).map((name) => (name === '' ? undefined : pathInside(inFolder, name, place))),
   );
   const form = { ...size, channels, crop, slice };
+  const kept =
+    cache === undefined ? undefined : { folder: file.resolveTable(cache, [...at, 'cache']), name: String(at[1]) };
   const pictures = await atPlace(place, () =>
-    readPictures(files, form, { keep, place, onProgress: (done) => onProgress(done, files.length) }),
+    readPictures(files, form, { keep, cache: kept, onProgress: (done) => onProgress(done, files.length) }),
   );
-  const { heights, widths, unusable } = pictures;
+  const { heights, widths, unusable, values, present } = pictures;
   return {
     ids,
     grid: { kind: 'image', ...size },
     channels: NAMES[channels === 'grey' ? 1 : 3],
-    read: pictures.read,
+    values: 'read' in values ? values : { ...values, ...(present.includes(0) && { present }) },
     tables: sources.map(({ table }) => ({ file: table.path, rows: table.rows })),
     report: {
       heights,
@@ -72,7 +74,7 @@ async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: St
   const array = await atPlace(file.locate([...at, 'array']), () =>
     readArray(path, { name: config.name, fits: mayBePictures }),
   );
-  const { rows, channels, height, width, white, read } = await atPlace(file.locate([...at, 'array']), () =>
+  const { rows, channels, height, width, white, read, stored } = await atPlace(file.locate([...at, 'array']), () =>
     pictureArray(array, config.layout, path),
   );
   const ids = await idsOfArray(file, config, { at, path, rows });
@@ -89,7 +91,7 @@ async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: St
     grid: { kind: 'image', height, width },
     channels: NAMES[channels] ?? Array.from({ length: channels }, (_, channel) => `c${channel + 1}`),
     white,
-    read,
+    values: stored ?? { read },
     tables: [{ file: path, rows }],
     report: { unusable: [] },
   };

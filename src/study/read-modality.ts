@@ -33,7 +33,7 @@ export interface ReadModality {
   readonly rules: GapRules;
   /** The recordings of the subjects that are windows. */
   readonly recordings?: ReadonlyMap<string, string> | undefined;
-  readonly finish: (joined: Joined) => Finished;
+  readonly finish: (joined: Joined) => Finished | Promise<Finished>;
 }
 
 /** Scales of a fitted model, which a modality is brought to. */

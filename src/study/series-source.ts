@@ -54,7 +54,7 @@ export async function readSeries(
     ids: rows.ids,
     grid: { kind: 'series', steps: rows.steps, seconds: step },
     channels,
-    read: rows.read,
+    values: { read: rows.read },
     ...(config.window !== undefined && { recordings: new Map(rows.ids.map((id, row) => [id, names[row]])) }),
     tables: tables.map(({ table }) => ({ file: table.path, rows: table.rows })),
     report: {

@@ -106,7 +106,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
   for (const [i, { finish }] of sources.entries()) {
     const table = joined.tables[i];
     const of = { ids, split, table, losses: joined.losses[i], rows: joined.rows[i], adjustment };
-    const { modality, report, columns } = finish(of);
+    const { modality, report, columns } = await finish(of);
     modalities.push(modality);
     reports.push(report);
     if (keepTables && columns) kept.push({ name: table.name, columns });

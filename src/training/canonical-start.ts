@@ -126,7 +126,7 @@ async function randomFeatures(
 ): Promise<ReadFeatures> {
   const parameters = new ParameterList(runs);
   const steps = Math.ceil(rows.length / BATCH);
-  const x = miniBatches(layout, ids.length, data('rows', [1, steps, BATCH], 'int32'));
+  const x = miniBatches(layout, ids.length, data('rows', [1, steps, BATCH], 'int32'), modalities);
   const outputs = heads.map(({ group, position, name, width }) => {
     const widths = { members: group.members.length, hidden, outputs: width, head: identity };
     return [name, observationNetwork(group.observation).encoder(parameters, name, widths)(x[position])] as const;

@@ -95,7 +95,7 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
   const validationBatch = Math.floor(split.validation.length / steps);
   const seedLeaf = data('seeds', [runs, 2], 'int32');
   const batchesOf = (order: string, count: number, size: number) =>
-    miniBatches(layout, ids.length, data(order, [1, count, size], 'int32'));
+    miniBatches(layout, ids.length, data(order, [1, count, size], 'int32'), modalities);
   const { nats, straight, whiteness } = model.correlation(
     batchesOf('order', passes * batches, batch),
     new PhiloxNoise(seedLeaf, TRAINING_STREAMS),
@@ -117,7 +117,7 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
     },
   });
   const seeds = stretch.runs.map((run) => runSeed(seed, run));
-  const contents = new Map<string, Float32Array | Int32Array>(groupData(layout, modalities, ids.length));
+  const contents = groupData(layout, modalities, ids.length);
   contents.set('seeds', seedWords(seeds));
   const validated = split.validation.slice(0, steps * validationBatch);
   contents.set('validationOrder', validated);

@@ -2,7 +2,7 @@
 // noises behind it are like, and how far each column scatters about what its decoder says. Nothing of a single subject.
 
 import { Matrix, solve } from 'ml-matrix';
-import type { Dataset, Modality, ObservedValues } from '../data/dataset.js';
+import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { positionsOf, valuesPerSubject } from '../data/grid.js';
 import { quantileOf } from '../data/ranks.js';
@@ -27,13 +27,10 @@ export async function fitRanges(
 ): Promise<Ranges> {
   const { modalities, split } = dataset;
   const { train, validation } = split;
-  const valuesOf = (rows: Int32Array): ObservedValues[] =>
-    modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), rows));
   const parts = ModelParts.load(model, parameters, Math.min(BATCH, train.length), options);
   try {
     const { layout, width } = parts;
-    const known = await posteriors(parts, valuesOf(train), train.length);
-    const { reconstruction } = await posteriors(parts, valuesOf(validation), validation.length);
+    const known = await posteriors(parts, modalities, train, { rebuilds: false });
     const present = modalities.map(presenceOf);
     const having = modalities.map((_, m) => [...train.keys()].filter((i) => present[m][train[i]] === 1));
     const complete = having[0].filter((i) => present.every((own) => own[train[i]] === 1));
@@ -45,7 +42,7 @@ export async function fitRanges(
       new Array<number>(latents + exogenous).fill(m),
     );
     const isPrivate = [...modalityOfEntry.keys()].filter((entry) => !entries.includes(entry));
-    let first = 0;
+    const noise = await noisesOf(parts, modalities, validation);
     return {
       latents: layout.modalityOf.map((m, latent) => rangeOf(column(known.mean, width, entries[latent], having[m]))),
       epsilon: layout.modalityOf.map((m, latent) =>
@@ -54,17 +51,11 @@ export async function fitRanges(
       eta: isPrivate.map((entry) => {
         const m = modalityOfEntry[entry];
         const own = layout.modalityOf.flatMap((modality, latent) => (modality === m ? [entries[latent]] : []));
-        const noise = column(known.mean, width, entry, having[m]);
+        const values = column(known.mean, width, entry, having[m]);
         const latents = own.map((at) => column(known.mean, width, at, having[m]));
-        return regression(noise, latents, known.variance[entry]);
+        return regression(values, latents, known.variance[entry]);
       }),
-      noise: modalities.map((modality) => {
-        const offset = first;
-        first += valuesPerSubject(modality);
-        return modality.columns.map((_, c) =>
-          rootMeanSquare(modality, c, validation, (i, at) => reconstruction[i * layout.values + offset + at]),
-        );
-      }),
+      noise,
     };
   } finally {
     await parts.dispose();
@@ -94,25 +85,32 @@ function rangeOf(values: Float64Array): Ranges['latents'][number] {
 }
 
 /**
- * Over the rows, and positions of a channel, that have a value; 1, all that a standardised column has, where none does.
- * @param said of the row at i, by position among a subject's values
+ * How far each column scatters about what its decoder says: the root of the mean square over rows, and positions of a
+ * channel, that have a value; 1, all that a standardised column has, where none does.
  */
-function rootMeanSquare(
-  { values, observed, ...shape }: Modality,
-  column: number,
-  rows: Int32Array,
-  said: (i: number, at: number) => number,
-): number {
-  let [square, count] = [0, 0];
-  const positions = positionsOf(shape.grid);
-  const width = valuesPerSubject(shape);
-  rows.forEach((row, i) => {
-    for (let own = column * positions; own < (column + 1) * positions; own++) {
-      const at = row * width + own;
-      if (observed?.[at] === 0) continue;
-      square += (values[at] - said(i, own)) ** 2;
-      count++;
+async function noisesOf(parts: ModelParts, modalities: readonly Modality[], rows: Int32Array): Promise<number[][]> {
+  const squares = modalities.map(({ columns }) => new Float64Array(columns.length));
+  const counts = modalities.map(({ columns }) => new Float64Array(columns.length));
+  const { values: width } = parts.layout;
+  for (let start = 0; start < rows.length; start += parts.batch) {
+    const some = rows.subarray(start, start + parts.batch);
+    const { reconstruction } = await posteriors(parts, modalities, some);
+    let first = 0;
+    for (const [m, modality] of modalities.entries()) {
+      const size = valuesPerSubject(modality);
+      const positions = positionsOf(modality.grid);
+      const { values, observed } = selectSubjects(modality, size, some);
+      for (let at = 0; at < values.length; at++) {
+        if (observed?.[at] === 0) continue;
+        const own = at % size;
+        const column = Math.floor(own / positions);
+        squares[m][column] += (values[at] - reconstruction[Math.floor(at / size) * width + first + own]) ** 2;
+        counts[m][column]++;
+      }
+      first += size;
     }
-  });
-  return count === 0 ? 1 : Math.sqrt(square / count);
+  }
+  return squares.map((own, m) =>
+    Array.from(own, (square, c) => (counts[m][c] === 0 ? 1 : Math.sqrt(square / counts[m][c]))),
+  );
 }

@@ -7,10 +7,8 @@ import {
   withAgreement,
   type LatentGraph,
 } from '../causal/index.js';
-import type { Dataset, ObservedValues } from '../data/dataset.js';
-import { selectSubjects } from '../data/select-rows.js';
+import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
-import { valuesPerSubject } from '../data/grid.js';
 import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
@@ -106,8 +104,8 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const parts = missing ? [...fitted.parts, missing] : fitted.parts;
   const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
   const read = complete.length >= LEAST_COMPLETE ? complete : rows;
-  const strengths = await withInference(dataset, model, parameters, read, hooks, (inference, values) =>
-    inference.strengths(values, read.length),
+  const strengths = await withInference(model, parameters, hooks, (inference) =>
+    inference.strengths(dataset.modalities, read),
   );
   const graph = agreedGraph(model, readings, chosen, strengths[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
@@ -139,9 +137,9 @@ async function fitJoint(
   const part = await runner.run('joint', () => jointPart(dataset, config, options.device));
   const chosen = ranking(part)[0];
   const model = modelConfig(modalityShapes(dataset), config);
-  const readings = await withInference(dataset, model, part.parameters, rows, options, async (inference, values) => {
-    const latents = await inference.encode(values, rows.length);
-    const edges = model.gates ? await inference.gates() : await inference.strengths(values, rows.length);
+  const readings = await withInference(model, part.parameters, options, async (inference) => {
+    const latents = await inference.encode(dataset.modalities, rows);
+    const edges = model.gates ? await inference.gates() : await inference.strengths(dataset.modalities, rows);
     return part.objectives.map((objective, run): RunReading => {
       return { latents: latents[run], edges: edges[run], alive: objective !== null };
     });
@@ -151,20 +149,17 @@ async function fitJoint(
   return { parameters, componentMap: 0, filling, parts: [part], readings, chosen };
 }
 
-/** A model at work on some subjects. */
+/** A model at work. */
 async function withInference<T>(
-  dataset: Dataset,
   model: ModelConfig,
   parameters: ParameterValues,
-  rows: Int32Array,
   options: ProgramOptions,
-  work: (inference: Inference, values: readonly ObservedValues[]) => Promise<T>,
+  work: (inference: Inference) => Promise<T>,
 ): Promise<T> {
-  const values = dataset.modalities.map((m) => selectSubjects(m, valuesPerSubject(m), rows));
   const [{ shape }] = parameters.values();
   const inference = new Inference(model, shape[0], parameters, options);
   try {
-    return await work(inference, values);
+    return await work(inference);
   } finally {
     await inference.dispose();
   }

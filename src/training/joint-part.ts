@@ -72,10 +72,10 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
     modalityShapes(dataset),
     config,
     sizes,
-    variant,
+    { ...variant, kept: modalities },
   );
   const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config.seed, run));
-  const data = new Map<string, Float32Array | Int32Array>(groupData(model.layout, modalities, ids.length));
+  const data = groupData(model.layout, modalities, ids.length);
   data.set('seeds', seedWords(seeds));
   data.set('validationOrder', split.validation.slice(0, validationBatch * validationBatches));
   return {

@@ -5,6 +5,7 @@
 
 import type { CompiledProgram } from '../compile/index.js';
 import type { NumericError } from '../errors.js';
+import type { LeafData } from '../models/sources.js';
 import { seedKey } from '../random/streams.js';
 import type { RunFailure } from './run-state.js';
 import type { Validation } from './validation.js';
@@ -47,7 +48,7 @@ export interface TrainingPart {
   /** Entries: the stages of the plan and, where there is a validation, `evaluate`. */
   readonly compiled: CompiledProgram;
   /** Leaves of the data slab that stay as they are. */
-  readonly data: ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly data: ReadonlyMap<string, LeafData>;
   /** Controls that stay as they are. */
   readonly controls?: ReadonlyMap<string, Float32Array>;
   /** Initial parameters, `[runs, …]` each. */

@@ -77,6 +77,8 @@ export interface ProgramVariant {
   readonly shared?: SharedLatents | undefined;
   /** z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`; only decoders are trained. */
   readonly knownLatents?: true;
+  /** The modalities with what is kept of them, see `miniBatches`; left out: standardised values. */
+  readonly kept?: Dataset['modalities'] | undefined;
   /** Of the device, see `compile`; left out: those of every device. */
   readonly kernels?: ReadonlySet<string> | undefined;
 }
@@ -86,7 +88,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, knownLatents, kernels }: ProgramVariant = {},
+  { componentMap = 0, shared, knownLatents, kept, kernels }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const { passes = 1 } = config;
@@ -102,7 +104,7 @@ export function trainingProgram(
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   const { concavity, withinWeight } = config.sparsity;
   const objectiveOf = (rows: Node, firstStream: number, weights: ObjectiveWeights, gates: GateMode): Objective =>
-    objective(model, miniBatches(model.layout, sizes.rows, rows), new PhiloxNoise(seeds, firstStream), {
+    objective(model, miniBatches(model.layout, sizes.rows, rows, kept), new PhiloxNoise(seeds, firstStream), {
       weights,
       gates,
       concavity,

@@ -1,8 +1,6 @@
 // Which subspaces the components are looked for in: those of the network or the linear ones, by validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
-import { valuesPerSubject } from '../data/grid.js';
-import { selectSubjects } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
@@ -80,8 +78,7 @@ async function readBoth(
     const all = dataset.ids.length;
     const encoded = await inference.encode(dataset.modalities, all);
     const measured = Int32Array.from([...rows.train, ...rows.heldOut]);
-    const values = dataset.modalities.map((m) => selectSubjects(m, valuesPerSubject(m), measured));
-    const rebuilt = await inference.reconstruct(values, measured.length);
+    const rebuilt = await inference.reconstruct(dataset.modalities, measured);
     const readingOf = (run: number): PerPart<ModelReading> => {
       const latents = tableOf(encoded[run], all);
       const reconstruction = tableOf(rebuilt[run], measured.length);

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 3
+#define IL_BACKEND_ABI 4
 
 typedef struct il_program il_program;
 
@@ -87,6 +87,13 @@ typedef struct il_backend {
                 uint64_t count, il_error*);
   int (*download)(il_program*, uint32_t slab, uint64_t offset, void* target,
                   uint64_t count, il_error*);
+  // Lets the first bytes of an open file stand in the data slab from an offset
+  // on, in whole elements: they are read as they are needed, and nobody may
+  // change the file before the program ends. `mapped` becomes 0, and nothing
+  // changed, where that cannot be: what lies there is to be uploaded. Null: it
+  // never can.
+  int (*map)(il_program*, uint32_t slab, uint64_t offset, int descriptor,
+             uint64_t bytes, uint32_t* mapped, il_error*);
   int (*run)(il_program*, const il_run_request*, il_run_report*, il_error*);
   // Stops the run in progress before its next step (a device finishes the few
   // steps that it has begun); with none in progress, the next run. The run that

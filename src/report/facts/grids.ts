@@ -4,6 +4,7 @@ import type { Augmentation } from '../../data/augmentation.js';
 import type { Dataset, Modality } from '../../data/dataset.js';
 import { positionsOf, valuesPerSubject, type Grid } from '../../data/grid.js';
 import { presenceOf } from '../../data/presence.js';
+import { selectSubjects, subjectsOf } from '../../data/select-rows.js';
 import { drawnChannels } from '../../images/levels.js';
 import { block, pooledR2, selectRows, type Samples } from '../../metrics/index.js';
 import { heldOutPart, measuredRows, observedMeans, tableOf } from '../../quality/index.js';
@@ -98,19 +99,20 @@ function groupsHaving({ ids, groups = ids }: Dataset, modality: Modality): numbe
   return new Set(groups.filter((_, row) => present[row] === 1)).size;
 }
 
-function rangeOf({ values, observed, columns, grid }: Modality): [number, number] {
-  const drawn = columns.slice(0, drawnChannels(columns.length));
-  const positions = positionsOf(grid);
+function rangeOf(modality: Modality): [number, number] {
+  const { columns } = modality;
+  const positions = positionsOf(modality.grid);
   const size = columns.length * positions;
+  const drawn = drawnChannels(columns.length) * positions;
   let [low, high] = [Infinity, -Infinity];
-  for (let first = 0; first < values.length; first += size) {
-    for (const [c, { mean, sd }] of drawn.entries()) {
-      for (let at = first + c * positions; at < first + (c + 1) * positions; at++) {
-        if (observed?.[at] === 0) continue;
-        const value = values[at] * sd + mean;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
+  for (let row = 0; row < subjectsOf(modality, size); row++) {
+    const { values, observed } = selectSubjects(modality, size, Int32Array.of(row));
+    for (let at = 0; at < drawn; at++) {
+      if (observed?.[at] === 0) continue;
+      const { mean, sd } = columns[Math.floor(at / positions)];
+      const value = values[at] * sd + mean;
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
   }
   return low > high ? [0, 1] : [low, high];

@@ -1,0 +1,106 @@
+#include "mapped_file.h"
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+#define INTERLATENT_MAPS_FILES
+#endif
+
+#include <algorithm>
+#include <utility>
+
+namespace interlatent {
+
+#ifdef INTERLATENT_MAPS_FILES
+
+namespace {
+
+// Of one call: Linux reads no more ahead.
+constexpr size_t kMostBytes = size_t{128} << 10;
+
+size_t page_size() {
+  static const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+void will_need(const ReadAhead::Stretch& stretch) {
+  const size_t page = page_size();
+  const auto first = reinterpret_cast<uintptr_t>(stretch.data) / page * page;
+  const auto end = reinterpret_cast<uintptr_t>(stretch.data) + stretch.bytes;
+  for (uintptr_t at = first; at < end; at += kMostBytes) {
+    // Advice: nothing is lost where it is not taken.
+    madvise(reinterpret_cast<void*>(at), std::min<size_t>(kMostBytes, end - at),
+            MADV_WILLNEED);
+  }
+}
+
+}  // namespace
+
+bool map_file(std::byte* target, size_t bytes, int descriptor) {
+  const size_t pages = bytes / page_size() * page_size();
+  const bool aligned = reinterpret_cast<uintptr_t>(target) % page_size() == 0;
+  struct stat status{};
+  if (!aligned || pages == 0 || fstat(descriptor, &status) != 0 ||
+      static_cast<uint64_t>(status.st_size) < bytes) {
+    return false;
+  }
+  // What follows the last whole page in the slab is not the file's to cover.
+  for (size_t at = pages; at < bytes;) {
+    const ssize_t read =
+        pread(descriptor, target + at, bytes - at, static_cast<off_t>(at));
+    if (read <= 0) return false;
+    at += static_cast<size_t>(read);
+  }
+  void* mapped = mmap(target, pages, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, descriptor, 0);
+  return mapped == target;
+}
+
+#else
+
+namespace {
+void will_need(const ReadAhead::Stretch&) {}
+}  // namespace
+
+bool map_file(std::byte*, size_t, int) { return false; }
+
+#endif
+
+ReadAhead::ReadAhead() : thread_(&ReadAhead::loop, this) {}
+
+ReadAhead::~ReadAhead() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wanted_.clear();
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void ReadAhead::ask(std::vector<Stretch> stretches) {
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = std::move(stretches);
+    // Taken from the end.
+    std::reverse(wanted_.begin(), wanted_.end());
+  }
+  changed_.notify_one();
+}
+
+void ReadAhead::loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !wanted_.empty(); });
+    if (stopping_) return;
+    const Stretch next = wanted_.back();
+    wanted_.pop_back();
+    lock.unlock();
+    will_need(next);
+    lock.lock();
+  }
+}
+
+}  // namespace interlatent
