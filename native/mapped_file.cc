@@ -55,7 +55,11 @@ bool map_file(std::byte* target, size_t bytes, int descriptor) {
   }
   void* mapped = mmap(target, pages, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, descriptor, 0);
-  return mapped == target;
+  if (mapped == target) return true;
+  // Some systems have unmapped what was there before they fail.
+  mmap(target, pages, PROT_READ | PROT_WRITE,
+       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+  return false;
 }
 
 #else

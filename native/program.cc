@@ -178,7 +178,8 @@ bool Program::map(uint32_t slab, uint64_t offset, int descriptor,
   auto* target = reinterpret_cast<std::byte*>(
       range(slab, offset, bytes / sizeof(float) + (bytes % sizeof(float) != 0),
             "map"));
-  if (bytes == 0 || !map_file(target, bytes, descriptor)) return false;
+  if (bytes == 0 || !slabs_[slab].is_reserved()) return false;
+  if (!map_file(target, bytes, descriptor)) return false;
   std::erase_if(mapped_,
                 [&](const Mapped& own) { return own.begin == target; });
   mapped_.push_back({target, target + bytes});

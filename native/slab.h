@@ -19,6 +19,8 @@ class Slab {
   float* data() const { return data_; }
   uint64_t count() const { return count_; }
   uint64_t bytes() const { return count_ * 4; }
+  // Whether its pages are its own, and may become a file's.
+  bool is_reserved() const { return memory_.get_deleter().mapped > 0; }
 
  private:
   struct Free {

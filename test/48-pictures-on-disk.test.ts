@@ -23,6 +23,7 @@ import type { DataArray, DataFile } from '../src/graph/data-type.js';
 import { PictureCache } from '../src/images/picture-cache.js';
 import type { Slice } from '../src/images/picture-form.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { selectLatents } from '../src/selection/select-latents.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { Program } from '../src/runtime/program.js';
 import { readStudy } from '../src/study/study.js';
@@ -151,6 +152,29 @@ describe('a study whose pictures have a cache', () => {
       expect(await second.encode(dataset)).toEqual(await first.encode(dataset));
       await first.dispose();
       await second.dispose();
+    }
+  });
+
+  test('of which select predicts the means of other modalities, and reads pictures as the fit does', async () => {
+    const dataset = await read('table: people.csv, path: eye, cache: cache');
+    const { modalities } = await selectLatents(dataset, { largest: 1, splits: 3, threads: 1 });
+    expect(modalities.map(({ columns }) => columns)).toEqual([WIDTH, 2]);
+    // Of what pictures and table share one latent predicts some: beside no number at all the gain would be none.
+    for (const { candidates } of modalities) expect(candidates[0].gain).toBeGreaterThan(0);
+  });
+
+  test('whose description or size is damaged is made again', async () => {
+    const study = 'table: people.csv, path: eye, cache: damaged';
+    const { fingerprint } = await read(study);
+    const [about] = readdirSync(file('damaged')).filter((own) => own.endsWith('.json'));
+    const [levels] = readdirSync(file('damaged')).filter((own) => own.endsWith('.levels'));
+    for (const damage of [
+      () => file(`damaged/${about}`, '{'),
+      () => file(`damaged/${about}`, '{"type":"uint8"}'),
+      () => file(`damaged/${levels}`, 'longer or shorter'),
+    ]) {
+      damage();
+      expect((await read(study)).fingerprint).toBe(fingerprint);
     }
   });
 

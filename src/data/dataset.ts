@@ -61,7 +61,7 @@ export interface ModalityScales {
   readonly transform?: Transform | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
-  /** StoredValues of binary, categorical and ordinal columns, by the column's name: no, yes; lowest to highest. */
+  /** Levels of binary, categorical and ordinal columns, by the column's name: no, yes; lowest to highest. */
   readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
-import { exists } from '../files/exists.js';
+import { exists, sizeOf } from '../files/exists.js';
+import { bytesOf } from '../graph/data-type.js';
 import { codeOf, fileStore, type LevelStore, type StoredLevels, type StoreSize } from './level-store.js';
 import type { PictureForm } from './picture-form.js';
 import type { PictureRows } from './picture-rows.js';
@@ -65,14 +66,26 @@ export class PictureCache {
 
   /** What was kept, undefined without it. */
   async read(): Promise<PictureRows | undefined> {
-    if (!(await exists(this.#about)) || !(await exists(this.#levels))) return undefined;
-    const text = new TextDecoder().decode(await readBytes(this.#about));
-    const { type, absent, ...rest } = knownSchema.parse(JSON.parse(text));
     const { rows, channels, pixels } = this.#size;
+    const known = await this.#known();
+    if (known === undefined) return undefined;
+    const { type, absent, ...rest } = known;
+    if ((await sizeOf(this.#levels)) !== bytesOf(type, rows * channels * pixels)) return undefined;
     const present = new Uint8Array(rows).fill(1);
     for (const row of absent) present[row] = 0;
     const numbers = { path: this.#levels, type, length: rows * channels * pixels };
     return { ...rest, values: { numbers, ...codeOf(type === 'int16') }, present };
+  }
+
+  /** Undefined where it is not there, or damaged: then pictures are read again. */
+  async #known(): Promise<z.output<typeof knownSchema> | undefined> {
+    if (!(await exists(this.#about))) return undefined;
+    try {
+      return knownSchema.parse(JSON.parse(new TextDecoder().decode(await readBytes(this.#about))));
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+      throw error;
+    }
   }
 
   /** Where levels go that are to be kept. @throws FileError `unwritable`, `disk-full` */
@@ -82,8 +95,8 @@ export class PictureCache {
 
   /** @param pictures as `store` finished them @throws FileError `unwritable`, `disk-full` */
   async keep({ heights, widths, unusable, present, values }: CachedPictures): Promise<void> {
-    // Nothing to find again.
-    if (!present.includes(1)) return;
+    // Nothing to find again, or a file that may be readable the next time.
+    if (!present.includes(1) || unusable.some(({ code }) => code === 'unreadable')) return;
     const absent = [...present.keys()].filter((row) => present[row] === 0);
     const type = 'path' in values.numbers ? values.numbers.type : 'uint8';
     await writeFileAtomic(this.#about, JSON.stringify({ type, heights, widths, absent, unusable }));
@@ -98,13 +111,13 @@ export class PictureCache {
   }
 }
 
-/** A file that is not there has none. */
-async function stateOf(path: string | undefined): Promise<readonly [string, number, number] | null> {
+/** Of a file that cannot be looked at, why not. */
+async function stateOf(path: string | undefined): Promise<readonly (string | number | undefined)[] | null> {
   if (path === undefined) return null;
   try {
     const { size, mtimeMs } = await stat(path);
     return [path, size, mtimeMs];
-  } catch {
-    return null;
+  } catch (error) {
+    return [path, (error as NodeJS.ErrnoException).code];
   }
 }

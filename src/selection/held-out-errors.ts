@@ -1,6 +1,8 @@
 // What every candidate's prediction misses on the subjects that its fold holds out.
 
 import type { Dataset } from '../data/dataset.js';
+import { valuesPerSubject } from '../data/grid.js';
+import { selectSubjects } from '../data/select-rows.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { Trainer } from '../training/trainer.js';
 import type { Fold } from './folds.js';
@@ -62,17 +64,24 @@ export async function heldOutErrors(
 
 /** Per modality, the held-out error of predicting the others' means over the fold's training subjects. */
 function errorsOfMeans({ modalities }: Dataset, { train, heldOut }: Fold): number[] {
-  const sums = modalities.map(({ columns, values, observed }) => {
-    const width = columns.length;
-    let total = 0;
-    for (let column = 0; column < width; column++) {
-      const isKnown = (row: number): boolean => observed?.[row * width + column] !== 0;
-      const known = train.filter(isKnown);
-      const mean = known.reduce((sum, row) => sum + values[row * width + column], 0) / Math.max(1, known.length);
-      const square = (sum: number, row: number): number => sum + (values[row * width + column] - mean) ** 2;
-      total += heldOut.filter(isKnown).reduce(square, 0) / heldOut.length;
-    }
-    return { total, width };
+  const sums = modalities.map((modality) => {
+    const width = valuesPerSubject(modality);
+    const [means, counts, squares] = Array.from({ length: 3 }, () => new Float64Array(width));
+    const eachKnown = (rows: Int32Array, say: (column: number, value: number) => void): void => {
+      for (const row of rows) {
+        const { values, observed } = selectSubjects(modality, width, Int32Array.of(row));
+        values.forEach((value, column) => {
+          if (observed?.[column] !== 0) say(column, value);
+        });
+      }
+    };
+    eachKnown(train, (column, value) => {
+      means[column] += value;
+      counts[column]++;
+    });
+    means.forEach((sum, column) => (means[column] = sum / Math.max(1, counts[column])));
+    eachKnown(heldOut, (column, value) => (squares[column] += (value - means[column]) ** 2));
+    return { total: squares.reduce((sum, square) => sum + square / heldOut.length, 0), width };
   });
   const all = sums.reduce((a, b) => ({ total: a.total + b.total, width: a.width + b.width }));
   return sums.map(({ total, width }) => (all.total - total) / (all.width - width));

@@ -2,6 +2,7 @@
 // this one (Theorem 4.2: only z influences other modalities). All candidates, splits and modalities train as one
 // program.
 
+import { valuesPerSubject } from '../data/grid.js';
 import { answered } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
@@ -78,7 +79,9 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const subjects = joined(dataset.split.train, dataset.split.validation);
   const folds = foldsOf(subjects, splits, seed, dataset.groups);
   const errors = await heldOutErrors(dataset, folds, { largest, seed, threads, device, signal, onProgress });
-  const widths = dataset.modalities.map(({ columns }) => answered(columns).length);
+  const widths = dataset.modalities.map((modality) =>
+    modality.grid ? valuesPerSubject(modality) : answered(modality.columns).length,
+  );
   const all = widths.reduce((total, columns) => total + columns, 0);
   return {
     modalities: dataset.modalities.map(({ name, latents, exogenous }, m) => {

@@ -13,7 +13,7 @@ import {
 } from '../data/stored.js';
 import { isConstant } from '../data/standardise.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { exists } from '../files/exists.js';
+import { sizeOf } from '../files/exists.js';
 import { bytesOf } from '../graph/data-type.js';
 import type { ChannelMoments } from './channels.js';
 import type { RowNumbers } from './grid-source.js';
@@ -81,7 +81,7 @@ export async function storeNumbers(
   const own = isInOrder
     ? numbers
     : isStoredFile(numbers)
-      ? await inOrder(numbers, rows, width)
+      ? await inOrder(numbers, rows, { width, marks })
       : selected(numbers, rows, width);
   const code = { zero, unit };
   const stored = { ...code, numbers: own, scale: storedScale(code, scales) };
@@ -97,12 +97,16 @@ function selected(numbers: StoredArray, rows: Int32Array, width: number): Stored
   return own;
 }
 
-async function inOrder(file: StoredFile, rows: Int32Array, width: number): Promise<StoredFile> {
-  const order = createHash('sha256').update(rows).digest('hex').slice(0, 16);
+async function inOrder(
+  file: StoredFile,
+  rows: Int32Array,
+  { width, marks }: { readonly width: number; readonly marks: Uint8Array },
+): Promise<StoredFile> {
+  const order = createHash('sha256').update(rows).update(marks).digest('hex').slice(0, 16);
   const path = file.path.replace(/(\.levels)?$/, `-${order}$1`);
   const size = bytesOf(file.type, width);
   const ordered = { ...file, path, length: rows.length * width };
-  if (await exists(path)) return ordered;
+  if ((await sizeOf(path)) === bytesOf(file.type, ordered.length)) return ordered;
   const nothing = new Uint8Array(size);
   await writeFileAtomic(path, async (target) => {
     for (const row of rows) {
