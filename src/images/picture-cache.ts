@@ -8,7 +8,6 @@ import * as z from 'zod';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists, sizeOf } from '../files/exists.js';
-import { bytesOf } from '../graph/data-type.js';
 import { codeOf, fileStore, type LevelStore, type StoredLevels, type StoreSize } from './level-store.js';
 import type { PictureForm } from './picture-form.js';
 import type { PictureRows } from './picture-rows.js';
@@ -16,6 +15,8 @@ import type { PictureRows } from './picture-rows.js';
 /** Changed where pictures are decoded otherwise. */
 const FORMAT = 1;
 const STATS_AT_ONCE = 64;
+/** Of a level. */
+const BYTES = { uint8: 1, int16: 2 } as const;
 
 const range = z.tuple([z.number(), z.number()]);
 const knownSchema = z.object({
@@ -70,7 +71,7 @@ export class PictureCache {
     const known = await this.#known();
     if (known === undefined) return undefined;
     const { type, absent, ...rest } = known;
-    if ((await sizeOf(this.#levels)) !== bytesOf(type, rows * channels * pixels)) return undefined;
+    if ((await sizeOf(this.#levels)) !== rows * channels * pixels * BYTES[type]) return undefined;
     const present = new Uint8Array(rows).fill(1);
     for (const row of absent) present[row] = 0;
     const numbers = { path: this.#levels, type, length: rows * channels * pixels };
