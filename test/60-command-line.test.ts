@@ -202,6 +202,29 @@ modalities:
     expect(interlatent('evaluate', run, '--truth', join(folder, 'data', 'truth.npz')).out).toMatch(/held-out/);
   });
 
+  test("evaluate --latents compares another program's latents on the same subjects: ours come out the same", () => {
+    const truth = ['--truth', join(folder, 'data', 'truth.npz'), '--json'];
+    const { inferred, ...own } = JSON.parse(interlatent('evaluate', run, ...truth).out) as Record<string, unknown>;
+    const files = ['--latents', join(run, 'latents.csv'), '--graph', join(run, 'graph.json')];
+    const { code, out } = interlatent('evaluate', run, ...files, ...truth);
+    expect(code).toBe(0);
+    expect(inferred).toEqual({});
+    const unordered = ({ subjects, mcc, shd, modalities }: Record<string, unknown>) => ({
+      subjects,
+      mcc,
+      shd,
+      modalities,
+    });
+    // R² takes rows in order, which differs between the two.
+    const rounded = (value: Record<string, unknown>): unknown =>
+      JSON.parse(
+        JSON.stringify(unordered(value), (key, one: unknown) =>
+          /r2/i.test(key) ? undefined : typeof one === 'number' ? Math.round(one * 1e9) : one,
+        ),
+      );
+    expect(rounded(JSON.parse(out) as Record<string, unknown>)).toEqual(rounded(own));
+  });
+
   test.each([
     ['json', /"format": "interlatent-graph"/],
     ['dot', /^digraph/],

@@ -1,8 +1,9 @@
 // interlatent evaluate RUN --truth truth.npz: how close latents and graph are to a known truth, on held-out subjects.
+// With --latents FILE: anybody's latents.
 
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { adjacencyMatrix } from '../causal/index.js';
 import { readTruth, type Truth } from '../simulation/truth.js';
 import { InputError } from '../errors.js';
@@ -10,26 +11,108 @@ import { readTable } from '../files/read-table.js';
 import { evaluate, type Evaluation } from '../metrics/index.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
+import { compareFiles, type ModalityWidth } from './evaluate-files.js';
 import { INFERRED } from './latents-file.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
 
+interface EvaluateFlags {
+  truth: string;
+  latents?: string;
+  id?: string;
+  graph?: string;
+  truthGraph?: string;
+  modalities?: readonly ModalityWidth[];
+  json?: boolean;
+}
+
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('compare latents and graph of a RUN with a known truth, on the subjects held out from training')
-    .argument('<run>', 'RUN folder of a fit')
-    .requiredOption('--truth <file>', 'truth.npz: id, z (subjects × latents, modalities in study order), adjacency')
+    .description(
+      'compare latents and graph with a known truth: of a RUN, on the subjects held out from training, or of a file, ' +
+        'whoever made it',
+    )
+    .argument('[run]', 'RUN folder of a fit; with --latents, compare on its held-out subjects alone')
+    .requiredOption(
+      '--truth <file>',
+      'truth.npz: id, z (subjects × latents, modalities in study order), adjacency; with --latents also a table',
+    )
+    .option(
+      '--latents <file>',
+      "anybody's latents: a table or .npz with columns <modality>.z1 …, a .npz with a matrix for each modality, a .npy",
+    )
+    .option('--id <column>', 'with --latents: the column, or array, of ids (default: id, or a first column of texts)')
+    .option('--graph <file>', 'with --latents: the estimated graph, as `interlatent graph` or `discover` writes one')
+    .option('--truth-graph <file>', 'with --latents: the true graph, where --truth holds none')
+    .addOption(
+      new Option(
+        '--modalities <widths>',
+        'with --latents: modalities and their latents in order, as body=2,blood=3, for files that do not name them',
+      ).argParser(parseWidths),
+    )
     .addOption(jsonOption())
-    .action(async (folder: string, options: { truth: string; json?: boolean }) => {
+    .action(async (folder: string | undefined, flags: EvaluateFlags) => {
+      if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });
+      checkRunAlone(folder, flags);
       const run = await readRun(folder);
-      const { evaluation, inferred } = await compare(folder, run, await readTruth(options.truth));
-      if (options.json) printJson({ ...evaluation, inferred });
-      else printEvaluation(evaluation);
-      if (options.json) return;
+      const { evaluation, inferred } = await compare(folder, run, await readTruth(flags.truth));
+      if (flags.json) {
+        printJson({ ...evaluation, inferred });
+        return;
+      }
+      print(`${evaluation.subjects} held-out subjects; ${HOW}`);
+      printEvaluation(evaluation);
       for (const [name, count] of Object.entries(inferred)) {
         print(`note: ${count} of these subjects lack ${name}: their latents of it are inferred from other modalities`);
       }
     });
+}
+
+const HOW = 'MCC matched within each modality, R² by kernel ridge on a second part';
+
+function checkRunAlone(folder: string | undefined, flags: EvaluateFlags): asserts folder is string {
+  if (folder === undefined) {
+    throw new InputError(
+      'invalid-option',
+      'evaluate takes a RUN folder, or --latents FILE for latents of any other program, and --truth FILE',
+    );
+  }
+  const given = (['id', 'graph', 'truthGraph', 'modalities'] as const).find((name) => flags[name] !== undefined);
+  if (given !== undefined) {
+    const flag = `--${given.replace('G', '-g')}`;
+    throw new InputError('invalid-option', `${flag} is about --latents FILE; a RUN has its own: leave it out`);
+  }
+}
+
+function parseWidths(text: string): ModalityWidth[] {
+  return text.split(',').map((part) => {
+    const found = /^(.+)=([1-9]\d*)$/.exec(part.trim());
+    if (!found) {
+      throw new InputError('invalid-option', `--modalities takes names and counts, as body=2,blood=3; got "${text}".`);
+    }
+    return { name: found[1], latents: Number(found[2]) };
+  });
+}
+
+async function evaluateFiles(folder: string | undefined, flags: EvaluateFlags & { latents: string }): Promise<void> {
+  const run = folder === undefined ? undefined : await readRun(folder);
+  const { evaluation, leftOut, joined } = await compareFiles({
+    ...flags,
+    modalities: flags.modalities ?? run?.summary.model.modalities,
+    subjects: run === undefined ? undefined : heldOutOf(folder!, run),
+  });
+  if (flags.json) {
+    printJson({ ...evaluation, leftOut, joined });
+    return;
+  }
+  print(`${evaluation.subjects} ${run ? 'held-out ' : ''}subjects; ${HOW}`);
+  printEvaluation(evaluation);
+  const { latentsAlone, truthAlone, missing } = leftOut;
+  if (!joined) print('note: rows were taken in order, because not both files name their subjects');
+  if (latentsAlone + truthAlone > 0) {
+    print(`note: left out are ${latentsAlone} subjects of the latents alone and ${truthAlone} of the truth alone`);
+  }
+  if (missing > 0) print(`note: left out are ${missing} subjects who lack a latent`);
 }
 
 interface Comparison {
@@ -38,7 +121,8 @@ interface Comparison {
   readonly inferred: Readonly<Record<string, number>>;
 }
 
-async function compare(folder: string, { summary, heldOut, graph }: SavedRun, truth: Truth): Promise<Comparison> {
+/** @throws InputError `no-held-out`, `missing-file` */
+function heldOutOf(folder: string, { summary, heldOut }: SavedRun): readonly string[] {
   if (summary.subjects.test === 0) {
     throw new InputError(
       'no-held-out',
@@ -55,6 +139,12 @@ async function compare(folder: string, { summary, heldOut, graph }: SavedRun, tr
       { path: subjects },
     );
   }
+  return heldOut;
+}
+
+async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Comparison> {
+  const { summary, graph } = run;
+  const heldOut = heldOutOf(folder, run);
   const path = join(folder, 'latents.csv');
   const exists = await lstat(path).then(
     () => true,
@@ -115,22 +205,18 @@ function rowsById(ids: readonly string[], where: string, advice: string): (id: s
 }
 
 function printEvaluation(evaluation: Evaluation): void {
-  print(
-    `${evaluation.subjects} held-out subjects; MCC matched within each modality, R² by kernel ridge on a second part`,
-  );
-  const rows = Object.entries(evaluation.modalities).map(([name, m]) => [
-    name,
-    m.mcc,
-    m.mccSpearman,
-    m.r2,
-    m.shd ?? '–',
-  ]);
-  rows.push(['total', evaluation.mcc, evaluation.mccSpearman, evaluation.r2, evaluation.shd ?? '–']);
+  // Of one modality there are no pairs of modalities: its own edges are what can differ.
+  const { structure } = evaluation;
+  const modalities = Object.entries(evaluation.modalities);
+  const isAlone = modalities.length === 1;
+  const distance = (between: number | null): number | string => (isAlone ? structure?.within.distance : between) ?? '–';
+  const rows = modalities.map(([name, m]) => [name, m.mcc, m.mccSpearman, m.r2, distance(m.shd)]);
+  rows.push(['total', evaluation.mcc, evaluation.mccSpearman, evaluation.r2, distance(evaluation.shd)]);
   print(table(['modality', 'MCC', 'MCC (Spearman)', 'R²', 'SHD'], rows));
+  const twice = isAlone ? structure?.within.distanceReversalTwice : evaluation.shdReversalTwice;
   print(
     `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, ` +
-      `Spearman ${evaluation.globalMccSpearman.toFixed(3)}; ` +
-      `SHD with reversals counted twice: ${evaluation.shdReversalTwice ?? '–'}`,
+      `Spearman ${evaluation.globalMccSpearman.toFixed(3)}; SHD with reversals counted twice: ${twice ?? '–'}`,
   );
   for (const { message } of evaluation.warnings) print(`note: ${message}`);
 }
