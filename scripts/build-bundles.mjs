@@ -1,28 +1,60 @@
-// The JavaScript of dist/, bundled because Node spends most of an import on finding and reading files.
+// The JavaScript of dist/, bundled with all it needs but dependencies and peerDependencies, because Node spends most of
+// an import on finding and reading files, and npm most of an install on fetching packages.
 // ES modules: index.js, causal/index.js, cli/main.js and discovery's worker thread over shared chunks; what is imported
 // dynamically stays apart. CommonJS: bundle.cjs, with index.cjs and causal.cjs that hand out its parts (one file, so
 // that both know the same error classes), and cjs/, the same declarations read as CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Dependencies of every import, of many files each. */
-const AT_ONCE = ['zod', 'ml-matrix', 'fflate'];
-/** Its Node build is CommonJS that requires Node's modules, which no ES module bundle of a user's can hold. */
+/** Its Node build is CommonJS, twice the size. */
 const AS_ES_MODULE = { yaml: './node_modules/yaml/browser/index.js' };
-const ES_MODULES_ONLY = ['hyparquet', 'hyparquet-compressors', 'hyparquet-writer'];
+/** Large and rarely used: beside the one file of CommonJS. */
+const APART = { '@viz-js/viz': { from: 'node_modules/@viz-js/viz/dist/viz.cjs', to: 'viz.cjs' } };
 
 const { dependencies, peerDependencies, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const packages = Object.keys({ ...dependencies, ...peerDependencies });
-const except = (bundled) => packages.filter((name) => !bundled.includes(name));
 const inlined = { INTERLATENT_VERSION: JSON.stringify(version) };
 const options = {
   bundle: true,
   platform: 'node',
   target: 'node20',
   legalComments: 'eof',
+  external: Object.keys({ ...dependencies, ...peerDependencies }),
   logLevel: 'warning',
   define: inlined,
+};
+
+/** CommonJS in an ES module cannot require Node's modules: it is given what the ES module imports. */
+const builtinsAreImported = {
+  name: 'builtins are imported',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'required' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require('imported:${path}').default;`,
+    }));
+    onResolve({ filter: /^imported:/ }, ({ path }) => ({
+      path: path.slice('imported:'.length),
+      namespace: 'imported',
+    }));
+    onLoad({ filter: /.*/, namespace: 'imported' }, ({ path }) => ({ contents: `export { default } from '${path}';` }));
+  },
+};
+
+/** A package of APART is required where it lies: an import() there would need flags in jest. */
+const apartIsRequired = {
+  name: 'apart is required',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /./ }, ({ path, namespace }) => {
+      if (namespace === 'apart') return { path, external: true };
+      return APART[path] && { path, namespace: 'apart' };
+    });
+    onLoad({ filter: /./, namespace: 'apart' }, ({ path }) => ({
+      contents: `module.exports = require('./${APART[path].to}');`,
+    }));
+  },
 };
 
 rmSync('dist/chunks', { recursive: true, force: true });
@@ -41,7 +73,7 @@ const modules = await build({
   sourcemap: true,
   sourcesContent: false,
   alias: AS_ES_MODULE,
-  external: except([...AT_ONCE, ...Object.keys(AS_ES_MODULE)]),
+  plugins: [builtinsAreImported],
   metafile: true,
 });
 
@@ -53,11 +85,12 @@ const common = await build({
   },
   outfile: 'dist/bundle.cjs',
   format: 'cjs',
-  external: except([...AT_ONCE, ...ES_MODULES_ONLY]),
+  plugins: [apartIsRequired],
   define: { ...inlined, 'import.meta.url': 'moduleUrl' },
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   metafile: true,
 });
+for (const { from, to } of Object.values(APART)) copyFileSync(from, join('dist', to));
 for (const [file, part] of [
   ['index.cjs', 'main'],
   ['causal.cjs', 'causal'],
@@ -76,9 +109,9 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
 // Their licences ask to be kept with the code.
 const inputs = [modules, common].flatMap(({ metafile }) => Object.keys(metafile.inputs));
-const bundled = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
-const licences = [...bundled].sort().map((name) => {
-  const folder = join('node_modules', name);
+const bundled = new Set(inputs.flatMap((path) => path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []));
+const licences = [...bundled].sort().map((folder) => {
+  const name = folder.replace(/^.*node_modules\//, '');
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
   const text = file
     ? readFileSync(join(folder, file), 'utf8')

@@ -56,17 +56,10 @@ describe('the entries', () => {
     expect({ stdout, stderr }).toEqual({ stdout: manifest.version, stderr: '' });
   });
 
-  test.each(['module', 'commonjs'] as const)('say what to do without an addon (%s)', (type) => {
-    const script = `${loadAs[type]}
-      try { interlatent.buildInfo(); } catch (error) {
-        const known = error instanceof interlatent.DeviceError;
-        console.log(JSON.stringify({ code: error.code, message: error.message, known }));
-      }`;
-    const { stdout } = node(type, script, { INTERLATENT_NATIVE_PATH: '/nonexistent' });
-    const { code, message, known } = JSON.parse(stdout) as { code: string; message: string; known: boolean };
-    expect({ code, known }).toEqual({ code: 'native-missing', known: true });
-    expect(message).toContain('- /nonexistent: there is no such file');
-    expect(message).toContain('1. In a checkout of interlatent: npm run setup');
+  test('know their own error class where there is no addon', () => {
+    const script = `${loadAs.commonjs}
+      try { interlatent.buildInfo() } catch (error) { console.log(error instanceof interlatent.DeviceError) }`;
+    expect(node('commonjs', script, { INTERLATENT_NATIVE_PATH: '/nonexistent' }).stdout).toBe('true');
   });
 
   test('name the file that cannot be used and why', () => {

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { nativePath } from './native.js';
+import { packageFile } from './platform-package.js';
 
 const LIBRARY = 'libinterlatent_cuda.so';
 const TIMEOUT_MS = 30_000;
@@ -82,10 +83,12 @@ const CHILD = `
 
 const probes = new Map<string, Promise<CudaProbe>>();
 
-/** `INTERLATENT_CUDA_PATH`, or the library's place beside the addon. */
+/** `INTERLATENT_CUDA_PATH`, or else beside the addon, or else in the package `@interlatent/linux-x64-cuda`. */
 export function cudaLibraryPath(): string {
   const override = process.env['INTERLATENT_CUDA_PATH'];
-  return override ? resolve(override) : join(dirname(nativePath()), LIBRARY);
+  if (override) return resolve(override);
+  const beside = join(dirname(nativePath()), LIBRARY);
+  return existsSync(beside) ? beside : (packageFile(`@interlatent/linux-x64-cuda/${LIBRARY}`) ?? beside);
 }
 
 /**

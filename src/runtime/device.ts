@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { DeviceError, InputError } from '../errors.js';
 import { probeCuda, type CudaProbe, type CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
+import { version } from './package.js';
 
 /** `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` is `cuda` where one can be used, otherwise `cpu`. */
 export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'auto';
@@ -142,9 +143,9 @@ const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readon
   'no-cuda-library': {
     what: 'CUDA library of interlatent',
     help:
-      'Build it in the folder of interlatent with: npm run build:cuda (in a project that depends on it: ' +
-      'npm explore interlatent -- ' +
-      "npm run build:cuda). That needs NVIDIA's CUDA toolkit (nvcc). INTERLATENT_CUDA_PATH names a library " +
+      `Install it: npm install @interlatent/linux-x64-cuda@${version}. Or build it in the folder of interlatent with ` +
+      "NVIDIA's CUDA toolkit (nvcc): npm run build:cuda (in a project that depends on it: npm explore interlatent -- " +
+      'npm run build:cuda). INTERLATENT_CUDA_PATH names a library ' +
       'at another place.',
   },
   'no-cuda-driver': {

@@ -1,4 +1,4 @@
-// Finds and loads the native addon, from a checkout, an installed package, dist/ or the CommonJS bundle.
+// Finds and loads the native addon: the file that the environment names, a local build, or the platform's package.
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,12 +6,19 @@ import { join } from 'node:path';
 
 import { DeviceError } from '../errors.js';
 import type { Addon, BuildInfo } from './addon.js';
-import { packageRoot } from './package.js';
+import { missingMessage, type Attempt } from './native-missing.js';
+import { packageRoot, version } from './package.js';
+import { packageFile, platformEngine, platformName, PLATFORMS } from './platform-package.js';
 
 /** Where the builds leave the addon, relative to the package: `npm run build:native`, then `npm run build:gyp`. */
 const BUILD_OUTPUTS = ['build/Release/interlatent.node', 'build/gyp/build/Release/interlatent.node'];
 
-let loaded: { readonly addon: Addon; readonly path: string } | undefined;
+interface Loaded {
+  readonly addon: Addon;
+  readonly path: string;
+}
+
+let loaded: Loaded | undefined;
 
 /**
  * The native addon, loaded on the first call. `INTERLATENT_NATIVE_PATH` names another file to load instead.
@@ -33,51 +40,56 @@ export function buildInfo(): BuildInfo {
   return native().buildInfo;
 }
 
-function found(): NonNullable<typeof loaded> {
-  loaded ??= load(candidates());
+function found(): Loaded {
+  loaded ??= load();
   return loaded;
 }
 
-function candidates(): string[] {
-  const override = process.env['INTERLATENT_NATIVE_PATH'];
-  if (override !== undefined && override !== '') return [override];
-  return BUILD_OUTPUTS.map((path) => join(packageRoot, path));
-}
-
-function load(paths: readonly string[]): NonNullable<typeof loaded> {
-  const require = createRequire(import.meta.url);
-  const tried: { path: string; cause: string }[] = [];
-  for (const path of paths) {
-    if (!existsSync(path)) {
-      tried.push({ path, cause: 'there is no such file' });
-      continue;
-    }
-    try {
-      const addon = require(path) as Partial<Addon>;
-      if (addon.buildInfo !== undefined && addon.Program !== undefined) {
-        return { addon: addon as Addon, path };
-      }
-      tried.push({ path, cause: 'it is not the native library of interlatent' });
-    } catch (error) {
-      tried.push({ path, cause: firstLine(error) });
-    }
+function load(): Loaded {
+  const tried: Attempt[] = [];
+  for (const candidate of candidates()) {
+    const result = candidate();
+    if ('addon' in result) return result;
+    tried.push(result);
   }
   throw new DeviceError('native-missing', missingMessage(tried), { tried });
 }
 
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0];
+/** In order; what is asked for by name is the only one. */
+function candidates(): readonly (() => Loaded | Attempt)[] {
+  const override = process.env['INTERLATENT_NATIVE_PATH'];
+  if (override !== undefined && override !== '') return [() => file(override)];
+  return [...BUILD_OUTPUTS.map((path) => () => file(join(packageRoot, path))), installed];
 }
 
-function missingMessage(tried: readonly { path: string; cause: string }[]): string {
-  return [
-    'The native library of interlatent could not be loaded. Tried:',
-    ...tried.map(({ path, cause }) => `  - ${path}: ${cause}`),
-    'What helps:',
-    '  1. In a checkout of interlatent: npm run setup',
-    '  2. In a project that depends on it: install a C++20 compiler, CMake 3.24 and oneDNN (Debian: libdnnl-dev), then',
-    '     npm rebuild interlatent (where npm blocks install scripts: npm approve-scripts interlatent first)',
-    '  3. When the cause names a missing library (lib….so), install that library',
-    '  4. INTERLATENT_NATIVE_PATH, when set, is the only file tried: correct it or unset it',
-  ].join('\n');
+function file(path: string): Loaded | Attempt {
+  if (!existsSync(path)) return { path, cause: 'there is no such file' };
+  return attempt(path, () => createRequire(import.meta.url)(path) as unknown);
+}
+
+function installed(): Loaded | Attempt {
+  const platform = platformName();
+  const known = PLATFORMS.find((name) => name === platform);
+  const name = `@interlatent/${platform}`;
+  if (known === undefined) return { path: name, cause: 'there is no such package' };
+  const path = packageFile(`${name}/interlatent.node`);
+  if (path === undefined) return { path: name, cause: 'it is not installed' };
+  const result = attempt(path, () => platformEngine(known, path));
+  if (!('addon' in result) || result.addon.buildInfo.version === version) return result;
+  return { path, cause: `it is version ${result.addon.buildInfo.version}, this is ${version}` };
+}
+
+function attempt(path: string, open: () => unknown): Loaded | Attempt {
+  try {
+    const addon = open() as Partial<Addon>;
+    if (addon.buildInfo !== undefined && addon.Program !== undefined) return { addon: addon as Addon, path };
+    return { path, cause: 'it is not the native library of interlatent' };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { path, cause: firstLine(error), ...(code !== undefined && { code }) };
+  }
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n', 1)[0];
 }

@@ -17,13 +17,22 @@ export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** The version in package.json. */
 export const version = typeof INTERLATENT_VERSION === 'undefined' ? readVersion() : INTERLATENT_VERSION;
 
+/** False in a bundle that sees no package of ours: then `packageRoot` is the folder of the bundle. */
+export function isPackageFound(): boolean {
+  return isOurs(packageRoot);
+}
+
 /** The nearest folder upwards that is ours (dist/ and src/ lie at different depths), or else the installed package. */
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && readFileSync(manifest, 'utf8').includes(NAME)) return folder;
+    if (isOurs(folder)) return folder;
     if (dirname(folder) === folder) return installed(start) ?? start;
   }
+}
+
+function isOurs(folder: string): boolean {
+  const manifest = join(folder, 'package.json');
+  return existsSync(manifest) && readFileSync(manifest, 'utf8').includes(NAME);
 }
 
 function installed(start: string): string | undefined {

@@ -1,0 +1,138 @@
+// Called by scripts/pack: the package `interlatent` is put together in build/packages/interlatent, beside the packages
+// of platforms (scripts/build-platform), and npm packs all of them. The same input gives the same bytes.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { rollup } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+import { packedLinks } from './pack-links.mjs';
+
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: 'build/tarballs' }, only: { type: 'string' } },
+});
+const PACKAGES = 'build/packages';
+const MAIN = join(PACKAGES, 'interlatent');
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** Taken as they are; folders without what only the checkout builds. */
+const COPIED = ['LICENSE', 'CMakeLists.txt', 'native', 'bindings', 'cuda'];
+const SCRIPTS = { 'build:native': 'scripts/build-installed', 'build:cuda': 'scripts/build-cuda' };
+const LEFT_OUT = [/^native\/(tests|tools)\b/, /^cuda\/(tests|emulation)\b/];
+/** Headers that the build from source needs, beside bindings/. */
+const HEADERS = { 'node-addon-api': '.', 'node-api-headers': 'include' };
+const DOCUMENTS = ['README.md', 'CHANGELOG.md', ...list('docs').filter((path) => /^docs\/[^/]+\.md$/.test(path))];
+/** Pictures that README.md shows; those of the other pages would be most of the package. */
+const PICTURES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
+
+rmSync(MAIN, { recursive: true, force: true });
+for (const path of [...COPIED, ...Object.values(SCRIPTS)]) {
+  cpSync(path, into(path), { recursive: true, filter: (from) => !LEFT_OUT.some((pattern) => pattern.test(from)) });
+}
+for (const [name, folder] of Object.entries(HEADERS)) {
+  const from = join('node_modules', name);
+  for (const header of readdirSync(join(from, folder)).filter((file) => file.endsWith('.h'))) {
+    cpSync(join(from, folder, header), into(`bindings/include/${header}`));
+  }
+  const licence = readdirSync(from).find((file) => /^licen[cs]e/i.test(file));
+  cpSync(join(from, licence), into(`bindings/include/${name}-LICENSE`));
+}
+for (const path of list('dist').filter((file) => /\.(c?js|css|txt)$/.test(file))) cpSync(path, into(path));
+await writeTypes();
+writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);
+for (const path of PICTURES) cpSync(path, into(path));
+for (const path of DOCUMENTS) {
+  const isPacked = (file) => DOCUMENTS.includes(file) || existsSync(join(MAIN, file));
+  writeFileSync(into(path), packedLinks(readFileSync(path, 'utf8'), path, isPacked, repositoryFiles()));
+}
+
+rmSync(values.out, { recursive: true, force: true });
+mkdirSync(values.out, { recursive: true });
+for (const name of readdirSync(PACKAGES).filter((one) => values.only === undefined || one === values.only)) {
+  const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(
+    execFileSync(
+      'npm',
+      ['pack', `./${name}`, '--json', '--ignore-scripts', '--pack-destination', resolve(values.out)],
+      {
+        cwd: PACKAGES,
+        encoding: 'utf8',
+      },
+    ),
+  );
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+  console.log(`${filename}: ${megabytes(size)} packed, ${megabytes(unpackedSize)} unpacked, ${entryCount} files`);
+}
+if (manifest.repository === undefined) {
+  console.log('package.json names no repository: links to what is not packed were left out (CONTRIBUTING.md)');
+}
+
+function into(path) {
+  const target = join(MAIN, path);
+  mkdirSync(dirname(target), { recursive: true });
+  return target;
+}
+
+function list(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((path) => join(folder, path))
+    .filter((path) => statSync(path).isFile())
+    .sort();
+}
+
+/** What a registry and an installer need; scripts only for the one who builds. */
+function packedManifest() {
+  const { name, version, description, license, type, engines, main, types, exports, bin } = manifest;
+  const { dependencies, peerDependencies, peerDependenciesMeta, keywords, repository, homepage, bugs } = manifest;
+  return {
+    ...{ name, version, description, keywords, homepage, bugs, repository, license, type, engines },
+    ...{ main, types, exports, bin },
+    // Without it npm would build by binding.gyp, were there one.
+    gypfile: false,
+    scripts: SCRIPTS,
+    dependencies,
+    optionalDependencies: Object.fromEntries(platformPackages().map((one) => [one, version])),
+    ...{ peerDependencies, peerDependenciesMeta },
+  };
+}
+
+/** CUDA's library is installed by those who have a GPU. */
+function platformPackages() {
+  if (!existsSync('packages')) return [];
+  return readdirSync('packages')
+    .map((folder) => join('packages', folder, 'package.json'))
+    .filter((path) => existsSync(path))
+    .map((path) => JSON.parse(readFileSync(path, 'utf8')).name)
+    .filter((name) => !name.endsWith('-cuda'));
+}
+
+function repositoryFiles() {
+  const url = manifest.repository?.url;
+  return url && `${url.replace(/^git\+/, '').replace(/\.git$/, '')}/blob/HEAD`;
+}
+
+/** One file per entry instead of hundreds, with the types of packages that are bundled. */
+async function writeTypes() {
+  const files = Object.values(manifest.exports).flatMap((entry) => entry.import?.types ?? []);
+  const input = Object.fromEntries(files.map((file) => [file.replace(/^\.\/dist\/|\.d\.ts$/g, ''), file]));
+  const { dependencies, peerDependencies, devDependencies } = manifest;
+  const packages = Object.keys({ ...dependencies, ...peerDependencies });
+  const includeExternal = Object.keys(devDependencies).filter((name) => !packages.includes(name));
+  const bundle = await rollup({
+    input,
+    external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [dts({ includeExternal, tsconfig: 'tsconfig.build.json' })],
+    // Types that entries share and do not name: nobody needs to.
+    onLog: (level, { code, message }) => {
+      if (!/private shared type exports/.test(message)) throw new Error(`types: ${code ?? level}: ${message}`);
+    },
+  });
+  for (const dir of ['dist', 'dist/cjs']) {
+    await bundle.write({
+      dir: join(MAIN, dir),
+      format: 'es',
+      entryFileNames: '[name].d.ts',
+      chunkFileNames: 'types/[name]-[hash].d.ts',
+    });
+  }
+  writeFileSync(into('dist/cjs/package.json'), '{ "type": "commonjs" }\n');
+}

@@ -1,0 +1,59 @@
+// The prebuilt engine as npm installs it: an optional package per platform, told apart by system, libc and processor.
+
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packageRoot } from './package.js';
+
+/** Platforms that have a package `@interlatent/PLATFORM`. */
+export const PLATFORMS = ['linux-x64', 'linux-arm64'] as const;
+
+// By this name and with literals, because that is what programs look for that collect what an application needs.
+const require = createRequire(import.meta.url);
+
+/** Of this process, for example `linux-x64`, `linuxmusl-arm64`, `darwin-arm64`. */
+export function platformName(): string {
+  const libc = process.platform === 'linux' && glibcVersion() === undefined ? 'musl' : '';
+  return `${process.platform}${libc}-${process.arch}`;
+}
+
+/** The version of the GNU C library that this process runs on, for example `2.41`; undefined on musl, outside Linux. */
+export function glibcVersion(): string | undefined {
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
+  const { excludeNetwork } = report;
+  // Or else it asks the network for the names of this process's peers.
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
+  report.excludeNetwork = excludeNetwork;
+  return header.glibcVersionRuntime;
+}
+
+/**
+ * Where a file of another package lies, for example `@interlatent/linux-x64/interlatent.node`; undefined where it is
+ * not installed.
+ */
+export function packageFile(name: string): string | undefined {
+  // A program that was bundled with us may lie where our packages are not seen from, as pnpm's are.
+  for (const from of [require, createRequire(join(packageRoot, 'package.json'))]) {
+    try {
+      return from.resolve(name);
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+/** The engine of a platform's package, which lies at `path`. Throws what `require` throws. */
+export function platformEngine(platform: (typeof PLATFORMS)[number], path: string): unknown {
+  try {
+    switch (platform) {
+      case 'linux-x64':
+        return require('@interlatent/linux-x64/interlatent.node') as unknown;
+      case 'linux-arm64':
+        return require('@interlatent/linux-arm64/interlatent.node') as unknown;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    return require(path) as unknown;
+  }
+}
