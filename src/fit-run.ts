@@ -57,6 +57,7 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
     folder,
     resume,
     checkpointEvery,
+    tensorboard,
     infersMissing,
     threads,
     device: deviceName,
@@ -74,7 +75,8 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
     sparsity: { ...ofStudy.sparsity, ...given.sparsity },
   });
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
-  const hooks = { signal, onProgress, onRuns, folder, resume, checkpointEvery, infersMissing, threads, device };
+  const writing = { folder, resume, checkpointEvery, tensorboard };
+  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, threads, device };
   const fitted = await fitModel(dataset, config, hooks);
   const quality = await fitQuality(dataset, fitted, { signal, threads, device });
   const ranges = await fitRanges(dataset, fitted, { threads, device });

@@ -60,7 +60,7 @@ beforeAll(() => {
   expect(simulated).toMatchObject({ code: 0, err: '' });
   const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
   expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
-  twoParts = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS);
+  twoParts = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS, '--tensorboard');
 }, 120_000);
 
 afterAll(() => {
@@ -264,6 +264,13 @@ modalities:
     expect(out).toMatch(/Agreement of the runs on each latent .*: m1\.z1 \d/);
   });
 
+  test('--tensorboard writes the figures of every part for TensorBoard', () => {
+    const events = readFileSync(join(folder, 'parts', 'events.out.tfevents.interlatent'), 'latin1');
+    for (const part of ['subspaces', 'exploration', 'components', 'polish', 'missing']) {
+      expect(events).toContain(`${part}/validation/objective`);
+    }
+  });
+
   test('--help teaches: every command, and a first run', () => {
     const { code, out } = interlatent('--help');
     expect(code).toBe(0);
@@ -392,9 +399,14 @@ describe('a fit that is stopped', () => {
 
   test('a fit that is killed in its component part goes on to weights and metrics of one that was not', async () => {
     const out = join(folder, 'killed-components');
-    const { signal } = await stopped(out, 'SIGKILL', TWO_PARTS, 'components (3/6)');
+    const { signal } = await stopped(out, 'SIGKILL', [...TWO_PARTS, '--tensorboard'], 'components (3/6)');
     expect(signal).toBe('SIGKILL');
-    expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
+    expect(readdirSync(out).sort()).toEqual([
+      'checkpoint.safetensors',
+      'events.out.tfevents.interlatent',
+      'lock.json',
+      'metrics.jsonl',
+    ]);
     expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
     const weights = (run: string) => readFileSync(join(folder, run, 'model.safetensors'));
     expect(weights('killed-components').equals(weights('parts'))).toBe(true);

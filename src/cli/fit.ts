@@ -21,7 +21,7 @@ import { decimal, deviceText, duration, print, printJson, table } from './output
 import { printQuality, printWarnings } from './quality.js';
 import { progressPrinter } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
-import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption, tensorboardOption, wholeNumber } from './settings.js';
 
 interface Flags {
   out: string;
@@ -37,6 +37,7 @@ interface Flags {
   matmulPrecision: MatmulPrecision;
   resume?: boolean;
   evidence: boolean;
+  tensorboard?: boolean;
   json?: boolean;
 }
 
@@ -66,6 +67,7 @@ export function fitCommand(): Command {
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges')
+    .addOption(tensorboardOption())
     .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
     .addOption(jsonOption())
     .addHelpText(
@@ -124,8 +126,9 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
   const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
   return interruptible(async (signal) => {
     await using folder = await LockedFolder.open(out);
-    const { evidence } = flags;
-    const options = { ...settingsOf(flags), threads, device, matmulPrecision, evidence, folder, resume, signal };
+    const { evidence, tensorboard = false } = flags;
+    const writing = { folder, resume, tensorboard };
+    const options = { ...settingsOf(flags), threads, device, matmulPrecision, evidence, ...writing, signal };
     try {
       return await fitToFolder(
         study,

@@ -69,3 +69,7 @@ export function matmulPrecisionOption(): Option {
     .choices(matmulPrecisionSchema.options)
     .default('float32' satisfies MatmulPrecision);
 }
+
+export function tensorboardOption(): Option {
+  return new Option('--tensorboard', 'write the figures of every epoch for TensorBoard too, beside metrics.jsonl');
+}

@@ -47,6 +47,8 @@ export interface StudyRunOptions {
   readonly quick: boolean;
   /** Do everything again. */
   readonly force: boolean;
+  /** As of `fit`. */
+  readonly tensorboard: boolean;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
   /** Called when a stage begins, or is finished already. */
@@ -176,17 +178,19 @@ function keysOf({ dataset, config: all }: Study, { config, settings, variables: 
   return { fit, discovery, report: digest(discovery, all, version) };
 }
 
-async function fitStage(study: Study, config: FitConfig, { out, threads, device, quiet, signal }: StudyRunOptions) {
+async function fitStage(study: Study, config: FitConfig, options: StudyRunOptions): Promise<void> {
+  const { out, threads, device, tensorboard, quiet, signal } = options;
   const progress = quiet ? undefined : progressPrinter(process.stderr);
   await using folder = await LockedFolder.open(join(out, 'run'));
   // A finished fit that is here is not this study's, or lost a file.
   await removeSummary(folder.path);
-  const options = { ...config, ...(threads !== undefined && { threads }), device, folder, resume: true, signal };
+  const writing = { folder, resume: true, tensorboard };
+  const settings = { ...config, ...(threads !== undefined && { threads }), device, ...writing, signal };
   try {
     const onProgress = progress && {
       onProgress: (state: Parameters<typeof progress.update>[0]) => progress.update(state),
     };
-    const model = await fitToFolder(study, { ...options, ...onProgress });
+    const model = await fitToFolder(study, { ...settings, ...onProgress });
     await model.dispose();
   } finally {
     progress?.stop();

@@ -16,7 +16,7 @@ import { deviceText, duration, print, printJson, table } from './output.js';
 import { lackingText, printResampling } from './discovery-progress.js';
 import { printQuality } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
-import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, tensorboardOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
 import { filesOf, STAGES, type StageName } from './study-state.js';
 
@@ -26,6 +26,7 @@ interface Flags {
   device: DeviceName;
   quick?: boolean;
   force?: boolean;
+  tensorboard?: boolean;
   quiet?: boolean;
   json?: boolean;
 }
@@ -40,6 +41,7 @@ export function studyCommand(): Command {
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
     .addOption(deviceOption())
     .option('--quick', 'few runs, epochs and resamples: a look at whether everything works')
+    .addOption(tensorboardOption())
     .option('--force', 'do every stage again, also those that are finished')
     .option('--quiet', 'print nothing but errors')
     .addOption(jsonOption())
@@ -63,12 +65,21 @@ is not run again while data and settings are the same; Ctrl-C keeps a checkpoint
 
 async function runCommand(
   given: string,
-  { out: folder, threads, device, quick = false, force = false, quiet = false, json = false }: Flags,
+  {
+    out: folder,
+    threads,
+    device,
+    quick = false,
+    force = false,
+    tensorboard = false,
+    quiet = false,
+    json = false,
+  }: Flags,
 ): Promise<void> {
   const silent = quiet || json;
   const study = await readWithProgress(await studyPath(given), { quiet: silent });
   const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
-  const options = { out, device, quick, force, quiet: silent, threads };
+  const options = { out, device, quick, force, tensorboard, quiet: silent, threads };
   const { choice } = await chooseDevice(device);
   if (!silent) printStart(study, out, choice);
   const result = await interruptible(async (signal) => {

@@ -1,14 +1,29 @@
-// A check on bytes; the first versions of Node 20 have none of their own.
+// Checks on bytes; the first versions of Node 20 have none of their own.
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
-  return remainder;
-});
+/** @param polynomial with its bits from the least to the greatest power */
+function tableOf(polynomial: number): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
+    let remainder = byte;
+    for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ polynomial : remainder >>> 1;
+    return remainder;
+  });
+}
+
+const ISO_3309 = tableOf(0xedb88320);
+const CASTAGNOLI = tableOf(0x82f63b78);
 
 /** Of ISO 3309, as zip entries and PNG chunks carry it. */
 export function crc32(bytes: Uint8Array): number {
+  return remainderOf(bytes, ISO_3309);
+}
+
+/** Of Castagnoli (RFC 3720), as TensorFlow's records carry it. */
+export function crc32c(bytes: Uint8Array): number {
+  return remainderOf(bytes, CASTAGNOLI);
+}
+
+function remainderOf(bytes: Uint8Array, table: Uint32Array): number {
   let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]) & 0xff];
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]) & 0xff];
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -10,12 +10,18 @@ import {
   type Checkpoint,
   type CheckpointKey,
 } from './checkpoint.js';
+import { EventFile } from './event-file.js';
 import { enterFolder, type FolderUse, type LockedFolder } from './locked-folder.js';
 import { MetricsFile } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
 import { hasRun } from './run-folder.js';
 import type { EpochMetrics, RunState } from './run-state.js';
+
+export interface JournalOptions {
+  /** Write the figures for TensorBoard too. */
+  readonly tensorboard?: boolean | undefined;
+}
 
 /** How far a fit is: the parts that are finished, and the state of the one that runs. */
 export interface FitState {
@@ -29,11 +35,17 @@ export class FitJournal {
   readonly #folder: FolderUse;
   readonly #key: CheckpointKey;
   readonly #metrics: MetricsFile;
+  readonly #events: EventFile | undefined;
 
-  private constructor(folder: FolderUse, key: CheckpointKey, metrics: MetricsFile, resumed?: FitState) {
+  private constructor(
+    { folder, key }: { readonly folder: FolderUse; readonly key: CheckpointKey },
+    { metrics, events }: { readonly metrics: MetricsFile; readonly events: EventFile | undefined },
+    resumed?: FitState,
+  ) {
     this.#folder = folder;
     this.#key = key;
     this.#metrics = metrics;
+    this.#events = events;
     this.resumed = resumed;
   }
 
@@ -41,8 +53,12 @@ export class FitJournal {
    * @param folder a path, which is locked until `close`, or a folder that the caller has locked
    * @throws StateError `run-locked`; InputError `run-exists` where there is a fit already; FileError `unwritable`
    */
-  static async begin(folder: string | LockedFolder, key: CheckpointKey): Promise<FitJournal> {
-    return FitJournal.#open(folder, key, async (path) => {
+  static async begin(
+    folder: string | LockedFolder,
+    key: CheckpointKey,
+    options: JournalOptions = {},
+  ): Promise<FitJournal> {
+    return FitJournal.#open({ folder, key }, options, async (path) => {
       if ((await hasCheckpoint(path)) || (await hasRun(path))) {
         throw new InputError(
           'run-exists',
@@ -60,8 +76,12 @@ export class FitJournal {
    * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone,
    *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
-  static async resume(folder: string | LockedFolder, key: CheckpointKey): Promise<FitJournal> {
-    return FitJournal.#open(folder, key, async (path) => {
+  static async resume(
+    folder: string | LockedFolder,
+    key: CheckpointKey,
+    options: JournalOptions = {},
+  ): Promise<FitJournal> {
+    return FitJournal.#open({ folder, key }, options, async (path) => {
       const checkpoint = await readCheckpoint(path, key);
       if (checkpoint === undefined && (await hasRun(path))) {
         throw new InputError(
@@ -76,8 +96,8 @@ export class FitJournal {
   }
 
   static async #open(
-    folder: string | LockedFolder,
-    key: CheckpointKey,
+    { folder, key }: { readonly folder: string | LockedFolder; readonly key: CheckpointKey },
+    { tensorboard = false }: JournalOptions,
     read: (path: string) => Promise<Checkpoint | undefined>,
   ): Promise<FitJournal> {
     const use = await enterFolder(folder);
@@ -85,11 +105,17 @@ export class FitJournal {
     try {
       const checkpoint = await read(path);
       await prepareFolder(path);
-      if (checkpoint === undefined) {
-        return new FitJournal(use, key, await MetricsFile.create(path));
+      const { file: metrics, history } = checkpoint
+        ? await MetricsFile.reopen(path, checkpoint.metrics)
+        : { file: await MetricsFile.create(path), history: [] };
+      try {
+        const events = await EventFile.open(path, history, { isAsked: tensorboard });
+        const resumed = checkpoint && stateOf(checkpoint, history);
+        return new FitJournal({ folder: use, key }, { metrics, events }, resumed);
+      } catch (error) {
+        await metrics.close();
+        throw error;
       }
-      const { file, history } = await MetricsFile.reopen(path, checkpoint.metrics);
-      return new FitJournal(use, key, file, stateOf(checkpoint, history));
     } catch (error) {
       await leave();
       throw error;
@@ -99,6 +125,7 @@ export class FitJournal {
   /** Writes the line of an epoch. @throws FileError `disk-full`, `unwritable` */
   async append(metrics: EpochMetrics): Promise<void> {
     await this.#metrics.append(metrics);
+    await this.#events?.append(metrics);
   }
 
   /** Writes a checkpoint. @throws FileError `disk-full`, `unwritable`; the checkpoint before it stays */
@@ -111,7 +138,7 @@ export class FitJournal {
   /** Leaves metrics and checkpoint behind, and unlocks the folder. */
   async close(): Promise<void> {
     try {
-      await this.#metrics.close();
+      await Promise.all([this.#metrics.close(), this.#events?.close()]);
     } finally {
       await this.#folder.leave();
     }

@@ -53,6 +53,11 @@ export interface FitHooks extends ProgramOptions {
    * else may write there. A folder that the caller has locked stays so.
    */
   readonly folder?: string | LockedFolder;
+  /**
+   * Write the figures of every epoch for TensorBoard too, into `folder`. A file that a fit which is resumed has written
+   * goes on without it. Default: false.
+   */
+  readonly tensorboard?: boolean;
   /** False: nothing is trained to infer the latents of modalities that subjects lack. */
   readonly infersMissing?: boolean;
   /** Continue from the checkpoint in `folder`, if there is one. */
@@ -89,7 +94,7 @@ export class PartRunner {
     config: FitConfig,
     hooks: FitHooks,
   ): Promise<PartRunner> {
-    const { folder, resume, device = CPU } = hooks;
+    const { folder, resume, tensorboard, device = CPU } = hooks;
     if (folder === undefined) {
       if (!resume) return new PartRunner(parts, hooks, undefined);
       throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
@@ -100,7 +105,8 @@ export class PartRunner {
       fingerprint: dataset.fingerprint,
       ...(precision !== 'float32' && { matmulPrecision: precision }),
     };
-    const journal = await (resume ? FitJournal.resume(folder, key) : FitJournal.begin(folder, key));
+    const options = { tensorboard };
+    const journal = await (resume ? FitJournal.resume(folder, key, options) : FitJournal.begin(folder, key, options));
     return new PartRunner(parts, hooks, journal);
   }
 
