@@ -39,6 +39,7 @@ export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metr
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
 export type { EncodeOptions, EncodeRowsOptions, ReportOptions, ReportWithFigures } from './multimodal-causal-model.js';
+export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
 export { comparisonHtml, graphSvg, readDiscovery, selectionSvg } from './report/index.js';

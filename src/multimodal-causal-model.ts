@@ -22,6 +22,7 @@ import {
 import { chooseDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
 import type { ParameterValues } from './inference/inference.js';
+import type { ExportOptions } from './exchange/write.js';
 import { ModelLatents, type Latents, type ModalityPosterior } from './inference/model-latents.js';
 import {
   counterfactuals,
@@ -333,6 +334,21 @@ export class MultimodalCausalModel {
       graph: this.graph,
       history: this.history,
     });
+  }
+
+  /**
+   * Writes the encoders for other programs (docs/export.md): standardisation, networks and component maps, from columns
+   * in the units of the training tables to latents.
+   * @param path of the ONNX file, or of the folder for Python
+   * @throws InputError `cannot-export` for what ONNX operators cannot say, `folder-exists`; FileError `unwritable`,
+   *   `disk-full`; StateError `disposed`
+   */
+  async export(path: string, options: ExportOptions): Promise<void> {
+    checkArgument('export: path', path, 'text');
+    checkArgument('export: options', options, { format: 'text', 'licence?': 'text' });
+    this.#checkAlive();
+    const { writeExport } = await import('./exchange/write.js');
+    await writeExport(path, { summary: this.summary, parameters: this.#parameters }, options);
   }
 
   /** Frees the native program. The graph and the summary stay readable. Idempotent. */

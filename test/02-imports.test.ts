@@ -18,7 +18,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['models'],
   ['study', 'simulation', 'inference', 'quality'],
   ['training'],
-  ['selection', 'baselines', 'evidence', 'questions'],
+  ['selection', 'baselines', 'evidence', 'questions', 'exchange'],
   ['report'],
   ['fit-run.ts'],
   ['multimodal-causal-model.ts'],

@@ -225,6 +225,21 @@ modalities:
     expect(rounded(JSON.parse(out) as Record<string, unknown>)).toEqual(rounded(own));
   });
 
+  test('export writes one file for onnxruntime, and a folder for NumPy', () => {
+    const onnx = interlatent('export', run, '--format', 'onnx', '--out', 'model.onnx', '--licence', 'CC0-1.0');
+    expect({ code: onnx.code, err: onnx.err }).toEqual({ code: 0, err: '' });
+    expect(readFileSync(join(folder, 'model.onnx'), 'latin1')).toContain('CC0-1.0');
+    expect(interlatent('export', run, '--format', 'python', '--out', 'numpy').code).toBe(0);
+    expect(readdirSync(join(folder, 'numpy')).sort()).toEqual([
+      'README.md',
+      'encode.py',
+      'model.json',
+      'model.safetensors',
+    ]);
+    expect(interlatent('export', run, '--format', 'tflite', '--out', 'x').err).toMatch(/onnx, python/);
+    for (const name of ['model.onnx', 'numpy']) rmSync(join(folder, name), { recursive: true });
+  });
+
   test.each([
     ['json', /"format": "interlatent-graph"/],
     ['dot', /^digraph/],

@@ -12,6 +12,7 @@ import { devicesCommand } from './devices.js';
 import { discoverCommand } from './discover.js';
 import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
 import { fitCommand } from './fit.js';
 import { graphCommand } from './graph.js';
 import { imputeCommand, predictCommand } from './impute.js';
@@ -54,6 +55,7 @@ for (const command of [
   counterfactualCommand(),
   imputeCommand(),
   predictCommand(),
+  exportCommand(),
   evaluateCommand(),
   graphCommand(),
   reportCommand(),

@@ -1,0 +1,201 @@
+// What happens to a subject's values before a network sees them, as operators: levels, transforms, logarithms,
+// covariates, limits, standardisation (data/column-values.ts, data/standardise.ts). In double precision, as there.
+
+import type { ColumnScale, ModalityScales, Transform } from '../data/dataset.js';
+import { columnOf, isCount, isMeasured, isSize } from '../data/kinds.js';
+import { positionsOf, valuesPerSubject } from '../data/grid.js';
+import { columnsRead } from '../data/transform.js';
+import { SUBJECTS, type GraphBuilder, type Port } from './tensor-graph.js';
+import { cannotExport } from './translation.js';
+
+/** A column of an input, as whoever calls the exported model must know it. */
+export interface InputColumn {
+  readonly name: string;
+  /** Levels whose positions, from 0 on, are the column's numbers. */
+  readonly levels?: readonly string[] | undefined;
+  /** True of covariates, which are no columns of the modality. */
+  readonly covariate?: true;
+}
+
+export interface PreparedInput {
+  readonly port: Port;
+  readonly columns: readonly InputColumn[];
+  /** `[subjects, values]`, float32, standardised; NaN where a value is missing. */
+  readonly values: string;
+}
+
+/** @throws InputError `cannot-export` for the transform `rank` */
+export function preparedInput(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
+  return scales.grid ? preparedGrid(scales, graph) : preparedTable(scales, graph);
+}
+
+/** Pictures `[subjects, channels, height, width]`, series `[subjects, channels, steps]`, in single precision. */
+function preparedGrid(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
+  const { name, columns } = scales;
+  const grid = scales.grid!;
+  const sizes = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+  const port: Port = { name, type: 'float32', shape: [SUBJECTS, columns.length, ...sizes] };
+  const channels = graph.reshape(graph.input(port), [-1, columns.length, positionsOf(grid)]);
+  const perChannel = (value: (column: ColumnScale) => number): string =>
+    graph.tensor({ shape: [columns.length, 1], data: Float32Array.from(columns, value) });
+  const centred = graph.add('Sub', [channels, perChannel(({ mean }) => mean)]);
+  const values = graph.add('Mul', [centred, perChannel(({ sd }) => 1 / sd)]);
+  return {
+    port,
+    columns: columns.map((column) => ({ name: column.name })),
+    values: graph.reshape(values, [-1, valuesPerSubject(scales)]),
+  };
+}
+
+function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
+  const { name, columns, covariates = [], levels = {} } = scales;
+  const read = columnsRead(scales);
+  const inputs: InputColumn[] = [
+    ...read.map((column) => ({ name: column, ...(Object.hasOwn(levels, column) && { levels: levels[column] }) })),
+    ...covariates.map(({ column, level }) => ({
+      name: level === undefined ? column : `${column}=${level}`,
+      covariate: true as const,
+    })),
+  ];
+  const port: Port = { name, type: 'float64', shape: [SUBJECTS, inputs.length] };
+  const table = new Columns(graph, graph.input(port), read);
+  const source = table.withSizes(columns);
+  let values = table.of(source, columns);
+  values = levelValues(graph, values, columns);
+  values = transformed(graph, values, { scales, table, raw: port.name });
+  const logged = columns.map(({ log }) => log);
+  if (logged.includes(true)) {
+    const moved = graph.add('Add', [values, graph.doubles(columns.map(({ offset }) => offset))]);
+    values = graph.add('Where', [mask(graph, logged), graph.add('Log', [moved]), values]);
+  }
+  if (covariates.length > 0) {
+    const own = graph.slice(port.name, 1, read.length, inputs.length);
+    const centred = graph.add('Sub', [own, graph.doubles(covariates.map(({ mean }) => mean))]);
+    const terms = graph.add('Div', [centred, graph.doubles(covariates.map(({ sd }) => sd))]);
+    const slopes = covariates.flatMap((_, term) => columns.map((column) => column.slopes?.[term] ?? 0));
+    const effect = graph.add('MatMul', [terms, graph.doubles(slopes, [covariates.length, columns.length])]);
+    values = graph.add('Sub', [values, effect]);
+  }
+  if (columns.some(({ limits }) => limits)) {
+    const lower = graph.doubles(columns.map(({ limits }) => limits?.lower ?? -Infinity));
+    const upper = graph.doubles(columns.map(({ limits }) => limits?.upper ?? Infinity));
+    values = graph.add('Where', [graph.add('Less', [values, lower]), lower, values]);
+    values = graph.add('Where', [graph.add('Greater', [values, upper]), upper, values]);
+  }
+  const centred = graph.add('Sub', [values, graph.doubles(columns.map(({ mean }) => mean))]);
+  const scaled = graph.add('Div', [centred, graph.doubles(columns.map(({ sd }) => sd))]);
+  return { port, columns: inputs, values: graph.cast(scaled, 'float32') };
+}
+
+/** Columns of a table, `[subjects, columns]`. */
+class Columns {
+  readonly #graph: GraphBuilder;
+  readonly #table: string;
+  readonly #names: readonly string[];
+
+  constructor(graph: GraphBuilder, table: string, names: readonly string[]) {
+    this.#graph = graph;
+    this.#table = table;
+    this.#names = names;
+  }
+
+  /** These ones, in this order. */
+  named(names: readonly string[]): string {
+    return this.#picked(
+      this.#table,
+      names.map((name) => this.#names.indexOf(name)),
+    );
+  }
+
+  /** The table, and behind it the size that counts are relative to, see `data/size.ts`. */
+  withSizes(columns: readonly ColumnScale[]): string {
+    const size = columns.find(({ kind }) => isSize(kind));
+    if (size === undefined) return this.#table;
+    const graph = this.#graph;
+    const counts = columns.filter(({ kind }) => isCount(kind));
+    const values = this.named(counts.map(({ name }) => name));
+    const isMissing = graph.add('IsNaN', [values]);
+    const zero = graph.doubles([0]);
+    const total = (of: string): string =>
+      graph.add('ReduceSum', [graph.add('Where', [isMissing, zero, of]), graph.integers([1])], { keepdims: 1 });
+    const ordinary = total(graph.doubles(counts.map(({ mean }) => Math.expm1(mean))));
+    const counted = total(values);
+    const least = graph.doubles([0.5]);
+    const held = graph.add('Where', [graph.add('Less', [counted, least]), least, counted]);
+    const share = size.total ? graph.add('Div', [held, ordinary]) : this.named([size.name]);
+    const known = graph.add('Where', [graph.add('Greater', [ordinary, zero]), share, graph.doubles([NaN])]);
+    return graph.concat([this.#table, known], 1);
+  }
+
+  /** Of every scale the column that it is a value of. @param table as `withSizes` gives it */
+  of(table: string, columns: readonly ColumnScale[]): string {
+    // The size stands behind columns and covariates.
+    const at = (scale: ColumnScale): number => (isSize(scale.kind) ? -1 : this.#names.indexOf(columnOf(scale)));
+    return this.#picked(table, columns.map(at));
+  }
+
+  #picked(table: string, positions: readonly number[]): string {
+    return this.#graph.add('Gather', [table, this.#graph.integers(positions)], { axis: 1 });
+  }
+}
+
+/** 1 where a level is there or reached, else 0; NaN stays. */
+function levelValues(graph: GraphBuilder, values: string, columns: readonly ColumnScale[]): string {
+  const isLevel = columns.map(({ level }) => level !== undefined);
+  if (!isLevel.includes(true)) return values;
+  const levels = graph.doubles(columns.map(({ level }) => level ?? 0));
+  const isOrdinal = columns.map(({ kind, level }) => kind === 'ordinal' && level !== undefined);
+  const reached = graph.cast(graph.add('GreaterOrEqual', [values, levels]), 'float64');
+  const there = graph.cast(graph.add('Equal', [values, levels]), 'float64');
+  const held = isOrdinal.includes(true) ? graph.add('Where', [mask(graph, isOrdinal), reached, there]) : there;
+  const known = graph.add('Where', [graph.add('IsNaN', [values]), values, held]);
+  return graph.add('Where', [mask(graph, isLevel), known, values]);
+}
+
+interface Transformed {
+  readonly scales: ModalityScales;
+  readonly table: Columns;
+  readonly raw: string;
+}
+
+function transformed(graph: GraphBuilder, values: string, { scales, table }: Transformed): string {
+  const { transform, columns } = scales;
+  if (!transform) return values;
+  const isOwn = columns.map(({ kind }) => isMeasured(kind));
+  return graph.add('Where', [mask(graph, isOwn), applied(graph, values, transform, table), values]);
+}
+
+function applied(graph: GraphBuilder, values: string, transform: Transform, table: Columns): string {
+  const number = (value: number): string => graph.doubles([value]);
+  const sumOf = (of: string): string => graph.add('ReduceSum', [of, graph.integers([1])], { keepdims: 1 });
+  switch (transform.kind) {
+    case 'log1p':
+      return graph.add('Log', [graph.add('Add', [values, number(1)])]);
+    case 'arcsinh': {
+      // Of the absolute value: a difference of nearly equal numbers would lose digits.
+      const scaled = graph.add('Div', [values, number(transform.cofactor)]);
+      const size = graph.add('Abs', [scaled]);
+      const root = graph.add('Sqrt', [graph.add('Add', [graph.add('Mul', [size, size]), number(1)])]);
+      return graph.add('Mul', [graph.add('Sign', [scaled]), graph.add('Log', [graph.add('Add', [size, root])])]);
+    }
+    case 'cpm': {
+      const total = sumOf(table.named(transform.over));
+      const prior = graph.add('Mul', [total, number(2 / transform.meanTotal)]);
+      const all = graph.add('Add', [total, graph.add('Mul', [prior, number(2)])]);
+      const share = graph.add('Div', [graph.add('Add', [values, prior]), all]);
+      return graph.add('Mul', [graph.add('Log', [graph.add('Mul', [share, number(1e6)])]), number(Math.LOG2E)]);
+    }
+    case 'clr': {
+      const logarithm = (of: string): string =>
+        graph.add('Log', [graph.add('Where', [graph.add('Equal', [of, number(0)]), number(transform.zero), of])]);
+      const centre = graph.add('Div', [sumOf(logarithm(table.named(transform.over))), number(transform.over.length)]);
+      return graph.add('Sub', [logarithm(values), centre]);
+    }
+    case 'rank':
+      throw cannotExport('the transform rank needs a normal quantile, which ONNX has not; arcsinh is near to it');
+  }
+}
+
+function mask(graph: GraphBuilder, flags: readonly boolean[]): string {
+  return graph.cast(graph.doubles(flags.map(Number)), 'bool');
+}
