@@ -91,6 +91,7 @@ const common = await build({
   metafile: true,
 });
 for (const { from, to } of Object.values(APART)) copyFileSync(from, join('dist', to));
+copyFileSync('src/exchange/encode.py', 'dist/encode.py');
 for (const [file, part] of [
   ['index.cjs', 'main'],
   ['causal.cjs', 'causal'],

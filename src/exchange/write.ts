@@ -22,8 +22,8 @@ export interface ExportOptions {
   readonly licence?: string | undefined;
 }
 
-/** Copied as it is. */
-const READER = join(packageRoot, 'src', 'exchange', 'encode.py');
+/** exchange/encode.py, copied as it is. */
+const READER = join(packageRoot, 'dist', 'encode.py');
 
 type ExportedRun = Pick<SavedRun, 'summary' | 'parameters'>;
 
