@@ -1,6 +1,10 @@
 #include "cuda.h"
 
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <dlfcn.h>
+#endif
 
 #include "session.h"
 
@@ -13,21 +17,40 @@ BackendError no_library(const std::string& path, const std::string& reason) {
 
 // The loader's words, without the path that it likes to begin with.
 std::string loader_error(const std::string& path) {
+#ifdef _WIN32
+  (void)path;
+  return "Windows refuses it with error " + std::to_string(GetLastError());
+#else
   const char* text = dlerror();
   const std::string reason = text == nullptr ? "unknown error" : text;
   const std::string prefix = path + ": ";
   return reason.rfind(prefix, 0) == 0 ? reason.substr(prefix.size()) : reason;
+#endif
+}
+
+// Null where it cannot be opened.
+void* try_library(const std::string& path) {
+#ifdef _WIN32
+  return LoadLibraryA(path.c_str());
+#else
+  return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+#endif
 }
 
 void* open_library(const std::string& path) {
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = try_library(path);
   if (library == nullptr) throw no_library(path, loader_error(path));
   return library;
 }
 
 template <typename Function>
 Function* find(void* library, const char* name) {
+#ifdef _WIN32
+  return reinterpret_cast<Function*>(
+      GetProcAddress(static_cast<HMODULE>(library), name));
+#else
   return reinterpret_cast<Function*>(dlsym(library, name));
+#endif
 }
 
 // The functions of the driver's API that are needed to list devices, under the
@@ -107,10 +130,14 @@ std::string describe_cuda_library(const std::string& path) {
 }
 
 CudaDriver ask_cuda_driver() {
+#ifdef _WIN32
+  const std::string name = "nvcuda.dll";
+#else
   const std::string name = "libcuda.so.1";
+#endif
   CudaDriver answer;
   answer.code = "no-cuda-driver";
-  void* library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = try_library(name);
   if (library == nullptr) {
     answer.problem = name + ": " + loader_error(name);
     return answer;

@@ -1,6 +1,8 @@
 #include "file_lock.h"
 
+#ifndef _WIN32
 #include <sys/file.h>
+#endif
 
 #include <cerrno>
 #include <climits>
@@ -13,6 +15,11 @@ Napi::Value lock_file(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto descriptor =
       static_cast<int>(whole_number(info[0], "descriptor", INT_MAX));
+#ifdef _WIN32
+  // Descriptors there belong to Node's own C runtime.
+  (void)descriptor;
+  return Napi::String::New(env, "unsupported");
+#else
   int status = 0;
   do {
     status = flock(descriptor, LOCK_EX | LOCK_NB);
@@ -22,6 +29,7 @@ Napi::Value lock_file(const Napi::CallbackInfo& info) {
   if (errno == EBADF) throw invalid_argument(env, "The descriptor is closed.");
   // Some network file systems have no locks, or only when mounted with them.
   return Napi::String::New(env, "unsupported");
+#endif
 }
 
 }  // namespace interlatent::bindings

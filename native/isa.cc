@@ -1,10 +1,15 @@
 // Chooses the build of the loops by what the processor reports.
 #include "isa.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "error.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 namespace interlatent {
 
@@ -29,28 +34,55 @@ struct Variant {
 };
 
 #if defined(__x86_64__)
-bool has_x86_64_v3() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-         __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-         __builtin_cpu_supports("f16c") && __builtin_cpu_supports("lzcnt") &&
-         __builtin_cpu_supports("movbe");
-}
+// What the processor has and the system keeps when it changes threads. The
+// compiler's own __builtin_cpu_supports needs a library that not all have.
+struct Processor {
+  uint32_t basic = 0, structured = 0, extended = 0;
+  uint64_t kept = 0;
 
-bool has_x86_64_v4() {
-  return has_x86_64_v3() && __builtin_cpu_supports("avx512f") &&
-         __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512cd") &&
-         __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-}
+  Processor() {
+    uint32_t a = 0, b = 0, c = 0, d = 0;
+    if (__get_cpuid(1, &a, &b, &c, &d) != 0) basic = c;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) structured = b;
+    if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0) extended = c;
+    if ((basic & bit_OSXSAVE) != 0) {
+      asm("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+      kept = uint64_t{d} << 32 | a;
+    }
+  }
+
+  bool has_x86_64_v3() const {
+    const uint32_t in_basic = bit_AVX | bit_FMA | bit_F16C | bit_MOVBE;
+    const uint32_t in_structured = bit_AVX2 | bit_BMI | bit_BMI2;
+    return has(kept, kVectors) && has(basic, in_basic) &&
+           has(structured, in_structured) && has(extended, kLeadingZeros);
+  }
+
+  bool has_x86_64_v4() const {
+    const uint32_t in_structured =
+        bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
+    return has_x86_64_v3() && has(kept, kVectors | kWideVectors) &&
+           has(structured, in_structured);
+  }
+
+ private:
+  // Bits of XCR0: halves of vectors; masks and the rest of wide vectors.
+  static constexpr uint64_t kVectors = 0x6, kWideVectors = 0xe0;
+  static constexpr uint32_t kLeadingZeros = 1u << 5;
+
+  static bool has(uint64_t bits, uint64_t wanted) {
+    return (bits & wanted) == wanted;
+  }
+};
 #endif
 
 }  // namespace
 
 const Loops& select_loops() {
 #if defined(__x86_64__)
-  const Variant variants[] = {{&avx512::loops, has_x86_64_v4()},
-                              {&avx2::loops, has_x86_64_v3()}};
+  const Processor processor;
+  const Variant variants[] = {{&avx512::loops, processor.has_x86_64_v4()},
+                              {&avx2::loops, processor.has_x86_64_v3()}};
 #else
   const Variant variants[] = {{&generic::loops, true}};
 #endif

@@ -1,12 +1,14 @@
 // Members spin for a while, then sleep on a futex (std::atomic::wait).
 #include "team.h"
 
-#include <omp.h>
-
 #include <string>
 #include <system_error>
 
 #include "error.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 namespace interlatent {
 namespace {
@@ -27,11 +29,15 @@ constexpr uint64_t kLow = 0xffffffffu;
 
 }  // namespace
 
+#ifdef _OPENMP
 SerialOpenMp::SerialOpenMp() : previous_(omp_get_max_threads()) {
   omp_set_num_threads(1);
 }
-
 SerialOpenMp::~SerialOpenMp() { omp_set_num_threads(previous_); }
+#else
+SerialOpenMp::SerialOpenMp() = default;
+SerialOpenMp::~SerialOpenMp() = default;
+#endif
 
 Team::Team(uint32_t size) {
   try {
@@ -106,7 +112,7 @@ void Team::run(uint32_t tasks, Task task, void* context) {
 }
 
 void Team::work(uint32_t member) {
-  omp_set_num_threads(1);
+  const SerialOpenMp serial;
   uint32_t heard = bell_.load(std::memory_order_acquire);
   while (!stopping_.load(std::memory_order_relaxed)) {
     work_on_tasks(member);

@@ -46,7 +46,8 @@ class Team {
 };
 
 // Makes OpenMP inside the calling thread serial for the lifetime of the object:
-// oneDNN's OpenMP regions must not start threads beneath ours.
+// oneDNN's OpenMP regions must not start threads beneath ours. Where oneDNN was
+// built without OpenMP there is nothing to do.
 class SerialOpenMp {
  public:
   SerialOpenMp();
@@ -55,7 +56,7 @@ class SerialOpenMp {
   SerialOpenMp& operator=(const SerialOpenMp&) = delete;
 
  private:
-  int previous_;
+  [[maybe_unused]] int previous_ = 1;
 };
 
 }  // namespace interlatent

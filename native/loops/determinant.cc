@@ -12,7 +12,7 @@ namespace {
 using Lanes = Vector;
 typedef int32_t Whole __attribute__((vector_size(sizeof(Lanes))));
 
-#define IL_LANES _Pragma("GCC ivdep") for (int64_t l = 0; l < kVector; l++)
+#define IL_LANES IL_INDEPENDENT for (int64_t l = 0; l < kVector; l++)
 #define IL_INLINE inline __attribute__((always_inline))
 
 // Where the matrices of one block are; lanes beyond the last repeat it.

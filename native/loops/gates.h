@@ -9,7 +9,7 @@ namespace interlatent::IL_ISA {
 namespace {
 
 // No two pointers of a step lead to the same element.
-#define IL_COLUMNS _Pragma("GCC ivdep") for (int64_t j = 0; j < columns; j++)
+#define IL_COLUMNS IL_INDEPENDENT for (int64_t j = 0; j < columns; j++)
 
 // e to the -x, for x from 0 on: to a unit in the last place down to 2^-125,
 // where it ends. NaN passes. Half as long as `exponential`.

@@ -29,7 +29,7 @@ struct Block {
   }
 };
 
-#define IL_COLUMNS _Pragma("GCC ivdep") for (int64_t i = 0; i < n; i++)
+#define IL_COLUMNS IL_INDEPENDENT for (int64_t i = 0; i < n; i++)
 
 // Turns `rows` into their softmax over k and returns log of the sum of exp.
 void softmax(const Block& block, Row* rows, float* log_sum) {

@@ -10,7 +10,7 @@ inline bool is_larger(float x, float best) { return (x > best) | (x != x); }
 }  // namespace
 
 void largest(float* best, const float* x, int64_t count) {
-#pragma GCC ivdep
+  IL_INDEPENDENT
   for (int64_t b = 0; b < count; b++) {
     best[b] = is_larger(x[b], best[b]) ? x[b] : best[b];
   }
@@ -18,7 +18,7 @@ void largest(float* best, const float* x, int64_t count) {
 
 void largest_place(float* best, int32_t* places, const float* x, int32_t place,
                    int64_t count) {
-#pragma GCC ivdep
+  IL_INDEPENDENT
   for (int64_t b = 0; b < count; b++) {
     const bool larger = is_larger(x[b], best[b]);
     best[b] = larger ? x[b] : best[b];

@@ -3,6 +3,13 @@
 
 #include "loops/loops.h"
 
+// In front of a loop no two of whose steps touch the same element.
+#if defined(__clang__)
+#define IL_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define IL_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 namespace interlatent::IL_ISA {
 
 void map(const MapLoop& loop, const int64_t* shifts, int64_t task,

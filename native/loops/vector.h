@@ -84,7 +84,7 @@ struct Maximum {
   static constexpr float kStart = -__builtin_inff();
   template <class Value>
   static inline __attribute__((always_inline)) Value combine(Value a, Value b) {
-    return (a > b) | (a != a) ? a : b;
+    return ((a > b) | (a != a)) ? a : b;
   }
 };
 
