@@ -6,7 +6,7 @@ import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig } from '../src/training/config.js';
 import { trainingProgram, type TrainingProgram } from '../src/training/program.js';
-import { median, milliseconds } from './timing.js';
+import { median, time, type Clock } from './timing.js';
 import { tableObservation } from '../src/data/observation.js';
 
 export interface Case {
@@ -127,19 +127,19 @@ export class Training {
   }
 
   /** Milliseconds per step, the median over parts of a measurement of about so many seconds. */
-  async milliseconds(seconds: number): Promise<number> {
+  async milliseconds(seconds: number, clock: Clock = 'wall'): Promise<number> {
     if (this.#stepMilliseconds === 0) {
-      await this.#timed(3);
-      this.#stepMilliseconds = await this.#timed(5);
+      await this.#timed(3, clock);
+      this.#stepMilliseconds = await this.#timed(5, clock);
     }
     const steps = Math.max(1, Math.ceil((seconds * 1000) / this.#stepMilliseconds / PARTS));
     const parts: number[] = [];
-    for (let part = 0; part < PARTS; part++) parts.push(await this.#timed(steps));
+    for (let part = 0; part < PARTS; part++) parts.push(await this.#timed(steps, clock));
     return median(parts);
   }
 
-  async #timed(steps: number): Promise<number> {
-    return (await milliseconds(() => this.steps(steps))) / steps;
+  async #timed(steps: number, clock: Clock): Promise<number> {
+    return (await time(clock, () => this.steps(steps))) / steps;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,7 @@ import { seedKey, uniforms } from '../src/random/streams.js';
 import { CPU } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
 import { trainedEntry } from '../src/training/trained-entry.js';
-import { median, milliseconds, processorMilliseconds } from './timing.js';
+import { median, time, type Clock } from './timing.js';
 
 /** Channels of pictures, and numbers that encoders give. */
 export const PICTURE_CHANNELS = 3;
@@ -122,8 +122,6 @@ function drawn(widths: readonly number[]): (name: string) => FoldedConvolution {
 /** Parts that one measurement is cut into; their median passes over what disturbs the machine for a moment. */
 const PARTS = 5;
 
-export type Clock = 'processor' | 'wall';
-
 /** Our side of a comparison: a loaded program that goes on training. */
 export class NetworkTraining {
   readonly program: Program;
@@ -186,8 +184,7 @@ export class NetworkTraining {
   }
 
   async #timed(steps: number, clock: Clock): Promise<number> {
-    const time = clock === 'wall' ? milliseconds : processorMilliseconds;
-    return (await time(() => this.steps(steps))) / steps;
+    return (await time(clock, () => this.steps(steps))) / steps;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

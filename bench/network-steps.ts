@@ -2,11 +2,11 @@
 // threads. The opponent is the fastest of eager and compile, in either memory format. With one thread the processor's
 // time counts, so that others on the machine do not; with more, time as it passes.
 
-import { NETWORK_CASES, networkName, NetworkTraining, type Clock, type NetworkCase } from './network-cases.js';
+import { NETWORK_CASES, networkName, NetworkTraining, type NetworkCase } from './network-cases.js';
 import { Opponent, opponentText, threadsText, type NetworkRequest, type OpponentEnvironment } from './opponent.js';
 import { announced, type Context, type Section } from './section.js';
 import { target, type Target } from './targets.js';
-import { interleaved, median } from './timing.js';
+import { interleaved, median, type Clock } from './timing.js';
 
 const VARIANTS = ['eager', 'eager-last', 'compile', 'compile-last'] as const;
 type Variant = (typeof VARIANTS)[number];

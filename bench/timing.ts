@@ -33,3 +33,10 @@ export async function processorMilliseconds(call: () => unknown): Promise<number
   const { user, system } = process.cpuUsage(started);
   return (user + system) / 1000;
 }
+
+export type Clock = 'processor' | 'wall';
+
+/** Milliseconds that a call takes by a clock. */
+export function time(clock: Clock, call: () => unknown): Promise<number> {
+  return clock === 'wall' ? milliseconds(call) : processorMilliseconds(call);
+}
