@@ -1,0 +1,18 @@
+# oneDNN as the engine links it: cmake -C packages/onednn/settings.cmake. Its
+# products run inside the engine's own team of threads, each in one thread.
+set(CMAKE_PROJECT_oneDNN_INCLUDE ${CMAKE_CURRENT_LIST_DIR}/trim.cmake CACHE STRING "")
+set(CMAKE_BUILD_TYPE Release CACHE STRING "")
+# After what oneDNN adds, which protects the stack of every function.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -fno-stack-protector" CACHE STRING "")
+set(ONEDNN_LIBRARY_TYPE STATIC CACHE STRING "")
+set(ONEDNN_CPU_RUNTIME SEQ CACHE STRING "")
+set(ONEDNN_ARCH_OPT_FLAGS "" CACHE STRING "")
+set(ONEDNN_ENABLE_WORKLOAD INFERENCE CACHE STRING "")
+set(ONEDNN_ENABLE_PRIMITIVE MATMUL CACHE STRING "")
+set(ONEDNN_ENABLE_PRIMITIVE_CPU_ISA AVX512 CACHE STRING "")
+set(ONEDNN_ENABLE_GEMM_KERNELS_ISA AVX512 CACHE STRING "")
+# Else a variable of the environment could ask for an older processor's kernels.
+set(ONEDNN_ENABLE_MAX_CPU_ISA OFF CACHE BOOL "")
+foreach(part BUILD_DOC BUILD_EXAMPLES BUILD_TESTS BUILD_GRAPH ENABLE_JIT_PROFILING ENABLE_ITT_TASKS VERBOSE)
+  set(ONEDNN_${part} OFF CACHE BOOL "")
+endforeach()
