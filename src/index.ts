@@ -24,21 +24,21 @@ export { modalityOfColumns } from './data/columns-modality.js';
 export type { ColumnsModality } from './data/columns-modality.js';
 export type { RawColumn } from './data/kinds.js';
 export type { Row } from './data/rows.js';
-export { discoverWithRefits } from './evidence/index.js';
+export { discoverWithRefits, readStudy, selectLatents } from './background/index.js';
 export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/index.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
 export { writeSimulation } from './simulation/files.js';
 export type { SimulationOptions } from './simulation/options.js';
 export type { Simulation } from './simulation/simulate.js';
-export { readStudy } from './study/study.js';
 export type { ReadStudyOptions, Study } from './study/study.js';
 export { readTruth } from './simulation/truth.js';
 export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
-export type { EncodeOptions, EncodeRowsOptions, ReportOptions, ReportWithFigures } from './multimodal-causal-model.js';
+export type { EncodeOptions, EncodeRowsOptions } from './multimodal-causal-model.js';
+export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
@@ -55,7 +55,6 @@ export type { FitSettings } from './training/config.js';
 export { LockedFolder } from './training/locked-folder.js';
 export type { FitProgress } from './training/part-runner.js';
 export type { RunSummary } from './training/run-folder.js';
-export { selectLatents } from './selection/select-latents.js';
 export type {
   LatentSelection,
   ModalitySelection,

@@ -2,40 +2,28 @@
 
 import { checkArgument, type Shape } from './argument.js';
 import type { LatentGraph } from './causal/index.js';
-import type { Dataset, ObservedValues } from './data/dataset.js';
+import {
+  Conversation,
+  fitInBackground,
+  type AnsweredCell,
+  type ReportOptions,
+  type ReportWithFigures,
+} from './background/index.js';
+import type { Dataset } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
 import { InputError, StateError } from './errors.js';
-import { fitRun, withoutUndefined, type DeviceOptions, type FitOptions } from './fit-run.js';
+import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
-import {
-  examineSubjects,
-  gridFigures,
-  reportHtml,
-  subjectFacts,
-  type GridFigures,
-  type ReportDiscovery,
-  type ReportInput,
-  type ReportSubjects,
-} from './report/index.js';
 import { chooseDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
 import type { ParameterValues } from './inference/inference.js';
 import type { ExportOptions } from './exchange/write.js';
 import { ModelLatents, type Latents, type ModalityPosterior } from './inference/model-latents.js';
 import {
-  counterfactuals,
+  columnVariables,
   gapWarnings,
-  generateSubjects,
-  GenerativeModel,
-  imputedCells,
-  intervene,
-  interventionGrid,
-  type InterventionGrid,
-  missingCells,
-  predictedCells,
-  rowsOf,
   savedGaussian,
   type CounterfactualOptions,
   type GeneratedSubjects,
@@ -51,27 +39,6 @@ import {
 import type { LockedFolder } from './training/locked-folder.js';
 import { readRun, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
-
-export interface ReportOptions {
-  /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
-  readonly study?: Study | Dataset;
-  /** A graph of causal discovery to show beside the model's own, see {@link readDiscovery}. */
-  readonly discovery?: ReportDiscovery;
-  /** The command line that reproduces the fit, for the reader. */
-  readonly command?: string;
-  /**
-   * Show some held-out subjects' own pictures and series beside what the model rebuilds. They are personal data, inside
-   * the page. Default: false.
-   */
-  readonly showSubjects?: boolean;
-}
-
-/** A report's page, and the numbers behind its pictures and curves. */
-export interface ReportWithFigures {
-  readonly html: string;
-  /** Of modalities of pictures and series; none without subjects to report on. */
-  readonly grids: readonly GridFigures[];
-}
 
 export interface EncodeOptions {
   /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
@@ -107,9 +74,7 @@ export class MultimodalCausalModel {
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   #read: ModelLatents | undefined;
-  #asked: GenerativeModel | undefined;
-  /** Of the report: the same for all of its subjects. */
-  #grid: InterventionGrid | undefined;
+  #asked: Conversation | undefined;
   #disposed = false;
 
   private constructor(run: SavedRun, device: Device, crossFitted?: Latents) {
@@ -138,7 +103,7 @@ export class MultimodalCausalModel {
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('fit: study', study, {});
     checkArgument('fit: options', options, {});
-    const { run, device, crossFitted } = await fitRun(study, options);
+    const { run, device, crossFitted } = await fitInBackground(study, options);
     return new MultimodalCausalModel(run, device, crossFitted);
   }
 
@@ -192,7 +157,8 @@ export class MultimodalCausalModel {
    * @throws what `encode` throws
    */
   warnings(dataset: Dataset, modalities?: readonly string[]): Warning[] {
-    const known = this.#known('warnings', dataset);
+    checkArgument('warnings: dataset', dataset, ENCODED);
+    const known = this.#latents().ofDataset(dataset);
     const asked = known.map((own, m) => {
       const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
       return isRead ? own : { ...own, observed: undefined };
@@ -245,7 +211,7 @@ export class MultimodalCausalModel {
   async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
     checkArgument('intervene: setting', setting, {});
     checkArgument('intervene: options', options, {});
-    return intervene(this.#generative(), setting, options);
+    return this.#conversation().ask('intervene', setting, options);
   }
 
   /**
@@ -255,24 +221,20 @@ export class MultimodalCausalModel {
   async *counterfactual(
     dataset: Dataset,
     setting: Setting,
-    { subjects, ...options }: SubjectsOption & CounterfactualOptions = {},
+    options: SubjectsOption & CounterfactualOptions = {},
   ): AsyncGenerator<SubjectCounterfactual> {
+    checkArgument('counterfactual: dataset', dataset, ENCODED);
     checkArgument('counterfactual: setting', setting, {});
-    const values = this.#known('counterfactual', dataset);
-    yield* counterfactuals(this.#generative(), { values, rows: rowsOf(dataset, subjects) }, setting, options);
+    yield* this.#conversation().each('counterfactual', dataset, setting, options);
   }
 
   /**
    * What was not observed of subjects, cell by cell: mean and interval in the units of the tables.
    * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`, `earlier-run`
    */
-  async *impute(
-    dataset: Dataset,
-    { subjects, ...options }: SubjectsOption & ImputationOptions = {},
-  ): AsyncGenerator<ImputedCell> {
-    const values = this.#known('impute', dataset);
-    const wants = missingCells(values);
-    yield* imputedCells(this.#generative(), { values, rows: rowsOf(dataset, subjects), wants }, options);
+  async *impute(dataset: Dataset, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
+    checkArgument('impute: dataset', dataset, ENCODED);
+    yield* this.#cells(this.#conversation().each('impute', dataset, options));
   }
 
   /**
@@ -281,11 +243,10 @@ export class MultimodalCausalModel {
    */
   async *predict(
     dataset: Dataset,
-    { from, to, subjects, ...options }: PredictionOptions & SubjectsOption & ImputationOptions,
+    options: PredictionOptions & SubjectsOption & ImputationOptions,
   ): AsyncGenerator<ImputedCell> {
-    const known = this.#known('predict', dataset);
-    const cells = predictedCells(this.summary, known, { from, to });
-    yield* imputedCells(this.#generative(), { ...cells, rows: rowsOf(dataset, subjects) }, options);
+    checkArgument('predict: dataset', dataset, ENCODED);
+    yield* this.#cells(this.#conversation().each('predict', dataset, options));
   }
 
   /**
@@ -294,7 +255,7 @@ export class MultimodalCausalModel {
    * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`, `earlier-run`
    */
   async generate(subjects: number, options: { readonly seed?: number | undefined } = {}): Promise<GeneratedSubjects> {
-    return generateSubjects(this.#generative(), subjects, options);
+    return this.#conversation().ask('generate', subjects, options);
   }
 
   /**
@@ -309,16 +270,9 @@ export class MultimodalCausalModel {
   /** As `report`, with where each latent changes pictures and series, and how much. Throws as `report` does. */
   async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
     checkArgument('report: options', options, { 'study?': {}, 'command?': 'text' });
-    const { study, discovery, command, showSubjects = false } = options;
-    const { summary, graph, history } = this;
-    const subjects = study === undefined ? undefined : { ...(await this.#examined(study)), showSubjects };
-    const interventions = await this.#interventions();
-    const input: ReportInput = {
-      ...{ summary, graph, history, interventions },
-      ...withoutUndefined({ subjects, discovery, command }),
-    };
-    const facts = subjectFacts(input);
-    return { html: await reportHtml(input, facts), grids: gridFigures(facts?.grids ?? []) };
+    const { study } = options;
+    if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
+    return this.#conversation().ask('report', options);
   }
 
   /**
@@ -363,38 +317,19 @@ export class MultimodalCausalModel {
     await this.dispose();
   }
 
-  async #examined(study: Study | Dataset): Promise<ReportSubjects> {
+  #conversation(): Conversation {
     this.#checkAlive();
-    checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
-    const { summary } = this;
-    const parameters = this.#parameters;
-    return examineSubjects(study, { summary, parameters, latents: this.#latents(), options: this.#options() });
-  }
-
-  /** Along the edges of the graph. */
-  async #interventions(): Promise<ReportInput['interventions']> {
-    this.#checkAlive();
-    try {
-      this.#grid ??= await interventionGrid(this.#generative(), this.graph.edges);
-      return this.#grid;
-    } catch (error) {
-      if (error instanceof InputError) return { refused: error.message };
-      throw error;
-    }
-  }
-
-  #generative(): GenerativeModel {
-    this.#checkAlive();
-    this.#asked ??= new GenerativeModel(this.summary, this.#parameters, this.#options());
+    const { summary, graph, history } = this;
+    this.#asked ??= new Conversation({
+      run: { summary, graph, history, parameters: this.#parameters },
+      device: this.#device,
+    });
     return this.#asked;
   }
 
-  /** Values of all modalities of the model; of those that the data set does not have nothing is observed. */
-  #known(call: string, dataset: Dataset): ObservedValues[] {
-    checkArgument(`${call}: dataset`, dataset, ENCODED);
-    const latents = this.#latents();
-    const given = latents.given(dataset.modalities.map(({ name }) => name));
-    return latents.inOrder(given, rescale(dataset, given), dataset.ids.length);
+  async *#cells(answered: AsyncIterable<AnsweredCell>): AsyncGenerator<ImputedCell> {
+    const columns = new Map(columnVariables(this.summary).map((column) => [column.at, column]));
+    for await (const { at, ...cell } of answered) yield { ...cell, column: columns.get(at)! };
   }
 
   #options(): ProgramOptions {

@@ -10,7 +10,7 @@ import ts from 'typescript';
 const ROOMS: readonly (readonly string[])[] = [
   ['errors.ts', 'suggestion.ts'],
   ['argument.ts'],
-  ['random', 'files', 'metrics'],
+  ['random', 'files', 'metrics', 'threads'],
   ['graph', 'linear', 'images', 'series'],
   ['compile', 'nn'],
   ['runtime', 'flows', 'likelihoods'],
@@ -21,6 +21,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['selection', 'baselines', 'evidence', 'questions', 'exchange'],
   ['report'],
   ['fit-run.ts'],
+  ['background'],
   ['multimodal-causal-model.ts'],
   ['experiments'],
   ['index.ts', 'cli'],

@@ -8,7 +8,7 @@ import {
   deserializeError,
   serializeError,
   type SerializedError,
-} from '../src/causal/discovery/threads/serialized-error.js';
+} from '../src/threads/serialized-error.js';
 
 const CLASSES = Object.entries(errors);
 

@@ -7,7 +7,8 @@ import { readStudy, type Study } from '../study/study.js';
 import { FileError, InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Latents } from '../inference/model-latents.js';
-import { MultimodalCausalModel, type ReportWithFigures } from '../multimodal-causal-model.js';
+import type { ReportWithFigures } from '../background/index.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import {
   comparisonHtml,
   readDiscovery,

@@ -2,6 +2,7 @@
 
 import type { ColumnScale, ObservedValues } from './dataset.js';
 import { positionsOf, type Grid } from './grid.js';
+import { zeros } from '../threads/shared-values.js';
 
 export interface StandardisedChannels extends ObservedValues {
   readonly columns: readonly ColumnScale[];
@@ -41,13 +42,13 @@ export function standardiseChannels(
 /** Values by the scales of a training part. @param raw subjects × channels × positions; NaN where one is missing */
 export function scaleChannels(raw: Float32Array, columns: readonly ColumnScale[], grid: Grid): ObservedValues {
   const positions = positionsOf(grid);
-  const values = new Float32Array(raw.length);
+  const values = zeros(Float32Array, raw.length);
   let observed: Uint8Array | undefined;
   for (let first = 0; first < raw.length; first += positions) {
     const { mean, sd } = columns[(first / positions) % columns.length];
     for (let at = first; at < first + positions; at++) {
       if (Number.isNaN(raw[at])) {
-        observed ??= new Uint8Array(raw.length).fill(1);
+        observed ??= zeros(Uint8Array, raw.length).fill(1);
         observed[at] = 0;
       } else {
         values[at] = (raw[at] - mean) / sd;

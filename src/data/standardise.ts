@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
+import { zeros } from '../threads/shared-values.js';
 
 /** Skewness above which `log: true` logs a positive column, if that brings it nearer to 0. */
 export const LOG_SKEWNESS = 1;
@@ -100,7 +101,7 @@ export function encodeColumns(
   covariates: readonly Float64Array[] = [],
 ): ObservedValues {
   const width = scales.length;
-  const encoded = new Float32Array(ids.length * width);
+  const encoded = zeros(Float32Array, ids.length * width);
   let observed: Uint8Array | undefined;
   for (let column = 0; column < width; column++) {
     const values = raw(column);
@@ -109,7 +110,7 @@ export function encodeColumns(
     for (let row = 0; row < ids.length; row++) {
       const at = row * width + column;
       if (Number.isNaN(values[row])) {
-        observed ??= new Uint8Array(encoded.length).fill(1);
+        observed ??= zeros(Uint8Array, encoded.length).fill(1);
         observed[at] = 0;
         continue;
       }

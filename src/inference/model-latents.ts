@@ -1,6 +1,7 @@
 // Latents and reconstructions of subjects by modality, whichever modalities are given and whatever a subject lacks.
 
-import type { ModalityScales, ObservedValues } from '../data/dataset.js';
+import type { Dataset, ModalityScales, ObservedValues } from '../data/dataset.js';
+import { rescale } from '../data/rescale.js';
 import { valueCount } from '../data/observation.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { presenceOf } from '../data/presence.js';
@@ -87,6 +88,12 @@ export class ModelLatents {
       const size = rows * valuesPerSubject(scales);
       return byName.get(scales.name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
     });
+  }
+
+  /** As `inOrder`, of a data set in its own units. @throws what `rescale` and `given` throw */
+  ofDataset(dataset: Dataset): ObservedValues[] {
+    const given = this.given(dataset.modalities.map(({ name }) => name));
+    return this.inOrder(given, rescale(dataset, given), dataset.ids.length);
   }
 
   /** As `inOrder`, without the gaps that encoders know nothing of. */

@@ -14,4 +14,4 @@ export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } 
 export { intervene, type Consequence, type InterventionOptions, type InterventionResult } from './intervene.js';
 export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';
 export { parseSetting, type LatentValue, type Setting } from './setting.js';
-export { latentNames } from './variables.js';
+export { columnVariables, latentNames } from './variables.js';

@@ -14,6 +14,9 @@ const NAME = '"name": "interlatent"';
 /** The folder of our package.json: native library, worker threads and the report's style lie under it. */
 export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
+/** Whether this is dist/, the package as it is shipped, and not src/. */
+export const isBundled = typeof INTERLATENT_VERSION !== 'undefined';
+
 /** The version in package.json. */
 export const version = typeof INTERLATENT_VERSION === 'undefined' ? readVersion() : INTERLATENT_VERSION;
 

@@ -2,6 +2,7 @@
 
 import type { ColumnScale, ObservedValues } from '../data/dataset.js';
 import { isConstant, type Moments } from '../data/standardise.js';
+import { zeros } from '../threads/shared-values.js';
 
 /** Once, not looked up for every value. */
 const isMissing = Number.isNaN;
@@ -85,7 +86,7 @@ export function encodeChannels(
 ): ObservedValues {
   const width = channels * positions;
   const row = new Float64Array(width);
-  const values = new Float32Array(rows.length * width);
+  const values = zeros(Float32Array, rows.length * width);
   let observed: Uint8Array | undefined;
   for (const [subject, from] of rows.entries()) {
     if (from < 0) row.fill(NaN);
@@ -95,7 +96,7 @@ export function encodeChannels(
       const { mean, sd } = scales[channel];
       for (let at = channel * positions; at < (channel + 1) * positions; at++) {
         if (isMissing(row[at])) {
-          observed ??= new Uint8Array(values.length).fill(1);
+          observed ??= zeros(Uint8Array, values.length).fill(1);
           observed[start + at] = 0;
         } else {
           values[start + at] = (row[at] - mean) / sd;

@@ -17,6 +17,7 @@ import { sizeOf } from '../files/exists.js';
 import { bytesOf } from '../graph/data-type.js';
 import type { ChannelMoments } from './channels.js';
 import type { RowNumbers } from './grid-source.js';
+import { zeros } from '../threads/shared-values.js';
 
 export interface NumberRows extends RowNumbers {
   readonly channels: number;
@@ -90,7 +91,7 @@ export async function storeNumbers(
 
 function selected(numbers: StoredArray, rows: Int32Array, width: number): StoredArray {
   const size = rows.length * width;
-  const own = storedType(numbers) === 'uint8' ? new Uint8Array(size) : new Int16Array(size);
+  const own = storedType(numbers) === 'uint8' ? zeros(Uint8Array, size) : zeros(Int16Array, size);
   rows.forEach((row, i) => {
     if (row >= 0) own.set(numbers.subarray(row * width, (row + 1) * width), i * width);
   });

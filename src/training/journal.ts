@@ -11,7 +11,7 @@ import {
   type CheckpointKey,
 } from './checkpoint.js';
 import { EventFile } from './event-file.js';
-import { enterFolder, type FolderUse, type LockedFolder } from './locked-folder.js';
+import { enterFolder, type FolderUse, type WorkFolder } from './locked-folder.js';
 import { MetricsFile } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
@@ -54,7 +54,7 @@ export class FitJournal {
    * @throws StateError `run-locked`; InputError `run-exists` where there is a fit already; FileError `unwritable`
    */
   static async begin(
-    folder: string | LockedFolder,
+    folder: WorkFolder,
     key: CheckpointKey,
     options: JournalOptions = {},
   ): Promise<FitJournal> {
@@ -77,7 +77,7 @@ export class FitJournal {
    *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
   static async resume(
-    folder: string | LockedFolder,
+    folder: WorkFolder,
     key: CheckpointKey,
     options: JournalOptions = {},
   ): Promise<FitJournal> {
@@ -96,7 +96,7 @@ export class FitJournal {
   }
 
   static async #open(
-    { folder, key }: { readonly folder: string | LockedFolder; readonly key: CheckpointKey },
+    { folder, key }: { readonly folder: WorkFolder; readonly key: CheckpointKey },
     { tensorboard = false }: JournalOptions,
     read: (path: string) => Promise<Checkpoint | undefined>,
   ): Promise<FitJournal> {

@@ -144,19 +144,23 @@ export class LockedFolder {
   }
 }
 
+/** A path, a folder that the caller has locked, or one that another thread of this process is in for the call. */
+export type WorkFolder = string | LockedFolder | { readonly entered: string };
+
 /**
  * Begins work in a folder. A path is locked until the work ends; a folder that is locked already stays so.
  * @throws as `LockedFolder.open` and `enter`
  */
-export async function enterFolder(folder: string | LockedFolder): Promise<FolderUse> {
-  if (typeof folder !== 'string') return folder.enter();
+export async function enterFolder(folder: WorkFolder): Promise<FolderUse> {
+  if (folder instanceof LockedFolder) return folder.enter();
+  if (typeof folder !== 'string') return { path: folder.entered, leave: () => Promise.resolve() };
   const locked = await LockedFolder.open(folder);
   return { path: folder, leave: () => locked.close() };
 }
 
 /** The same for the time of one call. */
 export async function inLockedFolder<Result>(
-  folder: string | LockedFolder,
+  folder: WorkFolder,
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
   const { path, leave } = await enterFolder(folder);

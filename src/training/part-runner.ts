@@ -8,7 +8,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 import type { CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
 import { FitJournal, type FitState } from './journal.js';
-import type { LockedFolder } from './locked-folder.js';
+import type { WorkFolder } from './locked-folder.js';
 import type { PartOutcome } from './outcome.js';
 import type { FitPart, PartName } from './part.js';
 import type { RunReading } from './reading.js';
@@ -52,7 +52,7 @@ export interface FitHooks extends ProgramOptions {
    * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody
    * else may write there. A folder that the caller has locked stays so.
    */
-  readonly folder?: string | LockedFolder;
+  readonly folder?: WorkFolder;
   /**
    * Write the figures of every epoch for TensorBoard too, into `folder`. A file that a fit which is resumed has written
    * goes on without it. Default: false.

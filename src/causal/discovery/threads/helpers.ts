@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { Asking } from '../search/asking.js';
 import type { RememberedTest, SetQuestion, SetsFound } from '../independence/independence.js';
-import { deserializeError } from './serialized-error.js';
+import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 /** Other threads must start and read the columns: a level's questions are answered here alone for so long. */

@@ -9,7 +9,7 @@ import { EdgeCounts, type BootstrapResult } from '../bootstrap.js';
 import type { DataColumn } from '../columns.js';
 import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
 import type { PcResult } from '../search/pc.js';
-import { deserializeError } from './serialized-error.js';
+import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 export interface ParallelOptions extends DiscoverOptions {

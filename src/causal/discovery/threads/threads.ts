@@ -7,7 +7,7 @@ import type { DataColumn } from '../columns.js';
 import type { DiscoverOptions } from '../discover.js';
 import type { Learned, SetQuestion, SetsFound } from '../independence/independence.js';
 import type { PcResult } from '../search/pc.js';
-import type { SerializedError } from './serialized-error.js';
+import type { SerializedError } from '../../../threads/serialized-error.js';
 
 /** What a thread begins with. */
 export interface ThreadData {

@@ -5,7 +5,7 @@ import { resample } from '../bootstrap.js';
 import { graphAsking, scoredGraph, testOf } from '../discover.js';
 import { Helpers } from './helpers.js';
 import { RememberedTest } from '../independence/independence.js';
-import { serializeError } from './serialized-error.js';
+import { serializeError } from '../../../threads/serialized-error.js';
 import type { ThreadAnswer, ThreadData, ThreadTask } from './threads.js';
 
 const data = workerData as ThreadData;

@@ -8,7 +8,7 @@ import {
   InternalError,
   NumericError,
   StateError,
-} from '../../../errors.js';
+} from '../errors.js';
 
 const CLASSES = { InterlatentError, InputError, StateError, NumericError, DeviceError, FileError, InternalError };
 

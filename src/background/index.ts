@@ -1,0 +1,154 @@
+// Work that takes long, in threads of the library's own: statistics in JavaScript would keep the caller's event loop,
+// which has requests to answer. Where there can be no such thread, the caller's does the work.
+
+import { checkArgument } from '../argument.js';
+import type { DataColumn } from '../causal/discovery/columns.js';
+import type { Discovery, ParallelOptions } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Refits } from '../evidence/index.js';
+import type { FitOptions, FittedRun } from '../fit-run.js';
+import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
+import { Turns } from '../threads/turns.js';
+import type { ReadStudyOptions, Study } from '../study/study.js';
+import { LockedFolder } from '../training/locked-folder.js';
+import { ModelAnswers, type AnsweringModel } from './model-answers.js';
+import { Tasks, type DoneOfAll } from './tasks.js';
+import { BackgroundThread, type Hooks } from './thread.js';
+
+export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
+
+/** As `fitRun`. */
+export async function fitInBackground(
+  study: Study | Dataset,
+  { signal, onProgress, onRuns, folder, ...options }: FitOptions,
+): Promise<FittedRun> {
+  // The lock is of this thread's descriptor.
+  const use = folder instanceof LockedFolder ? folder.enter() : undefined;
+  try {
+    const given = { ...options, folder: use ? { entered: use.path } : folder };
+    return (await task('fit', [study, given], { signal, listeners: { onProgress, onRuns } })) as FittedRun;
+  } finally {
+    await use?.leave();
+  }
+}
+
+/**
+ * Reads a study file, its tables, pictures and series.
+ * @throws InputError with a stable code and the place in the study file; FileError `unreadable`
+ */
+export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
+  checkArgument('readStudy: path', path, 'text');
+  checkArgument('readStudy: options', options, { 'onProgress?': 'function' });
+  const { onProgress, ...given } = options;
+  return (await task('readStudy', [path, given], { listeners: { onProgress } })) as Study;
+}
+
+/**
+ * Recommends a number of latents for each modality; changes nothing.
+ * @throws InputError `invalid-dataset`, `invalid-setting`, `too-few-subjects`; NumericError `all-runs-diverged`;
+ *   DeviceError when the device cannot be used or has too little memory; the signal's reason when aborted
+ */
+export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
+  checkArgument('selectLatents: options', options, { 'onProgress?': 'function' });
+  const { signal, onProgress, ...given } = options;
+  return (await task('selectLatents', [dataset, given], { signal, listeners: { onProgress } })) as LatentSelection;
+}
+
+/**
+ * As `discoverInParallel`, with other resamples: `bootstrap` times subjects (groups of the data set, where it has them)
+ * are drawn with replacement, all copies of one in the same half, and everything is done anew: both halves' fits, the
+ * test which modalities are related, the search. The graph of all data is the same, and no resample has an edge that
+ * the knowledge forbids there.
+ *
+ * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
+ * @param options `groups` are those of the data set
+ * @throws InputError `invalid-argument`; `invalid-resamples` without resamples or latents; `unsupported-knowledge` with
+ *   GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
+ */
+export async function discoverWithRefits(
+  columns: readonly DataColumn[],
+  options: ParallelOptions,
+  refits: Refits,
+): Promise<Discovery> {
+  checkArgument('discoverWithRefits: options', options, { 'onProgress?': 'function' });
+  const { signal, onProgress, ...given } = options;
+  const call = [columns, given, refits];
+  // `onProgress` of two numbers: a message has one value.
+  const listeners = { onProgress: onProgress && (([done, total]: DoneOfAll) => onProgress(done, total)) };
+  return (await task('discoverWithRefits', call, { signal, listeners })) as Discovery;
+}
+
+/** The questions of one model, and its report: its thread lives until `dispose`. */
+export class Conversation {
+  readonly #with: Promise<BackgroundThread | ModelAnswers>;
+  /** A thread has its own. */
+  readonly #turns = new Turns();
+
+  constructor(model: AnsweringModel) {
+    this.#with = open(model);
+    // Told by the first question.
+    this.#with.catch(() => undefined);
+  }
+
+  async ask<Method extends Answer>(
+    method: Method,
+    ...given: Parameters<ModelAnswers[Method]>
+  ): Promise<Awaited<ReturnType<ModelAnswers[Method]>>> {
+    const other = await this.#with;
+    const found: unknown = await (other instanceof BackgroundThread
+      ? other.call(method, given)
+      : this.#turns.take(() => methodOf(other, method)(...given) as Promise<unknown>));
+    return found as Awaited<ReturnType<ModelAnswers[Method]>>;
+  }
+
+  async *each<Method extends Answers>(
+    method: Method,
+    ...given: Parameters<ModelAnswers[Method]>
+  ): AsyncGenerator<ItemOf<ModelAnswers[Method]>> {
+    const other = await this.#with;
+    const isThread = other instanceof BackgroundThread;
+    const items = (isThread ? other.stream(method, given) : methodOf(other, method)(...given)) as AsyncGenerator<
+      ItemOf<ModelAnswers[Method]>
+    >;
+    try {
+      for (;;) {
+        const item = await (isThread ? items.next() : this.#turns.take(() => items.next()));
+        if (item.done === true) return;
+        yield item.value;
+      }
+    } finally {
+      await items.return(undefined);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const other = await this.#with;
+    await (other instanceof BackgroundThread ? other.close() : other.dispose());
+  }
+}
+
+type Answer = 'intervene' | 'generate' | 'report';
+type Answers = 'counterfactual' | 'impute' | 'predict';
+type ItemOf<Method> = Method extends (...given: never) => AsyncGenerator<infer Item> ? Item : never;
+
+async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {
+  return BackgroundThread.isPossible ? BackgroundThread.open({ serves: 'model', model }) : new ModelAnswers(model);
+}
+
+/** In a thread for it alone. */
+async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
+  const { signal, listeners } = hooks;
+  if (!BackgroundThread.isPossible) return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
+  const thread = await BackgroundThread.open({ serves: 'tasks' });
+  try {
+    return await thread.call(method, given, hooks);
+  } finally {
+    await thread.close();
+  }
+}
+
+/** Threads call methods by name, with what has arrived: only both ends know the types. */
+function methodOf(target: object, name: string): (...given: readonly unknown[]) => unknown {
+  const method = (target as Record<string, (...given: readonly unknown[]) => unknown>)[name];
+  return (...given) => method.apply(target, [...given]);
+}

@@ -1,0 +1,160 @@
+// What a fitted model is asked that takes longer than a subject's latents: what would be, what is missing, a report.
+
+import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { ModelLatents } from '../inference/model-latents.js';
+import {
+  counterfactuals,
+  generateSubjects,
+  GenerativeModel,
+  imputedCells,
+  intervene,
+  interventionGrid,
+  missingCells,
+  predictedCells,
+  rowsOf,
+  savedGaussian,
+  type CounterfactualOptions,
+  type GeneratedSubjects,
+  type ImputationOptions,
+  type ImputedCell,
+  type InterventionGrid,
+  type InterventionOptions,
+  type InterventionResult,
+  type PredictionOptions,
+  type Setting,
+  type SubjectCounterfactual,
+  type SubjectsOption,
+} from '../questions/index.js';
+import {
+  examineSubjects,
+  gridFigures,
+  reportHtml,
+  subjectFacts,
+  type GridFigures,
+  type ReportDiscovery,
+  type ReportInput,
+} from '../report/index.js';
+import type { Device } from '../runtime/device.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import type { Study } from '../study/study.js';
+import type { SavedRun } from '../training/run-folder.js';
+
+/** A model and where it computes. */
+export interface AnsweringModel {
+  readonly run: Pick<SavedRun, 'summary' | 'parameters' | 'graph' | 'history'>;
+  readonly device: Device;
+}
+
+export interface ReportOptions {
+  /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
+  readonly study?: Study | Dataset;
+  /** A graph of causal discovery to show beside the model's own, see {@link readDiscovery}. */
+  readonly discovery?: ReportDiscovery;
+  /** The command line that reproduces the fit, for the reader. */
+  readonly command?: string;
+  /**
+   * Show some held-out subjects' own pictures and series beside what the model rebuilds. They are personal data, inside
+   * the page. Default: false.
+   */
+  readonly showSubjects?: boolean;
+}
+
+/** A report's page, and the numbers behind its pictures and curves. */
+export interface ReportWithFigures {
+  readonly html: string;
+  /** Of modalities of pictures and series; none without subjects to report on. */
+  readonly grids: readonly GridFigures[];
+}
+
+/** A cell by its column's `at`: a column has functions, which cannot go to another thread. */
+export type AnsweredCell = Omit<ImputedCell, 'column'> & { readonly at: number };
+
+export type Counterfactuals = SubjectsOption & CounterfactualOptions;
+export type Imputations = SubjectsOption & ImputationOptions;
+export type Predictions = PredictionOptions & SubjectsOption & ImputationOptions;
+
+/** Each method throws what that of `MultimodalCausalModel` says. */
+export class ModelAnswers {
+  readonly #run: AnsweringModel['run'];
+  readonly #options: ProgramOptions;
+  readonly #latents: ModelLatents;
+  readonly #generative: GenerativeModel;
+  /** Of the report: the same for all of its subjects. */
+  #grid: InterventionGrid | undefined;
+
+  constructor({ run, device }: AnsweringModel) {
+    const { summary, parameters } = run;
+    this.#run = run;
+    this.#options = { threads: 1, device };
+    const fitted = { model: summary.model, missing: summary.config, parameters };
+    this.#latents = new ModelLatents(
+      { ...fitted, gaussian: () => savedGaussian(parameters) },
+      summary.columns,
+      this.#options,
+    );
+    this.#generative = new GenerativeModel(summary, parameters, this.#options);
+  }
+
+  async intervene(setting: Setting, options: InterventionOptions): Promise<InterventionResult> {
+    return intervene(this.#generative, setting, options);
+  }
+
+  async *counterfactual(
+    dataset: Dataset,
+    setting: Setting,
+    { subjects, ...options }: Counterfactuals,
+  ): AsyncGenerator<SubjectCounterfactual> {
+    const values = this.#latents.ofDataset(dataset);
+    yield* counterfactuals(this.#generative, { values, rows: rowsOf(dataset, subjects) }, setting, options);
+  }
+
+  async *impute(dataset: Dataset, { subjects, ...options }: Imputations): AsyncGenerator<AnsweredCell> {
+    const values = this.#latents.ofDataset(dataset);
+    const wants = missingCells(values);
+    yield* answered(imputedCells(this.#generative, { values, rows: rowsOf(dataset, subjects), wants }, options));
+  }
+
+  async *predict(dataset: Dataset, { from, to, subjects, ...options }: Predictions): AsyncGenerator<AnsweredCell> {
+    const cells = predictedCells(this.#run.summary, this.#latents.ofDataset(dataset), { from, to });
+    yield* answered(imputedCells(this.#generative, { ...cells, rows: rowsOf(dataset, subjects) }, options));
+  }
+
+  async generate(subjects: number, options: { readonly seed?: number | undefined }): Promise<GeneratedSubjects> {
+    return generateSubjects(this.#generative, subjects, options);
+  }
+
+  async report({ study, discovery, command, showSubjects = false }: ReportOptions): Promise<ReportWithFigures> {
+    const { summary, parameters, graph, history } = this.#run;
+    const model = { summary, parameters, latents: this.#latents, options: this.#options };
+    const subjects = study && { ...(await examineSubjects(study, model)), showSubjects };
+    const interventions = await this.#interventions();
+    const input: ReportInput = {
+      ...{ summary, graph, history, interventions },
+      ...(subjects && { subjects }),
+      ...(discovery && { discovery }),
+      ...(command !== undefined && { command }),
+    };
+    const facts = subjectFacts(input);
+    return { html: await reportHtml(input, facts), grids: gridFigures(facts?.grids ?? []) };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#latents.dispose(), this.#generative.dispose()]);
+  }
+
+  /** Along the edges of the graph. */
+  async #interventions(): Promise<ReportInput['interventions']> {
+    try {
+      this.#grid ??= await interventionGrid(this.#generative, this.#run.graph.edges);
+      return this.#grid;
+    } catch (error) {
+      if (error instanceof InputError) return { refused: error.message };
+      throw error;
+    }
+  }
+}
+
+async function* answered(cells: AsyncIterable<ImputedCell>): AsyncGenerator<AnsweredCell> {
+  for await (const { column, ...cell } of cells) yield { ...cell, at: column.at };
+}

@@ -1,0 +1,34 @@
+// What a thread of the background and its caller say to each other.
+
+import type { SerializedError } from '../threads/serialized-error.js';
+import type { AnsweringModel } from './model-answers.js';
+
+/** What a thread begins with: it does single tasks, or answers for one model. */
+export type ThreadStart = { readonly serves: 'tasks' } | { readonly serves: 'model'; readonly model: AnsweringModel };
+
+/** Functions of the caller by name, undefined for one that it does not have; what they return is not waited for. */
+export type Listeners = Readonly<Record<string, ((value: never) => void) | undefined>>;
+
+/** `next` and `end` are of a call that answers with many items. */
+export type ToThread =
+  | {
+      readonly call: number;
+      readonly method: string;
+      readonly given: readonly unknown[];
+      /** Names of the listeners that the caller has. */
+      readonly listeners: readonly string[];
+    }
+  | { readonly abort: number }
+  | { readonly next: number }
+  | { readonly end: number };
+
+export type FromThread = { readonly call: number } & (
+  | { readonly told: string; readonly value: unknown }
+  | { readonly items: readonly unknown[]; readonly isLast: boolean }
+  | { readonly result: unknown }
+  | { readonly error: SerializedError }
+  /** An error that is none of ours. */
+  | { readonly foreign: unknown }
+  /** The call ended because it was told to. */
+  | { readonly stopped: true }
+);

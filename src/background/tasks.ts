@@ -1,0 +1,68 @@
+// Long tasks that need no fitted model, as a thread of the background does them.
+
+import type { DataColumn, Discovery, ParallelOptions } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { discoverWithRefits, type Refits } from '../evidence/index.js';
+import { fitRun, type FitOptions, type FittedRun } from '../fit-run.js';
+import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
+import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
+import type { FitProgress } from '../training/part-runner.js';
+
+type Heard<Options, Names extends keyof Options> = Pick<Options, Names> & { readonly signal?: AbortSignal };
+
+/** Milliseconds between two tellings of a fit's progress within an epoch: each wakes the caller's event loop. */
+const TELL_EVERY = 20;
+
+/** Tasks done, and all of them. */
+export type DoneOfAll = readonly [done: number, total: number];
+
+/** Each method throws what the function of its name says. */
+export class Tasks {
+  async fit(
+    study: Study | Dataset,
+    options: FitOptions,
+    { signal, onProgress, onRuns }: Heard<FitOptions, 'onProgress' | 'onRuns'>,
+  ): Promise<FittedRun> {
+    return fitRun(study, { ...options, signal, onRuns, onProgress: onProgress && sparingly(onProgress) });
+  }
+
+  async readStudy(
+    path: string,
+    options: ReadStudyOptions,
+    { onProgress }: Heard<ReadStudyOptions, 'onProgress'>,
+  ): Promise<Study> {
+    return readStudy(path, { ...options, onProgress });
+  }
+
+  async selectLatents(
+    dataset: Dataset,
+    options: SelectionOptions,
+    { signal, onProgress }: Heard<SelectionOptions, 'onProgress'>,
+  ): Promise<LatentSelection> {
+    return selectLatents(dataset, { ...options, signal, onProgress });
+  }
+
+  async discoverWithRefits(
+    columns: readonly DataColumn[],
+    options: ParallelOptions,
+    refits: Refits,
+    { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (of: DoneOfAll) => void },
+  ): Promise<Discovery> {
+    const told = onProgress && ((done: number, total: number) => onProgress([done, total]));
+    return discoverWithRefits(columns, { ...options, signal, onProgress: told }, refits);
+  }
+}
+
+/** Every epoch is told, and of its steps some. */
+function sparingly(onProgress: (progress: FitProgress) => void): (progress: FitProgress) => void {
+  let toldAt = -Infinity;
+  let told: FitProgress | undefined;
+  return (progress) => {
+    const now = performance.now();
+    const isNews = progress.metrics !== told?.metrics || progress.part !== told?.part || progress.fold !== told.fold;
+    if (!isNews && now - toldAt < TELL_EVERY) return;
+    toldAt = now;
+    told = progress;
+    onProgress(progress);
+  };
+}

@@ -1,0 +1,171 @@
+// The caller's side of a thread of the background: calls go there, and answers come back, without either keeping the
+// caller's event loop.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { InputError, InternalError, StateError } from '../errors.js';
+import { isBundled, packageRoot } from '../runtime/package.js';
+import { deserializeError } from '../threads/serialized-error.js';
+import { fromShared, toShared } from '../threads/shared-values.js';
+import type { FromThread, Listeners, ThreadStart, ToThread } from './protocol.js';
+
+const PROGRAM = join(packageRoot, 'dist/background/worker.js');
+
+export interface Hooks {
+  readonly signal?: AbortSignal | undefined;
+  /** If one throws, the call stops and rejects with that error. */
+  readonly listeners?: Listeners;
+}
+
+interface Pending {
+  readonly listeners: Listeners;
+  readonly take: (answer: FromThread) => void;
+  readonly fail: (cause: unknown) => void;
+}
+
+export class BackgroundThread {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  #isClosed = false;
+
+  private constructor(start: ThreadStart) {
+    this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [] });
+    this.#worker.unref();
+    this.#worker.on('message', (message: FromThread) => {
+      this.#take(message);
+    });
+    this.#worker.on('error', (cause) => {
+      this.#fail(cause);
+    });
+    this.#worker.on('exit', () => {
+      this.#fail(
+        this.#isClosed
+          ? new StateError('disposed', 'This model was disposed while it was asked.')
+          : new InternalError('thread-ended', 'A thread of interlatent ended before it had answered.'),
+      );
+    });
+  }
+
+  /**
+   * Whether there can be such threads: not where this package runs from its sources, or was bundled into a program and
+   * is not beside it. Then the caller's own thread does the work.
+   */
+  static get isPossible(): boolean {
+    return isBundled && existsSync(PROGRAM);
+  }
+
+  static async open(start: ThreadStart): Promise<BackgroundThread> {
+    return new BackgroundThread(await toShared(start));
+  }
+
+  /** @throws what the method throws; the signal's reason; what a listener throws */
+  async call(method: string, given: readonly unknown[], { signal, listeners = {} }: Hooks = {}): Promise<unknown> {
+    signal?.throwIfAborted();
+    const sent = await toShared(given);
+    signal?.throwIfAborted();
+    const call = this.#calls++;
+    let thrown: { readonly error: unknown } | undefined;
+    const stop = (): void => {
+      this.#send({ abort: call });
+    };
+    const guarded = Object.entries(listeners).flatMap(([name, listener]) => {
+      if (listener === undefined) return [];
+      const guard = (value: never): void => {
+        if (thrown) return;
+        try {
+          listener(value);
+        } catch (error) {
+          thrown = { error };
+          stop();
+        }
+      };
+      return [[name, guard] as const];
+    });
+    signal?.addEventListener('abort', stop);
+    try {
+      const answer = await new Promise<FromThread>((take, fail) => {
+        this.#begin(call, { take, fail, listeners: Object.fromEntries(guarded) });
+        this.#send({ call, method, given: sent, listeners: guarded.map(([name]) => name) });
+      });
+      if (thrown) throw thrown.error;
+      if ('stopped' in answer) throw signal?.reason;
+      return await fromShared(resultOf(answer));
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.#end(call);
+    }
+  }
+
+  /** Of a method that answers with many items. @throws what the method throws */
+  async *stream(method: string, given: readonly unknown[]): AsyncGenerator {
+    const sent = await toShared(given);
+    const call = this.#calls++;
+    const next = async (message: ToThread): Promise<{ items: readonly unknown[]; isLast: boolean }> => {
+      const answer = await new Promise<FromThread>((take, fail) => {
+        this.#begin(call, { take, fail, listeners: {} });
+        this.#send(message);
+      });
+      return 'items' in answer ? answer : { items: [resultOf(answer)], isLast: true };
+    };
+    let isOver = false;
+    try {
+      let answer = await next({ call, method, given: sent, listeners: [] });
+      yield* answer.items;
+      while (!answer.isLast) {
+        this.#end(call);
+        answer = await next({ next: call });
+        yield* answer.items;
+      }
+      isOver = true;
+    } finally {
+      if (!isOver) this.#send({ end: call });
+      this.#end(call);
+    }
+  }
+
+  /** Ends the thread; what it has not answered rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#worker.terminate();
+  }
+
+  #begin(call: number, pending: Pending): void {
+    if (this.#isClosed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
+    this.#pending.set(call, pending);
+    // A program waits for an answer, but not for a thread that has nothing to do.
+    this.#worker.ref();
+  }
+
+  #end(call: number): void {
+    this.#pending.delete(call);
+    if (this.#pending.size === 0) this.#worker.unref();
+  }
+
+  #send(message: ToThread): void {
+    try {
+      this.#worker.postMessage(message);
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new InputError('invalid-argument', `Arguments must be data, as functions are not: ${what}`, {}, cause);
+    }
+  }
+
+  #take(message: FromThread): void {
+    const pending = this.#pending.get(message.call);
+    if ('told' in message) pending?.listeners[message.told]?.(message.value as never);
+    else pending?.take(message);
+  }
+
+  #fail(cause: unknown): void {
+    for (const { fail } of this.#pending.values()) fail(cause);
+  }
+}
+
+function resultOf(answer: FromThread): unknown {
+  if ('result' in answer) return answer.result;
+  if ('error' in answer) throw deserializeError(answer.error);
+  if ('foreign' in answer) throw answer.foreign;
+  throw new InternalError('thread-answer', 'A thread of interlatent gave an answer of another kind.');
+}

@@ -1,0 +1,97 @@
+// A thread of the background: does single tasks, or answers for one model.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { serializeError } from '../threads/serialized-error.js';
+import { fromShared, toShared } from '../threads/shared-values.js';
+import { Turns } from '../threads/turns.js';
+import { ModelAnswers } from './model-answers.js';
+import type { FromThread, ThreadStart, ToThread } from './protocol.js';
+import { Tasks } from './tasks.js';
+
+type Method = (...given: readonly unknown[]) => Promise<unknown> | AsyncIterator<unknown>;
+
+/** Items of a stream are sent when there are so many, or so many milliseconds have gone by. */
+const BATCH = { items: 1000, milliseconds: 20 };
+
+const port = parentPort!;
+const served = serve(workerData as ThreadStart);
+// Told by the first call.
+served.catch(() => undefined);
+const turns = new Turns();
+const stops = new Map<number, AbortController>();
+const streams = new Map<number, AsyncIterator<unknown>>();
+
+port.on('message', (message: ToThread) => {
+  if ('abort' in message) {
+    stops.get(message.abort)?.abort();
+  } else if ('next' in message) {
+    void answer(message.next, () => batchOf(message.next));
+  } else if ('end' in message) {
+    void end(message.end);
+  } else {
+    stops.set(message.call, new AbortController());
+    void answer(message.call, () => begin(message));
+  }
+});
+
+async function serve(start: ThreadStart): Promise<object> {
+  return start.serves === 'tasks' ? new Tasks() : new ModelAnswers(await fromShared(start.model));
+}
+
+async function begin({ call, method, given, listeners }: Extract<ToThread, { call: number }>): Promise<object> {
+  const tellers = listeners.map((name) => [name, (value: unknown) => send({ call, told: name, value })] as const);
+  const hooks = { ...Object.fromEntries(tellers), signal: stops.get(call)!.signal };
+  const target = (await served) as Record<string, Method>;
+  const found = target[method](...(await fromShared(given)), hooks);
+  if (!('next' in found)) return { result: await toShared(await found) };
+  streams.set(call, found);
+  return batchOf(call);
+}
+
+async function batchOf(call: number): Promise<object> {
+  const stream = streams.get(call)!;
+  const items: unknown[] = [];
+  const started = performance.now();
+  do {
+    const item = await stream.next();
+    if (item.done === true) {
+      streams.delete(call);
+      return { items, isLast: true };
+    }
+    items.push(item.value);
+  } while (items.length < BATCH.items && performance.now() - started < BATCH.milliseconds);
+  return { items, isLast: false };
+}
+
+async function end(call: number): Promise<void> {
+  stops.delete(call);
+  await streams.get(call)?.return?.();
+  streams.delete(call);
+}
+
+async function answer(call: number, work: () => Promise<object>): Promise<void> {
+  const { signal } = stops.get(call)!;
+  try {
+    send({ call, ...(await turns.take(work)) } as FromThread);
+  } catch (thrown) {
+    streams.delete(call);
+    if (signal.aborted && thrown === signal.reason) send({ call, stopped: true });
+    else sendError(call, thrown);
+  } finally {
+    if (!streams.has(call)) stops.delete(call);
+  }
+}
+
+function sendError(call: number, thrown: unknown): void {
+  const error = serializeError(thrown);
+  try {
+    if (error) send({ call, error });
+    else send({ call, foreign: thrown });
+  } catch {
+    send({ call, foreign: new Error(String(thrown)) });
+  }
+}
+
+function send(message: FromThread): void {
+  port.postMessage(message);
+}

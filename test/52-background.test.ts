@@ -1,0 +1,218 @@
+// Long work goes on in threads of the library's own: with the answers, errors and hooks that it has on the caller's.
+// Read from dist/, for from its sources the package has no such threads.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type * as Package from '../src/index.js';
+import { MultimodalCausalModel as OnThisThread } from '../src/multimodal-causal-model.js';
+import { fromShared, toShared } from '../src/threads/shared-values.js';
+import { scratch } from './scratch.js';
+
+const { LockedFolder, MultimodalCausalModel, readStudy, selectLatents, simulate, writeSimulation } = (await import(
+  join(import.meta.dirname, '../dist/index.js')
+)) as typeof Package;
+
+const SMALL = { runs: 1, epochs: 3, restarts: 2, batch: 64, hidden: 8, threads: 1, seed: 1 } as const;
+const { folder, file } = scratch();
+let study: Package.Study;
+
+const asText = (value: unknown): string =>
+  JSON.stringify(value, (key, part: unknown) => {
+    if (key === 'seconds') return 0;
+    if (part instanceof Map || part instanceof Set) return [...(part as Iterable<unknown>)];
+    return ArrayBuffer.isView(part) ? [...(part as Float32Array)] : part;
+  });
+/** Of everything in a value but durations: texts of megabytes are of no use to whoever reads a failure. */
+const digest = (value: unknown): string => createHash('sha256').update(asText(value)).digest('hex');
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+beforeAll(async () => {
+  const simulation = simulate('case1', { seed: 2, samples: 300, test: 60 });
+  await writeSimulation(simulation, join(folder, 'data'));
+  study = await readStudy(join(folder, 'data/study.yaml'));
+});
+
+describe('a fit', () => {
+  test('goes on while the caller’s thread is busy', async () => {
+    const run = join(folder, 'busy');
+    let isFirst = true;
+    // The caller's thread does nothing else until the fit has come to its second part.
+    const waits = (): void => {
+      const metrics = join(run, 'metrics.jsonl');
+      const has = (): boolean => existsSync(metrics) && /"part":"components"/.test(readFileSync(metrics, 'utf8'));
+      for (let times = 0; isFirst && !has() && times < 6000; times++) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      }
+      isFirst = false;
+      expect(has()).toBe(true);
+    };
+    await (await MultimodalCausalModel.fit(study, { ...SMALL, folder: run, onProgress: waits })).dispose();
+  });
+
+  test('is the same, bit by bit, as on this thread', async () => {
+    const parts = new Set<string>();
+    let runs = 0;
+    await using there = await MultimodalCausalModel.fit(study, {
+      ...SMALL,
+      onProgress: ({ part, fold }) => parts.add(`${part}${fold === undefined ? '' : ` of half ${fold}`}`),
+      onRuns: ({ rows }) => (runs += rows.length),
+    });
+    await using here = await OnThisThread.fit(study, SMALL);
+    expect(digest(there.summary)).toBe(digest(here.summary));
+    expect(digest(there.graph)).toBe(digest(here.graph));
+    expect(digest(there.crossFitted)).toBe(digest(here.crossFitted));
+    expect(digest(await there.encode(study.dataset))).toBe(digest(await here.encode(study.dataset)));
+    expect(parts.size).toBeGreaterThan(4);
+    expect([...parts].some((part) => part.endsWith('half 1'))).toBe(true);
+    expect(runs).toBe(study.dataset.split.train.length);
+  });
+
+  test('stops when it is told to, with the signal’s own reason, and goes on later', async () => {
+    const run = join(folder, 'stopped');
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const stop = (): void => {
+      controller.abort(reason);
+    };
+    const stopped = MultimodalCausalModel.fit(study, {
+      ...{ ...SMALL, epochs: 500, folder: run },
+      ...{ signal: controller.signal, onProgress: stop },
+    });
+    await expect(stopped).rejects.toBe(reason);
+    expect(existsSync(join(run, 'checkpoint.safetensors'))).toBe(true);
+    const again = { ...SMALL, epochs: 500, folder: run, resume: true };
+    await expect(MultimodalCausalModel.fit(study, { ...again, signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+    const other = MultimodalCausalModel.fit(study, { ...again, epochs: 3 });
+    await expect(other).rejects.toEqual(code('checkpoint-mismatch'));
+  });
+
+  test('stops with what a callback throws', async () => {
+    const reason = new TypeError('mine');
+    const thrower = (): void => {
+      throw reason;
+    };
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, onProgress: thrower })).rejects.toBe(reason);
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, onRuns: thrower })).rejects.toBe(reason);
+  });
+
+  test('fails with the errors that are documented', async () => {
+    const fit = async (settings: object) => MultimodalCausalModel.fit(study, settings);
+    await expect(fit({ epochs: -1 })).rejects.toEqual(code('invalid-setting'));
+    await expect(fit({ device: 'cuda' })).rejects.toMatchObject({ name: 'DeviceError' });
+    await expect(fit({ hidden: () => 8 })).rejects.toEqual(code('invalid-argument'));
+    await expect(MultimodalCausalModel.fit({} as Package.Dataset)).rejects.toEqual(code('invalid-argument'));
+  });
+
+  test('works in a folder that the caller has locked, and leaves it locked', async () => {
+    await using locked = await LockedFolder.open(join(folder, 'locked'));
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: locked });
+    await expect(LockedFolder.open(locked.path)).rejects.toEqual(code('run-locked'));
+    await model.save(locked);
+    expect(existsSync(join(locked.path, 'run.json'))).toBe(true);
+  });
+});
+
+describe('questions to a model', () => {
+  let there: Package.MultimodalCausalModel;
+  let here: OnThisThread;
+  beforeAll(async () => {
+    await (await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false })).save(join(folder, 'run'));
+    there = await MultimodalCausalModel.load(join(folder, 'run'));
+    here = await OnThisThread.load(join(folder, 'run'));
+  });
+
+  const all = async (items: AsyncIterable<unknown>): Promise<string> => {
+    const found: unknown[] = [];
+    for await (const item of items) found.push(item);
+    expect(found.length).toBeGreaterThan(100);
+    return digest(found);
+  };
+
+  test('have the answers that they have on this thread', async () => {
+    const setting = { 'm1.z1': { sd: 1 } };
+    const options = { draws: 50 };
+    expect(digest(await there.intervene(setting, options))).toBe(digest(await here.intervene(setting, options)));
+    expect(digest(await there.generate(20))).toBe(digest(await here.generate(20)));
+    expect(await there.report({ study })).toBe(await here.report({ study }));
+    const { dataset } = study;
+    const subjects = dataset.ids.slice(0, 120);
+    const moved = (model: OnThisThread  ) =>
+      all(model.counterfactual(dataset, setting, { subjects, draws: 10 }));
+    expect(await moved(there)).toBe(await moved(here));
+    const modalities = { from: ['m1'], to: ['m2'], draws: 10, subjects };
+    expect(await all(there.predict(dataset, modalities))).toBe(await all(here.predict(dataset, modalities)));
+  });
+
+  test('may be left before all is answered, and others go on', async () => {
+    const first: unknown[] = [];
+    for await (const { row } of there.counterfactual(study.dataset, { 'm1.z1': 0 })) {
+      first.push(row);
+      if (first.length === 3) break;
+    }
+    expect(first).toEqual([0, 1, 2]);
+    const answers = await Promise.all([there.generate(3, { seed: 1 }), there.generate(3, { seed: 2 }), there.report()]);
+    expect(answers).toHaveLength(3);
+  });
+
+  test('fail with the errors that are documented', async () => {
+    await expect(there.intervene({ nobody: 1 })).rejects.toEqual(code('unknown-latent'));
+    const unknown = all(there.counterfactual(study.dataset, {}, { subjects: ['nobody'] }));
+    await expect(unknown).rejects.toEqual(code('unknown-subject'));
+    await expect(there.report({ study: {} as Package.Dataset })).rejects.toEqual(code('invalid-argument'));
+  });
+
+  test('are over when the model is disposed', async () => {
+    await using other = await MultimodalCausalModel.load(join(folder, 'run'));
+    await other.generate(2);
+    const asked = expect(other.generate(1_000_000)).rejects.toEqual(code('disposed'));
+    await other.dispose();
+    await asked;
+    await expect(other.generate(2)).rejects.toEqual(code('disposed'));
+  });
+});
+
+test('a study is read as on this thread, errors and all', async () => {
+  const { readStudy: readHere } = await import('../src/study/study.js');
+  const path = join(folder, 'data/study.yaml');
+  expect(digest(await readStudy(path))).toBe(digest(await readHere(path)));
+  file('data/bad.yaml', readFileSync(path, 'utf8').replace('m1.csv', 'm9.csv'));
+  const expected = await readHere(join(folder, 'data/bad.yaml')).catch(String);
+  expect(expected).toMatch(/m9\.csv/);
+  expect(await readStudy(join(folder, 'data/bad.yaml')).catch(String)).toBe(expected);
+});
+
+test('latents are counted as on this thread', async () => {
+  const { selectLatents: selectHere } = await import('../src/selection/select-latents.js');
+  const options = { largest: 2, splits: 3, threads: 1 };
+  const there = await selectLatents(study.dataset, options);
+  expect(digest(there)).toBe(digest(await selectHere(study.dataset, options)));
+});
+
+describe('what goes between threads', () => {
+  const long = Float32Array.from({ length: 300_000 }, (_, i) => i / 7);
+  const texts = Array.from({ length: 45_000 }, (_, i) => (i % 3 ? `subject ${i}, é 😀` : ''));
+  const small = { numbers: [1, 2], short: new Float64Array(3), map: new Map([['a', long.subarray(1)]]), nothing: null };
+
+  test('arrives as it was', async () => {
+    const value = { long, texts: { ids: texts, again: texts }, small, lists: [[long], [undefined, 'x']] };
+    const arrived = await fromShared(structuredClone(await toShared(value)));
+    expect(digest(arrived)).toBe(digest(value));
+    expect(arrived.small.map.get('a')).toHaveLength(299_999);
+  });
+
+  test('is not copied again where both threads see it', async () => {
+    const once = await toShared({ long });
+    expect(once.long.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect((await toShared(once)).long).toBe(once.long);
+  });
+
+  test('without anything long it is the same object', async () => {
+    const few = { a: [1], ids: ['x'], values: new Float32Array(9) };
+    expect(await toShared(few)).toBe(few);
+    expect(await fromShared(few)).toBe(few);
+  });
+});
