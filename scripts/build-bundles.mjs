@@ -1,11 +1,6 @@
-<<<<<<< HEAD
 // The JavaScript of dist/, bundled with all it needs but dependencies and peerDependencies, because Node spends most of
 // an import on finding and reading files, and npm most of an install on fetching packages.
-// ES modules: index.js, causal/index.js, cli/main.js and discovery's worker thread over shared chunks; what is imported
-=======
-// The JavaScript of dist/, bundled because Node spends most of an import on finding and reading files.
 // ES modules: index.js, causal/index.js, cli/main.js and the worker threads over shared chunks; what is imported
->>>>>>> ef53493 (feat: fits, studies, questions and reports in threads of the library's own)
 // dynamically stays apart. CommonJS: bundle.cjs, with index.cjs and causal.cjs that hand out its parts (one file, so
 // that both know the same error classes), and cjs/, the same declarations read as CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -79,7 +79,8 @@ export class ModelAnswers {
   readonly #run: AnsweringModel['run'];
   readonly #options: ProgramOptions;
   readonly #latents: ModelLatents;
-  readonly #generative: GenerativeModel;
+  /** Made by the first question: a fit of an earlier version has a report, but no answers. */
+  #made: GenerativeModel | undefined;
   /** Of the report: the same for all of its subjects. */
   #grid: InterventionGrid | undefined;
 
@@ -93,7 +94,6 @@ export class ModelAnswers {
       summary.columns,
       this.#options,
     );
-    this.#generative = new GenerativeModel(summary, parameters, this.#options);
   }
 
   async intervene(setting: Setting, options: InterventionOptions): Promise<InterventionResult> {
@@ -140,7 +140,12 @@ export class ModelAnswers {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.#latents.dispose(), this.#generative.dispose()]);
+    await Promise.all([this.#latents.dispose(), this.#made?.dispose()]);
+  }
+
+  get #generative(): GenerativeModel {
+    this.#made ??= new GenerativeModel(this.#run.summary, this.#run.parameters, this.#options);
+    return this.#made;
   }
 
   /** Along the edges of the graph. */

@@ -2,7 +2,7 @@
 
 import type { ColumnScale, ObservedValues } from './dataset.js';
 import { positionsOf, type Grid } from './grid.js';
-import { zeros } from '../threads/shared-values.js';
+import { zeros } from '../threads/zeros.js';
 
 export interface StandardisedChannels extends ObservedValues {
   readonly columns: readonly ColumnScale[];

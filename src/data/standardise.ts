@@ -3,7 +3,7 @@
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
-import { zeros } from '../threads/shared-values.js';
+import { zeros } from '../threads/zeros.js';
 
 /** Skewness above which `log: true` logs a positive column, if that brings it nearer to 0. */
 export const LOG_SKEWNESS = 1;

@@ -2,7 +2,7 @@
 
 import type { ColumnScale, ObservedValues } from '../data/dataset.js';
 import { isConstant, type Moments } from '../data/standardise.js';
-import { zeros } from '../threads/shared-values.js';
+import { zeros } from '../threads/zeros.js';
 
 /** Once, not looked up for every value. */
 const isMissing = Number.isNaN;

@@ -17,7 +17,7 @@ import { sizeOf } from '../files/exists.js';
 import { bytesOf } from '../graph/data-type.js';
 import type { ChannelMoments } from './channels.js';
 import type { RowNumbers } from './grid-source.js';
-import { zeros } from '../threads/shared-values.js';
+import { zeros } from '../threads/zeros.js';
 
 export interface NumberRows extends RowNumbers {
   readonly channels: number;

@@ -4,11 +4,10 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
+import { LONG_ARRAY } from './zeros.js';
 
 const { isMap, isSet, isSharedArrayBuffer, isTypedArray } = types;
 
-/** Bytes from which an array is shared; shorter ones are cloned. */
-const LONG_ARRAY = 2 ** 20;
 /** Texts from which a list goes as bytes. */
 const LONG_LIST = 20_000;
 /** What is copied at one go, in bytes and in texts: some milliseconds. */
@@ -22,17 +21,6 @@ interface SharedTexts {
     /** Of each text, in code units. */
     readonly lengths: Uint32Array;
   };
-}
-
-/** An array of zeros; a long one is where other threads can see it, so that no call copies it again. */
-export function zeros<Values>(Own: ArrayOf<Values>, length: number): Values {
-  const bytes = length * Own.BYTES_PER_ELEMENT;
-  return bytes < LONG_ARRAY ? new Own(length) : new Own(new SharedArrayBuffer(bytes));
-}
-
-interface ArrayOf<Values> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (of: number | SharedArrayBuffer): Values;
 }
 
 /**
