@@ -270,9 +270,10 @@ export class MultimodalCausalModel {
   /** As `report`, with where each latent changes pictures and series, and how much. Throws as `report` does. */
   async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
     checkArgument('report: options', options, { 'study?': {}, 'command?': 'text' });
+    const conversation = this.#conversation();
     const { study } = options;
     if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
-    return this.#conversation().ask('report', options);
+    return conversation.ask('report', options);
   }
 
   /**
