@@ -101,7 +101,7 @@ async function main(): Promise<void> {
     }),
   );
   mkdirSync(scratchFolder, { recursive: true });
-  const results = { clock, machine: machine(), engines: { before, after }, rows };
+  const results = { clock, machine: machine(), compilers: [engines.before.compiler, engines.after.compiler], rows };
   await writeFileAtomic(join(scratchFolder, 'engines.json'), `${JSON.stringify(results, null, 2)}\n`);
 }
 
