@@ -259,9 +259,10 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md).
+   * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md). Without `study` it needs no
+   * native library either: what follows from setting latents is left out then.
    * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
-   *   `disposed`
+   *   `disposed`; DeviceError `native-missing`
    */
   async report(options: ReportOptions = {}): Promise<string> {
     return (await this.reportWithFigures(options)).html;

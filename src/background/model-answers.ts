@@ -35,6 +35,7 @@ import {
   type ReportDiscovery,
   type ReportInput,
 } from '../report/index.js';
+import { nativeProblem } from '../runtime/native.js';
 import type { Device } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study.js';
@@ -150,6 +151,7 @@ export class ModelAnswers {
 
   /** Along the edges of the graph. */
   async #interventions(): Promise<ReportInput['interventions']> {
+    if (nativeProblem()) return { refused: 'Answers are computed by the native library, which is missing here.' };
     try {
       this.#grid ??= await interventionGrid(this.#generative, this.#run.graph.edges);
       return this.#grid;

@@ -16,6 +16,7 @@ import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
 import { DeviceError } from '../errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
+import { nativeProblem } from '../runtime/native.js';
 import { Program, type MemoryPlan } from '../runtime/program.js';
 import { drawInspection } from './inspection-drawings.js';
 import { printInspection } from './inspection-text.js';
@@ -44,19 +45,24 @@ export function inspectCommand(): Command {
       const { config, dataset, inspection } = await readWithProgress(path, { quiet: json });
       const pictures = folder === undefined ? undefined : await drawInspection(dataset, inspection, folder);
       const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
+      const unmeasured = nativeProblem() && 'the native library is missing here; interlatent devices says why';
       const parts: PartReport[] = [];
-      for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
+      if (unmeasured === undefined) {
+        for (const part of fitParts(dataset, settings, device)) parts.push(await describePart(part, device));
+      }
       const warnings = fitWarnings(dataset, settings);
       if (json) {
         const missingness = missingnessTests(dataset);
         const drawn = pictures && { pictures };
-        printJson({ ...inspection, ...drawn, missingness, training: settings, device: choice, parts, warnings });
+        const fit = { training: settings, device: choice, parts, ...(unmeasured !== undefined && { unmeasured }) };
+        printJson({ ...inspection, ...drawn, missingness, ...fit, warnings });
         return;
       }
       printInspection(inspection);
       for (const { file, ids } of pictures ?? []) print(`${file} shows ${ids.join(', ')}`);
       const where = deviceName === 'cpu' ? '' : ` on ${deviceText(choice)}`;
       print(`\nA ${settings.fit} fit, batch ${settings.batch}${where}:`);
+      if (unmeasured !== undefined) print(`The memory of its parts is not known: ${unmeasured}`);
       for (const part of parts) printPart(part);
       printWarnings(warnings);
     });

@@ -18,6 +18,7 @@ import {
   type SharedInformation,
 } from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
+import { nativeProblem } from '../runtime/native.js';
 import { fitConfigFor, type FitConfig } from '../training/config.js';
 import { bytes, print, printJson } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
@@ -47,7 +48,8 @@ export function reportCommand(): Command {
       'after',
       `
 The page needs no network and no program but a browser. \
-Without the study's data it leaves out what the latents stand for.
+Without the study's data, or without the native library, it leaves
+out what the latents stand for.
 
   interlatent report runs/a --out report.html
   interlatent discover runs/a --bootstrap 100 --out graph.json
@@ -162,6 +164,7 @@ async function findStudy(
 ): Promise<{ study?: Study; missing?: string }> {
   const { summary, columnScales } = model;
   if (given !== undefined) return { study: await readStudy(given, { scales: columnScales }) };
+  if (nativeProblem()) return { missing: 'the native library is missing here; interlatent devices says why' };
   if (summary.studyFile === undefined) return { missing: 'the run does not know its study file; give it with --study' };
   try {
     const study = await readStudy(summary.studyFile, { scales: columnScales });

@@ -40,6 +40,17 @@ export function buildInfo(): BuildInfo {
   return native().buildInfo;
 }
 
+/** Why there is no native library; undefined where there is one. For what does with less rather than fail. */
+export function nativeProblem(): DeviceError | undefined {
+  try {
+    found();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DeviceError) return error;
+    throw error;
+  }
+}
+
 function found(): Loaded {
   loaded ??= load();
   return loaded;

@@ -73,16 +73,19 @@ export class LockedFolder {
 
   /**
    * Makes the folder where there is none, and locks it.
-   * @throws StateError `run-locked` while another process, or another call of this one, has it; FileError `unwritable`
+   * @throws StateError `run-locked` while another process, or another call of this one, has it; FileError `unwritable`;
+   *   DeviceError `native-missing`
    */
   static async open(path: string): Promise<LockedFolder> {
+    // First of all: where it is missing, nothing is made.
+    const addon = native();
     await makeFolder(path);
     const lockPath = join(path, FILE);
     const self = await thisProcess();
     for (;;) {
       const { file, isNew } = await openFile(lockPath);
       try {
-        const lock = native().lockFile(file.fd);
+        const lock = addon.lockFile(file.fd);
         const holder = readHolder(await readFile(file, 'utf8'));
         const verdict = judge({ lock, holder, isNew }, self, isRunning);
         if (verdict !== 'free') throw lockedError(path, verdict, holder);

@@ -1,0 +1,111 @@
+// A machine without the engine: everything that does not compute with it works, what does says so and leaves nothing.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { scratch } from './scratch.js';
+
+const ROOT = join(import.meta.dirname, '..');
+const { folder, file } = scratch();
+const UNFINDABLE = { INTERLATENT_NATIVE_PATH: '/nonexistent' };
+
+function node(args: readonly string[], env: Readonly<Record<string, string>> = UNFINDABLE) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', INTERLATENT_NATIVE_PATH: '', ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const interlatent = (line: string, env?: Readonly<Record<string, string>>) =>
+  node([join(ROOT, 'dist/cli/main.js'), ...line.split(' ')], env);
+
+/** A RUN folder, made on a machine that has the engine. */
+beforeAll(() => {
+  expect(interlatent('simulate case1 --seed 0 --samples 800 --test 200 --out data', {}).status).toBe(0);
+  const fit = 'fit data/study.yaml --out run --epochs 2 --runs 1 --restarts 1 --threads 1 --no-evidence';
+  expect(interlatent(fit, {})).toMatchObject({ status: 0 });
+});
+
+describe('without the engine the command line', () => {
+  test.each([
+    ['--help', 'Learns causal latent variables'],
+    ['fit --help', 'train on a study'],
+    ['simulate case1 --seed 1 --samples 300 --test 100 --out other', 'other'],
+    ['inspect data/study.yaml', 'The memory of its parts is not known: the native library is missing here'],
+    ['evaluate run --truth data/truth.npz', 'MCC'],
+    ['evaluate --latents run/latents.csv --truth data/truth.npz', 'MCC'],
+    ['graph run --format dot', 'digraph'],
+    ['graph run --format graphml', '<graphml'],
+    ['graph run --format svg', '<svg'],
+    ['discover data/m1.csv', 'x12'],
+    ['discover data/m1.csv --algorithm fci --json', '"edges"'],
+    ['discover run --in-sample', 'm1.z1'],
+    ['report run --out report.html', 'the native library is missing here; interlatent devices says why'],
+    ['report --compare run run --out compared.html', 'compared.html'],
+  ])('does `%s`', (line, told) => {
+    const { status, stdout, stderr } = interlatent(line);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout).toContain(told);
+  });
+
+  test('writes a report that says what is not in it', () => {
+    const html = readFileSync(file('report.html'), 'utf8');
+    expect(html).toContain('Answers are computed by the native library, which is missing here.');
+    expect(html).toContain('m1.z1');
+  });
+
+  test.each([
+    'fit data/study.yaml --out new',
+    'encode run data/study.yaml --out new',
+    'intervene run --set m1.z1=+1sd',
+    'select data/study.yaml',
+    'null data/study.yaml --out new',
+    'report run --study data/study.yaml --out new',
+    'discover data/m1.csv --test kci',
+    'devices',
+  ])('says what `%s` lacks', (line) => {
+    const { status, stderr } = interlatent(line);
+    expect(status).toBe(1);
+    expect(stderr).toContain('error [native-missing] The native library of interlatent could not be loaded');
+    expect(stderr).toContain('What helps:\n  1. INTERLATENT_NATIVE_PATH, when set, is the only file tried');
+    expect(existsSync(file('new'))).toBe(false);
+  });
+});
+
+test('without the engine the library reads, discovers, measures, writes graphs and reports', () => {
+  file(
+    'program.mjs',
+    `
+    import { MultimodalCausalModel, buildInfo, graphToDot, r2, readStudy } from 'interlatent';
+    import { discover } from 'interlatent/causal';
+    const { dataset } = await readStudy('data/study.yaml');
+    const model = await MultimodalCausalModel.load('run');
+    const [{ columns, values }] = dataset.modalities;
+    const rows = dataset.ids.length;
+    const of = (j) => Float64Array.from({ length: rows }, (_, i) => values[i * columns.length + j]);
+    const first = { rows, columns: 1, values: of(0) };
+    const found = discover([0, 1, 2].map((j) => ({ name: columns[j].name, values: of(j) })));
+    const tried = async (call) => { try { await call() } catch ({ code }) { return code } };
+    console.log(JSON.stringify({
+      subjects: rows,
+      nodes: model.graph.nodes.length,
+      dot: graphToDot(model.graph).startsWith('digraph'),
+      r2: r2(first, first, { modalities: [1] }),
+      edges: Array.isArray(found.edges),
+      report: (await model.report()).startsWith('<!doctype html>'),
+      encode: await tried(() => model.encode(dataset)),
+      buildInfo: await tried(buildInfo),
+    }));`,
+  );
+  mkdirSync(file('node_modules'));
+  symlinkSync(ROOT, file('node_modules/interlatent'));
+  const { stdout, stderr } = node([file('program.mjs')]);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({
+    ...{ subjects: 1000, nodes: 4, dot: true, edges: true, report: true },
+    ...{ r2: expect.anything(), encode: 'native-missing', buildInfo: 'native-missing' },
+  });
+});
