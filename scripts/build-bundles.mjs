@@ -91,6 +91,16 @@ const common = await build({
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   metafile: true,
 });
+// A user's bundler takes an optional package that is not there for an error, unless the failure is handled on the spot.
+const written = [modules, common].flatMap(({ metafile }) => Object.keys(metafile.outputs));
+for (const path of written.filter((file) => /\.c?js$/.test(file))) {
+  const text = readFileSync(path, 'utf8');
+  const mended = text.replaceAll(/\bimport\("([^"]+)"\)(?!\.catch)/g, (call, name) =>
+    name in peerDependencies ? `${call}.catch((error) => Promise.reject(error))` : call,
+  );
+  if (mended !== text) writeFileSync(path, mended);
+}
+
 for (const { from, to } of Object.values(APART)) copyFileSync(from, join('dist', to));
 copyFileSync('src/exchange/encode.py', 'dist/encode.py');
 for (const [file, part] of [
@@ -112,12 +122,13 @@ writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 // Their licences ask to be kept with the code.
 const inputs = [modules, common].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const bundled = new Set(inputs.flatMap((path) => path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []));
+/** Of packages that come without a text. */
+const WRITTEN_DOWN = { '@viz-js/viz': 'scripts/licences/viz-js.txt' };
 const licences = [...bundled].sort().map((folder) => {
   const name = folder.replace(/^.*node_modules\//, '');
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file
-    ? readFileSync(join(folder, file), 'utf8')
-    : JSON.parse(readFileSync(join(folder, 'package.json'))).license;
-  return `${name}\n\n${text.trim()}\n`;
+  const own = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const file = own === undefined ? WRITTEN_DOWN[name] : join(folder, own);
+  if (file === undefined) throw new Error(`${name} is bundled and has no licence text: see WRITTEN_DOWN`);
+  return `${name}\n\n${readFileSync(file, 'utf8').trim()}\n`;
 });
 writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));

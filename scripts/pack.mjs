@@ -95,14 +95,10 @@ function packedManifest() {
   };
 }
 
-/** CUDA's library is installed by those who have a GPU. */
+/** Those that the loader knows. CUDA's library is installed by those who have a GPU. */
 function platformPackages() {
-  if (!existsSync('packages')) return [];
-  return readdirSync('packages')
-    .map((folder) => join('packages', folder, 'package.json'))
-    .filter((path) => existsSync(path))
-    .map((path) => JSON.parse(readFileSync(path, 'utf8')).name)
-    .filter((name) => !name.endsWith('-cuda'));
+  const [, names] = /PLATFORMS = \[(.*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
+  return [...names.matchAll(/'([^']+)'/g)].map(([, name]) => `@interlatent/${name}`);
 }
 
 function repositoryFiles() {

@@ -177,6 +177,7 @@ describe('the remedy', () => {
     ],
     ["/lib/libc.so.6: version `GLIBC_2.38' not found (required by x)", /newer system: .*older than GLIBC_2\.38/],
     [`${path}: failed to map segment from shared object`, /without noexec$/],
+    ['[load] this processor lacks AVX2 and FMA, which the x86-64 build needs', /whose processor has AVX2 and FMA$/],
     [`${path}: wrong ELF class: ELFCLASS32`, /another processor than linux-x64/],
   ])('for “%s” fits', (cause, remedy) => {
     expect(first(refused(cause))).toMatch(remedy);

@@ -74,7 +74,9 @@ function remedies(tried: readonly Attempt[], where: Circumstances): string[] {
 /** Where a file was there and could not be loaded. */
 function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstances): string | undefined {
   if (code === 'ERR_DLOPEN_DISABLED') return 'Run Node without --no-addons, which forbids every native library';
-  if (code === 'unsupported-cpu') return 'Use a machine whose processor has what the message names';
+  const lacking = /this processor lacks ([^,]+)/.exec(cause)?.[1];
+  if (lacking !== undefined) return `Use a machine, or a setting of the emulator, whose processor has ${lacking}`;
+  if (/INTERLATENT_ISA is/.test(cause)) return 'Unset INTERLATENT_ISA, or name what this machine can run';
   const needed = /(lib[\w+.-]+): cannot open shared object file/.exec(cause)?.[1];
   if (needed !== undefined) {
     const debian = LIBRARIES[needed] as string | undefined;

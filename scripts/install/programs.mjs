@@ -1,0 +1,101 @@
+// What a user's first program might be, once for every way to write it: simulates, fits something small, encodes, looks
+// for a graph, and says what came out.
+
+const WORK = `
+async function work({ buildInfo, MultimodalCausalModel, readStudy, simulate, writeSimulation }, { discover }) {
+  const { mkdtempSync } = require('node:fs');
+  const folder = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'interlatent-'));
+  await writeSimulation(simulate('case1', { seed: 1, samples: 200, test: 20 }), folder);
+  const { dataset } = await readStudy(folder + '/study.yaml');
+  const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
+  const model = await MultimodalCausalModel.fit(dataset, settings);
+  const latents = await model.encode(dataset);
+  const { version } = model.summary;
+  await model.dispose();
+  const column = (name) => ({ name, values: Float64Array.from(latents[name].filter((_, i) => i % 2 === 0)) });
+  const { edges } = discover(Object.keys(latents).map(column));
+  const finite = Object.values(latents).every((values) => values.length > 0 && values.every(Number.isFinite));
+  return { version, isa: buildInfo().isa, latents: Object.keys(latents), finite, edges: Array.isArray(edges) };
+}`;
+
+const REQUIRE = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+
+const asEsModule = (last) => `
+import * as interlatent from 'interlatent';
+import * as causal from 'interlatent/causal';
+${REQUIRE}
+${WORK}
+${last}
+`;
+
+export const ES_MODULE = asEsModule('console.log(JSON.stringify(await work(interlatent, causal)));');
+
+export const COMMONJS = `${WORK}
+work(require('interlatent'), require('interlatent/causal')).then((result) => console.log(JSON.stringify(result)));
+`;
+
+/** Strict, and with types of what it gets. */
+export const TYPESCRIPT = `
+import { buildInfo, InterlatentError, MultimodalCausalModel, readStudy, simulate, writeSimulation } from 'interlatent';
+import type { FitSettings, LatentEdge, Latents, Study } from 'interlatent';
+import { discover, type CausalGraph, type DataColumn } from 'interlatent/causal';
+
+async function main(): Promise<void> {
+  const settings: Partial<FitSettings> = { runs: 1, epochs: 1, hidden: 8, batch: 64 };
+  await writeSimulation(simulate('case1', { seed: 1, samples: 200, test: 20 }), 'simulated');
+  const study: Study = await readStudy('simulated/study.yaml');
+  const model = await MultimodalCausalModel.fit(study, { ...settings, fit: 'joint', threads: 1 });
+  const latents: Latents = await model.encode(study.dataset);
+  const edges: readonly LatentEdge[] = model.graph.edges;
+  const { version } = model.summary;
+  await model.dispose();
+  const even = (values: Float32Array) => Float64Array.from(values.filter((_, i) => i % 2 === 0));
+  const columns: DataColumn[] = Object.entries(latents).map(([name, values]) => ({ name, values: even(values) }));
+  const graph: CausalGraph = discover(columns).graph;
+  // @ts-expect-error: a name that is not there must be an error, or else the types were not found
+  void model.noSuchThing;
+  const known: boolean = new Error() instanceof InterlatentError;
+  if (known || !Array.isArray(edges) || graph.variables === undefined) throw new Error('not what the types say');
+  console.log(JSON.stringify({ version, isa: buildInfo().isa, latents: Object.keys(latents) }));
+}
+void main();
+`;
+
+/** The same as a test of jest and of vitest. */
+export const COMMONJS_TEST = `${WORK}
+const modules = [require('interlatent'), require('interlatent/causal')];
+test('fits', async () => {
+  expect(await work(...modules)).toMatchObject({ finite: true, edges: true });
+});
+`;
+export const ES_MODULE_TEST = asEsModule(`
+test('fits', async () => {
+  expect(await work(interlatent, causal)).toMatchObject({ finite: true, edges: true });
+});
+`);
+
+/** Two threads fit at once, each with an engine of its own; the main thread has none. */
+export const WORKERS = `
+import { Worker } from 'node:worker_threads';
+const results = [0, 1].map(() => new Promise((done, failed) => {
+  const worker = new Worker(new URL('worker.mjs', import.meta.url));
+  worker.once('message', done);
+  worker.once('error', failed);
+}));
+console.log(JSON.stringify((await Promise.all(results)).at(-1)));
+`;
+export const WORKER = asEsModule(
+  "(await import('node:worker_threads')).parentPort.postMessage(await work(interlatent, causal));",
+);
+
+/** What works without the engine, and what is said of the rest. */
+export const WITHOUT_ENGINE = `
+import { buildInfo, simulate } from 'interlatent';
+import { discover } from 'interlatent/causal';
+const { modalities } = simulate('case1', { seed: 1, samples: 200, test: 20 });
+const random = (seed) => Float64Array.from({ length: 100 }, (_, i) => Math.sin(seed * 997 + i * i));
+const { edges } = discover(['a', 'b', 'c'].map((name, i) => ({ name, values: random(i) })));
+let message = 'the engine was found';
+try { buildInfo() } catch (error) { message = error.code + ' ' + error.message }
+console.log(JSON.stringify({ edges: Array.isArray(edges), simulated: modalities !== undefined, message }));
+`;

@@ -1,0 +1,228 @@
+// The ways in which people install and load the package, each in an empty folder. A way that returns has worked; what
+// it returns is told.
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  COMMONJS,
+  COMMONJS_TEST,
+  ES_MODULE,
+  ES_MODULE_TEST,
+  TYPESCRIPT,
+  WITHOUT_ENGINE,
+  WORKER,
+  WORKERS,
+} from './programs.mjs';
+import { node, run } from './shell.mjs';
+
+/** What others' packages the ways install, of the versions that package.json has. */
+export const WAYS = [
+  {
+    name: 'ES module',
+    run: async ({ app }) => app.npmInstall('interlatent').then(() => app.fits('app.mjs', ES_MODULE)),
+  },
+  {
+    name: 'CommonJS',
+    run: async ({ app }) => app.npmInstall('interlatent').then(() => app.fits('app.cjs', COMMONJS)),
+  },
+  ...[
+    ['node16, ES module', 'app.mts', { module: 'node16' }],
+    ['node16, CommonJS', 'app.cts', { module: 'node16' }],
+    ['bundler', 'app.mts', { module: 'esnext', moduleResolution: 'bundler' }],
+  ].map(([name, file, options]) => ({
+    name: `TypeScript, ${name}`,
+    run: (context) => typescript(context, file, options),
+  })),
+  {
+    name: 'npm install --ignore-scripts',
+    run: async ({ app }) => {
+      await app.npmInstall('interlatent', '--ignore-scripts');
+      return app.fits('app.mjs', ES_MODULE);
+    },
+  },
+  { name: 'npm install --omit=optional', run: omitOptional },
+  { name: 'package-lock.json and npm ci', run: lockFile },
+  {
+    name: 'node_modules of another processor',
+    needs: 'linux-arm64',
+    run: async ({ app, other }) => {
+      await app.npmInstall('interlatent', `--cpu=${other.split('-')[1]}`, '--os=linux', '--libc=glibc');
+      const { message } = await app.says('app.mjs', WITHOUT_ENGINE);
+      must(message, `node_modules has the package of ${other}`);
+      return 'native-missing with the remedy';
+    },
+  },
+  { name: 'jest', run: jest },
+  {
+    name: 'vitest',
+    run: async ({ app }) => {
+      await app.npmInstall('interlatent', 'vitest@4');
+      app.write('app.test.mjs', ES_MODULE_TEST);
+      await app.bin('vitest', ['run', '--globals']);
+      return 'fits';
+    },
+  },
+  { name: 'esbuild, beside node_modules', run: bundled },
+  { name: 'esbuild, far from node_modules', run: bundledFar },
+  {
+    name: 'worker_threads',
+    run: async ({ app }) => {
+      await app.npmInstall('interlatent');
+      app.write('worker.mjs', WORKER);
+      return app.fits('app.mjs', WORKERS);
+    },
+  },
+  {
+    name: 'npx interlatent',
+    run: async ({ app, version }) => {
+      const help = await app.npx(['interlatent', '--help']);
+      must(help, 'Learns causal latent variables');
+      must(await app.npx(['interlatent', '--version']), version);
+      await app.npx(['interlatent', 'simulate', 'case1', '--samples', '200', '--test', '20', '--out', 'data']);
+      const fit = [
+        'fit',
+        'data/study.yaml',
+        '--out',
+        'run',
+        '--fit',
+        'joint',
+        '--epochs',
+        '1',
+        '--runs',
+        '1',
+        '--no-evidence',
+      ];
+      await app.npx(['interlatent', ...fit]);
+      if (!existsSync(app.path('run/model.safetensors'))) throw new Error('fit wrote no model');
+      return 'fits';
+    },
+  },
+  { name: 'pnpm', run: pnpm },
+  {
+    name: 'yarn 1',
+    run: async ({ app, registry }) => {
+      await app.npx(['yarn@1', 'add', 'interlatent', '--registry', registry, '--cache-folder', app.path('cache')]);
+      return app.fits('app.mjs', ES_MODULE);
+    },
+  },
+  { name: 'built from source', run: fromSource, isSlow: true },
+];
+
+function must(text, part) {
+  if (!text.includes(part)) throw new Error(`expected "${part}" in:\n${text}`);
+}
+
+async function typescript({ app, development }, file, options) {
+  await app.npmInstall('interlatent', development('typescript'), development('@types/node'));
+  app.write(file, TYPESCRIPT);
+  const compilerOptions = { target: 'es2022', lib: ['es2023'], strict: true, types: ['node'], ...options };
+  app.write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }));
+  await app.bin('tsc', ['-p', '.']);
+  const { latents } = JSON.parse((await node([file.replace('ts', 'js')], { cwd: app.folder })).stdout);
+  must(latents.join(), 'm1,m2');
+  return 'types and fits';
+}
+
+async function omitOptional({ app }) {
+  await app.npmInstall('interlatent', '--omit=optional');
+  const { edges, simulated, message } = await app.says('app.mjs', WITHOUT_ENGINE);
+  if (!edges || !simulated) throw new Error('discovery and simulation need no engine');
+  must(message, 'native-missing');
+  must(message, 'install without --omit=optional');
+  must(await app.npx(['--no', 'interlatent', '--help']), 'Learns causal latent variables');
+  // The remedy is one.
+  await app.npmInstall('interlatent', '--include=optional');
+  return `${await app.fits('app.mjs', ES_MODULE)} after the remedy`;
+}
+
+async function lockFile({ app }) {
+  await app.npmInstall('interlatent', '--package-lock-only');
+  await app.npm(['ci']);
+  return app.fits('app.mjs', ES_MODULE);
+}
+
+async function jest({ app, development }) {
+  await app.npmInstall('interlatent', development('jest'));
+  app.write('commonjs.test.cjs', COMMONJS_TEST);
+  app.write('module.test.mjs', ES_MODULE_TEST);
+  app.write(
+    'jest.config.json',
+    JSON.stringify({ testMatch: ['**/*.test.?js'], moduleFileExtensions: ['js', 'cjs', 'mjs'] }),
+  );
+  await app.bin('jest', ['commonjs']);
+  await app.bin('jest', ['module'], { env: { NODE_OPTIONS: '--experimental-vm-modules' } });
+  return 'fits, by require and by import';
+}
+
+const BUNDLE = ['--bundle', '--platform=node', '--format=esm', '--log-level=warning'];
+
+async function bundled({ app, development }) {
+  await app.npmInstall('interlatent', development('esbuild'));
+  app.write('source.mjs', ES_MODULE);
+  await app.bin('esbuild', ['source.mjs', ...BUNDLE, '--outfile=out/app.mjs']);
+  return app.fits('out/app.mjs');
+}
+
+async function bundledFar({ app, far, development, platform }) {
+  await app.npmInstall('interlatent', development('esbuild'));
+  app.write('source.mjs', ES_MODULE);
+  app.write('less.mjs', WITHOUT_ENGINE);
+  await app.bin('esbuild', ['source.mjs', 'less.mjs', ...BUNDLE, `--outdir=${far.folder}`, '--out-extension:.js=.mjs']);
+  must((await far.says('less.mjs')).message, 'This program was bundled, and');
+  const engine = far.path('interlatent.node');
+  cpSync(app.path(`node_modules/@interlatent/${platform}/interlatent.node`), engine);
+  return `${await far.fits('source.mjs', undefined, { INTERLATENT_NATIVE_PATH: engine })}, the engine named`;
+}
+
+async function pnpm({ app, registry, development }) {
+  const store = ['--registry', registry, '--store-dir', app.path('store')];
+  await app.npx(['pnpm@10', 'add', 'interlatent', development('esbuild'), '--allow-build=esbuild', ...store]);
+  await app.fits('app.mjs', ES_MODULE);
+  // pnpm shows an application only its own dependencies: the platform's package is not among them.
+  await app.bin('esbuild', ['app.mjs', ...BUNDLE, '--outfile=out/bundle.mjs']);
+  return `${await app.fits('out/bundle.mjs')}, bundled too`;
+}
+
+async function fromSource({ app }) {
+  await app.npmInstall('interlatent', '--omit=optional');
+  await app.npm(['explore', 'interlatent', '--', 'npm', 'run', 'build:native']);
+  return app.fits('app.mjs', ES_MODULE);
+}
+
+/** A folder far from the checkout, and what is done there. */
+export function application(folder, { registry, cache, version }) {
+  mkdirSync(folder, { recursive: true });
+  const env = {
+    npm_config_registry: registry,
+    npm_config_cache: cache,
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  };
+  const path = (name) => join(folder, name);
+  const write = (name, content) => writeFileSync(path(name), content);
+  write('package.json', '{ "name": "application", "version": "1.0.0", "private": true }');
+  const npm = (args) => run('npm', args, { cwd: folder, env });
+  const says = async (file, content, more = {}) => {
+    if (content !== undefined) write(file, content);
+    const { stdout, stderr } = await node([path(file)], { cwd: folder, env: more });
+    if (stderr !== '') throw new Error(stderr);
+    return JSON.parse(stdout);
+  };
+  return {
+    folder,
+    path,
+    write,
+    npm,
+    says,
+    npmInstall: (...args) => npm(['install', ...args]),
+    npx: async (args) => (await run('npx', ['--yes', ...args], { cwd: folder, env })).stdout,
+    bin: (name, args, { env: more } = {}) => run(path(`node_modules/.bin/${name}`), args, { cwd: folder, env: more }),
+    /** Runs a program of programs.mjs, and looks at what it says. */
+    fits: async (file, content, more) => {
+      const said = await says(file, content, more);
+      if (said.version !== version || said.latents.join() !== 'm1,m2' || !said.finite || !said.edges) {
+        throw new Error(`${file} says ${JSON.stringify(said)}`);
+      }
+      return `fits (${said.isa})`;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+// What npm gets: the same bytes every time, nothing that is not needed, types and links that lead somewhere, the
+// licences of what is inside. `npm run test:install` installs it in every way that people do.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { PLATFORMS } from '../src/runtime/platform-package.js';
+import { scratch } from './scratch.js';
+
+const ROOT = join(import.meta.dirname, '..');
+const { folder, file } = scratch();
+const bin = (name: string) => join(ROOT, 'node_modules/.bin', name);
+
+function run(command: string, args: readonly string[], cwd = ROOT): string {
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', env });
+  expect({ command, status, stderr: status === 0 ? '' : stderr + stdout }).toEqual({ command, status: 0, stderr: '' });
+  return stdout;
+}
+
+/** Packs what dist/ has, into a folder of the scratch. @returns the tarball */
+function pack(name: string): string {
+  run(join(ROOT, 'scripts/pack'), ['--built', '--only', 'interlatent', '--out', file(name)]);
+  const [tarball] = readdirSync(file(name));
+  return join(file(name), tarball);
+}
+
+const sha = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+const packed = (path: string) => join(folder, 'package', path);
+
+let tarball: string;
+let files: string[];
+
+beforeAll(() => {
+  tarball = pack('first');
+  run('tar', ['-xzf', tarball], folder);
+  files = readdirSync(packed('.'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(packed(path)).isFile())
+    .sort();
+});
+
+test('the same sources are packed to the same bytes', () => {
+  expect(sha(pack('second'))).toBe(sha(tarball));
+});
+
+describe('the package has', () => {
+  test('what it needs to run, to be read and to be built, and nothing else', () => {
+    const kinds = new Set(files.map((path) => path.replace(/\/.*/, '')));
+    expect([...kinds].sort()).toEqual([
+      ...['CHANGELOG.md', 'CMakeLists.txt', 'LICENSE', 'README.md', 'bindings', 'cuda', 'dist', 'docs'],
+      ...['native', 'package.json', 'scripts'],
+    ]);
+    expect(files.filter((path) => /\.(ts|map|tsbuildinfo)$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
+    expect(files.filter((path) => /(^|\/)(tests?|emulation|tools)\//.test(path))).toEqual([]);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        ...['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/cjs/index.d.ts', 'dist/cli/main.js'],
+        ...['dist/bundled-licences.txt', 'docs/install.md', 'scripts/build-installed', 'bindings/include/napi.h'],
+      ]),
+    );
+  });
+
+  test('less than 13 MB, so that with an engine it stays below 25 MB', () => {
+    const bytes = files.reduce((sum, path) => sum + statSync(packed(path)).size, 0);
+    expect(bytes).toBeLessThan(13e6);
+  });
+
+  test('no script that npm would run, and nothing to fetch but what an application shares', () => {
+    const manifest = JSON.parse(readFileSync(packed('package.json'), 'utf8')) as Record<string, object> & {
+      version: string;
+    };
+    expect(Object.keys(manifest['scripts'])).toEqual(['build:native', 'build:cuda']);
+    expect(existsSync(packed('binding.gyp'))).toBe(false);
+    expect(Object.keys(manifest['dependencies'])).toEqual(['@opentelemetry/api']);
+    expect(manifest['devDependencies']).toBeUndefined();
+    expect(manifest['private']).toBeUndefined();
+    const { version } = manifest;
+    expect(manifest['optionalDependencies']).toEqual(
+      Object.fromEntries(PLATFORMS.map((name) => [`@interlatent/${name}`, version])),
+    );
+  });
+
+  test('the licence of every library that is bundled', () => {
+    const texts = readFileSync(packed('dist/bundled-licences.txt'), 'utf8').split('\n---\n\n');
+    const names = texts.map((text) => text.slice(0, text.indexOf('\n')));
+    expect(names).toEqual(expect.arrayContaining(['@viz-js/viz', 'commander', 'hyparquet', 'ml-matrix', 'zod']));
+    expect(texts.filter((text) => text.length < 300)).toEqual([]);
+  });
+
+  test('Markdown whose links lead somewhere', () => {
+    const dead = files
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) =>
+        [...readFileSync(packed(path), 'utf8').matchAll(/\]\(([^()\s]+)\)/g)]
+          .map(([, target]) => target)
+          .filter((target) => !/^(#|[a-z]+:)/.test(target))
+          .map((target) => normalize(join(dirname(path), target.replace(/#.*/, ''))))
+          .filter((target) => !existsSync(packed(target)))
+          .map((target) => `${path}: ${target}`),
+      );
+    expect(dead).toEqual([]);
+  });
+});
+
+describe('its entries', () => {
+  test('are right for publint', () => {
+    expect(run(bin('publint'), ['--strict', tarball])).toContain('All good!');
+  });
+
+  test('have types in every mode of resolution that knows `exports`', () => {
+    run(bin('attw'), [tarball, '--profile', 'node16', '--no-emoji', '--no-color']);
+  });
+
+  test('have types that refer to nothing that is not installed', () => {
+    const imported = files
+      .filter((path) => path.endsWith('.d.ts'))
+      .flatMap((path) => [...readFileSync(packed(path), 'utf8').matchAll(/\b(?:from|import\() ?'([^'./][^']*)'/g)])
+      .map(([, name]) => name);
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(packed('package.json'), 'utf8')) as Record<
+      'dependencies' | 'peerDependencies',
+      object
+    >;
+    const known = (name: string) => name.startsWith('node:') || name in dependencies || name in peerDependencies;
+    expect([...new Set(imported)].filter((name) => !known(name))).toEqual([]);
+  });
+});
