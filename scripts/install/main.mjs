@@ -1,6 +1,6 @@
 // Called by scripts/test-install: way × result × seconds, what an install costs, and a JSON file if asked.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -43,7 +43,7 @@ console.log(`${results.length - failures} ways of ${results.length}`);
 process.exit(failures === 0 ? 0 : 1);
 
 async function tried(way) {
-  const skipped = whySkipped(way);
+  const skipped = way.isSlow && asked.quick ? 'takes minutes' : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'interlatent-'));
   const settings = { registry: registry.url, version, cache: join('/tmp', `interlatent-npm-${process.pid}`) };
   const start = performance.now();
@@ -65,12 +65,6 @@ async function tried(way) {
   rmSync(folder, { recursive: true, force: true });
   console.log(`${result.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s  ${way.name}: ${detail}`);
   return { way: way.name, result, detail: detail.split('\n')[0], seconds };
-}
-
-function whySkipped({ isSlow, needs }) {
-  if (isSlow && asked.quick) return 'takes minutes';
-  if (needs !== undefined && !existsSync(`build/packages/${needs}`)) return `build/packages/${needs} is not built`;
-  return undefined;
 }
 
 function tellCosts({ installSeconds, bytes, bytesOnDisk, packages, importMilliseconds: { module, commonjs } }) {

@@ -66,12 +66,12 @@ export const COMMONJS_TEST = `${WORK}
 const modules = [require('interlatent'), require('interlatent/causal')];
 test('fits', async () => {
   expect(await work(...modules)).toMatchObject({ finite: true, edges: true });
-});
+}, 60_000);
 `;
 export const ES_MODULE_TEST = asEsModule(`
 test('fits', async () => {
   expect(await work(interlatent, causal)).toMatchObject({ finite: true, edges: true });
-});
+}, 60_000);
 `);
 
 /** Two threads fit at once, each with an engine of its own; the main thread has none. */

@@ -1,6 +1,6 @@
 // The ways in which people install and load the package, each in an empty folder. A way that returns has worked; what
 // it returns is told.
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   COMMONJS,
@@ -43,7 +43,6 @@ export const WAYS = [
   { name: 'package-lock.json and npm ci', run: lockFile },
   {
     name: 'node_modules of another processor',
-    needs: 'linux-arm64',
     run: async ({ app, other }) => {
       await app.npmInstall('interlatent', `--cpu=${other.split('-')[1]}`, '--os=linux', '--libc=glibc');
       const { message } = await app.says('app.mjs', WITHOUT_ENGINE);
@@ -96,6 +95,7 @@ export const WAYS = [
       return 'fits';
     },
   },
+  { name: 'tarballs without a registry', run: withoutRegistry },
   { name: 'pnpm', run: pnpm },
   {
     name: 'yarn 1',
@@ -128,7 +128,7 @@ async function omitOptional({ app }) {
   if (!edges || !simulated) throw new Error('discovery and simulation need no engine');
   must(message, 'native-missing');
   must(message, 'install without --omit=optional');
-  must(await app.npx(['--no', 'interlatent', '--help']), 'Learns causal latent variables');
+  must(await app.npx(['interlatent', '--help']), 'Learns causal latent variables');
   // The remedy is one.
   await app.npmInstall('interlatent', '--include=optional');
   return `${await app.fits('app.mjs', ES_MODULE)} after the remedy`;
@@ -137,6 +137,14 @@ async function omitOptional({ app }) {
 async function lockFile({ app }) {
   await app.npmInstall('interlatent', '--package-lock-only');
   await app.npm(['ci']);
+  return app.fits('app.mjs', ES_MODULE);
+}
+
+/** As on a server without a network: npm finds nobody where it thinks the registry is. */
+async function withoutRegistry({ app, far, version, platform }) {
+  await far.npm(['pack', `interlatent@${version}`, `@interlatent/${platform}@${version}`, '@opentelemetry/api']);
+  const tarballs = readdirSync(far.folder).filter((name) => name.endsWith('.tgz'));
+  await app.npmInstall('--registry=http://127.0.0.1:9/', '--fetch-retries=0', ...tarballs.map(far.path));
   return app.fits('app.mjs', ES_MODULE);
 }
 
