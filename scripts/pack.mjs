@@ -63,8 +63,9 @@ for (const name of readdirSync(PACKAGES).filter((one) => values.only === undefin
   console.log(`${filename}: ${megabytes(size)} packed, ${megabytes(unpackedSize)} unpacked, ${entryCount} files`);
 }
 for (const name of platformPackages().map((one) => one.split('/')[1])) {
-  if (!existsSync(join(PACKAGES, name)))
-    {console.log(`build/packages/${name} is missing: scripts/build-platform ${name}`);}
+  if (!existsSync(join(PACKAGES, name))) {
+    console.log(`build/packages/${name} is missing: scripts/build-platform ${name}`);
+  }
 }
 if (manifest.repository === undefined) {
   console.log('package.json names no repository: links to what is not packed were left out (CONTRIBUTING.md)');
