@@ -16,7 +16,7 @@ import type { Study } from './study/study.js';
 import { InputError, StateError } from './errors.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
-import { chooseDevice, type Device } from './runtime/device.js';
+import { chooseDevice, sentDevice, type Device } from './runtime/device.js';
 import type { ProgramOptions } from './runtime/program.js';
 import type { ParameterValues } from './inference/inference.js';
 import type { ExportOptions } from './exchange/write.js';
@@ -324,7 +324,7 @@ export class MultimodalCausalModel {
     const { summary, graph, history } = this;
     this.#asked ??= new Conversation({
       run: { summary, graph, history, parameters: this.#parameters },
-      device: this.#device,
+      device: sentDevice(this.#device),
     });
     return this.#asked;
   }

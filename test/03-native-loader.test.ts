@@ -170,7 +170,10 @@ describe('the remedy', () => {
   const refused = (cause: string) => [{ path, cause, code: 'ERR_DLOPEN_FAILED' }];
 
   test.each([
-    ['libdnnl.so.3: cannot open shared object file: No such file or directory', /libdnnl\.so\.3 .*install libdnnl3/],
+    [
+      'libdnnl.so.3.6: cannot open shared object file: No such file or directory',
+      /libdnnl\.so\.3\.6 .*install libdnnl3/,
+    ],
     [
       'libother.so.1: cannot open shared object file: No such file or directory',
       /Install the library libother\.so\.1$/,

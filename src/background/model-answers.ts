@@ -35,8 +35,8 @@ import {
   type ReportDiscovery,
   type ReportInput,
 } from '../report/index.js';
+import { receivedDevice, type SentDevice } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';
-import type { Device } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study.js';
 import type { SavedRun } from '../training/run-folder.js';
@@ -44,7 +44,7 @@ import type { SavedRun } from '../training/run-folder.js';
 /** A model and where it computes. */
 export interface AnsweringModel {
   readonly run: Pick<SavedRun, 'summary' | 'parameters' | 'graph' | 'history'>;
-  readonly device: Device;
+  readonly device: SentDevice;
 }
 
 export interface ReportOptions {
@@ -88,7 +88,7 @@ export class ModelAnswers {
   constructor({ run, device }: AnsweringModel) {
     const { summary, parameters } = run;
     this.#run = run;
-    this.#options = { threads: 1, device };
+    this.#options = { threads: 1, device: receivedDevice(device) };
     const fitted = { model: summary.model, missing: summary.config, parameters };
     this.#latents = new ModelLatents(
       { ...fitted, gaussian: () => savedGaussian(parameters) },

@@ -57,6 +57,17 @@ export const CPU: Device = {
   },
 };
 
+/** A device on its way to another thread. The CPU's kernels are asked for where they are needed, if they are. */
+export type SentDevice = Exclude<Device, { readonly backend: 'cpu' }> | 'cpu';
+
+export function sentDevice(device: Device): SentDevice {
+  return device.backend === 'cpu' ? 'cpu' : device;
+}
+
+export function receivedDevice(device: SentDevice): Device {
+  return device === 'cpu' ? CPU : device;
+}
+
 export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0) or auto';
 
 /** True if a text is a {@link DeviceName}. */

@@ -29,12 +29,8 @@ export interface Circumstances {
 
 const BUILD = 'npm explore interlatent -- npm run build:native';
 
-/** A Debian package has it. */
-const LIBRARIES: Readonly<Record<string, string>> = {
-  'libdnnl.so.3': 'libdnnl3',
-  'libgomp.so.1': 'libgomp1',
-  'libstdc++.so.6': 'libstdc++6',
-};
+/** Debian's packages, by how the library's name begins. */
+const LIBRARIES = { 'libdnnl.so.3': 'libdnnl3', 'libgomp.so.1': 'libgomp1', 'libstdc++.so.6': 'libstdc++6' };
 
 /** The whole message of `native-missing`. */
 export function missingMessage(tried: readonly Attempt[], where: Circumstances = circumstances()): string {
@@ -79,7 +75,7 @@ function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstance
   if (/INTERLATENT_ISA is/.test(cause)) return 'Unset INTERLATENT_ISA, or name what this machine can run';
   const needed = /(lib[\w+.-]+): cannot open shared object file/.exec(cause)?.[1];
   if (needed !== undefined) {
-    const debian = LIBRARIES[needed] as string | undefined;
+    const debian = Object.entries(LIBRARIES).find(([name]) => needed.startsWith(name))?.[1];
     return `Install the library ${needed}${debian === undefined ? '' : ` (Debian: apt-get install ${debian})`}`;
   }
   const symbol = /version [`']((?:GLIBC|GLIBCXX|CXXABI)_[\d.]+)' not found/.exec(cause)?.[1];
