@@ -1,9 +1,9 @@
-// Systems without a compiler: Debian's smallest, with Node and npm copied in, entered by chroot.
+// Systems without a compiler: Debian's smallest, with Node and npm put in, entered by chroot.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ES_MODULE } from './programs.mjs';
-import { clean, run } from './shell.mjs';
+import { clean, npm, run } from './shell.mjs';
 
 const FOLDER = resolve('build/images');
 const BUILD_TOOLS = ['cc', 'c++', 'gcc', 'g++', 'clang', 'cmake', 'make', 'python3'];
@@ -52,18 +52,25 @@ async function image(suite) {
   }
   const local = join(root, 'usr/local');
   rmSync(join(local, 'lib/node_modules'), { recursive: true, force: true });
-  cpSync(process.execPath, join(local, 'bin/node'));
-  const npm = dirname(
-    dirname(
-      execFileSync('readlink', ['-f', execFileSync('which', ['npm'], { encoding: 'utf8' }).trim()], {
-        encoding: 'utf8',
-      }).trim(),
-    ),
-  );
-  cpSync(npm, join(local, 'lib/node_modules/npm'), { recursive: true });
+  cpSync(await officialNode(), join(local, 'bin/node'));
+  const which = execFileSync('which', ['npm'], { encoding: 'utf8' }).trim();
+  cpSync(dirname(dirname(realpathSync(which))), join(local, 'lib/node_modules/npm'), { recursive: true });
   rmSync(join(local, 'bin/npm'), { force: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'));
   return root;
+}
+
+/** This machine's Node may be built for this machine alone; Node's own runs from glibc 2.28 on. npm has it. */
+async function officialNode() {
+  const node = join(FOLDER, 'node/package/bin/node');
+  if (!existsSync(node)) {
+    const name = `node-linux-${process.arch}`;
+    const folder = join(FOLDER, 'node');
+    mkdirSync(folder, { recursive: true });
+    const { stdout } = await npm(['pack', `${name}@${process.version.slice(1)}`, '--pack-destination', folder]);
+    await run('tar', ['-xzf', join(folder, stdout.trim()), '-C', folder]);
+  }
+  return node;
 }
 
 /** Where this machine's own packages come from. */
