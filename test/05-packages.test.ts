@@ -52,7 +52,7 @@ describe('the package has', () => {
       ...['CHANGELOG.md', 'CMakeLists.txt', 'LICENSE', 'README.md', 'bindings', 'cuda', 'dist', 'docs'],
       ...['native', 'package.json', 'scripts'],
     ]);
-    expect(files.filter((path) => /\.(ts|map|tsbuildinfo)$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
+    expect(files.filter((path) => /\.(ts|js\.map|tsbuildinfo)$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
     expect(files.filter((path) => /(^|\/)(tests?|emulation|tools)\//.test(path))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([
