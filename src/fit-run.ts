@@ -15,6 +15,7 @@ import { fitConfigFor, type FitSettings } from './training/config.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
 import { fitRanges } from './training/fit-ranges.js';
+import { fitWarnings } from './training/fit-warnings.js';
 import { ranking } from './training/outcome.js';
 import type { FitHooks } from './training/part-runner.js';
 import { summaryFormat, type RunSummary, type SavedRun } from './training/run-folder.js';
@@ -59,6 +60,7 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
     checkpointEvery,
     tensorboard,
     infersMissing,
+    logger,
     threads,
     device: deviceName,
     matmulPrecision,
@@ -76,7 +78,8 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   });
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
   const writing = { folder, resume, checkpointEvery, tensorboard };
-  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, threads, device };
+  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, logger, threads, device };
+  for (const { text, ...facts } of fitWarnings(dataset, config)) logger?.warn(facts, text);
   const fitted = await fitModel(dataset, config, hooks);
   const quality = await fitQuality(dataset, fitted, { signal, threads, device });
   const ranges = await fitRanges(dataset, fitted, { threads, device });

@@ -14,6 +14,7 @@ import { rescale } from './data/rescale.js';
 import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
 import type { Study } from './study/study.js';
 import { InputError, StateError } from './errors.js';
+import { traced } from './telemetry/telemetry.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
 import { chooseDevice, sentDevice, type Device } from './runtime/device.js';
@@ -134,7 +135,10 @@ export class MultimodalCausalModel {
     const { partial = false } = options;
     const latents = this.#latents();
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    return latents.encode(given, rescale(dataset, given), dataset.ids.length);
+    const subjects = dataset.ids.length;
+    return traced('encode', { 'interlatent.subjects': subjects }, () =>
+      latents.encode(given, rescale(dataset, given), subjects),
+    );
   }
 
   /**
@@ -189,7 +193,7 @@ export class MultimodalCausalModel {
     const latents = this.#latents();
     const given = latents.given(partial ? there : undefined);
     const values = given.map((scales) => rowValues(rows, scales, { maxDeviations, partial }));
-    return latents.encode(given, values, rows.length);
+    return traced('encode', { 'interlatent.subjects': rows.length }, () => latents.encode(given, values, rows.length));
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   type DataFile,
   type DataType,
 } from '../graph/data-type.js';
+import { nativeMemoryChanged } from '../telemetry/telemetry.js';
 import type { NativeProgram, NativeProgramOptions, NativeRunFailure } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
@@ -104,11 +105,13 @@ export class Program {
   readonly compiled: CompiledPlan;
   readonly #native: NativeProgram;
   #bytes: Bytes;
+  #isCounted = true;
 
   private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
     this.compiled = compiled;
     this.#native = loaded;
     this.#bytes = bytesIn(loaded);
+    nativeMemoryChanged(this.memory().total);
   }
 
   /**
@@ -241,6 +244,8 @@ export class Program {
 
   /** Cancels what runs, waits for the program's thread, frees the slabs. Calling it again does nothing more. */
   async dispose(): Promise<void> {
+    if (this.#isCounted) nativeMemoryChanged(-this.memory().total);
+    this.#isCounted = false;
     await this.#native.dispose();
   }
 
@@ -279,7 +284,9 @@ export class Program {
     const bytes = bytesOf(file.type, file.length);
     withOpenFile(file.path, bytes, (descriptor) => {
       if (translated(() => this.#native.map(SLABS.indexOf(slab), offset, descriptor, bytes))) {
+        const before = this.memory().total;
         this.#bytes = bytesIn(this.#native);
+        nativeMemoryChanged(this.memory().total - before);
         return;
       }
       for (let at = 0; at < bytes; at += PIECE) {

@@ -1,0 +1,145 @@
+// What a backend sees of the library: spans and figures where an OpenTelemetry SDK is registered, what the logger is
+// told, and nothing on the console.
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { metrics, trace } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace-base';
+import type { Dataset } from '../src/data/dataset.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+
+const settings = { fit: 'joint', runs: 2, epochs: 3, batch: 64, hidden: 8, threads: 1, evidence: false } as const;
+let dataset: Dataset;
+
+beforeAll(() => {
+  dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 300, test: 50 }));
+});
+
+describe('with an SDK', () => {
+  const spans = new InMemorySpanExporter();
+  const figures = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter: figures, exportIntervalMillis: 1e6 });
+  let model: MultimodalCausalModel;
+
+  beforeAll(async () => {
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+    model = await MultimodalCausalModel.fit(dataset, settings);
+    await model.encode(dataset);
+  });
+  afterAll(async () => {
+    await model.dispose();
+    trace.disable();
+    metrics.disable();
+  });
+
+  const named = (name: string): ReadableSpan[] => spans.getFinishedSpans().filter((span) => span.name === name);
+
+  async function latest(name: string): Promise<number> {
+    await reader.forceFlush();
+    const all = figures
+      .getMetrics()
+      .at(-1)!
+      .scopeMetrics.flatMap((scope) => scope.metrics);
+    return all.find(({ descriptor }) => descriptor.name === name)!.dataPoints[0].value as number;
+  }
+
+  test('a fit, each of its parts and an encoding are spans', () => {
+    expect(named('interlatent.fit')).toHaveLength(1);
+    expect(named('interlatent.fit.part').map(({ attributes }) => attributes['interlatent.part'])).toEqual([
+      'joint',
+      'missing',
+    ]);
+    const [joint] = named('interlatent.fit.part');
+    expect(joint.attributes).toMatchObject({ 'interlatent.runs': 2, 'interlatent.epochs': 3 });
+    expect(named('interlatent.encode').map(({ attributes }) => attributes)).toEqual([
+      { 'interlatent.subjects': dataset.ids.length },
+    ]);
+  });
+
+  test('steps are counted', async () => {
+    const training = dataset.split.train.length;
+    const before = await latest('interlatent.training.steps');
+    expect(before).toBeGreaterThanOrEqual(3 * Math.floor(training / 64));
+    await (await MultimodalCausalModel.fit(dataset, settings)).dispose();
+    expect(await latest('interlatent.training.steps')).toBe(2 * before);
+    expect(await latest('interlatent.training.steps_per_second')).toBe(0);
+  });
+
+  test('a part that trains tells its steps per second', async () => {
+    const seen: number[] = [];
+    let asked: Promise<unknown> = Promise.resolve();
+    const onProgress = ({ epoch }: { epoch: number }): void => {
+      if (epoch > 0)
+        {asked = asked.then(() => latest('interlatent.training.steps_per_second').then((v) => seen.push(v)));}
+    };
+    await (await MultimodalCausalModel.fit(dataset, { ...settings, epochs: 40, onProgress })).dispose();
+    await asked;
+    expect(Math.max(...seen)).toBeGreaterThan(0);
+  });
+
+  test('native memory grows with a model that is at work and goes with it', async () => {
+    const before = await latest('interlatent.native.memory');
+    const other = await MultimodalCausalModel.fit(dataset, settings);
+    expect(await latest('interlatent.native.memory')).toBe(before);
+    await other.encode(dataset);
+    expect(await latest('interlatent.native.memory')).toBeGreaterThan(before);
+    await other.dispose();
+    await other.dispose();
+    expect(await latest('interlatent.native.memory')).toBe(before);
+  });
+
+  test('what fails is a span that says so', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(MultimodalCausalModel.fit(dataset, { ...settings, signal })).rejects.toThrow('enough');
+    const last = named('interlatent.fit').at(-1)!;
+    expect(last.status).toMatchObject({ code: 2, message: 'enough' });
+    expect(last.events.map(({ name }) => name)).toEqual(['exception']);
+  });
+});
+
+describe('without one', () => {
+  test('the API is not even loaded', () => {
+    const script = `
+      const { MultimodalCausalModel, simulate } = await import('${join(import.meta.dirname, '../dist/index.js')}');
+      console.log(Object.getOwnPropertySymbols(globalThis).includes(Symbol.for('opentelemetry.js.api.1')));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: 'false\n', stderr: '' });
+  });
+});
+
+describe('the logger', () => {
+  test('is told what begins and ends, as pino is, and nothing is printed', async () => {
+    const printed = (['log', 'info', 'warn', 'error'] as const).map((name) =>
+      jest.spyOn(console, name).mockImplementation(() => undefined),
+    );
+    const written = jest.spyOn(process.stdout, 'write');
+    const told: [string, Record<string, unknown>, string][] = [];
+    const tell = (level: string) => (facts: object, text: string) => {
+      told.push([level, facts as Record<string, unknown>, text]);
+    };
+    const logger = { info: tell('info'), warn: tell('warn'), error: tell('error') };
+    await (await MultimodalCausalModel.fit(dataset, { ...settings, logger })).dispose();
+    const parts = told.filter(([level, { part }]) => level === 'info' && part === 'joint');
+    expect(parts.map(([, , text]) => text)).toEqual(['a part of the fit begins', 'a part of the fit is over']);
+    expect(parts[1][1]).toMatchObject({ epochs: 3, objectives: [expect.any(Number), expect.any(Number)] });
+    for (const spy of [...printed, written]) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+  });
+});
