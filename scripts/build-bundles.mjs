@@ -66,6 +66,7 @@ const modules = await build({
     'causal/discovery/threads/worker': 'src/causal/discovery/threads/worker.ts',
     'background/worker': 'src/background/worker.ts',
     'cli/main': 'src/cli/main.ts',
+    'jobs/bullmq': 'src/jobs/bullmq.ts',
   },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
@@ -81,7 +82,9 @@ const modules = await build({
 const common = await build({
   ...options,
   stdin: {
-    contents: "export * as main from './index.ts'; export * as causal from './causal/index.ts';",
+    contents:
+      "export * as main from './index.ts'; export * as causal from './causal/index.ts'; " +
+      "export * as bullmq from './jobs/bullmq.ts';",
     resolveDir: 'src',
   },
   outfile: 'dist/bundle.cjs',
@@ -106,6 +109,7 @@ copyFileSync('src/exchange/encode.py', 'dist/encode.py');
 for (const [file, part] of [
   ['index.cjs', 'main'],
   ['causal.cjs', 'causal'],
+  ['bullmq.cjs', 'bullmq'],
 ]) {
   writeFileSync(join('dist', file), `module.exports = require('./bundle.cjs').${part};\n`);
 }

@@ -11,6 +11,7 @@ import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from
 import { version } from './runtime/package.js';
 import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
+import type { Logger } from './telemetry/logger.js';
 import { fitConfigFor, type FitSettings } from './training/config.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
@@ -34,13 +35,18 @@ export interface DeviceOptions {
   readonly matmulPrecision?: MatmulPrecision;
 }
 
-export interface FitOptions extends FitSettings, Omit<FitHooks, 'device'>, DeviceOptions {
+export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEvent'>, DeviceOptions {
+  /** Told when parts of the fit begin and end, of warnings, and of runs that left the finite numbers. */
+  readonly logger?: Logger;
   /**
    * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
    * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
    */
   readonly evidence?: boolean;
 }
+
+/** Of a fit that tells of itself: the logger is the listener's. */
+export type TellingOptions = Omit<FitOptions, 'logger'> & Pick<FitHooks, 'onEvent'>;
 
 export interface FittedRun {
   readonly run: SavedRun;
@@ -50,7 +56,7 @@ export interface FittedRun {
 }
 
 /** @throws what `MultimodalCausalModel.fit` throws */
-export async function fitRun(study: Study | Dataset, options: FitOptions): Promise<FittedRun> {
+export async function fitRun(study: Study | Dataset, options: TellingOptions): Promise<FittedRun> {
   const {
     signal,
     onProgress,
@@ -60,7 +66,7 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
     checkpointEvery,
     tensorboard,
     infersMissing,
-    logger,
+    onEvent,
     threads,
     device: deviceName,
     matmulPrecision,
@@ -78,8 +84,8 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   });
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
   const writing = { folder, resume, checkpointEvery, tensorboard };
-  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, logger, threads, device };
-  for (const { text, ...facts } of fitWarnings(dataset, config)) logger?.warn(facts, text);
+  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, onEvent, threads, device };
+  for (const { text, ...facts } of fitWarnings(dataset, config)) onEvent?.({ event: 'warning', facts, text });
   const fitted = await fitModel(dataset, config, hooks);
   const quality = await fitQuality(dataset, fitted, { signal, threads, device });
   const ranges = await fitRanges(dataset, fitted, { threads, device });
@@ -118,7 +124,7 @@ export async function fitRun(study: Study | Dataset, options: FitOptions): Promi
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
   const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
   if (!isTested) return { run, device };
-  const tested = await testFit(dataset, run, { signal, onProgress, threads, device });
+  const tested = await testFit(dataset, run, { signal, onProgress, onEvent, threads, device });
   return { ...tested, device };
 }
 

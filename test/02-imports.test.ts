@@ -25,6 +25,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['multimodal-causal-model.ts'],
   ['experiments'],
   ['index.ts', 'cli'],
+  ['jobs'],
 ];
 
 /** An operation's derivative is made of operations, so their files need each other. */

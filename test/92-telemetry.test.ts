@@ -84,8 +84,9 @@ describe('with an SDK', () => {
     const seen: number[] = [];
     let asked: Promise<unknown> = Promise.resolve();
     const onProgress = ({ epoch }: { epoch: number }): void => {
-      if (epoch > 0)
-        {asked = asked.then(() => latest('interlatent.training.steps_per_second').then((v) => seen.push(v)));}
+      if (epoch > 0) {
+        asked = asked.then(() => latest('interlatent.training.steps_per_second').then((v) => seen.push(v)));
+      }
     };
     await (await MultimodalCausalModel.fit(dataset, { ...settings, epochs: 40, onProgress })).dispose();
     await asked;
@@ -110,6 +111,52 @@ describe('with an SDK', () => {
     expect(last.status).toMatchObject({ code: 2, message: 'enough' });
     expect(last.events.map(({ name }) => name)).toEqual(['exception']);
   });
+});
+
+test('a fit in a thread of its own is told all the same', () => {
+  const script = `
+    import { trace, metrics } from '@opentelemetry/api';
+    import * as sdk from '@opentelemetry/sdk-trace-base';
+    import * as measured from '@opentelemetry/sdk-metrics';
+    import { MultimodalCausalModel, simulate } from '${join(import.meta.dirname, '../dist/index.js')}';
+    const spans = new sdk.InMemorySpanExporter();
+    const spanProcessors = [new sdk.SimpleSpanProcessor(spans)];
+    trace.setGlobalTracerProvider(new sdk.BasicTracerProvider({ spanProcessors }));
+    const exporter = new measured.InMemoryMetricExporter(measured.AggregationTemporality.CUMULATIVE);
+    const reader = new measured.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 });
+    metrics.setGlobalMeterProvider(new measured.MeterProvider({ readers: [reader] }));
+    const told = [];
+    const logger = { info: (facts, text) => told.push(text), warn() {}, error() {} };
+    const columns = ['a', 'b'].map((name) => ({ name, log: false, offset: 0, mean: 0, sd: 1 }));
+    const ids = Array.from({ length: 300 }, (_, i) => 's' + i);
+    const modality = (name, phase) => ({
+      name, columns, latents: 1, exogenous: 1,
+      values: Float32Array.from({ length: 600 }, (_, i) => Math.sin(i * i + phase)),
+    });
+    const rows = Int32Array.from(ids.keys());
+    const split = { train: rows.slice(0, 200), validation: rows.slice(200, 250), test: rows.slice(250) };
+    const dataset = { ids, split, fingerprint: 'f', modalities: [modality('m', 0), modality('n', 1)] };
+    const settings = ${JSON.stringify(settings)};
+    const model = await MultimodalCausalModel.fit(dataset, { ...settings, logger });
+    await reader.forceFlush();
+    const [{ metrics: found }] = exporter.getMetrics().at(-1).scopeMetrics;
+    const figures = Object.fromEntries(found.map((m) => [m.descriptor.name, m.dataPoints[0].value]));
+    console.log(JSON.stringify({ told, spans: spans.getFinishedSpans().map((s) => s.name), figures }));
+    await model.dispose();`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    cwd: join(import.meta.dirname, '..'),
+  });
+  expect(stderr).toBe('');
+  const { told, spans, figures } = JSON.parse(stdout) as {
+    told: string[];
+    spans: string[];
+    figures: Record<string, number>;
+  };
+  expect(spans).toEqual(['interlatent.fit.part', 'interlatent.fit.part', 'interlatent.fit']);
+  expect(told).toEqual(Array(2).fill(['a part of the fit begins', 'a part of the fit is over']).flat());
+  expect(figures['interlatent.training.steps']).toBeGreaterThanOrEqual(9);
+  expect(figures['interlatent.native.memory']).toBe(0);
 });
 
 describe('without one', () => {

@@ -8,6 +8,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { Refits } from '../evidence/index.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
+import { tracedFit } from '../telemetry/telemetry.js';
 import { Turns } from '../threads/turns.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
@@ -20,13 +21,16 @@ export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-ans
 /** As `fitRun`. */
 export async function fitInBackground(
   study: Study | Dataset,
-  { signal, onProgress, onRuns, folder, ...options }: FitOptions,
+  { signal, onProgress, onRuns, folder, logger, ...options }: FitOptions,
 ): Promise<FittedRun> {
   // The lock is of this thread's descriptor.
   const use = folder instanceof LockedFolder ? folder.enter() : undefined;
   try {
     const given = { ...options, folder: use ? { entered: use.path } : folder };
-    return (await task('fit', [study, given], { signal, listeners: { onProgress, onRuns } })) as FittedRun;
+    return await tracedFit({ logger, isElsewhere: BackgroundThread.isPossible }, async (onEvent) => {
+      const listeners = { onProgress, onRuns, onEvent };
+      return (await task('fit', [study, given], { signal, listeners })) as FittedRun;
+    });
   } finally {
     await use?.leave();
   }

@@ -3,7 +3,7 @@
 import type { DataColumn, Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { discoverWithRefits, type Refits } from '../evidence/index.js';
-import { fitRun, type FitOptions, type FittedRun } from '../fit-run.js';
+import { fitRun, type FittedRun, type TellingOptions } from '../fit-run.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 import type { FitProgress } from '../training/part-runner.js';
@@ -20,10 +20,10 @@ export type DoneOfAll = readonly [done: number, total: number];
 export class Tasks {
   async fit(
     study: Study | Dataset,
-    options: FitOptions,
-    { signal, onProgress, onRuns }: Heard<FitOptions, 'onProgress' | 'onRuns'>,
+    options: TellingOptions,
+    { signal, onProgress, onRuns, onEvent }: Heard<TellingOptions, 'onProgress' | 'onRuns' | 'onEvent'>,
   ): Promise<FittedRun> {
-    return fitRun(study, { ...options, signal, onRuns, onProgress: onProgress && sparingly(onProgress) });
+    return fitRun(study, { ...options, signal, onRuns, onEvent, onProgress: onProgress && sparingly(onProgress) });
   }
 
   async readStudy(

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type * as OpenTelemetry from '@opentelemetry/api';
 import type { Attributes, MeterProvider, Span } from '@opentelemetry/api';
+import type { Logger } from './logger.js';
 
 type Api = typeof OpenTelemetry;
 
@@ -63,14 +64,14 @@ function observe(): void {
  * Does the work within a span, the active one for what it calls. An error is recorded and thrown on.
  * @param name after `interlatent.`
  */
-export async function traced<T>(name: string, attributes: Attributes, work: (note: Note) => Promise<T>): Promise<T> {
+export async function traced<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   observe();
   const known = loaded();
-  if (known === undefined) return work(() => undefined);
+  if (known === undefined) return work();
   const { SpanStatusCode, trace } = known;
   return trace.getTracer(NAME).startActiveSpan(`${NAME}.${name}`, { attributes }, async (span: Span) => {
     try {
-      return await work((more) => span.setAttributes(more));
+      return await work();
     } catch (error) {
       const { message } = error instanceof Error ? error : new Error(String(error));
       span.recordException(error instanceof Error ? error : message);
@@ -82,29 +83,112 @@ export async function traced<T>(name: string, attributes: Attributes, work: (not
   });
 }
 
-/** Adds attributes that are known only when the work is under way. */
-export type Note = (attributes: Attributes) => void;
+/** What a fit tells of itself, from whichever thread it runs in. Times are milliseconds since 1970. */
+export type FitEvent =
+  | { readonly event: 'warning'; readonly facts: object; readonly text: string }
+  | {
+      readonly event: 'part begins';
+      readonly part: string;
+      readonly runs: number;
+      readonly epochs: number;
+      /** That its program takes, until it ends. */
+      readonly nativeBytes: number;
+      readonly at: number;
+    }
+  | { readonly event: 'epoch'; readonly steps: number; readonly seconds: number }
+  | {
+      readonly event: 'part ends';
+      readonly at: number;
+      /** Left out where it failed. */
+      readonly epochs?: number;
+      readonly objectives?: readonly (number | null)[];
+      readonly failures?: readonly object[];
+      readonly error?: string;
+    };
 
-/** A part that trains, until `end`. */
-export interface TrainingFigures {
-  /** @param steps done within so many seconds */
-  epoch(steps: number, seconds: number): void;
-  end(): void;
+export interface FitAudience {
+  readonly logger?: Logger | undefined;
+  /** True where the fit's programs are loaded in another thread, whose memory is counted by what it tells. */
+  readonly isElsewhere: boolean;
 }
 
-export function trainingFigures(): TrainingFigures {
-  observe();
-  const own = { stepsPerSecond: 0 };
-  speeds.add(own);
-  return {
-    epoch(steps, seconds) {
-      figures.steps += steps;
-      own.stepsPerSecond = steps / seconds;
-    },
-    end() {
-      speeds.delete(own);
-    },
-  };
+/** Makes spans, figures and log lines of a fit's events. */
+class FitTelling {
+  readonly #audience: FitAudience;
+  readonly #api: Api | undefined = loaded();
+  /** The fit's span, which parts belong to. */
+  readonly #parent = this.#api?.context.active();
+  readonly #speed = { stepsPerSecond: 0 };
+  #part: { readonly span: Span | undefined; readonly name: string; readonly nativeBytes: number } | undefined;
+
+  constructor(audience: FitAudience) {
+    this.#audience = audience;
+    speeds.add(this.#speed);
+  }
+
+  take(told: FitEvent): void {
+    const { logger } = this.#audience;
+    if (told.event === 'epoch') {
+      figures.steps += told.steps;
+      this.#speed.stepsPerSecond = told.steps / told.seconds;
+    } else if (told.event === 'warning') {
+      logger?.warn(told.facts, told.text);
+    } else if (told.event === 'part begins') {
+      const { part: name, runs, epochs, nativeBytes, at: startTime } = told;
+      const attributes = { 'interlatent.part': name, 'interlatent.runs': runs };
+      const tracer = this.#api?.trace.getTracer(NAME);
+      this.#part = { name, nativeBytes, span: tracer?.startSpan(PART, { attributes, startTime }, this.#parent) };
+      if (this.#audience.isElsewhere) figures.nativeBytes += nativeBytes;
+      logger?.info({ part: name, runs, epochs }, 'a part of the fit begins');
+    } else {
+      this.#endPart(told);
+    }
+  }
+
+  /** Also of a fit whose thread ended before it could tell. */
+  end(): void {
+    this.#endPart({ event: 'part ends', at: Date.now(), error: 'ended' });
+    speeds.delete(this.#speed);
+  }
+
+  #endPart({ at, epochs, objectives, failures = [], error }: Extract<FitEvent, { event: 'part ends' }>): void {
+    if (this.#part === undefined) return;
+    const { span, name: part, nativeBytes } = this.#part;
+    this.#part = undefined;
+    if (this.#audience.isElsewhere) figures.nativeBytes -= nativeBytes;
+    if (epochs !== undefined) span?.setAttributes({ 'interlatent.epochs': epochs });
+    if (error !== undefined) span?.setStatus({ code: this.#api!.SpanStatusCode.ERROR, message: error });
+    span?.end(at);
+    const { logger } = this.#audience;
+    for (const failure of failures) {
+      logger?.warn({ part, ...failure }, 'a run left the finite numbers; the others go on');
+    }
+    if (error === undefined) logger?.info({ part, epochs, objectives }, 'a part of the fit is over');
+    else logger?.error({ part, error }, 'a part of the fit ended before its end');
+  }
+}
+
+const PART = `${NAME}.fit.part`;
+
+/**
+ * A fit within a span, whose parts are spans too.
+ * @param work told what to tell events to; undefined where nobody would hear
+ */
+export async function tracedFit<T>(
+  audience: FitAudience,
+  work: (onEvent: ((told: FitEvent) => void) | undefined) => Promise<T>,
+): Promise<T> {
+  if (loaded() === undefined && audience.logger === undefined) return work(undefined);
+  return traced('fit', {}, async () => {
+    const telling = new FitTelling(audience);
+    try {
+      return await work((told) => {
+        telling.take(told);
+      });
+    } finally {
+      telling.end();
+    }
+  });
 }
 
 /** Programs were loaded, or fewer bytes are taken: below 0. */

@@ -5,8 +5,8 @@ import type { Dataset } from '../data/dataset.js';
 import { InputError, NumericError } from '../errors.js';
 import { CPU, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import type { Logger } from '../telemetry/logger.js';
-import { traced, trainingFigures } from '../telemetry/telemetry.js';
+import { causeMessage } from '../files/cause.js';
+import type { FitEvent } from '../telemetry/telemetry.js';
 import type { CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
 import { FitJournal, type FitState } from './journal.js';
@@ -60,8 +60,8 @@ export interface FitHooks extends ProgramOptions {
    * goes on without it. Default: false.
    */
   readonly tensorboard?: boolean;
-  /** Told when parts begin and end, and of runs that left the finite numbers. */
-  readonly logger?: Logger | undefined;
+  /** Told what spans, figures and a logger are made of. */
+  readonly onEvent?: ((told: FitEvent) => void) | undefined;
   /** False: nothing is trained to infer the latents of modalities that subjects lack. */
   readonly infersMissing?: boolean;
   /** Continue from the checkpoint in `folder`, if there is one. */
@@ -132,29 +132,25 @@ export class PartRunner {
     this.hooks.signal?.throwIfAborted();
     const known = this.#finished.find((outcome) => outcome.name === name);
     if (known) return known;
-    const { logger } = this.hooks;
-    return traced('fit.part', { 'interlatent.part': name }, async (note) => {
-      const trainer = Trainer.create(await make(), this.hooks);
-      const { runs, epochs } = trainer.part;
-      logger?.info({ part: name, runs, epochs }, 'a part of the fit begins');
-      try {
-        await this.#start(trainer);
-        await this.#train(trainer);
-        const outcome = outcomeOf(trainer);
-        this.#finished.push(outcome);
-        note({ 'interlatent.runs': runs, 'interlatent.epochs': outcome.epochs });
-        for (const failure of outcome.failures) {
-          logger?.warn({ part: name, ...failure }, 'a run left the finite numbers; the others go on');
-        }
-        logger?.info(
-          { part: name, epochs: outcome.epochs, objectives: outcome.objectives },
-          'a part of the fit is over',
-        );
-        return outcome;
-      } finally {
-        await trainer.dispose();
-      }
-    });
+    const { onEvent } = this.hooks;
+    const trainer = Trainer.create(await make(), this.hooks);
+    const { runs, epochs } = trainer.part;
+    const nativeBytes = trainer.memory().total;
+    onEvent?.({ event: 'part begins', part: name, runs, epochs, nativeBytes, at: Date.now() });
+    try {
+      await this.#start(trainer);
+      await this.#train(trainer);
+      const outcome = outcomeOf(trainer);
+      this.#finished.push(outcome);
+      const { objectives, failures } = outcome;
+      onEvent?.({ event: 'part ends', epochs: outcome.epochs, objectives, failures, at: Date.now() });
+      return outcome;
+    } catch (error) {
+      onEvent?.({ event: 'part ends', error: causeMessage(error), at: Date.now() });
+      throw error;
+    } finally {
+      await trainer.dispose();
+    }
   }
 
   /**
@@ -180,7 +176,7 @@ export class PartRunner {
   }
 
   async #train(trainer: Trainer): Promise<void> {
-    const { signal, onProgress, checkpointEvery = 10 } = this.hooks;
+    const { signal, onProgress, onEvent, checkpointEvery = 10 } = this.hooks;
     const { part } = trainer;
     const { epochs, stepsPerEpoch } = part;
     const firstEpoch = trainer.state.epoch;
@@ -206,24 +202,19 @@ export class PartRunner {
         metrics,
       });
     };
-    const figures = trainingFigures();
-    try {
-      while (!trainer.finished) {
-        const done = await trainer.epoch(signal, onProgress && report);
-        if (done) {
-          figures.epoch(stepsPerEpoch, done.seconds);
-          await this.#journal?.append(done);
-        }
-        if (done === undefined || signal?.aborted) {
-          await this.#save(trainer);
-          signal!.throwIfAborted();
-        }
-        metrics = done;
-        report(0);
-        if (performance.now() - this.#savedAt > checkpointEvery * 1000) await this.#save(trainer);
+    while (!trainer.finished) {
+      const done = await trainer.epoch(signal, onProgress && report);
+      if (done) {
+        onEvent?.({ event: 'epoch', steps: stepsPerEpoch, seconds: done.seconds });
+        await this.#journal?.append(done);
       }
-    } finally {
-      figures.end();
+      if (done === undefined || signal?.aborted) {
+        await this.#save(trainer);
+        signal!.throwIfAborted();
+      }
+      metrics = done;
+      report(0);
+      if (performance.now() - this.#savedAt > checkpointEvery * 1000) await this.#save(trainer);
     }
   }
 

@@ -1,0 +1,236 @@
+// Fits as jobs of a BullMQ queue (`interlatent/bullmq`): enqueued anywhere, done by workers, told of as they go on,
+// cancelled, and resumed by another worker where one was killed. Nothing of BullMQ is imported: queue, worker and jobs
+// are the caller's own.
+
+import { join } from 'node:path';
+import { checkArgument } from '../argument.js';
+import { readStudy } from '../background/index.js';
+import { fitToFolder } from '../cli/fit-folder.js';
+import type { LatentEdge } from '../causal/index.js';
+import { InputError, StateError } from '../errors.js';
+import { pathInside } from '../files/inside.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
+import type { Study } from '../study/study.js';
+import type { Logger } from '../telemetry/logger.js';
+import { fitConfigFor, type FitSettings } from '../training/config.js';
+import { LockedFolder } from '../training/locked-folder.js';
+import type { FitProgress } from '../training/part-runner.js';
+import { hasRun } from '../training/run-folder.js';
+
+/** What a job says. Paths lie inside the workers' `root`. */
+export interface FitJob {
+  /** The study file. */
+  readonly study: string;
+  /** The RUN folder to write; checkpoints lie there while the fit goes on. */
+  readonly run: string;
+  /** They win over the study file. */
+  readonly settings?: FitSettings;
+  /** As of `fit`. Default: true. */
+  readonly evidence?: boolean;
+  /** Set by `cancelFit`, ISO 8601. */
+  readonly cancelled?: string;
+}
+
+/** What a job returns. */
+export interface FitJobResult {
+  readonly run: string;
+  /** Of the training, without what was done before an interruption. */
+  readonly seconds: number;
+  readonly edges: readonly LatentEdge[];
+}
+
+/** A job's progress. */
+export type FitJobProgress = Pick<FitProgress, 'part' | 'parts' | 'epoch' | 'epochs' | 'stepsPerSecond' | 'fold'> & {
+  /** The last epoch's validation objective of the best run. */
+  readonly objective: number | undefined;
+};
+
+/** As BullMQ's `Job` has it. */
+export interface QueuedFit {
+  readonly id?: string | undefined;
+  readonly data: FitJob;
+  updateData(data: FitJob): Promise<void>;
+  updateProgress(progress: FitJobProgress): Promise<void>;
+  getState(): Promise<string>;
+  remove(): Promise<void>;
+  moveToDelayed(timestamp: number, token?: string): Promise<void>;
+}
+
+/** As BullMQ's `Queue` has it. */
+export interface FitQueue<Job = QueuedFit> {
+  add(name: string, data: FitJob, options?: object): Promise<Job>;
+  getJob(id: string): Promise<Job | undefined>;
+}
+
+export interface FitProcessorOptions {
+  /** Studies and RUN folders lie inside; jobs that name others are refused. */
+  readonly root: string;
+  /** The jobs' own queue, which is asked whether a job was cancelled. */
+  readonly queue: Pick<FitQueue, 'getJob'>;
+  /** Aborted when this worker is to end: its fit writes a checkpoint, and the job goes to another worker. */
+  readonly signal?: AbortSignal;
+  readonly threads?: number;
+  readonly device?: DeviceName;
+  readonly matmulPrecision?: MatmulPrecision;
+  readonly logger?: Logger;
+  /** Seconds between checkpoints, as of `fit`. */
+  readonly checkpointEvery?: number;
+  /** Milliseconds between two looks whether the job was cancelled, and two tellings of progress. Default: 1000. */
+  readonly lookEvery?: number;
+}
+
+/** A folder that another fit has, a device that is busy: worth another try. What the job says wrongly is not. */
+const JOB_OPTIONS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } } as const;
+const JOB_NAME = 'fit';
+
+/**
+ * Adds a fit to a queue.
+ * @param options BullMQ's, before ours: three attempts, five seconds apart and more
+ */
+export async function enqueueFit<Job>(
+  queue: Pick<FitQueue<Job>, 'add'>,
+  job: Omit<FitJob, 'cancelled'>,
+  options: object = {},
+): Promise<Job> {
+  checkArgument('enqueueFit: job', job, { study: 'text', run: 'text', 'settings?': {} });
+  return queue.add(JOB_NAME, job, { ...JOB_OPTIONS, ...options });
+}
+
+/**
+ * A fit that has not begun is removed; one that is going on stops within a second or so, leaves a checkpoint and fails
+ * with `fit-cancelled`.
+ * @returns what becomes of it: `finished` where it was over already
+ * @throws InputError `unknown-job`
+ */
+export async function cancelFit(
+  queue: Pick<FitQueue, 'getJob'>,
+  id: string,
+): Promise<'removed' | 'stopping' | 'finished'> {
+  const job = await queue.getJob(id);
+  if (job === undefined) throw new InputError('unknown-job', `The queue has no job "${id}".`, { id });
+  if (['completed', 'failed'].includes(await job.getState())) return 'finished';
+  try {
+    await job.remove();
+    return 'removed';
+  } catch {
+    // A worker has it, or has taken it since.
+    await job.updateData({ ...job.data, cancelled: new Date().toISOString() });
+    return 'stopping';
+  }
+}
+
+/**
+ * What a BullMQ worker does with such jobs: `new Worker(name, fitProcessor({ root, queue }), { connection })`. A job of
+ * a worker that was killed goes on from its checkpoint, to the same bits, where the next worker sees the folder.
+ * @throws (the processor) errors that BullMQ tries again, and those named `UnrecoverableError` for which it does not
+ */
+export function fitProcessor(options: FitProcessorOptions) {
+  checkArgument('fitProcessor: options', options, { root: 'text', queue: {} });
+  const { root, queue, signal, lookEvery = 1000 } = options;
+  // Three parameters: BullMQ gives the third one to processors that name it.
+  return async (job: QueuedFit, token?: string, stopped?: AbortSignal): Promise<FitJobResult> => {
+    const cancel = new AbortController();
+    const look = async (): Promise<void> => {
+      const current = await queue.getJob(job.id ?? '');
+      if (current?.data.cancelled !== undefined) cancel.abort();
+    };
+    const timer = setInterval(() => {
+      // Who cannot be asked now is asked again.
+      look().catch(() => undefined);
+    }, lookEvery);
+    const signals = [cancel.signal, signal, stopped].filter((one) => one !== undefined);
+    try {
+      await look();
+      return await work(job, AbortSignal.any(signals), options);
+    } catch (error) {
+      if (cancel.signal.aborted || stopped?.aborted) {
+        const { run } = job.data;
+        throw unrecoverable(new StateError('fit-cancelled', `The fit was cancelled; its checkpoint is in ${run}.`));
+      }
+      if (signal?.aborted && error === signal.reason) {
+        await job.moveToDelayed(Date.now(), token);
+        throw named('DelayedError', error);
+      }
+      throw error instanceof InputError ? unrecoverable(error) : error;
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
+  async function work(job: QueuedFit, stop: AbortSignal, own: FitProcessorOptions): Promise<FitJobResult> {
+    stop.throwIfAborted();
+    const { data } = job;
+    const run = pathInside(root, data.run, 'run');
+    const study = await readStudy(pathInside(root, data.study, 'study'));
+    const { threads = 0, device, matmulPrecision, logger, checkpointEvery } = own;
+    await using folder = await LockedFolder.open(run);
+    const model = (await hasRun(run))
+      ? await finished(run, study, data)
+      : await fitToFolder(study, {
+          ...data.settings,
+          ...withoutUndefined({ device, matmulPrecision, logger, checkpointEvery, evidence: data.evidence }),
+          ...{ threads, folder, resume: true, signal: stop, onProgress: tellingOf(job, lookEvery) },
+        });
+    try {
+      return { run: data.run, seconds: model.summary.seconds, edges: model.graph.edges };
+    } finally {
+      await model.dispose();
+    }
+  }
+}
+
+/** A RUN that the job finished before its worker could say so. @throws InputError `checkpoint-mismatch` */
+async function finished(run: string, study: Study, { settings }: FitJob): Promise<MultimodalCausalModel> {
+  const model = await MultimodalCausalModel.load(run);
+  const { training, sparsity } = study.config;
+  const config = fitConfigFor(study.dataset, {
+    ...training,
+    ...settings,
+    sparsity: { ...sparsity, ...settings?.sparsity },
+  });
+  const { summary } = model;
+  const isSame =
+    summary.fingerprint === study.dataset.fingerprint && JSON.stringify(summary.config) === JSON.stringify(config);
+  if (isSame) return model;
+  await model.dispose();
+  throw new InputError(
+    'checkpoint-mismatch',
+    `${join(run, 'run.json')} is of other data or settings; give the job another run`,
+    { folder: run },
+  );
+}
+
+/** Progress at most so often, but every part. */
+function tellingOf(job: QueuedFit, every: number): (progress: FitProgress) => void {
+  let toldAt = -Infinity;
+  let told = '';
+  return ({ part, parts, epoch, epochs, stepsPerSecond, fold, metrics }) => {
+    const now = performance.now();
+    const which = `${fold ?? ''} ${part}`;
+    if (which === told && now - toldAt < every) return;
+    toldAt = now;
+    told = which;
+    const objectives = metrics?.validation['objective']?.filter((value) => value !== null) ?? [];
+    const objective = objectives.length === 0 ? undefined : Math.min(...objectives);
+    // A queue that does not answer now must not end the fit: the next telling is soon.
+    job
+      .updateProgress({ part, parts, epoch, epochs, stepsPerSecond, objective, ...(fold !== undefined && { fold }) })
+      .catch(() => undefined);
+  };
+}
+
+function withoutUndefined<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** BullMQ goes by the name. */
+function unrecoverable(error: InputError | StateError): Error {
+  return named('UnrecoverableError', error, `[${error.code}] ${error.message}`);
+}
+
+function named(name: string, cause: unknown, message = String(cause)): Error {
+  const error = new Error(message, { cause });
+  error.name = name;
+  return error;
+}

@@ -1,0 +1,186 @@
+// Fits as jobs of a BullMQ queue, on a real Valkey or Redis server, by workers in processes of their own: progress,
+// cancel, and a killed worker whose fit another one brings to the same end.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Queue, QueueEvents, type Job } from 'bullmq';
+import { cancelFit, enqueueFit, type FitJobProgress, type FitJobResult } from '../src/jobs/bullmq.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { scratch } from './scratch.js';
+
+const SERVER = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+const { folder } = scratch();
+const settings = { fit: 'joint', runs: 2, batch: 64, hidden: 8 } as const;
+/** Some seconds: time to do something to its worker. */
+const LONG = { ...settings, epochs: 300 };
+
+const withServer = SERVER === undefined ? describe.skip : describe;
+withServer('a queue of fits', () => {
+  let port: number;
+  let server: ChildProcess;
+  let queue: Queue;
+  let events: QueueEvents;
+  const workers: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), join(folder, 'data'));
+    port = await freePort();
+    server = spawn(SERVER!, ['--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]);
+    await said(server, /ready to accept connections/i);
+    const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null };
+    queue = new Queue('fits', { connection });
+    events = new QueueEvents('fits', { connection });
+    await events.waitUntilReady();
+  });
+
+  afterAll(async () => {
+    for (const worker of workers) worker.kill('SIGKILL');
+    await events.close();
+    await queue.close();
+    server.kill('SIGKILL');
+    await once(server, 'close');
+  });
+
+  async function startWorker(): Promise<ChildProcess> {
+    const worker = spawn(process.execPath, [join(import.meta.dirname, 'fit-worker.mjs'), String(port), folder]);
+    workers.push(worker);
+    await said(worker, /ready/);
+    return worker;
+  }
+
+  async function stopWorker(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    const closed = once(worker, 'close');
+    worker.kill(signal);
+    await closed;
+  }
+
+  const enqueue = (run: string, more: object = {}): Promise<Job> =>
+    enqueueFit(queue, {
+      study: 'data/study.yaml',
+      run,
+      settings: { ...settings, epochs: 4 },
+      evidence: false,
+      ...more,
+    });
+
+  /** Until a job tells that an epoch is done. */
+  async function epochOf({ id }: Job, least = 1): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const listen = ({ jobId, data }: { jobId: string; data: unknown }): void => {
+        if (jobId !== id || (data as FitJobProgress).epoch < least) return;
+        events.off('progress', listen);
+        resolve();
+      };
+      events.on('progress', listen);
+    });
+  }
+
+  const weights = (run: string): Buffer => readFileSync(join(folder, run, 'model.safetensors'));
+
+  test('is done by a worker, which tells of it and leaves a RUN folder', async () => {
+    const worker = await startWorker();
+    const told: FitJobProgress[] = [];
+    events.on('progress', ({ data }) => told.push(data as FitJobProgress));
+    const job = await enqueue('runs/first');
+    const result = (await job.waitUntilFinished(events)) as FitJobResult;
+    expect(result).toMatchObject({ run: 'runs/first', edges: expect.any(Array), seconds: expect.any(Number) });
+    expect(told.map(({ part }) => part)).toEqual(expect.arrayContaining(['joint', 'missing']));
+    expect(told[0]).toMatchObject({ parts: ['joint', 'missing'], epochs: 4 });
+    expect(existsSync(join(folder, 'runs/first/latents.csv'))).toBe(true);
+    expect(existsSync(join(folder, 'runs/first/checkpoint.safetensors'))).toBe(false);
+    await stopWorker(worker, 'SIGTERM');
+  });
+
+  test('that outlives its worker is brought to the same end by another one', async () => {
+    const first = await startWorker();
+    const whole = await enqueue('runs/whole', { settings: LONG });
+    await whole.waitUntilFinished(events);
+    const job = await enqueue('runs/killed', { settings: LONG });
+    await epochOf(job, 20);
+    await stopWorker(first, 'SIGKILL');
+    expect(existsSync(join(folder, 'runs/killed/run.json'))).toBe(false);
+    const second = await startWorker();
+    await job.waitUntilFinished(events);
+    expect(weights('runs/killed').equals(weights('runs/whole'))).toBe(true);
+    await stopWorker(second, 'SIGTERM');
+  }, 120_000);
+
+  test('goes to another worker where one is told to end', async () => {
+    const first = await startWorker();
+    const job = await enqueue('runs/handed', { settings: LONG });
+    await epochOf(job, 20);
+    await stopWorker(first, 'SIGTERM');
+    expect(existsSync(join(folder, 'runs/handed/checkpoint.safetensors'))).toBe(true);
+    const second = await startWorker();
+    await job.waitUntilFinished(events);
+    expect(weights('runs/handed').equals(weights('runs/whole'))).toBe(true);
+    await stopWorker(second, 'SIGTERM');
+  }, 120_000);
+
+  test('is cancelled, before it begins and while it goes on, and not tried again', async () => {
+    const waiting = await enqueue('runs/never');
+    expect(await cancelFit(queue, waiting.id!)).toBe('removed');
+    const worker = await startWorker();
+    const job = await enqueue('runs/cancelled', { settings: { ...LONG, epochs: 100_000 } });
+    await epochOf(job);
+    expect(await cancelFit(queue, job.id!)).toBe('stopping');
+    await expect(job.waitUntilFinished(events)).rejects.toThrow(/\[fit-cancelled\].*runs\/cancelled/);
+    expect(await cancelFit(queue, job.id!)).toBe('finished');
+    expect((await queue.getJob(job.id!))!.attemptsMade).toBe(1);
+    expect(existsSync(join(folder, 'runs/cancelled/checkpoint.safetensors'))).toBe(true);
+    expect(existsSync(join(folder, 'runs/never'))).toBe(false);
+    await expect(cancelFit(queue, 'nobody')).rejects.toMatchObject({ code: 'unknown-job' });
+    await stopWorker(worker, 'SIGTERM');
+  });
+
+  test('whose RUN is there already returns it; what a job says wrongly fails at once, with a code', async () => {
+    const worker = await startWorker();
+    cpSync(join(folder, 'runs/first'), join(folder, 'runs/again'), { recursive: true });
+    const before = weights('runs/again');
+    const again = (await (await enqueue('runs/again')).waitUntilFinished(events)) as FitJobResult;
+    expect(again.run).toBe('runs/again');
+    expect(weights('runs/again').equals(before)).toBe(true);
+    const cases: [object, RegExp][] = [
+      [{ run: 'runs/again', settings: LONG }, /\[checkpoint-mismatch\]/],
+      [{ study: 'nowhere.yaml' }, /\[missing-file\]/],
+      [{ study: '../study.yaml' }, /\[unsafe-name\]/],
+      [{ run: '/etc/run' }, /\[unsafe-name\]/],
+      [{ settings: { epoch: 3 } }, /\[invalid-setting\].*epochs/],
+    ];
+    for (const [more, says] of cases) {
+      const job = await enqueue('runs/wrong', more);
+      await expect(job.waitUntilFinished(events)).rejects.toThrow(says);
+      expect((await queue.getJob(job.id!))!.attemptsMade).toBe(1);
+    }
+    await stopWorker(worker, 'SIGTERM');
+  });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** Until a process has printed something; rejects if it ends before. */
+async function said(child: ChildProcess, expected: RegExp): Promise<void> {
+  let printed = '';
+  await new Promise<void>((resolve, reject) => {
+    const take = (text: Buffer): void => {
+      printed += text.toString();
+      if (expected.test(printed)) resolve();
+    };
+    child.stdout!.on('data', take);
+    child.stderr!.on('data', take);
+    child.once('error', reject);
+    child.once('close', () => reject(new Error(`it ended: ${printed}`)));
+  });
+}
