@@ -53,11 +53,7 @@ export class FitJournal {
    * @param folder a path, which is locked until `close`, or a folder that the caller has locked
    * @throws StateError `run-locked`; InputError `run-exists` where there is a fit already; FileError `unwritable`
    */
-  static async begin(
-    folder: WorkFolder,
-    key: CheckpointKey,
-    options: JournalOptions = {},
-  ): Promise<FitJournal> {
+  static async begin(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
       if ((await hasCheckpoint(path)) || (await hasRun(path))) {
         throw new InputError(
@@ -76,11 +72,7 @@ export class FitJournal {
    * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone,
    *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
-  static async resume(
-    folder: WorkFolder,
-    key: CheckpointKey,
-    options: JournalOptions = {},
-  ): Promise<FitJournal> {
+  static async resume(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
       const checkpoint = await readCheckpoint(path, key);
       if (checkpoint === undefined && (await hasRun(path))) {
