@@ -1,8 +1,9 @@
 // The JavaScript of dist/, bundled with all it needs but dependencies and peerDependencies, because Node spends most of
 // an import on finding and reading files, and npm most of an install on fetching packages.
-// ES modules: index.js, causal/index.js, cli/main.js and the worker threads over shared chunks; what is imported
-// dynamically stays apart. CommonJS: bundle.cjs, with index.cjs and causal.cjs that hand out its parts (one file, so
-// that both know the same error classes), and cjs/, the same declarations read as CommonJS.
+// ES modules: index.js, causal/index.js, serving/index.js, serving/fastify.js, cli/main.js and the worker threads
+// over shared chunks; what is imported dynamically stays apart. CommonJS: bundle.cjs, with files such as causal.cjs that
+// hand out its parts (one file, so that all know the same error classes), and cjs/, the same declarations read as
+// CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -67,6 +68,8 @@ const modules = await build({
     'background/worker': 'src/background/worker.ts',
     'cli/main': 'src/cli/main.ts',
     'jobs/bullmq': 'src/jobs/bullmq.ts',
+    'serving/index': 'src/serving/index.ts',
+    'serving/fastify': 'src/serving/fastify.ts',
   },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
@@ -84,7 +87,8 @@ const common = await build({
   stdin: {
     contents:
       "export * as main from './index.ts'; export * as causal from './causal/index.ts'; " +
-      "export * as bullmq from './jobs/bullmq.ts';",
+      "export * as bullmq from './jobs/bullmq.ts'; " +
+      "export * as serving from './serving/index.ts'; export * as fastify from './serving/fastify.ts';",
     resolveDir: 'src',
   },
   outfile: 'dist/bundle.cjs',
@@ -110,6 +114,8 @@ for (const [file, part] of [
   ['index.cjs', 'main'],
   ['causal.cjs', 'causal'],
   ['bullmq.cjs', 'bullmq'],
+  ['serving.cjs', 'serving'],
+  ['fastify.cjs', 'fastify'],
 ]) {
   writeFileSync(join('dist', file), `module.exports = require('./bundle.cjs').${part};\n`);
 }

@@ -18,12 +18,13 @@ export type {
   Modality,
   ModalityScales,
   Split,
+  Subjects,
   Transform,
 } from './data/dataset.js';
 export { modalityOfColumns } from './data/columns-modality.js';
 export type { ColumnsModality } from './data/columns-modality.js';
 export type { RawColumn } from './data/kinds.js';
-export type { Row } from './data/rows.js';
+export type { Columns, Row } from './data/row.js';
 export { discoverWithRefits, readStudy, selectLatents } from './background/index.js';
 export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/index.js';
 export type { Inspection } from './study/inspection.js';

@@ -9,11 +9,12 @@ import {
   type ReportOptions,
   type ReportWithFigures,
 } from './background/index.js';
-import type { Dataset } from './data/dataset.js';
+import type { Dataset, Subjects } from './data/dataset.js';
 import { rescale } from './data/rescale.js';
-import { MAX_DEVIATIONS, modalitiesOf, rowValues, type Row } from './data/rows.js';
+import type { Columns, Row } from './data/row.js';
+import { readSubjects } from './data/rows.js';
 import type { Study } from './study/study.js';
-import { InputError, StateError } from './errors.js';
+import { StateError } from './errors.js';
 import { traced } from './telemetry/telemetry.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
@@ -129,7 +130,7 @@ export class MultimodalCausalModel {
    *   would leave out a modality whose latents others share; `cannot-infer` where a subject lacks a modality and the
    *   model is of a version that could not infer latents; StateError `disposed`
    */
-  async encode(dataset: Dataset, options: EncodeOptions = {}): Promise<Latents> {
+  async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
     checkArgument('encode: dataset', dataset, ENCODED);
     checkArgument('encode: options', options, {});
     const { partial = false } = options;
@@ -145,7 +146,7 @@ export class MultimodalCausalModel {
    * As `encode`, with how sure the model is of each latent, and which of them are inferred from other modalities.
    * @throws what `encode` throws
    */
-  async posterior(dataset: Dataset, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
+  async posterior(dataset: Subjects, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
     checkArgument('posterior: dataset', dataset, ENCODED);
     checkArgument('posterior: options', options, {});
     const { partial = false } = options;
@@ -160,7 +161,7 @@ export class MultimodalCausalModel {
    * @param modalities that the question reads; all when left out
    * @throws what `encode` throws
    */
-  warnings(dataset: Dataset, modalities?: readonly string[]): Warning[] {
+  warnings(dataset: Subjects, modalities?: readonly string[]): Warning[] {
     checkArgument('warnings: dataset', dataset, ENCODED);
     const known = this.#latents().ofDataset(dataset);
     const asked = known.map((own, m) => {
@@ -171,36 +172,36 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * As `encode`, for rows of JSON: `{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }`, in the units of the training
-   * tables. A value that cannot be one of them is an error, not a guess.
-   * @returns by modality name, rows × latents
-   * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
-   *   `not-finite`, `log-domain`, `too-wide-range`; `far-from-training` for a value more than `maxDeviations` standard
-   *   deviations from the training mean; StateError `disposed`
+   * Subjects of JSON, for `encode`, `posterior`, `impute` and the other questions: rows
+   * `[{ blood: { iron: 12.5, … }, sleep: { hours: 7, … } }]`, or columns `{ blood: { iron: [12.5, …], … }, … }`, in the
+   * units of the training tables. A value that cannot be one of them is an error, not a guess.
+   * @throws InputError `invalid-rows`, `invalid-columns`, `modality-mismatch`, `missing-column`, `unknown-column`,
+   *   `unknown-level`, `not-numeric`, `not-finite`, `not-a-count`, `log-domain`, `transform-domain`, `too-wide-range`,
+   *   `missing-covariates`, `no-table`; `far-from-training` for a value more than `maxDeviations` standard deviations
+   *   from the training mean. `details` have the row, modality and column
    */
-  async encodeRows(rows: readonly Row[], options: EncodeRowsOptions = {}): Promise<Latents> {
+  readRows(subjects: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Subjects {
+    checkArgument('readRows: options', options, { 'maxDeviations?': 'number' });
+    return readSubjects(subjects, this.columnScales, options);
+  }
+
+  /**
+   * As `encode`, of what `readRows` makes of rows.
+   * @returns by modality name, rows × latents
+   * @throws what `readRows` and `encode` throw
+   */
+  async encodeRows(rows: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Promise<Latents> {
     checkArgument('encodeRows: options', options, { 'maxDeviations?': 'number' });
-    const { partial = false, maxDeviations = MAX_DEVIATIONS } = options;
-    const gridded = this.columnScales.find(({ grid }) => grid !== undefined);
-    if (gridded) {
-      throw new InputError(
-        'no-table',
-        `Modality ${gridded.name} is no table, so rows of JSON cannot hold it; encode a data set or a study.`,
-        { modality: gridded.name },
-      );
-    }
-    const there = modalitiesOf(rows, this.columnScales);
-    const latents = this.#latents();
-    const given = latents.given(partial ? there : undefined);
-    const values = given.map((scales) => rowValues(rows, scales, { maxDeviations, partial }));
-    return traced('encode', { 'interlatent.subjects': rows.length }, () => latents.encode(given, values, rows.length));
+    this.#checkAlive();
+    const subjects = this.readRows(rows, options);
+    return this.encode(subjects, options);
   }
 
   /**
    * Reconstructions x̂ of every subject from its latents, in standardised units.
    * @returns by modality name, subjects × columns
    */
-  async reconstruct(dataset: Dataset): Promise<Record<string, Float32Array>> {
+  async reconstruct(dataset: Subjects): Promise<Record<string, Float32Array>> {
     checkArgument('reconstruct: dataset', dataset, ENCODED);
     const values = rescale(dataset, this.columnScales);
     return this.#latents().reconstruct(values, dataset.ids.length);
@@ -223,7 +224,7 @@ export class MultimodalCausalModel {
    * @throws what `intervene` and `encode` throw; InputError `unknown-subject`
    */
   async *counterfactual(
-    dataset: Dataset,
+    dataset: Subjects,
     setting: Setting,
     options: SubjectsOption & CounterfactualOptions = {},
   ): AsyncGenerator<SubjectCounterfactual> {
@@ -236,7 +237,7 @@ export class MultimodalCausalModel {
    * What was not observed of subjects, cell by cell: mean and interval in the units of the tables.
    * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`, `earlier-run`
    */
-  async *impute(dataset: Dataset, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
+  async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
     checkArgument('impute: dataset', dataset, ENCODED);
     yield* this.#cells(this.#conversation().each('impute', dataset, options));
   }
@@ -246,7 +247,7 @@ export class MultimodalCausalModel {
    * @throws what `impute` throws; InputError `unknown-modality`
    */
   async *predict(
-    dataset: Dataset,
+    dataset: Subjects,
     options: PredictionOptions & SubjectsOption & ImputationOptions,
   ): AsyncGenerator<ImputedCell> {
     checkArgument('predict: dataset', dataset, ENCODED);
@@ -309,6 +310,13 @@ export class MultimodalCausalModel {
     this.#checkAlive();
     const { writeExport } = await import('./exchange/write.js');
     await writeExport(path, { summary: this.summary, parameters: this.#parameters }, options);
+  }
+
+  /** Bytes outside of V8's heap: the weights, and the native programs that were made for what was asked so far. */
+  get nativeBytes(): number {
+    let bytes = (this.#read?.nativeBytes ?? 0) + (this.#asked?.nativeBytes ?? 0);
+    for (const { values } of this.#parameters.values()) bytes += values.byteLength;
+    return bytes;
   }
 
   /** Frees the native program. The graph and the summary stay readable. Idempotent. */

@@ -23,7 +23,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['fit-run.ts'],
   ['background'],
   ['multimodal-causal-model.ts'],
-  ['experiments'],
+  ['experiments', 'serving'],
   ['index.ts', 'cli'],
   ['jobs'],
 ];

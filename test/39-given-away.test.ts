@@ -11,7 +11,7 @@ import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
-import type { Row } from '../src/data/rows.js';
+import type { Row } from '../src/data/row.js';
 import { scratch } from './scratch.js';
 
 const SMALL = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8 } as const;

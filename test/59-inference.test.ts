@@ -83,7 +83,7 @@ function bitsOf(values: Float32Array): string {
 }
 
 describe.each(CASES)('$title', (size) => {
-  const counts = [1, 2, 16, 17, 64, 65, 511, 512, 513];
+  const counts = [1, 2, 16, 17, 48, 49, 128, 129, 384, 385, 511, 512, 513];
 
   test.each(['encode', 'reconstruct'] as const)('%s: the same bits in every company', async (output) => {
     const { inference, part } = setUp(size);

@@ -14,16 +14,19 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-readme-'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'interlatent'));
+  symlinkSync(join(root, 'node_modules/fastify'), join(folder, 'node_modules', 'fastify'));
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function block(language: string): string {
-  const found = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme);
-  if (!found) throw new Error(`README.md has no ${language} block`);
-  return found[1];
+/** @param about what the block holds, of several */
+function block(language: string, about = ''): string {
+  const blocks = [...readme.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(([, text]) => text);
+  const found = blocks.find((text) => text.includes(about));
+  if (found === undefined) throw new Error(`README.md has no ${language} block`);
+  return found;
 }
 
 test('the commands run one after the other', () => {
@@ -53,3 +56,21 @@ test('the program runs', () => {
   expect(output).toMatch(/^3200 /);
   expect(existsSync(join(folder, 'runs/first/model.safetensors'))).toBe(true);
 }, 120_000);
+
+test('the server serves what the program saved', () => {
+  const asks = `
+    const ask = async (path, body) => {
+      const headers = { 'content-type': 'application/json' };
+      const request = body && { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await fetch(app.listeningOrigin + path, request)).json();
+    };
+    const { modalities } = await ask('/models/first');
+    const means = (columns) => Object.fromEntries(columns.map(({ name, mean }) => [name, mean]));
+    const row = modalities.map(({ name, columns }) => [name, means(columns)]);
+    console.log(JSON.stringify((await ask('/models/first/encode', { rows: [Object.fromEntries(row)] })).latents));
+    await app.close();`;
+  const server = block('js', 'interlatent/fastify').replace('port: 3000', "port: 0, host: '127.0.0.1'");
+  writeFileSync(join(folder, 'server.mjs'), server + asks);
+  const output = execFileSync(process.execPath, ['server.mjs'], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+  expect(output).toMatch(/^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/);
+}, 60_000);

@@ -87,6 +87,7 @@ export class Conversation {
   readonly #with: Promise<BackgroundThread | ModelAnswers>;
   /** A thread has its own. */
   readonly #turns = new Turns();
+  #nativeBytes = 0;
 
   constructor(model: AnsweringModel) {
     this.#with = open(model);
@@ -102,6 +103,7 @@ export class Conversation {
     const found: unknown = await (other instanceof BackgroundThread
       ? other.call(method, given)
       : this.#turns.take(() => methodOf(other, method)(...given) as Promise<unknown>));
+    await this.#count(other);
     return found as Awaited<ReturnType<ModelAnswers[Method]>>;
   }
 
@@ -122,7 +124,19 @@ export class Conversation {
       }
     } finally {
       await items.return(undefined);
+      await this.#count(other);
     }
+  }
+
+  /** Bytes of the programs that were made for the questions so far. */
+  get nativeBytes(): number {
+    return this.#nativeBytes;
+  }
+
+  async #count(other: BackgroundThread | ModelAnswers): Promise<void> {
+    const counted = other instanceof BackgroundThread ? other.call('nativeBytes', []) : other.nativeBytes();
+    // Disposed meanwhile: there are none any more.
+    this.#nativeBytes = (await Promise.resolve(counted).catch(() => 0)) as number;
   }
 
   async dispose(): Promise<void> {

@@ -1,6 +1,6 @@
 // What a fitted model is asked that takes longer than a subject's latents: what would be, what is missing, a report.
 
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { ModelLatents } from '../inference/model-latents.js';
 import {
@@ -102,7 +102,7 @@ export class ModelAnswers {
   }
 
   async *counterfactual(
-    dataset: Dataset,
+    dataset: Subjects,
     setting: Setting,
     { subjects, ...options }: Counterfactuals,
   ): AsyncGenerator<SubjectCounterfactual> {
@@ -110,13 +110,13 @@ export class ModelAnswers {
     yield* counterfactuals(this.#generative, { values, rows: rowsOf(dataset, subjects) }, setting, options);
   }
 
-  async *impute(dataset: Dataset, { subjects, ...options }: Imputations): AsyncGenerator<AnsweredCell> {
+  async *impute(dataset: Subjects, { subjects, ...options }: Imputations): AsyncGenerator<AnsweredCell> {
     const values = this.#latents.ofDataset(dataset);
     const wants = missingCells(values);
     yield* answered(imputedCells(this.#generative, { values, rows: rowsOf(dataset, subjects), wants }, options));
   }
 
-  async *predict(dataset: Dataset, { from, to, subjects, ...options }: Predictions): AsyncGenerator<AnsweredCell> {
+  async *predict(dataset: Subjects, { from, to, subjects, ...options }: Predictions): AsyncGenerator<AnsweredCell> {
     const cells = predictedCells(this.#run.summary, this.#latents.ofDataset(dataset), { from, to });
     yield* answered(imputedCells(this.#generative, { ...cells, rows: rowsOf(dataset, subjects) }, options));
   }
@@ -138,6 +138,11 @@ export class ModelAnswers {
     };
     const facts = subjectFacts(input);
     return { html: await reportHtml(input, facts), grids: gridFigures(facts?.grids ?? []) };
+  }
+
+  /** Bytes of the programs made so far. */
+  nativeBytes(): number {
+    return this.#latents.nativeBytes + (this.#made?.nativeBytes ?? 0);
   }
 
   async dispose(): Promise<void> {

@@ -84,7 +84,7 @@ export interface ObservedValues {
 }
 
 /** One modality: what was observed of the study's subjects, with the number of latents to learn from it. */
-export interface Modality extends ModalityScales, ObservedValues {
+export interface Modality extends GivenModality {
   /** Number of causal latents z. */
   readonly latents: number;
   /** Number of private noise latents η. */
@@ -122,6 +122,15 @@ export interface SharedLatents {
   readonly latents: number;
   /** Positions of the modalities that observe them, at least two. */
   readonly modalities: readonly number[];
+}
+
+/** What is known of a modality of some subjects. */
+export interface GivenModality extends ModalityScales, ObservedValues {}
+
+/** Subjects that a fitted model is asked about: those of a data set, or of rows of JSON. */
+export interface Subjects {
+  readonly ids: readonly string[];
+  readonly modalities: readonly GivenModality[];
 }
 
 export interface Dataset {

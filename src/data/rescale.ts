@@ -6,10 +6,10 @@ import { didYouMean } from '../suggestion.js';
 import {
   scalesOf,
   type ColumnScale,
-  type Dataset,
-  type Modality,
+  type GivenModality,
   type ModalityScales,
   type ObservedValues,
+  type Subjects,
 } from './dataset.js';
 import { columnAt, valuesPerSubject } from './grid.js';
 import { storedScale } from './stored.js';
@@ -23,7 +23,7 @@ import { encodeColumns, notEncoded } from './standardise.js';
  *   in training, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or
  *   `not-finite`
  */
-export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): ObservedValues[] {
+export function rescale(dataset: Subjects, scales: readonly ModalityScales[]): ObservedValues[] {
   return scales.map((wanted) => {
     const modality = dataset.modalities.find((m) => m.name === wanted.name);
     if (!modality) {
@@ -51,7 +51,7 @@ export function rescale(dataset: Dataset, scales: readonly ModalityScales[]): Ob
   });
 }
 
-function checkSize({ values, observed, stored, ...scales }: Modality, rows: number): void {
+function checkSize({ values, observed, stored, ...scales }: GivenModality, rows: number): void {
   const { name } = scales;
   const width = valuesPerSubject(scales);
   const size = rows * width;
@@ -64,7 +64,7 @@ function checkSize({ values, observed, stored, ...scales }: Modality, rows: numb
   );
 }
 
-function checkFinite({ values, ...scales }: Modality, ids: readonly string[]): void {
+function checkFinite({ values, ...scales }: GivenModality, ids: readonly string[]): void {
   const { name, columns } = scales;
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]) < Infinity) continue;
@@ -74,7 +74,7 @@ function checkFinite({ values, ...scales }: Modality, ids: readonly string[]): v
 }
 
 /** Channels by position, each on another scale. @throws InputError `grid-mismatch` for others, or other sizes */
-function rescaledChannels({ values, observed, stored, ...own }: Modality, wanted: ModalityScales): ObservedValues {
+function rescaledChannels({ values, observed, stored, ...own }: GivenModality, wanted: ModalityScales): ObservedValues {
   const sizes = ({ grid, columns }: ModalityScales): string =>
     `${JSON.stringify(grid ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
   if (sizes(own) !== sizes(wanted)) {
@@ -96,7 +96,7 @@ function rescaledChannels({ values, observed, stored, ...own }: Modality, wanted
 }
 
 function encoded(
-  { name, columns, values, observed }: Modality,
+  { name, columns, values, observed }: GivenModality,
   wanted: ModalityScales,
   ids: readonly string[],
 ): ObservedValues {
@@ -128,7 +128,7 @@ function sameScales(a: ModalityScales, b: ModalityScales): boolean {
   return (
     a.columns.length === b.columns.length &&
     same(a.grid, b.grid) &&
-    a.columns.every((scale, i) => sameScale(scale, b.columns[i])) &&
+    (a.columns === b.columns || a.columns.every((scale, i) => sameScale(scale, b.columns[i]))) &&
     (isPlain(a) ? isPlain(b) : same(scalesOf(a), scalesOf(b)))
   );
 }

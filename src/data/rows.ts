@@ -1,52 +1,75 @@
-// Rows of JSON as a fitted model's values: columns found by name, in the units of the training tables, each checked.
+// Subjects of JSON as a fitted model's values, row by row or column by column: columns found by name, in the units of
+// the training tables, each checked.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import { columnValues } from './column-values.js';
-import type { ColumnScale, ModalityScales, ObservedValues, Transform } from './dataset.js';
+import type { ColumnScale, ModalityScales, ObservedValues, Subjects, Transform } from './dataset.js';
 import { checkKind, columnOf, kindsOf, namesOfLevels } from './kinds.js';
+import { MAX_DEVIATIONS, subjectNames, type Columns, type Row, type RowOptions } from './row.js';
+import { rowReader, type RowReader } from './row-reader.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 import { columnsRead } from './transform.js';
 
-/**
- * A subject: by modality, the value of every column, as the training tables had them, levels by name; null is a missing
- * value.
- */
-export type Row = Readonly<Record<string, Readonly<Record<string, string | number | null>>>>;
+const readers = new WeakMap<ModalityScales, RowReader | 'long way'>();
 
-export interface RowOptions {
-  /** How far from the training mean a value may lie, in standard deviations, after any transform or logarithm. */
-  readonly maxDeviations: number;
-  /** Columns and modalities that a row does not have are missing values. */
-  readonly partial: boolean;
+/**
+ * Subjects as a model with these modalities reads them.
+ * @throws InputError as `rowValues`, `modalitiesOf` and `modalitiesOfColumns`; `no-table`
+ */
+export function readSubjects(
+  given: readonly Row[] | Columns,
+  scales: readonly ModalityScales[],
+  { maxDeviations = MAX_DEVIATIONS, partial = false }: Partial<RowOptions>,
+): Subjects {
+  const gridded = scales.find(({ grid }) => grid !== undefined);
+  if (gridded) {
+    throw new InputError(
+      'no-table',
+      `Modality ${gridded.name} is no table, so rows of JSON cannot hold it; encode a data set or a study.`,
+      { modality: gridded.name },
+    );
+  }
+  const options = { maxDeviations, partial };
+  const isTable = isRecord(given);
+  const { rows, modalities } = isTable ? modalitiesOfColumns(given, scales) : modalitiesOf(given, scales);
+  const read = partial ? scales.filter(({ name }) => modalities.includes(name)) : scales;
+  return {
+    ids: subjectNames(rows),
+    modalities: read.map((own) => ({
+      ...own,
+      ...(isTable ? columnTableValues(given, own, rows, options) : rowValues(given, own, options)),
+    })),
+  };
 }
 
-/** Standard deviations from the training mean up to which a value is taken for one of the same kind. */
-export const MAX_DEVIATIONS = 10;
+/** How many subjects, and the modalities of the model that one of them or more has. */
+interface Given {
+  readonly rows: number;
+  readonly modalities: readonly string[];
+}
 
 /**
- * The modalities of the model that one row or more has.
  * @throws InputError `invalid-rows`, also for a row without a value, `modality-mismatch` for a modality that the model
  *   does not know
  */
-export function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScales[]): readonly string[] {
+function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScales[]): Given {
   const given: unknown = rows;
   if (!Array.isArray(given)) throw invalidRows('rows', `must be a list of rows, not ${typeof given}`);
   const known = scales.map(({ name }) => name);
-  for (const [i, row] of rows.entries()) {
-    if (!isRecord(row)) throw invalidRows(`rows[${i}]`, 'must be an object by modality');
+  const found = new Set<string>();
+  for (let i = 0; i < rows.length; i++) {
+    const row: unknown = rows[i];
+    if (!isRecord(row)) throw invalidRows(`rows[${i}]`, 'must be an object by modality', { row: i });
+    let hasValue = false;
     for (const name of Object.keys(row)) {
-      if (known.includes(name)) continue;
-      throw mismatch(`rows[${i}] has '${name}'${didYouMean(name, known)}; the model has ${known.join(', ')}`, name);
+      if (!known.includes(name)) throw unknownModality(`rows[${i}]`, name, known, { row: i });
+      found.add(name);
+      hasValue ||= holdsValue(row[name]);
     }
-    const values: unknown[] = Object.values(row).flatMap((modality) =>
-      isRecord(modality) ? Object.values(modality) : [modality],
-    );
-    if (values.every((value) => value === null || value === undefined)) {
-      throw invalidRows(`rows[${i}]`, 'has no value; leave the row out');
-    }
+    if (!hasValue) throw invalidRows(`rows[${i}]`, 'has no value; leave the row out', { row: i });
   }
-  return rows.length === 0 ? known : known.filter((name) => rows.some((row) => Object.hasOwn(row, name)));
+  return { rows: rows.length, modalities: rows.length === 0 ? known : known.filter((name) => found.has(name)) };
 }
 
 /**
@@ -56,92 +79,171 @@ export function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScal
  *   `not-finite`, `unknown-level`, `not-a-count`, `transform-domain`, `log-domain`, `too-wide-range`,
  *   `far-from-training`; `missing-covariates` for a modality that is adjusted: rows have no covariates
  */
-export function rowValues(
-  rows: readonly Row[],
-  scales: ModalityScales,
-  { maxDeviations, partial }: RowOptions,
-): ObservedValues {
-  const { name, columns, transform, covariates } = scales;
-  if (covariates) {
-    const needed = [...new Set(covariates.map(({ column }) => column))];
-    throw new InputError(
-      'missing-covariates',
-      `modality '${name}' is adjusted for ${needed.join(', ')}, which rows do not have; write the subjects into a ` +
-        'study with adjust, and encode what readStudy(path, { scales: model.columnScales }) makes of it',
-      { modality: name, columns: needed },
-    );
-  }
+export function rowValues(rows: readonly Row[], scales: ModalityScales, options: RowOptions): ObservedValues {
+  let reader = readers.get(scales);
+  if (!reader) readers.set(scales, (reader = rowReader(scales) ?? 'long way'));
+  const read = reader === 'long way' ? undefined : reader(rows, options);
+  if (read) return read;
+  checkCovariates(scales);
+  const { name } = scales;
+  const { partial } = options;
   const names = new Set(columnsRead(scales));
   for (const [i, row] of rows.entries()) {
     const place = `rows[${i}].${name}`;
     if (!Object.hasOwn(row, name)) {
       if (partial) continue;
-      throw mismatch(
-        `rows[${i}] lacks modality '${name}', which the model needs; with partial: true it is missing`,
-        name,
-      );
+      throw mismatch(`rows[${i}] lacks modality '${name}', which the model needs; with partial: true it is missing`, {
+        modality: name,
+        row: i,
+      });
     }
-    if (!isRecord(row[name])) throw invalidRows(place, 'must be an object by column');
-    const unknown = Object.keys(row[name]).find((column) => !names.has(column));
-    if (unknown === undefined) continue;
-    const hint = didYouMean(unknown, names) || '; leave it out';
-    throw new InputError('unknown-column', `${place}: the model was not trained on column '${unknown}'${hint}`, {
-      modality: name,
-      column: unknown,
-    });
+    const where = { modality: name, row: i };
+    if (!isRecord(row[name])) throw invalidRows(place, 'must be an object by column', where);
+    checkNames(place, Object.keys(row[name]), names, where);
   }
   const raw = new Map(
     Array.from(names, (column) => [
       column,
-      Float64Array.from(rows, (row, i) =>
-        Object.hasOwn(row, name)
-          ? valueOf(row[name], {
-              modality: name,
-              subject: `rows[${i}]`,
-              column,
-              partial,
-              levels: namesOfLevels(scales, column),
-            })
-          : NaN,
-      ),
+      Float64Array.from(rows, (row, i) => {
+        if (!Object.hasOwn(row, name)) return NaN;
+        const levels = namesOfLevels(scales, column);
+        const value = Object.hasOwn(row[name], column) ? row[name][column] : undefined;
+        return numberOf(value, { modality: name, row: i, column, partial, levels });
+      }),
     ]),
   );
-  const ids = rows.map((_, i) => `rows[${i}]`);
+  return rawValues(raw, scales, rows.length, options);
+}
+
+/**
+ * @throws InputError `invalid-columns`, also where columns are of different lengths; `modality-mismatch`
+ */
+function modalitiesOfColumns(table: Columns, scales: readonly ModalityScales[]): Given {
+  const known = scales.map(({ name }) => name);
+  let rows: number | undefined;
+  for (const [name, columns] of Object.entries<unknown>(table)) {
+    if (!known.includes(name)) throw unknownModality('columns', name, known);
+    if (!isRecord(columns)) throw invalidColumns(`columns.${name}`, 'must be an object by column', { modality: name });
+    for (const [column, values] of Object.entries(columns)) {
+      const place = { modality: name, column };
+      if (!Array.isArray(values)) throw invalidColumns(`columns.${name}.${column}`, 'must be a list of values', place);
+      rows ??= values.length;
+      if (values.length === rows) continue;
+      throw invalidColumns(
+        `columns.${name}.${column}`,
+        `has ${values.length} values, a column before it ${rows}; give every subject's, null where one is missing`,
+        place,
+      );
+    }
+  }
+  if (rows === undefined) throw invalidColumns('columns', 'has no column');
+  return { rows, modalities: known.filter((name) => Object.hasOwn(table, name)) };
+}
+
+/** As `rowValues`, of a table of columns that `modalitiesOfColumns` has seen. */
+function columnTableValues(table: Columns, scales: ModalityScales, rows: number, options: RowOptions): ObservedValues {
+  checkCovariates(scales);
+  const { name } = scales;
+  const { partial } = options;
+  const own = Object.hasOwn(table, name) ? table[name] : {};
+  if (!Object.hasOwn(table, name) && !partial) {
+    throw mismatch(`columns lacks modality '${name}', which the model needs; with partial: true it is missing`, {
+      modality: name,
+    });
+  }
+  const names = new Set(columnsRead(scales));
+  checkNames(`columns.${name}`, Object.keys(own), names, { modality: name });
+  const raw = new Map(
+    Array.from(names, (column) => {
+      const levels = namesOfLevels(scales, column);
+      const given = Object.hasOwn(own, column) ? own[column] : undefined;
+      const numbers = new Float64Array(rows).fill(NaN);
+      for (let row = 0; row < rows; row++) {
+        const value = given?.[row];
+        const isPlain = typeof value === 'number' && !levels && Number.isFinite(value);
+        numbers[row] = isPlain ? value : numberOf(value, { modality: name, row, column, partial, levels });
+      }
+      return [column, numbers];
+    }),
+  );
+  return rawValues(raw, scales, rows, options);
+}
+
+/** Standardised, each value checked. @param raw by column, NaN where a value is missing */
+function rawValues(
+  raw: ReadonlyMap<string, Float64Array>,
+  scales: ModalityScales,
+  rows: number,
+  { maxDeviations }: RowOptions,
+): ObservedValues {
+  const { name, columns, transform } = scales;
+  const ids = subjectNames(rows);
   if (transform && 'over' in transform) checkWholeRows(name, transform.over, raw, ids);
   const column = (one: string) => raw.get(one)!;
   for (const [one, kind] of Object.entries(kindsOf(scales).kinds)) {
     checkKind(`rows: modality '${name}'`, { name: one, kind, values: column(one), levels: namesOfLevels(scales, one) });
   }
-  const encoded = encodeColumns(columnValues(scales, { modality: name, ids, names: [...names], column }), scales, ids);
+  const names = [...raw.keys()];
+  const encoded = encodeColumns(columnValues(scales, { modality: name, ids, names, column }), scales, ids);
   const { values } = encoded;
   const far = values.findIndex((value, at) => Math.abs(value) > maxDeviations && !columns[at % columns.length].total);
   if (far >= 0) {
     const row = Math.floor(far / columns.length);
     const scale = columns[far % columns.length];
     const value = column(columnOf(scale))[row];
-    throw farFromTraining(`rows[${row}].${name}`, scale, { value, far: values[far], transform });
+    throw farFromTraining({ modality: name, row }, scale, { value, far: values[far], transform });
   }
   return encoded;
 }
 
+/** @throws InputError `missing-covariates` */
+function checkCovariates({ name, covariates }: ModalityScales): void {
+  if (!covariates) return;
+  const needed = [...new Set(covariates.map(({ column }) => column))];
+  throw new InputError(
+    'missing-covariates',
+    `modality '${name}' is adjusted for ${needed.join(', ')}, which rows do not have; write the subjects into a ` +
+      'study with adjust, and encode what readStudy(path, { scales: model.columnScales }) makes of it',
+    { modality: name, columns: needed },
+  );
+}
+
+/** @throws InputError `unknown-column` */
+function checkNames(place: string, given: readonly string[], names: ReadonlySet<string>, where: Place): void {
+  const unknown = given.find((column) => !names.has(column));
+  if (unknown === undefined) return;
+  const hint = didYouMean(unknown, names) || '; leave it out';
+  throw new InputError('unknown-column', `${place}: the model was not trained on column '${unknown}'${hint}`, {
+    ...where,
+    column: unknown,
+  });
+}
+
+/** Where an error is, for programs. */
+interface Place {
+  readonly modality?: string;
+  readonly row?: number;
+  readonly column?: string;
+}
+
 interface Cell extends Pick<RowOptions, 'partial'> {
   readonly modality: string;
-  readonly subject: string;
+  readonly row: number;
   readonly column: string;
   /** Of a column that has some. */
   readonly levels: readonly string[] | undefined;
 }
 
 /** NaN for a missing value; a number that is none is an error. */
-function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, column, partial, levels }: Cell): number {
-  const value = Object.hasOwn(row, column) ? row[column] : undefined;
-  const place = `${subject}.${modality}`;
+function numberOf(value: unknown, { partial, levels, ...where }: Cell): number {
+  const { modality, row, column } = where;
+  const place = `rows[${row}].${modality}`;
   if (value === null || (value === undefined && partial)) return NaN;
   if (value === undefined) {
     throw new InputError(
       'missing-column',
       `${place} lacks column '${column}', which the model was trained on; a missing value is null`,
-      { column },
+      where,
     );
   }
   if (levels && (typeof value === 'number' || typeof value === 'string')) {
@@ -150,17 +252,19 @@ function valueOf(row: Readonly<Record<string, unknown>>, { modality, subject, co
     throw new InputError(
       'unknown-level',
       `${place}.${column} is ${JSON.stringify(value)}; the model knows ${levels.join(', ')}`,
-      { column, level: String(value) },
+      { ...where, level: String(value) },
     );
   }
   if (typeof value !== 'number') {
     throw new InputError(
       'not-numeric',
       `${place}.${column} is ${JSON.stringify(value)}; it must be a number, or null where it is missing`,
-      { column },
+      where,
     );
   }
-  if (!Number.isFinite(value)) throw notEncoded(value, { name: column, log: false, offset: 0 }, { modality, subject });
+  if (!Number.isFinite(value)) {
+    throw notEncoded(value, { name: column, log: false, offset: 0 }, { modality, subject: `rows[${row}]` });
+  }
   return value;
 }
 
@@ -184,7 +288,7 @@ function checkWholeRows(
 }
 
 function farFromTraining(
-  place: string,
+  where: Required<Omit<Place, 'column'>>,
   { name, log, mean, sd }: ColumnScale,
   {
     value,
@@ -196,9 +300,9 @@ function farFromTraining(
   const spread = transform ? `after ${transform.kind}` : log ? 'of the logarithm' : `of ${sd.toPrecision(3)}`;
   return new InputError(
     'far-from-training',
-    `${place}.${name} is ${value}: ${Math.abs(far).toFixed(0)} standard deviations ${spread} from the training mean ` +
-      `${typical}; correct the value or its unit, or raise maxDeviations`,
-    { column: name, value },
+    `rows[${where.row}].${where.modality}.${name} is ${value}: ${Math.abs(far).toFixed(0)} standard deviations ` +
+      `${spread} from the training mean ${typical}; correct the value or its unit, or raise maxDeviations`,
+    { ...where, column: name, value },
   );
 }
 
@@ -206,10 +310,26 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function invalidRows(place: string, problem: string): InputError {
-  return new InputError('invalid-rows', `${place} ${problem}`);
+/** Whether a row's modality has a value, or is none. */
+function holdsValue(modality: unknown): boolean {
+  if (!isRecord(modality)) return modality !== null && modality !== undefined;
+  for (const column in modality) if (modality[column] !== null && modality[column] !== undefined) return true;
+  return false;
 }
 
-function mismatch(problem: string, modality: string): InputError {
-  return new InputError('modality-mismatch', problem, { modality });
+function invalidRows(place: string, problem: string, where: Place = {}): InputError {
+  return new InputError('invalid-rows', `${place} ${problem}`, { ...where });
+}
+
+function invalidColumns(place: string, problem: string, where: Place = {}): InputError {
+  return new InputError('invalid-columns', `${place} ${problem}`, { ...where });
+}
+
+function unknownModality(place: string, name: string, known: readonly string[], where: Place = {}): InputError {
+  const hint = didYouMean(name, known);
+  return mismatch(`${place} has '${name}'${hint}; the model has ${known.join(', ')}`, { ...where, modality: name });
+}
+
+function mismatch(problem: string, where: Place): InputError {
+  return new InputError('modality-mismatch', problem, { ...where });
 }

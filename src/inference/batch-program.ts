@@ -13,6 +13,7 @@ import { perLatent, stackModalities } from '../models/layout.js';
 import type { Observed } from '../models/observation-network.js';
 import type { MultimodalModel } from '../models/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
+import { Turns } from '../runtime/turns.js';
 import { copyRows, dataName, maskName, miniBatches } from '../models/sources.js';
 
 /** Values of named parameters, `[runs, …]`. */
@@ -64,14 +65,14 @@ interface GroupRows {
 
 export class BatchProgram {
   readonly batch: number;
+  readonly nativeBytes: number;
   readonly #model: MultimodalModel;
   readonly #output: Output;
   readonly #program: Program;
   readonly #runsHere: boolean;
   /** A batch of rows, and of marks of what is observed, per group; filled anew for every run. */
   readonly #rows: readonly GroupRows[];
-  /** The run before; a program runs one thing at a time. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #disposed = false;
 
   /** @throws InputError `damaged-file` when a parameter is missing or of another size; DeviceError */
@@ -98,6 +99,7 @@ export class BatchProgram {
     const weights = Object.values(compiled.parameters).reduce((total, { shape }) => total + sizeOf(shape), 0);
     this.#runsHere = weights * batch <= MOST_WORK_HERE;
     this.#program = Program.load(compiled, options);
+    this.nativeBytes = this.#program.memory().total;
     for (const name of Object.keys(compiled.parameters)) {
       this.#program.set('parameters', name, parameters.get(name)!.values);
     }
@@ -127,14 +129,12 @@ export class BatchProgram {
       this.#fill(values, subjects);
       return this.#program.runSync(this.#output).results;
     }
-    const next = this.#last.then(async () => {
+    return this.#turns.take(async () => {
       this.#fill(values, subjects);
       const { results, cancelled } = await this.#program.run(this.#output);
       if (cancelled) throw disposedMeanwhile();
       return results;
     });
-    this.#last = next.catch(() => undefined);
-    return next;
   }
 
   async dispose(): Promise<void> {

@@ -12,10 +12,15 @@ import { BatchProgram, type Output, type ParameterValues } from './batch-program
 
 export type { ParameterValues } from './batch-program.js';
 
-/** A few subjects do not pay for a large batch; 16 fill the widest vectors. */
+/**
+ * Few subjects do not pay for a large batch; 16 fill the widest vectors. A model plans for each size once, when it is
+ * first asked for that many.
+ */
 const SMALL_BATCH = 16;
+const MIDDLE_BATCH = 128;
 const LARGE_BATCH = 512;
-const MOST_SMALL_BATCHES = 4;
+/** Up to so many batches of one size rather than one of the next. */
+const MOST_BATCHES = 3;
 /** Values of a large batch in one modality: of larger pictures fewer are encoded at once. */
 const MOST_VALUES = 2 ** 23;
 
@@ -97,6 +102,13 @@ export class Inference {
     return this.#forEachRun((run) => results.slice(run * size, (run + 1) * size));
   }
 
+  /** Bytes of the programs made so far. */
+  get nativeBytes(): number {
+    let bytes = 0;
+    for (const program of this.#programs.values()) bytes += program.nativeBytes;
+    return bytes;
+  }
+
   /** Frees the programs; calls in flight reject with `disposed`. */
   async dispose(): Promise<void> {
     this.#disposed = true;
@@ -127,8 +139,9 @@ export class Inference {
   ): Promise<Float32Array[]> {
     const subjects = subjectsOf(rows);
     const { length } = subjects;
-    const isSmall = length <= SMALL_BATCH * MOST_SMALL_BATCHES;
-    const program = this.#program(output, isSmall ? SMALL_BATCH : this.#largeBatch);
+    const sizes = [SMALL_BATCH, MIDDLE_BATCH].filter((size) => size < this.#largeBatch);
+    const fitting = sizes.find((size) => length <= size * MOST_BATCHES);
+    const program = this.#program(output, fitting ?? this.#largeBatch);
     const { batch } = program;
     const perRun = this.#forEachRun(() => new Float32Array(length * features));
     for (let start = 0; start < length; start += batch) {

@@ -29,6 +29,8 @@ export interface LatentModel {
   readonly missing: MissingLatentsConfig;
   /** Of one run. */
   readonly parameters: ParameterValues;
+  /** One that the caller keeps; left out: one is made each time. */
+  readonly sampler?: () => MissingSampler;
 }
 
 /**
@@ -59,7 +61,7 @@ type Moments = Pick<LatentPosterior, 'mean' | 'sd'>;
 
 /** Latents of absent modalities from the others; the others' as they are. */
 async function withMissing(
-  { missing, parameters }: LatentModel,
+  { missing, parameters, sampler }: LatentModel,
   layout: LatentLayout,
   encoded: Moments,
   present: LatentPosterior['present'],
@@ -72,16 +74,17 @@ async function withMissing(
         'modalities; fit it again, or leave these subjects out.',
     );
   }
-  const sampler = new MissingSampler(layout, missing, parameters, options);
+  const kept = sampler?.();
+  const infers = kept ?? new MissingSampler(layout, missing, parameters, options);
   try {
-    const inferred = await sampler.infer({ values: encoded.mean, present });
+    const inferred = await infers.infer({ values: encoded.mean, present });
     const sd = inferred.sd.map((value, at) => {
       const row = Math.floor(at / layout.latents);
       return present[layout.modalityOf[at % layout.latents]][row] === 1 ? encoded.sd[at] : value;
     });
     return { mean: inferred.mean, sd };
   } finally {
-    await sampler.dispose();
+    if (!kept) await infers.dispose();
   }
 }
 

@@ -9,6 +9,7 @@ import type { LatentLayout } from '../models/layout.js';
 import { MISSING_CENTRE, MISSING_SCALE, MissingLatents, type MissingLatentsConfig } from '../models/missing-latents.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
+import { Turns } from '../runtime/turns.js';
 import type { ParameterValues } from './batch-program.js';
 
 const BATCH = 512;
@@ -33,9 +34,11 @@ interface Mixture {
 }
 
 export class MissingSampler {
+  readonly nativeBytes: number;
   readonly #layout: LatentLayout;
   readonly #size: number;
   readonly #program: Program;
+  readonly #turns = new Turns();
   readonly #centre: Float32Array;
   readonly #scale: Float32Array;
 
@@ -58,6 +61,7 @@ export class MissingSampler {
     this.#centre = parameters.get(MISSING_CENTRE)!.values;
     this.#scale = parameters.get(MISSING_SCALE)!.values;
     this.#program = Program.load(compiled, options);
+    this.nativeBytes = this.#program.memory().total;
     this.#program.set(
       'data',
       'order',
@@ -164,9 +168,11 @@ export class MissingSampler {
       });
       return table;
     };
-    this.#program.set('data', 'z', stacked(z));
-    this.#program.set('data', 'given', stacked(given));
-    const { results } = await this.#program.run('infer');
+    const { results } = await this.#turns.take(() => {
+      this.#program.set('data', 'z', stacked(z));
+      this.#program.set('data', 'given', stacked(given));
+      return this.#program.run('infer');
+    });
     const components = this.#size / 3;
     return (row, latent) => {
       const [centre, scale] = [this.#centre[latent], this.#scale[latent]];

@@ -1,18 +1,20 @@
 // Latents and reconstructions of subjects by modality, whichever modalities are given and whatever a subject lacks.
 
-import type { Dataset, ModalityScales, ObservedValues } from '../data/dataset.js';
+import type { ModalityScales, ObservedValues, Subjects } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
 import { valueCount } from '../data/observation.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { presenceOf } from '../data/presence.js';
-import { InputError } from '../errors.js';
+import { InputError, StateError } from '../errors.js';
 import type { Gaussian } from '../linear/index.js';
 import { block } from '../metrics/index.js';
+import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { fillGaps } from './gap-filling.js';
 import { Inference } from './inference.js';
 import { latentPosterior, type LatentModel } from './latent-posterior.js';
+import { MissingSampler } from './missing-sampler.js';
 
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
@@ -37,6 +39,8 @@ export class ModelLatents {
   readonly #scales: readonly ModalityScales[];
   readonly #options: ProgramOptions;
   readonly #inference: Inference;
+  #sampler: MissingSampler | undefined;
+  #disposed = false;
 
   /** @param scales of the model's modalities, in its order */
   constructor(fitted: FittedLatents, scales: readonly ModalityScales[], options: ProgramOptions) {
@@ -72,7 +76,8 @@ export class ModelLatents {
   ): Promise<Record<string, ModalityPosterior>> {
     const { model } = this.#fitted;
     const all = await this.known(given, values, rows);
-    const { mean, sd, present } = await latentPosterior(this.#fitted, this.#inference, all, rows, this.#options);
+    const asked = { ...this.#fitted, sampler: () => this.#missingSampler() };
+    const { mean, sd, present } = await latentPosterior(asked, this.#inference, all, rows, this.#options);
     const means = this.#split(mean, rows, (m) => m.latents);
     const sds = this.#split(sd, rows, (m) => m.latents);
     const inferred = new Map(model.modalities.map(({ name }, m) => [name, present[m].map((there) => 1 - there)]));
@@ -91,7 +96,7 @@ export class ModelLatents {
   }
 
   /** As `inOrder`, of a data set in its own units. @throws what `rescale` and `given` throw */
-  ofDataset(dataset: Dataset): ObservedValues[] {
+  ofDataset(dataset: Subjects): ObservedValues[] {
     const given = this.given(dataset.modalities.map(({ name }) => name));
     return this.inOrder(given, rescale(dataset, given), dataset.ids.length);
   }
@@ -129,8 +134,21 @@ export class ModelLatents {
     return this.#split(all, rows, (m) => valueCount(m.observation));
   }
 
+  /** Bytes of the programs made so far. */
+  get nativeBytes(): number {
+    return this.#inference.nativeBytes + (this.#sampler?.nativeBytes ?? 0);
+  }
+
   async dispose(): Promise<void> {
-    await this.#inference.dispose();
+    this.#disposed = true;
+    await Promise.all([this.#inference.dispose(), this.#sampler?.dispose()]);
+  }
+
+  #missingSampler(): MissingSampler {
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
+    const { model, missing, parameters } = this.#fitted;
+    this.#sampler ??= new MissingSampler(latentLayout(model.modalities), missing, parameters, this.#options);
+    return this.#sampler;
   }
 
   #split(

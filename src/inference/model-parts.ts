@@ -8,6 +8,7 @@ import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { dataName, groupData, miniBatches, sideBySide, type LeafData } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
+import { Turns } from '../runtime/turns.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
 /** Features × batch by name. */
@@ -23,6 +24,7 @@ export class ModelParts {
   /** Σ (latents + exogenous). */
   readonly width: number;
   readonly #program: Program;
+  readonly #turns = new Turns();
 
   private constructor(model: MultimodalModel, program: Program, batch: number) {
     this.layout = model.layout;
@@ -70,13 +72,19 @@ export class ModelParts {
     return this.#run('decode', new Map([...moved, ...sized]));
   }
 
+  get nativeBytes(): number {
+    return this.#program.memory().total;
+  }
+
   async dispose(): Promise<void> {
     await this.#program.dispose();
   }
 
   async #run(entry: string, leaves: ReadonlyMap<string, LeafData>): Promise<Outputs> {
-    for (const [name, values] of leaves) this.#program.set('data', name, values);
-    const { results } = await this.#program.run(entry);
+    const { results } = await this.#turns.take(() => {
+      for (const [name, values] of leaves) this.#program.set('data', name, values);
+      return this.#program.run(entry);
+    });
     return Object.fromEntries(
       Object.entries(this.#program.compiled.entries[entry].outputs).map(([name, { offset, shape }]) => [
         name,

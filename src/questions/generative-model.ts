@@ -125,6 +125,11 @@ export class GenerativeModel {
     return this.width - this.layout.latents;
   }
 
+  /** Bytes of the programs made so far. */
+  get nativeBytes(): number {
+    return this.#parts.nativeBytes + (this.#sampler?.nativeBytes ?? 0);
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([this.#parts.dispose(), this.#sampler?.dispose()]);
   }

@@ -1,0 +1,87 @@
+// What goes back to a client: JSON with a status. Errors have their code, a message that says what to do, and where in
+// the request they are.
+
+import { InputError, InterlatentError, StateError } from '../errors.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  /** Seconds after which it may be tried again. */
+  readonly retryAfter?: number | undefined;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Codes that are not 400 for an InputError, nor 500 for any other. */
+const STATUS: Readonly<Partial<Record<string, number>>> = {
+  'unknown-model': 404,
+  'unknown-route': 404,
+  'wrong-method': 405,
+  'body-too-large': 413,
+  'too-many-subjects': 413,
+  'not-json': 400,
+  'wrong-media-type': 415,
+  'no-table': 422,
+  'missing-covariates': 422,
+  'earlier-run': 422,
+  'cannot-infer': 422,
+  'no-inverse': 422,
+  'cyclic-graph': 422,
+  'undetermined-latent': 422,
+  'client-gone': 499,
+  'missing-peer': 501,
+  overloaded: 503,
+  'memory-limit': 503,
+  closing: 503,
+};
+/** The model's folder, not the request, is at fault. */
+const OF_THE_SERVER = new Set(['no-run', 'damaged-file', 'missing-file']);
+const RETRY_SECONDS = 1;
+
+export function jsonAnswer(body: string, status = 200): Answer {
+  return { status, type: JSON_TYPE, body };
+}
+
+/** @param form how the request had its subjects: what names a cell in it */
+export function errorAnswer(error: unknown, form: 'rows' | 'columns' = 'rows'): Answer {
+  const status = statusOf(error);
+  const known = error instanceof InterlatentError;
+  const { code, message } =
+    known && (status < 500 || status === 501 || status === 503)
+      ? error
+      : { code: 'internal', message: 'The server could not answer; its log says why.' };
+  const path = known ? pathOf(error, form) : undefined;
+  const body = JSON.stringify({ error: { code, message, ...(path !== undefined && { path }) } });
+  return { ...jsonAnswer(body, status), ...(status === 503 && { retryAfter: RETRY_SECONDS }) };
+}
+
+export function statusOf(error: unknown): number {
+  if (!(error instanceof InterlatentError)) return 500;
+  const status = STATUS[error.code];
+  if (status !== undefined) return status;
+  return error instanceof InputError && !OF_THE_SERVER.has(error.code) ? 400 : 500;
+}
+
+/** Where in the request: `rows[2].blood.iron`, `columns.blood.iron[2]`, `draws`. */
+function pathOf({ details }: InterlatentError, form: 'rows' | 'columns'): string | undefined {
+  const { path, row, subject, modality, column, option, latent } = details;
+  if (typeof path === 'string') return path;
+  if (typeof option === 'string') return option;
+  if (typeof latent === 'string') return `set.${latent}`;
+  const ofSubject = typeof subject === 'string' ? /^rows\[(\d+)\]$/.exec(subject)?.[1] : undefined;
+  const at = typeof row === 'number' ? row : ofSubject;
+  const place = [modality, column].filter((name) => typeof name === 'string');
+  if (at === undefined && place.length === 0) return undefined;
+  if (form === 'columns') return ['columns', ...place].join('.') + (at === undefined ? '' : `[${at}]`);
+  return [at === undefined ? 'rows' : `rows[${at}]`, ...place].join('.');
+}
+
+/** @throws StateError `closing` */
+export function closing(): StateError {
+  return new StateError('closing', 'The server is closing; ask another one, or again in a moment.');
+}
+
+export function clientGone(): StateError {
+  return new StateError('client-gone', 'The client has gone; its question was dropped.');
+}

@@ -1,0 +1,100 @@
+// Latents as JSON, in the form that their subjects came in. Numbers are float32 and written with as few digits as say
+// so: half of what JSON.stringify writes of the same double.
+
+import type { LatentNode } from '../causal/index.js';
+import type { Found } from './batcher.js';
+
+/** Of a modality: its name and those of its latents, `z1`, `z2`, …, as JSON. */
+interface Names {
+  readonly modality: string;
+  readonly key: string;
+  readonly latents: readonly string[];
+}
+
+type Field = (found: Found, modality: string) => ArrayLike<number>;
+
+export class LatentWriter {
+  readonly #names: readonly Names[];
+
+  /** @param nodes latents of the model's graph */
+  constructor(nodes: readonly LatentNode[]) {
+    const modalities = [...new Set(nodes.map(({ modality }) => modality))];
+    this.#names = modalities.map((modality) => ({
+      modality,
+      key: `${JSON.stringify(modality)}:`,
+      latents: nodes.filter((node) => node.modality === modality).map(({ index }) => `"z${index + 1}":`),
+    }));
+  }
+
+  /** `{"latents":…}`, of a posterior with `sd` and, by modality, what is `inferred`. */
+  write(found: Found, rows: number, form: 'rows' | 'columns'): string {
+    const write = form === 'rows' ? this.#rows : this.#columns;
+    const there = this.#names.filter(({ modality }) => modality in found.latents);
+    const field = (of: Field): string => write.call(this, there, found, rows, of);
+    let text = `{"latents":${field(({ latents }, modality) => latents[modality])}`;
+    const { posterior } = found;
+    if (posterior) {
+      text += `,"sd":${field((_, modality) => posterior[modality].sd)}`;
+      const inferred = there.map(({ modality, key }) => {
+        const marks = Array.from(
+          posterior[modality].inferred.subarray(found.first, found.first + rows),
+          (mark) => mark === 1,
+        );
+        return `${key}${JSON.stringify(marks)}`;
+      });
+      text += `,"inferred":{${inferred.join()}}`;
+    }
+    return `${text}}`;
+  }
+
+  #rows(there: readonly Names[], found: Found, rows: number, field: Field): string {
+    const tables = there.map(({ modality }) => field(found, modality));
+    let text = '[';
+    for (let row = 0; row < rows; row++) {
+      text += row === 0 ? '{' : ',{';
+      for (let m = 0; m < there.length; m++) {
+        const { key, latents } = there[m];
+        text += `${m === 0 ? '' : ','}${key}{`;
+        const first = (found.first + row) * latents.length;
+        for (let z = 0; z < latents.length; z++) {
+          text += `${z === 0 ? '' : ','}${latents[z]}${floatText(tables[m][first + z])}`;
+        }
+        text += '}';
+      }
+      text += '}';
+    }
+    return `${text}]`;
+  }
+
+  #columns(there: readonly Names[], found: Found, rows: number, field: Field): string {
+    const texts = there.map(({ modality, key, latents }) => {
+      const table = field(found, modality);
+      const own = latents.map((name, z) => {
+        let values = '';
+        for (let row = 0; row < rows; row++) {
+          values += `${row === 0 ? '' : ','}${floatText(table[(found.first + row) * latents.length + z])}`;
+        }
+        return `${name}[${values}]`;
+      });
+      return `${key}{${own.join()}}`;
+    });
+    return `{${texts.join()}}`;
+  }
+}
+
+/** Significant digits of which every float32 is one; seven are often enough. */
+const ENOUGH_DIGITS = 9;
+
+/** A float32 as JSON: digits that read back to the same float32. */
+export function floatText(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 0.01 && size < 1000) {
+    let tens = size >= 1 ? (size >= 10 ? (size >= 100 ? 1e4 : 1e5) : 1e6) : size >= 0.1 ? 1e7 : 1e8;
+    for (let digits = 7; digits <= ENOUGH_DIGITS; digits++) {
+      const rounded = Math.round(value * tens) / tens;
+      if (Math.fround(rounded) === value) return `${rounded}`;
+      tens *= 10;
+    }
+  }
+  return Number.isFinite(value) ? `${Number(value.toPrecision(ENOUGH_DIGITS))}` : 'null';
+}

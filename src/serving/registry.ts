@@ -1,0 +1,241 @@
+// Models by name, each from a RUN folder: loaded when first asked for or at the start, loaded again without a break
+// when their folder changes, and within a limit of memory, for which the one that was not asked for the longest goes.
+
+import { InputError, StateError } from '../errors.js';
+import type { DeviceOptions } from '../fit-run.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { didYouMean } from '../suggestion.js';
+import { closing } from './answer.js';
+import type { BatchOptions } from './batcher.js';
+import { SILENT, type Logger } from './logger.js';
+import { ServedModel } from './served-model.js';
+import { runStamp, watchRuns } from './watch.js';
+
+export interface RegistryOptions extends DeviceOptions {
+  /** RUN folders by the name that clients ask for: letters, digits, ., _ and -. */
+  readonly models: Readonly<Record<string, string>>;
+  /**
+   * Bytes that all loaded models may hold outside V8's heap: weights and native programs. Beyond, models that were not
+   * asked for the longest are unloaded, and loaded again when they are asked for; one that finds no room at all is
+   * refused. Default: no limit.
+   */
+  readonly memoryLimit?: number | undefined;
+  /** Seconds between looks at the folders; a changed RUN is loaded in the place of the old one. Default: none. */
+  readonly watch?: number | undefined;
+  readonly batch?: Partial<BatchOptions> | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** Whom a registry tells what happens, for figures. */
+export interface RegistryEvents {
+  onBatch?: (model: string, subjects: number) => void;
+  onLoad?: (model: string, outcome: 'loaded' | 'reloaded' | 'failed' | 'unloaded') => void;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly folder: string;
+  served: ServedModel | undefined;
+  /** The load before; folders are read one after the other. */
+  loading: Promise<ServedModel> | undefined;
+  used: number;
+}
+
+/** Subjects that 512-row programs encode at once. */
+const BATCH: BatchOptions = { subjects: 512, wait: 0 };
+
+export class ModelRegistry {
+  readonly #entries = new Map<string, Entry>();
+  readonly #options: RegistryOptions;
+  readonly #logger: Logger;
+  readonly #events: RegistryEvents;
+  readonly #limit: number;
+  readonly #stopWatching: () => void;
+  #uses = 0;
+  #isClosed = false;
+  /** Models whose place another took, still answering. */
+  readonly #retiring = new Set<Promise<void>>();
+
+  /** @throws InputError `invalid-option` */
+  constructor(options: RegistryOptions, events: RegistryEvents = {}) {
+    this.#options = options;
+    this.#events = events;
+    this.#logger = options.logger ?? SILENT;
+    this.#limit = options.memoryLimit ?? Infinity;
+    checkOption('memoryLimit', this.#limit, this.#limit > 0);
+    checkOption('watch', options.watch, options.watch === undefined || options.watch > 0);
+    for (const [name, folder] of Object.entries(options.models)) {
+      checkOption('models', name, /^[\w.-]+$/.test(name));
+      this.#entries.set(name, { name, folder, served: undefined, loading: undefined, used: 0 });
+    }
+    const reload = (name: string): Promise<unknown> => this.reload(name);
+    const loaded = () => this.loaded;
+    this.#stopWatching = options.watch === undefined ? () => undefined : watchRuns(loaded, options.watch, reload);
+  }
+
+  get names(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Models that are in memory. */
+  get loaded(): readonly ServedModel[] {
+    return [...this.#entries.values()].flatMap(({ served }) => served ?? []);
+  }
+
+  /** Bytes that the loaded models hold outside V8's heap. */
+  get nativeBytes(): number {
+    return this.loaded.reduce((sum, { model }) => sum + model.nativeBytes, 0);
+  }
+
+  /** Loads every model, as far as there is room for it. @throws what loading throws, for the first that fails */
+  async loadAll(): Promise<void> {
+    for (const name of this.names) await this.#load(this.#entry(name));
+  }
+
+  /**
+   * Asks a model, which stays as it is until it has answered, whatever is loaded in its place meanwhile.
+   * @throws InputError `unknown-model`, `no-run`, `damaged-file`; StateError `memory-limit`, `closing`
+   */
+  async use<T>(name: string, ask: (served: ServedModel) => Promise<T>): Promise<T> {
+    const served = this.hold(name) ?? (await this.#load(this.#entry(name))).hold();
+    try {
+      return await ask(served);
+    } finally {
+      served.release();
+    }
+  }
+
+  /** A model in memory, kept until it is released; undefined for one that is not there. Throws as `use` does. */
+  hold(name: string): ServedModel | undefined {
+    const entry = this.#entry(name);
+    entry.used = ++this.#uses;
+    return entry.served?.hold();
+  }
+
+  /**
+   * Loads the folder anew. Requests go to the old model until the new one is there; those in flight end on the old one,
+   * which is then disposed. Where loading fails the old one stays.
+   * @throws what `use` throws
+   */
+  async reload(name: string): Promise<ServedModel> {
+    const entry = this.#entry(name);
+    const before = entry.loading?.catch(() => undefined);
+    const reloading = (async () => {
+      await before;
+      return this.#read(entry);
+    })();
+    return this.#while(entry, reloading);
+  }
+
+  /** Unloads models until the limit holds again: programs are made for what a model is asked for. */
+  trim(keep?: ServedModel): void {
+    if (this.#limit === Infinity || this.nativeBytes <= this.#limit) return;
+    const idle = [...this.#entries.values()]
+      .filter(({ served }) => served && served !== keep && served.isIdle)
+      .sort((a, b) => a.used - b.used);
+    for (const entry of idle) {
+      if (this.nativeBytes <= this.#limit) return;
+      const { served } = entry;
+      entry.served = undefined;
+      this.#retire(served!);
+      this.#events.onLoad?.(entry.name, 'unloaded');
+      this.#logger.info(
+        { model: entry.name, limit: this.#limit },
+        'model unloaded for lack of room: last used longest ago',
+      );
+    }
+  }
+
+  /** Waits for what was asked, then frees all models. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopWatching();
+    await Promise.allSettled([...this.#entries.values()].flatMap(({ loading }) => loading ?? []));
+    for (const entry of this.#entries.values()) {
+      if (entry.served) this.#retire(entry.served);
+      entry.served = undefined;
+    }
+    await Promise.all(this.#retiring);
+  }
+
+  #entry(name: string): Entry {
+    if (this.#isClosed) throw closing();
+    const entry = this.#entries.get(name);
+    if (entry) return entry;
+    throw new InputError(
+      'unknown-model',
+      `There is no model '${name.slice(0, 100)}'${didYouMean(name, this.names)}; there are ${this.names.join(', ')}.`,
+      { model: name },
+    );
+  }
+
+  /** The model in memory; of several who ask for it meanwhile only the first loads it. */
+  async #load(entry: Entry): Promise<ServedModel> {
+    if (entry.served) return entry.served;
+    return entry.loading ?? this.#while(entry, this.#read(entry));
+  }
+
+  async #while(entry: Entry, loading: Promise<ServedModel>): Promise<ServedModel> {
+    entry.loading = loading;
+    try {
+      return await loading;
+    } catch (error) {
+      this.#events.onLoad?.(entry.name, 'failed');
+      this.#logger.error({ model: entry.name, folder: entry.folder, err: error }, 'model not loaded');
+      throw error;
+    } finally {
+      if (entry.loading === loading) entry.loading = undefined;
+    }
+  }
+
+  async #read(entry: Entry): Promise<ServedModel> {
+    const { name, folder } = entry;
+    const { device, matmulPrecision, batch } = this.#options;
+    const started = performance.now();
+    const stamp = await runStamp(folder);
+    const model = await MultimodalCausalModel.load(folder, { device, matmulPrecision });
+    const served = new ServedModel({ name, folder, stamp, model }, { ...BATCH, ...batch }, (subjects) =>
+      this.#events.onBatch?.(name, subjects),
+    );
+    const before = entry.served;
+    try {
+      await served.warmUp();
+      entry.served = served;
+      this.trim(served);
+      this.#checkRoom(name, served);
+      if (this.#isClosed) throw closing();
+    } catch (error) {
+      entry.served = before;
+      await model.dispose();
+      throw error;
+    }
+    if (before) this.#retire(before);
+    this.#events.onLoad?.(name, before ? 'reloaded' : 'loaded');
+    const facts = { model: name, folder, nativeBytes: model.nativeBytes, milliseconds: performance.now() - started };
+    this.#logger.info(facts, before ? 'model loaded anew' : 'model loaded');
+    return served;
+  }
+
+  #checkRoom(name: string, { model }: ServedModel): void {
+    const held = this.nativeBytes;
+    if (held <= this.#limit) return;
+    throw new StateError(
+      'memory-limit',
+      `Model '${name}' needs ${model.nativeBytes} bytes, and others that are answering hold ` +
+        `${held - model.nativeBytes}: memoryLimit is ${this.#limit}. Raise it, or ask again when they are done.`,
+      { model: name, needed: model.nativeBytes, limit: this.#limit },
+    );
+  }
+
+  #retire(served: ServedModel): void {
+    const gone = served.retire().finally(() => this.#retiring.delete(gone));
+    this.#retiring.add(gone);
+  }
+}
+
+export function checkOption(option: string, value: unknown, isValid: boolean): void {
+  if (isValid) return;
+  throw new InputError('invalid-option', `option ${option} cannot be ${JSON.stringify(value)} (docs/serving.md)`, {
+    option,
+  });
+}

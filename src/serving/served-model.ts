@@ -1,0 +1,132 @@
+// One loaded RUN folder at work: its answers as text, and its end once the last of them is given.
+
+import { isMeasured } from '../data/kinds.js';
+import { columnsRead } from '../data/transform.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { Batcher, type BatchOptions } from './batcher.js';
+import { LatentWriter } from './latent-text.js';
+import { rowScanner, type RowScanner } from './row-scanner.js';
+
+/** Subjects for which programs of their own are planned. */
+const WARM_UP = [1, 100, 500];
+
+interface Loaded {
+  readonly name: string;
+  readonly folder: string;
+  /** Of the folder, before it was read. */
+  readonly stamp: string | undefined;
+  readonly model: MultimodalCausalModel;
+}
+
+export class ServedModel implements Loaded {
+  readonly name: string;
+  readonly folder: string;
+  readonly stamp: string | undefined;
+  readonly model: MultimodalCausalModel;
+  readonly batcher: Batcher;
+  readonly latents: LatentWriter;
+  /** Undefined for models whose rows are read the long way. */
+  readonly scan: RowScanner | undefined;
+  readonly loadedAt = new Date();
+  #inFlight = 0;
+  #isRetired = false;
+  #isEnded = false;
+  readonly #gone = deferred();
+
+  constructor({ name, folder, stamp, model }: Loaded, options: BatchOptions, onBatch: (subjects: number) => void) {
+    this.name = name;
+    this.folder = folder;
+    this.stamp = stamp;
+    this.model = model;
+    this.batcher = new Batcher(model, options, onBatch);
+    this.latents = new LatentWriter(model.graph.nodes);
+    this.scan = rowScanner(model.columnScales);
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  /** Plans what `encode` runs, for few subjects and for many, so that the first request does not wait for it. */
+  async warmUp(): Promise<void> {
+    const { model } = this;
+    if (model.columnScales.some(({ grid }) => grid)) return;
+    for (const rows of WARM_UP) {
+      const modalities = model.columnScales.map((scales) => ({
+        ...scales,
+        values: new Float32Array(rows * scales.columns.length),
+      }));
+      await model.encode({ ids: Array.from({ length: rows }, String), modalities });
+    }
+  }
+
+  /** Keeps the model until it is released. */
+  hold(): this {
+    this.#inFlight++;
+    return this;
+  }
+
+  release(): void {
+    this.#inFlight--;
+    if (this.#isRetired && this.#inFlight === 0) this.#end();
+  }
+
+  /** Answers what it was asked, then frees the native programs. Idempotent. */
+  retire(): Promise<void> {
+    this.#isRetired = true;
+    if (this.#inFlight === 0) this.#end();
+    return this.#gone.promise;
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    void this.model.dispose().finally(this.#gone.resolve);
+  }
+
+  /** What a client must know to ask: columns, latents, and where they come from. */
+  describe(): object {
+    const { model, name } = this;
+    const { summary, graph } = model;
+    return {
+      name,
+      study: summary.study,
+      version: summary.version,
+      fingerprint: summary.fingerprint,
+      fittedSubjects: summary.subjects.train + summary.subjects.validation + summary.subjects.test,
+      loadedAt: this.loadedAt.toISOString(),
+      nativeBytes: model.nativeBytes,
+      modalities: model.columnScales.map((scales) => {
+        const { transform, covariates, grid, levels } = scales;
+        const kinds = new Map(scales.columns.map((column) => [column.of ?? column.name, column]));
+        const names = grid ? scales.columns.map((column) => column.name) : columnsRead(scales);
+        return {
+          name: scales.name,
+          kind: grid?.kind ?? 'table',
+          ...(grid && { shape: grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps] }),
+          ...(transform && { transform: transform.kind }),
+          ...(covariates && { adjustedFor: [...new Set(covariates.map(({ column }) => column))] }),
+          columns: names.map((column) => {
+            const scale = kinds.get(column);
+            const own = levels && Object.hasOwn(levels, column) ? levels[column] : undefined;
+            return {
+              name: column,
+              kind: scale?.kind ?? 'gaussian',
+              unit: 'as in the training tables',
+              ...(own && { levels: own }),
+              ...(scale && isMeasured(scale.kind) && !transform && { log: scale.log, mean: scale.mean, sd: scale.sd }),
+            };
+          }),
+          latents: graph.nodes.filter(({ modality }) => modality === scales.name).map((node) => node.name),
+        };
+      }),
+      edges: graph.edges.map(({ from, to, strength }) => ({ from, to, strength })),
+    };
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}

@@ -1,0 +1,174 @@
+// Rows read from bytes are those that JSON.parse and readSubjects make of them, bit for bit, or left to these.
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { ModalityScales, Subjects } from '../src/data/dataset.js';
+import { readSubjects } from '../src/data/rows.js';
+import { floatText } from '../src/serving/latent-text.js';
+import { rowScanner } from '../src/serving/row-scanner.js';
+
+const scale = { log: false, offset: 0, mean: 1.5, sd: 2.25 };
+const SCALES: readonly ModalityScales[] = [
+  {
+    name: 'blood',
+    columns: [
+      { name: 'iron', ...scale },
+      { name: 'Zucker/µmol', ...scale, mean: -3, sd: 0.1 },
+      { name: 'constructor', ...scale, log: true, offset: 0.5, mean: 0, sd: 1 },
+    ],
+  },
+  { name: 'sleep', columns: [{ name: 'hours', ...scale, limits: { lower: -1, upper: 4 } }] },
+];
+const scan = rowScanner(SCALES)!;
+const scanned = (text: string, mostRows = 100): Subjects | undefined => scan(Buffer.from(text), mostRows);
+
+/** Values and marks, bit for bit. */
+const bits = ({ ids, modalities }: Subjects) => ({
+  ids,
+  modalities: modalities.map(({ name, values, observed }) => ({
+    name,
+    values: Buffer.from(Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))),
+    observed: observed && Array.from(observed),
+  })),
+});
+
+/** What the long way makes of a body, undefined where it refuses it. */
+function theLongWay(text: string): Subjects | undefined {
+  try {
+    const { rows, ...rest } = JSON.parse(text) as { rows: never };
+    return Object.keys(rest).length > 0 ? undefined : readSubjects(rows, SCALES, {});
+  } catch {
+    return undefined;
+  }
+}
+
+const ONE = '{"rows":[{"blood":{"iron":1,"Zucker/µmol":-3.01,"constructor":2},"sleep":{"hours":7}}]}';
+
+describe('a body', () => {
+  const space = fc.constantFrom('', '', '', ' ', '\n', '\t\r ');
+  const near = fc.double({ min: -3.9, max: 3.9, noNaN: true });
+  const number = fc.oneof(
+    near.map((value) => String(Math.round(value * 1000) / 1000)),
+    near.map(String),
+    near.map((value) => value.toExponential()),
+    fc.constantFrom('0', '-0', '1e0', '2E-1', '0.30000000000000004', '3.0000000000000000000000001', '123456e-5'),
+  );
+  const cell = fc.oneof({ weight: 8, arbitrary: number }, { weight: 1, arbitrary: fc.constant('null') });
+  const object = (fields: Record<string, fc.Arbitrary<string>>) =>
+    fc
+      .tuple(
+        fc.shuffledSubarray(Object.keys(fields), { minLength: Object.keys(fields).length }),
+        fc.record(fields),
+        space,
+      )
+      .map(
+        ([names, values, s]) => `{${s}${names.map((name) => `"${name}"${s}:${s}${values[name]}${s}`).join(`,${s}`)}}`,
+      );
+  const row = (order: readonly string[]) =>
+    fc
+      .record({
+        blood: object({
+          iron: cell,
+          'Zucker/µmol': fc.constantFrom('-3', '-3.25', '-2.9', 'null'),
+          constructor: number,
+        }),
+        sleep: object({ hours: cell }),
+        s: space,
+      })
+      .map(({ s, ...tables }) => `{${order.map((name) => `"${name}":${s}${tables[name as 'blood']}`).join(`${s},`)}}`);
+
+  test('as clients write it is read, to the same bits as the long way', () => {
+    let read = 0;
+    const body = fc.tuple(fc.array(row(['blood', 'sleep']), { minLength: 1, maxLength: 9 }), space);
+    fc.assert(
+      fc.property(body, ([rows, s]) => {
+        const text = `${s}{"rows"${s}:[${rows.join(`,${s}`)}]${s}}${s}`;
+        const [own, long] = [scanned(text), theLongWay(text)];
+        if (own === undefined) return;
+        read++;
+        expect(bits(own)).toEqual(bits(long!));
+      }),
+    );
+    // The others hold a value of which there is no logarithm.
+    expect(read).toBeGreaterThan(20);
+  });
+
+  test('of one ordinary row is read', () => {
+    expect(bits(scanned(ONE)!)).toEqual(bits(theLongWay(ONE)!));
+  });
+
+  test('of which a byte is changed is never read where the long way refuses it, nor otherwise', () => {
+    const at = fc.nat({ max: Buffer.byteLength(ONE) - 1 });
+    fc.assert(
+      fc.property(at, fc.integer({ min: 32, max: 126 }), fc.boolean(), (place, byte, isCut) => {
+        const bytes = Buffer.from(ONE);
+        bytes[place] = byte;
+        const changed = isCut ? bytes.subarray(0, place) : bytes;
+        const own = scan(changed, 100);
+        if (own) expect(bits(own)).toEqual(bits(theLongWay(changed.toString())!));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each([
+    ['a key twice', ONE.replace('"iron":1', '"iron":1,"iron":2')],
+    ['a modality twice', ONE.replace('"sleep":{"hours":7}', '"blood":{"iron":1,"Zucker/µmol":-3,"constructor":2}')],
+    ['a missing column', ONE.replace('"iron":1,', '')],
+    ['an unknown column', ONE.replace('"iron"', '"irno"')],
+    ['a text', ONE.replace('"iron":1', '"iron":"1"')],
+    ['a value far from training', ONE.replace('"iron":1', '"iron":1e3')],
+    ['another option', ONE.replace(/}$/, ',"partial":true}')],
+    [
+      'no value at all',
+      '{"rows":[{"blood":{"iron":null,"Zucker/µmol":null,"constructor":null},"sleep":{"hours":null}}]}',
+    ],
+    ['an escaped name', ONE.replace('iron', 'ir\\u006fn')],
+    ['a leading zero', ONE.replace('"iron":1', '"iron":01')],
+    ['more behind', `${ONE}}`],
+    ['no rows', '{"rows":[]}'],
+    ['nothing', ''],
+  ])('with %s is left to the long way', (_, text) => {
+    expect(scanned(text)).toBeUndefined();
+  });
+
+  test('of more rows than are allowed is left to the long way, which counts them', () => {
+    const row = ONE.slice(9, -2);
+    expect(scanned(`{"rows":[${row},${row}]}`, 2)!.ids).toHaveLength(2);
+    expect(scanned(`{"rows":[${row},${row}]}`, 1)).toBeUndefined();
+  });
+});
+
+test.each([
+  { kind: 'binary', of: undefined },
+  { kind: 'count', of: undefined },
+] as const)('a model with a $kind column has no scanner', ({ kind }) => {
+  expect(rowScanner([{ name: 'a', columns: [{ name: 'b', ...scale, kind }] }])).toBeUndefined();
+});
+
+test('a float32 is written in digits that read back to it, no more than nine', () => {
+  const float = fc.oneof(
+    fc.float({ noNaN: true, noDefaultInfinity: true }),
+    fc.float({ min: -10, max: 10, noNaN: true }),
+  );
+  fc.assert(
+    fc.property(float, (value) => {
+      const text = floatText(value);
+      expect(Math.fround(JSON.parse(text) as number)).toBe(value === 0 ? 0 : value);
+      expect(
+        text
+          .replace(/e.*/, '')
+          .replace(/^-?0\.0*|[-.]/g, '')
+          .replace(/0+$/, '').length,
+      ).toBeLessThanOrEqual(9);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(['0.1', '0.25', '-1.5', '100', '3.1415927'].map((text) => floatText(Math.fround(Number(text))))).toEqual([
+    '0.1',
+    '0.25',
+    '-1.5',
+    '100',
+    '3.1415927',
+  ]);
+});
