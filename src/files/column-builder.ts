@@ -1,15 +1,23 @@
 // Grows one column cell by cell, in typed memory, and notices on the way whether it is numeric.
 
 import { MISSING_WORDS } from './missing-words.js';
+import type { Cells } from './record-scanner.js';
 import type { Column, NumberReader } from './table.js';
 
+/** Rows of the first and of the longest block: what grows is the list of blocks, so that no number is kept twice. */
+const FIRST_BLOCK = 64;
+const LONGEST_BLOCK = 2 ** 14;
+
 export class ColumnBuilder {
-  #numbers = new Float64Array(64);
+  #blocks: Float64Array[] = [];
+  #block = new Float64Array(0);
+  #next = 0;
   #texts: string[] | undefined;
   #rows = 0;
-  #numeric = 0;
+  #isNumeric = false;
   #firstText: Column['firstText'];
   readonly #numberOf: NumberReader;
+  readonly #isPlain: boolean;
 
   /**
    * @param asText keep the texts as they are (identifiers); otherwise numbers are kept
@@ -21,6 +29,21 @@ export class ColumnBuilder {
   ) {
     this.#texts = asText ? [] : undefined;
     this.#numberOf = numberOf;
+    this.#isPlain = !asText && numberOf === parseNumber;
+  }
+
+  /** As `addText` of the cell's text, which is not made where the cell is a number. */
+  addCell(cells: Cells, cell: number): void {
+    if (this.#isPlain) {
+      if (this.#next === this.#block.length) this.#grow();
+      if (cells.readNumber(cell, this.#block, this.#next)) {
+        const value = this.#block[this.#next++];
+        if (value === value) this.#isNumeric = true;
+        this.#rows++;
+        return;
+      }
+    }
+    this.addText(cells.text(cell));
   }
 
   addText(cell: string): void {
@@ -45,27 +68,38 @@ export class ColumnBuilder {
       this.#rows++;
       return;
     }
-    if (!Number.isNaN(value)) this.#numeric++;
+    if (!Number.isNaN(value)) this.#isNumeric = true;
     this.#append(value);
   }
 
+  /** The column, whose memory is no longer the builder's. */
   finish(): Column {
     if (this.#texts) return { name: this.name, kind: 'text', texts: this.#texts };
+    const numbers = new Float64Array(this.#rows);
+    let first = 0;
+    for (const block of this.#blocks) {
+      numbers.set(block.subarray(0, this.#rows - first), first);
+      first += block.length;
+    }
+    this.#blocks = [];
     return {
       name: this.name,
-      kind: this.#firstText === undefined ? 'number' : this.#numeric === 0 ? 'text' : 'mixed',
-      numbers: this.#numbers.slice(0, this.#rows),
+      kind: this.#firstText === undefined ? 'number' : this.#isNumeric ? 'mixed' : 'text',
+      numbers,
       firstText: this.#firstText,
     };
   }
 
   #append(value: number): void {
-    if (this.#rows === this.#numbers.length) {
-      const larger = new Float64Array(2 * this.#rows);
-      larger.set(this.#numbers);
-      this.#numbers = larger;
-    }
-    this.#numbers[this.#rows++] = value;
+    if (this.#next === this.#block.length) this.#grow();
+    this.#block[this.#next++] = value;
+    this.#rows++;
+  }
+
+  #grow(): void {
+    this.#block = new Float64Array(Math.min(Math.max(FIRST_BLOCK, this.#rows), LONGEST_BLOCK));
+    this.#blocks.push(this.#block);
+    this.#next = 0;
   }
 }
 

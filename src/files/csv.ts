@@ -1,19 +1,14 @@
 // Text tables, plain or gzipped, read as a stream into typed columns: no row objects, no second copy of the text.
 
-import { createReadStream } from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
-import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
+import { damagedFile, readError, regularFileSize } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 import { findDelimiter } from './delimiter.js';
 import { columnReader, transposedReader, type RecordReader } from './record-readers.js';
+import { RecordError, RecordScanner, type Cells } from './record-scanner.js';
 import type { Table, TableOptions } from './table.js';
-
-const MAX_RECORD = 64 * 2 ** 20;
+import { textChunks } from './text-chunks.js';
 
 /** A column to write; NaN becomes an empty cell. */
 export interface OutputColumn {
@@ -29,46 +24,78 @@ export interface OutputColumn {
  *   `empty-table`, `too-large`; FileError `unreadable`
  */
 export async function readCsv(path: string, options: TableOptions = {}): Promise<Table> {
+  let table: Table | undefined;
+  for await (const part of readCsvParts(path, options)) table = part;
+  return table!;
+}
+
+/**
+ * The rows of a text table in parts, each a table; one part, perhaps without rows, where it has no more.
+ *
+ * @param rows of a part; all in one when left out
+ * @throws what `readCsv` throws
+ */
+export async function* readCsvParts(
+  path: string,
+  options: TableOptions = {},
+  rows: number = Infinity,
+): AsyncGenerator<Table> {
   await regularFileSize(path);
+  const asked = [...(options.columns ?? []), ...(options.text ?? [])];
+  const scanner = new RecordScanner(options.delimiter ?? (await delimiterOf(path, asked)));
+  const open = options.transposed === undefined ? columnReader : transposedReader;
   let header: readonly string[] | undefined;
   let reader: RecordReader | undefined;
   let width = 0;
-  const open = options.transposed === undefined ? columnReader : transposedReader;
+  let before = 0;
+  let count = 0;
   try {
-    const asked = [...(options.columns ?? []), ...(options.text ?? [])];
-    const parser = parse({
-      bom: true,
-      delimiter: options.delimiter ?? (await findDelimiter(path, asked)),
-      skip_empty_lines: true,
-      relax_column_count: true,
-      max_record_size: MAX_RECORD,
-      // Records end here instead of travelling through a second stream.
-      on_record: (record: string[], { lines }) => {
+    for await (const chunk of withEnd(textChunks(path))) {
+      if (chunk) scanner.append(chunk);
+      else scanner.end();
+      while (scanner.next()) {
         if (header === undefined) {
-          header = record;
-        } else {
-          if (reader === undefined) {
-            width = rowWidth(header, record, options);
-            reader = open(path, { header, width }, options);
-          }
-          if (record.length !== width) throw unequalRow(path, lines, record.length - width);
-          reader.add(record);
+          header = textsOf(scanner);
+          continue;
         }
-        return null;
-      },
-    });
-    const source = createReadStream(path, { highWaterMark: 2 ** 18 });
-    if (path.endsWith('.gz')) {
-      await pipeline(source, createGunzip({ chunkSize: 2 ** 18 }), inflationLimit(path), parser);
-    } else {
-      await pipeline(source, parser);
+        if (width === 0) width = rowWidth(header, scanner, options);
+        if (scanner.count !== width) throw unequalRow(path, scanner.line, scanner.count - width);
+        reader ??= open(path, { header, width, before }, options);
+        reader.add(scanner);
+        if (++count < rows) continue;
+        yield reader.finish();
+        reader = undefined;
+        before += count;
+        count = 0;
+      }
     }
   } catch (cause) {
-    throw csvError(path, cause);
+    if (cause instanceof RecordError) throw damagedFile(path, `line ${cause.line}: ${cause.message}`, cause);
+    throw readError(path, cause);
   }
   if (header === undefined) throw new InputError('empty-table', `${path} is empty: not even a header`, { path });
-  reader ??= open(path, { header, width: header.length }, options);
-  return reader.finish();
+  if (before > 0 && count === 0) return;
+  reader ??= open(path, { header, width: header.length, before }, options);
+  yield reader.finish();
+}
+
+async function delimiterOf(path: string, asked: readonly string[]): Promise<string> {
+  try {
+    return await findDelimiter(path, asked);
+  } catch (cause) {
+    const code = causeCode(cause);
+    throw code.startsWith('Z_') ? damagedFile(path, `gzip: ${causeMessage(cause)}`, cause) : readError(path, cause);
+  }
+}
+
+/** The chunks, then undefined. */
+async function* withEnd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | undefined> {
+  yield* chunks;
+  yield undefined;
+}
+
+function textsOf(cells: Cells): string[] {
+  return Array.from({ length: cells.count }, (_, cell) => cells.text(cell));
 }
 
 /** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
@@ -89,44 +116,15 @@ export async function writeCsv(path: string, columns: readonly OutputColumn[]): 
 }
 
 /** The cells of every row: as many as the header has, or one more for a first column without a name. */
-function rowWidth(header: readonly string[], first: readonly string[], { text, transposed }: TableOptions): number {
+function rowWidth(header: readonly string[], first: Cells, { text, transposed }: TableOptions): number {
   const mayBeShorter = transposed !== undefined || (text?.includes('') ?? false);
-  return mayBeShorter && first.length === header.length + 1 ? first.length : header.length;
+  return mayBeShorter && first.count === header.length + 1 ? first.count : header.length;
 }
 
 function unequalRow(path: string, line: number, more: number): InputError {
   const hint = more === 1 ? "; if the first column has no name, as R writes row names, ask for it as ''" : '';
   return damagedFile(path, `line ${line}: it has another number of cells than the header${hint}`);
 }
-
-/** Refuses a gzip bomb: text beyond the limit ends the stream. */
-function inflationLimit(path: string): Transform {
-  let total = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      total += chunk.length;
-      if (total > MAX_BYTES) done(tooLarge(path, total, MAX_BYTES));
-      else done(null, chunk);
-    },
-  });
-}
-
-function csvError(path: string, cause: unknown): unknown {
-  if (cause instanceof CsvError) {
-    const line = 'lines' in cause ? `line ${String(cause.lines)}: ` : '';
-    return damagedFile(path, `${line}${CSV_REASONS[cause.code] ?? cause.message}`, cause);
-  }
-  const code = causeCode(cause);
-  if (code.startsWith('Z_')) return damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
-  return readError(path, cause);
-}
-
-const CSV_REASONS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text',
-  INVALID_OPENING_QUOTE: 'a quote stands in the middle of a cell',
-  CSV_MAX_RECORD_SIZE: `a row is longer than ${MAX_RECORD} characters`,
-};
 
 function cellWriter(values: OutputColumn['values']): (row: number) => string {
   if (values instanceof Float32Array) return (row) => singlePrecision(values[row]);

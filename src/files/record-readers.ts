@@ -2,11 +2,12 @@
 
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
+import type { Cells } from './record-scanner.js';
 import { isAskedFor, missingColumn, selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /** Takes the rows of a text table. */
 export interface RecordReader {
-  readonly add: (record: readonly string[]) => void;
+  readonly add: (record: Cells) => void;
   readonly finish: () => Table;
 }
 
@@ -14,10 +15,12 @@ interface Shape {
   readonly header: readonly string[];
   /** Cells of every row; one more than the header has where the first column has no name. */
   readonly width: number;
+  /** Rows of the file before the first. */
+  readonly before: number;
 }
 
 /** Subjects in rows. */
-export function columnReader(path: string, { header, width }: Shape, options: TableOptions): RecordReader {
+export function columnReader(path: string, { header, width, before }: Shape, options: TableOptions): RecordReader {
   const { text = [] } = options;
   const names = (header.length < width ? ['', ...header] : header).map((name) => name.trim());
   const isNamed = (name: string, index: number) => name !== '' || (index === 0 && text.includes(''));
@@ -33,9 +36,9 @@ export function columnReader(path: string, { header, width }: Shape, options: Ta
   return {
     add: (record) => {
       rows++;
-      for (const { index, builder } of wanted) builder.addText(record[index]);
+      for (const { index, builder } of wanted) builder.addCell(record, index);
     },
-    finish: () => new Table(path, { rows, columns: wanted.map(({ builder }) => builder.finish()), available }),
+    finish: () => new Table(path, { rows, before, columns: wanted.map(({ builder }) => builder.finish()), available }),
   };
 }
 
@@ -65,11 +68,11 @@ export function transposedReader(path: string, { header, width }: Shape, options
   const columns: Column[] = [ids.finish()];
   return {
     add: (record) => {
-      const name = record[0].trim();
+      const name = record.text(0).trim();
       available.push(name);
       if (!isKept(name)) return;
       const column = new ColumnBuilder(name, { asText: text.includes(name), numberOf: options.numberOf?.(name) });
-      for (let subject = 1; subject < width; subject++) column.addText(record[subject]);
+      for (let subject = 1; subject < width; subject++) column.addCell(record, subject);
       columns.push(column.finish());
     },
     finish: () => {

@@ -40,6 +40,8 @@ export interface TableOptions {
 
 interface TableContent {
   readonly rows: number;
+  /** Rows of the file before these, where they are a part of it. */
+  readonly before?: number;
   readonly columns: readonly Column[];
   /** Every column of the file, kept or not. */
   readonly available: readonly string[];
@@ -48,6 +50,8 @@ interface TableContent {
 export class Table {
   readonly #columns: ReadonlyMap<string, Column>;
   readonly rows: number;
+  /** Rows of the file before these. */
+  readonly before: number;
   /** The columns that were kept. */
   readonly columns: readonly string[];
   /** Every column of the file. */
@@ -56,8 +60,9 @@ export class Table {
   /** @param path where it was read from, named in errors */
   constructor(
     readonly path: string,
-    { rows, columns, available }: TableContent,
+    { rows, before = 0, columns, available }: TableContent,
   ) {
+    this.before = before;
     this.#columns = new Map(columns.map((column) => [column.name, column]));
     this.rows = rows;
     this.columns = columns.map(({ name }) => name);
@@ -82,11 +87,12 @@ export class Table {
   numbers(name: string): Float64Array {
     const column = this.#column(name);
     if (column.numbers && column.kind === 'number') return column.numbers;
-    const where = column.firstText ? `: row ${column.firstText.row} holds ${quote(column.firstText.text)}` : '';
+    const row = column.firstText && this.before + column.firstText.row;
+    const where = column.firstText ? `: row ${row} holds ${quote(column.firstText.text)}` : '';
     throw new InputError('not-numeric', `column '${name}' of ${this.path} is not numeric${where}`, {
       path: this.path,
       column: name,
-      ...column.firstText,
+      ...(column.firstText && { ...column.firstText, row }),
     });
   }
 

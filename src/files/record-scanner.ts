@@ -1,0 +1,238 @@
+// Finds the records and cells of a text table in its bytes (RFC 4180): no text is made of a cell that is a number or
+// that nobody asks for.
+
+import { parsePlainNumber } from './plain-number.js';
+
+const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
+
+/** Longest record, in bytes. */
+const MAX_RECORD = 64 * 2 ** 20;
+
+/** Where a text breaks the format. */
+export class RecordError extends Error {
+  constructor(
+    readonly line: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The cells of a record. */
+export interface Cells {
+  readonly count: number;
+  /** Quotes are taken away. */
+  readonly text: (cell: number) => string;
+  /**
+   * Writes the number that a cell is, NaN for an empty one.
+   * @returns false where it is something else, or a number that takes more to read
+   */
+  readonly readNumber: (cell: number, target: Float64Array, at: number) => boolean;
+}
+
+/** Give it bytes with `append`, then take records with `next` until there is none; after the last bytes `end`. */
+export class RecordScanner implements Cells {
+  #bytes = Buffer.alloc(2 ** 18);
+  /** Bytes that were given, and those of them that earlier records took. */
+  #end = 0;
+  #start = 0;
+  /** Where the scan of the record goes on, and on which line. */
+  #at = 0;
+  #line = 1;
+  #isLast = false;
+  #ending: number | undefined;
+  #starts = new Int32Array(64);
+  #ends = new Int32Array(64);
+  /** 0 for a cell without quotes, 1 for one in quotes, 2 for one with quotes inside too. */
+  #quotes = new Uint8Array(64);
+  readonly #delimiter: number;
+  readonly #stops = new Uint8Array(256);
+
+  /** Of the record. */
+  count = 0;
+  /** Where it begins. */
+  line = 1;
+
+  /** @param delimiter one ASCII character */
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter.charCodeAt(0);
+    for (const stop of [this.#delimiter, QUOTE]) this.#stops[stop] = 1;
+  }
+
+  append(chunk: Uint8Array): void {
+    const kept = this.#end - this.#start;
+    const needed = kept + chunk.length;
+    const target = needed > this.#bytes.length ? Buffer.alloc(2 * needed) : this.#bytes;
+    target.set(this.#bytes.subarray(this.#start, this.#end), 0);
+    target.set(chunk, kept);
+    for (let cell = 0; cell < this.count; cell++) {
+      this.#starts[cell] -= this.#start;
+      this.#ends[cell] -= this.#start;
+    }
+    this.#bytes = target;
+    this.#at -= this.#start;
+    this.#start = 0;
+    this.#end = needed;
+  }
+
+  /** No more bytes will come: what stands there is the last record. */
+  end(): void {
+    this.#isLast = true;
+  }
+
+  /**
+   * Goes on to the next record; empty lines are none.
+   * @returns false where the bytes end before it does
+   * @throws RecordError
+   */
+  next(): boolean {
+    if (!this.#knowsEnding()) return false;
+    do {
+      if (this.#hasRecord) this.#forget();
+      if (!this.#scan()) return false;
+      this.#hasRecord = true;
+    } while (this.count === 1 && this.#quotes[0] === 0 && this.#starts[0] === this.#ends[0]);
+    return true;
+  }
+
+  /** The cells are those of a whole record. */
+  #hasRecord = false;
+
+  #forget(): void {
+    this.#start = this.#at;
+    this.count = 0;
+    this.line = this.#line;
+    this.#hasRecord = false;
+  }
+
+  text(cell: number): string {
+    const text = this.#bytes.toString('utf8', this.#starts[cell], this.#ends[cell]);
+    return this.#quotes[cell] === 2 ? text.replaceAll('""', '"') : text;
+  }
+
+  readNumber(cell: number, target: Float64Array, at: number): boolean {
+    return parsePlainNumber(this.#bytes, this.#starts[cell], this.#ends[cell], target, at);
+  }
+
+  /** A line feed, also after a return; in old files of the Macintosh a return alone: as the first line ends. */
+  #knowsEnding(): boolean {
+    if (this.#ending !== undefined) return true;
+    const bytes = this.#bytes;
+    let isQuoted = false;
+    for (let at = 0; at < this.#end; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) isQuoted = !isQuoted;
+      if (isQuoted || (byte !== LINE_FEED && byte !== RETURN)) continue;
+      if (at + 1 === this.#end && !this.#isLast) return false;
+      this.#ending = byte === RETURN && bytes[at + 1] !== LINE_FEED ? RETURN : LINE_FEED;
+      break;
+    }
+    if (this.#isLast) this.#ending ??= LINE_FEED;
+    if (this.#ending === undefined) {
+      this.#checkLength();
+      return false;
+    }
+    this.#stops[this.#ending] = 1;
+    return true;
+  }
+
+  /** Cells from `#at` to the end of the record. */
+  #scan(): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    const stops = this.#stops;
+    let at = this.#at;
+    if (at === end && this.count === 0) return false;
+    for (;;) {
+      const start = at;
+      let quotes = 0;
+      if (at < end && bytes[at] === QUOTE) {
+        const closing = this.#closingQuote(at);
+        if (closing === undefined) return this.#wait(start);
+        quotes = closing.quotes;
+        at = closing.after;
+      } else {
+        while (at < end && stops[bytes[at]] === 0) at++;
+        if (at < end && bytes[at] === QUOTE) throw this.#problem('a quote stands in the middle of a cell');
+      }
+      const isCut = at >= end;
+      if (isCut && !this.#isLast) return this.#wait(start);
+      const endsRecord = isCut || bytes[at] !== this.#delimiter;
+      this.#add(start, at, { quotes, endsRecord });
+      if (!isCut) at++;
+      if (!endsRecord) continue;
+      this.#at = at;
+      this.#line++;
+      return true;
+    }
+  }
+
+  #add(
+    start: number,
+    end: number,
+    { quotes, endsRecord }: { readonly quotes: number; readonly endsRecord: boolean },
+  ): void {
+    if (this.count === this.#starts.length) {
+      this.#starts = doubled(this.#starts, Int32Array);
+      this.#ends = doubled(this.#ends, Int32Array);
+      this.#quotes = doubled(this.#quotes, Uint8Array);
+    }
+    const hasReturn = endsRecord && end > start && this.#ending === LINE_FEED && this.#bytes[end - 1] === RETURN;
+    const last = hasReturn ? end - 1 : end;
+    this.#starts[this.count] = quotes > 0 ? start + 1 : start;
+    this.#ends[this.count] = quotes > 0 ? last - 1 : last;
+    this.#quotes[this.count] = quotes;
+    this.count++;
+  }
+
+  /** Where the cell in quotes that begins here ends; undefined where the bytes end before that is known. */
+  #closingQuote(opening: number): { quotes: number; after: number } | undefined {
+    const bytes = this.#bytes;
+    let quotes = 1;
+    for (let at = opening + 1; ; at += 2) {
+      at = bytes.indexOf(QUOTE, at);
+      if (at < 0 || at >= this.#end) {
+        if (this.#isLast) throw this.#problem('a quote is opened and never closed');
+        return undefined;
+      }
+      if (at + 2 >= this.#end && !this.#isLast) return undefined;
+      if (at + 1 < this.#end && bytes[at + 1] === QUOTE) {
+        quotes = 2;
+        continue;
+      }
+      const after = at + 1;
+      const isEnd = (place: number): boolean =>
+        place >= this.#end || bytes[place] === this.#delimiter || bytes[place] === this.#ending;
+      const end = !isEnd(after) && bytes[after] === RETURN && isEnd(after + 1) ? after + 1 : after;
+      if (!isEnd(end)) throw this.#problem('a closing quote is followed by more text');
+      for (let place = opening; place < at; place++) if (bytes[place] === this.#ending) this.#line++;
+      return { quotes, after: end };
+    }
+  }
+
+  /** The record goes on with the cell that begins here, once there are more bytes. */
+  #wait(start: number): false {
+    this.#at = start;
+    this.#checkLength();
+    return false;
+  }
+
+  #checkLength(): void {
+    if (this.#end - this.#start > MAX_RECORD) throw this.#problem(`a row is longer than ${MAX_RECORD} bytes`);
+  }
+
+  #problem(message: string): RecordError {
+    return new RecordError(this.line, message);
+  }
+}
+
+function doubled<Kind extends Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(
+  array: Kind,
+  Type: new (length: number) => Kind,
+): Kind {
+  const larger = new Type(2 * array.length);
+  larger.set(array);
+  return larger;
+}

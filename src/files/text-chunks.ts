@@ -1,0 +1,69 @@
+// The bytes of a text file, piece by piece: inflated where it is gzipped, in UTF-8 without a byte order mark.
+
+import { createReadStream } from 'node:fs';
+import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip } from 'node:zlib';
+import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
+import { causeCode, causeMessage } from './cause.js';
+
+const PIECE = 2 ** 18;
+
+/**
+ * @param path a .gz is inflated
+ * @param maxBytes of inflated text
+ * @throws InputError `missing-file`, `not-a-file`, `damaged-file` (gzip), `too-large`; FileError `unreadable`
+ */
+export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): AsyncGenerator<Uint8Array> {
+  await regularFileSize(path);
+  const source = createReadStream(path, { highWaterMark: PIECE });
+  const stream = path.endsWith('.gz') ? inflated(source, path, maxBytes) : source;
+  let decoder: StringDecoder | undefined;
+  let isFirst = true;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (isFirst) decoder = utf16DecoderOf(chunk);
+      const bytes = decoder ? Buffer.from(decoder.write(chunk)) : chunk;
+      yield isFirst ? withoutMark(bytes) : bytes;
+      isFirst = false;
+    }
+  } catch (cause) {
+    if (causeCode(cause).startsWith('Z_')) throw damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
+    throw readError(path, cause);
+  } finally {
+    source.destroy();
+  }
+}
+
+function inflated(source: Readable, path: string, maxBytes: number): Readable {
+  const limit = inflationLimit(path, maxBytes);
+  // An error of any part ends the last one, whose reader is told.
+  pipeline(source, createGunzip({ chunkSize: PIECE }), limit).catch((cause: unknown) => {
+    limit.destroy(cause as Error);
+  });
+  return limit;
+}
+
+/** Refuses a gzip bomb: text beyond the limit ends the stream. */
+function inflationLimit(path: string, maxBytes: number): Transform {
+  let total = 0;
+  return new Transform({
+    readableHighWaterMark: PIECE,
+    writableHighWaterMark: PIECE,
+    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+      total += chunk.length;
+      if (total > maxBytes) done(tooLarge(path, total, maxBytes));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** As spreadsheets write "Unicode text". */
+function utf16DecoderOf(first: Uint8Array): StringDecoder | undefined {
+  return first[0] === 0xff && first[1] === 0xfe ? new StringDecoder('utf16le') : undefined;
+}
+
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
