@@ -9,7 +9,7 @@ import { scalesOf, type ModalityScales } from '../src/data/dataset.js';
 import { fitRanks, rankScore, valueOfScore } from '../src/data/ranks.js';
 import { rescale } from '../src/data/rescale.js';
 import { rowValues } from '../src/data/rows.js';
-import { fitTransform, transformColumns, untransformed, type TransformChoice } from '../src/data/transform.js';
+import { columnTransform, fitTransform, untransformed, type TransformChoice } from '../src/data/transform.js';
 import { normalQuantile } from '../src/graph/special.js';
 import { readStudy } from '../src/study/study.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
@@ -86,13 +86,13 @@ describe('transforms', () => {
     (kind, choice) => {
       const transform = fitTransform(choice, raw, train);
       const columns = names.map((name) => ({ name, ranks: fitRanks(column(name), train) }));
-      for (const [c, values] of transformColumns(transform, raw, columns).entries()) {
+      for (const [c, values] of columns.map(columnTransform(transform, raw)).entries()) {
         values.forEach((value, row) => {
           expect(value).toBeCloseTo(golden[kind][row][c], 10);
         });
       }
       // Some of the columns of a row: the row stays the whole one.
-      const [last] = transformColumns(transform, raw, columns.slice(-1));
+      const last = columnTransform(transform, raw)(columns.at(-1)!);
       expect(last[0]).toBeCloseTo(golden[kind][0].at(-1)!, 10);
     },
   );
@@ -101,7 +101,7 @@ describe('transforms', () => {
     for (const choice of choices) {
       const transform = fitTransform(choice, raw, train);
       const ranks = fitRanks(column('g3'), train);
-      const [values] = transformColumns(transform, raw, [{ name: 'g3', ranks }]);
+      const values = columnTransform(transform, raw)({ name: 'g3', ranks });
       for (const row of train) {
         const back = untransformed(transform, { ranks }, values[row]);
         expect(back).toBeCloseTo('over' in transform ? values[row] : golden.counts[row][3], 8);

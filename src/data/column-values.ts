@@ -4,7 +4,7 @@
 import type { ModalityScales } from './dataset.js';
 import { columnOf, isMeasured, isSize, levelValues } from './kinds.js';
 import { sizesOf } from './size.js';
-import { transformColumns, type RawColumns } from './transform.js';
+import { columnTransform, type RawColumns } from './transform.js';
 
 /**
  * By position among the scales, one number per subject, NaN where it is missing.
@@ -15,12 +15,11 @@ export function columnValues(
   { transform, columns }: Pick<ModalityScales, 'transform' | 'columns'>,
   raw: RawColumns,
 ): (column: number) => Float64Array {
-  const measured = columns.filter(({ kind }) => isMeasured(kind));
-  const transformed = transform && transformColumns(transform, raw, measured);
-  const byScale = new Map(transformed?.map((values, i) => [measured[i], values]));
+  const transformed = transform && columns.some(({ kind }) => isMeasured(kind)) && columnTransform(transform, raw);
   return (column) => {
     const scale = columns[column];
     if (isSize(scale.kind)) return sizesOf(scale, columns, raw.column);
-    return byScale.get(scale) ?? levelValues(scale, raw.column(columnOf(scale)));
+    if (transformed && isMeasured(scale.kind)) return transformed(scale);
+    return levelValues(scale, raw.column(columnOf(scale)));
   };
 }

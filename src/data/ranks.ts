@@ -31,6 +31,38 @@ export function quantileOf(sorted: Float64Array, share: number): number {
   return rest === 0 ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
 }
 
+/** As the quantile of one half, of values in any order, which it changes: no sort, but a search for the middle. */
+export function medianOf(values: Float64Array): number {
+  const middle = Math.floor((values.length - 1) / 2);
+  const below = select(values, middle);
+  if (values.length % 2 === 1) return below;
+  let above = Infinity;
+  for (let i = middle + 1; i < values.length; i++) if (values[i] < above) above = values[i];
+  return below + 0.5 * (above - below);
+}
+
+/** Hoare's quickselect: the value at `place` of the ascending ones, with none smaller behind and none larger before. */
+function select(values: Float64Array, place: number): number {
+  let from = 0;
+  let to = values.length - 1;
+  while (from < to) {
+    const pivot = values[(from + to) >> 1];
+    let [left, right] = [from, to];
+    while (left <= right) {
+      while (values[left] < pivot) left++;
+      while (values[right] > pivot) right--;
+      if (left > right) break;
+      [values[left], values[right]] = [values[right], values[left]];
+      left++;
+      right--;
+    }
+    if (place <= right) to = right;
+    else if (place >= left) from = left;
+    else break;
+  }
+  return values[place];
+}
+
 /**
  * Φ⁻¹((r − 3/8) / (n + 1/4)): r is the mean rank of equal values, linear between different ones. Beyond the training
  * part a value counts as its least or largest.

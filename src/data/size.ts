@@ -40,16 +40,18 @@ export function withoutSizes(modality: Modality): Modality {
  * subjects who have all of them that is their total. At least half a count; NaN where none was observed.
  */
 export function countTotals(columns: readonly ColumnScale[], column: Column): Float64Array {
-  const counts = columns.filter(({ kind }) => isCount(kind)).map(({ name, mean }) => ({ values: column(name), mean }));
-  return Float64Array.from(counts[0].values, (_, row) => {
-    let [total, ordinary] = [0, 0];
-    for (const { values, mean } of counts) {
+  const counts = columns.filter(({ kind }) => isCount(kind));
+  const totals = new Float64Array(column(counts[0].name).length);
+  const ordinary = new Float64Array(totals.length);
+  for (const { name, mean } of counts) {
+    const values = column(name);
+    for (let row = 0; row < totals.length; row++) {
       if (Number.isNaN(values[row])) continue;
-      total += values[row];
-      ordinary += Math.expm1(mean);
+      totals[row] += values[row];
+      ordinary[row] += Math.expm1(mean);
     }
-    return ordinary === 0 ? NaN : Math.max(total, LEAST_TOTAL) / ordinary;
-  });
+  }
+  return totals.map((total, row) => (ordinary[row] === 0 ? NaN : Math.max(total, LEAST_TOTAL) / ordinary[row]));
 }
 
 /** Sizes of subjects; NaN also where there is no count that they could say something of. */

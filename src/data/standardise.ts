@@ -20,7 +20,9 @@ export interface Moments {
 
 /** The rows at which a column has a value, NaN being a missing one. */
 export function observedRows(values: Float64Array, rows: Int32Array): Int32Array {
-  return rows.filter((row) => !Number.isNaN(values[row]));
+  let first = 0;
+  while (first < rows.length && !Number.isNaN(values[rows[first]])) first++;
+  return first === rows.length ? rows : rows.filter((row) => !Number.isNaN(values[row]));
 }
 
 /** @param rows at which there is a value */

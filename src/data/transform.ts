@@ -50,25 +50,26 @@ export function fitTransform(choice: TransformChoice, raw: RawColumns, train: In
   return choice;
 }
 
+/** A column, with the ranks of its training part where its modality has the transform `rank`. */
+type Ranked = Pick<ColumnScale, 'name' | 'ranks'>;
+
 /**
- * Values of some columns as the transform makes them; `ranks` are those of the columns. A missing value stays one, and
- * makes a whole row missing where the transform needs it all.
+ * How the transform changes a column: its values for the same subjects, one column at a time. A missing value stays
+ * one, and makes a whole row missing where the transform needs it all.
  *
- * @throws InputError `transform-domain` for a value or a row that it does not take
+ * @throws InputError `transform-domain` for a value or a row that it does not take, now or of a column
  */
-export function transformColumns(
-  transform: Transform,
-  raw: RawColumns,
-  columns: readonly Pick<ColumnScale, 'name' | 'ranks'>[],
-): Float64Array[] {
-  const each = (change: (value: number, row: number, column: Pick<ColumnScale, 'ranks'>) => number) =>
-    columns.map((column) =>
-      raw.column(column.name).map((value, row) => (Number.isNaN(value) ? NaN : change(value, row, column))),
-    );
+export function columnTransform(transform: Transform, raw: RawColumns): (column: Ranked) => Float64Array {
+  const each = (change: (value: number, row: number, column: Ranked) => number) => (column: Ranked) =>
+    raw.column(column.name).map((value, row) => (Number.isNaN(value) ? NaN : change(value, row, column)));
   switch (transform.kind) {
-    case 'log1p':
-      for (const { name } of columns) checkPositive(transform, raw, name);
-      return each(Math.log1p);
+    case 'log1p': {
+      const logarithm = each(Math.log1p);
+      return (column) => {
+        checkPositive(transform, raw, column.name);
+        return logarithm(column);
+      };
+    }
     case 'arcsinh':
       return each((value) => Math.asinh(value / transform.cofactor));
     case 'rank':

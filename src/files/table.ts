@@ -13,10 +13,19 @@ export interface Column {
   readonly kind: ColumnKind;
   /** NaN where a cell is missing or no number. */
   readonly numbers?: Float64Array;
+  /** Instead of `numbers`. */
+  readonly sparse?: SparseNumbers;
   /** Present for columns read as text; '' where a cell is missing. */
   readonly texts?: readonly string[];
   /** The first cell that is no number; rows count from 1 after the header. */
   readonly firstText?: { readonly row: number; readonly text: string };
+}
+
+/** Numbers that are 0 where nothing is said of a row. */
+export interface SparseNumbers {
+  readonly rows: Int32Array;
+  /** As many. */
+  readonly values: Float32Array | Float64Array;
 }
 
 /** The number that a text stands for: NaN for a missing one, undefined where it is none. */
@@ -86,6 +95,7 @@ export class Table {
   /** @throws InputError `missing-column`, `not-numeric` (names the first cell that is no number) */
   numbers(name: string): Float64Array {
     const column = this.#column(name);
+    if (column.sparse) return this.#dense(column.sparse);
     if (column.numbers && column.kind === 'number') return column.numbers;
     const row = column.firstText && this.before + column.firstText.row;
     const where = column.firstText ? `: row ${row} holds ${quote(column.firstText.text)}` : '';
@@ -99,7 +109,19 @@ export class Table {
   /** Texts of a column; numbers are written as JavaScript writes them. @throws InputError `missing-column` */
   texts(name: string): readonly string[] {
     const column = this.#column(name);
-    return column.texts ?? Array.from(column.numbers ?? [], (value) => (Number.isNaN(value) ? '' : String(value)));
+    const numbers = column.sparse ? this.#dense(column.sparse) : (column.numbers ?? []);
+    return column.texts ?? Array.from(numbers, (value) => (Number.isNaN(value) ? '' : String(value)));
+  }
+
+  /** Whether the column's numbers are written out at each call. @throws InputError `missing-column` */
+  isSparse(name: string): boolean {
+    return this.#column(name).sparse !== undefined;
+  }
+
+  #dense({ rows, values }: SparseNumbers): Float64Array {
+    const numbers = new Float64Array(this.rows);
+    for (let i = 0; i < rows.length; i++) numbers[rows[i]] = values[i];
+    return numbers;
   }
 
   #column(name: string): Column {

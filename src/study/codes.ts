@@ -19,12 +19,23 @@ type Rules = Pick<TableConfig, 'skips' | 'missing' | 'recode' | 'limits'>;
 const valueOf = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** @param raw values of a column by its name, as the file has them, text codes read; NaN where a cell is empty */
+/** Whether the study says something of the column's codes. */
+export function isDecoded(column: string, { skips, missing, recode, limits }: Rules): boolean {
+  const hasCodes = codesOf({ missing, recode }, column).numbers.size > 0;
+  return hasCodes || valueOf(skips, column) !== undefined || valueOf(limits, column) !== undefined;
+}
+
+/**
+ * @param raw values of a column by its name, as the file has them, text codes read; NaN where a cell is empty
+ * @returns these values themselves where there is nothing to decode
+ */
 export function decodeColumn(
   column: string,
   raw: (name: string) => Float64Array,
-  { skips, missing, recode, limits }: Rules,
+  rules: Rules,
 ): AdjustedColumn & { readonly values: Float64Array } {
+  if (!isDecoded(column, rules)) return { column, values: raw(column), filled: 0, below: 0, above: 0 };
+  const { skips, missing, recode, limits } = rules;
   const values = raw(column).slice();
   const skip = valueOf(skips, column);
   let filled = 0;

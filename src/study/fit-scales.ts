@@ -2,7 +2,7 @@
 // standardise, in this order. Whatever is learned comes from the observed values of the training part.
 
 import type { ColumnScale, ModalityScales } from '../data/dataset.js';
-import { fitRanks, quantileOf } from '../data/ranks.js';
+import { fitRanks, medianOf, quantileOf } from '../data/ranks.js';
 import {
   adjusted,
   fitScale,
@@ -13,7 +13,7 @@ import {
   type LogChoice,
   type Moments,
 } from '../data/standardise.js';
-import { fitTransform, needsWholeRows, transformColumns, type RawColumns } from '../data/transform.js';
+import { columnTransform, fitTransform, needsWholeRows, type RawColumns } from '../data/transform.js';
 import type { OutlierReport } from './inspection.js';
 import type { TableModalityConfig } from './schema.js';
 
@@ -45,13 +45,11 @@ export interface FittedScales {
   readonly outliers: readonly OutlierReport[];
 }
 
-/** A column on its way: its scale, and its values before they are standardised. */
+/** What stays of a column, whose values of a wide table are not all in memory at once. */
 interface Prepared {
   readonly scale: ColumnScale;
-  readonly values: Float64Array;
-  /** Rows of the training part that have a value. */
-  readonly rows: Int32Array;
-  readonly moments: Moments;
+  /** What the filter goes by, of the values before they are standardised. */
+  readonly figure: number;
   readonly isConstant: boolean;
   readonly outliers: OutlierReport | undefined;
 }
@@ -64,14 +62,19 @@ export function fitScales(fit: ScaleFit): FittedScales {
   const { raw, train, config, adjustment } = fit;
   const transform = config.transform && fitTransform(config.transform, raw, train);
   const least = Math.max(LEAST_VALUES, (adjustment?.covariates.length ?? 0) + 2);
-  const counted = raw.names.map((name) => ({ name, rows: observedRows(raw.column(name), train) }));
-  const ranked = counted
-    .filter(({ rows }) => rows.length >= least)
-    .map(({ name, rows }) =>
-      transform?.kind === 'rank' ? { name, rows, ranks: fitRanks(raw.column(name), rows) } : { name, rows },
-    );
-  const transformed = transform ? transformColumns(transform, raw, ranked) : ranked.map(({ name }) => raw.column(name));
-  const prepared = ranked.map((column, i) => prepare(column, transformed[i], fit));
+  const transformed = transform && columnTransform(transform, raw);
+  const few: string[] = [];
+  const prepared: Prepared[] = [];
+  for (const name of raw.names) {
+    const values = raw.column(name);
+    const rows = observedRows(values, train);
+    if (rows.length < least) {
+      few.push(name);
+      continue;
+    }
+    const column = transform?.kind === 'rank' ? { name, ranks: fitRanks(values, rows) } : { name };
+    prepared.push(prepare({ ...column, rows, values }, transformed ? transformed(column) : values, fit));
+  }
   const varied = prepared.filter((column) => !column.isConstant);
   const kept = new Set(config.filter ? best(varied, config.filter) : varied);
   return {
@@ -82,16 +85,23 @@ export function fitScales(fit: ScaleFit): FittedScales {
       ...(adjustment && { covariates: adjustment.covariates }),
     },
     constant: prepared.filter((column) => column.isConstant).map(({ scale }) => scale.name),
-    few: counted.filter(({ rows }) => rows.length < least).map(({ name }) => name),
+    few,
     filtered: varied.filter((column) => !kept.has(column)).map(({ scale }) => scale.name),
     outliers: [...kept].flatMap(({ outliers }) => outliers ?? []).sort((a, b) => b.distance - a.distance),
   };
 }
 
+/** A column as it was read. */
+interface ReadColumn extends Pick<ColumnScale, 'name' | 'ranks'> {
+  readonly values: Float64Array;
+  /** Rows of the training part that have a value. */
+  readonly rows: Int32Array;
+}
+
 function prepare(
-  { name, ranks, rows }: Pick<ColumnScale, 'name' | 'ranks'> & Pick<Prepared, 'rows'>,
+  { name, ranks, rows, values: raw }: ReadColumn,
   transformed: Float64Array,
-  { raw, log, config, adjustment }: ScaleFit,
+  { log, config, adjustment }: ScaleFit,
 ): Prepared {
   const first = fitScale(name, transformed, rows, config.transform ? 'never' : log(name));
   const logged = first.log ? transformed.map((value) => Math.log(value + first.offset)) : transformed;
@@ -110,35 +120,34 @@ function prepare(
       ...(slopes && { slopes }),
       ...(limits && { limits }),
     },
-    values,
-    rows,
-    moments,
+    figure: config.filter ? filterFigure(values, rows, { moments, by: config.filter.by }) : 0,
     isConstant:
       isConstant(before) ||
       (values !== logged && isConstant(moments)) ||
       // Shares of a row are rounded, also those that are equal.
       (needsWholeRows(config.transform) && moments.sd <= 1e-12) ||
       (slopes !== undefined && moments.sd <= 1e-9 * momentsOf(logged, rows).sd),
-    outliers: outliersOf(name, raw.column(name), free, rows),
+    outliers: outliersOf(name, raw, free, rows),
   };
 }
 
 function quantiles(values: Float64Array, rows: Int32Array, share: number): NonNullable<ColumnScale['limits']> {
-  const sorted = sortedOf(values, rows);
+  const sorted = valuesOf(values, rows).sort();
   return { lower: quantileOf(sorted, share), upper: quantileOf(sorted, 1 - share) };
 }
 
 /** The columns with the largest figure; of equal ones the first. */
 function best(columns: readonly Prepared[], filter: NonNullable<TableModalityConfig['filter']>) {
-  const figure = ({ values, rows, moments }: Prepared): number => {
-    if (filter.by === 'mean') return moments.mean;
-    return filter.by === 'variance' ? moments.sd ** 2 : medianDeviation(values, rows).deviation;
-  };
-  return columns
-    .map((column) => ({ column, figure: figure(column) }))
-    .sort((a, b) => b.figure - a.figure)
-    .slice(0, filter.top)
-    .map(({ column }) => column);
+  return [...columns].sort((a, b) => b.figure - a.figure).slice(0, filter.top);
+}
+
+function filterFigure(
+  values: Float64Array,
+  rows: Int32Array,
+  { moments, by }: { readonly moments: Moments; readonly by: NonNullable<TableModalityConfig['filter']>['by'] },
+): number {
+  if (by === 'mean') return moments.mean;
+  return by === 'variance' ? moments.sd ** 2 : medianDeviation(values, rows).deviation;
 }
 
 /** Robust standard deviations from the median of the training part that a value may be away. */
@@ -173,11 +182,15 @@ function outliersOf(
 }
 
 function medianDeviation(values: Float64Array, rows: Int32Array): { median: number; deviation: number } {
-  const median = quantileOf(sortedOf(values, rows), 0.5);
-  const deviations = Float64Array.from(rows, (row) => Math.abs(values[row] - median)).sort();
-  return { median, deviation: quantileOf(deviations, 0.5) };
+  const own = valuesOf(values, rows);
+  const median = medianOf(own);
+  for (let i = 0; i < own.length; i++) own[i] = Math.abs(own[i] - median);
+  return { median, deviation: medianOf(own) };
 }
 
-function sortedOf(values: Float64Array, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row]).sort();
+/** A plain loop: Float64Array.from is several times slower. */
+function valuesOf(values: Float64Array, rows: Int32Array): Float64Array {
+  const own = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) own[i] = values[rows[i]];
+  return own;
 }

@@ -122,13 +122,14 @@ export async function atPlace<Result>(place: string, run: () => Result | Promise
 /** What the join asks of a source: of each channel, which rows have some of its values, and which lack others. */
 export function tableOfSource(file: StudyFile, name: string, { form, source }: Sourced): ModalityTable {
   const { ids, channels, tables } = source;
-  const columns = channels.map((channel) => ({
+  const marks = channels.map((channel) => ({
     name: channel,
     values: new Float64Array(ids.length),
     holes: new Uint8Array(ids.length),
   }));
-  if ('read' in source.values) markMissing(columns, source.values, positionsOf(source.grid));
-  else for (const { values } of columns) source.values.present?.forEach((mark, row) => (values[row] = mark ? 0 : NaN));
+  if ('read' in source.values) markMissing(marks, source.values, positionsOf(source.grid));
+  else for (const { values } of marks) source.values.present?.forEach((mark, row) => (values[row] = mark ? 0 : NaN));
+  const columns = marks.map(({ values, ...mark }) => ({ ...mark, values: () => values }));
   checkChannels(file, name, columns);
   return {
     name,
@@ -171,7 +172,7 @@ interface Sourced {
 
 /** @throws InputError `empty-column` */
 function checkChannels(file: StudyFile, name: string, columns: readonly TableColumn[]): void {
-  const empty = columns.filter(({ values }) => values.every(isMissing)).map((column) => column.name);
+  const empty = columns.filter(({ values }) => values().every(isMissing)).map((column) => column.name);
   if (empty.length === 0) return;
   throw new InputError(
     'empty-column',

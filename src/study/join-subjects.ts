@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import { adviseOmissions, type OmissionAdvice } from './advice.js';
 import type { Covariates } from './covariates.js';
 import type { ModalityReport } from './inspection.js';
-import type { ModalityTable } from './modality-table.js';
+import type { ModalityTable, TableColumn } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
 import { idName } from './subject-id.js';
 
@@ -34,6 +34,7 @@ export interface JoinedSubjects {
 
 /** A table's column for subjects, NaN where they have no row. */
 export function valuesAt(rows: Int32Array, values: Float64Array): Float64Array {
+  if (rows.length === values.length && rows.every((row, subject) => row === subject)) return values;
   // A plain loop: Float64Array.from is several times slower.
   const selected = new Float64Array(rows.length);
   for (let subject = 0; subject < rows.length; subject++) {
@@ -66,20 +67,23 @@ export function joinSubjects(
 ): JoinedSubjects {
   const keeps = file.config.missing === 'keep';
   const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
-  const known = [...new Set(all.flatMap(({ ids }) => ids))].filter((id) => !excluded.has(id));
-  const rowsById = all.map(({ ids }) => new Map(ids.map((id, row) => [id, row])));
-  const tablesOf = (id: string) => rowsById.filter((rows) => rows.has(id)).length;
-  const shared = known.filter((id) => tablesOf(id) === all.length);
+  const { known, rows: knownRows } = knownSubjects(all, excluded);
+  const tablesOf = (_: string, subject: number) =>
+    knownRows.reduce((tables, rows) => tables + Number(rows[subject] >= 0), 0);
+  const isShared = Uint8Array.from(known, (id, subject) => Number(tablesOf(id, subject) === all.length));
+  const shared = known.filter((_, subject) => isShared[subject] === 1);
   const subjects = keeps ? known : shared;
-  if (keeps ? learning && known.every((id) => tablesOf(id) < 2) : shared.length === 0) throw noneShared(file, all);
-  const rows = rowsById.map((byId) => Int32Array.from(subjects, (id) => byId.get(id) ?? -1));
+  if (keeps ? learning && known.every((id, subject) => tablesOf(id, subject) < 2) : shared.length === 0) {
+    throw noneShared(file, all);
+  }
+  const rows = keeps ? knownRows : knownRows.map((of) => of.filter((_, subject) => isShared[subject] === 1));
   const gaps = all.map((table, i) => gapsOf(table, rows[i], { ...rules[i], keeps }));
 
   const covered = subjects.map((id) => covariates?.has(id) ?? true);
   if (!covered.includes(true)) throw noneCovered(file, subjects, covariates?.columns ?? []);
   const valued = subjects.map((_, subject) => gaps.some(({ present }) => present[subject] === 1));
   const whole = subjects.map((_, subject) =>
-    gaps.every(({ present, lacking }) => present[subject] === 1 && lacking[subject].length === 0),
+    gaps.every(({ present, lacks }) => present[subject] === 1 && lacks[subject] === 0),
   );
   const chosen = subjects.map((_, subject) => covered[subject] && (keeps ? valued : whole)[subject]);
   const ids = subjects.filter((_, subject) => chosen[subject]);
@@ -112,6 +116,33 @@ export function joinSubjects(
   };
 }
 
+/** All subjects in order, and by modality their rows; −1 where it does not have them. */
+function knownSubjects(
+  all: readonly ModalityTable[],
+  excluded: ReadonlySet<string>,
+): { known: readonly string[]; rows: Int32Array[] } {
+  const [first, ...others] = all.map(({ ids }) => ids);
+  if (excluded.size === 0 && others.every((ids) => ids.length === first.length && areEqual(ids, first))) {
+    return { known: first, rows: all.map(() => Int32Array.from(first.keys())) };
+  }
+  const positions = new Map<string, number>();
+  for (const { ids } of all) {
+    for (const id of ids) if (!excluded.has(id) && !positions.has(id)) positions.set(id, positions.size);
+  }
+  const rows = all.map(({ ids }) => {
+    const own = new Int32Array(positions.size).fill(-1);
+    for (const [row, id] of ids.entries()) {
+      const position = positions.get(id);
+      if (position !== undefined) own[position] = row;
+    }
+    return own;
+  });
+  return { known: [...positions.keys()], rows };
+}
+
+const areEqual = (ids: readonly string[], others: readonly string[]): boolean =>
+  ids.every((id, row) => id === others[row]);
+
 /** What the subjects lack of one modality. */
 interface Gaps {
   /** Without the columns that too many lack. */
@@ -121,8 +152,10 @@ interface Gaps {
   readonly having: number;
   /** 1 where a subject has a value in the columns that stay. */
   readonly present: Uint8Array;
-  /** Of each subject who counts in the losses, positions of these columns. */
-  readonly lacking: readonly (readonly number[])[];
+  /** Of each subject who counts in the losses, how many of these columns it lacks. */
+  readonly lacks: Uint32Array;
+  /** By column, the subjects who lack it. */
+  readonly lacking: readonly Int32Array[];
 }
 
 function gapsOf(
@@ -130,49 +163,68 @@ function gapsOf(
   rows: Int32Array,
   { maxMissing = 1, wholeRows, keeps }: GapRules & { readonly keeps: boolean },
 ): Gaps {
-  const isMissing = (values: Float64Array, subject: number) => rows[subject] < 0 || Number.isNaN(values[rows[subject]]);
-  const hasSome = (columns: ModalityTable['columns']) =>
-    Uint8Array.from(rows, (_, subject) => Number(columns.some(({ values }) => !isMissing(values, subject))));
+  const having = new Uint8Array(rows.length);
   // Of people who are in every table, one without a value is a loss of every column.
-  const having = keeps ? hasSome(table.columns) : new Uint8Array(rows.length).fill(1);
+  if (keeps) for (const { values } of table.columns) markPresent(having, rows, values());
+  else having.fill(1);
   const subjects = having.reduce((sum, has) => sum + has, 0);
-  const lacksSome = ({ values, holes }: ModalityTable['columns'][number], subject: number) =>
-    isMissing(values, subject) || holes?.[rows[subject]] === 1;
-  const columns = table.columns.map((column) => ({
-    ...column,
-    lacks: [...having.keys()].filter((subject) => having[subject] === 1 && lacksSome(column, subject)),
-  }));
+  const columns = table.columns.map((column) => ({ column, lacking: lackingOf(column, rows, having) }));
   const most = maxMissing * subjects;
-  const kept = columns.filter(({ lacks }) => lacks.length <= most);
-  const lacking: number[][] = Array.from(rows, () => []);
-  for (const [position, { lacks }] of kept.entries()) for (const subject of lacks) lacking[subject].push(position);
-  const incomplete = lacking.filter((positions) => positions.length > 0).length;
-  const some = hasSome(kept);
+  const kept = columns.filter(({ lacking }) => lacking.length <= most);
+  const lacks = new Uint32Array(rows.length);
+  for (const { lacking } of kept) for (const subject of lacking) lacks[subject]++;
+  const incomplete = lacks.reduce((sum, count) => sum + Number(count > 0), 0);
+  const present = new Uint8Array(rows.length);
+  for (const { column } of kept) markPresent(present, rows, column.values());
   const discards = keeps && wholeRows;
   return {
-    table: kept.length === columns.length ? table : { ...table, columns: kept },
+    table: kept.length === columns.length ? table : { ...table, columns: kept.map(({ column }) => column) },
     losses: {
       incomplete,
       discarded: discards ? incomplete : 0,
       missing: kept
-        .map(({ name, lacks }) => ({ column: name, subjects: lacks.length }))
+        .map(({ column, lacking }) => ({ column: column.name, subjects: lacking.length }))
         .filter(({ subjects: count }) => count > 0)
         .sort((a, b) => b.subjects - a.subjects),
-      gaps: columns.filter(({ lacks }) => lacks.length > most).map(({ name }) => name),
+      gaps: columns.filter(({ lacking }) => lacking.length > most).map(({ column }) => column.name),
     },
     having: subjects,
-    present: discards ? some.map((has, subject) => (lacking[subject].length > 0 ? 0 : has)) : some,
-    lacking,
+    present: discards ? present.map((has, subject) => (lacks[subject] > 0 ? 0 : has)) : present,
+    lacks,
+    lacking: kept.map(({ lacking }) => lacking),
   };
+}
+
+/** Marks subjects who have a value. */
+function markPresent(present: Uint8Array, rows: Int32Array, values: Float64Array): void {
+  for (let subject = 0; subject < rows.length; subject++) {
+    if (rows[subject] >= 0 && !Number.isNaN(values[rows[subject]])) present[subject] = 1;
+  }
+}
+
+/** Subjects who lack the column, or a part of it, among those who count. */
+function lackingOf({ values: read, holes }: TableColumn, rows: Int32Array, having: Uint8Array): Int32Array {
+  const values = read();
+  const found: number[] = [];
+  for (let subject = 0; subject < rows.length; subject++) {
+    const row = rows[subject];
+    const isLacking = row < 0 || Number.isNaN(values[row]) || holes?.[row] === 1;
+    if (isLacking && having[subject] === 1) found.push(subject);
+  }
+  return Int32Array.from(found);
 }
 
 /** Per subject, the positions of the columns that it lacks among those of all modalities. */
 function lackedColumns(gaps: readonly Gaps[]): number[][] {
-  let first = 0;
-  const firsts = gaps.map(({ table }) => (first += table.columns.length) - table.columns.length);
-  return gaps[0].lacking.map((_, subject) =>
-    gaps.flatMap(({ lacking }, i) => lacking[subject].map((position) => firsts[i] + position)),
-  );
+  const lacked: number[][] = Array.from(gaps[0].lacks, () => []);
+  let position = 0;
+  for (const { lacking } of gaps) {
+    for (const subjects of lacking) {
+      for (const subject of subjects) lacked[subject].push(position);
+      position++;
+    }
+  }
+  return lacked;
 }
 
 function noneShared(file: StudyFile, all: readonly ModalityTable[]): InputError {

@@ -7,7 +7,7 @@ import { hasLevels } from '../data/kinds.js';
 import type { ColumnKind } from '../likelihoods/index.js';
 import { CellReaders, type CensoredColumn } from './cells.js';
 import type { TableReport } from './inspection.js';
-import { decodeColumn, groupRepeats, rowsWhere, type AdjustedColumn } from './codes.js';
+import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn } from './codes.js';
 import { levelsOf, LevelTexts, ownKind, type Levels } from './levels.js';
 import type { StudyFile } from './study-file.js';
 import { idName, subjectIds } from './subject-id.js';
@@ -18,7 +18,10 @@ import { filesOf } from './tables.js';
 
 export interface TableColumn {
   readonly name: string;
-  readonly values: Float64Array;
+  /** Its values, which nobody changes; of a sparse column they are written out at each call. */
+  readonly values: () => Float64Array;
+  /** Whether they are written out. */
+  readonly isSparse?: boolean | undefined;
   /** Of a channel, whose `values` only say whether a row has some: 1 where it lacks others. */
   readonly holes?: Uint8Array | undefined;
   /** Of a column of levels, whose values are their positions. */
@@ -85,12 +88,19 @@ export async function readTableGroup(
       { name },
     );
   }
-  const selected = (column: string) => {
-    const values = joined.raw(column);
-    return Float64Array.from(positions, (row) => values[row]);
-  };
-  const ids = Array.from(positions, (row) => joined.ids[row]);
-  const decoded = new Map(used.map((column) => [column, decodeColumn(column, selected, config)]));
+  const isAll = positions.length === joined.ids.length;
+  const selected = (column: string) => (isAll ? joined.raw(column) : at(joined.raw(column), positions));
+  const ids = isAll ? joined.ids : Array.from(positions, (row) => joined.ids[row]);
+  // Columns that nothing is decoded of stay as they are; sparse ones are written out when somebody asks for them.
+  const decoded = new Map(
+    used.map((column) => {
+      if (joined.isSparse(column) && !isDecoded(column, config)) {
+        return [column, { column, values: () => selected(column), isSparse: true, filled: 0, below: 0, above: 0 }];
+      }
+      const { values, ...counts } = decodeColumn(column, selected, config);
+      return [column, { ...counts, values: () => values, isSparse: false }];
+    }),
+  );
   const rows = config.repeats && groupRepeats(ids, config.repeats.least);
   if (rows?.ids.length === 0) {
     throw new InputError(
@@ -104,10 +114,14 @@ export async function readTableGroup(
     name,
     ids: rows?.ids ?? ids,
     columns: (wanted ?? used).map((column) => {
-      const { values } = decoded.get(baseOf(column, config))!;
-      if (isLevelled(column)) return { name: column, ...levelsOfColumn(file, group, { column, values, ids, texts }) };
-      if (rows === undefined) return { name: column, values };
-      return { name: column, values: decoded.has(column) ? rows.mean(values) : rows.sd(values) };
+      const { values, isSparse } = decoded.get(baseOf(column, config))!;
+      if (isLevelled(column)) {
+        const levelled = levelsOfColumn(file, group, { column, values: values(), ids, texts });
+        return { name: column, levels: levelled.levels, values: () => levelled.values };
+      }
+      if (rows === undefined) return { name: column, values, isSparse };
+      const summary = decoded.has(column) ? rows.mean(values()) : rows.sd(values());
+      return { name: column, values: () => summary };
     }),
     tables: parts.map(({ tables }) => tables),
     stacked: parts.map((part) => new Set(part.ids).size),
@@ -145,8 +159,15 @@ function levelsOfColumn(file: StudyFile, group: TableGroup, { column, values, id
   });
 }
 
+function at(values: Float64Array, rows: Int32Array): Float64Array {
+  const selected = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) selected[i] = values[rows[i]];
+  return selected;
+}
+
 interface JoinedRows {
   readonly ids: readonly string[];
+  readonly isSparse: (column: string) => boolean;
   /** A column as its file has it, for these rows. */
   readonly raw: (column: string) => Float64Array;
 }
@@ -154,18 +175,14 @@ interface JoinedRows {
 function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): JoinedRows {
   const holder = new Map(parts.flatMap((part) => [...part.columns.keys()].map((column) => [column, part] as const)));
   const [first, ...others] = parts;
-  const column = (name: string) => holder.get(name)!.columns.get(name)!;
-  if (others.length === 0) return { ids: first.ids, raw: column };
-  const ids = first.ids.filter((id) => others.every(({ rowOf }) => rowOf.has(id)));
+  const column = (name: string) => holder.get(name)!.columns.get(name)!.values();
+  const isSparse = (name: string) => holder.get(name)!.columns.get(name)!.isSparse;
+  if (others.length === 0) return { ids: first.ids, isSparse, raw: column };
+  const rowsById = parts.map((part) => new Map(part.ids.map((id, row) => [id, row])));
+  const ids = first.ids.filter((id) => rowsById.every((rowOf) => rowOf.has(id)));
   if (ids.length === 0) throw noOverlap(file, group, parts);
-  const rows = new Map(parts.map((part) => [part, Int32Array.from(ids, (id) => part.rowOf.get(id) ?? -1)]));
-  return {
-    ids,
-    raw: (name) => {
-      const values = column(name);
-      return Float64Array.from(rows.get(holder.get(name)!)!, (row) => values[row]);
-    },
-  };
+  const rows = new Map(parts.map((part, i) => [part, Int32Array.from(ids, (id) => rowsById[i].get(id)!)]));
+  return { ids, isSparse, raw: (name) => at(column(name), rows.get(holder.get(name)!)!) };
 }
 
 function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Part[]): InputError {

@@ -24,7 +24,7 @@ export interface Finished {
   readonly modality: Modality;
   readonly report: ModalityReport;
   /** Columns as they were read, for the subjects; of a table. */
-  readonly columns: readonly RawColumn[] | undefined;
+  readonly columns: (() => readonly RawColumn[]) | undefined;
 }
 
 /** A modality that was read. */

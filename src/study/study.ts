@@ -109,7 +109,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     const { modality, report, columns } = await finish(of);
     modalities.push(modality);
     reports.push(report);
-    if (keepTables && columns) kept.push({ name: table.name, columns });
+    if (keepTables && columns) kept.push({ name: table.name, columns: columns() });
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);

@@ -62,8 +62,14 @@ interface Finishing {
 
 function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
   const { ids, split, table, losses, rows, adjustment } = joined;
-  const selected = new Map(table.columns.map(({ name, values }) => [name, valuesAt(rows, values)]));
-  const column = (name: string) => selected.get(name)!;
+  const selected = new Map(
+    table.columns.map(({ name, values, isSparse }) => {
+      if (isSparse) return [name, () => valuesAt(rows, values())];
+      const own = valuesAt(rows, values());
+      return [name, () => own];
+    }),
+  );
+  const column = (name: string) => selected.get(name)!();
   const raw = { modality: table.name, ids, names: [...selected.keys()], column };
   const levels = new Map(table.columns.map((one) => [one.name, one.levels]));
   const { modality, outliers, ...left } = standardise(file, config, {
@@ -77,7 +83,7 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
   const { gaps, ...lost } = losses;
   return {
     modality,
-    columns: table.columns.map(({ name, levels: of }) => ({ name, levels: of, values: column(name) })),
+    columns: () => table.columns.map(({ name, levels: of }) => ({ name, levels: of, values: column(name) })),
     report: {
       ...tableReport(table, modality),
       ...lost,
@@ -100,7 +106,7 @@ function withoutEmpty(
   config: TableModalityConfig,
 ): { table: ModalityTable; empty: string[] } {
   const { constant, maxMissing } = config;
-  const isEmpty = ({ values }: ModalityTable['columns'][number]) => values.every(Number.isNaN);
+  const isEmpty = ({ values }: ModalityTable['columns'][number]) => values().every(Number.isNaN);
   const empty = table.columns.filter(isEmpty).map(({ name }) => name);
   if (empty.length === 0 || maxMissing !== undefined) return { table, empty: [] };
   if (constant === 'error') {

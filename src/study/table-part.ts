@@ -14,11 +14,16 @@ import type { TableConfig } from './tables.js';
 export interface Part {
   /** One per row; the same one several times where rows are repeats. */
   readonly ids: readonly string[];
-  readonly rowOf: ReadonlyMap<string, number>;
-  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly columns: ReadonlyMap<string, PartColumn>;
   readonly textColumns: readonly string[];
   readonly available: readonly string[];
   readonly tables: readonly TableReport[];
+}
+
+interface PartColumn {
+  readonly values: () => Float64Array;
+  /** They are written out at each call. */
+  readonly isSparse: boolean;
 }
 
 /** Columns to read: those wanted, or else all but those to omit; and those needed to choose rows and fill skips. */
@@ -73,26 +78,34 @@ export function stack(
   const isText = (column: string) => !needed.has(column) && tables.every((table) => table.kind(column) === 'text');
   const textColumns = wanted ? [] : names.filter(isText);
   const numeric = difference(names, textColumns);
-  const { ids, rowOf } = collectIds(file, tables, group.config);
-  const columns = new Map<string, Float64Array>();
+  const ids = collectIds(file, tables, group.config);
+  const columns = new Map<string, PartColumn>();
   for (const column of numeric) {
-    const values = new Float64Array(ids.length);
-    let start = 0;
-    for (const table of tables) {
-      values.set(numbersOf(file, group, table, column), start);
-      start += table.rows;
-    }
-    columns.set(column, values);
+    const read = () => stacked(ids.length, tables, (table) => numbersOf(file, group, table, column));
+    const isSparse = tables.some((table) => table.isSparse(column));
+    // Once, so that what is wrong with a column is said now.
+    const values = read();
+    columns.set(column, { values: isSparse ? read : () => values, isSparse });
   }
   const available = [...new Set(tables.flatMap((table) => table.available))];
   return {
     ids,
-    rowOf,
     columns,
     textColumns,
     available,
     tables: tables.map(({ path, rows }) => ({ file: path, rows })),
   };
+}
+
+function stacked(rows: number, tables: readonly Table[], numbers: (table: Table) => Float64Array): Float64Array {
+  if (tables.length === 1) return numbers(tables[0]);
+  const values = new Float64Array(rows);
+  let start = 0;
+  for (const table of tables) {
+    values.set(numbers(table), start);
+    start += table.rows;
+  }
+  return values;
 }
 
 function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, column: string): Float64Array {
@@ -117,15 +130,11 @@ function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, co
   return values;
 }
 
-function collectIds(
-  file: StudyFile,
-  tables: readonly Table[],
-  config: TableConfig,
-): { ids: string[]; rowOf: Map<string, number> } {
+function collectIds(file: StudyFile, tables: readonly Table[], config: TableConfig): string[] {
   const { repeats } = config;
   const id = subjectIds(file.config.id, config).column || idName(file.config.id);
   const ids: string[] = [];
-  const rowOf = new Map<string, number>();
+  const seen = new Set<string>();
   for (const table of tables) {
     for (const [row, subject] of subjectsOf(file, config, table, ids.length).entries()) {
       if (subject === '') {
@@ -134,7 +143,7 @@ function collectIds(
           row: row + 1,
         });
       }
-      if (rowOf.has(subject) && !repeats) {
+      if (!repeats && seen.size === seen.add(subject).size) {
         throw new InputError(
           'duplicate-id',
           `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has ` +
@@ -142,11 +151,10 @@ function collectIds(
           { path: table.path, row: row + 1, id: subject },
         );
       }
-      rowOf.set(subject, ids.length);
       ids.push(subject);
     }
   }
-  return { ids, rowOf };
+  return ids;
 }
 
 async function atPlace<T>(file: StudyFile, place: readonly (string | number)[], read: () => Promise<T>): Promise<T> {

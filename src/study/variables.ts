@@ -58,7 +58,8 @@ export async function readStudyVariables(
     const rowOf = new Map(table.ids.map((id, row) => [id, row]));
     const names = groupOf && !ids.some((id) => rowOf.has(id)) ? groupOf : ids;
     const rows = Int32Array.from(names, (id) => rowOf.get(id) ?? -1);
-    const columns = table.columns.map(({ name: column, values }) => {
+    const columns = table.columns.map(({ name: column, values: read }) => {
+      const values = read();
       const name = Object.hasOwn(config.labels, column) ? config.labels[column] : column;
       if (variables.some((one) => one.name === name)) {
         throw new InputError(
