@@ -2,11 +2,11 @@
 // by the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
-import { ColumnBuilder } from './column-builder.js';
 import type { OutputColumn } from './csv.js';
 import { readNpy, type NpyArray } from './npy.js';
 import { readNpz, writeNpz } from './npz.js';
-import { selectColumns, Table, type Column, type TableOptions } from './table.js';
+import { selectColumns, Table, type TableOptions } from './table.js';
+import { columnOfValues, type ColumnValues } from './value-columns.js';
 
 /**
  * @throws InputError `unsupported-shape` (scalars, three and more axes), `rows-disagree`, `missing-column`,
@@ -21,7 +21,7 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
       ? given.data
       : undefined;
 
-  const parts: Part[] = [];
+  const parts: ColumnValues[] = [];
   for (const [name, array] of arrays) {
     if (names && array === given) continue;
     parts.push(...partsOf(name, array, names, path));
@@ -37,7 +37,7 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
   }
   const available = parts.map(({ name }) => name);
   const isKept = selectColumns(available, options, path);
-  const columns = parts.filter(({ name }) => isKept(name)).map((part) => toColumn(part, options));
+  const columns = parts.filter(({ name }) => isKept(name)).map((part) => columnOfValues(part, options));
   return new Table(path, { rows, columns, available });
 }
 
@@ -49,13 +49,12 @@ export async function writeArrayTable(path: string, columns: readonly OutputColu
   );
 }
 
-interface Part {
-  readonly name: string;
-  readonly length: number;
-  readonly at: (row: number) => number | bigint | string;
-}
-
-function partsOf(name: string, { shape, data }: NpyArray, names: readonly string[] | undefined, path: string): Part[] {
+function partsOf(
+  name: string,
+  { shape, data }: NpyArray,
+  names: readonly string[] | undefined,
+  path: string,
+): ColumnValues[] {
   const [length = 0, width = 1] = shape;
   const at = (index: number) => data[index];
   if (shape.length === 1) return [{ name, length, at }];
@@ -71,23 +70,6 @@ function partsOf(name: string, { shape, data }: NpyArray, names: readonly string
     length,
     at: (row: number) => at(row * width + column),
   }));
-}
-
-function toColumn({ name, length, at }: Part, { text, numberOf }: TableOptions): Column {
-  const reader = numberOf?.(name);
-  if (text?.includes(name)) return { name, kind: 'text', texts: Array.from({ length }, (_, row) => textOf(at(row))) };
-  const first = at(0);
-  if (typeof first === 'string' && reader !== undefined) {
-    const builder = new ColumnBuilder(name, { numberOf: reader });
-    for (let row = 0; row < length; row++) builder.addText(textOf(at(row)));
-    return builder.finish();
-  }
-  if (typeof first === 'string') return { name, kind: 'text', firstText: { row: 1, text: first } };
-  return { name, kind: 'number', numbers: Float64Array.from({ length }, (_, row) => Number(at(row))) };
-}
-
-function textOf(value: number | bigint | string): string {
-  return Number.isNaN(value) ? '' : String(value);
 }
 
 const isTexts = (data: NpyArray['data']): data is readonly string[] => Array.isArray(data);

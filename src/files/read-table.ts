@@ -1,29 +1,88 @@
 // One way in for every kind of table, chosen by the file's extension; a format's code is loaded when a file has it.
 
+import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';
 import type { Table, TableOptions } from './table.js';
 
-const TEXT_EXTENSIONS = ['.csv', '.csv.gz', '.tsv', '.tsv.gz', '.txt', '.txt.gz'] as const;
-export const TABLE_EXTENSIONS = [...TEXT_EXTENSIONS, '.parquet', '.npz', '.npy'] as const;
+type Reader = (path: string, options: TableOptions) => Promise<Table>;
+
+/** Options that say how a file of some formats is written. */
+type FormatOption = 'transposed' | 'sheet' | 'part';
+
+interface Format {
+  readonly extensions: readonly string[];
+  readonly takes: readonly FormatOption[];
+  readonly load: () => Promise<Reader>;
+}
+
+const withGzip = (extensions: readonly string[]): string[] => extensions.flatMap((one) => [one, `${one}.gz`]);
+
+const FORMATS: readonly Format[] = [
+  {
+    extensions: withGzip(['.csv', '.tsv', '.txt']),
+    takes: ['transposed'],
+    load: async () => (await import('./csv.js')).readCsv,
+  },
+  { extensions: ['.parquet'], takes: [], load: async () => (await import('./parquet.js')).readParquet },
+  { extensions: ['.npz', '.npy'], takes: [], load: async () => (await import('./array-table.js')).readArrayTable },
+  { extensions: ['.xlsx'], takes: ['sheet'], load: async () => (await import('./xlsx.js')).readWorkbook },
+  { extensions: ['.arrow', '.feather'], takes: [], load: async () => (await import('./arrow.js')).readArrow },
+  { extensions: ['.h5ad', '.h5mu'], takes: ['part'], load: async () => (await import('./anndata.js')).readAnnData },
+  {
+    extensions: withGzip(['.mtx']),
+    takes: ['part'],
+    load: async () => (await import('./matrix-market.js')).readMatrixMarket,
+  },
+];
+
+export const TABLE_EXTENSIONS = FORMATS.flatMap(({ extensions }) => extensions);
 
 /**
- * Read a table: .csv, .tsv and .txt, also with .gz; .parquet, .npz or .npy.
+ * Read a table: .csv, .tsv and .txt, also with .gz; .parquet, .npz, .npy; .xlsx; .arrow, .feather; .h5ad, .h5mu; .mtx,
+ * also with .gz, or a folder with a matrix.mtx as Cell Ranger writes it.
  *
  * @param options which columns to keep (all by default), which of them as texts, and how the table is written
- * @throws InputError `unknown-format`, `unsupported-shape`, `missing-file`, `damaged-file`, `missing-column`,
- *   `duplicate-column`, `empty-table`, `too-large`; FileError `unreadable`
+ * @throws InputError `unknown-format`, `unsupported-shape` for an option that the format does not take, `missing-file`,
+ *   `missing-peer`, `damaged-file`, `missing-column`, `duplicate-column`, `empty-table`, `too-large`, and what the
+ *   readers of formats throw; FileError `unreadable`
  */
 export async function readTable(path: string, options: TableOptions = {}): Promise<Table> {
-  const isText = TEXT_EXTENSIONS.some((extension) => path.endsWith(extension));
-  if (options.transposed !== undefined && !isText) {
-    const why = 'a transposed table is read from .csv, .tsv and .txt alone; write this one with subjects in rows';
-    throw new InputError('unsupported-shape', `${path}: ${why}`, { path });
+  const known = formatOf(path);
+  const file = known === undefined && (await isFolder(path)) ? await matrixIn(path) : path;
+  const format = known ?? formatOf(file);
+  if (format === undefined) throw unknownFormat(path, TABLE_EXTENSIONS);
+  for (const option of ['transposed', 'sheet', 'part'] as const) {
+    if (options[option] !== undefined && !format.takes.includes(option)) throw notTaken(path, option);
   }
-  const read = await readerOf(path);
-  const table = await read(path, options);
+  const table = await (await format.load())(file, options);
   if (table.rows === 0) throw new InputError('empty-table', `${path} has no rows`, { path });
   return table;
+}
+
+const FORMAT_HINTS: Readonly<Record<FormatOption, string>> = {
+  transposed: 'a transposed table is read from .csv, .tsv and .txt alone; write this one with subjects in rows',
+  sheet: 'sheet names one of a .xlsx; leave it out',
+  part: 'part names one of a .h5ad or .h5mu, or a type of features beside a .mtx; leave it out',
+};
+
+function notTaken(path: string, option: FormatOption): InputError {
+  return new InputError('unsupported-shape', `${path}: ${FORMAT_HINTS[option]}`, { path });
+}
+
+function formatOf(path: string): Format | undefined {
+  return FORMATS.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+async function matrixIn(folder: string): Promise<string> {
+  return (await import('./tenx.js')).matrixIn(folder);
 }
 
 /**
@@ -36,13 +95,6 @@ export async function writeTable(path: string, columns: readonly OutputColumn[])
   else if (path.endsWith('.parquet')) await (await import('./parquet.js')).writeParquet(path, columns);
   else if (path.endsWith('.npz')) await (await import('./array-table.js')).writeArrayTable(path, columns);
   else throw unknownFormat(path, ['.csv', '.parquet', '.npz']);
-}
-
-async function readerOf(path: string): Promise<(path: string, options: TableOptions) => Promise<Table>> {
-  if (TEXT_EXTENSIONS.some((extension) => path.endsWith(extension))) return (await import('./csv.js')).readCsv;
-  if (path.endsWith('.parquet')) return (await import('./parquet.js')).readParquet;
-  if (path.endsWith('.npz') || path.endsWith('.npy')) return (await import('./array-table.js')).readArrayTable;
-  throw unknownFormat(path, TABLE_EXTENSIONS);
 }
 
 function unknownFormat(path: string, accepted: readonly string[]): InputError {

@@ -13,19 +13,12 @@ export interface Column {
   readonly kind: ColumnKind;
   /** NaN where a cell is missing or no number. */
   readonly numbers?: Float64Array;
-  /** Instead of `numbers`. */
-  readonly sparse?: SparseNumbers;
+  /** Instead of `numbers`: they are written out at each call, from a form that takes less memory. */
+  readonly read?: () => Float64Array;
   /** Present for columns read as text; '' where a cell is missing. */
   readonly texts?: readonly string[];
   /** The first cell that is no number; rows count from 1 after the header. */
   readonly firstText?: { readonly row: number; readonly text: string };
-}
-
-/** Numbers that are 0 where nothing is said of a row. */
-export interface SparseNumbers {
-  readonly rows: Int32Array;
-  /** As many. */
-  readonly values: Float32Array | Float64Array;
 }
 
 /** The number that a text stands for: NaN for a missing one, undefined where it is none. */
@@ -45,6 +38,14 @@ export interface TableOptions {
   readonly delimiter?: Delimiter;
   /** Rows of a text table are variables: the name of the column that its header becomes. */
   readonly transposed?: string;
+  /** What the names of the rows (barcodes, obs) are called as a column, in a file that names rows. */
+  readonly index?: string;
+  /** Columns asked for by name, which are kept also where they only stand beside the table, as obs beside X. */
+  readonly named?: (name: string) => boolean;
+  /** The sheet of a workbook: its name, or its number from 1. */
+  readonly sheet?: string | number;
+  /** The part of a file with several tables: `X`, `layers/counts`, `obs`, `rna/X`; a feature type of 10x. */
+  readonly part?: string;
 }
 
 interface TableContent {
@@ -95,7 +96,7 @@ export class Table {
   /** @throws InputError `missing-column`, `not-numeric` (names the first cell that is no number) */
   numbers(name: string): Float64Array {
     const column = this.#column(name);
-    if (column.sparse) return this.#dense(column.sparse);
+    if (column.read) return column.read();
     if (column.numbers && column.kind === 'number') return column.numbers;
     const row = column.firstText && this.before + column.firstText.row;
     const where = column.firstText ? `: row ${row} holds ${quote(column.firstText.text)}` : '';
@@ -109,19 +110,13 @@ export class Table {
   /** Texts of a column; numbers are written as JavaScript writes them. @throws InputError `missing-column` */
   texts(name: string): readonly string[] {
     const column = this.#column(name);
-    const numbers = column.sparse ? this.#dense(column.sparse) : (column.numbers ?? []);
+    const numbers = column.read?.() ?? column.numbers ?? [];
     return column.texts ?? Array.from(numbers, (value) => (Number.isNaN(value) ? '' : String(value)));
   }
 
   /** Whether the column's numbers are written out at each call. @throws InputError `missing-column` */
-  isSparse(name: string): boolean {
-    return this.#column(name).sparse !== undefined;
-  }
-
-  #dense({ rows, values }: SparseNumbers): Float64Array {
-    const numbers = new Float64Array(this.rows);
-    for (let i = 0; i < rows.length; i++) numbers[rows[i]] = values[i];
-    return numbers;
+  isPacked(name: string): boolean {
+    return this.#column(name).read !== undefined;
   }
 
   #column(name: string): Column {

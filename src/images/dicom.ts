@@ -6,7 +6,7 @@ import type { DataSet } from 'dicom-parser';
 import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { checkGrey, checkSize, refused, type Picture, type PictureForm } from './picture-form.js';
-import { loadPeer } from './peer.js';
+import { loadPeer } from '../files/peer.js';
 import { resample } from './resample.js';
 
 type Parser = Pick<typeof Dicom, 'parseDicom'>;

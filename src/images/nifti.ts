@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import type * as Nifti from 'nifti-reader-js';
 import { damagedFile, tooLarge } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
-import { loadPeer } from './peer.js';
+import { loadPeer } from '../files/peer.js';
 import { AXES, checkGrey, checkSize, refused, type Picture, type PictureForm, type Slice } from './picture-form.js';
 import { resample } from './resample.js';
 

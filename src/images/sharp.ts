@@ -1,7 +1,7 @@
 // The library that reads photographs.
 
 import type { Sharp, SharpOptions } from 'sharp';
-import { loadPeer } from './peer.js';
+import { loadPeer } from '../files/peer.js';
 
 /** Opens a picture: an encoded one, or raw levels as the options say. */
 export type OpenPicture = (input: Uint8Array | Uint16Array, options?: SharpOptions) => Sharp;

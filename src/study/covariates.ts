@@ -2,7 +2,6 @@
 // are told as those of a modality.
 
 import { InputError } from '../errors.js';
-import { readTable } from '../files/read-table.js';
 import type { Table } from '../files/table.js';
 import type { ModalityScales } from '../data/dataset.js';
 import { CellReaders } from './cells.js';
@@ -52,7 +51,7 @@ export async function readCovariates(
   const texts = new Set(named);
   const cells = new CellReaders({ missing: {}, recode: {}, decimal: adjust.decimal });
   const read = (path: string) =>
-    readTable(path, { ...rowOptions(file, adjust, texts), columns, numberOf: (column) => cells.of(column) });
+    file.readTable(path, { ...rowOptions(file, adjust, texts), columns, numberOf: (column) => cells.of(column) });
   // Whether a column holds texts is known once it was read.
   if (!fitted) for (const column of await textColumns(paths, { columns, named: texts, read })) texts.add(column);
   const id = idName(file.config.id);

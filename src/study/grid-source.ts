@@ -4,7 +4,6 @@
 import { positionsOf, type Grid } from '../data/grid.js';
 import type { StoredArray, StoredCode, StoredFile } from '../data/stored.js';
 import { InputError } from '../errors.js';
-import { readTable } from '../files/read-table.js';
 import type { Table } from '../files/table.js';
 import type { GridReport, TableReport } from './inspection.js';
 import type { ModalityTable, TableColumn } from './modality-table.js';
@@ -80,7 +79,7 @@ export async function readSources(
   for (const [i, one] of entries.entries()) {
     const path = file.resolveTable(one, [...at, 'table', ...(typeof entry === 'string' ? [] : [i])]);
     const options = { ...rowOptions(file, form, texts), columns, keep, ...(numberOf && { numberOf }) };
-    const table = await atPlace(place, () => readTable(path, options));
+    const table = await atPlace(place, () => file.readTable(path, options));
     const names = subjectsOf(file, form, table, before);
     const empty = names.indexOf('');
     if (empty >= 0) {

@@ -1,7 +1,6 @@
 // The key `group` of a study file: the column that says which rows belong together, wherever the modalities have it.
 
 import { InputError } from '../errors.js';
-import { readTable } from '../files/read-table.js';
 import type { StudyFile } from './study-file.js';
 import { idName, joinsRows } from './subject-id.js';
 import { rowOptions, subjectsOf, type TableForm } from './subject-rows.js';
@@ -83,8 +82,8 @@ async function groupFiles(file: StudyFile, column: string): Promise<FileGroups[]
       let before = 0;
       for (const [i, entry] of files.entries()) {
         const path = file.resolveTable(entry, ['modalities', name, ...at, ...paths[i]]);
-        const { id, delimiter, transposed, recording } = form;
-        const key = JSON.stringify([path, id, delimiter, transposed, recording, before]);
+        const { id, delimiter, transposed, recording, sheet, part } = form;
+        const key = JSON.stringify([path, id, delimiter, transposed, recording, sheet, part, before]);
         const groups = found.get(key) ?? (await fileGroups(file, column, { path, form, before }));
         found.set(key, groups);
         before += groups.rows;
@@ -99,7 +98,8 @@ async function fileGroups(
   column: string,
   { path, form, before }: { readonly path: string; readonly form: TableForm; readonly before: number },
 ): Promise<FileGroups> {
-  const read = (texts: readonly string[]) => readTable(path, { ...rowOptions(file, form, texts), keep: () => false });
+  const read = (texts: readonly string[]) =>
+    file.readTable(path, { ...rowOptions(file, form, texts), keep: () => false });
   try {
     const table = await read([column]);
     const subjects = subjectsOf(file, form, table, before);

@@ -10,7 +10,12 @@ const files = z.union([name, nameList], { error: 'must be a file or a list of fi
 const side = z.int().min(8).max(1024);
 
 /** How a table beside the pictures or series is written, as of a modality. */
-export const besideTable = { id: tableKeys.id, delimiter: tableKeys.delimiter } as const;
+export const besideTable = {
+  id: tableKeys.id,
+  delimiter: tableKeys.delimiter,
+  sheet: tableKeys.sheet,
+  part: tableKeys.part,
+} as const;
 
 const pictureFiles = z.strictObject({
   /** A row for each subject. */

@@ -18,10 +18,10 @@ import { filesOf } from './tables.js';
 
 export interface TableColumn {
   readonly name: string;
-  /** Its values, which nobody changes; of a sparse column they are written out at each call. */
+  /** Its values, which nobody changes; of a packed column (sparse, in single precision) they are written out at each call. */
   readonly values: () => Float64Array;
   /** Whether they are written out. */
-  readonly isSparse?: boolean | undefined;
+  readonly isPacked?: boolean | undefined;
   /** Of a channel, whose `values` only say whether a row has some: 1 where it lacks others. */
   readonly holes?: Uint8Array | undefined;
   /** Of a column of levels, whose values are their positions. */
@@ -94,11 +94,11 @@ export async function readTableGroup(
   // Columns that nothing is decoded of stay as they are; sparse ones are written out when somebody asks for them.
   const decoded = new Map(
     used.map((column) => {
-      if (joined.isSparse(column) && !isDecoded(column, config)) {
-        return [column, { column, values: () => selected(column), isSparse: true, filled: 0, below: 0, above: 0 }];
+      if (joined.isPacked(column) && !isDecoded(column, config)) {
+        return [column, { column, values: () => selected(column), isPacked: true, filled: 0, below: 0, above: 0 }];
       }
       const { values, ...counts } = decodeColumn(column, selected, config);
-      return [column, { ...counts, values: () => values, isSparse: false }];
+      return [column, { ...counts, values: () => values, isPacked: false }];
     }),
   );
   const rows = config.repeats && groupRepeats(ids, config.repeats.least);
@@ -114,12 +114,12 @@ export async function readTableGroup(
     name,
     ids: rows?.ids ?? ids,
     columns: (wanted ?? used).map((column) => {
-      const { values, isSparse } = decoded.get(baseOf(column, config))!;
+      const { values, isPacked } = decoded.get(baseOf(column, config))!;
       if (isLevelled(column)) {
         const levelled = levelsOfColumn(file, group, { column, values: values(), ids, texts });
         return { name: column, levels: levelled.levels, values: () => levelled.values };
       }
-      if (rows === undefined) return { name: column, values, isSparse };
+      if (rows === undefined) return { name: column, values, isPacked };
       const summary = decoded.has(column) ? rows.mean(values()) : rows.sd(values());
       return { name: column, values: () => summary };
     }),
@@ -167,7 +167,7 @@ function at(values: Float64Array, rows: Int32Array): Float64Array {
 
 interface JoinedRows {
   readonly ids: readonly string[];
-  readonly isSparse: (column: string) => boolean;
+  readonly isPacked: (column: string) => boolean;
   /** A column as its file has it, for these rows. */
   readonly raw: (column: string) => Float64Array;
 }
@@ -176,13 +176,13 @@ function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): Joine
   const holder = new Map(parts.flatMap((part) => [...part.columns.keys()].map((column) => [column, part] as const)));
   const [first, ...others] = parts;
   const column = (name: string) => holder.get(name)!.columns.get(name)!.values();
-  const isSparse = (name: string) => holder.get(name)!.columns.get(name)!.isSparse;
-  if (others.length === 0) return { ids: first.ids, isSparse, raw: column };
+  const isPacked = (name: string) => holder.get(name)!.columns.get(name)!.isPacked;
+  if (others.length === 0) return { ids: first.ids, isPacked, raw: column };
   const rowsById = parts.map((part) => new Map(part.ids.map((id, row) => [id, row])));
   const ids = first.ids.filter((id) => rowsById.every((rowOf) => rowOf.has(id)));
   if (ids.length === 0) throw noOverlap(file, group, parts);
   const rows = new Map(parts.map((part, i) => [part, Int32Array.from(ids, (id) => rowsById[i].get(id)!)]));
-  return { ids, isSparse, raw: (name) => at(column(name), rows.get(holder.get(name)!)!) };
+  return { ids, isPacked, raw: (name) => at(column(name), rows.get(holder.get(name)!)!) };
 }
 
 function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Part[]): InputError {

@@ -57,6 +57,8 @@ export const adjustSchema = z.strictObject({
   delimiter: tableKeys.delimiter,
   decimal: tableKeys.decimal,
   transposed: tableKeys.transposed,
+  sheet: tableKeys.sheet,
+  part: tableKeys.part,
   columns: z.array(name).min(1),
   /** Those whose numbers are names, as of a batch; columns of texts are names anyway. */
   categories: z.array(name).default([]),

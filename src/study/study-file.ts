@@ -6,6 +6,9 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Docum
 import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
+import type { MemoryTable } from '../files/memory-table.js';
+import { readTable } from '../files/read-table.js';
+import type { Table, TableOptions } from '../files/table.js';
 import { doubleCode } from './cells.js';
 import { hasLevels, isMeasured } from '../data/kinds.js';
 import { ownKind } from './levels.js';
@@ -22,6 +25,16 @@ export interface StudyFile {
   readonly locate: (path: StudyPath) => string;
   /** The file that a `table` entry means: variables expanded, relative to the study file. */
   readonly resolveTable: (entry: string, path: StudyPath) => string;
+  /** Of a path that `resolveTable` gave. @throws what reading a table throws */
+  readonly readTable: (path: string, options: TableOptions) => Promise<Table>;
+}
+
+/** Where a study file finds what is not in it. */
+export interface StudySources {
+  /** Latents are learned across two modalities or more, and encoded from a single one. Default: 2. */
+  readonly fewestModalities?: number;
+  /** Tables in memory, by the name that a study file has instead of a path. */
+  readonly tables?: Readonly<Record<string, MemoryTable>> | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,14 +45,13 @@ const MAX_STUDY_BYTES = 16 * 2 ** 20;
  * Read a study file (.yaml, .yml or .json).
  *
  * @param environment values for `${NAME}` and `${NAME:-default}` in table paths
- * @param options `fewestModalities`: latents are learned across two or more, and encoded from a single one
  * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`, `missing-file`, `too-large`; FileError
  *   `unreadable`
  */
 export async function readStudyFile(
   path: string,
   environment: Environment = process.env,
-  { fewestModalities = 2 }: { readonly fewestModalities?: number } = {},
+  { fewestModalities = 2, tables = {} }: StudySources = {},
 ): Promise<StudyFile> {
   const bytes = await readBytes(path, MAX_STUDY_BYTES);
   const lines = new LineCounter();
@@ -68,11 +80,16 @@ export async function readStudyFile(
     path,
     config: result.data,
     locate,
-    resolveTable: (entry, at) =>
-      resolve(
-        dirname(path),
-        expandVariables(entry, environment, () => locate(at)),
-      ),
+    resolveTable: (entry, at) => {
+      if (Object.hasOwn(tables, entry)) return entry;
+      const expanded = expandVariables(entry, environment, () => locate(at));
+      return resolve(dirname(path), expanded);
+    },
+    readTable: async (table, options) => {
+      if (!Object.hasOwn(tables, table)) return readTable(table, options);
+      const { readMemoryTable } = await import('../files/memory-table.js');
+      return readMemoryTable(tables[table], table, options);
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { joinSubjects } from './join-subjects.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
 import type { RawColumn } from '../data/kinds.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
+import type { MemoryTable } from '../files/memory-table.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
 import { idName } from './subject-id.js';
@@ -58,6 +59,11 @@ export interface ReadStudyOptions {
   readonly keepTables?: boolean;
   /** Told as pictures and recordings are read. */
   readonly onProgress?: (progress: ReadingProgress) => void;
+  /**
+   * Tables in memory, by the name that stands in the study file instead of a path: Arrow tables or record batches, or
+   * columns by name. Columns of numbers are not copied (docs/files.md).
+   */
+  readonly tables?: Readonly<Record<string, MemoryTable>>;
   /** Values for `${NAME}` in table paths; the process's environment by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -74,11 +80,15 @@ export interface ReadStudyOptions {
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
-  checkArgument('readStudy: options', options, { 'environment?': {}, 'scales?': [{ name: 'text', columns: [{}] }] });
-  const { environment, partial = false, keepTables = false, onProgress } = options;
+  checkArgument('readStudy: options', options, {
+    'environment?': {},
+    'scales?': [{ name: 'text', columns: [{}] }],
+    'tables?': {},
+  });
+  const { environment, partial = false, keepTables = false, onProgress, tables: inMemory } = options;
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
-  const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2 });
+  const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2, tables: inMemory });
   const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
   const sources: ReadModality[] = [];

@@ -6,7 +6,7 @@ import { joinsRows, subjectIds } from './subject-id.js';
 import type { TableConfig } from './tables.js';
 
 /** What a table says of its form and its subjects, where the study or the header does not. */
-export interface TableForm extends Pick<TableConfig, 'id' | 'delimiter' | 'transposed'> {
+export interface TableForm extends Pick<TableConfig, 'id' | 'delimiter' | 'transposed' | 'sheet' | 'part'> {
   /** Columns that tell a row's recording together, instead of an id. */
   readonly recording?: readonly string[] | undefined;
 }
@@ -16,11 +16,14 @@ const RECORDING_JOINT = '/';
 
 /** @param texts further columns that must be there and are kept as texts */
 export function rowOptions(file: StudyFile, form: TableForm, texts: Iterable<string> = []): TableOptions {
-  const { delimiter, transposed, recording } = form;
+  const { delimiter, transposed, recording, sheet, part } = form;
   const { column: id } = subjectIds(file.config.id, form);
   return {
     text: [...(recording ?? (id === undefined ? [] : [id])), ...texts],
+    ...(id !== undefined && { index: id }),
     ...(delimiter && { delimiter }),
+    ...(sheet !== undefined && { sheet }),
+    ...(part !== undefined && { part }),
     ...(transposed && { transposed: id ?? '' }),
   };
 }

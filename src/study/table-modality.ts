@@ -63,8 +63,8 @@ interface Finishing {
 function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
   const { ids, split, table, losses, rows, adjustment } = joined;
   const selected = new Map(
-    table.columns.map(({ name, values, isSparse }) => {
-      if (isSparse) return [name, () => valuesAt(rows, values())];
+    table.columns.map(({ name, values, isPacked }) => {
+      if (isPacked) return [name, () => valuesAt(rows, values())];
       const own = valuesAt(rows, values());
       return [name, () => own];
     }),

@@ -1,7 +1,6 @@
 // Files of a table that are stacked by rows: read, checked to have the same columns, their rows told apart by subject.
 
 import { InputError, InterlatentError } from '../errors.js';
-import { readTable } from '../files/read-table.js';
 import type { NumberReader, Table } from '../files/table.js';
 import { adviceFor } from './cells.js';
 import type { TableReport } from './inspection.js';
@@ -23,7 +22,7 @@ export interface Part {
 interface PartColumn {
   readonly values: () => Float64Array;
   /** They are written out at each call. */
-  readonly isSparse: boolean;
+  readonly isPacked: boolean;
 }
 
 /** Columns to read: those wanted, or else all but those to omit; and those needed to choose rows and fill skips. */
@@ -50,8 +49,9 @@ export async function readOne(
   const listed = wanted && new Set(wanted);
   const isKept = (column: string) =>
     needed.has(column) || (listed ? listed.has(column) : column !== together && !omit.includes(column));
-  const options = { ...rowOptions(file, config), keep: isKept, numberOf };
-  return atPlace(file, place, () => readTable(path, options));
+  const named = (column: string) => needed.has(column) || (listed?.has(column) ?? false);
+  const options = { ...rowOptions(file, config), keep: isKept, named, numberOf };
+  return atPlace(file, place, () => file.readTable(path, options));
 }
 
 export function stack(
@@ -82,10 +82,10 @@ export function stack(
   const columns = new Map<string, PartColumn>();
   for (const column of numeric) {
     const read = () => stacked(ids.length, tables, (table) => numbersOf(file, group, table, column));
-    const isSparse = tables.some((table) => table.isSparse(column));
+    const isPacked = tables.some((table) => table.isPacked(column));
     // Once, so that what is wrong with a column is said now.
     const values = read();
-    columns.set(column, { values: isSparse ? read : () => values, isSparse });
+    columns.set(column, { values: isPacked ? read : () => values, isPacked });
   }
   const available = [...new Set(tables.flatMap((table) => table.available))];
   return {

@@ -28,6 +28,10 @@ export const tableKeys = {
   /** What separates cells, where the header does not show it. */
   delimiter: z.enum(DELIMITERS).optional(),
   decimal: z.enum(['.', ',']).optional(),
+  /** The sheet of an .xlsx, by its name or its number from 1. */
+  sheet: z.union([name, z.int().min(1)], { error: 'must be the name of a sheet, or its number from 1' }).optional(),
+  /** The part of a file with several tables: layers/counts, obs, obsm/X_pca, rna/X; a type of 10x's features. */
+  part: name.optional(),
   /** Rows are variables, columns are subjects. */
   transposed: z.boolean().optional(),
   /** Columns in which `<0.5` is a value below a limit of measurement, `>100` one above; true: all. */

@@ -2,6 +2,7 @@
 // subjects.
 
 import { InputError } from '../errors.js';
+import type { MemoryTable } from '../files/memory-table.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { checkRowCounts } from './row-counts.js';
 import { readStudyFile } from './study-file.js';
@@ -30,6 +31,7 @@ export interface StudyVariables {
 export interface ReadVariablesOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly rows?: number;
+  readonly tables?: Readonly<Record<string, MemoryTable>>;
   /** By subject. */
   readonly groups?: readonly string[] | undefined;
 }
@@ -46,9 +48,9 @@ export interface ReadVariablesOptions {
 export async function readStudyVariables(
   path: string,
   ids: readonly string[],
-  { environment, rows: studyRows, groups: groupOf }: ReadVariablesOptions = {},
+  { environment, rows: studyRows, groups: groupOf, tables }: ReadVariablesOptions = {},
 ): Promise<StudyVariables> {
-  const file = await readStudyFile(path, environment);
+  const file = await readStudyFile(path, environment, { tables });
   const variables: StudyVariable[] = [];
   const groups: VariableReport[] = [];
   for (const [group, config] of Object.entries(file.config.discovery.variables)) {

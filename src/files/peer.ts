@@ -1,7 +1,7 @@
-// Libraries that read pictures, optional peers: who has no such pictures needs none.
+// Libraries that read some kinds of files, optional peers: who has no such files needs none.
 
 import { InputError } from '../errors.js';
-import { causeMessage } from '../files/cause.js';
+import { causeMessage } from './cause.js';
 
 /**
  * @param what it reads, the beginning of a sentence

@@ -1,0 +1,102 @@
+// Which part of an AnnData or MuData file is the table, and what names its rows and columns.
+
+import { InputError } from '../errors.js';
+import { didYouMean } from '../suggestion.js';
+import { indexOf } from './anndata-frames.js';
+import { damagedFile } from './bytes.js';
+import type { Hdf5File } from './hdf5.js';
+
+export interface AnnDataPart {
+  /** Its path in the file. */
+  readonly at: string;
+  readonly kind: 'frame' | 'dense' | 'sparse';
+  /** The table whose index names the rows. */
+  readonly rows: string;
+  /** The table whose index names the columns; undefined for a matrix whose columns have no names. */
+  readonly columns?: string;
+  /** The table of further columns of the same rows. */
+  readonly beside?: string;
+  /** Of a sparse matrix. */
+  readonly shape?: readonly number[];
+  /** Of a sparse matrix: its entries are in the order of the rows (CSR), not of the columns. */
+  readonly isByRow?: boolean;
+}
+
+/** @throws InputError `ambiguous-part`, `unknown-part`, `unsupported-type`, `damaged-file` */
+export async function partOf(file: Hdf5File, part: string | undefined): Promise<AnnDataPart> {
+  const isMuData = file.kind('mod') === 'group';
+  if (!isMuData) return describe(file, '', part ?? 'X');
+  const modalities = file.keys('mod');
+  if (part === undefined) {
+    throw new InputError(
+      'ambiguous-part',
+      `${file.path} has the modalities ${modalities.join(', ')}; say which by part: ${modalities[0] ?? 'NAME'}`,
+      { path: file.path, parts: modalities },
+    );
+  }
+  const [first, ...rest] = part.replace(/^mod\//, '').split('/');
+  if (!modalities.includes(first)) return describe(file, '', part, modalities);
+  await checkMap(file, first);
+  return describe(file, `mod/${first}/`, rest.length > 0 ? rest.join('/') : 'X');
+}
+
+/** @param base of the AnnData in the file, '' or with a slash at its end */
+function describe(file: Hdf5File, base: string, part: string, modalities: readonly string[] = []): AnnDataPart {
+  const at = `${base}${part}`;
+  const [group] = part.split('/');
+  if (file.kind(at) === undefined) throw unknownPart(file, base, part, modalities);
+  const isOfVariables = group === 'var' || group === 'varm';
+  const rows = `${base}${isOfVariables ? 'var' : 'obs'}`;
+  const isFrame = file.attribute(at, 'encoding-type') === 'dataframe' || part === 'obs' || part === 'var';
+  if (isFrame) return { at, kind: 'frame', rows: at, ...(at !== rows && { beside: rows }) };
+  const isX = group === 'X' || group === 'layers';
+  const columns = isX ? `${base}var` : part === 'raw/X' ? `${base}raw/var` : undefined;
+  const named = { at, rows, ...(columns !== undefined && { columns }), beside: rows };
+  if (file.kind(at) === 'dataset') return { ...named, kind: 'dense' };
+  const encoding = file.attribute(at, 'encoding-type') ?? file.attribute(at, 'h5sparse_format');
+  const isByRow = encoding === 'csr_matrix' || encoding === 'csr';
+  if (!isByRow && encoding !== 'csc_matrix' && encoding !== 'csc') {
+    throw new InputError(
+      'unsupported-type',
+      `${file.path}: ${at} has the encoding '${String(encoding)}'; read are dataframe, array, csr_matrix, csc_matrix`,
+      { path: file.path, part },
+    );
+  }
+  const shape = file.attribute(at, 'shape') ?? file.attribute(at, 'h5sparse_shape');
+  if (!isNumbers(shape)) throw damagedFile(file.path, `${at} does not say its shape`);
+  return { ...named, kind: 'sparse', shape: Array.from<number | bigint, number>(shape, Number), isByRow };
+}
+
+/** A MuData says for each of its observations where it stands in the modality, from 1; 0 where it is missing there. */
+async function checkMap(file: Hdf5File, modality: string): Promise<void> {
+  const at = `obsmap/${modality}`;
+  if (file.kind(at) !== 'dataset' || file.kind('obs') === undefined) return;
+  const places = await file.vector(at);
+  const all = await indexOf(file, 'obs');
+  const own = await indexOf(file, `mod/${modality}/obs`);
+  const wrong = all.findIndex((name, i) => {
+    const place = Number(places[i]);
+    return place !== 0 && own[place - 1] !== name;
+  });
+  const present = Array.from<unknown, number>(places as ArrayLike<unknown>, Number).filter((place) => place > 0).length;
+  if (places.length === all.length && wrong < 0 && present === own.length) return;
+  throw damagedFile(
+    file.path,
+    `${at} does not fit the names of the observations; update() the MuData and write it again`,
+  );
+}
+
+function unknownPart(file: Hdf5File, base: string, part: string, modalities: readonly string[]): InputError {
+  const inside = (group: string): string[] =>
+    file.kind(`${base}${group}`) === 'group' ? file.keys(`${base}${group}`).map((name) => `${group}/${name}`) : [];
+  const all = [...modalities, 'X', 'obs', 'var', 'raw/X', ...inside('layers'), ...inside('obsm')];
+  const parts = all.filter((name) => modalities.includes(name) || file.kind(`${base}${name}`) !== undefined);
+  return new InputError(
+    'unknown-part',
+    `${file.path} has no part '${part}'${didYouMean(part, parts)}; it has ${parts.join(', ') || 'no part of an AnnData'}`,
+    { path: file.path, parts },
+  );
+}
+
+const isNumbers = (value: unknown): value is ArrayLike<number | bigint> =>
+  ArrayBuffer.isView(value) && 'length' in value && value.length === 2;

@@ -1,0 +1,50 @@
+// Arrow's IPC files and streams (.arrow, .feather of version 2) by apache-arrow.
+
+import type * as Library from 'apache-arrow';
+import { InputError, InterlatentError } from '../errors.js';
+import { damagedFile, readBytes } from './bytes.js';
+import { causeMessage } from './cause.js';
+import { readMemoryTable } from './memory-table.js';
+import { loadPeer } from './peer.js';
+import type { Table, TableOptions } from './table.js';
+
+type Reader = Pick<typeof Library, 'tableFromIPC'>;
+
+/** What begins Feather files of version 1. */
+const FEATHER_1 = 'FEA1';
+
+/**
+ * @param load where the package comes from
+ * @throws InputError `missing-peer`, `damaged-file`, `unsupported-type` (Feather of version 1, compressed columns),
+ *   `missing-column`, `duplicate-column`, `too-large`; FileError `unreadable`
+ */
+export async function readArrow(
+  path: string,
+  options: TableOptions = {},
+  load: () => Promise<Reader> = () => import('apache-arrow'),
+): Promise<Table> {
+  const bytes = await readBytes(path);
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === FEATHER_1) {
+    throw unsupported(path, 'a Feather file of version 1; write it as version 2');
+  }
+  const { tableFromIPC } = await loadPeer('apache-arrow', 'Arrow files (.arrow, .feather) are', load);
+  try {
+    const table = tableFromIPC(bytes);
+    if (table.schema.fields.length === 0) throw damagedFile(path, 'it has no schema');
+    return readMemoryTable(table, path, options);
+  } catch (cause) {
+    if (cause instanceof InterlatentError) throw cause;
+    const message = causeMessage(cause);
+    if (/codec|compress/i.test(message)) {
+      throw unsupported(
+        path,
+        `compressed (${message}); write it without compression (write_feather(…, compression='uncompressed'))`,
+      );
+    }
+    throw damagedFile(path, message, cause);
+  }
+}
+
+function unsupported(path: string, what: string): InputError {
+  return new InputError('unsupported-type', `${path} is ${what}`, { path });
+}

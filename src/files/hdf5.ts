@@ -1,0 +1,181 @@
+// HDF5 files by h5wasm, whose calls neither throw nor keep quiet by themselves: a bad file gives handles below zero and
+// text on standard error. While it works for us its errors are thrown; before and after it is as others left it.
+
+import type * as Library from 'h5wasm/node';
+import { setImmediate } from 'node:timers/promises';
+import { InputError, InterlatentError } from '../errors.js';
+import { damagedFile, regularFileSize } from './bytes.js';
+import { causeMessage } from './cause.js';
+import type { NumberArray } from './number-types.js';
+import { loadPeer } from './peer.js';
+
+type Hdf5 = Pick<typeof Library, 'File' | 'Group' | 'Dataset' | 'ready'>;
+type H5Module = Awaited<typeof Library.ready>;
+export type Values = NumberArray | readonly string[];
+
+/** Bytes of a dataset that are read at once. */
+const PIECE = 2 ** 24;
+
+/** What is at a path. */
+export type Kind = 'group' | 'dataset';
+
+export interface DatasetShape {
+  readonly shape: readonly number[];
+  /** Bytes of an element. */
+  readonly size: number;
+}
+
+/**
+ * Opens a file for as long as `work` takes.
+ *
+ * @param load where the package comes from
+ * @throws InputError `missing-peer`, `missing-file`, `damaged-file`; FileError `unreadable`; what `work` throws
+ */
+export async function withHdf5<Result>(
+  path: string,
+  work: (file: Hdf5File) => Promise<Result>,
+  load: () => Promise<Hdf5> = () => import('h5wasm/node'),
+): Promise<Result> {
+  await regularFileSize(path);
+  const library = await loadPeer('h5wasm', 'HDF5 files (.h5ad, .h5mu) are', load);
+  const file = new Hdf5File(path, library, await library.ready);
+  try {
+    return await work(file);
+  } finally {
+    file.close();
+  }
+}
+
+export class Hdf5File {
+  readonly #file: Library.File;
+  readonly #library: Hdf5;
+  readonly #module: H5Module;
+
+  constructor(
+    readonly path: string,
+    library: Hdf5,
+    module: H5Module,
+  ) {
+    this.#library = library;
+    this.#module = module;
+    this.#file = this.#loudly(() => new library.File(path, 'r'));
+    if (!(this.#file.file_id > 0n)) throw damagedFile(path, 'it is no HDF5 file, or cut short');
+  }
+
+  /** Undefined where there is nothing. @throws InputError `unsupported-type` for a link to another file */
+  kind(at: string): Kind | undefined {
+    const found = this.#find(at);
+    if (found === undefined) return undefined;
+    return found instanceof this.#library.Dataset ? 'dataset' : 'group';
+  }
+
+  /** Names in a group. @throws InputError `damaged-file` where it is none */
+  keys(at: string): readonly string[] {
+    return this.#loudly(() => this.#group(at).keys());
+  }
+
+  /** Undefined where there is none. */
+  attribute(at: string, name: string): unknown {
+    const found = this.#find(at);
+    if (!found) return undefined;
+    return this.#loudly(() => (Object.hasOwn(found.attrs, name) ? found.attrs[name].value : undefined));
+  }
+
+  /** @throws InputError `damaged-file` where it is no dataset */
+  dataset(at: string): DatasetShape {
+    const { shape, size } = this.#loudly(() => this.#dataset(at).metadata);
+    return { shape: shape ?? [], size };
+  }
+
+  /** All values of a vector. */
+  async vector(at: string): Promise<Values> {
+    const { shape } = this.dataset(at);
+    if (shape.length !== 1) throw damagedFile(this.path, `${at} has ${shape.length} axes; it must be a vector`);
+    if (shape[0] === 0) return [];
+    await setImmediate();
+    return this.#read(at, []);
+  }
+
+  /** Values of a vector, or rows of a matrix, piece by piece. */
+  async *pieces(
+    at: string,
+    [from, to]: readonly [number, number],
+  ): AsyncGenerator<{ first: number; count: number; values: Values }> {
+    const { shape, size } = this.dataset(at);
+    const width = shape.slice(1).reduce((product, length) => product * length, 1);
+    const step = Math.max(1, Math.floor(PIECE / Math.max(1, width * size)));
+    for (let first = from; first < to; first += step) {
+      const count = Math.min(step, to - first);
+      const values = this.#read(at, [[first, first + count]]);
+      if (values.length !== count * width) throw damagedFile(this.path, `${at} has fewer values than it claims`);
+      yield { first, count, values };
+      await setImmediate();
+    }
+  }
+
+  close(): void {
+    this.#loudly(() => this.#file.close());
+  }
+
+  #read(at: string, ranges: [number, number][]): Values {
+    const values = this.#loudly(() => {
+      const dataset = this.#dataset(at);
+      return ranges.length > 0 ? dataset.slice(ranges) : dataset.value;
+    });
+    if (typeof values === 'object' && values !== null && 'length' in values) return values as Values;
+    throw damagedFile(this.path, `${at} has no values`);
+  }
+
+  #find(at: string): Library.Group | Library.Dataset | undefined {
+    let group: Library.Group = this.#file;
+    const names = at.split('/').filter((name) => name !== '');
+    for (const [i, name] of names.entries()) {
+      const found = this.#loudly(() => (group.keys().includes(name) ? group.get(name) : undefined));
+      if (found === undefined || found === null) return undefined;
+      const isLast = i === names.length - 1;
+      if (found instanceof this.#library.Dataset) return isLast ? found : undefined;
+      if (!(found instanceof this.#library.Group)) {
+        throw new InputError(
+          'unsupported-type',
+          `${this.path}: ${at} is a ${'type' in found ? found.type : 'Reference'}, which is not followed`,
+          {
+            path: this.path,
+          },
+        );
+      }
+      group = found;
+    }
+    return group;
+  }
+
+  #group(at: string): Library.Group {
+    const found = this.#find(at);
+    if (found instanceof this.#library.Group) return found;
+    throw damagedFile(this.path, `it has no group ${at}`);
+  }
+
+  #dataset(at: string): Library.Dataset {
+    const found = this.#find(at);
+    if (found instanceof this.#library.Dataset) return found;
+    throw damagedFile(this.path, `it has no dataset ${at}`);
+  }
+
+  /** The library's errors are thrown, and become ours. */
+  #loudly<Result>(work: () => Result): Result {
+    this.#module.activate_throwing_error_handler();
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof InterlatentError) throw cause;
+      throw damagedFile(this.path, reasonOf(causeMessage(cause)), cause);
+    } finally {
+      this.#module.deactivate_throwing_error_handler();
+    }
+  }
+}
+
+/** The innermost line of HDF5's own trace. */
+function reasonOf(message: string): string {
+  const lines = [...message.matchAll(/^\s+#\d+: .*\(\): (.*)$/gm)].map(([, reason]) => reason);
+  return lines.at(-1) ?? message.split('\n', 1)[0];
+}

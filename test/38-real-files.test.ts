@@ -1,0 +1,502 @@
+// Files as other programs write them: Cell Ranger's matrices, AnnData and MuData, workbooks, Arrow. What they hold is in
+// test/golden/tables/expected.json, by the script that made them.
+
+import { describe, expect, test } from '@jest/globals';
+import {
+  Int32,
+  RecordBatchReader,
+  Table as ArrowTable,
+  tableFromArrays,
+  tableToIPC,
+  vectorFromArray,
+} from 'apache-arrow';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withHdf5 } from '../src/files/hdf5.js';
+import { readMemoryTable, type MemoryTable } from '../src/files/memory-table.js';
+import { readTable } from '../src/files/read-table.js';
+import type { Table, TableOptions } from '../src/files/table.js';
+import { readWorkbook } from '../src/files/xlsx.js';
+import { readArrow } from '../src/files/arrow.js';
+import { readStudy } from '../src/study/study.js';
+import { refusing } from './refusing.js';
+import { scratch } from './scratch.js';
+
+const { file, folder, snapshot } = scratch();
+const refuses = refusing(snapshot);
+const golden = (name: string): string => join(import.meta.dirname, 'golden/tables', name);
+
+interface Expected {
+  readonly cells: string[];
+  readonly counts: number[][];
+  readonly proteins: number[][];
+  readonly symmetric: number[][];
+  readonly pca: number[][];
+  readonly depth: number[];
+}
+const expected = JSON.parse(readFileSync(golden('expected.json'), 'utf8')) as Expected;
+const { cells, counts, proteins } = expected;
+
+/** Rows of a table's numeric columns. */
+function rowsOf(table: Table, columns: readonly string[]): number[][] {
+  const values = columns.map((name) => table.numbers(name));
+  return Array.from({ length: table.rows }, (_, row) => values.map((column) => column[row]));
+}
+
+const times = (matrix: number[][], change: (value: number) => number) => matrix.map((row) => row.map(change));
+
+describe('a folder that Cell Ranger wrote', () => {
+  const genes = ['CD3D', 'CD19', 'TBCE (ENSG00002)', 'TBCE (ENSG00003)', 'MS4A1'];
+
+  test('is a table of barcodes × features, of the type that part says', async () => {
+    const table = await readTable(golden('tenx'), { part: 'Gene Expression', index: 'cell' });
+    expect(table.available).toEqual(['cell', ...genes]);
+    expect(table.texts('cell')).toEqual(cells);
+    expect(rowsOf(table, genes)).toEqual(counts);
+    const other = await readTable(golden('tenx'), { part: 'Antibody Capture' });
+    expect(rowsOf(other, ['CD3_TotalSeqB', 'CD19_TotalSeqB'])).toEqual(proteins);
+  });
+
+  test('is read of version 2 too, and with a prefix', async () => {
+    const table = await readTable(golden('geo/GSM1_matrix.mtx'), { index: 'cell', text: ['cell'], columns: ['MS4A1'] });
+    expect(table.columns).toEqual(['cell', 'MS4A1']);
+    expect(rowsOf(table, ['MS4A1'])).toEqual(counts.map((row) => [row[4]]));
+  });
+
+  test('keeps nothing of features that nobody asked for, and what it keeps sparse', async () => {
+    const table = await readTable(golden('geo/GSM1_matrix.mtx'), { columns: ['CD19'] });
+    expect(table.columns).toEqual(['barcode', 'CD19']);
+    expect(table.isPacked('CD19')).toBe(true);
+  });
+});
+
+describe('Matrix Market', () => {
+  test('alone is rows × columns', async () => {
+    const table = await readTable(golden('alone.mtx'));
+    expect(rowsOf(table, ['c1', 'c2', 'c3', 'c4', 'c5'])).toEqual(counts);
+  });
+
+  test('says half of a symmetric matrix, or all of a dense one', async () => {
+    const symmetric = await readTable(golden('symmetric.mtx'));
+    expect(rowsOf(symmetric, ['c1', 'c2', 'c3'])).toEqual(expected.symmetric);
+    const dense = await readTable(golden('array.mtx'));
+    expect(rowsOf(dense, ['c1', 'c2', 'c3'])).toEqual(expected.symmetric);
+    const pattern = file('pattern.mtx', '%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 2\n2 1\n');
+    expect(rowsOf(await readTable(pattern), ['c1', 'c2'])).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+  });
+
+  const header = '%%MatrixMarket matrix coordinate real general\n';
+  const mtx = (name: string, text: string, options: TableOptions = {}) => {
+    const path = file(name, text);
+    return () => readTable(path, options);
+  };
+  const folderOf = (name: string, changes: Record<string, string>) => {
+    cpSync(golden('geo'), join(folder, name), { recursive: true });
+    for (const [entry, text] of Object.entries(changes)) file(join(name, entry), text);
+    return () => readTable(join(folder, name, 'GSM1_matrix.mtx'));
+  };
+  refuses([
+    ['another text', 'damaged-file', /line 1 must be %%MatrixMarket/, mtx('text.mtx', 'id,a\n1,2\n')],
+    ['complex numbers', 'unsupported-type', /'complex general'/, mtx('c.mtx', header.replace('real', 'complex'))],
+    ['no size', 'damaged-file', /ends before the size/, mtx('size.mtx', header)],
+    [
+      'a strange size',
+      'damaged-file',
+      /line 2: the size of the matrix is 'three 3 1'/,
+      mtx('s.mtx', `${header}three 3 1\n`),
+    ],
+    [
+      'an entry outside',
+      'damaged-file',
+      /line 3: place 3, 1 lies outside of 2 × 2/,
+      mtx('o.mtx', `${header}2 2 1\n3 1 1\n`),
+    ],
+    ['a word', 'damaged-file', /line 3: 'one' is no number/, mtx('w.mtx', `${header}2 2 1\n1 1 one\n`)],
+    ['cut short', 'damaged-file', /has 1 of the 2 entries/, mtx('cut.mtx', `${header}2 2 2\n1 1 1\n`)],
+    ['too many entries', 'damaged-file', /more than the 1 entries/, mtx('m.mtx', `${header}2 2 1\n1 1 1\n2 2 1\n`)],
+    ['a place twice', 'damaged-file', /row 1 of 'c1' stands twice/, mtx('t.mtx', `${header}2 2 2\n1 1 1\n1 1 2\n`)],
+    ['a claim beyond memory', 'too-large', /claims/, mtx('big.mtx', `${header}4000000000 1 0\n`)],
+    ['gzip that is none', 'damaged-file', /gzip/, mtx('none.mtx.gz', header)],
+    ['a part without features', 'unknown-part', /no features.tsv/, mtx('p.mtx', header, { part: 'Peaks' })],
+    ['several types', 'ambiguous-part', /by part: 'Gene Expression' or/, () => readTable(golden('tenx'))],
+    [
+      'a type misspelled',
+      'unknown-part',
+      /did you mean 'Antibody Capture'/,
+      () => readTable(golden('tenx'), { part: 'Antibody Captures' }),
+    ],
+    ['a folder of something else', 'missing-file', /without matrix.mtx/, () => readTable(golden('geo'))],
+    [
+      'too few barcodes',
+      'rows-disagree',
+      /5 rows and 12 columns.*5 features and.*2 barcodes/,
+      folderOf('few', { 'GSM1_barcodes.tsv': 'a\nb\n' }),
+    ],
+  ]);
+});
+
+describe('AnnData', () => {
+  const path = golden('cells.h5ad');
+  const genes = ['CD3D', 'CD19', 'TBCE', 'TBCE-1', 'MS4A1'];
+
+  test('is X by the names of obs and var', async () => {
+    const table = await readTable(path, { index: 'cell', text: ['cell'], keep: () => true });
+    expect(table.columns).toEqual(['cell', ...genes]);
+    expect(table.texts('cell')).toEqual(cells);
+    expect(rowsOf(table, genes)).toEqual(counts);
+    expect(table.isPacked('CD19')).toBe(true);
+    const dense = await readTable(golden('dense.h5ad'));
+    expect(rowsOf(dense, ['CD3', 'CD19'])).toEqual(proteins);
+  });
+
+  test('has layers, raw and obsm: by column, dense, with and without names', async () => {
+    expect(rowsOf(await readTable(path, { part: 'layers/by_gene' }), genes)).toEqual(
+      times(counts, (value) => value * 2),
+    );
+    const one = await readTable(path, { part: 'layers/by_gene', columns: ['TBCE'] });
+    expect(rowsOf(one, ['TBCE'])).toEqual(counts.map((row) => [row[2] * 2]));
+    expect(rowsOf(await readTable(path, { part: 'layers/scaled' }), genes)).toEqual(
+      times(counts, (value) => (value - 1) / 2),
+    );
+    expect(rowsOf(await readTable(path, { part: 'raw/X' }), ['ONE'])).toEqual(counts.map(() => [1]));
+    expect(rowsOf(await readTable(path, { part: 'obsm/X_pca' }), ['X_pca1', 'X_pca2', 'X_pca3'])).toEqual(expected.pca);
+    expect((await readTable(path, { part: 'obsm/clinic' })).numbers('age')[0]).toBe(30);
+  });
+
+  test('has tables: categories, truth values, missing ones', async () => {
+    const obs = await readTable(path, { part: 'obs', index: 'cell', text: ['cell', 'donor'], keep: () => true });
+    expect(obs.texts('donor')).toEqual(['d1', 'd1', 'd1', 'd1', 'd2', 'd2', 'd2', 'd2', '', 'd3', 'd3', 'd3']);
+    expect([...obs.numbers('grade')].slice(0, 4)).toEqual([1, 2, 3, 1]);
+    expect([...obs.numbers('doublet')].slice(0, 3)).toEqual([0, 1, 0]);
+    expect([...obs.numbers('age')].slice(0, 4)).toEqual([0, 1, NaN, 3]);
+    const genesTable = await readTable(path, { part: 'var', index: 'gene' });
+    expect(genesTable.texts('gene')).toEqual(genes);
+  });
+
+  test('gives columns of obs beside X where they are asked for by name', async () => {
+    const table = await readTable(path, {
+      index: 'cell',
+      text: ['cell', 'donor'],
+      keep: (name) => name === 'CD19' || name === 'depth',
+      named: (name) => name === 'depth',
+    });
+    expect(table.columns).toEqual(['cell', 'donor', 'depth', 'CD19']);
+    expect([...table.numbers('depth')]).toEqual(expected.depth);
+    expect(table.texts('donor')[4]).toBe('d2');
+    const all = await readTable(path, { index: 'cell', text: ['cell'], keep: () => true });
+    expect(all.has('depth')).toBe(false);
+  });
+
+  test('of several modalities: one by its name, by its own observations', async () => {
+    const prot = await readTable(golden('cite.h5mu'), { part: 'prot', index: 'cell' });
+    expect(prot.texts('cell')).toEqual(cells.slice(0, 9));
+    expect(rowsOf(prot, ['CD3', 'CD19'])).toEqual(proteins.slice(0, 9));
+    const rna = await readTable(golden('cite.h5mu'), { part: 'mod/rna/X' });
+    expect(rowsOf(rna, genes)).toEqual(counts);
+    expect((await readTable(golden('cite.h5mu'), { part: 'obs' })).numbers('batch')[1]).toBe(1);
+  });
+
+  const patched = (name: string, source: string, change: (bytes: Buffer) => Buffer | undefined) => {
+    const bytes = readFileSync(golden(source));
+    const target = file(name, change(bytes) ?? bytes);
+    return (options: TableOptions = {}) => readTable(target, options);
+  };
+  /** Another text of the same length, wherever it stands. */
+  const renamed = (from: string, to: string) => (bytes: Buffer) => {
+    for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(to, at);
+    return undefined;
+  };
+  const cut = patched('cut.h5ad', 'cells.h5ad', (bytes) => bytes.subarray(0, bytes.length / 2));
+  const text = patched('text.h5ad', 'cells.h5ad', () => Buffer.from('id,a\n1,2\n'));
+  const encoding = patched('encoding.h5ad', 'cells.h5ad', renamed('csr_matrix', 'coo_matrix'));
+  const categorical = patched('category.h5ad', 'cells.h5ad', renamed('categorical', 'cetegorical'));
+  const noVar = patched('var.h5ad', 'dense.h5ad', renamed('var\0', 'vor\0'));
+  const pointers = patched('pointers.h5ad', 'cells.h5ad', renamed('indptr', 'indptx'));
+  const map = patched('map.h5mu', 'cite.h5mu', (bytes) => {
+    // obsmap of prot, 1 … 9 and three zeros: the first two change places.
+    const own = Buffer.from(Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0).buffer);
+    const at = bytes.indexOf(own);
+    bytes.writeUInt32LE(2, at);
+    bytes.writeUInt32LE(1, at + 4);
+    return undefined;
+  });
+  refuses([
+    ['cut short', 'damaged-file', /truncated file/, cut],
+    ['no HDF5', 'damaged-file', /signature not found/, text],
+    ['missing', 'missing-file', /no such file/, () => readTable(join(folder, 'nowhere.h5ad'))],
+    ['another encoding of X', 'unsupported-type', /X has the encoding 'coo_matrix'; read are/, encoding],
+    [
+      'another encoding of a column',
+      'unsupported-type',
+      /obs\/donor has the encoding 'cetegorical'/,
+      () => categorical({ part: 'obs' }),
+    ],
+    ['no var', 'damaged-file', /no group var/, noVar],
+    ['no X', 'unknown-part', /no part 'X'; it has no part of an AnnData/, () => readTable(golden('other.h5ad'))],
+    ['a sparse matrix without pointers', 'damaged-file', /no dataset X\/indptr/, pointers],
+    [
+      'a layer misspelled',
+      'unknown-part',
+      /did you mean 'layers\/scaled'/,
+      () => readTable(path, { part: 'layers/scale' }),
+    ],
+    [
+      'a gene misspelled',
+      'missing-column',
+      /'CD190' \(did you mean 'CD19'\?\)/,
+      () => readTable(path, { columns: ['CD190'] }),
+    ],
+    ['modalities and no part', 'ambiguous-part', /rna, prot|prot, rna/, () => readTable(golden('cite.h5mu'))],
+    [
+      'a modality that is none',
+      'unknown-part',
+      /it has (prot, rna|rna, prot)/,
+      () => readTable(golden('cite.h5mu'), { part: 'atac' }),
+    ],
+    ['a map of observations that lies', 'damaged-file', /obsmap\/prot does not fit/, () => map({ part: 'prot' })],
+    [
+      'a package that is missing',
+      'missing-peer',
+      /npm install h5wasm/,
+      () =>
+        withHdf5(
+          path,
+          () => Promise.resolve(1),
+          () => Promise.reject(new Error('Cannot find it')),
+        ),
+    ],
+  ]);
+});
+
+describe('a workbook', () => {
+  const path = golden('clinic.xlsx');
+
+  test('is the sheet that is asked for, by name or number', async () => {
+    const table = await readTable(path, { sheet: 'Visits', text: ['id', 'seen'], keep: () => true });
+    expect(table.available).toEqual(['id', 'weight', 'smoker', 'seen', 'note', 'ratio']);
+    expect(table.texts('id').slice(0, 2)).toEqual(['s0', 's1']);
+    expect([...table.numbers('weight')].slice(2, 5)).toEqual([60.5, NaN, 61]);
+    expect([...table.numbers('smoker')].slice(0, 2)).toEqual([1, 0]);
+    expect(table.texts('seen')[0]).toBe('2024-03-01');
+    expect(table.kind('note')).toBe('text');
+    const blood = await readTable(path, { sheet: 2 });
+    expect(blood.rows).toBe(12);
+    expect(blood.numbers('iron')[1]).toBe(10.5);
+    expect((await readTable(golden('single.xlsx'))).numbers('a')[0]).toBe(1);
+  });
+
+  test('has mixed cells, which a study’s codes read', async () => {
+    const numberOf = () => (cell: string) => (cell === '<0.5' ? 0.25 : undefined);
+    const table = await readTable(path, { sheet: 'Blood', numberOf });
+    expect([...table.numbers('crp')].slice(0, 3)).toEqual([0, 0.25, 2]);
+  });
+
+  const written = (name: string, content: Uint8Array) => {
+    const target = file(name, content);
+    return () => readTable(target);
+  };
+  const bytes = readFileSync(path);
+  const damaged = Buffer.from(bytes);
+  damaged.fill(0x20, damaged.indexOf('PK') + 60, damaged.indexOf('PK') + 90);
+  const mixed = async () => (await readTable(path, { sheet: 'Blood' })).numbers('crp');
+  refuses([
+    ['several sheets', 'ambiguous-part', /Visits, Blood, Merged, Empty; say which by sheet/, () => readTable(path)],
+    [
+      'a sheet misspelled',
+      'unknown-part',
+      /'Bloods' \(did you mean 'Blood'\?\)/,
+      () => readTable(path, { sheet: 'Bloods' }),
+    ],
+    ['a number beyond', 'unknown-part', /no sheet 9/, () => readTable(path, { sheet: 9 })],
+    ['an empty sheet', 'empty-table', /'Empty'/, () => readTable(path, { sheet: 'Empty' })],
+    [
+      'a merged header',
+      'unnamed-column',
+      /column C of sheet 'Merged' .* merged/,
+      () => readTable(path, { sheet: 'Merged' }),
+    ],
+    ['a text among numbers', 'not-numeric', /row 2 holds "<0.5"/, mixed],
+    ['cut short', 'damaged-file', /zip directory/, written('cut.xlsx', bytes.subarray(0, 3000))],
+    ['changed', 'damaged-file', /./, written('changed.xlsx', damaged)],
+    [
+      'a workbook of before 2007',
+      'unsupported-type',
+      /save it as .xlsx/,
+      written('old.xlsx', Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1)),
+    ],
+    [
+      'a package that is missing',
+      'missing-peer',
+      /npm install read-excel-file/,
+      () => readWorkbook(path, {}, () => Promise.reject(new Error('none'))),
+    ],
+    [
+      'sheet of another file',
+      'unsupported-shape',
+      /sheet names one of a .xlsx/,
+      () => readTable(golden('alone.mtx'), { sheet: 1 }),
+    ],
+    ['part of another file', 'unsupported-shape', /part names one of a .h5ad/, () => readTable(path, { part: 'X' })],
+  ]);
+});
+
+describe('Arrow', () => {
+  const content = {
+    id: ['a', 'b', 'c'],
+    single: Float32Array.of(0.5, 1.5, -2),
+    double: Float64Array.of(1, 2, 1e-300),
+    whole: Int32Array.of(1, 2, 3),
+  };
+  const arrow = tableFromArrays(content);
+  const withHoles = new ArrowTable({
+    hole: vectorFromArray([1, null, 3], new Int32()),
+    flag: vectorFromArray([true, null, false]),
+  });
+
+  test('files and streams are tables', async () => {
+    for (const format of ['file', 'stream'] as const) {
+      const path = file(`t-${format}.arrow`, tableToIPC(arrow, format));
+      const table = await readTable(path, { text: ['id'], keep: () => true });
+      expect(table.texts('id')).toEqual(content.id);
+      expect([...table.numbers('single')]).toEqual([...content.single]);
+      expect([...table.numbers('double')]).toEqual([...content.double]);
+      expect([...table.numbers('whole')]).toEqual([1, 2, 3]);
+    }
+  });
+
+  test('in memory: doubles are the caller’s buffer, other numbers are written out when they are asked for', () => {
+    const table = readMemoryTable(arrow, 'memory', { text: ['id'], keep: () => true });
+    expect(table.numbers('double').buffer).toBe((arrow.getChild('double')!.toArray() as Float64Array).buffer);
+    expect(table.isPacked('single')).toBe(true);
+    expect([...table.numbers('single')]).toEqual([...content.single]);
+    const batch = arrow.batches[0];
+    expect([...readMemoryTable(batch, 'batch').numbers('whole')]).toEqual([1, 2, 3]);
+  });
+
+  test('nulls are missing', () => {
+    const table = readMemoryTable(withHoles, 'memory');
+    expect([...table.numbers('hole')]).toEqual([1, NaN, 3]);
+    expect([...table.numbers('flag')]).toEqual([1, NaN, 0]);
+  });
+
+  test('several batches follow each other', () => {
+    const batches = [...RecordBatchReader.from(tableToIPC(arrow.concat(arrow), 'stream'))];
+    const table = readMemoryTable(new ArrowTable(batches), 'memory', { text: ['id'], keep: () => true });
+    expect([...table.numbers('single')]).toEqual([...content.single, ...content.single]);
+  });
+
+  const whole = tableToIPC(arrow, 'file');
+  const arrowFile = (name: string, bytes: Uint8Array) => {
+    const path = file(name, bytes);
+    return () => readTable(path);
+  };
+  refuses([
+    ['cut short', 'damaged-file', /./, arrowFile('cut.arrow', whole.subarray(0, whole.length / 2))],
+    ['a stream cut short', 'damaged-file', /./, arrowFile('cuts.arrow', tableToIPC(arrow, 'stream').subarray(0, 700))],
+    ['something else', 'damaged-file', /./, arrowFile('text.arrow', Buffer.from('id,a\n1,2\n3,4\n5,6\n'))],
+    ['empty', 'damaged-file', /./, arrowFile('empty.feather', new Uint8Array(0))],
+    ['Feather 1', 'unsupported-type', /version 1/, arrowFile('old.feather', Buffer.from('FEA1....FEA1'))],
+    [
+      'no table',
+      'invalid-argument',
+      /an Arrow table, a record batch, or an object of columns/,
+      () => readMemoryTable([1] as unknown as MemoryTable, 'memory'),
+    ],
+    [
+      'columns of other lengths',
+      'rows-disagree',
+      /'b' has 1 of 2 rows/,
+      () => readMemoryTable({ a: [1, 2], b: [1] }, 'memory'),
+    ],
+    [
+      'a package that is missing',
+      'missing-peer',
+      /npm install apache-arrow/,
+      () => readArrow(join(folder, 't-file.arrow'), {}, () => Promise.reject(new Error('none'))),
+    ],
+  ]);
+});
+
+describe('a study', () => {
+  const subjects = Array.from({ length: 60 }, (_, i) => `s${i}`);
+  const wave = (by: number) => Float32Array.from(subjects, (_, i) => Math.sin(i * by) + (i % 7));
+
+  test('reads tables in memory by the name that stands in it', async () => {
+    const path = file(
+      'study.yaml',
+      'study: s\nid: id\nmodalities:\n  a: { table: visits, latents: 1 }\n  b: { table: blood, latents: 1 }\n',
+    );
+    const tables = {
+      visits: tableFromArrays({ id: subjects, x: wave(0.1), y: wave(0.7) }),
+      blood: { id: subjects, u: [...wave(1.3)], v: wave(2.1) },
+    };
+    const { dataset } = await readStudy(path, { tables });
+    expect(dataset.ids).toEqual(subjects);
+    expect(dataset.modalities.map(({ columns }) => columns.map(({ name }) => name))).toEqual([
+      ['x', 'y'],
+      ['u', 'v'],
+    ]);
+    const csv = (name: string, columns: Record<string, ArrayLike<number | string>>) =>
+      file(
+        name,
+        [
+          Object.keys(columns).join(),
+          ...subjects.map((_, i) =>
+            Object.values(columns)
+              .map((one) => one[i])
+              .join(),
+          ),
+        ].join('\n'),
+      );
+    csv('visits.csv', { id: subjects, x: wave(0.1), y: wave(0.7) });
+    csv('blood.csv', { id: subjects, u: wave(1.3), v: wave(2.1) });
+    const same = file(
+      'same.yaml',
+      readFileSync(path, 'utf8').replace('visits', 'visits.csv').replace('blood', 'blood.csv'),
+    );
+    expect((await readStudy(same)).dataset.fingerprint).toBe(dataset.fingerprint);
+  });
+
+  test('joins a matrix of counts with a sheet, selects cells by obs and genes by variance', async () => {
+    const { counts: many, names } = manyCells();
+    const path = file(
+      'omics.yaml',
+      [
+        'study: s',
+        'id: cell',
+        'modalities:',
+        '  rna: { table: rna, transform: cpm, filter: { top: 3 }, constant: omit, latents: 1 }',
+        '  dna: { table: many/matrix.mtx, columns: [g1, g2], latents: 1 }',
+      ].join('\n'),
+    );
+    file('many/barcodes.tsv', names.join('\n'));
+    file('many/features.tsv', [1, 2, 3, 4, 5, 6].map((gene) => `E${gene}\tg${gene}\tGene Expression`).join('\n'));
+    const entries = many.flatMap((row, cell) =>
+      row.flatMap((value, gene) => (value > 0 ? [`${gene + 1} ${cell + 1} ${value}`] : [])),
+    );
+    file(
+      'many/matrix.mtx',
+      `%%MatrixMarket matrix coordinate integer general\n6 ${names.length} ${entries.length}\n${entries.join('\n')}\n`,
+    );
+    const columns = Object.fromEntries(
+      [1, 2, 3, 4, 5, 6].map((gene) => [`g${gene}`, many.map((row) => row[gene - 1])]),
+    );
+    const { dataset, inspection } = await readStudy(path, { tables: { rna: { cell: names, ...columns } } });
+    const sparse = file('sparse.yaml', readFileSync(path, 'utf8').replace('table: rna', 'table: many'));
+    const again = await readStudy(sparse);
+    expect(again.dataset.fingerprint).toBe(dataset.fingerprint);
+    expect(again.inspection.modalities[0].leftOut).toEqual(inspection.modalities[0].leftOut);
+  });
+});
+
+/** 50 cells × 6 genes, of which many counts are 0. */
+function manyCells(): { counts: number[][]; names: string[] } {
+  const names = Array.from({ length: 50 }, (_, cell) => `c${cell}`);
+  const rows = names.map((_, cell) =>
+    [1, 2, 3, 4, 5, 6].map((gene) => Math.max(0, ((cell * gene * 7) % 11) - 4) + (gene === 1 ? 1 : 0)),
+  );
+  return { counts: rows, names };
+}
