@@ -41,7 +41,7 @@ describe('tables', () => {
     ],
     ['a folder', 'not-a-file', /is a folder; give the path of a file/, () => readTable(join(folder, 'folder.csv'))],
     ['a pipe', 'not-a-file', /not a regular file/, () => readTable(join(folder, 'pipe.csv'))],
-    ['unknown extension', 'unknown-format', /must end in \.csv, .*\.npy/, table('t.xlsx', 'x')],
+    ['unknown extension', 'unknown-format', /must end in \.csv, .*\.npy/, table('t.sav', 'x')],
     ['empty file', 'empty-table', /not even a header/, table('empty.csv', '')],
     ['header alone', 'empty-table', /has no rows/, table('header.csv', 'id,a\n')],
     ['short row', 'damaged-file', /line 3: .* number of cells/, table('short.csv', 'id,a\n1,2\n3\n')],

@@ -1,5 +1,5 @@
-// Files as other programs write them: Cell Ranger's matrices, AnnData and MuData, workbooks, Arrow. What they hold is in
-// test/golden/tables/expected.json, by the script that made them.
+// Files as other programs write them: Cell Ranger's matrices, AnnData and MuData, workbooks, Arrow. What they hold is
+// in test/golden/tables/expected.json, by the script that made them.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -369,7 +369,7 @@ describe('Arrow', () => {
 
   test('in memory: doubles are the caller’s buffer, other numbers are written out when they are asked for', () => {
     const table = readMemoryTable(arrow, 'memory', { text: ['id'], keep: () => true });
-    expect(table.numbers('double').buffer).toBe((arrow.getChild('double')!.toArray() as Float64Array).buffer);
+    expect(table.numbers('double').buffer).toBe((arrow.getChild('double')!.toArray()).buffer);
     expect(table.isPacked('single')).toBe(true);
     expect([...table.numbers('single')]).toEqual([...content.single]);
     const batch = arrow.batches[0];

@@ -19,9 +19,7 @@ export async function fitToFolder(
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
   const id = idName(config.id);
-  await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, await model.posterior(dataset), {
-    withSd: false,
-  });
+  await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, await model.posterior(dataset));
   const crossFitted = join(folder.path, CROSS_FITTED_FILE);
   if (model.crossFitted) await writeCrossFitted(crossFitted, id, dataset, model.crossFitted);
   else await rm(crossFitted, { force: true });

@@ -8,6 +8,7 @@ import type { LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { areRepetitions, groupMeans, rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
+import type { OutputColumn } from '../files/csv.js';
 import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
@@ -33,31 +34,46 @@ export async function writeCrossFitted(
   ]);
 }
 
+/** Whether a subject lacks a modality, whose latents are inferred. */
+export function isAnyInferred(posteriors: Readonly<Record<string, ModalityPosterior>>): boolean {
+  return Object.values(posteriors).some(({ inferred }) => inferred.includes(1));
+}
+
 /**
+ * Columns of subjects' latents.
  * @param withSd true: the standard deviations too, as <modality>.z1.sd …
- * @throws what `writeCrossFitted` throws
+ * @param withMarks true: which latents are inferred too, as <modality>.inferred
  */
-export async function writePosteriors(
-  path: string,
+export function posteriorColumns(
   id: string,
   ids: readonly string[],
   posteriors: Readonly<Record<string, ModalityPosterior>>,
-  { withSd }: { readonly withSd: boolean },
-): Promise<void> {
+  { withSd, withMarks }: { readonly withSd: boolean; readonly withMarks: boolean },
+): OutputColumn[] {
   const each = (part: 'mean' | 'sd'): Latents =>
     Object.fromEntries(Object.entries(posteriors).map(([name, posterior]) => [name, posterior[part]]));
-  const isAnyInferred = Object.values(posteriors).some(({ inferred }) => inferred.includes(1));
-  await writeTable(path, [
+  return [
     { name: id, values: ids },
     ...latentColumns(each('mean'), ids.length),
     ...(withSd ? latentColumns(each('sd'), ids.length, '.sd') : []),
-    ...(isAnyInferred
+    ...(withMarks
       ? Object.entries(posteriors).map(([name, { inferred }]) => ({
           name: `${name}${INFERRED}`,
           values: Float32Array.from(inferred),
         }))
       : []),
-  ]);
+  ];
+}
+
+/** @throws what `writeCrossFitted` throws */
+export async function writePosteriors(
+  path: string,
+  id: string,
+  ids: readonly string[],
+  posteriors: Readonly<Record<string, ModalityPosterior>>,
+): Promise<void> {
+  const withMarks = isAnyInferred(posteriors);
+  await writeTable(path, posteriorColumns(id, ids, posteriors, { withSd: false, withMarks }));
 }
 
 /** Ends the name of the column of groups. */

@@ -44,7 +44,7 @@ async function readColumn(file: Hdf5File, at: string): Promise<FrameValues> {
   switch (encoding) {
     case 'categorical': {
       const codes = await file.vector(`${at}/codes`);
-      return categoryOf(file, at, codes as FrameValues, await readColumn(file, `${at}/categories`));
+      return categoryOf(file, at, codes, await readColumn(file, `${at}/categories`));
     }
     case 'nullable-integer':
     case 'nullable-boolean':

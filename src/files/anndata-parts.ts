@@ -80,10 +80,7 @@ async function checkMap(file: Hdf5File, modality: string): Promise<void> {
   });
   const present = Array.from<unknown, number>(places as ArrayLike<unknown>, Number).filter((place) => place > 0).length;
   if (places.length === all.length && wrong < 0 && present === own.length) return;
-  throw damagedFile(
-    file.path,
-    `${at} does not fit the names of the observations; update() the MuData and write it again`,
-  );
+  throw damagedFile(file.path, `${at} does not fit the names of observations; call update() and write it again`);
 }
 
 function unknownPart(file: Hdf5File, base: string, part: string, modalities: readonly string[]): InputError {

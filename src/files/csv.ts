@@ -100,15 +100,31 @@ function textsOf(cells: Cells): string[] {
 
 /** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
 export async function writeCsv(path: string, columns: readonly OutputColumn[]): Promise<void> {
-  const rows = columns[0]?.values.length ?? 0;
-  const writers = columns.map(({ values }) => cellWriter(values));
+  await writeCsvParts(path, [columns]);
+}
+
+/**
+ * As `writeCsv`, of rows that come in parts with the same columns.
+ * @throws what `parts` throws; FileError `unwritable`, `disk-full`: then nothing is written
+ */
+export async function writeCsvParts(
+  path: string,
+  parts: AsyncIterable<readonly OutputColumn[]> | Iterable<readonly OutputColumn[]>,
+): Promise<void> {
   await writeFileAtomic(path, async (file) => {
-    let text = `${columns.map(({ name }) => quoteCell(name)).join(',')}\n`;
-    for (let row = 0; row < rows; row++) {
-      text += `${writers.map((write) => write(row)).join(',')}\n`;
-      if (text.length > 2 ** 20) {
-        await file.writeFile(text);
-        text = '';
+    let text = '';
+    let isFirst = true;
+    for await (const columns of parts) {
+      if (isFirst) text += `${columns.map(({ name }) => quoteCell(name)).join(',')}\n`;
+      isFirst = false;
+      const rows = columns[0]?.values.length ?? 0;
+      const writers = columns.map(({ values }) => cellWriter(values));
+      for (let row = 0; row < rows; row++) {
+        text += `${writers.map((write) => write(row)).join(',')}\n`;
+        if (text.length > 2 ** 20) {
+          await file.writeFile(text);
+          text = '';
+        }
       }
     }
     await file.writeFile(text);

@@ -1,6 +1,6 @@
-// Tables that a program has in memory: Arrow's tables and record batches, or columns by name. Columns of doubles without
-// nulls stay in the caller's buffers; of other numbers the buffers are kept and doubles are written out one column at a
-// time, when they are asked for. Texts are copied.
+// Tables that a program has in memory: Arrow's tables and record batches, or columns by name. Columns of doubles
+// without nulls stay in the caller's buffers; of other numbers the buffers are kept, and doubles are written out one
+// column at a time when they are asked for. Texts are copied.
 
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
@@ -42,7 +42,8 @@ interface Source {
 
 /**
  * @param name what it is called in errors
- * @throws InputError `invalid-argument` for something else, `empty-table`, `rows-disagree`, `missing-column`, `duplicate-column`
+ * @throws InputError `invalid-argument` for something else, `empty-table`, `rows-disagree`, `missing-column`,
+ *   `duplicate-column`
  */
 export function readMemoryTable(table: MemoryTable, name: string, options: TableOptions = {}): Table {
   const sources = sourcesOf(table, name);
@@ -88,13 +89,12 @@ function sourcesOf(table: MemoryTable, name: string): Source[] {
       return vector ? [arrowSource(field.name, vector)] : [];
     });
   }
-  if (typeof table !== 'object' || table === null || ArrayBuffer.isView(table) || Array.isArray(table)) {
+  const given: unknown = table;
+  if (typeof given !== 'object' || given === null || ArrayBuffer.isView(given) || Array.isArray(given)) {
     throw notATable(name, 'it is neither');
   }
   return Object.entries(table).map(([column, values]) => {
-    if (typeof values !== 'object' || values === null || typeof values.length !== 'number') {
-      throw notATable(name, `'${column}' is no array`);
-    }
+    if (!isArrayLike(values)) throw notATable(name, `'${column}' is no array`);
     return { name: column, length: values.length, buffer: bufferOf(values), at: (row) => values[row] };
   });
 }
@@ -140,6 +140,10 @@ export function isArrow(table: unknown): table is ArrowTable {
     'getChildAt' in table &&
     typeof table.getChildAt === 'function'
   );
+}
+
+function isArrayLike(values: unknown): boolean {
+  return typeof values === 'object' && values !== null && 'length' in values && typeof values.length === 'number';
 }
 
 function notATable(name: string, what: string): InputError {

@@ -1,18 +1,16 @@
-// Parquet tables of flat columns, read column by column. What the footer, the page headers and the runs in the pages
-// claim is compared with the file before hyparquet decodes anything: it trusts them, and a forged count would take all
-// memory, or for ever.
+// Parquet tables of flat columns, read column by column, or row group by row group.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { parquetHeader } from 'hyparquet/src/column.js';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { InputError, InterlatentError } from '../errors.js';
+import { open } from 'node:fs/promises';
+import { InterlatentError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
-import { damagedFile, MAX_BYTES, readBytes, tooLarge } from './bytes.js';
-import { causeMessage } from './cause.js';
+import { damagedFile, readError, regularFileSize } from './bytes.js';
+import { causeCode, causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
-import { checkRuns, type PackedColumn } from './parquet-runs.js';
-import { selectColumns, Table, type Column, type NumberReader, type TableOptions } from './table.js';
+import { checkGroup, checkRows } from './parquet-checks.js';
+import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
  * Read a .parquet file. Nested columns count as text; booleans read as 0 and 1; nulls are missing.
@@ -20,28 +18,78 @@ import { selectColumns, Table, type Column, type NumberReader, type TableOptions
  * @throws InputError `missing-file`, `damaged-file`, `missing-column`, `too-large`; FileError `unreadable`
  */
 export async function readParquet(path: string, options: TableOptions = {}): Promise<Table> {
-  const bytes = await readBytes(path);
-  const file: AsyncBuffer = { byteLength: bytes.length, slice: (start, end) => bytes.buffer.slice(start, end) };
+  const { file, close } = await openParquet(path);
   try {
-    const metadata = await parquetMetadataAsync(file, { geoparquet: false });
-    const columns = flatColumns(metadata);
-    const available = [...columns.keys()];
-    const isKept = selectColumns(available, options, path);
-    const rows = checkMetadata(metadata, isKept, bytes, path);
+    const { metadata, columns, available, kept } = await readFooter(file, path, options);
+    const rows = checkRows(metadata, path, { inParts: false });
+    let unpacked = 0;
+    for (const group of metadata.row_groups) unpacked = await checkGroup(group, kept, { file, path, unpacked });
     const read: Column[] = [];
-    for (const [name, layout] of columns) {
-      if (!isKept(name)) continue;
-      const asText = options.text?.includes(name) ?? false;
-      read.push(
-        layout === 'nested'
-          ? nestedColumn(name, rows)
-          : await readColumn({ file, metadata, name, rows, asText, numberOf: options.numberOf?.(name) }),
-      );
+    for (const { name, isNested } of columns) {
+      if (isNested) {
+        read.push(nestedColumn(name, rows));
+        continue;
+      }
+      const filler = new ColumnFiller(name, rows, options);
+      await readCells({ file, metadata, name }, (cells, first) => {
+        filler.fill(cells, first);
+      });
+      read.push(filler.finish());
     }
     return new Table(path, { rows, columns: read, available });
   } catch (cause) {
-    if (cause instanceof InterlatentError) throw cause;
-    throw damagedFile(path, causeMessage(cause), cause);
+    throw parquetError(path, cause);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * The rows of a .parquet file in parts, of `rows` rows each but the last; a row group or two are in memory.
+ *
+ * @throws what `readParquet` throws
+ */
+export async function* readParquetParts(path: string, options: TableOptions, rows: number): AsyncGenerator<Table> {
+  const { file, close } = await openParquet(path);
+  try {
+    const { metadata, columns, available, kept } = await readFooter(file, path, options);
+    const total = checkRows(metadata, path, { inParts: true });
+    const groups: DecodedGroup[] = [];
+    let next = 0;
+    let decoded = 0;
+    for (let first = 0; first === 0 || first < total; first += rows) {
+      const end = Math.min(first + rows, total);
+      while (decoded < end) {
+        const group = metadata.row_groups[next++];
+        await checkGroup(group, kept, { file, path, unpacked: 0 });
+        const cells = new Map<string, Cells>();
+        const range = { rowStart: decoded, rowEnd: decoded + Number(group.num_rows) };
+        for (const name of kept.keys()) {
+          await readCells({ file, metadata, name, ...range }, (own, start) => {
+            cells.set(name, own);
+            if (start !== decoded) throw new Error(`column '${name}' begins in row ${start}`);
+          });
+        }
+        groups.push({ first: decoded, end: range.rowEnd, cells });
+        decoded = range.rowEnd;
+      }
+      const read = columns.map(({ name, isNested }) => {
+        if (isNested) return nestedColumn(name, end - first);
+        const filler = new ColumnFiller(name, end - first, options);
+        for (const group of groups) {
+          const [from, to] = [Math.max(first, group.first), Math.min(end, group.end)];
+          const cells = group.cells.get(name);
+          if (from < to && cells) filler.fill(cells.slice(from - group.first, to - group.first), from - first);
+        }
+        return filler.finish();
+      });
+      yield new Table(path, { rows: end - first, before: first, columns: read, available });
+      while (groups.length > 0 && groups[0].end <= end) groups.shift();
+    }
+  } catch (cause) {
+    throw parquetError(path, cause);
+  } finally {
+    await close();
   }
 }
 
@@ -64,163 +112,126 @@ function isNumbers(values: OutputColumn['values']): values is Float64Array | Flo
   return ArrayBuffer.isView(values);
 }
 
-/** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
-const MAX_ROWS = 2 ** 26;
-/** Values of a nested column, which are counted but not read. */
-const MAX_NESTED = 2 ** 30;
+/** Decoded values of a column: numbers, texts, dates, null. */
+interface Cells extends ArrayLike<unknown> {
+  slice(from: number, to: number): Cells;
+}
 
-/**
- * The number of rows, once every size in the footer and in the page headers, and the runs of what is read, have been
- * found possible.
- */
-function checkMetadata(
-  metadata: FileMetaData,
-  isKept: (column: string) => boolean,
-  bytes: Uint8Array<ArrayBuffer>,
-  path: string,
-): number {
-  const kept = parquetSchema(metadata).children.filter(({ element }) => isKept(element.name));
-  const elements = new Map(kept.map(({ element }) => [element.name, element]));
-  let rows = 0;
-  let unpacked = 0;
-  for (const { num_rows, columns } of metadata.row_groups) {
-    const groupRows = Number(num_rows);
-    if (!(groupRows >= 0)) throw damagedFile(path, `a row group claims ${groupRows} rows`);
-    rows += groupRows;
-    if (rows > MAX_ROWS) {
-      throw new InputError('too-large', `${path} claims ${rows} rows or more; up to ${MAX_ROWS} are read`, {
-        path,
-        rows,
-      });
-    }
-    for (const { meta_data: meta } of columns) {
-      if (!meta) throw damagedFile(path, 'a column has no description');
-      const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-      const length = Number(meta.total_compressed_size);
-      if (!(start >= 4 && length >= 0 && start + length <= bytes.length)) {
-        throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' lies outside the file`);
+interface DecodedGroup {
+  /** Rows of the file. */
+  readonly first: number;
+  readonly end: number;
+  readonly cells: ReadonlyMap<string, Cells>;
+}
+
+async function openParquet(path: string): Promise<{ file: AsyncBuffer; close: () => Promise<void> }> {
+  const byteLength = await regularFileSize(path);
+  try {
+    const handle = await open(path, 'r');
+    const slice = async (start: number, end: number = byteLength): Promise<ArrayBuffer> => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
+      for (let at = 0; at < bytes.length;) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
+        if (bytesRead === 0) throw damagedFile(path, 'it became shorter while it was read');
+        at += bytesRead;
       }
-      const flat = meta.path_in_schema.length === 1;
-      const element = flat ? elements.get(meta.path_in_schema[0]) : undefined;
-      const pages = checkPages(
-        new DataView(bytes.buffer, start, length),
-        { maxValues: flat ? groupRows : MAX_NESTED, column: element && { element, codec: meta.codec } },
-        path,
-      );
-      if (flat && pages.values !== groupRows) {
-        throw damagedFile(path, `column '${meta.path_in_schema[0]}' has ${pages.values} of ${groupRows} rows`);
-      }
-      unpacked += pages.bytes + 8 * groupRows;
-      if (unpacked > MAX_BYTES) throw tooLarge(path, unpacked, MAX_BYTES);
-    }
+      return bytes.buffer;
+    };
+    return { file: { byteLength, slice }, close: () => handle.close() };
+  } catch (cause) {
+    throw readError(path, cause);
   }
-  if (Number(metadata.num_rows) !== rows) {
-    throw damagedFile(path, `it claims ${metadata.num_rows} rows, its parts ${rows}`);
-  }
-  return rows;
 }
 
-interface ChunkLimits {
-  readonly maxValues: number;
-  /** Of a flat column that will be decoded. */
-  readonly column: PackedColumn | undefined;
+async function readFooter(file: AsyncBuffer, path: string, options: TableOptions) {
+  const metadata = await parquetMetadataAsync(file, { geoparquet: false });
+  const children = parquetSchema(metadata).children.map(({ element, children: parts }) => ({
+    name: element.name,
+    element,
+    isNested: parts.length > 0 || element.repetition_type === 'REPEATED',
+  }));
+  const available = children.map(({ name }) => name);
+  const isKept = selectColumns(available, options, path);
+  const columns = children.filter(({ name }) => isKept(name));
+  const kept = new Map(columns.filter(({ isNested }) => !isNested).map(({ name, element }) => [name, element]));
+  return { metadata, available, columns, kept };
 }
 
-/** Walk the page headers of one column chunk, and the runs in its pages: values and unpacked bytes in all. */
-function checkPages(
-  view: DataView<ArrayBuffer>,
-  { maxValues, column }: ChunkLimits,
-  path: string,
-): { values: number; bytes: number } {
-  const reader = { view, offset: 0 };
-  let values = 0;
-  let bytes = 0;
-  while (reader.offset < view.byteLength - 1 && values < maxValues) {
-    const header = parquetHeader(reader);
-    const packed = header.compressed_page_size;
-    const size = header.uncompressed_page_size;
-    const data = header.data_page_header ?? header.data_page_header_v2;
-    const count = (data ?? header.dictionary_page_header)?.num_values ?? 0;
-    if (!(packed >= 0 && reader.offset + packed <= view.byteLength && size >= 0 && count >= 0)) {
-      throw damagedFile(path, 'a page lies outside its column');
-    }
-    // Every dictionary value takes at least a bit; data pages may pack a long run into a few bytes.
-    if (!data && count > 8 * size) throw damagedFile(path, `a dictionary of ${size} bytes claims ${count} values`);
-    if (data) values += count;
-    if (values > maxValues) throw damagedFile(path, 'a column has more values than rows');
-    bytes += size;
-    if (bytes > MAX_BYTES) throw tooLarge(path, bytes, MAX_BYTES);
-    if (column) checkRuns(new Uint8Array(view.buffer, view.byteOffset + reader.offset, packed), header, column);
-    reader.offset += packed;
-  }
-  return { values, bytes };
-}
-
-/** Top-level columns in file order. */
-function flatColumns(metadata: FileMetaData): Map<string, 'flat' | 'nested'> {
-  return new Map(
-    parquetSchema(metadata).children.map(({ element, children }) => [
-      element.name,
-      children.length > 0 || element.repetition_type === 'REPEATED' ? 'nested' : 'flat',
-    ]),
-  );
-}
-
-interface ColumnRequest {
+interface CellRange {
   readonly file: AsyncBuffer;
   readonly metadata: FileMetaData;
   readonly name: string;
-  readonly rows: number;
-  readonly asText: boolean;
-  /** How texts are read as numbers; without it they are none. */
-  readonly numberOf: NumberReader | undefined;
+  readonly rowStart?: number;
+  readonly rowEnd?: number;
 }
 
-async function readColumn({ file, metadata, name, rows, asText, numberOf }: ColumnRequest): Promise<Column> {
-  const numbers = new Float64Array(asText ? 0 : rows).fill(NaN);
-  const texts = new Array<string>(asText ? rows : 0).fill('');
-  let firstText: { row: number; text: string } | undefined;
-  let numeric = 0;
-  let filled = 0;
+async function readCells(range: CellRange, take: (cells: Cells, first: number) => void): Promise<void> {
+  const { name, ...rest } = range;
   await parquetRead({
-    file,
-    metadata,
+    ...rest,
     columns: [name],
     compressors,
     geoparquet: false,
     onChunk: ({ columnData, rowStart }) => {
-      filled += columnData.length;
-      for (let i = 0; i < columnData.length; i++) {
-        const cell: unknown = columnData[i];
-        const row = rowStart + i;
-        if (cell === null || cell === undefined) continue;
-        if (asText) {
-          texts[row] = cellText(cell);
-        } else if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') {
-          const value = Number(cell);
-          numbers[row] = value;
-          if (!Number.isNaN(value)) numeric++;
-        } else {
-          const text = cellText(cell);
-          const value = numberOf?.(text);
-          if (value !== undefined) {
-            numbers[row] = value;
-            if (!Number.isNaN(value)) numeric++;
-          } else if (firstText === undefined || row + 1 < firstText.row) {
-            firstText = { row: row + 1, text };
-          }
-        }
-      }
+      take(columnData as Cells, rowStart);
     },
   });
-  if (filled !== rows) throw new Error(`column '${name}' has ${filled} of ${rows} rows`);
-  if (asText) return { name, kind: 'text', texts };
-  return {
-    name,
-    kind: firstText === undefined ? 'number' : numeric === 0 ? 'text' : 'mixed',
-    numbers,
-    firstText,
-  };
+}
+
+/** A column of a known length, filled stretch by stretch. */
+class ColumnFiller {
+  readonly #numbers: Float64Array;
+  readonly #texts: string[];
+  readonly #asText: boolean;
+  readonly #numberOf: ((cell: string) => number | undefined) | undefined;
+  #firstText: Column['firstText'];
+  #isNumeric = false;
+  #filled = 0;
+
+  constructor(
+    readonly name: string,
+    readonly rows: number,
+    { text, numberOf }: TableOptions,
+  ) {
+    this.#asText = text?.includes(name) ?? false;
+    this.#numberOf = numberOf?.(name);
+    this.#numbers = new Float64Array(this.#asText ? 0 : rows).fill(NaN);
+    this.#texts = new Array<string>(this.#asText ? rows : 0).fill('');
+  }
+
+  fill(cells: ArrayLike<unknown>, first: number): void {
+    this.#filled += cells.length;
+    for (let i = 0; i < cells.length; i++) {
+      const cell: unknown = cells[i];
+      if (cell === null || cell === undefined) continue;
+      if (this.#asText) this.#texts[first + i] = cellText(cell);
+      else this.#addNumber(cell, first + i);
+    }
+  }
+
+  finish(): Column {
+    const { name, rows } = this;
+    if (this.#filled !== rows) throw new Error(`column '${name}' has ${this.#filled} of ${rows} rows`);
+    if (this.#asText) return { name, kind: 'text', texts: this.#texts };
+    return {
+      name,
+      kind: this.#firstText === undefined ? 'number' : this.#isNumeric ? 'mixed' : 'text',
+      numbers: this.#numbers,
+      firstText: this.#firstText,
+    };
+  }
+
+  #addNumber(cell: unknown, row: number): void {
+    const isNumber = typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean';
+    const text = isNumber ? '' : cellText(cell);
+    const value = isNumber ? Number(cell) : this.#numberOf?.(text);
+    if (value !== undefined) {
+      this.#numbers[row] = value;
+      if (!Number.isNaN(value)) this.#isNumeric = true;
+    } else if (this.#firstText === undefined || row + 1 < this.#firstText.row) {
+      this.#firstText = { row: row + 1, text };
+    }
+  }
 }
 
 function nestedColumn(name: string, rows: number): Column {
@@ -235,4 +246,9 @@ function nestedColumn(name: string, rows: number): Column {
 function cellText(cell: unknown): string {
   if (typeof cell === 'number' && Number.isNaN(cell)) return '';
   return cell instanceof Date ? cell.toISOString() : String(cell).trim();
+}
+
+function parquetError(path: string, cause: unknown): unknown {
+  if (cause instanceof InterlatentError) return cause;
+  return causeCode(cause).startsWith('E') ? readError(path, cause) : damagedFile(path, causeMessage(cause), cause);
 }

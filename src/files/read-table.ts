@@ -6,6 +6,7 @@ import type { OutputColumn } from './csv.js';
 import type { Table, TableOptions } from './table.js';
 
 type Reader = (path: string, options: TableOptions) => Promise<Table>;
+type PartReader = (path: string, options: TableOptions, rows: number) => AsyncGenerator<Table>;
 
 /** Options that say how a file of some formats is written. */
 type FormatOption = 'transposed' | 'sheet' | 'part';
@@ -14,6 +15,8 @@ interface Format {
   readonly extensions: readonly string[];
   readonly takes: readonly FormatOption[];
   readonly load: () => Promise<Reader>;
+  /** Where it can be read part by part. */
+  readonly parts?: () => Promise<PartReader>;
 }
 
 const withGzip = (extensions: readonly string[]): string[] => extensions.flatMap((one) => [one, `${one}.gz`]);
@@ -23,8 +26,14 @@ const FORMATS: readonly Format[] = [
     extensions: withGzip(['.csv', '.tsv', '.txt']),
     takes: ['transposed'],
     load: async () => (await import('./csv.js')).readCsv,
+    parts: async () => (await import('./csv.js')).readCsvParts,
   },
-  { extensions: ['.parquet'], takes: [], load: async () => (await import('./parquet.js')).readParquet },
+  {
+    extensions: ['.parquet'],
+    takes: [],
+    load: async () => (await import('./parquet.js')).readParquet,
+    parts: async () => (await import('./parquet.js')).readParquetParts,
+  },
   { extensions: ['.npz', '.npy'], takes: [], load: async () => (await import('./array-table.js')).readArrayTable },
   { extensions: ['.xlsx'], takes: ['sheet'], load: async () => (await import('./xlsx.js')).readWorkbook },
   { extensions: ['.arrow', '.feather'], takes: [], load: async () => (await import('./arrow.js')).readArrow },
@@ -60,6 +69,24 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
   return table;
 }
 
+/**
+ * A table of a format that is read in parts, each of `rows` rows but the last.
+ * @throws what `readTable` throws
+ */
+export async function* readTableParts(path: string, options: TableOptions, rows: number): AsyncGenerator<Table> {
+  const format = formatOf(path);
+  if (!format?.parts) {
+    const inParts = FORMATS.filter(({ parts }) => parts).flatMap(({ extensions }) => extensions);
+    throw unknownFormat(path, inParts);
+  }
+  let isEmpty = true;
+  for await (const part of (await format.parts())(path, options, rows)) {
+    if (part.rows === 0 && isEmpty) throw new InputError('empty-table', `${path} has no rows`, { path });
+    isEmpty = false;
+    yield part;
+  }
+}
+
 const FORMAT_HINTS: Readonly<Record<FormatOption, string>> = {
   transposed: 'a transposed table is read from .csv, .tsv and .txt alone; write this one with subjects in rows',
   sheet: 'sheet names one of a .xlsx; leave it out',
@@ -70,7 +97,8 @@ function notTaken(path: string, option: FormatOption): InputError {
   return new InputError('unsupported-shape', `${path}: ${FORMAT_HINTS[option]}`, { path });
 }
 
-function formatOf(path: string): Format | undefined {
+/** Undefined for a name that ends otherwise. */
+export function formatOf(path: string): Format | undefined {
   return FORMATS.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
 }
 

@@ -1,7 +1,7 @@
 // The bytes of a text file, piece by piece: inflated where it is gzipped, in UTF-8 without a byte order mark.
 
 import { createReadStream } from 'node:fs';
-import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';

@@ -63,7 +63,7 @@ export async function readLines(chunks: AsyncIterable<Uint8Array>, { head, row }
       start = end + 1;
     }
     if (bytes.length - start > MAX_LINE) throw new LineError(line + 1, `it is longer than ${MAX_LINE} bytes`);
-    rest = bytes.slice(start);
+    rest = Uint8Array.prototype.slice.call(bytes, start);
   }
   if (rest.length > 0) read(Buffer.from(rest), 0, rest.length);
 }

@@ -84,8 +84,9 @@ async function sheetOf(path: string, asked: string | number | undefined, read: (
   );
 }
 
-function tableOf(path: string, { name: sheet, rows: [header, ...rows] }: Sheet, options: TableOptions): Table {
-  if (header === undefined) throw new InputError('empty-table', `sheet '${sheet}' of ${path} is empty`, { path });
+function tableOf(path: string, { name: sheet, rows: all }: Sheet, options: TableOptions): Table {
+  const [header, ...rows] = all;
+  if (all.length === 0) throw new InputError('empty-table', `sheet '${sheet}' of ${path} is empty`, { path });
   const width = rows.reduce((widest, row) => Math.max(widest, row.length), header.length);
   const { text = [] } = options;
   const names = Array.from({ length: width }, (_, column) => textOf(header[column] ?? null));

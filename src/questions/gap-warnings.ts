@@ -5,17 +5,35 @@ import { gapsOf } from '../inference/gap-filling.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { Warning } from '../quality/index.js';
 
-/**
- * How many subjects and cells are filled in.
- * @param values per modality in the model's order, subjects × columns
- */
+/** Cells that are filled in. */
+export interface GapCounts {
+  readonly subjects: number;
+  readonly cells: number;
+  readonly modalities: readonly string[];
+}
+
+/** @param values per modality in the model's order, subjects × columns; undefined for one that is left out */
+export function countGaps(
+  model: Pick<ModelConfig, 'modalities'>,
+  values: readonly (ObservedValues | undefined)[],
+): GapCounts {
+  const gaps = values.map((own, m) => own && gapsOf(model, own, m));
+  const bySubject = new Int32Array(gaps.find((own) => own !== undefined)?.length ?? 0);
+  for (const own of gaps) own?.forEach((count, row) => (bySubject[row] += count));
+  return {
+    subjects: bySubject.reduce((sum, count) => sum + Number(count > 0), 0),
+    cells: bySubject.reduce((sum, count) => sum + count, 0),
+    modalities: model.modalities.filter((_, m) => gaps[m]?.some((count) => count > 0)).map(({ name }) => name),
+  };
+}
+
+/** How many subjects and cells are filled in. @param values as of `countGaps` */
 export function gapWarnings(model: Pick<ModelConfig, 'modalities'>, values: readonly ObservedValues[]): Warning[] {
-  const gaps = values.map((own, m) => gapsOf(model, own, m));
-  const bySubject = Array.from(gaps[0], (_, row) => gaps.reduce((sum, own) => sum + own[row], 0));
-  const cells = bySubject.reduce((sum, count) => sum + count, 0);
+  return gapWarningsOf(countGaps(model, values));
+}
+
+export function gapWarningsOf({ subjects, cells, modalities: names }: GapCounts): Warning[] {
   if (cells === 0) return [];
-  const subjects = bySubject.filter((count) => count > 0).length;
-  const names = model.modalities.filter((_, m) => gaps[m].some((count) => count > 0)).map(({ name }) => name);
   return [
     {
       code: 'filled-gaps',

@@ -18,7 +18,7 @@ import { filesOf } from './tables.js';
 
 export interface TableColumn {
   readonly name: string;
-  /** Its values, which nobody changes; of a packed column (sparse, in single precision) they are written out at each call. */
+  /** Its values, which nobody changes; of a packed column (sparse, or in single precision) written out at each call. */
   readonly values: () => Float64Array;
   /** Whether they are written out. */
   readonly isPacked?: boolean | undefined;

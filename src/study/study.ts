@@ -85,10 +85,20 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
     'scales?': [{ name: 'text', columns: [{}] }],
     'tables?': {},
   });
-  const { environment, partial = false, keepTables = false, onProgress, tables: inMemory } = options;
+  return studyOf(await openStudy(path, options), options);
+}
+
+/** The study file, before anything of it is read. */
+export async function openStudy(path: string, { environment, scales, tables }: ReadStudyOptions): Promise<StudyFile> {
   // The YAML parser is heavy, and a caller with a data set needs none.
   const { readStudyFile } = await import('./study-file.js');
-  const file = await readStudyFile(path, environment, { fewestModalities: options.scales ? 1 : 2, tables: inMemory });
+  return readStudyFile(path, environment, { fewestModalities: scales ? 1 : 2, tables });
+}
+
+/** @throws as `readStudy` */
+export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promise<Study> {
+  const { partial = false, keepTables = false, onProgress } = options;
+  const { path } = file;
   const scales = options.scales && (partial ? availableScales(file, options.scales) : options.scales);
   const names = scales?.map(({ name }) => name) ?? Object.keys(file.config.modalities);
   const sources: ReadModality[] = [];

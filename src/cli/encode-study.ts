@@ -1,0 +1,164 @@
+// Latents of a study's subjects into a file: part by part into a .csv, so that neither has to fit into memory.
+
+import { InputError } from '../errors.js';
+import type { OutputColumn } from '../files/csv.js';
+import { writeTable } from '../files/read-table.js';
+import type { ModalityPosterior } from '../inference/model-latents.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { countGaps, gapWarningsOf, type GapCounts } from '../questions/gap-warnings.js';
+import type { Warning } from '../quality/index.js';
+import type { Inspection } from '../study/inspection.js';
+import { readStudyParts } from '../study/study-parts.js';
+import { readStudy, type Study } from '../study/study.js';
+import { idName } from '../study/subject-id.js';
+import { isAnyInferred, posteriorColumns } from './latents-file.js';
+import { withReadingBar } from './reading-progress.js';
+
+export interface Encoded {
+  readonly subjects: number;
+  /** Of every modality, whose latents were inferred. */
+  readonly inferred: readonly { readonly modality: string; readonly subjects: number }[];
+  /** Names of the modalities. */
+  readonly modalities: readonly string[];
+  readonly known: number;
+  readonly dropped: DroppedSubjects;
+  readonly warnings: readonly Warning[];
+}
+
+interface EncodeFile {
+  readonly out: string;
+  readonly withSd: boolean;
+  readonly quiet: boolean | undefined;
+}
+
+/** @throws what `readStudy`, `model.posterior` and `writeTable` throw; then nothing is written */
+export async function encodeStudy(
+  model: MultimodalCausalModel,
+  path: string,
+  { out, withSd, quiet }: EncodeFile,
+): Promise<Encoded> {
+  return withReadingBar(quiet, async (onProgress) => {
+    const options = { scales: model.columnScales, partial: true, ...(onProgress && { onProgress }) };
+    const whole = async function* () {
+      yield await readStudy(path, options);
+    };
+    const into = { model, out, withSd, withMarks: false };
+    if (!out.endsWith('.csv')) return encodeParts(whole(), into);
+    try {
+      return await encodeParts(readStudyParts(path, options), into);
+    } catch (cause) {
+      if (cause instanceof LateMark) return encodeParts(readStudyParts(path, options), { ...into, withMarks: true });
+      if (cause instanceof InputError && cause.code === 'not-in-parts') return encodeParts(whole(), into);
+      throw cause;
+    }
+  });
+}
+
+/** Latents are inferred in a later part, and the file has begun without the columns that say so. */
+class LateMark extends Error {}
+
+interface EncodeInto {
+  readonly model: MultimodalCausalModel;
+  readonly out: string;
+  readonly withSd: boolean;
+  /** The file has columns that say whose latents are inferred, whatever the first part is like. */
+  readonly withMarks: boolean;
+}
+
+async function encodeParts(
+  parts: AsyncIterable<Study>,
+  { model, out, withSd, withMarks }: EncodeInto,
+): Promise<Encoded> {
+  let total: Encoded | undefined;
+  let gaps: GapCounts = { subjects: 0, cells: 0, modalities: [] };
+  let marks = withMarks;
+  const columnsOf = async function* (): AsyncGenerator<OutputColumn[]> {
+    for await (const { dataset, config, inspection } of parts) {
+      const posteriors = await model.posterior(dataset, { partial: true });
+      if (total === undefined) marks ||= isAnyInferred(posteriors);
+      else if (!marks && isAnyInferred(posteriors)) throw new LateMark();
+      const values = model.columnScales.map(({ name }) => dataset.modalities.find((own) => own.name === name));
+      gaps = addedGaps(gaps, countGaps(model.summary.model, values));
+      total = added(total, encodedOf(dataset.ids.length, posteriors, inspection));
+      yield posteriorColumns(idName(config.id), dataset.ids, posteriors, { withSd, withMarks: marks });
+    }
+  };
+  if (out.endsWith('.csv')) {
+    const { writeCsvParts } = await import('../files/csv.js');
+    await writeCsvParts(out, columnsOf());
+  } else {
+    for await (const columns of columnsOf()) await writeTable(out, columns);
+  }
+  return { ...total!, warnings: gapWarningsOf(gaps) };
+}
+
+function encodedOf(
+  subjects: number,
+  posteriors: Readonly<Record<string, ModalityPosterior>>,
+  inspection: Inspection,
+): Encoded {
+  return {
+    subjects,
+    inferred: Object.entries(posteriors).map(([modality, posterior]) => ({
+      modality,
+      subjects: posterior.inferred.reduce((sum, one) => sum + one, 0),
+    })),
+    modalities: Object.keys(posteriors),
+    known: inspection.known,
+    dropped: droppedSubjects(inspection),
+    warnings: [],
+  };
+}
+
+function added(before: Encoded | undefined, next: Encoded): Encoded {
+  if (!before) return next;
+  return {
+    ...next,
+    subjects: before.subjects + next.subjects,
+    inferred: next.inferred.map((own, i) => ({ ...own, subjects: own.subjects + before.inferred[i].subjects })),
+    known: before.known + next.known,
+    dropped: {
+      subjects: before.dropped.subjects + next.dropped.subjects,
+      absent: before.dropped.absent + next.dropped.absent,
+      incomplete: before.dropped.incomplete + next.dropped.incomplete,
+      empty: before.dropped.empty + next.dropped.empty,
+      uncovered: before.dropped.uncovered + next.dropped.uncovered,
+      modalities: next.dropped.modalities.map((own, i) => ({
+        ...own,
+        absent: own.absent + before.dropped.modalities[i].absent,
+        incomplete: own.incomplete + before.dropped.modalities[i].incomplete,
+      })),
+    },
+  };
+}
+
+function addedGaps(before: GapCounts, next: GapCounts): GapCounts {
+  return {
+    subjects: before.subjects + next.subjects,
+    cells: before.cells + next.cells,
+    modalities: [...new Set([...before.modalities, ...next.modalities])],
+  };
+}
+
+/** Subjects of the study that get no latents and why; what its modalities lack, one may be counted in several. */
+export interface DroppedSubjects {
+  readonly subjects: number;
+  readonly absent: number;
+  readonly incomplete: number;
+  readonly empty: number;
+  readonly uncovered: number;
+  readonly modalities: readonly { readonly name: string; readonly absent: number; readonly incomplete: number }[];
+}
+
+function droppedSubjects(inspection: Inspection): DroppedSubjects {
+  const { missing, known, shared, subjects, empty, adjusted, modalities } = inspection;
+  const drops = missing === 'drop';
+  return {
+    subjects: known - subjects,
+    absent: drops ? known - shared : 0,
+    incomplete: drops ? shared - subjects : 0,
+    empty,
+    uncovered: drops ? 0 : (adjusted?.lacking ?? 0),
+    modalities: modalities.map(({ name, absent, incomplete }) => ({ name, absent, incomplete })),
+  };
+}

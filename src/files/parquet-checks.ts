@@ -1,0 +1,104 @@
+// What a Parquet file claims, compared with the file before hyparquet decodes anything: it trusts the footer, the page
+// headers and the runs in the pages, and a forged count would take all memory, or for ever.
+
+import type { AsyncBuffer, FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import { InputError } from '../errors.js';
+import { damagedFile, MAX_BYTES, tooLarge } from './bytes.js';
+import { checkRuns, type PackedColumn } from './parquet-runs.js';
+
+/** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
+const MAX_ROWS = 2 ** 26;
+
+/** @param inParts: a row group is in memory at a time, not all of them @returns the rows of all row groups */
+export function checkRows(metadata: FileMetaData, path: string, { inParts }: { readonly inParts: boolean }): number {
+  let rows = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const groupRows = Number(num_rows);
+    if (!(groupRows >= 0)) throw damagedFile(path, `a row group claims ${groupRows} rows`);
+    rows += groupRows;
+    if ((inParts ? groupRows : rows) > MAX_ROWS) {
+      throw new InputError('too-large', `${path} claims ${rows} rows or more; up to ${MAX_ROWS} are read`, {
+        path,
+        rows,
+      });
+    }
+  }
+  if (Number(metadata.num_rows) !== rows) {
+    throw damagedFile(path, `it claims ${metadata.num_rows} rows, its parts ${rows}`);
+  }
+  return rows;
+}
+
+/**
+ * Sizes in the page headers, and the runs of what is read, must be possible.
+ * @param elements of the flat columns that are read
+ * @param unpacked bytes of the groups before, in memory at the same time
+ * @returns these bytes with the group's
+ */
+export async function checkGroup(
+  { num_rows, columns }: RowGroup,
+  elements: ReadonlyMap<string, SchemaElement>,
+  { file, path, unpacked }: { readonly file: AsyncBuffer; readonly path: string; readonly unpacked: number },
+): Promise<number> {
+  const groupRows = Number(num_rows);
+  let bytes = unpacked;
+  for (const { meta_data: meta } of columns) {
+    if (!meta) throw damagedFile(path, 'a column has no description');
+    const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+    const length = Number(meta.total_compressed_size);
+    if (!(start >= 4 && length >= 0 && start + length <= file.byteLength)) {
+      throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' lies outside the file`);
+    }
+    const element = meta.path_in_schema.length === 1 ? elements.get(meta.path_in_schema[0]) : undefined;
+    // What is not decoded harms nobody.
+    if (!element) continue;
+    const pages = checkPages(
+      new DataView(await file.slice(start, start + length)),
+      { maxValues: groupRows, column: { element, codec: meta.codec } },
+      path,
+    );
+    if (pages.values !== groupRows) {
+      throw damagedFile(path, `column '${meta.path_in_schema[0]}' has ${pages.values} of ${groupRows} rows`);
+    }
+    bytes += pages.bytes + 8 * groupRows;
+    if (bytes > MAX_BYTES) throw tooLarge(path, bytes, MAX_BYTES);
+  }
+  return bytes;
+}
+
+interface ChunkLimits {
+  readonly maxValues: number;
+  /** Of a flat column that will be decoded. */
+  readonly column: PackedColumn;
+}
+
+/** Walk the page headers of one column chunk, and the runs in its pages: values and unpacked bytes in all. */
+function checkPages(
+  view: DataView<ArrayBuffer>,
+  { maxValues, column }: ChunkLimits,
+  path: string,
+): { values: number; bytes: number } {
+  const reader = { view, offset: 0 };
+  let values = 0;
+  let bytes = 0;
+  while (reader.offset < view.byteLength - 1 && values < maxValues) {
+    const header = parquetHeader(reader);
+    const packed = header.compressed_page_size;
+    const size = header.uncompressed_page_size;
+    const data = header.data_page_header ?? header.data_page_header_v2;
+    const count = (data ?? header.dictionary_page_header)?.num_values ?? 0;
+    if (!(packed >= 0 && reader.offset + packed <= view.byteLength && size >= 0 && count >= 0)) {
+      throw damagedFile(path, 'a page lies outside its column');
+    }
+    // Every dictionary value takes at least a bit; data pages may pack a long run into a few bytes.
+    if (!data && count > 8 * size) throw damagedFile(path, `a dictionary of ${size} bytes claims ${count} values`);
+    if (data) values += count;
+    if (values > maxValues) throw damagedFile(path, 'a column has more values than rows');
+    bytes += size;
+    if (bytes > MAX_BYTES) throw tooLarge(path, bytes, MAX_BYTES);
+    checkRuns(new Uint8Array(view.buffer, view.byteOffset + reader.offset, packed), header, column);
+    reader.offset += packed;
+  }
+  return { values, bytes };
+}

@@ -1,0 +1,131 @@
+// A study too large for memory, part by part, for a model that is fitted already: as many rows of every table at a
+// time. The tables must have the same subjects in the same order; a study whose tables do not is read whole.
+
+import { checkArgument } from '../argument.js';
+import { InputError } from '../errors.js';
+import { formatOf, readTableParts } from '../files/read-table.js';
+import type { Table, TableOptions } from '../files/table.js';
+import type { ModalityConfig } from './schema.js';
+import { openStudy, studyOf, type ReadStudyOptions, type Study } from './study.js';
+import type { StudyFile } from './study-file.js';
+
+export interface ReadPartsOptions extends ReadStudyOptions {
+  /** Rows of a table that are read at a time. Default: 65,536. */
+  readonly rows?: number;
+}
+
+const ROWS = 2 ** 16;
+
+/** What says of a part only that its tables have too little in common. */
+const NOTHING_SHARED: readonly string[] = ['no-common-subjects', 'no-complete-subjects', 'no-values', 'no-rows-left'];
+
+/**
+ * The subjects of a study for a fitted model, in parts: memory does not grow with the files. Single tables of text or
+ * Parquet, of subjects in the same order, are read so (no stacks, `repeats`, `adjust`, pictures, series); whatever else
+ * a study has, it is one part. That a subject stands twice is noticed within a part.
+ *
+ * @param options `scales` of the model are needed
+ * @throws what `readStudy` throws; InputError `not-in-parts` where a later part shows that subjects stand in another
+ *   order in another table: read the study whole then
+ */
+export async function* readStudyParts(path: string, options: ReadPartsOptions): AsyncGenerator<Study> {
+  checkArgument('readStudyParts: path', path, 'text');
+  checkArgument('readStudyParts: options', options, { scales: [{ name: 'text', columns: [{}] }], 'rows?': 'number' });
+  const file = await openStudy(path, options);
+  if (!canReadInParts(file, options)) {
+    yield await studyOf(file, options);
+    return;
+  }
+  const sources = new PartSources(file, options.rows ?? ROWS);
+  try {
+    for (let part = 0; await sources.advance(); part++) {
+      const study = await partOf(file, sources, options);
+      if (study) yield study;
+      else if (part === 0) yield await studyOf(file, options);
+      else throw notInParts(file);
+      if (!study) return;
+    }
+  } finally {
+    await sources.close();
+  }
+}
+
+/** Undefined where the tables of the part are not those of the same subjects. */
+async function partOf(file: StudyFile, sources: PartSources, options: ReadPartsOptions): Promise<Study | undefined> {
+  // Groups decide who is held out; nobody is.
+  const config = { ...file.config, group: undefined };
+  try {
+    const study = await studyOf({ ...file, config, readTable: sources.read }, options);
+    const { known, shared } = study.inspection;
+    return known === shared && sources.areAligned ? study : undefined;
+  } catch (cause) {
+    if (cause instanceof InputError && NOTHING_SHARED.includes(cause.code)) return undefined;
+    throw cause;
+  }
+}
+
+function canReadInParts({ config }: StudyFile, { scales = [] }: ReadPartsOptions): boolean {
+  const names = scales.map(({ name }) => name);
+  const used = Object.entries(config.modalities).filter(([name]) => names.includes(name));
+  return !scales.some(({ covariates }) => covariates) && used.every(([, modality]) => isPlainTable(modality));
+}
+
+function isPlainTable(config: ModalityConfig): boolean {
+  if (!('table' in config) || typeof config.table !== 'string') return false;
+  return formatOf(config.table)?.parts !== undefined && config.repeats === undefined && !config.transposed;
+}
+
+/** The tables of a study, which ask for the same ones in the same order for every part. */
+class PartSources {
+  readonly #file: StudyFile;
+  readonly #rows: number;
+  readonly #sources: AsyncGenerator<Table>[] = [];
+  #next: Table[] = [];
+  #call = 0;
+
+  constructor(file: StudyFile, rows: number) {
+    this.#file = file;
+    this.#rows = rows;
+  }
+
+  /** Whether the tables that were read last have as many rows. */
+  areAligned = true;
+
+  /** @returns false at the end of all tables @throws InputError `not-in-parts` where some end earlier */
+  async advance(): Promise<boolean> {
+    this.#call = 0;
+    this.areAligned = true;
+    if (this.#sources.length === 0) return true;
+    const results: IteratorResult<Table, unknown>[] = [];
+    for (const source of this.#sources) results.push(await source.next());
+    if (results.every(({ done }) => done)) return false;
+    if (results.some(({ done }) => done)) throw notInParts(this.#file);
+    this.#next = results.map(({ value }) => value as Table);
+    return true;
+  }
+
+  readonly read = async (path: string, options: TableOptions): Promise<Table> => {
+    const call = this.#call++;
+    if (call === this.#sources.length) {
+      const source = readTableParts(path, options, this.#rows);
+      this.#sources.push(source);
+      const first = await source.next();
+      this.#next.push(first.value as Table);
+    }
+    this.areAligned &&= this.#next[call].rows === this.#next[0].rows;
+    return this.#next[call];
+  };
+
+  async close(): Promise<void> {
+    for (const source of this.#sources) await source.return(undefined);
+  }
+}
+
+function notInParts(file: StudyFile): InputError {
+  return new InputError(
+    'not-in-parts',
+    `${file.locate(['modalities'])}: the tables do not have the same subjects in the same order, so they cannot be ` +
+      'read in parts; read the study whole (readStudy), or sort the tables',
+    { path: file.path },
+  );
+}
