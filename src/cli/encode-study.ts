@@ -29,25 +29,28 @@ interface EncodeFile {
   readonly out: string;
   readonly withSd: boolean;
   readonly quiet: boolean | undefined;
+  /** Of a part. */
+  readonly rows?: number;
 }
 
 /** @throws what `readStudy`, `model.posterior` and `writeTable` throw; then nothing is written */
 export async function encodeStudy(
   model: MultimodalCausalModel,
   path: string,
-  { out, withSd, quiet }: EncodeFile,
+  { out, withSd, quiet, rows }: EncodeFile,
 ): Promise<Encoded> {
   return withReadingBar(quiet, async (onProgress) => {
     const options = { scales: model.columnScales, partial: true, ...(onProgress && { onProgress }) };
+    const inParts = { ...options, ...(rows && { rows }) };
     const whole = async function* () {
       yield await readStudy(path, options);
     };
     const into = { model, out, withSd, withMarks: false };
     if (!out.endsWith('.csv')) return encodeParts(whole(), into);
     try {
-      return await encodeParts(readStudyParts(path, options), into);
+      return await encodeParts(readStudyParts(path, inParts), into);
     } catch (cause) {
-      if (cause instanceof LateMark) return encodeParts(readStudyParts(path, options), { ...into, withMarks: true });
+      if (cause instanceof LateMark) return encodeParts(readStudyParts(path, inParts), { ...into, withMarks: true });
       if (cause instanceof InputError && cause.code === 'not-in-parts') return encodeParts(whole(), into);
       throw cause;
     }

@@ -90,7 +90,8 @@ function unknownPart(file: Hdf5File, base: string, part: string, modalities: rea
   const parts = all.filter((name) => modalities.includes(name) || file.kind(`${base}${name}`) !== undefined);
   return new InputError(
     'unknown-part',
-    `${file.path} has no part '${part}'${didYouMean(part, parts)}; it has ${parts.join(', ') || 'no part of an AnnData'}`,
+    `${file.path} has no part '${part}'${didYouMean(part, parts)}; it has ` +
+      (parts.join(', ') || 'no part of an AnnData'),
     { path: file.path, parts },
   );
 }

@@ -6,8 +6,8 @@ import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
-/** A cell: null and undefined are missing, booleans are 1 and 0. */
-export type CellValue = number | bigint | string | boolean | null | undefined;
+/** A cell: null and undefined are missing, booleans are 1 and 0, dates are texts. */
+export type CellValue = number | bigint | string | boolean | Date | null | undefined;
 
 /** A column of an Arrow table, as far as it is read. */
 export interface ArrowVector {
@@ -70,6 +70,7 @@ function columnOf({ name, length, buffer, at }: Source, { text = [], numberOf }:
     const cell = at(row);
     if (cell === null || cell === undefined) builder.addNumber(NaN);
     else if (typeof cell === 'string') builder.addText(cell);
+    else if (cell instanceof Date) builder.addText(cell.toISOString());
     else if (typeof cell === 'number' || !asText) builder.addNumber(Number(cell));
     else builder.addText(String(cell));
   }

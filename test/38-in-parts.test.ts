@@ -1,0 +1,284 @@
+// Files larger than memory: bytes become records wherever they are cut, tables come in parts, and what comes out of
+// parts is what comes out of the whole.
+
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { readFileSync } from 'node:fs';
+import { parseNumber } from '../src/files/column-builder.js';
+import { parsePlainNumber } from '../src/files/plain-number.js';
+import { readTable, readTableParts } from '../src/files/read-table.js';
+import { RecordScanner } from '../src/files/record-scanner.js';
+import type { Table } from '../src/files/table.js';
+import { encodeStudy } from '../src/cli/encode-study.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { readStudy } from '../src/study/study.js';
+import { readStudyParts } from '../src/study/study-parts.js';
+import { refusing } from './refusing.js';
+import { scratch } from './scratch.js';
+
+const { file, snapshot } = scratch();
+const refuses = refusing(snapshot);
+
+/** All records, or that there is an error. */
+function scanned(text: string, cuts: readonly number[]): string[][] | 'refused' {
+  const bytes = Buffer.from(text);
+  const scanner = new RecordScanner(',');
+  const records: string[][] = [];
+  const take = (): void => {
+    while (scanner.next()) records.push(Array.from({ length: scanner.count }, (_, cell) => scanner.text(cell)));
+  };
+  try {
+    let at = 0;
+    for (const cut of cuts) {
+      scanner.append(bytes.subarray(at, at + cut));
+      at += cut;
+      take();
+    }
+    scanner.append(bytes.subarray(at));
+    take();
+    scanner.end();
+    take();
+    return records;
+  } catch {
+    return 'refused';
+  }
+}
+
+function parsed(text: string): string[][] | 'refused' {
+  try {
+    return parse(text, { skip_empty_lines: true, relax_column_count: true });
+  } catch {
+    return 'refused';
+  }
+}
+
+describe('records', () => {
+  const cell = fc.oneof(
+    fc.string({ unit: fc.constantFrom('a', '1', ' ', 'é', '😀', ';'), maxLength: 4 }),
+    fc
+      .string({ unit: fc.constantFrom('a', '"', ',', 'END', 'ü'), maxLength: 5 })
+      .map((text) => `"${text.replaceAll('"', '""')}"`),
+    fc.constantFrom('"', 'a"b', '"a"b', '""', '"a'),
+  );
+  const rows = fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 6 });
+
+  test('are those of csv-parse, wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(rows, fc.constantFrom('\n', '\r\n'), fc.boolean(), fc.array(fc.nat(7)), (all, end, hasEnd, cuts) => {
+        // The first line says how lines end, in csv-parse all of them.
+        const text = `h${end}${all.map((row) => row.join(',').replaceAll('END', end)).join(end)}${hasEnd ? end : ''}`;
+        expect(scanned(text, cuts)).toEqual(parsed(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('end with a return alone in old files', () => {
+    expect(scanned('a,b\r1,2\r3,"4\r5"\r', [3, 1, 1])).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+      ['3', '4\r5'],
+    ]);
+  });
+});
+
+describe('numbers', () => {
+  test('read from bytes are those that JavaScript reads, to the bit', () => {
+    const digits = fc.string({
+      unit: fc.constantFrom('0', '1', '2', '3', '4', '5', '6', '7', '8', '9'),
+      maxLength: 20,
+    });
+    const number = fc
+      .tuple(
+        fc.constantFrom('', '-', '+'),
+        digits,
+        fc.constantFrom('', '.'),
+        digits,
+        fc.constantFrom('', 'e', 'E-', 'e+'),
+        fc.nat(400),
+      )
+      .map(
+        ([sign, whole, point, fraction, exponent, power]) =>
+          `${sign}${whole}${point}${fraction}${exponent}${exponent && power}`,
+      );
+    const target = new Float64Array(1);
+    const anything = fc.oneof(
+      number,
+      fc.double().map(String),
+      fc.string({ unit: fc.constantFrom('+', '-', '.', 'e', '1', ' ', 'x', 'N'), maxLength: 6 }),
+    );
+    fc.assert(
+      fc.property(anything, (text) => {
+        const bytes = Buffer.from(text);
+        if (!parsePlainNumber(bytes, 0, bytes.length, target, 0)) return;
+        expect(Object.is(target[0], parseNumber(text))).toBe(true);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(parsePlainNumber(Buffer.from('-12.5e-3'), 0, 8, target, 0)).toBe(true);
+  });
+});
+
+describe('a table in parts', () => {
+  const count = 50;
+  const lines = Array.from({ length: count }, (_, i) => `s${i},${i / 7},${i % 5 === 0 ? 'NA' : i}`);
+  const csv = file('t.csv', `id,a,b\n${lines.join('\n')}\n`);
+  const parquet = file(
+    't.parquet',
+    new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          { name: 'id', type: 'STRING', data: Array.from({ length: count }, (_, i) => `s${i}`) },
+          { name: 'a', type: 'DOUBLE', data: Float64Array.from({ length: count }, (_, i) => i / 7) },
+          { name: 'b', type: 'DOUBLE', data: Array.from({ length: count }, (_, i) => (i % 5 === 0 ? null : i)) },
+        ],
+        rowGroupSize: 12,
+      }),
+    ),
+  );
+
+  test.each([
+    ['text', csv],
+    ['Parquet, whose row groups are of other sizes', parquet],
+  ])('%s: is the whole', async (_, path) => {
+    const options = { text: ['id'], keep: () => true };
+    const whole = await readTable(path, options);
+    for (const rows of [1, 7, 12, 25, 50, 99]) {
+      const parts: Table[] = [];
+      for await (const part of readTableParts(path, options, rows)) parts.push(part);
+      expect(parts.map((part) => part.rows)).toEqual(sizes(count, rows));
+      expect(parts.flatMap((part) => part.texts('id'))).toEqual(whole.texts('id'));
+      for (const name of ['a', 'b']) {
+        expect(parts.flatMap((part) => [...part.numbers(name)])).toEqual([...whole.numbers(name)]);
+      }
+    }
+  });
+
+  test('names rows as the whole file has them', async () => {
+    const path = file('late.csv', `id,a\n${lines.map((_, i) => `s${i},${i === 40 ? 'tall' : i}`).join('\n')}\n`);
+    const reading = async () => {
+      for await (const part of readTableParts(path, {}, 16)) part.numbers('a');
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'not-numeric', message: /row 41 holds "tall"/ });
+  });
+
+  const drain = (path: string) => async () => {
+    for await (const part of readTableParts(path, {}, 8)) expect(part.rows).toBeGreaterThan(0);
+  };
+  const cut = file('cut.parquet', readFileSync(parquet).subarray(0, 400));
+  const short = file('short.csv', `id,a,b\n${lines.join('\n')}\ns50,1\n`);
+  refuses([
+    ['a row that is short, far behind', 'damaged-file', /line 52: .* number of cells/, drain(short)],
+    ['Parquet cut short', 'damaged-file', /./, drain(cut)],
+    ['a header alone', 'empty-table', /has no rows/, drain(file('header.csv', 'id,a\n'))],
+    ['a format without parts', 'unknown-format', /must end in \.csv/, drain(file('t.npy', 'x'))],
+  ]);
+});
+
+function sizes(count: number, rows: number): number[] {
+  return Array.from({ length: Math.ceil(count / rows) }, (_, i) => Math.min(rows, count - i * rows));
+}
+
+describe('a study in parts', () => {
+  const subjects = Array.from({ length: 150 }, (_, i) => `s${i}`);
+  const row = (i: number, by: number) =>
+    [Math.sin(i * by), Math.cos(i * by * 1.7), (i * 37) % 11].map((value) => value.toFixed(4));
+  const table = (
+    name: string,
+    columns: string,
+    by: number,
+    change: (cells: string[], i: number) => string[] = (cells) => cells,
+  ) => file(name, `id,${columns}\n${subjects.map((id, i) => [id, ...change(row(i, by), i)].join()).join('\n')}\n`);
+  table('a.csv', 'a1,a2,a3', 0.3);
+  table('b.csv', 'b1,b2,b3', 0.3, (cells, i) =>
+    i === 100 ? ['', '', ''] : i % 40 === 7 ? ['', ...cells.slice(1)] : cells,
+  );
+  const study = (name: string, b = 'b.csv') =>
+    file(name, `study: s\nid: id\nmodalities:\n  a: { table: a.csv, latents: 1 }\n  b: { table: ${b}, latents: 1 }\n`);
+  const path = study('study.yaml');
+
+  async function model(): Promise<MultimodalCausalModel> {
+    return MultimodalCausalModel.fit(await readStudy(path), { epochs: 2, runs: 1, restarts: 1, evidence: false });
+  }
+
+  test('gives every subject the bits that it has in the whole', async () => {
+    const fitted = await model();
+    try {
+      const options = { scales: fitted.columnScales };
+      const whole = await fitted.posterior((await readStudy(path, options)).dataset);
+      const ids: string[] = [];
+      const means: number[] = [];
+      for await (const { dataset } of readStudyParts(path, { ...options, rows: 32 })) {
+        ids.push(...dataset.ids);
+        means.push(...(await fitted.posterior(dataset))['b'].mean);
+      }
+      expect(ids).toEqual(subjects);
+      expect(means).toEqual([...whole['b'].mean]);
+    } finally {
+      await fitted.dispose();
+    }
+  }, 60_000);
+
+  test('is written as the whole is, also where a later part has columns of its own', async () => {
+    const fitted = await model();
+    try {
+      const out = (name: string) => ({ out: file(name), withSd: true, quiet: true });
+      const inParts = await encodeStudy(fitted, path, { ...out('parts.csv'), rows: 32 });
+      const atOnce = await encodeStudy(fitted, path, out('whole.csv'));
+      expect(readFileSync(file('parts.csv'), 'utf8')).toBe(readFileSync(file('whole.csv'), 'utf8'));
+      expect(readFileSync(file('parts.csv'), 'utf8').split('\n', 1)[0]).toContain('b.inferred');
+      expect(inParts).toEqual(atOnce);
+    } finally {
+      await fitted.dispose();
+    }
+  }, 60_000);
+
+  test('is read whole where its tables have another order', async () => {
+    const fitted = await model();
+    try {
+      const [header, ...others] = readFileSync(file('b.csv'), 'utf8').trim().split('\n');
+      file('late.csv', [header, ...others.slice(0, 60), ...others.slice(60).reverse()].join('\n'));
+      file('other.csv', [header, ...others.reverse()].join('\n'));
+      const options = { scales: fitted.columnScales, rows: 32 };
+      const read = async (name: string) => {
+        const parts: number[] = [];
+        for await (const { dataset } of readStudyParts(study(`${name}.yaml`, `${name}.csv`), options)) {
+          parts.push(dataset.ids.length);
+        }
+        return parts;
+      };
+      expect(await read('other')).toEqual([150]);
+      await expect(read('late')).rejects.toMatchObject({ code: 'not-in-parts' });
+      const written = await encodeStudy(fitted, study('late.yaml', 'late.csv'), {
+        out: file('late-out.csv'),
+        withSd: false,
+        quiet: true,
+        rows: 32,
+      });
+      expect(written.subjects).toBe(150);
+    } finally {
+      await fitted.dispose();
+    }
+  }, 60_000);
+
+  test('leaves nothing behind where a later part is wrong', async () => {
+    const fitted = await model();
+    try {
+      table('wrong.csv', 'b1,b2,b3', 0.3, (cells, i) => (i === 120 ? ['tall', ...cells.slice(1)] : cells));
+      const target = file('wrong-out.csv', 'kept');
+      const before = snapshot();
+      const wrong = study('wrong.yaml', 'wrong.csv');
+      await expect(
+        encodeStudy(fitted, wrong, { out: target, withSd: false, quiet: true, rows: 32 }),
+      ).rejects.toMatchObject({
+        code: 'not-numeric',
+        message: /row 121 holds "tall"/,
+      });
+      expect({ ...snapshot(), 'wrong.yaml': '' }).toEqual({ ...before, 'wrong.yaml': '' });
+    } finally {
+      await fitted.dispose();
+    }
+  }, 60_000);
+});
