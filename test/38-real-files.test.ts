@@ -369,7 +369,7 @@ describe('Arrow', () => {
 
   test('in memory: doubles are the caller’s buffer, other numbers are written out when they are asked for', () => {
     const table = readMemoryTable(arrow, 'memory', { text: ['id'], keep: () => true });
-    expect(table.numbers('double').buffer).toBe((arrow.getChild('double')!.toArray()).buffer);
+    expect(table.numbers('double').buffer).toBe(arrow.getChild('double')!.toArray().buffer);
     expect(table.isPacked('single')).toBe(true);
     expect([...table.numbers('single')]).toEqual([...content.single]);
     const batch = arrow.batches[0];

@@ -65,8 +65,9 @@ test('subjects pass through a model in memory that does not grow with their numb
   execFileSync(process.execPath, [cli, ...fit], { cwd: folder, stdio: 'pipe' });
   // Ids of 600,000 subjects alone would take more than this heap; a part of them does not.
   writeFileSync(join(folder, 'study.csv'), header);
-  for (let i = 0; i < 30; i++)
-    {writeFileSync(join(folder, 'study.csv'), rows(20_000).replaceAll('p', `q${i}_`), { flag: 'a' });}
+  for (let i = 0; i < 30; i++) {
+    writeFileSync(join(folder, 'study.csv'), rows(20_000).replaceAll('p', `q${i}_`), { flag: 'a' });
+  }
   writeFileSync(join(folder, 'study.yaml'), study('study.csv'));
   writeFileSync(join(folder, 'parts.mjs'), inParts);
   const lines = run('parts.mjs', '--max-old-space-size=40').trim().split('\n');

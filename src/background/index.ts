@@ -37,12 +37,14 @@ export async function fitInBackground(
 }
 
 /**
- * Reads a study file, its tables, pictures and series.
+ * Reads a study file, its tables, pictures and series; with `tables`, which are not copied, in the caller's thread.
  * @throws InputError with a stable code and the place in the study file; FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
   checkArgument('readStudy: options', options, { 'onProgress?': 'function' });
+  // Tables in memory stay in the caller's buffers, which no other thread sees.
+  if (options.tables) return (await import('../study/study.js')).readStudy(path, options);
   const { onProgress, ...given } = options;
   return (await task('readStudy', [path, given], { listeners: { onProgress } })) as Study;
 }
