@@ -37,6 +37,9 @@ function problems() {
   return [
     ...(exported.join() === expected.join() ? [] : [`it exports ${exported.join(', ')}; not ${expected.join(', ')}`]),
     ...foreign.map((words) => `it lacks ${words[7]}`),
+    ...(lines('--dynamic').some((line) => line.includes('NODELETE')) || basename(library) !== 'interlatent.node'
+      ? []
+      : ['it can be unloaded (-z nodelete), which ends processes whose threads used it with SIGSEGV']),
     ...needed.filter((name) => !ALLOWED.test(name)).map((name) => `it needs ${name}`),
     ...[...new Set(versions.filter(newer))].map(
       (version) => `it needs glibc ${version}, the package promises ${glibc}`,
