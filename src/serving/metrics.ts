@@ -1,7 +1,7 @@
 // Figures for Prometheus, kept by prom-client: requests, time, batches, queues, memory.
 
 import type * as Client from 'prom-client';
-import { loadPeer } from '../images/peer.js';
+import { loadPeer } from '../files/peer.js';
 import type { Question } from './questions.js';
 import type { ModelRegistry, RegistryEvents } from './registry.js';
 
