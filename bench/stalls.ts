@@ -1,0 +1,113 @@
+// How long calls of the library keep the event loop of the program that calls them, by dist/, as programs have it.
+// scripts/bench stalls; writes bench/results/stalls.json and the table in docs/performance.md.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { writeFileAtomic } from '../src/files/atomic.js';
+import type * as Package from '../src/index.js';
+import { packageRoot } from '../src/runtime/package.js';
+import { machine } from './machine.js';
+import { publishedFolder } from './results.js';
+import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
+import { median } from './timing.js';
+
+const REPETITIONS = 5;
+const MOST = 50;
+const SETTINGS = { epochs: 20, threads: 1 };
+
+interface Row {
+  readonly call: string;
+  /** Milliseconds from call to answer, and of them the longest without a turn of the event loop, every repetition. */
+  readonly whole: readonly number[];
+  readonly longest: readonly number[];
+}
+
+const library = (await import(pathToFileURL(join(packageRoot, 'dist', 'index.js')).href)) as typeof Package;
+const { MultimodalCausalModel, readStudy, selectLatents, simulate, writeSimulation } = library;
+const folder = mkdtempSync(join(tmpdir(), 'interlatent-stalls-'));
+try {
+  const before = machine();
+  const rows = await measured();
+  console.log(terminalTable(table(rows)));
+  const results = { command: 'scripts/bench stalls', machine: before, repetitions: REPETITIONS, rows };
+  await writeFileAtomic(join(publishedFolder, 'stalls.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await fillDocument(join(packageRoot, 'docs', 'performance.md'), new Map([['stalls', markdownTable(table(rows))]]));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measured(): Promise<Row[]> {
+  await writeSimulation(simulate('case1', { samples: 10_000, test: 2_000 }), folder);
+  const study = await readStudy(join(folder, 'study.yaml'));
+  const run = join(folder, 'run');
+  const fitted = await MultimodalCausalModel.fit(study, SETTINGS);
+  await fitted.save(run);
+  await fitted.dispose();
+  const latent = 'm1.z1';
+  const calls: Record<string, (model: Package.MultimodalCausalModel) => Promise<unknown>> = {
+    'readStudy, 12,000 subjects': () => readStudy(join(folder, 'study.yaml')),
+    'fit, 20 epochs, with its evidence': async () => (await MultimodalCausalModel.fit(study, SETTINGS)).dispose(),
+    'selectLatents, up to 3': () => selectLatents(study.dataset, { largest: 3, threads: 1 }),
+    load: async () => (await MultimodalCausalModel.load(run)).dispose(),
+    'encode, 12,000 subjects': (model) => model.encode(study.dataset),
+    intervene: (model) => model.intervene({ [latent]: { sd: 1 } }),
+    'counterfactual, 100 subjects': (model) =>
+      all(model.counterfactual(study.dataset, { [latent]: 0 }, { subjects: study.dataset.ids.slice(0, 100) })),
+    'report with its subjects': (model) => model.report({ study }),
+  };
+  const rows: Row[] = [];
+  for (const [call, work] of Object.entries(calls)) {
+    console.error(call);
+    const whole: number[] = [];
+    const longest: number[] = [];
+    for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+      // Of a model that has answered nothing yet: a first call has programs to compile.
+      await using model = await MultimodalCausalModel.load(run);
+      const found = await watched(() => work(model));
+      whole.push(found.whole);
+      longest.push(found.longest);
+    }
+    rows.push({ call, whole, longest });
+  }
+  return rows;
+}
+
+/** The event loop turns as often as it can while the call is answered: what lies between two turns kept it. */
+async function watched(work: () => Promise<unknown>): Promise<{ readonly whole: number; readonly longest: number }> {
+  let longest = 0;
+  let last = performance.now();
+  const turn = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  const started = last;
+  await work();
+  const whole = performance.now() - started;
+  turn();
+  clearImmediate(next);
+  return { whole, longest };
+}
+
+async function all(items: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const item of items) count += item === undefined ? 0 : 1;
+  return count;
+}
+
+function table(rows: readonly Row[]): Table {
+  return {
+    head: ['call', 'answered after, ms', 'longest stall, ms, median', 'largest', 'target'],
+    rows: rows.map(({ call, whole, longest }) => [
+      call,
+      median(whole).toFixed(0),
+      median(longest).toFixed(1),
+      Math.max(...longest).toFixed(1),
+      `≤ ${MOST}`,
+    ]),
+  };
+}
