@@ -9,7 +9,6 @@ import type { Refits } from '../evidence/index.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { tracedFit } from '../telemetry/telemetry.js';
-import { Turns } from '../threads/turns.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { ModelAnswers, type AnsweringModel } from './model-answers.js';
@@ -87,8 +86,6 @@ export async function discoverWithRefits(
 /** The questions of one model, and its report: its thread lives until `dispose`. */
 export class Conversation {
   readonly #with: Promise<BackgroundThread | ModelAnswers>;
-  /** A thread has its own. */
-  readonly #turns = new Turns();
   #nativeBytes = 0;
 
   constructor(model: AnsweringModel) {
@@ -104,7 +101,7 @@ export class Conversation {
     const other = await this.#with;
     const found: unknown = await (other instanceof BackgroundThread
       ? other.call(method, given)
-      : this.#turns.take(() => methodOf(other, method)(...given) as Promise<unknown>));
+      : methodOf(other, method)(...given));
     await this.#count(other);
     return found as Awaited<ReturnType<ModelAnswers[Method]>>;
   }
@@ -114,18 +111,10 @@ export class Conversation {
     ...given: Parameters<ModelAnswers[Method]>
   ): AsyncGenerator<ItemOf<ModelAnswers[Method]>> {
     const other = await this.#with;
-    const isThread = other instanceof BackgroundThread;
-    const items = (isThread ? other.stream(method, given) : methodOf(other, method)(...given)) as AsyncGenerator<
-      ItemOf<ModelAnswers[Method]>
-    >;
+    const items = other instanceof BackgroundThread ? other.stream(method, given) : methodOf(other, method)(...given);
     try {
-      for (;;) {
-        const item = await (isThread ? items.next() : this.#turns.take(() => items.next()));
-        if (item.done === true) return;
-        yield item.value;
-      }
+      yield* items as AsyncGenerator<ItemOf<ModelAnswers[Method]>>;
     } finally {
-      await items.return(undefined);
       await this.#count(other);
     }
   }

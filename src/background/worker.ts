@@ -3,7 +3,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../threads/serialized-error.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
-import { Turns } from '../threads/turns.js';
 import { ModelAnswers } from './model-answers.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 import { Tasks } from './tasks.js';
@@ -17,7 +16,6 @@ const port = parentPort!;
 const served = serve(workerData as ThreadStart);
 // Told by the first call.
 served.catch(() => undefined);
-const turns = new Turns();
 const stops = new Map<number, AbortController>();
 const streams = new Map<number, AsyncIterator<unknown>>();
 
@@ -72,7 +70,7 @@ async function end(call: number): Promise<void> {
 async function answer(call: number, work: () => Promise<object>): Promise<void> {
   const { signal } = stops.get(call)!;
   try {
-    send({ call, ...(await turns.take(work)) } as FromThread);
+    send({ call, ...(await work()) } as FromThread);
   } catch (thrown) {
     streams.delete(call);
     if (signal.aborted && thrown === signal.reason) send({ call, stopped: true });

@@ -13,7 +13,7 @@ import { perLatent, stackModalities } from '../models/layout.js';
 import type { Observed } from '../models/observation-network.js';
 import type { MultimodalModel } from '../models/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { Turns } from '../runtime/turns.js';
+import { Turns } from '../threads/turns.js';
 import { copyRows, dataName, maskName, miniBatches } from '../models/sources.js';
 
 /** Values of named parameters, `[runs, …]`. */

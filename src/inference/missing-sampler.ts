@@ -9,7 +9,7 @@ import type { LatentLayout } from '../models/layout.js';
 import { MISSING_CENTRE, MISSING_SCALE, MissingLatents, type MissingLatentsConfig } from '../models/missing-latents.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { Turns } from '../runtime/turns.js';
+import { Turns } from '../threads/turns.js';
 import type { ParameterValues } from './batch-program.js';
 
 const BATCH = 512;

@@ -8,7 +8,7 @@ import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { dataName, groupData, miniBatches, sideBySide, type LeafData } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { Turns } from '../runtime/turns.js';
+import { Turns } from '../threads/turns.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
 /** Features × batch by name. */

@@ -7,7 +7,7 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { didYouMean } from '../suggestion.js';
 import { closing } from './answer.js';
 import type { BatchOptions } from './batcher.js';
-import { SILENT, type Logger } from './logger.js';
+import { SILENT, type Logger } from '../telemetry/logger.js';
 import { ServedModel } from './served-model.js';
 import { runStamp, watchRuns } from './watch.js';
 

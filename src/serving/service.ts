@@ -7,10 +7,10 @@ import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, type Answer } f
 import type { Caller } from './batcher.js';
 import { checkOption, ModelRegistry, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
-import { SILENT, type Logger } from './logger.js';
+import { SILENT, type Logger } from '../telemetry/logger.js';
 import { readQuestion, subjectsOf, type Asked, type Question } from './questions.js';
 import type { ServedModel } from './served-model.js';
-import { Turns } from '../runtime/turns.js';
+import { Turns } from '../threads/turns.js';
 
 export interface Limits {
   /** Bytes of a request's body. Default: 1 MiB. */

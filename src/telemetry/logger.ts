@@ -6,3 +6,5 @@ export interface Logger {
   warn(facts: object, text: string): void;
   error(facts: object, text: string): void;
 }
+
+export const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };

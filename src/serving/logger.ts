@@ -1,8 +1,0 @@
-/** What is told of, as pino takes it: an object of facts, then a sentence. Any pino logger is one. */
-export interface Logger {
-  info(facts: object, text: string): void;
-  warn(facts: object, text: string): void;
-  error(facts: object, text: string): void;
-}
-
-export const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
