@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Row } from '../src/data/row.js';
 import type { Latents } from '../src/inference/model-latents.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
-import serving from '../src/serving/fastify.js';
+import { serving } from '../src/serving/fastify.js';
 import { Service } from '../src/serving/service.js';
 
 /** What they are asked. */

@@ -4,11 +4,7 @@ import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import * as errors from '../src/errors.js';
-import {
-  deserializeError,
-  serializeError,
-  type SerializedError,
-} from '../src/threads/serialized-error.js';
+import { deserializeError, serializeError, type SerializedError } from '../src/threads/serialized-error.js';
 
 const CLASSES = Object.entries(errors);
 

@@ -140,8 +140,7 @@ describe('questions to a model', () => {
     expect(await there.report({ study })).toBe(await here.report({ study }));
     const { dataset } = study;
     const subjects = dataset.ids.slice(0, 120);
-    const moved = (model: OnThisThread  ) =>
-      all(model.counterfactual(dataset, setting, { subjects, draws: 10 }));
+    const moved = (model: OnThisThread) => all(model.counterfactual(dataset, setting, { subjects, draws: 10 }));
     expect(await moved(there)).toBe(await moved(here));
     const modalities = { from: ['m1'], to: ['m2'], draws: 10, subjects };
     expect(await all(there.predict(dataset, modalities))).toBe(await all(here.predict(dataset, modalities)));

@@ -12,7 +12,7 @@ import swagger from '@fastify/swagger';
 import * as prometheus from 'prom-client';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import type { Row } from '../src/data/row.js';
-import serving from '../src/serving/fastify.js';
+import { serving } from '../src/serving/fastify.js';
 import { createHandler, ModelRegistry, Service, type ServingOptions } from '../src/serving/index.js';
 import { scratch } from './scratch.js';
 import { mixedRun, plainRun, rowsFor } from './served-runs.js';

@@ -15,6 +15,7 @@ for (const line of readFileSync(0, 'utf8').trim().split('\n')) {
     return [name, new Tensor(type, new ARRAYS[type](new Uint8Array(bytes).buffer), shape)];
   });
   const results = await session.run(Object.fromEntries(feeds));
-  for (const [name, { data }] of Object.entries(results))
-    {writeFileSync(`${model}.${name}`, new Uint8Array(data.buffer));}
+  for (const [name, { data }] of Object.entries(results)) {
+    writeFileSync(`${model}.${name}`, new Uint8Array(data.buffer));
+  }
 }

@@ -1,7 +1,7 @@
 // A server of models and a page to try them: node examples/server/server.mjs NAME=RUN …
 import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
-import serving from 'interlatent/fastify';
+import { serving } from 'interlatent/fastify';
 
 const models = Object.fromEntries(process.argv.slice(2).map((word) => word.split('=')));
 const app = Fastify({ logger: { level: 'warn' } });

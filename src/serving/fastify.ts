@@ -17,7 +17,7 @@ export type PluginOptions = ServingOptions | { readonly service: Service };
  * schemas are there for @fastify/swagger.
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
-const serving: FastifyPluginAsync<PluginOptions> = async (app, options) => {
+export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) => {
   const service = 'service' in options ? options.service : await Service.create(options);
   app.addHook('preClose', (done) => {
     service.drain();
@@ -65,8 +65,6 @@ const serving: FastifyPluginAsync<PluginOptions> = async (app, options) => {
     });
   }
 };
-
-export default serving;
 
 function send(reply: FastifyReply, { status, type, body, retryAfter }: Answer): void {
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
