@@ -1,8 +1,9 @@
 // The JavaScript of dist/, bundled with all it needs but dependencies and peerDependencies, because Node spends most of
 // an import on finding and reading files, and npm most of an install on fetching packages.
 // ES modules: index.js, causal/index.js, serving/index.js, serving/fastify.js, cli/main.js and the worker threads over
-// shared chunks; what is imported dynamically stays apart. CommonJS: bundle.cjs, with files such as causal.cjs that hand
-// out its parts (one file, so that all know the same error classes), and cjs/, the same declarations read as CommonJS.
+// shared chunks; what is imported dynamically stays apart. CommonJS: bundle.cjs, with files such as causal.cjs that
+// hand out its parts (one file, so that all know the same error classes), and cjs/, the same declarations read as
+// CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
