@@ -1,5 +1,6 @@
 // A thread of the background: does single tasks, or answers for one model.
 
+import { types } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../threads/serialized-error.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
@@ -82,12 +83,9 @@ async function answer(call: number, work: () => Promise<object>): Promise<void> 
 
 function sendError(call: number, thrown: unknown): void {
   const error = serializeError(thrown);
-  try {
-    if (error) send({ call, error });
-    else send({ call, foreign: thrown });
-  } catch {
-    send({ call, foreign: new Error(String(thrown)) });
-  }
+  if (error) send({ call, error });
+  // What is no error by itself, a DOMException for one, would arrive as an empty object.
+  else send({ call, foreign: types.isNativeError(thrown) ? thrown : new Error(String(thrown)) });
 }
 
 function send(message: FromThread): void {
