@@ -98,12 +98,13 @@ const common = await build({
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   metafile: true,
 });
+const packageOf = (name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)[0];
 // A user's bundler takes an optional package that is not there for an error, unless the failure is handled on the spot.
 const written = [modules, common].flatMap(({ metafile }) => Object.keys(metafile.outputs));
 for (const path of written.filter((file) => /\.c?js$/.test(file))) {
   const text = readFileSync(path, 'utf8');
   const mended = text.replaceAll(/\bimport\("([^"]+)"\)(?!\.catch)/g, (call, name) =>
-    name in peerDependencies ? `${call}.catch((error) => Promise.reject(error))` : call,
+    packageOf(name) in peerDependencies ? `${call}.catch((error) => Promise.reject(error))` : call,
   );
   if (mended !== text) writeFileSync(path, mended);
 }

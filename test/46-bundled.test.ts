@@ -30,11 +30,13 @@ console.log(JSON.stringify({ version, latents, report, discover: typeof discover
 const { folder, file } = scratch();
 const far = scratch();
 
+// Without the optional peers, as for most who install it.
 beforeAll(() => {
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(ROOT, join(folder, 'node_modules', 'interlatent'));
+  const installed = join(folder, 'node_modules/interlatent');
+  mkdirSync(installed, { recursive: true });
+  for (const part of ['package.json', 'dist', 'build']) symlinkSync(join(ROOT, part), join(installed, part));
   const source = file('main.mjs', PROGRAM);
-  const options = ['--bundle', '--platform=node', '--format=esm', '--log-level=error'];
+  const options = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', '--preserve-symlinks'];
   for (const out of [file('out/app.mjs'), far.file('app.mjs')]) {
     const esbuild = join(ROOT, 'node_modules/.bin/esbuild');
     expect(spawnSync(esbuild, [source, ...options, `--outfile=${out}`], { encoding: 'utf8' }).stderr).toBe('');
