@@ -28,8 +28,9 @@ function problems() {
     .filter((words) => words.length > 7);
   const defined = symbols.filter((words) => words[6] !== 'UND' && words[4] !== 'LOCAL' && words[0] !== 'Num:');
   const exported = defined.map((words) => words[7].replace(/@.*/, '')).sort();
-  // What Node itself has; glibc's have a version.
-  const foreign = symbols.filter((words) => words[6] === 'UND' && !/^(node_api|napi)_|@GLIBC|^$/.test(words[7] ?? ''));
+  // What Node itself has; glibc's have a version; what is weak may be missing.
+  const wanted = symbols.filter((words) => words[6] === 'UND' && words[4] !== 'WEAK');
+  const foreign = wanted.filter((words) => !/^(node_api|napi)_|@GLIBC|^$/.test(words[7] ?? ''));
   const needed = lines('--dynamic').flatMap((line) => /\(NEEDED\).*\[(.+)\]/.exec(line)?.[1] ?? []);
   const newer = (version) => version.localeCompare(glibc, 'en', { numeric: true }) > 0;
   const versions = lines('--version-info').flatMap((line) => [...line.matchAll(/GLIBC_([\d.]+)/g)].map(([, v]) => v));
