@@ -1,0 +1,177 @@
+// What the readers of documents have before they run what stands there, and what their programs must show then.
+
+import { appendFileSync, cpSync } from 'node:fs';
+import { join } from 'node:path';
+import * as files from './reader-files.js';
+import * as formats from './reader-formats.js';
+
+/** Runs the built command line in the reader's folder; prints what it prints. */
+type Interlatent = (...words: string[]) => string;
+
+export interface Reader {
+  /** Writes the files that the document speaks of and does not make. */
+  readonly has?: (folder: string, interlatent: Interlatent) => void | Promise<void>;
+  /** Texts of programs and what stands for them here: fewer resamples, a free port. */
+  readonly changes?: readonly (readonly [from: string, to: string])[];
+  /** Programs that go on, by a text that is in them. */
+  readonly goesOn?: Readonly<Record<string, string>>;
+  /** Node's, for programs. */
+  readonly flags?: readonly string[];
+  /** By a text of the block: what it prints, and files that are there in the end. */
+  readonly shows?: readonly {
+    readonly of: string;
+    readonly printed?: RegExp;
+    readonly files?: Readonly<Record<string, RegExp>>;
+  }[];
+}
+
+const SMALL = 'training: { runs: 1, epochs: 2, restarts: 2, batch: 32 }';
+
+/** A study of three tables, and its fit. */
+function fitted(folder: string, interlatent: Interlatent, ...runs: readonly string[]): void {
+  const modalities = ['body', 'blood', 'sleep'].map((name) => {
+    files.table(join(folder, `${name}.csv`), files.measures(...[1, 2, 3, 4].map((i) => `${name}${i}`)), { rows: 300 });
+    return `  ${name}: { table: ${name}.csv, latents: 2 }`;
+  });
+  files.put(join(folder, 'study.yaml'), `study: people\nid: id\nmodalities:\n${modalities.join('\n')}\n${SMALL}\n`);
+  if (runs.length === 0) return;
+  const [first, ...others] = runs;
+  interlatent('fit', 'study.yaml', '--out', first);
+  for (const run of others) cpSync(join(folder, first), join(folder, run), { recursive: true });
+}
+
+/** What a client asks of a server whose program goes on with this; `origin` is where it listens. */
+const asking = (origin: string, prefix: string, model: string): string => `
+  const ask = async (path, body) => {
+    const headers = { 'content-type': 'application/json' };
+    const request = body && { method: 'POST', headers, body: JSON.stringify(body) };
+    return (await fetch(${origin} + '${prefix}' + path, request)).json();
+  };
+  const { modalities } = await ask('/models/${model}');
+  const means = (columns) => Object.fromEntries(columns.map(({ name, mean }) => [name, mean]));
+  const row = Object.fromEntries(modalities.map(({ name, columns }) => [name, means(columns)]));
+  console.log(JSON.stringify((await ask('/models/${model}/encode', { rows: [row] })).latents));`;
+
+/** Subjects of `few.yaml` are fitted; of `people.csv` the ids alone would take more than the heap that programs get. */
+function manyPeople(folder: string, interlatent: Interlatent): void {
+  const rows = (prefix: string, count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `${prefix}${i},${Math.sin(i).toFixed(5)},${(i % 11) / 4},${Math.cos(i).toFixed(5)},${i % 7}\n`,
+    ).join('');
+  for (const name of ['few', 'people']) {
+    const modality = (key: string): string =>
+      `  ${key}: { table: ${name}.csv, columns: [${key}1, ${key}2], latents: 1 }\n`;
+    files.put(
+      join(folder, `${name}.yaml`),
+      `study: s\nid: id\nmodalities:\n${modality('a')}${modality('b')}${SMALL}\n`,
+    );
+  }
+  const header = 'id,a1,a2,b1,b2\n';
+  files.put(join(folder, 'few.csv'), header + rows('p', 300));
+  files.put(join(folder, 'people.csv'), header);
+  for (let i = 0; i < 30; i++) appendFileSync(join(folder, 'people.csv'), rows(`q${i}_`, 20_000));
+  interlatent('fit', 'few.yaml', '--out', 'runs/first', '--no-evidence');
+}
+
+export const readers: Readonly<Record<string, Reader>> = {
+  'README.md': {
+    changes: [['port: 3000', "port: 0, host: '127.0.0.1'"]],
+    goesOn: { 'interlatent/fastify': `${asking('app.listeningOrigin', '', 'first')}\nawait app.close();` },
+    shows: [
+      {
+        of: 'npx interlatent encode',
+        printed: /^do\(m1\.z1 = \+1 sd\)/m,
+        files: { 'latents.csv': /^id,m1\.z1,m1\.z2,m2\.z1,m2\.z2\n/, 'graph.svg': /<\/svg>/ },
+      },
+      { of: "model.save('runs/first')", printed: /^3200 /, files: { 'runs/first/run.json': /"latents"/ } },
+      { of: 'interlatent/fastify', printed: /^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/ },
+    ],
+  },
+  'docs/causal-discovery.md': {
+    has: (folder, interlatent) => {
+      fitted(folder, interlatent, 'runs/first');
+      files.table(join(folder, 'person.csv'), files.measures('age', 'sex', 'smoking'), { rows: 300 });
+      for (const graph of ['estimate.graphml', 'estimate.json', 'truth.dot']) {
+        interlatent('discover', 'body.csv', 'blood.csv', '--id', 'id', '--out', graph);
+      }
+    },
+    changes: [
+      ['fit(dataset)', 'fit(dataset, { runs: 1, epochs: 2, restarts: 2 })'],
+      ['bootstrap: 50', 'bootstrap: 2'],
+    ],
+    shows: [
+      {
+        of: 'npx interlatent discover',
+        files: { 'graph.json': /"smoking"/, 'graph.svg': /<\/svg>/, 'resampled.json': /"subjects-before-fitting"/ },
+      },
+      { of: 'a rough but repeatable noise', printed: /pressure --> retina/ },
+      { of: 'npx interlatent graph', printed: /Graph Nodes:/ },
+    ],
+  },
+  'docs/choosing-latents.md': {
+    has: (folder, interlatent) => {
+      fitted(join(folder, 'data'), interlatent);
+    },
+    shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
+  },
+  'docs/evaluate.md': { shows: [{ of: 'npx interlatent evaluate', printed: /MCC/ }] },
+  'docs/export.md': { shows: [{ of: 'npx interlatent export', files: { 'case1-python/model.json': /"inputs"/ } }] },
+  'docs/files.md': {
+    has: async (folder, interlatent) => {
+      formats.cellRanger(join(folder, 'filtered_feature_bc_matrix'));
+      await formats.mudata(join(folder, 'pbmc.h5mu'));
+      formats.workbook(join(folder, 'clinic.xlsx'));
+      files.table(join(folder, 'rest.csv'), files.measures('a', 'b', 'c'), { rows: 20 });
+      manyPeople(folder, interlatent);
+    },
+    flags: ['--max-old-space-size=40'],
+    shows: [
+      { of: '@duckdb/node-api', printed: /^400 body 0, blood \d+\n$/ },
+      { of: 'readStudyParts', printed: /^(?:\d+ \[ 'a', 'b' \]\n){10}$/ },
+    ],
+  },
+  'docs/images.md': {
+    has: (folder) => {
+      files.pictures(folder);
+      files.scans(folder);
+      files.residualWeights(join(folder, 'resnet18.safetensors'));
+    },
+  },
+  'docs/performance.md': {
+    has: (folder, interlatent) => {
+      fitted(folder, interlatent);
+    },
+  },
+  'docs/report.md': {
+    has: (folder, interlatent) => {
+      fitted(folder, interlatent, 'runs/a', 'runs/b', 'runs/c');
+      files.pictures(join(folder, 'fundus'), 60);
+      const eye = (side: string): string =>
+        `  ${side}: { images: { table: people.csv, path: ${side}, folder: photos, size: 16 }, latents: 1 }\n`;
+      const study = `study: eyes\nid: id\nmodalities:\n${eye('left')}${eye('right')}${SMALL}\n`;
+      files.put(join(folder, 'fundus/study.yaml'), study);
+      interlatent('fit', 'fundus/study.yaml', '--out', 'runs/fundus');
+    },
+    shows: [
+      { of: 'interlatent report', files: { 'compare.html': /<\/html>/, 'graph.json': /"edges"/ } },
+      { of: 'model.report', files: { 'report.html': /<\/html>/ } },
+    ],
+  },
+  'docs/series.md': { has: files.wristbands },
+  'docs/serving.md': {
+    has: (folder, interlatent) => {
+      fitted(folder, interlatent, 'runs/heart');
+    },
+    changes: [['.listen(3000)', '.listen(0)']],
+    goesOn: {
+      'interlatent/serving': `${asking("('http://127.0.0.1:' + server.address().port)", '/v1', 'heart')}
+  process.kill(process.pid, 'SIGTERM');`,
+    },
+    shows: [{ of: 'interlatent/serving', printed: /^\[\{"body":\{"z1":[-\d.]+,"z2":[-\d.]+\},"blood":/ }],
+  },
+  'docs/study-file.md': {
+    has: files.tablesOfStudyFile,
+    shows: [{ of: 'discovery:', files: { 'runs/part/variables.csv': /^SEQN,age,woman,smoking,sleep\.z1,/ } }],
+  },
+};
