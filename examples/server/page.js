@@ -1,5 +1,5 @@
 // The page's side: asks the server's routes, shows what it answers.
-/* global document, fetch, Event */
+/* global document, fetch, Blob */
 
 const at = (id) => document.getElementById(id);
 let model;
@@ -13,18 +13,28 @@ async function ask(path, body) {
   const response = await fetch(`/v1${path}`, options);
   const answer = await response.json();
   if (response.ok) return answer;
-  throw new Error(answer.error.message);
+  throw Object.assign(new Error(answer.error.message), { path: answer.error.path });
 }
+const askModel = (question, body) => ask(`/models/${encodeURIComponent(model.name)}/${question}`, body);
 
-/** Does what an event asks for, and says what went wrong. */
-const handled = (work) => async (event) => {
+/** Does what a form's event asks for, and shows the answer beside the form; or what went wrong, and in which field. */
+const answering = (form, work) => async (event) => {
   event.preventDefault();
-  at('problem').textContent = '';
+  const problem = at(`${form}-problem`);
+  const answer = at(`${form}-answer`);
+  problem.textContent = '';
+  for (const field of document.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
   try {
-    await work();
+    answer.replaceChildren(...(await work(event)));
   } catch (error) {
-    at('problem').textContent = error.message;
+    answer.replaceChildren();
+    problem.textContent = form === 'subject' ? error.message.replaceAll('rows[0].', '') : error.message;
+    const field = form === 'subject' && at((error.path ?? '').replace(/^rows\[0\]\./, ''));
+    field?.setAttribute?.('aria-invalid', 'true');
+    field?.focus?.();
   }
+  // Wide tables scroll, by keys too.
+  answer.tabIndex = answer.hasChildNodes() ? 0 : -1;
 };
 
 function element(name, properties = {}, ...children) {
@@ -33,19 +43,29 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+/** Decimals that stand below each other, or as many digits. */
+function shown(value) {
+  const size = Math.abs(value);
+  return size === 0 || (size >= 0.001 && size < 1000) ? value.toFixed(3) : value.toPrecision(3);
+}
+
+/** @param rows texts, numbers and elements */
 function table(caption, head, rows) {
-  const cell = (value) =>
-    typeof value === 'number'
-      ? element('td', { className: 'number', textContent: Number(value.toPrecision(4)) })
-      : element('td', { textContent: value });
+  const className = (column) => (rows.some((row) => typeof row[column] === 'number') ? 'number' : '');
+  const cell = (value, column) =>
+    element('td', { className: className(column) }, typeof value === 'number' ? shown(value) : value);
+  const title = (text, column) => element('th', { scope: 'col', className: className(column), textContent: text });
   return element(
     'table',
     {},
     element('caption', { textContent: caption }),
-    element('thead', {}, element('tr', {}, ...head.map((one) => element('th', { scope: 'col', textContent: one })))),
+    element('thead', {}, element('tr', {}, ...head.map(title))),
     element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map(cell)))),
   );
 }
+
+const note = (textContent) => element('p', { textContent });
+const notes = (warnings) => warnings.map(({ text }) => note(`Be careful: ${text}`));
 
 /** A modality's column as a field: levels to choose from, or a number with a typical one filled in. */
 function field(modality, { name, levels, mean, log }) {
@@ -58,95 +78,155 @@ function field(modality, { name, levels, mean, log }) {
   return element('label', {}, name, input);
 }
 
+const latentNames = () => model.modalities.flatMap((modality) => modality.latents);
+
+function about() {
+  const parts = model.modalities.map(({ name, columns, latents }) => {
+    return `${name} (${columns.length} columns, latents ${latents.join(', ')})`;
+  });
+  const edges = model.edges.map(({ from, to }) => `${from} → ${to}`);
+  return [
+    note(
+      `Study ${model.study}, fitted on ${model.fittedSubjects.toLocaleString('en')} subjects. ` +
+        `Its modalities: ${parts.join('; ')}.`,
+    ),
+    note(edges.length > 0 ? `What causes what, as the fit found it: ${edges.join(', ')}.` : 'The fit found no edges.'),
+  ];
+}
+
 async function showModel() {
   model = await ask(`/models/${encodeURIComponent(at('model').value)}`);
+  at('about').replaceChildren(...about());
   const fieldsets = model.modalities.map((modality) => {
     const fields = modality.columns.map((column) => field(modality, column));
     const grid = element('div', { className: 'columns' }, ...fields);
     return element('fieldset', { name: modality.name }, element('legend', { textContent: modality.name }), grid);
   });
   at('modalities').replaceChildren(...fieldsets);
-  const latents = model.modalities.flatMap((modality) => modality.latents);
-  at('latent').replaceChildren(...latents.map((name) => element('option', { value: name, textContent: name })));
-  at('answer').replaceChildren();
-  at('consequences').replaceChildren();
+  at('latent').replaceChildren(...latentNames().map((name) => element('option', { value: name, textContent: name })));
+  for (const form of ['subject', 'subjects', 'intervention']) {
+    at(`${form}-answer`).replaceChildren();
+    at(`${form}-problem`).textContent = '';
+  }
 }
 
-const valueOf = (text, { levels }) => (text === '' ? null : levels ? text : Number(text));
+/** What is no number is sent as it is: the server says where it stands. */
+function valueOf(text, { levels }) {
+  if (text === '') return null;
+  return levels || Number.isNaN(Number(text)) ? text : Number(text);
+}
 
 /** A row with what is given; modalities without a value are left out. */
 function rowOf(read) {
   const entries = model.modalities.map(({ name, columns }) => [
     name,
-    Object.fromEntries(columns.map((column) => [column.name, valueOf(read(name, column.name), column)])),
+    Object.fromEntries(columns.map((column) => [column.name, valueOf(read(`${name}.${column.name}`), column)])),
   ]);
   return Object.fromEntries(entries.filter(([, own]) => Object.values(own).some((value) => value !== null)));
 }
 
-const filledIn = () => rowOf((modality, column) => at(`${modality}.${column}`).value);
+/** @throws Error where the form is empty */
+function filledIn() {
+  const row = rowOf((id) => at(id).value);
+  if (Object.keys(row).length === 0) throw new Error('Every field is empty; fill in at least one.');
+  return row;
+}
 
+/** Latents and how unsure the model is of them, in the order of their names; undefined where there is none. */
 async function encode(rows) {
-  const path = `/models/${encodeURIComponent(model.name)}/encode`;
-  const { latents, sd } = await ask(path, { rows, partial: true, posterior: true });
-  const names = model.modalities.flatMap((modality) => modality.latents);
-  const find = (of, row, name) => {
-    const [modality, z] = name.split(/\.(?=z\d+$)/);
-    return of[row][modality]?.[z] ?? '';
-  };
-  const made =
-    rows.length === 1
-      ? table(
-          'Latents of the subject',
-          ['latent', 'value', 'sd'],
-          names.map((name) => [name, find(latents, 0, name), find(sd, 0, name)]),
-        )
-      : table(
-          `Latents of ${rows.length} subjects`,
-          ['row', ...names],
-          rows.map((_, row) => [row + 1, ...names.map((name) => find(latents, row, name))]),
-        );
-  at('answer').replaceChildren(made);
+  const { latents, sd } = await askModel('encode', { rows, partial: true, posterior: true });
+  const inOrder = (of) =>
+    latentNames().map((name) => {
+      const [modality, z] = name.split(/\.(?=z\d+$)/);
+      return of[modality]?.[z];
+    });
+  return rows.map((_, row) => ({ values: inOrder(latents[row]), sds: inOrder(sd[row]) }));
+}
+
+async function encodeSubject() {
+  const [{ values, sds }] = await encode([filledIn()]);
+  const rows = latentNames().map((name, z) => [name, values[z] ?? 'no value of it', sds[z] ?? '']);
+  return [
+    table('Latents of the subject', ['latent', 'value', 'sd'], rows),
+    note('sd: how unsure the model is of the value, in the unit of the latent.'),
+  ];
 }
 
 async function impute() {
-  const path = `/models/${encodeURIComponent(model.name)}/impute`;
-  const { cells } = await ask(path, { rows: [filledIn()] });
+  const { cells, warnings } = await askModel('impute', { rows: [filledIn()] });
+  if (cells.length === 0) return [note('Nothing is empty. Clear a field, and ask again.')];
   const rows = cells.map(({ modality, column, mean, low, high }) => [`${modality}.${column}`, mean, low, high]);
-  at('answer').replaceChildren(table('What is empty, with 90 % intervals', ['column', 'mean', 'from', 'to'], rows));
+  return [table('What is empty, with 90 % intervals', ['column', 'mean', 'from', 'to'], rows), ...notes(warnings)];
+}
+
+function bar(deviations) {
+  const share = Math.min(1, Math.abs(deviations) / 2) * 50;
+  const inner = element('span', { className: deviations < 0 ? 'less' : '' });
+  inner.style.width = `${share}%`;
+  inner.style.left = `${deviations < 0 ? 50 - share : 50}%`;
+  return element('div', { className: 'bar' }, inner);
 }
 
 async function intervene() {
   const set = { [at('latent').value]: { sd: at('deviations').valueAsNumber } };
-  const { consequences } = await ask(`/models/${encodeURIComponent(model.name)}/intervene`, { set });
-  const rows = consequences.map(({ name, before, after, effect }) => [name, before.mean, after.mean, effect.mean]);
-  at('consequences').replaceChildren(
-    table('Population means, without and with', ['what', 'before', 'after', 'effect'], rows),
-  );
+  const { consequences, warnings } = await askModel('intervene', { set });
+  const of = (kind) =>
+    consequences
+      .filter((one) => one.kind === kind)
+      .map(({ name, before, after, effect }) => ({ name, before, after, inSd: effect.mean / (before.sd || 1) }))
+      .sort((a, b) => Math.abs(b.inSd) - Math.abs(a.inSd))
+      .map(({ name, before, after, inSd }) => [name, before.mean, after.mean, inSd, bar(inSd)]);
+  const head = ['what', 'before', 'after', 'change, sd', '−2 to +2 sd'];
+  return [
+    ...notes(warnings),
+    table('Latents that change: means of the population', head, of('latent')),
+    table('Columns that change, the most first', head, of('column')),
+  ];
+}
+
+const csvOf = (rows) => rows.map((row) => row.join(',')).join('\n') + '\n';
+
+function save() {
+  const fields = [...at('modalities').querySelectorAll('input, select')];
+  const text = csvOf([
+    ['id', ...fields.map(({ id }) => id)],
+    ['subject', ...fields.map(({ value }) => value)],
+  ]);
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  element('a', { href: url, download: `${model.name}.csv` }).click();
+  URL.revokeObjectURL(url);
 }
 
 async function encodeFile() {
   const [file] = at('csv').files;
   const [head, ...lines] = (await file.text()).trim().split(/\r?\n/);
   const names = head.split(',');
-  const rows = lines.map((line) => {
-    const cells = line.split(',');
-    return rowOf((modality, column) => cells[names.indexOf(`${modality}.${column}`)] ?? '');
-  });
-  await encode(rows);
+  const known = model.modalities.flatMap(({ name, columns }) => columns.map((column) => `${name}.${column.name}`));
+  const unknown = names.filter((name) => name !== 'id' && !known.includes(name));
+  if (unknown.length > 0) throw new Error(`The model has no column ${unknown.join(', ')}; it has ${known.join(', ')}.`);
+  if (lines.length === 0) throw new Error('The file has a header and no subjects.');
+  const cells = lines.map((line) => line.split(','));
+  const encoded = await encode(cells.map((own) => rowOf((name) => own[names.indexOf(name)] ?? '')));
+  const rows = encoded.map(({ values }, row) => [
+    cells[row][names.indexOf('id')] ?? String(row + 1),
+    ...values.map((value) => value ?? ''),
+  ]);
+  return [table(`Latents of ${rows.length} subjects`, ['subject', ...latentNames()], rows)];
 }
 
-at('model').addEventListener('change', handled(showModel));
-at('subject').addEventListener(
-  'submit',
-  handled(() => encode([filledIn()])),
-);
-at('impute').addEventListener('click', handled(impute));
-at('intervention').addEventListener('submit', handled(intervene));
-at('csv').addEventListener('change', handled(encodeFile));
-
-const start = handled(async () => {
+const start = async () => {
   const { models } = await ask('/models');
   at('model').replaceChildren(...models.map(({ name }) => element('option', { value: name, textContent: name })));
   await showModel();
-});
-await start(new Event('load'));
+};
+const told = (work) => () => work().catch((error) => at('about').replaceChildren(note(error.message)));
+
+at('model').addEventListener('change', told(showModel));
+at('save').addEventListener('click', save);
+at('subject').addEventListener(
+  'submit',
+  answering('subject', ({ submitter }) => (submitter?.id === 'impute' ? impute() : encodeSubject())),
+);
+at('subjects').addEventListener('submit', answering('subjects', encodeFile));
+at('intervention').addEventListener('submit', answering('intervention', intervene));
+await told(start)();

@@ -1,0 +1,216 @@
+// The example server and its page as a person meets them: every form asked for real, by keys too; what is wrong is told
+// where it is; accessible. Screenshots stay in build/reports/server/.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { scratch } from './scratch.js';
+import { mixedRun, plainRun, rowsFor } from './served-runs.js';
+
+const SERVER = join(import.meta.dirname, '../examples/server/server.mjs');
+const SHOTS = join(import.meta.dirname, '../build/reports/server');
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+const files = scratch();
+let run: string;
+let server: ChildProcess;
+let address: string;
+
+beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  run = await plainRun(files, 'plain');
+  const models = [`plain=${run}`, `mixed=${await mixedRun(files, 'mixed')}`];
+  server = spawn(process.execPath, [SERVER, ...models], { env: { ...process.env, PORT: '0' } });
+  const [printed] = (await once(server.stdout!, 'data')) as [Buffer];
+  address = printed.toString().trim();
+}, 120_000);
+
+afterAll(() => {
+  server.kill('SIGKILL');
+});
+
+test('without models says how to name them', () => {
+  const { status, stderr } = spawnSync(process.execPath, [SERVER], { encoding: 'utf8' });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^usage: .* NAME=RUN/);
+});
+
+test('every file of the page is there, and may load nothing from elsewhere', async () => {
+  const html = await (await fetch(address)).text();
+  const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link);
+  expect(links.length).toBeGreaterThan(1);
+  for (const link of ['/', ...links]) {
+    const { status, headers } = await fetch(address + link);
+    expect([link, status, headers.get('content-security-policy')]).toEqual([link, 200, "default-src 'self'"]);
+  }
+});
+
+const inBrowser = browserPath === undefined ? describe.skip : describe;
+inBrowser('in Chromium (skipped without it: apt-get install --no-install-recommends chromium)', () => {
+  let browser: Browser;
+  let page: Page;
+  const troubles: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  async function open(width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
+    page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    troubles.length = 0;
+    page.on('console', (message) => {
+      if (message.type() === 'error') troubles.push(message.text());
+    });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    await page.goto(address);
+    await page.locator('[id="m1.x1"]').waitFor();
+  }
+
+  /** Texts of a table's cells, once the answer about a form is there. */
+  async function answer(form: string): Promise<string[][]> {
+    const rows = page.locator(`#${form}-answer tbody tr`);
+    await rows.first().waitFor();
+    return Promise.all((await rows.all()).map((row) => row.locator('td').allTextContents()));
+  }
+  const problem = async (form: string): Promise<string | null> => {
+    await page.locator(`#${form}-problem:not(:empty)`).waitFor();
+    return page.locator(`#${form}-problem`).textContent();
+  };
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+
+  test('a subject is encoded by keys alone, as by the model itself', async () => {
+    await using model = await MultimodalCausalModel.load(run);
+    const [row] = rowsFor(model, 1);
+    await open();
+    await page.locator('[id="m1.x1"]').focus();
+    for (const value of Object.values(row).flatMap((own) => Object.values(own))) {
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type(String(value));
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    const latents = Object.values(await model.encodeRows([row])).flatMap((values) => [...values]);
+    const shown = await answer('subject');
+    expect(shown.map(([name]) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
+    for (const [z, [, value]] of shown.entries()) expect(Number(value)).toBeCloseTo(latents[z], 2);
+    expect(troubles).toEqual([]);
+  });
+
+  test('what is empty is imputed, a whole modality too; nothing at all is refused', async () => {
+    await open();
+    await press('Impute what is empty');
+    await page.getByText('Nothing is empty').waitFor();
+    for (const field of await page.locator('fieldset[name=m1] input').all()) await field.fill('');
+    await press('Impute what is empty');
+    const shown = await answer('subject');
+    expect(shown.map(([name]) => name)).toEqual(Array.from({ length: 15 }, (_, i) => `m1.x${i + 1}`));
+    expect(shown.every(([, mean, low, high]) => Number(low) < Number(mean) && Number(mean) < Number(high))).toBe(true);
+    await press('Encode');
+    await page.getByText('no value of it').first().waitFor();
+    for (const field of await page.locator('fieldset[name=m2] input').all()) await field.fill('');
+    await press('Encode');
+    expect(await problem('subject')).toMatch(/^Every field is empty/);
+    expect(await page.locator('#subject-answer').textContent()).toBe('');
+  });
+
+  test('a wrong value is told beside the form, its field has the focus; once it is right all is well', async () => {
+    await open();
+    await page.locator('[id="m2.x3"]').fill('1e9');
+    await press('Encode');
+    expect(await problem('subject')).toMatch(/^m2\.x3 is 1000000000: .*training mean/);
+    expect(await page.locator('[aria-invalid=true]').getAttribute('id')).toBe('m2.x3');
+    expect(await page.locator(':focus').getAttribute('id')).toBe('m2.x3');
+    await page.locator('[id="m2.x3"]').fill('0');
+    await press('Encode');
+    expect(await answer('subject')).toHaveLength(4);
+    expect(await page.locator('#subject-problem').textContent()).toBe('');
+    expect(await page.locator('[aria-invalid]').count()).toBe(0);
+  });
+
+  test('a CSV that the page saved is encoded; what is wrong in another is named', async () => {
+    await open();
+    const [download] = await Promise.all([page.waitForEvent('download'), press('Save as CSV')]);
+    const text = readFileSync(await download.path(), 'utf8');
+    const [head, line] = text.trim().split('\n');
+    const send = async (name: string, content: string): Promise<void> => {
+      await page.locator('#csv').setInputFiles(files.file(name, content));
+      await press('Encode the file');
+    };
+    await send('two.csv', `${head}\n${line}\n${line.replace('subject', 'other')}\n`);
+    const shown = await answer('subjects');
+    expect(shown.map(([name]) => name)).toEqual(['subject', 'other']);
+    expect(shown[0].slice(1)).toEqual(shown[1].slice(1));
+    await send('column.csv', `${head},m3.x1\n${line},1\n`);
+    expect(await problem('subjects')).toMatch(/^The model has no column m3\.x1/);
+    await send('text.csv', `${head}\n${line.replace(/[^,]+$/, 'high')}\n`);
+    await page.getByText('rows[0].m2.x15 is "high"').waitFor();
+    await send('empty.csv', head);
+    await page.getByText('a header and no subjects').waitFor();
+  });
+
+  test('an intervention tells what follows, latents first, and what to be careful about', async () => {
+    await open();
+    await page.locator('#latent').selectOption('m1.z2');
+    await page.locator('#deviations').fill('-1.5');
+    await page.keyboard.press('Enter');
+    const [[name, , , change]] = await answer('intervention');
+    expect(name).toBe('m1.z2');
+    expect(Number(change)).toBeCloseTo(-1.5, 0);
+    expect(await page.locator('#intervention-answer').textContent()).toMatch(
+      /Be careful: .*none was tested on subjects/,
+    );
+    expect(troubles).toEqual([]);
+  });
+
+  test('another model has fields of its own, levels to choose from', async () => {
+    await open();
+    await press('Encode');
+    await answer('subject');
+    await page.locator('#model').selectOption('mixed');
+    await page.locator('[id="clinic.stage"]').selectOption('mid');
+    expect(await page.locator('#subject-answer').textContent()).toBe('');
+    await page.locator('[id="clinic.smoker"]').selectOption('yes');
+    await press('Encode');
+    expect((await answer('subject')).map(([name]) => name)).toEqual(['clinic.z1', 'clinic.z2', 'sleep.z1']);
+  });
+
+  test.each([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [390, 'light'],
+    [390, 'dark'],
+  ] as const)('%d pixels wide, %s: accessible, and nothing is cut off', async (width, scheme) => {
+    await open(width, scheme);
+    await press('Encode');
+    await press('Ask what follows');
+    await answer('subject');
+    await answer('intervention');
+    await page.locator('[id="m1.x1"]').fill('1e9');
+    await press('Encode');
+    await problem('subject');
+    await page.screenshot({ path: join(SHOTS, `${width}-${scheme}.png`), fullPage: true });
+    await page.evaluate(readFileSync(AXE, 'utf8'));
+    const violations = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
+    });
+    expect(violations).toEqual([]);
+    expect(await page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth)).toBe(width);
+  });
+});
+
+test('it ends when it is told to', async () => {
+  server.kill('SIGTERM');
+  expect(await once(server, 'exit')).toEqual([0, null]);
+}, 20_000);
