@@ -171,13 +171,11 @@ describe.each(documents)('%s', (document) => {
       await reader.has?.(at, (...words) => execute(at, cli, ...words));
     }, 120_000);
 
-    test.each(code)(
-      '$language of line $line',
-      async (block) => {
+    for (const block of code) {
+      test(`${block.language || 'commands'} of line ${block.line}`, async () => {
         outputs.set(block, await run({ at, reader, block, blocks }));
-      },
-      120_000,
-    );
+      }, 120_000);
+    }
   }
 
   for (const { of, printed, files = {} } of reader.shows ?? []) {
