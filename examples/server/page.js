@@ -176,10 +176,11 @@ async function intervene() {
       .map(({ name, before, after, effect }) => ({ name, before, after, inSd: effect.mean / (before.sd || 1) }))
       .sort((a, b) => Math.abs(b.inSd) - Math.abs(a.inSd))
       .map(({ name, before, after, inSd }) => [name, before.mean, after.mean, inSd, bar(inSd)]);
-  const head = ['what', 'before', 'after', 'change, sd', '−2 to +2 sd'];
+  const head = ['what', 'before', 'after', 'change, sd', '±2 sd'];
   return [
     ...notes(warnings),
-    table('Latents that change: means of the population', head, of('latent')),
+    note('Means of the population, and how far they move in standard deviations.'),
+    table('Latents that change', head, of('latent')),
     table('Columns that change, the most first', head, of('column')),
   ];
 }
