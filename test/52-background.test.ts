@@ -2,7 +2,8 @@
 // Read from dist/, for from its sources the package has no such threads.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type * as Package from '../src/index.js';
@@ -49,6 +50,23 @@ describe('a fit', () => {
       expect(has()).toBe(true);
     };
     await (await MultimodalCausalModel.fit(study, { ...SMALL, folder: run, onProgress: waits })).dispose();
+  });
+
+  (process.platform === 'linux' ? test : test.skip)('lets the event loop of its caller go first', async () => {
+    // The kernel's own word: `nice` is the 19th field (proc_pid_stat(5)), of which the second may have spaces.
+    const nicenesses = (): number[] =>
+      readdirSync('/proc/self/task').map((thread) => {
+        const [, fields] = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ');
+        return Number(fields.split(' ')[16]);
+      });
+    const before = Math.max(...nicenesses());
+    const seen: number[][] = [];
+    const onProgress = (): number => seen.push(nicenesses());
+    await (await MultimodalCausalModel.fit(study, { ...SMALL, onProgress })).dispose();
+    expect(before).toBeLessThan(10);
+    // Its thread and those that the engine begins there.
+    expect(Math.max(...seen.map((now) => now.filter((own) => own === 10).length))).toBeGreaterThan(1);
+    expect(getPriority()).toBe(before);
   });
 
   test('is the same, bit by bit, as on this thread', async () => {

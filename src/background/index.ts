@@ -11,8 +11,8 @@ import type { LatentSelection, SelectionOptions } from '../selection/select-late
 import { tracedFit } from '../telemetry/telemetry.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
-import { ModelAnswers, type AnsweringModel } from './model-answers.js';
-import { Tasks, type DoneOfAll } from './tasks.js';
+import type { AnsweringModel, ModelAnswers } from './model-answers.js';
+import type { DoneOfAll, Tasks } from './tasks.js';
 import { BackgroundThread, type Hooks } from './thread.js';
 
 export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
@@ -141,13 +141,18 @@ type Answers = 'counterfactual' | 'impute' | 'predict';
 type ItemOf<Method> = Method extends (...given: never) => AsyncGenerator<infer Item> ? Item : never;
 
 async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {
-  return BackgroundThread.isPossible ? BackgroundThread.open({ serves: 'model', model }) : new ModelAnswers(model);
+  if (BackgroundThread.isPossible) return BackgroundThread.open({ serves: 'model', model });
+  const { ModelAnswers } = await import('./model-answers.js');
+  return new ModelAnswers(model);
 }
 
 /** In a thread for it alone. */
 async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
   const { signal, listeners } = hooks;
-  if (!BackgroundThread.isPossible) return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
+  if (!BackgroundThread.isPossible) {
+    const { Tasks } = await import('./tasks.js');
+    return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
+  }
   const thread = await BackgroundThread.open({ serves: 'tasks' });
   try {
     return await thread.call(method, given, hooks);

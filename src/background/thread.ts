@@ -2,6 +2,7 @@
 // caller's event loop.
 
 import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { InputError, InternalError, StateError } from '../errors.js';
@@ -57,6 +58,8 @@ export class BackgroundThread {
   }
 
   static async open(start: ThreadStart): Promise<BackgroundThread> {
+    // Node's pool of threads begins with the first file that is asked for; it is to have this thread's niceness.
+    await access(PROGRAM);
     return new BackgroundThread(await toShared(start));
   }
 

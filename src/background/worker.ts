@@ -1,5 +1,6 @@
 // A thread of the background: does single tasks, or answers for one model.
 
+import os from 'node:os';
 import { types } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../threads/serialized-error.js';
@@ -12,6 +13,12 @@ type Method = (...given: readonly unknown[]) => Promise<unknown> | AsyncIterator
 
 /** Items of a stream are sent when there are so many, or so many milliseconds have gone by. */
 const BATCH = { items: 1000, milliseconds: 20 };
+
+/** Of `nice`: where cores are few, the caller's event loop goes first. */
+const NICENESS = 10;
+
+// On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
+if (process.platform === 'linux') os.setPriority(0, Math.max(NICENESS, os.getPriority(0)));
 
 const port = parentPort!;
 const served = serve(workerData as ThreadStart);
