@@ -1,13 +1,24 @@
 // The servers that bench/serving.ts asks, in one process, so that they meet the same machine.
 
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Fastify from 'fastify';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Row } from '../src/data/row.js';
+import type * as Package from '../src/index.js';
 import type { Latents } from '../src/inference/model-latents.js';
-import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
-import { serving } from '../src/serving/fastify.js';
-import { Service } from '../src/serving/service.js';
+import { packageRoot } from '../src/runtime/package.js';
+import type * as Plugin from '../src/serving/fastify.js';
+import type * as Serving from '../src/serving/index.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+
+// As programs have it: its threads are files of dist/.
+const { MultimodalCausalModel } = await packaged<typeof Package>('index.js');
+const { Service } = await packaged<typeof Serving>('serving/index.js');
+const { serving } = await packaged<typeof Plugin>('serving/fastify.js');
+
+export const FITTING = 'plugin, while the process fits';
 
 /** What they are asked. */
 export const SERVERS = {
@@ -15,9 +26,14 @@ export const SERVERS = {
   plugin: '/ours/models/case1/encode',
   'plugin over onnxruntime': '/onnx/models/case1/encode',
   'plain handler of encodeRows': '/plain',
+  [FITTING]: '/ours/models/case1/encode',
 } as const;
 
 export type ServerName = keyof typeof SERVERS;
+
+async function packaged<Module>(file: string): Promise<Module> {
+  return (await import(pathToFileURL(join(packageRoot, 'dist', file)).href)) as Module;
+}
 
 export async function serve(folder: string, port: number): Promise<void> {
   const app = Fastify();
@@ -26,6 +42,16 @@ export async function serve(folder: string, port: number): Promise<void> {
     return String(user + system);
   });
   app.post('/empty', () => ({ ok: true }));
+  let fitting = new AbortController();
+  app.get('/fit', () => {
+    fitting = new AbortController();
+    void fitAgainAndAgain(fitting.signal);
+    return 'begun';
+  });
+  app.get('/fit/end', () => {
+    fitting.abort();
+    return 'ended';
+  });
   const model = await MultimodalCausalModel.load(folder);
   app.post('/plain', async (request) => {
     const latents = await model.encodeRows((request.body as { rows: Row[] }).rows);
@@ -37,8 +63,18 @@ export async function serve(folder: string, port: number): Promise<void> {
   console.log('ready');
 }
 
+/** With all that a fit of a service is: training, cross-fit, tests. */
+async function fitAgainAndAgain(signal: AbortSignal): Promise<void> {
+  const dataset = simulatedDataset(simulate('case1'));
+  try {
+    for (;;) await MultimodalCausalModel.fit(dataset, { signal, threads: 1 });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 /** Everything as in the plugin, but the native call. */
-async function onnxService(folder: string): Promise<Service> {
+async function onnxService(folder: string): Promise<Serving.Service> {
   const session = await InferenceSession.create(join(folder, 'model.onnx'), {
     ...{ intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' },
   });

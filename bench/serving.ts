@@ -12,21 +12,42 @@ import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { machine } from './machine.js';
 import { publishedFolder } from './results.js';
-import { serve, SERVERS, type ServerName } from './serving-servers.js';
+import { FITTING, serve, SERVERS, type ServerName } from './serving-servers.js';
 import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
+import { measuredText, target, targetText, type Target } from './targets.js';
 import { median } from './timing.js';
 
 const REPETITIONS = 5;
 const SECONDS = 2;
+/** Milliseconds after which a fit has begun to train. */
+const FIRST_STEPS = 1000;
 const FOLDER = join(packageRoot, 'build', 'bench', 'served');
 const PORT = 4517;
 const URL = `http://127.0.0.1:${PORT}`;
 
-/** What is asked: connections at the same time, subjects of a request, and what is to be reached. */
-const LOADS = [
-  { connections: 100, subjects: 1, least: 10_000, p99: 15 },
-  { connections: 10, subjects: 100, least: 1500, p99: undefined },
-] as const;
+interface Load {
+  /** At the same time. */
+  readonly connections: number;
+  /** Of a request. */
+  readonly subjects: number;
+  /** Requests a second, where not as many as are answered. */
+  readonly rate?: number;
+  readonly servers: readonly ServerName[];
+}
+
+const FOUR: readonly ServerName[] = [
+  'fastify, empty handler',
+  'plugin',
+  'plugin over onnxruntime',
+  'plain handler of encodeRows',
+];
+const BESIDE_A_FIT: readonly ServerName[] = ['plugin', FITTING];
+const LOADS: readonly Load[] = [
+  { connections: 100, subjects: 1, servers: FOUR },
+  { connections: 10, subjects: 100, servers: FOUR },
+  { connections: 100, subjects: 1, servers: BESIDE_A_FIT },
+  { connections: 100, subjects: 1, rate: 2000, servers: BESIDE_A_FIT },
+];
 
 interface Measured {
   /** Requests a second, by the clock: what others on the machine leave. */
@@ -37,10 +58,8 @@ interface Measured {
   readonly processor: number[];
 }
 
-interface Row extends Measured {
+interface Row extends Measured, Omit<Load, 'servers'> {
   readonly server: ServerName;
-  readonly connections: number;
-  readonly subjects: number;
 }
 
 const [mode] = process.argv.slice(2);
@@ -74,21 +93,10 @@ interface Loaded {
 }
 
 /** @param body a file */
-function load(server: ServerName, connections: number, body: string, seconds: number): Loaded {
+function load({ server, connections, rate }: Row, body: string, seconds: number): Loaded {
   const autocannon = join(packageRoot, 'node_modules/autocannon/autocannon.js');
-  const words = [
-    '-c',
-    connections,
-    '-d',
-    seconds,
-    '-m',
-    'POST',
-    '-H',
-    'content-type=application/json',
-    '-i',
-    body,
-    '-j',
-  ];
+  const how = [...['-c', connections], ...['-d', seconds], ...(rate === undefined ? [] : ['-R', rate])];
+  const words = [...how, '-m', 'POST', '-H', 'content-type=application/json', '-i', body, '-j'];
   const command = ['-c', '1', process.execPath, autocannon, ...words.map(String), `${URL}${SERVERS[server]}`];
   const loaded = JSON.parse(
     execFileSync('taskset', command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
@@ -97,9 +105,13 @@ function load(server: ServerName, connections: number, body: string, seconds: nu
   return loaded;
 }
 
+async function ask(path: string): Promise<string> {
+  return (await fetch(`${URL}${path}`)).text();
+}
+
 /** Microseconds that the server has used so far. */
 async function processor(): Promise<number> {
-  return Number(await (await fetch(`${URL}/processor`)).text());
+  return Number(await ask('/processor'));
 }
 
 async function measure(repetitions: number): Promise<void> {
@@ -117,33 +129,32 @@ async function measure(repetitions: number): Promise<void> {
   });
   try {
     await new Promise((resolve) => server.stdout.once('data', resolve));
-    const rows = LOADS.flatMap(({ connections, subjects }) =>
-      (Object.keys(SERVERS) as ServerName[]).map((name): Row => ({
-        server: name,
-        connections,
-        subjects,
-        rates: [],
-        p99: [],
-        processor: [],
-      })),
+    const rows = LOADS.flatMap(({ servers, ...own }) =>
+      servers.map((name): Row => ({ ...own, server: name, rates: [], p99: [], processor: [] })),
     );
     for (let repetition = 0; repetition < repetitions; repetition++) {
-      for (const row of rows) {
-        const body = bodies.get(row.subjects)!;
-        load(row.server, row.connections, body, 1);
-        const used = await processor();
-        const { requests, latency } = load(row.server, row.connections, body, SECONDS);
-        row.processor.push(((await processor()) - used) / requests.total);
-        row.rates.push(requests.total / SECONDS);
-        row.p99.push(latency.p99);
-        console.error(`${row.server}, ${row.connections} × ${row.subjects}: ${row.rates.at(-1)!.toFixed(0)}/s`);
-      }
+      for (const row of rows) await measureOnce(row, bodies.get(row.subjects)!);
     }
     await publish(rows, before, repetitions);
   } finally {
     server.kill();
     await pause(100);
   }
+}
+
+async function measureOnce(row: Row, body: string): Promise<void> {
+  if (row.server === FITTING) {
+    await ask('/fit');
+    await pause(FIRST_STEPS);
+  }
+  load(row, body, 1);
+  const used = await processor();
+  const { requests, latency } = load(row, body, SECONDS);
+  row.processor.push(((await processor()) - used) / requests.total);
+  row.rates.push(requests.total / SECONDS);
+  row.p99.push(latency.p99);
+  if (row.server === FITTING) await ask('/fit/end');
+  console.error(`${row.server}, ${loadText(row)}: ${row.rates.at(-1)!.toFixed(0)}/s, p99 ${latency.p99} ms`);
 }
 
 async function prepare(): Promise<void> {
@@ -155,14 +166,15 @@ async function prepare(): Promise<void> {
 }
 
 async function publish(rows: readonly Row[], before: ReturnType<typeof machine>, repetitions: number): Promise<void> {
-  const table = tableOf(rows);
-  console.log(terminalTable(table));
+  const targets = targetsOf(rows);
+  const tables = [tableOf(rows), tableOfTargets(targets)];
+  for (const table of tables) console.log(terminalTable(table));
   const results = {
     command: 'scripts/bench serving',
     machine: before,
     repetitions,
     seconds: SECONDS,
-    targets: LOADS,
+    targets,
     rows,
   };
   mkdirSync(publishedFolder, { recursive: true });
@@ -174,10 +186,15 @@ async function publish(rows: readonly Row[], before: ReturnType<typeof machine>,
     `the server, one for the clients, load ${before.load} before; interlatent at ${before.commit ?? 'no commit'}, ` +
     `Node ${before.node}.`;
   const texts = new Map([
-    ['serving', markdownTable(table)],
+    ['serving', markdownTable(tables[0])],
+    ['serving-targets', markdownTable(tables[1])],
     ['serving-machine', machineText],
   ]);
   await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);
+}
+
+function loadText({ connections, subjects, rate }: Row): string {
+  return `${connections} × ${subjects}${rate === undefined ? '' : `, ${rate}/s`}`;
 }
 
 function tableOf(rows: readonly Row[]): Table {
@@ -189,20 +206,41 @@ function tableOf(rows: readonly Row[]): Table {
       'p99, ms',
       'processor a request, µs',
       'requests/s of a whole core',
-      'target',
     ],
-    rows: rows.map(({ server, connections, subjects, rates, p99, processor }) => {
-      const { least, p99: most } = LOADS.find((one) => one.subjects === subjects)!;
-      const wanted = `≥ ${least}/s${most === undefined ? '' : `, p99 ≤ ${most} ms`}`;
-      return [
-        server,
-        `${connections} × ${subjects}`,
-        median(rates).toFixed(0),
-        median(p99).toFixed(0),
-        median(processor).toFixed(0),
-        (1e6 / median(processor)).toFixed(0),
-        server === 'plugin' ? wanted : '–',
-      ];
-    }),
+    rows: rows.map((row) => [
+      row.server,
+      loadText(row),
+      median(row.rates).toFixed(0),
+      median(row.p99).toFixed(0),
+      // Beside a fit, the fit's.
+      ...(row.server === FITTING
+        ? ['–', '–']
+        : [median(row.processor).toFixed(0), (1e6 / median(row.processor)).toFixed(0)]),
+    ]),
+  };
+}
+
+function targetsOf(rows: readonly Row[]): Target[] {
+  const targets: Target[] = [];
+  for (const row of rows) {
+    const what = `${row.server}, ${loadText(row)}`;
+    const [rate, p99] = [median(row.rates), median(row.p99)];
+    if (row.server === 'plugin' && row.subjects > 1) {
+      targets.push(target(`${what}: requests/s`, rate, 'at least', 1500));
+    } else if (row === rows.find(({ server }) => server === 'plugin')) {
+      targets.push(target(`${what}: requests/s`, rate, 'at least', 10_000));
+      targets.push(target(`${what}: p99`, p99, 'at most', 15, 'ms'));
+    } else if (row.server === FITTING) {
+      const alone = rows[rows.indexOf(row) - 1];
+      targets.push(target(`${what}: p99 over p99 without the fit`, p99 / median(alone.p99), 'at most', 2));
+    }
+  }
+  return targets;
+}
+
+function tableOfTargets(targets: readonly Target[]): Table {
+  return {
+    head: ['figure', 'target', 'measured', 'met'],
+    rows: targets.map((one) => [one.name, targetText(one), measuredText(one), one.met ? 'yes' : 'no']),
   };
 }

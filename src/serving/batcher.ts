@@ -40,6 +40,9 @@ interface Queue {
   subjects: number;
 }
 
+/** Subjects that the smallest native program encodes in the time of one. */
+const ENOUGH = 16;
+
 export class Batcher {
   readonly #model: Pick<MultimodalCausalModel, 'encode' | 'posterior'>;
   readonly #options: BatchOptions;
@@ -79,13 +82,23 @@ export class Batcher {
     if (this.#isBusy) return;
     const { wait } = this.#options;
     if (wait === 0) {
-      this.#timer ??= setImmediate(() => void this.#empty());
+      this.#timer ??= this.#gather(0);
     } else if (isFull) {
       clearTimeout(this.#timer as NodeJS.Timeout | undefined);
       this.#timer = setTimeout(() => void this.#empty(), 0);
     } else {
       this.#timer ??= setTimeout(() => void this.#empty(), wait);
     }
+  }
+
+  /** Turn by turn of the event loop, as long as each brings another request, and until there are enough. */
+  #gather(seen: number): NodeJS.Immediate {
+    return setImmediate(() => {
+      let subjects = 0;
+      for (const queue of this.#queues.values()) subjects += queue.subjects;
+      if (subjects > seen && subjects < ENOUGH) this.#timer = this.#gather(subjects);
+      else void this.#empty();
+    });
   }
 
   /** Never rejects: a batch's error goes to those who asked. */
