@@ -19,7 +19,9 @@ namespace {
 
 std::string compiler() {
 #if defined(__clang__)
-  return "clang " __clang_version__;
+  // What follows is where it came from.
+  const std::string version = __clang_version__;
+  return "clang " + version.substr(0, version.find(' '));
 #elif defined(__GNUC__)
   return "gcc " __VERSION__;
 #else
