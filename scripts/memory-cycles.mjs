@@ -1,12 +1,14 @@
 // What scripts/memory-cycles runs.
 /* global global */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { MultimodalCausalModel, readStudy, simulate, writeSimulation } from '../dist/index.js';
 
 const MOST_GROWTH = 0.05;
-const cycles = Number(process.argv[2]);
+const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
+const cycles = Number(positionals[0] ?? 10_000);
 const folder = mkdtempSync(join(tmpdir(), 'interlatent-cycles-'));
 try {
   const run = await fitted();
@@ -27,6 +29,11 @@ try {
     `${cycles} cycles: ${mebibytes(early)} MiB after the first tenth, ${mebibytes(late)} MiB at the end, ` +
       `${(100 * growth).toFixed(1)} % more (at most ${100 * MOST_GROWTH} %)`,
   );
+  if (values.json !== undefined) {
+    const command = `scripts/memory-cycles ${cycles} --json ${values.json}`;
+    const record = { command, node: process.version, cycles, early, late, growth, most: MOST_GROWTH, samples };
+    writeFileSync(values.json, `${JSON.stringify(record, null, 2)}\n`);
+  }
   if (growth > MOST_GROWTH) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
