@@ -1,6 +1,7 @@
-// Decimal numbers straight from bytes. With a whole number below 2⁵³ as digits and a power of ten up to 22, both of
-// which doubles hold exactly, one multiplication or division rounds correctly (Clinger, "How to read floating point
-// numbers accurately", 1990).
+// Decimal numbers straight from bytes, rounded as `Number` rounds. A whole number below 2⁵³ over a power of ten up to
+// 22, both of which doubles hold exactly, is rounded correctly by one division (Clinger, "How to read floating point
+// numbers accurately", 1990). Numbers of up to 18 digits, as programs write doubles, are two doubles, divided by Dekker's
+// arithmetic ("A floating-point technique for extending the available precision", 1971).
 
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -10,6 +11,9 @@ const PLUS = 0x2b;
 const POINT = 0x2e;
 /** With the bit that makes letters lower case. */
 const EXPONENT = 0x65;
+
+/** Digits that an int32 holds: arithmetic of whole numbers takes half as long as that of doubles. */
+const HALF = 9;
 
 /**
  * Writes the number that stands from `start` to `end` to `target[at]`, as `Number` reads it; NaN where nothing stands.
@@ -22,47 +26,105 @@ export function parsePlainNumber(
   target: Float64Array,
   at: number,
 ): boolean {
-  if (start === end) {
+  return scanPlainNumber(bytes, start, end, target, at) === end;
+}
+
+/**
+ * As `parsePlainNumber`, of the longest number that begins at `start`.
+ * @returns where it ends; −1 for none, and for one that does not fit the fast way
+ */
+export function scanPlainNumber(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  target: Float64Array,
+  at: number,
+): number {
+  if (start >= end) {
     target[at] = NaN;
-    return true;
+    return start;
   }
   let place = start;
   const sign = bytes[place];
   if (sign === MINUS || sign === PLUS) place++;
+  const first = place;
+  // The first nine digits that count, and those behind them.
+  let high = 0;
+  let low = 0;
   let digits = 0;
-  let whole = 0;
-  let fraction = 0;
-  for (; place < end; place++, digits++) {
-    const digit = bytes[place] - ZERO;
-    if (digit < 0 || digit > 9) break;
-    whole = whole * 10 + digit;
-  }
-  if (place < end && bytes[place] === POINT) {
-    place++;
-    for (; place < end; place++, digits++, fraction++) {
-      const digit = bytes[place] - ZERO;
-      if (digit < 0 || digit > 9) break;
-      whole = whole * 10 + digit;
+  let point = -1;
+  for (; place < end; place++) {
+    const digit = bytes[place] ^ ZERO;
+    if (digit <= 9) {
+      if (digits < HALF) {
+        high = (high * 10 + digit) | 0;
+        if (high !== 0) digits++;
+      } else {
+        low = (low * 10 + digit) | 0;
+        digits++;
+      }
+    } else if (point < 0 && bytes[place] === POINT) {
+      point = place;
+    } else {
+      break;
     }
   }
-  if (digits === 0 || whole > Number.MAX_SAFE_INTEGER) return false;
-  let power = -fraction;
-  if (place < end) {
-    if ((bytes[place] | 0x20) !== EXPONENT) return false;
+  if (digits > 2 * HALF || place - first === Number(point >= 0)) return -1;
+  let power = point < 0 ? 0 : point + 1 - place;
+  if (place < end && (bytes[place] | 0x20) === EXPONENT) {
     place++;
     const isNegative = bytes[place] === MINUS;
     if (place < end && (isNegative || bytes[place] === PLUS)) place++;
-    if (place === end || end - place > 3) return false;
+    const before = place;
     let exponent = 0;
     for (; place < end; place++) {
-      const digit = bytes[place] - ZERO;
-      if (digit < 0 || digit > 9) return false;
+      const digit = bytes[place] ^ ZERO;
+      if (digit > 9) break;
       exponent = exponent * 10 + digit;
     }
+    if (place === before || place - before > 3) return -1;
     power += isNegative ? -exponent : exponent;
   }
-  if (power < -22 || power > 22) return false;
-  const value = power < 0 ? whole / POWERS[-power] : whole * POWERS[power];
+  if (power < -22 || power > 22) return -1;
+  let value: number;
+  if (digits <= HALF) {
+    value = power < 0 ? high / POWERS[-power] : high * POWERS[power];
+  } else {
+    const scale = POWERS[digits - HALF];
+    const whole = high * scale + low;
+    if (whole <= Number.MAX_SAFE_INTEGER) value = power < 0 ? whole / POWERS[-power] : whole * POWERS[power];
+    else value = power < 0 ? quotient(high, scale, low, POWERS[-power]) : NaN;
+    if (value !== value) return -1;
+  }
   target[at] = sign === MINUS ? -value : value;
-  return true;
+  return place;
+}
+
+const SPLIT = 2 ** 27 + 1;
+/** Of the quotient's second part, which is exact but for three roundings. */
+const UNSURE = 2 ** -50;
+
+/**
+ * (high · scale + low) / divisor, all of them whole, high and low below 2³⁰ and the divisor a double of 22 or fewer
+ * digits; NaN where it lies so near the middle between two doubles that it is not known which is nearer.
+ */
+function quotient(high: number, scale: number, low: number, divisor: number): number {
+  // The dividend without rounding, as a sum of two doubles.
+  const upper = (high & 0x3fff8000) * scale;
+  const lower = (high & 0x7fff) * scale + low;
+  const dividend = upper + lower;
+  const rest = lower - (dividend - upper);
+  const first = dividend / divisor;
+  // first · divisor without rounding.
+  let product = SPLIT * first;
+  const a = product - (product - first);
+  const b = first - a;
+  product = SPLIT * divisor;
+  const c = product - (product - divisor);
+  const d = divisor - c;
+  product = first * divisor;
+  const error = b * d - (product - a * c - b * c - a * d);
+  const second = (dividend - product - error + rest) / divisor;
+  const value = first + second * (1 + UNSURE);
+  return value === first + second * (1 - UNSURE) ? value : NaN;
 }

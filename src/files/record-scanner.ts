@@ -1,7 +1,7 @@
 // Finds the records and cells of a text table in its bytes (RFC 4180): no text is made of a cell that is a number or
 // that nobody asks for.
 
-import { parsePlainNumber } from './plain-number.js';
+import { parsePlainNumber, scanPlainNumber } from './plain-number.js';
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
@@ -47,6 +47,9 @@ export class RecordScanner implements Cells {
   #ends = new Int32Array(64);
   /** 0 for a cell without quotes, 1 for one in quotes, 2 for one with quotes inside too. */
   #quotes = new Uint8Array(64);
+  /** Numbers that cells without quotes are, and where the number ends with which a cell begins. */
+  #numbers = new Float64Array(64);
+  #numberEnds = new Int32Array(64);
   readonly #delimiter: number;
   readonly #stops = new Uint8Array(256);
 
@@ -70,6 +73,7 @@ export class RecordScanner implements Cells {
     for (let cell = 0; cell < this.count; cell++) {
       this.#starts[cell] -= this.#start;
       this.#ends[cell] -= this.#start;
+      this.#numberEnds[cell] -= this.#start;
     }
     this.#bytes = target;
     this.#at -= this.#start;
@@ -113,7 +117,11 @@ export class RecordScanner implements Cells {
   }
 
   readNumber(cell: number, target: Float64Array, at: number): boolean {
-    return parsePlainNumber(this.#bytes, this.#starts[cell], this.#ends[cell], target, at);
+    if (this.#quotes[cell] !== 0) {
+      return parsePlainNumber(this.#bytes, this.#starts[cell], this.#ends[cell], target, at);
+    }
+    target[at] = this.#numbers[cell];
+    return this.#numberEnds[cell] === this.#ends[cell];
   }
 
   /** A line feed, also after a return; in old files of the Macintosh a return alone: as the first line ends. */
@@ -138,7 +146,7 @@ export class RecordScanner implements Cells {
     return true;
   }
 
-  /** Cells from `#at` to the end of the record. */
+  /** Cells from `#at` to the end of the record, read as numbers on the way: most are, and bytes are looked at once. */
   #scan(): boolean {
     const bytes = this.#bytes;
     const end = this.#end;
@@ -146,6 +154,7 @@ export class RecordScanner implements Cells {
     let at = this.#at;
     if (at === end && this.count === 0) return false;
     for (;;) {
+      if (this.count === this.#starts.length) this.#makeRoom();
       const start = at;
       let quotes = 0;
       if (at < end && bytes[at] === QUOTE) {
@@ -154,6 +163,9 @@ export class RecordScanner implements Cells {
         quotes = closing.quotes;
         at = closing.after;
       } else {
+        const numberEnd = scanPlainNumber(bytes, at, end, this.#numbers, this.count);
+        this.#numberEnds[this.count] = numberEnd;
+        if (numberEnd > at) at = numberEnd;
         while (at < end && stops[bytes[at]] === 0) at++;
         if (at < end && bytes[at] === QUOTE) throw this.#problem('a quote stands in the middle of a cell');
       }
@@ -174,17 +186,20 @@ export class RecordScanner implements Cells {
     end: number,
     { quotes, endsRecord }: { readonly quotes: number; readonly endsRecord: boolean },
   ): void {
-    if (this.count === this.#starts.length) {
-      this.#starts = doubled(this.#starts, Int32Array);
-      this.#ends = doubled(this.#ends, Int32Array);
-      this.#quotes = doubled(this.#quotes, Uint8Array);
-    }
     const hasReturn = endsRecord && end > start && this.#ending === LINE_FEED && this.#bytes[end - 1] === RETURN;
     const last = hasReturn ? end - 1 : end;
     this.#starts[this.count] = quotes > 0 ? start + 1 : start;
     this.#ends[this.count] = quotes > 0 ? last - 1 : last;
     this.#quotes[this.count] = quotes;
     this.count++;
+  }
+
+  #makeRoom(): void {
+    this.#starts = doubled(this.#starts, Int32Array);
+    this.#ends = doubled(this.#ends, Int32Array);
+    this.#quotes = doubled(this.#quotes, Uint8Array);
+    this.#numbers = doubled(this.#numbers, Float64Array);
+    this.#numberEnds = doubled(this.#numberEnds, Int32Array);
   }
 
   /** Where the cell in quotes that begins here ends; undefined where the bytes end before that is known. */
@@ -228,7 +243,7 @@ export class RecordScanner implements Cells {
   }
 }
 
-function doubled<Kind extends Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(
+function doubled<Kind extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(
   array: Kind,
   Type: new (length: number) => Kind,
 ): Kind {

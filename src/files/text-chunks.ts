@@ -1,6 +1,7 @@
 // The bytes of a text file, piece by piece: inflated where it is gzipped, in UTF-8 without a byte order mark.
 
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
@@ -11,18 +12,18 @@ import { causeCode, causeMessage } from './cause.js';
 const PIECE = 2 ** 18;
 
 /**
+ * A piece is to be read before the next one is asked for, whose bytes may stand in its place.
  * @param path a .gz is inflated
  * @param maxBytes of inflated text
  * @throws InputError `missing-file`, `not-a-file`, `damaged-file` (gzip), `too-large`; FileError `unreadable`
  */
 export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): AsyncGenerator<Uint8Array> {
   await regularFileSize(path);
-  const source = createReadStream(path, { highWaterMark: PIECE });
-  const stream = path.endsWith('.gz') ? inflated(source, path, maxBytes) : source;
+  const pieces = path.endsWith('.gz') ? inflatedPieces(path, maxBytes) : filePieces(path);
   let decoder: StringDecoder | undefined;
   let isFirst = true;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of pieces) {
       if (isFirst) decoder = utf16DecoderOf(chunk);
       const bytes = decoder ? Buffer.from(decoder.write(chunk)) : chunk;
       yield isFirst ? withoutMark(bytes) : bytes;
@@ -31,6 +32,28 @@ export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): A
   } catch (cause) {
     if (causeCode(cause).startsWith('Z_')) throw damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
     throw readError(path, cause);
+  }
+}
+
+/** All in the same memory: a stream would allocate, and the system clear, as much as the file is long. */
+async function* filePieces(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path);
+  try {
+    const piece = Buffer.allocUnsafeSlow(PIECE);
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, PIECE);
+      if (bytesRead === 0) return;
+      yield piece.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* inflatedPieces(path: string, maxBytes: number): AsyncGenerator<Buffer> {
+  const source = createReadStream(path, { highWaterMark: PIECE });
+  try {
+    yield* inflated(source, path, maxBytes) as AsyncIterable<Buffer>;
   } finally {
     source.destroy();
   }

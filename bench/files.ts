@@ -1,0 +1,165 @@
+// scripts/bench files: how fast CSV is read, beside csv-parse and DuckDB, and what `inspect` and `encode` take of a
+// study of a million subjects. Writes bench/results/files.json and the tables of docs.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeFileAtomic } from '../src/files/atomic.js';
+import { packageRoot } from '../src/runtime/package.js';
+import { largeStudy, type LargeStudy } from './files-data.js';
+import { READERS, type ReaderName } from './files-readers.js';
+import { machine } from './machine.js';
+import { publishedFolder, scratchFolder } from './results.js';
+import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
+import { median } from './timing.js';
+
+const REPETITIONS = 5;
+const SUBJECTS = 1e6;
+/** MB of CSV a second of the processor. */
+const LEAST = 100;
+const DOCUMENTS = [join('docs', 'performance.md'), join('docs', 'files.md')];
+
+/** What a process tells of itself at its end. */
+const TELL =
+  'data:text/javascript,import { writeSync } from "node:fs";' +
+  'process.on("exit", () => writeSync(3, JSON.stringify(process.resourceUsage())));';
+
+interface Row {
+  readonly what: string;
+  /** Of CSV that is read. */
+  readonly bytes: number;
+  readonly seconds: number[];
+  /** Of the processor, all threads together. */
+  readonly processor: number[];
+  readonly peakBytes: number[];
+}
+
+interface Measurement extends Row {
+  /** Of `node`. */
+  readonly words: readonly string[];
+}
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, before: { type: 'string' } },
+});
+const [mode, reader, ...paths] = positionals;
+if (mode === 'read') await read(reader as ReaderName, paths);
+else await measure(options.quick ? 1 : REPETITIONS);
+
+async function read(name: ReaderName, tables: readonly string[]): Promise<void> {
+  let sum = 0;
+  for (const table of tables) sum += await READERS[name](table);
+  console.error(`${name}: the sum is ${sum}`);
+}
+
+async function measure(repetitions: number): Promise<void> {
+  const study = await largeStudy(SUBJECTS);
+  const before = machine();
+  const measurements = [...readings(study), ...commands(study)];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    for (const { what, words, seconds, processor, peakBytes } of measurements) {
+      const used = usageOf(words);
+      seconds.push(used.seconds);
+      processor.push(used.processor);
+      peakBytes.push(used.peakBytes);
+      console.error(`${what}: ${used.processor.toFixed(1)} s of the processor`);
+    }
+  }
+  await publish(
+    measurements.map(({ words: _, ...row }) => row),
+    before,
+    { study, repetitions },
+  );
+}
+
+function measurement(what: string, { bytes }: LargeStudy, words: readonly string[]): Measurement {
+  return { what, bytes, words, seconds: [], processor: [], peakBytes: [] };
+}
+
+function readings(study: LargeStudy): Measurement[] {
+  return Object.keys(READERS).map((name) =>
+    measurement(`all cells, ${name}`, study, [process.argv[1], 'read', name, ...study.tables]),
+  );
+}
+
+function commands(study: LargeStudy): Measurement[] {
+  const builds = { '': join(packageRoot, 'dist'), ...(options.before && { ', before': resolve(options.before) }) };
+  const out = join(packageRoot, 'build', 'bench', 'latents.csv');
+  return ['inspect', 'encode'].flatMap((command) =>
+    Object.entries(builds).map(([suffix, dist]) => {
+      const words = command === 'inspect' ? [study.path] : [study.run, study.path, '--out', out];
+      return measurement(`${command}${suffix}`, study, [join(dist, 'cli', 'main.js'), command, ...words]);
+    }),
+  );
+}
+
+function usageOf(words: readonly string[]): { seconds: number; processor: number; peakBytes: number } {
+  const started = performance.now();
+  const { status, output } = spawnSync(process.execPath, ['--import', TELL, ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  const seconds = (performance.now() - started) / 1000;
+  if (status !== 0) throw new Error(`node ${words.join(' ')} ended with ${status}`);
+  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(output[3]!) as NodeJS.ResourceUsage;
+  return { seconds, processor: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024 };
+}
+
+async function publish(
+  rows: readonly Row[],
+  before: ReturnType<typeof machine>,
+  { study, repetitions }: { readonly study: LargeStudy; readonly repetitions: number },
+): Promise<void> {
+  const table = tableOf(rows);
+  console.log(terminalTable(table));
+  const { subjects, bytes } = study;
+  const command = 'scripts/bench files';
+  const results = { command, machine: before, repetitions, subjects, bytes, target: LEAST, rows };
+  const folder = repetitions < REPETITIONS ? scratchFolder : publishedFolder;
+  mkdirSync(folder, { recursive: true });
+  await writeFileAtomic(join(folder, 'files.json'), `${JSON.stringify(results, null, 2)}\n`);
+  if (repetitions < REPETITIONS) return;
+  const texts = new Map([
+    ['files', markdownTable(table)],
+    ['files-machine', machineText(before, study, repetitions)],
+    ['files-memory', memoryText(rows, study)],
+  ]);
+  for (const document of DOCUMENTS) await fillDocument(join(packageRoot, document), texts);
+}
+
+function machineText(one: ReturnType<typeof machine>, { subjects, bytes }: LargeStudy, repetitions: number): string {
+  return (
+    `\`scripts/bench files\`, median of ${repetitions} interleaved repetitions: ${one.processor}, load ${one.load} ` +
+    `before; interlatent at ${one.commit ?? 'no commit'}, Node ${one.node}. ${subjects.toLocaleString('en')} ` +
+    `subjects in two files of 15 columns, ${megabytes(bytes)} MB together.`
+  );
+}
+
+function memoryText(rows: readonly Row[], { subjects, bytes }: LargeStudy): string {
+  const peak = (what: string) => megabytes(median(rows.find((row) => row.what === what)!.peakBytes));
+  return (
+    `Of ${subjects.toLocaleString('en')} subjects and 30 columns, ${megabytes(bytes)} MB of CSV, \`inspect\` reaches ` +
+    `${peak('inspect')} MB, Node and the engine included, and \`encode\` ${peak('encode')} MB.`
+  );
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
+
+function tableOf(rows: readonly Row[]): Table {
+  return {
+    head: ['', 's', 'processor, s', 'MB/s', 'MB a second of the processor', 'peak memory, MB', 'target'],
+    rows: rows.map(({ what, bytes, seconds, processor, peakBytes }) => [
+      what,
+      median(seconds).toFixed(1),
+      median(processor).toFixed(1),
+      megabytes(bytes / median(seconds)),
+      megabytes(bytes / median(processor)),
+      megabytes(median(peakBytes)),
+      what === 'all cells, ours' ? `≥ ${LEAST}` : '–',
+    ]),
+  };
+}
