@@ -68,7 +68,13 @@ async function measure(repetitions: number): Promise<void> {
     }
   }
   await publish(
-    measurements.map(({ words: _, ...row }) => row),
+    measurements.map(({ what, bytes, seconds, processor, peakBytes }) => ({
+      what,
+      bytes,
+      seconds,
+      processor,
+      peakBytes,
+    })),
     before,
     { study, repetitions },
   );

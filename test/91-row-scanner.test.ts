@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ModalityScales, Subjects } from '../src/data/dataset.js';
 import { readSubjects } from '../src/data/rows.js';
-import { floatText } from '../src/serving/latent-text.js';
+import { floatText } from '../src/files/float-text.js';
 import { rowScanner } from '../src/serving/row-scanner.js';
 
 const scale = { log: false, offset: 0, mean: 1.5, sd: 2.25 };

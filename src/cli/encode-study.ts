@@ -3,7 +3,6 @@
 import { InputError } from '../errors.js';
 import type { OutputColumn } from '../files/csv.js';
 import { writeTable } from '../files/read-table.js';
-import type { ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { countGaps, gapWarningsOf, type GapCounts } from '../questions/gap-warnings.js';
 import type { Warning } from '../quality/index.js';
@@ -11,7 +10,7 @@ import type { Inspection } from '../study/inspection.js';
 import { readStudyParts } from '../study/study-parts.js';
 import { readStudy, type Study } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
-import { isAnyInferred, posteriorColumns } from './latents-file.js';
+import { isAnyInferred, posteriorColumns, posteriorsToWrite, type WrittenPosteriors } from './latents-file.js';
 import { withReadingBar } from './reading-progress.js';
 
 export interface Encoded {
@@ -77,13 +76,13 @@ async function encodeParts(
   let marks = withMarks;
   const columnsOf = async function* (): AsyncGenerator<OutputColumn[]> {
     for await (const { dataset, config, inspection } of parts) {
-      const posteriors = await model.posterior(dataset, { partial: true });
+      const posteriors = await posteriorsToWrite(model, dataset, { withSd, partial: true });
       if (total === undefined) marks ||= isAnyInferred(posteriors);
       else if (!marks && isAnyInferred(posteriors)) throw new LateMark();
       const values = model.columnScales.map(({ name }) => dataset.modalities.find((own) => own.name === name));
       gaps = addedGaps(gaps, countGaps(model.summary.model, values));
       total = added(total, encodedOf(dataset.ids.length, posteriors, inspection));
-      yield posteriorColumns(idName(config.id), dataset.ids, posteriors, { withSd, withMarks: marks });
+      yield posteriorColumns(idName(config.id), dataset.ids, posteriors, { withMarks: marks });
     }
   };
   if (out.endsWith('.csv')) {
@@ -95,11 +94,7 @@ async function encodeParts(
   return { ...total!, warnings: gapWarningsOf(gaps) };
 }
 
-function encodedOf(
-  subjects: number,
-  posteriors: Readonly<Record<string, ModalityPosterior>>,
-  inspection: Inspection,
-): Encoded {
+function encodedOf(subjects: number, posteriors: WrittenPosteriors, inspection: Inspection): Encoded {
   return {
     subjects,
     inferred: Object.entries(posteriors).map(([modality, posterior]) => ({

@@ -8,7 +8,7 @@ import type { FitOptions } from '../fit-run.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
-import { CROSS_FITTED_FILE, writeCrossFitted, writePosteriors } from './latents-file.js';
+import { CROSS_FITTED_FILE, writeCrossFitted, writePosteriors, posteriorsToWrite } from './latents-file.js';
 
 /** @throws what `MultimodalCausalModel.fit` and `writeCrossFitted` throw */
 export async function fitToFolder(
@@ -19,7 +19,8 @@ export async function fitToFolder(
   const model = await MultimodalCausalModel.fit(study, options);
   const { config, dataset } = study;
   const id = idName(config.id);
-  await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, await model.posterior(dataset));
+  const posteriors = await posteriorsToWrite(model, dataset, { withSd: false, partial: false });
+  await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, posteriors);
   const crossFitted = join(folder.path, CROSS_FITTED_FILE);
   if (model.crossFitted) await writeCrossFitted(crossFitted, id, dataset, model.crossFitted);
   else await rm(crossFitted, { force: true });

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
 import { areRepetitions, groupMeans, rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
 import type { OutputColumn } from '../files/csv.js';
 import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 
 /** Cross-fitted latents in a RUN folder: each subject's by a model that never saw it. */
 export const CROSS_FITTED_FILE = 'crossfit.csv';
@@ -34,28 +36,53 @@ export async function writeCrossFitted(
   ]);
 }
 
+/** Latents of a modality; standard deviations where they are to be written. */
+type WrittenPosterior = Omit<ModalityPosterior, 'sd'> & { readonly sd?: Float32Array };
+
+/** By modality. */
+export type WrittenPosteriors = Readonly<Record<string, WrittenPosterior>>;
+
+/** @throws what `model.posterior` throws */
+export async function posteriorsToWrite(
+  model: MultimodalCausalModel,
+  dataset: Dataset,
+  { withSd, partial }: { readonly withSd: boolean; readonly partial: boolean },
+): Promise<WrittenPosteriors> {
+  if (withSd) return model.posterior(dataset, { partial });
+  // Standard deviations take longer than all the rest.
+  const means = await model.encode(dataset, { partial });
+  const presence = new Map(dataset.modalities.map((own) => [own.name, presenceOf(own)]));
+  const inferredOf = (name: string): Uint8Array =>
+    presence.get(name)?.map((there) => 1 - there) ?? new Uint8Array(dataset.ids.length).fill(1);
+  return Object.fromEntries(Object.entries(means).map(([name, mean]) => [name, { mean, inferred: inferredOf(name) }]));
+}
+
 /** Whether a subject lacks a modality, whose latents are inferred. */
-export function isAnyInferred(posteriors: Readonly<Record<string, ModalityPosterior>>): boolean {
+export function isAnyInferred(posteriors: WrittenPosteriors): boolean {
   return Object.values(posteriors).some(({ inferred }) => inferred.includes(1));
 }
 
 /**
- * Columns of subjects' latents.
- * @param withSd true: the standard deviations too, as <modality>.z1.sd …
+ * Columns of subjects' latents; of standard deviations, as <modality>.z1.sd …
  * @param withMarks true: which latents are inferred too, as <modality>.inferred
  */
 export function posteriorColumns(
   id: string,
   ids: readonly string[],
-  posteriors: Readonly<Record<string, ModalityPosterior>>,
-  { withSd, withMarks }: { readonly withSd: boolean; readonly withMarks: boolean },
+  posteriors: WrittenPosteriors,
+  { withMarks }: { readonly withMarks: boolean },
 ): OutputColumn[] {
   const each = (part: 'mean' | 'sd'): Latents =>
-    Object.fromEntries(Object.entries(posteriors).map(([name, posterior]) => [name, posterior[part]]));
+    Object.fromEntries(
+      Object.entries(posteriors).flatMap(([name, posterior]) => {
+        const values = posterior[part];
+        return values ? [[name, values]] : [];
+      }),
+    );
   return [
     { name: id, values: ids },
     ...latentColumns(each('mean'), ids.length),
-    ...(withSd ? latentColumns(each('sd'), ids.length, '.sd') : []),
+    ...latentColumns(each('sd'), ids.length, '.sd'),
     ...(withMarks
       ? Object.entries(posteriors).map(([name, { inferred }]) => ({
           name: `${name}${INFERRED}`,
@@ -70,10 +97,10 @@ export async function writePosteriors(
   path: string,
   id: string,
   ids: readonly string[],
-  posteriors: Readonly<Record<string, ModalityPosterior>>,
+  posteriors: WrittenPosteriors,
 ): Promise<void> {
   const withMarks = isAnyInferred(posteriors);
-  await writeTable(path, posteriorColumns(id, ids, posteriors, { withSd: false, withMarks }));
+  await writeTable(path, posteriorColumns(id, ids, posteriors, { withMarks }));
 }
 
 /** Ends the name of the column of groups. */
@@ -87,9 +114,16 @@ function latentColumns(latents: Latents, rows: number, suffix = '') {
     const width = values.length / rows;
     return Array.from({ length: width }, (_, i) => ({
       name: `${modality}.z${i + 1}${suffix}`,
-      values: Float32Array.from({ length: rows }, (_value, row) => values[row * width + i]),
+      values: columnAt(values, width, i),
     }));
   });
+}
+
+/** A plain loop: Float32Array.from is several times slower. */
+function columnAt(values: Float32Array, width: number, column: number): Float32Array {
+  const own = new Float32Array(values.length / width);
+  for (let row = 0; row < own.length; row++) own[row] = values[row * width + column];
+  return own;
 }
 
 export interface LatentColumns {

@@ -43,11 +43,17 @@ export interface Pattern {
  * @param present by modality, 1 where a subject has it
  */
 export function patternsOf(names: readonly string[], present: readonly Uint8Array[]): Pattern[] {
-  const counts = new Map<string, Pattern>();
-  for (const subject of present[0].keys()) {
-    const modalities = names.filter((_, m) => present[m][subject] === 1);
-    const key = modalities.join();
-    counts.set(key, { modalities, subjects: (counts.get(key)?.subjects ?? 0) + 1 });
+  const counts = new Map<string, { modalities: string[]; subjects: number }>();
+  const isAsBefore = (subject: number): boolean => present.every((own) => own[subject] === own[subject - 1]);
+  let pattern: { modalities: string[]; subjects: number } | undefined;
+  for (let subject = 0; subject < present[0].length; subject++) {
+    if (pattern === undefined || !isAsBefore(subject)) {
+      const modalities = names.filter((_, m) => present[m][subject] === 1);
+      const key = modalities.join();
+      pattern = counts.get(key) ?? { modalities, subjects: 0 };
+      counts.set(key, pattern);
+    }
+    pattern.subjects++;
   }
   return [...counts.values()].sort((a, b) => b.subjects - a.subjects);
 }

@@ -92,8 +92,9 @@ function partSize(subjects: number, size: number): number {
 function drawParts(
   ids: readonly string[],
   { validation, test, seed }: SplitConfig,
-  groups: readonly string[] = ids,
+  groups: readonly string[] | undefined,
 ): Split {
+  if (!groups) return drawSubjects(ids, { validation, test, seed });
   const rows = rowsByGroup(groups);
   const names = [...rows.keys()].sort((a, b) => (a < b ? -1 : 1));
   const sizes = { test, validation };
@@ -109,6 +110,20 @@ function drawParts(
     test: Int32Array.from(parts.test).sort(),
     validation: Int32Array.from(parts.validation).sort(),
     train: Int32Array.from(parts.train).sort(),
+  };
+}
+
+/** As `drawParts` of groups of one, without a list for each of a million. */
+function drawSubjects(ids: readonly string[], { validation, test, seed }: SplitConfig): Split {
+  const rows = new Int32Array(ids.length);
+  for (let row = 0; row < rows.length; row++) rows[row] = row;
+  rows.sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
+  const drawn = new RandomStream(seed, SPLIT_STREAM).permutation(rows.length);
+  for (let i = 0; i < drawn.length; i++) drawn[i] = rows[drawn[i]];
+  return {
+    test: drawn.slice(0, test).sort(),
+    validation: drawn.slice(test, test + validation).sort(),
+    train: drawn.slice(test + validation).sort(),
   };
 }
 

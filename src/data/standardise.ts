@@ -28,12 +28,12 @@ export function observedRows(values: Float64Array, rows: Int32Array): Int32Array
 /** @param rows at which there is a value */
 export function momentsOf(values: Float64Array, rows: Int32Array): Moments {
   let sum = 0;
-  for (const row of rows) sum += values[row];
+  for (let i = 0; i < rows.length; i++) sum += values[rows[i]];
   const mean = sum / rows.length;
   let second = 0;
   let third = 0;
-  for (const row of rows) {
-    const deviation = values[row] - mean;
+  for (let i = 0; i < rows.length; i++) {
+    const deviation = values[rows[i]] - mean;
     second += deviation * deviation;
     third += deviation * deviation * deviation;
   }

@@ -5,6 +5,7 @@ import { writeFileAtomic } from './atomic.js';
 import { damagedFile, readError, regularFileSize } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 import { findDelimiter } from './delimiter.js';
+import { floatText } from './float-text.js';
 import { columnReader, transposedReader, type RecordReader } from './record-readers.js';
 import { RecordError, RecordScanner, type Cells } from './record-scanner.js';
 import type { Table, TableOptions } from './table.js';
@@ -120,7 +121,8 @@ export async function writeCsvParts(
       const rows = columns[0]?.values.length ?? 0;
       const writers = columns.map(({ values }) => cellWriter(values));
       for (let row = 0; row < rows; row++) {
-        text += `${writers.map((write) => write(row)).join(',')}\n`;
+        for (let cell = 0; cell < writers.length; cell++) text += (cell === 0 ? '' : ',') + writers[cell](row);
+        text += '\n';
         if (text.length > 2 ** 20) {
           await file.writeFile(text);
           text = '';
@@ -143,19 +145,9 @@ function unequalRow(path: string, line: number, more: number): InputError {
 }
 
 function cellWriter(values: OutputColumn['values']): (row: number) => string {
-  if (values instanceof Float32Array) return (row) => singlePrecision(values[row]);
+  if (values instanceof Float32Array) return (row) => (Number.isNaN(values[row]) ? '' : floatText(values[row]));
   if (values instanceof Float64Array) return (row) => (Number.isNaN(values[row]) ? '' : String(values[row]));
   return (row) => quoteCell(values[row]);
-}
-
-/** The shortest decimal that reads back as the same 32-bit number. */
-function singlePrecision(value: number): string {
-  if (Number.isNaN(value)) return '';
-  for (const digits of [6, 7, 8]) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return String(short);
-  }
-  return String(Number(value.toPrecision(9)));
 }
 
 function quoteCell(text: string): string {

@@ -1,7 +1,7 @@
 // Decimal numbers straight from bytes, rounded as `Number` rounds. A whole number below 2⁵³ over a power of ten up to
 // 22, both of which doubles hold exactly, is rounded correctly by one division (Clinger, "How to read floating point
-// numbers accurately", 1990). Numbers of up to 18 digits, as programs write doubles, are two doubles, divided by Dekker's
-// arithmetic ("A floating-point technique for extending the available precision", 1971).
+// numbers accurately", 1990). Of up to 18 digits, as programs write doubles, it is a sum of two doubles, divided by
+// Dekker's arithmetic ("A floating-point technique for extending the available precision", 1971).
 
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 

@@ -2,6 +2,7 @@
 // so: half of what JSON.stringify writes of the same double.
 
 import type { LatentNode } from '../causal/index.js';
+import { floatText } from '../files/float-text.js';
 import type { Found } from './batcher.js';
 
 /** Of a modality: its name and those of its latents, `z1`, `z2`, …, as JSON. */
@@ -57,7 +58,7 @@ export class LatentWriter {
         text += `${m === 0 ? '' : ','}${key}{`;
         const first = (found.first + row) * latents.length;
         for (let z = 0; z < latents.length; z++) {
-          text += `${z === 0 ? '' : ','}${latents[z]}${floatText(tables[m][first + z])}`;
+          text += `${z === 0 ? '' : ','}${latents[z]}${jsonText(tables[m][first + z])}`;
         }
         text += '}';
       }
@@ -72,7 +73,7 @@ export class LatentWriter {
       const own = latents.map((name, z) => {
         let values = '';
         for (let row = 0; row < rows; row++) {
-          values += `${row === 0 ? '' : ','}${floatText(table[(found.first + row) * latents.length + z])}`;
+          values += `${row === 0 ? '' : ','}${jsonText(table[(found.first + row) * latents.length + z])}`;
         }
         return `${name}[${values}]`;
       });
@@ -82,19 +83,6 @@ export class LatentWriter {
   }
 }
 
-/** Significant digits of which every float32 is one; seven are often enough. */
-const ENOUGH_DIGITS = 9;
-
-/** A float32 as JSON: digits that read back to the same float32. */
-export function floatText(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 0.01 && size < 1000) {
-    let tens = size >= 1 ? (size >= 10 ? (size >= 100 ? 1e4 : 1e5) : 1e6) : size >= 0.1 ? 1e7 : 1e8;
-    for (let digits = 7; digits <= ENOUGH_DIGITS; digits++) {
-      const rounded = Math.round(value * tens) / tens;
-      if (Math.fround(rounded) === value) return `${rounded}`;
-      tens *= 10;
-    }
-  }
-  return Number.isFinite(value) ? `${Number(value.toPrecision(ENOUGH_DIGITS))}` : 'null';
+function jsonText(value: number): string {
+  return Number.isFinite(value) ? floatText(value) : 'null';
 }

@@ -10,15 +10,15 @@ const TOLERANCE = 1e-4;
 export function duplicateColumns({ columns, values }: Modality): [string, string][] {
   const width = columns.length;
   const rows = values.length / width;
-  // Weyl sequence: well spread weights in (−0.5, 0.5) that no column follows by accident.
-  const weights = Float64Array.from(
-    { length: rows },
-    (_, row) => (Math.imul(row + 1, 0x9e3779b1) >>> 0) / 2 ** 32 - 0.5,
-  );
   const answers = [...columns.keys()].filter((column) => !isSize(columns[column].kind));
+  const sums = new Float64Array(width);
+  for (let row = 0; row < rows; row++) {
+    // Weyl sequence: well spread weights in (−0.5, 0.5) that no column follows by accident.
+    const weight = (Math.imul(row + 1, 0x9e3779b1) >>> 0) / 2 ** 32 - 0.5;
+    for (let column = 0; column < width; column++) sums[column] += weight * values[row * width + column];
+  }
   const projected = answers.map((column) => {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += weights[row] * values[row * width + column];
+    const sum = sums[column];
     return { column, size: Math.abs(sum) / rows, sign: Math.sign(sum) };
   });
   projected.sort((a, b) => a.size - b.size);

@@ -110,7 +110,7 @@ function prepare(
   const limits = config.winsorise === undefined ? undefined : quantiles(free, rows, config.winsorise);
   const values = limits ? free.map((value) => held(value, limits)) : free;
   const before = momentsOf(transformed, rows);
-  const moments = momentsOf(values, rows);
+  const moments = values === transformed ? before : momentsOf(values, rows);
   return {
     scale: {
       ...first,

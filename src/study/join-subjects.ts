@@ -1,6 +1,7 @@
 // Which subjects a study has: those of any modality with a value, or those of every modality without a missing one; who
 // is lost is counted.
 
+import { consecutive } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { adviseOmissions, type OmissionAdvice } from './advice.js';
 import type { Covariates } from './covariates.js';
@@ -34,13 +35,19 @@ export interface JoinedSubjects {
 
 /** A table's column for subjects, NaN where they have no row. */
 export function valuesAt(rows: Int32Array, values: Float64Array): Float64Array {
-  if (rows.length === values.length && rows.every((row, subject) => row === subject)) return values;
+  if (areAll(rows, values.length)) return values;
   // A plain loop: Float64Array.from is several times slower.
   const selected = new Float64Array(rows.length);
   for (let subject = 0; subject < rows.length; subject++) {
     selected[subject] = rows[subject] < 0 ? NaN : values[rows[subject]];
   }
   return selected;
+}
+
+function areAll(rows: Int32Array, count: number): boolean {
+  let subject = 0;
+  while (subject < rows.length && rows[subject] === subject) subject++;
+  return subject === count && subject === rows.length;
 }
 
 /** How a modality's missing values are dealt with. */
@@ -68,37 +75,43 @@ export function joinSubjects(
   const keeps = file.config.missing === 'keep';
   const excluded = new Set(keeps ? all.flatMap((table) => table.excluded) : []);
   const { known, rows: knownRows } = knownSubjects(all, excluded);
-  const tablesOf = (_: string, subject: number) =>
-    knownRows.reduce((tables, rows) => tables + Number(rows[subject] >= 0), 0);
-  const isShared = Uint8Array.from(known, (id, subject) => Number(tablesOf(id, subject) === all.length));
-  const shared = known.filter((_, subject) => isShared[subject] === 1);
-  const subjects = keeps ? known : shared;
-  if (keeps ? learning && known.every((id, subject) => tablesOf(id, subject) < 2) : shared.length === 0) {
-    throw noneShared(file, all);
+  const tables = new Uint32Array(known.length);
+  for (const rows of knownRows) {
+    for (let subject = 0; subject < rows.length; subject++) if (rows[subject] >= 0) tables[subject]++;
   }
-  const rows = keeps ? knownRows : knownRows.map((of) => of.filter((_, subject) => isShared[subject] === 1));
+  const isShared = new Uint8Array(known.length);
+  for (let subject = 0; subject < known.length; subject++) isShared[subject] = Number(tables[subject] === all.length);
+  const shared = chosenOf(known, isShared);
+  const subjects = keeps ? known : shared;
+  if (keeps ? learning && tables.every((count) => count < 2) : shared.length === 0) throw noneShared(file, all);
+  const rows = keeps ? knownRows : knownRows.map((of) => chosenOf(of, isShared));
   const gaps = all.map((table, i) => gapsOf(table, rows[i], { ...rules[i], keeps }));
 
-  const covered = subjects.map((id) => covariates?.has(id) ?? true);
-  if (!covered.includes(true)) throw noneCovered(file, subjects, covariates?.columns ?? []);
-  const valued = subjects.map((_, subject) => gaps.some(({ present }) => present[subject] === 1));
-  const whole = subjects.map((_, subject) =>
-    gaps.every(({ present, lacks }) => present[subject] === 1 && lacks[subject] === 0),
-  );
-  const chosen = subjects.map((_, subject) => covered[subject] && (keeps ? valued : whole)[subject]);
-  const ids = subjects.filter((_, subject) => chosen[subject]);
+  const covered = new Uint8Array(subjects.length).fill(1);
+  if (covariates) for (const [subject, id] of subjects.entries()) covered[subject] = Number(covariates.has(id));
+  if (!covered.includes(1)) throw noneCovered(file, subjects, covariates?.columns ?? []);
+  const valued = new Uint8Array(subjects.length);
+  const whole = new Uint8Array(subjects.length).fill(1);
+  for (const { present, lacks } of gaps) {
+    for (let subject = 0; subject < subjects.length; subject++) {
+      valued[subject] |= present[subject];
+      if (present[subject] === 0 || lacks[subject] > 0) whole[subject] = 0;
+    }
+  }
+  const chosen = (keeps ? valued : whole).map((mark, subject) => mark & covered[subject]);
+  const ids = chosenOf(subjects, chosen);
   if (ids.length === 0) throw keeps ? noValues(file, subjects) : noneComplete(file, shared, gaps);
-  const present = gaps.map((modality) => modality.present.filter((_, subject) => chosen[subject]));
+  const present = gaps.map((modality) => chosenOf(modality.present, chosen));
   const chosenRows = rows.map((of, i) =>
-    of.filter((_, subject) => chosen[subject]).map((row, subject) => (present[i][subject] === 1 ? row : -1)),
+    chosenOf(of, chosen).map((row, subject) => (present[i][subject] === 1 ? row : -1)),
   );
   const names = gaps.flatMap(({ table }) => table.columns.map(({ name }) => ({ modality: table.name, column: name })));
   return {
     ids,
     known: known.length,
     shared: shared.length,
-    complete: whole.filter((isWhole, subject) => isWhole && chosen[subject]).length,
-    empty: keeps ? valued.filter((hasValue) => !hasValue).length : 0,
+    complete: chosenOf(whole, chosen).reduce((sum, isWhole) => sum + isWhole, 0),
+    empty: keeps ? subjects.length - valued.reduce((sum, hasValue) => sum + hasValue, 0) : 0,
     losses: gaps.map(({ losses, having }, i) => ({
       ...losses,
       absent: known.length - (keeps ? having : all[i].ids.length),
@@ -107,13 +120,22 @@ export function joinSubjects(
     advice: keeps
       ? []
       : adviseOmissions(
-          lackedColumns(gaps).filter((_, subject) => covered[subject]),
+          lackedColumns(gaps).filter((_, subject) => covered[subject] === 1),
           names,
         ),
-    uncovered: covered.filter((has) => !has).length,
+    uncovered: subjects.length - covered.reduce((sum, has) => sum + has, 0),
     present,
     rows: chosenRows,
   };
+}
+
+/** Those with a mark; the same array where all have one. */
+function chosenOf<Values extends readonly string[] | Int32Array | Uint8Array>(
+  values: Values,
+  marks: Uint8Array,
+): Values {
+  if (!marks.includes(0)) return values;
+  return values.filter((_: unknown, subject: number) => marks[subject] === 1) as Values;
 }
 
 /** All subjects in order, and by modality their rows; −1 where it does not have them. */
@@ -123,7 +145,7 @@ function knownSubjects(
 ): { known: readonly string[]; rows: Int32Array[] } {
   const [first, ...others] = all.map(({ ids }) => ids);
   if (excluded.size === 0 && others.every((ids) => ids.length === first.length && areEqual(ids, first))) {
-    return { known: first, rows: all.map(() => Int32Array.from(first.keys())) };
+    return { known: first, rows: all.map(() => consecutive(0, first.length)) };
   }
   const positions = new Map<string, number>();
   for (const { ids } of all) {

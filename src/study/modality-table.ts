@@ -124,10 +124,10 @@ export async function readTableGroup(
       return { name: column, values: () => summary };
     }),
     tables: parts.map(({ tables }) => tables),
-    stacked: parts.map((part) => new Set(part.ids).size),
+    stacked: parts.map((part) => (config.repeats ? new Set(part.ids).size : part.ids.length)),
     textColumns: parts.flatMap(({ textColumns }) => textColumns),
     filtered: joined.ids.length - positions.length,
-    excluded: rows ? [] : difference(joined.ids, ids),
+    excluded: rows || isAll ? [] : difference(joined.ids, ids),
     few: rows?.few ?? 0,
     adjusted: [...decoded.values()]
       .filter(({ filled, below, above }) => filled + below + above > 0)

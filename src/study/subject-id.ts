@@ -45,15 +45,16 @@ interface TableForm {
 export function subjectIds(study: SubjectIdConfig, { id, transposed = false }: TableForm): SubjectIds {
   const { column, rows, replace = {}, keep, case: letters } = { ...asMap(study), ...asMap(id ?? {}) };
   if (rows) return { column: transposed ? '' : undefined, idOf: (text) => text, description: 'number of the row' };
+  const replacements = Object.entries(replace);
   const idOf = (text: string) => {
     let subject = text;
-    for (const [from, to] of Object.entries(replace)) subject = subject.replaceAll(from, to);
+    for (const [from, to] of replacements) subject = subject.replaceAll(from, to);
     if (letters !== undefined) subject = letters === 'upper' ? subject.toUpperCase() : subject.toLowerCase();
     return keep === undefined ? subject : Array.from(subject).slice(0, keep).join('');
   };
   const source = transposed ? 'the header' : column === '' ? 'the first column, which has no name' : undefined;
   const changes = [
-    ...Object.entries(replace).map(([from, to]) => `'${from}' replaced by '${to}'`),
+    ...replacements.map(([from, to]) => `'${from}' replaced by '${to}'`),
     ...(letters === undefined ? [] : [`in ${letters} case`]),
     ...(keep === undefined ? [] : [`the first ${keep} characters`]),
   ];

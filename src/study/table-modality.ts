@@ -240,7 +240,8 @@ function reportColumns(
 function reportColumn(values: Float64Array, { name, log }: Modality['columns'][number], split: Split): ColumnReport {
   let min = Infinity;
   let max = -Infinity;
-  for (const value of values) {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
     if (value < min) min = value;
     if (value > max) max = value;
   }

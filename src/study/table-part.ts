@@ -119,8 +119,8 @@ function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, co
     const advice = typeof text === 'string' ? adviceFor(text, column) : '';
     throw prefixed(place, cause, `; leave the column out (columns, omit) or correct the cell${advice}`);
   }
-  const row = values.findIndex((value) => value === Infinity || value === -Infinity);
-  if (row >= 0) {
+  for (let row = 0; row < values.length; row++) {
+    if (Math.abs(values[row]) !== Infinity) continue;
     throw new InputError(
       'not-finite',
       `${place}: row ${row + 1} of column '${column}' in ${table.path} is infinite; correct it or leave the cell empty`,
@@ -136,7 +136,9 @@ function collectIds(file: StudyFile, tables: readonly Table[], config: TableConf
   const ids: string[] = [];
   const seen = new Set<string>();
   for (const table of tables) {
-    for (const [row, subject] of subjectsOf(file, config, table, ids.length).entries()) {
+    const subjects = subjectsOf(file, config, table, ids.length);
+    for (let row = 0; row < subjects.length; row++) {
+      const subject = subjects[row];
       if (subject === '') {
         throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
           path: table.path,
