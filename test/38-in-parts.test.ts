@@ -117,7 +117,32 @@ describe('numbers', () => {
       }),
       { numRuns: 5000 },
     );
-    expect(parsePlainNumber(Buffer.from('-12.5e-3'), 0, 8, target, 0)).toBe(true);
+  });
+
+  test.each(['-12.5e-3', '0.8414709848078965', '-100.71234567890123', '9007199254740993.5', '1.2345678901234567E-5'])(
+    '%s is read from bytes',
+    (text) => {
+      const target = new Float64Array(1);
+      expect(parsePlainNumber(Buffer.from(text), 0, text.length, target, 0)).toBe(true);
+      expect(target[0]).toBe(Number(text));
+    },
+  );
+
+  test('about the middle between two doubles are rounded as JavaScript rounds them, or left to it', () => {
+    const near = fc
+      .tuple(fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }), fc.nat(6), fc.bigInt({ min: -1n, max: 1n }))
+      .map(([mantissa, places, beside]) => {
+        // The middle in `places` binary places, which as many decimal ones write in full.
+        const digits = String(((2n * mantissa + 1n) * 10n ** BigInt(places)) / 2n ** BigInt(places) + beside);
+        return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+      });
+    const target = new Float64Array(1);
+    fc.assert(
+      fc.property(near, (text) => {
+        if (parsePlainNumber(Buffer.from(text), 0, text.length, target, 0)) expect(target[0]).toBe(Number(text));
+      }),
+      { numRuns: 5000 },
+    );
   });
 });
 

@@ -65,6 +65,16 @@ describe('parts', () => {
     for (const rows of [train, validation, held]) expect(rows).toEqual(Int32Array.from(rows).sort());
   });
 
+  test('of subjects that are each a group are those of subjects without groups', () => {
+    const shuffled = Array.from(ids, (id, row) => `${(row * 17) % 23}-${id}`);
+    for (const config of [
+      { validation: 0.2, test: 12, seed: 0 },
+      { validation: 7, test: 0, seed: 5 },
+    ]) {
+      expect(splitSubjects(shuffled, config)).toEqual(splitSubjects(shuffled, config, shuffled));
+    }
+  });
+
   test('depend on names, not on the order of rows', () => {
     const backwards = [...ids.keys()].reverse();
     const config = { validation: 0.2, test: 0.2, seed: 3 };

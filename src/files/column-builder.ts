@@ -18,15 +18,22 @@ export class ColumnBuilder {
   #firstText: Column['firstText'];
   readonly #numberOf: NumberReader;
   readonly #isPlain: boolean;
+  readonly #firstBlock: number;
 
   /**
    * @param asText keep the texts as they are (identifiers); otherwise numbers are kept
    * @param numberOf how a text is read as a number
+   * @param rows that are expected
    */
   constructor(
     readonly name: string,
-    { asText = false, numberOf = parseNumber }: { readonly asText?: boolean; readonly numberOf?: NumberReader },
+    {
+      asText = false,
+      numberOf = parseNumber,
+      rows = FIRST_BLOCK,
+    }: { readonly asText?: boolean; readonly numberOf?: NumberReader; readonly rows?: number },
   ) {
+    this.#firstBlock = rows;
     this.#texts = asText ? [] : undefined;
     this.#numberOf = numberOf;
     this.#isPlain = !asText && numberOf === parseNumber;
@@ -75,19 +82,25 @@ export class ColumnBuilder {
   /** The column, whose memory is no longer the builder's. */
   finish(): Column {
     if (this.#texts) return { name: this.name, kind: 'text', texts: this.#texts };
-    const numbers = new Float64Array(this.#rows);
-    let first = 0;
-    for (const block of this.#blocks) {
-      numbers.set(block.subarray(0, this.#rows - first), first);
-      first += block.length;
-    }
-    this.#blocks = [];
     return {
       name: this.name,
       kind: this.#firstText === undefined ? 'number' : this.#isNumeric ? 'mixed' : 'text',
-      numbers,
+      numbers: this.#numbers(),
       firstText: this.#firstText,
     };
+  }
+
+  #numbers(): Float64Array {
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    if (blocks.length === 1 && blocks[0].length === this.#rows) return blocks[0];
+    const numbers = new Float64Array(this.#rows);
+    let first = 0;
+    for (const block of blocks) {
+      numbers.set(block.subarray(0, this.#rows - first), first);
+      first += block.length;
+    }
+    return numbers;
   }
 
   #append(value: number): void {
@@ -97,7 +110,8 @@ export class ColumnBuilder {
   }
 
   #grow(): void {
-    this.#block = new Float64Array(Math.min(Math.max(FIRST_BLOCK, this.#rows), LONGEST_BLOCK));
+    const length = this.#rows === 0 ? this.#firstBlock : Math.min(Math.max(FIRST_BLOCK, this.#rows), LONGEST_BLOCK);
+    this.#block = new Float64Array(length);
     this.#blocks.push(this.#block);
     this.#next = 0;
   }

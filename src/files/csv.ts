@@ -61,7 +61,8 @@ export async function* readCsvParts(
         }
         if (width === 0) width = rowWidth(header, scanner, options);
         if (scanner.count !== width) throw unequalRow(path, scanner.line, scanner.count - width);
-        reader ??= open(path, { header, width, before }, options);
+        // A part after a whole one is likely to be whole too.
+        reader ??= open(path, { header, width, before, rows: before > 0 ? rows : undefined }, options);
         reader.add(scanner);
         if (++count < rows) continue;
         yield reader.finish();

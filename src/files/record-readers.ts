@@ -17,10 +17,16 @@ interface Shape {
   readonly width: number;
   /** Rows of the file before the first. */
   readonly before: number;
+  /** Rows that are expected. */
+  readonly rows?: number | undefined;
 }
 
 /** Subjects in rows. */
-export function columnReader(path: string, { header, width, before }: Shape, options: TableOptions): RecordReader {
+export function columnReader(
+  path: string,
+  { header, width, before, rows: expected }: Shape,
+  options: TableOptions,
+): RecordReader {
   const { text = [] } = options;
   const names = (header.length < width ? ['', ...header] : header).map((name) => name.trim());
   const isNamed = (name: string, index: number) => name !== '' || (index === 0 && text.includes(''));
@@ -28,9 +34,12 @@ export function columnReader(path: string, { header, width, before }: Shape, opt
   const isKept = selectNamed(available, { options, hasUnnamed: names[0] === '' }, path);
   const wanted = names.flatMap((name, index) => {
     if (!isNamed(name, index) || !isKept(name)) return [];
-    return [
-      { index, builder: new ColumnBuilder(name, { asText: text.includes(name), numberOf: options.numberOf?.(name) }) },
-    ];
+    const builder = new ColumnBuilder(name, {
+      asText: text.includes(name),
+      numberOf: options.numberOf?.(name),
+      rows: expected,
+    });
+    return [{ index, builder }];
   });
   let rows = 0;
   return {

@@ -6,7 +6,7 @@ import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';
 import { valueCount } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
-import { selectSubjects, subjectsOf } from '../data/select-rows.js';
+import { consecutive, selectSubjects, subjectsOf } from '../data/select-rows.js';
 import type { Gaussian } from '../linear/index.js';
 import type { ModelConfig } from '../models/multimodal.js';
 
@@ -34,7 +34,7 @@ export async function fillGaps(
   rows: number,
 ): Promise<readonly ObservedValues[]> {
   const gaps = values.map((own, m) => gapsOf(model, own, m));
-  const incomplete = Int32Array.from(Array(rows).keys()).filter((row) => gaps.some((own) => own[row] > 0));
+  const incomplete = consecutive(0, rows).filter((row) => gaps.some((own) => own[row] > 0));
   if (incomplete.length === 0) return values;
   const widths = model.modalities.map(({ observation }) => valueCount(observation));
   const known = values.map((own, m) => selectSubjects(own, widths[m], incomplete));

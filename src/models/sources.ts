@@ -203,7 +203,8 @@ export function copyRows(
     for (let row = 0; row < count; row++) {
       const from = row * width;
       const to = row * stride + position * width;
-      for (let column = 0; column < width; column++) target[to + column] = source ? source[from + column] : 1;
+      if (source) for (let column = 0; column < width; column++) target[to + column] = source[from + column];
+      else target.fill(1, to, to + width);
     }
   });
 }
