@@ -2,7 +2,7 @@
 // study of a million subjects. Writes bench/results/files.json and the tables of docs.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../src/files/atomic.js';
@@ -20,17 +20,25 @@ const SUBJECTS = 1e6;
 const LEAST = 100;
 const DOCUMENTS = [join('docs', 'performance.md'), join('docs', 'files.md')];
 
-/** What a process tells of itself at its end. */
+/** Of a process, or of a part of it. */
+interface Usage {
+  readonly seconds: number;
+  /** Seconds of the processor, all threads together. */
+  readonly processor: number;
+  readonly peakBytes: number;
+}
+
+/** What a command line tells of itself at its end, start-up included. */
 const TELL =
-  'data:text/javascript,import { writeSync } from "node:fs";' +
-  'process.on("exit", () => writeSync(3, JSON.stringify(process.resourceUsage())));';
+  'data:text/javascript,import { writeSync } from "node:fs"; process.on("exit", () => {' +
+  'const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); writeSync(3, JSON.stringify({' +
+  'seconds: performance.now() / 1e3, processor: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024 })); });';
 
 interface Row {
   readonly what: string;
   /** Of CSV that is read. */
   readonly bytes: number;
   readonly seconds: number[];
-  /** Of the processor, all threads together. */
   readonly processor: number[];
   readonly peakBytes: number[];
 }
@@ -48,10 +56,20 @@ const [mode, reader, ...paths] = positionals;
 if (mode === 'read') await read(reader as ReaderName, paths);
 else await measure(options.quick ? 1 : REPETITIONS);
 
+/** Tells of the reading alone. */
 async function read(name: ReaderName, tables: readonly string[]): Promise<void> {
+  const started = performance.now();
+  const before = process.cpuUsage();
   let sum = 0;
   for (const table of tables) sum += await READERS[name](table);
-  console.error(`${name}: the sum is ${sum}`);
+  const { user, system } = process.cpuUsage(before);
+  const usage: Usage = {
+    seconds: (performance.now() - started) / 1000,
+    processor: (user + system) / 1e6,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  writeSync(3, JSON.stringify(usage));
+  console.error(`${name}: the sum is ${sum.toPrecision(12)}`);
 }
 
 async function measure(repetitions: number): Promise<void> {
@@ -96,21 +114,24 @@ function commands(study: LargeStudy): Measurement[] {
   return ['inspect', 'encode'].flatMap((command) =>
     Object.entries(builds).map(([suffix, dist]) => {
       const words = command === 'inspect' ? [study.path] : [study.run, study.path, '--out', out];
-      return measurement(`${command}${suffix}`, study, [join(dist, 'cli', 'main.js'), command, ...words]);
+      return measurement(`${command}${suffix}`, study, [
+        '--import',
+        TELL,
+        join(dist, 'cli', 'main.js'),
+        command,
+        ...words,
+      ]);
     }),
   );
 }
 
-function usageOf(words: readonly string[]): { seconds: number; processor: number; peakBytes: number } {
-  const started = performance.now();
-  const { status, output } = spawnSync(process.execPath, ['--import', TELL, ...words], {
+function usageOf(words: readonly string[]): Usage {
+  const { status, output } = spawnSync(process.execPath, words, {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   });
-  const seconds = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(`node ${words.join(' ')} ended with ${status}`);
-  const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(output[3]!) as NodeJS.ResourceUsage;
-  return { seconds, processor: (userCPUTime + systemCPUTime) / 1e6, peakBytes: maxRSS * 1024 };
+  return JSON.parse(output[3]!) as Usage;
 }
 
 async function publish(
