@@ -37,7 +37,7 @@ for (const [name, folder] of Object.entries(HEADERS)) {
   const licence = readdirSync(from).find((file) => /^licen[cs]e/i.test(file));
   cpSync(join(from, licence), into(`bindings/include/${name}-LICENSE`));
 }
-for (const path of list('dist').filter((file) => /\.(c?js|css|py|txt)$/.test(file))) cpSync(path, into(path));
+for (const path of list('dist').filter((file) => /\.(js|css|py|txt)$/.test(file))) cpSync(path, into(path));
 await writeTypes();
 writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);
 for (const path of PICTURES) cpSync(path, into(path));

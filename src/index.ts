@@ -9,8 +9,9 @@ export {
   NumericError,
   StateError,
 } from './errors.js';
-export { graphFromJson, graphToDot, graphToGraphml, graphToJson } from './causal/index.js';
-export type { LatentEdge, LatentGraph, LatentNode } from './causal/index.js';
+export { graphToDot, graphToGraphml } from './causal/graph-formats.js';
+export { graphFromJson, graphToJson } from './causal/graph-json.js';
+export type { LatentEdge, LatentGraph, LatentNode } from './causal/graph.js';
 export type {
   ColumnScale,
   CovariateTerm,
@@ -30,10 +31,8 @@ export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/in
 export type { ArrowTable, CellValue, MemoryTable } from './files/memory-table.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';
-export { writeSimulation } from './simulation/files.js';
 export type { SimulationOptions } from './simulation/options.js';
 export type { Simulation } from './simulation/simulate.js';
-export { readStudyParts } from './study/study-parts.js';
 export type { ReadPartsOptions } from './study/study-parts.js';
 export type { ReadStudyOptions, Study } from './study/study.js';
 export { readTruth } from './simulation/truth.js';
@@ -46,9 +45,8 @@ export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
+export { comparisonHtml, graphSvg, readStudyParts, writeSimulation } from './on-demand.js';
 export { readDiscovery } from './report/html/discovery.js';
-export { comparisonHtml } from './report/html/comparison.js';
-export { graphSvg } from './report/graph-svg.js';
 export { selectionSvg } from './report/selection-svg.js';
 export type { ComparedRun, GridFigures, ReportDiscovery } from './report/index.js';
 export type { Quality, Warning } from './quality/index.js';

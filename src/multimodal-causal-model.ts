@@ -19,27 +19,25 @@ import { traced } from './telemetry/telemetry.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
 import { chooseDevice, sentDevice, type Device } from './runtime/device.js';
-import type { ProgramOptions } from './runtime/program.js';
 import type { ParameterValues } from './inference/inference.js';
 import type { ExportOptions } from './exchange/write.js';
-import { ModelLatents, type Latents, type ModalityPosterior } from './inference/model-latents.js';
-import {
-  columnVariables,
-  gapWarnings,
-  savedGaussian,
-  type CounterfactualOptions,
-  type GeneratedSubjects,
-  type ImputationOptions,
-  type ImputedCell,
-  type InterventionOptions,
-  type InterventionResult,
-  type PredictionOptions,
-  type Setting,
-  type SubjectCounterfactual,
-  type SubjectsOption,
+import type { Latents, ModalityPosterior, ModelLatents } from './inference/model-latents.js';
+import { gapWarnings } from './questions/gap-warnings.js';
+import type {
+  CounterfactualOptions,
+  GeneratedSubjects,
+  ImputationOptions,
+  ImputedCell,
+  InterventionOptions,
+  InterventionResult,
+  PredictionOptions,
+  Setting,
+  SubjectCounterfactual,
+  SubjectsOption,
 } from './questions/index.js';
+import { columnVariables } from './questions/variables.js';
 import type { LockedFolder } from './training/locked-folder.js';
-import { readRun, writeRun, type RunSummary, type SavedRun } from './training/run-folder.js';
+import type { RunSummary, SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
 
 export interface EncodeOptions {
@@ -75,11 +73,13 @@ export class MultimodalCausalModel {
   readonly crossFitted: Latents | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
+  readonly #newLatents: () => ModelLatents;
   #read: ModelLatents | undefined;
   #asked: Conversation | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun, device: Device, crossFitted?: Latents) {
+  private constructor(run: SavedRun, device: Device, newLatents: () => ModelLatents, crossFitted?: Latents) {
+    this.#newLatents = newLatents;
     this.crossFitted = crossFitted;
     this.#device = device;
     this.graph = run.graph;
@@ -106,7 +106,7 @@ export class MultimodalCausalModel {
     checkArgument('fit: study', study, {});
     checkArgument('fit: options', options, {});
     const { run, device, crossFitted } = await fitInBackground(study, options);
-    return new MultimodalCausalModel(run, device, crossFitted);
+    return new MultimodalCausalModel(run, device, await latentsOf(run, device), crossFitted);
   }
 
   /**
@@ -118,7 +118,9 @@ export class MultimodalCausalModel {
     checkArgument('load: folder', folder, 'text');
     checkArgument('load: options', options, {});
     const { device } = await chooseDevice(options.device, options.matmulPrecision);
-    return new MultimodalCausalModel(await readRun(folder), device);
+    const { readRun } = await import('./training/run-folder.js');
+    const run = await readRun(folder);
+    return new MultimodalCausalModel(run, device, await latentsOf(run, device));
   }
 
   /**
@@ -288,6 +290,7 @@ export class MultimodalCausalModel {
    * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder): Promise<void> {
+    const { writeRun } = await import('./training/run-folder.js');
     await writeRun(folder, {
       summary: this.summary,
       heldOut: this.heldOut,
@@ -346,20 +349,27 @@ export class MultimodalCausalModel {
     for await (const { at, ...cell } of answered) yield { ...cell, column: columns.get(at)! };
   }
 
-  #options(): ProgramOptions {
-    return { threads: 1, device: this.#device };
-  }
-
   #checkAlive(): void {
     if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
   }
 
   #latents(): ModelLatents {
     this.#checkAlive();
-    const { model, config: missing } = this.summary;
-    const parameters = this.#parameters;
-    const fitted = { model, missing, parameters, gaussian: () => savedGaussian(parameters) };
-    this.#read ??= new ModelLatents(fitted, this.columnScales, this.#options());
+    this.#read ??= this.#newLatents();
     return this.#read;
   }
+}
+
+/**
+ * What answers for a model. Read with the first model and not when the package is imported: networks, graphs and their
+ * compiler are most of it.
+ */
+async function latentsOf({ summary, parameters }: SavedRun, device: Device): Promise<() => ModelLatents> {
+  const [{ ModelLatents }, { savedGaussian }] = await Promise.all([
+    import('./inference/model-latents.js'),
+    import('./questions/gaussian-answers.js'),
+  ]);
+  const { model, config: missing, columns } = summary;
+  const fitted = { model, missing, parameters, gaussian: () => savedGaussian(parameters) };
+  return () => new ModelLatents(fitted, columns, { threads: 1, device });
 }

@@ -22,7 +22,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['report'],
   ['fit-run.ts'],
   ['background'],
-  ['multimodal-causal-model.ts'],
+  ['multimodal-causal-model.ts', 'on-demand.ts'],
   ['experiments', 'serving'],
   ['index.ts', 'cli'],
   ['jobs'],

@@ -56,7 +56,7 @@ describe('the package has', () => {
     expect(files.filter((path) => /(^|\/)(tests?|emulation|tools)\//.test(path))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([
-        ...['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/cjs/index.d.ts', 'dist/cli/main.js'],
+        ...['dist/index.js', 'dist/cjs/index.js', 'dist/index.d.ts', 'dist/cjs/index.d.ts', 'dist/cli/main.js'],
         ...['dist/bundled-licences.txt', 'docs/install.md', 'scripts/build-installed', 'bindings/include/napi.h'],
       ]),
     );

@@ -13,7 +13,8 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { readStudy, type Study } from '../src/study/study.js';
-import { judge, LockedFolder, type Finding, type Holder } from '../src/training/locked-folder.js';
+import type { Holder } from '../src/training/lock-holder.js';
+import { judge, LockedFolder, type Finding } from '../src/training/locked-folder.js';
 import { scratch } from './scratch.js';
 
 const DIST = join(import.meta.dirname, '../dist');

@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import {
   DEVICE_NAMES,
   isDeviceName,
-  matmulPrecisionSchema,
+  MATMUL_PRECISIONS,
   type DeviceName,
   type MatmulPrecision,
 } from '../runtime/device.js';
@@ -66,7 +66,7 @@ export function matmulPrecisionOption(): Option {
     '--matmul-precision <precision>',
     'what a GPU rounds the factors of matrix products to; sums are float32, and so is all that the CPU computes',
   )
-    .choices(matmulPrecisionSchema.options)
+    .choices(MATMUL_PRECISIONS)
     .default('float32' satisfies MatmulPrecision);
 }
 

@@ -2,7 +2,7 @@
 // docs/likelihoods.md says what a model makes of them.
 
 import { InputError } from '../errors.js';
-import { COLUMN_KINDS, type ColumnKind } from '../likelihoods/index.js';
+import { COLUMN_KINDS, type ColumnKind } from '../likelihoods/likelihood.js';
 import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';

@@ -4,7 +4,7 @@ import type { Transform } from '../data/dataset.js';
 import { isMeasured, isSize } from '../data/kinds.js';
 import { inUnits } from '../data/units.js';
 import { InputError } from '../errors.js';
-import { latentNodes } from '../causal/index.js';
+import { latentNodes } from '../causal/graph.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 /** `table`: as in the tables; `cpm`, `clr`: log2 counts per million and log-ratios, which have no other unit alone. */

@@ -4,7 +4,7 @@
 import type { Attributes, Graph } from '@viz-js/viz';
 import * as z from 'zod';
 import { InternalError } from '../errors.js';
-import { modalityLatents, type LatentGraph } from '../causal/index.js';
+import { modalityLatents, type LatentGraph } from '../causal/graph.js';
 import { textWidth } from './svg.js';
 
 export interface Point {

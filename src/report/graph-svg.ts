@@ -1,7 +1,6 @@
 // The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
 
-import { modalityLatents, type LatentEdge, type LatentGraph } from '../causal/index.js';
-import { checkLatentGraph } from '../causal/graph.js';
+import { checkLatentGraph, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
 import { escapeXml } from '../files/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
@@ -19,10 +18,7 @@ const longestName = 24;
 const maxLabels = 20;
 const captionHeight = 30;
 
-/**
- * A stand-alone SVG of the graph. Hovering an arrow shows its strength and how many runs on the same data have it,
- * which is no confidence: all arrows are drawn alike but for their width.
- */
+/** As the public face has it (src/on-demand.ts). */
 export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
   checkLatentGraph('graphSvg', graph);
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;

@@ -2,9 +2,8 @@
 // is used, or one error says what is missing.
 
 import os from 'node:os';
-import * as z from 'zod';
 import { DeviceError, InputError } from '../errors.js';
-import { probeCuda, type CudaProbe, type CudaProblem } from './cuda-probe.js';
+import type { CudaProbe, CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
 import { version } from './package.js';
 
@@ -15,8 +14,8 @@ export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'auto';
  * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8.
  * Everything but matrix products stays float32, and so does all that the CPU computes.
  */
-export const matmulPrecisionSchema = z.enum(['float32', 'tf32', 'bfloat16']);
-export type MatmulPrecision = z.infer<typeof matmulPrecisionSchema>;
+export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
+export type MatmulPrecision = (typeof MATMUL_PRECISIONS)[number];
 
 /** A device that was chosen. */
 export type Device = {
@@ -92,8 +91,8 @@ export async function chooseDevice(
   matmulPrecision: MatmulPrecision = 'float32',
 ): Promise<{ device: Device; choice: DeviceChoice }> {
   if (!isDeviceName(asked)) throw invalid('device', DEVICE_NAMES, asked);
-  if (!matmulPrecisionSchema.safeParse(matmulPrecision).success) {
-    throw invalid('matmulPrecision', matmulPrecisionSchema.options.join(', '), matmulPrecision);
+  if (!MATMUL_PRECISIONS.includes(matmulPrecision)) {
+    throw invalid('matmulPrecision', MATMUL_PRECISIONS.join(', '), matmulPrecision);
   }
   const { device, reason } = await found(asked, matmulPrecision);
   if (matmulPrecisionOf(device) !== matmulPrecision) throw unsupportedPrecision(asked, matmulPrecision, reason);
@@ -103,6 +102,7 @@ export async function chooseDevice(
 
 async function found(asked: DeviceName, precision: MatmulPrecision): Promise<{ device: Device; reason: string }> {
   if (asked === 'cpu') return { device: CPU, reason: '' };
+  const { probeCuda } = await import('./cuda-probe.js');
   const probe = await probeCuda();
   if (asked !== 'auto') return { device: cudaDevice(asked, probe, precision), reason: '' };
   const problem = whyNotCuda(probe);

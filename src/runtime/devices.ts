@@ -2,7 +2,7 @@
 
 import os from 'node:os';
 import type { BuildInfo } from './addon.js';
-import { probeCuda, type CudaDevice, type CudaProblem } from './cuda-probe.js';
+import type { CudaDevice, CudaProblem } from './cuda-probe.js';
 import { chooseDevice, CPU, type DeviceChoice } from './device.js';
 import { buildInfo } from './native.js';
 
@@ -46,6 +46,7 @@ export interface DeviceReport {
  */
 export async function devices(): Promise<DeviceReport> {
   const build = buildInfo();
+  const { probeCuda } = await import('./cuda-probe.js');
   const { path, library, driver, devices: found, problems } = await probeCuda();
   const { choice: auto } = await chooseDevice('auto');
   return {

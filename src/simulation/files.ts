@@ -24,16 +24,7 @@ const SIMULATION: Shape = {
 
 export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 
-/**
- * Write m1.csv, m2.csv, …, study.yaml (ready for `fit`, with the simulation's parts), truth.npz (id; z and eta,
- * subjects × latents, modalities in order; adjacency, row child, column parent; by name, subjects × columns, modalities
- * with holes as they are without) and truth-graph.json. The same simulation gives the same bytes.
- *
- * @param format of the tables; csv by default
- * @returns the paths written
- * @throws InputError `folder-exists` when the folder holds a study already: nothing is overwritten; FileError
- *   `unwritable`, `disk-full`
- */
+/** As the public face has it (src/on-demand.ts). */
 export async function writeSimulation(
   simulation: Simulation,
   folder: string,

@@ -19,15 +19,7 @@ const ROWS = 2 ** 16;
 /** What says of a part only that its tables have too little in common. */
 const NOTHING_SHARED: readonly string[] = ['no-common-subjects', 'no-complete-subjects', 'no-values', 'no-rows-left'];
 
-/**
- * The subjects of a study for a fitted model, in parts: memory does not grow with the files. Single tables of text or
- * Parquet, of subjects in the same order, are read so (no stacks, `repeats`, `adjust`, pictures, series); whatever else
- * a study has, it is one part. That a subject stands twice is noticed within a part.
- *
- * @param options `scales` of the model are needed
- * @throws what `readStudy` throws; InputError `not-in-parts` where a later part shows that subjects stand in another
- *   order in another table: read the study whole then
- */
+/** As the public face has it (src/on-demand.ts). */
 export async function* readStudyParts(path: string, options: ReadPartsOptions): AsyncGenerator<Study> {
   checkArgument('readStudyParts: path', path, 'text');
   checkArgument('readStudyParts: options', options, { scales: [{ name: 'text', columns: [{}] }], 'rows?': 'number' });

@@ -6,26 +6,14 @@ import { constants } from 'node:fs';
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { StateError } from '../errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import type { Addon } from '../runtime/addon.js';
 import { native } from '../runtime/native.js';
+import type { Holder } from './lock-holder.js';
 
 const FILE = 'lock.json';
-
-const holderSchema = z.object({
-  pid: z.int(),
-  host: z.string(),
-  /** Of the running kernel, where it has one; containers on a machine share it, though not their host names. */
-  boot: z.string().optional(),
-  /** ISO 8601 */
-  since: z.string(),
-});
-
-/** Who holds a lock. */
-export type Holder = z.infer<typeof holderSchema>;
 
 /** What there is to know about a lock file. */
 export interface Finding {
@@ -86,7 +74,7 @@ export class LockedFolder {
       const { file, isNew } = await openFile(lockPath);
       try {
         const lock = addon.lockFile(file.fd);
-        const holder = readHolder(await readFile(file, 'utf8'));
+        const holder = await readHolder(file);
         const verdict = judge({ lock, holder, isNew }, self, isRunning);
         if (verdict !== 'free') throw lockedError(path, verdict, holder);
         // Whoever held it may have removed the file since it was opened here: then the name stands for another file.
@@ -203,12 +191,12 @@ async function thisProcess(): Promise<Holder> {
   return { pid: process.pid, host: hostname(), ...(boot !== undefined && { boot: boot.trim() }), since };
 }
 
-function readHolder(text: string): Holder | undefined {
-  try {
-    return holderSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+async function readHolder(file: FileHandle): Promise<Holder | undefined> {
+  const text = await readFile(file, 'utf8');
+  if (text === '') return undefined;
+  // Hardly ever: what reads it is not for every import of the package.
+  const { parseHolder } = await import('./lock-holder.js');
+  return parseHolder(text);
 }
 
 function isRunning(pid: number): boolean {

@@ -16,7 +16,7 @@ import { COLUMN_KINDS } from '../likelihoods/index.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import { GRAPHS } from '../models/layout.js';
 import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
-import { matmulPrecisionSchema } from '../runtime/device.js';
+import { MATMUL_PRECISIONS } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { imputationSchema } from './imputation-schema.js';
 import { rangesSchema } from './ranges-schema.js';
@@ -198,7 +198,7 @@ const summarySchema = z.object({
       name: z.string(),
       description: z.string(),
       reason: z.string(),
-      matmulPrecision: matmulPrecisionSchema.default('float32'),
+      matmulPrecision: z.enum(MATMUL_PRECISIONS).default('float32'),
     })
     .readonly()
     .optional(),

@@ -34,10 +34,7 @@ export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'hi
   readonly latents?: Float32Array;
 }
 
-/**
- * One self-contained HTML page that sets runs side by side.
- * @param runs two or more; latents are matched to those of the first
- */
+/** As the public face has it (src/on-demand.ts). */
 export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<string> {
   checkArgument('comparisonHtml: runs', runs, [RUN]);
   if (runs.length === 0) {

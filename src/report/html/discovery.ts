@@ -1,6 +1,7 @@
 // A graph that `interlatent discover --out FILE.json` wrote, with what it says of its edges.
 
-import { causalEdges, type EdgeFrequencies } from '../../causal/discovery/index.js';
+import type { EdgeFrequencies } from '../../causal/discovery/bootstrap.js';
+import { graphEdges } from '../../causal/discovery/causal-graph.js';
 import { discoveryFromJson } from '../../causal/graph-json.js';
 import { InputError } from '../../errors.js';
 import type { ReportDiscovery, ReportedEdge } from '../input.js';
@@ -19,7 +20,7 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
       { source },
     );
   }
-  const edges = causalEdges(discovery.graph).map((edge): ReportedEdge => {
+  const edges = graphEdges(discovery.graph).map((edge): ReportedEdge => {
     const same = discovery.edges.find(({ from, to }) => from === edge.from && to === edge.to);
     if (same !== undefined) return { ...edge, p: same.p, frequencies: same.frequencies };
     const { p, frequencies } = discovery.edges.find(({ from, to }) => from === edge.to && to === edge.from)!;
