@@ -9,7 +9,6 @@
 //     "resampling": { "resamples": 100, "seed": 0, "resampled": "rows" },
 //     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001, … }, …] }
 
-import * as z from 'zod';
 import { InputError } from '../errors.js';
 import {
   ARROW,
@@ -25,9 +24,10 @@ import {
 import { RESAMPLED, type Resampling } from './discovery/bootstrap.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, latentNodes, sortEdges, type LatentGraph } from './graph.js';
+import { list, name, number, object, oneOf, optional, text, whole } from './json-fields.js';
 
-const latentFormat = 'interlatent-graph';
-const causalFormat = 'interlatent-causal-graph';
+const latentFormat = 'interlatent-graph' as const;
+const causalFormat = 'interlatent-causal-graph' as const;
 const version = 1;
 
 const NAMES: Readonly<Record<Mark, 'tail' | 'arrow' | 'circle'>> = {
@@ -37,50 +37,47 @@ const NAMES: Readonly<Record<Mark, 'tail' | 'arrow' | 'circle'>> = {
 };
 const MARKS = { tail: TAIL, arrow: ARROW, circle: CIRCLE } as const;
 
-const share = z.number().min(0).max(1);
-const resampling = z.strictObject({
-  resamples: z.int().min(1),
-  seed: z.int().min(0),
-  resampled: z.enum(RESAMPLED),
-  foundAgain: z.array(z.strictObject({ name: z.string(), share })).optional(),
+const share = number(0, 1);
+const mark = oneOf(['tail', 'arrow', 'circle']);
+const latentDocument = object({
+  format: oneOf([latentFormat]),
+  version: oneOf([version]),
+  runs: whole(1),
+  nodes: list(object({ name, modality: name, index: whole(0) }), 1),
+  edges: list(object({ from: text, to: text, strength: number(0), agreement: share })),
+  strengths: list(list(number(0))),
 });
-const mark = z.enum(['tail', 'arrow', 'circle']);
-const schema = z.discriminatedUnion('format', [
-  z.strictObject({
-    format: z.literal(latentFormat),
-    version: z.literal(version),
-    runs: z.int().min(1),
-    nodes: z
-      .array(z.strictObject({ name: z.string().min(1), modality: z.string().min(1), index: z.int().min(0) }))
-      .min(1),
-    edges: z.array(z.strictObject({ from: z.string(), to: z.string(), strength: z.number().min(0), agreement: share })),
-    strengths: z.array(z.array(z.number().min(0))),
-  }),
-  z.strictObject({
-    format: z.literal(causalFormat),
-    version: z.literal(version),
-    variables: z.array(z.strictObject({ name: z.string().min(1), modality: z.string().optional() })).min(1),
-    resampling: resampling.optional(),
-    edges: z.array(
-      z.strictObject({
-        from: z.string(),
-        to: z.string(),
-        fromMark: mark,
-        toMark: mark,
-        p: share.optional(),
-        frequencies: z
-          .strictObject({
-            ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
-            ...{ openForward: share.default(0), openBackward: share.default(0), open: share.default(0) },
-          })
-          .optional(),
-      }),
-    ),
-  }),
-]);
+const causalDocument = object({
+  format: oneOf([causalFormat]),
+  version: oneOf([version]),
+  variables: list(object({ name, modality: optional(text) }), 1),
+  resampling: optional(
+    object({
+      resamples: whole(1),
+      seed: whole(0),
+      resampled: oneOf(RESAMPLED),
+      foundAgain: optional(list(object({ name: text, share }))),
+    }),
+  ),
+  edges: list(
+    object({
+      from: text,
+      to: text,
+      fromMark: mark,
+      toMark: mark,
+      p: optional(share),
+      frequencies: optional(
+        object({
+          ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
+          ...{ openForward: optional(share, 0), openBackward: optional(share, 0), open: optional(share, 0) },
+        }),
+      ),
+    }),
+  ),
+});
 
-type LatentDocument = Extract<z.infer<typeof schema>, { format: typeof latentFormat }>;
-type CausalDocument = Extract<z.infer<typeof schema>, { format: typeof causalFormat }>;
+type LatentDocument = ReturnType<typeof latentDocument>;
+type CausalDocument = ReturnType<typeof causalDocument>;
 
 /** An edge with its p-value and its frequencies, where they are known. */
 export type AnnotatedEdge = CausalEdge & Partial<DiscoveredEdge>;
@@ -95,9 +92,9 @@ export function graphToJson(graph: LatentGraph): string {
     `  "format": "${latentFormat}",`,
     `  "version": ${version},`,
     `  "runs": ${runs},`,
-    `  "nodes": ${list(nodes.map(({ name, modality, index }) => ({ name, modality, index })))},`,
-    `  "edges": ${list(edges.map(({ from, to, strength, agreement }) => ({ from, to, strength, agreement })))},`,
-    `  "strengths": ${list(rows)}`,
+    `  "nodes": ${lines(nodes.map(({ name, modality, index }) => ({ name, modality, index })))},`,
+    `  "edges": ${lines(edges.map(({ from, to, strength, agreement }) => ({ from, to, strength, agreement })))},`,
+    `  "strengths": ${lines(rows)}`,
     '}',
     '',
   ].join('\n');
@@ -134,9 +131,9 @@ export function causalGraphToJson(
     '{',
     `  "format": "${causalFormat}",`,
     `  "version": ${version},`,
-    `  "variables": ${list(content.variables)},`,
+    `  "variables": ${lines(content.variables)},`,
     ...(bootstrap ? [`  "resampling": ${JSON.stringify(resamplingOf(bootstrap))},`] : []),
-    `  "edges": ${list(content.edges)}`,
+    `  "edges": ${lines(content.edges)}`,
     '}',
     '',
   ].join('\n');
@@ -146,7 +143,7 @@ function resamplingOf({ resamples, seed, resampled, foundAgain }: Resampling): R
   return { resamples, seed, resampled, ...(foundAgain && { foundAgain }) };
 }
 
-function list(items: readonly unknown[]): string {
+function lines(items: readonly unknown[]): string {
   return items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;
 }
 
@@ -199,17 +196,17 @@ function annotatedEdges({ edges }: CausalDocument): AnnotatedEdge[] {
   return edges.map((edge) => ({ ...edge, fromMark: MARKS[edge.fromMark], toMark: MARKS[edge.toMark] }));
 }
 
-function read(text: string, source: string, kind: Kind): z.infer<typeof schema> {
+function read(content: string, source: string, kind: Kind): LatentDocument | CausalDocument {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(content);
   } catch (error) {
     throw new InputError('invalid-json', `${source} is not JSON: ${String(error)}`, {}, error);
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalid(source, kind, `${issue.message}${issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`}`);
+  const place = { path: [], refuse: (reason: string) => invalid(source, kind, reason) };
+  const format = (value as { format?: unknown } | null)?.format;
+  const isLatent = kind === 'latent' ? format !== causalFormat : format === latentFormat;
+  return isLatent ? latentDocument(value, place) : causalDocument(value, place);
 }
 
 function latentGraph({ nodes, edges, strengths, runs }: LatentDocument, source: string): LatentGraph {

@@ -1,0 +1,88 @@
+// What a JSON document must be, for graphs: they are read without waiting, so their check comes with every import of
+// the package, and zod would be more than all else that does.
+
+/** The value, if it is what is read; otherwise it throws what `refuse` makes of the reason and of the place. */
+export type Reader<T> = (value: unknown, place: Place) => T;
+
+export interface Place {
+  /** Keys and positions from the document on. */
+  readonly path: readonly (string | number)[];
+  readonly refuse: (reason: string) => Error;
+}
+
+type Read<R> = R extends Reader<infer T> ? T : never;
+type Readers = Readonly<Record<string, Reader<unknown>>>;
+type OptionalKey<F extends Readers> = { [K in keyof F]: undefined extends Read<F[K]> ? K : never }[keyof F];
+type ObjectOf<F extends Readers> = { [K in Exclude<keyof F, OptionalKey<F>>]: Read<F[K]> } & {
+  [K in OptionalKey<F>]?: Read<F[K]>;
+};
+
+export const text: Reader<string> = (value, place) => {
+  if (typeof value !== 'string') throw wrong('a text', value, place);
+  return value;
+};
+
+export const name: Reader<string> = (value, place) => {
+  if (value === '') throw wrong('a name', value, place);
+  return text(value, place);
+};
+
+export function number(min: number, max = Infinity): Reader<number> {
+  return (value, place) => {
+    if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max) return value;
+    throw wrong(`a number ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}`, value, place);
+  };
+}
+
+export function whole(min: number): Reader<number> {
+  return (value, place) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
+    throw wrong(`a whole number of at least ${min}`, value, place);
+  };
+}
+
+export function oneOf<const T extends string | number>(values: readonly T[]): Reader<T> {
+  return (value, place) => {
+    if (values.includes(value as T)) return value as T;
+    throw wrong(values.map((one) => JSON.stringify(one)).join(' or '), value, place);
+  };
+}
+
+export function list<T>(item: Reader<T>, least = 0): Reader<T[]> {
+  return (value, place) => {
+    if (!Array.isArray(value)) throw wrong('a list', value, place);
+    if (value.length < least) throw wrong(`at least ${least} in the list`, undefined, place);
+    return value.map((one, i) => item(one, inside(place, i)));
+  };
+}
+
+/** Of these keys and no others. */
+export function object<const F extends Readers>(fields: F): Reader<ObjectOf<F>> {
+  return (value, place) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('an object', value, place);
+    const unknown = Object.keys(value).find((key) => !Object.hasOwn(fields, key));
+    if (unknown !== undefined) throw wrong(`no key "${unknown}"`, undefined, place);
+    const given = new Map<string, unknown>(Object.entries(value));
+    const read = Object.entries(fields).map(
+      ([key, field]) => [key, field(given.get(key), inside(place, key))] as const,
+    );
+    return Object.fromEntries(read.filter(([, one]) => one !== undefined)) as ObjectOf<F>;
+  };
+}
+
+export function optional<T, Default extends T | undefined = undefined>(
+  reader: Reader<T>,
+  otherwise?: Default,
+): Reader<T | Default> {
+  return (value, place) => (value === undefined ? (otherwise as Default) : reader(value, place));
+}
+
+function inside({ path, refuse }: Place, key: string | number): Place {
+  return { path: [...path, key], refuse };
+}
+
+function wrong(expected: string, value: unknown, { path, refuse }: Place): Error {
+  const isShown = value !== undefined && (typeof value !== 'object' || value === null);
+  const got = isShown ? `, got ${JSON.stringify(value).slice(0, 40)}` : '';
+  return refuse(`expected ${expected}${got}${path.length > 0 ? ` at ${path.join('.')}` : ''}`);
+}

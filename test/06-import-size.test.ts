@@ -1,0 +1,51 @@
+// An import of the package reads what it must and no more: reports, studies, fits and their libraries come when they
+// are called.
+
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+const DIST = join(import.meta.dirname, '../dist');
+/** Bytes; most of them are ml-matrix, for `simulate` and `r2`, which answer at once. */
+const MOST = 450_000;
+
+/** The files of a folder that its index.js reads before it is there. */
+function closure(folder: string, imported: RegExp): string[] {
+  const files = new Set(['index.js']);
+  for (const path of files) {
+    for (const [, name] of readFileSync(join(folder, path), 'utf8').matchAll(imported)) {
+      files.add(join(dirname(path), name));
+    }
+  }
+  return [...files];
+}
+
+describe.each([
+  ['import', DIST, /^(?:import|export|\}) ?(?:[^;]*? from )?"(\.[^"]+)";$/gm],
+  ['require', join(DIST, 'cjs'), /^(?:var \w+ = )?(?:__toESM\()?require\("(\.[^"]+)"\)/gm],
+])('%s of the package', (_, folder, imported) => {
+  const files = closure(folder, imported);
+  // In the ES modules comments say which sources a file is made of; the CommonJS files are made of those.
+  const sources = files.map((path) => readFileSync(join(DIST, path), 'utf8')).join('\n');
+
+  test('reads the model and what it shares with other entries', () => {
+    expect(files.length).toBeGreaterThan(5);
+    expect(sources).toContain('// src/multimodal-causal-model.ts');
+    expect(sources).toContain('// node_modules/ml-matrix/');
+  });
+
+  test(`reads less than ${MOST / 1000} kB`, () => {
+    expect(files.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0)).toBeLessThan(MOST);
+  });
+
+  test.each(['zod', 'fflate', 'yaml', 'csv-parse', 'hyparquet'])('reads nothing of %s', (name) => {
+    expect(sources).not.toContain(`// node_modules/${name}/`);
+  });
+
+  test.each(['report/html/page', 'compile/', 'models/', 'study/study', 'causal/discovery/discover'])(
+    'reads nothing of src/%s',
+    (name) => {
+      expect(sources).not.toContain(`// src/${name}`);
+    },
+  );
+});
