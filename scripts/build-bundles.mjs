@@ -1,9 +1,9 @@
 // The JavaScript of dist/, bundled with all it needs but dependencies and peerDependencies, because Node spends most of
 // an import on finding and reading files, and npm most of an install on fetching packages.
 // ES modules: index.js, causal/index.js, serving/index.js, serving/fastify.js, cli/main.js and the worker threads over
-// shared chunks; what is imported dynamically stays apart. CommonJS: the same files in cjs/, which require each other, so
-// that all entries know the same error classes and an import() needs no flags in jest; beside them the same declarations
-// read as CommonJS.
+// shared chunks; what is imported dynamically stays apart. CommonJS: the same files in cjs/, which require each other,
+// so that all entries know the same error classes and an import() needs no flags in jest; beside them the same
+// declarations read as CommonJS.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
