@@ -55,9 +55,13 @@ describe('a fit', () => {
   (process.platform === 'linux' ? test : test.skip)('lets the event loop of its caller go first', async () => {
     // The kernel's own word: `nice` is the 19th field (proc_pid_stat(5)), of which the second may have spaces.
     const nicenesses = (): number[] =>
-      readdirSync('/proc/self/task').map((thread) => {
-        const [, fields] = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ');
-        return Number(fields.split(' ')[16]);
+      readdirSync('/proc/self/task').flatMap((thread) => {
+        const path = `/proc/self/task/${thread}/stat`;
+        try {
+          return [Number(readFileSync(path, 'utf8').split(') ')[1].split(' ')[16])];
+        } catch {
+          return []; // It has ended meanwhile.
+        }
       });
     const before = Math.max(...nicenesses());
     const seen: number[][] = [];
