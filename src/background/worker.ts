@@ -14,14 +14,16 @@ type Method = (...given: readonly unknown[]) => Promise<unknown> | AsyncIterator
 /** Items of a stream are sent when there are so many, or so many milliseconds have gone by. */
 const BATCH = { items: 1000, milliseconds: 20 };
 
-/** Of `nice`: where cores are few, the caller's event loop goes first. */
+/** Of `nice`, for tasks: where cores are few, the caller's event loop goes first, and its questions to a model. */
 const NICENESS = 10;
 
-// On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
-if (process.platform === 'linux') os.setPriority(0, Math.max(NICENESS, os.getPriority(0)));
-
 const port = parentPort!;
-const served = serve(workerData as ThreadStart);
+const start = workerData as ThreadStart;
+// On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
+if (start.serves === 'tasks' && process.platform === 'linux') {
+  os.setPriority(0, Math.max(NICENESS, os.getPriority(0)));
+}
+const served = serve(start);
 // Told by the first call.
 served.catch(() => undefined);
 const stops = new Map<number, AbortController>();
@@ -40,8 +42,8 @@ port.on('message', (message: ToThread) => {
   }
 });
 
-async function serve(start: ThreadStart): Promise<object> {
-  return start.serves === 'tasks' ? new Tasks() : new ModelAnswers(await fromShared(start.model));
+async function serve(asked: ThreadStart): Promise<object> {
+  return asked.serves === 'tasks' ? new Tasks() : new ModelAnswers(await fromShared(asked.model));
 }
 
 async function begin({ call, method, given, listeners }: Extract<ToThread, { call: number }>): Promise<object> {
