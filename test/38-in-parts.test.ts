@@ -64,6 +64,18 @@ describe('records', () => {
   );
   const rows = fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { maxLength: 6 });
 
+  test('have numbers, holes among them, that need no text', () => {
+    const scanner = new RecordScanner(',');
+    scanner.append(Buffer.from('1.5,,"","-2e3",x,12345678901234567.8\n'));
+    scanner.end();
+    expect(scanner.next()).toBe(true);
+    const read = new Float64Array(scanner.count);
+    const isRead = Array.from(read, (_, cell) => scanner.readNumber(cell, read, cell));
+    expect(isRead).toEqual([true, true, true, true, false, true]);
+    expect([...read.subarray(0, 4)]).toEqual([1.5, NaN, NaN, -2000]);
+    expect(read[5]).toBe(12345678901234567.8);
+  });
+
   test('are those of csv-parse, wherever the bytes are cut', () => {
     fc.assert(
       fc.property(rows, fc.constantFrom('\n', '\r\n'), fc.boolean(), fc.array(fc.nat(7)), (all, end, hasEnd, cuts) => {

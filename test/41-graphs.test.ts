@@ -210,7 +210,9 @@ describe('JSON', () => {
   test.each([
     ['text', '{"format"', /graph\.json is not JSON/],
     ['another version', edited((d) => (d.version = 2)), /version/],
+    ['another version, with more in it', edited((d) => Object.assign(d, { version: 2, colour: 'red' })), /version/],
     ['an unknown key', edited((d) => (d.colour = 'red')), /colour/],
+    ['a key of a megabyte', edited((d) => (d['\n'.repeat(1e6)] = 1)), /^[^\n]{0,200}$/],
     ['an unknown node', edited((d) => (d.edges = [{ ...edge, to: 'x.z1' }])), /there is no node "x\.z1"/],
     ['a self-edge', edited((d) => (d.edges = [{ ...edge, to: 'blood.z1' }])), /its own parent/],
     ['an edge twice', edited((d) => (d.edges = [edge, edge])), /listed twice/],

@@ -112,7 +112,7 @@ async function showModel() {
 
 /** What is no number is sent as it is: the server says where it stands. */
 function valueOf(text, { levels }) {
-  if (text === '') return null;
+  if (text.trim() === '') return null;
   return levels || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
@@ -207,6 +207,10 @@ async function encodeFile() {
   if (unknown.length > 0) throw new Error(`The model has no column ${unknown.join(', ')}; it has ${known.join(', ')}.`);
   if (lines.length === 0) throw new Error('The file has a header and no subjects.');
   const cells = lines.map((line) => line.split(','));
+  const odd = cells.findIndex((own) => own.length !== names.length);
+  if (odd >= 0) {
+    throw new Error(`Line ${odd + 2} has ${cells[odd].length} cells and the header ${names.length}; no cell may have a comma.`);
+  }
   const encoded = await encode(cells.map((own) => rowOf((name) => own[names.indexOf(name)] ?? '')));
   const rows = encoded.map(({ values }, row) => [
     cells[row][names.indexOf('id')] ?? String(row + 1),

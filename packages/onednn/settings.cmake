@@ -13,6 +13,8 @@ set(ONEDNN_ENABLE_PRIMITIVE_CPU_ISA AVX512 CACHE STRING "")
 set(ONEDNN_ENABLE_GEMM_KERNELS_ISA AVX512 CACHE STRING "")
 # Else a variable of the environment could ask for an older processor's kernels.
 set(ONEDNN_ENABLE_MAX_CPU_ISA OFF CACHE BOOL "")
+# Its version would name the commit of the repository that it lies in: ours.
+set(CMAKE_DISABLE_FIND_PACKAGE_Git ON CACHE BOOL "")
 foreach(part BUILD_DOC BUILD_EXAMPLES BUILD_TESTS BUILD_GRAPH ENABLE_JIT_PROFILING ENABLE_ITT_TASKS VERBOSE)
   set(ONEDNN_${part} OFF CACHE BOOL "")
 endforeach()

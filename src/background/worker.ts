@@ -21,7 +21,11 @@ const port = parentPort!;
 const start = workerData as ThreadStart;
 // On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
 if (start.serves === 'tasks' && process.platform === 'linux') {
-  os.setPriority(0, Math.max(NICENESS, os.getPriority(0)));
+  try {
+    os.setPriority(0, Math.max(NICENESS, os.getPriority(0)));
+  } catch {
+    // Sandboxes may refuse the call; the work is the same.
+  }
 }
 const served = serve(start);
 // Told by the first call.

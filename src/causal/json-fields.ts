@@ -60,12 +60,13 @@ export function list<T>(item: Reader<T>, least = 0): Reader<T[]> {
 export function object<const F extends Readers>(fields: F): Reader<ObjectOf<F>> {
   return (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('an object', value, place);
-    const unknown = Object.keys(value).find((key) => !Object.hasOwn(fields, key));
-    if (unknown !== undefined) throw wrong(`no key "${unknown}"`, undefined, place);
     const given = new Map<string, unknown>(Object.entries(value));
+    // Before what nobody knows: of a later version there may be more, and the version says so.
     const read = Object.entries(fields).map(
       ([key, field]) => [key, field(given.get(key), inside(place, key))] as const,
     );
+    const unknown = [...given.keys()].find((key) => !Object.hasOwn(fields, key));
+    if (unknown !== undefined) throw wrong(`no key ${shown(unknown)}`, undefined, place);
     return Object.fromEntries(read.filter(([, one]) => one !== undefined)) as ObjectOf<F>;
   };
 }
@@ -83,6 +84,10 @@ function inside({ path, refuse }: Place, key: string | number): Place {
 
 function wrong(expected: string, value: unknown, { path, refuse }: Place): Error {
   const isShown = value !== undefined && (typeof value !== 'object' || value === null);
-  const got = isShown ? `, got ${JSON.stringify(value).slice(0, 40)}` : '';
+  const got = isShown ? `, got ${shown(value)}` : '';
   return refuse(`expected ${expected}${got}${path.length > 0 ? ` at ${path.join('.')}` : ''}`);
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 40);
 }

@@ -120,8 +120,9 @@ export class RecordScanner implements Cells {
     if (this.#quotes[cell] !== 0) {
       return parsePlainNumber(this.#bytes, this.#starts[cell], this.#ends[cell], target, at);
     }
-    target[at] = this.#numbers[cell];
-    return this.#numberEnds[cell] === this.#ends[cell];
+    const isEmpty = this.#starts[cell] === this.#ends[cell];
+    target[at] = isEmpty ? NaN : this.#numbers[cell];
+    return isEmpty || this.#numberEnds[cell] === this.#ends[cell];
   }
 
   /** A line feed, also after a return; in old files of the Macintosh a return alone: as the first line ends. */

@@ -1,4 +1,4 @@
-// Subjects of several requests encoded together: those that came within one turn of the event loop, or within the
+// Subjects of several requests encoded together: those that came turn by turn of the event loop, or within the
 // deadline, up to a batch. While one batch is computed the next one gathers.
 
 import type { GivenModality, Subjects } from '../data/dataset.js';
@@ -96,7 +96,7 @@ export class Batcher {
     return setImmediate(() => {
       let subjects = 0;
       for (const queue of this.#queues.values()) subjects += queue.subjects;
-      if (subjects > seen && subjects < ENOUGH) this.#timer = this.#gather(subjects);
+      if (subjects > seen && subjects < Math.min(ENOUGH, this.#options.subjects)) this.#timer = this.#gather(subjects);
       else void this.#empty();
     });
   }
