@@ -209,7 +209,8 @@ async function encodeFile() {
   const cells = lines.map((line) => line.split(','));
   const odd = cells.findIndex((own) => own.length !== names.length);
   if (odd >= 0) {
-    throw new Error(`Line ${odd + 2} has ${cells[odd].length} cells and the header ${names.length}; no cell may have a comma.`);
+    const { length } = cells[odd];
+    throw new Error(`Line ${odd + 2} has ${length} cells, the header ${names.length}; no cell may have a comma.`);
   }
   const encoded = await encode(cells.map((own) => rowOf((name) => own[names.indexOf(name)] ?? '')));
   const rows = encoded.map(({ values }, row) => [
