@@ -121,6 +121,8 @@ export async function writeCsvParts(
       isFirst = false;
       const rows = columns[0]?.values.length ?? 0;
       const writers = columns.map(({ values }) => cellWriter(values));
+      // A line without anything is no row.
+      if (writers.length === 1) writers[0] = neverEmpty(writers[0]);
       for (let row = 0; row < rows; row++) {
         for (let cell = 0; cell < writers.length; cell++) text += (cell === 0 ? '' : ',') + writers[cell](row);
         text += '\n';
@@ -149,6 +151,10 @@ function cellWriter(values: OutputColumn['values']): (row: number) => string {
   if (values instanceof Float32Array) return (row) => (Number.isNaN(values[row]) ? '' : floatText(values[row]));
   if (values instanceof Float64Array) return (row) => (Number.isNaN(values[row]) ? '' : String(values[row]));
   return (row) => quoteCell(values[row]);
+}
+
+function neverEmpty(write: (row: number) => string): (row: number) => string {
+  return (row) => write(row) || '""';
 }
 
 function quoteCell(text: string): string {

@@ -34,7 +34,7 @@ export interface Cells {
 
 /** Give it bytes with `append`, then take records with `next` until there is none; after the last bytes `end`. */
 export class RecordScanner implements Cells {
-  #bytes = Buffer.alloc(2 ** 18);
+  #bytes = Buffer.alloc(0);
   /** Bytes that were given, and those of them that earlier records took. */
   #end = 0;
   #start = 0;

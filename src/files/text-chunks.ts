@@ -10,6 +10,7 @@ import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './
 import { causeCode, causeMessage } from './cause.js';
 
 const PIECE = 2 ** 18;
+const SMALLEST_PIECE = 2 ** 12;
 
 /**
  * A piece is to be read before the next one is asked for, whose bytes may stand in its place.
@@ -18,8 +19,8 @@ const PIECE = 2 ** 18;
  * @throws InputError `missing-file`, `not-a-file`, `damaged-file` (gzip), `too-large`; FileError `unreadable`
  */
 export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): AsyncGenerator<Uint8Array> {
-  await regularFileSize(path);
-  const pieces = path.endsWith('.gz') ? inflatedPieces(path, maxBytes) : filePieces(path);
+  const size = await regularFileSize(path);
+  const pieces = path.endsWith('.gz') ? inflatedPieces(path, maxBytes) : filePieces(path, size);
   let decoder: StringDecoder | undefined;
   let isFirst = true;
   try {
@@ -36,12 +37,13 @@ export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): A
 }
 
 /** All in the same memory: a stream would allocate, and the system clear, as much as the file is long. */
-async function* filePieces(path: string): AsyncGenerator<Buffer> {
+async function* filePieces(path: string, size: number): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {
-    const piece = Buffer.allocUnsafeSlow(PIECE);
+    // A small file needs no large piece; one that grows meanwhile is read to its end all the same.
+    const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, Math.max(size, SMALLEST_PIECE)));
     for (;;) {
-      const { bytesRead } = await file.read(piece, 0, PIECE);
+      const { bytesRead } = await file.read(piece, 0, piece.length);
       if (bytesRead === 0) return;
       yield piece.subarray(0, bytesRead);
     }

@@ -47,7 +47,12 @@ export async function readWorkbook(
   const { default: readSheets } = await loadPeer('read-excel-file', 'Excel workbooks (.xlsx) are', load);
   const rows = await sheetOf(path, options.sheet, async () => {
     const sheets = await readSheets(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    return sheets.map(({ sheet, data }) => ({ name: sheet, rows: data as unknown as Cell[][] }));
+    return sheets.map(({ sheet, data }) => {
+      const rows = data as unknown as Cell[][] | undefined;
+      // So the library answers for a sheet that is listed, and whose part has another content.
+      if (!rows) throw new Error(`sheet '${sheet}' cannot be read`);
+      return { name: sheet, rows };
+    });
   });
   return tableOf(path, rows, options);
 }

@@ -1,0 +1,49 @@
+// Programs of targets: bundled with their libraries, files in memory, edges counted.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { instrument, type Instrumented } from './instrument.js';
+
+/** Written in C++, or asked for and not read. */
+const EXTERNAL = ['sharp', 'h5wasm', '*.node'];
+
+const MEMORY = 'fuzz/engine/memory-';
+
+const memoryFiles: esbuild.Plugin = {
+  name: 'memory-files',
+  setup: (build) => {
+    build.onResolve({ filter: /^(?:node:)?fs(?:\/promises)?$/ }, ({ importer, path }) => {
+      if (importer.includes(MEMORY)) return { path, external: true };
+      return { path: join(process.cwd(), `${MEMORY}${path.endsWith('promises') ? 'promises' : 'fs'}.ts`) };
+    });
+  },
+};
+
+export interface BuiltProgram extends Omit<Instrumented, 'code'> {
+  readonly path: string;
+}
+
+export async function buildProgram(target: string, folder: string): Promise<BuiltProgram> {
+  const { outputFiles } = await esbuild.build({
+    // The target's own InterlatentError is the one that its errors are compared with.
+    stdin: {
+      contents: `export { target } from './fuzz/targets/${target}.js'; export { attempt } from './fuzz/target.js';`,
+      resolveDir: process.cwd(),
+    },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: EXTERNAL,
+    plugins: [memoryFiles],
+    banner: { js: "import { createRequire as __make } from 'node:module';\nconst require = __make(import.meta.url);" },
+    logLevel: 'error',
+  });
+  const { code, isOwn, words } = instrument(outputFiles[0].text);
+  mkdirSync(folder, { recursive: true });
+  const path = join(process.cwd(), folder, `${target}.mjs`);
+  writeFileSync(path, code);
+  return { path, isOwn, words: words.filter((word) => word.length > 0 && word.length <= 32) };
+}

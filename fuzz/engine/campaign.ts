@@ -1,0 +1,157 @@
+// The loop of a worker: mutates inputs, runs the target, keeps what reaches new edges, tells what breaks the property.
+// The thread that started it (supervisor.ts) sees the input that is running in shared memory, and ends a worker that
+// hangs or runs out of memory.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { attempt as Attempt, Target } from '../target.js';
+import { mutate } from './mutate.js';
+import { digestOf, type Finding, type Order } from './order.js';
+import { Random } from './random.js';
+import { shrink } from './shrink.js';
+
+interface Program {
+  readonly target: Target;
+  readonly attempt: typeof Attempt;
+  readonly __edges: Edges;
+}
+
+interface Edges {
+  readonly counts: Uint32Array;
+  readonly touched: Uint32Array;
+  readonly take: () => number;
+}
+
+const MOST_SECONDS = 2;
+const MOST_MEGABYTES = 500;
+
+/** By how often an edge was entered, a bit: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, more. */
+function bucket(count: number): number {
+  if (count < 4) return 1 << (count - 1);
+  if (count < 8) return 8;
+  if (count < 16) return 16;
+  if (count < 32) return 32;
+  return count < 128 ? 64 : 128;
+}
+
+const inFolder = (folder: string): Uint8Array[] =>
+  (existsSync(folder) ? readdirSync(folder) : []).sort().map((name) => readFileSync(join(folder, name)));
+
+async function main(order: Order): Promise<void> {
+  const { state } = order;
+  let { mostBytes } = order;
+  const { target, attempt, __edges: edges } = (await import(order.program)) as Program;
+  // Errors are thrown by the million; the stack of one that matters is found by throwing it again.
+  Error.stackTraceLimit = 0;
+  const random = new Random(order.seed);
+  const seen = new Uint8Array(edges.counts.length);
+  const corpus: Uint8Array[] = [];
+  const material = { random, words: order.words.map((own) => Buffer.from(own)), others: corpus };
+  mkdirSync(order.kept, { recursive: true });
+
+  // What loading the program touches is no merit of an input.
+  for (let left = edges.take(); left > 0; left--) edges.counts[edges.touched[left - 1]] = 0;
+
+  /** Whether the last run did something that none before it did. */
+  const isNew = (): boolean => {
+    let found = false;
+    for (let left = edges.take() - 1; left >= 0; left--) {
+      const edge = edges.touched[left];
+      const bit = bucket(edges.counts[edge]);
+      edges.counts[edge] = 0;
+      if ((seen[edge] & bit) !== 0) continue;
+      if (seen[edge] === 0) {
+        Atomics.add(state, 2, 1);
+        if (order.isOwn[edge]) Atomics.add(state, 3, 1);
+      }
+      seen[edge] |= bit;
+      Atomics.add(state, 4, 1);
+      found = true;
+    }
+    return found;
+  };
+
+  const give = async (bytes: Uint8Array): Promise<boolean> => {
+    order.input.set(bytes.subarray(0, order.input.length));
+    Atomics.store(state, 1, bytes.length);
+    Atomics.add(state, 0, 1);
+    const before = performance.now();
+    let wrong = attempt(target, bytes);
+    if (wrong instanceof Promise) wrong = await wrong;
+    const seconds = (performance.now() - before) / 1000;
+    if (seconds > 0.05) wrong ??= await tooMuch(() => attempt(target, bytes), seconds);
+    const isKept = isNew();
+    if (wrong !== undefined) await tell(bytes, wrong, (shorter) => attempt(target, shorter));
+    return isKept;
+  };
+
+  const keep = (bytes: Uint8Array): void => {
+    corpus.push(bytes);
+    Atomics.add(state, 5, 1);
+  };
+  for (const bytes of order.corpora.flatMap(inFolder)) {
+    await give(bytes);
+    mostBytes = Math.max(mostBytes, 2 * bytes.length);
+    keep(bytes);
+  }
+  if (corpus.length === 0) keep(new Uint8Array());
+  while (Atomics.load(state, 0) < order.executions && Date.now() < order.until) {
+    // The newest ones are likely to lead on.
+    const at = random.oneIn(3)
+      ? corpus.length - 1 - random.below(Math.min(20, corpus.length))
+      : random.below(corpus.length);
+    const bytes = Uint8Array.from(mutate(corpus[at], target, { ...material, mostBytes }));
+    if (!(await give(bytes)) || bytes.length > mostBytes) continue;
+    keep(bytes);
+    writeFileSync(join(order.kept, digestOf(bytes)), bytes);
+  }
+}
+
+/** Time of the processor, which others on this machine do not change, and memory; measured again, alone. */
+async function tooMuch(again: () => unknown, seconds: number): Promise<Error | undefined> {
+  const peak = process.resourceUsage().maxRSS;
+  const start = process.cpuUsage();
+  if (seconds > MOST_SECONDS) await again();
+  const { user, system } = process.cpuUsage(start);
+  const taken = (user + system) / 1e6;
+  if (seconds > MOST_SECONDS && taken > MOST_SECONDS) return new Error(`takes ${taken.toFixed(1)} seconds`);
+  const megabytes = (peak - lastPeak) / 1024;
+  lastPeak = peak;
+  return megabytes > MOST_MEGABYTES ? new Error(`takes ${Math.round(megabytes)} MB`) : undefined;
+}
+
+let lastPeak = process.resourceUsage().maxRSS;
+
+const told = new Set<string>();
+
+/** Once for every place that throws, with the shortest input that gets there. */
+async function tell(bytes: Uint8Array, wrong: unknown, give: (bytes: Uint8Array) => unknown): Promise<void> {
+  const described = async (input: Uint8Array): Promise<string | undefined> => {
+    Error.stackTraceLimit = 10;
+    const error = await give(input);
+    Error.stackTraceLimit = 0;
+    if (error === undefined) return undefined;
+    return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : JSON.stringify(error);
+  };
+  // What takes too long throws nothing.
+  const what = (await described(bytes)) ?? String(wrong);
+  const place = placeOf(what);
+  if (told.has(place)) return;
+  told.add(place);
+  const isSame = async (shorter: Uint8Array): Promise<boolean> => {
+    const own = await described(shorter);
+    return own !== undefined && placeOf(own) === place;
+  };
+  const finding: Finding = { bytes: await shrink(bytes, isSame), what };
+  parentPort!.postMessage(finding);
+}
+
+/** The kind of error and where it was thrown, without what it says of the input. */
+function placeOf(what: string): string {
+  const lines = what.split('\n');
+  const name = lines[0].split(':', 1)[0];
+  return [name, ...lines.filter((line) => /^ {4}at /.test(line)).slice(0, 3)].join('\n');
+}
+
+await main(workerData as Order);

@@ -1,0 +1,28 @@
+// A new input out of one that is known: its bytes, its JSON, or a piece of the container that it is.
+
+import type { Target } from '../target.js';
+import { mutateBytes, type Material } from './mutate-bytes.js';
+import { mutateJson } from './mutate-json.js';
+
+const [BRACE, BRACKET] = [0x7b, 0x5b];
+
+export function mutate(bytes: Uint8Array, { open, close }: Target, material: Material): Uint8Array {
+  const { random } = material;
+  const pieces = close && !random.oneIn(4) ? open?.(bytes) : undefined;
+  if (!close || !pieces || pieces.length === 0) return mutatePiece(bytes, material);
+  const at = random.below(pieces.length);
+  return close(
+    pieces.map((piece, i) => (i === at ? mutatePiece(piece, material) : piece)),
+    bytes,
+  );
+}
+
+function mutatePiece(bytes: Uint8Array, material: Material): Uint8Array {
+  const { random, words } = material;
+  if ((bytes[0] === BRACE || bytes[0] === BRACKET) && !random.oneIn(3)) {
+    const names = words.map((own) => Buffer.from(own).toString());
+    const text = mutateJson(Buffer.from(bytes).toString(), random, names);
+    if (text !== undefined) return Buffer.from(text);
+  }
+  return mutateBytes(bytes, material);
+}

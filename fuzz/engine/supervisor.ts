@@ -1,0 +1,98 @@
+// Runs a target in a worker and watches it: one that hangs or runs out of memory is ended, its input kept as a finding,
+// and another one goes on.
+
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { buildProgram } from './build.js';
+import { digestOf, type Finding, type Order } from './order.js';
+
+export interface Limits {
+  readonly executions: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+export interface Report {
+  readonly target: string;
+  readonly executions: number;
+  readonly seconds: number;
+  readonly edges: number;
+  readonly ownEdges: number;
+  readonly allOwnEdges: number;
+  readonly kept: number;
+  readonly findings: readonly string[];
+}
+
+const FOLDER = 'build/fuzz';
+const MOST_BYTES = 4096;
+/** Of what a worker shows of the input that runs. */
+const SHOWN_BYTES = 2 ** 22;
+/** Far more than the 2 seconds that are measured, because others may have the processor. */
+const HANGS_AFTER = 40_000;
+const HEAP_MEGABYTES = 600;
+const POLL = 500;
+
+export async function runTarget(target: string, limits: Limits): Promise<Report> {
+  const { path: program, isOwn, words } = await buildProgram(target, join(FOLDER, 'programs'));
+  const kept = join(FOLDER, 'corpus', target);
+  mkdirSync(kept, { recursive: true });
+  const state = new Int32Array(new SharedArrayBuffer(6 * 4));
+  const input = new Uint8Array(new SharedArrayBuffer(SHOWN_BYTES));
+  const begin = Date.now();
+  const findings: string[] = [];
+  const found = ({ bytes, what }: Finding): void => {
+    const folder = join(FOLDER, 'findings', target);
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, digestOf(bytes));
+    writeFileSync(path, bytes);
+    writeFileSync(`${path}.txt`, `${what}\n`);
+    findings.push(path);
+    process.stdout.write(`\n${path}\n${what.split('\n').slice(0, 6).join('\n')}\n`);
+  };
+  const order = {
+    ...{ program, kept, words, isOwn, executions: limits.executions, mostBytes: MOST_BYTES, state, input },
+    corpora: [join('fuzz/corpus', target), kept],
+    until: begin + 1000 * limits.seconds,
+  };
+  for (let attempt = 0, isDone = false; !isDone && attempt < 20; attempt++) {
+    isDone = await runWorker({ ...order, seed: limits.seed + attempt }, found);
+  }
+  const [executions, , edges, ownEdges] = state;
+  return {
+    ...{ target, executions, edges, ownEdges, findings },
+    seconds: (Date.now() - begin) / 1000,
+    allOwnEdges: isOwn.filter((own) => own).length,
+    kept: readdirSync(kept).length,
+  };
+}
+
+/** @returns whether the worker came to its end */
+async function runWorker(order: Order, found: (finding: Finding) => void): Promise<boolean> {
+  const { state, input } = order;
+  // Counted anew from the corpus.
+  for (const at of [2, 3, 4, 5]) Atomics.store(state, at, 0);
+  const worker = new Worker(new URL('./campaign.mjs', import.meta.url), {
+    workerData: order,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+  });
+  const running = (): Uint8Array => input.slice(0, Math.min(input.length, Atomics.load(state, 1)));
+  worker.on('message', found);
+  const clock = { executions: -1, since: Date.now(), isHung: false };
+  const timer = setInterval(() => {
+    const executions = Atomics.load(state, 0);
+    if (executions !== clock.executions) clock.since = Date.now();
+    clock.executions = executions;
+    if (Date.now() - clock.since < HANGS_AFTER) return;
+    clock.isHung = true;
+    void worker.terminate();
+  }, POLL);
+  const failure = await new Promise<string | undefined>((resolve) => {
+    worker.on('error', (error: Error) => resolve(error.stack ?? error.message));
+    worker.on('exit', () => resolve(undefined));
+  });
+  clearInterval(timer);
+  const what = clock.isHung ? `hangs: ${HANGS_AFTER / 1000} seconds` : failure;
+  if (what !== undefined) found({ bytes: running(), what });
+  return what === undefined;
+}

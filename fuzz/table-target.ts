@@ -1,0 +1,29 @@
+// Tables of any format: every column as numbers and as texts, and a CSV of them that is read to the same values.
+
+import { readTable, writeTable } from '../src/files/read-table.js';
+import type { Table } from '../src/files/table.js';
+import { inputFile, inputFolder } from './input-files.js';
+import { expectEqual } from './target.js';
+
+/** Larger ones are read, and not written again. */
+const MOST_CELLS = 2000;
+
+export async function readAsTable(name: string, bytes: Uint8Array): Promise<void> {
+  const path = inputFile(name, bytes);
+  const table = await readTable(path);
+  const texts = table.columns.filter((column) => table.kind(column) !== 'number');
+  const again = texts.length === 0 ? table : await readTable(path, { text: texts, keep: () => true });
+  const columns = again.columns.map((column) => ({ name: column, values: again.column(column) }));
+  if (columns.length === 0 || columns.length * again.rows > MOST_CELLS) return;
+  const written = `${inputFolder()}/written.csv`;
+  await writeTable(written, columns);
+  const options = { text: texts, keep: () => true, delimiter: ',' } as const;
+  expectEqual(valuesOf(await readTable(written, options)), valuesOf(again), 'table');
+}
+
+/** Cells of blanks are missing wherever they stand. */
+const valuesOf = (table: Table): unknown[] =>
+  table.columns.map((name) => {
+    const values = table.column(name);
+    return [name, Array.from<string | number>(values)];
+  });

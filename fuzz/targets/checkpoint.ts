@@ -1,0 +1,15 @@
+import { readCheckpoint, type CheckpointKey } from '../../src/training/checkpoint.js';
+import { inputFile, inputFolder } from '../input-files.js';
+import type { Target } from '../target.js';
+import { target as safetensors } from './safetensors.js';
+
+/** Of the seeds; what it holds is compared as text. */
+export const KEY = { fingerprint: 'x', config: {} } as unknown as CheckpointKey;
+
+export const target: Target = {
+  ...{ open: safetensors.open, close: safetensors.close },
+  run: async (bytes) => {
+    inputFile('checkpoint.safetensors', bytes);
+    await readCheckpoint(inputFolder(), KEY);
+  },
+};

@@ -1,0 +1,4 @@
+import { causalGraphFromDot, causalGraphToDot } from '../../src/causal/index.js';
+import { graphTarget } from '../graph-target.js';
+
+export const target = graphTarget(causalGraphFromDot, causalGraphToDot);

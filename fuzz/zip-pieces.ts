@@ -1,0 +1,29 @@
+// Entries of a zip as pieces, so that checksums are right around a changed one.
+
+import { unzipSync, zipSync } from 'fflate';
+import type { Target } from './target.js';
+
+/** An archive that claims more is not worth opening to change it. */
+const MOST_BYTES = 2 ** 20;
+
+function entriesOf(bytes: Uint8Array): Record<string, Uint8Array> | undefined {
+  try {
+    return unzipSync(bytes, { filter: ({ originalSize }) => originalSize < MOST_BYTES });
+  } catch {
+    return undefined;
+  }
+}
+
+export const zipPieces: Required<Pick<Target, 'open' | 'close'>> = {
+  open: (bytes) => {
+    const entries = entriesOf(bytes);
+    return entries && Object.values(entries);
+  },
+  close: (pieces, bytes) => {
+    const names = Object.keys(entriesOf(bytes) ?? {});
+    return zipSync(Object.fromEntries(names.map((name, i) => [name, pieces[i]])), {
+      level: 1,
+      mtime: new Date(1980, 0, 1),
+    });
+  },
+};

@@ -1,0 +1,38 @@
+// Every fuzz target of TypeScript over its corpus, where what was found is kept, and over some mutants of it. The
+// targets of C++ do the same in the C++ tests; the long way is `npm run fuzz`.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { mutate } from '../fuzz/engine/mutate.js';
+import { Random } from '../fuzz/engine/random.js';
+import { NATIVE_TARGETS } from '../fuzz/engine/native.js';
+import { attempt, type Target } from '../fuzz/target.js';
+
+const MUTANTS = 20;
+const targets = readdirSync('fuzz/targets').map((name) => name.replace(/\.ts$/, ''));
+
+function corpusOf(name: string): Uint8Array[] {
+  const folder = join('fuzz/corpus', name);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => readFileSync(join(folder, file)));
+}
+
+test('every target has a corpus, and every corpus a target', () => {
+  expect([...targets, ...NATIVE_TARGETS].sort()).toEqual(readdirSync('fuzz/corpus').sort());
+});
+
+describe('results or coded errors', () => {
+  test.each(targets)('%s', async (name) => {
+    const { target } = (await import(`../fuzz/targets/${name}.js`)) as { target: Target };
+    const others = corpusOf(name);
+    const random = new Random(1);
+    const material = { random, words: [], others, mostBytes: 4096 };
+    const mutants = Array.from({ length: MUTANTS }, () => mutate(random.of(others), target, material));
+    for (const bytes of [...others, ...mutants]) {
+      const wrong: unknown = await attempt(target, Uint8Array.from(bytes));
+      if (wrong !== undefined) throw new Error(Buffer.from(bytes).toString('base64'), { cause: wrong });
+    }
+  });
+});
