@@ -24,7 +24,7 @@ import {
 import { RESAMPLED, type Resampling } from './discovery/bootstrap.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, latentNodes, sortEdges, type LatentGraph } from './graph.js';
-import { list, name, number, object, oneOf, optional, text, whole } from './json-fields.js';
+import { list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
 const latentFormat = 'interlatent-graph' as const;
 const causalFormat = 'interlatent-causal-graph' as const;
@@ -38,6 +38,7 @@ const NAMES: Readonly<Record<Mark, 'tail' | 'arrow' | 'circle'>> = {
 const MARKS = { tail: TAIL, arrow: ARROW, circle: CIRCLE } as const;
 
 const share = number(0, 1);
+const interval = pair(share);
 const mark = oneOf(['tail', 'arrow', 'circle']);
 const latentDocument = object({
   format: oneOf([latentFormat]),
@@ -72,6 +73,7 @@ const causalDocument = object({
           ...{ openForward: optional(share, 0), openBackward: optional(share, 0), open: optional(share, 0) },
         }),
       ),
+      intervals: optional(object({ adjacent: interval, asWritten: interval })),
     }),
   ),
 });
@@ -104,13 +106,14 @@ export function graphToJson(graph: LatentGraph): string {
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
     variables: graph.variables.map(({ name, modality }) => ({ name, modality })),
-    edges: edges.map(({ from, to, fromMark, toMark, p, frequencies }) => ({
+    edges: edges.map(({ from, to, fromMark, toMark, p, frequencies, intervals }) => ({
       from,
       to,
       fromMark: NAMES[fromMark],
       toMark: NAMES[toMark],
       p: Number.isNaN(p) ? undefined : p,
       frequencies,
+      intervals,
     })),
   };
 }

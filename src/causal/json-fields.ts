@@ -56,6 +56,13 @@ export function list<T>(item: Reader<T>, least = 0): Reader<T[]> {
   };
 }
 
+export function pair<T>(item: Reader<T>): Reader<readonly [T, T]> {
+  return (value, place) => {
+    if (!Array.isArray(value) || value.length !== 2) throw wrong('a list of two', undefined, place);
+    return [item(value[0], inside(place, 0)), item(value[1], inside(place, 1))];
+  };
+}
+
 /** Of these keys and no others. */
 export function object<const F extends Readers>(fields: F): Reader<ObjectOf<F>> {
   return (value, place) => {

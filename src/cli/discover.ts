@@ -20,9 +20,9 @@ import {
   type BackgroundKnowledge,
   type Discovery,
   type DiscoverOptions,
-  type EdgeFrequencies,
   type TestName,
 } from '../causal/discovery/index.js';
+import { asWritten, type Interval } from '../causal/discovery/bootstrap.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { InputError } from '../errors.js';
 import { withForbidden } from '../evidence/index.js';
@@ -243,30 +243,33 @@ function printDiscovery(
   );
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
-    const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', 'this way'] : [])];
+    const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', '95 %', 'this way', '95 %'] : [])];
     const cells = edges.map((edge) => [
       edge.from,
       edgeSymbol(edge),
       edge.to,
       Number.isNaN(edge.p) ? '–' : edge.p.toExponential(1),
-      ...(edge.frequencies ? [edge.frequencies.adjacent, thisWay(edge)] : []),
+      ...frequencyCells(edge),
     ]);
     print(`\n${table(header, cells)}`);
   }
-  if (bootstrap) print(`\nfound, this way: shares of ${bootstrap.resamples} resamples, seed ${bootstrap.seed}`);
+  if (bootstrap) {
+    print(
+      `\nfound, this way: shares of ${bootstrap.resamples} resamples, seed ${bootstrap.seed}; more resamples would`,
+    );
+    print('narrow their 95 % intervals (Wilson)');
+  }
   if (bootstrap && hasLatents) printResampling(bootstrap);
   if (out !== undefined) print(`\nWritten to ${out}`);
 }
 
-const KINDS: Readonly<Record<string, keyof EdgeFrequencies>> = {
-  '-->': 'forward',
-  '---': 'undirected',
-  '<->': 'bidirected',
-  'o->': 'openForward',
-  'o-o': 'open',
-};
-
-/** How often an edge was found with the marks it is written with. */
-function thisWay(edge: Discovery['edges'][number]): number {
-  return edge.frequencies![KINDS[edgeSymbol(edge)]];
+/** How often an edge was found, and with the marks it is written with, each with its interval. */
+function frequencyCells(edge: Discovery['edges'][number]): (number | string)[] {
+  const { frequencies, intervals } = edge;
+  if (frequencies === undefined || intervals === undefined) return [];
+  const shown = (interval: Interval) => interval.map((end) => end.toFixed(2)).join(' … ');
+  return [
+    ...[frequencies.adjacent, shown(intervals.adjacent)],
+    ...[asWritten(edge, frequencies), shown(intervals.asWritten)],
+  ];
 }

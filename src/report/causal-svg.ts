@@ -4,6 +4,8 @@
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
+import { asWritten } from '../causal/discovery/bootstrap.js';
+import { percentWithin } from './format.js';
 import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, nodeHook } from './graph-svg.js';
 import type { Point } from './graph-layout.js';
@@ -156,19 +158,15 @@ function legend(modalities: readonly string[], maxWidth: number): { body: string
 }
 
 function describeEdge(edge: AnnotatedEdge): string {
-  const { p = NaN, frequencies } = edge;
+  const { p = NaN, frequencies, intervals } = edge;
   const texts = [`${edge.from} ${edgeSymbol(edge)} ${edge.to}`];
   if (!Number.isNaN(p)) texts.push(`largest p-value ${p.toPrecision(2)}`);
   if (frequencies !== undefined) {
-    texts.push(
-      `found in ${percent(frequencies.adjacent)} of resamples, in this direction in ${percent(frequencies.forward)}`,
-    );
+    const found = percentWithin(frequencies.adjacent, intervals?.adjacent);
+    const written = percentWithin(asWritten(edge, frequencies), intervals?.asWritten);
+    texts.push(`found in ${found} of resamples, written this way in ${written}`);
   }
   return texts.join('; ');
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }
 
 function describe(graph: CausalGraph, edges: readonly AnnotatedEdge[]): string {

@@ -35,6 +35,11 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${minus(String(Math.round(100 * share)))} %` : '–';
 }
 
+/** A share with its interval, where that is known. */
+export function percentWithin(share: number, interval?: readonly [number, number]): string {
+  return interval === undefined ? percent(share) : `${percent(share)} (${interval.map(percent).join(' to ')})`;
+}
+
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -4,7 +4,16 @@
 import { checkArgument } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { seedKey, uniforms } from '../../random/streams.js';
-import { ARROW, CIRCLE, emptyGraph, positions, setEdge, TAIL, type CausalGraph } from './causal-graph.js';
+import {
+  ARROW,
+  CIRCLE,
+  emptyGraph,
+  positions,
+  setEdge,
+  TAIL,
+  type CausalEdge,
+  type CausalGraph,
+} from './causal-graph.js';
 import { checkColumnShapes, type DataColumn } from './columns.js';
 
 /** Shares of the resamples, each in [0, 1]; those of the marks add up to `adjacent`. */
@@ -23,6 +32,18 @@ export interface EdgeFrequencies {
   readonly openBackward: number;
   /** First o–o second. */
   readonly open: number;
+}
+
+export type Interval = readonly [low: number, high: number];
+
+/**
+ * Where shares would lie with endless resamples, with 95 % confidence (Wilson 1927): how far resampling alone leaves
+ * them open, not how sure the edge is.
+ */
+export interface EdgeIntervals {
+  readonly adjacent: Interval;
+  /** Of the share with the marks that the edge is written with. */
+  readonly asWritten: Interval;
 }
 
 /** What is drawn: rows of the columns as they are; or subjects, from whom all latents are then fitted anew. */
@@ -119,6 +140,23 @@ export const NEVER: EdgeFrequencies = {
   ...{ adjacent: 0, forward: 0, backward: 0, undirected: 0, bidirected: 0 },
   ...{ openForward: 0, openBackward: 0, open: 0 },
 };
+
+/** The 0.975 quantile of the standard normal distribution. */
+const Z = 1.959963984540054;
+
+/** Wilson's 95 % interval of a share of `count` independent draws. */
+export function shareInterval(share: number, count: number): Interval {
+  const scale = 1 + Z ** 2 / count;
+  const centre = (share + Z ** 2 / (2 * count)) / scale;
+  const half = (Z * Math.sqrt((share * (1 - share)) / count + (Z / (2 * count)) ** 2)) / scale;
+  return [share === 0 ? 0 : Math.max(0, centre - half), share === 1 ? 1 : Math.min(1, centre + half)];
+}
+
+/** How often an edge was found with the marks it is written with. */
+export function asWritten({ fromMark, toMark }: CausalEdge, frequencies: EdgeFrequencies): number {
+  const kind = KINDS.get(`${fromMark},${toMark}`);
+  return kind === undefined ? 0 : frequencies[kind];
+}
 
 /** Counts as shares of all. */
 function shares(counts: EdgeFrequencies, all: number): EdgeFrequencies {

@@ -4,12 +4,15 @@ import { checkArgument } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { answerHere, type Asking } from './search/asking.js';
 import {
+  asWritten,
   bootstrapGraphs,
   checkResamples,
   NEVER,
+  shareInterval,
   stableGraph,
   type BootstrapResult,
   type EdgeFrequencies,
+  type EdgeIntervals,
 } from './bootstrap.js';
 import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
@@ -75,6 +78,7 @@ export interface DiscoveredEdge extends CausalEdge {
   readonly p: number;
   /** Only after a bootstrap. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
+  readonly intervals?: EdgeIntervals;
 }
 
 export interface Discovery extends Omit<PcResult, 'weakest'> {
@@ -179,7 +183,10 @@ function describeEdges(
     const backward = JSON.stringify([edge.to, edge.from]);
     const described = { ...edge, p: pValues.get(forward) ?? pValues.get(backward) ?? NaN };
     if (resampled === undefined) return described;
-    return { ...described, frequencies: shares.get(forward) ?? reversed(shares.get(backward) ?? NEVER) };
+    const frequencies = shares.get(forward) ?? reversed(shares.get(backward) ?? NEVER);
+    const interval = (share: number) => shareInterval(share, resampled.resamples);
+    const intervals = { adjacent: interval(frequencies.adjacent), asWritten: interval(asWritten(edge, frequencies)) };
+    return { ...described, frequencies, intervals };
   });
 }
 

@@ -5,6 +5,7 @@ export {
   stableGraph,
   type BootstrapResult,
   type EdgeFrequencies,
+  type EdgeIntervals,
   type Resampling,
 } from './bootstrap.js';
 export {

@@ -1,12 +1,13 @@
 // The graph that discovery found over latents and measured variables: the method, a picture, a table.
 
+import { asWritten } from '../../causal/discovery/bootstrap.js';
 import type { Resampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { latentsNotFoundAgain } from '../facts/evidence.js';
 import { resampling } from '../facts/resampling.js';
-import { count, counted, LARGEST_EXPONENT, listed, percent, pText } from '../format.js';
+import { count, counted, LARGEST_EXPONENT, listed, percent, percentWithin, pText } from '../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -171,7 +172,7 @@ function edgeTable(
       ...(resampled
         ? [
             { title: 'Found', numeric: true },
-            { title: 'In this direction', numeric: true },
+            { title: 'Written this way', numeric: true },
           ]
         : []),
     ],
@@ -180,7 +181,7 @@ function edgeTable(
       markup`<code>${edgeSymbol(edge)}</code>`,
       described(latents, edge.to, facts),
       pText(edge.p),
-      ...(resampled ? [percent(edge.frequencies?.adjacent ?? NaN), percent(edge.frequencies?.forward ?? NaN)] : []),
+      ...(resampled ? shares(edge) : []),
     ]),
   });
 }
@@ -208,15 +209,21 @@ function graphFacts(
   };
 }
 
-function details({ p, frequencies }: ReportedEdge): string[] {
+function details(edge: ReportedEdge): string[] {
+  const { p, frequencies } = edge;
+  const known = p === undefined ? [] : [`largest p-value ${pText(p)}`];
+  if (frequencies === undefined) return known;
+  const [found, written] = shares(edge);
+  return [...known, `found in ${found} of resamples`, `written this way in ${written}`];
+}
+
+/** How often an edge was found, and with the marks it is written with; each with its interval. */
+function shares(edge: ReportedEdge): [found: string, written: string] {
+  const { frequencies, intervals } = edge;
+  if (frequencies === undefined) return ['–', '–'];
   return [
-    ...(p === undefined ? [] : [`largest p-value ${pText(p)}`]),
-    ...(frequencies === undefined
-      ? []
-      : [
-          `found in ${percent(frequencies.adjacent)} of resamples`,
-          `in this direction in ${percent(frequencies.forward)}`,
-        ]),
+    percentWithin(frequencies.adjacent, intervals?.adjacent),
+    percentWithin(asWritten(edge, frequencies), intervals?.asWritten),
   ];
 }
 

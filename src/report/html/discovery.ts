@@ -22,9 +22,11 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
   }
   const edges = graphEdges(discovery.graph).map((edge): ReportedEdge => {
     const same = discovery.edges.find(({ from, to }) => from === edge.from && to === edge.to);
-    if (same !== undefined) return { ...edge, p: same.p, frequencies: same.frequencies };
-    const { p, frequencies } = discovery.edges.find(({ from, to }) => from === edge.to && to === edge.from)!;
-    return { ...edge, p, frequencies: frequencies && reversed(frequencies) };
+    if (same !== undefined) {
+      return { ...edge, p: same.p, frequencies: same.frequencies, intervals: same.intervals };
+    }
+    const { p, frequencies, intervals } = discovery.edges.find(({ from, to }) => from === edge.to && to === edge.from)!;
+    return { ...edge, p, frequencies: frequencies && reversed(frequencies), intervals };
   });
   const { graph, bootstrap } = discovery;
   return { graph, edges, ...(bootstrap && { bootstrap }) };

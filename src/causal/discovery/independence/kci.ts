@@ -1,34 +1,45 @@
 // The kernel test of (conditional) independence (Zhang, Peters, Janzing & Schölkopf 2011, theorem 4 and proposition 5),
-// for relations of any shape. Kernel widths, the ridge and the gamma null distribution are the defaults of
-// causal-learn.
+// for relations of any shape, with the gamma null distribution. kernel-choices.ts has what the paper leaves open.
 
+import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
+import { exactMoments } from './exact-moments.js';
 import type { IndependenceTest, TestResult } from './independence.js';
+import { kernelSettings, type KernelChoice } from './kernel-choices.js';
 import { centre, crossProduct, factorKernel, standardised, type KernelFactor } from './kernel-factor.js';
 import { residualMoments, ridgeBasis, type RidgeBasis } from './kernel-moments.js';
 import { RecentlyUsed } from './recently-used.js';
 
-/** ε of the regression on S. */
-const RIDGE = 0.01;
 /**
  * Share of its trace that a kernel's factor may lack; the error of p is of that order. The kernel of S is divided by ε,
  * so it must be closer.
  */
 const TOLERANCE = 1e-4;
 const TOLERANCE_GIVEN = 1e-6;
+/** Of both where everything is to be exact. */
+const EXACT = 1e-12;
 const MIN_ROWS = 10;
 const CACHED_FACTORS = 32;
 const CACHED_BASES = 4;
 
+export interface KciOptions {
+  /** Decides as another program where it decides otherwise: `causal-learn`, or some of its choices. */
+  readonly compatibility?: 'causal-learn' | readonly KernelChoice[];
+}
+
 /**
  * KCI on numeric columns. Of x and y, the earlier column is taken together with S, as in the paper. Missing values:
  * each test uses the rows where its own variables are present.
- * @throws its `test` throws InputError `too-few-rows`, `constant-column`; DeviceError `native-missing`
+ * @throws InputError `unknown-compatibility`; its `test` throws InputError `too-few-rows`, `constant-column`;
+ *   DeviceError `native-missing`
  */
-export function kci(columns: readonly DataColumn[]): IndependenceTest {
+export function kci(columns: readonly DataColumn[], options: KciOptions = {}): IndependenceTest {
   checkColumnShapes('kci: columns', columns);
+  checkArgument('kci: options', options, {});
+  const settings = kernelSettings(options.compatibility);
+  const { spread, ridge, isExact } = settings;
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
   const factors = new RecentlyUsed<KernelFactor>(CACHED_FACTORS);
   const bases = new RecentlyUsed<RidgeBasis>(CACHED_BASES);
@@ -36,28 +47,36 @@ export function kci(columns: readonly DataColumn[]): IndependenceTest {
   function test(x: number, y: number, given: readonly number[]): TestResult {
     const order = [x, y, ...given];
     const rows = completeRows(columns, order);
-    if (rows.length < MIN_ROWS) throw tooFewRows(columns, order, rows.length, MIN_ROWS);
+    const { length } = rows;
+    if (length < MIN_ROWS) throw tooFewRows(columns, order, length, MIN_ROWS);
     // Where values are missing, rows differ from test to test, so factors cannot be shared.
     const isShared = !order.some((i) => hasMissing[i]);
     const remember = (key: string, make: () => KernelFactor) => (isShared ? factors.get(key, make) : make());
-    const values = (i: number) => standardised(columns[i], rows);
+    const values = (i: number) => standardised(columns[i], rows, settings.lostDegrees);
+    const tolerance = length * (isExact ? EXACT : TOLERANCE);
     if (given.length === 0) {
-      const [first, second] = [x, y].map((i) => remember(`${i}`, () => marginal(values(i))));
-      return { p: unconditional(first, second), rows: rows.length };
+      const precision = precisionOf(length, UNCONDITIONAL_WIDTHS);
+      const [first, second] = [x, y].map((i) =>
+        remember(`${i}`, () => centred(factorKernel([values(i)], precision, tolerance))),
+      );
+      return { p: unconditional(first, second), rows: length };
     }
-    const precision = (dimensions: number) => precisionOf(rows.length, CONDITIONAL_WIDTHS) / dimensions;
-    const tolerance = TOLERANCE * rows.length;
     const others = given.map(values);
-    const regress = () =>
-      ridgeBasis(factorKernel(others, precision(given.length), TOLERANCE_GIVEN * rows.length), RIDGE);
-    const basis = isShared ? bases.get(given.join(), regress) : regress();
-    const first = remember(`${x} with ${given.join()}`, () => {
-      const points = [values(x), ...others.map((other) => other.map((value) => value / 2))];
-      return centred(factorKernel(points, precision(points.length), tolerance));
-    });
-    const second = remember(`${y} without`, () => centred(factorKernel([values(y)], precision(1), tolerance)));
-    const { statistic, mean, variance } = residualMoments(first, second, basis);
-    return { p: gammaTail(statistic, mean, variance), rows: rows.length };
+    const kernel = (points: readonly Float64Array[], share: number) =>
+      factorKernel(points, precisionOf(length, CONDITIONAL_WIDTHS) / spread(points.length, given.length), share);
+    const first = remember(`${x} with ${given.join()}`, () =>
+      centred(kernel([values(x), ...others.map((other) => other.map((value) => value / 2))], tolerance)),
+    );
+    const second = remember(`${y} without ${spread(1, given.length)}`, () => centred(kernel([values(y)], tolerance)));
+    const predictors = () => {
+      const factor = kernel(others, length * (isExact ? EXACT : TOLERANCE_GIVEN));
+      return settings.isGivenCentred ? centred(factor) : factor;
+    };
+    const regress = () => ridgeBasis(predictors(), ridge);
+    const { statistic, mean, variance } = isExact
+      ? exactMoments([first, second, predictors()], settings)
+      : residualMoments(first, second, isShared ? bases.get(given.join(), regress) : regress());
+    return { p: gammaTail(statistic, mean, variance), rows: length };
   }
 
   return { variables: columns, resolution: 0, test };
@@ -69,11 +88,6 @@ const CONDITIONAL_WIDTHS = [1.2, 0.7, 0.4];
 
 function precisionOf(rows: number, widths: readonly number[]): number {
   return widths[rows < 200 ? 0 : rows < 1200 ? 1 : 2] ** -2;
-}
-
-function marginal(values: Float64Array): KernelFactor {
-  const { length } = values;
-  return centred(factorKernel([values], precisionOf(length, UNCONDITIONAL_WIDTHS), TOLERANCE * length));
 }
 
 function centred(factor: KernelFactor): KernelFactor {

@@ -13,15 +13,16 @@ export interface KernelFactor {
 }
 
 /**
- * Values with mean 0 and variance 1 (divided by n).
+ * Values with mean 0 and variance 1.
+ * @param lostDegrees the variance is divided by as much less than n
  * @throws InputError `constant-column`
  */
-export function standardised({ name, values }: DataColumn, rows: Int32Array): Float64Array {
+export function standardised({ name, values }: DataColumn, rows: Int32Array, lostDegrees = 0): Float64Array {
   const result = Float64Array.from(rows, (row) => values[row]);
   const n = result.length;
   const average = result.reduce((sum, value) => sum + value, 0) / n;
   const largest = result.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const deviation = Math.sqrt(result.reduce((sum, value) => sum + (value - average) ** 2, 0) / n);
+  const deviation = Math.sqrt(result.reduce((sum, value) => sum + (value - average) ** 2, 0) / (n - lostDegrees));
   if (!(deviation > largest * 1e-13)) {
     throw new InputError('constant-column', `column '${name}' is constant in the ${n} rows of a test; leave it out`, {
       column: name,

@@ -6,9 +6,9 @@ import { seedKey, uniforms } from '../../../random/streams.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
 import type { IndependenceTest, TestResult } from './independence.js';
-import { inverseCholesky } from './cholesky.js';
 import { crossProduct, standardised, type KernelFactor } from './kernel-factor.js';
 import { tooFewRows } from './kci.js';
+import { regression } from './ridge-regression.js';
 
 /** Features of x and of y, and of S. */
 const FEATURES = 5;
@@ -64,15 +64,9 @@ export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}):
     const [first, second, ...others] = order.map((i) => standardised(columns[i], rows));
     const one = features([first, ...others], FEATURES, 0);
     const other = features([second], FEATURES, 1);
-    if (others.length > 0) {
-      const predictors = features(others, FEATURES_GIVEN, 2);
-      const gram = crossProduct(predictors, predictors);
-      for (let i = 0; i < FEATURES_GIVEN; i++) gram[i * FEATURES_GIVEN + i] += RIDGE * rows.length;
-      const inverse = inverseCholesky(gram, FEATURES_GIVEN);
-      regress(one, predictors, inverse);
-      regress(other, predictors, inverse);
-    }
-    return { p: productTail(one, other), rows: rows.length };
+    if (others.length === 0) return { p: productTail(one, other), rows: rows.length };
+    const residual = regression(features(others, FEATURES_GIVEN, 2), RIDGE * rows.length);
+    return { p: productTail(residual(one), residual(other)), rows: rows.length };
   }
 
   return { variables: columns, resolution: 0, test };
@@ -132,23 +126,4 @@ function scale(feature: Float64Array): void {
   const average = feature.reduce((sum, value) => sum + value, 0) / feature.length;
   const deviation = Math.sqrt(feature.reduce((sum, value) => sum + (value - average) ** 2, 0) / feature.length);
   for (let i = 0; i < feature.length; i++) feature[i] = deviation > 1e-12 ? (feature[i] - average) / deviation : 0;
-}
-
-/** Subtracts what the predictors P explain, in place; `inverse` is C⁻¹ where C Cᵀ = Pᵀ P. */
-function regress(factor: KernelFactor, predictors: KernelFactor, inverse: Float64Array): void {
-  const { rank, rows } = predictors;
-  const products = crossProduct(factor, predictors);
-  for (let i = 0; i < factor.rank; i++) {
-    const whitened = new Float64Array(rank);
-    const weights = new Float64Array(rank);
-    for (let k = 0; k < rank; k++) {
-      for (let j = 0; j <= k; j++) whitened[k] += inverse[k * rank + j] * products[i * rank + j];
-      for (let j = 0; j <= k; j++) weights[j] += inverse[k * rank + j] * whitened[k];
-    }
-    const column = factor.columns.subarray(i * rows, (i + 1) * rows);
-    for (let j = 0, at = 0; j < rank; j++) {
-      const weight = weights[j];
-      for (let row = 0; row < rows; row++) column[row] -= weight * predictors.columns[at++];
-    }
-  }
 }
