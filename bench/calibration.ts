@@ -267,8 +267,8 @@ function distanceTable(rows: readonly Distances[]): Table {
       ...[mixture, permuted, drawn].map(text),
     ]),
     note:
-      'Mean (and largest) distance of p from the reference, over independent data of the laws above but the fast waves. ' +
-      'Chance alone gives a mean of about 0.006, 0.014 and 0.022.',
+      'Mean (and largest) distance of p from the reference, over independent data of the laws above but the fast ' +
+      'waves. Chance alone gives a mean of about 0.006, 0.014 and 0.022.',
   };
 }
 

@@ -254,10 +254,8 @@ function printDiscovery(
     print(`\n${table(header, cells)}`);
   }
   if (bootstrap) {
-    print(
-      `\nfound, this way: shares of ${bootstrap.resamples} resamples, seed ${bootstrap.seed}; more resamples would`,
-    );
-    print('narrow their 95 % intervals (Wilson)');
+    const { resamples, seed } = bootstrap;
+    print(`\nfound, this way, with their 95 % intervals: shares of ${resamples} resamples, seed ${seed}`);
   }
   if (bootstrap && hasLatents) printResampling(bootstrap);
   if (out !== undefined) print(`\nWritten to ${out}`);

@@ -4,9 +4,9 @@ import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 
 /**
- * causal-learn's decisions: columns scaled by the deviation with n − 1; every kernel as wide as that of S; the kernel of
- * S centred; ridge 0.001; eigenvalues below 10⁻⁵ of the largest left out of the null distribution, for which everything
- * is computed in double precision and takes longer.
+ * causal-learn's decisions: columns scaled by the deviation with n − 1; every kernel as wide as that of S; the kernel
+ * of S centred; ridge 0.001; eigenvalues below 10⁻⁵ of the largest left out of the null distribution, for which
+ * everything is computed in double precision and takes longer.
  */
 export const KERNEL_CHOICES = [
   'sample-deviation',

@@ -52,8 +52,8 @@ export function parseKnowledge(value: unknown, source = 'background knowledge'):
   throw new InputError(
     'invalid-knowledge',
     `${source}: ${issue.message}${issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`}. It has the keys ` +
-      'tiers (lists of names, causes first), forbidden and required (lists of [from, to]), and repeated (visits, maxLag, ' +
-      'withinVisit)',
+      'tiers (lists of names, causes first), forbidden and required (lists of [from, to]), and repeated (visits, ' +
+      'maxLag, withinVisit)',
   );
 }
 

@@ -35,7 +35,8 @@ function visitsOf(variables: readonly Variable[], visits: readonly string[]): Fl
     if (parts.length !== 2) {
       throw new InputError(
         'invalid-knowledge',
-        `a visit is written with one * where the variable's name stands, for example '*_v${visit + 1}'; not '${pattern}'`,
+        `a visit is written with one * where the variable's name stands, for example '*_v${visit + 1}'; ` +
+          `not '${pattern}'`,
       );
     }
     const [before, after] = parts;
