@@ -58,6 +58,13 @@ class Marks {
     this.at[i][j] = -1;
   }
 
+  /** Along arrows. */
+  leads(from: number, to: number, passed: readonly number[] = []): boolean {
+    if (from === to) return true;
+    const next = this.around(from).filter((node) => this.directed(from, node) && !passed.includes(node));
+    return next.some((node) => this.leads(node, to, [...passed, from]));
+  }
+
   /** Ends of edges: tails at j row by row, then arrowheads at j row by row. */
   ends(): [i: number, j: number][] {
     return [-1, 1].flatMap((mark) =>
@@ -143,7 +150,7 @@ function meek(marks: Marks, certain?: { made: readonly Triple[]; others: readonl
   for (let before = ''; before !== JSON.stringify(marks.at);) {
     before = JSON.stringify(marks.at);
     const orient = (i: number, j: number) => {
-      if (marks.open(i, j)) marks.direct(i, j);
+      if (marks.open(i, j) && !marks.leads(j, i)) marks.direct(i, j);
     };
     for (const [i, j, k] of first) {
       if (marks.directed(i, j)) orient(j, k);

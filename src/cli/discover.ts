@@ -15,11 +15,17 @@ import {
   COLLIDER_RULES,
   edgeSymbol,
   parseKnowledge,
+  COMPATIBILITY_CHOICES,
   PENALTY,
+  penaltyOf,
+  SCORE_NAMES,
   TEST_NAMES,
   type BackgroundKnowledge,
+  type Compatibility,
+  type CompatibilityChoice,
   type Discovery,
   type DiscoverOptions,
+  type ScoreName,
   type TestName,
 } from '../causal/discovery/index.js';
 import { asWritten, type Interval } from '../causal/discovery/bootstrap.js';
@@ -69,10 +75,19 @@ const TEXTS = {
   rcit: 'none',
 } as const satisfies Record<TestName, string>;
 
+const SCORE_TEXTS = {
+  bic: 'none',
+  bdeu: 'all',
+  'degenerate-gaussian': 'binary',
+} as const satisfies Record<ScoreName, string>;
+
 type Flags = Required<
-  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'penalty' | 'bootstrap' | 'seed'>
+  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'score' | 'bootstrap' | 'seed'>
 > &
-  Pick<DiscoverOptions, 'maxConditioning' | 'threshold'> & {
+  Pick<
+    DiscoverOptions,
+    'maxConditioning' | 'threshold' | 'penalty' | 'equivalentSampleSize' | 'structurePrior' | 'compatibility'
+  > & {
     id?: string;
     columns?: string[];
     tiers?: string;
@@ -101,7 +116,31 @@ export function discoverCommand(): Command {
     .option('--alpha <p>', 'independent above this p-value', numberBetween('--alpha', 0, 1), 0.05)
     .addOption(new Option('--rule <name>', 'which triples are colliders').choices(COLLIDER_RULES).default('sepset'))
     .addOption(new Option('--priority <name>', 'which collider wins').choices(COLLIDER_PRIORITIES).default('existing'))
-    .option('--penalty <factor>', 'of an edge in the score of ges; 1 is BIC', positive('--penalty'), PENALTY)
+    .addOption(
+      new Option('--score <name>', 'of ges: linear and continuous, discrete, or both kinds')
+        .choices(SCORE_NAMES)
+        .default('bic'),
+    )
+    .option(
+      '--penalty <factor>',
+      `of an edge in the scores of ges but bdeu; 1 is BIC (default: ${PENALTY})`,
+      positive('--penalty'),
+    )
+    .option(
+      '--equivalent-sample-size <n>',
+      'rows that the prior of bdeu counts for (default: 1)',
+      positive('--equivalent-sample-size'),
+    )
+    .option(
+      '--structure-prior <n>',
+      'parents per variable that bdeu expects (default: 1)',
+      positive('--structure-prior'),
+    )
+    .option(
+      '--compatibility <choices>',
+      `decide as causal-learn where it decides otherwise: causal-learn, or some of ${COMPATIBILITY_CHOICES.join(',')}`,
+      (text): Compatibility => (text === 'causal-learn' ? text : (text.split(',') as CompatibilityChoice[])),
+    )
     .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
     .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
@@ -139,7 +178,8 @@ async function run(
   const known = tiers === undefined ? undefined : await readKnowledge(tiers);
   const flags = { ...options, bootstrapFit, study, device, inSample };
   checkRefitFlags(flags);
-  const choice = { id, columns: wanted, texts: TEXTS[options.test], inSample };
+  const texts = options.algorithm === 'ges' ? SCORE_TEXTS[options.score] : TEXTS[options.test];
+  const choice = { id, columns: wanted, texts, inSample };
   const { columns, runs, ids, leftOut, lacking, unrelated, forbidden } = await readColumns(paths, choice);
   const knowledge = withForbidden(known, forbidden);
   const ofRun = await readRefits(runs, flags);
@@ -159,6 +199,7 @@ async function run(
     const rows = columns[0].values.length;
     printJson({
       ...options,
+      penalty: penaltyOf(options),
       rows,
       tests,
       fewestRows,

@@ -19,8 +19,11 @@ import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './independence/contingency.js';
 import { fciAsking } from './search/fci.js';
 import { fisherZ } from './independence/fisher-z.js';
-import { checkPenalty, gaussianBic } from './search/gaussian-score.js';
+import { compileCompatibility } from './search/compatibility.js';
+import { bdeu, type BdeuOptions } from './search/discrete-score.js';
+import { checkPenalty, degenerateGaussian, gaussianBic } from './search/gaussian-score.js';
 import { ges } from './search/ges.js';
+import type { LocalScore } from './search/local-score.js';
 import { RememberedTest, type IndependenceTest } from './independence/independence.js';
 import { kci } from './independence/kci.js';
 import { mixedTest } from './independence/mixed.js';
@@ -39,16 +42,28 @@ const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[]) => Indep
   rcit,
 };
 
+export const SCORE_NAMES = ['bic', 'bdeu', 'degenerate-gaussian'] as const;
+export type ScoreName = (typeof SCORE_NAMES)[number];
+
+/** Of an edge, times BIC's; and causal-learn's. */
 export const PENALTY = 2;
+const THEIR_PENALTY = 1;
+
+const SCORES: Readonly<
+  Record<ScoreName, (columns: readonly DataColumn[], options: BdeuOptions & { readonly penalty: number }) => LocalScore>
+> = {
+  bic: (columns, { penalty }) => gaussianBic(columns, penalty),
+  bdeu,
+  'degenerate-gaussian': (columns, { penalty }) => degenerateGaussian(columns, penalty),
+};
 
 export const ALGORITHMS = ['pc', 'fci', 'ges'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-export interface DiscoverOptions extends PcOptions {
+export interface DiscoverOptions extends PcOptions, BdeuOptions {
   /**
    * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores
-   * instead of tests, for continuous columns and linear relations; it needs none of these, no `alpha`, and takes no
-   * `knowledge`.
+   * instead of tests; it needs none of these, and no `alpha`.
    */
   readonly algorithm?: Algorithm;
   /**
@@ -56,7 +71,12 @@ export interface DiscoverOptions extends PcOptions {
    * `kci` or `rcit` (continuous, any shape).
    */
   readonly test?: TestName;
-  /** Of an edge in the score of `ges`, times BIC's; 2 when left out, as in causal-learn. */
+  /**
+   * Of `ges`: `bic` (linear, continuous; when left out), `bdeu` (discrete), `degenerate-gaussian` (continuous and
+   * discrete).
+   */
+  readonly score?: ScoreName;
+  /** Of an edge in the score of `ges`, times BIC's; 2 when left out. `bdeu` has none. */
   readonly penalty?: number;
   /** Number of resamples; 0 when left out. */
   readonly bootstrap?: number;
@@ -88,7 +108,7 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `unknown-algorithm`, `invalid-penalty`, `invalid-resamples`, and what
+ * @throws InputError `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`, `invalid-penalty`, `invalid-resamples`, and what
  *   {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
@@ -105,19 +125,18 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
 
 /** Checks what can be checked before the search starts. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
-  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, knowledge, penalty } = options;
+  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, penalty, score = 'bic' } = options;
   for (const [option, value, choices] of [
     ['test', test, TEST_NAMES],
     ['algorithm', algorithm, ALGORITHMS],
+    ['score', score, SCORE_NAMES],
   ] as const) {
     checkChoice(option, value, choices);
-  }
-  if (algorithm === 'ges' && Object.values(knowledge ?? {}).some((value) => value !== undefined)) {
-    throw new InputError('unsupported-knowledge', 'ges takes no background knowledge: use pc or fci, or leave it out');
   }
   if (algorithm === 'ges' && test !== 'fisherz') {
     throw new InputError('unsupported-test', `ges has a score, no test: ${test} goes with pc and fci`);
   }
+  compileCompatibility(options.compatibility);
   if (penalty !== undefined) checkPenalty(penalty);
   if (threshold !== undefined && bootstrap === 0) {
     throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');
@@ -141,8 +160,14 @@ export function findGraph(columns: readonly DataColumn[], options: DiscoverOptio
 }
 
 export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
-  const { maxConditioning, penalty = PENALTY } = options;
-  return ges({ ...gaussianBic(columns, penalty), variables: namesOf(columns) }, { maxParents: maxConditioning });
+  const { score = 'bic', maxConditioning, knowledge, compatibility } = options;
+  const local = SCORES[score](columns, { ...options, penalty: penaltyOf(options) });
+  return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
+}
+
+/** The penalty that is meant where none is given, too. */
+export function penaltyOf({ penalty, compatibility }: DiscoverOptions): number {
+  return penalty ?? (compileCompatibility(compatibility).has('penalty') ? THEIR_PENALTY : PENALTY);
 }
 
 export function testOf(columns: readonly DataColumn[], { test = 'fisherz' }: DiscoverOptions): IndependenceTest {

@@ -18,6 +18,7 @@ export {
   type Variable,
 } from './causal-graph.js';
 export { COLLIDER_PRIORITIES, COLLIDER_RULES, type ColliderPriority, type ColliderRule } from './search/colliders.js';
+export { COMPATIBILITY_CHOICES, type Compatibility, type CompatibilityChoice } from './search/compatibility.js';
 export type { DataColumn, VariableKind } from './columns.js';
 export { compareCausalGraphs, type Agreement, type GraphComparison } from './compare.js';
 export { chiSquare, gSquare } from './independence/contingency.js';
@@ -26,11 +27,14 @@ export {
   ALGORITHMS,
   discover,
   PENALTY,
+  penaltyOf,
+  SCORE_NAMES,
   TEST_NAMES,
   type Algorithm,
   type DiscoveredEdge,
   type DiscoverOptions,
   type Discovery,
+  type ScoreName,
   type TestName,
 } from './discover.js';
 export { chiSquareTail, normalTwoSided } from './independence/distributions.js';
@@ -40,8 +44,10 @@ export { fci } from './search/fci.js';
 export { fisherZ } from './independence/fisher-z.js';
 export { GRAPH_EXTENSIONS, readCausalGraph } from './formats/graph-file.js';
 export { causalGraphFromGraphml } from './formats/graphml-reader.js';
-export { gaussianBic, type LocalScore } from './search/gaussian-score.js';
-export { ges } from './search/ges.js';
+export { bdeu, type BdeuOptions } from './search/discrete-score.js';
+export { degenerateGaussian, gaussianBic } from './search/gaussian-score.js';
+export { ges, type GesOptions } from './search/ges.js';
+export type { LocalScore } from './search/local-score.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence/independence.js';
 export { causalGraphFromJson, causalGraphToJson } from '../graph-json.js';
 export { kci } from './independence/kci.js';

@@ -10,7 +10,7 @@ import type { IndependenceTest, TestResult } from './independence.js';
 /** More levels than this look like a measurement. */
 export const MAX_LEVELS = 100;
 
-interface Coded {
+export interface Coded {
   /** Level of each row from 0, −1 for missing. */
   readonly codes: Int32Array;
   readonly levels: number;
@@ -87,7 +87,7 @@ function oneTable(table: Int32Array, rows: number, columns: number, term: CellTe
 }
 
 /** Numbers the combinations of levels that occur; −1 where one of them is missing. */
-function strataOf(given: readonly Coded[], rows: number): { strata: Int32Array; count: number } {
+export function strataOf(given: readonly Coded[], rows: number): { strata: Int32Array; count: number } {
   let strata = new Int32Array(rows);
   let count = 1;
   for (const { codes, levels } of given) {
@@ -109,7 +109,8 @@ function strataOf(given: readonly Coded[], rows: number): { strata: Int32Array; 
   return { strata, count };
 }
 
-function codeLevels({ name, values }: DataColumn): Coded {
+/** @throws InputError `too-many-levels` */
+export function codeLevels({ name, values }: DataColumn): Coded {
   const present = new Set<number>();
   for (const value of values) {
     if (!Number.isNaN(value)) present.add(value);

@@ -130,7 +130,8 @@ function project(rest: Float64Array, onto: Float64Array): void {
   for (let i = 0; i < rest.length; i++) rest[i] -= share * onto[i];
 }
 
-function kindOf({ name, values, kind }: DataColumn): VariableKind {
+/** @throws InputError `constant-column`, `too-many-levels` */
+export function kindOf({ name, values, kind }: DataColumn): VariableKind {
   const levels = new Set<number>();
   let isWhole = true;
   for (const value of values) {

@@ -3,9 +3,10 @@
 // priorities mean is as in causal-learn 0.1.4; docs/causal-discovery.md says it in words.
 
 import { InputError } from '../../../errors.js';
-import { ARROW, direct, isAdjacent, isDirected, neighbours, setEdge, TAIL, type CausalGraph } from '../causal-graph.js';
+import { ARROW, isAdjacent, isDirected, neighbours, type CausalGraph } from '../causal-graph.js';
 import type { RememberedTest } from '../independence/independence.js';
 import type { CompiledKnowledge } from './knowledge.js';
+import type { Orientation } from './orientation.js';
 import type { Skeleton } from './skeleton.js';
 import { subsets } from './subsets.js';
 
@@ -24,6 +25,8 @@ export interface ColliderOptions {
   readonly alpha: number;
   readonly maxConditioning: number;
   readonly knowledge: CompiledKnowledge;
+  /** P-values are compared in the steps of the test's resolution, so that smaller ones are equal. */
+  readonly isRounded: boolean;
 }
 
 /** Triples that definite max-p is sure of; empty for other rules. */
@@ -36,26 +39,25 @@ export interface DefiniteTriples {
 const MAX_SUBSETS = 2 ** 20;
 
 /**
- * Orients the colliders of the skeleton in `graph`, after background knowledge has directed what it can.
+ * Orients the colliders of the skeleton, after background knowledge has directed what it can.
  * @throws InputError `too-many-subsets`
  */
 export function orientColliders(
-  graph: CausalGraph,
+  orientation: Orientation,
   skeleton: Skeleton,
   remembered: RememberedTest,
   options: ColliderOptions,
 ): DefiniteTriples {
   const { priority, knowledge, rule } = options;
-  const triples = unshieldedTriples(graph).filter(
+  const triples = unshieldedTriples(orientation.graph).filter(
     ([x, y, z]) => x < z && knowledge.allows(x, y) && knowledge.allows(z, y),
   );
   const verdicts = triples.map((triple) => ({ triple, ...judge(triple, skeleton, remembered, options) }));
   const found = verdicts.filter(({ verdict }) => verdict === 'collider');
-  const { resolution } = remembered.test;
-  const grade = (p: number) => (resolution > 0 ? Math.round(p / resolution) : p);
+  const grade = (p: number) => inSteps(p, remembered.test.resolution);
   if (priority === 'stronger') found.sort((a, b) => grade(a.withMiddle()) - grade(b.withMiddle()));
   if (priority === 'stronger-star') found.sort((a, b) => grade(b.withoutMiddle()) - grade(a.withoutMiddle()));
-  const oriented = found.filter(({ triple }) => orient(graph, triple, priority)).map(({ triple }) => triple);
+  const oriented = found.filter(({ triple }) => orient(orientation, triple, priority)).map(({ triple }) => triple);
   if (rule !== 'definite-maxp') return { colliders: [], others: [] };
   return {
     colliders: oriented,
@@ -90,12 +92,13 @@ interface Judgement {
 }
 
 function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest, options: ColliderOptions): Judgement {
-  const { rule, alpha, maxConditioning } = options;
+  const { rule, alpha, maxConditioning, isRounded } = options;
+  const step = isRounded ? remembered.test.resolution : 0;
   const [withMiddle, withoutMiddle] = [true, false].map((isMiddleIn) =>
     once(() => {
       let largest = 0;
       for (const set of separatingCandidates(skeleton.graph, x, z, maxConditioning)) {
-        if (set.includes(y) === isMiddleIn) largest = Math.max(largest, remembered.p(x, z, set));
+        if (set.includes(y) === isMiddleIn) largest = Math.max(largest, inSteps(remembered.p(x, z, set), step));
       }
       return largest;
     }),
@@ -138,27 +141,22 @@ export function refuseTooMany(graph: CausalGraph, end: number, count: number, la
   );
 }
 
-function orient(graph: CausalGraph, [x, y, z]: Triple, priority: ColliderPriority): boolean {
-  if (priority === 'overwrite') {
-    direct(graph, x, y);
-    direct(graph, z, y);
-    return true;
-  }
-  if (priority === 'bidirect') {
-    pointTo(graph, x, y);
-    pointTo(graph, z, y);
-    return true;
-  }
-  if (isDirected(graph, y, x) || isDirected(graph, y, z)) return false;
-  direct(graph, x, y);
-  direct(graph, z, y);
-  return true;
+/** The nearest multiple of a step; the number itself where there is none. */
+function inSteps(p: number, step: number): number {
+  return step > 0 ? Math.round(p / step) * step : p;
 }
 
-/** Adds an arrowhead at `to`; one that is at `from` already stays. */
-function pointTo(graph: CausalGraph, from: number, to: number): void {
-  const mark = graph.marks[from * graph.variables.length + to];
-  setEdge(graph, from, to, mark === ARROW ? ARROW : TAIL, ARROW);
+function orient(orientation: Orientation, [x, y, z]: Triple, priority: ColliderPriority): boolean {
+  if (priority === 'bidirect') {
+    orientation.point(x, y);
+    orientation.point(z, y);
+    return true;
+  }
+  const { graph } = orientation;
+  if (priority !== 'overwrite' && (isDirected(graph, y, x) || isDirected(graph, y, z))) return false;
+  orientation.direct(x, y);
+  orientation.direct(z, y);
+  return true;
 }
 
 function once(compute: () => number): () => number {

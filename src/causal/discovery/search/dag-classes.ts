@@ -11,8 +11,9 @@ import {
   TAIL,
   type CausalGraph,
 } from '../causal-graph.js';
-import { compileKnowledge } from './knowledge.js';
+import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { applyMeekRules } from './meek.js';
+import { SureArrows } from './orientation.js';
 
 /**
  * A DAG with the edges and colliders of a partly directed graph (Dor & Tarsi 1992); undefined where there is none.
@@ -48,6 +49,46 @@ export function classOfDag(dag: CausalGraph): CausalGraph {
       if (parents.some((z) => z !== x && !isAdjacent(dag, x, z))) direct(graph, x, y);
     }
   }
-  applyMeekRules(graph, compileKnowledge(dag.variables, {}));
+  applyMeekRules(new SureArrows(graph), compileKnowledge(dag.variables, {}));
   return graph;
+}
+
+/**
+ * A DAG of the class that background knowledge allows; undefined where there is none.
+ * @param graph a CPDAG
+ */
+export function memberOfClass(graph: CausalGraph, knowledge: CompiledKnowledge): CausalGraph | undefined {
+  const size = graph.variables.length;
+  const directed = directedBy(graph, knowledge);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (knowledge.requires(i, j) && !isDirected(directed, i, j)) return undefined;
+      if (isDirected(directed, i, j) && !knowledge.allows(i, j)) return undefined;
+    }
+  }
+  const dag = consistentDag(directed);
+  return dag !== undefined && isSame(classOfDag(dag), graph) ? dag : undefined;
+}
+
+/** The CPDAG with what background knowledge directs, and what follows (Meek 1995). */
+export function withKnowledge(graph: CausalGraph, knowledge: CompiledKnowledge): CausalGraph {
+  if (knowledge.isEmpty) return graph;
+  const directed = directedBy(graph, knowledge);
+  applyMeekRules(new SureArrows(directed), knowledge);
+  return directed;
+}
+
+function directedBy(graph: CausalGraph, knowledge: CompiledKnowledge): CausalGraph {
+  const size = graph.variables.length;
+  const directed = copyGraph(graph);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (isUndirected(directed, i, j) && !knowledge.allows(j, i)) direct(directed, i, j);
+    }
+  }
+  return directed;
+}
+
+function isSame(one: CausalGraph, other: CausalGraph): boolean {
+  return one.marks.every((mark, at) => mark === other.marks[at]);
 }

@@ -15,8 +15,11 @@ import {
 } from '../causal-graph.js';
 import { refuseTooMany, separatingCandidates, unshieldedTriples } from './colliders.js';
 import { RememberedTest, type IndependenceTest } from '../independence/independence.js';
+import { orientAsCausalLearn } from './causal-learn/pag-rules.js';
+import { takeOutByPossible } from './causal-learn/possible-d-sep.js';
+import { compileCompatibility } from './compatibility.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
-import { markAt, orientByRules, putMark } from './pag-rules.js';
+import { markAt, orientByRules, putMark, type Separator } from './pag-rules.js';
 import { checkConstraints, describeSkeleton, type ConstraintOptions, type PcResult } from './pc.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
@@ -38,12 +41,18 @@ export function* fciAsking(remembered: RememberedTest, options: ConstraintOption
   const { alpha = 0.05, maxConditioning = Infinity } = options;
   checkConstraints({ alpha, maxConditioning });
   const knowledge = compileKnowledge(variables, options.knowledge ?? {});
-  const settings = { alpha, maxConditioning, knowledge };
-  const skeleton = yield* findSkeleton(variables, settings);
-  const separator = separatorOf(skeleton, remembered, maxConditioning);
-  yield* separateByPossible(skeleton, { ...settings, separator });
+  const choices = compileCompatibility(options.compatibility);
+  const skeleton = yield* findSkeleton(variables, { alpha, maxConditioning, knowledge });
+  const isUnion = choices.has('separating-sets');
+  const symmetric = separatorOf(skeleton, remembered, { largest: maxConditioning, isUnion });
+  const settings = { alpha, maxConditioning, knowledge, separator: symmetric };
+  const isIndependent = (x: number, y: number, given: readonly number[]) => remembered.p(x, y, given) > alpha;
+  let separator = symmetric;
+  if (choices.has('possible-d-sep')) separator = separateInOrder(skeleton, settings, remembered);
+  else yield* separateByPossible(skeleton, settings);
   const graph = oriented(skeleton, knowledge, separator);
-  orientByRules(graph, separator);
+  if (choices.has('orientation-rules')) orientAsCausalLearn(graph, { separator, isIndependent });
+  else orientByRules(graph, separator);
   return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
 }
 
@@ -62,7 +71,7 @@ function oriented({ graph: skeleton }: Skeleton, knowledge: CompiledKnowledge, s
     }
   }
   for (const [x, y, z] of unshieldedTriples(skeleton)) {
-    if (x > z || separator(x, z).includes(y)) continue;
+    if (x > z || separator(x, z)?.includes(y) !== false) continue;
     putMark(graph, x, y, ARROW);
     putMark(graph, z, y, ARROW);
   }
@@ -105,6 +114,26 @@ function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<voi
   }
 }
 
+/** The same as causal-learn does it; a set is known in the order of ends in which it was found, and in no other. */
+function separateInOrder(skeleton: Skeleton, settings: Settings, remembered: RememberedTest): Separator {
+  const { alpha, maxConditioning, knowledge, separator } = settings;
+  const { graph, separations, weakest } = skeleton;
+  const isIndependent = (x: number, y: number, given: readonly number[]) => {
+    if (knowledge.requires(x, y) || knowledge.requires(y, x)) return false;
+    const p = remembered.p(x, y, given);
+    weakest.set(x, y, Math.max(p, weakest.get(x, y) ?? 0));
+    return p > alpha;
+  };
+  const taken = takeOutByPossible(oriented(skeleton, knowledge, separator), maxConditioning, isIndependent);
+  for (const { x, y, given } of taken) {
+    removeEdge(graph, x, y);
+    weakest.delete(x, y);
+    separations.set(x, y, { given, p: remembered.p(x, y, given), union: given });
+  }
+  const unknown = new Set(taken.map(({ x, y }) => `${y},${x}`));
+  return (x, y) => (unknown.has(`${x},${y}`) ? undefined : separator(x, y));
+}
+
 /** Possible-D-SEP of x: ends of paths on which every inner node is a collider or the middle of a triangle. */
 function possiblySeparating(graph: CausalGraph, x: number): number[] {
   const found = new Set<number>();
@@ -124,13 +153,18 @@ function possiblySeparating(graph: CausalGraph, x: number): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-type Separator = (x: number, y: number) => readonly number[];
-
-/** The set that separates two variables; where knowledge alone removed their edge, the one that does so best. */
-function separatorOf({ graph, separations }: Skeleton, remembered: RememberedTest, largest: number): Separator {
+/**
+ * The set that separates two variables; where knowledge alone removed their edge, the one that does so best.
+ * @param isUnion all that separate them at the level where their edge went, together
+ */
+function separatorOf(
+  { graph, separations }: Skeleton,
+  remembered: RememberedTest,
+  { largest, isUnion }: { readonly largest: number; readonly isUnion: boolean },
+): Separator {
   return (x, y) => {
-    const given = separations.get(x, y)?.given;
-    if (given) return given;
+    const separation = separations.get(x, y);
+    if (separation?.given) return isUnion ? separation.union : separation.given;
     let best: { given: readonly number[]; p: number } = { given: [], p: -1 };
     for (const set of separatingCandidates(graph, x, y, largest)) {
       const p = remembered.p(x, y, set);

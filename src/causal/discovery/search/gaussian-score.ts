@@ -1,20 +1,13 @@
-// The BIC of a variable and its parents in a linear model with normal noise: equal for DAGs of one equivalence class
-// (Chickering 2002, section 3).
+// The BIC of a variable and its parents in a linear model with normal noise, equal for DAGs of one equivalence class
+// (Chickering 2002, section 3); and the same of discrete variables beside continuous ones, by an indicator of each of
+// their levels but one, as if those were normal too (the degenerate Gaussian score of Andrews, Ramsey & Cooper 2019).
 
 import { InputError } from '../../../errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { fillCorrelations } from '../independence/correlations.js';
-import type { Variable } from '../causal-graph.js';
+import { kindOf } from '../independence/mixed.js';
 import { COLLINEAR } from '../independence/partial-correlations.js';
-
-/** A score that is a sum over variables; larger is better. */
-export interface LocalScore {
-  readonly variables: readonly Variable[];
-  /** Number of rows behind it. */
-  readonly rows: number;
-  /** @param parents ascending positions */
-  score(variable: number, parents: readonly number[]): number;
-}
+import type { LocalScore } from './local-score.js';
 
 /**
  * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the residual share of the variable's variance given its parents; over
@@ -25,22 +18,52 @@ export interface LocalScore {
  */
 export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalScore {
   checkColumnShapes('gaussianBic: columns', columns);
+  return blockScore(columns, penalty, ({ name, values }, rows) => [{ name, values: picked(values, rows) }]);
+}
+
+/**
+ * The same where a column of k levels counts as k − 1 indicators: σ² is a determinant, and an edge costs as many times
+ * ln n as its ends have columns, multiplied. `kind` of a column, or its values, say what it is, as in `mixedTest`.
+ * @throws what `gaussianBic` throws, `too-many-levels`
+ */
+export function degenerateGaussian(columns: readonly DataColumn[], penalty = 1): LocalScore {
+  checkColumnShapes('degenerateGaussian: columns', columns);
+  return blockScore(columns, penalty, (column, rows) => {
+    const { name } = column;
+    const values = picked(column.values, rows);
+    if (kindOf(column) === 'continuous') return [{ name, values }];
+    const levels = [...new Set(values)].sort((a, b) => a - b);
+    return levels.slice(1).map((level) => ({ name, values: values.map((value) => (value === level ? 1 : 0)) }));
+  });
+}
+
+function picked(values: Float64Array, rows: Int32Array): Float64Array {
+  return rows.length === values.length ? values : Float64Array.from(rows, (row) => values[row]);
+}
+
+/** @param embed the columns that stand for one, over these rows */
+function blockScore(
+  columns: readonly DataColumn[],
+  penalty: number,
+  embed: (column: DataColumn, rows: Int32Array) => DataColumn[],
+): LocalScore {
   checkPenalty(penalty);
-  const size = columns.length;
-  const every = [...columns.keys()];
-  const kept = completeRows(columns, every);
+  const kept = completeRows(columns, [...columns.keys()]);
   const rows = kept.length;
   if (rows < 3) throw tooFew(rows, 'without missing values; a score');
-  const correlations = new Float64Array(size * size);
-  fillCorrelations(columns, every, rows === columns[0].values.length ? undefined : kept, {
-    into: correlations,
-    stride: size,
-    places: every,
-  });
+  const blocks = columns.map((column) => embed(column, kept));
+  const flat = blocks.flat();
+  const every = [...flat.keys()];
+  let first = 0;
+  const places = blocks.map(({ length }) => Array.from({ length }, () => first++));
+  const correlations = new Float64Array(flat.length ** 2);
+  fillCorrelations(flat, every, undefined, { into: correlations, stride: flat.length, places: every });
 
   function score(variable: number, parents: readonly number[]): number {
-    if (rows <= parents.length + 2) throw tooFew(rows, `for ${parents.length} parents; they`);
-    const residual = residualVariance(correlations, size, [...parents, variable]);
+    const own = places[variable];
+    const given = parents.flatMap((i) => places[i]);
+    if (rows <= given.length + own.length + 1) throw tooFew(rows, `for ${parents.length} parents; they`);
+    const residual = residualVariance(correlations, flat.length, [...given, ...own], given.length);
     if (!(residual > COLLINEAR)) {
       const names = parents.map((i) => columns[i].name);
       throw new InputError(
@@ -49,7 +72,7 @@ export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalS
         { columns: [...names, columns[variable].name] },
       );
     }
-    return -(rows * Math.log(residual) + penalty * parents.length * Math.log(rows)) / 2;
+    return -(rows * Math.log(residual) + penalty * given.length * own.length * Math.log(rows)) / 2;
   }
 
   return { variables: columns, rows, score };
@@ -61,13 +84,16 @@ export function checkPenalty(penalty: number): void {
   throw new InputError('invalid-penalty', `penalty must be a number above 0, got ${String(penalty)}`);
 }
 
-/** Residual variance of the last variable given the others, as a share; 0 where those before one determine it. */
-function residualVariance(correlations: Float64Array, stride: number, order: readonly number[]): number {
+/**
+ * Residual generalised variance of the variables from position `from` on given those before, as a share; 0 where those
+ * before one determine it.
+ */
+function residualVariance(correlations: Float64Array, stride: number, order: readonly number[], from: number): number {
   const size = order.length;
   const factor = new Float64Array(size * size);
-  let left = 0;
+  let product = 1;
   for (let i = 0; i < size; i++) {
-    left = 1;
+    let left = 1;
     for (let j = 0; j < i; j++) {
       let rest = correlations[order[i] * stride + order[j]];
       for (let k = 0; k < j; k++) rest -= factor[i * size + k] * factor[j * size + k];
@@ -77,8 +103,9 @@ function residualVariance(correlations: Float64Array, stride: number, order: rea
     }
     if (!(left > COLLINEAR)) return 0;
     factor[i * size + i] = Math.sqrt(left);
+    if (i >= from) product *= left;
   }
-  return left;
+  return product;
 }
 
 function tooFew(rows: number, what: string): InputError {

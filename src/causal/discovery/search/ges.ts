@@ -1,78 +1,67 @@
 // Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long
-// as one does; then the deletion. Every step goes from one equivalence class of DAGs to another.
+// as one does; then the deletion; then the turning of an edge, and all of it again as long as the score rises (Hauser &
+// Bühlmann 2012). Every step goes from one equivalence class of DAGs to another that background knowledge allows.
 
 import { checkArgument } from '../../../argument.js';
-import { InputError, InternalError } from '../../../errors.js';
-import {
-  copyGraph,
-  direct,
-  emptyGraph,
-  isAdjacent,
-  isDirected,
-  isUndirected,
-  neighbours,
-  removeEdge,
-  type CausalGraph,
-} from '../causal-graph.js';
-import { classOfDag, consistentDag } from './dag-classes.js';
-import type { LocalScore } from './gaussian-score.js';
+import { InternalError } from '../../../errors.js';
+import { emptyGraph, direct, neighbours, type CausalGraph } from '../causal-graph.js';
+import { compileCompatibility, type Compatibility } from './compatibility.js';
+import { classOfDag, memberOfClass, withKnowledge } from './dag-classes.js';
+import { deletions, insertions, RememberedScore, turnings, type Phase, type Step } from './ges-steps.js';
+import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
+import type { LocalScore } from './local-score.js';
 import type { PcResult } from './pc.js';
 
+export interface GesOptions {
+  /** Most parents that a variable may have in a DAG of the class; unlimited when left out. */
+  readonly maxParents?: number | undefined;
+  /** Only classes with a DAG that it allows are gone through; it directs what it can in the answer. */
+  readonly knowledge?: BackgroundKnowledge | undefined;
+  readonly compatibility?: Compatibility | undefined;
+}
+
 /**
- * The CPDAG that the greedy search ends with. `tests` counts local scores, each computed once.
- * @param maxParents most parents that a variable may have in a DAG of the class
- * @throws what the score throws
+ * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,
+ * each computed once.
+ * @throws InputError `unknown-variable`, `contradictory-knowledge`, `unknown-compatibility`, and what the score throws
  */
-export function ges(score: LocalScore, options: { readonly maxParents?: number } = {}): PcResult {
+export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
   checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });
   checkArgument('ges: options', options, { 'maxParents?': 'number' });
   const { maxParents = Infinity } = options;
+  const knowledge = compileKnowledge(score.variables, options.knowledge ?? {});
+  const isTwoPhases = compileCompatibility(options.compatibility).has('two-phases');
   const known = new RememberedScore(score);
-  let graph = emptyGraph(score.variables);
-  for (const phase of [insertions, deletions]) graph = climb(graph, (now) => phase(now, known, maxParents));
+  let graph = startOf(score, knowledge);
+  for (let before: CausalGraph | undefined; before !== graph;) {
+    before = graph;
+    for (const phase of isTwoPhases ? [insertions, deletions] : [insertions, deletions, turnings]) {
+      graph = climb(graph, knowledge, (now) => phase(now, known, maxParents));
+    }
+    if (isTwoPhases) break;
+  }
   const { rows } = score;
-  return { graph, separations: [], weakest: [], tests: known.count, fewestRows: rows, mostRows: rows };
+  return {
+    graph: withKnowledge(graph, knowledge),
+    separations: [],
+    weakest: [],
+    tests: known.count,
+    fewestRows: rows,
+    mostRows: rows,
+  };
 }
 
-class RememberedScore {
-  readonly #scores = new Map<string, number>();
-
-  constructor(readonly score: LocalScore) {}
-
-  of(variable: number, parents: ReadonlySet<number>): number {
-    const ascending = [...parents].sort((a, b) => a - b);
-    const key = `${variable}|${ascending.join()}`;
-    const known = this.#scores.get(key);
-    if (known !== undefined) return known;
-    const value = this.score.score(variable, ascending);
-    this.#scores.set(key, value);
-    return value;
+/** The class of the required edges alone. */
+function startOf({ variables }: LocalScore, knowledge: CompiledKnowledge): CausalGraph {
+  const graph = emptyGraph(variables);
+  for (const i of variables.keys()) {
+    for (const j of variables.keys()) if (knowledge.requires(i, j)) direct(graph, i, j);
   }
-
-  get count(): number {
-    return this.#scores.size;
-  }
-}
-
-/** A step x → y, and the neighbours of y that it directs: into y when it inserts, away from y when it deletes. */
-interface Step {
-  readonly x: number;
-  readonly y: number;
-  readonly directed: readonly number[];
-  readonly gain: number;
-}
-
-interface Phase {
-  /** Steps of y that raise the score. */
-  steps(y: number): Step[];
-  /** True if the step leads to an equivalence class; checks what `steps` does not. */
-  isValid(step: Step): boolean;
-  /** The graph after it, in which some directions are still open. */
-  take(step: Step): CausalGraph;
+  return classOfDag(graph);
 }
 
 /** Takes the best step as long as there is one. */
-function climb(start: CausalGraph, phaseOf: (graph: CausalGraph) => Phase): CausalGraph {
+function climb(start: CausalGraph, knowledge: CompiledKnowledge, phaseOf: (graph: CausalGraph) => Phase): CausalGraph {
   let graph = start;
   let stepsOf: Step[][] | undefined;
   let stale = new Set(graph.variables.keys());
@@ -83,17 +72,20 @@ function climb(start: CausalGraph, phaseOf: (graph: CausalGraph) => Phase): Caus
     stepsOf = steps;
     let best: Step | undefined;
     for (const step of steps.flat()) {
-      if (step.gain > (best?.gain ?? 0) && phase.isValid(step)) best = step;
+      if (step.gain <= (best?.gain ?? 0) || !phase.isValid(step)) continue;
+      if (knowledge.isEmpty || memberOfClass(after(phase, step), knowledge) !== undefined) best = step;
     }
     if (best === undefined) return graph;
-    const dag = consistentDag(phase.take(best));
-    if (dag === undefined) {
-      throw new InternalError('no-consistent-dag', 'GES took a step to a graph that is no class of DAGs');
-    }
-    const next = classOfDag(dag);
+    const next = after(phase, best);
     stale = changed(graph, next);
     graph = next;
   }
+}
+
+function after(phase: Phase, step: Step): CausalGraph {
+  const dag = phase.take(step);
+  if (dag !== undefined) return classOfDag(dag);
+  throw new InternalError('no-consistent-dag', 'GES took a step to a graph that is no class of DAGs');
 }
 
 /** Variables whose steps may change: their edges, or those of a neighbour, are different now. */
@@ -104,109 +96,4 @@ function changed(before: CausalGraph, after: CausalGraph): Set<number> {
     return false;
   });
   return new Set(touched.flatMap((i) => [i, ...neighbours(before, i), ...neighbours(after, i)]));
-}
-
-/** Chickering's theorems 15 and 16: x → y, where x and y are not adjacent, and t → y for some neighbours t of y. */
-function insertions(graph: CausalGraph, known: RememberedScore, maxParents: number): Phase {
-  return {
-    steps(y) {
-      const near = undirectedAt(graph, y);
-      const parents = parentsOf(graph, y);
-      return [...graph.variables.keys()].flatMap((x) => {
-        if (x === y || isAdjacent(graph, x, y)) return [];
-        const between = near.filter((node) => isAdjacent(graph, node, x));
-        const free = near.filter((node) => !isAdjacent(graph, node, x));
-        return cliques(graph, between, free).flatMap((clique): Step[] => {
-          const base = new Set([...parents, ...clique]);
-          if (base.size >= maxParents) return [];
-          const gain = known.of(y, new Set([...base, x])) - known.of(y, base);
-          return gain > 0 ? [{ x, y, directed: clique.filter((node) => free.includes(node)), gain }] : [];
-        });
-      });
-    },
-    isValid({ x, y, directed }) {
-      const between = undirectedAt(graph, y).filter((node) => isAdjacent(graph, node, x));
-      return !reaches(graph, y, x, new Set([...between, ...directed]));
-    },
-    take({ x, y, directed }) {
-      const next = copyGraph(graph);
-      for (const node of [x, ...directed]) direct(next, node, y);
-      return next;
-    },
-  };
-}
-
-/** Chickering's theorem 17: without the edge of x and y, and y → h, x → h for some neighbours h of y next to x. */
-function deletions(graph: CausalGraph, known: RememberedScore): Phase {
-  const betweenOf = (x: number, y: number): number[] =>
-    undirectedAt(graph, y).filter((node) => isAdjacent(graph, node, x));
-  return {
-    steps(y) {
-      const parents = parentsOf(graph, y);
-      return [...parents, ...undirectedAt(graph, y)].flatMap((x) => {
-        const between = betweenOf(x, y);
-        return cliques(graph, [], between).flatMap((clique): Step[] => {
-          const base = new Set([...parents, ...clique].filter((node) => node !== x));
-          const gain = known.of(y, base) - known.of(y, new Set([...base, x]));
-          return gain > 0 ? [{ x, y, directed: between.filter((node) => !clique.includes(node)), gain }] : [];
-        });
-      });
-    },
-    isValid: () => true,
-    take({ x, y, directed }) {
-      const next = copyGraph(graph);
-      removeEdge(next, x, y);
-      for (const node of directed) {
-        direct(next, y, node);
-        if (isUndirected(graph, x, node)) direct(next, x, node);
-      }
-      return next;
-    },
-  };
-}
-
-function undirectedAt(graph: CausalGraph, node: number): number[] {
-  return neighbours(graph, node).filter((other) => isUndirected(graph, node, other));
-}
-
-function parentsOf(graph: CausalGraph, node: number): number[] {
-  return neighbours(graph, node).filter((other) => isDirected(graph, other, node));
-}
-
-/** More cliques than this for one pair would take for ever. */
-const MAX_CLIQUES = 2 ** 16;
-
-/** Sets of `always` and some of `optional` of which every two are adjacent; none where `always` are not. */
-function cliques(graph: CausalGraph, always: readonly number[], optional: readonly number[]): number[][] {
-  const isNextTo = (node: number, others: readonly number[]) => others.every((other) => isAdjacent(graph, node, other));
-  if (!always.every((node, i) => isNextTo(node, always.slice(0, i)))) return [];
-  const found = [[...always]];
-  for (const node of optional) {
-    for (const clique of [...found]) if (isNextTo(node, clique)) found.push([...clique, node]);
-    if (found.length > MAX_CLIQUES) {
-      throw new InputError(
-        'too-many-subsets',
-        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES ` +
-          'would try all their subsets. Leave out some of them, or use pc',
-      );
-    }
-  }
-  return found;
-}
-
-/**
- * True if a path of undirected or forward edges leads from one node to another and avoids the `blocked` ones.
- */
-function reaches(graph: CausalGraph, from: number, to: number, blocked: ReadonlySet<number>): boolean {
-  const seen = new Set([from]);
-  const open = [from];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    for (const next of neighbours(graph, node)) {
-      if (seen.has(next) || blocked.has(next) || isDirected(graph, next, node)) continue;
-      if (next === to) return true;
-      seen.add(next);
-      open.push(next);
-    }
-  }
-  return false;
 }

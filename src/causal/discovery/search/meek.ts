@@ -1,20 +1,22 @@
 // What colliders imply about the other edges (Meek 1995): rules 1 to 3 until nothing changes; rule 4 too where there is
 // background knowledge, without which it has nothing to do. Definite max-p first applies the first three where its
-// triples are certain. No edge is turned against background knowledge.
+// triples are certain. No edge is turned against background knowledge, none closes a directed cycle.
 
-import { direct, isAdjacent, isDirected, isUndirected, type CausalGraph } from '../causal-graph.js';
+import { isAdjacent, isDirected, isUndirected, type CausalGraph } from '../causal-graph.js';
 import { paths, unshieldedTriples, type DefiniteTriples, type Triple } from './colliders.js';
 import type { CompiledKnowledge } from './knowledge.js';
+import type { Orientation } from './orientation.js';
 
 /** i – j – l and i – k – l, j and k not adjacent, i – l. */
 type Kite = readonly [i: number, j: number, k: number, l: number];
 
-/** Orients undirected edges of `graph`, in place. */
-export function applyMeekRules(graph: CausalGraph, knowledge: CompiledKnowledge): void {
+/** Orients undirected edges. */
+export function applyMeekRules(orientation: Orientation, knowledge: CompiledKnowledge): void {
+  const { graph } = orientation;
   const unshielded = unshieldedTriples(graph);
   const triangles = findTriangles(graph);
   const kites = findKites(graph, triangles);
-  repeat(graph, knowledge, (orient) => {
+  repeat(orientation, knowledge, (orient) => {
     for (const [i, j, k] of unshielded) if (isDirected(graph, i, j)) orient(j, k);
     for (const [i, j, k] of triangles) if (isDirected(graph, i, j) && isDirected(graph, j, k)) orient(i, k);
     for (const [i, j, k, l] of kites) {
@@ -27,10 +29,11 @@ export function applyMeekRules(graph: CausalGraph, knowledge: CompiledKnowledge)
 
 /** Rules 1 to 3 from triples that are certainly colliders or certainly not. */
 export function applyDefiniteRules(
-  graph: CausalGraph,
+  orientation: Orientation,
   { colliders, others }: DefiniteTriples,
   knowledge: CompiledKnowledge,
 ): void {
+  const { graph } = orientation;
   const triangles = findTriangles(graph);
   const kites = findKites(graph, triangles);
   const isListed = (triples: readonly Triple[]) => {
@@ -39,7 +42,7 @@ export function applyDefiniteRules(
   };
   const isCollider = isListed(colliders);
   const isOther = isListed(others);
-  repeat(graph, knowledge, (orient) => {
+  repeat(orientation, knowledge, (orient) => {
     for (const [i, j, k] of others) {
       if (isDirected(graph, i, j)) orient(j, k);
       else if (isDirected(graph, k, j)) orient(j, i);
@@ -63,14 +66,15 @@ function fourthRule(graph: CausalGraph, [d, a, c, b]: Kite, orient: (from: numbe
 
 /** Calls `pass` until it orients nothing more. */
 function repeat(
-  graph: CausalGraph,
+  orientation: Orientation,
   knowledge: CompiledKnowledge,
   pass: (orient: (from: number, to: number) => void) => void,
 ): void {
   let isChanged = true;
   const orient = (from: number, to: number): void => {
-    if (!isUndirected(graph, from, to) || !knowledge.allows(from, to)) return;
-    direct(graph, from, to);
+    if (!isUndirected(orientation.graph, from, to) || !knowledge.allows(from, to)) return;
+    if (orientation.closesCycle(from, to)) return;
+    orientation.direct(from, to);
     isChanged = true;
   };
   while (isChanged) {

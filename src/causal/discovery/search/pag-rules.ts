@@ -24,11 +24,11 @@ export function putMark(graph: CausalGraph, from: number, to: number, mark: Mark
   return true;
 }
 
-/**
- * Applies the rules until none changes anything, in place.
- * @param separator the set that separates two variables which are not adjacent
- */
-export function orientByRules(graph: CausalGraph, separator: (x: number, y: number) => readonly number[]): void {
+/** The set that separates two variables which are not adjacent; undefined where none is known. */
+export type Separator = (x: number, y: number) => readonly number[] | undefined;
+
+/** Applies the rules until none changes anything, in place. */
+export function orientByRules(graph: CausalGraph, separator: Separator): void {
   const arrowheadRules = [away, transitive, kite, discriminating(separator)];
   const tailRules = [tailsOfChains, tailsOfPaths, tailsOfTwoPaths];
   for (const rules of [arrowheadRules, tailRules]) {
@@ -90,7 +90,7 @@ function kite(graph: CausalGraph): boolean {
  * R4: a path ⟨θ, …, α, β, γ⟩ that discriminates β, with β o–* γ: β → γ when β separates θ and γ, else α ↔ β ↔ γ.
  * θ and γ are not adjacent; every node between θ and β is a collider on the path and a parent of γ.
  */
-function discriminating(separator: (x: number, y: number) => readonly number[]): Rule {
+function discriminating(separator: Separator): Rule {
   return (graph) =>
     forEdges(graph, (beta, gamma) => {
       if (!isCircle(graph, gamma, beta)) return false;
@@ -98,7 +98,9 @@ function discriminating(separator: (x: number, y: number) => readonly number[]):
         if (!isArrow(graph, beta, alpha) || !isDirected(graph, alpha, gamma)) continue;
         const theta = startOfPath(graph, alpha, beta, gamma);
         if (theta === undefined) continue;
-        if (separator(theta, gamma).includes(beta)) return makeDirected(graph, beta, gamma);
+        const separating = separator(theta, gamma);
+        if (separating === undefined) continue;
+        if (separating.includes(beta)) return makeDirected(graph, beta, gamma);
         const changes = [
           putMark(graph, alpha, beta, ARROW),
           putMark(graph, gamma, beta, ARROW),

@@ -5,7 +5,7 @@ import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 import { answerHere, type Asking } from './asking.js';
-import { copyGraph, direct, isUndirected, type CausalGraph } from '../causal-graph.js';
+import { copyGraph, isUndirected, type CausalGraph } from '../causal-graph.js';
 import {
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
@@ -15,7 +15,9 @@ import {
 } from './colliders.js';
 import { RememberedTest, type IndependenceTest, type TestCounts } from '../independence/independence.js';
 import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { compileCompatibility, type Compatibility } from './compatibility.js';
 import { applyDefiniteRules, applyMeekRules } from './meek.js';
+import { FollowedArrows, NotedAncestors, type Orientation } from './orientation.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
 /** Options of all algorithms that test independences. */
@@ -25,6 +27,10 @@ export interface ConstraintOptions {
   /** Most variables to condition on; unlimited when left out. */
   readonly maxConditioning?: number;
   readonly knowledge?: BackgroundKnowledge;
+  /**
+   * Decides as another program does where it decides otherwise than this one: `causal-learn`, or some of its choices.
+   */
+  readonly compatibility?: Compatibility;
 }
 
 export interface PcOptions extends ConstraintOptions {
@@ -70,13 +76,16 @@ export function* pcAsking(remembered: RememberedTest, options: PcOptions): Askin
   checkChoice('rule', rule, COLLIDER_RULES);
   checkChoice('priority', priority, COLLIDER_PRIORITIES);
   const knowledge = compileKnowledge(variables, options.knowledge ?? {});
-  const settings = { alpha, maxConditioning, rule, priority, knowledge };
+  const choices = compileCompatibility(options.compatibility);
+  const isRounded = choices.has('rounded-p-values');
+  const settings = { alpha, maxConditioning, rule, priority, knowledge, isRounded };
   const skeleton = yield* findSkeleton(variables, settings);
   const graph = copyGraph(skeleton.graph);
-  orientByKnowledge(graph, knowledge);
-  const definite = orientColliders(graph, skeleton, remembered, settings);
-  if (rule === 'definite-maxp') applyDefiniteRules(graph, definite, knowledge);
-  applyMeekRules(graph, knowledge);
+  const orientation = choices.has('noted-ancestors') ? new NotedAncestors(graph) : new FollowedArrows(graph);
+  orientByKnowledge(orientation, knowledge);
+  const definite = orientColliders(orientation, skeleton, remembered, settings);
+  if (rule === 'definite-maxp') applyDefiniteRules(orientation, definite, knowledge);
+  applyMeekRules(orientation, knowledge);
   return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
 }
 
@@ -93,11 +102,13 @@ export function describeSkeleton({ graph, separations, weakest }: Skeleton): Pic
   };
 }
 
-function orientByKnowledge(graph: CausalGraph, knowledge: CompiledKnowledge): void {
+function orientByKnowledge(orientation: Orientation, knowledge: CompiledKnowledge): void {
+  const { graph } = orientation;
   const size = graph.variables.length;
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
-      if (isUndirected(graph, i, j) && (knowledge.requires(i, j) || !knowledge.allows(j, i))) direct(graph, i, j);
+      if (!isUndirected(graph, i, j)) continue;
+      if (knowledge.requires(i, j) || !knowledge.allows(j, i)) orientation.direct(i, j);
     }
   }
 }
@@ -118,7 +129,7 @@ export function checkConstraints({
   }
 }
 
-/** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm` */
+/** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm`, `unknown-score` */
 export function checkChoice(option: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return;
   throw new InputError(

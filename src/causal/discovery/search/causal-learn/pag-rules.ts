@@ -1,0 +1,151 @@
+// The rules of a PAG in the order and the form that causal-learn 0.1.4 gives them (its FCI.py), where the answers of a
+// sample contradict each other and order decides. Arrowheads may replace arrowheads. Not as by Zhang (2008): R4 tests
+// along the path, R8 looks at pairs in one order, R9 knows one path to each node, R10 asks for any path.
+
+import {
+  ARROW,
+  CIRCLE,
+  isAdjacent,
+  isDirected,
+  neighbours,
+  setEdge,
+  TAIL,
+  type CausalGraph,
+} from '../../causal-graph.js';
+import { markAt } from '../pag-rules.js';
+import type { Answers } from './answers.js';
+import { discriminatingPaths } from './discriminating-paths.js';
+import { isArrow, isCircle, isUncovered, leads, mayCause, mayPoint, nodesWith, putArrow } from './marks.js';
+import { selectionRules } from './selection-rules.js';
+
+/** R1 to R10, until none changes anything, in place. */
+export function orientAsCausalLearn(graph: CausalGraph, answers: Answers): void {
+  let isChanged = true;
+  while (isChanged) {
+    isChanged = [awayAndTransitive(graph), kite(graph, answers)].includes(true);
+    if (isChanged) discriminatingPaths(graph, answers);
+    for (const rule of [...selectionRules, tailsOfChains, tailsOfPaths, tailsOfTwoPaths]) {
+      isChanged = rule(graph) || isChanged;
+    }
+  }
+}
+
+/** Ascending pairs, the first one first. */
+function* pairs(items: readonly number[]): Generator<[number, number]> {
+  for (const [i, first] of items.entries()) {
+    for (const second of items.slice(i + 1)) yield [first, second];
+  }
+}
+
+/** R1 and R2, both ways round, around one node after the other. */
+function awayAndTransitive(graph: CausalGraph): boolean {
+  let isChanged = false;
+  const away = (a: number, b: number, c: number): void => {
+    if (isAdjacent(graph, a, c) || !isArrow(graph, a, b) || !isCircle(graph, c, b) || !mayPoint(graph, b, c)) return;
+    setEdge(graph, b, c, TAIL, ARROW);
+    isChanged = true;
+  };
+  const transitive = (a: number, b: number, c: number): void => {
+    if (!isCircle(graph, a, c) || !isArrow(graph, a, b) || !isArrow(graph, b, c)) return;
+    if (markAt(graph, b, a) !== TAIL && markAt(graph, c, b) !== TAIL) return;
+    putArrow(graph, a, c);
+    isChanged = true;
+  };
+  for (const b of graph.variables.keys()) {
+    for (const [a, c] of pairs(neighbours(graph, b))) {
+      away(a, b, c);
+      away(c, b, a);
+      transitive(a, b, c);
+      transitive(c, b, a);
+    }
+  }
+  return isChanged;
+}
+
+/** R3, where l separates the two sides. */
+function kite(graph: CausalGraph, { separator }: Answers): boolean {
+  let isChanged = false;
+  for (const j of graph.variables.keys()) {
+    const sides = nodesWith(graph, j, ARROW);
+    for (const l of nodesWith(graph, j, CIRCLE)) {
+      for (const [i, k] of pairs(sides)) {
+        if (isAdjacent(graph, i, k) || separator(i, k)?.includes(l) !== true) continue;
+        if (!isCircle(graph, i, l) || !isCircle(graph, k, l) || !mayPoint(graph, l, j)) continue;
+        putArrow(graph, l, j);
+        isChanged = true;
+      }
+    }
+  }
+  return isChanged;
+}
+
+/** R8 for i before k alone: i → j → k or i –o j → k, and i o→ k. */
+function tailsOfChains(graph: CausalGraph): boolean {
+  let isChanged = false;
+  for (const j of graph.variables.keys()) {
+    for (const [i, k] of pairs(neighbours(graph, j))) {
+      const isChain = markAt(graph, j, i) === TAIL && !(markAt(graph, i, j) === TAIL) && isDirected(graph, j, k);
+      if (!isChain || !isOpenTail(graph, i, k)) continue;
+      setEdge(graph, i, k, TAIL, ARROW);
+      isChanged = true;
+    }
+  }
+  return isChanged;
+}
+
+/** i o→ k. */
+function isOpenTail(graph: CausalGraph, i: number, k: number): boolean {
+  return isArrow(graph, i, k) && isCircle(graph, k, i);
+}
+
+/** R9 by a breadth-first search that comes to each node once, and looks whether its path is uncovered at the end. */
+function tailsOfPaths(graph: CausalGraph): boolean {
+  let isChanged = false;
+  for (const k of graph.variables.keys()) {
+    for (const i of nodesWith(graph, k, ARROW)) {
+      if (!isCircle(graph, k, i)) continue;
+      const starts = mayCause(graph, i).filter((j) => j !== k && !isAdjacent(graph, j, k));
+      if (!starts.some((j) => isUncovered(graph, firstPath(graph, [i, j], k)))) continue;
+      setEdge(graph, i, k, TAIL, ARROW);
+      isChanged = true;
+    }
+  }
+  return isChanged;
+}
+
+/** The path that goes on from `start` to `end` over edges that may be directed, as the search comes to it. */
+function firstPath(graph: CausalGraph, start: readonly number[], end: number): readonly number[] | undefined {
+  const seen = new Set(start);
+  const open = [start];
+  for (const path of open) {
+    const node = path[path.length - 1];
+    if (node === end) return path;
+    for (const next of mayCause(graph, node)) {
+      if (seen.has(next) || markAt(graph, node, next) === TAIL) continue;
+      seen.add(next);
+      open.push([...path, next]);
+    }
+  }
+  return undefined;
+}
+
+/** R10 with paths that need not be uncovered; the nodes beside i are taken in ascending order. */
+function tailsOfTwoPaths(graph: CausalGraph): boolean {
+  let isChanged = false;
+  for (const k of graph.variables.keys()) {
+    const into = nodesWith(graph, k, ARROW);
+    for (const i of into.filter((node) => isCircle(graph, k, node))) {
+      const first = mayCause(graph, i).filter((node) => node !== k);
+      for (const [j, l] of pairs(into)) {
+        if (!isDirected(graph, j, k) || !isDirected(graph, l, k)) continue;
+        const isFound = [...pairs(first)].some(
+          ([mu, omega]) => !isAdjacent(graph, mu, omega) && leads(graph, mu, j) && leads(graph, omega, l),
+        );
+        if (!isFound) continue;
+        setEdge(graph, i, k, TAIL, ARROW);
+        isChanged = true;
+      }
+    }
+  }
+  return isChanged;
+}
