@@ -1,5 +1,5 @@
-// Scores of GES: BDeu and the degenerate Gaussian score against closed forms, the same for all DAGs of a class, and what
-// GES finds by them.
+// Scores of GES: BDeu and the degenerate Gaussian score against closed forms, the same for all DAGs of a class, and
+// what GES finds by them.
 
 import { describe, expect, test } from '@jest/globals';
 import {

@@ -173,6 +173,14 @@ test('--algorithm ges counts local scores; graph writes its file in another form
   expect(interlatent('graph', 'no-such.dot').err).toContain('[missing-file]');
 });
 
+test('--score bdeu takes texts and tiers; JSON says what was decided and how', () => {
+  const tiers = file('levels.yaml', 'tiers: [[age, sex], [pressure]]\n');
+  const args = ['levels.csv', '--algorithm', 'ges', '--score', 'bdeu', '--tiers', tiers, '--json'];
+  const found = JSON.parse(discover(...args, '--compatibility', 'two-phases').out) as Discovered;
+  expect(found).toMatchObject({ score: 'bdeu', penalty: 2, compatibility: ['two-phases'] });
+  expect(found.edges.map(({ from, to }) => `${from} --> ${to}`)).toEqual(COLLIDER.slice(0, 2));
+});
+
 test('latents of a RUN are columns, alone and beside a table', () => {
   const study = ['--samples', '300', '--test', '20', '--out', 'data'];
   expect(interlatent('simulate', 'case1', ...study).code).toBe(0);
@@ -230,6 +238,11 @@ describe('mistakes end with code 2 and one coded line, and write nothing', () =>
     ['a constant column', () => [file('flat.csv', 'a,b\n1,2\n1,3\n1,4\n1,7\n1,9\n')], 'constant-column'],
     ['too few rows', () => [file('few.csv', 'a,b\n1,2\n3,1\n')], 'too-few-rows'],
     ['an unknown test', () => ['all.csv', '--test', 'pearson'], /pearson/],
+    [
+      'a compatibility that there is not',
+      () => ['all.csv', '--compatibility', 'causallearn'],
+      /unknown-compatibility.*causal-learn/,
+    ],
     ['alpha in words', () => ['all.csv', '--alpha', 'small'], 'invalid-option'],
     ['alpha 0', () => ['all.csv', '--alpha', '0'], 'invalid-alpha'],
     ['half a resample', () => ['all.csv', '--bootstrap', '0.5'], 'invalid-option'],

@@ -43,8 +43,8 @@ export function parentsIn(dag: CausalGraph, node: number): number[] {
   return neighbours(dag, node).filter((other) => isDirected(dag, other, node));
 }
 
-export function totalScore({ score }: LocalScore, dag: CausalGraph): number {
-  return dag.variables.reduce((sum, _, i) => sum + score(i, parentsIn(dag, i)), 0);
+export function totalScore(local: LocalScore, dag: CausalGraph): number {
+  return dag.variables.reduce((sum, _, i) => sum + local.score(i, parentsIn(dag, i)), 0);
 }
 
 /** The BIC of a linear model's own covariances, as if 10⁹ rows had them; weights ±[0.5, 1.5], unit noise. */

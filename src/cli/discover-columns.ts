@@ -168,10 +168,9 @@ function choose(
     if (leftOut.includes(name)) {
       throw new InputError(
         'not-numeric',
-        `column '${name}' holds texts; chisq and gsq take those, mixed takes two levels`,
-        {
-          column: name,
-        },
+        `column '${name}' holds texts; the tests chisq and gsq and the score bdeu take those, mixed and ` +
+          'degenerate-gaussian take two levels',
+        { column: name },
       );
     }
     throw missingColumn(name, [...byName.keys()], where);

@@ -108,8 +108,8 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`, `invalid-penalty`, `invalid-resamples`, and what
- *   {@link checkColumns}, the tests and {@link pc} throw
+ * @throws InputError `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`, `invalid-penalty`,
+ *   `invalid-resamples`, and what {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
   checkArgument('discover: options', options, {});

@@ -58,13 +58,13 @@ export function bdeu(columns: readonly DataColumn[], options: BdeuOptions = {}):
 
 /** @throws InputError `invalid-prior` */
 function checkPriors(others: number, { equivalentSampleSize, structurePrior }: Required<BdeuOptions>): void {
-  if (!(Number(equivalentSampleSize) > 0 && Number.isFinite(equivalentSampleSize))) {
+  if (!(equivalentSampleSize > 0 && Number.isFinite(equivalentSampleSize))) {
     throw new InputError(
       'invalid-prior',
       `equivalentSampleSize must be a number above 0, got ${String(equivalentSampleSize)}`,
     );
   }
-  if (others > 0 && !(Number(structurePrior) > 0 && Number(structurePrior) < others)) {
+  if (others > 0 && !(Number.isFinite(structurePrior) && structurePrior > 0 && structurePrior < others)) {
     throw new InputError(
       'invalid-prior',
       `structurePrior is how many parents to expect: above 0 and below ${others}, got ${String(structurePrior)}`,

@@ -1,5 +1,5 @@
-// The steps of greedy equivalence search: every way to insert, delete (Chickering 2002) or turn (Hauser & Bühlmann 2012)
-// one edge of some DAG of a class, as operators on its CPDAG.
+// The steps of greedy equivalence search: every way to insert, delete (Chickering 2002) or turn (Hauser & Bühlmann
+// 2012) one edge of some DAG of a class, as operators on its CPDAG.
 
 import { InputError } from '../../../errors.js';
 import {
