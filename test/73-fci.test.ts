@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ARROW, CIRCLE, graphFromEdges, TAIL } from '../src/causal/discovery/causal-graph.js';
 import { dSeparation, fci, pc, type IndependenceTest } from '../src/causal/discovery/index.js';
+import { parentsIn, randomDag } from './all-dags.js';
 import { generator } from './numbers.js';
 import { edgeTexts } from './edge-texts.js';
 
@@ -72,6 +73,32 @@ describe('background knowledge', () => {
     ] as const;
     expect(edgeTexts(fci(chain, { knowledge: { forbidden } }).graph)).not.toContain('age o-o bmi');
   });
+});
+
+test('true tiers lose no edge and no mark, add some, and every mark is true of the causes behind', () => {
+  let added = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const dag = randomDag(8, 0.35, 700 + seed);
+    const isCause = (i: number, j: number): boolean =>
+      parentsIn(dag, j).some((parent) => parent === i || isCause(i, parent));
+    const measured = generator(seed);
+    const seen = [...dag.variables.keys()].filter(() => measured() < 0.75);
+    if (seen.length < 3) continue;
+    const name = (i: number) => dag.variables[i].name;
+    const independence = dSeparation(dag, seen.map(name));
+    const isEarly = (i: number) => !seen.some((other) => isCause(other, i));
+    const tiers = [seen.filter(isEarly).map(name), seen.filter((i) => !isEarly(i)).map(name)];
+    const [without, { marks }] = [{}, { knowledge: { tiers } }].map((options) => fci(independence, options).graph);
+    for (const [at, mark] of marks.entries()) {
+      const [i, j] = [seen[Math.floor(at / seen.length)], seen[at % seen.length]];
+      expect(mark === 0).toBe(without.marks[at] === 0);
+      if (without.marks[at] !== CIRCLE) expect(mark).toBe(without.marks[at]);
+      else if (mark !== CIRCLE) added++;
+      if (mark === TAIL) expect(isCause(i, j)).toBe(true);
+      if (mark === ARROW) expect(isCause(i, j)).toBe(false);
+    }
+  }
+  expect(added).toBeGreaterThan(40);
 });
 
 describe('the class by its definition', () => {
