@@ -14,6 +14,7 @@ import {
   emptyCausalGraph,
   fci,
   gaussianBic,
+  kci,
   type CompatibilityChoice,
   type DataColumn,
   type DiscoverOptions,
@@ -185,3 +186,15 @@ test.each(THEIR_FAULTS)(
     expect(falseTails('causal-learn').length).toBeGreaterThan(0);
   },
 );
+
+test('kci of discover decides as it is told', () => {
+  const columns = ['a', 'b', 'c'].map((name, i) => {
+    const values = Float64Array.from({ length: 60 }, (_, row) => Math.sin((i + 1) * (row + 1) ** 2) ** 3);
+    return { name, values };
+  });
+  for (const compatibility of ['causal-learn', ['small-ridge']] as const) {
+    const { p } = testOf(columns, { test: 'kci', compatibility }).test(0, 1, [2]);
+    expect(p).toBe(kci(columns, { compatibility }).test(0, 1, [2]).p);
+    expect(p).not.toBe(kci(columns).test(0, 1, [2]).p);
+  }
+});

@@ -25,7 +25,8 @@ import { checkPenalty, degenerateGaussian, gaussianBic } from './search/gaussian
 import { ges } from './search/ges.js';
 import type { LocalScore } from './search/local-score.js';
 import { RememberedTest, type IndependenceTest } from './independence/independence.js';
-import { kci } from './independence/kci.js';
+import { kci, type KciOptions } from './independence/kci.js';
+import { KERNEL_CHOICES } from './independence/kernel-choices.js';
 import { mixedTest } from './independence/mixed.js';
 import { checkChoice, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
@@ -33,7 +34,7 @@ import { rcit } from './independence/rcit.js';
 export const TEST_NAMES = ['fisherz', 'chisq', 'gsq', 'mixed', 'kci', 'rcit'] as const;
 export type TestName = (typeof TEST_NAMES)[number];
 
-const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[]) => IndependenceTest>> = {
+const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options: KciOptions) => IndependenceTest>> = {
   fisherz: fisherZ,
   chisq: chiSquare,
   gsq: gSquare,
@@ -170,8 +171,13 @@ export function penaltyOf({ penalty, compatibility }: DiscoverOptions): number {
   return penalty ?? (compileCompatibility(compatibility).has('penalty') ? THEIR_PENALTY : PENALTY);
 }
 
-export function testOf(columns: readonly DataColumn[], { test = 'fisherz' }: DiscoverOptions): IndependenceTest {
-  return { ...TESTS[test](columns), variables: namesOf(columns) };
+export function testOf(
+  columns: readonly DataColumn[],
+  { test = 'fisherz', compatibility }: DiscoverOptions,
+): IndependenceTest {
+  const choices = compileCompatibility(compatibility);
+  const kernel = { compatibility: KERNEL_CHOICES.filter((choice) => choices.has(choice)) };
+  return { ...TESTS[test](columns, kernel), variables: namesOf(columns) };
 }
 
 /** The graph's variables are names, not the data. */

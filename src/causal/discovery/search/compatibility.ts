@@ -3,6 +3,7 @@
 
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
+import { KERNEL_CHOICES } from '../independence/kernel-choices.js';
 
 export const COMPATIBILITY_CHOICES = [
   'rounded-p-values',
@@ -12,6 +13,7 @@ export const COMPATIBILITY_CHOICES = [
   'orientation-rules',
   'two-phases',
   'penalty',
+  ...KERNEL_CHOICES,
 ] as const;
 
 export type CompatibilityChoice = (typeof COMPATIBILITY_CHOICES)[number];
