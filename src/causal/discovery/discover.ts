@@ -40,7 +40,7 @@ const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options:
   gsq: gSquare,
   mixed: mixedTest,
   kci,
-  rcit,
+  rcit: (columns) => rcit(columns),
 };
 
 export const SCORE_NAMES = ['bic', 'bdeu', 'degenerate-gaussian'] as const;
