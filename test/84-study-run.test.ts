@@ -142,7 +142,7 @@ describe('a quick run', () => {
     expect(text('result/report.html')).toMatch(/10 resamples: <strong>latents resampled<\/strong>/);
   }, 60_000);
 
-  test('ges takes no knowledge, and where there is none it runs', () => {
+  test('ges runs', () => {
     const result = copied('scores');
     const study = text('data/study.yaml');
     const scored = study

@@ -29,7 +29,7 @@ export function checkRefitFlags(flags: RefitFlags): void {
       : flags.inSample
         ? 'makes cross-fitted latents, --in-sample takes others; leave one of them out.'
         : flags.algorithm === 'ges'
-          ? 'forbids edges where a resample finds nothing shared, which ges cannot take; use pc or fci.'
+          ? 'does not search by ges; use pc or fci.'
           : undefined;
   if (reason !== undefined) throw new InputError('invalid-option', `--bootstrap-fit ${reason}`);
 }

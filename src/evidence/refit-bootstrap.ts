@@ -111,8 +111,7 @@ function checkRefits(
   if (algorithm === 'ges') {
     throw new InputError(
       'unsupported-knowledge',
-      'a resample that finds modalities unrelated forbids edges between them, and ges takes no such knowledge: use ' +
-        'pc or fci, or resample the latents as they are',
+      'ges is not searched with where resamples are fitted anew: use pc or fci, or resample the latents as they are',
     );
   }
   checkLength('discoverWithRefits: refits.ids', ids, columns[0].values.length);
