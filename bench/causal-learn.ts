@@ -1,9 +1,9 @@
 // How fast causal discovery is beside causal-learn itself: PC, FCI and GES on 20 to 200 variables × 10,000 rows, and
 // single KCI tests. npm run bench:causal-learn [-- --quick] [-- --limit SECONDS]; CAUSAL_LEARN is a folder with its
-// sources, PYTHON a python3 with what they import. Writes bench/results/causal-learn.json and docs/performance.md.
+// sources, PYTHON a python3 with what they import; --only METHOD measures one anew. Writes bench/results/causal-learn.json and docs/performance.md.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +18,7 @@ import { publishedFolder, scratchFolder } from './results.js';
 import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
 import { median } from './timing.js';
 
+const FILE = 'causal-learn.json';
 const ALPHA = 0.05;
 const ROWS = 10_000;
 const isQuick = process.argv.includes('--quick');
@@ -28,6 +29,8 @@ const KERNEL_ROWS = isQuick ? [400] : [400, 1000, 2000];
 const at = process.argv.indexOf('--limit');
 const WARM_UP = 60;
 const LIMIT = at < 0 ? 600 : Number(process.argv[at + 1]);
+const onlyAt = process.argv.indexOf('--only');
+const ONLY = onlyAt < 0 ? undefined : process.argv[onlyAt + 1];
 /** Repetitions where one call of theirs takes up to so many seconds. */
 const REPETITIONS = [
   [5, 5],
@@ -49,21 +52,33 @@ interface Row {
   readonly theirs?: readonly number[];
 }
 
+const isWanted = (method: Method): boolean => ONLY === undefined || ONLY === method;
+const nameOf = ({ method, variables, rows, what }: Row): string => [method, variables, rows, what].join();
+
+/** Those of the last run. */
+function readRows(): readonly Row[] {
+  return (JSON.parse(readFileSync(join(publishedFolder, FILE), 'utf8')) as { rows: readonly Row[] }).rows;
+}
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'interlatent-causal-learn-'));
   const opponent = new CausalLearn();
-  const rows: Row[] = [];
+  const rows = ONLY === undefined ? [] : [...readRows()];
   try {
     const before = machine();
     const versions = await opponent.answer();
-    const measured = async (row: Promise<Row>) => {
-      rows.push(await row);
-      console.error(cells(rows.at(-1)!).join('  '));
+    const measured = async (promised: Promise<Row>) => {
+      const row = await promised;
+      console.error(cells(row).join('  '));
+      const place = rows.findIndex((known) => nameOf(known) === nameOf(row));
+      rows.splice(place < 0 ? rows.length : place, 1, row);
       await publish({ before, versions, rows });
+      return row;
     };
     // A search makes thousands of tests: the first ones, which are compiled, would tell nothing.
-    for (let i = 0; i < WARM_UP; i++) kci(relations(300)).test(0, 1, [2, 3].slice(0, i % 3));
-    for (const count of KERNEL_ROWS) {
+    const kernelRows = isWanted('kci') ? KERNEL_ROWS : [];
+    for (let i = 0; i < WARM_UP && kernelRows.length > 0; i++) kci(relations(300)).test(0, 1, [2, 3].slice(0, i % 3));
+    for (const count of kernelRows) {
       const columns = relations(count);
       const path = await save(columns, folder);
       for (const given of [0, 1, 2]) await measured(single(opponent, { columns, path, given }));
@@ -73,10 +88,10 @@ async function main(): Promise<void> {
       for (const variables of VARIABLES) {
         const columns = randomDag(variables, DEGREES[what]);
         const path = await save(columns, folder);
-        for (const method of ['pc', 'fci', 'ges'] as const) {
+        for (const method of (['pc', 'fci', 'ges'] as const).filter(isWanted)) {
           const key = `${method} ${what}`;
-          await measured(search(opponent, { method, columns, path, what, isSkipped: exceeded.has(key) }));
-          if (rows.at(-1)!.theirs?.length === 0) exceeded.add(key);
+          const row = await measured(search(opponent, { method, columns, path, what, isSkipped: exceeded.has(key) }));
+          if (row.theirs?.length === 0) exceeded.add(key);
         }
       }
     }
@@ -218,7 +233,7 @@ async function publish(found: { before: ReturnType<typeof machine>; versions: ob
   mkdirSync(folder, { recursive: true });
   const command = `npm run bench:causal-learn${isQuick ? ' -- --quick' : ''}`;
   const results = { command, machine: before, versions, limit: LIMIT, rows };
-  await writeFileAtomic(join(folder, 'causal-learn.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFileAtomic(join(folder, FILE), `${JSON.stringify(results, null, 2)}\n`);
   const table = tableOf(rows);
   if (isQuick) {
     console.log(terminalTable(table));

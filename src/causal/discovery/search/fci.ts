@@ -13,6 +13,7 @@ import {
   TAIL,
   type CausalGraph,
 } from '../causal-graph.js';
+import { nodesBetween } from './biconnected.js';
 import { refuseTooMany, separatingCandidates, unshieldedTriples } from './colliders.js';
 import { RememberedTest, type IndependenceTest } from '../independence/independence.js';
 import { orientAsCausalLearn } from './causal-learn/pag-rules.js';
@@ -85,19 +86,25 @@ interface Settings {
   readonly separator: Separator;
 }
 
-/** Removes edges whose ends are separated by a set of possibly d-separating variables that need not be neighbours. */
+/**
+ * Removes edges whose ends are separated by a set of possibly d-separating variables that need not be neighbours, but
+ * lie on a path between the two (Colombo, Maathuis, Kalisch & Richardson 2012).
+ */
 function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<void> {
   const { alpha, maxConditioning, knowledge, separator } = settings;
   const { graph, separations, weakest } = skeleton;
   const start = oriented(skeleton, knowledge, separator);
   const possible = graph.variables.map((_, i) => possiblySeparating(start, i));
+  const between = nodesBetween(graph);
   let pairs = adjacentPairs(graph)
     .filter(([x, y]) => !knowledge.requires(x, y) && !knowledge.requires(y, x))
     .map(([x, y]) => {
+      const near = between(x, y);
+      const candidates = [x, y].map((end) => possible[end].filter((node) => near.has(node))) as [number[], number[]];
       // Ends of an edge are in each other's set.
-      for (const end of [x, y]) refuseTooMany(graph, end, possible[end].length - 1, maxConditioning);
-      const most = Math.max(possible[x].length, possible[y].length) - 1;
-      return { x, y, candidates: [possible[x], possible[y]] as const, alpha, most };
+      for (const [i, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[i].length - 1, maxConditioning);
+      const most = Math.max(...candidates.map(({ length }) => length)) - 1;
+      return { x, y, candidates, alpha, most };
     });
   for (let size = 1; size <= maxConditioning; size++) {
     pairs = pairs.filter(({ x, y, most }) => most >= size && isAdjacent(graph, x, y));
