@@ -17,7 +17,6 @@ import {
   parseKnowledge,
   COMPATIBILITY_CHOICES,
   PENALTY,
-  penaltyOf,
   SCORE_NAMES,
   TEST_NAMES,
   type BackgroundKnowledge,
@@ -29,6 +28,7 @@ import {
   type TestName,
 } from '../causal/discovery/index.js';
 import { asWritten, type Interval } from '../causal/discovery/bootstrap.js';
+import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { InputError } from '../errors.js';
 import { withForbidden } from '../evidence/index.js';

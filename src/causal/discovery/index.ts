@@ -27,7 +27,6 @@ export {
   ALGORITHMS,
   discover,
   PENALTY,
-  penaltyOf,
   SCORE_NAMES,
   TEST_NAMES,
   type Algorithm,
