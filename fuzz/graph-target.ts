@@ -3,11 +3,15 @@
 import type { CausalGraph } from '../src/causal/index.js';
 import { expectEqual, type Target } from './target.js';
 
+/** Written as U+FFFD: no XML may hold them, and Graphviz makes SVG of DOT. */
+const UNWRITABLE = /[\p{Cc}\p{Cs}\u{FFFE}\u{FFFF}]/u;
+
 export function graphTarget(read: (text: string) => CausalGraph, write?: (graph: CausalGraph) => string): Target {
   return {
     run: (bytes) => {
       const graph = read(Buffer.from(bytes).toString());
-      if (write) expectEqual(read(write(graph)), graph, 'graph');
+      if (!write || graph.variables.some(({ name }) => UNWRITABLE.test(name))) return;
+      expectEqual(read(write(graph)), graph, 'graph');
     },
   };
 }

@@ -9,7 +9,7 @@ export const target: Target = {
   run: (bytes) => {
     let value: unknown;
     try {
-      value = parse(Buffer.from(bytes).toString());
+      value = parse(Buffer.from(bytes).toString(), { logLevel: 'error' });
     } catch (cause) {
       throw new InputError('invalid-knowledge', String(cause));
     }

@@ -259,7 +259,7 @@ async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
   const { parse } = await import('yaml');
   let value: unknown;
   try {
-    value = parse(text);
+    value = parse(text, { logLevel: 'error' });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InputError('invalid-knowledge', `${path} is neither YAML nor JSON: ${reason}`, { path }, cause);

@@ -3,6 +3,7 @@
 
 import type * as Dicom from 'dicom-parser';
 import type { DataSet } from 'dicom-parser';
+import { InterlatentError } from '../errors.js';
 import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { checkGrey, checkSize, refused, type Picture, type PictureForm } from './picture-form.js';
@@ -89,7 +90,7 @@ export async function decodeDicom(
   load: () => Promise<Parser> = importParser,
 ): Promise<Picture | Colours> {
   const { parseDicom } = await loadPeer('dicom-parser', 'DICOM files are', load);
-  const header = headerOf(parsed(parseDicom, bytes, path), path);
+  const header = readHeader(parseDicom, bytes, path);
   const { height, width, samples } = header;
   checkSize(header, form, path);
   const count = height * width * samples;
@@ -120,6 +121,18 @@ export async function decodeDicom(
   return { levels: resample({ values, height, width }, form), height, width };
 }
 
+function readHeader(parseDicom: Parser['parseDicom'], bytes: Uint8Array, path: string): Header {
+  try {
+    // Elements are read when they are asked for, and may lie beyond the end of the file.
+    return headerOf(parsed(parseDicom, bytes, path), path);
+  } catch (thrown) {
+    if (thrown instanceof InterlatentError) throw thrown;
+    // The package throws texts, errors, and what holds one of them.
+    const inner = typeof thrown === 'object' && thrown !== null && 'exception' in thrown ? thrown.exception : thrown;
+    throw damagedFile(path, typeof inner === 'string' ? inner : causeMessage(inner), thrown);
+  }
+}
+
 /** All elements before the pixels. */
 function parsed(parseDicom: Parser['parseDicom'], bytes: Uint8Array, path: string): DataSet {
   const met = { deflated: false };
@@ -133,16 +146,13 @@ function parsed(parseDicom: Parser['parseDicom'], bytes: Uint8Array, path: strin
       },
     });
   } catch (thrown) {
-    if (met.deflated) throw compressed(DEFLATED, path);
-    // The package throws texts, errors, and what holds one of them.
-    const inner = typeof thrown === 'object' && thrown !== null && 'exception' in thrown ? thrown.exception : thrown;
-    throw damagedFile(path, typeof inner === 'string' ? inner : causeMessage(inner), thrown);
+    throw met.deflated ? compressed(DEFLATED, path) : thrown;
   }
 }
 
 function headerOf(data: DataSet, path: string): Header {
   const syntax = data.string(TAGS.syntax) ?? '';
-  if (!(syntax in SYNTAXES)) throw compressed(syntax, path);
+  if (!Object.hasOwn(SYNTAXES, syntax)) throw compressed(syntax, path);
   const number = (tag: string, name: string): number => {
     const value = data.uint16(tag);
     if (value === undefined) throw damagedFile(path, `${name} is missing`);
