@@ -49,5 +49,7 @@ export function attempt({ run }: Target, bytes: Uint8Array): unknown {
 }
 
 function judged(error: unknown): unknown {
-  return error instanceof InterlatentError && error.code !== '' && error.message !== '' ? undefined : error;
+  // Without the package that reads a format nothing is tried.
+  const isCoded = error instanceof InterlatentError && error.code !== 'missing-peer' && error.message !== '';
+  return isCoded ? undefined : error;
 }
