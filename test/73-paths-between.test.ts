@@ -13,7 +13,7 @@ function graphOf(size: number, isEdge: (i: number, j: number) => boolean): Causa
     variables
       .slice(0, i)
       .filter((_, j) => isEdge(i, j))
-      .map((to) => ({ from: from.name, to: to.name, fromMark: TAIL, toMark: TAIL })),
+      .map((to) => ({ from: from.name, to: to.name, fromMark: TAIL, toMark: TAIL }) as const),
   );
   return graphFromEdges(variables, edges);
 }
