@@ -3,8 +3,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder, removeLeftovers, writeFileAtomic } from '../src/files/atomic.js';
+import { makeFolder, removeFile, writeFileAtomic } from '../src/files/atomic.js';
 import { scratch } from './scratch.js';
 
 const { file, folder } = scratch();
@@ -46,28 +47,22 @@ describe('atomic writing', () => {
     expect(listing()).toEqual(['kept.txt']);
   });
 
-  test('leftovers of killed writes are removed, of this target alone', async () => {
-    const target = file('killed/state.bin', 'kept');
-    // What a write leaves behind is found by looking into the folder while one is under way.
-    let leftover = '';
-    await writeFileAtomic(target, () => {
-      leftover = readdirSync(join(folder, 'killed')).find((name) => name !== 'state.bin') ?? '';
-      return Promise.resolve();
-    });
-    expect(leftover).toMatch(/^\..+\.tmp$/);
-    const others = [
-      leftover.replace('state.bin', 'state.bin2'),
-      leftover.replace('state.bin', 'state.bin.old'),
-      leftover.replace('.tmp', '.csv'),
-      '.state.bin.mine.tmp',
-      'state.bin',
-    ];
-    for (const name of [leftover, leftover.replace(/[0-9a-f]{12}/, '0123456789ab'), ...others]) {
-      file(join('killed', name), 'x');
-    }
-    await removeLeftovers(target);
-    expect(readdirSync(join(folder, 'killed')).sort()).toEqual([...others].sort());
-    await removeLeftovers(join(folder, 'nowhere/state.bin'));
+  test('a disk quota is named as a full disk, other reasons in words', async () => {
+    const failing = (errno: number) => {
+      // As libuv says it, which has no name for some of them.
+      const cause = Object.assign(new Error(), { errno: -errno, code: `Unknown system error -${errno}` });
+      return writeFileAtomic(file('kept.txt', 'old'), () => Promise.reject(cause));
+    };
+    await expect(failing(constants.errno.EDQUOT)).rejects.toMatchObject({ code: 'disk-full' });
+    await expect(failing(constants.errno.EIO)).rejects.toThrow('the disk reports an error');
+    await expect(failing(constants.errno.EROFS)).rejects.toThrow('the file system is read-only');
+    const large = { code: 'unwritable', message: expect.stringContaining('ulimit -f') };
+    await expect(failing(constants.errno.EFBIG)).rejects.toMatchObject(large);
+  });
+
+  test('what cannot be removed is a coded error', async () => {
+    file('full/content', 'x');
+    await expect(removeFile(join(folder, 'full'))).rejects.toMatchObject({ name: 'FileError', code: 'unwritable' });
   });
 
   test('makes folders with their parents', async () => {

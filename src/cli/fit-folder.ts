@@ -1,12 +1,11 @@
 // A fit that ends in a RUN folder with the latents of its subjects: what `fit` and `study run` do.
 
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Study } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
 import type { FitOptions } from '../fit-run.js';
+import { removeFile } from '../files/atomic.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { removeCheckpoint } from '../training/checkpoint.js';
 import type { LockedFolder } from '../training/locked-folder.js';
 import { CROSS_FITTED_FILE, writeCrossFitted, writePosteriors, posteriorsToWrite } from './latents-file.js';
 
@@ -23,8 +22,7 @@ export async function fitToFolder(
   await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, posteriors);
   const crossFitted = join(folder.path, CROSS_FITTED_FILE);
   if (model.crossFitted) await writeCrossFitted(crossFitted, id, dataset, model.crossFitted);
-  else await rm(crossFitted, { force: true });
+  else await removeFile(crossFitted);
   await model.save(folder);
-  await removeCheckpoint(folder.path);
   return model;
 }

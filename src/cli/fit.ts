@@ -11,8 +11,9 @@ import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
+import { hasFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
-import { hasRun, type RunSummary } from '../training/run-folder.js';
+import { type RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { printEdges, printEvidence } from './evidence.js';
 import { fitToFolder } from './fit-folder.js';
@@ -79,7 +80,7 @@ export function fitCommand(): Command {
 
 async function fit(path: string, flags: Flags): Promise<void> {
   const study = await readWithProgress(path, { quiet: flags.json });
-  const finished = flags.resume === true && (await hasRun(flags.out));
+  const finished = flags.resume === true && (await hasFinishedFit(flags.out));
   const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });

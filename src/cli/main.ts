@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { InputError, InterlatentError } from '../errors.js';
+import { writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import { version } from '../runtime/package.js';
 import { onStderr } from './colors.js';
@@ -71,10 +72,16 @@ for (const command of [program, ...program.commands, ...program.commands.flatMap
   command.exitOverride();
 }
 
-// Who reads our output, `head` for instance, may have enough of it: what is under way still comes to its end.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (!['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error))) throw error;
+// Who reads our output, `head` for instance, may have enough of it, and a disk may be full: what is under way still
+// comes to its end. A second error of a stream says nothing new.
+for (const [stream, name] of [
+  [process.stdout, 'the output'],
+  [process.stderr, 'the messages'],
+] as const) {
+  stream.once('error', (error) => {
+    stream.on('error', () => undefined);
+    if (!['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error)))
+      process.exitCode = report(writeError(name, error));
   });
 }
 

@@ -2,11 +2,11 @@
 // stage is finished while its key — a digest of everything that it was made from — and its files are there.
 
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
+import { removeFile, removeFolder, writeFileAtomic } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { inLockedFolder } from '../training/locked-folder.js';
 
@@ -79,9 +79,9 @@ export async function filesThere(folder: string, files: readonly string[]): Prom
 /** Takes away what `study run` wrote before. @throws StateError `run-locked` while a fit writes there */
 export async function clear(folder: string): Promise<void> {
   if ((await readState(folder)) === undefined) return;
-  await inLockedFolder(join(folder, 'run'), (run) => rm(run, { recursive: true, force: true }));
+  await inLockedFolder(join(folder, 'run'), removeFolder);
   const files = [...STAGE_FILES.discovery, ...STAGE_FILES.report, 'study.json'];
-  for (const name of files) await rm(join(folder, name), { force: true });
+  for (const name of files) await removeFile(join(folder, name));
 }
 
 /** A short digest of anything that JSON can write, and of numbers. */

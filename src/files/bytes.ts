@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { FileError, InputError, InterlatentError } from '../errors.js';
-import { causeCode, isKind } from './cause.js';
+import { causeCode, isKind, systemReason } from './cause.js';
 
 /** Largest file read into memory, and largest size a compressed part may claim: 8 GiB. */
 export const MAX_BYTES = 8 * 2 ** 30;
@@ -88,9 +88,8 @@ export function readError(path: string, cause: unknown): unknown {
       cause,
     );
   }
-  if (code === '') return cause;
-  const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
-  return new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
+  const why = systemReason(cause);
+  return why === undefined ? cause : new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
 }
 
 /** A file whose content contradicts its format. `reason` says what stands where. */

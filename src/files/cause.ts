@@ -1,8 +1,41 @@
 // Code and message of anything thrown. By shape, not by class: an error may come from another realm (worker, vm).
 
+import { constants } from 'node:os';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'a part of its path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'something else has that name',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its path has too many symbolic links',
+  EFBIG: 'it would be larger than the file system or a limit (ulimit -f) allows',
+  EIO: 'the disk reports an error',
+  EMFILE: 'too many files are open (ulimit -n)',
+  ENFILE: 'too many files are open on this machine',
+  ESTALE: 'the network folder is not there any more; mount it again',
+};
+
 /** The `code` of a system or library error, '' without one. */
 export function causeCode(cause: unknown): string {
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return '';
+  const code = String(cause.code);
+  // libuv has no names for some errors, such as a full quota.
+  return code.startsWith('Unknown system error') && 'errno' in cause ? errorName(Number(cause.errno)) : code;
+}
+
+/** An error of the system in words; undefined for another. */
+export function systemReason(cause: unknown): string | undefined {
+  const code = causeCode(cause);
+  return code === '' ? undefined : (REASONS[code] ?? code);
+}
+
+function errorName(errno: number): string {
+  const known = Object.entries(constants.errno).find(([, value]) => value === Math.abs(errno));
+  return known?.[0] ?? `system error ${Math.abs(errno)}`;
 }
 
 export function causeMessage(cause: unknown): string {

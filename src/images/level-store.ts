@@ -2,12 +2,11 @@
 // 16 bits; in memory, or in a file where they are more than memory holds. Or their values in a unit of their own, four
 // bytes each, in memory.
 
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { closeSync, fsyncSync, ftruncateSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { InputError } from '../errors.js';
 import { writeError } from '../files/atomic.js';
 import { fileBytes } from '../files/file-range.js';
+import { createTemporarySync } from '../files/temporary.js';
 import type { Picture } from './picture-form.js';
 
 /** A level of 8 bits in 16. */
@@ -96,9 +95,7 @@ export function memoryStore({ rows, channels, pixels }: StoreSize): LevelStore {
  */
 export function fileStore({ rows, channels, pixels }: StoreSize, path: string): LevelStore {
   const size = channels * pixels;
-  // Two processes may read the same pictures at once.
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  let part = new PartialFile(`${temporary}.part`, rows * size);
+  let part = new PartialFile(path, rows * size);
   let isWide = false;
   return {
     set(row, levels) {
@@ -111,29 +108,24 @@ export function fileStore({ rows, channels, pixels }: StoreSize, path: string): 
       }
       if (levels instanceof Uint16Array && !isWide) {
         // The first one of 16 bits: those before are written anew.
-        const wide = new PartialFile(`${temporary}.wide.part`, 2 * rows * size);
+        const wide = new PartialFile(path, 2 * rows * size);
         for (let before = 0; before < row; before++) {
           wide.write(widened(fileBytes(part.path, before * size, size)), 2 * before * size);
         }
-        part.close();
-        rmSync(part.path, { force: true });
+        part.remove();
         part = wide;
         isWide = true;
       }
       part.write(planar(levels, channels, isWide), (isWide ? 2 : 1) * row * size);
     },
-    async finish() {
-      try {
-        part.sync();
-        await rename(part.path, path);
-      } catch (cause) {
-        throw writeError(path, cause);
-      }
-      return { numbers: { path, type: isWide ? 'int16' : 'uint8', length: rows * size }, ...codeOf(isWide) };
+    finish() {
+      part.finish();
+      const numbers = { path, type: isWide ? 'int16' : 'uint8', length: rows * size } as const;
+      return Promise.resolve({ numbers, ...codeOf(isWide) });
     },
-    async discard() {
-      part.close();
-      await rm(part.path, { force: true });
+    discard() {
+      part.remove();
+      return Promise.resolve();
     },
   };
 }
@@ -145,16 +137,19 @@ export function codeOf(isWide: boolean): Pick<StoredLevels, 'zero' | 'unit'> {
 
 class PartialFile {
   readonly path: string;
+  readonly #target: string;
   #descriptor: number | undefined;
 
   /** Rows that are never written take no room, where the file system knows holes. */
-  constructor(path: string, bytes: number) {
-    this.path = path;
+  constructor(target: string, bytes: number) {
+    this.#target = target;
     try {
-      this.#descriptor = openSync(path, 'w');
-      ftruncateSync(this.#descriptor, bytes);
+      const { path, descriptor } = createTemporarySync(target);
+      this.path = path;
+      this.#descriptor = descriptor;
+      ftruncateSync(descriptor, bytes);
     } catch (cause) {
-      throw writeError(path, cause);
+      throw writeError(target, cause);
     }
   }
 
@@ -165,17 +160,27 @@ class PartialFile {
         done += writeSync(this.#descriptor!, bytes, done, byteLength - done, at + done);
       }
     } catch (cause) {
-      throw writeError(this.path, cause);
+      throw writeError(this.#target, cause);
     }
   }
 
-  /** To the disk, and closed. */
-  sync(): void {
-    fsyncSync(this.#descriptor!);
-    this.close();
+  /** To the disk, under its name, and closed. */
+  finish(): void {
+    try {
+      fsyncSync(this.#descriptor!);
+      renameSync(this.path, this.#target);
+      this.#close();
+    } catch (cause) {
+      throw writeError(this.#target, cause);
+    }
   }
 
-  close(): void {
+  remove(): void {
+    rmSync(this.path, { force: true });
+    this.#close();
+  }
+
+  #close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }

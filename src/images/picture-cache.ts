@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists, sizeOf } from '../files/exists.js';
+import { removeLeftovers } from '../files/temporary.js';
 import { codeOf, fileStore, type LevelStore, type StoredLevels, type StoreSize } from './level-store.js';
 import type { PictureForm } from './picture-form.js';
 import type { PictureRows } from './picture-rows.js';
@@ -57,6 +58,7 @@ export class PictureCache {
     size: StoreSize,
   ): Promise<PictureCache> {
     await makeFolder(folder);
+    removeLeftovers(folder);
     const hash = createHash('sha256').update(JSON.stringify({ format: FORMAT, form }));
     for (let start = 0; start < files.length; start += STATS_AT_ONCE) {
       const known = await Promise.all(files.slice(start, start + STATS_AT_ONCE).map(stateOf));

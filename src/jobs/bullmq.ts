@@ -14,9 +14,9 @@ import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
 import type { Logger } from '../telemetry/logger.js';
 import { fitConfigFor, type FitSettings } from '../training/config.js';
+import { isFinished } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/part-runner.js';
-import { hasRun } from '../training/run-folder.js';
 
 /** What a job says. Paths lie inside the workers' `root`. */
 export interface FitJob {
@@ -165,7 +165,7 @@ export function fitProcessor(options: FitProcessorOptions) {
     const study = await readStudy(pathInside(root, data.study, 'study'));
     const { threads = 0, device, matmulPrecision, logger, checkpointEvery } = own;
     await using folder = await LockedFolder.open(run);
-    const model = (await hasRun(run))
+    const model = (await isFinished(run))
       ? await finished(run, study, data)
       : await fitToFolder(study, {
           ...data.settings,

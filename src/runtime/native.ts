@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { DeviceError } from '../errors.js';
+import { provideFileLock } from '../files/file-lock.js';
 import type { Addon, BuildInfo } from './addon.js';
 import { missingMessage, type Attempt } from './native-missing.js';
 import { packageRoot, version } from './package.js';
@@ -19,6 +20,12 @@ interface Loaded {
 }
 
 let loaded: Loaded | undefined;
+let isMissing = false;
+
+provideFileLock((descriptor) => {
+  isMissing ||= nativeProblem() !== undefined;
+  return isMissing ? 'unsupported' : native().lockFile(descriptor);
+});
 
 /**
  * The native addon, loaded on the first call. `INTERLATENT_NATIVE_PATH` names another file to load instead.

@@ -3,10 +3,9 @@
 // much of it.
 
 import { join } from 'node:path';
-import { rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
-import { removeLeftovers } from '../files/atomic.js';
+import { removeFile } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { MatmulPrecision } from '../runtime/device.js';
@@ -163,17 +162,13 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   return { finished, running: { part: name, state }, metrics: progress.data.metrics };
 }
 
-/** Removes what a killed write left. @throws FileError `unwritable` */
-export async function prepareFolder(folder: string): Promise<void> {
-  await removeLeftovers(join(folder, FILE));
-}
-
 export async function hasCheckpoint(folder: string): Promise<boolean> {
   return exists(join(folder, FILE));
 }
 
+/** @throws FileError `unwritable` */
 export async function removeCheckpoint(folder: string): Promise<void> {
-  await rm(join(folder, FILE), { force: true });
+  await removeFile(join(folder, FILE));
 }
 
 function parse(text: string): unknown {

@@ -3,9 +3,9 @@
 // is told, by its validation objective, and the median of all: a fit is one curve beside other fits.
 
 import { constants } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from '../files/atomic.js';
+import { removeFile, writeError } from '../files/atomic.js';
 import { crc32c } from '../files/crc32.js';
 import { exists } from '../files/exists.js';
 import { Message } from '../files/protobuf.js';
@@ -84,7 +84,7 @@ export class EventFile {
   ): Promise<EventFile | undefined> {
     const path = join(folder, EVENT_FILE);
     if (!isAsked && !(history.length > 0 && (await exists(path)))) {
-      await rm(path, { force: true });
+      await removeFile(path);
       return undefined;
     }
     const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;

@@ -2,20 +2,13 @@
 // much of the metrics belongs to them.
 
 import { InputError } from '../errors.js';
-import {
-  hasCheckpoint,
-  prepareFolder,
-  readCheckpoint,
-  writeCheckpoint,
-  type Checkpoint,
-  type CheckpointKey,
-} from './checkpoint.js';
+import { hasCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointKey } from './checkpoint.js';
 import { EventFile } from './event-file.js';
 import { enterFolder, type FolderUse, type WorkFolder } from './locked-folder.js';
 import { MetricsFile } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
-import { hasRun } from './run-folder.js';
+import { isFinished } from './finished-fit.js';
 import type { EpochMetrics, RunState } from './run-state.js';
 
 export interface JournalOptions {
@@ -55,7 +48,7 @@ export class FitJournal {
    */
   static async begin(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
-      if ((await hasCheckpoint(path)) || (await hasRun(path))) {
+      if ((await isFinished(path)) || (await hasCheckpoint(path))) {
         throw new InputError(
           'run-exists',
           `${path} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
@@ -69,13 +62,12 @@ export class FitJournal {
   /**
    * Goes on from the folder's checkpoint, or begins where there is none.
    * @param folder see `begin`
-   * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit alone,
+   * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit,
    *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
    */
   static async resume(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
-      const checkpoint = await readCheckpoint(path, key);
-      if (checkpoint === undefined && (await hasRun(path))) {
+      if (await isFinished(path)) {
         throw new InputError(
           'run-exists',
           `${path} holds a finished fit, there is nothing to resume. ` +
@@ -83,7 +75,7 @@ export class FitJournal {
           { folder: path },
         );
       }
-      return checkpoint;
+      return readCheckpoint(path, key);
     });
   }
 
@@ -96,7 +88,6 @@ export class FitJournal {
     const { path, leave } = use;
     try {
       const checkpoint = await read(path);
-      await prepareFolder(path);
       const { file: metrics, history } = checkpoint
         ? await MetricsFile.reopen(path, checkpoint.metrics)
         : { file: await MetricsFile.create(path), history: [] };

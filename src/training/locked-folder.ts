@@ -3,17 +3,18 @@
 // other machines, so a lock file that another machine left counts until a person has looked.
 
 import { constants } from 'node:fs';
-import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateError } from '../errors.js';
-import { makeFolder, writeError } from '../files/atomic.js';
+import { makeFolder, removeFile, writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
+import { removeLeftovers } from '../files/temporary.js';
+import { thisMachine } from '../files/this-machine.js';
 import type { Addon } from '../runtime/addon.js';
 import { native } from '../runtime/native.js';
 import type { Holder } from './lock-holder.js';
 
-const FILE = 'lock.json';
+export const LOCK_FILE = 'lock.json';
 
 /** What there is to know about a lock file. */
 export interface Finding {
@@ -60,7 +61,7 @@ export class LockedFolder {
   }
 
   /**
-   * Makes the folder where there is none, and locks it.
+   * Makes the folder where there is none, locks it, and removes the temporary files that killed processes left there.
    * @throws StateError `run-locked` while another process, or another call of this one, has it; FileError `unwritable`;
    *   DeviceError `native-missing`
    */
@@ -68,8 +69,8 @@ export class LockedFolder {
     // First of all: where it is missing, nothing is made.
     const addon = native();
     await makeFolder(path);
-    const lockPath = join(path, FILE);
-    const self = await thisProcess();
+    const lockPath = join(path, LOCK_FILE);
+    const self: Holder = { pid: process.pid, ...thisMachine(), since: new Date().toISOString() };
     for (;;) {
       const { file, isNew } = await openFile(lockPath);
       try {
@@ -82,6 +83,7 @@ export class LockedFolder {
           await file.truncate(0);
           await file.write(`${JSON.stringify(self)}\n`, 0);
           await file.sync();
+          removeLeftovers(path);
           return new LockedFolder(path, file);
         }
       } catch (cause) {
@@ -123,8 +125,8 @@ export class LockedFolder {
     this.#file = undefined;
     try {
       // Removed while it is locked: nobody can take the file in between.
-      const lockPath = join(this.path, FILE);
-      if (await isAt(lockPath, file)) await rm(lockPath, { force: true });
+      const lockPath = join(this.path, LOCK_FILE);
+      if (await isAt(lockPath, file)) await removeFile(lockPath);
     } finally {
       await file.close();
     }
@@ -185,12 +187,6 @@ async function isAt(path: string, file: FileHandle): Promise<boolean> {
   return there?.ino === here.ino && there.dev === here.dev;
 }
 
-async function thisProcess(): Promise<Holder> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined);
-  const since = new Date().toISOString();
-  return { pid: process.pid, host: hostname(), ...(boot !== undefined && { boot: boot.trim() }), since };
-}
-
 async function readHolder(file: FileHandle): Promise<Holder | undefined> {
   const text = await readFile(file, 'utf8');
   if (text === '') return undefined;
@@ -214,6 +210,6 @@ function lockedError(folder: string, verdict: Exclude<Verdict, 'free'>, holder: 
     verdict === 'held'
       ? `${folder} is being written by ${who}. Wait until that ends, stop it, or choose another folder.`
       : `${folder} was locked by ${who}, and this machine cannot see whether that still runs. ` +
-        `If it does not, remove ${join(folder, FILE)} and try again.`;
+        `If it does not, remove ${join(folder, LOCK_FILE)} and try again.`;
   return new StateError('run-locked', message, { folder, ...holder });
 }

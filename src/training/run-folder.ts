@@ -2,14 +2,13 @@
 // metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
-import { rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
 import { fitConfigSchema } from '../study/fit-schema.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
 import { InputError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
+import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { COLUMN_KINDS } from '../likelihoods/index.js';
@@ -20,6 +19,7 @@ import { MATMUL_PRECISIONS } from '../runtime/device.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { imputationSchema } from './imputation-schema.js';
 import { rangesSchema } from './ranges-schema.js';
+import { removeCheckpoint } from './checkpoint.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
 import { PART_NAMES } from './part.js';
@@ -233,9 +233,9 @@ export async function hasRun(folder: string): Promise<boolean> {
   return exists(join(folder, SUMMARY_FILE));
 }
 
-/** Makes a finished fit one that is not, as long as its other files change. */
+/** Makes a finished fit one that is not, as long as its other files change. @throws FileError `unwritable` */
 export async function removeSummary(folder: string): Promise<void> {
-  await rm(join(folder, SUMMARY_FILE), { force: true });
+  await removeFile(join(folder, SUMMARY_FILE));
 }
 
 /**
@@ -265,6 +265,7 @@ async function writeFiles(folder: string, { summary, heldOut, parameters, graph,
   await writeFileAtomic(join(folder, METRICS_FILE), Buffer.concat(history.map(metricsLine)));
   await writeHeldOut(folder, summary.fingerprint, heldOut);
   await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify({ ...summary, format: FORMAT }, null, 2)}\n`);
+  await removeCheckpoint(folder);
 }
 
 /** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */

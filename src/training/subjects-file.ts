@@ -1,10 +1,9 @@
 // subjects.json: the ids of people, kept apart from the model, so that the rest of a RUN folder can be given away.
 
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
+import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 
@@ -48,6 +47,6 @@ export async function writeHeldOut(
   heldOut: readonly string[] | undefined,
 ): Promise<void> {
   const path = join(folder, SUBJECTS_FILE);
-  if (heldOut === undefined) await rm(path, { force: true });
+  if (heldOut === undefined) await removeFile(path);
   else await writeFileAtomic(path, `${JSON.stringify({ format: FORMAT, fingerprint, heldOut }, null, 2)}\n`);
 }

@@ -1,0 +1,150 @@
+// Hours of use in one process: fits, encodes, aborts and disposals at random, also several at once. Memory, descriptors
+// and threads of the second quarter are compared with those of the last.
+/* global global */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Outcome } from './outcome.mjs';
+import { pick } from './random.mjs';
+
+const FIT = { fit: 'joint', runs: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: false };
+const SAMPLE_EVERY_MS = 10_000;
+const MOST = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
+
+export async function soak({ folder: parent, random, minutes, tell }) {
+  const { InterlatentError, MultimodalCausalModel, readStudy, simulate, writeSimulation } =
+    await import('../../dist/index.js');
+  const folder = mkdtempSync(join(parent, 'soak-'));
+  await writeSimulation(simulate('case1', { samples: 200, test: 50 }), join(folder, 'data'));
+  const study = await readStudy(join(folder, 'data/study.yaml'));
+  const outcome = new Outcome();
+  const expected = await withModel((model) => model.encode(study.dataset));
+  const samples = [];
+  const end = performance.now() + 60_000 * minutes;
+  let sampled = 0;
+
+  async function withModel(work) {
+    const model = await MultimodalCausalModel.fit(study, FIT);
+    try {
+      return await work(model);
+    } finally {
+      await model.dispose();
+    }
+  }
+
+  const saved = join(folder, 'saved');
+  await withModel((model) => model.save(saved));
+  const acts = {
+    fit: () => withModel((model) => same(model.encode(study.dataset))),
+    'fit in a folder': async () => {
+      const run = join(folder, `run-${Math.floor(1e9 * random())}`);
+      const model = await MultimodalCausalModel.fit(study, { ...FIT, folder: run, checkpointEvery: 0 });
+      await model.save(run);
+      await model.dispose();
+      const left = readdirSync(run).filter((name) => name.startsWith('.') || /lock|checkpoint/.test(name));
+      rmSync(run, { recursive: true });
+      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
+    },
+    abort: async () => {
+      const run = join(folder, `run-${Math.floor(1e9 * random())}`);
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 300 * random());
+      const options = { ...FIT, epochs: 200, folder: run, signal: controller.signal };
+      await ends(MultimodalCausalModel.fit(study, options), 'AbortError');
+      rmSync(run, { recursive: true, force: true });
+    },
+    encode: async () => {
+      const model = await MultimodalCausalModel.load(saved);
+      await same(model.encode(study.dataset));
+      await model.dispose();
+    },
+    'disposed while it encodes': async () => {
+      const model = await MultimodalCausalModel.load(saved);
+      const asked = Promise.allSettled([model.encode(study.dataset), model.encode(study.dataset)]);
+      await model.dispose();
+      for (const { status, reason } of await asked) if (status === 'rejected') coded(reason);
+      await ends(model.encode(study.dataset), 'StateError');
+    },
+    'several at once': async () => {
+      const model = await MultimodalCausalModel.load(saved);
+      await Promise.all(Array.from({ length: 8 }, () => same(model.encode(study.dataset))));
+      await model.dispose();
+    },
+    report: async () => {
+      const model = await MultimodalCausalModel.load(saved);
+      const page = await model.report();
+      await model.dispose();
+      if (!page.includes('</html>')) throw new Error('no report');
+    },
+    'a bad file': () => ends(readStudy(join(folder, 'nowhere.yaml')), 'InputError'),
+    'a locked folder': async () => {
+      const run = join(folder, `run-${Math.floor(1e9 * random())}`);
+      const two = [1, 2].map(() => MultimodalCausalModel.fit(study, { ...FIT, folder: run }));
+      const settled = await Promise.allSettled(two);
+      for (const { status, value, reason } of settled) {
+        if (status === 'fulfilled') await value.dispose();
+        else coded(reason);
+      }
+      rmSync(run, { recursive: true, force: true });
+    },
+  };
+
+  async function same(asked) {
+    const latents = await asked;
+    for (const [name, values] of Object.entries(expected)) {
+      if (!values.every((value, i) => Object.is(value, latents[name][i]))) throw new Error(`other latents of ${name}`);
+    }
+  }
+
+  function coded(error) {
+    if (!(error instanceof InterlatentError)) throw error;
+  }
+
+  async function ends(promise, name) {
+    const error = await promise.then(
+      () => undefined,
+      (reason) => reason,
+    );
+    if (error?.name !== name) throw error ?? new Error(`should have been ${name}`);
+  }
+
+  while (performance.now() < end) {
+    const name = pick(random, Object.keys(acts));
+    const problem = await acts[name]().then(
+      () => undefined,
+      (error) => error.stack,
+    );
+    outcome.note(name, problem);
+    if (performance.now() - sampled < SAMPLE_EVERY_MS) continue;
+    sampled = performance.now();
+    global.gc();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    samples.push(measured());
+    if (samples.length % 30 === 1) tell(`${outcome.tried} acts, ${JSON.stringify(samples.at(-1))}`);
+  }
+  for (const [name, most] of Object.entries(MOST)) {
+    const [early, late] = [0.25, 0.75].map((from) => {
+      const part = samples.slice(
+        Math.floor(from * samples.length),
+        Math.floor((from + 0.25) * samples.length) || undefined,
+      );
+      return median(part.map((sample) => sample[name]));
+    });
+    outcome.figures[name] = `${round(early)} → ${round(late)}`;
+    outcome.note(name, late > most * early + 1 ? `grew from ${early} to ${late}` : undefined);
+  }
+  return outcome;
+}
+
+/** Of this process: MiB, and counts. */
+function measured() {
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    resident: rss / 2 ** 20,
+    heap: heapUsed / 2 ** 20,
+    descriptors: readdirSync('/proc/self/fd').length,
+    threads: Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]),
+  };
+}
+
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const round = (value) => Math.round(10 * value) / 10;

@@ -1,0 +1,25 @@
+// Which machine this is: two processes see each other's locks on any file system while one kernel runs both.
+
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+export interface Machine {
+  readonly host: string;
+  /** Of the running kernel, where it has one; containers on a machine share it, though not their host names. */
+  readonly boot?: string;
+}
+
+let known: Machine | undefined;
+
+export function thisMachine(): Machine {
+  known ??= { host: hostname(), ...bootId() };
+  return known;
+}
+
+function bootId(): Pick<Machine, 'boot'> {
+  try {
+    return { boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
+  } catch {
+    return {};
+  }
+}
