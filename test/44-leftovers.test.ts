@@ -112,9 +112,9 @@ describe('a fit that was killed when it had just become a RUN', () => {
   };
 
   test('is refused to another fit, and loses its checkpoint and its lock', async () => {
-    for (const open of [FitJournal.begin, FitJournal.resume] as const) {
-      const path = killed(open.name);
-      const opened = open(path, {} as never);
+    for (const how of ['begin', 'resume'] as const) {
+      const path = killed(how);
+      const opened = FitJournal[how](path, {} as never);
       await expect(opened).rejects.toMatchObject({ code: 'run-exists' });
       expect(readdirSync(path)).toEqual(['run.json']);
     }

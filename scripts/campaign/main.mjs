@@ -21,6 +21,7 @@ Options:
   --seed N             of all that is drawn at random (default 0); a failure names the seed that repeats it
   --kills N            of the part "kills" (default 500)
   --minutes N          of the part "soak" (default 60)
+  --at-once N          processes side by side (default: one per core)
   --quick              a sample of every part, in minutes
   --keep               leave the folder of the campaign, to look into a failure
   --json FILE          write the figures there
@@ -37,6 +38,7 @@ const { values: asked } = parseArgs({
     kills: { type: 'string' },
     minutes: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    'at-once': { type: 'string', default: String(os.availableParallelism()) },
     keep: { type: 'boolean', default: false },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -76,6 +78,7 @@ async function tried(part) {
     random: generator(seed),
     quick: asked.quick,
     kills: number(asked.kills, 12, 500),
+    atOnce: Number(asked['at-once']),
     minutes: number(asked.minutes, 1, 60),
     tell: (line) => console.log(`         ${part.name}: ${line}`),
   };

@@ -1,4 +1,22 @@
 // The parts of the campaign, in the order in which they run.
+import { clock } from './clock.mjs';
+import { folders } from './folders.mjs';
+import { fullDisk } from './full-disk.mjs';
+import { injected } from './injected.mjs';
+import { kills } from './kills.mjs';
+import { memory } from './memory.mjs';
+import { pipes } from './pipes.mjs';
+import { signals } from './signals.mjs';
 import { soak } from './soak.mjs';
 
-export const PARTS = [{ name: 'soak', text: 'fits, encodes, aborts and disposals at random: flat memory', run: soak }];
+export const PARTS = [
+  { name: 'kills', text: 'kill -9 at random moments and calls; the same bits afterwards, nothing left', run: kills },
+  { name: 'injected', text: 'every open, write, fsync, rename and unlink fails once', run: injected },
+  { name: 'full-disk', text: 'a small file system, full at every block', run: fullDisk },
+  { name: 'memory', text: 'ulimit -v, failing allocations, a small device, down to "nothing starts"', run: memory },
+  { name: 'clock', text: 'the clock of the day jumps by years', run: clock },
+  { name: 'signals', text: 'SIGINT, SIGTERM and SIGHUP, once and twice', run: signals },
+  { name: 'folders', text: 'two fits in one folder, a folder removed meanwhile', run: folders },
+  { name: 'pipes', text: 'output that nobody reads, that is closed, that a full disk takes', run: pipes },
+  { name: 'soak', text: 'fits, encodes, aborts and disposals at random, in one process: flat memory', run: soak },
+];

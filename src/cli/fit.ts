@@ -13,7 +13,7 @@ import { fitConfigFor, type FitConfig, type FitSettings } from '../training/conf
 import { fitWarnings } from '../training/fit-warnings.js';
 import { hasFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
-import { type RunSummary } from '../training/run-folder.js';
+import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { printEdges, printEvidence } from './evidence.js';
 import { fitToFolder } from './fit-folder.js';

@@ -80,8 +80,8 @@ for (const [stream, name] of [
 ] as const) {
   stream.once('error', (error) => {
     stream.on('error', () => undefined);
-    if (!['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error)))
-      process.exitCode = report(writeError(name, error));
+    const isUnread = ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error));
+    if (!isUnread) process.exitCode = report(writeError(name, error));
   });
 }
 

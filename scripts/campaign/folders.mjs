@@ -1,0 +1,46 @@
+// Two processes in one folder: one of them fits, the other is refused. And a folder, or its study, that is removed while a
+// command works there: the end is success or one coded error.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Outcome } from './outcome.mjs';
+import { badEnd, errorCode, interlatent } from './process.mjs';
+import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
+
+export async function folders({ folder, random, quick }) {
+  const { commands, references } = await workshop(folder);
+  const outcome = new Outcome();
+  for (let i = 0; i < (quick ? 1 : 6); i++) {
+    const work = freshFolder(folder);
+    const two = await Promise.all([0, 1].map(() => interlatent(commands.fit(work))));
+    for (const result of two) {
+      outcome.count(result.code === 0 ? 'success' : errorCode(result));
+      outcome.note('two fits in a folder', badEnd(result));
+    }
+    const isOne = two.some(({ code }) => code === 0);
+    outcome.note(
+      'two fits in a folder',
+      isOne ? difference(references.fit.files, filesIn(work)) : 'none came to its end',
+    );
+    remove(work);
+  }
+  for (const name of quick ? ['fit'] : ['fit', 'fit', 'fit', 'select', 'encode', 'study run', 'study run']) {
+    const work = freshFolder(folder);
+    const place = join(work, { fit: 'run', select: 'selection', encode: '', 'study run': 'result' }[name]);
+    const after = 1500 * random();
+    const result = await interlatent(commands[name](work), {
+      onStart: (child) => {
+        // From the moment on at which it has begun to write.
+        const timer = setInterval(() => {
+          if (!existsSync(place)) return;
+          clearInterval(timer);
+          setTimeout(() => remove(place), after);
+        }, 5);
+        child.on('exit', () => clearInterval(timer));
+      },
+    });
+    outcome.count(result.code === 0 ? 'success' : errorCode(result));
+    outcome.note(`${name}, its folder removed ${after.toFixed(0)} ms after it was made`, badEnd(result));
+    remove(work);
+  }
+  return outcome;
+}

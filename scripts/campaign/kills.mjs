@@ -1,0 +1,76 @@
+// kill -9, again and again, at a moment or at a call drawn at random, until the command comes to its end: then the
+// results have the bits of an undisturbed run, and nothing else is there.
+/* global performance, setTimeout, clearTimeout */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Outcome } from './outcome.mjs';
+import { allOf, badEnd, faultLibrary, interlatent } from './process.mjs';
+import { pick } from './random.mjs';
+import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
+
+const BEFORE = 0;
+const AFTER = -1;
+/** How many of the kills each command gets. */
+const SHARES = { fit: 0.25, encode: 0.28, discover: 0.28, select: 0.08, 'fit with evidence': 0.05, 'study run': 0.06 };
+/** One call after the other until a command is through would take hours. */
+const KILLS_OF_ONE = 8;
+
+export async function kills({ folder, random, kills: wanted, atOnce, tell }) {
+  const faults = faultLibrary(folder);
+  const { commands, references } = await workshop(folder);
+  const outcome = new Outcome();
+  const tasks = Object.entries(SHARES).map(([name, share]) => async () => {
+    const args = commands[name];
+    const { calls, milliseconds } = await undisturbed(name);
+    for (let left = Math.max(1, Math.round(share * wanted)); left > 0;) {
+      const work = freshFolder(folder);
+      const moments = [];
+      let ended;
+      while (moments.length < Math.min(KILLS_OF_ONE, left) && ended === undefined) {
+        const moment = drawn(calls, milliseconds);
+        const result = await interlatent(args(work), moment.options(work));
+        if (result.signal === 'SIGKILL') moments.push(moment.text);
+        else ended = result;
+        const problem = result.signal === 'SIGKILL' ? undefined : badEnd(result);
+        if (problem !== undefined) outcome.note(`${name}, killed ${moments.join(', ')}`, problem);
+      }
+      ended ??= await interlatent(args(work));
+      const problem = badEnd(ended) ?? (ended.code === 0 ? undefined : ended.err);
+      const said = problem ?? difference(references[name].files, filesIn(work));
+      for (let kill = 0; kill < moments.length; kill++) outcome.count(name);
+      outcome.tried += Math.max(0, moments.length - 1);
+      outcome.note(`${name}, killed ${moments.join(', ')}`, said);
+      left -= Math.max(1, moments.length);
+      remove(work);
+      tell(`${name}: ${outcome.figures[name] ?? 0} kills, ${outcome.failures.length} failures of all so far`);
+    }
+  });
+  await allOf(tasks, atOnce);
+  return outcome;
+
+  async function undisturbed(name) {
+    const work = freshFolder(folder);
+    const log = join(folder, `calls-${name.replaceAll(' ', '-')}`);
+    const began = performance.now();
+    await interlatent(commands[name](work), { env: faults({ UNDER: work, LOG: log }) });
+    const milliseconds = performance.now() - began;
+    const calls = readFileSync(log, 'utf8').trim().split('\n').length;
+    remove(work);
+    return { calls, milliseconds };
+  }
+
+  function drawn(calls, milliseconds) {
+    if (random() < 0.4) {
+      const after = Math.round(milliseconds * (0.15 + 0.85 * random()));
+      const onStart = (child) => {
+        const timer = setTimeout(() => child.kill('SIGKILL'), after);
+        child.on('exit', () => clearTimeout(timer));
+      };
+      return { text: `after ${after} ms`, options: () => ({ onStart }) };
+    }
+    const call = 1 + Math.floor(random() * calls);
+    const side = pick(random, [BEFORE, AFTER]);
+    const text = `${side === BEFORE ? 'before' : 'after'} call ${call}`;
+    return { text, options: (work) => ({ env: faults({ UNDER: work, AT: call, ERRNO: side }) }) };
+  }
+}

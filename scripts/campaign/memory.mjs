@@ -1,0 +1,83 @@
+// Less and less memory: an address space that is limited (ulimit -v) down to what Node itself does not start in; every
+// n-th allocation of the native library that fails; a device of the emulation with less and less memory. The end is
+// success or one coded error. Where V8 itself finds no memory it ends the process, which no program can catch: that is
+// counted, and nothing may be harmed by it.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Outcome } from './outcome.mjs';
+import { badEnd, errorCode, faultLibrary, interlatent } from './process.mjs';
+import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
+
+const EMULATION = resolve('build/Release/libinterlatent_cuda_emulated.so');
+const OF_V8 = /FATAL ERROR|v8::|out of memory|OOM|Fatal process|Failed to reserve|could not allocate|bad_alloc/i;
+const KIBI = 1024;
+
+export async function memory({ folder, random, quick, tell }) {
+  const { commands, references, study } = await workshop(folder);
+  const outcome = new Outcome();
+  await limited();
+  await refused();
+  await onDevice();
+  return outcome;
+
+  async function limited() {
+    // Node reserves address space without using it: it starts at about half a gigabyte.
+    const sizes = quick
+      ? [4000, 1200, 600]
+      : [4000, 2500, 2000, 1600, 1400, 1200, 1100, 1000, 900, 800, 700, 600, 400, 200];
+    for (const name of quick ? ['encode'] : ['encode', 'fit', 'discover']) {
+      for (const size of sizes) {
+        const work = freshFolder(folder);
+        const wrap = ['bash', '-c', `ulimit -v ${size * KIBI}; exec "$@"`, 'limited'];
+        const result = await interlatent(commands[name](work), { wrap });
+        const isOfNode = ![0, 1, 2].includes(result.code) && OF_V8.test(result.err + result.signal);
+        const isStart = !isOfNode && ![0, 1, 2].includes(result.code) && result.out === '';
+        const kind = result.code === 0 ? 'success' : isOfNode || isStart ? 'ended by Node itself' : errorCode(result);
+        outcome.count(kind);
+        outcome.note(`${name} in ${size} MiB`, isOfNode || isStart ? undefined : badEnd(result));
+        if (result.code === 0)
+          outcome.note(`${name} in ${size} MiB`, difference(references[name].files, filesIn(work)));
+        remove(work);
+      }
+    }
+    tell(`limits: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
+  }
+
+  async function refused() {
+    const faults = faultLibrary(folder);
+    const most = quick ? 4 : 40;
+    for (const name of ['encode', 'fit']) {
+      for (let i = 0; i < most; i++) {
+        // Close together at first: the plan is read in the first hundreds.
+        const number = i < most / 2 ? 1 + 12 * i : Math.floor(10 ** (1 + 4 * random()));
+        const work = freshFolder(folder);
+        const log = join(work, 'refused.log');
+        const result = await interlatent(commands[name](work), { env: faults({ MALLOC: number, LOG: log }) });
+        const isRefused = existsSync(log) && readFileSync(log, 'utf8') !== '';
+        remove(log);
+        outcome.count(result.code === 0 ? (isRefused ? 'success without it' : 'success') : errorCode(result));
+        const problem =
+          badEnd(result) ?? (result.code === 0 ? difference(references[name].files, filesIn(work)) : undefined);
+        outcome.note(`${name}, native allocation ${number} fails`, problem);
+        remove(work);
+      }
+    }
+    tell(`refused allocations: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
+  }
+
+  async function onDevice() {
+    if (!existsSync(EMULATION)) {
+      tell('no emulation of CUDA here: npm run test:cuda builds it');
+      return;
+    }
+    for (let bytes = 2 ** 28; bytes >= (quick ? 2 ** 24 : 2 ** 10); bytes /= quick ? 16 : 4) {
+      const work = freshFolder(folder);
+      const env = { INTERLATENT_CUDA_PATH: EMULATION, INTERLATENT_EMULATION_MEMORY: String(bytes) };
+      const args = ['fit', study, '--out', join(work, 'run'), '--no-evidence', '--threads', '1', '--device', 'cuda'];
+      const result = await interlatent(args, { env });
+      outcome.count(result.code === 0 ? 'success' : errorCode(result));
+      outcome.note(`fit on a device of ${bytes} bytes`, badEnd(result));
+      remove(work);
+    }
+  }
+}

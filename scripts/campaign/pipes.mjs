@@ -1,0 +1,46 @@
+// Output that nobody reads to its end, that is closed, or that a full disk takes: every command ends quietly, with 0 or,
+// where its output was lost to a disk, with one coded error.
+import { join } from 'node:path';
+import { Outcome } from './outcome.mjs';
+import { badEnd, interlatent } from './process.mjs';
+import { freshFolder, workshop } from './workshop.mjs';
+
+const READERS = {
+  'into head': '"$@" | head -c 1 >/dev/null; exit ${PIPESTATUS[0]}',
+  'into true': '"$@" | true; exit ${PIPESTATUS[0]}',
+};
+const CLOSED = { 'closed output': 'exec "$@" >&-', 'both into true': '"$@" 2>&1 | true; exit ${PIPESTATUS[0]}' };
+const FULL = 'exec "$@" >/dev/full';
+
+export async function pipes({ folder, quick }) {
+  const { run, study, data, commands } = await workshop(folder);
+  const out = freshFolder(folder);
+  const truth = join(data, 'truth.npz');
+  const all = {
+    help: ['--help'],
+    devices: ['devices'],
+    inspect: ['inspect', study],
+    'inspect --json': ['inspect', study, '--json'],
+    graph: ['graph', run, '--format', 'svg'],
+    evaluate: ['evaluate', run, '--truth', truth],
+    intervene: ['intervene', run, '--set', 'm1.z1=+1sd', '--draws', '100'],
+    discover: commands.discover(out),
+    encode: commands.encode(out),
+    select: commands.select(out),
+    report: ['report', run, '--out', join(out, 'report.html')],
+    'study run': commands['study run'](out),
+  };
+  const outcome = new Outcome();
+  for (const [name, args] of Object.entries(all).slice(0, quick ? 3 : undefined)) {
+    const { code: usual } = await interlatent(args);
+    for (const [how, script] of Object.entries({ ...READERS, ...CLOSED })) {
+      const result = await interlatent(args, { wrap: ['bash', '-c', script, 'piped'] });
+      const problem = result.code === usual ? badEnd(result) : `exit ${result.code} and not ${usual}: ${result.err}`;
+      outcome.note(`${name}, ${how}`, problem);
+    }
+    const full = await interlatent(args, { wrap: ['bash', '-c', FULL, 'full'] });
+    const isTold = full.err.includes('[disk-full]') && full.code === 1;
+    outcome.note(`${name} to a full disk`, usual !== 0 || isTold ? badEnd(full) : `exit ${full.code}: ${full.err}`);
+  }
+  return outcome;
+}

@@ -1,0 +1,69 @@
+// A command of the built package as a process, and what it may come to.
+import { execFileSync, spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { Skipped } from './outcome.mjs';
+
+export const MAIN = resolve('dist/cli/main.js');
+const LIMIT_MS = 600_000;
+
+/**
+ * Runs a command to its end.
+ * @param options `env`; `wrap`: words before it; `onStart`: gets the process, to do something to it
+ * @returns `{ code, signal, out, err }`; code null where a signal ended it
+ */
+export function interlatent(args, { env = {}, wrap = [], onStart, node = process.execPath, stdio = 'pipe' } = {}) {
+  const [program, ...rest] = [...wrap, node, MAIN, ...args];
+  return new Promise((fulfil) => {
+    const child = spawn(program, rest, { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio });
+    const texts = { out: '', err: '' };
+    child.stdout?.on('data', (piece) => (texts.out += piece));
+    child.stderr?.on('data', (piece) => (texts.err += piece));
+    const hanging = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    child.on('close', (code, signal) => {
+      clearTimeout(hanging);
+      fulfil({ code, signal, ...texts });
+    });
+    onStart?.(child);
+  });
+}
+
+/** Why an end is neither success nor one coded error; undefined for one that is. */
+export function badEnd({ code, signal, out, err }) {
+  const told = `exit ${code ?? signal}: ${(err || out).slice(-1500)}`;
+  if (code === 0) return undefined;
+  if (![1, 2, 130].includes(code)) return told;
+  if (/^\s+at .*:\d+/m.test(err)) return `a stack trace, ${told}`;
+  if (code === 130) return undefined;
+  const codes = [...err.matchAll(/^error(?: \[([\w-]+)\])?/gm)];
+  if (codes.length !== 1) return `${codes.length} errors, ${told}`;
+  if (['unexpected', 'internal'].includes(codes[0][1])) return told;
+  return undefined;
+}
+
+export function errorCode({ err }) {
+  return /^error \[([\w-]+)\]/m.exec(err)?.[1];
+}
+
+/** Runs tasks, several at a time. */
+export async function allOf(tasks, atOnce) {
+  const waiting = [...tasks];
+  const work = async () => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await task();
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+/** The library that brings faults into a process; its environment. */
+export function faultLibrary(folder) {
+  const path = join(folder, 'faults.so');
+  try {
+    const source = resolve('scripts/campaign/faults.cc');
+    execFileSync('c++', ['-std=c++20', '-O2', '-fPIC', '-shared', '-o', path, source, '-ldl'], { stdio: 'pipe' });
+  } catch (error) {
+    throw new Skipped(`no C++ compiler: ${error.message.split('\n')[0]}`);
+  }
+  return (settings) => ({
+    LD_PRELOAD: path,
+    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`FAULT_${name}`, String(value)])),
+  });
+}

@@ -1,0 +1,39 @@
+// SIGINT, SIGTERM and SIGHUP, once and twice, at moments drawn at random: the end is 130 or the signal's, the same command
+// goes on from there to the same bits.
+import { Outcome } from './outcome.mjs';
+import { allOf, badEnd, interlatent } from './process.mjs';
+import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+export async function signals({ folder, random, quick, atOnce }) {
+  const { commands, references } = await workshop(folder);
+  const outcome = new Outcome();
+  const tasks = Array.from({ length: quick ? 2 : 4 }, () => [1, 2])
+    .flat()
+    .flatMap((times) => SIGNALS.map((signal) => ({ signal, times })))
+    .map(({ signal, times }) => async () => {
+      const work = freshFolder(folder);
+      const after = 0.2 + 3 * random();
+      const what = `fit, ${times} × ${signal} after ${after.toFixed(2)} s of its time`;
+      const result = await interlatent(commands.fit(work), {
+        onStart: (child) => send(child, signal, { times, after }),
+      });
+      outcome.count(result.signal ?? `exit ${result.code}`);
+      const isSignal = result.signal === signal;
+      outcome.note(what, isSignal ? undefined : badEnd(result));
+      const again = await interlatent(commands.fit(work));
+      outcome.note(`${what}, and then again`, badEnd(again) ?? difference(references.fit.files, filesIn(work)));
+      remove(work);
+    });
+  await allOf(quick ? tasks.slice(0, 3) : tasks, atOnce);
+  return outcome;
+}
+
+function send(child, signal, { times, after }) {
+  const timer = setTimeout(() => {
+    child.kill(signal);
+    if (times > 1) setTimeout(() => child.kill(signal), 20);
+  }, 1000 * after);
+  child.on('exit', () => clearTimeout(timer));
+}
