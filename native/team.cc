@@ -1,8 +1,8 @@
 // Members spin for a while, then sleep on a futex (std::atomic::wait).
 #include "team.h"
 
+#include <exception>
 #include <string>
-#include <system_error>
 
 #include "error.h"
 
@@ -44,12 +44,12 @@ Team::Team(uint32_t size) {
     for (uint32_t member = 1; member < size; member++) {
       members_.emplace_back([this, member] { work(member); });
     }
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
+    const size_t refused = members_.size() + 2;
     stop();
-    throw Error("out-of-memory", "[load] the system refused thread " +
-                                     std::to_string(members_.size() + 2) +
-                                     " of " + std::to_string(size) + ": " +
-                                     error.what());
+    throw Error("out-of-memory",
+                "[load] the system refused thread " + std::to_string(refused) +
+                    " of " + std::to_string(size) + ": " + error.what());
   }
 }
 

@@ -3,8 +3,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { writeFileAtomic } from '../src/files/atomic.js';
 import { createTemporary, createTemporarySync } from '../src/files/temporary.js';
 import { PictureCache } from '../src/images/picture-cache.js';
@@ -87,6 +88,17 @@ describe('a folder', () => {
     await using lock = await LockedFolder.open(path);
     expect(hidden(lock.path)).toEqual([basename(living.path)]);
     await living.file.close();
+  });
+
+  test('whose lock cannot be written has none afterwards', async () => {
+    const path = join(folder, 'full');
+    const handle = await open(file('any', ''));
+    const sync = jest.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
+    sync.mockRejectedValueOnce(Object.assign(new Error(), { code: 'ENOSPC' }));
+    await expect(LockedFolder.open(path)).rejects.toMatchObject({ code: 'disk-full' });
+    expect(readdirSync(path)).toEqual([]);
+    sync.mockRestore();
+    await handle.close();
   });
 
   test('of pictures that were read once, too', async () => {

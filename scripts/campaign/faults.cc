@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,12 +129,37 @@ WRAP("close", fault_of("close", fd), int, close, (int fd), (fd))
 WRAP_OPEN(open, (const char* path, int flags, ...), (path, flags, mode))
 WRAP_OPEN(open64, (const char* path, int flags, ...), (path, flags, mode))
 
-// Allocations by the native library, told by who calls.
+// Allocations by the native library, told by who calls: its code is known from the moment on at which it is opened.
+static std::atomic<uintptr_t> code_begin, code_end;
+
+static int find_code(dl_phdr_info* object, size_t, void*) {
+  if (strstr(object->dlpi_name, "interlatent") == nullptr) return 0;
+  for (int i = 0; i < object->dlpi_phnum; i++) {
+    const auto& part = object->dlpi_phdr[i];
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_X) == 0) continue;
+    code_begin = object->dlpi_addr + part.p_vaddr;
+    code_end = object->dlpi_addr + part.p_vaddr + part.p_memsz;
+  }
+  return 1;
+}
+
+extern "C" void* dlopen(const char* path, int flags) noexcept {
+  static const auto own = reinterpret_cast<void* (*)(const char*, int)>(dlsym(RTLD_NEXT, "dlopen"));
+  void* library = own(path, flags);
+  if (malloc_at > 0) dl_iterate_phdr(find_code, nullptr);
+  return library;
+}
+
+__attribute__((destructor)) static void tell_allocations() {
+  if (malloc_at == 0 || log_descriptor < 0) return;
+  char line[64];
+  const int length = snprintf(line, sizeof line, "%ld allocations\n", allocations.load());
+  syscall(SYS_write, log_descriptor, line, static_cast<size_t>(length));
+}
+
 static bool is_refused(const void* caller) {
-  if (malloc_at == 0) return false;
-  Dl_info info;
-  if (dladdr(caller, &info) == 0 || info.dli_fname == nullptr) return false;
-  if (strstr(info.dli_fname, "interlatent") == nullptr) return false;
+  const auto address = reinterpret_cast<uintptr_t>(caller);
+  if (address < code_begin || address >= code_end) return false;
   const long allocation = ++allocations;
   const bool is_it = allocation == malloc_at || (allocation > malloc_at && is_always);
   if (is_it && log_descriptor >= 0) syscall(SYS_write, log_descriptor, "refused\n", 8);

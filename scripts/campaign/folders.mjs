@@ -1,5 +1,6 @@
-// Two processes in one folder: one of them fits, the other is refused. And a folder, or its study, that is removed while a
-// command works there: the end is success or one coded error.
+// Two processes in one folder: one of them fits, the other is refused. And a folder that is removed while a command
+// works there: the end is success or one coded error.
+/* global setTimeout, setInterval, clearInterval */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Outcome } from './outcome.mjs';

@@ -1,5 +1,5 @@
-// A small file system, full after more and more blocks: a command ends with success or `disk-full`, what was there stays
-// whole, and with room again it comes to the usual results.
+// A small file system, full after more and more blocks: a command ends with success or `disk-full`, what was there
+// stays whole, and with room again it comes to the usual results.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// Every call that a command makes on its files fails once, with an errno that such a call can have: the end is success or
-// one coded error, files that were there are the old ones or the new ones, and the same command again ends as if nothing
-// had been.
+// Every call that a command makes on its files fails once, with an errno that such a call can have: the end is success
+// or one coded error, files that were there are the old ones or the new ones, and the same command again ends as if
+// nothing had been.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Outcome } from './outcome.mjs';

@@ -1,4 +1,5 @@
 // Called by scripts/test-campaign: part × what was tried × what failed, and a JSON file if asked.
+/* global performance */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';

@@ -35,8 +35,9 @@ export async function memory({ folder, random, quick, tell }) {
         const kind = result.code === 0 ? 'success' : isOfNode || isStart ? 'ended by Node itself' : errorCode(result);
         outcome.count(kind);
         outcome.note(`${name} in ${size} MiB`, isOfNode || isStart ? undefined : badEnd(result));
-        if (result.code === 0)
+        if (result.code === 0) {
           outcome.note(`${name} in ${size} MiB`, difference(references[name].files, filesIn(work)));
+        }
         remove(work);
       }
     }
@@ -47,13 +48,13 @@ export async function memory({ folder, random, quick, tell }) {
     const faults = faultLibrary(folder);
     const most = quick ? 4 : 40;
     for (const name of ['encode', 'fit']) {
+      const all = await allocationsOf(name, faults);
       for (let i = 0; i < most; i++) {
-        // Close together at first: the plan is read in the first hundreds.
-        const number = i < most / 2 ? 1 + 12 * i : Math.floor(10 ** (1 + 4 * random()));
+        const number = 1 + Math.floor((all * (i + random())) / most);
         const work = freshFolder(folder);
         const log = join(work, 'refused.log');
         const result = await interlatent(commands[name](work), { env: faults({ MALLOC: number, LOG: log }) });
-        const isRefused = existsSync(log) && readFileSync(log, 'utf8') !== '';
+        const isRefused = existsSync(log) && readFileSync(log, 'utf8').includes('refused');
         remove(log);
         outcome.count(result.code === 0 ? (isRefused ? 'success without it' : 'success') : errorCode(result));
         const problem =
@@ -63,6 +64,14 @@ export async function memory({ folder, random, quick, tell }) {
       }
     }
     tell(`refused allocations: ${outcome.tried} tried, ${outcome.failures.length} failures so far`);
+  }
+
+  async function allocationsOf(name, faults) {
+    const work = freshFolder(folder);
+    const log = join(folder, `allocations-${name}`);
+    await interlatent(commands[name](work), { env: faults({ MALLOC: 1e9, LOG: log }) });
+    remove(work);
+    return Number(/(\d+) allocations/.exec(readFileSync(log, 'utf8'))[1]);
   }
 
   async function onDevice() {

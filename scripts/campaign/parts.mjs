@@ -5,7 +5,9 @@ import { fullDisk } from './full-disk.mjs';
 import { injected } from './injected.mjs';
 import { kills } from './kills.mjs';
 import { memory } from './memory.mjs';
+import { nodeVersions } from './node-versions.mjs';
 import { pipes } from './pipes.mjs';
+import { races } from './races.mjs';
 import { signals } from './signals.mjs';
 import { soak } from './soak.mjs';
 
@@ -18,5 +20,7 @@ export const PARTS = [
   { name: 'signals', text: 'SIGINT, SIGTERM and SIGHUP, once and twice', run: signals },
   { name: 'folders', text: 'two fits in one folder, a folder removed meanwhile', run: folders },
   { name: 'pipes', text: 'output that nobody reads, that is closed, that a full disk takes', run: pipes },
+  { name: 'node', text: 'the package and some tests under Node 20, 22 and 24', run: nodeVersions },
+  { name: 'races', text: 'ThreadSanitizer over the C++ tests and one whole fit', run: races },
   { name: 'soak', text: 'fits, encodes, aborts and disposals at random, in one process: flat memory', run: soak },
 ];

@@ -1,5 +1,5 @@
-// Output that nobody reads to its end, that is closed, or that a full disk takes: every command ends quietly, with 0 or,
-// where its output was lost to a disk, with one coded error.
+// Output that nobody reads to its end, that is closed, or that a full disk takes: every command ends quietly, with 0
+// or, where its output was lost to a disk, with one coded error.
 import { join } from 'node:path';
 import { Outcome } from './outcome.mjs';
 import { badEnd, interlatent } from './process.mjs';

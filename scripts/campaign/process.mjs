@@ -1,4 +1,5 @@
 // A command of the built package as a process, and what it may come to.
+/* global setTimeout, clearTimeout */
 import { execFileSync, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Skipped } from './outcome.mjs';

@@ -1,5 +1,6 @@
-// SIGINT, SIGTERM and SIGHUP, once and twice, at moments drawn at random: the end is 130 or the signal's, the same command
-// goes on from there to the same bits.
+// SIGINT, SIGTERM and SIGHUP, once and twice, at moments drawn at random: the end is 130 or the signal's, and the same
+// command goes on from there to the same bits.
+/* global setTimeout, clearTimeout */
 import { Outcome } from './outcome.mjs';
 import { allOf, badEnd, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';

@@ -1,6 +1,6 @@
 // Hours of use in one process: fits, encodes, aborts and disposals at random, also several at once. Memory, descriptors
 // and threads of the second quarter are compared with those of the last.
-/* global global */
+/* global global, performance, setTimeout, AbortController */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Outcome } from './outcome.mjs';

@@ -3,7 +3,7 @@
 // other machines, so a lock file that another machine left counts until a person has looked.
 
 import { constants } from 'node:fs';
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateError } from '../errors.js';
 import { makeFolder, removeFile, writeError } from '../files/atomic.js';
@@ -73,13 +73,15 @@ export class LockedFolder {
     const self: Holder = { pid: process.pid, ...thisMachine(), since: new Date().toISOString() };
     for (;;) {
       const { file, isNew } = await openFile(lockPath);
+      let isOwn = false;
       try {
         const lock = addon.lockFile(file.fd);
         const holder = await readHolder(file);
         const verdict = judge({ lock, holder, isNew }, self, isRunning);
         if (verdict !== 'free') throw lockedError(path, verdict, holder);
         // Whoever held it may have removed the file since it was opened here: then the name stands for another file.
-        if (await isAt(lockPath, file)) {
+        isOwn = await isAt(lockPath, file);
+        if (isOwn) {
           await file.truncate(0);
           await file.write(`${JSON.stringify(self)}\n`, 0);
           await file.sync();
@@ -87,6 +89,8 @@ export class LockedFolder {
           return new LockedFolder(path, file);
         }
       } catch (cause) {
+        // On a full disk, for instance, a lock that says nothing would stay.
+        if (isOwn) await rm(lockPath, { force: true }).catch(() => undefined);
         await file.close();
         throw writeError(lockPath, cause);
       }

@@ -1,0 +1,62 @@
+// The built package, and some of its tests, under every major version of Node that npm has as a package.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Outcome, Skipped } from './outcome.mjs';
+import { badEnd, interlatent } from './process.mjs';
+import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
+
+const MAJORS = [20, 22, 24];
+const TESTS = ['test/03', 'test/30', 'test/37', 'test/44', 'test/62'];
+
+export async function nodeVersions({ folder, quick, tell }) {
+  const { commands, references } = await workshop(folder);
+  const outcome = new Outcome();
+  for (const major of MAJORS) {
+    const node = installed(join(folder, `node-${major}`), major);
+    const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+    outcome.count(version);
+    for (const name of quick ? ['fit'] : Object.keys(commands)) {
+      const work = freshFolder(folder);
+      const result = await interlatent(commands[name](work), { node });
+      const problem =
+        result.code === 0
+          ? difference(references[name].files, withOwn(filesIn(work), references[name].files))
+          : result.err;
+      outcome.note(`${name} under ${version}`, badEnd(result) ?? problem);
+      remove(work);
+    }
+    const script = "const { buildInfo } = require('interlatent'); if (!buildInfo().version) process.exit(1)";
+    const required = spawnSync(node, ['-e', script], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
+    outcome.note(`require under ${version}`, required.status === 0 ? undefined : required.stderr);
+    if (!quick) outcome.note(`tests under ${version}`, tested(node));
+    tell(`${version}: ${outcome.failures.length} failures so far`);
+  }
+  return outcome;
+}
+
+function tested(node) {
+  const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' };
+  const { status, stderr } = spawnSync(node, [resolve('node_modules/jest/bin/jest.js'), ...TESTS, '--runInBand'], {
+    encoding: 'utf8',
+    env,
+  });
+  return status === 0 ? undefined : stderr.slice(-3000);
+}
+
+/** run.json names the version of Node; nothing else may differ. */
+function withOwn(files, reference) {
+  const named = Object.keys(files).filter((path) => path.endsWith('run.json'));
+  return { ...files, ...Object.fromEntries(named.map((path) => [path, reference[path]])) };
+}
+
+function installed(place, major) {
+  mkdirSync(place);
+  writeFileSync(join(place, 'package.json'), '{}');
+  try {
+    execFileSync('npm', ['install', '--no-save', `node@${major}`], { cwd: place, stdio: 'pipe' });
+  } catch (error) {
+    throw new Skipped(`node@${major} cannot be installed: ${error.message.split('\n')[0]}`);
+  }
+  return join(place, 'node_modules/node/bin/node');
+}
