@@ -2,6 +2,7 @@
 // the exit code.
 #pragma once
 
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -23,15 +24,15 @@ inline std::vector<int64_t> sizes(std::vector<int64_t> all,
   return kSanitized ? sanitized : all;
 }
 
-inline int checks = 0;
-inline int failures = 0;
+// Tests of threads check in several at once.
+inline std::atomic<int> checks = 0;
+inline std::atomic<int> failures = 0;
 
 inline void record(bool passed, const std::string& what, const char* file,
                    int line) {
   checks++;
   if (passed) return;
-  failures++;
-  if (failures <= 50) {
+  if (++failures <= 50) {
     std::printf("FAILED %s:%d: %s\n", file, line, what.c_str());
     std::fflush(stdout);
   }
@@ -49,7 +50,8 @@ inline bool near(double actual, double expected, double relative,
 }
 
 inline int summary(const char* program) {
-  std::printf("%s: %d checks, %d failed\n", program, checks, failures);
+  std::printf("%s: %d checks, %d failed\n", program, checks.load(),
+              failures.load());
   return failures == 0 && checks > 0 ? 0 : 1;
 }
 

@@ -9,13 +9,16 @@ const TEN_YEARS = 10 * 365 * 86_400;
 
 export async function clock({ folder, quick }) {
   const faults = faultLibrary(folder);
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const outcome = new Outcome();
   for (const name of quick ? ['fit'] : Object.keys(commands)) {
     const work = freshFolder(folder);
     const result = await interlatent(commands[name](work), { env: faults({ CLOCK: TEN_YEARS }) });
     const files = filesIn(work);
-    outcome.note(name, badEnd(result) ?? (result.code === 0 ? difference(references[name].files, files) : result.err));
+    outcome.note(
+      name,
+      badEnd(result) ?? (result.code === 0 ? difference((await reference(name)).files, files) : result.err),
+    );
     for (const path of Object.keys(files).filter((path) => /\.jsonl?$/.test(path))) {
       const negative = /"seconds(Left)?": ?-/.test(readFileSync(join(work, path), 'utf8'));
       outcome.note(`${name}, times in ${path}`, negative ? 'negative' : undefined);

@@ -8,7 +8,7 @@ import { badEnd, errorCode, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 export async function folders({ folder, random, quick }) {
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const outcome = new Outcome();
   for (let i = 0; i < (quick ? 1 : 6); i++) {
     const work = freshFolder(folder);
@@ -20,7 +20,7 @@ export async function folders({ folder, random, quick }) {
     const isOne = two.some(({ code }) => code === 0);
     outcome.note(
       'two fits in a folder',
-      isOne ? difference(references.fit.files, filesIn(work)) : 'none came to its end',
+      isOne ? difference((await reference('fit')).files, filesIn(work)) : 'none came to its end',
     );
     remove(work);
   }

@@ -11,7 +11,7 @@ const BLOCK = 4096;
 const SIZE = 2 ** 20;
 
 export async function fullDisk({ folder, quick, tell }) {
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const place = join(folder, 'small');
   mkdirSync(place);
   try {
@@ -36,7 +36,7 @@ export async function fullDisk({ folder, quick, tell }) {
         const what = `${name} with ${blocks} blocks free`;
         outcome.note(
           what,
-          badEnd(result) ?? (succeeded ? difference(references[name].files, filesIn(work)) : undefined),
+          badEnd(result) ?? (succeeded ? difference((await reference(name)).files, filesIn(work)) : undefined),
         );
         if (!succeeded) {
           if (errorCode(result) !== 'disk-full') outcome.note(what, `is not told as a full disk: ${result.err}`);
@@ -48,7 +48,10 @@ export async function fullDisk({ folder, quick, tell }) {
         // Again where it stopped: from time to time, as every fit takes seconds.
         if (!succeeded && blocks % (10 * step) === 0) {
           const second = await interlatent(commands[name](work));
-          outcome.note(`${what}, and then room`, badEnd(second) ?? difference(references[name].files, filesIn(work)));
+          outcome.note(
+            `${what}, and then room`,
+            badEnd(second) ?? difference((await reference(name)).files, filesIn(work)),
+          );
         }
         remove(work);
       }

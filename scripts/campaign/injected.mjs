@@ -25,12 +25,13 @@ const QUICK_SHARE = 0.1;
 
 export async function injected({ folder, random, quick, atOnce, tell }) {
   const faults = faultLibrary(folder);
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const outcome = new Outcome();
   for (const [name, again] of Object.entries(AGAIN)) {
     // A second run replaces files that are there, but for a fit, which does nothing then.
     const isReplaced = name !== 'fit';
-    const start = () => freshFolder(folder, isReplaced ? references[name].folder : undefined);
+    const { folder: usual, files: expected } = await reference(name);
+    const start = () => freshFolder(folder, isReplaced ? usual : undefined);
     const log = join(folder, `injected-${name}`);
     const whole = start();
     await interlatent(commands[name](whole), { env: faults({ UNDER: whole, LOG: log }) });
@@ -49,7 +50,6 @@ export async function injected({ folder, random, quick, atOnce, tell }) {
       });
       const what = `${name}, call ${number} (${kind} ${path}) fails with ${errno}`;
       outcome.count(result.code === 0 ? 'success' : errorCode(result));
-      const expected = references[name].files;
       const left = filesIn(work);
       const harm = isReplaced ? difference(expected, left) : undefined;
       outcome.note(what, badEnd(result) ?? (result.code === 0 ? difference(expected, left) : harm));

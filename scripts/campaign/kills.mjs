@@ -17,7 +17,7 @@ const KILLS_OF_ONE = 8;
 
 export async function kills({ folder, random, kills: wanted, atOnce, tell }) {
   const faults = faultLibrary(folder);
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const outcome = new Outcome();
   const tasks = Object.entries(SHARES).map(([name, share]) => async () => {
     const args = commands[name];
@@ -36,7 +36,7 @@ export async function kills({ folder, random, kills: wanted, atOnce, tell }) {
       }
       ended ??= await interlatent(args(work));
       const problem = badEnd(ended) ?? (ended.code === 0 ? undefined : ended.err);
-      const said = problem ?? difference(references[name].files, filesIn(work));
+      const said = problem ?? difference((await reference(name)).files, filesIn(work));
       for (let kill = 0; kill < moments.length; kill++) outcome.count(name);
       outcome.tried += Math.max(0, moments.length - 1);
       outcome.note(`${name}, killed ${moments.join(', ')}`, said);

@@ -13,7 +13,7 @@ const OF_V8 = /FATAL ERROR|v8::|out of memory|OOM|Fatal process|Failed to reserv
 const KIBI = 1024;
 
 export async function memory({ folder, random, quick, tell }) {
-  const { commands, references, study } = await workshop(folder);
+  const { commands, reference, study } = await workshop(folder);
   const outcome = new Outcome();
   await limited();
   await refused();
@@ -36,7 +36,7 @@ export async function memory({ folder, random, quick, tell }) {
         outcome.count(kind);
         outcome.note(`${name} in ${size} MiB`, isOfNode || isStart ? undefined : badEnd(result));
         if (result.code === 0) {
-          outcome.note(`${name} in ${size} MiB`, difference(references[name].files, filesIn(work)));
+          outcome.note(`${name} in ${size} MiB`, difference((await reference(name)).files, filesIn(work)));
         }
         remove(work);
       }
@@ -58,7 +58,7 @@ export async function memory({ folder, random, quick, tell }) {
         remove(log);
         outcome.count(result.code === 0 ? (isRefused ? 'success without it' : 'success') : errorCode(result));
         const problem =
-          badEnd(result) ?? (result.code === 0 ? difference(references[name].files, filesIn(work)) : undefined);
+          badEnd(result) ?? (result.code === 0 ? difference((await reference(name)).files, filesIn(work)) : undefined);
         outcome.note(`${name}, native allocation ${number} fails`, problem);
         remove(work);
       }

@@ -10,7 +10,7 @@ const MAJORS = [20, 22, 24];
 const TESTS = ['test/03', 'test/30', 'test/37', 'test/44', 'test/62'];
 
 export async function nodeVersions({ folder, quick, tell }) {
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const outcome = new Outcome();
   for (const major of MAJORS) {
     const node = installed(join(folder, `node-${major}`), major);
@@ -21,7 +21,7 @@ export async function nodeVersions({ folder, quick, tell }) {
       const result = await interlatent(commands[name](work), { node });
       const problem =
         result.code === 0
-          ? difference(references[name].files, withOwn(filesIn(work), references[name].files))
+          ? difference((await reference(name)).files, withOwn(filesIn(work), (await reference(name)).files))
           : result.err;
       outcome.note(`${name} under ${version}`, badEnd(result) ?? problem);
       remove(work);

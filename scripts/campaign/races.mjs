@@ -26,7 +26,7 @@ export async function races({ folder, quick, tell }) {
   tell(`C++ tests: ${count?.[0] ?? 'none'}`);
   outcome.figures['C++ tests'] = Number(count?.[2] ?? 0);
   outcome.note('C++ tests', tests.status === 0 ? undefined : tests.stdout.slice(-4000));
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   for (const name of ['fit', 'encode']) {
     const work = freshFolder(folder);
     // Two threads, whose result is that of one.
@@ -35,7 +35,7 @@ export async function races({ folder, quick, tell }) {
     const result = await interlatent(words, { wrap: steady, env });
     outcome.note(
       name,
-      badEnd(result) ?? (result.code === 0 ? difference(references[name].files, filesIn(work)) : result.err),
+      badEnd(result) ?? (result.code === 0 ? difference((await reference(name)).files, filesIn(work)) : result.err),
     );
     remove(work);
   }

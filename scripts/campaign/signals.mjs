@@ -8,7 +8,7 @@ import { difference, filesIn, freshFolder, remove, workshop } from './workshop.m
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export async function signals({ folder, random, quick, atOnce }) {
-  const { commands, references } = await workshop(folder);
+  const { commands, reference } = await workshop(folder);
   const outcome = new Outcome();
   const tasks = Array.from({ length: quick ? 2 : 4 }, () => [1, 2])
     .flat()
@@ -24,7 +24,10 @@ export async function signals({ folder, random, quick, atOnce }) {
       const isSignal = result.signal === signal;
       outcome.note(what, isSignal ? undefined : badEnd(result));
       const again = await interlatent(commands.fit(work));
-      outcome.note(`${what}, and then again`, badEnd(again) ?? difference(references.fit.files, filesIn(work)));
+      outcome.note(
+        `${what}, and then again`,
+        badEnd(again) ?? difference((await reference('fit')).files, filesIn(work)),
+      );
       remove(work);
     });
   await allOf(quick ? tasks.slice(0, 3) : tasks, atOnce);

@@ -35,14 +35,16 @@ async function make(folder) {
     discover: (out) => ['discover', join(data, 'm1.csv'), ...threads, '--out', join(out, 'graph.json')],
     'study run': (out) => ['study', 'run', study, ...threads, '--quick', '--out', join(out, 'result')],
   };
-  const references = {};
-  for (const [name, args] of Object.entries(commands)) {
+  const known = {};
+  // Made when it is first asked for: some take seconds.
+  const reference = (name) => (known[name] ??= undisturbed(name));
+  async function undisturbed(name) {
     const out = join(folder, 'references', name.replaceAll(' ', '-'));
     mkdirSync(out, { recursive: true });
-    await done(args(out));
-    references[name] = { folder: out, files: filesIn(out) };
+    await done(commands[name](out));
+    return { folder: out, files: filesIn(out) };
   }
-  return { data, study, run, commands, references };
+  return { data, study, run, commands, reference };
 }
 
 async function done(args) {
