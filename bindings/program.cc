@@ -4,6 +4,7 @@
 #include <climits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cuda.h"
 #include "errors.h"
@@ -14,9 +15,11 @@ namespace {
 constexpr uint32_t kMaxThreads = 1024;
 constexpr uint32_t kMaxDevices = 1023;
 
+// Every field of the request is read once, here: a getter may do anything, so
+// that pointers are taken when the last of them has run.
 struct Request {
   Job job;
-  Elements results;
+  Napi::Value results;
 };
 
 Request read_request(Napi::Value value) {
@@ -34,7 +37,7 @@ Request read_request(Napi::Value value) {
       whole_number(object.Get("firstStep"), "firstStep", kMaxSafeInteger);
   request.job.steps =
       whole_number(object.Get("steps"), "steps", kMaxSafeInteger);
-  request.results = float_elements(object.Get("results"), "results");
+  request.results = object.Get("results");
   return request;
 }
 
@@ -123,7 +126,7 @@ Napi::Function Program::define(Napi::Env env) {
 Program::Program(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<Program>(info) {
   const Napi::Env env = info.Env();
-  const Elements plan = byte_elements(info[0], "plan");
+  byte_elements(info[0], "plan");
   if (!info[1].IsObject()) {
     throw invalid_argument(
         env, "Expected the options to be an object { device, threads }, got " +
@@ -136,9 +139,14 @@ Program::Program(const Napi::CallbackInfo& info)
   load.profile = flag(options.Get("profile"), "profile") ? 1 : 0;
   const il_backend* backend = backend_of(options, load);
   Environment& environment = Environment::of(env);
+  // After the getters of the options, which may detach or shrink the memory; a
+  // copy, which no other thread can change while it is checked.
+  const Elements memory = byte_elements(info[0], "plan");
   session_ = translated(env, [&] {
+    const auto* bytes = static_cast<const uint8_t*>(memory.data);
+    const std::vector<uint8_t> plan(bytes, bytes + memory.count);
     return std::make_unique<Session>(
-        backend, static_cast<const uint8_t*>(plan.data), plan.count, load,
+        backend, plan.data(), plan.size(), load,
         [this, &environment](Session::Event event) {
           environment.post(this, event);
         });
@@ -216,15 +224,15 @@ void Program::start(const Napi::CallbackInfo& info,
   }
   // Reading the request may have run a getter that changed this program.
   Session& session = idle(env, "run");
+  const Elements results = float_elements(request.results, "results");
   request.job.wants_progress = on_progress.IsFunction();
   Run run(env);
   run.deferred = deferred;
-  run.results =
-      Napi::Persistent(info[0].As<Napi::Object>().Get("results").ToObject());
+  run.results = Napi::Persistent(request.results.As<Napi::Object>());
   if (request.job.wants_progress) {
     run.on_progress = Napi::Persistent(on_progress.As<Napi::Function>());
   }
-  translated(env, [&] { session.start(request.job, request.results.count); });
+  translated(env, [&] { session.start(request.job, results.count); });
   run_.emplace(std::move(run));
   // Until the promise settles neither this object nor the event loop may go.
   Ref();
@@ -235,10 +243,10 @@ Napi::Value Program::run_sync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Request request = read_request(info[0]);
   Session& session = idle(env, "runSync");
+  const Elements results = float_elements(request.results, "results");
   return translated(env, [&] {
-    const Outcome outcome =
-        session.run_here(request.job, static_cast<float*>(request.results.data),
-                         request.results.count);
+    const Outcome outcome = session.run_here(
+        request.job, static_cast<float*>(results.data), results.count);
     if (outcome.error) throw *outcome.error;
     return report(env, outcome);
   });

@@ -1,0 +1,291 @@
+// What untyped JavaScript can do to the addon while it reads its arguments: getters and proxies that take memory away,
+// run or end the program, or answer differently the second time; memory that is detached, resized or shared.
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { native } from '../src/runtime/native.js';
+import { countingPlan } from './counting-plan.js';
+
+interface LooseProgram {
+  upload(...values: unknown[]): void;
+  download(...values: unknown[]): void;
+  map(...values: unknown[]): boolean;
+  run(...values: unknown[]): Promise<unknown>;
+  runSync(...values: unknown[]): unknown;
+  cancel(...values: unknown[]): void;
+  describe(...values: unknown[]): string;
+  dispose(...values: unknown[]): Promise<void>;
+}
+
+interface Loose {
+  Program: new (...values: unknown[]) => LooseProgram;
+  cudaLibrary(...values: unknown[]): string;
+  lockFile(...values: unknown[]): string;
+}
+
+const addon = native() as unknown as Loose;
+const OPTIONS = { device: 'cpu', threads: 1, profile: false } as const;
+const { plan: PLAN } = countingPlan();
+const programs: LooseProgram[] = [];
+
+function create(plan: unknown = PLAN, options: unknown = OPTIONS): LooseProgram {
+  const program = new addon.Program(plan, options);
+  programs.push(program);
+  return program;
+}
+
+/** Two steps of `count`: four values. */
+const request = (results: unknown) => ({ entry: 0, firstStep: 0, steps: 2, results });
+
+/** The fields of an object; before one of them is answered, `act` runs. */
+function withGetter<T extends object>(values: T, field: keyof T, act: () => void): T {
+  return Object.defineProperty({ ...values }, field, {
+    get: () => {
+      act();
+      return values[field];
+    },
+  });
+}
+
+function bytesIn(buffer: ArrayBufferLike, bytes: Uint8Array): Uint8Array {
+  const view = new Uint8Array(buffer);
+  view.set(bytes);
+  return view;
+}
+
+const detach = (buffer: ArrayBuffer) => structuredClone(buffer, { transfer: [buffer] });
+// Of ES2024, which Node 20 has.
+type Resizable = ArrayBuffer & { resize(bytes: number): void };
+const resizable = (bytes: number) =>
+  new (ArrayBuffer as new (bytes: number, options: object) => Resizable)(bytes, { maxByteLength: 2 * bytes });
+const growable = (bytes: number) =>
+  new (SharedArrayBuffer as new (bytes: number, options: object) => SharedArrayBuffer & { grow(to: number): void })(
+    bytes,
+    { maxByteLength: 2 * bytes },
+  );
+
+afterEach(async () => {
+  await Promise.all(programs.splice(0).map((program) => program.dispose()));
+});
+
+describe('the plan', () => {
+  const refused = expect.objectContaining({ code: 'invalid-plan' });
+
+  test.each(['device', 'threads', 'profile'] as const)('is read after the getter of `%s` detached it', (field) => {
+    const plan = PLAN.slice();
+    const options = withGetter({ ...OPTIONS }, field, () => detach(plan.buffer));
+    expect(() => create(plan, options)).toThrow(refused);
+  });
+
+  test.each([0, 1, PLAN.length - 1])('is read after a getter shrank it to %i bytes', (left) => {
+    const buffer = resizable(PLAN.length);
+    const options = withGetter({ ...OPTIONS }, 'threads', () => {
+      buffer.resize(left);
+    });
+    expect(() => create(bytesIn(buffer, PLAN), options)).toThrow(refused);
+  });
+
+  test('is refused when it was detached or shrunk before', () => {
+    const detached = PLAN.slice();
+    detach(detached.buffer);
+    expect(() => create(detached)).toThrow(refused);
+    const buffer = resizable(PLAN.length);
+    const view = bytesIn(buffer, PLAN).subarray(8);
+    buffer.resize(4);
+    expect(() => create(view)).toThrow(refused);
+  });
+
+  test('may lie in memory that is shared, growing or resizable', () => {
+    const buffers = [new SharedArrayBuffer(PLAN.length), growable(PLAN.length), resizable(PLAN.length)];
+    for (const buffer of buffers) {
+      const results = new Float32Array(4);
+      create(bytesIn(buffer, PLAN)).runSync(request(results));
+      expect(results).toEqual(Float32Array.of(1, 1, 2, 2));
+    }
+  });
+
+  test('stands although its memory goes once it is loaded', () => {
+    const plan = PLAN.slice();
+    const program = create(plan);
+    plan.fill(255);
+    detach(plan.buffer);
+    const results = new Float32Array(4);
+    program.runSync(request(results));
+    expect(results).toEqual(Float32Array.of(1, 1, 2, 2));
+  });
+});
+
+describe('getters of a request', () => {
+  const FIELDS = ['entry', 'firstStep', 'steps', 'results'] as const;
+
+  test('answer once: `results` that differ the second time', async () => {
+    const first = new Float32Array(4);
+    let asked = 0;
+    const twoFaced = Object.defineProperty(request(first), 'results', { get: () => (asked++ === 0 ? first : 'gone') });
+    await expect(create().run(twoFaced)).resolves.toMatchObject({ stepsDone: 2 });
+    expect([asked, ...first]).toEqual([1, 1, 1, 2, 2]);
+  });
+
+  test.each(FIELDS)('%s: may detach the results', async (field) => {
+    const outside = { code: 'out-of-range' };
+    for (const method of ['run', 'runSync'] as const) {
+      const results = new Float32Array(4);
+      const detaching = withGetter(request(results), field, () => detach(results.buffer));
+      await expect(outcome(() => create()[method](detaching))).rejects.toMatchObject(outside);
+    }
+  });
+
+  test.each(FIELDS)('%s: may shrink the results', async (field) => {
+    for (const method of ['run', 'runSync'] as const) {
+      const buffer = resizable(16);
+      const shrinking = withGetter(request(new Float32Array(buffer)), field, () => {
+        buffer.resize(4);
+      });
+      await expect(outcome(() => create()[method](shrinking))).rejects.toMatchObject({ code: 'out-of-range' });
+    }
+  });
+
+  test.each(FIELDS)('%s: may dispose of the program', async (field) => {
+    for (const method of ['run', 'runSync'] as const) {
+      const program = create();
+      const ending = withGetter(request(new Float32Array(4)), field, () => void program.dispose());
+      await expect(outcome(() => program[method](ending))).rejects.toMatchObject({ code: 'disposed' });
+    }
+  });
+
+  test.each(FIELDS)('%s: may run the program itself', async (field) => {
+    for (const method of ['run', 'runSync'] as const) {
+      const program = create();
+      const inner = new Float32Array(4);
+      let run: Promise<unknown> | undefined;
+      const nested = withGetter(request(new Float32Array(4)), field, () => {
+        run ??= program.run(request(inner));
+      });
+      await expect(outcome(() => program[method](nested))).rejects.toMatchObject({ code: 'busy' });
+      await expect(run).resolves.toMatchObject({ stepsDone: 2 });
+      expect(inner).toEqual(Float32Array.of(1, 1, 2, 2));
+    }
+  });
+
+  test.each(FIELDS)('%s: what they throw comes back, and the program can go on', async (field) => {
+    const program = create();
+    const mine = new Error('mine');
+    for (const method of ['run', 'runSync'] as const) {
+      const throwing = withGetter(request(new Float32Array(4)), field, () => {
+        throw mine;
+      });
+      await expect(outcome(() => program[method](throwing))).rejects.toBe(mine);
+    }
+    await expect(program.run(request(new Float32Array(4)))).resolves.toMatchObject({ stepsDone: 2 });
+  });
+
+  test('proxies are asked like objects, revoked ones throw', async () => {
+    const program = create();
+    const { proxy, revoke } = Proxy.revocable(request(new Float32Array(4)), {});
+    await expect(program.run(proxy)).resolves.toMatchObject({ stepsDone: 2 });
+    revoke();
+    await expect(program.run(proxy)).rejects.toThrow(/revoked/);
+    expect(() => create(PLAN, proxy)).toThrow(/revoked/);
+    const array = new Proxy(new Float32Array(4), {});
+    await expect(program.run(request(array))).rejects.toMatchObject({ code: 'invalid-argument' });
+    expect(() => create(new Proxy(PLAN, {}))).toThrow(expect.objectContaining({ code: 'invalid-argument' }));
+  });
+});
+
+describe('memory of results and slabs', () => {
+  const kinds = { shared: new SharedArrayBuffer(16), growable: growable(16), resizable: resizable(16) };
+
+  test.each(Object.entries(kinds))('that is %s is filled and read', async (_, buffer) => {
+    const values = new Float32Array(buffer);
+    const program = create();
+    await program.run(request(values));
+    expect([...values]).toEqual([1, 1, 2, 2]);
+    program.upload(0, 0, values.subarray(0, 2));
+    program.runSync(request(values));
+    expect([...values]).toEqual([2, 2, 3, 3]);
+    program.download(0, 0, values.subarray(2));
+    expect([...values]).toEqual([2, 2, 3, 3]);
+  });
+
+  test.each([0, 1, 3])('results that shrink to %i values during the run reject it', async (left) => {
+    const buffer = resizable(16);
+    const run = create().run(request(new Float32Array(buffer)));
+    buffer.resize(4 * left);
+    await expect(run).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
+  test('results that grow during the run keep the values they were for', async () => {
+    const buffer = growable(16);
+    const values = new Float32Array(buffer, 0, 4);
+    const run = create().run(request(values));
+    buffer.grow(32);
+    await run;
+    expect([...values]).toEqual([1, 1, 2, 2]);
+  });
+
+  test('detached memory is none', () => {
+    const gone = new Float32Array(4);
+    detach(gone.buffer);
+    const program = create();
+    expect(() => program.runSync(request(gone))).toThrow(expect.objectContaining({ code: 'out-of-range' }));
+    program.upload(0, 0, gone);
+    program.download(0, 0, gone);
+    expect(program.runSync(request(new Float32Array(4)))).toMatchObject({ stepsDone: 2 });
+  });
+});
+
+describe('wrong values', () => {
+  const WRONG: readonly unknown[] = [
+    undefined,
+    null,
+    true,
+    NaN,
+    -1,
+    0.5,
+    2 ** 60,
+    1n,
+    'x',
+    Symbol('s'),
+    () => 1,
+    {},
+    [],
+    new Date(),
+    new DataView(new ArrayBuffer(8)),
+    new ArrayBuffer(8),
+    new BigInt64Array(2),
+    Object.create(null),
+  ];
+  const CALLS: readonly [string, number, (...values: unknown[]) => unknown][] = [
+    ['new Program', 2, (...values) => new addon.Program(...values)],
+    ['upload', 3, (...values) => create().upload(...values)],
+    ['download', 3, (...values) => create().download(...values)],
+    ['map', 4, (...values) => create().map(...values)],
+    ['run', 2, (...values) => create().run(...values)],
+    ['runSync', 1, (...values) => create().runSync(...values)],
+    ['cudaLibrary', 1, (...values) => addon.cudaLibrary(...values)],
+    ['lockFile', 1, (...values) => addon.lockFile(...values)],
+  ];
+
+  test.each(CALLS)('%s: every kind at every place ends in a coded error', async (_, count, call) => {
+    for (const value of WRONG) {
+      const error: unknown = await outcome(() => call(...new Array<unknown>(count).fill(value))).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(invalid-argument|no-cuda-library)$/) });
+    }
+  });
+
+  test('methods of another object are refused by V8, not run', () => {
+    const { prototype } = addon.Program as unknown as { prototype: Record<string, () => unknown> };
+    for (const method of ['upload', 'download', 'map', 'runSync', 'cancel', 'describe', 'dispose']) {
+      for (const self of [{}, Object.create(prototype), new Proxy(create(), {})] as unknown[]) {
+        expect(() => prototype[method].call(self)).toThrow(/Illegal invocation/);
+      }
+    }
+  });
+});
+
+/** What a call answers or throws, as a promise. */
+async function outcome(call: () => unknown): Promise<unknown> {
+  return await call();
+}
