@@ -1,11 +1,18 @@
 // What a public function is given, checked before it is used: programs without types pass anything.
 
 import { InputError } from './errors.js';
+import { didYouMean } from './suggestion.js';
 
-/** `numbers`: a typed array or a list. A list of one shape stands for many of it; a name with ? may be absent. */
+/**
+ * `anything` is checked where it is used. `numbers`: a typed array or a list. A list of one shape stands for many of
+ * it; a name with ? may be absent.
+ */
 export type Shape =
+  | 'anything'
   | 'text'
   | 'number'
+  | 'boolean'
+  | 'signal'
   | 'function'
   | 'numbers'
   | 'typed array'
@@ -19,18 +26,39 @@ export type Shape =
  */
 export function checkArgument(place: string, value: unknown, shape: Shape): void {
   if (typeof shape === 'string') {
-    if (!IS[shape](value)) throw invalid(place, `a ${shape === 'numbers' ? 'list of numbers' : shape}`, value);
+    if (!IS[shape](value)) throw invalid(place, `a ${NAMES[shape] ?? shape}`, value);
   } else if (isListShape(shape)) {
     if (!Array.isArray(value)) throw invalid(place, 'a list', value);
     for (const [i, item] of value.entries()) checkArgument(`${place}[${i}]`, item, shape[0]);
   } else {
-    if (!isRecord(value)) throw invalid(place, 'an object', value);
+    if (!isRecord(value) || Array.isArray(value)) throw invalid(place, 'an object', value);
     for (const [field, inner] of Object.entries(shape)) {
       const name = field.replace(/\?$/, '');
       if (name !== field && value[name] === undefined) continue;
       checkArgument(`${place}.${name}`, value[name], inner);
     }
   }
+}
+
+/** A shape for every option of a function: one that was added to the options and not here does not compile. */
+export type OptionShapes<Options> = { readonly [Name in keyof Options]-?: Shape };
+
+/**
+ * Options by name, all of which may be absent; none but those.
+ * @param call the function, for example `discover`
+ * @throws InputError `unknown-option`; `invalid-argument`, naming the option
+ */
+export function checkOptions(call: string, options: unknown, shapes: { readonly [option: string]: Shape }): void {
+  checkArgument(`${call}: options`, options, {});
+  for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
+    if (!Object.hasOwn(shapes, name)) throw unknownOption(call, name, Object.keys(shapes));
+    if (value !== undefined) checkArgument(`${call}: options.${name}`, value, shapes[name]);
+  }
+}
+
+function unknownOption(call: string, name: string, known: readonly string[]): InputError {
+  const problem = `${call} has no option ${name}${didYouMean(name, known)}`;
+  return new InputError('unknown-option', `${problem}; it has ${known.join(', ')}`, { option: name });
 }
 
 /** @throws InputError `invalid-argument` unless an array has as many elements as it must */
@@ -40,12 +68,21 @@ export function checkLength(place: string, { length }: ArrayLike<unknown>, expec
 }
 
 const IS: Readonly<Record<Extract<Shape, string>, (value: unknown) => boolean>> = {
+  anything: () => true,
   text: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number',
+  boolean: (value) => typeof value === 'boolean',
+  // Another realm's too.
+  signal: (value) => isRecord(value) && typeof value['aborted'] === 'boolean' && 'addEventListener' in value,
   function: (value) => typeof value === 'function',
   'typed array': isTyped,
   list: (value) => Array.isArray(value),
   numbers: (value) => isTyped(value) || (Array.isArray(value) && value.every((one) => typeof one === 'number')),
+};
+
+const NAMES: Readonly<Partial<Record<Extract<Shape, string>, string>>> = {
+  numbers: 'list of numbers',
+  signal: 'signal of an AbortController',
 };
 
 function isTyped(value: unknown): boolean {
@@ -64,7 +101,8 @@ function invalid(place: string, expected: string, value: unknown): InputError {
   return new InputError('invalid-argument', `${place} must be ${expected}, not ${shown(value)}`, { place });
 }
 
-function shown(value: unknown): string {
+/** What came, for the end of a sentence. */
+export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   if (typeof value === 'function') return 'a function';

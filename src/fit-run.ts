@@ -83,6 +83,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
     sparsity: { ...ofStudy.sparsity, ...given.sparsity },
   });
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
+  signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
   const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, onEvent, threads, device };
   for (const { text, ...facts } of fitWarnings(dataset, config)) onEvent?.({ event: 'warning', facts, text });

@@ -1,6 +1,6 @@
 // The public face of a fit: from a data set to latents per modality and the causal graph between them.
 
-import { checkArgument, type Shape } from './argument.js';
+import { checkArgument, checkOptions, type Shape } from './argument.js';
 import type { LatentGraph } from './causal/index.js';
 import {
   Conversation,
@@ -15,6 +15,18 @@ import type { Columns, Row } from './data/row.js';
 import { readSubjects } from './data/rows.js';
 import type { Study } from './study/study.js';
 import { StateError } from './errors.js';
+import {
+  checkFitOptions,
+  COUNTERFACTUAL_OPTIONS,
+  DEVICE_OPTIONS,
+  ENCODE_OPTIONS,
+  ENCODE_ROWS_OPTIONS,
+  EXPORT_OPTIONS,
+  IMPUTE_OPTIONS,
+  INTERVENTION_OPTIONS,
+  PREDICT_OPTIONS,
+  REPORT_OPTIONS,
+} from './model-options.js';
 import { traced } from './telemetry/telemetry.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { Warning } from './quality/index.js';
@@ -36,7 +48,7 @@ import type {
   SubjectsOption,
 } from './questions/index.js';
 import { columnVariables } from './questions/variables.js';
-import type { LockedFolder } from './training/locked-folder.js';
+import { LockedFolder } from './training/locked-folder.js';
 import type { RunSummary, SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
 
@@ -104,7 +116,7 @@ export class MultimodalCausalModel {
    */
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('fit: study', study, {});
-    checkArgument('fit: options', options, {});
+    checkFitOptions(options);
     const { run, device, crossFitted } = await fitInBackground(study, options);
     return new MultimodalCausalModel(run, device, await latentsOf(run, device), crossFitted);
   }
@@ -116,7 +128,7 @@ export class MultimodalCausalModel {
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('load: folder', folder, 'text');
-    checkArgument('load: options', options, {});
+    checkOptions('load', options, DEVICE_OPTIONS);
     const { device } = await chooseDevice(options.device, options.matmulPrecision);
     const { readRun } = await import('./training/run-folder.js');
     const run = await readRun(folder);
@@ -134,7 +146,7 @@ export class MultimodalCausalModel {
    */
   async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
     checkArgument('encode: dataset', dataset, ENCODED);
-    checkArgument('encode: options', options, {});
+    checkOptions('encode', options, ENCODE_OPTIONS);
     const { partial = false } = options;
     const latents = this.#latents();
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
@@ -150,7 +162,7 @@ export class MultimodalCausalModel {
    */
   async posterior(dataset: Subjects, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
     checkArgument('posterior: dataset', dataset, ENCODED);
-    checkArgument('posterior: options', options, {});
+    checkOptions('posterior', options, ENCODE_OPTIONS);
     const { partial = false } = options;
     const latents = this.#latents();
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
@@ -165,6 +177,7 @@ export class MultimodalCausalModel {
    */
   warnings(dataset: Subjects, modalities?: readonly string[]): Warning[] {
     checkArgument('warnings: dataset', dataset, ENCODED);
+    if (modalities !== undefined) checkArgument('warnings: modalities', modalities, ['text']);
     const known = this.#latents().ofDataset(dataset);
     const asked = known.map((own, m) => {
       const isRead = modalities?.includes(this.columnScales[m].name) ?? true;
@@ -183,7 +196,7 @@ export class MultimodalCausalModel {
    *   from the training mean. `details` have the row, modality and column
    */
   readRows(subjects: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Subjects {
-    checkArgument('readRows: options', options, { 'maxDeviations?': 'number' });
+    checkOptions('readRows', options, ENCODE_ROWS_OPTIONS);
     return readSubjects(subjects, this.columnScales, options);
   }
 
@@ -193,10 +206,9 @@ export class MultimodalCausalModel {
    * @throws what `readRows` and `encode` throw
    */
   async encodeRows(rows: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Promise<Latents> {
-    checkArgument('encodeRows: options', options, { 'maxDeviations?': 'number' });
     this.#checkAlive();
     const subjects = this.readRows(rows, options);
-    return this.encode(subjects, options);
+    return this.encode(subjects, { partial: options.partial });
   }
 
   /**
@@ -217,7 +229,7 @@ export class MultimodalCausalModel {
    */
   async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
     checkArgument('intervene: setting', setting, {});
-    checkArgument('intervene: options', options, {});
+    checkOptions('intervene', options, INTERVENTION_OPTIONS);
     return this.#conversation().ask('intervene', setting, options);
   }
 
@@ -232,6 +244,7 @@ export class MultimodalCausalModel {
   ): AsyncGenerator<SubjectCounterfactual> {
     checkArgument('counterfactual: dataset', dataset, ENCODED);
     checkArgument('counterfactual: setting', setting, {});
+    checkOptions('counterfactual', options, COUNTERFACTUAL_OPTIONS);
     yield* this.#conversation().each('counterfactual', dataset, setting, options);
   }
 
@@ -241,6 +254,7 @@ export class MultimodalCausalModel {
    */
   async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
     checkArgument('impute: dataset', dataset, ENCODED);
+    checkOptions('impute', options, IMPUTE_OPTIONS);
     yield* this.#cells(this.#conversation().each('impute', dataset, options));
   }
 
@@ -253,6 +267,8 @@ export class MultimodalCausalModel {
     options: PredictionOptions & SubjectsOption & ImputationOptions,
   ): AsyncGenerator<ImputedCell> {
     checkArgument('predict: dataset', dataset, ENCODED);
+    checkArgument('predict: options', options, { from: ['text'], to: ['text'] });
+    checkOptions('predict', options, PREDICT_OPTIONS);
     yield* this.#cells(this.#conversation().each('predict', dataset, options));
   }
 
@@ -262,6 +278,8 @@ export class MultimodalCausalModel {
    * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`, `earlier-run`
    */
   async generate(subjects: number, options: { readonly seed?: number | undefined } = {}): Promise<GeneratedSubjects> {
+    checkArgument('generate: subjects', subjects, 'number');
+    checkOptions('generate', options, { seed: 'number' });
     return this.#conversation().ask('generate', subjects, options);
   }
 
@@ -277,7 +295,7 @@ export class MultimodalCausalModel {
 
   /** As `report`, with where each latent changes pictures and series, and how much. Throws as `report` does. */
   async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
-    checkArgument('report: options', options, { 'study?': {}, 'command?': 'text' });
+    checkOptions('report', options, REPORT_OPTIONS);
     const conversation = this.#conversation();
     const { study } = options;
     if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
@@ -290,6 +308,7 @@ export class MultimodalCausalModel {
    * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
    */
   async save(folder: string | LockedFolder): Promise<void> {
+    if (!(folder instanceof LockedFolder)) checkArgument('save: folder', folder, 'text');
     const { writeRun } = await import('./training/run-folder.js');
     await writeRun(folder, {
       summary: this.summary,
@@ -309,7 +328,8 @@ export class MultimodalCausalModel {
    */
   async export(path: string, options: ExportOptions): Promise<void> {
     checkArgument('export: path', path, 'text');
-    checkArgument('export: options', options, { format: 'text', 'licence?': 'text' });
+    checkArgument('export: options', options, { format: 'text' });
+    checkOptions('export', options, EXPORT_OPTIONS);
     this.#checkAlive();
     const { writeExport } = await import('./exchange/write.js');
     await writeExport(path, { summary: this.summary, parameters: this.#parameters }, options);

@@ -57,12 +57,16 @@ const detach = (buffer: ArrayBuffer) => structuredClone(buffer, { transfer: [buf
 // Of ES2024, which Node 20 has.
 type Resizable = ArrayBuffer & { resize(bytes: number): void };
 const resizable = (bytes: number) =>
-  new (ArrayBuffer as new (bytes: number, options: object) => Resizable)(bytes, { maxByteLength: 2 * bytes });
+  new (ArrayBuffer as unknown as new (bytes: number, options: object) => Resizable)(bytes, {
+    maxByteLength: 2 * bytes,
+  });
 const growable = (bytes: number) =>
-  new (SharedArrayBuffer as new (bytes: number, options: object) => SharedArrayBuffer & { grow(to: number): void })(
-    bytes,
-    { maxByteLength: 2 * bytes },
-  );
+  new (
+    SharedArrayBuffer as unknown as new (
+      bytes: number,
+      options: object,
+    ) => SharedArrayBuffer & { grow(to: number): void }
+  )(bytes, { maxByteLength: 2 * bytes });
 
 afterEach(async () => {
   await Promise.all(programs.splice(0).map((program) => program.dispose()));

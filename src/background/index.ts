@@ -1,14 +1,16 @@
 // Work that takes long, in threads of the library's own: statistics in JavaScript would keep the caller's event loop,
 // which has requests to answer. Where there can be no such thread, the caller's does the work.
 
-import { checkArgument } from '../argument.js';
+import { checkArgument, checkOptions } from '../argument.js';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Refits } from '../evidence/index.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
+import { SELECTION_OPTIONS } from '../selection/selection-options.js';
 import { tracedFit } from '../telemetry/telemetry.js';
+import { READ_STUDY_OPTIONS } from '../study/reading-options.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
@@ -41,7 +43,7 @@ export async function fitInBackground(
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
-  checkArgument('readStudy: options', options, { 'onProgress?': 'function' });
+  checkOptions('readStudy', options, READ_STUDY_OPTIONS);
   // Tables in memory stay in the caller's buffers, which no other thread sees.
   if (options.tables) return (await import('../study/study.js')).readStudy(path, options);
   const { onProgress, ...given } = options;
@@ -54,7 +56,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
  *   DeviceError when the device cannot be used or has too little memory; the signal's reason when aborted
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
-  checkArgument('selectLatents: options', options, { 'onProgress?': 'function' });
+  checkOptions('selectLatents', options, SELECTION_OPTIONS);
   const { signal, onProgress, ...given } = options;
   return (await task('selectLatents', [dataset, given], { signal, listeners: { onProgress } })) as LatentSelection;
 }

@@ -1,6 +1,6 @@
 // The causal graph over the latents of all modalities: nodes, strengths, edges, and how they are read off a fit.
 
-import { checkArgument, checkLength, type Shape } from '../argument.js';
+import { checkArgument, checkOptions, checkLength, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 
 export interface LatentNode {
@@ -92,7 +92,7 @@ export function graphFromStrengths(
   options: { threshold?: number } = {},
 ): LatentGraph {
   checkArgument('graphFromStrengths: strengths', strengths, 'numbers');
-  checkArgument('graphFromStrengths: options', options, { 'threshold?': 'number' });
+  checkOptions('graphFromStrengths', options, { threshold: 'number' });
   const { threshold = 0.1 } = options;
   return build(modalities, strengths, (entry) => strengths[entry] > threshold);
 }
@@ -112,7 +112,7 @@ export function graphFromGates(
   for (const [name, matrix] of Object.entries({ gates, strengths })) {
     checkArgument(`graphFromGates: ${name}`, matrix, 'numbers');
   }
-  checkArgument('graphFromGates: options', options, { 'threshold?': 'number' });
+  checkOptions('graphFromGates', options, { threshold: 'number' });
   const { threshold = 0.5 } = options;
   checkMatrix('gates', gates, latentNodes(modalities).length);
   return build(modalities, strengths, (entry) => gates[entry] > threshold);

@@ -3,7 +3,7 @@
 // are the caller's own.
 
 import { join } from 'node:path';
-import { checkArgument } from '../argument.js';
+import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
 import { readStudy } from '../background/index.js';
 import { fitToFolder } from '../cli/fit-folder.js';
 import type { LatentEdge } from '../causal/index.js';
@@ -80,6 +80,18 @@ export interface FitProcessorOptions {
   readonly lookEvery?: number;
 }
 
+const PROCESSOR_OPTIONS: OptionShapes<FitProcessorOptions> = {
+  root: 'text',
+  queue: {},
+  signal: 'signal',
+  threads: 'number',
+  device: 'text',
+  matmulPrecision: 'text',
+  logger: { info: 'function', warn: 'function', error: 'function' },
+  checkpointEvery: 'number',
+  lookEvery: 'number',
+};
+
 /** A folder that another fit has, a device that is busy: worth another try. What the job says wrongly is not. */
 const JOB_OPTIONS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } } as const;
 const JOB_NAME = 'fit';
@@ -93,6 +105,7 @@ export async function enqueueFit<Job>(
   job: Omit<FitJob, 'cancelled'>,
   options: object = {},
 ): Promise<Job> {
+  checkArgument('enqueueFit: queue', queue, { add: 'function' });
   checkArgument('enqueueFit: job', job, { study: 'text', run: 'text', 'settings?': {} });
   return queue.add(JOB_NAME, job, { ...JOB_OPTIONS, ...options });
 }
@@ -107,6 +120,8 @@ export async function cancelFit(
   queue: Pick<FitQueue, 'getJob'>,
   id: string,
 ): Promise<'removed' | 'stopping' | 'finished'> {
+  checkArgument('cancelFit: queue', queue, { getJob: 'function' });
+  checkArgument('cancelFit: id', id, 'text');
   const job = await queue.getJob(id);
   if (job === undefined) throw new InputError('unknown-job', `The queue has no job "${id}".`, { id });
   if (['completed', 'failed'].includes(await job.getState())) return 'finished';
@@ -126,8 +141,14 @@ export async function cancelFit(
  * @throws (the processor) errors that BullMQ tries again, and those named `UnrecoverableError` for which it does not
  */
 export function fitProcessor(options: FitProcessorOptions) {
-  checkArgument('fitProcessor: options', options, { root: 'text', queue: {} });
+  checkArgument('fitProcessor: options', options, { root: 'text', queue: { getJob: 'function' } });
+  checkOptions('fitProcessor', options, PROCESSOR_OPTIONS);
   const { root, queue, signal, lookEvery = 1000 } = options;
+  if (!(lookEvery > 0 && lookEvery < 2 ** 31)) {
+    throw new InputError('invalid-option', `option lookEvery is ${lookEvery}; accepted are milliseconds`, {
+      option: 'lookEvery',
+    });
+  }
   // Three parameters: BullMQ gives the third one to processors that name it.
   return async (job: QueuedFit, token?: string, stopped?: AbortSignal): Promise<FitJobResult> => {
     const cancel = new AbortController();

@@ -1,11 +1,11 @@
 // The picture of a selection: how much the latents of each modality predict of the others, by their number. The curve
 // bends at the recommendation.
 
-import { checkArgument, type Shape } from '../argument.js';
+import { checkArgument, checkOptions, type Shape } from '../argument.js';
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, short, shorten } from './svg.js';
-import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+import { inset, modalityClass, picture, PICTURE_OPTIONS, type PictureOptions } from './theme.js';
 
 const side = { width: 210, height: 150 };
 const gap = { x: 56, y: 74 };
@@ -19,7 +19,7 @@ const SELECTION: Shape = { modalities: [{ name: 'text', candidates: [{ predicted
 /** A stand-alone SVG, one panel per modality. */
 export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, options: PictureOptions = {}): string {
   checkArgument('selectionSvg: selection', selection, SELECTION);
-  checkArgument('selectionSvg: options', options, {});
+  checkOptions('selectionSvg', options, PICTURE_OPTIONS);
   const { modalities } = selection;
   const { title = 'How many latents?', theme = 'auto' } = options;
   const rows = Math.ceil(modalities.length / maxColumns);

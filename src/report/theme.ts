@@ -2,6 +2,7 @@
 // The eight modality colours were chosen by a search that kept every two of them apart in OKLab for normal, protan,
 // deutan and tritan vision (Machado et al. 2009) and at least 3 : 1 against the card.
 
+import type { OptionShapes } from '../argument.js';
 import { element, hover, label } from './svg.js';
 import { escapeXml } from '../files/xml.js';
 
@@ -45,6 +46,8 @@ export interface PictureOptions {
   /** Surroundings to draw for; `auto` when left out. */
   readonly theme?: ThemeName;
 }
+
+export const PICTURE_OPTIONS: OptionShapes<PictureOptions> = { title: 'text', theme: 'text' };
 
 export interface Picture {
   readonly width: number;

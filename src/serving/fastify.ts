@@ -12,13 +12,15 @@ export type { ServingOptions } from './service.js';
 /** A service that the program has made itself, to reload models for instance, or what makes one. */
 export type PluginOptions = ServingOptions | { readonly service: Service };
 
+const REGISTER_OPTIONS: readonly string[] = ['prefix', 'logLevel', 'logSerializers'];
+
 /**
  * Loads the models, and frees them when the server closes. The prefix of `register` stands before the routes; their
  * schemas are there for @fastify/swagger.
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
 export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) => {
-  const service = 'service' in options ? options.service : await Service.create(options);
+  const service = 'service' in options ? options.service : await Service.create(ours(options));
   app.addHook('preClose', (done) => {
     service.drain();
     done();
@@ -96,4 +98,10 @@ function translated(error: FastifyError, most: number): unknown {
     default:
       return error;
   }
+}
+
+/** Without what fastify itself takes of the options of `register`. */
+function ours(options: ServingOptions): ServingOptions {
+  const given = Object.entries(options).filter(([name]) => !REGISTER_OPTIONS.includes(name));
+  return Object.fromEntries(given) as unknown as ServingOptions;
 }

@@ -1,6 +1,7 @@
 // The routes for servers of plain `node:http`, and whatever takes its requests and responses.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { errorAnswer, type Answer } from './answer.js';
 import { routesOf, type Route } from './routes.js';
@@ -23,8 +24,10 @@ export interface Handler {
  * Loads the models, and makes of them a listener for `createServer` (docs/serving.md).
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
-export async function createHandler({ prefix = '', ...options }: HandlerOptions): Promise<Handler> {
-  const service = await Service.create(options);
+export async function createHandler(options: HandlerOptions): Promise<Handler> {
+  checkArgument('createHandler: options', options, { models: {}, 'prefix?': 'text' });
+  const { prefix = '', ...serving } = options;
+  const service = await Service.create(serving);
   const routes = routesOf(service);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     void respond(service, routes, prefix, request, response);

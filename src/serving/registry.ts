@@ -1,6 +1,7 @@
 // Models by name, each from a RUN folder: loaded when first asked for or at the start, loaded again without a break
 // when their folder changes, and within a limit of memory, for which the one that was not asked for the longest goes.
 
+import { checkArgument, checkOptions, shown, type OptionShapes } from '../argument.js';
 import { InputError, StateError } from '../errors.js';
 import type { DeviceOptions } from '../fit-run.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -26,6 +27,16 @@ export interface RegistryOptions extends DeviceOptions {
   readonly logger?: Logger | undefined;
 }
 
+export const REGISTRY_OPTIONS: OptionShapes<RegistryOptions> = {
+  models: {},
+  memoryLimit: 'number',
+  watch: 'number',
+  batch: {},
+  logger: { info: 'function', warn: 'function', error: 'function' },
+  device: 'text',
+  matmulPrecision: 'text',
+};
+
 /** Whom a registry tells what happens, for figures. */
 export interface RegistryEvents {
   onBatch?: (model: string, subjects: number) => void;
@@ -40,6 +51,9 @@ interface Entry {
   loading: Promise<ServedModel> | undefined;
   used: number;
 }
+
+/** Seconds; a timer that is set to more goes off at once. */
+const LONGEST_WAIT = 2 ** 31 / 1000 - 1;
 
 /** Subjects that 512-row programs encode at once. */
 const BATCH: BatchOptions = { subjects: 512, wait: 0 };
@@ -58,14 +72,24 @@ export class ModelRegistry {
 
   /** @throws InputError `invalid-option` */
   constructor(options: RegistryOptions, events: RegistryEvents = {}) {
+    checkArgument('new ModelRegistry: options', options, { models: {} });
+    checkOptions('new ModelRegistry', options, REGISTRY_OPTIONS);
     this.#options = options;
     this.#events = events;
     this.#logger = options.logger ?? SILENT;
     this.#limit = options.memoryLimit ?? Infinity;
     checkOption('memoryLimit', this.#limit, this.#limit > 0);
-    checkOption('watch', options.watch, options.watch === undefined || options.watch > 0);
+    checkOption(
+      'watch',
+      options.watch,
+      options.watch === undefined || (options.watch > 0 && options.watch <= LONGEST_WAIT),
+    );
+    const { subjects, wait } = { ...BATCH, ...options.batch };
+    checkOption('batch.subjects', subjects, Number.isSafeInteger(subjects) && subjects >= 1);
+    checkOption('batch.wait', wait, wait >= 0 && wait <= 1000 * LONGEST_WAIT);
     for (const [name, folder] of Object.entries(options.models)) {
       checkOption('models', name, /^[\w.-]+$/.test(name));
+      checkOption(`models.${name}`, folder, typeof folder === 'string');
       this.#entries.set(name, { name, folder, served: undefined, loading: undefined, used: 0 });
     }
     const reload = (name: string): Promise<unknown> => this.reload(name);
@@ -235,7 +259,7 @@ export class ModelRegistry {
 
 export function checkOption(option: string, value: unknown, isValid: boolean): void {
   if (isValid) return;
-  throw new InputError('invalid-option', `option ${option} cannot be ${JSON.stringify(value)} (docs/serving.md)`, {
+  throw new InputError('invalid-option', `option ${option} cannot be ${shown(value)} (docs/serving.md)`, {
     option,
   });
 }

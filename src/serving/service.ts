@@ -1,11 +1,12 @@
 // What a server answers, whichever framework brings the question: routes over a registry of models, with limits.
 
+import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
 import { InputError, StateError } from '../errors.js';
 import type { Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
 import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, type Answer } from './answer.js';
 import type { Caller } from './batcher.js';
-import { checkOption, ModelRegistry, type RegistryOptions } from './registry.js';
+import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
 import { SILENT, type Logger } from '../telemetry/logger.js';
 import { readQuestion, subjectsOf, type Asked, type Question } from './questions.js';
@@ -33,8 +34,26 @@ export interface ServingOptions extends RegistryOptions {
   readonly admin?: boolean | undefined;
 }
 
+const SERVING_OPTIONS: OptionShapes<ServingOptions> = {
+  ...REGISTRY_OPTIONS,
+  limits: {},
+  metrics: 'anything',
+  admin: 'boolean',
+};
+
 const LIMITS: Limits = { body: 2 ** 20, subjects: 1000, draws: 200_000, waiting: 1000, waitingQuestions: 32 };
 const DRAWS = 200;
+
+/** @throws InputError `invalid-option` */
+function checkMetrics(option: unknown): void {
+  const isRegistry = typeof option === 'object' && option !== null && 'registry' in option;
+  checkOption('metrics', option, option === undefined || typeof option === 'boolean' || isRegistry);
+  if (!isRegistry) return;
+  checkArgument('serving: options.metrics.registry', option.registry, {
+    registerMetric: 'function',
+    metrics: 'function',
+  });
+}
 
 export class Service {
   readonly limits: Limits;
@@ -51,12 +70,15 @@ export class Service {
   private constructor(options: ServingOptions, metrics: Metrics | undefined) {
     this.limits = { ...LIMITS, ...options.limits };
     for (const [name, value] of Object.entries(this.limits)) {
+      checkOption('limits', name, Object.hasOwn(LIMITS, name));
       checkOption(`limits.${name}`, value, typeof value === 'number' && value >= 1);
     }
     this.isAdmin = options.admin ?? false;
     this.#logger = options.logger ?? SILENT;
     this.metrics = metrics;
-    this.registry = new ModelRegistry(options, metrics);
+    const { models, memoryLimit, watch, batch, logger, device, matmulPrecision } = options;
+    const ofModels = { models, memoryLimit, watch, batch, logger, device, matmulPrecision };
+    this.registry = new ModelRegistry(ofModels, metrics);
     metrics?.watch({
       registry: this.registry,
       waiting: () => this.#waiting,
@@ -69,6 +91,9 @@ export class Service {
    * @throws what `ModelRegistry.use` throws; InputError `invalid-option`, `missing-peer`
    */
   static async create(options: ServingOptions): Promise<Service> {
+    checkArgument('serving: options', options, { models: {} });
+    checkOptions('serving', options, SERVING_OPTIONS);
+    checkMetrics(options.metrics);
     const service = new Service(options, await createMetrics(options.metrics ?? false));
     try {
       await service.registry.loadAll();

@@ -1,6 +1,6 @@
 // Writes a simulation as a user would keep a study: a table per modality, the study file, and the truth beside them.
 
-import { checkArgument, type Shape } from '../argument.js';
+import { checkArgument, checkOptions, type Shape } from '../argument.js';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { graphFromAdjacency, graphToJson } from '../causal/index.js';
@@ -28,10 +28,12 @@ export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 export async function writeSimulation(
   simulation: Simulation,
   folder: string,
-  { format = 'csv' }: { readonly format?: SimulationFormat } = {},
+  options: { readonly format?: SimulationFormat } = {},
 ): Promise<string[]> {
   checkArgument('writeSimulation: simulation', simulation, SIMULATION);
   checkArgument('writeSimulation: folder', folder, 'text');
+  checkOptions('writeSimulation', options, { format: 'text' });
+  const { format = 'csv' } = options;
   const study = join(folder, 'study.yaml');
   if (await exists(study)) {
     throw new InputError(

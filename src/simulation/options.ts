@@ -1,5 +1,6 @@
 // Options of a simulation, their defaults and their check.
 
+import type { OptionShapes } from '../argument.js';
 import { InputError } from '../errors.js';
 import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
@@ -41,6 +42,25 @@ export interface SimulationOptions {
   /** True if the test part has holes too; it is complete otherwise. Default false. */
   readonly missingInTest?: boolean;
 }
+
+export const SIMULATION_OPTIONS: OptionShapes<SimulationOptions> = {
+  seed: 'number',
+  samples: 'number',
+  test: 'number',
+  mechanism: 'text',
+  noise: 'text',
+  heteroscedastic: 'boolean',
+  extraEdges: 'number',
+  crossEdges: 'number',
+  withinEdges: 'boolean',
+  cycles: 'text',
+  shuffled: 'boolean',
+  measurementNoise: 'number',
+  mixedColumns: 'number',
+  missingModalities: 'number',
+  missingCells: 'number',
+  missingInTest: 'boolean',
+};
 
 export type FilledOptions = Required<Omit<SimulationOptions, 'crossEdges'>> & {
   readonly crossEdges: number | undefined;

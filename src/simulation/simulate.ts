@@ -1,7 +1,7 @@
 // Data with a known truth: latents with a known graph, observed through a random invertible map (METHOD sections 4 and
 // 9). docs/simulation.md lists every constant.
 
-import { checkArgument } from '../argument.js';
+import { checkArgument, checkOptions } from '../argument.js';
 import type { Split } from '../data/dataset.js';
 import { splitSubjects } from '../data/split.js';
 import { observedGraph, observedLatents, sourcesOf } from './blocks.js';
@@ -13,7 +13,13 @@ import { simulatedKinds, turnedColumns } from './kinds.js';
 import { drawLatents } from './latents.js';
 import { drawMixing, type MixingLayer } from './mechanism.js';
 import { measurement, mixModality } from './observations.js';
-import { fillOptions, trainingSubjects, type FilledOptions, type SimulationOptions } from './options.js';
+import {
+  fillOptions,
+  SIMULATION_OPTIONS,
+  trainingSubjects,
+  type FilledOptions,
+  type SimulationOptions,
+} from './options.js';
 import { Streams } from './streams.js';
 
 export interface SimulatedModality {
@@ -86,7 +92,7 @@ export function simulatedGraph(caseName: string, options: SimulationOptions = {}
  */
 export function simulate(caseName: string, options: SimulationOptions = {}): Simulation {
   checkArgument('simulate: caseName', caseName, 'text');
-  checkArgument('simulate: options', options, {});
+  checkOptions('simulate', options, SIMULATION_OPTIONS);
   const size = caseSize(caseName);
   const { modalities, columns } = size;
   const filled = fillOptions(options, size);

@@ -1,12 +1,13 @@
 // A study too large for memory, part by part, for a model that is fitted already: as many rows of every table at a
 // time. The tables must have the same subjects in the same order; a study whose tables do not is read whole.
 
-import { checkArgument } from '../argument.js';
+import { checkArgument, checkOptions } from '../argument.js';
 import { InputError } from '../errors.js';
 import { formatOf, readTableParts } from '../files/read-table.js';
 import type { Table, TableOptions } from '../files/table.js';
 import type { ModalityConfig } from './schema.js';
 import { openStudy, studyOf, type ReadStudyOptions, type Study } from './study.js';
+import { READ_STUDY_OPTIONS } from './reading-options.js';
 import type { StudyFile } from './study-file.js';
 
 export interface ReadPartsOptions extends ReadStudyOptions {
@@ -22,7 +23,8 @@ const NOTHING_SHARED: readonly string[] = ['no-common-subjects', 'no-complete-su
 /** As the public face has it (src/on-demand.ts). */
 export async function* readStudyParts(path: string, options: ReadPartsOptions): AsyncGenerator<Study> {
   checkArgument('readStudyParts: path', path, 'text');
-  checkArgument('readStudyParts: options', options, { scales: [{ name: 'text', columns: [{}] }], 'rows?': 'number' });
+  checkArgument('readStudyParts: options', options, { scales: 'list' });
+  checkOptions('readStudyParts', options, { ...READ_STUDY_OPTIONS, rows: 'number' });
   const file = await openStudy(path, options);
   if (!canReadInParts(file, options)) {
     yield await studyOf(file, options);

@@ -1,7 +1,7 @@
 // From a study file to a data set: reads tables and joins them on the subject's id, counts who lacks what, splits the
 // subjects, standardises columns on the training part alone.
 
-import { checkArgument } from '../argument.js';
+import { checkArgument, checkOptions } from '../argument.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
@@ -20,6 +20,7 @@ import type { StudyConfig } from './schema.js';
 import { idName } from './subject-id.js';
 import { checkRowCounts } from './row-counts.js';
 import type { GivenScales, ReadModality } from './read-modality.js';
+import { READ_STUDY_OPTIONS } from './reading-options.js';
 import { readTableModality } from './table-modality.js';
 
 export interface Study {
@@ -80,11 +81,7 @@ export interface ReadStudyOptions {
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
   checkArgument('readStudy: path', path, 'text');
-  checkArgument('readStudy: options', options, {
-    'environment?': {},
-    'scales?': [{ name: 'text', columns: [{}] }],
-    'tables?': {},
-  });
+  checkOptions('readStudy', options, READ_STUDY_OPTIONS);
   return studyOf(await openStudy(path, options), options);
 }
 

@@ -1,7 +1,7 @@
 // How stable edges are: discovery on resamples of the rows, with replacement (Friedman, Goldszmidt & Wyner 1999), and
 // the graph of the edges that pass a threshold (in the manner of Meinshausen & Bühlmann 2010).
 
-import { checkArgument } from '../../argument.js';
+import { checkArgument, checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { seedKey, uniforms } from '../../random/streams.js';
 import {
@@ -78,7 +78,7 @@ export function bootstrapGraphs(
   find: (columns: readonly DataColumn[]) => CausalGraph,
 ): BootstrapResult {
   checkColumnShapes('bootstrapGraphs: columns', columns);
-  checkArgument('bootstrapGraphs: options', options, { resamples: 'number', 'seed?': 'number' });
+  checkOptions('bootstrapGraphs', options, { resamples: 'number', seed: 'number', groups: ['text'] });
   checkArgument('bootstrapGraphs: find', find, 'function');
   const { resamples, seed = 0, groups } = options;
   checkResamples(resamples, seed);

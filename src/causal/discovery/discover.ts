@@ -1,6 +1,6 @@
 // Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
 
-import { checkArgument } from '../../argument.js';
+import { checkOptions, type OptionShapes } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { answerHere, type Asking } from './search/asking.js';
 import {
@@ -28,7 +28,7 @@ import { RememberedTest, type IndependenceTest } from './independence/independen
 import { kci, type KciOptions } from './independence/kci.js';
 import { KERNEL_CHOICES } from './independence/kernel-choices.js';
 import { mixedTest } from './independence/mixed.js';
-import { checkChoice, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
+import { checkChoice, PC_OPTIONS, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
 
 export const TEST_NAMES = ['fisherz', 'chisq', 'gsq', 'mixed', 'kci', 'rcit'] as const;
@@ -91,6 +91,20 @@ export interface DiscoverOptions extends PcOptions, BdeuOptions {
   readonly threshold?: number;
 }
 
+export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = {
+  algorithm: 'text',
+  test: 'text',
+  score: 'text',
+  penalty: 'number',
+  equivalentSampleSize: 'number',
+  structurePrior: 'number',
+  bootstrap: 'number',
+  seed: 'number',
+  groups: ['text'],
+  threshold: 'number',
+  ...PC_OPTIONS,
+};
+
 export interface DiscoveredEdge extends CausalEdge {
   /**
    * Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires
@@ -109,11 +123,11 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 
 /**
  * The causal graph over columns.
- * @throws InputError `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`, `invalid-penalty`,
- *   `invalid-resamples`, and what {@link checkColumns}, the tests and {@link pc} throw
+ * @throws InputError `unknown-option`, `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`,
+ *   `invalid-penalty`, `invalid-resamples`, and what {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
-  checkArgument('discover: options', options, {});
+  checkOptions('discover', options, DISCOVER_OPTIONS);
   checkDiscovery(columns, options);
   const { bootstrap = 0, seed = 0, groups } = options;
   const found = findGraph(columns, options);

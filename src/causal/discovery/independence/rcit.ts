@@ -1,7 +1,7 @@
 // KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
 // S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
 
-import { checkArgument } from '../../../argument.js';
+import { checkOptions } from '../../../argument.js';
 import { seedKey, uniforms } from '../../../random/streams.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
@@ -34,7 +34,7 @@ interface RcitOptions {
  */
 export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}): IndependenceTest {
   checkColumnShapes('rcit: columns', columns);
-  checkArgument('rcit: options', options, { 'seed?': 'number' });
+  checkOptions('rcit', options, { seed: 'number' });
   const { seed = 0 } = options;
   const key = seedKey(seed);
 

@@ -1,7 +1,7 @@
 // FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is
 // a PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
 
-import { checkArgument } from '../../../argument.js';
+import { checkArgument, checkOptions } from '../../../argument.js';
 import { answerHere, type Asking } from './asking.js';
 import {
   ARROW,
@@ -21,7 +21,7 @@ import { takeOutByPossible } from './causal-learn/possible-d-sep.js';
 import { compileCompatibility } from './compatibility.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { markAt, orientByRules, putMark, type Separator } from './pag-rules.js';
-import { checkConstraints, describeSkeleton, type ConstraintOptions, type PcResult } from './pc.js';
+import { checkConstraints, CONSTRAINT_OPTIONS, describeSkeleton, type ConstraintOptions, type PcResult } from './pc.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
 /**
@@ -32,7 +32,7 @@ import { findSkeleton, type Skeleton } from './skeleton.js';
  */
 export function fci(test: IndependenceTest, options: ConstraintOptions = {}): PcResult {
   checkArgument('fci: test', test, { variables: [{ name: 'text' }], test: 'function' });
-  checkArgument('fci: options', options, {});
+  checkOptions('fci', options, CONSTRAINT_OPTIONS);
   const remembered = new RememberedTest(test);
   return answerHere(fciAsking(remembered, options), remembered);
 }

@@ -2,7 +2,7 @@
 // as one does; then the deletion; then the turning of an edge, and all of it again as long as the score rises (Hauser &
 // Bühlmann 2012). Every step goes from one equivalence class of DAGs to another that background knowledge allows.
 
-import { checkArgument } from '../../../argument.js';
+import { checkArgument, checkOptions, type OptionShapes } from '../../../argument.js';
 import { InternalError } from '../../../errors.js';
 import { emptyGraph, direct, neighbours, type CausalGraph } from '../causal-graph.js';
 import { compileCompatibility, type Compatibility } from './compatibility.js';
@@ -10,7 +10,7 @@ import { classOfDag, memberOfClass, withKnowledge } from './dag-classes.js';
 import { deletions, insertions, RememberedScore, turnings, type Phase, type Step } from './ges-steps.js';
 import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
 import type { LocalScore } from './local-score.js';
-import type { PcResult } from './pc.js';
+import { CONSTRAINT_OPTIONS, type PcResult } from './pc.js';
 
 export interface GesOptions {
   /** Most parents that a variable may have in a DAG of the class; unlimited when left out. */
@@ -20,6 +20,12 @@ export interface GesOptions {
   readonly compatibility?: Compatibility | undefined;
 }
 
+const GES_OPTIONS: OptionShapes<GesOptions> = {
+  maxParents: 'number',
+  knowledge: CONSTRAINT_OPTIONS.knowledge,
+  compatibility: 'anything',
+};
+
 /**
  * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,
  * each computed once.
@@ -27,7 +33,7 @@ export interface GesOptions {
  */
 export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
   checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });
-  checkArgument('ges: options', options, { 'maxParents?': 'number' });
+  checkOptions('ges', options, GES_OPTIONS);
   const { maxParents = Infinity } = options;
   const knowledge = compileKnowledge(score.variables, options.knowledge ?? {});
   const isTwoPhases = compileCompatibility(options.compatibility).has('two-phases');

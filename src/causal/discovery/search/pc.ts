@@ -1,7 +1,7 @@
 // The PC algorithm, stable variant (Spirtes, Glymour, Scheines 2000; Colombo & Maathuis 2014): skeleton, colliders,
 // Meek's rules. The result does not depend on the order in which edges are tested.
 
-import { checkArgument } from '../../../argument.js';
+import { checkArgument, checkOptions, type OptionShapes } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 import { answerHere, type Asking } from './asking.js';
@@ -33,12 +33,21 @@ export interface ConstraintOptions {
   readonly compatibility?: Compatibility;
 }
 
+export const CONSTRAINT_OPTIONS: OptionShapes<ConstraintOptions> = {
+  alpha: 'number',
+  maxConditioning: 'number',
+  knowledge: { 'tiers?': [['text']], 'forbidden?': [['text']], 'required?': [['text']] },
+  compatibility: 'anything',
+};
+
 export interface PcOptions extends ConstraintOptions {
   /** Which unshielded triples are colliders; `sepset` when left out. */
   readonly rule?: ColliderRule;
   /** Which collider wins when two disagree about an edge; `existing` when left out. */
   readonly priority?: ColliderPriority;
 }
+
+export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule: 'text', priority: 'text' };
 
 /** Two variables that are not adjacent. */
 export interface SeparatedPair {
@@ -64,7 +73,7 @@ export interface PcResult extends TestCounts {
  */
 export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
   checkArgument('pc: test', test, { variables: [{ name: 'text' }], test: 'function' });
-  checkArgument('pc: options', options, {});
+  checkOptions('pc', options, PC_OPTIONS);
   const remembered = new RememberedTest(test);
   return answerHere(pcAsking(remembered, options), remembered);
 }

@@ -2,12 +2,12 @@
 // without resamples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so that
 // any number of threads gives the same answer; the event loop stays free.
 
-import { checkArgument } from '../../../argument.js';
+import { checkOptions, type OptionShapes } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
 import { EdgeCounts, type BootstrapResult } from '../bootstrap.js';
 import type { DataColumn } from '../columns.js';
-import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
+import { assemble, checkDiscovery, DISCOVER_OPTIONS, type DiscoverOptions, type Discovery } from '../discover.js';
 import type { PcResult } from '../search/pc.js';
 import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
@@ -21,6 +21,13 @@ export interface ParallelOptions extends DiscoverOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+export const PARALLEL_OPTIONS: OptionShapes<ParallelOptions> = {
+  threads: 'number',
+  signal: 'signal',
+  onProgress: 'function',
+  ...DISCOVER_OPTIONS,
+};
+
 /**
  * The same as `discover`, on worker threads.
  * @throws what `discover` throws; InputError `invalid-threads`; the signal's reason
@@ -29,7 +36,7 @@ export async function discoverInParallel(
   columns: readonly DataColumn[],
   parallel: ParallelOptions = {},
 ): Promise<Discovery> {
-  checkArgument('discoverInParallel: options', parallel, {});
+  checkOptions('discoverInParallel', parallel, PARALLEL_OPTIONS);
   const { whole, pairs } = await searchInParallel(columns, parallel);
   const { bootstrap: resamples = 0, seed = 0 } = parallel;
   return assemble(whole, parallel, resamples === 0 ? undefined : { resamples, seed, resampled: 'rows', pairs });

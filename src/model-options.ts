@@ -1,0 +1,68 @@
+// What each option of a model's calls is, and none beside them.
+
+import { checkArgument, type OptionShapes, type Shape } from './argument.js';
+import type { ReportOptions } from './background/index.js';
+import { InputError } from './errors.js';
+import type { ExportOptions } from './exchange/write.js';
+import type { DeviceOptions, FitOptions } from './fit-run.js';
+import type { EncodeOptions, EncodeRowsOptions } from './multimodal-causal-model.js';
+import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
+import type { FitSettings } from './training/config.js';
+
+export const ENCODE_OPTIONS: OptionShapes<EncodeOptions> = { partial: 'boolean' };
+export const ENCODE_ROWS_OPTIONS: OptionShapes<EncodeRowsOptions> = { ...ENCODE_OPTIONS, maxDeviations: 'number' };
+const DRAWN_OPTIONS: OptionShapes<ImputationOptions> = { draws: 'number', seed: 'number', level: 'number' };
+const SUBJECTS_OPTION: OptionShapes<SubjectsOption> = { subjects: ['text'] };
+export const IMPUTE_OPTIONS: OptionShapes<SubjectsOption & ImputationOptions> = {
+  ...DRAWN_OPTIONS,
+  ...SUBJECTS_OPTION,
+};
+export const INTERVENTION_OPTIONS: OptionShapes<InterventionOptions> = {
+  ...DRAWN_OPTIONS,
+  undetermined: 'boolean',
+  edges: [{ from: 'text', to: 'text' }],
+};
+export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
+  study: {},
+  discovery: { graph: { variables: [{ name: 'text' }], marks: 'typed array' }, edges: [{ from: 'text', to: 'text' }] },
+  command: 'text',
+  showSubjects: 'boolean',
+};
+export const PREDICT_OPTIONS: OptionShapes<PredictionOptions & SubjectsOption & ImputationOptions> = {
+  from: ['text'],
+  to: ['text'],
+  ...IMPUTE_OPTIONS,
+};
+export const COUNTERFACTUAL_OPTIONS = { ...INTERVENTION_OPTIONS, ...SUBJECTS_OPTION };
+export const EXPORT_OPTIONS: OptionShapes<ExportOptions> = { format: 'text', licence: 'text' };
+export const DEVICE_OPTIONS: OptionShapes<DeviceOptions> = { device: 'text', matmulPrecision: 'text' };
+
+/** Beside the settings, which the study's grammar checks. */
+type FitHook = Exclude<keyof FitOptions, keyof FitSettings>;
+
+const FIT_HOOKS: Readonly<Record<`${FitHook}?`, Shape>> = {
+  'device?': 'text',
+  'matmulPrecision?': 'text',
+  'threads?': 'number',
+  'profile?': 'boolean',
+  'signal?': 'signal',
+  'onProgress?': 'function',
+  'onRuns?': 'function',
+  'logger?': { info: 'function', warn: 'function', error: 'function' },
+  'folder?': 'anything',
+  'resume?': 'boolean',
+  'checkpointEvery?': 'number',
+  'tensorboard?': 'boolean',
+  'infersMissing?': 'boolean',
+  'evidence?': 'boolean',
+};
+
+/** @throws InputError `invalid-argument`, `invalid-option` */
+export function checkFitOptions(options: FitOptions): void {
+  checkArgument('fit: options', options, FIT_HOOKS);
+  const { folder, checkpointEvery = 0 } = options;
+  if (folder !== undefined && typeof folder !== 'object') checkArgument('fit: options.folder', folder, 'text');
+  if (checkpointEvery >= 0) return;
+  const problem = `option checkpointEvery is ${checkpointEvery}; accepted are seconds, from 0`;
+  throw new InputError('invalid-option', problem, { option: 'checkpointEvery' });
+}
