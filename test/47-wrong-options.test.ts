@@ -41,6 +41,7 @@ describe('interlatent/causal', () => {
   testOptions('ges', { maxParents: true, knowledge: true, compatibility: true }, (options: object) =>
     causal.ges({ ...causal.gaussianBic(columns, 2), variables: columns }, options),
   );
+  testOptions('kci', { compatibility: true }, (options: object) => causal.kci(columns, options));
   testOptions('rcit', { seed: true }, (options: object) => causal.rcit(columns, options));
   testOptions(
     'bootstrapGraphs',

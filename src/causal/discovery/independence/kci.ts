@@ -1,7 +1,7 @@
 // The kernel test of (conditional) independence (Zhang, Peters, Janzing & Schölkopf 2011, theorem 4 and proposition 5),
 // for relations of any shape, with the gamma null distribution. kernel-choices.ts has what the paper leaves open.
 
-import { checkArgument } from '../../../argument.js';
+import { checkOptions } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
@@ -37,7 +37,7 @@ export interface KciOptions {
  */
 export function kci(columns: readonly DataColumn[], options: KciOptions = {}): IndependenceTest {
   checkColumnShapes('kci: columns', columns);
-  checkArgument('kci: options', options, {});
+  checkOptions('kci', options, { compatibility: 'anything' });
   const settings = kernelSettings(options.compatibility);
   const { spread, ridge, isExact } = settings;
   const hasMissing = columns.map(({ values }) => values.some(Number.isNaN));
