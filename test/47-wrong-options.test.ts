@@ -30,10 +30,12 @@ const DISCOVER: OptionNames<causal.DiscoverOptions> = {
 
 describe('interlatent/causal', () => {
   testOptions('discover', DISCOVER, (options: causal.DiscoverOptions) => causal.discover(columns, options));
+  // Beside those of `discover`, which it checks alike.
   testOptions(
     'discoverInParallel',
-    { ...DISCOVER, threads: true, signal: true, onProgress: true },
-    (options: causal.ParallelOptions) => causal.discoverInParallel(columns, options),
+    { threads: true, signal: true, onProgress: true },
+    (options: Omit<causal.ParallelOptions, keyof causal.DiscoverOptions>) =>
+      causal.discoverInParallel(columns, options),
     () => ({ threads: 1 }),
   );
   testOptions('pc', PC, (options: causal.PcOptions) => causal.pc(causal.fisherZ(columns), options));
