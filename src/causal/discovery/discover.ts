@@ -180,8 +180,10 @@ export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOpt
   return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
 }
 
-/** The penalty that is meant where none is given, too. */
-export function penaltyOf({ penalty, compatibility }: DiscoverOptions): number {
+/** The penalty that is meant where none is given, too. @throws InputError `unknown-option`, `unknown-compatibility` */
+export function penaltyOf(options: DiscoverOptions): number {
+  checkOptions('penaltyOf', options, DISCOVER_OPTIONS);
+  const { penalty, compatibility } = options;
   return penalty ?? (compileCompatibility(compatibility).has('penalty') ? THEIR_PENALTY : PENALTY);
 }
 
