@@ -5,9 +5,18 @@ import type { ReportOptions } from './background/index.js';
 import { InputError } from './errors.js';
 import type { ExportOptions } from './exchange/write.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
-import type { EncodeOptions, EncodeRowsOptions } from './multimodal-causal-model.js';
 import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
 import type { FitSettings } from './training/config.js';
+
+export interface EncodeOptions {
+  /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
+  readonly partial?: boolean;
+}
+
+export interface EncodeRowsOptions extends EncodeOptions {
+  /** How far from the training mean a value may lie, in standard deviations (after any logarithm). Default: 10. */
+  readonly maxDeviations?: number;
+}
 
 export const ENCODE_OPTIONS: OptionShapes<EncodeOptions> = { partial: 'boolean' };
 export const ENCODE_ROWS_OPTIONS: OptionShapes<EncodeRowsOptions> = { ...ENCODE_OPTIONS, maxDeviations: 'number' };

@@ -26,6 +26,8 @@ import {
   INTERVENTION_OPTIONS,
   PREDICT_OPTIONS,
   REPORT_OPTIONS,
+  type EncodeOptions,
+  type EncodeRowsOptions,
 } from './model-options.js';
 import { traced } from './telemetry/telemetry.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
@@ -52,15 +54,7 @@ import { LockedFolder } from './training/locked-folder.js';
 import type { RunSummary, SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
 
-export interface EncodeOptions {
-  /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
-  readonly partial?: boolean;
-}
-
-export interface EncodeRowsOptions extends EncodeOptions {
-  /** How far from the training mean a value may lie, in standard deviations (after any logarithm). Default: 10. */
-  readonly maxDeviations?: number;
-}
+export type { EncodeOptions, EncodeRowsOptions } from './model-options.js';
 
 /** No look at every id and column: a few subjects are encoded in microseconds. */
 const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };

@@ -7,32 +7,13 @@ import { answered } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
-import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
+import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
 import { foldsOf, joined } from './folds.js';
 import { heldOutErrors, type SelectionProgress } from './held-out-errors.js';
 import { recommend, type Recommendation } from './select-rule.js';
+import type { SelectionOptions } from './selection-options.js';
 
-export type { SelectionProgress };
-
-export interface SelectionOptions {
-  /** Largest number of latents that is tried, from 1 on. Default 6. */
-  readonly largest?: number;
-  /** Parts of the cross-validation, at least 3. Default 4. */
-  readonly splits?: number;
-  /** Part of all that can be predicted of the other modalities that a latent must add to count. Default 0.02. */
-  readonly tolerance?: number;
-  /** Of initial values, splits and order, below 2³². Default 0. */
-  readonly seed?: number;
-  /** Threads of the CPU; 0 (default): one per available core. */
-  readonly threads?: number;
-  /** Where to compute, by default on the CPU. */
-  readonly device?: DeviceName;
-  /** What a GPU rounds the factors of matrix products to, by default `float32`. */
-  readonly matmulPrecision?: MatmulPrecision;
-  /** Aborting stops within one step and rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: SelectionProgress) => void;
-}
+export type { SelectionOptions, SelectionProgress };
 
 export interface LatentSelection {
   readonly modalities: readonly ModalitySelection[];

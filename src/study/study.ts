@@ -14,14 +14,15 @@ import { joinSubjects } from './join-subjects.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
 import type { RawColumn } from '../data/kinds.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
-import type { MemoryTable } from '../files/memory-table.js';
 import type { StudyFile } from './study-file.js';
 import type { StudyConfig } from './schema.js';
 import { idName } from './subject-id.js';
 import { checkRowCounts } from './row-counts.js';
 import type { GivenScales, ReadModality } from './read-modality.js';
-import { READ_STUDY_OPTIONS } from './reading-options.js';
+import { READ_STUDY_OPTIONS, type ReadStudyOptions } from './reading-options.js';
 import { readTableModality } from './table-modality.js';
+
+export type { ReadingProgress, ReadStudyOptions } from './reading-options.js';
 
 export interface Study {
   readonly name: string;
@@ -39,34 +40,6 @@ export interface Study {
 export interface StudyTable {
   readonly name: string;
   readonly columns: readonly RawColumn[];
-}
-
-/** How many files of a modality have been read. */
-export interface ReadingProgress {
-  readonly modality: string;
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface ReadStudyOptions {
-  /**
-   * Scales of a fitted model, in its order (`model.columnScales`): the same modalities and columns are encoded with
-   * them, whatever the study's parts.
-   */
-  readonly scales?: readonly ModalityScales[];
-  /** With `scales`: modalities of the model that the study does not have are left out. Default: they are an error. */
-  readonly partial?: boolean;
-  /** The study keeps its columns as they were read, beside the data set. Default: false. */
-  readonly keepTables?: boolean;
-  /** Told as pictures and recordings are read. */
-  readonly onProgress?: (progress: ReadingProgress) => void;
-  /**
-   * Tables in memory, by the name that stands in the study file instead of a path: Arrow tables or record batches, or
-   * columns by name. Columns of numbers are not copied (docs/files.md).
-   */
-  readonly tables?: Readonly<Record<string, MemoryTable>>;
-  /** Values for `${NAME}` in table paths; the process's environment by default. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
