@@ -1,12 +1,13 @@
-// Faults for one process, by LD_PRELOAD: what the campaign's parts ask for in the environment.
+// Faults for one process, by LD_PRELOAD: what the campaign's parts ask for in
+// the environment.
 //
 //   FAULT_UNDER    a folder: only calls on files below it are counted
 //   FAULT_LOG      a file that gets a line per counted call
 //   FAULT_AT       the number of the call that fails, from 1
-//   FAULT_ERRNO    what it fails with; 0: the process is killed before the call, -1: after it
-//   FAULT_ALWAYS   every later call of the same kind fails too
-//   FAULT_MALLOC   the number of the allocation by the native library that fails
-//   FAULT_CLOCK    seconds by which the clock of the day jumps at random
+//   FAULT_ERRNO    what it fails with; 0: the process is killed before the
+//   call, -1: after it FAULT_ALWAYS   every later call of the same kind fails
+//   too FAULT_MALLOC   the number of the allocation by the native library that
+//   fails FAULT_CLOCK    seconds by which the clock of the day jumps at random
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,10 @@ __attribute__((constructor)) static void read_environment(void) {
   malloc_at = number_of("FAULT_MALLOC");
   clock_jump = (double)number_of("FAULT_CLOCK");
   text = getenv("FAULT_LOG");
-  if (text) log_descriptor = (int)syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (text)
+    log_descriptor =
+        (int)syscall(SYS_openat, AT_FDCWD, text,
+                     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
 static int is_under(const char* path) {
@@ -62,12 +66,14 @@ static int fault(const char* kind, const char* path) {
   const long call = ++calls;
   if (log_descriptor >= 0) {
     char line[PATH_MAX + 64];
-    const int length = snprintf(line, sizeof line, "%ld %s %s\n", call, kind, path + under_length);
+    const int length = snprintf(line, sizeof line, "%ld %s %s\n", call, kind,
+                                path + under_length);
     syscall(SYS_write, log_descriptor, line, (size_t)length);
   }
   if (fault_at == 0 || call < fault_at) return 0;
   if (call == fault_at) snprintf(failing_kind, sizeof failing_kind, "%s", kind);
-  if (call > fault_at && !(is_always && strcmp(kind, failing_kind) == 0)) return 0;
+  if (call > fault_at && !(is_always && strcmp(kind, failing_kind) == 0))
+    return 0;
   if (fault_errno == 0) kill(getpid(), SIGKILL);
   return (int)fault_errno;
 }
@@ -83,53 +89,64 @@ static int fault_of(const char* kind, int descriptor) {
 }
 
 // The call itself stands between the fault before it and the death after it.
-#define WRAP(kind, check, result, name, parameters, arguments)                     \
-  extern "C" result name parameters {                                              \
-    static const auto own = reinterpret_cast<result(*) parameters>(dlsym(RTLD_NEXT, #name)); \
-    const int code = check;                                                        \
-    if (code > 0) {                                                                \
-      errno = code;                                                                \
-      return -1;                                                                   \
-    }                                                                              \
-    const result answer = own arguments;                                           \
-    if (code < 0) kill(getpid(), SIGKILL);                                         \
-    return answer;                                                                 \
+#define WRAP(kind, check, result, name, parameters, arguments)           \
+  extern "C" result name parameters {                                    \
+    static const auto own =                                              \
+        reinterpret_cast<result(*) parameters>(dlsym(RTLD_NEXT, #name)); \
+    const int code = check;                                              \
+    if (code > 0) {                                                      \
+      errno = code;                                                      \
+      return -1;                                                         \
+    }                                                                    \
+    const result answer = own arguments;                                 \
+    if (code < 0) kill(getpid(), SIGKILL);                               \
+    return answer;                                                       \
   }
 
-WRAP("write", fault_of("write", fd), ssize_t, write, (int fd, const void* data, size_t size), (fd, data, size))
-WRAP("write", fault_of("write", fd), ssize_t, pwrite, (int fd, const void* data, size_t size, off_t at), (fd, data, size, at))
-WRAP("write", fault_of("write", fd), ssize_t, pwrite64, (int fd, const void* data, size_t size, off_t at), (fd, data, size, at))
+WRAP("write", fault_of("write", fd), ssize_t, write,
+     (int fd, const void* data, size_t size), (fd, data, size))
+WRAP("write", fault_of("write", fd), ssize_t, pwrite,
+     (int fd, const void* data, size_t size, off_t at), (fd, data, size, at))
+WRAP("write", fault_of("write", fd), ssize_t, pwrite64,
+     (int fd, const void* data, size_t size, off_t at), (fd, data, size, at))
 WRAP("fsync", fault_of("fsync", fd), int, fsync, (int fd), (fd))
 WRAP("fsync", fault_of("fsync", fd), int, fdatasync, (int fd), (fd))
-WRAP("truncate", fault_of("truncate", fd), int, ftruncate, (int fd, off_t size), (fd, size))
-WRAP("truncate", fault_of("truncate", fd), int, ftruncate64, (int fd, off_t size), (fd, size))
-WRAP("rename", fault("rename", to), int, rename, (const char* from, const char* to), (from, to))
+WRAP("truncate", fault_of("truncate", fd), int, ftruncate, (int fd, off_t size),
+     (fd, size))
+WRAP("truncate", fault_of("truncate", fd), int, ftruncate64,
+     (int fd, off_t size), (fd, size))
+WRAP("rename", fault("rename", to), int, rename,
+     (const char* from, const char* to), (from, to))
 WRAP("unlink", fault("unlink", path), int, unlink, (const char* path), (path))
 WRAP("unlink", fault("unlink", path), int, rmdir, (const char* path), (path))
-WRAP("mkdir", fault("mkdir", path), int, mkdir, (const char* path, mode_t mode), (path, mode))
+WRAP("mkdir", fault("mkdir", path), int, mkdir, (const char* path, mode_t mode),
+     (path, mode))
 WRAP("close", fault_of("close", fd), int, close, (int fd), (fd))
 
-#define WRAP_OPEN(name, parameters, arguments)                                     \
-  extern "C" int name parameters {                                                 \
-    static const auto own = reinterpret_cast<int (*)(const char*, int, ...)>(dlsym(RTLD_NEXT, #name)); \
-    va_list rest;                                                                  \
-    va_start(rest, flags);                                                         \
-    const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;  \
-    va_end(rest);                                                                  \
-    const int code = fault("open", path);                                          \
-    if (code > 0) {                                                                \
-      errno = code;                                                                \
-      return -1;                                                                   \
-    }                                                                              \
-    const int answer = own arguments;                                              \
-    if (code < 0) kill(getpid(), SIGKILL);                                         \
-    return answer;                                                                 \
+#define WRAP_OPEN(name, parameters, arguments)                                \
+  extern "C" int name parameters {                                            \
+    static const auto own = reinterpret_cast<int (*)(const char*, int, ...)>( \
+        dlsym(RTLD_NEXT, #name));                                             \
+    va_list rest;                                                             \
+    va_start(rest, flags);                                                    \
+    const mode_t mode =                                                       \
+        flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;             \
+    va_end(rest);                                                             \
+    const int code = fault("open", path);                                     \
+    if (code > 0) {                                                           \
+      errno = code;                                                           \
+      return -1;                                                              \
+    }                                                                         \
+    const int answer = own arguments;                                         \
+    if (code < 0) kill(getpid(), SIGKILL);                                    \
+    return answer;                                                            \
   }
 
 WRAP_OPEN(open, (const char* path, int flags, ...), (path, flags, mode))
 WRAP_OPEN(open64, (const char* path, int flags, ...), (path, flags, mode))
 
-// Allocations by the native library, told by who calls: its code is known from the moment on at which it is opened.
+// Allocations by the native library, told by who calls: its code is known from
+// the moment on at which it is opened.
 static std::atomic<uintptr_t> code_begin, code_end;
 
 static int find_code(dl_phdr_info* object, size_t, void*) {
@@ -144,7 +161,8 @@ static int find_code(dl_phdr_info* object, size_t, void*) {
 }
 
 extern "C" void* dlopen(const char* path, int flags) noexcept {
-  static const auto own = reinterpret_cast<void* (*)(const char*, int)>(dlsym(RTLD_NEXT, "dlopen"));
+  static const auto own =
+      reinterpret_cast<void* (*)(const char*, int)>(dlsym(RTLD_NEXT, "dlopen"));
   void* library = own(path, flags);
   if (malloc_at > 0) dl_iterate_phdr(find_code, nullptr);
   return library;
@@ -153,7 +171,8 @@ extern "C" void* dlopen(const char* path, int flags) noexcept {
 __attribute__((destructor)) static void tell_allocations() {
   if (malloc_at == 0 || log_descriptor < 0) return;
   char line[64];
-  const int length = snprintf(line, sizeof line, "%ld allocations\n", allocations.load());
+  const int length =
+      snprintf(line, sizeof line, "%ld allocations\n", allocations.load());
   syscall(SYS_write, log_descriptor, line, static_cast<size_t>(length));
 }
 
@@ -161,8 +180,10 @@ static bool is_refused(const void* caller) {
   const auto address = reinterpret_cast<uintptr_t>(caller);
   if (address < code_begin || address >= code_end) return false;
   const long allocation = ++allocations;
-  const bool is_it = allocation == malloc_at || (allocation > malloc_at && is_always);
-  if (is_it && log_descriptor >= 0) syscall(SYS_write, log_descriptor, "refused\n", 8);
+  const bool is_it =
+      allocation == malloc_at || (allocation > malloc_at && is_always);
+  if (is_it && log_descriptor >= 0)
+    syscall(SYS_write, log_descriptor, "refused\n", 8);
   return is_it;
 }
 
@@ -176,9 +197,11 @@ extern "C" void* calloc(size_t count, size_t size) noexcept {
   return nullptr;
 }
 
-extern "C" void* mmap(void* at, size_t size, int protection, int flags, int descriptor, off_t offset) noexcept {
+extern "C" void* mmap(void* at, size_t size, int protection, int flags,
+                      int descriptor, off_t offset) noexcept {
   if (!is_refused(CALLER)) {
-    return reinterpret_cast<void*>(syscall(SYS_mmap, at, size, protection, flags, descriptor, offset));
+    return reinterpret_cast<void*>(
+        syscall(SYS_mmap, at, size, protection, flags, descriptor, offset));
   }
   errno = ENOMEM;
   return MAP_FAILED;
@@ -199,14 +222,17 @@ void* operator new[](size_t size) {
 
 void* operator new(size_t size, std::align_val_t alignment) {
   void* memory = nullptr;
-  if (is_refused(CALLER) || posix_memalign(&memory, static_cast<size_t>(alignment), size) != 0) throw std::bad_alloc();
+  if (is_refused(CALLER) ||
+      posix_memalign(&memory, static_cast<size_t>(alignment), size) != 0)
+    throw std::bad_alloc();
   return memory;
 }
 
 extern "C" int clock_gettime(clockid_t clock, struct timespec* now) noexcept {
   const int answer = (int)syscall(SYS_clock_gettime, clock, now);
   if (clock_jump > 0 && clock == CLOCK_REALTIME) {
-    now->tv_sec += (time_t)(clock_jump * (2.0 * (double)rand() / RAND_MAX - 1.0));
+    now->tv_sec +=
+        (time_t)(clock_jump * (2.0 * (double)rand() / RAND_MAX - 1.0));
   }
   return answer;
 }
