@@ -114,8 +114,9 @@ describe('discovery with refits', () => {
       { name: 'cause', values: cause },
       { name: 'effect', values: effect },
     ];
-    const options = { bootstrap: 3, seed: 2, alpha: 0.1, maxConditioning: 0, threads: 1 };
-    const fixed = discover(columns, { ...options, groups });
+    const search = { bootstrap: 3, seed: 2, alpha: 0.1, maxConditioning: 0 };
+    const options = { ...search, threads: 1 };
+    const fixed = discover(columns, { ...search, groups });
     const share = pair(fixed.bootstrap!, 'cause', 'effect');
     expect(share).toBeGreaterThan(0);
     expect(share).toBeLessThan(1);

@@ -30,8 +30,9 @@ export function encodeCommand(): Command {
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption())
     .action(async (run: string, path: string, options: Flags) => {
-      const { choice } = await chooseDevice(options.device, options.matmulPrecision);
-      const model = await MultimodalCausalModel.load(run, options);
+      const { device, matmulPrecision } = options;
+      const { choice } = await chooseDevice(device, matmulPrecision);
+      const model = await MultimodalCausalModel.load(run, { device, matmulPrecision });
       try {
         const { out, sd: withSd = false, json } = options;
         const encoded = await encodeStudy(model, path, { out, withSd, quiet: json });
