@@ -1,10 +1,10 @@
 // The columns that a discovery sees: tables joined by an id, latents of a RUN, texts as levels.
 
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
 import { forbiddenEdges, unrelatedModalities } from '../evidence/index.js';
+import { isFolder } from '../files/exists.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
 import { readRun } from '../training/run-folder.js';
@@ -75,14 +75,6 @@ export async function readColumns(paths: readonly string[], choice: ColumnChoice
   const runs = sources.flatMap(({ run }) => (run === undefined ? [] : [run]));
   const lacking = sources.reduce((sum, source) => sum + source.lacking, 0);
   return { columns, runs, ids, leftOut, lacking, unrelated, forbidden };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 /** Latents of a fit, each with its modality. */

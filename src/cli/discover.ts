@@ -1,7 +1,6 @@
 // interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN
 // (docs/causal-discovery.md).
 
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command, Option } from 'commander';
 import {
@@ -27,12 +26,13 @@ import {
   type ScoreName,
   type TestName,
 } from '../causal/discovery/index.js';
-import { asWritten, type Interval } from '../causal/discovery/bootstrap.js';
+import { asWritten, MOST_RESAMPLES, type Interval } from '../causal/discovery/bootstrap.js';
 import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { InputError } from '../errors.js';
 import { withForbidden } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { readText } from '../files/bytes.js';
 import { encodeNpy } from '../files/npy.js';
 import { causalGraphSvg } from '../report/index.js';
 import type { DeviceName } from '../runtime/device.js';
@@ -41,7 +41,7 @@ import { checkRefitFlags, readRefits } from './discover-refits.js';
 import { discoverWithProgress, lackingText, printResampling } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print, printJson, table } from './output.js';
-import { deviceOption, jsonOption, numberBetween, positive, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
 
 type Writer = (discovery: Discovery) => string | Promise<string>;
 
@@ -80,6 +80,9 @@ const SCORE_TEXTS = {
   bdeu: 'all',
   'degenerate-gaussian': 'binary',
 } as const satisfies Record<ScoreName, string>;
+
+/** Bytes of a file of background knowledge. */
+const MAX_KNOWLEDGE = 2 ** 20;
 
 type Flags = Required<
   Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'score' | 'bootstrap' | 'seed'>
@@ -143,13 +146,13 @@ export function discoverCommand(): Command {
     )
     .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
-    .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0), 0)
+    .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0, MOST_RESAMPLES), 0)
     .option('--bootstrap-fit', 'resample the subjects of the RUN before fitting: each resample fits and searches anew')
     .option('--study <file>', 'study of the RUN, for --bootstrap-fit (default: the one that RUN was fitted on)')
     .addOption(deviceOption('where --bootstrap-fit fits'))
     .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
     .option('--in-sample', 'latents of a RUN as trained on these very subjects: p-values are too small')
-    .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1))
+    .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1, MAX_THREADS))
     .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
     .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
@@ -250,21 +253,15 @@ async function write(path: string, format: Format, found: Discovery): Promise<vo
 }
 
 async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
-  let text: string;
+  const text = await readText(path, MAX_KNOWLEDGE);
+  const { readYaml, YamlError } = await import('../files/yaml-document.js');
   try {
-    text = await readFile(path, 'utf8');
+    return parseKnowledge(readYaml(text).value, path);
   } catch (cause) {
-    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
+    if (!(cause instanceof YamlError)) throw cause;
+    const place = cause.place === undefined ? path : `${path}:${cause.place}`;
+    throw new InputError('invalid-knowledge', `${place}: neither YAML nor JSON: ${cause.message}`, { path }, cause);
   }
-  const { parse } = await import('yaml');
-  let value: unknown;
-  try {
-    value = parse(text, { logLevel: 'error' });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('invalid-knowledge', `${path} is neither YAML nor JSON: ${reason}`, { path }, cause);
-  }
-  return parseKnowledge(value, path);
 }
 
 function printDiscovery(

@@ -9,6 +9,7 @@ import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import { subspacesText, type Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
+import { MOST_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { hasFinishedFit } from '../training/finished-fit.js';
@@ -22,7 +23,14 @@ import { decimal, deviceText, duration, print, printJson, table } from './output
 import { printQuality, printWarnings } from './quality.js';
 import { progressPrinter } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
-import { deviceOption, jsonOption, matmulPrecisionOption, tensorboardOption, wholeNumber } from './settings.js';
+import {
+  deviceOption,
+  jsonOption,
+  matmulPrecisionOption,
+  MAX_THREADS,
+  tensorboardOption,
+  wholeNumber,
+} from './settings.js';
 
 interface Flags {
   out: string;
@@ -61,10 +69,14 @@ export function fitCommand(): Command {
     )
     .option('--runs <n>', 'independent joint models; the best by validation is kept', wholeNumber('--runs', 1))
     .option('--restarts <n>', 'restarts of the component part', wholeNumber('--restarts', 1))
-    .option('--epochs <n>', 'passes of the joint model over the training subjects', wholeNumber('--epochs', 1))
+    .option(
+      '--epochs <n>',
+      'passes of the joint model over the training subjects',
+      wholeNumber('--epochs', 1, MOST_EPOCHS),
+    )
     .option('--batch <n>', 'subjects per step', wholeNumber('--batch', 2))
     .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges')

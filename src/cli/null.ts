@@ -9,7 +9,7 @@ import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { duration, print, printJson, table } from './output.js';
-import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 interface Flags {
   refits: number;
@@ -26,10 +26,10 @@ export function nullCommand(): Command {
   return new Command('null')
     .description('shuffle the subjects of the modalities and fit again, many times: what chance alone would find')
     .argument('<study>', 'study file (YAML or JSON)')
-    .option('--refits <n>', 'shuffled fits; the smallest p is 1 / (n + 1)', wholeNumber('--refits', 1), REFITS)
+    .option('--refits <n>', 'shuffled fits; the smallest p is 1 / (n + 1)', wholeNumber('--refits', 1, 100_000), REFITS)
     .option('--out <file>', 'also write a picture (SVG): the study among its refits')
     .option('--seed <n>', 'of the shuffles and fits', wholeNumber('--seed', 0), 0)
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(

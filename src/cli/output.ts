@@ -11,10 +11,24 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Longest message, in letters: a name in a file may be as long as the file. */
+const MAX_MESSAGE = 4000;
+
+/**
+ * A text with names out of files as a terminal may show it: no letter that moves the cursor, changes colours or turns
+ * the direction of writing.
+ */
+export function printable(text: string): string {
+  const shown = text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (letter) =>
+    letter === '\n' ? letter : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return shown.length > MAX_MESSAGE ? `${shown.slice(0, MAX_MESSAGE)}…` : shown;
+}
+
 /** Columns padded to their widest cell; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? decimal(cell) : cell)));
-  const widths = header.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i].length)));
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? decimal(cell) : printable(cell))));
+  const widths = header.map((title, i) => cells.reduce((most, row) => Math.max(most, row[i].length), title.length));
   const right = header.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
   const line = (row: readonly string[]): string =>
     row

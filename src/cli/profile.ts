@@ -3,13 +3,14 @@
 import { Command } from 'commander';
 import { readStudy } from '../study/study.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
+import { MOST_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
 import { deviceText, print, printJson, table } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
-import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 interface Flags {
   epochs: number;
@@ -34,8 +35,13 @@ export function profileCommand(): Command {
       'train a few epochs of a study and say where the time goes: per kernel, FLOP/s, bytes/s, share, % of peak',
     )
     .argument('<study>', 'study file (YAML or JSON)')
-    .option('--epochs <n>', 'epochs to measure, spread over the stages of the schedule', wholeNumber('--epochs', 1), 3)
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .option(
+      '--epochs <n>',
+      'epochs to measure, spread over the stages of the schedule',
+      wholeNumber('--epochs', 1, MOST_EPOCHS),
+      3,
+    )
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption())

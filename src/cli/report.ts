@@ -1,11 +1,11 @@
 // interlatent report RUN --out report.html: one page to read, keep and pass on (docs/report.md).
 
-import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { Command } from 'commander';
 import { readStudy, type Study } from '../study/study.js';
 import { FileError, InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { readText } from '../files/bytes.js';
 import type { Latents } from '../inference/model-latents.js';
 import type { ReportWithFigures } from '../background/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -179,13 +179,7 @@ async function findStudy(
 }
 
 async function discoveryOf(path: string): Promise<ReportDiscovery> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
-  }
-  return readDiscovery(text, path);
+  return readDiscovery(await readText(path), path);
 }
 
 /** Options of `fit` whose values may differ from the study file's. */

@@ -43,7 +43,7 @@ import {
 } from './recorded-fits.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
-import { deviceOption, jsonOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 const WIDE = 'wide';
 const QUESTIONS = 'questions';
@@ -63,7 +63,7 @@ export function reproduceCommand(): Command {
     .option(
       '--seeds <n>',
       `data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; of counts those of their reach)`,
-      wholeNumber('--seeds', 1),
+      wholeNumber('--seeds', 1, 10_000),
     )
     .option(
       '--first-seed <n>',
@@ -78,7 +78,7 @@ export function reproduceCommand(): Command {
       '--baselines',
       `also the baselines with the same encoders, of ${TABLE2} and ${SERIES}: several times as long`,
     )
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -15,7 +15,14 @@ import {
 } from '../selection/select-latents.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
-import { deviceOption, jsonOption, matmulPrecisionOption, numberBetween, wholeNumber } from './settings.js';
+import {
+  deviceOption,
+  jsonOption,
+  matmulPrecisionOption,
+  MAX_THREADS,
+  numberBetween,
+  wholeNumber,
+} from './settings.js';
 
 interface Flags {
   out?: string;
@@ -37,8 +44,8 @@ export function selectCommand(): Command {
     .description('find how many latents each modality of a study has, by cross-validation; recommends, changes nothing')
     .argument('<study>', 'study file (YAML or JSON); the latents it states are compared with, not used')
     .option('--out <folder>', 'also write selection.json and selection.svg there')
-    .option('--largest <n>', 'try 1 … n latents per modality', wholeNumber('--largest', 1), largest)
-    .option('--splits <n>', 'parts of the cross-validation, at least 3', wholeNumber('--splits', 3), splits)
+    .option('--largest <n>', 'try 1 … n latents per modality', wholeNumber('--largest', 1, 256), largest)
+    .option('--splits <n>', 'parts of the cross-validation, at least 3', wholeNumber('--splits', 3, 1000), splits)
     .option(
       '--tolerance <share>',
       'part of all that can be predicted that a latent must add to count',
@@ -46,7 +53,7 @@ export function selectCommand(): Command {
       tolerance,
     )
     .option('--seed <n>', 'seed of splits and initial values', wholeNumber('--seed', 0), seed)
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1), 0)
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .addOption(jsonOption())

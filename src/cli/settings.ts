@@ -10,12 +10,16 @@ import {
   type MatmulPrecision,
 } from '../runtime/device.js';
 
-/** A whole number of at least `min`; anything else is the user's mistake. */
-export function wholeNumber(flag: string, min: number): (text: string) => number {
+/** Most threads that a program can have. */
+export const MAX_THREADS = 1024;
+
+/** A whole number in [min, max]; anything else is the user's mistake. */
+export function wholeNumber(flag: string, min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min) {
-      throw new InputError('invalid-option', `${flag} takes a whole number of at least ${min}, got "${text}".`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min || value > max) {
+      throw new InputError('invalid-option', `${flag} takes a whole number ${range}, got "${text}".`);
     }
     return value;
   };

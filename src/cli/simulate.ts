@@ -3,7 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { CASES } from '../simulation/cases.js';
-import { MOST_MISSING, type SimulationOptions } from '../simulation/options.js';
+import { MOST_MISSING, MOST_SUBJECTS, type SimulationOptions } from '../simulation/options.js';
 import { simulate } from '../simulation/simulate.js';
 import { CYCLES } from '../simulation/graph.js';
 import { MECHANISMS, NOISES } from '../simulation/mechanism.js';
@@ -33,13 +33,22 @@ export function simulateCommand(): Command {
     .option('--study <file>', 'with --from: the study of the fit, to tell how near new subjects come to its own')
     .requiredOption('--out <folder>', 'where to write; a study that is there already is not overwritten')
     .option('--seed <n>', 'seed of graph, mechanisms, mixing and noise', wholeNumber('--seed', 0), 0)
-    .option('--samples <n>', 'subjects that train and validate (9 : 1)', wholeNumber('--samples', 20), 10_000)
-    .option('--test <n>', 'held-out subjects', wholeNumber('--test', 0), 2000)
+    .option(
+      '--samples <n>',
+      'subjects that train and validate (9 : 1)',
+      wholeNumber('--samples', 20, MOST_SUBJECTS),
+      10_000,
+    )
+    .option('--test <n>', 'held-out subjects', wholeNumber('--test', 0, MOST_SUBJECTS), 2000)
     .addOption(new Option('--mechanism <kind>', 'how parents act').choices(MECHANISMS).default('monotone'))
     .addOption(new Option('--noise <kind>', 'distribution of ε').choices(NOISES).default('gaussian'))
     .option('--no-heteroscedastic', 'noise of constant scale')
     .option('--extra-edges <p>', 'probability of further cross-modality edges', numberBetween('--extra-edges', 0, 1), 0)
-    .option('--cross-edges <n>', 'number of cross-modality edges (two modalities)', wholeNumber('--cross-edges', 1))
+    .option(
+      '--cross-edges <n>',
+      'number of cross-modality edges (two modalities)',
+      wholeNumber('--cross-edges', 1, 10_000),
+    )
     .option('--within-edges', 'edges inside modalities with probability 0.5')
     .addOption(
       new Option('--cycles <where>', 'latents that cause each other: in every modality, or across linked modalities')

@@ -1,6 +1,5 @@
 // The stages of a study: the fit, the causal graph over its latents and the study's variables, the report.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { causalGraphToJson, type Discovery } from '../causal/discovery/index.js';
@@ -13,6 +12,7 @@ import { readStudyVariables, type StudyVariable, type StudyVariables } from '../
 import { InputError } from '../errors.js';
 import { forbiddenEdges, unrelatedModalities, withForbidden } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -124,7 +124,7 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
     const latents = isTested ? await readLatentColumns(run, model.graph, { inSample: false }) : undefined;
     const lacking = latents?.lacking ?? 0;
     await stage('discovery', () => discoveryStage(study, model, { variables, settings, latents }, options));
-    const graph = readDiscovery(await readFile(join(out, 'discovery.json'), 'utf8'));
+    const graph = readDiscovery(await readText(join(out, 'discovery.json')), join(out, 'discovery.json'));
     const { tiers } = settings.knowledge;
     const crossFitted = latents !== undefined;
     const counted = latents?.members && { groups: latents.ids.length, rows: ids.length - lacking };

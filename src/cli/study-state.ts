@@ -2,11 +2,11 @@
 // stage is finished while its key — a digest of everything that it was made from — and its files are there.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { removeFile, removeFolder, writeFileAtomic } from '../files/atomic.js';
+import { readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { inLockedFolder } from '../training/locked-folder.js';
 
@@ -36,11 +36,11 @@ const stateSchema = z.object({
 
 export type StudyState = z.output<typeof stateSchema>;
 
-/** The state of the folder, undefined where there is none. @throws InputError `damaged-file` */
+/** The state of the folder, undefined where there is none. @throws InputError `damaged-file`, `not-a-file` */
 export async function readState(folder: string): Promise<StudyState | undefined> {
   const path = join(folder, 'study.json');
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+  if (!(await exists(path))) return undefined;
+  const text = await readText(path);
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (cause) {

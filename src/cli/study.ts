@@ -1,13 +1,12 @@
 // interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command
 // (docs/study-file.md).
 
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { edgeSymbol } from '../causal/discovery/index.js';
 import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
-import { exists } from '../files/exists.js';
+import { exists, isFolder } from '../files/exists.js';
 import { latentsNotFoundAgain } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { printEdges, printEvidence } from './evidence.js';
@@ -16,7 +15,7 @@ import { deviceText, duration, print, printJson, table } from './output.js';
 import { lackingText, printResampling } from './discovery-progress.js';
 import { printQuality } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
-import { deviceOption, jsonOption, tensorboardOption, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, MAX_THREADS, tensorboardOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
 import { filesOf, STAGES, type StageName } from './study-state.js';
 
@@ -38,7 +37,7 @@ export function studyCommand(): Command {
     .description('fit, causal discovery over latents and variables, and report of a study, in one command')
     .argument('<study>', 'study file (YAML or JSON), or a folder that holds study.yaml')
     .option('--out <folder>', 'folder for the results (default: runs/ and the name of the study)')
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1))
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
     .option('--quick', 'few runs, epochs and resamples: a look at whether everything works')
     .addOption(tensorboardOption())
@@ -78,7 +77,7 @@ async function runCommand(
 ): Promise<void> {
   const silent = quiet || json;
   const study = await readWithProgress(await studyPath(given), { quiet: silent });
-  const out = folder ?? join('runs', study.name.replaceAll(/[^\w.-]+/g, '-'));
+  const out = folder ?? join('runs', study.name.replaceAll(/^\.+|[^\w.-]+/g, '-'));
   const options = { out, device, quick, force, tensorboard, quiet: silent, threads };
   const { choice } = await chooseDevice(device);
   if (!silent) printStart(study, out, choice);
@@ -103,11 +102,7 @@ async function runCommand(
 
 /** A folder stands for the study file in it. @throws InputError `missing-file` */
 async function studyPath(given: string): Promise<string> {
-  const isFolder = await stat(given).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return given;
+  if (!(await isFolder(given))) return given;
   for (const name of STUDY_NAMES) if (await exists(join(given, name))) return join(given, name);
   throw new InputError('missing-file', `${given} holds no ${STUDY_NAMES.join(', ')}; name the study file itself`, {
     path: given,

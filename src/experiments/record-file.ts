@@ -1,10 +1,10 @@
 // A record on disk: what has one is not computed again, as long as it was made with the same settings.
 
-import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { causeCode } from '../files/cause.js';
+import { readText } from '../files/bytes.js';
+import { exists } from '../files/exists.js';
 
 /** What a user reads about a record that does not fit. */
 export interface RecordProblems {
@@ -45,14 +45,8 @@ export async function readRecordFile<Record extends { readonly settings: string 
   settings: string,
   problems: RecordProblems,
 ): Promise<Record | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (causeCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  const { success, data } = schema.safeParse(jsonOf(text));
+  if (!(await exists(path))) return undefined;
+  const { success, data } = schema.safeParse(jsonOf(await readText(path)));
   if (!success) throw new InputError('damaged-file', `${path} ${problems.damaged}`, { path });
   if (data.settings === settings) return data;
   throw new InputError('other-settings', `${path} was made with other settings${problems.otherSettings}`, {

@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';
 import { readNpy, type NpyArray } from './npy.js';
 import { readNpz, writeNpz } from './npz.js';
-import { selectColumns, Table, type TableOptions } from './table.js';
+import { checkColumnCount, selectColumns, Table, type TableOptions } from './table.js';
 import { columnOfValues, type ColumnValues } from './value-columns.js';
 
 /**
@@ -21,11 +21,13 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
       ? given.data
       : undefined;
 
-  const parts: ColumnValues[] = [];
-  for (const [name, array] of arrays) {
-    if (names && array === given) continue;
-    parts.push(...partsOf(name, array, names, path));
-  }
+  const own = [...arrays].filter(([, array]) => !(names && array === given));
+  for (const [name, { shape }] of own) checkShape(name, shape, path);
+  checkColumnCount(
+    own.reduce((sum, [, { shape }]) => sum + (shape[1] ?? 1), 0),
+    path,
+  );
+  const parts = own.flatMap(([name, array]) => partsOf(name, array, names));
   const rows = parts[0]?.length ?? 0;
   const odd = parts.find(({ length }) => length !== rows);
   if (odd) {
@@ -49,22 +51,19 @@ export async function writeArrayTable(path: string, columns: readonly OutputColu
   );
 }
 
-function partsOf(
-  name: string,
-  { shape, data }: NpyArray,
-  names: readonly string[] | undefined,
-  path: string,
-): ColumnValues[] {
+function checkShape(name: string, shape: readonly number[], path: string): void {
+  if (shape.length === 1 || shape.length === 2) return;
+  throw new InputError(
+    'unsupported-shape',
+    `${path}: array '${name}' has shape (${shape.join(', ')}); a table takes vectors and matrices`,
+    { path, name },
+  );
+}
+
+function partsOf(name: string, { shape, data }: NpyArray, names: readonly string[] | undefined): ColumnValues[] {
   const [length = 0, width = 1] = shape;
   const at = (index: number) => data[index];
   if (shape.length === 1) return [{ name, length, at }];
-  if (shape.length !== 2) {
-    throw new InputError(
-      'unsupported-shape',
-      `${path}: array '${name}' has shape (${shape.join(', ')}); a table takes vectors and matrices`,
-      { path, name },
-    );
-  }
   return Array.from({ length: width }, (_, column) => ({
     name: names?.[column] ?? `${name}${column + 1}`,
     length,

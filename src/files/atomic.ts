@@ -3,9 +3,10 @@
 
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FileError, InterlatentError } from '../errors.js';
 import { causeCode, systemReason } from './cause.js';
+import { isFolder } from './exists.js';
 import { createTemporary, removeLeftovers } from './temporary.js';
 
 /**
@@ -68,9 +69,23 @@ async function remove(path: string, { isFolder }: { readonly isFolder: boolean }
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeWithParents(resolve(path));
   } catch (cause) {
     throw writeError(path, cause);
+  }
+}
+
+/** Not mkdir's own `recursive`, which never ends where a folder says that it does not exist, as those of /proc do. */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    if (await isFolder(path)) return;
+    if (causeCode(cause) !== 'ENOENT' || dirname(path) === path || (await isFolder(dirname(path)))) throw cause;
+    await makeWithParents(dirname(path));
+    await mkdir(path).catch(async (problem: unknown) => {
+      if (!(await isFolder(path))) throw problem;
+    });
   }
 }
 

@@ -1,14 +1,19 @@
-// Reading a whole file with coded errors, and the one error that every damaged file gives.
+// The one way to open a file that a user named, reading it whole, and the one error that every damaged file gives.
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, fstatSync, openSync, closeSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { FileError, InputError, InterlatentError } from '../errors.js';
 import { causeCode, isKind, systemReason } from './cause.js';
 
 /** Largest file read into memory, and largest size a compressed part may claim: 8 GiB. */
 export const MAX_BYTES = 8 * 2 ** 30;
 
+/** Largest text that is one string in memory while it is read: a graph, a list of settings. */
+export const MAX_TEXT = 128 * 2 ** 20;
+
 const READ_PIECE = 256 * 2 ** 20;
+/** So that opening a pipe without a writer cannot hang; Windows has no such flag and reads it as 0. */
+const READING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * The bytes of a regular file, in a buffer of their own.
@@ -17,10 +22,9 @@ const READ_PIECE = 256 * 2 ** 20;
  */
 export async function readBytes(path: string, maxBytes: number = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const size = await regularFileSize(path);
-    if (size > maxBytes) throw tooLarge(path, size, maxBytes);
-    const file = await open(path, 'r');
+    const { file, size } = await openRegular(path);
     try {
+      if (size > maxBytes) throw tooLarge(path, size, maxBytes);
       const bytes = new Uint8Array(size);
       for (let at = 0; at < size;) {
         const { bytesRead } = await file.read(bytes, at, Math.min(READ_PIECE, size - at), at);
@@ -37,32 +41,70 @@ export async function readBytes(path: string, maxBytes: number = MAX_BYTES): Pro
 }
 
 /**
+ * The text of a regular file in UTF-8, without a byte order mark.
+ *
+ * @throws InputError `missing-file`, `not-a-file`, `too-large`; FileError `unreadable`
+ */
+export async function readText(path: string, maxBytes: number = MAX_TEXT): Promise<string> {
+  return new TextDecoder().decode(await readBytes(path, maxBytes));
+}
+
+/** A regular file that is open, and its bytes at that time: what is written there later is not read. */
+export interface OpenRegular {
+  readonly file: FileHandle;
+  readonly size: number;
+}
+
+/**
+ * Opens a regular file to read, and nothing else: a pipe or a device would be waited for, or never end.
+ *
+ * @throws InputError `missing-file`, `not-a-file`; FileError `unreadable`
+ */
+export async function openRegular(path: string): Promise<OpenRegular> {
+  try {
+    const file = await open(path, READING);
+    try {
+      return { file, size: sizeOfRegular(path, file.fd) };
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
+/** As `openRegular`, without waiting; the caller closes the descriptor. @throws as `openRegular` */
+export function openRegularSync(path: string): { readonly descriptor: number; readonly size: number } {
+  try {
+    const descriptor = openSync(path, READING);
+    try {
+      return { descriptor, size: sizeOfRegular(path, descriptor) };
+    } catch (cause) {
+      closeSync(descriptor);
+      throw cause;
+    }
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
+/**
  * The size of a regular file in bytes.
  *
  * @throws InputError `missing-file`, `not-a-file`; FileError `unreadable`
  */
 export async function regularFileSize(path: string): Promise<number> {
-  try {
-    // Non-blocking, so that opening a pipe without a writer cannot hang; Windows has no such flag and reads it as 0.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stat = await file.stat();
-      if (!stat.isFile()) {
-        throw new InputError(
-          'not-a-file',
-          `${path} is ${stat.isDirectory() ? 'a folder' : 'not a regular file'}; give the path of a file`,
-          {
-            path,
-          },
-        );
-      }
-      return stat.size;
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw readError(path, cause);
-  }
+  const { file, size } = await openRegular(path);
+  await file.close();
+  return size;
+}
+
+function sizeOfRegular(path: string, descriptor: number): number {
+  const stat = fstatSync(descriptor);
+  if (stat.isFile()) return stat.size;
+  const kind = stat.isDirectory() ? 'a folder' : 'not a regular file';
+  throw new InputError('not-a-file', `${path} is ${kind}; give the path of a file`, { path });
 }
 
 /** The coded error for a failed read; errors of this package pass through unchanged. */
@@ -76,6 +118,10 @@ export function readError(path: string, cause: unknown): unknown {
       { path },
       cause,
     );
+  }
+  // A socket cannot be opened at all.
+  if (code === 'ENXIO' || code === 'ENODEV') {
+    return new InputError('not-a-file', `${path} is not a regular file; give the path of a file`, { path }, cause);
   }
   if (code === 'EISDIR') {
     return new InputError('not-a-file', `${path} is a folder; give the path of a file`, { path }, cause);

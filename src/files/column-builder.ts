@@ -5,7 +5,7 @@ import type { Cells } from './record-scanner.js';
 import type { Column, NumberReader } from './table.js';
 
 /** Rows of the first and of the longest block: what grows is the list of blocks, so that no number is kept twice. */
-const FIRST_BLOCK = 64;
+const FIRST_BLOCK = 8;
 const LONGEST_BLOCK = 2 ** 14;
 
 export class ColumnBuilder {

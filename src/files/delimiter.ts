@@ -1,7 +1,7 @@
 // Which character separates the cells of a text table: what its header holds outside quotes.
 
-import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
+import { openRegular } from './bytes.js';
 
 /** The characters that may separate cells. */
 export const DELIMITERS = [',', ';', '|', '\t', ' '] as const;
@@ -33,7 +33,7 @@ function headerOf(head: string): string {
 }
 
 async function readHead(path: string): Promise<string> {
-  const file = await open(path);
+  const { file } = await openRegular(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
     const bytes = buffer.subarray(0, bytesRead);

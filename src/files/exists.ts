@@ -1,10 +1,17 @@
-// Whether something is at a path, and how large it is.
+// Whether something is at a path, what it is, and how large.
 
 import { access, stat } from 'node:fs/promises';
 
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
+    () => false,
+  );
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
     () => false,
   );
 }

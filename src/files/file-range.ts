@@ -1,7 +1,7 @@
 // Stretches of a file: what does not fit in memory is read as it is needed.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { damagedFile, readError } from './bytes.js';
+import { closeSync, readSync } from 'node:fs';
+import { damagedFile, openRegularSync, readError } from './bytes.js';
 
 /**
  * Opens a file to read for as long as `work` takes.
@@ -11,9 +11,8 @@ import { damagedFile, readError } from './bytes.js';
  */
 export function withOpenFile<Result>(path: string, size: number, work: (descriptor: number) => Result): Result {
   try {
-    const descriptor = openSync(path, 'r');
+    const { descriptor, size: actual } = openRegularSync(path);
     try {
-      const { size: actual } = fstatSync(descriptor);
       if (actual < size) {
         throw damagedFile(path, `it has ${actual} bytes, not ${size}; remove it, and it is made again`);
       }

@@ -13,7 +13,7 @@ export interface NpyArray {
 }
 
 const MAGIC = '\x93NUMPY';
-const MAX_HEADER = 2 ** 20;
+const MAX_HEADER = 2 ** 16;
 const MAX_DIMENSIONS = 32;
 
 /**
@@ -126,12 +126,12 @@ function readHeader(bytes: Uint8Array, path: string): Header {
 }
 
 function readShape(text: string, path: string): number[] {
-  const match = /^\(\s*((?:\d+L?\s*,\s*)*)(\d+L?)?\s*\)$/.exec(text);
-  const sizes = match ? `${match[1]}${match.at(2) ?? ''}`.split(',').filter((size) => size.trim() !== '') : undefined;
-  const shape = sizes?.map((size) => Number(size.trim().replace('L', '')));
-  if (!shape?.every(Number.isSafeInteger) || shape.length > MAX_DIMENSIONS) {
-    throw damagedFile(path, `its shape is ${text.slice(0, 60)}`);
-  }
+  const sizes = text.slice(1, -1).split(',');
+  // Python writes one size as (3,), and old versions a size as 3L.
+  if (sizes.at(-1)?.trim() === '') sizes.pop();
+  const isShape = sizes.length <= MAX_DIMENSIONS && sizes.every((size) => /^\d{1,16}L?$/.test(size.trim()));
+  const shape = isShape ? sizes.map((size) => Number(size.trim().replace('L', ''))) : [];
+  if (!isShape || !shape.every(Number.isSafeInteger)) throw damagedFile(path, `its shape is ${text.slice(0, 60)}`);
   return shape;
 }
 

@@ -3,10 +3,9 @@
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { open } from 'node:fs/promises';
 import { InterlatentError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
-import { damagedFile, readError, regularFileSize } from './bytes.js';
+import { damagedFile, openRegular, readError } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
 import { checkGroup, checkRows } from './parquet-checks.js';
@@ -125,22 +124,17 @@ interface DecodedGroup {
 }
 
 async function openParquet(path: string): Promise<{ file: AsyncBuffer; close: () => Promise<void> }> {
-  const byteLength = await regularFileSize(path);
-  try {
-    const handle = await open(path, 'r');
-    const slice = async (start: number, end: number = byteLength): Promise<ArrayBuffer> => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
-      for (let at = 0; at < bytes.length;) {
-        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
-        if (bytesRead === 0) throw damagedFile(path, 'it became shorter while it was read');
-        at += bytesRead;
-      }
-      return bytes.buffer;
-    };
-    return { file: { byteLength, slice }, close: () => handle.close() };
-  } catch (cause) {
-    throw readError(path, cause);
-  }
+  const { file: handle, size: byteLength } = await openRegular(path);
+  const slice = async (start: number, end: number = byteLength): Promise<ArrayBuffer> => {
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at);
+      if (bytesRead === 0) throw damagedFile(path, 'it became shorter while it was read');
+      at += bytesRead;
+    }
+    return bytes.buffer;
+  };
+  return { file: { byteLength, slice }, close: () => handle.close() };
 }
 
 async function readFooter(file: AsyncBuffer, path: string, options: TableOptions) {

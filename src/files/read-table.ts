@@ -1,8 +1,8 @@
 // One way in for every kind of table, chosen by the file's extension; a format's code is loaded when a file has it.
 
-import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';
+import { isFolder } from './exists.js';
 import type { Table, TableOptions } from './table.js';
 
 type Reader = (path: string, options: TableOptions) => Promise<Table>;
@@ -100,13 +100,6 @@ function notTaken(path: string, option: FormatOption): InputError {
 /** Undefined for a name that ends otherwise. */
 export function formatOf(path: string): Format | undefined {
   return FORMATS.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
 }
 
 async function matrixIn(folder: string): Promise<string> {

@@ -3,7 +3,15 @@
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
 import type { Cells } from './record-scanner.js';
-import { isAskedFor, missingColumn, selectColumns, Table, type Column, type TableOptions } from './table.js';
+import {
+  checkColumnCount,
+  isAskedFor,
+  missingColumn,
+  selectColumns,
+  Table,
+  type Column,
+  type TableOptions,
+} from './table.js';
 
 /** Takes the rows of a text table. */
 export interface RecordReader {
@@ -28,6 +36,7 @@ export function columnReader(
   options: TableOptions,
 ): RecordReader {
   const { text = [] } = options;
+  checkColumnCount(width, path);
   const names = (header.length < width ? ['', ...header] : header).map((name) => name.trim());
   const isNamed = (name: string, index: number) => name !== '' || (index === 0 && text.includes(''));
   const available = names.filter(isNamed);

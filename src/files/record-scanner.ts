@@ -7,8 +7,9 @@ const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 
-/** Longest record, in bytes. */
+/** Longest record, in bytes and in cells. */
 const MAX_RECORD = 64 * 2 ** 20;
+const MAX_CELLS = 2 ** 22;
 
 /** Where a text breaks the format. */
 export class RecordError extends Error {
@@ -43,6 +44,9 @@ export class RecordScanner implements Cells {
   #line = 1;
   #isLast = false;
   #ending: number | undefined;
+  /** Bytes of the first record in which its ending was looked for. */
+  #looked = 0;
+  #isLookingInQuotes = false;
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
   /** 0 for a cell without quotes, 1 for one in quotes, 2 for one with quotes inside too. */
@@ -129,13 +133,13 @@ export class RecordScanner implements Cells {
   #knowsEnding(): boolean {
     if (this.#ending !== undefined) return true;
     const bytes = this.#bytes;
-    let isQuoted = false;
-    for (let at = 0; at < this.#end; at++) {
-      const byte = bytes[at];
-      if (byte === QUOTE) isQuoted = !isQuoted;
-      if (isQuoted || (byte !== LINE_FEED && byte !== RETURN)) continue;
-      if (at + 1 === this.#end && !this.#isLast) return false;
-      this.#ending = byte === RETURN && bytes[at + 1] !== LINE_FEED ? RETURN : LINE_FEED;
+    for (; this.#looked < this.#end; this.#looked++) {
+      const byte = bytes[this.#looked];
+      if (byte === QUOTE) this.#isLookingInQuotes = !this.#isLookingInQuotes;
+      if (this.#isLookingInQuotes || (byte !== LINE_FEED && byte !== RETURN)) continue;
+      const next = this.#looked + 1;
+      if (next === this.#end && !this.#isLast) return false;
+      this.#ending = byte === RETURN && bytes[next] !== LINE_FEED ? RETURN : LINE_FEED;
       break;
     }
     if (this.#isLast) this.#ending ??= LINE_FEED;
@@ -196,6 +200,7 @@ export class RecordScanner implements Cells {
   }
 
   #makeRoom(): void {
+    if (this.count === MAX_CELLS) throw this.#problem(`a row has more than ${MAX_CELLS} cells`);
     this.#starts = doubled(this.#starts, Int32Array);
     this.#ends = doubled(this.#ends, Int32Array);
     this.#quotes = doubled(this.#quotes, Uint8Array);

@@ -133,6 +133,19 @@ export function missingColumn(name: string, columns: readonly string[], path: st
   return new InputError('missing-column', `${path} has no column '${name}'${hint}`, { path, column: name });
 }
 
+/** Most columns of a table: a gene, a methylation site or a pixel each. */
+export const MAX_COLUMNS = 2 ** 20;
+
+/** @throws InputError `too-large` */
+export function checkColumnCount(count: number, path: string): void {
+  if (count <= MAX_COLUMNS) return;
+  throw new InputError(
+    'too-large',
+    `${path} has ${count} columns; up to ${MAX_COLUMNS} are read: split it, or write subjects in rows`,
+    { path, columns: count },
+  );
+}
+
 /**
  * The test for columns to keep.
  *

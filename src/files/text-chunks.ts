@@ -1,16 +1,18 @@
 // The bytes of a text file, piece by piece: inflated where it is gzipped, in UTF-8 without a byte order mark.
 
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
-import { damagedFile, MAX_BYTES, readError, regularFileSize, tooLarge } from './bytes.js';
+import { InputError } from '../errors.js';
+import { damagedFile, MAX_BYTES, openRegular, readError, tooLarge, type OpenRegular } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 
 const PIECE = 2 ** 18;
-const SMALLEST_PIECE = 2 ** 12;
+
+/** A text that is more than so many times its gzip is refused beyond so many bytes: no table of values is. */
+const MOST_PACKED = 500;
+const PACKED_FROM = 16 * 2 ** 20;
 
 /**
  * A piece is to be read before the next one is asked for, whose bytes may stand in its place.
@@ -19,8 +21,8 @@ const SMALLEST_PIECE = 2 ** 12;
  * @throws InputError `missing-file`, `not-a-file`, `damaged-file` (gzip), `too-large`; FileError `unreadable`
  */
 export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): AsyncGenerator<Uint8Array> {
-  const size = await regularFileSize(path);
-  const pieces = path.endsWith('.gz') ? inflatedPieces(path, maxBytes) : filePieces(path, size);
+  const opened = await openRegular(path);
+  const pieces = path.endsWith('.gz') ? inflatedPieces(opened, path, maxBytes) : filePieces(opened);
   let decoder: StringDecoder | undefined;
   let isFirst = true;
   try {
@@ -33,36 +35,34 @@ export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): A
   } catch (cause) {
     if (causeCode(cause).startsWith('Z_')) throw damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
     throw readError(path, cause);
+  } finally {
+    await opened.file.close();
   }
 }
 
 /** All in the same memory: a stream would allocate, and the system clear, as much as the file is long. */
-async function* filePieces(path: string, size: number): AsyncGenerator<Buffer> {
-  const file = await open(path);
-  try {
-    // A small file needs no large piece; one that grows meanwhile is read to its end all the same.
-    const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, Math.max(size, SMALLEST_PIECE)));
-    for (;;) {
-      const { bytesRead } = await file.read(piece, 0, piece.length);
-      if (bytesRead === 0) return;
-      yield piece.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
+async function* filePieces({ file, size }: OpenRegular): AsyncGenerator<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, size));
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await file.read(piece, 0, Math.min(PIECE, size - at), at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield piece.subarray(0, bytesRead);
   }
 }
 
-async function* inflatedPieces(path: string, maxBytes: number): AsyncGenerator<Buffer> {
-  const source = createReadStream(path, { highWaterMark: PIECE });
+async function* inflatedPieces({ file, size }: OpenRegular, path: string, maxBytes: number): AsyncGenerator<Buffer> {
+  const end = Math.max(0, size - 1);
+  const source = file.createReadStream({ start: 0, end, highWaterMark: PIECE, autoClose: false });
   try {
-    yield* inflated(source, path, maxBytes) as AsyncIterable<Buffer>;
+    yield* inflated(source, path, { maxBytes, packed: size }) as AsyncIterable<Buffer>;
   } finally {
     source.destroy();
   }
 }
 
-function inflated(source: Readable, path: string, maxBytes: number): Readable {
-  const limit = inflationLimit(path, maxBytes);
+function inflated(source: Readable, path: string, { maxBytes, packed }: Inflation): Readable {
+  const limit = inflationLimit(path, { maxBytes, packed });
   // An error of any part ends the last one, whose reader is told.
   pipeline(source, createGunzip({ chunkSize: PIECE }), limit).catch((cause: unknown) => {
     limit.destroy(cause as Error);
@@ -70,8 +70,15 @@ function inflated(source: Readable, path: string, maxBytes: number): Readable {
   return limit;
 }
 
+interface Inflation {
+  /** Of inflated text. */
+  readonly maxBytes: number;
+  /** Bytes of the file. */
+  readonly packed: number;
+}
+
 /** Refuses a gzip bomb: text beyond the limit ends the stream. */
-function inflationLimit(path: string, maxBytes: number): Transform {
+function inflationLimit(path: string, { maxBytes, packed }: Inflation): Transform {
   let total = 0;
   return new Transform({
     readableHighWaterMark: PIECE,
@@ -79,9 +86,18 @@ function inflationLimit(path: string, maxBytes: number): Transform {
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
       total += chunk.length;
       if (total > maxBytes) done(tooLarge(path, total, maxBytes));
+      else if (total > PACKED_FROM && total > MOST_PACKED * packed) done(tooPacked(path));
       else done(null, chunk);
     },
   });
+}
+
+function tooPacked(path: string): InputError {
+  return new InputError(
+    'too-large',
+    `${path} unpacks to more than ${MOST_PACKED} times its size, as no table of values does; unpack it if it is one`,
+    { path },
+  );
 }
 
 /** As spreadsheets write "Unicode text". */

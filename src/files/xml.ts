@@ -1,5 +1,14 @@
 // Text that is safe inside XML elements and quoted attributes.
 
+/** What stands for a letter by name. */
+export const XML_ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
+
 /** Escapes markup and line breaks; characters XML 1.0 does not allow (controls, half surrogates) become U+FFFD. */
 export function escapeXml(text: string): string {
   return text

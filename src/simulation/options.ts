@@ -5,6 +5,9 @@ import { InputError } from '../errors.js';
 import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
 
+/** Of a simulation, in each part. */
+export const MOST_SUBJECTS = 10_000_000;
+
 export interface SimulationOptions {
   /** Integer from 0 to 2⁵³ − 1. Default 0. */
   readonly seed?: number;
@@ -111,8 +114,8 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
   const isWhole = (value: number, min: number, max: number) =>
     Number.isSafeInteger(value) && value >= min && value <= max;
   check('seed', seed, isWhole(seed, 0, Number.MAX_SAFE_INTEGER), 'a whole number from 0');
-  check('samples', samples, isWhole(samples, 20, 10_000_000), 'a whole number from 20 to 10000000');
-  check('test', test, isWhole(test, 2, 10_000_000), 'a whole number from 2 to 10000000');
+  check('samples', samples, isWhole(samples, 20, MOST_SUBJECTS), `a whole number from 20 to ${MOST_SUBJECTS}`);
+  check('test', test, isWhole(test, 2, MOST_SUBJECTS), `a whole number from 2 to ${MOST_SUBJECTS}`);
   check(
     'measurementNoise',
     measurementNoise,

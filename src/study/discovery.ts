@@ -2,6 +2,7 @@
 // their graph.
 
 import * as z from 'zod';
+import { MOST_RESAMPLES } from '../causal/discovery/bootstrap.js';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES } from '../causal/discovery/search/colliders.js';
 import { ALGORITHMS, PENALTY, TEST_NAMES } from '../causal/discovery/discover.js';
 import { modalityName, tableGroupSchema } from './tables.js';
@@ -24,7 +25,7 @@ export const discoverySchema = z.strictObject({
   forbidden: z.array(pair).optional(),
   required: z.array(pair).optional(),
   /** Resamples, for the share in which each edge is found again. */
-  bootstrap: z.int().min(0).default(100),
+  bootstrap: z.int().min(0).max(MOST_RESAMPLES).default(100),
   /** Resample subjects before fitting, and fit anew in every resample. */
   bootstrapFit: z.boolean().default(false),
   /** Keep the edges found in at least this share of the resamples. */

@@ -7,6 +7,12 @@ import { SUBSPACE_KINDS } from '../models/subspace-kinds.js';
 
 const fraction = z.number().min(0).max(1);
 
+/** What a schedule is laid out for before it begins; more is a slip of the pen. */
+export const MOST_EPOCHS = 1_000_000;
+const MOST_STEPS = 1_000_000_000;
+
+const epochs = (min: number) => z.int().min(min).max(MOST_EPOCHS);
+
 /**
  * Every key is optional in a study file and in `fit`. Those without a default here get it from the kind of fit,
  * `FIT_DEFAULTS`.
@@ -34,28 +40,28 @@ export const trainingSchema = z.strictObject({
    * Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as
    * many again to prune. The density of missing latents takes four thirds of them.
    */
-  componentSteps: z.int().min(1).default(1500),
+  componentSteps: z.int().min(1).max(MOST_STEPS).default(1500),
   /** Width of the map from a modality's subspace to its components. */
   componentMap: z.int().min(1).max(1024).default(16),
   /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
-  polish: z.int().min(0).optional(),
+  polish: epochs(0).optional(),
   /**
    * Epochs of the decoders, which follow deep canonical correlation. Default: as many as it has; with series a third.
    * (Halves of a cross-fitting have 0: encoders alone.)
    */
-  decoderEpochs: z.int().min(1).optional(),
+  decoderEpochs: epochs(1).optional(),
   /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
   batch: z.int().min(2).optional(),
   /**
    * Of the joint model; in a two-part fit of its first part. Default: by the number of training subjects, for steps
    * enough.
    */
-  epochs: z.int().min(1).optional(),
+  epochs: epochs(1).optional(),
   /**
    * Passes over the training subjects in an epoch of the joint model. Default: 1; where `epochs` is left out, enough of
    * few subjects for LEAST_EPOCH steps.
    */
-  passes: z.int().min(1).optional(),
+  passes: epochs(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
   seed: z.int().min(0).max(0xffffffff).default(0),
   /** Default: 0.003; of deep canonical correlation 0.004, with series 0.002. */
@@ -78,7 +84,7 @@ export const trainingSchema = z.strictObject({
   /** From this part of the epochs on gates are fixed to 0 or 1. */
   freeze: fraction.default(0.85),
   /** Epochs without a better validation objective in any run before the fit stops. Default: 20, more as for polish. */
-  patience: z.int().min(1).optional(),
+  patience: epochs(1).optional(),
 });
 
 export const sparsitySchema = z.strictObject({

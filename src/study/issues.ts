@@ -16,26 +16,31 @@ export function describeIssues(
   locate: Locate,
   locateKey: Locate,
 ): { code: string; message: string } {
-  const unknown: string[] = [];
-  const other: string[] = [];
+  // Made into sentences only where they are shown: a file may have more of them than anybody reads.
+  const unknown: (() => string)[] = [];
+  const other: (() => string)[] = [];
   for (const issue of issues.flatMap(innermost)) {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
     if (issue.code === 'unrecognized_keys') {
-      const accepted = keysAt(studySchema, path);
       for (const key of issue.keys) {
-        const hint = didYouMean(key, accepted) || `; accepted are ${accepted.join(', ')}`;
-        unknown.push(`${locateKey([...path, key])}: unknown key '${[...path, key].join('.')}'${hint}`);
+        unknown.push(() => {
+          const accepted = keysAt(studySchema, path);
+          const hint = didYouMean(key, accepted) || `; accepted are ${accepted.join(', ')}`;
+          return `${locateKey([...path, key])}: unknown key '${[...path, key].join('.')}'${hint}`;
+        });
       }
     } else {
-      const place = issue.code === 'invalid_key' ? locateKey(path) : locate(path);
-      other.push(`${place}: ${path.join('.') || 'the study'} ${complaint(issue)}`);
+      other.push(() => {
+        const place = issue.code === 'invalid_key' ? locateKey(path) : locate(path);
+        return `${place}: ${path.join('.') || 'the study'} ${complaint(issue)}`;
+      });
     }
   }
   const lines = [...unknown, ...other];
   const rest = lines.length > MAX_SHOWN ? [`… and ${lines.length - MAX_SHOWN} more`] : [];
   return {
     code: unknown.length > 0 ? 'unknown-key' : 'invalid-study',
-    message: [...lines.slice(0, MAX_SHOWN), ...rest].join('\n'),
+    message: [...lines.slice(0, MAX_SHOWN).map((line) => line()), ...rest].join('\n'),
   };
 }
 

@@ -2,13 +2,13 @@
 // that every error, also those found later in the tables, names file, line and column.
 
 import { dirname, resolve } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Document } from 'yaml';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
-import { causeMessage } from '../files/cause.js';
 import type { MemoryTable } from '../files/memory-table.js';
 import { readTable } from '../files/read-table.js';
 import type { Table, TableOptions } from '../files/table.js';
+import { readYaml, YamlError, type YamlDocument } from '../files/yaml-document.js';
 import { doubleCode } from './cells.js';
 import { hasLevels, isMeasured } from '../data/kinds.js';
 import { ownKind } from './levels.js';
@@ -39,7 +39,9 @@ export interface StudySources {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const MAX_STUDY_BYTES = 16 * 2 ** 20;
+/** As many as a model has. */
+const MAX_MODALITIES = 256;
+const MAX_STUDY_BYTES = 2 ** 20;
 
 /**
  * Read a study file (.yaml, .yml or .json).
@@ -54,23 +56,11 @@ export async function readStudyFile(
   { fewestModalities = 2, tables = {} }: StudySources = {},
 ): Promise<StudyFile> {
   const bytes = await readBytes(path, MAX_STUDY_BYTES);
-  const lines = new LineCounter();
-  const text = decodeUtf8(bytes, path);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const placeOf = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${path}:${line}:${col}`;
-  };
-  const syntaxError = document.errors.at(0);
-  if (syntaxError) {
-    const [at] = syntaxError.pos;
-    const hint = text[at - 1] === '$' ? '; inside { } or [ ] a path with ${ } needs quotes' : '';
-    throw new InputError('study-syntax', `${placeOf(at)}: ${syntaxError.message}${hint}`, { path }, syntaxError);
-  }
-
-  const locate = (at: StudyPath) => placeOf(offsetOf(document, at, 'value'));
-  const locateKey = (at: StudyPath) => placeOf(offsetOf(document, at, 'key'));
-  const result = studySchema.safeParse(toPlain(document, path), { reportInput: true });
+  const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
+  const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
+  const locateKey = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'key'))}`;
+  checkModalityCount(value, locate);
+  const result = studySchema.safeParse(value, { reportInput: true });
   if (!result.success) {
     const { code, message } = describeIssues(result.error.issues, locate, locateKey);
     throw new InputError(code, message, { path });
@@ -91,6 +81,17 @@ export async function readStudyFile(
       return readMemoryTable(tables[table], table, options);
     },
   };
+}
+
+/** Before each of them is looked at: so many have as many mistakes. */
+function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
+  const modalities: unknown = typeof value === 'object' && value !== null && 'modalities' in value && value.modalities;
+  const count = typeof modalities === 'object' && modalities !== null ? Object.keys(modalities).length : 0;
+  if (count <= MAX_MODALITIES) return;
+  const place = locate(['modalities']);
+  throw new InputError('invalid-study', `${place}: modalities has ${count} entries; up to ${MAX_MODALITIES} are read`, {
+    key: 'modalities',
+  });
 }
 
 /** Rules that join several keys. */
@@ -242,11 +243,13 @@ function startOf(node: unknown): number | undefined {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
 }
 
-function toPlain(document: Document, path: string): unknown {
+function parsed(text: string, path: string): YamlDocument {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return readYaml(text);
   } catch (cause) {
-    throw new InputError('study-syntax', `${path}: ${causeMessage(cause)}`, { path }, cause);
+    if (!(cause instanceof YamlError)) throw cause;
+    const place = cause.place === undefined ? path : `${path}:${cause.place}`;
+    throw new InputError('study-syntax', `${place}: ${cause.message}`, { path }, cause);
   }
 }
 

@@ -87,12 +87,16 @@ export function bootstrapGraphs(
   return { resamples, seed, resampled: 'rows', pairs: counts.pairs() };
 }
 
+/** More say nothing that these do not. */
+export const MOST_RESAMPLES = 100_000;
+
 /** @throws InputError `invalid-resamples` */
 export function checkResamples(resamples: number, seed: number): void {
-  if (!Number.isSafeInteger(resamples) || resamples < 1 || !Number.isSafeInteger(seed) || seed < 0) {
+  const isPossible = Number.isSafeInteger(resamples) && resamples >= 1 && resamples <= MOST_RESAMPLES;
+  if (!isPossible || !Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(
       'invalid-resamples',
-      `bootstrap takes a whole number of at least 1 and a seed of at least 0, got ${resamples} and ${seed}`,
+      `bootstrap takes a whole number from 1 to ${MOST_RESAMPLES} and a seed of at least 0, got ${resamples} and ${seed}`,
     );
   }
 }

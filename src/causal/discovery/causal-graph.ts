@@ -35,6 +35,9 @@ export interface CausalEdge {
   readonly toMark: Mark;
 }
 
+/** The matrix of marks has an entry for each pair of them. */
+const MAX_VARIABLES = 10_000;
+
 const VARIABLE: Shape = { name: 'text', 'modality?': 'text' };
 const EDGE: Shape = { from: 'text', to: 'text', fromMark: 'number', toMark: 'number' };
 
@@ -45,16 +48,26 @@ export function checkCausalGraph(call: string, graph: CausalGraph, edges: readon
   checkArgument(`${call}: edges`, edges, [EDGE]);
 }
 
-/** @throws InputError `duplicate-variable`, `no-variables`, `invalid-argument` */
+/** @throws InputError `too-large` */
+export function checkVariableCount(count: number): void {
+  if (count <= MAX_VARIABLES) return;
+  throw new InputError(
+    'too-large',
+    `a causal graph has ${count} variables; up to ${MAX_VARIABLES} are possible: leave some out`,
+  );
+}
+
+/** @throws InputError `duplicate-variable`, `no-variables`, `too-large`, `invalid-argument` */
 export function emptyGraph(variables: readonly Variable[]): CausalGraph {
   checkArgument('variables', variables, [VARIABLE]);
   if (variables.length === 0) throw new InputError('no-variables', 'a causal graph needs at least one variable');
+  checkVariableCount(variables.length);
   const names = new Set<string>();
   for (const { name } of variables) {
     if (name === '' || names.has(name)) {
       throw new InputError(
         'duplicate-variable',
-        `variable name "${name}" is empty or used twice; names must be unique`,
+        `variable name "${name.slice(0, 100)}" is empty or used twice; names must be unique`,
       );
     }
     names.add(name);

@@ -2,7 +2,7 @@
 
 import { checkArgument, checkLength, type Shape } from '../../argument.js';
 import { InputError } from '../../errors.js';
-import type { Variable } from './causal-graph.js';
+import { checkVariableCount, type Variable } from './causal-graph.js';
 
 /** How the mixed-type test models a variable. */
 export type VariableKind = 'continuous' | 'ordinal' | 'binary';
@@ -25,13 +25,14 @@ export function checkColumnShapes(place: string, columns: readonly DataColumn[])
 
 /**
  * Columns are there, of one length, with finite numbers or NaN.
- * @throws InputError `too-few-variables`, `rows-disagree`, `not-finite`, `duplicate-variable`, `empty-column`
+ * @throws InputError `too-few-variables`, `too-large`, `rows-disagree`, `not-finite`, `duplicate-variable`, `empty-column`
  */
 export function checkColumns(columns: readonly DataColumn[]): void {
   checkArgument('columns', columns, [COLUMN]);
   if (columns.length < 2) {
     throw new InputError('too-few-variables', `discovery needs at least 2 variables, got ${columns.length}`);
   }
+  checkVariableCount(columns.length);
   const names = new Set<string>();
   const rows = columns[0].values.length;
   for (const { name, values } of columns) {

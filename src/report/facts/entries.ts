@@ -28,5 +28,6 @@ export function latentPositions(entries: readonly Entry[]): number[] {
 
 /** What people call a column. */
 export function labelOf({ labels }: Pick<ReportSubjects, 'labels'>, modality: string, column: string): string {
-  return labels?.[modality]?.[column] ?? column;
+  const own = labels !== undefined && Object.hasOwn(labels, modality) ? labels[modality] : undefined;
+  return own !== undefined && Object.hasOwn(own, column) ? own[column] : column;
 }

@@ -14,17 +14,10 @@ import {
   type Mark,
   type Variable,
 } from '../causal-graph.js';
-import { tokenMatches } from './tokens.js';
+import { dotTokens, type Token } from './dot-tokens.js';
 
-interface Token {
-  readonly text: string;
-  /** True for text in quotes, which is a name, whatever it says. */
-  readonly isQuoted: boolean;
-  readonly at: number;
-}
-
-const TOKEN =
-  /(?<space>\s+|\/\/[^\n]*|\/\*[^]*?\*\/|^#[^\n]*)|"(?<quoted>(?:[^"\\]|\\[^])*)"|(?<sign>->|--|[{}[\];,=:])|(?<bare>-?(?:\.\d+|\d+(?:\.\d*)?)|[\p{L}\p{N}_.\u0080-\uffff]+)/gmuy;
+/** Clusters inside each other. */
+const MAX_DEPTH = 100;
 
 /**
  * @param source how messages call the text, for example its path
@@ -32,29 +25,12 @@ const TOKEN =
  */
 export function causalGraphFromDot(text: string, source = 'graph'): CausalGraph {
   checkArgument('causalGraphFromDot: text', text, 'text');
-  const reader = new DotReader(tokens(text, source), source);
+  const reader = new DotReader(dotTokens(text, source), source);
   reader.graph();
   return graphFromEdges(reader.variables(), reader.edges);
 }
 
-function tokens(text: string, source: string): Token[] {
-  const found: Token[] = [];
-  let end = 0;
-  for (const match of tokenMatches(text, TOKEN)) {
-    ({ end } = match);
-    const { space, quoted, sign, bare } = match.groups;
-    if (space !== undefined) continue;
-    const unescaped = quoted
-      ?.replace(/\\\n/g, '')
-      .replace(/\\(["\\n])/g, (_, one: string) => (one === 'n' ? '\n' : one));
-    found.push({ text: unescaped ?? sign ?? bare ?? '', isQuoted: quoted !== undefined, at: match.start });
-  }
-  if (end === text.length) return found;
-  const line = text.slice(0, end).split('\n').length;
-  throw new InputError('invalid-graph', `${source}, line ${line}: this is no DOT: ${text.slice(end, end + 30)}`);
-}
-
-type Attributes = Readonly<Record<string, string>>;
+type Attributes = ReadonlyMap<string, string>;
 
 class DotReader {
   readonly edges: CausalEdge[] = [];
@@ -86,6 +62,9 @@ class DotReader {
   /** Everything between two braces, so many levels inside the graph; `outer` is the modality of the cluster around. */
   #block(level: number, outer: string | undefined): void {
     this.#expect('{');
+    if (level > MAX_DEPTH) {
+      throw new InputError('invalid-graph', `${this.source} has clusters nested more than ${MAX_DEPTH} deep`);
+    }
     let modality = outer;
     const here: string[] = [];
     while (!this.#accept('}')) {
@@ -106,7 +85,7 @@ class DotReader {
         this.#attributes();
         continue;
       }
-      here.push(...this.#statement(name));
+      for (const node of this.#statement(name)) here.push(node);
     }
     // A label may come after the nodes it stands for.
     for (const name of here) this.#modalities.set(name, this.#modalities.get(name) ?? modality);
@@ -130,20 +109,22 @@ class DotReader {
     return chain;
   }
 
-  #marks({ dir = this.#isDirected ? 'forward' : 'none', arrowhead = 'normal', arrowtail = 'normal' }: Attributes) {
+  #marks(attributes: Attributes) {
+    const dir = attributes.get('dir') ?? (this.#isDirected ? 'forward' : 'none');
+    const mark = (end: 'arrowhead' | 'arrowtail') => markOf(attributes.get(end) ?? 'normal');
     return {
-      fromMark: dir === 'both' || dir === 'back' ? markOf(arrowtail) : TAIL,
-      toMark: dir === 'both' || dir === 'forward' ? markOf(arrowhead) : TAIL,
+      fromMark: dir === 'both' || dir === 'back' ? mark('arrowtail') : TAIL,
+      toMark: dir === 'both' || dir === 'forward' ? mark('arrowhead') : TAIL,
     };
   }
 
   #attributes(): Attributes {
-    const found: Record<string, string> = {};
+    const found = new Map<string, string>();
     while (this.#accept('[')) {
       while (!this.#accept(']')) {
         if (this.#accept(',') || this.#accept(';')) continue;
         const key = this.#name();
-        found[key] = this.#accept('=') ? this.#name() : 'true';
+        found.set(key, this.#accept('=') ? this.#name() : 'true');
       }
     }
     return found;
@@ -185,7 +166,8 @@ class DotReader {
 
   #wrong(expected: string): InputError {
     const token = this.#tokens.at(this.#next);
-    const found = token === undefined ? 'the text ends' : `there is "${token.text}" (character ${token.at + 1})`;
+    const found =
+      token === undefined ? 'the text ends' : `there is "${token.text.slice(0, 40)}" (character ${token.at + 1})`;
     return new InputError(
       'invalid-graph',
       `${this.source} is no DOT that can be read: ${expected} should come, but ${found}`,

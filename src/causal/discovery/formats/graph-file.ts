@@ -1,9 +1,9 @@
 // A graph out of a file, whoever wrote it; the extension says how.
 
 import { checkArgument } from '../../../argument.js';
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InputError } from '../../../errors.js';
+import { readText } from '../../../files/bytes.js';
 import { readNpy } from '../../../files/npy.js';
 import { causalGraphFromJson } from '../../graph-json.js';
 import { graphFromMatrix, type CausalGraph } from '../causal-graph.js';
@@ -49,11 +49,5 @@ export async function readCausalGraph(path: string): Promise<CausalGraph> {
       Array.from<number | bigint | string, number>(data, Number),
     );
   }
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new InputError('missing-file', `${path} cannot be read: is the path right?`, { path }, cause);
-  }
-  return READERS[extension](text, path);
+  return READERS[extension](await readText(path), path);
 }

@@ -5,14 +5,7 @@ import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { ARROW, graphFromEdges, TAIL, type CausalEdge, type CausalGraph } from '../causal-graph.js';
 import { marksOf } from './text-format.js';
-import { tokenMatches } from './tokens.js';
-
-interface Element {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: Element[];
-  text: string;
-}
+import { xmlRoot, XmlError, type Element } from './xml-elements.js';
 
 /**
  * @param source how messages call the text, for example its path
@@ -20,85 +13,61 @@ interface Element {
  */
 export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGraph {
   checkArgument('causalGraphFromGraphml: text', text, 'text');
-  const root = readXml(text, source);
+  const root = rootOf(text, source);
   const graph = root.children.find(({ name }) => name === 'graph');
   if (root.name !== 'graphml' || graph === undefined) throw invalid(source, 'there is no <graph> in a <graphml>');
   const keys = new Map(
     root.children
       .filter(({ name }) => name === 'key')
-      .map(({ attributes }) => [attributes.id, attributes['attr.name'] ?? attributes.id]),
+      .map(({ attributes }) => [attributes.get('id'), attributes.get('attr.name') ?? attributes.get('id')]),
   );
-  const dataOf = ({ children }: Element): Readonly<Partial<Record<string, string>>> =>
-    Object.fromEntries(
+  const dataOf = ({ children }: Element): ReadonlyMap<string | undefined, string> =>
+    new Map(
       children
         .filter(({ name }) => name === 'data')
-        .map((data) => [keys.get(data.attributes.key) ?? data.attributes.key, data.text.trim()]),
+        .map(({ attributes, text }) => [keys.get(attributes.get('key')) ?? attributes.get('key'), text.trim()]),
     );
+  const needed = ({ name, attributes }: Element, key: string): string => {
+    const value = attributes.get(key);
+    if (value === undefined) throw invalid(source, `a <${name}> has no ${key}`);
+    return value;
+  };
   const names = new Map<string, string>();
   const variables = graph.children
     .filter(({ name }) => name === 'node')
     .map((node) => {
-      const { name = node.attributes.id, modality } = dataOf(node);
-      names.set(node.attributes.id, name);
+      const data = dataOf(node);
+      const id = needed(node, 'id');
+      const name = data.get('name') ?? id;
+      const modality = data.get('modality');
+      names.set(id, name);
       return modality === undefined ? { name } : { name, modality };
     });
-  const isDirected = graph.attributes.edgedefault !== 'undirected';
+  const isDirected = graph.attributes.get('edgedefault') !== 'undirected';
   const edges = graph.children
     .filter(({ name }) => name === 'edge')
     .map((edge): CausalEdge => {
-      const { source: first, target: second, directed = String(isDirected) } = edge.attributes;
+      const [first, second] = [needed(edge, 'source'), needed(edge, 'target')];
+      const directed = edge.attributes.get('directed') ?? String(isDirected);
       const ends = { from: names.get(first) ?? first, to: names.get(second) ?? second };
-      const { marks } = dataOf(edge);
+      const marks = dataOf(edge).get('marks');
       if (marks === undefined) return { ...ends, fromMark: TAIL, toMark: directed === 'true' ? ARROW : TAIL };
       const known = marksOf(marks);
-      if (known === undefined) throw invalid(source, `the edge ${ends.from} – ${ends.to} has the marks "${marks}"`);
+      if (known === undefined)
+        throw invalid(source, `the edge ${ends.from} – ${ends.to} has the marks "${marks.slice(0, 40)}"`);
       return { ...ends, ...known };
     });
   return graphFromEdges(variables, edges);
 }
 
-const TOKEN =
-  /<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE[^>[]*>|<!\[CDATA\[(?<raw>[^]*?)\]\]>|<(?<close>\/?)(?<name>[\w:.-]+)(?<attributes>(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(?<empty>\/?)>|(?<text>[^<]+)/gy;
-
-/** The root of a document; names lose their prefix. */
-function readXml(xml: string, source: string): Element {
-  const root: Element = { name: '', attributes: {}, children: [], text: '' };
-  const open = [root];
-  let end = 0;
-  for (const match of tokenMatches(xml, TOKEN)) {
-    ({ end } = match);
-    const { raw, close, name, attributes = '', empty, text } = match.groups;
-    const current = open[open.length - 1];
-    current.text += raw ?? (text === undefined ? '' : decoded(text));
-    if (name === undefined) continue;
-    const local = name.slice(name.indexOf(':') + 1);
-    if (close === '/') {
-      if (open.length === 1 || current.name !== local) throw invalid(source, `</${name}> closes nothing that is open`);
-      open.pop();
-      continue;
-    }
-    const pairs = Array.from(
-      attributes.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g),
-      ([, key, double = '', single = '']) => [key, decoded(double + single)] as const,
-    );
-    const element: Element = { name: local, attributes: Object.fromEntries(pairs), children: [], text: '' };
-    current.children.push(element);
-    if (empty !== '/') open.push(element);
+/** @throws InputError `invalid-graph` */
+function rootOf(xml: string, source: string): Element {
+  try {
+    return xmlRoot(xml);
+  } catch (cause) {
+    if (!(cause instanceof XmlError)) throw cause;
+    throw invalid(source, `line ${xml.slice(0, cause.at).split('\n').length}: ${cause.message}`);
   }
-  if (end < xml.length) throw invalid(source, `line ${xml.slice(0, end).split('\n').length} is no XML`);
-  if (open.length > 1) throw invalid(source, `<${open[open.length - 1].name}> is never closed`);
-  if (root.children.length !== 1) throw invalid(source, 'it has not exactly one root element');
-  return root.children[0];
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function decoded(text: string): string {
-  return text.replace(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (whole, hex?: string, decimal?: string, name?: string) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
-    const code = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
 }
 
 function invalid(source: string, reason: string): InputError {

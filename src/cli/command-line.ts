@@ -1,0 +1,111 @@
+// The command line: one file per command; this one wires them up and turns errors into messages and exit codes.
+// 0: done; 1: something failed; 2: the user's mistake; 130: interrupted.
+
+import { Command, CommanderError } from 'commander';
+import { InputError, InterlatentError } from '../errors.js';
+import { version } from '../runtime/package.js';
+import { onStderr } from './colors.js';
+import { counterfactualCommand } from './counterfactual.js';
+import { devicesCommand } from './devices.js';
+import { discoverCommand } from './discover.js';
+import { encodeCommand } from './encode.js';
+import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
+import { fitCommand } from './fit.js';
+import { graphCommand } from './graph.js';
+import { imputeCommand, predictCommand } from './impute.js';
+import { inspectCommand } from './inspect.js';
+import { Interrupted } from './interrupt.js';
+import { interveneCommand } from './intervene.js';
+import { nullCommand } from './null.js';
+import { printable } from './output.js';
+import { profileCommand } from './profile.js';
+import { reportCommand } from './report.js';
+import { reproduceCommand } from './reproduce.js';
+import { selectCommand } from './select.js';
+import { simulateCommand } from './simulate.js';
+import { studyCommand } from './study.js';
+
+/**
+ * Runs a command line, which prints to this process's streams.
+ * @param args without those of Node
+ * @returns the exit code
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    await commandLine().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(error, { isJson: args.includes('--json') });
+  }
+}
+
+function commandLine(): Command {
+  const program = new Command('interlatent')
+    .description(
+      'Learns causal latent variables, and the graph between them, from several modalities of the same subjects.',
+    )
+    .version(version)
+    .showHelpAfterError('(--help lists the options)')
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText(
+      'after',
+      `
+A first run:
+  interlatent simulate case1 --seed 0 --out data/case1
+  interlatent fit data/case1/study.yaml --out runs/case1
+  interlatent evaluate runs/case1 --truth data/case1/truth.npz
+  interlatent graph runs/case1 --format svg > graph.svg`,
+    );
+
+  for (const command of [
+    simulateCommand(),
+    inspectCommand(),
+    selectCommand(),
+    fitCommand(),
+    nullCommand(),
+    encodeCommand(),
+    interveneCommand(),
+    counterfactualCommand(),
+    imputeCommand(),
+    predictCommand(),
+    exportCommand(),
+    evaluateCommand(),
+    graphCommand(),
+    reportCommand(),
+    discoverCommand(),
+    studyCommand(),
+    profileCommand(),
+    reproduceCommand(),
+    devicesCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    command.exitOverride();
+  }
+  return program;
+}
+
+/** Tells an error on the standard error stream. @returns the exit code */
+export function report(error: unknown, { isJson }: { readonly isJson: boolean }): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`);
+    return 130;
+  }
+  if (error instanceof InterlatentError) {
+    if (isJson) {
+      const { code, message, details } = error;
+      process.stderr.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
+    } else {
+      process.stderr.write(`${onStderr.red(`error [${error.code}]`)} ${printable(error.message)}\n`);
+    }
+    return error instanceof InputError ? 2 : 1;
+  }
+  process.stderr.write(
+    `${onStderr.red('error [unexpected]')} ` +
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return 1;
+}
