@@ -40,7 +40,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-function commandLine(): Command {
+/** All commands, as they are before a line is read. */
+export function commandLine(): Command {
   const program = new Command('interlatent')
     .description(
       'Learns causal latent variables, and the graph between them, from several modalities of the same subjects.',
@@ -82,7 +83,11 @@ A first run:
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-    command.exitOverride();
+    command.exitOverride().configureOutput({
+      outputError: (text, write) => {
+        write(printable(text));
+      },
+    });
   }
   return program;
 }

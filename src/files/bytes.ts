@@ -111,6 +111,11 @@ function sizeOfRegular(path: string, descriptor: number): number {
 export function readError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);
+  // A zero inside a name is refused by Node, the rest by the system.
+  if (code === 'ERR_INVALID_ARG_VALUE' || code === 'ENAMETOOLONG' || code === 'ELOOP') {
+    const reason = code === 'ELOOP' ? 'has too many symbolic links' : 'cannot be the name of a file';
+    return new InputError('missing-file', `${shortened(path)} ${reason}; correct the path`, { path }, cause);
+  }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new InputError(
       'missing-file',
@@ -136,6 +141,10 @@ export function readError(path: string, cause: unknown): unknown {
   }
   const why = systemReason(cause);
   return why === undefined ? cause : new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
+}
+
+function shortened(path: string): string {
+  return JSON.stringify(path.length > 100 ? `${path.slice(0, 100)}…` : path);
 }
 
 /** A file whose content contradicts its format. `reason` says what stands where. */

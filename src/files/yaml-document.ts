@@ -64,8 +64,9 @@ function checkKeys(document: Document, placeOf: (offset: number) => string): voi
 
 /** @param before keys of the same map, to which this one is added */
 function keyProblem(key: unknown, before: Set<string>): string | undefined {
-  if (!isScalar(key) || key.value === null) return 'a key is a text';
-  const name = String(key.value);
+  const value = isScalar(key) ? key.value : null;
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return 'a key is a text';
+  const name = String(value);
   if (before.has(name)) return `the key '${name.slice(0, 100)}' stands here a second time`;
   // An object of JavaScript would lose it.
   if (name === '__proto__') return "no key can be called '__proto__'; give it another name";

@@ -320,6 +320,15 @@ export async function readRun(folder: string): Promise<SavedRun> {
       if (!(data instanceof Float32Array)) {
         throw new InputError('damaged-file', `${join(folder, 'model.safetensors')}: tensor '${name}' is not float32.`);
       }
+      const odd = data.findIndex((value) => !Number.isFinite(value));
+      if (odd >= 0) {
+        throw new InputError(
+          'damaged-file',
+          `${join(folder, 'model.safetensors')}: tensor '${name}' holds ${data[odd]} at ${odd}; ` +
+            'fit again, or copy the file from where it is whole.',
+          { folder, tensor: name },
+        );
+      }
       return [name, { shape, values: data }] as const;
     }),
   );

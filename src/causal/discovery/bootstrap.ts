@@ -96,7 +96,8 @@ export function checkResamples(resamples: number, seed: number): void {
   if (!isPossible || !Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(
       'invalid-resamples',
-      `bootstrap takes a whole number from 1 to ${MOST_RESAMPLES} and a seed of at least 0, got ${resamples} and ${seed}`,
+      `bootstrap takes a whole number from 1 to ${MOST_RESAMPLES} and a seed of at least 0, ` +
+        `got ${resamples} and ${seed}`,
     );
   }
 }

@@ -25,7 +25,8 @@ export function checkColumnShapes(place: string, columns: readonly DataColumn[])
 
 /**
  * Columns are there, of one length, with finite numbers or NaN.
- * @throws InputError `too-few-variables`, `too-large`, `rows-disagree`, `not-finite`, `duplicate-variable`, `empty-column`
+ * @throws InputError `too-few-variables`, `too-large`, `rows-disagree`, `not-finite`, `duplicate-variable`,
+ *   `empty-column`
  */
 export function checkColumns(columns: readonly DataColumn[]): void {
   checkArgument('columns', columns, [COLUMN]);

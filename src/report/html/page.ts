@@ -1,6 +1,7 @@
 // The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are
 // bundled by scripts/build-report.mjs into dist/.
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InternalError } from '../../errors.js';
@@ -16,8 +17,14 @@ export interface Page {
   readonly sections: readonly Section[];
 }
 
-/** Nothing may be fetched, whatever a page's content says. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
+/** Nothing may be fetched, sent or run but the page's own script, whatever its content says. */
+function policyOf(script: string): string {
+  const digest = createHash('sha256').update(script).digest('base64');
+  return (
+    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${digest}'; img-src data: blob:; ` +
+    "base-uri 'none'; form-action 'none'"
+  );
+}
 
 export async function page({ title, masthead, sections }: Page): Promise<string> {
   const [script, style] = await Promise.all([asset('report.js'), asset('report.css')]);
@@ -33,7 +40,7 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="${`interlatent ${version}`}">
 <title>${title}</title>

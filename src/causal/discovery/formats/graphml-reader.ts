@@ -53,8 +53,9 @@ export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGr
       const marks = dataOf(edge).get('marks');
       if (marks === undefined) return { ...ends, fromMark: TAIL, toMark: directed === 'true' ? ARROW : TAIL };
       const known = marksOf(marks);
-      if (known === undefined)
+      if (known === undefined) {
         throw invalid(source, `the edge ${ends.from} – ${ends.to} has the marks "${marks.slice(0, 40)}"`);
+      }
       return { ...ends, ...known };
     });
   return graphFromEdges(variables, edges);

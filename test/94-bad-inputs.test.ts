@@ -1,0 +1,41 @@
+// A sample of the bad inputs of `npm run test:bad-inputs`, in this process: each is answered by one coded error, and
+// leaves the disk as it was.
+
+import { beforeAll, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { answerTo, problemOf } from './bad-inputs/answer.js';
+import { writeFixtures, type BadInput } from './bad-inputs/case.js';
+import { badCommandLines, badPaths } from './bad-inputs/command-lines.js';
+import { badGraphs, badKnowledge, badStudies, badTables } from './bad-inputs/documents.js';
+import { badRuns } from './bad-inputs/run-folders.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const base = join(folder, 'base');
+
+beforeAll(async () => {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = () => true;
+  await writeFixtures(base);
+  process.stdout.write = write;
+});
+
+const SAMPLES: readonly (readonly [string, () => Iterable<BadInput>, number])[] = [
+  ['command lines', badCommandLines, 40],
+  ['paths', badPaths, 20],
+  ['study files', badStudies, 40],
+  ['background knowledge', badKnowledge, 20],
+  ['tables', badTables, 25],
+  ['graphs', badGraphs, 25],
+  ['RUN folders', () => badRuns(base), 250],
+];
+
+test.each(SAMPLES)('%s', async (_, inputs, every) => {
+  const problems: string[] = [];
+  for (const [i, input] of [...inputs()].entries()) {
+    if (i % every !== 0) continue;
+    const problem = problemOf(input, await answerTo(input, base));
+    if (problem !== undefined) problems.push(`${input.name}: ${problem}`);
+  }
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,43 @@
+// What a bad input is, and the files that all of them stand beside: a study of 60 subjects and a RUN of it.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommandLine } from '../../src/cli/command-line.js';
+
+/** Content of a file, or something else that stands under its name. */
+export type Entry = string | Uint8Array | { readonly is: 'pipe' | 'folder' } | { readonly linkTo: string };
+
+export interface BadInput {
+  readonly name: string;
+  /** A command line; `@/` in it is the folder of the case, `#/` that of the fixtures. */
+  readonly args: readonly string[];
+  /** By name in the folder of the case. */
+  readonly files?: Readonly<Record<string, Entry>>;
+  /** A damage that may leave the file as good as it was: then the command may also succeed. */
+  readonly mayBeGood?: boolean;
+  /** What the file system refuses ends with 1; all else is the user's mistake and ends with 2. */
+  readonly exit?: 1 | 2;
+}
+
+/** Writes `data` and `run` into a folder. */
+export async function writeFixtures(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const data = join(folder, 'data');
+  await done(['simulate', 'case1', '--samples', '40', '--test', '20', '--out', data]);
+  const fit = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '16', '--no-evidence', '--json'];
+  await done(['fit', join(data, 'study.yaml'), '--out', join(folder, 'run'), ...fit]);
+}
+
+async function done(args: readonly string[]): Promise<void> {
+  const code = await runCommandLine(args);
+  if (code !== 0) throw new Error(`interlatent ${args.join(' ')} ended with ${code}`);
+}
+
+/** Whole numbers from a seed, always the same ones. */
+export function randomNumbers(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
