@@ -41,9 +41,13 @@ export function readYaml(text: string): YamlDocument {
   }
   checkKeys(document, placeOf);
   try {
-    return { document, value: document.toJS({ maxAliasCount: 100 }), placeOf };
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    // What holds itself is no JSON either, and would be followed for ever.
+    JSON.stringify(value);
+    return { document, value, placeOf };
   } catch (cause) {
-    throw new YamlError(undefined, causeMessage(cause), cause);
+    const holdsItself = /circular/.test(causeMessage(cause));
+    throw new YamlError(undefined, holdsItself ? 'a list or map holds itself' : causeMessage(cause), cause);
   }
 }
 

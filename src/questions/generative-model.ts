@@ -23,6 +23,7 @@ import type { Ranges } from '../training/ranges-schema.js';
 import { columnDraws, type ColumnDraws } from './column-draws.js';
 import { savedGaussian } from './gaussian-answers.js';
 import { LatentFlow } from './latent-flow.js';
+import { checkRanges } from './ranges-check.js';
 
 const BATCH = 512;
 
@@ -81,7 +82,10 @@ export class GenerativeModel {
   #sampler: MissingSampler | undefined;
   #gaussian: Gaussian | undefined;
 
-  /** @param parameters of one run @throws InputError `cyclic-graph`, `earlier-run`, `no-table`; DeviceError */
+  /**
+   * @param parameters of one run
+   * @throws InputError `cyclic-graph`, `earlier-run`, `no-table`, `damaged-file`; DeviceError
+   */
   constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
     const config: ModelConfig = summary.model;
     if (!summary.ranges) {
@@ -106,6 +110,7 @@ export class GenerativeModel {
     this.#options = options;
     this.ranges = summary.ranges;
     this.flow = new LatentFlow(config, parameters);
+    checkRanges(summary, this.ranges);
     this.#columns = columnDraws(config.modalities, this.ranges.noise);
     this.#parts = ModelParts.load(config, parameters, BATCH, options);
     this.layout = this.#parts.layout;

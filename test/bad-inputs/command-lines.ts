@@ -19,6 +19,8 @@ const NO_NUMBERS = [
   '1_000',
   '\u0000',
 ];
+/** Options that take any number above 0. */
+const POSITIVE = new Set(['--penalty', '--equivalent-sample-size', '--structure-prior']);
 const NO_CHOICES = ['', 'nope', '__proto__', 'constructor', 'toString', 'cpu;rm', '\u202egnp', 'x'.repeat(10_000)];
 
 /** A command line that would be right, by command. */
@@ -96,7 +98,7 @@ export function* badCommandLines(): Generator<BadInput> {
   for (const command of program.commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one]))) {
     yield* badOptions(command);
   }
-  for (const name of ['', 'fitt', '__proto__', 'constructor', '--nope', '-', '--', 'x'.repeat(10_000)]) {
+  for (const name of ['', 'fitt', '__proto__', 'constructor', '--nope', '-', 'x'.repeat(10_000)]) {
     yield { name: `command ${JSON.stringify(name.slice(0, 20))}`, args: [name] };
   }
 }
@@ -120,9 +122,9 @@ function* badOptions(command: Command): Generator<BadInput> {
 
 function badValues(option: Option): readonly string[] {
   if (option.argChoices) return NO_CHOICES;
+  if (POSITIVE.has(option.long ?? '')) return NO_NUMBERS.filter((value) => !value.startsWith('9'));
   if (option.flags.endsWith('<n>')) return [...NO_NUMBERS, '0.5'];
   if (/<(?:p|share|sd)>$/.test(option.flags)) return NO_NUMBERS;
-  if (option.flags.endsWith('<factor>')) return NO_NUMBERS.filter((value) => !value.startsWith('9'));
   return option.long === '--device' ? NO_CHOICES.slice(0, 7) : [];
 }
 
