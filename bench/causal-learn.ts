@@ -11,13 +11,13 @@ import { createInterface } from 'node:readline';
 import { fci, fisherZ, gaussianBic, ges, kci, pc, PENALTY, type DataColumn } from '../src/causal/discovery/index.js';
 import { InputError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
-import { encodeNpy } from '../src/files/npy.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { machine } from './machine.js';
 import { publishedFolder, scratchFolder } from './results.js';
 import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
 import { median } from './timing.js';
+import { normals, saveColumns } from './normal-columns.js';
 
 const FILE = 'causal-learn.json';
 const ALPHA = 0.05;
@@ -81,14 +81,14 @@ async function main(): Promise<void> {
     for (let i = 0; i < WARM_UP && kernelRows.length > 0; i++) kci(relations(300)).test(0, 1, [2, 3].slice(0, i % 3));
     for (const count of kernelRows) {
       const columns = relations(count);
-      const path = await save(columns, folder);
+      const path = await saveColumns(columns, folder);
       for (const given of [0, 1, 2]) await measured(single(opponent, { columns, path, given }));
     }
     const exceeded = new Set<string>();
     for (const what of ['sparse', 'dense'] as const) {
       for (const variables of VARIABLES) {
         const columns = randomDag(variables, DEGREES[what]);
-        const path = await save(columns, folder);
+        const path = await saveColumns(columns, folder);
         for (const method of (['pc', 'fci', 'ges'] as const).filter(isWanted)) {
           const key = `${method} ${what}`;
           const row = await measured(search(opponent, { method, columns, path, what, isSkipped: exceeded.has(key) }));
@@ -161,7 +161,7 @@ async function alternately(
 
 /** Two nonlinear effects of two causes, and these. */
 function relations(rows: number): DataColumn[] {
-  const [first, second, a, b] = normals(rows, 4, rows);
+  const [first, second, a, b] = normals(rows, 4, { seed: rows, stream: 1 });
   const x = first.map((value, i) => value + Math.sin(2 * a[i]) + b[i]);
   const y = second.map((value, i) => value + a[i] ** 2 - b[i]);
   return [x, y, a, b].map((values, i) => ({ name: `c${i}`, values }));
@@ -169,7 +169,7 @@ function relations(rows: number): DataColumn[] {
 
 /** A linear model over a random DAG of this mean degree; weights ±[0.5, 1], unit noise. */
 function randomDag(variables: number, degree: number): DataColumn[] {
-  const columns = normals(ROWS, variables, degree);
+  const columns = normals(ROWS, variables, { seed: degree, stream: 1 });
   const draws = uniforms(seedKey(degree), 2, variables, 2 * variables ** 2);
   for (const [effect, values] of columns.entries()) {
     for (let cause = 0; cause < effect; cause++) {
@@ -180,26 +180,6 @@ function randomDag(variables: number, degree: number): DataColumn[] {
     }
   }
   return columns.map((values, i) => ({ name: `v${i}`, values }));
-}
-
-/** Standard normal columns (Box & Muller 1958). */
-function normals(rows: number, columns: number, seed: number): Float64Array[] {
-  return Array.from({ length: columns }, (_, column) => {
-    const draws = uniforms(seedKey(seed), 1, column, 2 * rows);
-    return Float64Array.from(
-      { length: rows },
-      (__, row) => Math.sqrt(-2 * Math.log(draws[2 * row])) * Math.cos(2 * Math.PI * draws[2 * row + 1]),
-    );
-  });
-}
-
-async function save(columns: readonly DataColumn[], folder: string): Promise<string> {
-  const rows = columns[0].values.length;
-  const data = new Float64Array(columns.length * rows);
-  for (const [i, { values }] of columns.entries()) data.set(values, i * rows);
-  const path = join(folder, 'columns.npy');
-  await writeFileAtomic(path, encodeNpy({ shape: [columns.length, rows], data }));
-  return path;
 }
 
 function cells({ method, variables, rows, what, ours, theirs }: Row): string[] {

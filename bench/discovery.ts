@@ -16,7 +16,6 @@ import {
   type PcResult,
 } from '../src/causal/discovery/index.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
-import { encodeNpy } from '../src/files/npy.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { machine } from './machine.js';
@@ -24,6 +23,7 @@ import { publishedFolder, scratchFolder, targetTable } from './results.js';
 import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
 import { target, type Target } from './targets.js';
 import { interleaved, median } from './timing.js';
+import { normals, saveColumns } from './normal-columns.js';
 
 const VARIABLES = 200;
 const DENSITY = 0.02;
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
 
 async function measureSkeleton(rows: number, folder: string, opponent: NumPy): Promise<SkeletonRow> {
   const columns = sparseDag(rows);
-  const path = await save(columns, folder);
+  const path = await saveColumns(columns, folder);
   let ours: PcResult | undefined;
   let theirs: SkeletonAnswer | undefined;
   const times = await interleaved(repetitions, {
@@ -98,14 +98,14 @@ async function measureSkeleton(rows: number, folder: string, opponent: NumPy): P
 }
 
 async function measureKernel(conditioning: number, folder: string, opponent: NumPy): Promise<KernelRow> {
-  const normal = normals(KERNEL_ROWS, 5, 1);
+  const normal = normals(KERNEL_ROWS, 5, { seed: 0, stream: 1 });
   const [first, second, ...given] = normal;
   const sum = (values: Float64Array, row: number): number =>
     given.slice(0, conditioning).reduce((total, one) => total + Math.sin(2 * one[row]), values[row]);
   const columns = [first.map((_, row) => sum(first, row)), second.map((_, row) => sum(second, row)), ...given].map(
     (values, i) => ({ name: `c${i}`, values }),
   );
-  const path = await save(columns, folder);
+  const path = await saveColumns(columns, folder);
   const set = CONDITIONING.slice(0, conditioning).map((i) => i + 2);
   let p = NaN;
   let numpyP = NaN;
@@ -123,7 +123,7 @@ async function measureKernel(conditioning: number, folder: string, opponent: Num
 
 /** A linear model over a random DAG: each pair is an edge with probability DENSITY, of weight ±[0.5, 1]; unit noise. */
 function sparseDag(rows: number): DataColumn[] {
-  const columns = normals(rows, VARIABLES, 0);
+  const columns = normals(rows, VARIABLES, { seed: 0, stream: 0 });
   const draws = uniforms(seedKey(0), 2, 0, 2 * VARIABLES ** 2);
   for (const [effect, values] of columns.entries()) {
     for (let cause = 0; cause < effect; cause++) {
@@ -134,26 +134,6 @@ function sparseDag(rows: number): DataColumn[] {
     }
   }
   return columns.map((values, i) => ({ name: `v${i}`, values }));
-}
-
-/** Standard normal columns (Box & Muller 1958). */
-function normals(rows: number, columns: number, stream: number): Float64Array[] {
-  return Array.from({ length: columns }, (_, column) => {
-    const draws = uniforms(seedKey(0), stream, column, 2 * rows);
-    return Float64Array.from(
-      { length: rows },
-      (__, row) => Math.sqrt(-2 * Math.log(draws[2 * row])) * Math.cos(2 * Math.PI * draws[2 * row + 1]),
-    );
-  });
-}
-
-async function save(columns: readonly DataColumn[], folder: string): Promise<string> {
-  const rows = columns[0].values.length;
-  const data = new Float64Array(columns.length * rows);
-  for (const [i, { values }] of columns.entries()) data.set(values, i * rows);
-  const path = join(folder, 'columns.npy');
-  await writeFileAtomic(path, encodeNpy({ shape: [columns.length, rows], data }));
-  return path;
 }
 
 interface SkeletonAnswer {

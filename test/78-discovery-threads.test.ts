@@ -96,7 +96,7 @@ test('progress counts all data and every resample', async () => {
 test('aborting ends it with the signal’s reason, before and during the work', async () => {
   await expect(discoverInParallel(columns, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
   const controller = new AbortController();
-  const options = { bootstrap: 1e5, threads: 2, signal: controller.signal };
+  const options = { bootstrap: 1e6, threads: 2, signal: controller.signal };
   const stop = () => controller.abort(new Error('enough'));
   await expect(discoverInParallel(columns, { ...options, onProgress: stop })).rejects.toThrow('enough');
   // One signal may serve many searches.

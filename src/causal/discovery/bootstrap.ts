@@ -88,7 +88,7 @@ export function bootstrapGraphs(
 }
 
 /** More say nothing that these do not. */
-export const MOST_RESAMPLES = 100_000;
+export const MOST_RESAMPLES = 1_000_000;
 
 /** @throws InputError `invalid-resamples` */
 export function checkResamples(resamples: number, seed: number): void {
