@@ -8,4 +8,4 @@ const SLOW = [
 ];
 
 /** @type {import('jest').Config} */
-export default { ...config, testPathIgnorePatterns: [`/test/(${SLOW.join('|')})-`] };
+export default { ...config, testPathIgnorePatterns: [...config.testPathIgnorePatterns, `/test/(${SLOW.join('|')})-`] };
