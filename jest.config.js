@@ -9,9 +9,7 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } }],
-  },
+  transform: { '\\.ts$': '<rootDir>/jest.transform.js' },
   maxWorkers: 2,
   // Ends a test that hangs; the checks of the other lane (scripts/test) share the cores.
   testTimeout: 180_000,
