@@ -48,8 +48,13 @@ export function attempt({ run }: Target, bytes: Uint8Array): unknown {
   }
 }
 
+/**
+ * Codes of what no input can do: a package that reads a format is missing, or a file that was just written cannot be
+ * read. Nothing was tried then.
+ */
+const NOTHING_TRIED = ['missing-peer', 'unreadable', 'unwritable', 'disk-full'];
+
 function judged(error: unknown): unknown {
-  // Without the package that reads a format nothing is tried.
-  const isCoded = error instanceof InterlatentError && error.code !== 'missing-peer' && error.message !== '';
+  const isCoded = error instanceof InterlatentError && !NOTHING_TRIED.includes(error.code) && error.message !== '';
   return isCoded ? undefined : error;
 }

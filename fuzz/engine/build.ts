@@ -9,14 +9,21 @@ import { instrument, type Instrumented } from './instrument.js';
 const EXTERNAL = ['sharp', 'h5wasm', '*.node'];
 
 const MEMORY = 'fuzz/engine/memory-';
+/** What CommonJS gets: an object, whose members some packages replace. */
+const REQUIRED = 'memory-required';
 
 const memoryFiles: esbuild.Plugin = {
   name: 'memory-files',
   setup: (build) => {
-    build.onResolve({ filter: /^(?:node:)?fs(?:\/promises)?$/ }, ({ importer, path }) => {
+    build.onResolve({ filter: /^(?:node:)?fs(?:\/promises)?$/ }, ({ importer, kind, path }) => {
       if (importer.includes(MEMORY)) return { path, external: true };
-      return { path: join(process.cwd(), `${MEMORY}${path.endsWith('promises') ? 'promises' : 'fs'}.ts`) };
+      const own = join(process.cwd(), `${MEMORY}${path.endsWith('promises') ? 'promises' : 'fs'}.ts`);
+      return kind === 'require-call' ? { path: own, namespace: REQUIRED } : { path: own };
     });
+    build.onLoad({ filter: /./, namespace: REQUIRED }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)}).default;`,
+      resolveDir: process.cwd(),
+    }));
   },
 };
 

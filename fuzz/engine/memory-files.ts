@@ -1,59 +1,207 @@
 // The files of the folder of inputs, in memory: opening and closing a real one takes longer than reading what is in it.
 // memory-fs.ts and memory-promises.ts stand in for node:fs and node:fs/promises in the programs that the engine runs.
 
+import { constants } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { Readable } from 'node:stream';
 import { INPUT_FOLDER } from './input-folder.js';
 
-export const files = new Map<string, Uint8Array>();
+/** Above all descriptors that the system gives. */
+const FIRST_DESCRIPTOR = 2 ** 30;
 
-export const isOurs = (path: unknown): path is string => typeof path === 'string' && path.includes(INPUT_FOLDER);
+const ERRORS: Record<string, number> = { ENOENT: 2, EBADF: 9, EEXIST: 17 };
 
-export function content(path: string): Uint8Array {
-  const bytes = files.get(path);
-  if (bytes) return bytes;
-  throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT', errno: -2 });
+/** What lies in a file stays with those who opened it, whatever is renamed or removed. */
+interface MemoryFile {
+  bytes: Uint8Array;
 }
 
-export const status = (path: string) => ({ isFile: () => true, isDirectory: () => false, size: content(path).length });
+interface Opened {
+  readonly file: MemoryFile;
+  at: number;
+}
+
+const files = new Map<string, MemoryFile>();
+const opened = new Map<number, Opened>();
+let next = FIRST_DESCRIPTOR;
+
+/** A file of the folder of inputs; the folder itself is a real one, that stays empty. */
+export const isOurs = (path: unknown): path is string =>
+  typeof path === 'string' && basename(dirname(path)).startsWith(INPUT_FOLDER);
+
+export const isOurFolder = (path: unknown): path is string =>
+  typeof path === 'string' && basename(path).startsWith(INPUT_FOLDER);
+
+export const isOurDescriptor = (descriptor: number): boolean => descriptor >= FIRST_DESCRIPTOR;
+
+export const isThere = (path: string): boolean => files.has(path);
+
+export const namesIn = (folder: string): string[] =>
+  Array.from(files.keys())
+    .filter((path) => dirname(path) === folder)
+    .map((path) => basename(path));
+
+function fileAt(path: string, call: string): MemoryFile {
+  const file = files.get(path);
+  if (file) return file;
+  throw systemError('ENOENT', `no such file or directory, ${call} '${path}'`);
+}
+
+function openedAs(descriptor: number, call: string): Opened {
+  const own = opened.get(descriptor);
+  if (own) return own;
+  throw systemError('EBADF', `bad file descriptor, ${call}`);
+}
+
+const systemError = (code: string, message: string): Error =>
+  Object.assign(new Error(`${code}: ${message}`), { code, errno: -ERRORS[code] });
+
+const statusOf = (file: MemoryFile) => ({
+  ...{ isFile: () => true, isDirectory: () => false, isSymbolicLink: () => false },
+  size: file.bytes.length,
+});
+
+export const status = (path: string) => statusOf(fileAt(path, 'stat'));
+export const openedStatus = (descriptor: number) => statusOf(openedAs(descriptor, 'fstat').file);
+
+/** @returns a descriptor */
+export function openFile(path: string, flags: string | number = 'r'): number {
+  const { O_CREAT, O_EXCL, O_TRUNC, O_WRONLY } = constants;
+  const bits = typeof flags === 'number' ? flags : flags.startsWith('w') ? O_WRONLY | O_CREAT | O_TRUNC : 0;
+  if ((bits & O_EXCL) !== 0 && isThere(path)) throw systemError('EEXIST', `file already exists, open '${path}'`);
+  if ((bits & O_CREAT) !== 0 && !isThere(path)) files.set(path, { bytes: new Uint8Array() });
+  const file = fileAt(path, 'open');
+  if ((bits & O_TRUNC) !== 0) file.bytes = new Uint8Array();
+  opened.set(next, { file, at: 0 });
+  return next++;
+}
+
+export function closeFile(descriptor: number): void {
+  openedAs(descriptor, 'close');
+  opened.delete(descriptor);
+}
+
+/** @returns bytes read */
+export function readOpened(descriptor: number, target: Uint8Array, [offset, length]: Range, at: At): number {
+  const own = openedAs(descriptor, 'read');
+  const start = at ?? own.at;
+  const piece = own.file.bytes.subarray(start, start + length);
+  target.set(piece, offset);
+  if (at === null || at === undefined) own.at += piece.length;
+  return piece.length;
+}
+
+/** @returns bytes written */
+export function writeOpened(descriptor: number, source: Uint8Array, [offset, length]: Range, at: At): number {
+  const own = openedAs(descriptor, 'write');
+  const start = at ?? own.at;
+  const piece = source.subarray(offset, offset + length);
+  resize(own.file, Math.max(own.file.bytes.length, start + piece.length));
+  own.file.bytes.set(piece, start);
+  if (at === null || at === undefined) own.at += piece.length;
+  return piece.length;
+}
+
+/** From an offset on, so many. */
+type Range = readonly [offset: number, length: number];
+/** Where in the file; nullish where it was left. */
+type At = number | null | undefined;
+
+export const resizeOpened = (descriptor: number, size: number): void =>
+  resize(openedAs(descriptor, 'ftruncate').file, size);
+
+function resize(file: MemoryFile, size: number): void {
+  if (file.bytes.length === size) return;
+  const bytes = new Uint8Array(size);
+  bytes.set(file.bytes.subarray(0, size));
+  file.bytes = bytes;
+}
+
+export const contentOf = (path: string): Buffer => Buffer.from(fileAt(path, 'open').bytes);
+
+export function writeWhole(path: string, data: string | Uint8Array): void {
+  files.set(path, { bytes: typeof data === 'string' ? Buffer.from(data) : Uint8Array.from(data) });
+}
+
+export function renameFile(from: string, to: string): void {
+  files.set(to, fileAt(from, 'rename'));
+  files.delete(from);
+}
+
+export function removeFile(path: string, isForced: boolean): void {
+  if (!files.delete(path) && !isForced) fileAt(path, 'rm');
+}
 
 /** As much of a FileHandle as our readers and writers use. */
 export class Handle {
-  #at = 0;
-  readonly #path: string;
+  readonly fd: number;
 
-  constructor(path: string, isNew: boolean) {
-    this.#path = path;
-    if (isNew) files.set(path, new Uint8Array());
-    else content(path);
+  constructor(path: string, flags?: string | number) {
+    this.fd = openFile(path, flags);
   }
 
-  read(target: Uint8Array, offset = 0, length = target.length - offset, position: number | null = null) {
-    const bytes = content(this.#path);
-    const start = position ?? this.#at;
-    const piece = bytes.subarray(start, start + length);
-    target.set(piece, offset);
-    if (position === null) this.#at += piece.length;
-    return Promise.resolve({ bytesRead: piece.length, buffer: target });
+  read(target: Uint8Array, offset = 0, length = target.length - offset, position?: number | null) {
+    return settled(() => ({
+      bytesRead: readOpened(this.fd, target, [offset, length], position),
+      buffer: target,
+    }));
   }
 
   readFile(encoding?: BufferEncoding) {
-    const bytes = Buffer.from(content(this.#path));
-    return Promise.resolve(encoding ? bytes.toString(encoding) : bytes);
+    return settled(() => {
+      const bytes = this.#rest();
+      return encoding ? bytes.toString(encoding) : bytes;
+    });
+  }
+
+  write(source: Uint8Array, offset = 0, length = source.length - offset, position?: number | null) {
+    return settled(() => ({
+      bytesWritten: writeOpened(this.fd, source, [offset, length], position),
+      buffer: source,
+    }));
   }
 
   writeFile(data: string | Uint8Array) {
-    files.set(this.#path, Buffer.concat([content(this.#path), typeof data === 'string' ? Buffer.from(data) : data]));
-    return Promise.resolve();
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    return settled(() => void writeOpened(this.fd, bytes, [0, bytes.length], null));
+  }
+
+  createReadStream({ start = 0, end = Infinity }: { start?: number; end?: number } = {}): Readable {
+    const bytes = openedAs(this.fd, 'read').file.bytes;
+    return Readable.from([Buffer.from(bytes.subarray(start, end + 1))]);
+  }
+
+  truncate(size = 0) {
+    return settled(() => resizeOpened(this.fd, size));
   }
 
   stat() {
-    return Promise.resolve(status(this.#path));
+    return settled(() => openedStatus(this.fd));
   }
 
   sync() {
-    return Promise.resolve();
+    return settled(() => void openedAs(this.fd, 'fsync'));
+  }
+
+  datasync() {
+    return this.sync();
   }
 
   close() {
-    return Promise.resolve();
+    return settled(() => {
+      if (opened.has(this.fd)) closeFile(this.fd);
+    });
   }
+
+  #rest(): Buffer {
+    const { file, at } = openedAs(this.fd, 'read');
+    return Buffer.from(file.bytes.subarray(at));
+  }
+}
+
+/** What a call gives or throws, as a promise. */
+export function settled<Value>(call: () => Value): Promise<Value> {
+  return new Promise((resolve) => {
+    resolve(call());
+  });
 }

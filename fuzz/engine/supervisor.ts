@@ -91,7 +91,8 @@ async function runWorker(order: Order, found: (finding: Finding) => void): Promi
   }, POLL);
   const failure = await new Promise<string | undefined>((resolve) => {
     worker.on('error', (error: Error) => resolve(error.stack ?? error.message));
-    worker.on('exit', () => resolve(undefined));
+    // Node's code 13: nothing is left to do, and the input's promise has not settled.
+    worker.on('exit', (code) => resolve(code === 0 ? undefined : `ends with ${code}: its promise never settles`));
   });
   clearInterval(timer);
   const what = clock.isHung ? `hangs: ${HANGS_AFTER} seconds` : failure;

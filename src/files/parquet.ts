@@ -244,5 +244,7 @@ function cellText(cell: unknown): string {
 
 function parquetError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
-  return causeCode(cause).startsWith('E') ? readError(path, cause) : damagedFile(path, causeMessage(cause), cause);
+  // Codes of the system, not those of Node (`ERR_…`), which are about arguments that the bytes of the file became.
+  const isOfSystem = /^E(?!RR_)/.test(causeCode(cause));
+  return isOfSystem ? readError(path, cause) : damagedFile(path, causeMessage(cause), cause);
 }

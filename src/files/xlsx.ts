@@ -8,7 +8,7 @@ import { causeMessage } from './cause.js';
 import { ColumnBuilder } from './column-builder.js';
 import { loadPeer } from './peer.js';
 import { selectColumns, Table, type TableOptions } from './table.js';
-import { unzip } from './zip.js';
+import { unzip, zip } from './zip.js';
 
 /** Bytes of a workbook, and of what it unpacks to: a sheet has at most a million rows. */
 const MAX_PACKED = 2 ** 28;
@@ -43,10 +43,12 @@ export async function readWorkbook(
     );
   }
   // Sizes and checksums are looked at before the library unpacks whatever the file claims.
-  if (!unzip(bytes, path, MAX_UNPACKED).has('xl/workbook.xml')) throw damagedFile(path, 'it is a zip, but no workbook');
+  const files = unzip(bytes, path, MAX_UNPACKED);
+  if (!files.has('xl/workbook.xml')) throw damagedFile(path, 'it is a zip, but no workbook');
   const { default: readSheets } = await loadPeer('read-excel-file', 'Excel workbooks (.xlsx) are', load);
   const rows = await sheetOf(path, options.sheet, async () => {
-    const sheets = await readSheets(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    // The library reads from entry to entry, and waits for ever where something else lies between them.
+    const sheets = await readSheets(Buffer.from(zip(files, 0).buffer));
     return sheets.map(({ sheet, data }) => {
       const rows = data as unknown as Cell[][] | undefined;
       // So the library answers for a sheet that is listed, and whose part has another content.

@@ -39,11 +39,14 @@ export function unzip(bytes: Uint8Array, path: string, maxBytes: number = MAX_BY
   return files;
 }
 
-/** A zip archive of some files, deflated, with fixed dates: the same files give the same bytes. */
-export function zip(files: Iterable<readonly [string, Uint8Array]>): Uint8Array<ArrayBuffer> {
+/**
+ * A zip archive of some files, with fixed dates: the same files give the same bytes.
+ * @param level 6 deflates them, 0 stores them
+ */
+export function zip(files: Iterable<readonly [string, Uint8Array]>, level: 0 | 6 = 6): Uint8Array<ArrayBuffer> {
   const entries = Array.from(files);
   for (const [name] of entries) checkName(name, 'the archive to write');
-  return new Uint8Array(zipSync(Object.fromEntries(entries), { level: 6, mtime: new Date(1980, 0, 1) }));
+  return new Uint8Array(zipSync(Object.fromEntries(entries), { level, mtime: new Date(1980, 0, 1) }));
 }
 
 interface Entry {
