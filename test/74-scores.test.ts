@@ -144,6 +144,24 @@ describe('the degenerate Gaussian score', () => {
     expect(score.score(0, [1]) - score.score(0, [])).toBeCloseTo(expected, 10);
   });
 
+  test('takes many levels that a parent nearly determines', () => {
+    // Of nine indicators 4 % each are left: less in product than the bound of one share.
+    const next = generator(9);
+    const own = Array.from({ length: 4000 }, () => Math.floor(10 * next()));
+    const copy = own.map((value) => (next() < 0.98 ? value : Math.floor(10 * next())));
+    const columns = [column('own', own), column('copy', copy), column('other', Array.from(own, next))];
+    const score = degenerateGaussian(columns, 2);
+    expect(score.score(1, [0]) - score.score(1, [])).toBeCloseTo(score.score(0, [1]) - score.score(0, []), 6);
+    const { edges } = discover(columns, { algorithm: 'ges', score: 'degenerate-gaussian' });
+    expect(edges.map(({ from, to }) => [from, to])).toEqual([['own', 'copy']]);
+  });
+
+  test('refuses levels that a parent determines', () => {
+    const own = Array.from({ length: 60 }, (_, row) => row % 4);
+    const score = degenerateGaussian([column('own', own), column('copy', own)]);
+    expect(() => score.score(1, [0])).toThrow(expect.objectContaining({ code: 'collinear-columns' }));
+  });
+
   test('finds the class of a DAG of continuous and discrete variables', () => {
     const found = Array.from({ length: 10 }, (_, seed) =>
       edgeTexts(discover(mixed(3000, 20 + seed), { algorithm: 'ges', score: 'degenerate-gaussian' }).graph).join(),

@@ -63,8 +63,8 @@ function blockScore(
     const own = places[variable];
     const given = parents.flatMap((i) => places[i]);
     if (rows <= given.length + own.length + 1) throw tooFew(rows, `for ${parents.length} parents; they`);
-    const residual = residualVariance(correlations, flat.length, [...given, ...own], given.length);
-    if (!(residual > COLLINEAR)) {
+    const residual = logResidualVariance(correlations, flat.length, [...given, ...own], given.length);
+    if (residual === -Infinity) {
       const names = parents.map((i) => columns[i].name);
       throw new InputError(
         'collinear-columns',
@@ -72,7 +72,7 @@ function blockScore(
         { columns: [...names, columns[variable].name] },
       );
     }
-    return -(rows * Math.log(residual) + penalty * given.length * own.length * Math.log(rows)) / 2;
+    return -(rows * residual + penalty * given.length * own.length * Math.log(rows)) / 2;
   }
 
   return { variables: columns, rows, score };
@@ -85,13 +85,18 @@ export function checkPenalty(penalty: number): void {
 }
 
 /**
- * Residual generalised variance of the variables from position `from` on given those before, as a share; 0 where those
- * before one determine it.
+ * Logarithm of the residual generalised variance, a share, of the variables from position `from` on given those before;
+ * −∞ where those before one determine it.
  */
-function residualVariance(correlations: Float64Array, stride: number, order: readonly number[], from: number): number {
+function logResidualVariance(
+  correlations: Float64Array,
+  stride: number,
+  order: readonly number[],
+  from: number,
+): number {
   const size = order.length;
   const factor = new Float64Array(size * size);
-  let product = 1;
+  let sum = 0;
   for (let i = 0; i < size; i++) {
     let left = 1;
     for (let j = 0; j < i; j++) {
@@ -101,11 +106,11 @@ function residualVariance(correlations: Float64Array, stride: number, order: rea
       factor[i * size + j] = rest;
       left -= rest * rest;
     }
-    if (!(left > COLLINEAR)) return 0;
+    if (!(left > COLLINEAR)) return -Infinity;
     factor[i * size + i] = Math.sqrt(left);
-    if (i >= from) product *= left;
+    if (i >= from) sum += Math.log(left);
   }
-  return product;
+  return sum;
 }
 
 function tooFew(rows: number, what: string): InputError {
