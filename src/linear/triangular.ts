@@ -3,24 +3,40 @@
 
 import { Matrix } from 'ml-matrix';
 
+/** Rows that are factored together: so many sums are under way at once. */
+const ROWS = 4;
+
 export class Factor {
+  /** Without it, a direction without variance counts as none. */
+  readonly isPositiveDefinite: boolean;
   readonly #size: number;
   /** L, row-major; zeros above the diagonal. */
   readonly #lower: Float64Array;
 
-  /** Of the lower half of a matrix with `ridge` added to its diagonal. A direction without variance counts as none. */
+  /** Of the lower half of a matrix with `ridge` added to its diagonal. */
   constructor(matrix: Matrix, ridge: number) {
     const size = matrix.rows;
-    const lower = new Float64Array(size * size);
+    const lower = new Float64Array((size + ROWS - 1) * size);
     for (let i = 0; i < size; i++) {
-      for (let j = 0; j <= i; j++) {
-        let rest = matrix.get(i, j) + (i === j ? ridge : 0);
-        for (let k = 0; k < j; k++) rest -= lower[i * size + k] * lower[j * size + k];
-        const pivot = lower[j * size + j];
-        if (i === j) lower[i * size + i] = Math.sqrt(Math.max(0, rest));
-        else lower[i * size + j] = pivot > 0 ? rest / pivot : 0;
+      for (let j = 0; j <= i; j++) lower[i * size + j] = matrix.get(i, j) + (i === j ? ridge : 0);
+    }
+    let isPositiveDefinite = true;
+    for (let top = 0; top < size; top += ROWS) {
+      for (let j = 0; j < top; j++) factorRows(lower, size, top, j);
+      for (let i = top; i < Math.min(top + ROWS, size); i++) {
+        for (let j = top; j <= i; j++) {
+          let rest = lower[i * size + j];
+          for (let k = 0; k < j; k++) rest -= lower[i * size + k] * lower[j * size + k];
+          if (i === j) {
+            isPositiveDefinite &&= rest > 0;
+            lower[i * size + i] = Math.sqrt(Math.max(0, rest));
+          } else {
+            lower[i * size + j] = quotient(rest, lower[j * size + j]);
+          }
+        }
       }
     }
+    this.isPositiveDefinite = isPositiveDefinite;
     this.#size = size;
     this.#lower = lower;
   }
@@ -53,6 +69,26 @@ export class Factor {
   }
 }
 
+/** Column j of the four rows from `top` on, whose columns before j are factored. */
+function factorRows(lower: Float64Array, size: number, top: number, j: number): void {
+  const [own, a, b, c, d] = [j, top, top + 1, top + 2, top + 3].map((row) => row * size);
+  let [atA, atB, atC, atD] = [lower[a + j], lower[b + j], lower[c + j], lower[d + j]];
+  for (let k = 0; k < j; k++) {
+    const factor = lower[own + k];
+    atA -= lower[a + k] * factor;
+    atB -= lower[b + k] * factor;
+    atC -= lower[c + k] * factor;
+    atD -= lower[d + k] * factor;
+  }
+  const pivot = lower[own + j];
+  lower[a + j] = quotient(atA, pivot);
+  lower[b + j] = quotient(atB, pivot);
+  lower[c + j] = quotient(atC, pivot);
+  lower[d + j] = quotient(atD, pivot);
+}
+
+const quotient = (value: number, divisor: number): number => (divisor > 0 ? value / divisor : 0);
+
 /** Row i less `factor` times row k. */
 function subtract(values: Float64Array, width: number, i: number, k: number, factor: number): void {
   const [target, source] = [i * width, k * width];
@@ -60,5 +96,5 @@ function subtract(values: Float64Array, width: number, i: number, k: number, fac
 }
 
 function divide(values: Float64Array, width: number, i: number, divisor: number): void {
-  for (let j = i * width; j < (i + 1) * width; j++) values[j] = divisor > 0 ? values[j] / divisor : 0;
+  for (let j = i * width; j < (i + 1) * width; j++) values[j] = quotient(values[j], divisor);
 }

@@ -2,8 +2,9 @@
 // goes on where the Gaussian one fades, so that a few subjects far out (Laplace noise) do not hide an exact relation.
 // No intercept; inputs and targets are expected standardised (Murphy, Machine Learning 2012, section 14.4.3).
 
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
 import { NumericError } from '../errors.js';
+import { Factor } from '../linear/triangular.js';
 import type { Samples } from './samples.js';
 
 export interface KernelRidgeOptions {
@@ -25,14 +26,10 @@ export function kernelRidge(
 ): (queries: Samples) => Float64Array {
   const kernel = new Matrix(inputs.rows, inputs.rows);
   for (let i = 0; i < inputs.rows; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = kernelOf(inputs, i, inputs, j, gamma) + (i === j ? alpha : 0);
-      kernel.set(i, j, value);
-      kernel.set(j, i, value);
-    }
+    for (let j = 0; j <= i; j++) kernel.set(i, j, kernelOf(inputs, i, inputs, j, gamma));
   }
-  const cholesky = new CholeskyDecomposition(kernel);
-  if (!cholesky.isPositiveDefinite()) {
+  const factor = new Factor(kernel, alpha);
+  if (!factor.isPositiveDefinite) {
     throw new NumericError(
       'not-positive-definite',
       `[kernelRidge] the kernel matrix of ${inputs.rows} samples is not positive definite with alpha ` +
@@ -40,13 +37,13 @@ export function kernelRidge(
     );
   }
   const outputs = targets.columns;
-  const weights = cholesky.solve(Matrix.from1DArray(targets.rows, outputs, targets.values));
+  const weights = factor.solve(Matrix.from1DArray(targets.rows, outputs, targets.values)).to1DArray();
   return (queries) => {
     const predictions = new Float64Array(queries.rows * outputs);
     for (let q = 0; q < queries.rows; q++) {
       for (let i = 0; i < inputs.rows; i++) {
         const similarity = kernelOf(queries, q, inputs, i, gamma);
-        for (let k = 0; k < outputs; k++) predictions[q * outputs + k] += similarity * weights.get(i, k);
+        for (let k = 0; k < outputs; k++) predictions[q * outputs + k] += similarity * weights[i * outputs + k];
       }
     }
     return predictions;
