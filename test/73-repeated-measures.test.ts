@@ -115,6 +115,28 @@ describe('mistakes', () => {
   };
 
   test.each([
+    [{}, /repeated\.visits/],
+    [{ visits: '*_v1' }, /repeated\.visits/],
+    [{ visits: ['*_v1'] }, /repeated\.visits/],
+    ...[NaN, -1, '1', 0.5].map((maxLag) => [{ visits, maxLag }, /repeated\.maxLag/] as const),
+    [{ visits, withinVisit: 'no' }, /repeated\.withinVisit/],
+    [{ visits, lag: 1 }, /lag/],
+    ['visits', /repeated/],
+  ])('of a program: %j', (repeated, message) => {
+    const knowledge = { repeated } as unknown as BackgroundKnowledge;
+    for (const algorithm of ['pc', 'fci', 'ges'] as const) {
+      expect(() => discover(columns, { algorithm, knowledge })).toThrow(
+        expect.objectContaining({ code: 'invalid-knowledge', message: expect.stringMatching(message) }),
+      );
+    }
+  });
+
+  test('of a program: a misspelled key', () => {
+    const knowledge = { tier: [['x_v1']] } as unknown as BackgroundKnowledge;
+    expect(() => discover(columns, { knowledge })).toThrow(expect.objectContaining({ code: 'invalid-knowledge' }));
+  });
+
+  test.each([
     [{ visits: ['x_v1', '*_v2'] }, {}, /^invalid-knowledge: .*one \* .*'\*_v1'; not 'x_v1'/],
     [{ visits: ['*_v1', '*_v9'] }, {}, /^unknown-variable: .*visit 2, '\*_v9'/],
     [{ visits: ['*_v1', 'x*'] }, {}, /^contradictory-knowledge: x_v1 is a column of visit 1 .* and of visit 2/],

@@ -29,7 +29,8 @@ const GES_OPTIONS: OptionShapes<GesOptions> = {
 /**
  * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,
  * each computed once.
- * @throws InputError `unknown-variable`, `contradictory-knowledge`, `unknown-compatibility`, and what the score throws
+ * @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge`, `unknown-compatibility`, and
+ *   what the score throws
  */
 export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
   checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });

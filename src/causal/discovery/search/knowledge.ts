@@ -57,11 +57,9 @@ export function parseKnowledge(value: unknown, source = 'background knowledge'):
   );
 }
 
-/** @throws InputError `unknown-variable`, `contradictory-knowledge` */
-export function compileKnowledge(
-  variables: readonly Variable[],
-  { tiers = [], forbidden = [], required = [], repeated }: BackgroundKnowledge,
-): CompiledKnowledge {
+/** @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge` */
+export function compileKnowledge(variables: readonly Variable[], knowledge: BackgroundKnowledge): CompiledKnowledge {
+  const { tiers = [], forbidden = [], required = [], repeated } = parseKnowledge(knowledge);
   const size = variables.length;
   const banned = new Uint8Array(size * size);
   const needed = new Uint8Array(size * size);

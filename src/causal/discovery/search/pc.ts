@@ -36,7 +36,7 @@ export interface ConstraintOptions {
 export const CONSTRAINT_OPTIONS: OptionShapes<ConstraintOptions> = {
   alpha: 'number',
   maxConditioning: 'number',
-  knowledge: { 'tiers?': [['text']], 'forbidden?': [['text']], 'required?': [['text']] },
+  knowledge: 'anything',
   compatibility: 'anything',
 };
 
@@ -69,7 +69,7 @@ export interface PcResult extends TestCounts {
 /**
  * The equivalence class of DAGs that the test's independences speak for.
  * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-rule`, `unknown-priority`, `unknown-variable`,
- *   `contradictory-knowledge`, `too-many-subsets`, and what the test throws
+ *   `invalid-knowledge`, `contradictory-knowledge`, `too-many-subsets`, and what the test throws
  */
 export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
   checkArgument('pc: test', test, { variables: [{ name: 'text' }], test: 'function' });
