@@ -9,7 +9,9 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: { '\\.ts$': '<rootDir>/jest.transform.js' },
+  // Of the libraries ml-matrix, which has most of the loops.
+  transform: { '\\.ts$|/ml-matrix/.*\\.js$': '<rootDir>/jest.transform.js' },
+  transformIgnorePatterns: ['/node_modules/(?!ml-matrix/)'],
   maxWorkers: 2,
   // Ends a test that hangs; the checks of the other lane (scripts/test) share the cores.
   testTimeout: 180_000,
