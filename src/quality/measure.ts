@@ -94,19 +94,18 @@ function throughNumbers(
   { numbers, columns, repetitions }: Predictor,
   validation: Predictor | undefined,
 ): ModalityQuality['others'] {
-  const predicted = columns.predictedFrom(numbers);
+  const readOut = columns.readOutOf(numbers);
   const counted = (matrix: Matrix) => (repetitions ? meansOf(matrix, repetitions) : matrix);
-  const p = shuffledP(counted(predicted.heldOut), counted(columns.centred('heldOut')));
-  const factor = validation ? shrinkage(validation) : 1;
-  return {
-    ...columns.sharesOfCentred({ train: predicted.train.mul(factor), heldOut: predicted.heldOut.mul(factor) }),
-    p,
-  };
+  const p = shuffledP(counted(readOut.numbers.heldOut), readOut.weights, counted(columns.centred('heldOut')));
+  const weights = validation ? readOut.weights.mul(shrinkage(validation)) : readOut.weights;
+  const predicted = (part: 'train' | 'heldOut') => readOut.numbers[part].mmul(weights);
+  return { ...columns.sharesOfCentred({ train: predicted('train'), heldOut: predicted('heldOut') }), p };
 }
 
 /** The factor in 0 … 1 by which predictions of the held-out subjects' values come nearest. */
 function shrinkage({ numbers, columns }: Predictor): number {
-  const predicted = columns.predictedFrom(numbers).heldOut;
+  const { numbers: given, weights } = columns.readOutOf(numbers);
+  const predicted = given.heldOut.mmul(weights);
   const actual = columns.centred('heldOut');
   const { observed } = columns.heldOut;
   let [product, square] = [0, 0];
@@ -143,15 +142,16 @@ function meansOf(matrix: Matrix, groups: readonly (readonly number[])[]): Matrix
 
 /**
  * Share of the shuffles in which Σ ŷ·y is as large: sizes of predictions and values do not change when subjects are
- * shuffled, so this is the order of the residuals.
+ * shuffled, so this is the order of the residuals. Predictions ŷ are few numbers times weights, which are multiplied
+ * with the values first: there may be as many columns as pixels.
  */
-function shuffledP(predicted: Matrix, actual: Matrix): number {
+function shuffledP(numbers: Matrix, weights: Matrix, actual: Matrix): number {
   const rows = spreadOver(
     Int32Array.from({ length: actual.rows }, (_, i) => i),
     MOST_SHUFFLED,
   );
   const part = (matrix: Matrix) => new Matrix(Array.from(rows, (row) => matrix.getRow(row)));
-  const products = part(predicted).mmul(part(actual).transpose());
+  const products = part(numbers).mmul(weights.mmul(part(actual).transpose()));
   const sum = (order: ArrayLike<number>): number => {
     let total = 0;
     for (let i = 0; i < rows.length; i++) total += products.get(order[i], i);

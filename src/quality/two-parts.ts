@@ -12,6 +12,12 @@ export interface PerPart<T> {
   readonly heldOut: T;
 }
 
+/** Numbers less their training means, whose products with the weights are the columns less theirs. */
+export interface ReadOut {
+  readonly numbers: PerPart<Matrix>;
+  readonly weights: Matrix;
+}
+
 /** Some modalities' columns of the training and held-out subjects. */
 export class TwoParts {
   readonly train: Table;
@@ -60,10 +66,10 @@ export class TwoParts {
    * These columns from numbers of the same subjects, by least squares on the training subjects. A column's products
    * with the numbers are sums over its observed values, and are brought to those of all subjects.
    */
-  predictedFrom(numbers: PerPart<Samples>): PerPart<Matrix> {
+  readOutOf(numbers: PerPart<Samples>): ReadOut {
     const centre = columnMeans(numbers.train);
     const [train, heldOut] = [centredMatrix(numbers.train, centre), centredMatrix(numbers.heldOut, centre)];
-    const readOut = leastSquares(train, this.centred('train')).divRowVector(observedShares(this.train));
-    return { train: train.mmul(readOut), heldOut: heldOut.mmul(readOut) };
+    const weights = leastSquares(train, this.centred('train')).divRowVector(observedShares(this.train));
+    return { numbers: { train, heldOut }, weights };
   }
 }
