@@ -47,6 +47,15 @@ export interface Step {
   readonly gain: number;
 }
 
+/**
+ * As a share of the local scores that it is made of. Less than that is rounding: classes that tie, as those of columns
+ * that may be exchanged do, would be turned into each other for ever.
+ */
+const LEAST_GAIN = 1e-10;
+
+const isGain = (gain: number, ...scores: readonly number[]): boolean =>
+  gain > LEAST_GAIN * scores.reduce((sum, score) => sum + Math.abs(score), 1);
+
 export interface Phase {
   /** Steps of y that raise the score. */
   steps(y: number): Step[];
@@ -70,8 +79,9 @@ export const insertions: PhaseOf = (graph, known, maxParents) => ({
       return cliques(graph, between, free).flatMap((clique): Step[] => {
         const base = new Set([...parents, ...clique]);
         if (base.size >= maxParents) return [];
-        const gain = known.of(y, new Set([...base, x])) - known.of(y, base);
-        return gain > 0 ? [{ x, y, directed: clique.filter((node) => free.includes(node)), gain }] : [];
+        const before = known.of(y, base);
+        const gain = known.of(y, new Set([...base, x])) - before;
+        return isGain(gain, before) ? [{ x, y, directed: clique.filter((node) => free.includes(node)), gain }] : [];
       });
     });
   },
@@ -94,8 +104,9 @@ export const deletions: PhaseOf = (graph, known) => ({
       const between = undirectedAt(graph, y).filter((node) => isAdjacent(graph, node, x));
       return cliques(graph, [], between).flatMap((clique): Step[] => {
         const base = new Set([...parents, ...clique].filter((node) => node !== x));
-        const gain = known.of(y, base) - known.of(y, new Set([...base, x]));
-        return gain > 0 ? [{ x, y, directed: between.filter((node) => !clique.includes(node)), gain }] : [];
+        const before = known.of(y, new Set([...base, x]));
+        const gain = known.of(y, base) - before;
+        return isGain(gain, before) ? [{ x, y, directed: between.filter((node) => !clique.includes(node)), gain }] : [];
       });
     });
   },
@@ -122,9 +133,9 @@ export const turnings: PhaseOf = (graph, known, maxParents) => ({
     const stepOf = (x: number, clique: readonly number[], [before, after]: readonly [number[], number[]]): Step[] => {
       const base = new Set([...parents, ...clique]);
       if (base.size >= maxParents) return [];
-      const atY = known.of(y, new Set([...base, x])) - known.of(y, base);
-      const gain = atY + known.of(x, new Set(after)) - known.of(x, new Set(before));
-      return gain > 0 ? [{ x, y, directed: clique, gain }] : [];
+      const [ofX, ofY] = [known.of(x, new Set(before)), known.of(y, base)];
+      const gain = known.of(y, new Set([...base, x])) - ofY + known.of(x, new Set(after)) - ofX;
+      return isGain(gain, ofX, ofY) ? [{ x, y, directed: clique, gain }] : [];
     };
     return neighbours(graph, y).flatMap((x) => {
       const parentsOfX = parentsOf(graph, x);
