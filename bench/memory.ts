@@ -20,7 +20,7 @@ export const memory: Section<MemoryRow> = {
   title: 'Memory of the plans',
   shapes: CASES.map(shapeName),
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a section measures asynchronously; planning does not
+  // oxlint-disable-next-line typescript/require-await -- a section measures asynchronously; planning does not
   async *measure({ wants, progress }) {
     for (const one of announced(CASES.filter(wants), progress, caseName)) {
       const { batch, hidden, modalities, runs, jacobian } = one;

@@ -29,9 +29,9 @@ export class LatentWriter {
 
   /** `{"latents":…}`, of a posterior with `sd` and, by modality, what is `inferred`. */
   write(found: Found, rows: number, form: 'rows' | 'columns'): string {
-    const write = form === 'rows' ? this.#rows : this.#columns;
     const there = this.#names.filter(({ modality }) => modality in found.latents);
-    const field = (of: Field): string => write.call(this, there, found, rows, of);
+    const field = (of: Field): string =>
+      form === 'rows' ? this.#rows(there, found, rows, of) : this.#columns(there, found, rows, of);
     let text = `{"latents":${field(({ latents }, modality) => latents[modality])}`;
     const { posterior } = found;
     if (posterior) {
