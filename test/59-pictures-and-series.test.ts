@@ -13,10 +13,11 @@ import { correlations } from '../src/report/facts/correlations.js';
 import { reconstruction } from '../src/report/facts/reconstruction.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { physiology, PHYSIOLOGY_LATENTS } from '../src/simulation/physiology.js';
-import { variantMnist, type Glyphs } from '../src/simulation/variant-mnist.js';
+import { variantMnist } from '../src/simulation/variant-mnist.js';
 import { fitConfigFor, type FitSettings } from '../src/training/config.js';
 import { encoderTrialPart, keptEncoderPart } from '../src/training/correlation-part.js';
 import { fitSubspaces } from '../src/training/two-part.js';
+import { glyphs } from './glyphs.js';
 
 const random = new RandomStream(5, 1);
 
@@ -56,32 +57,12 @@ describe('what a report says of channels', () => {
   });
 });
 
-/** Rings and crosses instead of digits and garments. */
-function glyphs(stream: number, count: number): Glyphs {
-  const side = 28;
-  const draw = new RandomStream(9, stream);
-  const pixels = new Uint8Array(count * side * side);
-  for (let i = 0; i < count; i++) {
-    const [radius, width] = [draw.between(5, 11), draw.between(1, 4)];
-    const isRing = draw.uniform() < 0.5;
-    for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        const [down, right] = [Math.abs(y - 13.5), Math.abs(x - 13.5)];
-        const inside = isRing
-          ? Math.abs(Math.hypot(down, right) - radius) < width
-          : Math.min(down, right) < width && Math.max(down, right) < radius;
-        pixels[(i * side + y) * side + x] = inside ? 255 : 0;
-      }
-    }
-  }
-  return { side, pixels };
-}
-
-const SUBJECTS = { train: 1200, validation: 200, test: 400 };
-const SETTINGS: FitSettings = { epochs: 12, restarts: 16, componentSteps: 500, decoderEpochs: 8, seed: 1 };
+// How good a fit of as many is: 59-pictures.long.test.ts.
+const SUBJECTS = { train: 160, validation: 40, test: 40 };
+const SETTINGS: FitSettings = { epochs: 4, runs: 3, restarts: 4, componentSteps: 60, decoderEpochs: 2, seed: 1 };
 
 describe('a fit of pictures', () => {
-  const shapes = (stream: number) => ({ train: glyphs(stream, 1200), test: glyphs(stream + 1, 600) });
+  const shapes = (stream: number) => ({ train: glyphs(stream, 160), test: glyphs(stream + 1, 80) });
   const simulated = variantMnist(
     { digits: shapes(1), garments: shapes(3) },
     { graph: 'P', seed: 3, shiftInvariant: 1, ...SUBJECTS },
@@ -116,32 +97,9 @@ describe('a fit of pictures', () => {
 
   test('tries several draws of the encoders, and goes on with the one that shares most', () => {
     const [tried, kept] = model.summary.parts;
-    expect(tried.objectives).toHaveLength(8);
+    expect(tried.objectives).toHaveLength(3);
     expect(kept.objectives).toHaveLength(1);
     expect(kept.objectives[0]!).toBeLessThan(Math.min(...tried.objectives.map(Number)));
-  });
-
-  test('finds places and levels, the latter told to be shift-invariant', async () => {
-    const latents = await model.encode(dataset);
-    const rows = dataset.split.test;
-    const modalities = ['digit', 'garment'].map((name) => ({ name, latents: 2 }));
-    const table = (at: (row: number, k: number) => number) => ({
-      z: {
-        values: Float64Array.from({ length: rows.length * 4 }, (_, i) => at(rows[Math.floor(i / 4)], i % 4)),
-        rows: rows.length,
-        columns: 4,
-      },
-      modalities,
-    });
-    const truth = table((row, k) => simulated.z[row * 4 + k]);
-    const found = table((row, k) => latents[modalities[k >> 1].name][row * 2 + (k % 2)]);
-    const { mccSpearman, modalities: each } = compare(truth, found);
-    expect(mccSpearman).toBeGreaterThan(0.85);
-    expect(each['digit'].latents.map(({ estimate }) => estimate)).toEqual(['digit.z1', 'digit.z2']);
-  });
-
-  test('rebuilds more than the mean picture, and says so', () => {
-    for (const { own } of model.summary.quality!.modalities) expect(own.heldOut).toBeGreaterThan(0.15);
   });
 
   test('is saved and loaded: the same latents, grids and prior knowledge', async () => {
@@ -219,7 +177,7 @@ describe('a fit of series and a table', () => {
       const [own, clinic] = parts.modalities;
       const all = { ...parts, modalities: [{ ...own, network: { kind, widths: [16, 32] } }, clinic] };
       const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
-      const settings = { ...SETTINGS, epochs: 40, decoderEpochs: 2, componentSteps: 200, threads: 1 };
+      const settings = { ...SETTINGS, epochs: 20, runs: 1, threads: 1 };
       const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
       const { wave: z } = await model.encode(dataset);
       const one = (of: ArrayLike<number>) => ({
@@ -237,7 +195,7 @@ describe('a fit of series and a table', () => {
     const seen = clinic.values.map((value, at) => value * observed[at]);
     const all = { ...parts, modalities: [own, { ...clinic, values: seen, observed }] };
     const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
-    const settings = { ...SETTINGS, epochs: 2, decoderEpochs: 1, componentSteps: 60, restarts: 4, threads: 1 };
+    const settings = { ...SETTINGS, epochs: 2, decoderEpochs: 1, runs: 2, threads: 1 };
     const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
     const { clinic: z } = await model.encode(dataset);
     expect(z.length).toBe(subjects);
