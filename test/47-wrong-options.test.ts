@@ -55,6 +55,9 @@ describe('interlatent/causal', () => {
   testOptions('graphFromStrengths', { threshold: true }, (options: object) =>
     causal.graphFromStrengths([{ name: 'a', latents: 2 }], [0, 1, 0, 0], options),
   );
+  testOptions('graphFromGates', { threshold: true }, (options: object) =>
+    causal.graphFromGates([{ name: 'a', latents: 2 }], [0, 1, 0, 0], [0, 1, 0, 0], options),
+  );
 });
 
 describe('pictures and simulations', () => {
@@ -72,6 +75,12 @@ describe('pictures and simulations', () => {
     },
     (options: main.SimulationOptions) => main.simulate('case1', options),
     () => ({ samples: 20, test: 10 }),
+  );
+  const { folder } = scratch();
+  const tiny = main.simulate('case1', { samples: 20, test: 10 });
+  let written = 0;
+  testOptions('writeSimulation', { format: true }, (options: object) =>
+    main.writeSimulation(tiny, `${folder}/${written++}`, options),
   );
 });
 
@@ -111,6 +120,9 @@ describe('a model', () => {
   testOptions('posterior', { partial: true }, (options: main.EncodeOptions) => model.posterior(dataset, options));
   testOptions('encodeRows', { partial: true, maxDeviations: true }, (options: main.EncodeRowsOptions) =>
     model.encodeRows([], options),
+  );
+  testOptions('readRows', { partial: true, maxDeviations: true }, (options: main.EncodeRowsOptions) =>
+    model.readRows([], options),
   );
   const drawn = { draws: true, seed: true, level: true } as const;
   const action = { ...drawn, undetermined: true, edges: true } as const;
@@ -154,6 +166,23 @@ describe('a model', () => {
     (options: main.ReadStudyOptions) => main.readStudy(`${study}/study.yaml`, options),
   );
   testOptions(
+    'readStudyParts',
+    {
+      ...{ scales: true, partial: true, rows: true, keepTables: true, onProgress: true, tables: true },
+      environment: true,
+    },
+    (options: Parameters<typeof main.readStudyParts>[1]) => main.readStudyParts(`${study}/study.yaml`, options),
+    () => ({ scales: model.columnScales }),
+  );
+  // Beside those of `discover`, as `discoverInParallel`.
+  testOptions(
+    'discoverWithRefits',
+    { threads: true, signal: true, onProgress: true },
+    (options: Omit<causal.ParallelOptions, keyof causal.DiscoverOptions>) =>
+      main.discoverWithRefits(columns, options, { dataset, config: model.summary.config, latents: {} }),
+    stopped,
+  );
+  testOptions(
     'selectLatents',
     {
       ...device,
@@ -190,6 +219,16 @@ describe('a model', () => {
     },
     (options: Parameters<typeof fitProcessor>[0]) => void fitProcessor(options),
     () => ({ root: folder, queue: { getJob: () => Promise.resolve(undefined) } }),
+  );
+});
+
+test('the batches of a server have options too', () => {
+  const batch = { subject: 4 } as object;
+  expect(() => new ModelRegistry({ models: { a: 'run' }, batch })).toThrow(
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringMatching(/^option batch cannot be 'subject'/),
+    }),
   );
 });
 

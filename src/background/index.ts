@@ -3,6 +3,7 @@
 
 import { checkArgument, checkOptions } from '../argument.js';
 import type { DataColumn } from '../causal/discovery/columns.js';
+import { PARALLEL_OPTIONS } from '../causal/discovery/options.js';
 import type { Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Refits } from '../evidence/index.js';
@@ -77,7 +78,7 @@ export async function discoverWithRefits(
   options: ParallelOptions,
   refits: Refits,
 ): Promise<Discovery> {
-  checkArgument('discoverWithRefits: options', options, { 'onProgress?': 'function' });
+  checkOptions('discoverWithRefits', options, PARALLEL_OPTIONS);
   const { signal, onProgress, ...given } = options;
   const call = [columns, given, refits];
   // `onProgress` of two numbers: a message has one value.

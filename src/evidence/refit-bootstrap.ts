@@ -1,10 +1,11 @@
 // How steady edges are when the fit is drawn anew too: in every resample subjects are drawn with replacement,
 // cross-fitted, their latents matched to the fitted model's, and the graph looked for again (docs/evidence.md).
 
-import { checkArgument, checkLength, type Shape } from '../argument.js';
+import { checkArgument, checkLength, checkOptions, type Shape } from '../argument.js';
 import { drawRows, EdgeCounts } from '../causal/discovery/bootstrap.js';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { assemble, checkDiscovery } from '../causal/discovery/discover.js';
+import { PARALLEL_OPTIONS } from '../causal/discovery/options.js';
 import { compileKnowledge, type BackgroundKnowledge } from '../causal/discovery/search/knowledge.js';
 import { searchInParallel } from '../causal/discovery/threads/parallel.js';
 import { latentNodes, type Discovery, type LatentNode, type ParallelOptions } from '../causal/index.js';
@@ -52,15 +53,15 @@ const REFITS: Shape = {
  *
  * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
  * @param options `groups` are those of the data set
- * @throws InputError `invalid-argument`; `invalid-resamples` without resamples or latents; `unsupported-knowledge` with
- *   GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
+ * @throws InputError `unknown-option`, `invalid-argument`; `invalid-resamples` without resamples or latents;
+ *   `unsupported-knowledge` with GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
  */
 export async function discoverWithRefits(
   columns: readonly DataColumn[],
   options: ParallelOptions,
   refits: Refits,
 ): Promise<Discovery> {
-  checkArgument('discoverWithRefits: options', options, {});
+  checkOptions('discoverWithRefits', options, PARALLEL_OPTIONS);
   checkArgument('discoverWithRefits: refits', refits, REFITS);
   checkDiscovery(columns, options);
   const nodes = latentNodes(modalityShapes(refits.dataset));

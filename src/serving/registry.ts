@@ -84,6 +84,7 @@ export class ModelRegistry {
       options.watch,
       options.watch === undefined || (options.watch > 0 && options.watch <= LONGEST_WAIT),
     );
+    for (const name of Object.keys(options.batch ?? {})) checkOption('batch', name, Object.hasOwn(BATCH, name));
     const { subjects, wait } = { ...BATCH, ...options.batch };
     checkOption('batch.subjects', subjects, Number.isSafeInteger(subjects) && subjects >= 1);
     checkOption('batch.wait', wait, wait >= 0 && wait <= 1000 * LONGEST_WAIT);

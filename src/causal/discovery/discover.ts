@@ -1,6 +1,6 @@
 // Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
 
-import { checkOptions, type OptionShapes } from '../../argument.js';
+import { checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { answerHere, type Asking } from './search/asking.js';
 import {
@@ -28,7 +28,8 @@ import { RememberedTest, type IndependenceTest } from './independence/independen
 import { kci, type KciOptions } from './independence/kci.js';
 import { KERNEL_CHOICES } from './independence/kernel-choices.js';
 import { mixedTest } from './independence/mixed.js';
-import { checkChoice, PC_OPTIONS, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
+import { DISCOVER_OPTIONS } from './options.js';
+import { checkChoice, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
 
 export const TEST_NAMES = ['fisherz', 'chisq', 'gsq', 'mixed', 'kci', 'rcit'] as const;
@@ -90,20 +91,6 @@ export interface DiscoverOptions extends PcOptions, BdeuOptions {
    */
   readonly threshold?: number;
 }
-
-export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = {
-  algorithm: 'text',
-  test: 'text',
-  score: 'text',
-  penalty: 'number',
-  equivalentSampleSize: 'number',
-  structurePrior: 'number',
-  bootstrap: 'number',
-  seed: 'number',
-  groups: ['text'],
-  threshold: 'number',
-  ...PC_OPTIONS,
-};
 
 export interface DiscoveredEdge extends CausalEdge {
   /**
@@ -180,10 +167,8 @@ export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOpt
   return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
 }
 
-/** The penalty that is meant where none is given, too. @throws InputError `unknown-option`, `unknown-compatibility` */
-export function penaltyOf(options: DiscoverOptions): number {
-  checkOptions('penaltyOf', options, DISCOVER_OPTIONS);
-  const { penalty, compatibility } = options;
+/** The penalty that is meant where none is given, too. @throws InputError `unknown-compatibility` */
+export function penaltyOf({ penalty, compatibility }: DiscoverOptions): number {
   return penalty ?? (compileCompatibility(compatibility).has('penalty') ? THEIR_PENALTY : PENALTY);
 }
 

@@ -2,15 +2,16 @@
 // as one does; then the deletion; then the turning of an edge, and all of it again as long as the score rises (Hauser &
 // Bühlmann 2012). Every step goes from one equivalence class of DAGs to another that background knowledge allows.
 
-import { checkArgument, checkOptions, type OptionShapes } from '../../../argument.js';
+import { checkArgument, checkOptions } from '../../../argument.js';
 import { InternalError } from '../../../errors.js';
 import { emptyGraph, direct, neighbours, type CausalGraph } from '../causal-graph.js';
+import { GES_OPTIONS } from '../options.js';
 import { compileCompatibility, type Compatibility } from './compatibility.js';
 import { classOfDag, memberOfClass, withKnowledge } from './dag-classes.js';
 import { deletions, insertions, RememberedScore, turnings, type Phase, type Step } from './ges-steps.js';
 import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
 import type { LocalScore } from './local-score.js';
-import { CONSTRAINT_OPTIONS, type PcResult } from './pc.js';
+import type { PcResult } from './pc.js';
 
 export interface GesOptions {
   /** Most parents that a variable may have in a DAG of the class; unlimited when left out. */
@@ -19,12 +20,6 @@ export interface GesOptions {
   readonly knowledge?: BackgroundKnowledge | undefined;
   readonly compatibility?: Compatibility | undefined;
 }
-
-const GES_OPTIONS: OptionShapes<GesOptions> = {
-  maxParents: 'number',
-  knowledge: CONSTRAINT_OPTIONS.knowledge,
-  compatibility: 'anything',
-};
 
 /**
  * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,

@@ -1,7 +1,7 @@
 // The PC algorithm, stable variant (Spirtes, Glymour, Scheines 2000; Colombo & Maathuis 2014): skeleton, colliders,
 // Meek's rules. The result does not depend on the order in which edges are tested.
 
-import { checkArgument, checkOptions, type OptionShapes } from '../../../argument.js';
+import { checkArgument, checkOptions } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 import { answerHere, type Asking } from './asking.js';
@@ -13,6 +13,7 @@ import {
   type ColliderPriority,
   type ColliderRule,
 } from './colliders.js';
+import { PC_OPTIONS } from '../options.js';
 import { RememberedTest, type IndependenceTest, type TestCounts } from '../independence/independence.js';
 import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { compileCompatibility, type Compatibility } from './compatibility.js';
@@ -33,21 +34,12 @@ export interface ConstraintOptions {
   readonly compatibility?: Compatibility;
 }
 
-export const CONSTRAINT_OPTIONS: OptionShapes<ConstraintOptions> = {
-  alpha: 'number',
-  maxConditioning: 'number',
-  knowledge: 'anything',
-  compatibility: 'anything',
-};
-
 export interface PcOptions extends ConstraintOptions {
   /** Which unshielded triples are colliders; `sepset` when left out. */
   readonly rule?: ColliderRule;
   /** Which collider wins when two disagree about an edge; `existing` when left out. */
   readonly priority?: ColliderPriority;
 }
-
-export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule: 'text', priority: 'text' };
 
 /** Two variables that are not adjacent. */
 export interface SeparatedPair {

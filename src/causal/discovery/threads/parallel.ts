@@ -2,12 +2,13 @@
 // without resamples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so that
 // any number of threads gives the same answer; the event loop stays free.
 
-import { checkOptions, type OptionShapes } from '../../../argument.js';
+import { checkOptions } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
 import { EdgeCounts, type BootstrapResult } from '../bootstrap.js';
 import type { DataColumn } from '../columns.js';
-import { assemble, checkDiscovery, DISCOVER_OPTIONS, type DiscoverOptions, type Discovery } from '../discover.js';
+import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
+import { PARALLEL_OPTIONS } from '../options.js';
 import type { PcResult } from '../search/pc.js';
 import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
@@ -20,13 +21,6 @@ export interface ParallelOptions extends DiscoverOptions {
   /** Called after every task: all data, then each resample. */
   readonly onProgress?: (done: number, total: number) => void;
 }
-
-export const PARALLEL_OPTIONS: OptionShapes<ParallelOptions> = {
-  threads: 'number',
-  signal: 'signal',
-  onProgress: 'function',
-  ...DISCOVER_OPTIONS,
-};
 
 /**
  * The same as `discover`, on worker threads.
