@@ -1,4 +1,4 @@
-// What neither prettier nor oxlint looks at: how long lines are, and how private members are written.
+// What neither oxfmt nor oxlint looks at: how long lines are, and how private members are written.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

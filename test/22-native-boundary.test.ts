@@ -61,12 +61,10 @@ const resizable = (bytes: number) =>
     maxByteLength: 2 * bytes,
   });
 const growable = (bytes: number) =>
-  new (
-    SharedArrayBuffer as unknown as new (
-      bytes: number,
-      options: object,
-    ) => SharedArrayBuffer & { grow(to: number): void }
-  )(bytes, { maxByteLength: 2 * bytes });
+  new (SharedArrayBuffer as unknown as new (
+    bytes: number,
+    options: object,
+  ) => SharedArrayBuffer & { grow(to: number): void })(bytes, { maxByteLength: 2 * bytes });
 
 afterEach(async () => {
   await Promise.all(programs.splice(0).map((program) => program.dispose()));

@@ -137,7 +137,8 @@ function readShape(text: string, path: string): number[] {
 
 /** What an array's elements are: texts of a width, or numbers. */
 type Elements =
-  { readonly kind: 'U' | 'S'; readonly width: number } | { readonly isBoolean: boolean; readonly type: NumberType };
+  | { readonly kind: 'U' | 'S'; readonly width: number }
+  | { readonly isBoolean: boolean; readonly type: NumberType };
 
 interface Descriptor {
   readonly order: string;
