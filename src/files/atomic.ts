@@ -10,8 +10,9 @@ import { isFolder } from './exists.js';
 import { createTemporary, removeLeftovers } from './temporary.js';
 
 /**
- * Write a file whole or not at all. On any failure the temporary file is removed and an existing file keeps its
- * content. What a killed write of the same file left is removed first.
+ * Write a file whole or not at all. On a failure the temporary file is removed and an existing file keeps its content,
+ * unless the error is about the folder (`details.path`): then the new file is there, and may be lost with the power.
+ * What a killed write of the same file left is removed first.
  *
  * @param content bytes, text, or a function that writes to the open temporary file
  * @throws FileError `unwritable` (folder missing, permission, name taken by a folder) or `disk-full`

@@ -109,8 +109,13 @@ export function fileStore({ rows, channels, pixels }: StoreSize, path: string): 
       if (levels instanceof Uint16Array && !isWide) {
         // The first one of 16 bits: those before are written anew.
         const wide = new PartialFile(path, 2 * rows * size);
-        for (let before = 0; before < row; before++) {
-          wide.write(widened(fileBytes(part.path, before * size, size)), 2 * before * size);
+        try {
+          for (let before = 0; before < row; before++) {
+            wide.write(widened(fileBytes(part.path, before * size, size)), 2 * before * size);
+          }
+        } catch (cause) {
+          wide.remove();
+          throw cause;
         }
         part.remove();
         part = wide;
@@ -147,8 +152,13 @@ class PartialFile {
       const { path, descriptor } = createTemporarySync(target);
       this.path = path;
       this.#descriptor = descriptor;
-      ftruncateSync(descriptor, bytes);
     } catch (cause) {
+      throw writeError(target, cause);
+    }
+    try {
+      ftruncateSync(this.#descriptor, bytes);
+    } catch (cause) {
+      this.remove();
       throw writeError(target, cause);
     }
   }
