@@ -103,6 +103,39 @@ describe('a vector autoregression', () => {
   });
 });
 
+describe('a trait that was not measured', () => {
+  // x₁ ← trait → x₃, and y₁ → y₂ ← trait: neither time nor another column explains them.
+  const next = generator(5);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const rows = Array.from({ length: 2000 }, () => {
+    const [trait, y1] = [normal(), normal()];
+    return [trait + normal(), y1, normal(), y1 + trait + normal(), trait + normal(), normal()];
+  });
+  const own = ['x_v1', 'y_v1', 'x_v2', 'y_v2', 'x_v3', 'y_v3'].map((name, i) => ({
+    name,
+    values: Float64Array.from(rows, (row) => row[i]),
+  }));
+  const repeated = { visits: visits.slice(0, 3), maxLag: 1, withinVisit: false };
+  const edges = (algorithm: 'pc' | 'fci', more: BackgroundKnowledge = {}) =>
+    edgeTexts(discover(own, { algorithm, alpha: 0.001, knowledge: { repeated, ...more } }).graph).sort();
+
+  test('is a common cause to FCI, however far the visits are from each other', () => {
+    expect(edges('fci')).toEqual(['x_v1 <-> x_v3', 'x_v1 o-> y_v2', 'y_v1 o-> y_v2', 'y_v2 <-> x_v3']);
+  });
+
+  test('and none where the two are forbidden both ways', () => {
+    const forbidden: [string, string][] = [
+      ['x_v1', 'x_v3'],
+      ['x_v3', 'x_v1'],
+    ];
+    expect(edges('fci', { forbidden })).not.toContain('x_v1 <-> x_v3');
+  });
+
+  test('to PC, which takes all causes as measured, time forbids the edge', () => {
+    expect(edges('pc').filter((edge) => edge.includes('x_v1') && edge.includes('x_v3'))).toEqual([]);
+  });
+});
+
 describe('mistakes', () => {
   const refused = (repeated: object, options: object = {}) => {
     try {

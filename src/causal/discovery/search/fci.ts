@@ -44,7 +44,7 @@ export function* fciAsking(remembered: RememberedTest, options: ConstraintOption
   checkConstraints({ alpha, maxConditioning });
   const knowledge = compileKnowledge(variables, options.knowledge ?? {});
   const choices = compileCompatibility(options.compatibility);
-  const skeleton = yield* findSkeleton(variables, { alpha, maxConditioning, knowledge });
+  const skeleton = yield* findSkeleton(variables, { alpha, maxConditioning, knowledge, hasCommonCauses: true });
   const isUnion = choices.has('separating-sets');
   const symmetric = separatorOf(skeleton, remembered, { largest: maxConditioning, isUnion });
   const settings = { alpha, maxConditioning, knowledge, separator: symmetric };

@@ -36,6 +36,8 @@ export interface BackgroundKnowledge {
 export interface CompiledKnowledge {
   /** True if the edge i → j may exist. */
   allows(i: number, j: number): boolean;
+  /** True unless the two are forbidden both ways: time denies that one causes the other, and no common cause. */
+  allowsCommonCause(i: number, j: number): boolean;
   requires(i: number, j: number): boolean;
   readonly isEmpty: boolean;
 }
@@ -62,6 +64,7 @@ export function compileKnowledge(variables: readonly Variable[], knowledge: Back
   const { tiers = [], forbidden = [], required = [], repeated } = parseKnowledge(knowledge);
   const size = variables.length;
   const banned = new Uint8Array(size * size);
+  const unrelated = new Uint8Array(size * size);
   const needed = new Uint8Array(size * size);
   const tierOf = tiersOf(variables, tiers);
   const isInTime = repeated && allowedByTime(variables, repeated);
@@ -77,7 +80,10 @@ export function compileKnowledge(variables: readonly Variable[], knowledge: Back
       }
     }
   };
-  each(forbidden, banned);
+  each(forbidden, unrelated);
+  unrelated.forEach((isForbidden, at) => {
+    if (isForbidden === 1) banned[at] = 1;
+  });
   each(required, needed);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
@@ -96,6 +102,7 @@ export function compileKnowledge(variables: readonly Variable[], knowledge: Back
   }
   return {
     allows: (i, j) => banned[i * size + j] === 0 && needed[j * size + i] === 0,
+    allowsCommonCause: (i, j) => unrelated[i * size + j] === 0 || unrelated[j * size + i] === 0,
     requires: (i, j) => needed[i * size + j] === 1,
     isEmpty: !banned.includes(1) && !needed.includes(1),
   };

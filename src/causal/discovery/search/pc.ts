@@ -80,7 +80,7 @@ export function* pcAsking(remembered: RememberedTest, options: PcOptions): Askin
   const choices = compileCompatibility(options.compatibility);
   const isRounded = choices.has('rounded-p-values');
   const settings = { alpha, maxConditioning, rule, priority, knowledge, isRounded };
-  const skeleton = yield* findSkeleton(variables, settings);
+  const skeleton = yield* findSkeleton(variables, { ...settings, hasCommonCauses: false });
   const graph = copyGraph(skeleton.graph);
   const orientation = choices.has('noted-ancestors') ? new NotedAncestors(graph) : new FollowedArrows(graph);
   orientByKnowledge(orientation, knowledge);

@@ -6,7 +6,10 @@ import type { Variable } from '../causal-graph.js';
 export interface RepeatedMeasures {
   /** Names of the columns of each visit, earliest first, with `*` where the variable's own name stands: `*_v1`. */
   readonly visits: readonly string[];
-  /** Most visits from a cause to its effect; any number when left out. */
+  /**
+   * Most visits from a cause to its effect; any number when left out. In FCI's answer, columns that cannot cause each
+   * other may have an unmeasured common cause, ↔; here and within a visit.
+   */
   readonly maxLag?: number;
   /** Whether variables of one visit may cause each other; they may when left out. */
   readonly withinVisit?: boolean;

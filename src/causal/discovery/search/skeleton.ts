@@ -42,11 +42,13 @@ interface SkeletonOptions {
   readonly alpha: number;
   readonly maxConditioning: number;
   readonly knowledge: CompiledKnowledge;
+  /** Two variables may be adjacent though neither causes the other. */
+  readonly hasCommonCauses: boolean;
 }
 
 export function* findSkeleton(
   variables: readonly Variable[],
-  { alpha, maxConditioning, knowledge }: SkeletonOptions,
+  { alpha, maxConditioning, knowledge, hasCommonCauses }: SkeletonOptions,
 ): Asking<Skeleton> {
   const size = variables.length;
   const graph = emptyGraph(variables);
@@ -54,7 +56,8 @@ export function* findSkeleton(
   const weakest = new PairMap<number>(size);
   for (let i = 0; i < size; i++) {
     for (let j = i + 1; j < size; j++) {
-      if (knowledge.allows(i, j) || knowledge.allows(j, i)) setEdge(graph, i, j, TAIL, TAIL);
+      const isPossible = knowledge.allows(i, j) || knowledge.allows(j, i);
+      if (isPossible || (hasCommonCauses && knowledge.allowsCommonCause(i, j))) setEdge(graph, i, j, TAIL, TAIL);
       else separations.set(i, j, { given: null, p: NaN, union: [] });
     }
   }
