@@ -45,18 +45,19 @@ if (values['write-seeds']) {
 }
 const unknown = positionals.filter((name) => !TARGETS.includes(name));
 const names = values.all ? TARGETS : positionals;
-const [executions, seconds, seed] = [
-  Number(values.executions ?? Infinity),
-  Number(values.seconds ?? (values.executions === undefined ? 60 : Infinity)),
-  Number(values.seed),
-];
-if (values.help || unknown.length > 0 || names.length === 0 || [executions, seconds, seed].some((n) => !(n >= 0))) {
+const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+const limits: Limits = {
+  executions: number(values.executions),
+  seconds: number(values.seconds ?? (values.executions === undefined ? '60' : undefined)),
+  seed: Number(values.seed),
+};
+const isWrong = Object.values(limits).some((limit) => limit !== undefined && !(limit >= 0));
+if (values.help || unknown.length > 0 || names.length === 0 || isWrong) {
   if (unknown.length > 0) process.stderr.write(`There is no target ${unknown.join(', ')}.\n\n`);
   (values.help ? process.stdout : process.stderr).write(HELP);
   process.exit(values.help ? 0 : 2);
 }
 
-const limits: Limits = { executions: Math.min(executions, 2 ** 31 - 1), seconds: Math.min(seconds, 1e9), seed };
 let failed = 0;
 for (const name of names) {
   const report = NATIVE_TARGETS.includes(name) ? runNative(name, limits) : await runTarget(name, limits);

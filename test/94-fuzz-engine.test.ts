@@ -1,11 +1,15 @@
 // The fuzzing engine itself: files in memory that readers and writers take for real ones, and what counts as a finding.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { buildProgram } from '../fuzz/engine/build.js';
+import { findingsOf } from '../fuzz/engine/native.js';
+import { digestOf, type Finding } from '../fuzz/engine/order.js';
+import { Teller, TooMuch } from '../fuzz/engine/teller.js';
 import { attempt, type Target } from '../fuzz/target.js';
 import { FileError, InputError } from '../src/errors.js';
+import { scratch } from './scratch.js';
 
 interface Program {
   readonly target: Target;
@@ -34,5 +38,48 @@ describe('an input that nothing was tried with is a finding', () => {
   });
   test('while a refusal is an answer', async () => {
     expect(await attempt(failing(new InputError('damaged-file', 'no')), new Uint8Array())).toBeUndefined();
+  });
+});
+
+describe('findings', () => {
+  const { folder } = scratch();
+  const limit = Error.stackTraceLimit;
+  afterEach(() => {
+    Error.stackTraceLimit = limit;
+  });
+
+  test('are told before they are made shorter', async () => {
+    const found: Finding[] = [];
+    const teller = new Teller((finding) => found.push(finding));
+    const fails = (bytes: Uint8Array) => (bytes.includes(7) ? new TypeError('seven') : undefined);
+    const bytes = Uint8Array.of(1, 2, 7, 3);
+    let runs = 0;
+    await teller.tell(bytes, fails(bytes), (input) => {
+      if (runs++ > 0) expect(found).toHaveLength(1);
+      return fails(input);
+    });
+    expect(found).toMatchObject([{ bytes }, { bytes: Uint8Array.of(7), insteadOf: digestOf(bytes) }]);
+  });
+
+  test('of time and of memory are two, and are not run again', async () => {
+    const found: Finding[] = [];
+    const teller = new Teller((finding) => found.push(finding));
+    const again = () => {
+      throw new Error('run again');
+    };
+    for (const wrong of [new TooMuch('seconds', '3.1'), new TooMuch('megabytes', '700'), new TooMuch('seconds', '4')]) {
+      await teller.tell(Uint8Array.of(1), wrong, again);
+    }
+    expect(found.map(({ what }) => what)).toEqual(['takes 3.1 seconds', 'takes 700 megabytes']);
+  });
+
+  test('of libFuzzer are crashes that were known too, and fuzzers that do not start', () => {
+    writeFileSync(join(folder, 'crash-1'), '');
+    const before = new Set(readdirSync(folder));
+    const ended = { status: 77, signal: null, stderr: `Test unit written to ${folder}/crash-1\n` };
+    expect(findingsOf(ended, folder, new Set())).toEqual(['crash-1']);
+    expect(findingsOf(ended, folder, before)).toEqual([`${folder}/crash-1`]);
+    expect(findingsOf({ status: 127, signal: null, stderr: '' }, folder, before)).toEqual(['ended with 127']);
+    expect(findingsOf({ status: 0, signal: null, stderr: '' }, folder, before)).toEqual([]);
   });
 });

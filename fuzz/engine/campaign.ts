@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { attempt as Attempt, Target } from '../target.js';
 import { mutate } from './mutate.js';
-import { digestOf, type Finding, type Order } from './order.js';
+import { digestOf, type Order } from './order.js';
 import { Random } from './random.js';
-import { shrink } from './shrink.js';
+import { Teller, TooMuch } from './teller.js';
 
 interface Program {
   readonly target: Target;
@@ -44,6 +44,7 @@ async function main(order: Order): Promise<void> {
   const { target, attempt, __edges: edges } = (await import(order.program)) as Program;
   // Errors are thrown by the million; the stack of one that matters is found by throwing it again.
   Error.stackTraceLimit = 0;
+  const teller = new Teller((finding) => parentPort!.postMessage(finding));
   const random = new Random(order.seed);
   const seen = new Uint8Array(edges.counts.length);
   const corpus: Uint8Array[] = [];
@@ -72,17 +73,22 @@ async function main(order: Order): Promise<void> {
     return found;
   };
 
-  const give = async (bytes: Uint8Array): Promise<boolean> => {
+  /** Seen by the supervisor. */
+  const run = (bytes: Uint8Array): unknown => {
     order.input.set(bytes.subarray(0, order.input.length));
     Atomics.store(state, 1, bytes.length);
     Atomics.add(state, 0, 1);
+    return attempt(target, bytes);
+  };
+
+  const give = async (bytes: Uint8Array): Promise<boolean> => {
     const before = performance.now();
-    let wrong = attempt(target, bytes);
+    let wrong = run(bytes);
     if (wrong instanceof Promise) wrong = await wrong;
     const seconds = (performance.now() - before) / 1000;
-    if (seconds > 0.05) wrong ??= await tooMuch(() => attempt(target, bytes), seconds);
+    if (seconds > 0.05) wrong ??= await tooMuch(() => run(bytes), seconds);
     const isKept = isNew();
-    if (wrong !== undefined) await tell(bytes, wrong, (shorter) => attempt(target, shorter));
+    if (wrong !== undefined) await teller.tell(bytes, wrong, run);
     return isKept;
   };
 
@@ -109,49 +115,18 @@ async function main(order: Order): Promise<void> {
 }
 
 /** Time of the processor, which others on this machine do not change, and memory; measured again, alone. */
-async function tooMuch(again: () => unknown, seconds: number): Promise<Error | undefined> {
+async function tooMuch(again: () => unknown, seconds: number): Promise<TooMuch | undefined> {
   const peak = process.resourceUsage().maxRSS;
   const start = process.cpuUsage();
   if (seconds > MOST_SECONDS) await again();
   const { user, system } = process.cpuUsage(start);
   const taken = (user + system) / 1e6;
-  if (seconds > MOST_SECONDS && taken > MOST_SECONDS) return new Error(`takes ${taken.toFixed(1)} seconds`);
+  if (seconds > MOST_SECONDS && taken > MOST_SECONDS) return new TooMuch('seconds', taken.toFixed(1));
   const megabytes = (peak - lastPeak) / 1024;
   lastPeak = peak;
-  return megabytes > MOST_MEGABYTES ? new Error(`takes ${Math.round(megabytes)} MB`) : undefined;
+  return megabytes > MOST_MEGABYTES ? new TooMuch('megabytes', String(Math.round(megabytes))) : undefined;
 }
 
 let lastPeak = process.resourceUsage().maxRSS;
-
-const told = new Set<string>();
-
-/** Once for every place that throws, with the shortest input that gets there. */
-async function tell(bytes: Uint8Array, wrong: unknown, give: (bytes: Uint8Array) => unknown): Promise<void> {
-  const described = async (input: Uint8Array): Promise<string | undefined> => {
-    Error.stackTraceLimit = 10;
-    const error = await give(input);
-    Error.stackTraceLimit = 0;
-    if (error === undefined) return undefined;
-    return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : JSON.stringify(error);
-  };
-  // What takes too long throws nothing.
-  const what = (await described(bytes)) ?? String(wrong);
-  const place = placeOf(what);
-  if (told.has(place)) return;
-  told.add(place);
-  const isSame = async (shorter: Uint8Array): Promise<boolean> => {
-    const own = await described(shorter);
-    return own !== undefined && placeOf(own) === place;
-  };
-  const finding: Finding = { bytes: await shrink(bytes, isSame), what };
-  parentPort!.postMessage(finding);
-}
-
-/** The kind of error and where it was thrown, without what it says of the input. */
-function placeOf(what: string): string {
-  const lines = what.split('\n');
-  const name = lines[0].split(':', 1)[0];
-  return [name, ...lines.filter((line) => /^ {4}at /.test(line)).slice(0, 3)].join('\n');
-}
 
 await main(workerData as Order);

@@ -1,12 +1,15 @@
 // Native targets: built with clang, run by libFuzzer.
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Limits, Report } from './supervisor.js';
 
-export const NATIVE_TARGETS: readonly string[] = readdirSync('fuzz/corpus').filter((name) => name.startsWith('plan'));
+/** As fuzz/native/CMakeLists.txt lists them. */
+export const NATIVE_TARGETS: readonly string[] = /set\(INTERLATENT_TARGETS ([^)]+)\)/
+  .exec(readFileSync('fuzz/native/CMakeLists.txt', 'utf8'))![1]
+  .split(' ');
 
 const BUILD = 'build/native-fuzz';
 const MOST_BYTES = 4096;
@@ -20,10 +23,7 @@ export function runNative(target: string, { executions, seconds, seed }: Limits)
   const found = join('build/fuzz/findings', target);
   for (const folder of [kept, found]) mkdirSync(folder, { recursive: true });
   const before = new Set(readdirSync(found));
-  const limits = [
-    `-runs=${executions === 2 ** 31 - 1 ? -1 : executions}`,
-    `-max_total_time=${seconds === 1e9 ? 0 : seconds}`,
-  ];
+  const limits = [`-runs=${executions ?? -1}`, `-max_total_time=${seconds ?? 0}`];
   const fixed = [
     '-print_final_stats=1',
     '-timeout=10',
@@ -32,13 +32,14 @@ export function runNative(target: string, { executions, seconds, seed }: Limits)
     `-artifact_prefix=${found}/`,
   ];
   const begin = Date.now();
-  const { stderr } = spawnSync(
+  const ended = spawnSync(
     join(BUILD, 'fuzz/native', `fuzz_${target}`),
     [...limits, ...fixed, `-seed=${seed}`, kept, join('fuzz/corpus', target)],
     { encoding: 'utf8', maxBuffer: 2 ** 30, env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1' } },
   );
-  const findings = readdirSync(found).filter((name) => !before.has(name));
-  if (findings.length > 0) process.stdout.write(stderr.slice(-4000));
+  const { stderr } = ended;
+  const findings = findingsOf(ended, found, before);
+  if (findings.length > 0) process.stdout.write(`${stderr.slice(-4000)}\n`);
   const executed = Number(/number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? 0);
   const edges = Number(Array.from(stderr.matchAll(/cov: (\d+)/g)).at(-1)?.[1] ?? 0);
   return {
@@ -46,6 +47,19 @@ export function runNative(target: string, { executions, seconds, seed }: Limits)
     seconds: (Date.now() - begin) / 1000,
     kept: readdirSync(kept).length,
   };
+}
+
+/** Files that are new; where the fuzzer fails without one, what it wrote before, or how it ended. */
+export function findingsOf(
+  { status, signal, stderr, error }: Pick<SpawnSyncReturns<string>, 'status' | 'signal' | 'stderr' | 'error'>,
+  folder: string,
+  before: ReadonlySet<string>,
+): string[] {
+  const added = readdirSync(folder).filter((name) => !before.has(name));
+  if (status === 0 || added.length > 0) return added;
+  // A crash has the digest of its input as its name, so that the same one adds nothing.
+  const known = /Test unit written to (\S+)/.exec(stderr)?.[1];
+  return [known ?? `ended with ${error?.message ?? status ?? signal}`];
 }
 
 function run(command: string, options: readonly string[]): void {

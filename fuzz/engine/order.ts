@@ -23,6 +23,8 @@ export interface Order {
 export interface Finding {
   readonly bytes: Uint8Array;
   readonly what: string;
+  /** The digest of a longer input that was told before. */
+  readonly insteadOf?: string;
 }
 
 /** Names an input. */

@@ -1,15 +1,16 @@
 // Runs a target in a worker and watches it: one that hangs or runs out of memory is ended, its input kept as a finding,
 // and another one goes on.
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { buildProgram } from './build.js';
 import { digestOf, type Finding, type Order } from './order.js';
 
 export interface Limits {
-  readonly executions: number;
-  readonly seconds: number;
+  /** No limit where it is left out. */
+  readonly executions?: number;
+  readonly seconds?: number;
   readonly seed: number;
 }
 
@@ -41,9 +42,14 @@ export async function runTarget(target: string, limits: Limits): Promise<Report>
   const input = new Uint8Array(new SharedArrayBuffer(SHOWN_BYTES));
   const begin = Date.now();
   const findings: string[] = [];
-  const found = ({ bytes, what }: Finding): void => {
+  const found = ({ bytes, what, insteadOf }: Finding): void => {
     const folder = join(FOLDER, 'findings', target);
     mkdirSync(folder, { recursive: true });
+    if (insteadOf !== undefined) {
+      const longer = join(folder, insteadOf);
+      findings.splice(findings.indexOf(longer), 1);
+      for (const own of [longer, `${longer}.txt`]) rmSync(own, { force: true });
+    }
     const path = join(folder, digestOf(bytes));
     writeFileSync(path, bytes);
     writeFileSync(`${path}.txt`, `${what}\n`);
@@ -51,9 +57,9 @@ export async function runTarget(target: string, limits: Limits): Promise<Report>
     process.stdout.write(`\n${path}\n${what.split('\n').slice(0, 6).join('\n')}\n`);
   };
   const order = {
-    ...{ program, kept, words, isOwn, executions: limits.executions, mostBytes: MOST_BYTES, state, input },
+    ...{ program, kept, words, isOwn, executions: limits.executions ?? Infinity, mostBytes: MOST_BYTES, state, input },
     corpora: [join('fuzz/corpus', target), kept],
-    until: begin + 1000 * limits.seconds,
+    until: begin + 1000 * (limits.seconds ?? Infinity),
   };
   for (let attempt = 0, isDone = false; !isDone && attempt < 20; attempt++) {
     isDone = await runWorker({ ...order, seed: limits.seed + attempt }, found);
