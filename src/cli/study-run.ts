@@ -64,9 +64,8 @@ export interface StudyResult {
   readonly state: StudyState;
 }
 
-/** Settings of a quick run; they win over the study file. */
-const QUICK = { runs: 2, restarts: 8, componentSteps: 200, polish: 1 } as const;
-const QUICK_EPOCHS = 20;
+/** The most that a quick run does of each, whatever the study file says. */
+const QUICK = { runs: 2, restarts: 8, componentSteps: 200, polish: 1, epochs: 20 } as const;
 const QUICK_RESAMPLES = 10;
 
 /**
@@ -145,8 +144,16 @@ function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: 
   const given: FitSettings = { ...training, sparsity };
   const config = fitConfigFor(dataset, given);
   if (!quick) return config;
-  const { epochs, fit } = config;
-  return fitConfigFor(dataset, { ...given, ...QUICK, fit, epochs: Math.min(epochs, QUICK_EPOCHS) });
+  const least = (setting: keyof typeof QUICK): number => Math.min(config[setting], QUICK[setting]);
+  return fitConfigFor(dataset, {
+    ...given,
+    fit: config.fit,
+    runs: least('runs'),
+    restarts: least('restarts'),
+    componentSteps: least('componentSteps'),
+    polish: least('polish'),
+    epochs: least('epochs'),
+  });
 }
 
 /** @returns what `discover` takes */

@@ -62,10 +62,11 @@ export function explorationPart(subspaces: Subspaces, config: FitConfig): FitPar
   const { explore } = componentEpochs(config);
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
   const batch = Math.min(config.batch, EXPLORE_BATCH);
-  const part = componentPart(subspaces, { ...config, batch }, restarts, ['explore']);
+  const { part, drawInitial } = componentPart(subspaces, { ...config, batch }, restarts, ['explore']);
   return {
     ...part,
     name: 'exploration',
+    initial: drawInitial(),
     epochs: explore,
     plan: (epoch) => ({
       stage: 'explore',
@@ -88,7 +89,7 @@ export function refinementPart(
   initial: ReadonlyMap<string, Float32Array>,
 ): FitPart {
   const { refine, refit } = componentEpochs(config);
-  const part = componentPart(subspaces, config, restarts, refit > 0 ? ['refine', 'refit'] : ['refine']);
+  const { part } = componentPart(subspaces, config, restarts, refit > 0 ? ['refine', 'refit'] : ['refine']);
   return {
     ...part,
     name: 'components',
@@ -124,7 +125,7 @@ export function pruningPart(
     initial.get(LATENT_GATES)!.length / blockLayout(latentLayout(subspaces.modalities), subspaces.shared).latents ** 2;
   const epochs = Math.max(1, Math.round((0.2 * config.componentSteps) / STEPS_PER_EPOCH));
   const runs = Array.from({ length: candidates }, (_, run) => run);
-  const part = componentPart(subspaces, config, runs, ['refit']);
+  const { part } = componentPart(subspaces, config, runs, ['refit']);
   return {
     ...part,
     name: 'pruning',
@@ -146,12 +147,18 @@ function decayed(done: number, at: readonly number[]): number {
   return DECAY ** at.filter((from) => done >= from).length;
 }
 
+/** What parts of components have in common. */
+interface ComponentPart {
+  readonly part: Omit<FitPart, 'name' | 'epochs' | 'plan' | 'initial'>;
+  readonly drawInitial: () => FitPart['initial'];
+}
+
 function componentPart(
   { modalities, values, copies = 1, present, split, shared, bends }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
   stages: readonly Stage[],
-): Omit<FitPart, 'name' | 'epochs' | 'plan'> {
+): ComponentPart {
   const { sparsity } = config;
   const layout = latentLayout(modalities);
   const runs = restarts.length;
@@ -192,7 +199,7 @@ function componentPart(
   const compiled = compile({ runs, rates: RATE_GROUPS, entries });
   const weights = { likelihood: 1, gates: sparsity.weight };
   const seeds = restarts.map((restart) => runSeed(config.seed, FIRST_SEED + restart));
-  return {
+  const part: ComponentPart['part'] = {
     runs,
     compiled,
     data: new Map<string, Float32Array | Int32Array>([
@@ -201,12 +208,12 @@ function componentPart(
       ['seeds', seedWords(seeds)],
       ['validationOrder', withDraws(split.validation.slice(0, validationSteps * validationBatch))],
     ]),
-    initial: model.parameters.initialValues(seeds),
     stepsPerEpoch: STEPS_PER_EPOCH,
     order: (epoch) =>
       withDraws(drawnRows(split.train, STEPS_PER_EPOCH * batch, runSeed(config.seed, FIRST_SEED), epoch)),
     validation: weightedTerms(compiled.entries['evaluate'], runs, validationSteps, weights),
   };
+  return { part, drawInitial: () => model.parameters.initialValues(seeds) };
 }
 
 function trainingEntry(
