@@ -2,18 +2,19 @@
 // itself why not; every link of theirs leads somewhere. `document-readers.ts` has what their readers are taken to have.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
 import { parse } from 'yaml';
 import { readStudyFile } from '../src/study/study-file.js';
-import { readers, type Reader } from './document-readers.js';
+import { commandLine } from './command-line.js';
+import { readers, SMALL, type Reader } from './document-readers.js';
 import { anchorsOf, blocksOf, linksOf, type Block } from './documents.js';
 import { scratch } from './scratch.js';
 
 const root = join(import.meta.dirname, '..');
-const cli = join(root, 'dist/cli/main.js');
+const commands = commandLine();
 const { folder } = scratch();
 const textOf = (document: string): string => readFileSync(join(root, document), 'utf8');
 const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
@@ -49,19 +50,24 @@ function execute(at: string, ...words: string[]): string {
   return stdout;
 }
 
+function interlatent(at: string, ...words: string[]): string {
+  const { code, out, err } = commands(at, words);
+  if (code !== 0) throw new Error(`interlatent ${words.join(' ')}: ${code}\n${out}${err}`);
+  return out;
+}
+
 /** A line's words without quotes and comment. */
 const wordsOf = (line: string): string[] =>
   (line.replace(/(^|\s+)#.*/, '').match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) =>
     word.replace(/^(['"])(.*)\1$/, '$2'),
   );
 
-/** Options that make a command's work small: a document's fit is the real one, here few epochs show that it works. */
+/** Options that make a command's work small; what is simulated gets settings of a small fit. */
 function smaller([name, ...words]: readonly string[]): string[] {
   const has = (option: string): boolean => words.includes(option);
-  if (name === 'simulate' && !has('--samples')) return ['--samples', '1000', '--test', '600'];
-  if (name === 'fit' && !has('--epochs')) return ['--epochs', '4', '--runs', '2', '--restarts', '4'];
+  if (name === 'simulate' && !has('--samples')) return ['--samples', '300', '--test', '200'];
   if (name === 'select') return ['--largest', '2', '--splits', '3'];
-  return has('--bootstrap') ? ['--bootstrap', has('--bootstrap-fit') ? '2' : '10'] : [];
+  return has('--bootstrap') ? ['--bootstrap', has('--bootstrap-fit') ? '1' : '10'] : [];
 }
 
 /** What a command of npm or of the checkout names is there; it builds, measures or installs, and does not run here. */
@@ -85,7 +91,10 @@ async function runCommands({ at, block }: Running): Promise<string> {
     if (words[0] === 'npx') words.shift();
     if (words[0] !== 'interlatent') checkTool(words);
     else if (isExcused(line)) await Promise.all(words.filter((word) => word.startsWith('examples/')).map(checkStudy));
-    else printed += execute(at, cli, ...words.slice(1), ...smaller(words.slice(1)));
+    else printed += interlatent(at, ...words.slice(1), ...smaller(words.slice(1)));
+    if (words[1] === 'simulate') {
+      appendFileSync(join(at, words[words.indexOf('--out') + 1], 'study.yaml'), `\n${SMALL}\n`);
+    }
   }
   return printed;
 }
@@ -110,8 +119,11 @@ function readYaml({ at, block, blocks }: Running): string {
   if (fileName(block) !== undefined) return ''; // there from the beginning, for the commands that name it
   if (part['discovery']) {
     const whole = blocks.find(({ language, text }) => language === 'yaml' && text.startsWith('study: '))!;
-    writeFileSync(join(at, 'part.yaml'), JSON.stringify({ ...(parse(whole.text) as object), ...part }));
-    return execute(at, cli, 'study', 'run', 'part.yaml', '--quick', '--out', 'runs/part');
+    writeFileSync(
+      join(at, 'part.yaml'),
+      JSON.stringify({ ...(parse(whole.text) as object), ...part, ...(parse(SMALL) as object) }),
+    );
+    return interlatent(at, 'study', 'run', 'part.yaml', '--quick', '--out', 'runs/part');
   }
   if (part['study']) {
     writeFileSync(join(at, 'part.yaml'), block.text);
@@ -120,7 +132,7 @@ function readYaml({ at, block, blocks }: Running): string {
     const modalities = Object.keys(own).length > 1 ? own : { ...own, rest: { table: 'rest.csv', latents: 1 } };
     writeFileSync(join(at, 'part.yaml'), JSON.stringify({ study: 'part', id: 'id', ...keys, modalities }));
   }
-  return execute(at, cli, 'inspect', 'part.yaml');
+  return interlatent(at, 'inspect', 'part.yaml');
 }
 
 const isExcused = (text: string): boolean => /(?:#|\/\/).* not run here: \S+ \S+/.test(text);
@@ -168,7 +180,7 @@ describe.each(documents)('%s', (document) => {
         const name = fileName(block);
         if (name !== undefined) writeFileSync(join(at, name), block.text);
       }
-      await reader.has?.(at, (...words) => execute(at, cli, ...words));
+      await reader.has?.(at, (...words) => interlatent(at, ...words));
     }, 120_000);
 
     for (const block of code) {

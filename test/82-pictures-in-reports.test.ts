@@ -2,7 +2,6 @@
 // of single subjects unless it was asked for, one small file.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,6 +22,7 @@ import { largestPlace, type GridFacts } from '../src/report/facts/grids.js';
 import type { GridFigures } from '../src/report/index.js';
 import { pictureLooks, type Pictures } from '../src/report/html/picture-looks.js';
 import { signedRaster } from '../src/report/raster.js';
+import { commandLine, type Printed } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const random = new RandomStream(11, 1);
@@ -147,7 +147,6 @@ describe('where a latent acts', () => {
   });
 });
 
-const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -165,10 +164,8 @@ describe('a study of pictures and series', () => {
   let shown: string;
   let figures: { bytes: number; correlation: { nats: number; subjects: number }; grids: GridFigures[] };
 
-  function interlatent(...args: string[]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
-    return { code: status, out: stdout, err: stderr };
-  }
+  const commands = commandLine();
+  const interlatent = (...args: string[]): Printed => commands(folder, args);
 
   beforeAll(() => {
     const pixels = new Float32Array(SUBJECTS * SIDE * SIDE);

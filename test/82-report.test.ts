@@ -2,28 +2,26 @@
 // Screenshots of the main states stay in build/reports/report/.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { commandLine, type Printed } from './command-line.js';
 
-const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const SUBJECTS = 3000;
-const MANY = 50_000;
+const SUBJECTS = 1000;
+/** More than figures are computed over. */
+const MANY = 12_000;
 
 let folder: string;
 const file = (name: string) => join(folder, name);
 
-function interlatent(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
-  return { code: status, out: stdout, err: stderr };
-}
+const commands = commandLine();
+const interlatent = (...args: string[]): Printed => commands(folder, args);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-report-'));
@@ -37,7 +35,12 @@ beforeAll(() => {
   expect(interlatent(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--no-evidence', '--out', 'b').code).toBe(
     0,
   );
-  expect(interlatent(...fit, '--runs', '1', '--restarts', '1', '--no-evidence', '--out', 'parts').code).toBe(0);
+  const study = readFileSync(file('data/study.yaml'), 'utf8');
+  writeFileSync(
+    file('data/parts.yaml'),
+    `${study}training: { runs: 1, restarts: 1, componentSteps: 200, polish: 1 }\n`,
+  );
+  expect(interlatent('fit', 'data/parts.yaml', ...fit.slice(2), '--no-evidence', '--out', 'parts').code).toBe(0);
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
   const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0 };
   const edges = [

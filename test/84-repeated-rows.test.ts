@@ -1,21 +1,18 @@
 // Rows that are repetitions of a few people (visits, windows): people count, once each, wherever something is searched;
 // where they are too few a study ends empty and says so.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { areRepetitions, groupMeans } from '../src/data/split.js';
 import { RandomStream } from '../src/random/random-stream.js';
+import { commandLine, type Printed } from './command-line.js';
 import { scratch } from './scratch.js';
 
-const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const { folder, file } = scratch();
 
-function interlatent(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
-  return { code: status, out: stdout, err: stderr };
-}
+const commands = commandLine();
+const interlatent = (...args: string[]): Printed => commands(folder, args);
 const run = (name: string, ...args: string[]) =>
   interlatent('study', 'run', `${name}/study.yaml`, '--out', `${name}/result`, '--quick', '--threads', '1', ...args);
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');

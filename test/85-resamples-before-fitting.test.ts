@@ -1,10 +1,8 @@
 // Resamples of the subjects before fitting: what is drawn, where its copies stand, what is fitted and looked for anew,
 // and how `interlatent discover RUN --bootstrap N --bootstrap-fit` offers it (docs/evidence.md).
 
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { drawRows, type BootstrapResult } from '../src/causal/discovery/bootstrap.js';
 import type { DataColumn } from '../src/causal/discovery/columns.js';
@@ -17,6 +15,7 @@ import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
+import { commandLine, SHORT_TRAINING, type Printed } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const dataset = simulatedDataset(simulate('case1', { samples: 100, test: 20, seed: 5 }));
@@ -184,17 +183,15 @@ describe('discovery with refits', () => {
 });
 
 describe('on the command line', () => {
-  const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
   const { folder, file } = scratch();
-  const interlatent = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
-    return { code: status, out: stdout, err: stderr };
-  };
+  const commands = commandLine();
+  const interlatent = (...args: string[]): Printed => commands(folder, args);
   const refit = (...args: string[]) => interlatent('discover', ...args, '--bootstrap-fit', '--threads', '1');
 
   beforeAll(() => {
     expect(interlatent('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data').code).toBe(0);
-    expect(interlatent('fit', 'data/study.yaml', '--out', 'run', '--epochs', '20', '--restarts', '4').code).toBe(0);
+    appendFileSync(file('data/study.yaml'), SHORT_TRAINING);
+    expect(interlatent('fit', 'data/study.yaml', '--out', 'run', '--epochs', '20', '--threads', '1').code).toBe(0);
     const ids = readFileSync(join(folder, 'run/latents.csv'), 'utf8').trim().split('\n').slice(1);
     file('age.csv', `id,age\n${ids.map((line) => `${line.split(',')[0]},${random.normal()}`).join('\n')}\n`);
   }, 60_000);
@@ -230,25 +227,6 @@ describe('on the command line', () => {
     expect(refit('run', '--bootstrap', '1').err).toMatch(/error \[no-study\].*--study/);
     expect(refit('run', '--bootstrap', '1', '--study', 'data/study.yaml').code).toBe(0);
     writeFileSync(join(folder, 'run/run.json'), summary);
-  }, 60_000);
-
-  test('the program of docs/causal-discovery.md does the same', () => {
-    const page = readFileSync(join(import.meta.dirname, '../docs/causal-discovery.md'), 'utf8');
-    const program = [...page.matchAll(/```js\n([^]*?)```/g)]
-      .map(([, code]) => code)
-      .find((code) => /Refits/.test(code))!;
-    const quick = program
-      .replace("'interlatent'", JSON.stringify(pathToFileURL(join(import.meta.dirname, '../dist/index.js'))))
-      .replace("'study.yaml'", JSON.stringify(join(folder, 'data/study.yaml')))
-      .replace('fit(dataset)', 'fit(dataset, { epochs: 2, runs: 1, restarts: 2, threads: 1 })')
-      .replace('bootstrap: 50', 'bootstrap: 1, threads: 1');
-    const script = `${quick} console.log(JSON.stringify({ edges, bootstrap }));`;
-    const { stdout, stderr } = spawnSync(process.execPath, [file('program.mjs', script)], {
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toMatchObject({ bootstrap: { resamples: 1, resampled: 'subjects-before-fitting' } });
   }, 60_000);
 
   test('options that do not go together, and data that are not the RUN’s, are refused', () => {

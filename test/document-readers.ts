@@ -25,12 +25,14 @@ export interface Reader {
   }[];
 }
 
-const SMALL = 'training: { runs: 1, epochs: 2, restarts: 2, batch: 32 }';
+/** Of fits of which nothing is expected but that they are there. */
+export const SMALL =
+  'training: { runs: 1, epochs: 2, restarts: 2, componentSteps: 40, polish: 1, hidden: 16, batch: 32 }';
 
 /** A study of three tables, and its fit. */
 function fitted(folder: string, interlatent: Interlatent, ...runs: readonly string[]): void {
   const modalities = ['body', 'blood', 'sleep'].map((name) => {
-    files.table(join(folder, `${name}.csv`), files.measures(...[1, 2, 3, 4].map((i) => `${name}${i}`)), { rows: 300 });
+    files.table(join(folder, `${name}.csv`), files.measures(...[1, 2, 3, 4].map((i) => `${name}${i}`)), { rows: 120 });
     return `  ${name}: { table: ${name}.csv, latents: 2 }`;
   });
   files.put(join(folder, 'study.yaml'), `study: people\nid: id\nmodalities:\n${modalities.join('\n')}\n${SMALL}\n`);
@@ -68,7 +70,7 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
     );
   }
   const header = 'id,a1,a2,b1,b2\n';
-  files.put(join(folder, 'few.csv'), header + rows('p', 300));
+  files.put(join(folder, 'few.csv'), header + rows('p', 120));
   files.put(join(folder, 'people.csv'), header);
   for (let i = 0; i < 30; i++) appendFileSync(join(folder, 'people.csv'), rows(`q${i}_`, 20_000));
   interlatent('fit', 'few.yaml', '--out', 'runs/first', '--no-evidence');
@@ -76,7 +78,11 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
 
 export const readers: Readonly<Record<string, Reader>> = {
   'README.md': {
-    changes: [['port: 3000', "port: 0, host: '127.0.0.1'"]],
+    changes: [
+      ['port: 3000', "port: 0, host: '127.0.0.1'"],
+      ['runs: 4,', 'runs: 1, restarts: 2, componentSteps: 40,'],
+      ['epochs: 20,', 'epochs: 2,'],
+    ],
     goesOn: { 'interlatent/fastify': `${asking('app.listeningOrigin', '', 'first')}\nawait app.close();` },
     shows: [
       {
@@ -84,27 +90,29 @@ export const readers: Readonly<Record<string, Reader>> = {
         printed: /^do\(m1\.z1 = \+1 sd\)/m,
         files: { 'latents.csv': /^id,m1\.z1,m1\.z2,m2\.z1,m2\.z2\n/, 'graph.svg': /<\/svg>/ },
       },
-      { of: "model.save('runs/first')", printed: /^3200 /, files: { 'runs/first/run.json': /"latents"/ } },
+      { of: "model.save('runs/first')", printed: /^1000 /, files: { 'runs/first/run.json': /"latents"/ } },
       { of: 'interlatent/fastify', printed: /^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/ },
     ],
   },
   'docs/causal-discovery.md': {
     has: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/first');
-      files.table(join(folder, 'person.csv'), files.measures('age', 'sex', 'smoking'), { rows: 300 });
+      files.table(join(folder, 'person.csv'), files.measures('age', 'sex', 'smoking'), { rows: 120 });
       for (const graph of ['estimate.graphml', 'estimate.json', 'truth.dot']) {
         interlatent('discover', 'body.csv', 'blood.csv', '--id', 'id', '--out', graph);
       }
     },
     changes: [
-      ['fit(dataset)', 'fit(dataset, { runs: 1, epochs: 2, restarts: 2 })'],
-      ['bootstrap: 50', 'bootstrap: 2'],
+      ['fit(dataset)', 'fit(dataset, { runs: 1, epochs: 2, restarts: 2, componentSteps: 40, polish: 1 })'],
+      ['bootstrap: 50', 'bootstrap: 1'],
     ],
+    goesOn: { discoverWithRefits: '\nconsole.log(edges.length, bootstrap.resamples, bootstrap.resampled);' },
     shows: [
       {
         of: 'npx interlatent discover',
         files: { 'graph.json': /"smoking"/, 'graph.svg': /<\/svg>/, 'resampled.json': /"subjects-before-fitting"/ },
       },
+      { of: 'discoverWithRefits', printed: /^\d+ 1 subjects-before-fitting$/m },
       { of: 'a rough but repeatable noise', printed: /pressure --> retina/ },
       { of: 'npx interlatent graph', printed: /Graph Nodes:/ },
     ],

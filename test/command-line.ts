@@ -1,0 +1,49 @@
+// The built command line, called again and again: one process runs all calls, as most of a short call is its start.
+// What is about the process itself (signals, streams, the environment) starts its own.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+
+export const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
+const SERVER = join(import.meta.dirname, 'command-line-server.mjs');
+const MOST_SECONDS = 170;
+/** At the end of a study file: a fit of which nothing is expected but that it is one. */
+export const SHORT_TRAINING = `
+training: { runs: 1, epochs: 2, restarts: 4, componentSteps: 40, polish: 1, hidden: 16, batch: 64 }
+`;
+
+export interface Printed {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A function that runs a command line in a folder and waits for it. The process ends with the test file. */
+export function commandLine(): (cwd: string, args: readonly string[]) => Printed {
+  let answers: string;
+  let server: ChildProcess | undefined;
+  let number = 0;
+  afterAll(() => {
+    if (server === undefined) return;
+    server.disconnect();
+    rmSync(answers, { recursive: true });
+  });
+  const start = (): ChildProcess => {
+    answers = mkdtempSync(join(tmpdir(), 'interlatent-answers-'));
+    return spawn(process.execPath, [SERVER, MAIN, answers], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  };
+  return (cwd, args) => {
+    server ??= start();
+    const path = join(answers, `${++number}.json`);
+    server.send({ number, cwd, args });
+    const began = performance.now();
+    while (!existsSync(path)) {
+      if (performance.now() - began > 1000 * MOST_SECONDS) throw new Error(`no answer to ${args.join(' ')}`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+    return JSON.parse(readFileSync(path, 'utf8')) as Printed;
+  };
+}
