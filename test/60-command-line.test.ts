@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { commandLine, MAIN, type Printed } from './command-line.js';
 
-const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '128'];
 
 const TWO_PARTS = [
@@ -36,9 +36,15 @@ const TWO_PARTS = [
 let folder: string;
 let study: string;
 let run: string;
+/** The same study with settings of a short fit in parts. */
+let parts: string;
 let twoParts: ReturnType<typeof interlatent>;
 
-function interlatent(...args: string[]): { code: number | null; out: string; err: string } {
+const commands = commandLine();
+const interlatent = (...args: string[]): Printed => commands(folder, args);
+
+/** In a process of its own, as from a shell. */
+function started(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
   return { code: status, out: stdout, err: stderr };
 }
@@ -47,20 +53,14 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-cli-'));
   study = join(folder, 'data', 'study.yaml');
   run = join(folder, 'run');
-  const simulated = interlatent(
-    'simulate',
-    'case1',
-    '--samples',
-    '1000',
-    '--test',
-    '600',
-    '--out',
-    join(folder, 'data'),
-  );
+  const simulated = started('simulate', 'case1', '--samples', '1000', '--test', '600', '--out', join(folder, 'data'));
   expect(simulated).toMatchObject({ code: 0, err: '' });
+  const text = readFileSync(study, 'utf8');
+  writeFileSync(join(folder, 'data', 'parts.yaml'), `${text}training: { componentSteps: 200, polish: 2 }\n`);
   const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
   expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
-  twoParts = interlatent('fit', study, '--out', join(folder, 'parts'), ...TWO_PARTS, '--tensorboard');
+  parts = join(folder, 'data', 'parts.yaml');
+  twoParts = interlatent('fit', parts, '--out', join(folder, 'parts'), ...TWO_PARTS, '--tensorboard');
 }, 120_000);
 
 afterAll(() => {
@@ -287,7 +287,7 @@ modalities:
   });
 
   test('--help teaches: every command, and a first run', () => {
-    const { code, out } = interlatent('--help');
+    const { code, out } = started('--help');
     expect(code).toBe(0);
     for (const command of ['simulate', 'inspect', 'fit', 'encode', 'evaluate', 'graph']) {
       expect(out).toContain(`  ${command}`);
@@ -323,7 +323,7 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
   });
 
   test('with --json the error is JSON on standard error', () => {
-    const { code, err, out } = interlatent('graph', 'nowhere');
+    const { code, err, out } = started('graph', 'nowhere');
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('no-run');
     const json = interlatent('inspect', 'nowhere.yaml', '--json');
@@ -385,8 +385,9 @@ describe('a fit that is stopped', () => {
     signal: NodeJS.Signals,
     options = ['--epochs', '2000', '--runs', '2'],
     when = '',
+    from = study,
   ): Promise<{ code: number | null; signal: string | null; err: string }> {
-    const child = spawn(process.execPath, [MAIN, 'fit', study, '--out', out, ...options], { cwd: folder });
+    const child = spawn(process.execPath, [MAIN, 'fit', from, '--out', out, ...options], { cwd: folder });
     let err = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       err += text;
@@ -414,7 +415,7 @@ describe('a fit that is stopped', () => {
 
   test('a fit that is killed in its component part goes on to weights and metrics of one that was not', async () => {
     const out = join(folder, 'killed-components');
-    const { signal } = await stopped(out, 'SIGKILL', [...TWO_PARTS, '--tensorboard'], 'components (3/6)');
+    const { signal } = await stopped(out, 'SIGKILL', [...TWO_PARTS, '--tensorboard'], 'components (3/6)', parts);
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out).sort()).toEqual([
       'checkpoint.safetensors',
@@ -422,7 +423,7 @@ describe('a fit that is stopped', () => {
       'lock.json',
       'metrics.jsonl',
     ]);
-    expect(interlatent('fit', study, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
+    expect(interlatent('fit', parts, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
     const weights = (run: string) => readFileSync(join(folder, run, 'model.safetensors'));
     expect(weights('killed-components').equals(weights('parts'))).toBe(true);
     const metrics = (run: string) =>

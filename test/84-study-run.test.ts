@@ -31,7 +31,7 @@ interface Summary {
 }
 
 beforeAll(() => {
-  expect(interlatent('simulate', 'case1', '--samples', '600', '--test', '120', '--out', 'data').code).toBe(0);
+  expect(interlatent('simulate', 'case1', '--samples', '1500', '--test', '300', '--out', 'data').code).toBe(0);
   // A measurement that depends on the first true latent of m1, an indicator of nothing, and a code for "unknown".
   const truth = text('data/m1.csv').trim().split('\n');
   const [header, ...rows] = truth.map((line) => line.split(','));
@@ -79,7 +79,7 @@ describe('a quick run', () => {
     for (const path of Object.values(summary.files)) expect(statSync(join(folder, path)).size).toBeGreaterThan(100);
     expect(summary.evidence).toMatchObject({ tested: true, pairs: [{ first: 'm1', second: 'm2', related: true }] });
     expect(summary.variables[0].columns).toEqual([
-      { name: 'ill', column: 'SICK', missing: 14 },
+      { name: 'ill', column: 'SICK', missing: 36 },
       { name: 'DRAW', column: 'DRAW', missing: 0 },
     ]);
     expect(text('result/variables.csv').split('\n')[0]).toBe('id,ill,DRAW,m1.z1,m1.z2,m2.z1,m2.z2');
