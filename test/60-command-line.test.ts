@@ -251,10 +251,11 @@ modalities:
 
   test('fit prints a table for people and nothing but JSON with --json', () => {
     const out = join(folder, 'people');
-    const { code, out: text } = interlatent('fit', study, '--out', out, ...FAST);
+    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--no-evidence'];
+    const { code, out: text } = interlatent('fit', study, '--out', out, ...fast);
     expect(code).toBe(0);
     expect(text).toMatch(/chosen/);
-    const json = interlatent('fit', study, '--out', out, ...FAST, '--resume', '--json');
+    const json = interlatent('fit', study, '--out', out, ...fast, '--resume', '--json');
     expect(JSON.parse(json.out)).toMatchObject({ study: 'case1-seed0' });
     expect(interlatent('fit', study, '--out', out, '--runs', '3', '--resume').err).toContain('checkpoint-mismatch');
   });
