@@ -1,7 +1,6 @@
 // Evidence between modalities: the tests, beside SciPy; cross-fitted latents, which no model has seen; fits without
 // signal, which come out empty (docs/evidence.md).
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -24,6 +23,7 @@ import { nullSvg } from '../src/report/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
+import { commandLine, SHORT_TRAINING } from './command-line.js';
 import { scratch } from './scratch.js';
 
 interface Golden {
@@ -81,6 +81,7 @@ describe('the test of two modalities', () => {
 const SETTINGS = { runs: 1, restarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
 const SMALL: FitOptions = { ...SETTINGS, threads: 1 };
 const { folder } = scratch();
+const commands = commandLine();
 
 function caseOne(): Dataset {
   return simulatedDataset(simulate('case1', { samples: 200, test: 40, seed: 5 }));
@@ -284,17 +285,16 @@ describe('a null by permutation', () => {
   });
 
   test('interlatent null prints the study among its refits, writes the picture and JSON', () => {
-    const main = join(import.meta.dirname, '../dist/cli/main.js');
-    const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
-    expect(run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data').status).toBe(0);
+    const run = (...args: string[]) => commands(folder, args);
+    expect(run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data').code).toBe(0);
     const study = join(folder, 'data/study.yaml');
-    writeFileSync(study, `${readFileSync(study, 'utf8')}training: { epochs: 5 }\n`);
-    const { status, stdout } = run('null', 'data/study.yaml', '--refits', '2', '--out', 'null.svg');
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/of 2 refits without signal called a pair related; about 0\.1 are expected/);
+    writeFileSync(study, `${readFileSync(study, 'utf8')}${SHORT_TRAINING}`);
+    const { code, out } = run('null', 'data/study.yaml', '--refits', '2', '--out', 'null.svg');
+    expect(code).toBe(0);
+    expect(out).toMatch(/of 2 refits without signal called a pair related; about 0\.1 are expected/);
     expect(readFileSync(join(folder, 'null.svg'), 'utf8')).toContain('</svg>');
-    const json = JSON.parse(run('null', 'data/study.yaml', '--refits', '1', '--json').stdout) as PermutationNull;
+    const json = JSON.parse(run('null', 'data/study.yaml', '--refits', '1', '--json').out) as PermutationNull;
     expect(json).toMatchObject({ refits: 1, alpha: 0.05 });
-    expect(run('null', 'data/study.yaml', '--refits', '0').status).toBe(2);
+    expect(run('null', 'data/study.yaml', '--refits', '0').code).toBe(2);
   });
 });
