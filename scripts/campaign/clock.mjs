@@ -1,16 +1,14 @@
 // The clock of the day jumps by years in both directions whenever it is read: no hang, the same bits, no negative time.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { badEnd, faultLibrary, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const TEN_YEARS = 10 * 365 * 86_400;
 
-export async function clock({ folder, quick }) {
+export async function clock({ folder, quick, outcome }) {
   const faults = faultLibrary(folder);
   const { commands, reference } = await workshop(folder);
-  const outcome = new Outcome();
   for (const name of quick ? ['fit'] : Object.keys(commands)) {
     const work = freshFolder(folder);
     const result = await interlatent(commands[name](work), { env: faults({ CLOCK: TEN_YEARS }) });
@@ -25,5 +23,4 @@ export async function clock({ folder, quick }) {
     }
     remove(work);
   }
-  return outcome;
 }

@@ -1,13 +1,15 @@
 // Faults for one process, by LD_PRELOAD: what the campaign's parts ask for in
 // the environment.
+// clang-format off
 //
 //   FAULT_UNDER    a folder: only calls on files below it are counted
 //   FAULT_LOG      a file that gets a line per counted call
 //   FAULT_AT       the number of the call that fails, from 1
-//   FAULT_ERRNO    what it fails with; 0: the process is killed before the
-//   call, -1: after it FAULT_ALWAYS   every later call of the same kind fails
-//   too FAULT_MALLOC   the number of the allocation by the native library that
-//   fails FAULT_CLOCK    seconds by which the clock of the day jumps at random
+//   FAULT_ERRNO    what it fails with; 0: the process is killed before the call, -1: after it
+//   FAULT_MALLOC   the number of the allocation by the native library that fails
+//   FAULT_CLOCK    seconds by which the clock of the day jumps at random
+//
+// clang-format on
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +33,7 @@ static char under[PATH_MAX];
 static size_t under_length;
 static int log_descriptor = -1;
 static long fault_at, fault_errno, malloc_at;
-static bool is_always;
 static double clock_jump;
-static char failing_kind[16];
 static std::atomic<long> calls, allocations;
 
 static long number_of(const char* name) {
@@ -46,7 +46,6 @@ __attribute__((constructor)) static void read_environment(void) {
   if (text) under_length = (size_t)snprintf(under, sizeof under, "%s", text);
   fault_at = number_of("FAULT_AT");
   fault_errno = number_of("FAULT_ERRNO");
-  is_always = getenv("FAULT_ALWAYS") != nullptr;
   malloc_at = number_of("FAULT_MALLOC");
   clock_jump = (double)number_of("FAULT_CLOCK");
   text = getenv("FAULT_LOG");
@@ -70,10 +69,7 @@ static int fault(const char* kind, const char* path) {
                                 path + under_length);
     syscall(SYS_write, log_descriptor, line, (size_t)length);
   }
-  if (fault_at == 0 || call < fault_at) return 0;
-  if (call == fault_at) snprintf(failing_kind, sizeof failing_kind, "%s", kind);
-  if (call > fault_at && !(is_always && strcmp(kind, failing_kind) == 0))
-    return 0;
+  if (fault_at == 0 || call != fault_at) return 0;
   if (fault_errno == 0) kill(getpid(), SIGKILL);
   return (int)fault_errno;
 }
@@ -180,8 +176,7 @@ static bool is_refused(const void* caller) {
   const auto address = reinterpret_cast<uintptr_t>(caller);
   if (address < code_begin || address >= code_end) return false;
   const long allocation = ++allocations;
-  const bool is_it =
-      allocation == malloc_at || (allocation > malloc_at && is_always);
+  const bool is_it = allocation == malloc_at;
   if (is_it && log_descriptor >= 0)
     syscall(SYS_write, log_descriptor, "refused\n", 8);
   return is_it;

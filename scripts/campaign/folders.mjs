@@ -3,13 +3,11 @@
 /* global setTimeout, setInterval, clearInterval */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { badEnd, errorCode, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
-export async function folders({ folder, random, quick }) {
+export async function folders({ folder, randomOf, quick, outcome }) {
   const { commands, reference } = await workshop(folder);
-  const outcome = new Outcome();
   for (let i = 0; i < (quick ? 1 : 6); i++) {
     const work = freshFolder(folder);
     const two = await Promise.all([0, 1].map(() => interlatent(commands.fit(work))));
@@ -24,10 +22,11 @@ export async function folders({ folder, random, quick }) {
     );
     remove(work);
   }
-  for (const name of quick ? ['fit'] : ['fit', 'fit', 'fit', 'select', 'encode', 'study run', 'study run']) {
+  const names = quick ? ['fit'] : ['fit', 'fit', 'fit', 'select', 'encode', 'study run', 'study run'];
+  for (const [i, name] of names.entries()) {
     const work = freshFolder(folder);
     const place = join(work, { fit: 'run', select: 'selection', encode: '', 'study run': 'result' }[name]);
-    const after = 1500 * random();
+    const after = 1500 * randomOf(i)();
     const result = await interlatent(commands[name](work), {
       onStart: (child) => {
         // From the moment on at which it has begun to write.
@@ -43,5 +42,4 @@ export async function folders({ folder, random, quick }) {
     outcome.note(`${name}, its folder removed ${after.toFixed(0)} ms after it was made`, badEnd(result));
     remove(work);
   }
-  return outcome;
 }

@@ -3,14 +3,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outcome, Skipped } from './outcome.mjs';
+import { Skipped } from './outcome.mjs';
 import { badEnd, errorCode, interlatent } from './process.mjs';
 import { difference, filesIn, remove, workshop } from './workshop.mjs';
 
 const BLOCK = 4096;
 const SIZE = 2 ** 20;
 
-export async function fullDisk({ folder, quick, tell }) {
+export async function fullDisk({ folder, quick, tell, outcome }) {
   const { commands, reference } = await workshop(folder);
   const place = join(folder, 'small');
   mkdirSync(place);
@@ -19,7 +19,6 @@ export async function fullDisk({ folder, quick, tell }) {
   } catch (error) {
     throw new Skipped(`nothing can be mounted here: ${error.message.split('\n').slice(0, 2).join(' ')}`);
   }
-  const outcome = new Outcome();
   try {
     for (const name of ['encode', 'discover', 'select', 'fit']) {
       const kept = join(place, 'kept.txt');
@@ -60,7 +59,6 @@ export async function fullDisk({ folder, quick, tell }) {
   } finally {
     execFileSync('umount', ['--lazy', place]);
   }
-  return outcome;
 }
 
 /** Leaves so many blocks free. */

@@ -3,7 +3,6 @@
 // nothing had been.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { allOf, badEnd, errorCode, faultLibrary, interlatent } from './process.mjs';
 import { pick } from './random.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
@@ -23,10 +22,9 @@ const CAN_FAIL_WITH = {
 const AGAIN = { fit: 0.25, encode: 1, discover: 1, select: 0.25 };
 const QUICK_SHARE = 0.1;
 
-export async function injected({ folder, random, quick, atOnce, tell }) {
+export async function injected({ folder, randomOf, quick, atOnce, tell, outcome }) {
   const faults = faultLibrary(folder);
   const { commands, reference } = await workshop(folder);
-  const outcome = new Outcome();
   for (const [name, again] of Object.entries(AGAIN)) {
     // A second run replaces files that are there, but for a fit, which does nothing then.
     const isReplaced = name !== 'fit';
@@ -42,6 +40,7 @@ export async function injected({ folder, random, quick, atOnce, tell }) {
       .map((line) => line.split(' '));
     const tasks = calls.map(([number, kind, path]) => async () => {
       const errnos = CAN_FAIL_WITH[kind];
+      const random = randomOf(name, number);
       if (errnos.length === 0 || (quick && random() > QUICK_SHARE)) return;
       const errno = pick(random, errnos);
       const work = start();
@@ -63,5 +62,4 @@ export async function injected({ folder, random, quick, atOnce, tell }) {
     await allOf(tasks, atOnce);
     tell(`${name}: ${calls.length} calls, ${outcome.failures.length} failures so far`);
   }
-  return outcome;
 }

@@ -3,7 +3,6 @@
 /* global performance, setTimeout, clearTimeout */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { allOf, badEnd, faultLibrary, interlatent } from './process.mjs';
 import { pick } from './random.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
@@ -15,11 +14,11 @@ const SHARES = { fit: 0.25, encode: 0.28, discover: 0.28, select: 0.08, 'fit wit
 /** One call after the other until a command is through would take hours. */
 const KILLS_OF_ONE = 8;
 
-export async function kills({ folder, random, kills: wanted, atOnce, tell }) {
+export async function kills({ folder, randomOf, kills: wanted, atOnce, tell, outcome }) {
   const faults = faultLibrary(folder);
   const { commands, reference } = await workshop(folder);
-  const outcome = new Outcome();
   const tasks = Object.entries(SHARES).map(([name, share]) => async () => {
+    const random = randomOf(name);
     const args = commands[name];
     const { calls, milliseconds } = await undisturbed(name);
     for (let left = Math.max(1, Math.round(share * wanted)); left > 0;) {
@@ -27,26 +26,22 @@ export async function kills({ folder, random, kills: wanted, atOnce, tell }) {
       const moments = [];
       let ended;
       while (moments.length < Math.min(KILLS_OF_ONE, left) && ended === undefined) {
-        const moment = drawn(calls, milliseconds);
+        const moment = drawn(random, { calls, milliseconds });
         const result = await interlatent(args(work), moment.options(work));
-        if (result.signal === 'SIGKILL') moments.push(moment.text);
+        if (result.signal === 'SIGKILL' && !result.isHung) moments.push(moment.text);
         else ended = result;
-        const problem = result.signal === 'SIGKILL' ? undefined : badEnd(result);
-        if (problem !== undefined) outcome.note(`${name}, killed ${moments.join(', ')}`, problem);
       }
       ended ??= await interlatent(args(work));
       const problem = badEnd(ended) ?? (ended.code === 0 ? undefined : ended.err);
       const said = problem ?? difference((await reference(name)).files, filesIn(work));
       for (let kill = 0; kill < moments.length; kill++) outcome.count(name);
-      outcome.tried += Math.max(0, moments.length - 1);
-      outcome.note(`${name}, killed ${moments.join(', ')}`, said);
+      outcome.note(`${name}, killed ${moments.join(', ')}`, said, Math.max(1, moments.length));
       left -= Math.max(1, moments.length);
       remove(work);
       tell(`${name}: ${outcome.figures[name] ?? 0} kills, ${outcome.failures.length} failures of all so far`);
     }
   });
   await allOf(tasks, atOnce);
-  return outcome;
 
   async function undisturbed(name) {
     const work = freshFolder(folder);
@@ -59,7 +54,7 @@ export async function kills({ folder, random, kills: wanted, atOnce, tell }) {
     return { calls, milliseconds };
   }
 
-  function drawn(calls, milliseconds) {
+  function drawn(random, { calls, milliseconds }) {
     if (random() < 0.4) {
       const after = Math.round(milliseconds * (0.15 + 0.85 * random()));
       const onStart = (child) => {

@@ -2,23 +2,22 @@
 // n-th allocation of the native library that fails; a device of the emulation with less and less memory. The end is
 // success or one coded error. Where V8 itself finds no memory it ends the process, which no program can catch: that is
 // counted, and nothing may be harmed by it.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { badEnd, errorCode, faultLibrary, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const EMULATION = resolve('build/Release/libinterlatent_cuda_emulated.so');
-const OF_V8 = /FATAL ERROR|v8::|out of memory|OOM|Fatal process|Failed to reserve|could not allocate|bad_alloc/i;
+/** What V8 writes before it ends the process; not std::bad_alloc, which a library may have thrown. */
+const OF_V8 = /^FATAL ERROR|Fatal (process|JavaScript) out of memory|^# Fatal /m;
 const KIBI = 1024;
 
-export async function memory({ folder, random, quick, tell }) {
+export async function memory({ folder, randomOf, quick, tell, outcome }) {
   const { commands, reference, study } = await workshop(folder);
-  const outcome = new Outcome();
   await limited();
   await refused();
   await onDevice();
-  return outcome;
 
   async function limited() {
     // Node reserves address space without using it: it starts at about half a gigabyte.
@@ -30,11 +29,9 @@ export async function memory({ folder, random, quick, tell }) {
         const work = freshFolder(folder);
         const wrap = ['bash', '-c', `ulimit -v ${size * KIBI}; exec "$@"`, 'limited'];
         const result = await interlatent(commands[name](work), { wrap });
-        const isOfNode = ![0, 1, 2].includes(result.code) && OF_V8.test(result.err + result.signal);
-        const isStart = !isOfNode && ![0, 1, 2].includes(result.code) && result.out === '';
-        const kind = result.code === 0 ? 'success' : isOfNode || isStart ? 'ended by Node itself' : errorCode(result);
-        outcome.count(kind);
-        outcome.note(`${name} in ${size} MiB`, isOfNode || isStart ? undefined : badEnd(result));
+        const isOfNode = endedByNode(result, () => startsAlone(size));
+        outcome.count(result.code === 0 ? 'success' : isOfNode ? 'ended by Node itself' : errorCode(result));
+        outcome.note(`${name} in ${size} MiB`, isOfNode ? undefined : badEnd(result));
         if (result.code === 0) {
           outcome.note(`${name} in ${size} MiB`, difference((await reference(name)).files, filesIn(work)));
         }
@@ -50,7 +47,7 @@ export async function memory({ folder, random, quick, tell }) {
     for (const name of ['encode', 'fit']) {
       const all = await allocationsOf(name, faults);
       for (let i = 0; i < most; i++) {
-        const number = 1 + Math.floor((all * (i + random())) / most);
+        const number = 1 + Math.floor((all * (i + randomOf(name, i)())) / most);
         const work = freshFolder(folder);
         const log = join(work, 'refused.log');
         const result = await interlatent(commands[name](work), { env: faults({ MALLOC: number, LOG: log }) });
@@ -89,4 +86,18 @@ export async function memory({ folder, random, quick, tell }) {
       remove(work);
     }
   }
+}
+
+/**
+ * Whether V8 found no memory, or Node does not even start in so little.
+ * @param starts whether it does, with nothing to do
+ */
+export function endedByNode({ code, err, isHung }, starts) {
+  if (isHung || [0, 1, 2].includes(code)) return false;
+  return OF_V8.test(err) || !starts();
+}
+
+function startsAlone(size) {
+  const script = `ulimit -v ${size * KIBI}; exec "$@"`;
+  return spawnSync('bash', ['-c', script, 'limited', process.execPath, '-e', '0']).status === 0;
 }

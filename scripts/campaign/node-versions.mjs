@@ -2,16 +2,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Outcome, Skipped } from './outcome.mjs';
+import { Skipped } from './outcome.mjs';
 import { badEnd, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const MAJORS = [20, 22, 24];
 const TESTS = ['test/03', 'test/30', 'test/37', 'test/44', 'test/62'];
 
-export async function nodeVersions({ folder, quick, tell }) {
+export async function nodeVersions({ folder, quick, tell, outcome }) {
   const { commands, reference } = await workshop(folder);
-  const outcome = new Outcome();
   for (const major of MAJORS) {
     const node = installed(join(folder, `node-${major}`), major);
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
@@ -32,7 +31,6 @@ export async function nodeVersions({ folder, quick, tell }) {
     if (!quick) outcome.note(`tests under ${version}`, tested(node));
     tell(`${version}: ${outcome.failures.length} failures so far`);
   }
-  return outcome;
 }
 
 function tested(node) {

@@ -9,8 +9,8 @@ export class Outcome {
   figures = {};
 
   /** @param problem undefined where all is well */
-  note(what, problem) {
-    this.tried++;
+  note(what, problem, tried = 1) {
+    this.tried += tried;
     if (problem !== undefined) this.failures.push(`${what}: ${problem}`);
   }
 

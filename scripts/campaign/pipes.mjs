@@ -1,7 +1,6 @@
 // Output that nobody reads to its end, that is closed, or that a full disk takes: every command ends quietly, with 0
 // or, where its output was lost to a disk, with one coded error.
 import { join } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { badEnd, interlatent } from './process.mjs';
 import { freshFolder, workshop } from './workshop.mjs';
 
@@ -12,7 +11,7 @@ const READERS = {
 const CLOSED = { 'closed output': 'exec "$@" >&-', 'both into true': '"$@" 2>&1 | true; exit ${PIPESTATUS[0]}' };
 const FULL = 'exec "$@" >/dev/full';
 
-export async function pipes({ folder, quick }) {
+export async function pipes({ folder, quick, outcome }) {
   const { run, study, data, commands } = await workshop(folder);
   const out = freshFolder(folder);
   const truth = join(data, 'truth.npz');
@@ -30,7 +29,6 @@ export async function pipes({ folder, quick }) {
     report: ['report', run, '--out', join(out, 'report.html')],
     'study run': commands['study run'](out),
   };
-  const outcome = new Outcome();
   for (const [name, args] of Object.entries(all).slice(0, quick ? 3 : undefined)) {
     const { code: usual } = await interlatent(args);
     for (const [how, script] of Object.entries({ ...READERS, ...CLOSED })) {
@@ -42,5 +40,4 @@ export async function pipes({ folder, quick }) {
     const isTold = full.err.includes('[disk-full]') && full.code === 1;
     outcome.note(`${name} to a full disk`, usual !== 0 || isTold ? badEnd(full) : `exit ${full.code}: ${full.err}`);
   }
-  return outcome;
 }

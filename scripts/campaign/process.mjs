@@ -9,27 +9,33 @@ const LIMIT_MS = 600_000;
 
 /**
  * Runs a command to its end.
- * @param options `env`; `wrap`: words before it; `onStart`: gets the process, to do something to it
- * @returns `{ code, signal, out, err }`; code null where a signal ended it
+ * @param options `env`; `wrap`: words before it; `onStart`: gets the process, to do something to it; `limit`:
+ *   milliseconds, beyond which it hangs and is killed
+ * @returns `{ code, signal, out, err, isHung }`; code null where a signal ended it
  */
-export function interlatent(args, { env = {}, wrap = [], onStart, node = process.execPath, stdio = 'pipe' } = {}) {
+export function interlatent(args, { env = {}, wrap = [], onStart, node = process.execPath, limit = LIMIT_MS } = {}) {
   const [program, ...rest] = [...wrap, node, MAIN, ...args];
   return new Promise((fulfil) => {
-    const child = spawn(program, rest, { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio });
+    const child = spawn(program, rest, { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: 'pipe' });
     const texts = { out: '', err: '' };
-    child.stdout?.on('data', (piece) => (texts.out += piece));
-    child.stderr?.on('data', (piece) => (texts.err += piece));
-    const hanging = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    child.stdout.on('data', (piece) => (texts.out += piece));
+    child.stderr.on('data', (piece) => (texts.err += piece));
+    let isHung = false;
+    const hanging = setTimeout(() => {
+      isHung = true;
+      child.kill('SIGKILL');
+    }, limit);
     child.on('close', (code, signal) => {
       clearTimeout(hanging);
-      fulfil({ code, signal, ...texts });
+      fulfil({ code, signal, isHung, ...texts });
     });
     onStart?.(child);
   });
 }
 
 /** Why an end is neither success nor one coded error; undefined for one that is. */
-export function badEnd({ code, signal, out, err }) {
+export function badEnd({ code, signal, out, err, isHung }) {
+  if (isHung) return `hangs: ${(err || out).slice(-1500)}`;
   const told = `exit ${code ?? signal}: ${(err || out).slice(-1500)}`;
   if (code === 0) return undefined;
   if (![1, 2, 130].includes(code)) return told;

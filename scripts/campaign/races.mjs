@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Outcome, Skipped } from './outcome.mjs';
+import { Skipped } from './outcome.mjs';
 import { interlatent } from './process.mjs';
 import { freshFolder, remove, workshop } from './workshop.mjs';
 
@@ -11,9 +11,8 @@ const BUILD = resolve('build/thread-sanitize');
 /** Slow, and all that threads do is in the others. */
 const QUICK = 'native/(program|training|mapped)';
 
-export async function races({ folder, quick, tell }) {
+export async function races({ folder, quick, tell, outcome }) {
   const library = build();
-  const outcome = new Outcome();
   // The sanitizer does not know the layout that newer kernels give a process at random.
   const steady = ['setarch', '-R'];
   const options = { TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 ignore_noninstrumented_modules=1' };
@@ -35,7 +34,6 @@ export async function races({ folder, quick, tell }) {
     outcome.note(name, result.code === 0 ? undefined : result.err);
     remove(work);
   }
-  return outcome;
 }
 
 function build() {

@@ -1,4 +1,5 @@
 // Numbers that a seed repeats (mulberry32): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+import { createHash } from 'node:crypto';
 
 /** Uniform in [0, 1). */
 export function generator(seed) {
@@ -9,6 +10,17 @@ export function generator(seed) {
     bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/**
+ * Numbers of one task, whatever runs beside it.
+ * @param task its part, and what tells it from the others there
+ */
+export function generatorOf(seed, ...task) {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([seed, ...task]))
+    .digest();
+  return generator(digest.readUInt32LE());
 }
 
 export function pick(random, values) {

@@ -1,21 +1,19 @@
 // SIGINT, SIGTERM and SIGHUP, once and twice, at moments drawn at random: the end is 130 or the signal's, and the same
 // command goes on from there to the same bits.
 /* global setTimeout, clearTimeout */
-import { Outcome } from './outcome.mjs';
 import { allOf, badEnd, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-export async function signals({ folder, random, quick, atOnce }) {
+export async function signals({ folder, randomOf, quick, atOnce, outcome }) {
   const { commands, reference } = await workshop(folder);
-  const outcome = new Outcome();
   const tasks = Array.from({ length: quick ? 2 : 4 }, () => [1, 2])
     .flat()
     .flatMap((times) => SIGNALS.map((signal) => ({ signal, times })))
-    .map(({ signal, times }) => async () => {
+    .map(({ signal, times }, i) => async () => {
       const work = freshFolder(folder);
-      const after = 0.2 + 3 * random();
+      const after = 0.2 + 3 * randomOf(i)();
       const what = `fit, ${times} × ${signal} after ${after.toFixed(2)} s of its time`;
       const result = await interlatent(commands.fit(work), {
         onStart: (child) => send(child, signal, { times, after }),
@@ -31,7 +29,6 @@ export async function signals({ folder, random, quick, atOnce }) {
       remove(work);
     });
   await allOf(quick ? tasks.slice(0, 3) : tasks, atOnce);
-  return outcome;
 }
 
 function send(child, signal, { times, after }) {

@@ -3,20 +3,19 @@
 /* global global, performance, setTimeout, AbortController */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outcome } from './outcome.mjs';
 import { pick } from './random.mjs';
 
 const FIT = { fit: 'joint', runs: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: false };
 const SAMPLE_EVERY_MS = 10_000;
 const MOST = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
 
-export async function soak({ folder: parent, random, minutes, tell }) {
+export async function soak({ folder: parent, randomOf, minutes, tell, outcome }) {
   const { InterlatentError, MultimodalCausalModel, readStudy, simulate, writeSimulation } =
     await import('../../dist/index.js');
+  const random = randomOf();
   const folder = mkdtempSync(join(parent, 'soak-'));
   await writeSimulation(simulate('case1', { samples: 200, test: 50 }), join(folder, 'data'));
   const study = await readStudy(join(folder, 'data/study.yaml'));
-  const outcome = new Outcome();
   const expected = await withModel((model) => model.encode(study.dataset));
   const samples = [];
   const end = performance.now() + 60_000 * minutes;
@@ -132,7 +131,6 @@ export async function soak({ folder: parent, random, minutes, tell }) {
     outcome.figures[name] = `${round(early)} → ${round(late)}`;
     outcome.note(name, late > most * early + 1 ? `grew from ${early} to ${late}` : undefined);
   }
-  return outcome;
 }
 
 /** Of this process: MiB, and counts. */

@@ -1,0 +1,105 @@
+// The campaign of faults itself (scripts/campaign): what it may take for a success, and what it may not.
+
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+
+interface Settings {
+  readonly outcome: { note: (what: string, problem?: string, tried?: number) => void };
+  readonly randomOf: (...task: unknown[]) => () => number;
+}
+
+interface End {
+  readonly code: number | null;
+  readonly signal: string;
+  readonly err: string;
+  readonly isHung: boolean;
+}
+
+/** They are JavaScript without types. */
+const script = async <Module>(name: string) => (await import(`../scripts/campaign/${name}.mjs`)) as Module;
+const { endedByNode } = await script<{ endedByNode: (end: End, starts: () => boolean) => boolean }>('memory');
+const { Skipped } = await script<{ Skipped: new (message: string) => Error }>('outcome');
+const { badEnd, interlatent } = await script<{
+  badEnd: (end: End) => string | undefined;
+  interlatent: (args: string[], options: { limit: number }) => Promise<End>;
+}>('process');
+const { generatorOf } = await script<{ generatorOf: (seed: number, ...task: unknown[]) => () => number }>('random');
+const { tryPart } = await script<{
+  tryPart: (part: object, settings: object) => Promise<{ verdict: string; failures: string[] }>;
+}>('try-part');
+
+const tried = (run: (settings: Settings) => Promise<void>, seed = 0) => tryPart({ name: 'made up', run }, { seed });
+
+describe('a part', () => {
+  test('that tries nothing fails', async () => {
+    expect(await tried(() => Promise.resolve())).toMatchObject({ verdict: 'FAILED', failures: ['it tried nothing'] });
+  });
+
+  test('that throws keeps what it noted', async () => {
+    const { verdict, failures } = await tried(({ outcome }) => {
+      outcome.note('first', 'is wrong');
+      return Promise.reject(new Error('thrown'));
+    });
+    expect(verdict).toBe('FAILED');
+    expect(failures).toEqual(['first: is wrong', expect.stringContaining('thrown')]);
+  });
+
+  test('that cannot be tried is skipped, and does not hold', async () => {
+    expect(await tried(() => Promise.reject(new Skipped('no root')))).toMatchObject({ verdict: 'skipped' });
+  });
+
+  test('holds, and counts', async () => {
+    const held = await tried(({ outcome }) => {
+      outcome.note('five at once', undefined, 5);
+      return Promise.resolve();
+    });
+    expect(held).toMatchObject({ verdict: 'held', tried: 5, failures: [] });
+  });
+
+  test('draws the same numbers for a task, whatever ran before it', async () => {
+    const drawn: number[] = [];
+    for (const before of [[], ['other']]) {
+      await tried(({ outcome, randomOf }) => {
+        for (const task of before) randomOf(task)();
+        drawn.push(randomOf('own')());
+        outcome.note('drawn');
+        return Promise.resolve();
+      }, 3);
+    }
+    expect(drawn).toEqual(Array(2).fill(generatorOf(3, 'made up', 'own')()));
+  });
+});
+
+test.each([
+  ['--kills', 'abc'],
+  ['--minutes', 'x'],
+  ['--at-once', '0'],
+])('%s %s is refused', (option, value) => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/campaign/main.mjs', `${option}=${value}`], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining(`${option} must be`)]);
+});
+
+describe('an end', () => {
+  const end = { code: null, signal: 'SIGKILL', out: '', err: '', isHung: false };
+
+  test('of a command that hangs is bad, and no kill of the campaign', async () => {
+    const result = await interlatent(['--version'], { limit: 1 });
+    expect(result).toMatchObject({ signal: 'SIGKILL', isHung: true });
+    expect(badEnd(result)).toMatch(/^hangs/);
+  });
+
+  test.each([
+    ['FATAL ERROR: Reached heap limit Allocation failed', 'SIGABRT', true],
+    ["terminate called after throwing an instance of 'std::bad_alloc'", 'SIGABRT', false],
+    ['', 'SIGSEGV', false],
+  ])('with little memory: %j, %s', (err, signal, isOfNode) => {
+    expect(endedByNode({ ...end, err, signal }, () => true)).toBe(isOfNode);
+  });
+
+  test('with so little memory that Node alone does not start', () => {
+    expect(endedByNode({ ...end, signal: 'SIGSEGV' }, () => false)).toBe(true);
+    expect(endedByNode({ ...end, isHung: true }, () => false)).toBe(false);
+  });
+});
