@@ -88,9 +88,17 @@ describe('determination', () => {
 });
 
 test('a fit compares its refined restarts, and keeps what it found with the RUN', async () => {
-  const options = { seed: 0, samples: 1000, test: 100, mechanism: 'linear', heteroscedastic: false } as const;
+  const options = { seed: 0, samples: 300, test: 60, mechanism: 'linear', heteroscedastic: false } as const;
   const dataset = simulatedDataset(simulate('case1', options));
-  const settings = { runs: 1, epochs: 6, restarts: 12, componentSteps: 200, polish: 0, threads: 1 };
+  const settings = {
+    runs: 1,
+    epochs: 2,
+    restarts: 12,
+    componentSteps: 60,
+    polish: 0,
+    subspaces: 'network',
+    threads: 1,
+  } as const;
   await using model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
   const found = model.summary.determination!;
   expect(found.restarts).toBe(3);

@@ -28,7 +28,7 @@ const PYTHON = '/usr/bin/python3';
 const hasPackage = (name: string): boolean =>
   existsSync(PYTHON) && spawnSync(PYTHON, ['-c', `import ${name}`]).status === 0;
 const { folder } = scratch();
-const ROWS = 1000;
+const ROWS = 300;
 
 /** A modality and raw values of its subjects, NaN where one is missing. */
 interface Given {
@@ -99,7 +99,7 @@ function transformedModality(
 function series(name: string, network: NetworkConfig, more: Partial<Given> = {}): Given {
   const columns = [plain('flow', 3, 2), plain('pulse', 60, 12)];
   const grid = { kind: 'series', steps: 21, seconds: 1 } as const;
-  const raw = table(200 * 21 * 2, [around(20, 30)]);
+  const raw = table(60 * 21 * 2, [around(20, 30)]);
   return { scales: { name, columns, grid }, latents: 3, network, raw, ...more };
 }
 
@@ -110,7 +110,7 @@ function picture(name: string, network: NetworkConfig, more: Partial<Given> = {}
     scales: { name, columns, grid },
     latents: 3,
     network,
-    raw: table(60 * 18 * 20 * 3, [around(110, 50)]),
+    raw: table(20 * 18 * 20 * 3, [around(110, 50)]),
     ...more,
   };
 }
@@ -226,9 +226,9 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'series: conv1d, lstm, gru',
-    rows: 200,
+    rows: 60,
     modalities: [
-      series('conv', { kind: 'conv1d' }, { raw: table(200 * 42, [sparse(31, around(20, 30))]) }),
+      series('conv', { kind: 'conv1d' }, { raw: table(60 * 42, [sparse(31, around(20, 30))]) }),
       series('lstm', { kind: 'lstm', widths: [5, 4] }),
       series('twin', { kind: 'lstm', widths: [5, 4] }),
       series('gru', { kind: 'gru', widths: [6] }),
@@ -236,7 +236,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'pictures: conv with latents that no shift changes, resnet18',
-    rows: 60,
+    rows: 20,
     modalities: [
       picture('conv', { kind: 'conv' }, { shiftInvariant: 1 }),
       picture('residual', { kind: 'resnet18', widths: [4, 6, 8, 8], stem: 'large' }),

@@ -17,7 +17,7 @@ const SERVER = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, 
 const { folder } = scratch();
 const settings = { fit: 'joint', runs: 2, batch: 64, hidden: 8 } as const;
 /** Some seconds: time to do something to its worker. */
-const LONG = { ...settings, epochs: 300 };
+const LONG = { ...settings, epochs: 150 };
 
 const withServer = SERVER === undefined ? describe.skip : describe;
 withServer('a queue of fits', () => {
@@ -101,7 +101,7 @@ withServer('a queue of fits', () => {
     const whole = await enqueue('runs/whole', { settings: LONG });
     await whole.waitUntilFinished(events);
     const job = await enqueue('runs/killed', { settings: LONG });
-    await epochOf(job, 20);
+    await epochOf(job, 10);
     await stopWorker(first, 'SIGKILL');
     expect(existsSync(join(folder, 'runs/killed/run.json'))).toBe(false);
     const second = await startWorker();
@@ -113,7 +113,7 @@ withServer('a queue of fits', () => {
   test('goes to another worker where one is told to end', async () => {
     const first = await startWorker();
     const job = await enqueue('runs/handed', { settings: LONG });
-    await epochOf(job, 20);
+    await epochOf(job, 10);
     await stopWorker(first, 'SIGTERM');
     expect(existsSync(join(folder, 'runs/handed/checkpoint.safetensors'))).toBe(true);
     const second = await startWorker();
