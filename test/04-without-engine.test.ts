@@ -10,6 +10,12 @@ const ROOT = join(import.meta.dirname, '..');
 const { folder, file } = scratch();
 const UNFINDABLE = { INTERLATENT_NATIVE_PATH: '/nonexistent' };
 
+interface Said {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 function node(args: readonly string[], env: Readonly<Record<string, string>> = UNFINDABLE) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: folder,
@@ -19,34 +25,72 @@ function node(args: readonly string[], env: Readonly<Record<string, string>> = U
   return { status, stdout, stderr };
 }
 
-const interlatent = (line: string, env?: Readonly<Record<string, string>>) =>
-  node([join(ROOT, 'dist/cli/main.js'), ...line.split(' ')], env);
+/** Command lines, one after the other in one process, as the program runs each. */
+const COMMANDS = `
+  const { argv, stdout, stderr } = process;
+  const [main, ...lines] = argv.slice(2);
+  const said = [];
+  for (const [i, line] of lines.entries()) {
+    const own = { stdout: '', stderr: '' };
+    const writes = [stdout.write.bind(stdout), stderr.write.bind(stderr)];
+    for (const name of ['stdout', 'stderr']) process[name].write = (chunk) => { own[name] += chunk; return true };
+    process.argv = [argv[0], main, ...line.split(' ')];
+    process.exitCode = 0;
+    await import(main + '?' + i);
+    [stdout.write, stderr.write] = writes;
+    said.push({ status: process.exitCode, ...own });
+  }
+  process.exitCode = 0;
+  console.log(JSON.stringify(said));
+`;
 
-/** A RUN folder, made on a machine that has the engine. */
+function interlatent(lines: readonly string[], env?: Readonly<Record<string, string>>): Said[] {
+  const { stdout, stderr } = node([file('commands.mjs', COMMANDS), join(ROOT, 'dist/cli/main.js'), ...lines], env);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Said[];
+}
+
+const DONE: readonly (readonly [line: string, told: string])[] = [
+  ['--help', 'Learns causal latent variables'],
+  ['fit --help', 'train on a study'],
+  ['simulate case1 --seed 1 --samples 300 --test 100 --out other', 'other'],
+  ['inspect data/study.yaml', 'The memory of its parts is not known: the native library is missing here'],
+  ['evaluate run --truth data/truth.npz', 'MCC'],
+  ['evaluate --latents run/latents.csv --truth data/truth.npz', 'MCC'],
+  ['graph run --format dot', 'digraph'],
+  ['graph run --format graphml', '<graphml'],
+  ['graph run --format svg', '<svg'],
+  ['discover data/m1.csv', 'x12'],
+  ['discover data/m1.csv --algorithm fci --json', '"edges"'],
+  ['discover run --in-sample', '4 variables, 250 rows'],
+  ['report run --out report.html', 'the native library is missing here; interlatent devices says why'],
+  ['report --compare run run --out compared.html', 'compared.html'],
+];
+const REFUSED = [
+  'fit data/study.yaml --out new',
+  'encode run data/study.yaml --out new',
+  'intervene run --set m1.z1=+1sd',
+  'select data/study.yaml',
+  'null data/study.yaml --out new',
+  'report run --study data/study.yaml --out new',
+  'discover data/m1.csv --test kci',
+  'devices',
+];
+let said: Map<string, Said>;
+
 beforeAll(() => {
-  expect(interlatent('simulate case1 --seed 0 --samples 800 --test 200 --out data', {}).status).toBe(0);
-  const fit = 'fit data/study.yaml --out run --epochs 2 --runs 1 --restarts 1 --threads 1 --no-evidence';
-  expect(interlatent(fit, {})).toMatchObject({ status: 0 });
+  // A RUN folder, made on a machine that has the engine.
+  const fit = 'fit data/study.yaml --out run --fit joint --epochs 2 --runs 1 --threads 1 --no-evidence';
+  const made = interlatent(['simulate case1 --seed 0 --samples 200 --test 50 --out data', fit], {});
+  expect(made).toMatchObject([{ status: 0 }, { status: 0 }]);
+  const lines = [...DONE.map(([line]) => line), ...REFUSED];
+  const answers = interlatent(lines);
+  said = new Map(lines.map((line, i) => [line, answers[i]]));
 });
 
 describe('without the engine the command line', () => {
-  test.each([
-    ['--help', 'Learns causal latent variables'],
-    ['fit --help', 'train on a study'],
-    ['simulate case1 --seed 1 --samples 300 --test 100 --out other', 'other'],
-    ['inspect data/study.yaml', 'The memory of its parts is not known: the native library is missing here'],
-    ['evaluate run --truth data/truth.npz', 'MCC'],
-    ['evaluate --latents run/latents.csv --truth data/truth.npz', 'MCC'],
-    ['graph run --format dot', 'digraph'],
-    ['graph run --format graphml', '<graphml'],
-    ['graph run --format svg', '<svg'],
-    ['discover data/m1.csv', 'x12'],
-    ['discover data/m1.csv --algorithm fci --json', '"edges"'],
-    ['discover run --in-sample', 'm1.z1'],
-    ['report run --out report.html', 'the native library is missing here; interlatent devices says why'],
-    ['report --compare run run --out compared.html', 'compared.html'],
-  ])('does `%s`', (line, told) => {
-    const { status, stdout, stderr } = interlatent(line);
+  test.each(DONE)('does `%s`', (line, told) => {
+    const { status, stdout, stderr } = said.get(line)!;
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stdout).toContain(told);
   });
@@ -57,17 +101,8 @@ describe('without the engine the command line', () => {
     expect(html).toContain('m1.z1');
   });
 
-  test.each([
-    'fit data/study.yaml --out new',
-    'encode run data/study.yaml --out new',
-    'intervene run --set m1.z1=+1sd',
-    'select data/study.yaml',
-    'null data/study.yaml --out new',
-    'report run --study data/study.yaml --out new',
-    'discover data/m1.csv --test kci',
-    'devices',
-  ])('says what `%s` lacks', (line) => {
-    const { status, stderr } = interlatent(line);
+  test.each(REFUSED)('says what `%s` lacks', (line) => {
+    const { status, stderr } = said.get(line)!;
     expect(status).toBe(1);
     expect(stderr).toContain('error [native-missing] The native library of interlatent could not be loaded');
     expect(stderr).toContain('What helps:\n  1. INTERLATENT_NATIVE_PATH, when set, is the only file tried');
@@ -105,7 +140,7 @@ test('without the engine the library reads, discovers, measures, writes graphs a
   const { stdout, stderr } = node([file('program.mjs')]);
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({
-    ...{ subjects: 1000, nodes: 4, dot: true, edges: true, report: true },
+    ...{ subjects: 250, nodes: 4, dot: true, edges: true, report: true },
     ...{ r2: expect.anything(), encode: 'native-missing', buildInfo: 'native-missing' },
   });
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { probeCuda } from '../src/runtime/cuda-probe.js';
 import { chooseDevice } from '../src/runtime/device.js';
+import { devices, type DeviceReport } from '../src/runtime/devices.js';
 import { simulate, writeSimulation } from '../src/index.js';
 
 const root = join(import.meta.dirname, '..');
@@ -90,15 +91,17 @@ function interlatent(args: string[], { path, drivers, more }: Machine) {
   return { code: status, out: stdout, err: stderr };
 }
 
-interface Found {
-  cuda: { usable: boolean; driver?: string; devices: unknown[]; problems: { code: string; problem: string }[] };
-  auto: { name: string; reason: string };
-}
-
-function found(options: { path?: string; drivers?: string }): Found {
-  const { code, out, err } = interlatent(['devices', '--json'], options);
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  return JSON.parse(out) as Found;
+/** What the library finds where the command would find the same. */
+async function found({ path, drivers }: Pick<Machine, 'path' | 'drivers'>): Promise<DeviceReport> {
+  const before = { ...process.env };
+  // Looked for once per library.
+  process.env['INTERLATENT_CUDA_PATH'] = path ?? join(drivers ?? folder, 'none.so');
+  process.env['LD_LIBRARY_PATH'] = drivers ?? '';
+  try {
+    return await devices();
+  } finally {
+    process.env = before;
+  }
 }
 
 beforeAll(async () => {
@@ -169,6 +172,8 @@ describe('on a machine without library and driver', () => {
       '2',
       '--runs',
       '1',
+      '--threads',
+      '1',
       '--device',
       'auto',
     ];
@@ -200,7 +205,7 @@ describe('on a machine without library and driver', () => {
       return out;
     };
     const why = /on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/;
-    const settings = ['--largest', '1', '--splits', '3', '--out', 'selection'];
+    const settings = ['--largest', '1', '--splits', '3', '--threads', '1', '--out', 'selection'];
     expect(auto('select', study, ...settings)).toMatch(why);
     const written = JSON.parse(readFileSync(join(folder, 'selection', 'selection.json'), 'utf8')) as object;
     expect(written).toMatchObject({ device: { asked: 'auto', name: 'cpu' } });
@@ -208,10 +213,13 @@ describe('on a machine without library and driver', () => {
     expect(auto('inspect', study)).toMatch(why);
   });
 
-  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('--device %s is the user’s mistake', async (name) => {
-    const { code, err } = interlatent(['fit', study, '--out', 'wrong', '--device', name], {});
+  test('another device is the user’s mistake', () => {
+    const { code, err } = interlatent(['fit', study, '--out', 'wrong', '--device', 'gpu'], {});
     expect(code).toBe(2);
-    expect(err).toContain(`--device takes cpu, cuda, cuda:N (N from 0) or auto, got "${name}"`);
+    expect(err).toContain('--device takes cpu, cuda, cuda:N (N from 0) or auto, got "gpu"');
+  });
+
+  test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('so is %s in a call of the library', async (name) => {
     await expect(chooseDevice(name as 'cpu')).rejects.toMatchObject({ name: 'InputError', code: 'invalid-setting' });
   });
 });
@@ -222,15 +230,15 @@ describe('a driver that', () => {
     ['refuses', 'return 803;', 'no-cuda-driver', /^cuInit answers 803 \(words of the driver\)$/],
     ['crashes', 'raise(SIGSEGV); return 0;', 'cuda-probe-failed', /driver ended the process that asked, by SIGSEGV$/],
     ['exits', '_exit(3);', 'cuda-probe-failed', /driver gave no answer$/],
-  ])('%s harms nobody and is told', (what, init, code, problem) => {
-    const { cuda, auto } = found({ drivers: driver(`driver that ${what}`, init) });
+  ])('%s harms nobody and is told', async (what, init, code, problem) => {
+    const { cuda, auto } = await found({ drivers: driver(`driver that ${what}`, init) });
     expect(cuda).toMatchObject({ usable: false, devices: [] });
     expect(cuda.problems.at(-1)).toEqual({ code, problem: expect.stringMatching(problem) });
     expect(auto.name).toBe('cpu');
   });
 
-  test('works is listed with its devices, though the library is missing', () => {
-    const { cuda } = found({ drivers: driver('works', 'return 0;') });
+  test('works is listed with its devices, though the library is missing', async () => {
+    const { cuda } = await found({ drivers: driver('works', 'return 0;') });
     expect(cuda).toMatchObject({
       usable: false,
       driver: '13.1',
@@ -248,7 +256,9 @@ describe('with a driver that works, a library that', () => {
 
   test('works: cuda can be used, auto takes it, a second device is not there', () => {
     const path = library('complete', librarySource(description('9.0')));
-    expect(found({ path, drivers })).toMatchObject({
+    const { code, out } = interlatent(['devices', '--json'], { path, drivers });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
       cuda: { usable: true, problems: [], driver: '13.1', library: { path, runtime: '13.0', emulated: false } },
       auto: { name: 'cuda:0', description: 'Test GPU' },
     });
@@ -284,10 +294,10 @@ describe('with a driver that works, a library that', () => {
       /libinterlatent_cuda.so ended the process that asked, by SIGABRT$/,
       librarySource(description('9.0'), { before: 'raise(SIGABRT);' }),
     ],
-  ])('%s', (what, code, problem, source) => {
+  ])('%s', async (what, code, problem, source) => {
     const path = source === 'text' ? join(folder, 'text.so') : library(what, source);
     if (source === 'text') writeFileSync(path, 'no library\n'.repeat(100));
-    const { cuda, auto } = found({ path, drivers });
+    const { cuda, auto } = await found({ path, drivers });
     expect(cuda.problems).toEqual([{ code, problem: expect.stringMatching(problem) }]);
     expect(cuda.driver).toBe('13.1');
     expect(auto.name).toBe('cpu');
@@ -311,9 +321,9 @@ describe('with a driver that works, a library that', () => {
     expect(told('null')).toMatch(/^cuBLASLt +none, which is no fault/m);
   });
 
-  test('is the emulation is used when asked for, never by auto', () => {
+  test('is the emulation is used when asked for, never by auto', async () => {
     const path = library('emulation', librarySource(description('0.0', true)));
-    expect(found({ path })).toMatchObject({
+    expect(await found({ path })).toMatchObject({
       cuda: { usable: true, problems: [] },
       auto: { name: 'cpu', reason: 'the CUDA library is the emulation, which is for tests' },
     });
@@ -396,7 +406,20 @@ describe('with the emulation', () => {
 
   test('a fit whose data set stays on the host gives the same bits', () => {
     const parameters = (out: string, more: Record<string, string>): Buffer => {
-      const args = ['fit', small, '--out', out, '--no-evidence', '--epochs', '3', '--device', 'cuda', '--json'];
+      const args = [
+        'fit',
+        small,
+        '--out',
+        out,
+        '--no-evidence',
+        '--epochs',
+        '2',
+        '--threads',
+        '1',
+        '--device',
+        'cuda',
+        '--json',
+      ];
       expect(interlatent(args, { path, more })).toMatchObject({ code: 0 });
       return readFileSync(join(folder, out, 'model.safetensors'));
     };

@@ -15,7 +15,10 @@ const { LockedFolder, MultimodalCausalModel, readStudy, selectLatents, simulate,
   join(import.meta.dirname, '../dist/index.js')
 )) as typeof Package;
 
-const SMALL = { runs: 1, epochs: 3, restarts: 2, batch: 64, hidden: 8, threads: 1, seed: 1 } as const;
+const SMALL = {
+  ...{ runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, subspaces: 'network' as const },
+  ...{ batch: 64, hidden: 8, threads: 1, seed: 1 },
+};
 const { folder, file } = scratch();
 let study: Package.Study;
 
@@ -30,7 +33,7 @@ const digest = (value: unknown): string => createHash('sha256').update(asText(va
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
 beforeAll(async () => {
-  const simulation = simulate('case1', { seed: 2, samples: 300, test: 60 });
+  const simulation = simulate('case1', { seed: 2, samples: 150, test: 30 });
   await writeSimulation(simulation, join(folder, 'data'));
   study = await readStudy(join(folder, 'data/study.yaml'));
 });

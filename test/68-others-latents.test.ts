@@ -1,14 +1,13 @@
 // `interlatent evaluate --latents`: latents that another program made, against a known truth. The figures are those of
 // SciPy and scikit-learn (golden/make_metrics.py), whichever file the latents are in and however its rows lie.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Evaluation } from '../src/metrics/index.js';
 import { writeNpz } from '../src/files/npz.js';
 import { encodeNpy, type NpyArray } from '../src/files/npy.js';
 import { writeTable } from '../src/files/read-table.js';
+import { commandHere, type Said } from './command-here.js';
 import { scratch } from './scratch.js';
 
 interface Golden {
@@ -21,7 +20,6 @@ interface Golden {
   spearman: { mean: number };
 }
 
-const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const golden = JSON.parse(readFileSync(new URL('golden/metrics.json', import.meta.url), 'utf8')) as Golden;
 const NAMES = golden.true.map((_, m) => `m${m + 1}`);
 const { file, folder } = scratch();
@@ -59,21 +57,15 @@ function named(values: readonly number[], widths: readonly number[], rows: reado
   );
 }
 
-function evaluate(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'evaluate', ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const evaluate = (...args: string[]): Promise<Said> => commandHere(['evaluate', ...args], folder);
 
 interface Printed extends Evaluation {
   leftOut: { latentsAlone: number; truthAlone: number; missing: number };
   joined: boolean;
 }
 
-function figures(...args: string[]): Printed {
-  const { code, out, err } = evaluate(...args, '--json');
+async function figures(...args: string[]): Promise<Printed> {
+  const { code, out, err } = await evaluate(...args, '--json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return JSON.parse(out) as Printed;
 }
@@ -110,7 +102,7 @@ describe('one estimate in every file that Python writes', () => {
     // The modalities of this truth lie in a table whose columns name them, in another order.
     const columns = named(golden.z, golden.true, everyone);
     await writeTable(file('truth.csv'), [{ name: 'id', values: everyone.map(idOf) }, ...columns]);
-    const found = figures(
+    const found = await figures(
       '--latents',
       name,
       '--truth',
@@ -125,10 +117,10 @@ describe('one estimate in every file that Python writes', () => {
     file('latents.npy', encodeNpy(matrix(golden.z, everyone)));
     const widths = golden.true.map((width, m) => `${NAMES[m]}=${width}`).join(',');
     await truthFile();
-    const found = figures('--latents', 'latents.npy', '--truth', 'truth.npz', '--modalities', widths);
+    const found = await figures('--latents', 'latents.npy', '--truth', 'truth.npz', '--modalities', widths);
     expect(found).toMatchObject({ joined: false, mcc: expect.closeTo(1, 9), mccSpearman: expect.closeTo(1, 9) });
     expect(Object.keys(found.modalities)).toEqual(NAMES);
-    const { out } = evaluate('--latents', 'latents.npy', '--truth', 'truth.npz');
+    const { out } = await evaluate('--latents', 'latents.npy', '--truth', 'truth.npz');
     expect(out).toMatch(/^all +1 /m);
     expect(out).toContain('note: rows were taken in order');
   });
@@ -141,7 +133,9 @@ describe('one estimate in every file that Python writes', () => {
       ['id', { shape: [golden.rows], data: Int32Array.from(BACKWARDS) }],
       ['z', matrix(golden.z, BACKWARDS)],
     ]);
-    expect(figures('--latents', 'pandas.csv', '--truth', 'numbered.npz')).toMatchObject({ mcc: expect.closeTo(1, 9) });
+    expect(await figures('--latents', 'pandas.csv', '--truth', 'numbered.npz')).toMatchObject({
+      mcc: expect.closeTo(1, 9),
+    });
   });
 });
 
@@ -153,10 +147,10 @@ test('subjects of one file alone, and those who lack a latent, are left out and 
     ...columns,
   ]);
   await truthFile();
-  const found = figures('--latents', 'some.csv', '--truth', 'truth.npz');
+  const found = await figures('--latents', 'some.csv', '--truth', 'truth.npz');
   expect(found.leftOut).toEqual({ latentsAlone: 1, truthAlone: 6, missing: 1 });
   expect(found.subjects).toBe(golden.rows - 7);
-  const { out } = evaluate('--latents', 'some.csv', '--truth', 'truth.npz');
+  const { out } = await evaluate('--latents', 'some.csv', '--truth', 'truth.npz');
   expect(out).toContain('1 subjects of the latents alone and 6 of the truth alone');
 });
 
@@ -189,14 +183,14 @@ describe('graphs', () => {
       ['z', { shape: [200, 4], data: swapped }],
       ['adjacency', estimated],
     ]);
-    const found = figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz');
+    const found = await figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz');
     expect(found).toMatchObject({ shd: 1, shdReversalTwice: 2, structure: { cross: { reversed: 1, trueEdges: 2 } } });
 
     file('estimate.dot', 'digraph { "a.z1"; "a.z2"; "b.z1"; "b.z2"; "a.z1" -> "b.z1"; "b.z2" -> "a.z2" }');
     file('truth.txt', 'Graph Nodes:\na.z1;a.z2;b.z1;b.z2\n\nGraph Edges:\n1. a.z1 --> b.z1\n2. a.z2 --- b.z2\n');
     const files = ['--graph', 'estimate.dot', '--truth-graph', 'truth.txt'];
     // One is reversed, and a true edge without a direction differs from one that has it.
-    expect(figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz', ...files).shd).toBe(2);
+    expect((await figures('--latents', 'g-latents.npz', '--truth', 'g-truth.npz', ...files)).shd).toBe(2);
   });
 
   test('of latents without modalities are compared as a whole', async () => {
@@ -208,7 +202,7 @@ describe('graphs', () => {
       ['z', { shape: [200, 4], data: z }],
       ['adjacency', adjacency([[2, 0]])],
     ]);
-    const { out } = evaluate('--latents', 'w-latents.npz', '--truth', 'w-truth.npz');
+    const { out } = await evaluate('--latents', 'w-latents.npz', '--truth', 'w-truth.npz');
     expect(out).toMatch(/^total +1\.000 +1\.000 +1\.000 +1$/m);
   });
 });
@@ -283,7 +277,7 @@ describe('mistakes end with code 2 and say what to do', () => {
   ];
   test.each(cases)('%s', async (_, code, says, args) => {
     await truthFile();
-    const { code: status, err, out } = evaluate(...args(), '--truth', 'truth.npz');
+    const { code: status, err, out } = await evaluate(...args(), '--truth', 'truth.npz');
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err).toContain(`error [${code}]`);
     expect(err).toMatch(says);
@@ -301,7 +295,7 @@ describe('mistakes end with code 2 and say what to do', () => {
         array,
       ]),
     ]);
-    const { code, err } = evaluate('--latents', 'misnamed.npz', '--truth', 't.csv');
+    const { code, err } = await evaluate('--latents', 'misnamed.npz', '--truth', 't.csv');
     expect(code).toBe(2);
     expect(err).toMatch(/modality-mismatch.*'n1'/s);
   });
