@@ -95,6 +95,7 @@ export function textSeeds(): Record<string, Seeds> {
     tiers: new Map([
       ['yaml', 'tiers:\n  - [age, "sex"]\n  - [blood.*]\nforbidden: [[a, b]]\nrequired:\n  - [b, c]\n'],
       ['json', '{"tiers":[["a"],["b"]],"forbidden":[["b","a"]]}'],
+      ['visits', "repeated:\n  visits: ['*_v1', '*_v2']\n  maxLag: 1\n  withinVisit: false\n"],
     ]),
     study: new Map([
       ['yaml', STUDY],

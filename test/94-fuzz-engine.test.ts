@@ -8,6 +8,9 @@ import { findingsOf } from '../fuzz/engine/native.js';
 import { digestOf, type Finding } from '../fuzz/engine/order.js';
 import { Teller, TooMuch } from '../fuzz/engine/teller.js';
 import { attempt, type Target } from '../fuzz/target.js';
+import { VARIABLES } from '../fuzz/targets/tiers.js';
+import { compileKnowledge } from '../src/causal/discovery/search/knowledge.js';
+import { readKnowledgeText } from '../src/cli/knowledge-text.js';
 import { FileError, InputError } from '../src/errors.js';
 import { scratch } from './scratch.js';
 
@@ -82,4 +85,14 @@ describe('findings', () => {
     expect(findingsOf({ status: 127, signal: null, stderr: '' }, folder, before)).toEqual(['ended with 127']);
     expect(findingsOf({ status: 0, signal: null, stderr: '' }, folder, before)).toEqual([]);
   });
+});
+
+test('seeds of background knowledge are all that it may have, and right', () => {
+  const keys = readdirSync('fuzz/corpus/tiers').flatMap((name) => {
+    if (!name.startsWith('seed-')) return [];
+    const knowledge = readKnowledgeText(readFileSync(join('fuzz/corpus/tiers', name), 'utf8'), name);
+    compileKnowledge(VARIABLES, knowledge);
+    return Object.keys(knowledge);
+  });
+  expect([...new Set(keys)].sort()).toEqual(['forbidden', 'repeated', 'required', 'tiers']);
 });

@@ -13,7 +13,6 @@ import {
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
   edgeSymbol,
-  parseKnowledge,
   COMPATIBILITY_CHOICES,
   PENALTY,
   SCORE_NAMES,
@@ -254,14 +253,8 @@ async function write(path: string, format: Format, found: Discovery): Promise<vo
 
 async function readKnowledge(path: string): Promise<BackgroundKnowledge> {
   const text = await readText(path, MAX_KNOWLEDGE);
-  const { readYaml, YamlError } = await import('../files/yaml-document.js');
-  try {
-    return parseKnowledge(readYaml(text).value, path);
-  } catch (cause) {
-    if (!(cause instanceof YamlError)) throw cause;
-    const place = cause.place === undefined ? path : `${path}:${cause.place}`;
-    throw new InputError('invalid-knowledge', `${place}: neither YAML nor JSON: ${cause.message}`, { path }, cause);
-  }
+  const { readKnowledgeText } = await import('./knowledge-text.js');
+  return readKnowledgeText(text, path);
 }
 
 function printDiscovery(

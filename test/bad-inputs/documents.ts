@@ -160,6 +160,7 @@ export function* badKnowledge(): Generator<BadInput> {
     tiers: [['m1.x1'], ['m1.x2']],
     forbidden: [['m1.x1', 'm1.x2']],
     required: [['m1.x2', 'm1.x3']],
+    repeated: { visits: ['*.x1', '*.x2'], maxLag: 1, withinVisit: true },
   };
   for (const path of [[], ...pathsOf(right)]) {
     for (const [i, wrong] of WRONG.entries()) {

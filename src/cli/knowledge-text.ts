@@ -1,0 +1,19 @@
+// Background knowledge as a text: YAML, of which JSON is a part.
+
+import { parseKnowledge, type BackgroundKnowledge } from '../causal/index.js';
+import { InputError } from '../errors.js';
+import { readYaml, YamlError } from '../files/yaml-document.js';
+
+/**
+ * @param path named in errors
+ * @throws InputError `invalid-knowledge`
+ */
+export function readKnowledgeText(text: string, path: string): BackgroundKnowledge {
+  try {
+    return parseKnowledge(readYaml(text).value, path);
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    const place = cause.place === undefined ? path : `${path}:${cause.place}`;
+    throw new InputError('invalid-knowledge', `${place}: neither YAML nor JSON: ${cause.message}`, { path }, cause);
+  }
+}
