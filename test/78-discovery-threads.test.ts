@@ -9,7 +9,8 @@ import {
   type Discovery,
   type ParallelOptions,
 } from '../src/causal/discovery/index.js';
-import { graphAsking, testOf, type DiscoverOptions } from '../src/causal/discovery/discover.js';
+import { graphAsking, testOf } from '../src/causal/discovery/discover.js';
+import type { DiscoverOptions } from '../src/causal/discovery/options.js';
 import { Helpers } from '../src/causal/discovery/threads/helpers.js';
 import { RememberedTest } from '../src/causal/discovery/independence/independence.js';
 import { generator } from './numbers.js';

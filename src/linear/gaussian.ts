@@ -5,7 +5,7 @@
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';
 import { crossProducts } from './products.js';
-import { Factor } from './triangular.js';
+import { Factor } from '../metrics/triangular.js';
 
 /** A table of which some cells may be missing. */
 export interface PartialTable {

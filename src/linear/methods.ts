@@ -5,7 +5,7 @@ import { Matrix } from 'ml-matrix';
 import { leadingTriplets } from './leading.js';
 import type { TwoSides } from './moments.js';
 import { withReadOut, type Prediction } from './prediction.js';
-import { Factor } from './triangular.js';
+import { Factor } from '../metrics/triangular.js';
 
 /** The first k principal components. @param sides x ordered by variance */
 export function principalComponentRegression(sides: TwoSides, k: number): Prediction {

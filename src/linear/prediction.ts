@@ -2,7 +2,7 @@
 
 import { Matrix } from 'ml-matrix';
 import type { TwoSides } from './moments.js';
-import { Factor } from './triangular.js';
+import { Factor } from '../metrics/triangular.js';
 
 export interface Prediction {
   /** W, x's components × numbers. */

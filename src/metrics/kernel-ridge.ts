@@ -4,7 +4,7 @@
 
 import { Matrix } from 'ml-matrix';
 import { NumericError } from '../errors.js';
-import { Factor } from '../linear/triangular.js';
+import { Factor } from './triangular.js';
 import type { Samples } from './samples.js';
 
 export interface KernelRidgeOptions {

@@ -4,7 +4,8 @@
 import * as z from 'zod';
 import { MOST_RESAMPLES } from '../causal/discovery/bootstrap.js';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES } from '../causal/discovery/search/colliders.js';
-import { ALGORITHMS, PENALTY, TEST_NAMES } from '../causal/discovery/discover.js';
+import { PENALTY } from '../causal/discovery/discover.js';
+import { ALGORITHMS, TEST_NAMES } from '../causal/discovery/options.js';
 import { modalityName, tableGroupSchema } from './tables.js';
 
 const pair = z.tuple([z.string(), z.string()], { error: 'must be a pair: [from, to]' });

@@ -28,12 +28,17 @@ import { RememberedTest, type IndependenceTest } from './independence/independen
 import { kci, type KciOptions } from './independence/kci.js';
 import { KERNEL_CHOICES } from './independence/kernel-choices.js';
 import { mixedTest } from './independence/mixed.js';
-import { DISCOVER_OPTIONS } from './options.js';
-import { checkChoice, pcAsking, type PcOptions, type PcResult } from './search/pc.js';
+import {
+  ALGORITHMS,
+  DISCOVER_OPTIONS,
+  SCORE_NAMES,
+  TEST_NAMES,
+  type DiscoverOptions,
+  type ScoreName,
+  type TestName,
+} from './options.js';
+import { checkChoice, pcAsking, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
-
-export const TEST_NAMES = ['fisherz', 'chisq', 'gsq', 'mixed', 'kci', 'rcit'] as const;
-export type TestName = (typeof TEST_NAMES)[number];
 
 const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options: KciOptions) => IndependenceTest>> = {
   fisherz: fisherZ,
@@ -43,9 +48,6 @@ const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options:
   kci,
   rcit: (columns) => rcit(columns),
 };
-
-export const SCORE_NAMES = ['bic', 'bdeu', 'degenerate-gaussian'] as const;
-export type ScoreName = (typeof SCORE_NAMES)[number];
 
 /** Of an edge, times BIC's; and causal-learn's. */
 export const PENALTY = 2;
@@ -58,39 +60,6 @@ const SCORES: Readonly<
   bdeu,
   'degenerate-gaussian': (columns, { penalty }) => degenerateGaussian(columns, penalty),
 };
-
-export const ALGORITHMS = ['pc', 'fci', 'ges'] as const;
-export type Algorithm = (typeof ALGORITHMS)[number];
-
-export interface DiscoverOptions extends PcOptions, BdeuOptions {
-  /**
-   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores
-   * instead of tests; it needs none of these, and no `alpha`.
-   */
-  readonly algorithm?: Algorithm;
-  /**
-   * `fisherz` (linear, continuous; when left out), `chisq` or `gsq` (discrete), `mixed` (continuous, ordinal, binary),
-   * `kci` or `rcit` (continuous, any shape).
-   */
-  readonly test?: TestName;
-  /**
-   * Of `ges`: `bic` (linear, continuous; when left out), `bdeu` (discrete), `degenerate-gaussian` (continuous and
-   * discrete).
-   */
-  readonly score?: ScoreName;
-  /** Of an edge in the score of `ges`, times BIC's; 2 when left out. `bdeu` has none. */
-  readonly penalty?: number;
-  /** Number of resamples; 0 when left out. */
-  readonly bootstrap?: number;
-  /** Of the resamples; 0 when left out. */
-  readonly seed?: number;
-  /** Of each row, where rows belong together (windows, visits, siblings): resamples draw whole groups. */
-  readonly groups?: readonly string[] | undefined;
-  /**
-   * In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see {@link stableGraph}.
-   */
-  readonly threshold?: number;
-}
 
 export interface DiscoveredEdge extends CausalEdge {
   /**

@@ -25,17 +25,18 @@ export { chiSquare, gSquare } from './independence/contingency.js';
 export { dSeparation } from './independence/d-separation.js';
 export {
   ALGORITHMS,
-  discover,
-  PENALTY,
   SCORE_NAMES,
   TEST_NAMES,
   type Algorithm,
-  type DiscoveredEdge,
+  type ConstraintOptions,
   type DiscoverOptions,
-  type Discovery,
+  type GesOptions,
+  type ParallelOptions,
+  type PcOptions,
   type ScoreName,
   type TestName,
-} from './discover.js';
+} from './options.js';
+export { discover, PENALTY, type DiscoveredEdge, type Discovery } from './discover.js';
 export { chiSquareTail, normalTwoSided } from './independence/distributions.js';
 export { causalGraphToDot, causalGraphToGraphml } from './formats/drawing-formats.js';
 export { causalGraphFromDot } from './formats/dot-reader.js';
@@ -45,15 +46,15 @@ export { GRAPH_EXTENSIONS, readCausalGraph } from './formats/graph-file.js';
 export { causalGraphFromGraphml } from './formats/graphml-reader.js';
 export { bdeu, type BdeuOptions } from './search/discrete-score.js';
 export { degenerateGaussian, gaussianBic } from './search/gaussian-score.js';
-export { ges, type GesOptions } from './search/ges.js';
+export { ges } from './search/ges.js';
 export type { LocalScore } from './search/local-score.js';
 export type { IndependenceTest, TestCounts, TestResult } from './independence/independence.js';
 export { causalGraphFromJson, causalGraphToJson } from '../graph-json.js';
 export { kci } from './independence/kci.js';
 export { parseKnowledge, type BackgroundKnowledge } from './search/knowledge.js';
 export { mixedTest } from './independence/mixed.js';
-export { discoverInParallel, type ParallelOptions } from './threads/parallel.js';
-export { pc, type ConstraintOptions, type PcOptions, type PcResult, type SeparatedPair } from './search/pc.js';
+export { discoverInParallel } from './threads/parallel.js';
+export { pc, type PcResult, type SeparatedPair } from './search/pc.js';
 export { rcit } from './independence/rcit.js';
 export {
   causalGraphFromMatrix,

@@ -19,10 +19,10 @@ import { RememberedTest, type IndependenceTest } from '../independence/independe
 import { orientAsCausalLearn } from './causal-learn/pag-rules.js';
 import { takeOutByPossible } from './causal-learn/possible-d-sep.js';
 import { compileCompatibility } from './compatibility.js';
-import { CONSTRAINT_OPTIONS } from '../options.js';
+import { CONSTRAINT_OPTIONS, type ConstraintOptions } from '../options.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import { markAt, orientByRules, putMark, type Separator } from './pag-rules.js';
-import { checkConstraints, describeSkeleton, type ConstraintOptions, type PcResult } from './pc.js';
+import { checkConstraints, describeSkeleton, type PcResult } from './pc.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
 /**

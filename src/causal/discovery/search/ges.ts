@@ -5,21 +5,13 @@
 import { checkArgument, checkOptions } from '../../../argument.js';
 import { InternalError } from '../../../errors.js';
 import { emptyGraph, direct, neighbours, type CausalGraph } from '../causal-graph.js';
-import { GES_OPTIONS } from '../options.js';
-import { compileCompatibility, type Compatibility } from './compatibility.js';
+import { GES_OPTIONS, type GesOptions } from '../options.js';
+import { compileCompatibility } from './compatibility.js';
 import { classOfDag, memberOfClass, withKnowledge } from './dag-classes.js';
 import { deletions, insertions, RememberedScore, turnings, type Phase, type Step } from './ges-steps.js';
-import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import type { LocalScore } from './local-score.js';
 import type { PcResult } from './pc.js';
-
-export interface GesOptions {
-  /** Most parents that a variable may have in a DAG of the class; unlimited when left out. */
-  readonly maxParents?: number | undefined;
-  /** Only classes with a DAG that it allows are gone through; it directs what it can in the answer. */
-  readonly knowledge?: BackgroundKnowledge | undefined;
-  readonly compatibility?: Compatibility | undefined;
-}
 
 /**
  * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,

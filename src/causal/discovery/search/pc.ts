@@ -6,40 +6,14 @@ import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
 import { answerHere, type Asking } from './asking.js';
 import { copyGraph, isUndirected, type CausalGraph } from '../causal-graph.js';
-import {
-  COLLIDER_PRIORITIES,
-  COLLIDER_RULES,
-  orientColliders,
-  type ColliderPriority,
-  type ColliderRule,
-} from './colliders.js';
-import { PC_OPTIONS } from '../options.js';
+import { COLLIDER_PRIORITIES, COLLIDER_RULES, orientColliders } from './colliders.js';
+import { PC_OPTIONS, type ConstraintOptions, type PcOptions } from '../options.js';
 import { RememberedTest, type IndependenceTest, type TestCounts } from '../independence/independence.js';
-import { compileKnowledge, type BackgroundKnowledge, type CompiledKnowledge } from './knowledge.js';
-import { compileCompatibility, type Compatibility } from './compatibility.js';
+import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
+import { compileCompatibility } from './compatibility.js';
 import { applyDefiniteRules, applyMeekRules } from './meek.js';
 import { FollowedArrows, NotedAncestors, type Orientation } from './orientation.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
-
-/** Options of all algorithms that test independences. */
-export interface ConstraintOptions {
-  /** Significance level: variables count as independent where p is larger; in (0, 1), 0.05 when left out. */
-  readonly alpha?: number;
-  /** Most variables to condition on; unlimited when left out. */
-  readonly maxConditioning?: number;
-  readonly knowledge?: BackgroundKnowledge;
-  /**
-   * Decides as another program does where it decides otherwise than this one: `causal-learn`, or some of its choices.
-   */
-  readonly compatibility?: Compatibility;
-}
-
-export interface PcOptions extends ConstraintOptions {
-  /** Which unshielded triples are colliders; `sepset` when left out. */
-  readonly rule?: ColliderRule;
-  /** Which collider wins when two disagree about an edge; `existing` when left out. */
-  readonly priority?: ColliderPriority;
-}
 
 /** Two variables that are not adjacent. */
 export interface SeparatedPair {

@@ -7,20 +7,11 @@ import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
 import { EdgeCounts, type BootstrapResult } from '../bootstrap.js';
 import type { DataColumn } from '../columns.js';
-import { assemble, checkDiscovery, type DiscoverOptions, type Discovery } from '../discover.js';
-import { PARALLEL_OPTIONS } from '../options.js';
+import { assemble, checkDiscovery, type Discovery } from '../discover.js';
+import { PARALLEL_OPTIONS, type ParallelOptions } from '../options.js';
 import type { PcResult } from '../search/pc.js';
 import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
-
-export interface ParallelOptions extends DiscoverOptions {
-  /** Worker threads; as many as there are cores when left out. */
-  readonly threads?: number;
-  /** Aborting ends the workers; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called after every task: all data, then each resample. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
 
 /**
  * The same as `discover`, on worker threads.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../../runtime/package.js';
 import type { DataColumn } from '../columns.js';
-import type { DiscoverOptions } from '../discover.js';
+import type { DiscoverOptions } from '../options.js';
 import type { Learned, SetQuestion, SetsFound } from '../independence/independence.js';
 import type { PcResult } from '../search/pc.js';
 import type { SerializedError } from '../../../threads/serialized-error.js';
