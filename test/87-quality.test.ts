@@ -343,7 +343,7 @@ describe('warnings before a fit', () => {
 describe('a fit', () => {
   test('holds what its own latents and reconstructions say, in the summary and in run.json', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 500, test: 100 }));
-    const settings = { fit: 'joint', runs: 2, epochs: 6, batch: 64, hidden: 16, threads: 1 } as const;
+    const settings = { fit: 'joint', runs: 2, epochs: 6, batch: 64, hidden: 16, threads: 1, evidence: false } as const;
     await using model = await MultimodalCausalModel.fit(dataset, settings);
     const quality = model.summary.quality!;
     expect(codes(quality.warnings)).toContain('few-steps');
@@ -411,7 +411,19 @@ describe('the command line', () => {
       warnings: { code: string }[];
     };
     expect(codes(json.warnings)).toEqual(expect.arrayContaining(['few-subjects', 'few-validation']));
-    const small = ['--fit', 'joint', '--runs', '1', '--epochs', '2', '--batch', '16', '--no-evidence'];
+    const small = [
+      '--fit',
+      'joint',
+      '--runs',
+      '1',
+      '--epochs',
+      '2',
+      '--batch',
+      '16',
+      '--threads',
+      '1',
+      '--no-evidence',
+    ];
     const { status, stdout } = interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
     expect(status).toBe(0);
     const [before, after] = stdout.split('Fitted in');
