@@ -279,7 +279,7 @@ describe('columns of other kinds', () => {
   });
 
   test('nothing is shared where nothing is, and something where something is', async () => {
-    const settings = { largest: 2, splits: 3, threads: 1 };
+    const settings = { largest: 1, splits: 3, threads: 1 };
     const nothing = await selectLatents({ ...dataset, modalities: [answers, counts] }, settings);
     expect(nothing.modalities.map(({ recommended }) => recommended)).toEqual([0, 0]);
     const mixed = simulatedDataset(simulate('case1', { seed: 1, samples: 1000, test: 50, mixedColumns: 0.5 }));
@@ -290,9 +290,9 @@ describe('columns of other kinds', () => {
 
 test('the command prints a table per modality, says what to change, and writes numbers and a picture', async () => {
   const data = join(folder, 'data');
-  await writeSimulation(simulate('case1', { seed: 1, samples: 500, test: 50 }), data);
+  await writeSimulation(simulate('case1', { seed: 1, samples: 150, test: 20 }), data);
   const main = join(import.meta.dirname, '../dist/cli/main.js');
-  const args = ['select', join(data, 'study.yaml'), '--largest', '2', '--splits', '3', '--threads', '1'];
+  const args = ['select', join(data, 'study.yaml'), '--largest', '1', '--splits', '3', '--threads', '1'];
   const out = join(folder, 'selection');
   const { status, stdout } = spawnSync(process.execPath, [main, ...args, '--out', out], { encoding: 'utf8' });
   expect(status).toBe(0);
