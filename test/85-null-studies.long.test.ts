@@ -3,4 +3,4 @@
 import { test } from '@jest/globals';
 import { checkNullStudies } from './holed-studies.js';
 
-test('null studies with holes come out empty, but for one in twenty', () => checkNullStudies(12), 1_800_000);
+test('null studies with holes come out empty, but for one in twenty', () => checkNullStudies(6), 1_800_000);
