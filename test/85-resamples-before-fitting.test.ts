@@ -158,7 +158,7 @@ describe('discovery with refits', () => {
   const few = simulatedDataset(simulate('case1', { samples: 30, test: 5, seed: 1 }));
   test.each<[string, ParallelOptions, Partial<Refits>, string]>([
     ['no resamples', { bootstrap: 0 }, {}, 'invalid-resamples'],
-    ['scores', { algorithm: 'ges' }, {}, 'unsupported-knowledge'],
+    ['scores', { algorithm: 'ges' }, {}, 'unsupported-algorithm'],
     ['ids of others', {}, { ids: ['a'] }, 'invalid-argument'],
     ['latents of others', {}, { latents: { m1: fitted['m1'], m2: fitted['m2'].subarray(2) } }, 'invalid-argument'],
     ['no latents', {}, { latents: {} }, 'invalid-argument'],

@@ -54,7 +54,7 @@ const REFITS: Shape = {
  * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
  * @param options `groups` are those of the data set
  * @throws InputError `unknown-option`, `invalid-argument`; `invalid-resamples` without resamples or latents;
- *   `unsupported-knowledge` with GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
+ *   `unsupported-algorithm` for GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
  */
 export async function discoverWithRefits(
   columns: readonly DataColumn[],
@@ -111,8 +111,9 @@ function checkRefits(
   }
   if (algorithm === 'ges') {
     throw new InputError(
-      'unsupported-knowledge',
-      'ges is not searched with where resamples are fitted anew: use pc or fci, or resample the latents as they are',
+      'unsupported-algorithm',
+      'resamples that are fitted anew are searched with pc or fci, whose steadiness was measured, and not with ges; use ' +
+        'one of them, or resample the latents as they are',
     );
   }
   checkLength('discoverWithRefits: refits.ids', ids, columns[0].values.length);
