@@ -8,7 +8,7 @@ import { expectEqual } from './target.js';
 /** Larger ones are read, and not written again. */
 const MOST_CELLS = 2000;
 
-export async function readAsTable(name: string, bytes: Uint8Array): Promise<void> {
+export async function expectTableRoundTrip(name: string, bytes: Uint8Array): Promise<void> {
   const path = inputFile(name, bytes);
   const table = await readTable(path);
   const texts = table.columns.filter((column) => table.kind(column) !== 'number');

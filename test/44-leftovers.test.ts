@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../src/files/atomic.js';
 import { createTemporary, createTemporarySync } from '../src/files/temporary.js';
 import { PictureCache } from '../src/images/picture-cache.js';
 import '../src/runtime/native.js';
-import { hasFinishedFit } from '../src/training/finished-fit.js';
+import { settleFolder } from '../src/training/finished-fit.js';
 import { FitJournal } from '../src/training/journal.js';
 import { LockedFolder } from '../src/training/locked-folder.js';
 import { scratch } from './scratch.js';
@@ -134,9 +134,9 @@ describe('a fit that was killed when it had just become a RUN', () => {
 
   test('is a finished one to who goes on', async () => {
     const path = killed('on');
-    expect(await hasFinishedFit(path)).toBe(true);
+    expect(await settleFolder(path)).toBe(true);
     expect(readdirSync(path)).toEqual(['run.json']);
-    expect(await hasFinishedFit(join(folder, 'nowhere'))).toBe(false);
+    expect(await settleFolder(join(folder, 'nowhere'))).toBe(false);
     expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 });

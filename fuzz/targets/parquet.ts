@@ -1,4 +1,4 @@
-import { readAsTable } from '../table-target.js';
+import { expectTableRoundTrip } from '../table-target.js';
 import type { Target } from '../target.js';
 
-export const target: Target = { run: (bytes) => readAsTable('x.parquet', bytes) };
+export const target: Target = { run: (bytes) => expectTableRoundTrip('x.parquet', bytes) };

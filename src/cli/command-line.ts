@@ -36,7 +36,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await commandLine().parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    return report(error, { isJson: args.includes('--json') });
+    return tellError(error, { isJson: args.includes('--json') });
   }
 }
 
@@ -93,7 +93,7 @@ A first run:
 }
 
 /** Tells an error on the standard error stream. @returns the exit code */
-export function report(error: unknown, { isJson }: { readonly isJson: boolean }): number {
+export function tellError(error: unknown, { isJson }: { readonly isJson: boolean }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interrupted) {
     process.stderr.write(`${error.message}\n`);

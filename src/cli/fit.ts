@@ -12,7 +12,7 @@ import { chooseDevice, type DeviceChoice, type DeviceName, type MatmulPrecision 
 import { MOST_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
-import { hasFinishedFit } from '../training/finished-fit.js';
+import { settleFolder } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
@@ -92,7 +92,7 @@ export function fitCommand(): Command {
 
 async function fit(path: string, flags: Flags): Promise<void> {
   const study = await readWithProgress(path, { quiet: flags.json });
-  const finished = flags.resume === true && (await hasFinishedFit(flags.out));
+  const finished = flags.resume === true && (await settleFolder(flags.out));
   const model = finished ? await reload(study, flags) : await train(study, path, flags);
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });

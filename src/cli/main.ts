@@ -3,7 +3,7 @@
 
 import { writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
-import { report, runCommandLine } from './command-line.js';
+import { tellError, runCommandLine } from './command-line.js';
 
 const args = process.argv.slice(2);
 
@@ -16,7 +16,7 @@ for (const [stream, name] of [
   stream.once('error', (error) => {
     stream.on('error', () => undefined);
     const isUnread = ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(causeCode(error));
-    if (!isUnread) process.exitCode = report(writeError(name, error), { isJson: args.includes('--json') });
+    if (!isUnread) process.exitCode = tellError(writeError(name, error), { isJson: args.includes('--json') });
   });
 }
 

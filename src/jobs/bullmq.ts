@@ -14,7 +14,7 @@ import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
 import type { Logger } from '../telemetry/logger.js';
 import { fitConfigFor, type FitSettings } from '../training/config.js';
-import { isFinished } from '../training/finished-fit.js';
+import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/part-runner.js';
 
@@ -186,7 +186,7 @@ export function fitProcessor(options: FitProcessorOptions) {
     const study = await readStudy(pathInside(root, data.study, 'study'));
     const { threads = 0, device, matmulPrecision, logger, checkpointEvery } = own;
     await using folder = await LockedFolder.open(run);
-    const model = (await isFinished(run))
+    const model = (await settleFinishedFit(run))
       ? await finished(run, study, data)
       : await fitToFolder(study, {
           ...data.settings,

@@ -20,7 +20,7 @@ const REGISTER_OPTIONS: readonly string[] = ['prefix', 'logLevel', 'logSerialize
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
 export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) => {
-  const service = 'service' in options ? options.service : await Service.create(ours(options));
+  const service = 'service' in options ? options.service : await Service.create(withoutRegisterOptions(options));
   app.addHook('preClose', (done) => {
     service.drain();
     done();
@@ -101,7 +101,7 @@ function translated(error: FastifyError, most: number): unknown {
 }
 
 /** Without what fastify itself takes of the options of `register`. */
-function ours(options: ServingOptions): ServingOptions {
+function withoutRegisterOptions(options: ServingOptions): ServingOptions {
   const given = Object.entries(options).filter(([name]) => !REGISTER_OPTIONS.includes(name));
   return Object.fromEntries(given) as unknown as ServingOptions;
 }

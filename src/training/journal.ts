@@ -8,7 +8,7 @@ import { enterFolder, type FolderUse, type WorkFolder } from './locked-folder.js
 import { MetricsFile } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
-import { isFinished } from './finished-fit.js';
+import { settleFinishedFit } from './finished-fit.js';
 import type { EpochMetrics, RunState } from './run-state.js';
 
 export interface JournalOptions {
@@ -48,7 +48,7 @@ export class FitJournal {
    */
   static async begin(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
-      if ((await isFinished(path)) || (await hasCheckpoint(path))) {
+      if ((await settleFinishedFit(path)) || (await hasCheckpoint(path))) {
         throw new InputError(
           'run-exists',
           `${path} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
@@ -67,7 +67,7 @@ export class FitJournal {
    */
   static async resume(folder: WorkFolder, key: CheckpointKey, options: JournalOptions = {}): Promise<FitJournal> {
     return FitJournal.#open({ folder, key }, options, async (path) => {
-      if (await isFinished(path)) {
+      if (await settleFinishedFit(path)) {
         throw new InputError(
           'run-exists',
           `${path} holds a finished fit, there is nothing to resume. ` +

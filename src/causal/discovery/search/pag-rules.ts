@@ -39,8 +39,8 @@ export function orientByRules(graph: CausalGraph, separator: Separator): void {
 
 type Rule = (graph: CausalGraph) => boolean;
 
-const isArrow = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === ARROW;
-const isCircle = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === CIRCLE;
+export const isArrow = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === ARROW;
+export const isCircle = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === CIRCLE;
 
 /** Runs `act` for every edge, both ways round; true when any changed something. */
 function forEdges(graph: CausalGraph, act: (i: number, j: number) => boolean): boolean {

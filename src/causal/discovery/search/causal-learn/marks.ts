@@ -1,10 +1,9 @@
 // Marks and paths of a PAG, as causal-learn 0.1.4's rules read them.
 
-import { ARROW, CIRCLE, isAdjacent, neighbours, TAIL, type CausalGraph } from '../../causal-graph.js';
-import { markAt } from '../pag-rules.js';
+import { ARROW, isAdjacent, neighbours, TAIL, type CausalGraph } from '../../causal-graph.js';
+import { isArrow, markAt } from '../pag-rules.js';
 
-export const isArrow = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === ARROW;
-export const isCircle = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === CIRCLE;
+export { isArrow, isCircle } from '../pag-rules.js';
 
 /** A tail stays. */
 export function mayPoint(graph: CausalGraph, from: number, to: number): boolean {
