@@ -1,6 +1,7 @@
 // Long work goes on in threads of the library's own: with the answers, errors and hooks that it has on the caller's.
 // Read from dist/, for from its sources the package has no such threads.
 
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
@@ -55,25 +56,43 @@ describe('a fit', () => {
     await (await MultimodalCausalModel.fit(study, { ...SMALL, folder: run, onProgress: waits })).dispose();
   });
 
-  (process.platform === 'linux' ? test : test.skip)('lets the event loop of its caller go first', async () => {
-    // The kernel's own word: `nice` is the 19th field (proc_pid_stat(5)), of which the second may have spaces.
-    const nicenesses = (): number[] =>
-      readdirSync('/proc/self/task').flatMap((thread) => {
-        const path = `/proc/self/task/${thread}/stat`;
-        try {
-          return [Number(readFileSync(path, 'utf8').split(') ')[1].split(' ')[16])];
-        } catch {
-          return []; // It has ended meanwhile.
-        }
-      });
-    const before = Math.max(...nicenesses());
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  /** Of the threads of a process; the kernel's own word: `nice` is the 19th field (proc_pid_stat(5)). */
+  const nicenesses = (of: number | 'self'): number[] =>
+    readdirSync(`/proc/${of}/task`).flatMap((thread) => {
+      try {
+        // The second field may have spaces.
+        const fields = readFileSync(`/proc/${of}/task/${thread}/stat`, 'utf8').split(') ')[1].split(' ');
+        return [Number(fields[16])];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+
+  onLinux('lets the event loop of its caller go first', async () => {
+    const before = Math.max(...nicenesses('self'));
     const seen: number[][] = [];
-    const onProgress = (): number => seen.push(nicenesses());
+    const onProgress = (): number => seen.push(nicenesses('self'));
     await (await MultimodalCausalModel.fit(study, { ...SMALL, onProgress })).dispose();
     expect(before).toBeLessThan(10);
     // Its thread and those that the engine begins there.
     expect(Math.max(...seen.map((now) => now.filter((own) => own === 10).length))).toBeGreaterThan(1);
     expect(getPriority()).toBe(before);
+  });
+
+  onLinux('stands back for nobody on the command line', async () => {
+    const words = ['fit', 'data/study.yaml', '--out', 'alone', '--epochs', '200', '--runs', '1', '--no-evidence'];
+    const command = join(import.meta.dirname, '../dist/cli/main.js');
+    const child = spawn(process.execPath, [command, ...words], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    const seen = await new Promise<number[]>((resolve, reject) => {
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (/epoch \d/.test(text)) resolve(nicenesses(child.pid!));
+      });
+      child.on('exit', () => reject(new Error('it ended before its first epoch')));
+    });
+    child.kill('SIGKILL');
+    expect(seen.length).toBeGreaterThan(2);
+    expect(Math.max(...seen)).toBe(getPriority());
   });
 
   test('is the same, bit by bit, as on this thread', async () => {

@@ -16,6 +16,7 @@ import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
+import { taskThreads } from './niceness.js';
 import { BackgroundThread, type Hooks } from './thread.js';
 
 export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
@@ -156,7 +157,7 @@ async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks
     const { Tasks } = await import('./tasks.js');
     return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
   }
-  const thread = await BackgroundThread.open({ serves: 'tasks' });
+  const thread = await BackgroundThread.open({ serves: 'tasks', niceness: taskThreads.niceness });
   try {
     return await thread.call(method, given, hooks);
   } finally {

@@ -4,7 +4,9 @@ import type { SerializedError } from '../threads/serialized-error.js';
 import type { AnsweringModel } from './model-answers.js';
 
 /** What a thread begins with: it does single tasks, or answers for one model. */
-export type ThreadStart = { readonly serves: 'tasks' } | { readonly serves: 'model'; readonly model: AnsweringModel };
+export type ThreadStart =
+  | { readonly serves: 'tasks'; readonly niceness: number }
+  | { readonly serves: 'model'; readonly model: AnsweringModel };
 
 /** Functions of the caller by name, undefined for one that it does not have; what they return is not waited for. */
 export type Listeners = Readonly<Record<string, ((value: never) => void) | undefined>>;

@@ -14,15 +14,12 @@ type Method = (...given: readonly unknown[]) => Promise<unknown> | AsyncIterator
 /** Items of a stream are sent when there are so many, or so many milliseconds have gone by. */
 const BATCH = { items: 1000, milliseconds: 20 };
 
-/** Of `nice`, for tasks: where cores are few, the caller's event loop goes first, and its questions to a model. */
-const NICENESS = 10;
-
 const port = parentPort!;
 const start = workerData as ThreadStart;
 // On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
 if (start.serves === 'tasks' && process.platform === 'linux') {
   try {
-    os.setPriority(0, Math.max(NICENESS, os.getPriority(0)));
+    os.setPriority(0, Math.max(start.niceness, os.getPriority(0)));
   } catch {
     // Sandboxes may refuse the call; the work is the same.
   }

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // The program `interlatent`.
 
+import { taskThreads } from '../background/niceness.js';
 import { writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import { tellError, runCommandLine } from './command-line.js';
 
 const args = process.argv.slice(2);
+
+taskThreads.niceness = 0;
 
 // Who reads our output, `head` for instance, may have enough of it, and a disk may be full: what is under way still
 // comes to its end. A second error of a stream says nothing new.
