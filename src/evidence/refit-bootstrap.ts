@@ -112,8 +112,8 @@ function checkRefits(
   if (algorithm === 'ges') {
     throw new InputError(
       'unsupported-algorithm',
-      'resamples that are fitted anew are searched with pc or fci, whose steadiness was measured, and not with ges; use ' +
-        'one of them, or resample the latents as they are',
+      'resamples that are fitted anew are searched with pc or fci, whose steadiness was measured, and not with ges; ' +
+        'use one of them, or resample the latents as they are',
     );
   }
   checkLength('discoverWithRefits: refits.ids', ids, columns[0].values.length);
