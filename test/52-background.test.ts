@@ -1,7 +1,7 @@
 // Long work goes on in threads of the library's own: with the answers, errors and hooks that it has on the caller's.
 // Read from dist/, for from its sources the package has no such threads.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
@@ -39,6 +39,32 @@ beforeAll(async () => {
   study = await readStudy(join(folder, 'data/study.yaml'));
 });
 
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+describe('the thread of a task', () => {
+  onLinux('is kept for the next task, which sees the environment as it is', () => {
+    const text = readFileSync(join(folder, 'data/study.yaml'), 'utf8');
+    file('elsewhere.yaml', text.replaceAll(/table: ([\w.]+)/g, 'table: "${INTERLATENT_DATA}/$1"'));
+    const script = `
+      import { readStudy } from ${JSON.stringify(join(import.meta.dirname, '../dist/index.js'))};
+      import { readdirSync } from 'node:fs';
+      const threads = () => readdirSync('/proc/self/task').length;
+      process.env.INTERLATENT_DATA = 'nowhere';
+      await readStudy('data/study.yaml');
+      const after = threads();
+      await readStudy('elsewhere.yaml').catch(({ code }) => console.log(code));
+      await readStudy('data/study.yaml');
+      process.env.INTERLATENT_DATA = 'data';
+      await readStudy('elsewhere.yaml');
+      console.log(threads() - after);
+      while (threads() >= after) await new Promise((resolve) => setTimeout(resolve, 100));
+      console.log('gone');`;
+    file('reads.mjs', script);
+    const { stdout, stderr } = spawnSync(process.execPath, ['reads.mjs'], { cwd: folder, encoding: 'utf8' });
+    expect(stdout + stderr).toBe('missing-file\n0\ngone\n');
+  });
+});
+
 describe('a fit', () => {
   test('goes on while the caller’s thread is busy', async () => {
     const run = join(folder, 'busy');
@@ -56,7 +82,6 @@ describe('a fit', () => {
     await (await MultimodalCausalModel.fit(study, { ...SMALL, folder: run, onProgress: waits })).dispose();
   });
 
-  const onLinux = process.platform === 'linux' ? test : test.skip;
   /** Of the threads of a process; the kernel's own word: `nice` is the 19th field (proc_pid_stat(5)). */
   const nicenesses = (of: number | 'self'): number[] =>
     readdirSync(`/proc/${of}/task`).flatMap((thread) => {
@@ -70,7 +95,7 @@ describe('a fit', () => {
     });
 
   onLinux('lets the event loop of its caller go first', async () => {
-    const before = Math.max(...nicenesses('self'));
+    const before = getPriority();
     const seen: number[][] = [];
     const onProgress = (): number => seen.push(nicenesses('self'));
     await (await MultimodalCausalModel.fit(study, { ...SMALL, onProgress })).dispose();

@@ -16,7 +16,7 @@ import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
-import { taskThreads } from './niceness.js';
+import { keepThread, takeThread } from './kept-thread.js';
 import { BackgroundThread, type Hooks } from './thread.js';
 
 export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
@@ -150,19 +150,23 @@ async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnsw
   return new ModelAnswers(model);
 }
 
-/** In a thread for it alone. */
+/** In a thread that does nothing else meanwhile. */
 async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
   const { signal, listeners } = hooks;
   if (!BackgroundThread.isPossible) {
     const { Tasks } = await import('./tasks.js');
     return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
   }
-  const thread = await BackgroundThread.open({ serves: 'tasks', niceness: taskThreads.niceness });
+  const thread = await takeThread();
+  let result: unknown;
   try {
-    return await thread.call(method, given, hooks);
-  } finally {
+    result = await thread.call(method, given, hooks);
+  } catch (error) {
     await thread.close();
+    throw error;
   }
+  await keepThread(thread);
+  return result;
 }
 
 /** Threads call methods by name, with what has arrived: only both ends know the types. */

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { InputError, InternalError, StateError } from '../errors.js';
 import { isBundled, packageRoot } from '../runtime/package.js';
 import { deserializeError } from '../threads/serialized-error.js';
@@ -32,7 +32,8 @@ export class BackgroundThread {
   #isClosed = false;
 
   private constructor(start: ThreadStart) {
-    this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [] });
+    // A thread that is kept sees the environment as it is, not as it was.
+    this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [], env: SHARE_ENV });
     this.#worker.unref();
     this.#worker.on('message', (message: FromThread) => {
       this.#take(message);
@@ -41,8 +42,10 @@ export class BackgroundThread {
       this.#fail(cause);
     });
     this.#worker.on('exit', () => {
+      const wasClosed = this.#isClosed;
+      this.#isClosed = true;
       this.#fail(
-        this.#isClosed
+        wasClosed
           ? new StateError('disposed', 'This model was disposed while it was asked.')
           : new InternalError('thread-ended', 'A thread of interlatent ended before it had answered.'),
       );
@@ -55,6 +58,10 @@ export class BackgroundThread {
    */
   static get isPossible(): boolean {
     return isBundled && existsSync(PROGRAM);
+  }
+
+  get isRunning(): boolean {
+    return !this.#isClosed;
   }
 
   static async open(start: ThreadStart): Promise<BackgroundThread> {
