@@ -33,6 +33,10 @@ export async function readArrow(
   try {
     const table = tableFromIPC(bytes);
     if (table.schema.fields.length === 0) throw damagedFile(path, 'it has no schema');
+    // In damaged files, whatever the types say.
+    if (table.schema.fields.some(({ name }) => typeof (name as unknown) !== 'string')) {
+      throw damagedFile(path, 'a column has no name');
+    }
     // A truth value is a bit, all else is more.
     if (table.numRows > 8 * bytes.length) throw damagedFile(path, 'it claims more rows than it has bits');
     return readMemoryTable(table, path, options);
