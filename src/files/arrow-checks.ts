@@ -26,13 +26,18 @@ const BLOCKS = [
 const STRUCT_BYTES = 16;
 const MOST_DEPTH = 64;
 
-/** @throws InputError `damaged-file` */
-export function checkArrow(bytes: Uint8Array, path: string): void {
+/**
+ * @returns what to read of it: not what follows on the end of a stream, which the library would read as well
+ * @throws InputError `damaged-file`
+ */
+export function checkArrow(bytes: Uint8Array, path: string): Uint8Array {
   const isFile = textAt(bytes, 0) === MAGIC;
+  // The library does not look, and takes what is there for a footer.
+  if (isFile && textAt(bytes, bytes.length - MAGIC.length) !== MAGIC) throw damagedFile(path, 'its end is missing');
   try {
-    const claims = new Claims(bytes);
-    if (!isFile) claims.checkStream();
-    else if (textAt(bytes, bytes.length - MAGIC.length) === MAGIC) claims.checkFile();
+    if (!isFile) return bytes.subarray(0, streamEnd(bytes));
+    checkFile(bytes);
+    return bytes;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const what = isFile ? 'its footer says otherwise than what is there' : 'its messages claim more than what is there';
@@ -47,47 +52,83 @@ function textAt(bytes: Uint8Array, at: number): string {
 /** A table of FlatBuffers: where its fields are, undefined for one that it lacks. */
 type Fields = (field: number) => number | undefined;
 
+/** What a file may name all in all: a hostile one names a part of it again and again. */
+interface Budget {
+  tables: number;
+}
+
+function checkFile(bytes: Uint8Array): void {
+  const view = viewOf(bytes);
+  const budget = budgetOf(bytes);
+  const end = bytes.length - MAGIC.length - 4;
+  const footer = new Claims(part(bytes, end - view.getInt32(end, true), end), budget);
+  for (const { type, offset } of footer.checkFooter()) {
+    if (messageAt(bytes, view, offset, budget)?.type !== type) throw new RangeError('a block of another type');
+  }
+}
+
+function streamEnd(bytes: Uint8Array): number {
+  const view = viewOf(bytes);
+  const budget = budgetOf(bytes);
+  let end = 0;
+  for (;;) {
+    const message = messageAt(bytes, view, end, budget);
+    if (!message) return end;
+    ({ end } = message);
+  }
+}
+
+/** @returns undefined where the stream ends: there are no bytes any more, or a length of zero */
+function messageAt(bytes: Uint8Array, view: DataView, at: number, budget: Budget): Message | undefined {
+  if (at === bytes.length) return undefined;
+  // Since version 0.15 four bytes stand before the length.
+  const lengthAt = view.getInt32(at, true) === CONTINUES ? at + 4 : at;
+  const length = view.getInt32(lengthAt, true);
+  if (length === 0) return undefined;
+  const end = lengthAt + 4 + length;
+  const { type, bodyBytes } = new Claims(part(bytes, lengthAt + 4, end), budget).checkMessage();
+  // Readers look for a body where there can be one.
+  return { type, end: type === HEADER.dictionary || type === HEADER.batch ? end + bodyBytes : end };
+}
+
+interface Message {
+  readonly type: number;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (start < 0 || end <= start || end > bytes.length) throw new RangeError('a part that is not there');
+  return bytes.subarray(start, end);
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+const budgetOf = (bytes: Uint8Array): Budget => ({ tables: bytes.length / 4 });
+
+/** One buffer of FlatBuffers: what lies outside of it, no reader sees. */
 class Claims {
   readonly #view: DataView;
-  /** Tables may be named more than once; all in all there are no more than would fit. */
-  #tablesLeft: number;
+  readonly #budget: Budget;
 
-  constructor(bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#tablesLeft = bytes.length / 4;
+  constructor(bytes: Uint8Array, budget: Budget) {
+    this.#view = viewOf(bytes);
+    this.#budget = budget;
   }
 
-  checkFile(): void {
-    const view = this.#view;
-    const end = view.byteLength - MAGIC.length - 4;
-    const footer = this.#table(end - view.getInt32(end, true));
+  /** @returns where messages begin, and which they are */
+  *checkFooter(): Generator<{ readonly type: number; readonly offset: number }> {
+    const footer = this.#table(0);
     this.#checkSchema(this.#tableOf(footer(FOOTER.schema)));
     for (const { field, type } of BLOCKS) {
       const blocks = this.#vector(footer(field), BLOCK_BYTES);
       for (let block = 0; block < blocks.count; block++) {
-        const offset = Number(view.getBigInt64(blocks.start + BLOCK_BYTES * block, true));
-        // Since version 0.15 four bytes stand before the length.
-        const start = offset + (view.getInt32(offset, true) === CONTINUES ? 8 : 4);
-        if (this.#checkMessage(start).type !== type) throw new RangeError('a block of another type');
+        yield { type, offset: Number(this.#view.getBigInt64(blocks.start + BLOCK_BYTES * block, true)) };
       }
     }
   }
 
-  checkStream(): void {
-    const view = this.#view;
-    for (let at = 0; at + 4 <= view.byteLength;) {
-      const continues = view.getInt32(at, true) === CONTINUES;
-      const lengthAt = at + (continues ? 4 : 0);
-      if (lengthAt + 4 > view.byteLength) return;
-      const length = view.getInt32(lengthAt, true);
-      if (length <= 0) return;
-      const { bodyBytes } = this.#checkMessage(lengthAt + 4);
-      at = lengthAt + 4 + length + bodyBytes;
-    }
-  }
-
-  #checkMessage(start: number): { readonly type: number; readonly bodyBytes: number } {
-    const message = this.#table(start);
+  checkMessage(): { readonly type: number; readonly bodyBytes: number } {
+    const message = this.#table(0);
     const typeAt = message(MESSAGE.headerType);
     const type = typeAt === undefined ? 0 : this.#view.getUint8(typeAt);
     const header = this.#tableOf(message(MESSAGE.header));
@@ -123,25 +164,25 @@ class Claims {
   #vector(place: number | undefined, elementBytes: number): { readonly start: number; readonly count: number } {
     if (place === undefined) return { start: 0, count: 0 };
     const view = this.#view;
-    const at = place + view.getUint32(place, true);
-    const count = view.getUint32(at, true);
-    if (at + 4 + count * elementBytes > view.byteLength) throw new RangeError('a vector beyond the end');
+    const at = place + view.getInt32(place, true);
+    const count = view.getInt32(at, true);
+    if (count < 0 || at + 4 + count * elementBytes > view.byteLength) throw new RangeError('a vector beyond the end');
     return { start: at + 4, count };
   }
 
   #tableOf(place: number | undefined): Fields | undefined {
-    return place === undefined ? undefined : this.#table(place + this.#view.getUint32(place, true), true);
+    return place === undefined ? undefined : this.#table(place + this.#view.getInt32(place, true), true);
   }
 
   /** @param isThere whether `start` is the table itself and not what leads to it */
   #table(start: number, isThere = false): Fields {
-    if (--this.#tablesLeft < 0) throw new RangeError('more tables than there is room for');
+    if (--this.#budget.tables < 0) throw new RangeError('more tables than there is room for');
     const view = this.#view;
-    const table = isThere ? start : start + view.getUint32(start, true);
+    const table = isThere ? start : start + view.getInt32(start, true);
     const fields = table - view.getInt32(table, true);
     return (field) => {
       const place = 4 + 2 * field;
-      const offset = place < view.getUint16(fields, true) ? view.getUint16(fields + place, true) : 0;
+      const offset = place < view.getInt16(fields, true) ? view.getInt16(fields + place, true) : 0;
       return offset === 0 ? undefined : table + offset;
     };
   }

@@ -28,10 +28,10 @@ export async function readArrow(
   if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === FEATHER_1) {
     throw unsupported(path, 'a Feather file of version 1; write it as version 2');
   }
-  checkArrow(bytes, path);
+  const checked = checkArrow(bytes, path);
   const { tableFromIPC } = await loadPeer('apache-arrow', 'Arrow files (.arrow, .feather) are', load);
   try {
-    const table = tableFromIPC(bytes);
+    const table = tableFromIPC(checked);
     if (table.schema.fields.length === 0) throw damagedFile(path, 'it has no schema');
     // In damaged files, whatever the types say.
     if (table.schema.fields.some(({ name }) => typeof (name as unknown) !== 'string')) {

@@ -149,8 +149,13 @@ function unequalRow(path: string, line: number, more: number): InputError {
 
 function cellWriter(values: OutputColumn['values']): (row: number) => string {
   if (values instanceof Float32Array) return (row) => (Number.isNaN(values[row]) ? '' : floatText(values[row]));
-  if (values instanceof Float64Array) return (row) => (Number.isNaN(values[row]) ? '' : String(values[row]));
+  if (values instanceof Float64Array) return (row) => numberText(values[row]);
   return (row) => quoteCell(values[row]);
+}
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return '';
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function neverEmpty(write: (row: number) => string): (row: number) => string {

@@ -125,7 +125,8 @@ function arrowSource(name: string, vector: ArrowVector): Source {
     if (PLAIN.includes(typeId)) return cell as CellValue;
     return 'a nested value';
   };
-  return { name, length, buffer, at };
+  // A damaged table says more rows than its buffer has.
+  return { name, length: buffer?.length ?? length, buffer, at };
 }
 
 function bufferOf(values: unknown): Numbers | undefined {
