@@ -2,11 +2,9 @@
 // of single subjects unless it was asked for, one small file.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { observationOf } from '../src/data/observation.js';
 import { standardiseChannels } from '../src/data/standardise-channels.js';
@@ -22,7 +20,8 @@ import { largestPlace, type GridFacts } from '../src/report/facts/grids.js';
 import type { GridFigures } from '../src/report/index.js';
 import { pictureLooks, type Pictures } from '../src/report/html/picture-looks.js';
 import { signedRaster } from '../src/report/raster.js';
-import { commandLine, type Printed } from './command-line.js';
+import { browserPage, inBrowser } from './browser-page.js';
+import { commandHere, type Said } from './command-here.js';
 import { scratch } from './scratch.js';
 
 const random = new RandomStream(11, 1);
@@ -148,8 +147,6 @@ describe('where a latent acts', () => {
 });
 
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const SIDE = 16;
 const STEPS = 32;
 const SUBJECTS = 700;
@@ -164,10 +161,9 @@ describe('a study of pictures and series', () => {
   let shown: string;
   let figures: { bytes: number; correlation: { nats: number; subjects: number }; grids: GridFigures[] };
 
-  const commands = commandLine();
-  const interlatent = (...args: string[]): Printed => commands(folder, args);
+  const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const pixels = new Float32Array(SUBJECTS * SIDE * SIDE);
     const lines = [['id', ...Array.from({ length: STEPS }, (_, step) => `hr_${step + 1}`)].join(',')];
     for (let row = 0; row < SUBJECTS; row++) {
@@ -206,13 +202,14 @@ split: { validation: 0.15, test: 0.2 }
 training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
 `,
     );
-    const done = (result: ReturnType<typeof interlatent>) => {
+    const done = async (...args: string[]) => {
+      const result = await interlatent(...args);
       expect(result).toMatchObject({ code: 0, err: '' });
       return result.out;
     };
-    done(interlatent('fit', 'study.yaml', '--out', 'run', '--threads', '1', '--no-evidence', '--json'));
-    figures = JSON.parse(done(interlatent('report', 'run', '--out', 'plain.html', '--json'))) as typeof figures;
-    shown = done(interlatent('report', 'run', '--subjects', '--out', 'subjects.html'));
+    await done('fit', 'study.yaml', '--out', 'run', '--threads', '1', '--no-evidence', '--json');
+    figures = JSON.parse(await done('report', 'run', '--out', 'plain.html', '--json')) as typeof figures;
+    shown = await done('report', 'run', '--subjects', '--out', 'subjects.html');
     html = readFileSync(file('plain.html'), 'utf8');
   }, 120_000);
 
@@ -253,7 +250,7 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
     }
   });
 
-  test('shows no subject unless asked to, and then names nobody in the page', () => {
+  test('shows no subject unless asked to, and then names nobody in the page', async () => {
     expect(html).not.toMatch(/of subject \d+/);
     expect(html).toContain('report RUN --subjects');
     expect(figures.grids.map((grid) => grid.shown)).toEqual([[], []]);
@@ -263,12 +260,12 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
     const named = shown.match(/person-\d+/g)!;
     expect(named).toHaveLength(12 + 6);
     for (const text of [html, page]) expect(text).not.toMatch(/person-\d+/);
-    const refused = interlatent('report', '--compare', 'run', 'run', '--subjects', '--out', 'x.html');
+    const refused = await interlatent('report', '--compare', 'run', 'run', '--subjects', '--out', 'x.html');
     expect(refused.err).toContain('error [invalid-option]');
     expect(existsSync(file('x.html'))).toBe(false);
   });
 
-  test('of fewer than ten people not even means are shown', () => {
+  test('of fewer than ten people not even means are shown', async () => {
     const few = 9;
     const { data } = decodeNpy(readFileSync(file('bars.npy')), 'bars.npy');
     const pixels = (data as Float32Array).slice(0, few * SIDE * SIDE);
@@ -278,7 +275,7 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
       .replace('bars.npy', 'few.npy')
       .replace('people.csv', 'few.csv');
     file('few.yaml', study);
-    const { code, err } = interlatent('report', 'run', '--study', 'few.yaml', '--out', 'few.html');
+    const { code, err } = await interlatent('report', 'run', '--study', 'few.yaml', '--out', 'few.html');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const page = readFileSync(file('few.html'), 'utf8');
     expect(page).toContain('Only 9 subjects or groups have eye: means over fewer than 10 people would show them');
@@ -298,21 +295,14 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
     expect(html.length).toBeLessThan(1_000_000);
   });
 
-  const inBrowser = browserPath === undefined ? test.skip : test;
-  inBrowser.each([
-    ['light', 1280],
-    ['dark', 390],
-  ] as const)(
-    'in %s, %i pixels wide: no sideways scrolling, nothing inaccessible (skipped without Chromium)',
-    async (colorScheme, width) => {
-      const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-      const troubles: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
-      });
-      page.on('pageerror', (error) => troubles.push(error.message));
-      await page.goto(pathToFileURL(file('subjects.html')).href);
+  inBrowser('in Chromium (skipped without it)', () => {
+    const { open, troubles, violations } = browserPage();
+
+    test.each([
+      ['light', 1280],
+      ['dark', 390],
+    ] as const)('in %s, %i pixels wide: no sideways scrolling, nothing inaccessible', async (colorScheme, width) => {
+      const page = await open(pathToFileURL(file('subjects.html')).href, { width, colorScheme });
       await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       const broken = '[...document.images].filter((one) => !one.complete || one.naturalWidth === 0).length';
@@ -321,18 +311,13 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
       const isWide =
         "[...document.querySelectorAll('#looks .drawing')].some((one) => one.scrollWidth > one.clientWidth)";
       expect(await page.evaluate(isWide)).toBe(false);
-      await page.evaluate(readFileSync(AXE, 'utf8'));
-      const violations = await page.evaluate(
-        'axe.run().then(({ violations }) => violations.flatMap(({ id, impact }) => ' +
-          "impact === 'serious' || impact === 'critical' ? [id] : []))",
-      );
-      expect(violations).toEqual([]);
+      const serious = (await violations()).filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious).toEqual([]);
       mkdirSync(SHOTS, { recursive: true });
       await page.locator('#looks').screenshot({ path: join(SHOTS, `looks-${colorScheme}.png`) });
       expect(troubles).toEqual([]);
-      await browser.close();
-    },
-  );
+    });
+  });
 });
 
 describe('the size of the page', () => {

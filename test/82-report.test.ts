@@ -2,17 +2,15 @@
 // Screenshots of the main states stay in build/reports/report/.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { commandLine, type Printed } from './command-line.js';
+import type { Page } from 'playwright-core';
+import { browserPage, inBrowser, type Opening } from './browser-page.js';
+import { commandHere, type Said } from './command-here.js';
 
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const SUBJECTS = 1000;
 /** More than figures are computed over. */
 const MANY = 12_000;
@@ -20,27 +18,28 @@ const MANY = 12_000;
 let folder: string;
 const file = (name: string) => join(folder, name);
 
-const commands = commandLine();
-const interlatent = (...args: string[]): Printed => commands(folder, args);
+const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-report-'));
   mkdirSync(SHOTS, { recursive: true });
-  const done = (result: ReturnType<typeof interlatent>) => {
-    expect({ code: result.code, err: result.err }).toEqual({ code: 0, err: '' });
+  const done = async (...args: string[]) => {
+    const { code, err } = await interlatent(...args);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
   };
-  done(interlatent('simulate', 'case1', '--samples', String(SUBJECTS - 500), '--test', '500', '--out', 'data'));
+  await done('simulate', 'case1', '--samples', String(SUBJECTS - 500), '--test', '500', '--out', 'data');
   const fit = ['fit', 'data/study.yaml', '--epochs', '3', '--threads', '1', '--json'];
-  expect(interlatent(...fit, '--fit', 'joint', '--runs', '2', '--out', 'a').code).toBe(0);
-  expect(interlatent(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--no-evidence', '--out', 'b').code).toBe(
-    0,
-  );
+  const fitted = async (...args: string[]) => {
+    expect(await interlatent(...args)).toMatchObject({ code: 0 });
+  };
+  await fitted(...fit, '--fit', 'joint', '--runs', '2', '--out', 'a');
+  await fitted(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--no-evidence', '--out', 'b');
   const study = readFileSync(file('data/study.yaml'), 'utf8');
   writeFileSync(
     file('data/parts.yaml'),
     `${study}training: { runs: 1, restarts: 1, componentSteps: 200, polish: 1 }\n`,
   );
-  expect(interlatent('fit', 'data/parts.yaml', ...fit.slice(2), '--no-evidence', '--out', 'parts').code).toBe(0);
+  await fitted('fit', 'data/parts.yaml', ...fit.slice(2), '--no-evidence', '--out', 'parts');
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
   const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0 };
   const edges = [
@@ -63,16 +62,16 @@ beforeAll(() => {
     { from: 'm1.z2', to: 'm2.z2', strength: 0.2, agreement: 0.5 },
   ];
   writeFileSync(file('a/graph.json'), JSON.stringify(graph));
-  done(interlatent('report', 'a', '--discovery', 'discovery.json', '--out', 'report.html'));
-  done(interlatent('report', 'parts', '--out', 'parts.html'));
-  done(interlatent('report', '--compare', 'a', 'b', '--out', 'compare.html'));
+  await done('report', 'a', '--discovery', 'discovery.json', '--out', 'report.html');
+  await done('report', 'parts', '--out', 'parts.html');
+  await done('report', '--compare', 'a', 'b', '--out', 'compare.html');
   // Found without resamples, from a study of many more subjects.
   const once = edges.map((edge) => ({ ...edge, frequencies: undefined }));
   const { variables } = JSON.parse(readFileSync(file('discovery.json'), 'utf8')) as { variables: object[] };
   const format = { format: 'interlatent-causal-graph', version: 1 };
   writeFileSync(file('once.json'), JSON.stringify({ ...format, variables, edges: once }));
-  done(interlatent('simulate', 'case1', '--samples', String(MANY - 500), '--test', '500', '--out', 'many'));
-  done(interlatent('report', 'a', '--study', 'many/study.yaml', '--discovery', 'once.json', '--out', 'many.html'));
+  await done('simulate', 'case1', '--samples', String(MANY - 500), '--test', '500', '--out', 'many');
+  await done('report', 'a', '--study', 'many/study.yaml', '--discovery', 'once.json', '--out', 'many.html');
 }, 240_000);
 
 afterAll(() => {
@@ -98,16 +97,17 @@ describe('the file', () => {
     expect(marks(many)).toBeLessThan(1500);
   });
 
-  test('without the data it says what is missing, and why, and holds the rest', () => {
+  test('without the data it says what is missing, and why, and holds the rest', async () => {
     const moved = JSON.parse(readFileSync(file('b/run.json'), 'utf8')) as Record<string, unknown>;
     writeFileSync(file('b/run.json'), JSON.stringify({ ...moved, studyFile: file('gone.yaml') }));
-    const { code, out } = interlatent('report', 'b', '--out', 'bare.html');
+    const { code, out } = await interlatent('report', 'b', '--out', 'bare.html');
     expect(code).toBe(0);
     expect(out).toMatch(/Without the study's data.*gone\.yaml/);
     const html = readFileSync(file('bare.html'), 'utf8');
     expect(html).toContain('needs the study’s data');
     expect(html).toContain('How training went');
-    expect(interlatent('report', 'b', '--study', 'data/study.yaml', '--out', 'bare.html').out).not.toMatch(/Without/);
+    const elsewhere = await interlatent('report', 'b', '--study', 'data/study.yaml', '--out', 'bare.html');
+    expect(elsewhere.out).not.toMatch(/Without/);
     writeFileSync(file('b/run.json'), JSON.stringify(moved));
   });
 
@@ -133,58 +133,19 @@ describe('the file', () => {
     ['a RUN that is none', ['report', 'data', '--out', 'x.html'], 'no-run'],
     ['a discovery that is none', ['report', 'a', '--discovery', 'a/graph.json', '--out', 'x.html'], 'invalid-graph'],
     ['a study that is not there', ['report', 'a', '--study', 'none.yaml', '--out', 'x.html'], 'missing-file'],
-  ])('%s is refused and writes nothing', (_, args, code) => {
-    const result = interlatent(...args);
+  ])('%s is refused and writes nothing', async (_, args, code) => {
+    const result = await interlatent(...args);
     expect(result.code).toBe(2);
     expect(result.err).toContain(`error [${code}]`);
     expect(existsSync(file('x.html'))).toBe(false);
   });
 });
 
-const inBrowser = browserPath === undefined ? describe.skip : describe;
 inBrowser('in Chromium (skipped without it: apt-get install --no-install-recommends chromium)', () => {
-  let browser: Browser;
-  const troubles: string[] = [];
-
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
-  });
-
-  afterAll(async () => {
-    await browser.close();
-  });
-
   const PHONE = 375;
-
-  async function open(name: string, options: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<Page> {
-    const { width = 1280, colorScheme = 'light' } = options;
-    const page = await browser.newPage({ viewport: { width, height: width < 500 ? 844 : 900 }, colorScheme });
-    troubles.length = 0;
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(error.message));
-    page.on('request', (request) => {
-      if (!/^(file|blob|data):/.test(request.url())) troubles.push(`fetches ${request.url()}`);
-    });
-    await page.goto(pathToFileURL(file(name)).href);
-    return page;
-  }
-
-  /** Rules that the page breaks, serious and critical ones. */
-  async function violations(page: Page): Promise<string[]> {
-    // The page forbids what it does not need; the checker comes in past that.
-    await page.evaluate(readFileSync(AXE, 'utf8'));
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = await axe.run();
-      return found.violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
-    });
-  }
+  const { open: openPage, troubles, violations } = browserPage();
+  const open = (name: string, { width = 1280, ...options }: Opening = {}): Promise<Page> =>
+    openPage(pathToFileURL(file(name)).href, { width, height: width < 500 ? 844 : 900, ...options });
 
   test('loads without an error', async () => {
     const page = await open('report.html');
@@ -198,7 +159,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await page.locator('#latents .card').count()).toBe(4);
     await page.locator('#latents .cards').screenshot({ path: join(SHOTS, 'latents.png') });
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('50,000 subjects: no error, and the links of a discovery without resamples are sifted by p', async () => {
@@ -213,7 +173,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await view.locator('[data-count]').textContent()).toBe('1 of 2 links');
     expect(await view.locator('[data-edge="0"]').isVisible()).toBe(false);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('the losses zoom by fields and by dragging, and change term, scale and runs', async () => {
@@ -241,7 +200,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await form.locator('[name="to"]').inputValue()).toBe('3');
     await page.screenshot({ path: join(SHOTS, 'losses.png') });
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('a fit of several parts: the losses of each, with its own terms and epochs', async () => {
@@ -259,7 +217,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     );
     expect(await page.locator('#runs h3').allTextContents()).toContain('Pruning');
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('an edge shows its strength, agreement and resamples on hover and focus; sliders and table agree', async () => {
@@ -288,7 +245,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await discovery.locator('[name="strength"]').fill('0.95');
     expect(await discovery.locator('[data-count]').textContent()).toBe('0 of 2 links');
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('a node tells what it stands for and what it is linked with, and its links stand out', async () => {
@@ -309,7 +265,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await page.locator('#discovery').textContent()).toContain('3.0 · 10⁻⁷');
     await page.locator('#discovery').screenshot({ path: join(SHOTS, 'discovery.png') });
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('a latent moves: the slider changes the values of its columns and returns to them', async () => {
@@ -334,7 +289,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await chart.locator('circle').count()).toBeGreaterThanOrEqual(few);
     await page.locator('#traversals').screenshot({ path: join(SHOTS, 'traversals.png') });
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('a latent is set: what follows changes with the slider, and comes back', async () => {
@@ -353,7 +307,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await chart.getAttribute('aria-label')).toBe('What follows if m2.z2 is set');
     await page.locator('#interventions').screenshot({ path: join(SHOTS, 'interventions.png') });
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('columns are found by name, colours switch, the command is copied', async () => {
@@ -375,7 +328,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
       'interlatent fit data/study.yaml --out a --fit joint --runs 2 --epochs 3',
     );
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('every figure downloads as an SVG of its own', async () => {
@@ -391,7 +343,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
       expect(svg).toContain('.il-light .il-ink');
     }
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test.each([
@@ -402,16 +353,15 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
   ] as const)('%s has no serious accessibility violation in %s, %i pixels wide', async (name, colorScheme, width) => {
     const page = await open(name, { colorScheme, width });
     await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
-    expect(await violations(page)).toEqual([]);
+    const serious = (await violations()).filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(serious).toEqual([]);
     expect(troubles).toEqual([]);
-    await page.close();
   });
 
   test('a phone needs no sideways scrolling; paper shows everything, light', async () => {
     const phone = await open('compare.html', { width: PHONE });
     expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await phone.screenshot({ path: join(SHOTS, 'compare-phone.png'), fullPage: true });
-    await phone.close();
     const page = await open('report.html', { width: PHONE, colorScheme: 'dark' });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.screenshot({ path: join(SHOTS, 'phone.png') });
@@ -437,7 +387,6 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.evaluate("dispatchEvent(new Event('afterprint'))");
     await page.emulateMedia({ media: 'screen' });
     expect(await page.locator('#correlations table').isVisible()).toBe(false);
-    await page.close();
   });
 
   test('runs stand side by side, their latents matched', async () => {
@@ -464,6 +413,5 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await page.locator('#graph figure').count()).toBe(2);
     await page.screenshot({ path: join(SHOTS, 'compare.png'), fullPage: true });
     expect(troubles).toEqual([]);
-    await page.close();
   });
 });

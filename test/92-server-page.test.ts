@@ -3,19 +3,17 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { browserPage, inBrowser, type Opening } from './browser-page.js';
 import { scratch } from './scratch.js';
 import { mixedRun, plainRun, rowsFor } from './served-runs.js';
 
 const SERVER = join(import.meta.dirname, '../examples/server/server.mjs');
 const SHOTS = join(import.meta.dirname, '../build/reports/server');
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 const files = scratch();
 let run: string;
@@ -51,27 +49,12 @@ test('every file of the page is there, and may load nothing from elsewhere', asy
   }
 });
 
-const inBrowser = browserPath === undefined ? describe.skip : describe;
 inBrowser('in Chromium (skipped without it: apt-get install --no-install-recommends chromium)', () => {
-  let browser: Browser;
   let page: Page;
-  const troubles: string[] = [];
+  const { open: openPage, troubles, violations } = browserPage();
 
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
-  async function open(width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
-    page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    troubles.length = 0;
-    page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(error.message));
-    await page.goto(address);
+  async function open(options?: Opening): Promise<void> {
+    page = await openPage(address, options);
     await page.locator('[id="m1.x1"]').waitFor();
   }
 
@@ -188,8 +171,8 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     [1280, 'dark'],
     [390, 'light'],
     [390, 'dark'],
-  ] as const)('%d pixels wide, %s: accessible, and nothing is cut off', async (width, scheme) => {
-    await open(width, scheme);
+  ] as const)('%d pixels wide, %s: accessible, and nothing is cut off', async (width, colorScheme) => {
+    await open({ width, colorScheme });
     await press('Encode');
     await press('Ask what follows');
     await answer('subject');
@@ -197,15 +180,8 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.locator('[id="m1.x1"]').fill('1e9');
     await press('Encode');
     await problem('subject');
-    await page.screenshot({ path: join(SHOTS, `${width}-${scheme}.png`), fullPage: true });
-    await page.evaluate(readFileSync(AXE, 'utf8'));
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
-    });
-    expect(violations).toEqual([]);
+    await page.screenshot({ path: join(SHOTS, `${width}-${colorScheme}.png`), fullPage: true });
+    expect(await violations()).toEqual([]);
     expect(await page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth)).toBe(width);
   });
 });

@@ -1,0 +1,79 @@
+// A page in a real browser, one for all tests of a file: opened anew for each, wherever and however wide that wants it.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+/** Tests that need a browser; skipped without one. */
+export const inBrowser = browserPath === undefined ? describe.skip : describe;
+
+export interface Opening {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A rule of accessibility that the page breaks. */
+export interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  /** The first element that does. */
+  readonly html: string;
+}
+
+export interface BrowserPage {
+  readonly open: (address: string, options?: Opening) => Promise<Page>;
+  /** Since the page was opened: errors, warnings, and what it fetches from elsewhere than files. */
+  readonly troubles: string[];
+  readonly violations: () => Promise<Violation[]>;
+}
+
+/** Within {@link inBrowser}: the browser starts before its tests and ends after them. */
+export function browserPage(): BrowserPage {
+  let browser: Browser;
+  let page: Page;
+  const troubles: string[] = [];
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
+    });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('request', (request) => {
+      const { origin } = new URL(page.url());
+      const url = request.url();
+      if (!request.isNavigationRequest() && !/^(file|blob|data):/.test(url) && new URL(url).origin !== origin) {
+        troubles.push(`fetches ${url}`);
+      }
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+  return {
+    troubles,
+    open: async (address, { width = 1280, height = 900, colorScheme = 'light' } = {}) => {
+      troubles.length = 0;
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ media: 'screen', colorScheme });
+      await page.goto(address);
+      return page;
+    },
+    violations: async () => {
+      // A page forbids what it does not need; the checker comes in past that.
+      await page.evaluate(readFileSync(AXE, 'utf8'));
+      return page.evaluate(async () => {
+        const { axe } = globalThis as unknown as {
+          axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+        };
+        const { violations } = await axe.run();
+        return violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0].html.slice(0, 200) }));
+      });
+    },
+  };
+}
