@@ -17,7 +17,7 @@
 
 namespace interlatent::cuda::emulation {
 
-thread_local Thread current;
+constinit thread_local Thread current;
 
 namespace {
 

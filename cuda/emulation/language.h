@@ -38,9 +38,9 @@ namespace interlatent::cuda::emulation {
 // Of the thread that is running.
 struct Thread {
   dim3 index, block, block_size, grid_size;
-  unsigned in_block;  // linear index
+  unsigned in_block = 0;  // linear index
 };
-extern thread_local Thread current;
+extern constinit thread_local Thread current;
 
 // What a launch may ask for on any device since the A100; more ends the
 // program.

@@ -190,7 +190,7 @@ void check_kernel(int number, int64_t groups, int64_t k, int64_t batch,
   const auto up_values = numbers.floats(upstreams, -1, 1);
   const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
   std::vector<float> results;
-  for (const uint32_t threads : {1u, 2u}) {
+  for (const uint32_t threads : thread_counts()) {
     Loaded program(plan.bytes(), threads);
     CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
     program.upload(IL_DATA, z, z_values);

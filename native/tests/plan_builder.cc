@@ -54,6 +54,11 @@ const il_backend* backend_under_test() {
   return backend;
 }
 
+std::vector<uint32_t> thread_counts() {
+  if (backend_under_test() == il_cpu_backend()) return {1, 2};
+  return {1};
+}
+
 uint32_t PlanBuilder::string(const std::string& text) {
   const auto found = std::find(strings_.begin(), strings_.end(), text);
   if (found != strings_.end()) return size32(size_t(found - strings_.begin()));

@@ -13,6 +13,9 @@ namespace interlatent::testing {
 // The CPU backend, or that of the shared library INTERLATENT_TEST_LIBRARY.
 const il_backend* backend_under_test();
 
+// With which the bits must be the same; a device has threads of its own.
+std::vector<uint32_t> thread_counts();
+
 class PlanBuilder {
  public:
   explicit PlanBuilder(uint32_t runs = 1) : runs_(runs) {}

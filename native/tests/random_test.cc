@@ -46,7 +46,7 @@ void check_kernel(bool normal, int64_t per_run, uint64_t step) {
   const std::vector<int32_t> keys = {1, 2, -3, 4, 5, -6};
   const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
   std::vector<float> first;
-  for (const uint32_t threads : {1u, 2u}) {
+  for (const uint32_t threads : thread_counts()) {
     Loaded program(plan.bytes(), threads);
     CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
     program.upload(IL_DATA, seeds, keys);

@@ -94,7 +94,7 @@ void check_case(const Case& c, bool maximum, bool poisoned) {
     if (maximum && !(total >= value) && !std::isnan(total)) total = value;
   }
   std::vector<float> first;
-  for (const uint32_t threads : {1u, 2u}) {
+  for (const uint32_t threads : thread_counts()) {
     Loaded program(s.plan.bytes(), threads);
     CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
     program.upload(IL_DATA, s.x, x);

@@ -171,7 +171,7 @@ void check_guard() {
       .reads(IL_ACTIVATIONS, squares, extent, n)
       .integers({kRuns});
   plan.output("alive", IL_CONTROLS, alive, kRuns);
-  for (const uint32_t threads : {1u, 2u}) {
+  for (const uint32_t threads : thread_counts()) {
     Loaded program(plan.bytes(), threads);
     CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
     std::vector<float> values = Numbers(9).floats(extent, 0.5, 2);
@@ -281,7 +281,7 @@ void check_adam() {
   }
   const double rate[] = {double{3e-3f}, double{1.5e-2f}};
   std::vector<float> reference_bits;
-  for (const uint32_t threads : {1u, 2u}) {
+  for (const uint32_t threads : thread_counts()) {
     Loaded program(plan.bytes(), threads);
     CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
     Numbers numbers(12);
