@@ -15,7 +15,8 @@ import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
-import { commandLine, SHORT_TRAINING, type Printed } from './command-line.js';
+import { commandHere, type Said } from './command-here.js';
+import { SHORT_TRAINING } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const dataset = simulatedDataset(simulate('case1', { samples: 100, test: 20, seed: 5 }));
@@ -184,20 +185,22 @@ describe('discovery with refits', () => {
 
 describe('on the command line', () => {
   const { folder, file } = scratch();
-  const commands = commandLine();
-  const interlatent = (...args: string[]): Printed => commands(folder, args);
+  const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
+  const succeeds = async (...args: string[]) => {
+    expect(await interlatent(...args)).toMatchObject({ code: 0 });
+  };
   const refit = (...args: string[]) => interlatent('discover', ...args, '--bootstrap-fit', '--threads', '1');
 
-  beforeAll(() => {
-    expect(interlatent('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data').code).toBe(0);
+  beforeAll(async () => {
+    await succeeds('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data');
     appendFileSync(file('data/study.yaml'), SHORT_TRAINING);
-    expect(interlatent('fit', 'data/study.yaml', '--out', 'run', '--epochs', '20', '--threads', '1').code).toBe(0);
+    await succeeds('fit', 'data/study.yaml', '--out', 'run', '--epochs', '20', '--threads', '1');
     const ids = readFileSync(join(folder, 'run/latents.csv'), 'utf8').trim().split('\n').slice(1);
     file('age.csv', `id,age\n${ids.map((line) => `${line.split(',')[0]},${random.normal()}`).join('\n')}\n`);
   }, 60_000);
 
-  test('prints, writes and reports which kind of resample it was', () => {
-    const { code, out } = refit('run', '--bootstrap', '2', '--alpha', '0.5', '--out', 'graph.json');
+  test('prints, writes and reports which kind of resample it was', async () => {
+    const { code, out } = await refit('run', '--bootstrap', '2', '--alpha', '0.5', '--out', 'graph.json');
     expect(code).toBe(0);
     expect(out).toMatch(/shares of 2 resamples, seed 0\nShares of resamples: subjects resampled before fitting\./);
     expect(out).toMatch(/Latents that both halves of a resample found again: m1\.z1 \d+ %/);
@@ -209,27 +212,27 @@ describe('on the command line', () => {
         foundAgain: [{ name: 'm1.z1' }, {}, {}, {}],
       },
     });
-    expect(interlatent('report', 'run', '--discovery', 'graph.json', '--out', 'report.html').code).toBe(0);
+    await succeeds('report', 'run', '--discovery', 'graph.json', '--out', 'report.html');
     expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('subjects resampled before fitting');
-    expect(interlatent('graph', 'graph.json', '--format', 'dot').code).toBe(0);
+    await succeeds('graph', 'graph.json', '--format', 'dot');
 
-    const fixed = interlatent('discover', 'run', '--bootstrap', '2');
+    const fixed = await interlatent('discover', 'run', '--bootstrap', '2');
     expect(fixed.out).toContain('Shares of resamples: latents resampled.');
   }, 60_000);
 
-  test('beside a table; a study that was moved is named', () => {
-    const { code, out } = refit('age.csv', 'run', '--id', 'id', '--bootstrap', '1', '--json');
+  test('beside a table; a study that was moved is named', async () => {
+    const { code, out } = await refit('age.csv', 'run', '--id', 'id', '--bootstrap', '1', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ rows: 120, bootstrap: { resampled: 'subjects-before-fitting' } });
     const summary = readFileSync(join(folder, 'run/run.json'), 'utf8');
     const moved = JSON.parse(summary) as object;
     writeFileSync(join(folder, 'run/run.json'), JSON.stringify({ ...moved, studyFile: undefined }));
-    expect(refit('run', '--bootstrap', '1').err).toMatch(/error \[no-study\].*--study/);
-    expect(refit('run', '--bootstrap', '1', '--study', 'data/study.yaml').code).toBe(0);
+    expect((await refit('run', '--bootstrap', '1')).err).toMatch(/error \[no-study\].*--study/);
+    expect(await refit('run', '--bootstrap', '1', '--study', 'data/study.yaml')).toMatchObject({ code: 0 });
     writeFileSync(join(folder, 'run/run.json'), summary);
   }, 60_000);
 
-  test('options that do not go together, and data that are not the RUN’s, are refused', () => {
+  test('options that do not go together, and data that are not the RUN’s, are refused', async () => {
     const study = readFileSync(join(folder, 'data/study.yaml'), 'utf8');
     file('data/other.yaml', study.replace('latents: 2', 'latents: 1'));
     for (const [args, message] of [
@@ -242,11 +245,11 @@ describe('on the command line', () => {
         /\[study-mismatch\].*data\/other\.yaml is not what run/,
       ],
     ] as const) {
-      const { code, out, err } = refit(...args);
+      const { code, out, err } = await refit(...args);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toMatch(message);
     }
-    const alone = interlatent('discover', 'run', '--bootstrap', '2', '--study', 'data/study.yaml');
+    const alone = await interlatent('discover', 'run', '--bootstrap', '2', '--study', 'data/study.yaml');
     expect(alone.err).toMatch(/\[invalid-option\] --study is what --bootstrap-fit fits anew/);
   }, 60_000);
 });

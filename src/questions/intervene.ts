@@ -1,7 +1,7 @@
 // do(z) in the population: what every latent and column downstream would be if some latents were set, beside what they
 // are, for the same draws of noise.
 
-import { actionOf, type ActionOptions, type SetLatent } from './action.js';
+import { actionOf, type Action, type ActionOptions, type SetLatent } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
@@ -59,7 +59,9 @@ export async function intervene(
   { draws = DRAWS, seed = 0, level = LEVEL, ...options }: InterventionOptions = {},
 ): Promise<InterventionResult> {
   checkDraws({ draws, seed, level });
-  return interveneIn(model, await askedPopulation(model, draws, seed), setting, { level, ...options });
+  // What may not be asked is refused before anything is drawn.
+  const action = actionOf(model, latentNames(model.summary), setting, options);
+  return interveneIn(model, await askedPopulation(model, draws, seed), action, level);
 }
 
 export async function askedPopulation(model: GenerativeModel, draws: number, seed: number): Promise<AskedPopulation> {
@@ -67,15 +69,14 @@ export async function askedPopulation(model: GenerativeModel, draws: number, see
   return { population, before: await observe(model, population.z, population) };
 }
 
-/** @throws what `actionOf` throws */
+/** @param level of all intervals */
 export async function interveneIn(
   model: GenerativeModel,
   { population, before }: AskedPopulation,
-  setting: Setting,
-  { level, ...options }: ActionOptions & { readonly level: number },
+  { set, held, effects, moved, seenBy, warnings }: Action,
+  level: number,
 ): Promise<InterventionResult> {
   const names = latentNames(model.summary);
-  const { set, held, effects, moved, seenBy, warnings } = actionOf(model, names, setting, options);
   const { flow, positions, layout } = model;
   const z = population.z.slice();
   for (let first = 0; first < z.length; first += flow.size) {

@@ -2,7 +2,7 @@
 // changes with the value and not with chance.
 
 import { STEPS } from '../inference/traversal.js';
-import { isDetermined } from './action.js';
+import { actionOf, isDetermined } from './action.js';
 import type { Distribution, MeanEffect } from './distribution.js';
 import type { GenerativeModel } from './generative-model.js';
 import { askedPopulation, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
@@ -61,7 +61,8 @@ export async function interventionGrid(
     const copies = names.filter((_, k) => k !== i && model.positions[k] === model.positions[i]);
     const answers: InterventionResult[] = [];
     for (const sd of STEPS) {
-      answers.push(await interveneIn(model, asked, { [names[i]]: { sd } }, { level: LEVEL, edges }));
+      const action = actionOf(model, names, { [names[i]]: { sd } }, { edges });
+      answers.push(await interveneIn(model, asked, action, LEVEL));
     }
     const beyond = answers.map(({ warnings }) => warnings.some(({ code }) => code === 'beyond-training'));
     const modality = model.layout.modalities[model.layout.modalityOf[i]].name;
