@@ -41,6 +41,18 @@ beforeAll(async () => {
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
+/** Of the threads of a process; the kernel's own word: `nice` is the 19th field (proc_pid_stat(5)). */
+const nicenesses = (of: number | 'self'): number[] =>
+  readdirSync(`/proc/${of}/task`).flatMap((thread) => {
+    try {
+      // The second field may have spaces.
+      const fields = readFileSync(`/proc/${of}/task/${thread}/stat`, 'utf8').split(') ')[1].split(' ');
+      return [Number(fields[16])];
+    } catch {
+      return []; // It has ended meanwhile.
+    }
+  });
+
 describe('the thread of a task', () => {
   onLinux('is kept for the next task, which sees the environment as it is', () => {
     const text = readFileSync(join(folder, 'data/study.yaml'), 'utf8');
@@ -81,18 +93,6 @@ describe('a fit', () => {
     };
     await (await MultimodalCausalModel.fit(study, { ...SMALL, folder: run, onProgress: waits })).dispose();
   });
-
-  /** Of the threads of a process; the kernel's own word: `nice` is the 19th field (proc_pid_stat(5)). */
-  const nicenesses = (of: number | 'self'): number[] =>
-    readdirSync(`/proc/${of}/task`).flatMap((thread) => {
-      try {
-        // The second field may have spaces.
-        const fields = readFileSync(`/proc/${of}/task/${thread}/stat`, 'utf8').split(') ')[1].split(' ');
-        return [Number(fields[16])];
-      } catch {
-        return []; // It has ended meanwhile.
-      }
-    });
 
   onLinux('lets the event loop of its caller go first', async () => {
     const before = getPriority();
@@ -231,6 +231,17 @@ describe('questions to a model', () => {
     const unknown = all(there.counterfactual(study.dataset, {}, { subjects: ['nobody'] }));
     await expect(unknown).rejects.toEqual(code('unknown-subject'));
     await expect(there.report({ study: {} as Package.Dataset })).rejects.toEqual(code('invalid-argument'));
+  });
+
+  onLinux('have a thread that is kept for the next model', async () => {
+    const first = await MultimodalCausalModel.load(join(folder, 'run'));
+    const answer = digest(await first.generate(5));
+    const threads = nicenesses('self').length;
+    await first.dispose();
+    await expect(first.generate(5)).rejects.toEqual(code('disposed'));
+    await using second = await MultimodalCausalModel.load(join(folder, 'run'));
+    expect(digest(await second.generate(5))).toBe(answer);
+    expect(nicenesses('self').length).toBeLessThanOrEqual(threads);
   });
 
   test('are over when the model is disposed', async () => {

@@ -11,12 +11,14 @@ import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
 import { tracedFit } from '../telemetry/telemetry.js';
+import { StateError } from '../errors.js';
 import { READ_STUDY_OPTIONS } from '../study/reading-options.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
 import { keepThread, takeThread } from './kept-thread.js';
+import { taskThreads } from './niceness.js';
 import { BackgroundThread, type Hooks } from './thread.js';
 
 export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-answers.js';
@@ -87,9 +89,12 @@ export async function discoverWithRefits(
   return (await task('discoverWithRefits', call, { signal, listeners })) as Discovery;
 }
 
-/** The questions of one model, and its report: its thread lives until `dispose`. */
+/** The questions of one model, and its report: its thread is its own until `dispose`. */
 export class Conversation {
   readonly #with: Promise<BackgroundThread | ModelAnswers>;
+  /** Questions that are not answered to the end. */
+  #open = 0;
+  #isOver = false;
   #nativeBytes = 0;
 
   constructor(model: AnsweringModel) {
@@ -102,24 +107,34 @@ export class Conversation {
     method: Method,
     ...given: Parameters<ModelAnswers[Method]>
   ): Promise<Awaited<ReturnType<ModelAnswers[Method]>>> {
-    const other = await this.#with;
-    const found: unknown = await (other instanceof BackgroundThread
-      ? other.call(method, given)
-      : methodOf(other, method)(...given));
-    await this.#count(other);
-    return found as Awaited<ReturnType<ModelAnswers[Method]>>;
+    this.#begin();
+    try {
+      const other = await this.#with;
+      const found: unknown = await (other instanceof BackgroundThread
+        ? other.call(method, given)
+        : methodOf(other, method)(...given));
+      await this.#count(other);
+      return found as Awaited<ReturnType<ModelAnswers[Method]>>;
+    } finally {
+      this.#open--;
+    }
   }
 
   async *each<Method extends Answers>(
     method: Method,
     ...given: Parameters<ModelAnswers[Method]>
   ): AsyncGenerator<ItemOf<ModelAnswers[Method]>> {
-    const other = await this.#with;
-    const items = other instanceof BackgroundThread ? other.stream(method, given) : methodOf(other, method)(...given);
+    this.#begin();
     try {
-      yield* items as AsyncGenerator<ItemOf<ModelAnswers[Method]>>;
+      const other = await this.#with;
+      const items = other instanceof BackgroundThread ? other.stream(method, given) : methodOf(other, method)(...given);
+      try {
+        yield* items as AsyncGenerator<ItemOf<ModelAnswers[Method]>>;
+      } finally {
+        await this.#count(other);
+      }
     } finally {
-      await this.#count(other);
+      this.#open--;
     }
   }
 
@@ -134,9 +149,19 @@ export class Conversation {
     this.#nativeBytes = (await Promise.resolve(counted).catch(() => 0)) as number;
   }
 
+  /** What is not answered rejects. */
   async dispose(): Promise<void> {
+    this.#isOver = true;
     const other = await this.#with;
-    await (other instanceof BackgroundThread ? other.close() : other.dispose());
+    if (!(other instanceof BackgroundThread)) return other.dispose();
+    if (this.#open > 0 || !other.isRunning) return other.close();
+    other.giveUpModel();
+    await keepThread(other);
+  }
+
+  #begin(): void {
+    if (this.#isOver) throw new StateError('disposed', 'This model was disposed; load or fit it again.');
+    this.#open++;
   }
 }
 
@@ -145,7 +170,11 @@ type Answers = 'counterfactual' | 'impute' | 'predict';
 type ItemOf<Method> = Method extends (...given: never) => AsyncGenerator<infer Item> ? Item : never;
 
 async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnswers> {
-  if (BackgroundThread.isPossible) return BackgroundThread.open({ serves: 'model', model });
+  if (BackgroundThread.isPossible) {
+    const thread = await takeThread(0);
+    await thread.answerFor(model);
+    return thread;
+  }
   const { ModelAnswers } = await import('./model-answers.js');
   return new ModelAnswers(model);
 }
@@ -157,7 +186,7 @@ async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks
     const { Tasks } = await import('./tasks.js');
     return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
   }
-  const thread = await takeThread();
+  const thread = await takeThread(taskThreads.niceness);
   let result: unknown;
   try {
     result = await thread.call(method, given, hooks);

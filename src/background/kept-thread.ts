@@ -1,29 +1,35 @@
-// The thread of the last task is kept for the next: until the code of a new one is warm, it takes a second or two.
+// The thread that has done its work is kept for what comes next, a task or a model's questions: until the code of a new
+// one is warm, it takes a second or two.
 
-import { taskThreads } from './niceness.js';
 import { BackgroundThread } from './thread.js';
 
 /** Milliseconds; for as long, what the task held may stay in memory. */
 const KEPT_FOR = 2000;
 
-let kept: { readonly thread: BackgroundThread; readonly timer: NodeJS.Timeout } | undefined;
-
-/** @returns a thread that nobody else has */
-export async function takeThread(): Promise<BackgroundThread> {
-  const last = kept;
-  kept = undefined;
-  clearTimeout(last?.timer);
-  if (last?.thread.isRunning) return last.thread;
-  return BackgroundThread.open({ serves: 'tasks', niceness: taskThreads.niceness });
+interface Kept {
+  readonly thread: BackgroundThread;
+  readonly timer: NodeJS.Timeout;
 }
 
-/** After a task that succeeded: of others a thread may still have something to do. */
+/** One by niceness, which a thread has for life. */
+const kept = new Map<number, Kept>();
+
+/** @returns a thread that nobody else has */
+export async function takeThread(niceness: number): Promise<BackgroundThread> {
+  const last = kept.get(niceness);
+  kept.delete(niceness);
+  clearTimeout(last?.timer);
+  return last?.thread.isRunning ? last.thread : BackgroundThread.open({ niceness });
+}
+
+/** After what succeeded: of the rest a thread may still have something to do. */
 export async function keepThread(thread: BackgroundThread): Promise<void> {
-  if (kept !== undefined || !thread.isRunning) return thread.close();
+  const { niceness } = thread;
+  if (kept.has(niceness) || !thread.isRunning) return thread.close();
   const timer = setTimeout(() => {
-    kept = undefined;
+    kept.delete(niceness);
     void thread.close();
   }, KEPT_FOR);
   timer.unref();
-  kept = { thread, timer };
+  kept.set(niceness, { thread, timer });
 }

@@ -3,10 +3,9 @@
 import type { SerializedError } from '../threads/serialized-error.js';
 import type { AnsweringModel } from './model-answers.js';
 
-/** What a thread begins with: it does single tasks, or answers for one model. */
-export type ThreadStart =
-  | { readonly serves: 'tasks'; readonly niceness: number }
-  | { readonly serves: 'model'; readonly model: AnsweringModel };
+export interface ThreadStart {
+  readonly niceness: number;
+}
 
 /** Functions of the caller by name, undefined for one that it does not have; what they return is not waited for. */
 export type Listeners = Readonly<Record<string, ((value: never) => void) | undefined>>;
@@ -20,6 +19,8 @@ export type ToThread =
       /** Names of the listeners that the caller has. */
       readonly listeners: readonly string[];
     }
+  /** Calls that follow are questions to this model; to none: single tasks, as in the beginning. */
+  | { readonly model: AnsweringModel | undefined }
   | { readonly abort: number }
   | { readonly next: number }
   | { readonly end: number };

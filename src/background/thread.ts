@@ -9,6 +9,7 @@ import { InputError, InternalError, StateError } from '../errors.js';
 import { isBundled, packageRoot } from '../runtime/package.js';
 import { deserializeError } from '../threads/serialized-error.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
+import type { AnsweringModel } from './model-answers.js';
 import type { FromThread, Listeners, ThreadStart, ToThread } from './protocol.js';
 
 const PROGRAM = join(packageRoot, 'dist/background/worker.js');
@@ -26,12 +27,15 @@ interface Pending {
 }
 
 export class BackgroundThread {
+  /** Of `nice`, on Linux. */
+  readonly niceness: number;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
   #isClosed = false;
 
   private constructor(start: ThreadStart) {
+    this.niceness = start.niceness;
     // A thread that is kept sees the environment as it is, not as it was.
     this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [], env: SHARE_ENV });
     this.#worker.unref();
@@ -67,7 +71,16 @@ export class BackgroundThread {
   static async open(start: ThreadStart): Promise<BackgroundThread> {
     // Node's pool of threads begins with the first file that is asked for; it is to have this thread's niceness.
     await access(PROGRAM);
-    return new BackgroundThread(await toShared(start));
+    return new BackgroundThread(start);
+  }
+
+  /** Calls that follow are methods of this model's answers, until it is given up; otherwise they are tasks. */
+  async answerFor(model: AnsweringModel): Promise<void> {
+    this.#send({ model: await toShared(model) });
+  }
+
+  giveUpModel(): void {
+    this.#send({ model: undefined });
   }
 
   /** @throws what the method throws; the signal's reason; what a listener throws */

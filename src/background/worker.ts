@@ -1,11 +1,11 @@
-// A thread of the background: does single tasks, or answers for one model.
+// A thread of the background: does single tasks, or answers for one model at a time.
 
 import os from 'node:os';
 import { types } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../threads/serialized-error.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
-import { ModelAnswers } from './model-answers.js';
+import { ModelAnswers, type AnsweringModel } from './model-answers.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 import { Tasks } from './tasks.js';
 
@@ -15,23 +15,24 @@ type Method = (...given: readonly unknown[]) => Promise<unknown> | AsyncIterator
 const BATCH = { items: 1000, milliseconds: 20 };
 
 const port = parentPort!;
-const start = workerData as ThreadStart;
+const { niceness } = workerData as ThreadStart;
 // On Linux a thread has a niceness of its own, which the engine's threads take from it; elsewhere only the process has.
-if (start.serves === 'tasks' && process.platform === 'linux') {
+if (niceness > 0 && process.platform === 'linux') {
   try {
-    os.setPriority(0, Math.max(start.niceness, os.getPriority(0)));
+    os.setPriority(0, Math.max(niceness, os.getPriority(0)));
   } catch {
     // Sandboxes may refuse the call; the work is the same.
   }
 }
-const served = serve(start);
-// Told by the first call.
-served.catch(() => undefined);
+const tasks = new Tasks();
+let served: Promise<Tasks | ModelAnswers> = Promise.resolve(tasks);
 const stops = new Map<number, AbortController>();
 const streams = new Map<number, AsyncIterator<unknown>>();
 
 port.on('message', (message: ToThread) => {
-  if ('abort' in message) {
+  if ('model' in message) {
+    serve(message.model);
+  } else if ('abort' in message) {
     stops.get(message.abort)?.abort();
   } else if ('next' in message) {
     void answer(message.next, () => batchOf(message.next));
@@ -43,14 +44,18 @@ port.on('message', (message: ToThread) => {
   }
 });
 
-async function serve(asked: ThreadStart): Promise<object> {
-  return asked.serves === 'tasks' ? new Tasks() : new ModelAnswers(await fromShared(asked.model));
+function serve(model: AnsweringModel | undefined): void {
+  const before = served;
+  served = model === undefined ? Promise.resolve(tasks) : fromShared(model).then((own) => new ModelAnswers(own));
+  // Told by the first call.
+  served.catch(() => undefined);
+  void before.then((one) => (one instanceof ModelAnswers ? one.dispose() : undefined)).catch(() => undefined);
 }
 
 async function begin({ call, method, given, listeners }: Extract<ToThread, { call: number }>): Promise<object> {
   const tellers = listeners.map((name) => [name, (value: unknown) => send({ call, told: name, value })] as const);
   const hooks = { ...Object.fromEntries(tellers), signal: stops.get(call)!.signal };
-  const target = (await served) as Record<string, Method>;
+  const target = (await served) as unknown as Record<string, Method>;
   const found = target[method](...(await fromShared(given)), hooks);
   if (!('next' in found)) return { result: await toShared(await found) };
   streams.set(call, found);

@@ -38,10 +38,11 @@ function scalarMixture(components: number): ScalarFlow {
   };
 }
 
-interface Gaussian {
-  readonly weight: number;
-  readonly mean: number;
-  readonly sd: number;
+/** A number of each: what asks about populations makes millions of them. */
+interface Gaussians {
+  readonly weights: Float64Array;
+  readonly means: Float64Array;
+  readonly sds: Float64Array;
 }
 
 /** Probabilities below and above a number: the smaller one is exact where the other has become 1. */
@@ -50,22 +51,26 @@ interface Tails {
   readonly above: number;
 }
 
-function gaussiansOf(theta: Float64Array, components: number): Gaussian[] {
-  const logits = theta.subarray(0, components);
-  const largest = Math.max(...logits);
-  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
-  return Array.from(logits, (logit, k) => ({
-    weight: Math.exp(logit - largest) / total,
-    mean: theta[components + k],
-    sd: scaleOf(theta[2 * components + k], MIXTURE_LIMITS),
-  }));
+function gaussiansOf(theta: Float64Array, components: number): Gaussians {
+  let largest = -Infinity;
+  for (let k = 0; k < components; k++) largest = Math.max(largest, theta[k]);
+  const weights = new Float64Array(components);
+  const sds = new Float64Array(components);
+  let total = 0;
+  for (let k = 0; k < components; k++) {
+    weights[k] = Math.exp(theta[k] - largest);
+    total += weights[k];
+    sds[k] = scaleOf(theta[2 * components + k], MIXTURE_LIMITS);
+  }
+  for (let k = 0; k < components; k++) weights[k] /= total;
+  return { weights, means: theta.subarray(components, 2 * components), sds };
 }
 
-function tailsOf(gaussians: readonly Gaussian[], z: number): Tails {
+function tailsOf({ weights, means, sds }: Gaussians, z: number): Tails {
   let [below, above] = [0, 0];
-  for (const { weight, mean, sd } of gaussians) {
-    below += weight * normalCdf((z - mean) / sd);
-    above += weight * normalCdf((mean - z) / sd);
+  for (let k = 0; k < weights.length; k++) {
+    below += weights[k] * normalCdf((z - means[k]) / sds[k]);
+    above += weights[k] * normalCdf((means[k] - z) / sds[k]);
   }
   return { below, above };
 }
@@ -75,21 +80,26 @@ const TOLERANCE = 1e-10;
 const MOST_STEPS = 100;
 
 /** The number with these tails: Newton's method on the logarithm of the smaller one, held inside a bracket. */
-function quantile(gaussians: readonly Gaussian[], { below, above }: Tails): number {
+function quantile({ weights, means, sds }: Gaussians, { below, above }: Tails): number {
   const isLower = below < above;
   const target = Math.log(isLower ? below : above);
   const sign = isLower ? 1 : -1;
   let low = -Infinity;
   let high = Infinity;
-  let z = gaussians.reduce((sum, { weight, mean }) => sum + weight * mean, 0);
-  const widest = Math.max(...gaussians.map(({ sd }) => sd));
-  const tolerance = TOLERANCE * Math.min(...gaussians.map(({ sd }) => sd));
+  let [z, narrowest, widest] = [0, Infinity, -Infinity];
+  for (let k = 0; k < weights.length; k++) {
+    z += weights[k] * means[k];
+    narrowest = Math.min(narrowest, sds[k]);
+    widest = Math.max(widest, sds[k]);
+  }
+  const tolerance = TOLERANCE * narrowest;
   for (let step = 0; step < MOST_STEPS; step++) {
-    let [tail, density] = [0, 0];
-    for (const { weight, mean, sd } of gaussians) {
-      const residual = (z - mean) / sd;
-      tail += weight * normalCdf(sign * residual);
-      density += (weight * normalDensity(residual)) / sd;
+    let tail = 0;
+    let density = 0;
+    for (let k = 0; k < weights.length; k++) {
+      const residual = (z - means[k]) / sds[k];
+      tail += weights[k] * normalCdf(sign * residual);
+      density += (weights[k] * normalDensity(residual)) / sds[k];
     }
     const excess = Math.log(tail) - target;
     if (sign * excess < 0) low = z;

@@ -95,13 +95,13 @@ function evaluate(
     for (let j = 0; j < d; j++) sum += inner[w * d + j] * v[j];
     bent[w] = Math.tanh(sum);
   }
-  const inside = Float64Array.from(v);
+  const inside = new Float64Array(v);
   const insideJacobian = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     insideJacobian[i * d + i] = 1;
     for (let w = 0; w < width; w++) {
       inside[i] += outer[i * width + w] * bent[w];
-      const slope = outer[i * width + w] * (1 - bent[w] ** 2);
+      const slope = outer[i * width + w] * (1 - bent[w] * bent[w]);
       for (let j = 0; j < d; j++) insideJacobian[i * d + j] += slope * inner[w * d + j];
     }
   }
@@ -115,7 +115,7 @@ function evaluate(
       for (let j = 0; j < d; j++) jacobian[i * d + j] += rotation[i * d + k] * insideJacobian[k * d + j];
     }
     residual[i] = z[i] - image;
-    square += residual[i] ** 2;
+    square += residual[i] * residual[i];
   }
   return { residual, jacobian, size: Math.sqrt(square) };
 }
@@ -123,15 +123,17 @@ function evaluate(
 /** The solution of `matrix · x = right`, by elimination with partial pivoting. */
 function solve(matrix: Float64Array, right: Float64Array): Float64Array {
   const d = right.length;
-  const a = Float64Array.from(matrix);
-  const x = Float64Array.from(right);
+  const a = new Float64Array(matrix);
+  const x = new Float64Array(right);
   for (let column = 0; column < d; column++) {
     let pivot = column;
     for (let row = column + 1; row < d; row++) {
       if (Math.abs(a[row * d + column]) > Math.abs(a[pivot * d + column])) pivot = row;
     }
-    for (let k = 0; k < d; k++) [a[column * d + k], a[pivot * d + k]] = [a[pivot * d + k], a[column * d + k]];
-    [x[column], x[pivot]] = [x[pivot], x[column]];
+    if (pivot !== column) {
+      for (let k = 0; k < d; k++) [a[column * d + k], a[pivot * d + k]] = [a[pivot * d + k], a[column * d + k]];
+      [x[column], x[pivot]] = [x[pivot], x[column]];
+    }
     for (let row = column + 1; row < d; row++) {
       const factor = a[row * d + column] / a[column * d + column];
       for (let k = column; k < d; k++) a[row * d + k] -= factor * a[column * d + k];

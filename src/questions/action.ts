@@ -86,8 +86,7 @@ export function actionOf(
     held,
     effects,
     moved,
-    seenBy: (latent, before, after) =>
-      edges === undefined ? after : after.map((value, cause) => (takes(cause, latent) ? value : before[cause])),
+    seenBy: edges === undefined ? (_, __, after) => after : takenFrom(takes, effects, flow.order),
     warnings: [
       ...beyondTraining(model, set, latents),
       ...unclearEffects(
@@ -111,6 +110,16 @@ function edgesTaken(
   const place = (name: string): number => positions[latentPosition(name, names)];
   const taken = new Set(edges.map(({ from, to }) => `${place(from)} ${place(to)}`));
   return (cause, effect) => taken.has(`${cause} ${effect}`);
+}
+
+/** What each effect sees where only some edges are taken. @param all positions in the flow */
+function takenFrom(takes: Takes, effects: readonly number[], all: readonly number[]): Action['seenBy'] {
+  const kept = new Map(effects.map((effect) => [effect, all.filter((cause) => !takes(cause, effect))]));
+  return (latent, before, after) => {
+    const seen = after.slice();
+    for (const cause of kept.get(latent)!) seen[cause] = before[cause];
+    return seen;
+  };
 }
 
 /** Whether the data determine a latent, so that setting it alone means something. */

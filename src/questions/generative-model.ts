@@ -222,8 +222,9 @@ export class GenerativeModel {
       let [latent, first, noise] = [0, row * this.width, row * this.exogenous];
       for (const [m, { latents, exogenous }] of this.layout.modalities.entries()) {
         if (!moves || moves(row, m)) {
-          const own = Float64Array.from({ length: latents }, (_, k) => z[row * size + this.positions[latent + k]]);
-          const found = this.#inverses.length === 0 ? own : Float64Array.from(v.subarray(first, first + latents));
+          const own = new Float64Array(latents);
+          for (let k = 0; k < latents; k++) own[k] = z[row * size + this.positions[latent + k]];
+          const found = this.#inverses.length === 0 ? own : new Float64Array(v.subarray(first, first + latents));
           if (this.#inverses.length > 0 && !this.#inverses[m](own, found)) lost.add(row);
           v.set(found, first);
           v.set(eta.subarray(noise, noise + exogenous), first + latents);

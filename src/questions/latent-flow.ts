@@ -87,23 +87,23 @@ export class LatentFlow {
 
   #theta(latent: number, z: Float64Array): Float64Array {
     const { weights, biases } = this.#conditioners[latent];
-    const first = Float64Array.from(biases[0]);
+    const first = new Float64Array(biases[0]);
     for (let h = 0; h < this.#hidden; h++) {
       for (const parent of this.parents[latent]) first[h] += weights[0][h * this.size + parent] * z[parent];
+      first[h] = Math.tanh(first[h]);
     }
-    const second = dense(weights[1], biases[1], first.map(Math.tanh));
-    return dense(
-      weights[2],
-      biases[2],
-      second.map((value) => (value > 0 ? value : LEAKY_SLOPE * value)),
-    );
+    const second = dense(weights[1], biases[1], first);
+    for (let h = 0; h < second.length; h++) if (!(second[h] > 0)) second[h] *= LEAKY_SLOPE;
+    return dense(weights[2], biases[2], second);
   }
 }
 
 function dense(weights: Float32Array, biases: Float32Array, input: Float64Array): Float64Array {
-  const output = Float64Array.from(biases);
+  const output = new Float64Array(biases);
   for (let o = 0; o < output.length; o++) {
-    for (let i = 0; i < input.length; i++) output[o] += weights[o * input.length + i] * input[i];
+    let sum = output[o];
+    for (let i = 0; i < input.length; i++) sum += weights[o * input.length + i] * input[i];
+    output[o] = sum;
   }
   return output;
 }
