@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandLine, MAIN, type Printed } from './command-line.js';
 
-const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '128'];
+const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '64'];
 
 const TWO_PARTS = [
   '--subspaces',
@@ -53,10 +53,13 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-cli-'));
   study = join(folder, 'data', 'study.yaml');
   run = join(folder, 'run');
-  const simulated = started('simulate', 'case1', '--samples', '1000', '--test', '600', '--out', join(folder, 'data'));
+  const simulated = started('simulate', 'case1', '--samples', '400', '--test', '200', '--out', join(folder, 'data'));
   expect(simulated).toMatchObject({ code: 0, err: '' });
   const text = readFileSync(study, 'utf8');
-  writeFileSync(join(folder, 'data', 'parts.yaml'), `${text}training: { componentSteps: 200, polish: 2 }\n`);
+  writeFileSync(
+    join(folder, 'data', 'parts.yaml'),
+    `${text}training: { componentSteps: 100, polish: 2, hidden: 16 }\n`,
+  );
   const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
   expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
   parts = join(folder, 'data', 'parts.yaml');
@@ -111,10 +114,10 @@ modalities:
     const before = readdirSync(folder);
     const { code, out } = interlatent('inspect', study);
     expect(code).toBe(0);
-    expect(out).toMatch(/1600 subjects \(900 train, 100 validation, 600 test\)/);
+    expect(out).toMatch(/600 subjects \(360 train, 40 validation, 200 test\)/);
     expect(out).toMatch(/Memory: /);
     expect(readdirSync(folder)).toEqual(before);
-    expect(JSON.parse(interlatent('inspect', study, '--json').out)).toMatchObject({ subjects: 1600 });
+    expect(JSON.parse(interlatent('inspect', study, '--json').out)).toMatchObject({ subjects: 600 });
   });
 
   test('profile says where the time of each stage goes', () => {
@@ -175,7 +178,7 @@ modalities:
     const { code, out } = interlatent('encode', run, path, '--out', file, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
-      subjects: 1598,
+      subjects: 598,
       dropped: {
         subjects: 2,
         absent: 1,
@@ -187,7 +190,7 @@ modalities:
       },
     });
     const printed = interlatent('encode', run, path, '--out', file).out;
-    expect(printed).toContain('dropped: 2 of 1600 subjects; 1 are not in every modality, 1 lack a value');
+    expect(printed).toContain('dropped: 2 of 600 subjects; 1 are not in every modality, 1 lack a value');
     expect(printed).toContain('m2: 1 absent, 1 lack a value');
   });
 
@@ -195,8 +198,8 @@ modalities:
     const { code, out } = interlatent('evaluate', run, '--truth', join(folder, 'data', 'truth.npz'), '--json');
     expect(code).toBe(0);
     const evaluation = JSON.parse(out) as { subjects: number; mcc: number; r2: number };
-    expect(evaluation.subjects).toBe(600);
-    // Six epochs give 0.56 and 0.63; no training gives latents without a bearing on the truth.
+    expect(evaluation.subjects).toBe(200);
+    // Six epochs give 0.58 and 0.62; no training gives latents without a bearing on the truth.
     expect(evaluation.mcc).toBeGreaterThan(0.4);
     expect(evaluation.r2).toBeGreaterThan(0.5);
     expect(interlatent('evaluate', run, '--truth', join(folder, 'data', 'truth.npz')).out).toMatch(/held-out/);

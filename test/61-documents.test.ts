@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
 import { parse } from 'yaml';
 import { readStudyFile } from '../src/study/study-file.js';
-import { commandLine } from './command-line.js';
+import { commandLine, type Printed } from './command-line.js';
 import { readers, SMALL, type Reader } from './document-readers.js';
 import { anchorsOf, blocksOf, linksOf, type Block } from './documents.js';
 import { scratch } from './scratch.js';
@@ -44,17 +44,18 @@ interface Running {
   readonly blocks: readonly Block[];
 }
 
-function execute(at: string, ...words: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: at, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`node ${words.join(' ')}: ${status ?? 'killed'}\n${stdout}${stderr}`);
-  return stdout;
+function alone(at: string, program: string, flags: readonly string[]): Printed {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, program], { cwd: at, encoding: 'utf8' });
+  return { code: status ?? -1, out: stdout, err: stderr };
 }
 
-function interlatent(at: string, ...words: string[]): string {
-  const { code, out, err } = commands(at, words);
-  if (code !== 0) throw new Error(`interlatent ${words.join(' ')}: ${code}\n${out}${err}`);
+function outputOf(what: string, { code, out, err }: Printed): string {
+  if (code !== 0) throw new Error(`${what}: ${code}\n${out}${err}`);
   return out;
 }
+
+const interlatent = (at: string, ...words: string[]): string =>
+  outputOf(`interlatent ${words.join(' ')}`, commands(at, words));
 
 /** A line's words without quotes and comment. */
 const wordsOf = (line: string): string[] =>
@@ -108,9 +109,9 @@ function runProgram({ at, reader, block }: Running): string {
   let program = block.language === 'ts' ? transformSync(block.text, { loader: 'ts' }).code : block.text;
   for (const [from, to] of reader.changes ?? []) program = program.replace(from, to);
   for (const [part, more] of Object.entries(reader.goesOn ?? {})) if (block.text.includes(part)) program += more;
-  const name = `program-${block.line}.mjs`;
-  writeFileSync(join(at, name), program);
-  return execute(at, ...(reader.flags ?? []), name);
+  const path = join(at, `program-${block.line}.mjs`);
+  writeFileSync(path, program);
+  return outputOf(path, reader.alone ? alone(at, path, reader.alone) : commands(at, [], path));
 }
 
 /** A study is read with its files. What is no whole study is completed: a part shows only what it is about. */
@@ -119,9 +120,10 @@ function readYaml({ at, block, blocks }: Running): string {
   if (fileName(block) !== undefined) return ''; // there from the beginning, for the commands that name it
   if (part['discovery']) {
     const whole = blocks.find(({ language, text }) => language === 'yaml' && text.startsWith('study: '))!;
+    const discovery = { ...part.discovery, bootstrap: 5 };
     writeFileSync(
       join(at, 'part.yaml'),
-      JSON.stringify({ ...(parse(whole.text) as object), ...part, ...(parse(SMALL) as object) }),
+      JSON.stringify({ ...(parse(whole.text) as object), discovery, ...(parse(SMALL) as object) }),
     );
     return interlatent(at, 'study', 'run', 'part.yaml', '--quick', '--out', 'runs/part');
   }

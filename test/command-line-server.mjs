@@ -1,11 +1,11 @@
-// The built command line in a process that stays: each message is a command line, run where and as the shell would; its
-// exit code and what it printed are the answer, a file. Started by command-line.ts.
+// The built command line, or another program, in a process that stays: each message is a command line, run where and as
+// the shell would; its exit code and what it printed are the answer, a file. Started by command-line.ts.
 
 import { Buffer } from 'node:buffer';
 import { renameSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-const [, , main, answers] = process.argv;
+const [, , answers] = process.argv;
 let printed;
 for (const name of ['stdout', 'stderr']) {
   process[name].setMaxListeners(0);
@@ -17,14 +17,14 @@ for (const name of ['stdout', 'stderr']) {
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ number, cwd, args }) => {
+process.on('message', async ({ number, cwd, program, args }) => {
   printed = { stdout: '', stderr: '' };
   process.chdir(cwd);
-  process.argv = [process.argv[0], main, ...args];
+  process.argv = [process.argv[0], program, ...args];
   process.exitCode = undefined;
   try {
     // Each of them is a module of its own, over the same chunks.
-    await import(`${pathToFileURL(main).href}?${number}`);
+    await import(`${pathToFileURL(program).href}?${number}`);
   } catch (error) {
     printed.stderr += error.stack;
     process.exitCode = 1;

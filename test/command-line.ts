@@ -21,8 +21,11 @@ export interface Printed {
   readonly err: string;
 }
 
-/** A function that runs a command line in a folder and waits for it. The process ends with the test file. */
-export function commandLine(): (cwd: string, args: readonly string[]) => Printed {
+/**
+ * A function that runs a command line, or another program of ES modules, in a folder and waits for it. The process ends
+ * with the test file.
+ */
+export function commandLine(): (cwd: string, args: readonly string[], program?: string) => Printed {
   let answers: string;
   let server: ChildProcess | undefined;
   let number = 0;
@@ -33,15 +36,17 @@ export function commandLine(): (cwd: string, args: readonly string[]) => Printed
   });
   const start = (): ChildProcess => {
     answers = mkdtempSync(join(tmpdir(), 'interlatent-answers-'));
-    return spawn(process.execPath, [SERVER, MAIN, answers], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    return spawn(process.execPath, [SERVER, answers], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   };
-  return (cwd, args) => {
+  return (cwd, args, program = MAIN) => {
     server ??= start();
     const path = join(answers, `${++number}.json`);
-    server.send({ number, cwd, args });
+    server.send({ number, cwd, program, args });
     const began = performance.now();
     while (!existsSync(path)) {
-      if (performance.now() - began > 1000 * MOST_SECONDS) throw new Error(`no answer to ${args.join(' ')}`);
+      if (performance.now() - began > 1000 * MOST_SECONDS) {
+        throw new Error(`no answer to ${[program, ...args].join(' ')}`);
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
     return JSON.parse(readFileSync(path, 'utf8')) as Printed;

@@ -15,8 +15,8 @@ export interface Reader {
   readonly changes?: readonly (readonly [from: string, to: string])[];
   /** Programs that go on, by a text that is in them. */
   readonly goesOn?: Readonly<Record<string, string>>;
-  /** Node's, for programs. */
-  readonly flags?: readonly string[];
+  /** Programs run in processes of their own, with these flags of Node's; else one process runs those of all documents. */
+  readonly alone?: readonly string[];
   /** By a text of the block: what it prints, and files that are there in the end. */
   readonly shows?: readonly {
     readonly of: string;
@@ -29,17 +29,26 @@ export interface Reader {
 export const SMALL =
   'training: { runs: 1, epochs: 2, restarts: 2, componentSteps: 40, polish: 1, hidden: 16, batch: 32 }';
 
-/** A study of three tables, and its fit. */
-function fitted(folder: string, interlatent: Interlatent, ...runs: readonly string[]): void {
+/** A study of three tables. */
+function study(folder: string): void {
   const modalities = ['body', 'blood', 'sleep'].map((name) => {
     files.table(join(folder, `${name}.csv`), files.measures(...[1, 2, 3, 4].map((i) => `${name}${i}`)), { rows: 120 });
     return `  ${name}: { table: ${name}.csv, latents: 2 }`;
   });
   files.put(join(folder, 'study.yaml'), `study: people\nid: id\nmodalities:\n${modalities.join('\n')}\n${SMALL}\n`);
-  if (runs.length === 0) return;
-  const [first, ...others] = runs;
-  interlatent('fit', 'study.yaml', '--out', first);
-  for (const run of others) cpSync(join(folder, first), join(folder, run), { recursive: true });
+}
+
+/** Fitted for the first document that has it. */
+let studyRun: string | undefined;
+
+/** The same study, and its fit under several names. */
+function fitted(folder: string, interlatent: Interlatent, ...runs: readonly string[]): void {
+  study(folder);
+  if (studyRun === undefined) {
+    interlatent('fit', 'study.yaml', '--out', 'fitted');
+    studyRun = join(folder, 'fitted');
+  }
+  for (const run of runs) cpSync(studyRun, join(folder, run), { recursive: true });
 }
 
 /** What a client asks of a server whose program goes on with this; `origin` is where it listens. */
@@ -118,8 +127,8 @@ export const readers: Readonly<Record<string, Reader>> = {
     ],
   },
   'docs/choosing-latents.md': {
-    has: (folder, interlatent) => {
-      fitted(join(folder, 'data'), interlatent);
+    has: (folder) => {
+      study(join(folder, 'data'));
     },
     shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
   },
@@ -133,7 +142,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       files.table(join(folder, 'rest.csv'), files.measures('a', 'b', 'c'), { rows: 20 });
       manyPeople(folder, interlatent);
     },
-    flags: ['--max-old-space-size=40'],
+    alone: ['--max-old-space-size=40'],
     shows: [
       { of: '@duckdb/node-api', printed: /^400 body 0, blood \d+\n$/ },
       { of: 'readStudyParts', printed: /^(?:\d+ \[ 'a', 'b' \]\n){10}$/ },
@@ -146,11 +155,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       files.residualWeights(join(folder, 'resnet18.safetensors'));
     },
   },
-  'docs/performance.md': {
-    has: (folder, interlatent) => {
-      fitted(folder, interlatent);
-    },
-  },
+  'docs/performance.md': { has: study },
   'docs/report.md': {
     has: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/a', 'runs/b', 'runs/c');
@@ -172,6 +177,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       fitted(folder, interlatent, 'runs/heart');
     },
     changes: [['.listen(3000)', '.listen(0)']],
+    alone: [],
     goesOn: {
       'interlatent/serving': `${asking("('http://127.0.0.1:' + server.address().port)", '/v1', 'heart')}
   process.kill(process.pid, 'SIGTERM');`,
