@@ -1,8 +1,8 @@
 // Devices: what there is, what is missing, and that nothing falls back silently. Broken drivers and libraries are small
 // C programs made here, so that every message is seen on machines without a GPU.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -10,9 +10,9 @@ import { probeCuda } from '../src/runtime/cuda-probe.js';
 import { chooseDevice } from '../src/runtime/device.js';
 import { devices, type DeviceReport } from '../src/runtime/devices.js';
 import { simulate, writeSimulation } from '../src/index.js';
+import { commandHere, type Said } from './command-here.js';
 
 const root = join(import.meta.dirname, '..');
-const MAIN = join(root, 'dist/cli/main.js');
 
 /** NVIDIA's driver as far as it is asked: `init` is what cuInit does and answers. */
 const driverSource = (init: string): string => `
@@ -76,38 +76,35 @@ interface Machine {
 }
 
 /** A command, where drivers are sought first in `drivers` and the library is `path`. */
-function interlatent(args: string[], { path, drivers, more }: Machine) {
-  const env = {
-    ...process.env,
-    ...more,
-    INTERLATENT_CUDA_PATH: path ?? join(folder, 'none.so'),
-    LD_LIBRARY_PATH: drivers ?? '',
-  };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-    env,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const interlatent = (args: readonly string[], { path, drivers, more }: Machine): Promise<Said> =>
+  withEnvironment(
+    { ...more, INTERLATENT_CUDA_PATH: path ?? join(folder, 'none.so'), LD_LIBRARY_PATH: drivers ?? '' },
+    () => commandHere(args, folder),
+  );
 
 /** What the library finds where the command would find the same. */
-async function found({ path, drivers }: Pick<Machine, 'path' | 'drivers'>): Promise<DeviceReport> {
+const found = ({ path, drivers }: Pick<Machine, 'path' | 'drivers'>): Promise<DeviceReport> =>
+  withEnvironment(
+    // Looked for once per library.
+    { INTERLATENT_CUDA_PATH: path ?? join(drivers ?? folder, 'none.so'), LD_LIBRARY_PATH: drivers ?? '' },
+    devices,
+  );
+
+async function withEnvironment<Result>(more: Record<string, string>, act: () => Promise<Result>): Promise<Result> {
   const before = { ...process.env };
-  // Looked for once per library.
-  process.env['INTERLATENT_CUDA_PATH'] = path ?? join(drivers ?? folder, 'none.so');
-  process.env['LD_LIBRARY_PATH'] = drivers ?? '';
+  Object.assign(process.env, more);
   try {
-    return await devices();
+    return await act();
   } finally {
-    process.env = before;
+    for (const name of Object.keys(more)) delete process.env[name];
+    Object.assign(process.env, before);
   }
 }
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-devices-'));
   study = join(folder, 'data', 'study.yaml');
-  await writeSimulation(simulate('case1', { seed: 0, samples: 300, test: 100 }), join(folder, 'data'));
+  await writeSimulation(simulate('case1', { seed: 0, samples: 150, test: 50 }), join(folder, 'data'));
 });
 
 afterAll(() => {
@@ -115,8 +112,8 @@ afterAll(() => {
 });
 
 describe('on a machine without library and driver', () => {
-  test('devices lists the processor, names what is missing and how to get it', () => {
-    const { code, out } = interlatent(['devices'], { drivers: driver('absent', 'return 100;') });
+  test('devices lists the processor, names what is missing and how to get it', async () => {
+    const { code, out } = await interlatent(['devices'], { drivers: driver('absent', 'return 100;') });
     expect(code).toBe(0);
     expect(out).toMatch(/^cpu +\S.*, \d+ cores, /m);
     expect(out).toMatch(/^CUDA library +none$/m);
@@ -126,27 +123,27 @@ describe('on a machine without library and driver', () => {
     expect(out).toMatch(/^--device auto takes cpu: CUDA cannot be used: /m);
   });
 
-  test('--device cuda is refused before anything is computed, with one coded error', () => {
-    const { code, out, err } = interlatent(['fit', study, '--out', 'refused', '--device', 'cuda', '--json'], {});
+  test('--device cuda is refused before anything is computed, with one coded error', async () => {
+    const { code, out, err } = await interlatent(['fit', study, '--out', 'refused', '--device', 'cuda', '--json'], {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     const { error } = JSON.parse(err) as { error: { code: string; message: string; details: object } };
     expect(error.code).toBe('no-cuda-library');
     expect(error.message).toMatch(/^device cuda cannot be used on this machine:\n {2}- CUDA library of interlatent: /);
     expect(error.message).toContain('Nothing was computed.');
-    expect(spawnSync('ls', [join(folder, 'refused')]).status).not.toBe(0);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
 
   test.each([
     [['--device', 'cpu'], 'the CPU multiplies matrices in float32 only. '],
     [['--device', 'auto'], 'only, and auto takes it: CUDA cannot be used: '],
-  ])('--matmul-precision tf32 with %j is refused before anything is computed', (device, words) => {
+  ])('--matmul-precision tf32 with %j is refused before anything is computed', async (device, words) => {
     const fit = ['fit', study, '--out', 'rounded', '--no-evidence', ...device, '--matmul-precision', 'tf32', '--json'];
-    const { code, out, err } = interlatent(fit, {});
+    const { code, out, err } = await interlatent(fit, {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     const { error } = JSON.parse(err) as { error: { code: string; message: string } };
     expect(error.code).toBe('unsupported-precision');
     expect(error.message).toContain(words);
-    expect(spawnSync('ls', [join(folder, 'rounded')]).status).not.toBe(0);
+    expect(existsSync(join(folder, 'rounded'))).toBe(false);
   });
 
   test('another precision is a wrong setting', async () => {
@@ -154,12 +151,12 @@ describe('on a machine without library and driver', () => {
       code: 'invalid-setting',
       message: expect.stringContaining('expected float32, tf32, bfloat16, got "float16"'),
     });
-    const { code, err } = interlatent(['fit', study, '--out', 'rounded', '--matmul-precision', 'float16'], {});
+    const { code, err } = await interlatent(['fit', study, '--out', 'rounded', '--matmul-precision', 'float16'], {});
     expect(code).toBe(2);
     expect(err).toContain('Allowed choices are float32, tf32, bfloat16');
   });
 
-  test('--device auto fits on the CPU, says so and why, and run.json remembers it', () => {
+  test('--device auto fits on the CPU, says so and why, and run.json remembers it', async () => {
     const fit = [
       'fit',
       study,
@@ -177,7 +174,7 @@ describe('on a machine without library and driver', () => {
       '--device',
       'auto',
     ];
-    const { code, out } = interlatent(fit, {});
+    const { code, out } = await interlatent(fit, {});
     expect(code).toBe(0);
     expect(out).toMatch(/joint fit on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/);
     const run = JSON.parse(readFileSync(join(folder, 'auto', 'run.json'), 'utf8')) as Record<string, unknown>;
@@ -187,34 +184,34 @@ describe('on a machine without library and driver', () => {
       reason: expect.stringContaining('there is no such file'),
     });
     const encode = ['encode', 'auto', study, '--out', 'latents.csv', '--device', 'auto'];
-    expect(interlatent(encode, {}).out).toMatch(/^computed on cpu \(auto: CUDA cannot be used: /);
-    expect(interlatent([...encode.slice(0, -1), 'cuda'], {}).err).toContain('error [no-cuda-library]');
+    expect((await interlatent(encode, {})).out).toMatch(/^computed on cpu \(auto: CUDA cannot be used: /);
+    expect((await interlatent([...encode.slice(0, -1), 'cuda'], {})).err).toContain('error [no-cuda-library]');
   });
 
-  test.each(['select', 'profile', 'inspect'])('%s --device cuda is refused, with what is missing', (command) => {
-    const { code, out, err } = interlatent([command, study, '--device', 'cuda'], {});
+  test.each(['select', 'profile', 'inspect'])('%s --device cuda is refused, with what is missing', async (command) => {
+    const { code, out, err } = await interlatent([command, study, '--device', 'cuda'], {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain('error [no-cuda-library] device cuda cannot be used on this machine:');
     expect(err).toContain('Nothing was computed.');
   });
 
-  test('--device auto of select, profile and inspect takes the CPU and says why', () => {
-    const auto = (...args: string[]): string => {
-      const { code, out, err } = interlatent([...args, '--device', 'auto'], {});
+  test('--device auto of select, profile and inspect takes the CPU and says why', async () => {
+    const auto = async (...args: string[]): Promise<string> => {
+      const { code, out, err } = await interlatent([...args, '--device', 'auto'], {});
       expect([code, err.includes('error')]).toEqual([0, false]);
       return out;
     };
     const why = /on cpu \(auto: CUDA cannot be used: .*none\.so: there is no such file/;
     const settings = ['--largest', '1', '--splits', '3', '--threads', '1', '--out', 'selection'];
-    expect(auto('select', study, ...settings)).toMatch(why);
+    expect(await auto('select', study, ...settings)).toMatch(why);
     const written = JSON.parse(readFileSync(join(folder, 'selection', 'selection.json'), 'utf8')) as object;
     expect(written).toMatchObject({ device: { asked: 'auto', name: 'cpu' } });
-    expect(auto('profile', study, '--epochs', '1', '--threads', '1')).toMatch(why);
-    expect(auto('inspect', study)).toMatch(why);
+    expect(await auto('profile', study, '--epochs', '1', '--threads', '1')).toMatch(why);
+    expect(await auto('inspect', study)).toMatch(why);
   });
 
-  test('another device is the user’s mistake', () => {
-    const { code, err } = interlatent(['fit', study, '--out', 'wrong', '--device', 'gpu'], {});
+  test('another device is the user’s mistake', async () => {
+    const { code, err } = await interlatent(['fit', study, '--out', 'wrong', '--device', 'gpu'], {});
     expect(code).toBe(2);
     expect(err).toContain('--device takes cpu, cuda, cuda:N (N from 0) or auto, got "gpu"');
   });
@@ -254,15 +251,15 @@ describe('with a driver that works, a library that', () => {
     drivers = driver('driver', 'return 0;');
   });
 
-  test('works: cuda can be used, auto takes it, a second device is not there', () => {
+  test('works: cuda can be used, auto takes it, a second device is not there', async () => {
     const path = library('complete', librarySource(description('9.0')));
-    const { code, out } = interlatent(['devices', '--json'], { path, drivers });
+    const { code, out } = await interlatent(['devices', '--json'], { path, drivers });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       cuda: { usable: true, problems: [], driver: '13.1', library: { path, runtime: '13.0', emulated: false } },
       auto: { name: 'cuda:0', description: 'Test GPU' },
     });
-    const { err } = interlatent(['fit', study, '--out', 'second', '--device', 'cuda:1'], { path, drivers });
+    const { err } = await interlatent(['fit', study, '--out', 'second', '--device', 'cuda:1'], { path, drivers });
     expect(err).toContain('error [no-cuda-device]');
     expect(err).toContain('there is no device 1; found are cuda:0 (Test GPU)');
   });
@@ -312,13 +309,13 @@ describe('with a driver that works, a library that', () => {
     });
   });
 
-  test('opens cuBLASLt says so', () => {
-    const told = (cublasLt: string): string => {
+  test('opens cuBLASLt says so', async () => {
+    const told = async (cublasLt: string): Promise<string> => {
       const path = library(`with ${cublasLt}`, librarySource(description('9.0').replace('null', cublasLt)));
-      return interlatent(['devices'], { path, drivers }).out;
+      return (await interlatent(['devices'], { path, drivers })).out;
     };
-    expect(told(String.raw`\"libcublasLt.so.13 13.0.2\"`)).toMatch(/^cuBLASLt +libcublasLt\.so\.13 13\.0\.2$/m);
-    expect(told('null')).toMatch(/^cuBLASLt +none, which is no fault/m);
+    expect(await told(String.raw`\"libcublasLt.so.13 13.0.2\"`)).toMatch(/^cuBLASLt +libcublasLt\.so\.13 13\.0\.2$/m);
+    expect(await told('null')).toMatch(/^cuBLASLt +none, which is no fault/m);
   });
 
   test('is the emulation is used when asked for, never by auto', async () => {
@@ -353,34 +350,37 @@ describe('with the emulation', () => {
     readonly problem: string | null;
   }
 
-  function inspected(file: string, device: string, more: Record<string, string> = {}): Part {
-    const { code, out } = interlatent(['inspect', file, '--device', device, '--json'], { path, more });
+  async function inspected(file: string, device: string, more: Record<string, string> = {}): Promise<Part> {
+    const { code, out } = await interlatent(['inspect', file, '--device', device, '--json'], { path, more });
     expect(code).toBe(0);
     return (JSON.parse(out) as { parts: Part[] }).parts[0];
   }
 
-  test('profile times every kernel of the device', () => {
-    const { code, out } = interlatent(['profile', small, '--epochs', '1', '--device', 'cuda', '--json'], { path });
+  test('profile times every kernel of the device', async () => {
+    const { code, out } = await interlatent(['profile', small, '--epochs', '1', '--device', 'cuda', '--json'], {
+      path,
+    });
     expect(code).toBe(0);
     const description = JSON.parse(out) as { device: object; profile: Record<string, { seconds: number }[]> };
     expect(description.device).toMatchObject({ asked: 'cuda', name: 'cuda:0' });
     expect(description.profile['warm'].every(({ seconds }) => seconds > 0)).toBe(true);
   });
 
-  test('inspect tells what the device would take', () => {
-    const [cpu, cuda] = [inspected(small, 'cpu').memory!, inspected(small, 'cuda').memory!];
+  test('inspect tells what the device would take', async () => {
+    const cpu = (await inspected(small, 'cpu')).memory!;
+    const cuda = (await inspected(small, 'cuda')).memory!;
     expect(cuda).toMatchObject({ parameters: cpu['parameters'], data: cpu['data'], host: 0 });
     const { total, host, ...parts } = cuda;
     expect(host).toBe(0);
     expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes));
   });
 
-  test('too little memory: the error has the slab, bytes needed and free, and what would fit; that then fits', () => {
+  test('too little memory: the error has the slab, bytes needed and free, and what would fit; that then fits', async () => {
     const large = settings('large.yaml', 'runs: 12, batch: 60');
-    const { total } = inspected(large, 'cuda').memory!;
+    const { total } = (await inspected(large, 'cuda')).memory!;
     const memory = Math.floor(0.7 * total);
     const more = { INTERLATENT_EMULATION_MEMORY: String(memory) };
-    const told = inspected(large, 'cuda', more).problem!;
+    const told = (await inspected(large, 'cuda', more)).problem!;
     const pattern =
       /no memory on the device for the slab (\w+): (\d+) bytes are needed, (\d+) of (\d+) are free\. In all the program needs (\d+) bytes and (\d+) were free before it\. (\d+) of 12 runs would fit at batch 60, with 12 runs a batch of about (\d+)$/;
     expect(told).toMatch(pattern);
@@ -391,21 +391,21 @@ describe('with the emulation', () => {
     expect([whole, before]).toEqual([memory, memory]);
     // With places for fetched rows instead of the data sets, which would stay on the host.
     expect(Math.abs(all / total - 1)).toBeLessThan(0.02);
-    const fits = (training: string): boolean =>
-      inspected(settings('other.yaml', training), 'cuda', more).memory !== null;
-    expect(fits(`runs: ${runs}, batch: 60`)).toBe(true);
-    expect(fits(`runs: 12, batch: ${batch}`)).toBe(true);
+    const fits = async (training: string): Promise<boolean> =>
+      (await inspected(settings('other.yaml', training), 'cuda', more)).memory !== null;
+    expect(await fits(`runs: ${runs}, batch: 60`)).toBe(true);
+    expect(await fits(`runs: 12, batch: ${batch}`)).toBe(true);
     // What would fit is not told much too low.
-    expect(fits(`runs: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
-    expect(fits(`runs: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
-    const { out } = interlatent(['inspect', large, '--device', 'cuda'], { path, more });
+    expect(await fits(`runs: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
+    expect(await fits(`runs: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
+    const { out } = await interlatent(['inspect', large, '--device', 'cuda'], { path, more });
     expect(out).toContain(`Does not fit: ${told}`);
-    const none = inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
+    const none = await inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
     expect(none.problem).toMatch(/Not even one run fits at batch 60; take a smaller model or a larger device$/);
   });
 
-  test('a fit whose data set stays on the host gives the same bits', () => {
-    const parameters = (out: string, more: Record<string, string>): Buffer => {
+  test('a fit whose data set stays on the host gives the same bits', async () => {
+    const parameters = async (out: string, more: Record<string, string>): Promise<Buffer> => {
       const args = [
         'fit',
         small,
@@ -420,11 +420,12 @@ describe('with the emulation', () => {
         'cuda',
         '--json',
       ];
-      expect(interlatent(args, { path, more })).toMatchObject({ code: 0 });
+      expect(await interlatent(args, { path, more })).toMatchObject({ code: 0 });
       return readFileSync(join(folder, out, 'model.safetensors'));
     };
     const more = { INTERLATENT_CUDA_HOST_DATA: '1' };
-    expect(inspected(small, 'cuda', more).memory!['host']).toBeGreaterThan(0);
-    expect(parameters('on-host', more).equals(parameters('resident', {}))).toBe(true);
+    expect((await inspected(small, 'cuda', more)).memory!['host']).toBeGreaterThan(0);
+    const onHost = await parameters('on-host', more);
+    expect(onHost.equals(await parameters('resident', {}))).toBe(true);
   });
 });
