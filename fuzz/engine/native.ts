@@ -13,6 +13,8 @@ export const NATIVE_TARGETS: readonly string[] = /set\(INTERLATENT_TARGETS ([^)]
 
 const BUILD = 'build/native-fuzz';
 const MOST_BYTES = 4096;
+/** libFuzzer looks at the clock of the day, and may have the least of priorities on a machine that is busy. */
+const MOST_SECONDS = 120;
 const CONFIGURATION = ['TESTS=ON', 'TOOLS=ON', 'SANITIZE=ON', 'FUZZ=ON', 'CUDA_EMULATED=OFF'];
 
 export function runNative(target: string, { executions, seconds, seed }: Limits): Report {
@@ -26,7 +28,8 @@ export function runNative(target: string, { executions, seconds, seed }: Limits)
   const limits = [`-runs=${executions ?? -1}`, `-max_total_time=${seconds ?? 0}`];
   const fixed = [
     '-print_final_stats=1',
-    '-timeout=10',
+    `-timeout=${MOST_SECONDS}`,
+    `-report_slow_units=${MOST_SECONDS}`,
     '-rss_limit_mb=2048',
     `-max_len=${MOST_BYTES}`,
     `-artifact_prefix=${found}/`,
