@@ -11,6 +11,7 @@ import { chooseDevice } from '../src/runtime/device.js';
 import { devices, type DeviceReport } from '../src/runtime/devices.js';
 import { simulate, writeSimulation } from '../src/index.js';
 import { commandHere, type Said } from './command-here.js';
+import { withEnvironment } from './environment.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -89,17 +90,6 @@ const found = ({ path, drivers }: Pick<Machine, 'path' | 'drivers'>): Promise<De
     { INTERLATENT_CUDA_PATH: path ?? join(drivers ?? folder, 'none.so'), LD_LIBRARY_PATH: drivers ?? '' },
     devices,
   );
-
-async function withEnvironment<Result>(more: Record<string, string>, act: () => Promise<Result>): Promise<Result> {
-  const before = { ...process.env };
-  Object.assign(process.env, more);
-  try {
-    return await act();
-  } finally {
-    for (const name of Object.keys(more)) delete process.env[name];
-    Object.assign(process.env, before);
-  }
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-devices-'));

@@ -1,7 +1,6 @@
 // Counts and wide tables: transforms and what they take from the training part, columns that are left out, values that
 // are drawn in; and that a fitted model does the same to new subjects.
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -14,9 +13,10 @@ import { normalQuantile } from '../src/graph/special.js';
 import { readStudy } from '../src/study/study.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { scalesSchema } from '../src/training/scales-schema.js';
+import { commandHere } from './command-here.js';
 import { scratch } from './scratch.js';
 
-const { file } = scratch();
+const { file, folder } = scratch();
 
 interface Golden extends Record<'counts' | 'cpm' | 'clr' | 'rank' | 'log1p' | 'arcsinh', readonly number[][]> {
   readonly train: number;
@@ -401,17 +401,15 @@ describe('rows of JSON', () => {
   });
 });
 
-test('inspect prints lists up to ten entries, and in JSON all', () => {
+test('inspect prints lists up to ten entries, and in JSON all', async () => {
   const flat = Array.from({ length: 14 }, (_, i) => [`flat${i}`, ids.map(() => 0)] as const);
   const iron = clinic['iron'].map((value, i) => (i < 6 ? '' : value));
   const wild = noise(21).map((value, i) => (i === 8 ? 1e6 : value));
   file('rna.csv', csv({ ...genes, ...Object.fromEntries(flat) }));
   file('clinic.csv', csv({ ...clinic, iron, wild }));
   const path = file('study.yaml', `missing: drop\n${study(', transform: cpm, constant: omit, filter: { top: 4 }')}`);
-  const main = join(import.meta.dirname, '../dist/cli/main.js');
-  const inspect = (...more: string[]) =>
-    execFileSync(process.execPath, [main, 'inspect', path, ...more], { encoding: 'utf8', stdio: 'pipe' });
-  const text = inspect();
+  const inspect = async (...more: string[]) => (await commandHere(['inspect', path, ...more], folder)).out;
+  const text = await inspect();
   expect(text).toMatch(
     /left out, constant on the training part \(14\): flat0, .*flat9 and 4 more \(--json has all\)\n/,
   );
@@ -420,7 +418,7 @@ test('inspect prints lists up to ten entries, and in JSON all', () => {
     'note: values more than 10 robust sd from the median: wild (subjects: 1, farthest: 1000000 at ',
   );
   expect(text).toMatch(/omit in this order:\n {2}\+6, 60 subjects then: clinic\.iron\n/);
-  expect(inspect('--json')).toContain('"flat13"');
+  expect(await inspect('--json')).toContain('"flat13"');
 });
 
 test('a fitted model keeps its transforms: saved, loaded, it encodes new subjects as the fit saw them', async () => {

@@ -1,6 +1,5 @@
 // Kinds of columns in study files: what is read, named and refused, and what a model's scales make of new subjects.
 
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
@@ -10,6 +9,7 @@ import { MAX_DEVIATIONS, type Row } from '../src/data/row.js';
 import { rowValues } from '../src/data/rows.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { readStudy } from '../src/study/study.js';
+import { commandHere } from './command-here.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
 
@@ -175,10 +175,9 @@ describe('inspecting', () => {
     expect(inspection.modalities[0].columns.map(({ likely }) => likely)).toEqual(new Array(4).fill(undefined));
   });
 
-  test('the command prints them', () => {
-    const main = join(import.meta.dirname, '../dist/cli/main.js');
+  test('the command prints them', async () => {
     const path = file('study.yaml', yaml(`kinds: { smoker: binary, grade: ordinal }, ${LEVELS}`));
-    const text = execFileSync(process.execPath, [main, 'inspect', path], { encoding: 'utf8', stdio: 'pipe' });
+    const text = (await commandHere(['inspect', path], folder)).out;
     expect(text).toMatch(/smoker +binary: never, yes\n/);
     expect(text).toMatch(/grade +ordinal: none < mild < severe\n/);
     expect(text).toMatch(/taken as gaussian; .*ordinal or categorical: stage; count: reads\n/);

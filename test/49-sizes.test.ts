@@ -1,7 +1,6 @@
 // Counts relative to a size: what a size is in the table, what it changes for counts, and that nothing answers for it.
 // Its log probabilities stand beside PyTorch's in 49-likelihoods.test.ts.
 
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
@@ -25,6 +24,7 @@ import { RandomStream } from '../src/random/random-stream.js';
 import { duplicateColumns } from '../src/study/duplicate-columns.js';
 import { readStudy } from '../src/study/study.js';
 import { readRun } from '../src/training/run-folder.js';
+import { commandHere } from './command-here.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
 
@@ -259,16 +259,13 @@ describe('in a study', () => {
     expect((await reported(`kinds: { ${COUNTS} }`)).size).toBeUndefined();
   });
 
-  test('the command prints it', () => {
-    const main = join(import.meta.dirname, '../dist/cli/main.js');
-    const told = (keys: string): string => {
-      const path = file('study.yaml', yaml(keys));
-      return execFileSync(process.execPath, [main, 'inspect', path], { encoding: 'utf8', stdio: 'pipe' });
-    };
+  test('the command prints it', async () => {
+    const told = async (keys: string): Promise<string> =>
+      (await commandHere(['inspect', file('study.yaml', yaml(keys))], folder)).out;
     const apart = String.raw`\d\.\d-fold between the 10 % and the 90 % quantile`;
-    const given = told(`kinds: { ${COUNTS}, depth: size }`);
+    const given = await told(`kinds: { ${COUNTS}, depth: size }`);
     expect(given).toMatch(new RegExp(`counts are relative to depth, which differs ${apart}\n`));
-    const asked = told(`omit: [depth], kinds: { ${COUNTS} }`);
+    const asked = await told(`omit: [depth], kinds: { ${COUNTS} }`);
     expect(asked).toMatch(new RegExp(`totals of the counts differ ${apart}; .*size: total takes it out\n`));
   });
 });

@@ -1,6 +1,5 @@
 // Baselines of pictures and series, with the networks of our own fits; the paper's objective as it stands.
 
-import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -23,6 +22,7 @@ import { MultimodalModel } from '../src/models/multimodal.js';
 import { objective } from '../src/models/objective.js';
 import { observationNetwork } from '../src/models/observation.js';
 import { ParameterList } from '../src/nn/parameters.js';
+import { commandHere } from './command-here.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
 
@@ -237,13 +237,8 @@ test('the table has of a swept setting the value with the best mean MCC over dat
   ]);
 });
 
-test('--baselines of experiments that have none says which have', () => {
-  const main = join(import.meta.dirname, '../dist/cli/main.js');
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [main, 'reproduce', 'select-case1', '--baselines', '--out', join(out, 'none')],
-    { encoding: 'utf8' },
-  );
-  expect(status).not.toBe(0);
-  expect(stderr).toContain('--baselines is of table2 and series');
+test('--baselines of experiments that have none says which have', async () => {
+  const { code, err } = await commandHere(['reproduce', 'select-case1', '--baselines', '--out', 'none'], out);
+  expect(code).not.toBe(0);
+  expect(err).toContain('--baselines is of table2 and series');
 });

@@ -1,7 +1,6 @@
 // Real studies beside linear methods, `reproduce wide`: which studies, a record per fit that is not made twice, the
 // table.
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -10,6 +9,8 @@ import { wideCells, wideTable, writeWide } from '../src/experiments/wide-results
 import { studyText, WIDE_STUDIES, type WideStudy } from '../src/experiments/wide-studies.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { readStudy } from '../src/study/study.js';
+import { commandHere } from './command-here.js';
+import { withEnvironment } from './environment.js';
 import { scratch } from './scratch.js';
 import { readXml } from './xml-reader.js';
 
@@ -62,17 +63,16 @@ describe('the studies', () => {
     }
   });
 
-  test('without their data the command says what to set; a quick run has none of them', () => {
-    const main = join(import.meta.dirname, '../dist/cli/main.js');
+  test('without their data the command says what to set; a quick run has none of them', async () => {
     const run = (...flags: string[]) =>
-      spawnSync(process.execPath, [main, 'reproduce', 'wide', '--out', join(folder, 'none'), ...flags], {
-        encoding: 'utf8',
-        env: { ...process.env, INTERLATENT_DATA: join(folder, 'nowhere') },
-      });
-    const [plain, quick] = [run(), run('--quick')];
-    expect([plain.status, quick.status].every((status) => status !== 0)).toBe(true);
-    expect(plain.stderr).toContain('set INTERLATENT_DATA to the folder that holds it');
-    expect(quick.stderr).toContain('a quick run has none of wide; leave --quick out');
+      withEnvironment({ INTERLATENT_DATA: join(folder, 'nowhere') }, () =>
+        commandHere(['reproduce', 'wide', '--out', 'none', ...flags], folder),
+      );
+    const plain = await run();
+    const quick = await run('--quick');
+    expect([plain.code, quick.code]).not.toContain(0);
+    expect(plain.err).toContain('set INTERLATENT_DATA to the folder that holds it');
+    expect(quick.err).toContain('a quick run has none of wide; leave --quick out');
   });
 });
 
