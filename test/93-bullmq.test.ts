@@ -16,8 +16,8 @@ import { scratch } from './scratch.js';
 const SERVER = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 const { folder } = scratch();
 const settings = { fit: 'joint', runs: 2, batch: 64, hidden: 8 } as const;
-/** Some seconds: time to do something to its worker. */
-const LONG = { ...settings, epochs: 150 };
+/** A second or more: time to do something to its worker. */
+const LONG = { ...settings, epochs: 80 };
 
 const withServer = SERVER === undefined ? describe.skip : describe;
 withServer('a queue of fits', () => {
@@ -25,7 +25,8 @@ withServer('a queue of fits', () => {
   let server: ChildProcess;
   let queue: Queue;
   let events: QueueEvents;
-  const workers: ChildProcess[] = [];
+  /** The last that was started; it does all jobs until it is stopped. */
+  let worker: ChildProcess;
 
   beforeAll(async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), join(folder, 'data'));
@@ -36,24 +37,23 @@ withServer('a queue of fits', () => {
     queue = new Queue('fits', { connection });
     events = new QueueEvents('fits', { connection });
     await events.waitUntilReady();
+    await startWorker();
   });
 
   afterAll(async () => {
-    for (const worker of workers) worker.kill('SIGKILL');
+    worker.kill('SIGKILL');
     await events.close();
     await queue.close();
     server.kill('SIGKILL');
     await once(server, 'close');
   });
 
-  async function startWorker(): Promise<ChildProcess> {
-    const worker = spawn(process.execPath, [join(import.meta.dirname, 'fit-worker.mjs'), String(port), folder]);
-    workers.push(worker);
+  async function startWorker(): Promise<void> {
+    worker = spawn(process.execPath, [join(import.meta.dirname, 'fit-worker.mjs'), String(port), folder]);
     await said(worker, /ready/);
-    return worker;
   }
 
-  async function stopWorker(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  async function stopWorker(signal: NodeJS.Signals): Promise<void> {
     const closed = once(worker, 'close');
     worker.kill(signal);
     await closed;
@@ -83,7 +83,6 @@ withServer('a queue of fits', () => {
   const weights = (run: string): Buffer => readFileSync(join(folder, run, 'model.safetensors'));
 
   test('is done by a worker, which tells of it and leaves a RUN folder', async () => {
-    const worker = await startWorker();
     const told: FitJobProgress[] = [];
     events.on('progress', ({ data }) => told.push(data as FitJobProgress));
     const job = await enqueue('runs/first');
@@ -93,39 +92,35 @@ withServer('a queue of fits', () => {
     expect(told[0]).toMatchObject({ parts: ['joint', 'missing'], epochs: 4 });
     expect(existsSync(join(folder, 'runs/first/latents.csv'))).toBe(true);
     expect(existsSync(join(folder, 'runs/first/checkpoint.safetensors'))).toBe(false);
-    await stopWorker(worker, 'SIGTERM');
   });
 
   test('that outlives its worker is brought to the same end by another one', async () => {
-    const first = await startWorker();
     const whole = await enqueue('runs/whole', { settings: LONG });
     await whole.waitUntilFinished(events);
     const job = await enqueue('runs/killed', { settings: LONG });
     await epochOf(job, 10);
-    await stopWorker(first, 'SIGKILL');
+    await stopWorker('SIGKILL');
     expect(existsSync(join(folder, 'runs/killed/run.json'))).toBe(false);
-    const second = await startWorker();
+    await startWorker();
     await job.waitUntilFinished(events);
     expect(weights('runs/killed').equals(weights('runs/whole'))).toBe(true);
-    await stopWorker(second, 'SIGTERM');
   }, 120_000);
 
   test('goes to another worker where one is told to end', async () => {
-    const first = await startWorker();
     const job = await enqueue('runs/handed', { settings: LONG });
     await epochOf(job, 10);
-    await stopWorker(first, 'SIGTERM');
+    await stopWorker('SIGTERM');
     expect(existsSync(join(folder, 'runs/handed/checkpoint.safetensors'))).toBe(true);
-    const second = await startWorker();
+    await startWorker();
     await job.waitUntilFinished(events);
     expect(weights('runs/handed').equals(weights('runs/whole'))).toBe(true);
-    await stopWorker(second, 'SIGTERM');
   }, 120_000);
 
   test('is cancelled, before it begins and while it goes on, and not tried again', async () => {
+    await queue.pause();
     const waiting = await enqueue('runs/never');
     expect(await cancelFit(queue, waiting.id!)).toBe('removed');
-    const worker = await startWorker();
+    await queue.resume();
     const job = await enqueue('runs/cancelled', { settings: { ...LONG, epochs: 100_000 } });
     await epochOf(job);
     expect(await cancelFit(queue, job.id!)).toBe('stopping');
@@ -135,11 +130,9 @@ withServer('a queue of fits', () => {
     expect(existsSync(join(folder, 'runs/cancelled/checkpoint.safetensors'))).toBe(true);
     expect(existsSync(join(folder, 'runs/never'))).toBe(false);
     await expect(cancelFit(queue, 'nobody')).rejects.toMatchObject({ code: 'unknown-job' });
-    await stopWorker(worker, 'SIGTERM');
   });
 
   test('whose RUN is there already returns it; what a job says wrongly fails at once, with a code', async () => {
-    const worker = await startWorker();
     cpSync(join(folder, 'runs/first'), join(folder, 'runs/again'), { recursive: true });
     const before = weights('runs/again');
     const again = (await (await enqueue('runs/again')).waitUntilFinished(events)) as FitJobResult;
@@ -157,7 +150,6 @@ withServer('a queue of fits', () => {
       await expect(job.waitUntilFinished(events)).rejects.toThrow(says);
       expect((await queue.getJob(job.id!))!.attemptsMade).toBe(1);
     }
-    await stopWorker(worker, 'SIGTERM');
   });
 });
 
