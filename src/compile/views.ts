@@ -28,8 +28,10 @@ interface ValueSpec {
   readonly readings?: Reading[];
 }
 
-function makeValue({ readings = [], ...rest }: ValueSpec): Value {
-  return { ...rest, readings, size: sizeOf(rest.shape), pinned: false, placement: undefined };
+/** All values have the same properties in the same order, so that reading them is quick. */
+function makeValue({ kind, instruction, node, label, shape, readings = [] }: ValueSpec): Value {
+  const size = sizeOf(shape);
+  return { kind, instruction, node, label, shape, size, readings, pinned: false, placement: undefined };
 }
 
 /** A value that copies what it reads, or fills with one number. */
