@@ -18,7 +18,7 @@ const written = (path: string) => statSync(join(folder, path)).mtimeMs;
 
 /** Little, and of one setting more than `--quick` does. */
 const TRAINING =
-  '\ntraining: { runs: 1, epochs: 4, restarts: 4, componentSteps: 80, polish: 2, hidden: 16, batch: 64 }\n';
+  '\ntraining: { runs: 1, epochs: 2, restarts: 2, componentSteps: 20, polish: 2, hidden: 8, batch: 128 }\n';
 
 interface Summary {
   out: string;
