@@ -10,6 +10,7 @@ import { fold } from './fold.js';
 import { fuse } from './fuse.js';
 import type { Group } from './group.js';
 import type { Kernel, Memory } from './kernel.js';
+import { KeptPrograms } from './kept-programs.js';
 import { lowerMap, lowerReduce, type NeededOutside } from './lower-elementwise.js';
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerOpaque } from './lower-opaque.js';
@@ -36,6 +37,8 @@ import {
 import { resolveViews } from './views.js';
 
 const BYTES = 4;
+/** A program of two tables has some 50 kB. */
+const kept = new KeptPrograms(2 ** 24);
 const NONE: ReadonlySet<string> = new Set();
 
 /** The graphs of an entry, simplified, by what they are for. */
@@ -230,6 +233,10 @@ function checkSpec({ runs, entries }: CompileSpec): void {
  */
 export function compile(spec: CompileSpec): CompiledProgram {
   checkSpec(spec);
+  return kept.get(spec, () => compileAnew(spec));
+}
+
+function compileAnew(spec: CompileSpec): CompiledProgram {
   const layout = layOut(spec);
   const plans = Object.entries(spec.entries).map(([name, entry]) => compileEntry(spec, name, entry, layout));
   const activations = Math.max(0, ...plans.map((plan) => plan.activations));

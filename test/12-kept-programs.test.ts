@@ -1,0 +1,110 @@
+// Programs that are wanted again: kept while there is room, and never taken for another one.
+
+import { expect, test } from '@jest/globals';
+import { compile, type CompiledProgram, type CompileSpec } from '../src/compile/index.js';
+import { KeptPrograms } from '../src/compile/kept-programs.js';
+import { add, constant, grad, label, mul, parameter, sum, type Node } from '../src/graph/index.js';
+
+interface Varied {
+  readonly factor?: number;
+  readonly values?: readonly number[];
+  readonly name?: string;
+  readonly output?: string;
+  readonly rates?: readonly string[];
+  readonly rate?: string;
+  readonly beta1?: number;
+  readonly tiles?: number;
+  readonly guarded?: boolean;
+  readonly size?: number;
+  readonly swapped?: boolean;
+  readonly kernels?: ReadonlySet<string>;
+}
+
+/** A graph of its own each time. */
+function specOf(varied: Varied = {}): CompileSpec {
+  const { factor = 0, values = [1, 2], name = 'loss', output = 'y', rate = 'a', beta1 = 0.9, size = 2 } = varied;
+  const weight = parameter('weight', [1, size]);
+  const fixed = constant(
+    Array.from({ length: size }, (_, i) => values[i % values.length]),
+    [1, size],
+  );
+  const scaled = mul(weight, factor);
+  const together: Node = varied.swapped ? add(fixed, scaled) : add(scaled, fixed);
+  const loss = label(sum(together, [1]), name);
+  const [gradient] = grad(loss, [weight]);
+  return {
+    runs: 1,
+    rates: varied.rates ?? ['a', 'b'],
+    ...(varied.kernels && { kernels: varied.kernels }),
+    entries: {
+      train: {
+        ...(varied.tiles && { tiles: varied.tiles }),
+        outputs: { [output]: loss },
+        ...(varied.guarded && { guard: [loss] }),
+        update: {
+          optimizer: 'adam',
+          parameters: [{ node: weight, gradient, rate }],
+          beta1,
+          beta2: 0.99,
+          epsilon: 1e-8,
+        },
+      },
+    },
+  };
+}
+
+const programOf = (bytes: number): CompiledProgram => ({
+  ...compile(specOf()),
+  plan: new Uint8Array(bytes),
+  constants: [],
+});
+
+test('the same graph, built anew, is the same program', () => {
+  expect(compile(specOf())).toBe(compile(specOf()));
+});
+
+test.each<Varied>([
+  { factor: -0 },
+  { factor: NaN },
+  { factor: Infinity },
+  { values: [1, 3] },
+  { values: [-0, 2] },
+  { name: 'other' },
+  { output: 'other' },
+  { rates: ['b', 'a'] },
+  { rate: 'b' },
+  { beta1: 0.8 },
+  { tiles: 2 },
+  { guarded: true },
+  { size: 3 },
+  { swapped: true },
+  { kernels: new Set() },
+])('%o makes a program of its own', (varied) => {
+  const kept = new KeptPrograms(2 ** 20);
+  const [plain, other] = [programOf(1), programOf(1)];
+  expect(kept.get(specOf(), () => plain)).toBe(plain);
+  expect(kept.get(specOf(varied), () => other)).toBe(other);
+  expect(kept.get(specOf(), () => other)).toBe(plain);
+});
+
+test('what was wanted longest ago gives way; what is larger than all the room is not kept', () => {
+  const kept = new KeptPrograms(100);
+  const ask = (size: number, bytes: number) => {
+    let made = false;
+    kept.get(specOf({ size }), () => {
+      made = true;
+      return programOf(bytes);
+    });
+    return made;
+  };
+  expect([ask(1, 40), ask(2, 40), ask(1, 40), ask(3, 40)]).toEqual([true, true, false, true]);
+  expect([ask(1, 40), ask(3, 40), ask(2, 40)]).toEqual([false, false, true]);
+  expect(kept.bytes).toBe(80);
+  expect([ask(4, 101), ask(4, 101), ask(3, 40)]).toEqual([true, true, false]);
+  expect(kept.bytes).toBe(80);
+});
+
+test('what cannot be compiled is refused again', () => {
+  const spec = { ...specOf(), runs: 0 };
+  for (let i = 0; i < 2; i++) expect(() => compile(spec)).toThrow(expect.objectContaining({ code: 'out-of-range' }));
+});
