@@ -48,6 +48,15 @@ export interface Placing {
   readonly near?: Float32Array | undefined;
   /** Modalities of a row that move, all when left out; others stay as they are in `near`. */
   readonly moves?: ((row: number, modality: number) => boolean) | undefined;
+  /** An earlier placing of as many rows, without `near`: where a modality's latents are the same, so is its place. */
+  readonly earlier?: Placed | undefined;
+}
+
+export interface Placed {
+  /** Rows × `flow.size`. */
+  readonly z: Float64Array;
+  /** What the decoder reads for them, rows × width. */
+  readonly v: Float32Array;
 }
 
 /** What subjects lack. */
@@ -210,10 +219,15 @@ export class GenerativeModel {
   }
 
   /**
-   * What the decoder reads for latents and private noises. Rows where the map to components cannot be undone are lost.
+   * What the decoder reads for latents and private noises. Rows where the map to components cannot be undone are lost,
+   * but for those that were with the same latents in `earlier`.
    * @param z rows × `flow.size` @param eta rows × `exogenous`
    */
-  place(z: Float64Array, eta: Float64Array, { near, moves }: Placing = {}): { v: Float32Array; lost: Set<number> } {
+  place(
+    z: Float64Array,
+    eta: Float64Array,
+    { near, moves, earlier }: Placing = {},
+  ): { v: Float32Array; lost: Set<number> } {
     const { size } = this.flow;
     const rows = z.length / size;
     const v = near?.slice() ?? new Float32Array(rows * this.width);
@@ -223,10 +237,19 @@ export class GenerativeModel {
       for (const [m, { latents, exogenous }] of this.layout.modalities.entries()) {
         if (!moves || moves(row, m)) {
           const own = new Float64Array(latents);
-          for (let k = 0; k < latents; k++) own[k] = z[row * size + this.positions[latent + k]];
-          const found = this.#inverses.length === 0 ? own : new Float64Array(v.subarray(first, first + latents));
-          if (this.#inverses.length > 0 && !this.#inverses[m](own, found)) lost.add(row);
-          v.set(found, first);
+          let isNew = earlier === undefined;
+          for (let k = 0; k < latents; k++) {
+            const at = row * size + this.positions[latent + k];
+            own[k] = z[at];
+            isNew ||= z[at] !== earlier!.z[at];
+          }
+          if (isNew) {
+            const found = this.#inverses.length === 0 ? own : new Float64Array(v.subarray(first, first + latents));
+            if (this.#inverses.length > 0 && !this.#inverses[m](own, found)) lost.add(row);
+            v.set(found, first);
+          } else {
+            v.set(earlier!.v.subarray(first, first + latents), first);
+          }
           v.set(eta.subarray(noise, noise + exogenous), first + latents);
         }
         latent += latents;

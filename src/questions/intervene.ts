@@ -86,7 +86,7 @@ export async function interveneIn(
       other[latent] = flow.value(latent, seenBy(latent, own, other), population.epsilon[first + latent]);
     }
   }
-  const after = await observe(model, z, population);
+  const after = await observe(model, z, population, before);
   const kept = Array.from({ length: population.rows }, (_, row) => row).filter(
     (row) => !before.lost.has(row) && !after.lost.has(row),
   );

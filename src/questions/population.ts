@@ -1,7 +1,7 @@
 // A population of the fitted model: noises with the means and sds that those of the training subjects have, latents by
 // ancestral sampling of the flow, causes before effects, columns through the decoders with what they scatter by.
 
-import type { GenerativeModel } from './generative-model.js';
+import type { GenerativeModel, Placed } from './generative-model.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { PopulationNoise, spread } from './noises.js';
 
@@ -22,6 +22,8 @@ export interface Population {
 export interface ObservedColumns {
   readonly x: Float32Array;
   readonly lost: ReadonlySet<number>;
+  /** Of which latents they are. */
+  readonly placed: Placed;
 }
 
 export function drawPopulation(model: GenerativeModel, rows: number, seed: number): Population {
@@ -38,13 +40,17 @@ export function drawPopulation(model: GenerativeModel, rows: number, seed: numbe
   return { rows, seed, epsilon, z, rest, chance: (row) => noise.row(row) };
 }
 
-/** Columns with their scatter, standardised; rows that could not be followed to the columns are lost. */
+/**
+ * Columns with their scatter, standardised; rows that could not be followed to the columns are lost.
+ * @param earlier of the same population, with other latents; rows lost there may not be lost again
+ */
 export async function observe(
   model: GenerativeModel,
   z: Float64Array,
   { rest, chance }: Population,
+  earlier?: ObservedColumns,
 ): Promise<ObservedColumns> {
-  const { v, lost } = model.place(z, model.withLatents(rest, z));
+  const { v, lost } = model.place(z, model.withLatents(rest, z), { earlier: earlier?.placed });
   const { drawn } = await model.read(v, { chance });
-  return { x: drawn, lost };
+  return { x: drawn, lost, placed: { z, v } };
 }
