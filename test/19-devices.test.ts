@@ -365,7 +365,7 @@ describe('with the emulation', () => {
     expect(total).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes));
   });
 
-  test('too little memory: the error has the slab, bytes needed and free, and what would fit; that then fits', async () => {
+  test('too little memory: the error has slab, bytes needed and free, and what would fit; that then fits', async () => {
     const large = settings('large.yaml', 'runs: 12, batch: 60');
     const { total } = (await inspected(large, 'cuda')).memory!;
     const memory = Math.floor(0.7 * total);

@@ -1,4 +1,4 @@
-// Variables of the environment, for as long as something takes: of the process itself, so that native code sees them too.
+// Variables of the environment for as long as something takes: the process's own, so that native code sees them too.
 
 export async function withEnvironment<Result>(
   more: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
-// How jest loads a test file: as Node does. Jest's own runtime gives each file a context of node:vm and all modules anew;
-// there code runs many times as slow, and nothing is warm. Here a process of tests loads a module once, in the context
-// that users have; what jest gives to a test file (test, expect, …) goes through `current`.
+// How jest loads a test file: as Node does. Jest's own runtime gives each file a context of node:vm and all modules
+// anew; there code runs many times as slow, and nothing is warm. Here a process of tests loads a module once, in the
+// context that users have; what jest gives to a test file (test, expect, …) goes through `current`.
 
 'use strict';
 
