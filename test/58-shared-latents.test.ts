@@ -80,7 +80,7 @@ describe('the block of a, b and d, which share their last latent; c has none of 
 });
 
 describe('a fit', () => {
-  const simulation = simulate('shared2-first', { seed: 1, samples: 2000, test: 300 });
+  const simulation = simulate('shared2-first', { seed: 1, samples: 1200, test: 150 });
   const dataset = simulatedDataset(simulation);
   const small = { runs: 2, epochs: 30, restarts: 4, componentSteps: 300, polish: 1, componentMap: 24, threads: 1 };
   let folder: string;

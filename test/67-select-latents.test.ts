@@ -1,7 +1,6 @@
 // How many latents a modality has: the rule, the cross-predictor beside a plain one in double precision, what is found
 // on data whose latents are known, and the command.
 
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -18,6 +17,7 @@ import { foldsOf } from '../src/selection/folds.js';
 import { heldOutErrors } from '../src/selection/held-out-errors.js';
 import { selectLatents, type LatentSelection } from '../src/selection/select-latents.js';
 import { recommend } from '../src/selection/select-rule.js';
+import { commandHere } from './command-here.js';
 import { generator } from './numbers.js';
 import { scratch } from './scratch.js';
 import { findAll, readXml } from './xml-reader.js';
@@ -137,7 +137,7 @@ test('the cross-predictor is encoder, open units, predictor: mean square over th
 });
 
 describe('on data whose latents are known', () => {
-  const simulation = simulate('case1', { seed: 1, samples: 2000, test: 200 });
+  const simulation = simulate('case1', { seed: 1, samples: 1000, test: 50 });
   const known = simulatedDataset(simulation);
   const next = generator(670);
   /** Private noise alone: it has no part in the others. */
@@ -172,7 +172,7 @@ describe('on data whose latents are known', () => {
     // Three columns and a private noise leave room for two latents.
     expect(selection.modalities.map(({ candidates }) => candidates.length)).toEqual([3, 3, 2]);
     expect(dataset.modalities.map(({ latents }) => latents)).toEqual([2, 2, 1]);
-    expect(selection.subjects).toBe(2000);
+    expect(selection.subjects).toBe(1000);
     expect(epochs).toEqual(Array.from({ length: epochs.length }, (_, i) => i + 1));
   }, 120_000);
 
@@ -282,7 +282,7 @@ describe('columns of other kinds', () => {
     const settings = { largest: 1, splits: 3, threads: 1 };
     const nothing = await selectLatents({ ...dataset, modalities: [answers, counts] }, settings);
     expect(nothing.modalities.map(({ recommended }) => recommended)).toEqual([0, 0]);
-    const mixed = simulatedDataset(simulate('case1', { seed: 1, samples: 1000, test: 50, mixedColumns: 0.5 }));
+    const mixed = simulatedDataset(simulate('case1', { seed: 1, samples: 600, test: 50, mixedColumns: 0.5 }));
     const something = await selectLatents(mixed, settings);
     for (const { recommended } of something.modalities) expect(recommended).toBeGreaterThan(0);
   }, 60_000);
@@ -291,13 +291,12 @@ describe('columns of other kinds', () => {
 test('the command prints a table per modality, says what to change, and writes numbers and a picture', async () => {
   const data = join(folder, 'data');
   await writeSimulation(simulate('case1', { seed: 1, samples: 150, test: 20 }), data);
-  const main = join(import.meta.dirname, '../dist/cli/main.js');
   const args = ['select', join(data, 'study.yaml'), '--largest', '1', '--splits', '3', '--threads', '1'];
   const out = join(folder, 'selection');
-  const { status, stdout } = spawnSync(process.execPath, [main, ...args, '--out', out], { encoding: 'utf8' });
-  expect(status).toBe(0);
-  expect(stdout).toContain('m1 (15 columns), predicting the 15 columns of the others:');
-  expect(stdout).toContain('Nothing was changed.');
+  const said = await commandHere([...args, '--out', out], folder);
+  expect(said.code).toBe(0);
+  expect(said.out).toContain('m1 (15 columns), predicting the 15 columns of the others:');
+  expect(said.out).toContain('Nothing was changed.');
   expect(readdirSync(out).sort()).toEqual(['selection.json', 'selection.svg']);
   const written = JSON.parse(readFileSync(join(out, 'selection.json'), 'utf8')) as LatentSelection;
   expect(written.modalities.map(({ name }) => name)).toEqual(['m1', 'm2']);

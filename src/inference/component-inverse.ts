@@ -33,7 +33,7 @@ export type ComponentJacobian = (v: Float64Array) => Float64Array;
 
 /** Of each modality. @param parameters of one run */
 export function componentJacobians(parameters: ParameterValues, layout: LatentLayout): ComponentJacobian[] {
-  return componentMaps(parameters, layout).map((h) => (v) => evaluate(h, v, v).jacobian);
+  return componentMaps(parameters, layout).map((h) => (v) => jacobianAt(h, evaluate(h, v, v)));
 }
 
 function componentMaps(parameters: ParameterValues, layout: LatentLayout): ComponentParameters[] {
@@ -62,33 +62,40 @@ function componentMaps(parameters: ParameterValues, layout: LatentLayout): Compo
 }
 
 function newton(h: ComponentParameters, z: Float64Array, v: Float64Array): boolean {
-  let { residual, jacobian, size } = evaluate(h, z, v);
-  for (let step = 0; step < MOST_STEPS && size > NEAR_ENOUGH; step++) {
-    const direction = solve(jacobian, residual);
+  let here = evaluate(h, z, v);
+  for (let step = 0; step < MOST_STEPS && here.size > NEAR_ENOUGH; step++) {
+    const direction = solve(jacobianAt(h, here), here.residual);
     let scale = 1;
     let next = evaluate(h, z, moved(v, direction, scale));
     // A full step may overshoot where h bends; half of it, and so on, cannot forever.
-    for (let halving = 0; halving < MOST_HALVINGS && !(next.size < size); halving++) {
+    for (let halving = 0; halving < MOST_HALVINGS && !(next.size < here.size); halving++) {
       scale /= 2;
       next = evaluate(h, z, moved(v, direction, scale));
     }
-    if (!(next.size < size)) return false;
+    if (!(next.size < here.size)) return false;
     v.set(moved(v, direction, scale));
-    ({ residual, jacobian, size } = next);
+    here = next;
   }
-  return size <= NEAR_ENOUGH;
+  return here.size <= NEAR_ENOUGH;
 }
 
 function moved(v: Float64Array, direction: Float64Array, scale: number): Float64Array {
   return v.map((value, i) => value + scale * direction[i]);
 }
 
-/** z − h(v), its length, and ∂h/∂v. */
+interface Evaluated {
+  /** tanh(A v + a). */
+  readonly bent: Float64Array;
+  /** z − h(v), and its length. */
+  readonly residual: Float64Array;
+  readonly size: number;
+}
+
 function evaluate(
   { latents: d, width, inner, innerBias, outer, rotation, shift }: ComponentParameters,
   z: Float64Array,
   v: Float64Array,
-) {
+): Evaluated {
   const bent = new Float64Array(width);
   for (let w = 0; w < width; w++) {
     let sum = innerBias[w];
@@ -96,28 +103,40 @@ function evaluate(
     bent[w] = Math.tanh(sum);
   }
   const inside = new Float64Array(v);
-  const insideJacobian = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
-    insideJacobian[i * d + i] = 1;
-    for (let w = 0; w < width; w++) {
-      inside[i] += outer[i * width + w] * bent[w];
-      const slope = outer[i * width + w] * (1 - bent[w] * bent[w]);
-      for (let j = 0; j < d; j++) insideJacobian[i * d + j] += slope * inner[w * d + j];
-    }
+    for (let w = 0; w < width; w++) inside[i] += outer[i * width + w] * bent[w];
   }
   const residual = new Float64Array(d);
-  const jacobian = new Float64Array(d * d);
   let square = 0;
   for (let i = 0; i < d; i++) {
     let image = shift[i];
-    for (let k = 0; k < d; k++) {
-      image += rotation[i * d + k] * inside[k];
-      for (let j = 0; j < d; j++) jacobian[i * d + j] += rotation[i * d + k] * insideJacobian[k * d + j];
-    }
+    for (let k = 0; k < d; k++) image += rotation[i * d + k] * inside[k];
     residual[i] = z[i] - image;
     square += residual[i] * residual[i];
   }
-  return { residual, jacobian, size: Math.sqrt(square) };
+  return { bent, residual, size: Math.sqrt(square) };
+}
+
+/** ∂h/∂v, which costs more than h itself: only where a step begins. */
+function jacobianAt(
+  { latents: d, width, inner, outer, rotation }: ComponentParameters,
+  { bent }: Evaluated,
+): Float64Array {
+  const inside = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    inside[i * d + i] = 1;
+    for (let w = 0; w < width; w++) {
+      const slope = outer[i * width + w] * (1 - bent[w] * bent[w]);
+      for (let j = 0; j < d; j++) inside[i * d + j] += slope * inner[w * d + j];
+    }
+  }
+  const jacobian = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let k = 0; k < d; k++) {
+      for (let j = 0; j < d; j++) jacobian[i * d + j] += rotation[i * d + k] * inside[k * d + j];
+    }
+  }
+  return jacobian;
 }
 
 /** The solution of `matrix · x = right`, by elimination with partial pivoting. */
