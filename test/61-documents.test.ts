@@ -66,7 +66,7 @@ const wordsOf = (line: string): string[] =>
 /** Options that make a command's work small; what is simulated gets settings of a small fit. */
 function smaller([name, ...words]: readonly string[]): string[] {
   const has = (option: string): boolean => words.includes(option);
-  if (name === 'simulate' && !has('--samples')) return ['--samples', '300', '--test', '200'];
+  if (name === 'simulate') return ['--samples', '300', '--test', '200'];
   if (name === 'select') return ['--largest', '2', '--splits', '3'];
   return has('--bootstrap') ? ['--bootstrap', has('--bootstrap-fit') ? '1' : '10'] : [];
 }
