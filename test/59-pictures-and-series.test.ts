@@ -142,7 +142,7 @@ describe('a fit of pictures', () => {
 });
 
 describe('a fit of series and a table', () => {
-  const [subjects, steps] = [700, 32];
+  const [subjects, steps] = [560, 32];
   const rate = Float64Array.from({ length: subjects }, () => random.between(-1, 1));
   const series = new Float32Array(subjects * steps);
   const table = new Float32Array(subjects * 6);
@@ -157,7 +157,7 @@ describe('a fit of series and a table', () => {
     for (let c = 0; c < 6; c++) table[row * 6 + c] = (c % 2 === 0 ? 1 : -1) * effect + 0.3 * random.normal();
   }
   const rows = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
-  const split = { train: rows(0, 500), validation: rows(500, 600), test: rows(600, 700) };
+  const split = { train: rows(0, 400), validation: rows(400, 480), test: rows(480, 560) };
   const grid = { kind: 'series', steps, seconds: 1 } as const;
   const wave = standardiseChannels(series, ['wave'], grid, split.train);
   const names = Array.from({ length: 6 }, (_, c) => `x${c}`);
@@ -205,7 +205,7 @@ describe('a fit of series and a table', () => {
 });
 
 test('series on both sides, all phases random: canonical directions are where training begins', async () => {
-  const { dataset, z } = physiology({ seed: 0, network: { kind: 'conv1d' }, train: 2000, validation: 200, test: 400 });
+  const { dataset, z } = physiology({ seed: 0, network: { kind: 'conv1d' }, train: 1000, validation: 100, test: 400 });
   const config = fitConfigFor(dataset, { epochs: 1, batch: 500, learningRate: 1e-6 });
   const found = await fitSubspaces(dataset, config, { threads: 1 });
   // Heads drawn at random say about 0.1 of any of these.
