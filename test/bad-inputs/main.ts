@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { answerTo, problemOf } from './answer.js';
+import { answerTo, excessOf, problemOf } from './answer.js';
 import { writeFixtures, type BadInput } from './case.js';
 import { badCommandLines, badPaths } from './command-lines.js';
 import { badGraphs, badKnowledge, badStudies, badTables } from './documents.js';
@@ -58,7 +58,7 @@ async function child(base: string, from: number): Promise<void> {
     if (at < from) continue;
     await tell({ at, name: input.name });
     const answer = await answerTo(input, base);
-    await tell({ problem: problemOf(input, answer), refused: answer.code !== 0 });
+    await tell({ problem: excessOf(answer) ?? problemOf(input, answer), refused: answer.code !== 0 });
   }
   process.exit(0);
 }
