@@ -1,6 +1,6 @@
 // Every answer of causal-learn on 80 random tables beside ours: equal, or the difference stands in
 // golden/causal-learn-differences.json with its reason, the smallest set of choices that makes it go away
-// (docs/causal-discovery.md has them in words). A new difference fails, and so does one that went away.
+// (docs/causal-learn.md has them in words). A new difference fails, and so does one that went away.
 
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';

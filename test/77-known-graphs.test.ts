@@ -93,7 +93,7 @@ import { edgeTexts } from './edge-texts.js';
   },
 );
 
-(hasSharedData ? describe : describe.skip)('Sachs beside its accepted graph (docs/causal-discovery.md)', () => {
+(hasSharedData ? describe : describe.skip)('Sachs beside its accepted graph (docs/causal-learn.md)', () => {
   const truth = () =>
     causalGraphFromText(readFileSync(join(sachsFolder(), 'sachs.2005.ground.truth.graph.txt'), 'utf8'));
   const log = () =>

@@ -1,5 +1,5 @@
 // Where another program decides otherwise, and no theory says who is right: each decision has a name here, so that it
-// can be taken as causal-learn 0.1.4 takes it, all of them or one by one. docs/causal-discovery.md has them in words.
+// can be taken as causal-learn 0.1.4 takes it, all of them or one by one. docs/causal-learn.md has them in words.
 
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
