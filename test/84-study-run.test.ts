@@ -123,6 +123,24 @@ describe('a quick run', () => {
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
 
+  test('scores, visits and compatibility are those of the study file', () => {
+    const result = copied('scored');
+    const study = text('data/study.yaml');
+    const asked = (more: string) => {
+      writeFileSync(join(folder, 'data/study.yaml'), study.replace('bootstrap: 20', `bootstrap: 2\n  ${more}`));
+      return run('--out', result, '--quick', '--json');
+    };
+    const visits = "repeated: { visits: ['*.z2', '*.z1'] }";
+    const scored = asked(`algorithm: ges\n  score: degenerate-gaussian\n  compatibility: [two-phases]\n  ${visits}`);
+    const wrong = asked('score: bdue');
+    writeFileSync(join(folder, 'data/study.yaml'), study);
+    expect(scored.code).toBe(0);
+    const { discovery } = JSON.parse(scored.out) as Summary;
+    expect(discovery.some(({ to }) => to === 'ill')).toBe(true);
+    expect(discovery.filter(({ from, to }) => from.endsWith('.z1') && to.endsWith('.z2'))).toEqual([]);
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringMatching(/discovery\.score.*"bdeu"/) });
+  }, 60_000);
+
   test('bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so', () => {
     const result = copied('refitted');
     const study = text('data/study.yaml');

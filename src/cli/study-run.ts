@@ -158,13 +158,9 @@ function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: 
 
 /** @returns what `discover` takes */
 function discoverySettings({ config }: Study, quick: boolean) {
-  const { algorithm, test, alpha, rule, priority, maxConditioning, penalty, threshold, seed, ...rest } =
-    config.discovery;
-  const { tiers, forbidden, required, bootstrapFit } = rest;
-  const bootstrap = quick ? Math.min(rest.bootstrap, QUICK_RESAMPLES) : rest.bootstrap;
-  const resampling = { threshold, seed, bootstrap, bootstrapFit };
-  const knowledge = { tiers, forbidden, required };
-  return { algorithm, test, alpha, rule, priority, maxConditioning, penalty, ...resampling, knowledge };
+  const { variables: _, tiers, forbidden, required, repeated, ...options } = config.discovery;
+  const bootstrap = quick ? Math.min(options.bootstrap, QUICK_RESAMPLES) : options.bootstrap;
+  return { ...options, bootstrap, knowledge: { tiers, forbidden, required, repeated } };
 }
 
 function latentNames({ dataset }: Study) {

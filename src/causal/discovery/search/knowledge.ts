@@ -8,17 +8,17 @@ import type { Variable } from '../causal-graph.js';
 import { allowedByTime, type RepeatedMeasures } from './repeated-measures.js';
 
 const pair = z.tuple([z.string(), z.string()]);
+/** Of the entry `repeated`. */
+export const repeatedSchema = z.strictObject({
+  visits: z.array(z.string()).min(2),
+  maxLag: z.int().min(0).optional(),
+  withinVisit: z.boolean().optional(),
+});
 const schema = z.strictObject({
   tiers: z.array(z.array(z.string())).optional(),
   forbidden: z.array(pair).optional(),
   required: z.array(pair).optional(),
-  repeated: z
-    .strictObject({
-      visits: z.array(z.string()).min(2),
-      maxLag: z.int().min(0).optional(),
-      withinVisit: z.boolean().optional(),
-    })
-    .optional(),
+  repeated: repeatedSchema.optional(),
 });
 
 export interface BackgroundKnowledge {
