@@ -158,9 +158,11 @@ function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: 
 
 /** @returns what `discover` takes */
 function discoverySettings({ config }: Study, quick: boolean) {
-  const { variables: _, tiers, forbidden, required, repeated, ...options } = config.discovery;
+  const { variables: _, test: given, tiers, forbidden, required, repeated, ...options } = config.discovery;
+  // Scores need no test, and are what `discover` asks with its own default.
+  const test = given ?? (options.algorithm === 'ges' ? 'fisherz' : 'mixed');
   const bootstrap = quick ? Math.min(options.bootstrap, QUICK_RESAMPLES) : options.bootstrap;
-  return { ...options, bootstrap, knowledge: { tiers, forbidden, required, repeated } };
+  return { ...options, test, bootstrap, knowledge: { tiers, forbidden, required, repeated } };
 }
 
 function latentNames({ dataset }: Study) {

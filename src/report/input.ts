@@ -6,6 +6,7 @@ import type { DiscoveredEdge } from '../causal/discovery/discover.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Inspection } from '../study/inspection.js';
 import type { DiscoveryConfig } from '../study/discovery.js';
+import type { ScoreName } from '../causal/discovery/options.js';
 import type { VariableReport } from '../study/variables.js';
 import type { Examination } from '../inference/examination.js';
 import type { ModalityPosterior } from '../inference/model-latents.js';
@@ -42,6 +43,8 @@ export interface DiscoveryQuestion extends Pick<
   DiscoveryConfig,
   'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'threshold' | 'seed'
 > {
+  /** Of `ges`; left out in files of earlier versions. */
+  readonly score?: ScoreName | undefined;
   readonly groups: readonly VariableReport[];
   /** Whether every subject's latents are those of a model that never saw it; where not, nothing was searched. */
   readonly crossFitted: boolean;

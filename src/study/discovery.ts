@@ -15,7 +15,8 @@ export const discoverySchema = z.strictObject({
   /** Tables by group, as a modality has them; a variable is called by its label, where it has one. */
   variables: z.record(modalityName, tableGroupSchema).prefault({}),
   algorithm: z.enum(ALGORITHMS).default('pc'),
-  test: z.enum(TEST_NAMES).default('mixed'),
+  /** `mixed` when left out; of `ges` none. */
+  test: z.enum(TEST_NAMES).optional(),
   alpha: z.number().gt(0).lt(1).default(0.01),
   rule: z.enum(COLLIDER_RULES).default('sepset'),
   priority: z.enum(COLLIDER_PRIORITIES).default('existing'),

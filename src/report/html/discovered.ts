@@ -1,5 +1,6 @@
 // The graph that discovery found over latents and measured variables: the method, a picture, a table.
 
+import type { ScoreName } from '../../causal/discovery/options.js';
 import { asWritten } from '../../causal/discovery/bootstrap.js';
 import type { Resampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
@@ -98,6 +99,13 @@ function describeResampling(bootstrap: Resampling): Markup {
   return markup`<p>${counted(bootstrap.resamples, 'resample')}: <strong>${kind}</strong>. ${meaning} ${foundAgain}</p>`;
 }
 
+/** What `ges` scored by. */
+const SCORES: Readonly<Record<ScoreName, string>> = {
+  bic: 'the Gaussian BIC',
+  bdeu: 'the score BDeu',
+  'degenerate-gaussian': 'the degenerate Gaussian score',
+};
+
 function describeQuestion(question: DiscoveryQuestion): Markup[] {
   const {
     algorithm,
@@ -116,7 +124,7 @@ function describeQuestion(question: DiscoveryQuestion): Markup[] {
   const limit = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
   const method =
     algorithm === 'ges'
-      ? 'GES with the Gaussian BIC'
+      ? `GES with ${SCORES[question.score ?? 'bic']}`
       : markup`${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${limit}`;
   const stable =
     threshold === undefined
