@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { PLATFORMS } from '../src/runtime/platform-package.js';
+import { longTest } from './long.js';
 import { scratch } from './scratch.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -41,7 +42,7 @@ beforeAll(() => {
     .sort();
 });
 
-test('the same sources are packed to the same bytes', () => {
+longTest('the same sources are packed to the same bytes', () => {
   expect(sha(pack('second'))).toBe(sha(tarball));
 });
 

@@ -15,6 +15,7 @@ import { measure } from '../src/experiments/measure.js';
 import { constant, data } from '../src/graph/index.js';
 import { latentLayout } from '../src/models/layout.js';
 import { evaluate } from '../src/graph/reference.js';
+import { longTest } from './long.js';
 import { generator } from './numbers.js';
 import { tableObservation } from '../src/data/observation.js';
 import { presenceOf } from '../src/data/presence.js';
@@ -187,7 +188,7 @@ describe('on case 1', () => {
     threads: 1,
   };
 
-  test('contrastive learning finds what modalities share; the same seed gives the same bits', async () => {
+  longTest('contrastive learning finds what modalities share; the same seed gives the same bits', async () => {
     const estimates = await BASELINES['contrastive-swept'].fit(request);
     expect(estimates.map(({ setting, blocks }) => [setting, blocks.map(({ latents }) => latents)])).toEqual([
       ['τ 0.1', [2, 2]],
@@ -209,7 +210,7 @@ describe('on case 1', () => {
     expect(await mcc('causal-vae-unsupervised')).toBeLessThan(supervised);
   });
 
-  test('β-VAE: blocks of causal and exogenous latents together, per modality or one for all', async () => {
+  longTest('β-VAE: blocks of causal and exogenous latents together, per modality or one for all', async () => {
     const perModality = await BASELINES['beta-vae'].fit(request);
     expect(perModality[0].blocks.map(({ latents, values }) => [latents, values.length])).toEqual([
       [3, 3 * 2600],

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { browserPage, inBrowser, type Opening } from './browser-page.js';
+import { longTest } from './long.js';
 import { scratch } from './scratch.js';
 import { mixedRun, plainRun, rowsFor } from './served-runs.js';
 
@@ -166,12 +167,17 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect((await answer('subject')).map(([name]) => name)).toEqual(['clinic.z1', 'clinic.z2', 'sleep.z1']);
   });
 
+  const NAME = '%d pixels wide, %s: accessible, and nothing is cut off';
   test.each([
     [1280, 'light'],
+    [390, 'dark'],
+  ] as const)(NAME, isWhole);
+  longTest.each([
     [1280, 'dark'],
     [390, 'light'],
-    [390, 'dark'],
-  ] as const)('%d pixels wide, %s: accessible, and nothing is cut off', async (width, colorScheme) => {
+  ] as const)(NAME, isWhole);
+
+  async function isWhole(width: number, colorScheme: 'light' | 'dark'): Promise<void> {
     await open({ width, colorScheme });
     await press('Encode');
     await press('Ask what follows');
@@ -183,7 +189,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.screenshot({ path: join(SHOTS, `${width}-${colorScheme}.png`), fullPage: true });
     expect(await violations()).toEqual([]);
     expect(await page.locator('html').evaluate((html: { scrollWidth: number }) => html.scrollWidth)).toBe(width);
-  });
+  }
 });
 
 test('it ends when it is told to', async () => {

@@ -8,12 +8,12 @@ import { transform } from '@swc/core';
 
 const GLOBALS = 'jest:globals';
 const NAMES = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it', 'jest', 'test'];
-/** Modules outlive a test file, and what jest gives does not: so they hold what forwards. */
+/** Modules outlive a test file, and what jest gives does not: so they hold what forwards, `test.skip` as `test`. */
 const FORWARDING = `
-const current = () => globalThis[Symbol.for('interlatent.jest')];
-const forward = (name) => new Proxy(() => {}, {
-  apply: (_, that, given) => current()[name](...given),
-  get: (_, key) => current()[name][key],
+const reach = (path) => path.reduce((of, key) => of[key], globalThis[Symbol.for('interlatent.jest')]);
+const forward = (...path) => new Proxy(() => {}, {
+  apply: (_, that, given) => Reflect.apply(reach(path), reach(path.slice(0, -1)), given),
+  get: (_, key) => (typeof reach(path)[key] === 'function' ? forward(...path, key) : reach(path)[key]),
 });
 ${NAMES.map((name) => `export const ${name} = forward('${name}');`).join('\n')}
 `;
