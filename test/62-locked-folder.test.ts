@@ -141,7 +141,7 @@ describe('a locked folder', () => {
       import { LockedFolder } from ${JSON.stringify(PACKAGE)};
       const marker = ${JSON.stringify(join(folder, 'held'))};
       let turns = 0;
-      for (let attempt = 0; attempt < 1000; attempt++) {
+      for (let attempt = 0; attempt < 300; attempt++) {
         const locked = await LockedFolder.open(${JSON.stringify(path)}).catch((error) => {
           if (error.code !== 'run-locked') throw error;
         });
