@@ -159,7 +159,7 @@ function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: 
 /** @returns what `discover` takes */
 function discoverySettings({ config }: Study, quick: boolean) {
   const { variables: _, test: given, tiers, forbidden, required, repeated, ...options } = config.discovery;
-  // Scores need no test, and are what `discover` asks with its own default.
+  // Scores need no test: `discover` takes none but its own default beside them.
   const test = given ?? (options.algorithm === 'ges' ? 'fisherz' : 'mixed');
   const bootstrap = quick ? Math.min(options.bootstrap, QUICK_RESAMPLES) : options.bootstrap;
   return { ...options, test, bootstrap, knowledge: { tiers, forbidden, required, repeated } };
