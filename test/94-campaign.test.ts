@@ -93,7 +93,10 @@ describe('an end', () => {
   test.each([
     ['FATAL ERROR: Reached heap limit Allocation failed', 'SIGABRT', true],
     ["terminate called after throwing an instance of 'std::bad_alloc'", 'SIGABRT', false],
-    ['', 'SIGSEGV', false],
+    ['ended by Node itself', 'SIGABRT', true],
+    ['ended below the native library', 'SIGABRT', false],
+    ['opened the native library', 'SIGSEGV', false],
+    ['', 'SIGSEGV', true],
   ])('with little memory: %j, %s', (err, signal, isOfNode) => {
     expect(endedByNode({ ...end, err, signal }, () => true)).toBe(isOfNode);
   });

@@ -8,10 +8,12 @@
 //   FAULT_ERRNO    what it fails with; 0: the process is killed before the call, -1: after it
 //   FAULT_MALLOC   the number of the allocation by the native library that fails
 //   FAULT_CLOCK    seconds by which the clock of the day jumps at random
+//   FAULT_BLAME    1: an abort or a bad access says whether the native library was on the way there
 //
 // clang-format on
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
@@ -35,6 +37,7 @@ static int log_descriptor = -1;
 static long fault_at, fault_errno, malloc_at;
 static double clock_jump;
 static std::atomic<long> calls, allocations;
+static bool is_blamed;
 
 static long number_of(const char* name) {
   const char* text = getenv(name);
@@ -48,6 +51,10 @@ __attribute__((constructor)) static void read_environment(void) {
   fault_errno = number_of("FAULT_ERRNO");
   malloc_at = number_of("FAULT_MALLOC");
   clock_jump = (double)number_of("FAULT_CLOCK");
+  is_blamed = number_of("FAULT_BLAME") != 0;
+  // Its first call needs memory.
+  void* frame = nullptr;
+  if (is_blamed) backtrace(&frame, 1);
   text = getenv("FAULT_LOG");
   if (text)
     log_descriptor =
@@ -156,11 +163,52 @@ static int find_code(dl_phdr_info* object, size_t, void*) {
   return 1;
 }
 
+static bool is_native_library(void* address) {
+  Dl_info object;
+  if (dladdr(address, &object) == 0 || object.dli_fname == nullptr)
+    return false;
+  const char* slash = strrchr(object.dli_fname, '/');
+  return strstr(slash ? slash : object.dli_fname, "interlatent") != nullptr;
+}
+
+static void tell_blame(const char* told) {
+  syscall(SYS_write, STDERR_FILENO, told, strlen(told));
+}
+
+static void blame() {
+  void* frames[128];
+  const int depth = backtrace(frames, 128);
+  bool is_native = false;
+  for (int i = 0; i < depth; i++)
+    is_native = is_native || is_native_library(frames[i]);
+  tell_blame(is_native ? "ended below the native library\n"
+                       : "ended by Node itself\n");
+}
+
+// V8 has containers of the C++ library too, which throw where nobody catches.
+extern "C" void abort() noexcept {
+  if (is_blamed) blame();
+  signal(SIGABRT, SIG_DFL);
+  raise(SIGABRT);
+  _exit(134);
+}
+
+static void on_bad_access(int number) {
+  blame();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
 extern "C" void* dlopen(const char* path, int flags) noexcept {
   static const auto own =
       reinterpret_cast<void* (*)(const char*, int)>(dlsym(RTLD_NEXT, "dlopen"));
   void* library = own(path, flags);
   if (malloc_at > 0) dl_iterate_phdr(find_code, nullptr);
+  // Not sooner: at its start Node takes all handlers away.
+  if (is_blamed && library && path && strstr(path, "interlatent.node")) {
+    signal(SIGSEGV, on_bad_access);
+    tell_blame("opened the native library\n");
+  }
   return library;
 }
 

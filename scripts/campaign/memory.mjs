@@ -9,8 +9,8 @@ import { badEnd, errorCode, faultLibrary, interlatent } from './process.mjs';
 import { difference, filesIn, freshFolder, remove, workshop } from './workshop.mjs';
 
 const EMULATION = resolve('build/Release/libinterlatent_cuda_emulated.so');
-/** What V8 writes before it ends the process; not std::bad_alloc, which a library may have thrown. */
-const OF_V8 = /^FATAL ERROR|Fatal (process|JavaScript) out of memory|^# Fatal /m;
+/** What V8 writes before it ends the process; of other ends (a std::bad_alloc of its own) faults.cc says whose they are. */
+const OF_V8 = /^FATAL ERROR|Fatal (process|JavaScript) out of memory|^# Fatal |^ended by Node itself/m;
 const KIBI = 1024;
 
 export async function memory({ folder, randomOf, quick, tell, outcome }) {
@@ -21,6 +21,7 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
 
   async function limited() {
     // Node reserves address space without using it: it starts at about half a gigabyte.
+    const blame = faultLibrary(folder)({ BLAME: 1 });
     const sizes = quick
       ? [4000, 1200, 600]
       : [4000, 2500, 2000, 1600, 1400, 1200, 1100, 1000, 900, 800, 700, 600, 400, 200];
@@ -28,7 +29,7 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
       for (const size of sizes) {
         const work = freshFolder(folder);
         const wrap = ['bash', '-c', `ulimit -v ${size * KIBI}; exec "$@"`, 'limited'];
-        const result = await interlatent(commands[name](work), { wrap });
+        const result = await interlatent(commands[name](work), { wrap, env: blame });
         const isOfNode = endedByNode(result, () => startsAlone(size));
         outcome.count(result.code === 0 ? 'success' : isOfNode ? 'ended by Node itself' : errorCode(result));
         outcome.note(`${name} in ${size} MiB`, isOfNode ? undefined : badEnd(result));
@@ -92,9 +93,10 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
  * Whether V8 found no memory, or Node does not even start in so little.
  * @param starts whether it does, with nothing to do
  */
-export function endedByNode({ code, err, isHung }, starts) {
+export function endedByNode({ code, signal, err, isHung }, starts) {
   if (isHung || [0, 1, 2].includes(code)) return false;
-  return OF_V8.test(err) || !starts();
+  const isBefore = signal === 'SIGSEGV' && !err.includes('opened the native library');
+  return OF_V8.test(err) || isBefore || !starts();
 }
 
 function startsAlone(size) {
