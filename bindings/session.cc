@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "held_signals.h"
+
 namespace interlatent::bindings {
 namespace {
 
@@ -43,6 +45,7 @@ Session::Session(const il_backend* backend, const uint8_t* plan, size_t bytes,
       program_(loaded_.program),
       listener_(std::move(listener)) {
   try {
+    const HeldSignals held;
     thread_ = std::thread(&Session::loop, this);
   } catch (const std::system_error& error) {
     backend_->destroy(program_);

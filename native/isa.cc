@@ -14,9 +14,11 @@
 namespace interlatent {
 
 #if defined(__x86_64__)
+#if !defined(INTERLATENT_WITHOUT_AVX512)
 namespace avx512 {
 extern const Loops loops;
 }
+#endif
 namespace avx2 {
 extern const Loops loops;
 }
@@ -81,8 +83,11 @@ struct Processor {
 const Loops& select_loops() {
 #if defined(__x86_64__)
   const Processor processor;
-  const Variant variants[] = {{&avx512::loops, processor.has_x86_64_v4()},
-                              {&avx2::loops, processor.has_x86_64_v3()}};
+  const Variant variants[] = {
+#if !defined(INTERLATENT_WITHOUT_AVX512)
+      {&avx512::loops, processor.has_x86_64_v4()},
+#endif
+      {&avx2::loops, processor.has_x86_64_v3()}};
 #else
   const Variant variants[] = {{&generic::loops, true}};
 #endif

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "held_signals.h"
+
 namespace interlatent {
 
 #ifdef INTERLATENT_MAPS_FILES
@@ -72,7 +74,10 @@ bool map_file(std::byte*, size_t, int) { return false; }
 
 #endif
 
-ReadAhead::ReadAhead() : thread_(&ReadAhead::loop, this) {}
+ReadAhead::ReadAhead() {
+  const HeldSignals held;
+  thread_ = std::thread(&ReadAhead::loop, this);
+}
 
 ReadAhead::~ReadAhead() {
   {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "error.h"
+#include "held_signals.h"
 #include "program.h"
 #include "requests.h"
 
@@ -17,6 +18,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   PreparedEntry& entry = entries_[request.entry];
   check_steps(request, entry.output_count);
   const SerialOpenMp serial;
+  const HeldSignals held;
   // The request to cancel is used up by this call, however it ends.
   struct Reset {
     std::atomic<bool>& flag;

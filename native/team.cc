@@ -5,6 +5,7 @@
 #include <string>
 
 #include "error.h"
+#include "held_signals.h"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -40,6 +41,7 @@ SerialOpenMp::~SerialOpenMp() = default;
 #endif
 
 Team::Team(uint32_t size) {
+  const HeldSignals held;
   try {
     for (uint32_t member = 1; member < size; member++) {
       members_.emplace_back([this, member] { work(member); });

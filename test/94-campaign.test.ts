@@ -91,6 +91,16 @@ describe('an end', () => {
   });
 
   test.each([
+    ['error [disk-full] no space', undefined],
+    ['{"error":{"code":"disk-full","message":"no space"}}', undefined],
+    ['error [unexpected] what', expect.stringContaining('exit 1')],
+    ['{"error":{"code":"unexpected","message":"what"}}', expect.stringContaining('exit 1')],
+    ['something', expect.stringContaining('0 errors')],
+  ])('is bad without one coded error: %s', (err, problem) => {
+    expect(badEnd({ ...end, code: 1, signal: null, err })).toEqual(problem);
+  });
+
+  test.each([
     ['FATAL ERROR: Reached heap limit Allocation failed', 'SIGABRT', true],
     ["terminate called after throwing an instance of 'std::bad_alloc'", 'SIGABRT', false],
     ['ended by Node itself', 'SIGABRT', true],

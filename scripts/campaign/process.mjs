@@ -41,14 +41,20 @@ export function badEnd({ code, signal, out, err, isHung }) {
   if (![1, 2, 130].includes(code)) return told;
   if (/^\s+at .*:\d+/m.test(err)) return `a stack trace, ${told}`;
   if (code === 130) return undefined;
-  const codes = [...err.matchAll(/^error(?: \[([\w-]+)\])?/gm)];
+  const codes = errorCodes(err);
   if (codes.length !== 1) return `${codes.length} errors, ${told}`;
-  if (['unexpected', 'internal'].includes(codes[0][1])) return told;
+  if (['unexpected', 'internal'].includes(codes[0])) return told;
   return undefined;
 }
 
+/** Of errors for people and, with --json, for machines; undefined for one without a code. */
+function errorCodes(err) {
+  const told = [...err.matchAll(/^error(?: \[([\w-]+)\])?|^\{"error":\{"code":"([\w-]+)"/gm)];
+  return told.map(([, people, machines]) => people ?? machines);
+}
+
 export function errorCode({ err }) {
-  return /^error \[([\w-]+)\]/m.exec(err)?.[1];
+  return errorCodes(err)[0];
 }
 
 /** Runs tasks, several at a time. */

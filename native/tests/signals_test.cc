@@ -1,0 +1,116 @@
+// Signals while products are computed, on the calling thread and on those of
+// the program: no handler runs where a computing thread could have pointed its
+// stack elsewhere, and the values stay the same.
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "check.h"
+#include "plan_builder.h"
+
+namespace interlatent::testing {
+namespace {
+
+constexpr int64_t kRows = 96, kColumns = 300, kDepth = 1500;
+
+pthread_t runner;
+uintptr_t stack_begin, stack_end;
+std::atomic<int> handled, handled_elsewhere, handled_off_the_stack;
+
+void handle(int) {
+  const char here = 0;
+  const auto address = reinterpret_cast<uintptr_t>(&here);
+  handled++;
+  if (pthread_equal(pthread_self(), runner) == 0) {
+    handled_elsewhere++;
+  } else if (address < stack_begin || address >= stack_end) {
+    handled_off_the_stack++;
+  }
+}
+
+void find_stack() {
+  const char here = 0;
+  // Nothing here pushes as much as this.
+  constexpr uintptr_t kReach = 256 << 10;
+  const auto address = reinterpret_cast<uintptr_t>(&here);
+  stack_begin = address - kReach;
+  stack_end = address + kReach;
+}
+
+// One product that oneDNN computes: too large for our own loops.
+struct Plan {
+  PlanBuilder plan;
+  uint64_t c, a, b;
+
+  Plan() {
+    c = plan.place(IL_ACTIVATIONS, kRows * kColumns);
+    a = plan.place(IL_PARAMETERS, kRows * kDepth);
+    b = plan.place(IL_DATA, kDepth * kColumns);
+    plan.entry("step");
+    plan.kernel("matmul", "product")
+        .writes(IL_ACTIVATIONS, c, kRows * kColumns)
+        .reads(IL_PARAMETERS, a, kRows * kDepth)
+        .reads(IL_DATA, b, kDepth * kColumns)
+        .integers({kRows, kColumns, kDepth, 0, 0, kColumns, kDepth, kColumns, 0,
+                   0, 0, 0, 0})
+        .floats({0.2});
+  }
+};
+
+void check_products(uint32_t threads) {
+  const Plan plan;
+  Loaded program(plan.plan.bytes(), threads);
+  CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
+  Numbers numbers(7);
+  program.upload(IL_PARAMETERS, plan.a, numbers.floats(kRows * kDepth, -1, 1));
+  program.upload(IL_DATA, plan.b, numbers.floats(kDepth * kColumns, -1, 1));
+  program.run(0, 1);
+  const auto calm = program.download(IL_ACTIVATIONS, plan.c, kRows * kColumns);
+  std::atomic<bool> over = false;
+  // To this thread, and to any that takes it.
+  std::thread sender([&] {
+    sigset_t own;
+    sigemptyset(&own);
+    sigaddset(&own, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &own, nullptr);
+    while (!over) {
+      pthread_kill(runner, SIGUSR2);
+      kill(getpid(), SIGUSR2);
+      usleep(10);
+    }
+  });
+  const int before = handled;
+  const uint64_t steps = kSanitized ? 50 : 300;
+  for (uint64_t step = 1; step <= steps; step++) {
+    CHECK(program.run(step, 1).code.empty());
+  }
+  over = true;
+  sender.join();
+  const auto stormy =
+      program.download(IL_ACTIVATIONS, plan.c, kRows * kColumns);
+  CHECK(std::memcmp(calm.data(), stormy.data(), calm.size() * 4) == 0);
+  CHECK(handled > before);
+}
+
+void run() {
+  runner = pthread_self();
+  find_stack();
+  struct sigaction action{};
+  action.sa_handler = handle;
+  sigaction(SIGUSR2, &action, nullptr);
+  for (const uint32_t threads : thread_counts()) check_products(threads);
+  CHECK(handled_elsewhere == 0);
+  CHECK(handled_off_the_stack == 0);
+}
+
+}  // namespace
+}  // namespace interlatent::testing
+
+int main() {
+  interlatent::testing::run();
+  return interlatent::testing::summary("signals");
+}
