@@ -10,7 +10,7 @@ interface Settings {
 
 interface End {
   readonly code: number | null;
-  readonly signal: string;
+  readonly signal: string | null;
   readonly err: string;
   readonly isHung: boolean;
 }
