@@ -17,6 +17,7 @@ import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
 import { fitRanges } from './training/fit-ranges.js';
 import { fitWarnings } from './training/fit-warnings.js';
+import type { LockedFolder } from './training/locked-folder.js';
 import { ranking } from './training/outcome.js';
 import type { FitHooks } from './training/part-runner.js';
 import { summaryFormat, type RunSummary, type SavedRun } from './training/run-folder.js';
@@ -39,6 +40,11 @@ export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEv
   /** Told when parts of the fit begin and end, of warnings, and of runs that left the finite numbers. */
   readonly logger?: Logger;
   /**
+   * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody
+   * else may write there. A folder that the caller has locked stays so.
+   */
+  readonly folder?: string | LockedFolder;
+  /**
    * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
    * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
    */
@@ -46,7 +52,7 @@ export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEv
 }
 
 /** Of a fit that tells of itself: the logger is the listener's. */
-export type TellingOptions = Omit<FitOptions, 'logger'> & Pick<FitHooks, 'onEvent'>;
+export type TellingOptions = Omit<FitOptions, 'logger' | 'folder'> & Pick<FitHooks, 'onEvent' | 'folder'>;
 
 export interface FittedRun {
   readonly run: SavedRun;

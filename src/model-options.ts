@@ -1,12 +1,13 @@
 // What each option of a model's calls is, and none beside them.
 
-import { checkArgument, type OptionShapes, type Shape } from './argument.js';
+import { checkArgument, checkOptions, type OptionShapes } from './argument.js';
 import type { ReportOptions } from './background/index.js';
 import { InputError } from './errors.js';
 import type { ExportOptions } from './exchange/write.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
 import type { FitSettings } from './training/config.js';
+import { LockedFolder } from './training/locked-folder.js';
 
 export interface EncodeOptions {
   /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
@@ -49,28 +50,30 @@ export const DEVICE_OPTIONS: OptionShapes<DeviceOptions> = { device: 'text', mat
 /** Beside the settings, which the study's grammar checks. */
 type FitHook = Exclude<keyof FitOptions, keyof FitSettings>;
 
-const FIT_HOOKS: Readonly<Record<`${FitHook}?`, Shape>> = {
-  'device?': 'text',
-  'matmulPrecision?': 'text',
-  'threads?': 'number',
-  'profile?': 'boolean',
-  'signal?': 'signal',
-  'onProgress?': 'function',
-  'onRuns?': 'function',
-  'logger?': { info: 'function', warn: 'function', error: 'function' },
-  'folder?': 'anything',
-  'resume?': 'boolean',
-  'checkpointEvery?': 'number',
-  'tensorboard?': 'boolean',
-  'infersMissing?': 'boolean',
-  'evidence?': 'boolean',
+export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
+  ...DEVICE_OPTIONS,
+  threads: 'number',
+  profile: 'boolean',
+  signal: 'signal',
+  onProgress: 'function',
+  onRuns: 'function',
+  logger: { info: 'function', warn: 'function', error: 'function' },
+  // A path, or a folder that its lock is held of.
+  folder: 'anything',
+  resume: 'boolean',
+  checkpointEvery: 'number',
+  tensorboard: 'boolean',
+  infersMissing: 'boolean',
+  evidence: 'boolean',
 };
 
 /** @throws InputError `invalid-argument`, `invalid-option` */
 export function checkFitOptions(options: FitOptions): void {
-  checkArgument('fit: options', options, FIT_HOOKS);
+  checkArgument('fit: options', options, {});
+  const hooks = Object.entries(options).filter(([name]) => Object.hasOwn(FIT_HOOKS, name));
+  checkOptions('fit', Object.fromEntries(hooks), FIT_HOOKS);
   const { folder, checkpointEvery = 0 } = options;
-  if (folder !== undefined && typeof folder !== 'object') checkArgument('fit: options.folder', folder, 'text');
+  if (folder !== undefined && !(folder instanceof LockedFolder)) checkArgument('fit: options.folder', folder, 'text');
   if (checkpointEvery >= 0) return;
   const problem = `option checkpointEvery is ${checkpointEvery}; accepted are seconds, from 0`;
   throw new InputError('invalid-option', problem, { option: 'checkpointEvery' });

@@ -4,82 +4,99 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { ReportOptions } from '../src/background/index.js';
+import {
+  CONSTRAINT_OPTIONS,
+  DISCOVER_OPTIONS,
+  GES_OPTIONS,
+  PARALLEL_OPTIONS,
+  PC_OPTIONS,
+} from '../src/causal/discovery/options.js';
 import * as causal from '../src/causal/index.js';
 import type { ExportOptions } from '../src/exchange/write.js';
 import * as main from '../src/index.js';
 import { fitProcessor } from '../src/jobs/bullmq.js';
+import { PROCESSOR_OPTIONS } from '../src/jobs/processor-options.js';
+import {
+  COUNTERFACTUAL_OPTIONS,
+  DEVICE_OPTIONS,
+  ENCODE_OPTIONS,
+  ENCODE_ROWS_OPTIONS,
+  EXPORT_OPTIONS,
+  FIT_HOOKS,
+  IMPUTE_OPTIONS,
+  INTERVENTION_OPTIONS,
+  PREDICT_OPTIONS,
+  REPORT_OPTIONS,
+} from '../src/model-options.js';
+import { PICTURE_OPTIONS } from '../src/report/theme.js';
+import { SELECTION_OPTIONS } from '../src/selection/selection-options.js';
 import { createHandler, ModelRegistry } from '../src/serving/index.js';
+import { REGISTRY_OPTIONS } from '../src/serving/registry.js';
+import { SERVING_OPTIONS } from '../src/serving/service.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
+import { SIMULATION_OPTIONS } from '../src/simulation/options.js';
+import { READ_STUDY_OPTIONS } from '../src/study/reading-options.js';
 import { scratch } from './scratch.js';
-import { testOptions, type OptionNames } from './wrong-options.js';
+import { testOptions } from './wrong-options.js';
 
 const columns = ['a', 'b', 'c'].map((name, v) => ({
   name,
   values: Float64Array.from({ length: 60 }, (_, i) => Math.sin((v + 1.3) * (i + 1) ** 2)),
 }));
 
-const CONSTRAINTS: OptionNames<causal.ConstraintOptions> = {
-  ...{ alpha: true, maxConditioning: true, knowledge: true, compatibility: true },
-};
-const PC: OptionNames<causal.PcOptions> = { ...CONSTRAINTS, rule: true, priority: true };
-const DISCOVER: OptionNames<causal.DiscoverOptions> = {
-  ...PC,
-  ...{ algorithm: true, test: true, penalty: true, bootstrap: true, seed: true, groups: true, threshold: true },
-  ...{ score: true, equivalentSampleSize: true, structurePrior: true },
-};
+const { threads, signal, onProgress } = PARALLEL_OPTIONS;
+const BESIDE_DISCOVERY = { threads, signal, onProgress };
 
 describe('interlatent/causal', () => {
-  testOptions('discover', DISCOVER, (options: causal.DiscoverOptions) => causal.discover(columns, options));
+  testOptions('discover', DISCOVER_OPTIONS, (options: causal.DiscoverOptions) => causal.discover(columns, options));
   // Beside those of `discover`, which it checks alike.
   testOptions(
     'discoverInParallel',
-    { threads: true, signal: true, onProgress: true },
+    BESIDE_DISCOVERY,
     (options: Omit<causal.ParallelOptions, keyof causal.DiscoverOptions>) =>
       causal.discoverInParallel(columns, options),
     () => ({ threads: 1 }),
   );
-  testOptions('pc', PC, (options: causal.PcOptions) => causal.pc(causal.fisherZ(columns), options));
-  testOptions('fci', CONSTRAINTS, (options: causal.ConstraintOptions) => causal.fci(causal.fisherZ(columns), options));
-  testOptions('ges', { maxParents: true, knowledge: true, compatibility: true }, (options: object) =>
+  testOptions('pc', PC_OPTIONS, (options: causal.PcOptions) => causal.pc(causal.fisherZ(columns), options));
+  testOptions('fci', CONSTRAINT_OPTIONS, (options: causal.ConstraintOptions) =>
+    causal.fci(causal.fisherZ(columns), options),
+  );
+  testOptions('ges', GES_OPTIONS, (options: causal.GesOptions) =>
     causal.ges({ ...causal.gaussianBic(columns, 2), variables: columns }, options),
   );
-  testOptions('kci', { compatibility: true }, (options: object) => causal.kci(columns, options));
-  testOptions('rcit', { seed: true }, (options: object) => causal.rcit(columns, options));
+  testOptions('kci', { compatibility: 'anything' }, (options: object) => causal.kci(columns, options));
+  testOptions('rcit', { seed: 'number' }, (options: object) => causal.rcit(columns, options));
   testOptions(
     'bootstrapGraphs',
-    { resamples: true, seed: true, groups: true },
+    { resamples: 'number', seed: 'number', groups: ['text'] },
     (options: { resamples: number; seed?: number; groups?: string[] }) =>
       causal.bootstrapGraphs(columns, options, () => causal.emptyCausalGraph(columns)),
     () => ({ resamples: 1 }),
   );
-  testOptions('graphFromStrengths', { threshold: true }, (options: object) =>
+  testOptions('graphFromStrengths', { threshold: 'number' }, (options: object) =>
     causal.graphFromStrengths([{ name: 'a', latents: 2 }], [0, 1, 0, 0], options),
   );
-  testOptions('graphFromGates', { threshold: true }, (options: object) =>
+  testOptions('graphFromGates', { threshold: 'number' }, (options: object) =>
     causal.graphFromGates([{ name: 'a', latents: 2 }], [0, 1, 0, 0], [0, 1, 0, 0], options),
   );
 });
 
 describe('pictures and simulations', () => {
   const graph = causal.graphFromStrengths([{ name: 'a', latents: 2 }], [0, 1, 0, 0]);
-  const picture = { title: true, theme: true } as const;
-  testOptions('graphSvg', { ...picture, strengths: true }, (options: object) => main.graphSvg(graph, options));
-  testOptions('selectionSvg', picture, (options: object) => main.selectionSvg({ modalities: [] }, options));
+  testOptions('graphSvg', { ...PICTURE_OPTIONS, strengths: 'text' }, (options: object) =>
+    main.graphSvg(graph, options),
+  );
+  testOptions('selectionSvg', PICTURE_OPTIONS, (options: object) => main.selectionSvg({ modalities: [] }, options));
   testOptions(
     'simulate',
-    {
-      ...{ seed: true, samples: true, test: true, mechanism: true, noise: true, heteroscedastic: true },
-      ...{ extraEdges: true, crossEdges: true, withinEdges: true, cycles: true, shuffled: true },
-      ...{ measurementNoise: true, mixedColumns: true, missingModalities: true, missingCells: true },
-      missingInTest: true,
-    },
+    SIMULATION_OPTIONS,
     (options: main.SimulationOptions) => main.simulate('case1', options),
     () => ({ samples: 20, test: 10 }),
   );
   const { folder } = scratch();
   const tiny = main.simulate('case1', { samples: 20, test: 10 });
   let written = 0;
-  testOptions('writeSimulation', { format: true }, (options: object) =>
+  testOptions('writeSimulation', { format: 'text' }, (options: object) =>
     main.writeSimulation(tiny, `${folder}/${written++}`, options),
   );
 });
@@ -100,123 +117,91 @@ describe('a model', () => {
   });
   afterAll(() => model.dispose());
 
-  const device: OptionNames<main.DeviceOptions> = { device: true, matmulPrecision: true };
   /** What would take long is stopped once its options are read. */
   const stopped = () => ({ signal: AbortSignal.abort(new main.StateError('disposed', 'stopped by the test')) });
   type Hooks = Omit<main.FitOptions, keyof main.FitSettings>;
   testOptions<Hooks>(
     'fit',
-    {
-      ...device,
-      ...{ signal: true, onProgress: true, onRuns: true, logger: true, folder: true, resume: true },
-      ...{ checkpointEvery: true, tensorboard: true, infersMissing: true, evidence: true, threads: true },
-      profile: true,
-    },
+    FIT_HOOKS,
     (options) => main.MultimodalCausalModel.fit(dataset, options),
     () => ({ ...settings, ...stopped(), folder: `${folder}/fit` }),
   );
-  testOptions('load', device, (options: main.DeviceOptions) => main.MultimodalCausalModel.load(run, options));
-  testOptions('encode', { partial: true }, (options: main.EncodeOptions) => model.encode(dataset, options));
-  testOptions('posterior', { partial: true }, (options: main.EncodeOptions) => model.posterior(dataset, options));
-  testOptions('encodeRows', { partial: true, maxDeviations: true }, (options: main.EncodeRowsOptions) =>
-    model.encodeRows([], options),
-  );
-  testOptions('readRows', { partial: true, maxDeviations: true }, (options: main.EncodeRowsOptions) =>
-    model.readRows([], options),
-  );
-  const drawn = { draws: true, seed: true, level: true } as const;
-  const action = { ...drawn, undetermined: true, edges: true } as const;
+  testOptions('load', DEVICE_OPTIONS, (options: main.DeviceOptions) => main.MultimodalCausalModel.load(run, options));
+  testOptions('encode', ENCODE_OPTIONS, (options: main.EncodeOptions) => model.encode(dataset, options));
+  testOptions('posterior', ENCODE_OPTIONS, (options: main.EncodeOptions) => model.posterior(dataset, options));
+  testOptions('encodeRows', ENCODE_ROWS_OPTIONS, (options: main.EncodeRowsOptions) => model.encodeRows([], options));
+  testOptions('readRows', ENCODE_ROWS_OPTIONS, (options: main.EncodeRowsOptions) => model.readRows([], options));
   testOptions(
     'intervene',
-    action,
+    INTERVENTION_OPTIONS,
     (options: Parameters<typeof model.intervene>[1]) => model.intervene({ 'm1.z1': 0 }, options),
     () => ({ draws: 4 }),
   );
   testOptions(
     'counterfactual',
-    { ...action, subjects: true },
+    COUNTERFACTUAL_OPTIONS,
     (options: object) => model.counterfactual(dataset, { 'm1.z1': 0 }, options),
     () => ({ subjects: [ids[0]] }),
   );
   testOptions(
     'impute',
-    { ...drawn, subjects: true },
+    IMPUTE_OPTIONS,
     (options: object) => model.impute(dataset, options),
     () => ({ subjects: [ids[0]] }),
   );
   testOptions(
     'predict',
-    { ...drawn, subjects: true, from: true, to: true },
+    PREDICT_OPTIONS,
     (options: Parameters<typeof model.predict>[1]) => model.predict(dataset, options),
     () => ({ from: ['m1'], to: ['m2'], subjects: [ids[0]] }),
   );
-  testOptions('generate', { seed: true }, (options: object) => model.generate(2, options));
-  testOptions('report', { study: true, discovery: true, command: true, showSubjects: true }, (options: ReportOptions) =>
-    model.report(options),
-  );
+  testOptions('generate', { seed: 'number' }, (options: object) => model.generate(2, options));
+  testOptions('report', REPORT_OPTIONS, (options: ReportOptions) => model.report(options));
   testOptions(
     'export',
-    { format: true, licence: true },
+    EXPORT_OPTIONS,
     (options: ExportOptions) => model.export(`${folder}/model.onnx`, options),
     () => ({ format: 'onnx' as const }),
   );
-  testOptions(
-    'readStudy',
-    { scales: true, partial: true, keepTables: true, onProgress: true, tables: true, environment: true },
-    (options: main.ReadStudyOptions) => main.readStudy(`${study}/study.yaml`, options),
+  testOptions('readStudy', READ_STUDY_OPTIONS, (options: main.ReadStudyOptions) =>
+    main.readStudy(`${study}/study.yaml`, options),
   );
   testOptions(
     'readStudyParts',
-    {
-      ...{ scales: true, partial: true, rows: true, keepTables: true, onProgress: true, tables: true },
-      environment: true,
-    },
+    { ...READ_STUDY_OPTIONS, rows: 'number' },
     (options: Parameters<typeof main.readStudyParts>[1]) => main.readStudyParts(`${study}/study.yaml`, options),
     () => ({ scales: model.columnScales }),
   );
   // Beside those of `discover`, as `discoverInParallel`.
   testOptions(
     'discoverWithRefits',
-    { threads: true, signal: true, onProgress: true },
+    BESIDE_DISCOVERY,
     (options: Omit<causal.ParallelOptions, keyof causal.DiscoverOptions>) =>
       main.discoverWithRefits(columns, options, { dataset, config: model.summary.config, latents: {} }),
     stopped,
   );
   testOptions(
     'selectLatents',
-    {
-      ...device,
-      largest: true,
-      splits: true,
-      tolerance: true,
-      seed: true,
-      threads: true,
-      signal: true,
-      onProgress: true,
-    },
+    SELECTION_OPTIONS,
     (options: main.SelectionOptions) => main.selectLatents(dataset, options),
     stopped,
   );
 
-  const registry = { ...device, models: true, memoryLimit: true, watch: true, batch: true, logger: true } as const;
   testOptions(
     'createHandler',
-    { ...registry, limits: true, metrics: true, admin: true, prefix: true },
+    { ...SERVING_OPTIONS, prefix: 'text' },
     async (options: Parameters<typeof createHandler>[0]) => (await createHandler(options)).close(),
     () => ({ models: { a: run } }),
   );
   testOptions(
     'new ModelRegistry',
-    registry,
+    REGISTRY_OPTIONS,
     async (options: ConstructorParameters<typeof ModelRegistry>[0]) => new ModelRegistry(options).close(),
     () => ({ models: { a: run } }),
   );
   testOptions(
     'fitProcessor',
-    {
-      ...device,
-      ...{ root: true, queue: true, signal: true, threads: true, logger: true, checkpointEvery: true, lookEvery: true },
-    },
+    { ...PROCESSOR_OPTIONS, queue: { getJob: 'function' } },
     (options: Parameters<typeof fitProcessor>[0]) => void fitProcessor(options),
     () => ({ root: folder, queue: { getJob: () => Promise.resolve(undefined) } }),
   );

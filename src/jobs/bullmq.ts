@@ -3,20 +3,21 @@
 // are the caller's own.
 
 import { join } from 'node:path';
-import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
+import { checkArgument, checkOptions } from '../argument.js';
 import { readStudy } from '../background/index.js';
 import { fitToFolder } from '../cli/fit-folder.js';
 import type { LatentEdge } from '../causal/index.js';
 import { InputError, StateError } from '../errors.js';
 import { pathInside } from '../files/inside.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
-import type { Logger } from '../telemetry/logger.js';
 import { fitConfigFor, type FitSettings } from '../training/config.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/part-runner.js';
+import { PROCESSOR_OPTIONS, type FitProcessorOptions } from './processor-options.js';
+
+export type { FitProcessorOptions } from './processor-options.js';
 
 /** What a job says. Paths lie inside the workers' `root`. */
 export interface FitJob {
@@ -62,35 +63,6 @@ export interface FitQueue<Job = QueuedFit> {
   add(name: string, data: FitJob, options?: object): Promise<Job>;
   getJob(id: string): Promise<Job | undefined>;
 }
-
-export interface FitProcessorOptions {
-  /** Studies and RUN folders lie inside; jobs that name others are refused. */
-  readonly root: string;
-  /** The jobs' own queue, which is asked whether a job was cancelled. */
-  readonly queue: Pick<FitQueue, 'getJob'>;
-  /** Aborted when this worker is to end: its fit writes a checkpoint, and the job goes to another worker. */
-  readonly signal?: AbortSignal;
-  readonly threads?: number;
-  readonly device?: DeviceName;
-  readonly matmulPrecision?: MatmulPrecision;
-  readonly logger?: Logger;
-  /** Seconds between checkpoints, as of `fit`. */
-  readonly checkpointEvery?: number;
-  /** Milliseconds between two looks whether the job was cancelled, and two tellings of progress. Default: 1000. */
-  readonly lookEvery?: number;
-}
-
-const PROCESSOR_OPTIONS: OptionShapes<FitProcessorOptions> = {
-  root: 'text',
-  queue: {},
-  signal: 'signal',
-  threads: 'number',
-  device: 'text',
-  matmulPrecision: 'text',
-  logger: { info: 'function', warn: 'function', error: 'function' },
-  checkpointEvery: 'number',
-  lookEvery: 'number',
-};
 
 /** A folder that another fit has, a device that is busy: worth another try. What the job says wrongly is not. */
 const JOB_OPTIONS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } } as const;

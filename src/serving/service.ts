@@ -34,7 +34,7 @@ export interface ServingOptions extends RegistryOptions {
   readonly admin?: boolean | undefined;
 }
 
-const SERVING_OPTIONS: OptionShapes<ServingOptions> = {
+export const SERVING_OPTIONS: OptionShapes<ServingOptions> = {
   ...REGISTRY_OPTIONS,
   limits: {},
   metrics: 'anything',

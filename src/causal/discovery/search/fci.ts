@@ -42,7 +42,7 @@ export function* fciAsking(remembered: RememberedTest, options: ConstraintOption
   const { variables } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity } = options;
   checkConstraints({ alpha, maxConditioning });
-  const knowledge = compileKnowledge(variables, options.knowledge ?? {});
+  const knowledge = compileKnowledge(variables, options.knowledge);
   const choices = compileCompatibility(options.compatibility);
   const skeleton = yield* findSkeleton(variables, { alpha, maxConditioning, knowledge, hasCommonCauses: true });
   const isUnion = choices.has('separating-sets');

@@ -23,7 +23,7 @@ export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
   checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });
   checkOptions('ges', options, GES_OPTIONS);
   const { maxParents = Infinity } = options;
-  const knowledge = compileKnowledge(score.variables, options.knowledge ?? {});
+  const knowledge = compileKnowledge(score.variables, options.knowledge);
   const isTwoPhases = compileCompatibility(options.compatibility).has('two-phases');
   const known = new RememberedScore(score);
   let graph = startOf(score, knowledge);

@@ -60,7 +60,10 @@ export function parseKnowledge(value: unknown, source = 'background knowledge'):
 }
 
 /** @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge` */
-export function compileKnowledge(variables: readonly Variable[], knowledge: BackgroundKnowledge): CompiledKnowledge {
+export function compileKnowledge(
+  variables: readonly Variable[],
+  knowledge: BackgroundKnowledge = {},
+): CompiledKnowledge {
   const { tiers = [], forbidden = [], required = [], repeated } = parseKnowledge(knowledge);
   const size = variables.length;
   const banned = new Uint8Array(size * size);

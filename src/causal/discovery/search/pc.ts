@@ -50,7 +50,7 @@ export function* pcAsking(remembered: RememberedTest, options: PcOptions): Askin
   checkConstraints({ alpha, maxConditioning });
   checkChoice('rule', rule, COLLIDER_RULES);
   checkChoice('priority', priority, COLLIDER_PRIORITIES);
-  const knowledge = compileKnowledge(variables, options.knowledge ?? {});
+  const knowledge = compileKnowledge(variables, options.knowledge);
   const choices = compileCompatibility(options.compatibility);
   const isRounded = choices.has('rounded-p-values');
   const settings = { alpha, maxConditioning, rule, priority, knowledge, isRounded };
