@@ -106,7 +106,10 @@ describe('discovery with refits', () => {
     expect(await of(m2.map((_, at) => -m2[at ^ 1]))).toEqual([second, first]);
   });
 
-  test('measured variables are those of the drawn subjects, as in the other resamples', async () => {
+  test.each<[string, ParallelOptions]>([
+    ['PC', { alpha: 0.1, maxConditioning: 0 }],
+    ['GES', { algorithm: 'ges', penalty: 1 }],
+  ])('%s has measured variables of the drawn subjects, as in the other resamples', async (_, how) => {
     const cause = noise();
     const effect = cause.map((value) => value + 6 * random.normal());
     const columns = [
@@ -114,7 +117,7 @@ describe('discovery with refits', () => {
       { name: 'cause', values: cause },
       { name: 'effect', values: effect },
     ];
-    const search = { bootstrap: 3, seed: 2, alpha: 0.1, maxConditioning: 0 };
+    const search = { bootstrap: 3, seed: 2, ...how };
     const options = { ...search, threads: 1 };
     const fixed = discover(columns, { ...search, groups });
     const share = pair(fixed.bootstrap!, 'cause', 'effect');
@@ -122,6 +125,7 @@ describe('discovery with refits', () => {
     expect(share).toBeLessThan(1);
     const own = { ...refits, dataset: { ...dataset, groups } };
     const found = await discoverWithRefits(columns, { ...options, groups }, own);
+    expect(found.graph).toEqual(fixed.graph);
     expect(pair(found.bootstrap!, 'cause', 'effect')).toBe(share);
     // Rows in another order; the first subject has none.
     const order = [...new RandomStream(1, 0).permutation(SIZE)].filter((row) => row > 0);
@@ -132,12 +136,17 @@ describe('discovery with refits', () => {
     const drawn = columns
       .slice(1)
       .map((one) => ({ ...one, values: Float64Array.from(rows, (row) => one.values[row]) }));
-    expect(pair(bootstrap!, 'cause', 'effect')).toBe(discover(drawn, { alpha: 0.1 }).edges.length);
+    expect(pair(bootstrap!, 'cause', 'effect')).toBe(discover(drawn, how).edges.length);
   });
 
-  test('no resample has an edge between modalities that it finds unrelated, but for what is required', async () => {
+  // Both find an edge between almost any two latents.
+  test.each<[string, ParallelOptions]>([
+    ['PC', { alpha: 0.99 }],
+    ['GES', { algorithm: 'ges', penalty: 1e-6 }],
+  ])('%s finds no edge between modalities that a resample finds unrelated, but required ones', async (_, search) => {
     const nothing: Dataset = shuffleSubjects(dataset, 1, 3);
-    const options: ParallelOptions = { ...OPTIONS, bootstrap: 2, alpha: 0.99 };
+    const options: ParallelOptions = { ...OPTIONS, bootstrap: 2, ...search };
+    expect(discover(latentColumns, search).edges.length).toBeGreaterThanOrEqual(5);
     const across = ({ pairs }: BootstrapResult) =>
       pairs.filter(({ pair: [a, b] }) => a.slice(0, 2) !== b.slice(0, 2)).map(({ pair: ends }) => ends.join());
     const { bootstrap } = await discoverWithRefits(latentColumns, options, { ...refits, dataset: nothing });
@@ -159,7 +168,6 @@ describe('discovery with refits', () => {
   const few = simulatedDataset(simulate('case1', { samples: 30, test: 5, seed: 1 }));
   test.each<[string, ParallelOptions, Partial<Refits>, string]>([
     ['no resamples', { bootstrap: 0 }, {}, 'invalid-resamples'],
-    ['scores', { algorithm: 'ges' }, {}, 'unsupported-algorithm'],
     ['ids of others', {}, { ids: ['a'] }, 'invalid-argument'],
     ['latents of others', {}, { latents: { m1: fitted['m1'], m2: fitted['m2'].subarray(2) } }, 'invalid-argument'],
     ['no latents', {}, { latents: {} }, 'invalid-argument'],
@@ -228,7 +236,9 @@ describe('on the command line', () => {
     const moved = JSON.parse(summary) as object;
     writeFileSync(join(folder, 'run/run.json'), JSON.stringify({ ...moved, studyFile: undefined }));
     expect((await refit('run', '--bootstrap', '1')).err).toMatch(/error \[no-study\].*--study/);
-    expect(await refit('run', '--bootstrap', '1', '--study', 'data/study.yaml')).toMatchObject({ code: 0 });
+    expect(await refit('run', '--bootstrap', '1', '--study', 'data/study.yaml', '--algorithm', 'ges')).toMatchObject({
+      code: 0,
+    });
     writeFileSync(join(folder, 'run/run.json'), summary);
   }, 60_000);
 
@@ -238,7 +248,6 @@ describe('on the command line', () => {
     for (const [args, message] of [
       [['run'], /\[invalid-option\].*give --bootstrap N/],
       [['run', '--bootstrap', '2', '--in-sample'], /\[invalid-option\].*--in-sample/],
-      [['run', '--bootstrap', '2', '--algorithm', 'ges'], /\[invalid-option\].*ges/],
       [['age.csv', '--bootstrap', '2'], /\[invalid-option\].*one RUN folder anew; there is none/],
       [
         ['run', '--bootstrap', '2', '--study', 'data/other.yaml'],

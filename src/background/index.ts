@@ -73,8 +73,8 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
  *
  * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
  * @param options `groups` are those of the data set
- * @throws InputError `invalid-argument`; `invalid-resamples` without resamples or latents; `unsupported-algorithm` for
- *   GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
+ * @throws InputError `invalid-argument`; `invalid-resamples` without resamples or latents; `too-few-subjects`; what
+ *   `discoverInParallel` and a fit throw
  */
 export async function discoverWithRefits(
   columns: readonly DataColumn[],

@@ -11,7 +11,6 @@ import { readStudy } from '../study/study.js';
 export interface RefitFlags {
   readonly bootstrap: number;
   readonly bootstrapFit?: boolean;
-  readonly algorithm: string;
   readonly inSample: boolean;
   readonly study?: string;
   readonly device: DeviceName;
@@ -28,9 +27,7 @@ export function checkRefitFlags(flags: RefitFlags): void {
       ? 'fits anew in every resample: give --bootstrap N as well.'
       : flags.inSample
         ? 'makes cross-fitted latents, --in-sample takes others; leave one of them out.'
-        : flags.algorithm === 'ges'
-          ? 'does not search by ges; use pc or fci.'
-          : undefined;
+        : undefined;
   if (reason !== undefined) throw new InputError('invalid-option', `--bootstrap-fit ${reason}`);
 }
 

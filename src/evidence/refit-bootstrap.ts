@@ -54,7 +54,7 @@ const REFITS: Shape = {
  * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
  * @param options `groups` are those of the data set
  * @throws InputError `unknown-option`, `invalid-argument`; `invalid-resamples` without resamples or latents;
- *   `unsupported-algorithm` for GES; `too-few-subjects`; what `discoverInParallel` and a fit throw
+ *   `too-few-subjects`; what `discoverInParallel` and a fit throw
  */
 export async function discoverWithRefits(
   columns: readonly DataColumn[],
@@ -95,7 +95,7 @@ export async function discoverWithRefits(
 /** A look at everything before the long work. */
 function checkRefits(
   columns: readonly DataColumn[],
-  { algorithm, bootstrap = 0 }: Pick<ParallelOptions, 'algorithm' | 'bootstrap'>,
+  { bootstrap = 0 }: Pick<ParallelOptions, 'bootstrap'>,
   { dataset, config, latents, ids = dataset.ids }: Refits,
   nodes: readonly LatentNode[],
 ): void {
@@ -107,13 +107,6 @@ function checkRefits(
     throw new InputError(
       'invalid-resamples',
       `no column is a latent: there is nothing to fit anew; latents are ${names}`,
-    );
-  }
-  if (algorithm === 'ges') {
-    throw new InputError(
-      'unsupported-algorithm',
-      'resamples that are fitted anew are searched with pc or fci, whose steadiness was measured, and not with ges; ' +
-        'use one of them, or resample the latents as they are',
     );
   }
   checkLength('discoverWithRefits: refits.ids', ids, columns[0].values.length);
@@ -166,7 +159,7 @@ function forbiddenHere(
   nodes: readonly LatentNode[],
   knowledge: BackgroundKnowledge | undefined,
 ): [string, string][] {
-  const known = compileKnowledge(columns, knowledge ?? {});
+  const known = compileKnowledge(columns, knowledge);
   const position = new Map(columns.map(({ name }, i) => [name, i]));
   return forbiddenEdges(unrelated, nodes).filter(([from, to]) => {
     const [i, j] = [position.get(from), position.get(to)];

@@ -128,9 +128,6 @@ function checkMeaning(
   if (discovery.bootstrapFit && discovery.bootstrap === 0) {
     throw invalid(['discovery', 'bootstrapFit'], 'fits anew in every resample: it needs bootstrap above 0');
   }
-  if (discovery.bootstrapFit && discovery.algorithm === 'ges') {
-    throw invalid(['discovery', 'bootstrapFit'], 'cannot stand beside algorithm ges: use pc or fci');
-  }
   if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1) {
     throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
   }
