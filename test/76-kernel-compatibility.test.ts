@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { kci, type DataColumn } from '../src/causal/discovery/index.js';
+import { COMPATIBILITY_CHOICES, fisherZ, kci, pc, type DataColumn } from '../src/causal/discovery/index.js';
 import { KERNEL_CHOICES, type KernelChoice } from '../src/causal/discovery/independence/kernel-choices.js';
 import { generator } from './numbers.js';
 
@@ -81,13 +81,25 @@ function columnsOf(name: string): DataColumn[] {
   });
 });
 
-test('an unknown choice is refused', () => {
-  const columns = [0, 1].map((i) => ({ name: `c${i}`, values: new Float64Array(20) }));
-  for (const compatibility of ['causal-lern', ['small-rigde'], 7]) {
-    expect(() => kci(columns, { compatibility: compatibility as [] })).toThrow(
+test.each([
+  ['causal-lern', "'causal-lern' (did you mean 'causal-learn'?)"],
+  [['small-rigde'], "'small-rigde' (did you mean 'small-ridge'?)"],
+  [7, '7'],
+  [[undefined], 'undefined'],
+  [[Object.create(null)], 'an object'],
+])('an unknown choice is refused (%#)', (compatibility, told) => {
+  const columns = [0, 1].map((i) => ({
+    name: `c${i}`,
+    values: Float64Array.from({ length: 20 }, (_, row) => Math.sin((i + 1) * row)),
+  }));
+  for (const [call, known] of [
+    [() => kci(columns, { compatibility: compatibility as [] }), KERNEL_CHOICES],
+    [() => pc(fisherZ(columns), { compatibility: compatibility as [] }), COMPATIBILITY_CHOICES],
+  ] as const) {
+    expect(call).toThrow(
       expect.objectContaining({
         code: 'unknown-compatibility',
-        message: expect.stringContaining('choose causal-learn'),
+        message: `there is no compatibility ${told}: choose causal-learn, or some of ${known.join(', ')}`,
       }),
     );
   }

@@ -1,7 +1,6 @@
 // What theory leaves open in the kernel test, and how it is decided: as here, or as causal-learn 0.1.4 decides it.
 
-import { InputError } from '../../../errors.js';
-import { didYouMean } from '../../../suggestion.js';
+import { choicesOf } from '../compatibility-choices.js';
 
 /**
  * causal-learn's decisions: columns scaled by the deviation with n − 1; every kernel as wide as that of S; the kernel
@@ -33,18 +32,9 @@ export interface KernelSettings {
 }
 
 /** @throws InputError `unknown-compatibility` */
-export function kernelSettings(compatibility: 'causal-learn' | readonly KernelChoice[] = []): KernelSettings {
-  const asked: readonly string[] = Array.isArray(compatibility) ? compatibility.map(String) : [String(compatibility)];
-  const choices: readonly string[] = compatibility === 'causal-learn' ? KERNEL_CHOICES : asked;
-  const unknown = choices.find((choice) => !KERNEL_CHOICES.some((known) => known === choice));
-  if (unknown !== undefined) {
-    throw new InputError(
-      'unknown-compatibility',
-      `kci knows no compatibility '${unknown}'${didYouMean(unknown, ['causal-learn', ...KERNEL_CHOICES])}: choose ` +
-        `causal-learn, or a list of ${KERNEL_CHOICES.join(', ')}`,
-    );
-  }
-  const has = (choice: KernelChoice): boolean => choices.includes(choice);
+export function kernelSettings(compatibility?: 'causal-learn' | readonly KernelChoice[]): KernelSettings {
+  const choices = choicesOf(compatibility, KERNEL_CHOICES);
+  const has = (choice: KernelChoice): boolean => choices.has(choice);
   return {
     lostDegrees: has('sample-deviation') ? 1 : 0,
     spread: has('shared-width') ? (_, given) => given : (dimensions) => dimensions,
