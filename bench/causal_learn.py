@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The opponent of bench/causal-learn.ts: causal-learn itself, from the folder CAUSAL_LEARN.
 
-One JSON object per line. First line out: the versions. Requests: {"columns": path of a .npy, columns × rows, "method":
+One JSON object per line. First line out: the versions, causal-learn's as its sources say it. Requests: {"columns": path of a .npy, columns × rows, "method":
 pc, fci, ges or kci, "alpha", "given": for kci, size of the conditioning set, "limit": most seconds of processor time}.
 Answers: {"seconds": processor time of the call} or {} where it took more than the limit. Every request runs in a process
 of its own, so that the limit ends it and nothing is remembered.
@@ -9,6 +9,7 @@ of its own, so that the limit ends it and nothing is remembered.
 
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -73,6 +74,12 @@ def answer(request):
     return text
 
 
-print(json.dumps({"numpy": np.__version__, "scipy": scipy.__version__, "python": sys.version.split()[0]}), flush=True)
+def version():
+    with open(os.path.join(os.environ["CAUSAL_LEARN"], "setup.py")) as file:
+        return re.search(r"""^\s*version\s*=\s*["']([\w.]+)""", file.read(), re.IGNORECASE | re.MULTILINE).group(1)
+
+
+versions = {"causal-learn": version(), "numpy": np.__version__, "scipy": scipy.__version__}
+print(json.dumps({**versions, "python": sys.version.split()[0]}), flush=True)
 for line in sys.stdin:
     print(answer(json.loads(line)), flush=True)

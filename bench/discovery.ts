@@ -1,32 +1,23 @@
 // How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same
 // run. npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import {
-  causalEdges,
-  discoverInParallel,
-  fisherZ,
-  kci,
-  pc,
-  type DataColumn,
-  type PcResult,
-} from '../src/causal/discovery/index.js';
+import { causalEdges, discoverInParallel, fisherZ, kci, pc, type PcResult } from '../src/causal/discovery/index.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
-import { seedKey, uniforms } from '../src/random/streams.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { machine } from './machine.js';
 import { publishedFolder, scratchFolder, targetTable } from './results.js';
 import { fillDocument, markdownTable, terminalTable, type Table } from './table.js';
 import { target, type Target } from './targets.js';
 import { interleaved, median } from './timing.js';
-import { normals, saveColumns } from './normal-columns.js';
+import { normals, randomLinearDag, saveColumns } from './normal-columns.js';
+import { PythonOpponent } from './python-opponent.js';
 
 const VARIABLES = 200;
 const DENSITY = 0.02;
+const GRAPH = { variables: VARIABLES, probability: DENSITY, seed: 0, stream: 0, graph: 0 } as const;
 const ALPHA = 0.01;
 const ROWS = [10_000, 20_000, 40_000, 80_000];
 const KERNEL_ROWS = 2000;
@@ -59,7 +50,7 @@ interface KernelRow {
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'interlatent-discovery-'));
-  const opponent = new NumPy();
+  const opponent = new PythonOpponent('discovery.py', 'python3 with NumPy and SciPy');
   try {
     const before = machine();
     const { numpy } = (await opponent.answer()) as { numpy: string };
@@ -80,8 +71,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function measureSkeleton(rows: number, folder: string, opponent: NumPy): Promise<SkeletonRow> {
-  const columns = sparseDag(rows);
+async function measureSkeleton(rows: number, folder: string, opponent: PythonOpponent): Promise<SkeletonRow> {
+  const columns = randomLinearDag({ ...GRAPH, rows });
   const path = await saveColumns(columns, folder);
   let ours: PcResult | undefined;
   let theirs: SkeletonAnswer | undefined;
@@ -97,7 +88,7 @@ async function measureSkeleton(rows: number, folder: string, opponent: NumPy): P
   return { rows, tests: ours!.tests, edges: causalEdges(ours!.graph).length, same: isSame(ours!, theirs!), ...times };
 }
 
-async function measureKernel(conditioning: number, folder: string, opponent: NumPy): Promise<KernelRow> {
+async function measureKernel(conditioning: number, folder: string, opponent: PythonOpponent): Promise<KernelRow> {
   const normal = normals(KERNEL_ROWS, 5, { seed: 0, stream: 1 });
   const [first, second, ...given] = normal;
   const sum = (values: Float64Array, row: number): number =>
@@ -119,21 +110,6 @@ async function measureKernel(conditioning: number, folder: string, opponent: Num
     },
   });
   return { conditioning, p, numpyP, ...times };
-}
-
-/** A linear model over a random DAG: each pair is an edge with probability DENSITY, of weight ±[0.5, 1]; unit noise. */
-function sparseDag(rows: number): DataColumn[] {
-  const columns = normals(rows, VARIABLES, { seed: 0, stream: 0 });
-  const draws = uniforms(seedKey(0), 2, 0, 2 * VARIABLES ** 2);
-  for (const [effect, values] of columns.entries()) {
-    for (let cause = 0; cause < effect; cause++) {
-      const [chance, size] = draws.subarray(2 * (effect * VARIABLES + cause));
-      if (chance >= DENSITY) continue;
-      const weight = size < 0.5 ? size - 1 : size;
-      for (let row = 0; row < rows; row++) values[row] += weight * columns[cause][row];
-    }
-  }
-  return columns.map((values, i) => ({ name: `v${i}`, values }));
 }
 
 interface SkeletonAnswer {
@@ -250,36 +226,6 @@ async function publish(found: {
   const texts = new Map(Object.entries(tables).map(([name, table]) => [`discovery-${name}`, markdownTable(table)]));
   texts.set('discovery-machine', measured);
   await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);
-}
-
-/** bench/discovery.py; requests are answered in order. */
-class NumPy {
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor() {
-    this.#process = spawn('python3', [join(packageRoot, 'bench', 'discovery.py')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      // One thread, as ours that it is compared with.
-      env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
-    }) as unknown as ChildProcessWithoutNullStreams;
-    this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
-  }
-
-  async ask(request: object): Promise<unknown> {
-    this.#process.stdin.write(`${JSON.stringify(request)}\n`);
-    return this.answer();
-  }
-
-  async answer(): Promise<unknown> {
-    const line = await this.#lines.next();
-    if (line.done === true) throw new Error('bench/discovery.py ended: it needs python3 with NumPy and SciPy');
-    return JSON.parse(line.value);
-  }
-
-  end(): void {
-    this.#process.stdin.end();
-  }
 }
 
 await main();

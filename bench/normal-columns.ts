@@ -1,4 +1,5 @@
-// Columns of standard normals for benchmarks of discovery, and the file from which Python reads such columns.
+// Columns for benchmarks of discovery, of standard normals and of linear models, and the file from which Python reads
+// them.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../src/causal/discovery/index.js';
@@ -15,6 +16,33 @@ export function normals(rows: number, columns: number, key: { readonly seed: num
       (__, row) => Math.sqrt(-2 * Math.log(draws[2 * row])) * Math.cos(2 * Math.PI * draws[2 * row + 1]),
     );
   });
+}
+
+export interface LinearDag {
+  readonly rows: number;
+  readonly variables: number;
+  /** Of every pair that it is an edge. */
+  readonly probability: number;
+  readonly seed: number;
+  /** Of the noise. */
+  readonly stream: number;
+  /** Of the graph, among those of the seed. */
+  readonly graph: number;
+}
+
+/** A linear model over a random DAG: weights ±[0.5, 1], unit noise. */
+export function randomLinearDag({ rows, variables, probability, seed, stream, graph }: LinearDag): DataColumn[] {
+  const columns = normals(rows, variables, { seed, stream });
+  const draws = uniforms(seedKey(seed), 2, graph, 2 * variables ** 2);
+  for (const [effect, values] of columns.entries()) {
+    for (let cause = 0; cause < effect; cause++) {
+      const [chance, size] = draws.subarray(2 * (effect * variables + cause));
+      if (chance >= probability) continue;
+      const weight = size < 0.5 ? size - 1 : size;
+      for (let row = 0; row < rows; row++) values[row] += weight * columns[cause][row];
+    }
+  }
+  return columns.map((values, i) => ({ name: `v${i}`, values }));
 }
 
 /** @returns the path of a .npy file, columns × rows */
