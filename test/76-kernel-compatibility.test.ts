@@ -34,7 +34,7 @@ function columnsOf(name: string): DataColumn[] {
 
 (existsSync(folder) ? describe : describe.skip)('causal-learn’s answers (needs ../shared/data)', () => {
   const tables = (JSON.parse(read('expected.json.gz')) as { name: string; rows: number; p: Answer[] }[])
-    // The others take longer: `npm run test:calibration` asks them too.
+    // The others take longer: `npm run bench:calibration` asks them too.
     .filter(({ rows }) => rows < 200)
     .map(({ name, p }) => ({ name, answers: p.filter((answer) => answer.test === 'kci') }))
     .filter(({ answers }) => answers.length > 0);
