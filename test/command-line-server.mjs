@@ -4,8 +4,11 @@
 import { Buffer } from 'node:buffer';
 import { renameSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const [, , answers] = process.argv;
+// As in test/runtime/jest-runtime.cjs.
+setFlagsFromString('--interrupt-budget=800000');
 let printed;
 for (const name of ['stdout', 'stderr']) {
   process[name].setMaxListeners(0);
