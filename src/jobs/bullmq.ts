@@ -6,63 +6,19 @@ import { join } from 'node:path';
 import { checkArgument, checkOptions } from '../argument.js';
 import { readStudy } from '../background/index.js';
 import { fitToFolder } from '../cli/fit-folder.js';
-import type { LatentEdge } from '../causal/index.js';
 import { InputError, StateError } from '../errors.js';
 import { pathInside } from '../files/inside.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { Study } from '../study/study.js';
-import { fitConfigFor, type FitSettings } from '../training/config.js';
+import { fitConfigFor } from '../training/config.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { FitProgress } from '../training/part-runner.js';
 import { PROCESSOR_OPTIONS, type FitProcessorOptions } from './processor-options.js';
+import type { FitJob, FitJobResult, FitQueue, QueuedFit } from './queued-fit.js';
 
 export type { FitProcessorOptions } from './processor-options.js';
-
-/** What a job says. Paths lie inside the workers' `root`. */
-export interface FitJob {
-  /** The study file. */
-  readonly study: string;
-  /** The RUN folder to write; checkpoints lie there while the fit goes on. */
-  readonly run: string;
-  /** They win over the study file. */
-  readonly settings?: FitSettings;
-  /** As of `fit`. Default: true. */
-  readonly evidence?: boolean;
-  /** Set by `cancelFit`, ISO 8601. */
-  readonly cancelled?: string;
-}
-
-/** What a job returns. */
-export interface FitJobResult {
-  readonly run: string;
-  /** Of the training, without what was done before an interruption. */
-  readonly seconds: number;
-  readonly edges: readonly LatentEdge[];
-}
-
-/** A job's progress. */
-export type FitJobProgress = Pick<FitProgress, 'part' | 'parts' | 'epoch' | 'epochs' | 'stepsPerSecond' | 'fold'> & {
-  /** The last epoch's validation objective of the best run. */
-  readonly objective: number | undefined;
-};
-
-/** As BullMQ's `Job` has it. */
-export interface QueuedFit {
-  readonly id?: string | undefined;
-  readonly data: FitJob;
-  updateData(data: FitJob): Promise<void>;
-  updateProgress(progress: FitJobProgress): Promise<void>;
-  getState(): Promise<string>;
-  remove(): Promise<void>;
-  moveToDelayed(timestamp: number, token?: string): Promise<void>;
-}
-
-/** As BullMQ's `Queue` has it. */
-export interface FitQueue<Job = QueuedFit> {
-  add(name: string, data: FitJob, options?: object): Promise<Job>;
-  getJob(id: string): Promise<Job | undefined>;
-}
+export type { FitJob, FitJobProgress, FitJobResult, FitQueue, QueuedFit } from './queued-fit.js';
 
 /** A folder that another fit has, a device that is busy: worth another try. What the job says wrongly is not. */
 const JOB_OPTIONS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } } as const;

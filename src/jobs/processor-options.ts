@@ -3,7 +3,7 @@
 import type { OptionShapes } from '../argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { FitQueue } from './bullmq.js';
+import type { FitQueue } from './queued-fit.js';
 
 export interface FitProcessorOptions {
   /** Studies and RUN folders lie inside; jobs that name others are refused. */
