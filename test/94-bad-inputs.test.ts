@@ -13,12 +13,7 @@ import { scratch } from './scratch.js';
 const { folder } = scratch();
 const base = join(folder, 'base');
 
-beforeAll(async () => {
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = () => true;
-  await writeFixtures(base);
-  process.stdout.write = write;
-});
+beforeAll(() => writeFixtures(base));
 
 const SAMPLES: readonly (readonly [string, () => Iterable<BadInput>, number])[] = [
   ['command lines', badCommandLines, 40],

@@ -24,12 +24,7 @@ import { readXml } from './xml-reader.js';
 const { file, folder } = scratch();
 const base = join(folder, 'base');
 
-beforeAll(async () => {
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = () => true;
-  await writeFixtures(base);
-  process.stdout.write = write;
-});
+beforeAll(() => writeFixtures(base));
 
 describe('a RUN', () => {
   test.each([NaN, Infinity, -Infinity])('with %p among its weights is not asked', async (value) => {

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommandLine } from '../../src/cli/command-line.js';
+import { commandHere } from '../command-here.js';
 
 /** Content of a file, or something else that stands under its name. */
 export type Entry = string | Uint8Array | { readonly is: 'pipe' | 'folder' } | { readonly linkTo: string };
@@ -19,7 +19,7 @@ export interface BadInput {
   readonly exit?: 1 | 2;
 }
 
-/** Writes `data` and `run` into a folder. */
+/** Writes `data` and `run` into a folder, without a word. */
 export async function writeFixtures(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
@@ -29,8 +29,8 @@ export async function writeFixtures(folder: string): Promise<void> {
 }
 
 async function done(args: readonly string[]): Promise<void> {
-  const code = await runCommandLine(args);
-  if (code !== 0) throw new Error(`interlatent ${args.join(' ')} ended with ${code}`);
+  const { code, err } = await commandHere(args, process.cwd());
+  if (code !== 0) throw new Error(`interlatent ${args.join(' ')} ended with ${code}: ${err}`);
 }
 
 /** Whole numbers from a seed, always the same ones. */
