@@ -13,7 +13,7 @@ import { mixedTest } from '../src/causal/discovery/independence/mixed.js';
 import { pc } from '../src/causal/discovery/search/pc.js';
 import { RememberedTest, type IndependenceTest } from '../src/causal/discovery/independence/independence.js';
 import { graphFromEdges, TAIL, ARROW, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
 type Case = [x: number, y: number, given: number[], p: number, rows: number, second?: number];
 interface Table {
@@ -173,8 +173,7 @@ describe('mixed types', () => {
   });
 
   test('p-values of independent variables are uniform', () => {
-    const next = generator(11);
-    const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+    const normal = normals(generator(11));
     let small = 0;
     for (let trial = 0; trial < 300; trial++) {
       const z = Float64Array.from({ length: 150 }, normal);
@@ -270,8 +269,7 @@ test('a question is answered once, in whatever order it is put', () => {
 });
 
 describe('Fisher z over all sets at once', () => {
-  const next = generator(701);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(701));
   const rows = 60;
   const factors = Array.from({ length: 2 }, () => Float64Array.from({ length: rows }, normal));
   const columns = Array.from({ length: 8 }, (_, i) => ({

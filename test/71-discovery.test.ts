@@ -24,7 +24,7 @@ import {
   type IndependenceTest,
   type PcOptions,
 } from '../src/causal/discovery/index.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 import { edgeTexts } from './edge-texts.js';
 
 function graphOf(names: string, ...edges: string[]): CausalGraph {
@@ -295,8 +295,7 @@ describe('options and columns', () => {
   });
 
   test('missing values: every test uses the rows it has, and says how many', () => {
-    const next = generator(5);
-    const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+    const normal = normals(generator(5));
     const a = Float64Array.from({ length: 400 }, normal);
     const b = a.map((value) => value + normal());
     const c = b.map((value, i) => (i % 4 === 0 ? NaN : value + normal()));
@@ -309,8 +308,7 @@ describe('options and columns', () => {
 });
 
 describe('resampling', () => {
-  const next = generator(9);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(9));
   const a = Float64Array.from({ length: 300 }, normal);
   const c = Float64Array.from({ length: 300 }, normal);
   const b = a.map((value, i) => value + c[i] + normal());

@@ -6,7 +6,7 @@ import { causalGraphFromJson, causalGraphToJson, discover } from '../src/causal/
 import { discoveryFromJson } from '../src/causal/graph-json.js';
 import { causalGraphSvg } from '../src/report/causal-svg.js';
 import { readDiscovery } from '../src/report/html/discovery.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
 describe('Wilson’s interval', () => {
   test.each([
@@ -51,8 +51,7 @@ describe('Wilson’s interval', () => {
 });
 
 describe('edges', () => {
-  const next = generator(71);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(71));
   const [a, c] = [0, 1].map(() => Float64Array.from({ length: 120 }, normal));
   const b = a.map((value, i) => 0.5 * value + 0.4 * c[i] + normal());
   const columns = [a, b, c].map((values, i) => ({ name: 'abc'[i], values }));

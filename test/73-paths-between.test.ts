@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { graphFromEdges, neighbours, TAIL, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
 import { discover } from '../src/causal/discovery/index.js';
 import { nodesBetween } from '../src/causal/discovery/search/biconnected.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
 function graphOf(size: number, isEdge: (i: number, j: number) => boolean): CausalGraph {
   const variables = Array.from({ length: size }, (_, i) => ({ name: `v${i}` }));
@@ -59,8 +59,7 @@ describe('nodes between the ends of an edge', () => {
 });
 
 test('FCI asks nothing of a chain that no path could answer', () => {
-  const next = generator(5);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(5));
   const columns = Array.from({ length: 9 }, (_, i) => ({ name: `v${i}`, values: new Float64Array(400) }));
   for (let row = 0; row < 400; row++) {
     for (let i = 0; i < 9; i++) columns[i].values[row] = (i === 0 ? 0 : columns[i - 1].values[row]) + normal();

@@ -10,15 +10,14 @@ import {
   type DiscoverOptions,
 } from '../src/causal/discovery/index.js';
 import { edgeTexts } from './edge-texts.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
 const NAMES = ['x', 'y', 'z'] as const;
 const VISITS = 4;
 
 /** xₜ₋₁ → xₜ, xₜ₋₁ → yₜ, yₜ₋₁ → zₜ, zₜ₋₁ → zₜ, and xₜ → zₜ; long before the first visit it is stationary. */
 function simulated(seed: number, subjects: number): DataColumn[] {
-  const next = generator(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(seed));
   const columns = Array.from({ length: VISITS }, (_, visit) =>
     NAMES.map((name) => ({ name: `${name}_v${visit + 1}`, values: new Float64Array(subjects) })),
   );
@@ -105,8 +104,7 @@ describe('a vector autoregression', () => {
 
 describe('a trait that was not measured', () => {
   // x₁ ← trait → x₃, and y₁ → y₂ ← trait: neither time nor another column explains them.
-  const next = generator(5);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(5));
   const rows = Array.from({ length: 2000 }, () => {
     const [trait, y1] = [normal(), normal()];
     return [trait + normal(), y1, normal(), y1 + trait + normal(), trait + normal(), normal()];

@@ -12,7 +12,7 @@ import {
   ges,
   type DataColumn,
 } from '../src/causal/discovery/index.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 import { hasSharedData, listFiles, readColumns, readText } from './causal-learn-data.js';
 import { allDags, isAcyclic, named, population, randomDag, totalScore } from './all-dags.js';
 import { edgeTexts } from './edge-texts.js';
@@ -47,7 +47,7 @@ describe('equivalence classes', () => {
 /** Data of a linear model over a DAG, weights ±[0.5, 1.5], unit noise. */
 function simulate(dag: CausalGraph, rows: number, seed: number): DataColumn[] {
   const next = generator(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(next);
   const values = dag.variables.map(() => Float64Array.from({ length: rows }, normal));
   const done = new Set<number>();
   while (done.size < values.length) {

@@ -15,14 +15,14 @@ import { classOfDag } from '../src/causal/discovery/search/dag-classes.js';
 import { logGamma } from '../src/graph/special.js';
 import { allDags, named, totalScore } from './all-dags.js';
 import { edgeTexts } from './edge-texts.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
 const column = (name: string, values: readonly number[]): DataColumn => ({ name, values: Float64Array.from(values) });
 
 /** a → c ← b, c → d: a continuous, b of three levels, c continuous, d binary. */
 function mixed(rows: number, seed: number): DataColumn[] {
   const next = generator(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(next);
   const a = Array.from({ length: rows }, normal);
   const b = a.map(() => Math.floor(3 * next()));
   const c = a.map((value, i) => value + [0, 1.5, -1][b[i]] + 0.7 * normal());

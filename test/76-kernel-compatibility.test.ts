@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { COMPATIBILITY_CHOICES, fisherZ, kci, pc, type DataColumn } from '../src/causal/discovery/index.js';
 import { KERNEL_CHOICES, type KernelChoice } from '../src/causal/discovery/independence/kernel-choices.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
 const folder = join(
   process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data'),
@@ -107,10 +107,6 @@ test.each([
 
 describe('a reference of its own', () => {
   const ROWS = 100;
-  const draws = (seed: number): (() => number) => {
-    const next = generator(seed);
-    return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  };
   const columns = (all: readonly Float64Array[]): DataColumn[] => all.map((values, i) => ({ name: `c${i}`, values }));
 
   test('rows permuted: the statistic from the definition, 499 times', () => {
@@ -125,7 +121,7 @@ describe('a reference of its own', () => {
       return full.map((row, i) => row.map((value, j) => value - means[i] - means[j] + all));
     };
     for (const seed of [1, 2, 4]) {
-      const normal = draws(seed);
+      const normal = normals(generator(seed));
       const x = Float64Array.from({ length: ROWS }, normal);
       const y = x.map((value) => normal() + (seed % 3) * 0.35 * Math.cos(2 * value));
       const [a, b] = [x, y].map(kernel);
@@ -151,7 +147,7 @@ describe('a reference of its own', () => {
 
   test('y drawn anew given z, 199 times: nothing of the test is assumed', () => {
     const distances = [11, 12, 13].map((seed) => {
-      const normal = draws(seed);
+      const normal = normals(generator(seed));
       const z = Float64Array.from({ length: ROWS }, normal);
       const x = z.map((value) => Math.sin(2 * value) + 0.5 * normal());
       const again = Array.from({ length: 200 }, () => z.map((value) => value * value + normal()));

@@ -8,7 +8,7 @@ import { discover, fisherZ, kci, rcit, type DataColumn } from '../src/causal/dis
 import { factorKernel } from '../src/causal/discovery/independence/kernel-factor.js';
 import { residualMoments, ridgeBasis } from '../src/causal/discovery/independence/kernel-moments.js';
 import { longTest } from './long.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 import { edgeTexts } from './edge-texts.js';
 
 type Case = [x: number, y: number, given: number[], kci: number, rows: number, rcit: number | null];
@@ -26,11 +26,6 @@ function columnsOf(columns: readonly ArrayLike<number | null>[]): DataColumn[] {
   return columns.map((values, i) => ({ name: `c${i}`, values: Float64Array.from(values, (value) => value ?? NaN) }));
 }
 
-function normals(seed: number): () => number {
-  const next = generator(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-}
-
 describe.each(Object.entries(golden))('golden figures, %s', (_, { columns, cases }) => {
   const read = columnsOf(columns);
   const [kernel, features] = [kci(read), rcit(read)];
@@ -43,7 +38,7 @@ describe.each(Object.entries(golden))('golden figures, %s', (_, { columns, cases
 });
 
 test('a factor gives the kernel back, whatever its rank', () => {
-  const normal = normals(1);
+  const normal = normals(generator(1));
   for (const dimensions of [1, 2, 6]) {
     const points = Array.from({ length: dimensions }, () => Float64Array.from({ length: 120 }, normal));
     const { rank, columns } = factorKernel(points, 2 / dimensions, 1e-9);
@@ -59,7 +54,7 @@ test('a factor gives the kernel back, whatever its rank', () => {
 });
 
 test('moments of more rows than one block are those of the whole matrices', () => {
-  const normal = normals(2);
+  const normal = normals(generator(2));
   const rows = 1100;
   const factor = (rank: number, scale: number) => ({
     rows,
@@ -107,7 +102,7 @@ describe('over simulated data', () => {
   ): number {
     let count = 0;
     for (let trial = 0; trial < trials; trial++) {
-      const normal = normals(1000 + trial);
+      const normal = normals(generator(1000 + trial));
       const data = Array.from({ length: rows }, () => draw(normal));
       const columns = columnsOf(data[0].map((_, i) => data.map((row) => row[i])));
       if (make(columns).test(0, 1, given).p < 0.05) count++;
@@ -154,7 +149,7 @@ describe('over simulated data', () => {
 });
 
 test.each(['kci', 'rcit'] as const)('%s finds the chain that Fisher z loses', (name) => {
-  const normal = normals(77);
+  const normal = normals(generator(77));
   const a = Float64Array.from({ length: 400 }, normal);
   const b = a.map((value) => 0.7 * value * value + 0.3 * normal());
   const c = b.map((value) => value + 0.5 * normal());

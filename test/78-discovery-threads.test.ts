@@ -13,10 +13,9 @@ import { graphAsking, testOf } from '../src/causal/discovery/discover.js';
 import type { DiscoverOptions } from '../src/causal/discovery/options.js';
 import { Helpers } from '../src/causal/discovery/threads/helpers.js';
 import { RememberedTest } from '../src/causal/discovery/independence/independence.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 
-const next = generator(78);
-const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+const normal = normals(generator(78));
 const a = Float64Array.from({ length: 300 }, normal);
 const c = Float64Array.from({ length: 300 }, normal);
 const b = a.map((value, i) => value + c[i] + normal());

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeNpy } from '../src/files/npy.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { commandLine, SHORT_TRAINING, type Printed } from './command-line.js';
-import { generator } from './numbers.js';
+import { generator, normals } from './numbers.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
@@ -18,8 +18,7 @@ function discover(...args: string[]) {
 }
 
 beforeAll(() => {
-  const next = generator(73);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const normal = normals(generator(73));
   const rows = Array.from({ length: 500 }, (_, i) => {
     const [age, sex] = [normal(), normal()];
     const pressure = age + sex + normal();

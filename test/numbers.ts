@@ -11,6 +11,11 @@ export function generator(seed: number): () => number {
   };
 }
 
+/** Standard normal numbers (Box & Muller 1958), of two uniform ones each. */
+export function normals(next: () => number): () => number {
+  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+}
+
 export function uniforms(count: number, next: () => number, [low, high]: readonly [number, number]): Float64Array {
   return new Float64Array(count).map(() => low + (high - low) * next());
 }
