@@ -1,7 +1,7 @@
 // Output that nobody reads to its end, that is closed, or that a full disk takes: every command ends quietly, with 0
 // or, where its output was lost to a disk, with one coded error.
 import { join } from 'node:path';
-import { badEnd, interlatent } from './process.mjs';
+import { badEnd, errorCode, interlatent } from './process.mjs';
 import { freshFolder, workshop } from './workshop.mjs';
 
 const READERS = {
@@ -37,7 +37,7 @@ export async function pipes({ folder, quick, outcome }) {
       outcome.note(`${name}, ${how}`, problem);
     }
     const full = await interlatent(args, { wrap: ['bash', '-c', FULL, 'full'] });
-    const isTold = full.err.includes('[disk-full]') && full.code === 1;
+    const isTold = errorCode(full) === 'disk-full' && full.code === 1;
     outcome.note(`${name} to a full disk`, usual !== 0 || isTold ? badEnd(full) : `exit ${full.code}: ${full.err}`);
   }
 }

@@ -62,7 +62,8 @@ export function freshFolder(parent, from) {
   return path;
 }
 
-/** Digests of all files below a folder by path, hidden ones too; of what a result says of its own duration, nothing. */
+/** Digests of all files below a folder by path, hidden ones too; of what a result says of its own duration and of Node's version,
+ * nothing. */
 export function filesIn(folder) {
   const files = {};
   for (const path of readdirSync(folder, { recursive: true }).sort()) {
@@ -74,14 +75,15 @@ export function filesIn(folder) {
 
 function digest(path, bytes, folder) {
   const isText = /\.(json|jsonl|html|svg|csv)$/.test(path);
-  const content = isText ? withoutTimes(bytes.toString()).replaceAll(folder, '') : bytes;
+  const content = isText ? withoutOrigin(bytes.toString()).replaceAll(folder, '') : bytes;
   // TensorBoard's records have times within.
   if (path.includes('tfevents')) return `${bytes.length} bytes`;
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
-function withoutTimes(text) {
+function withoutOrigin(text) {
   return text
+    .replaceAll(/\bv\d+\.\d+\.\d+\b/g, '')
     .replaceAll(/"(seconds|secondsLeft|key)": ?("[^"]*"|[-\d.e+]+)/g, '"$1":0')
     .replaceAll(/\d+(\.\d+)? (s|ms|min)\b/g, '');
 }
