@@ -1,5 +1,7 @@
 #include "held_signals.h"
 
+#include <initializer_list>
+
 namespace interlatent {
 
 #if defined(__unix__) || defined(__APPLE__)
