@@ -18,7 +18,7 @@ import {
   roundingTolerances,
   singleTolerance,
   type OperationCase,
-} from '../test/operation-cases.js';
+} from '../test/operation-cases/index.js';
 import { caseName, columnsOf, planned, ROWS, shapeName, type Case } from './cases.js';
 import { encodePlanFile, expected, initialContents, joined, type PlanFile } from './plan-file.js';
 

@@ -3,7 +3,7 @@
 import { compile } from '../src/compile/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { encodePlanFile, expected, initialContents, joined } from '../bench/plan-file.js';
-import { operationCases, operationEntry, type OperationCase } from '../test/operation-cases.js';
+import { operationCases, operationEntry, type OperationCase } from '../test/operation-cases/index.js';
 import type { Seeds } from './seeds.js';
 
 /** A longer one says nothing that a shorter one does not. */

@@ -8,7 +8,7 @@ import { apply, topological } from '../src/graph/node.js';
 import type { Attributes } from '../src/graph/operation.js';
 import { evaluate } from '../src/graph/reference.js';
 import { sizeOf } from '../src/graph/shapes.js';
-import { type OperationCase, operationCases } from './operation-cases.js';
+import { type OperationCase, operationCases } from './operation-cases/index.js';
 import { dot, generator, uniforms, worstError } from './numbers.js';
 
 type Values = Record<string, Float64Array>;

@@ -7,7 +7,7 @@ import { topological } from '../src/graph/node.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
-import { operationCases } from './operation-cases.js';
+import { operationCases } from './operation-cases/index.js';
 import { generator, uniforms, worstError } from './numbers.js';
 import { KERNELS, PlanInterpreter } from './plan-interpreter.js';
 import { RUNS, buildGraph, choices, lossOf } from './random-graphs.js';

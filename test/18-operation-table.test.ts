@@ -17,7 +17,7 @@ import {
   roundingTolerances,
   singleTolerance,
   type OperationCase,
-} from './operation-cases.js';
+} from './operation-cases/index.js';
 
 const TABLE = join(import.meta.dirname, '../build/reports/operations.md');
 

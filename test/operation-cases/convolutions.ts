@@ -1,0 +1,125 @@
+// Convolutions of pictures and series, and their transposes.
+
+import * as graph from '../../src/graph/index.js';
+import type { Node } from '../../src/graph/index.js';
+import { apply } from '../../src/graph/node.js';
+import type { Attributes } from '../../src/graph/operation.js';
+import { row, type OperationCase } from './case.js';
+
+/** The gradient operation by itself. */
+function conv2dWeights(x: Node, y: Node, attributes: Attributes): Node {
+  return apply(graph.rows.conv2dWeights, [x, y], attributes);
+}
+
+const convolution = (
+  op: 'conv2d' | 'conv2dTranspose',
+  shapes: readonly (readonly number[])[],
+  spacing: graph.TransposeSpacing = {},
+  rest: Partial<OperationCase> = {},
+): OperationCase => row(op, shapes, (a, b) => graph[op](a, b, spacing), { singleTolerance: 2e-5, ...rest });
+
+export const convolutions: OperationCase[] = [
+  convolution('conv2d', [
+    [2, 3, 5, 4, 16],
+    [2, 7, 3, 3, 3],
+  ]),
+  // Tiles of channels and of the batch that are not whole, one picture for all runs, an edge that no tap reaches.
+  convolution(
+    'conv2d',
+    [
+      [1, 5, 5, 6, 37],
+      [2, 7, 5, 4, 4],
+    ],
+    { stride: [2, 2], padding: [1, 1] },
+  ),
+  convolution(
+    'conv2d',
+    [
+      [2, 2, 6, 5, 7, 3],
+      [2, 1, 9, 2, 2, 3],
+    ],
+    { stride: [1, 2], padding: [2, 0], dilation: [2, 3], groups: 3 },
+  ),
+  convolution(
+    'conv2d',
+    [
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+    ],
+    { padding: [1, 2] },
+  ),
+  convolution('conv2d', [
+    [2, 19, 1, 1, 40],
+    [2, 5, 19, 1, 1],
+  ]),
+  convolution(
+    'conv2dTranspose',
+    [
+      [2, 6, 4, 3, 17],
+      [2, 6, 3, 4, 4],
+    ],
+    { stride: [2, 2], padding: [1, 1] },
+  ),
+  convolution(
+    'conv2dTranspose',
+    [
+      [3, 4, 2, 5, 8],
+      [1, 4, 5, 3, 2],
+    ],
+    { stride: [3, 2], padding: [0, 1], dilation: [1, 2], groups: 2, outputPadding: [2, 1] },
+  ),
+  // Channels enough that rows are copied together, columns more than are copied at once; more elements in a row than a
+  // thread block has threads. Second derivatives would meet the same kernels at the same sizes.
+  convolution(
+    'conv2d',
+    [
+      [1, 32, 3, 18, 9],
+      [1, 33, 32, 2, 3],
+    ],
+    { stride: [2, 1], padding: [1, 2], dilation: [1, 2] },
+    { twice: false },
+  ),
+  convolution(
+    'conv2dTranspose',
+    [
+      [1, 33, 2, 9, 9],
+      [1, 33, 32, 2, 3],
+    ],
+    { stride: [1, 2], padding: [0, 1] },
+    { twice: false },
+  ),
+  row(
+    'conv2dWeights',
+    [
+      [2, 5, 6, 7, 21],
+      [2, 9, 3, 4, 21],
+    ],
+    (x, y) => conv2dWeights(x, y, { stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, size: [4, 3] }),
+    { singleTolerance: 2e-5 },
+  ),
+  row(
+    'conv2dWeights',
+    [
+      [2, 6, 3, 9, 5],
+      [1, 4, 3, 4, 5],
+    ],
+    (x, y) => conv2dWeights(x, y, { stride: [1, 2], padding: [1, 0], dilation: [1, 2], groups: 2, size: [3, 2] }),
+  ),
+  row(
+    'conv2d',
+    [
+      [2, 3, 11, 16],
+      [2, 4, 3, 5],
+    ],
+    (x, w) => graph.conv1d(x, w, { stride: 2, padding: 2 }),
+  ),
+  // One tap: a product over channels.
+  row(
+    'matmul',
+    [
+      [1, 3, 4, 5, 7],
+      [2, 6, 3, 1, 1],
+    ],
+    (x, w) => graph.conv2d(x, w),
+  ),
+];

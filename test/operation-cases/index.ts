@@ -1,0 +1,36 @@
+// The table of operations that tests walk through: each operation on shapes with ones, primes and powers of two.
+// Used for gradients against finite differences and for the native kernels against the float64 reference.
+
+import type { OperationCase } from './case.js';
+import { convolutions } from './convolutions.js';
+import { determinants } from './determinants.js';
+import { elementwise } from './elementwise.js';
+import { jacobians } from './jacobians.js';
+import { layouts } from './layouts.js';
+import { mixtures } from './mixtures.js';
+import { moves } from './moves.js';
+import { poolings } from './poolings.js';
+import { products } from './products.js';
+import { gatedUnits, layers, recurrences } from './recurrences.js';
+import { reductions, softmaxes } from './reductions.js';
+
+export type { OperationCase } from './case.js';
+export { operationEntry, roundingTolerances, singleTolerance } from './entry.js';
+
+/** Cases over floating-point inputs. `gather` and the random operations have tests of their own. */
+export const operationCases: readonly OperationCase[] = [
+  ...elementwise,
+  ...products,
+  ...reductions,
+  ...softmaxes,
+  ...convolutions,
+  ...poolings,
+  ...moves,
+  ...recurrences,
+  ...layers,
+  ...gatedUnits,
+  ...layouts,
+  ...mixtures,
+  ...determinants,
+  ...jacobians,
+];

@@ -1,0 +1,154 @@
+// LSTM and GRU, from sums of the inputs that are given, and whole LSTM layers.
+
+import * as graph from '../../src/graph/index.js';
+import type { Node } from '../../src/graph/index.js';
+import { apply } from '../../src/graph/node.js';
+import { row, type OperationCase } from './case.js';
+
+export const recurrences: OperationCase[] = [
+  row(
+    'lstm',
+    [
+      [2, 12, 5, 16],
+      [2, 12, 3],
+    ],
+    (p, w) => graph.lstm(p, w),
+    { twice: false },
+  ),
+  row(
+    'lstm',
+    [
+      [1, 4, 1, 1],
+      [1, 4, 1],
+    ],
+    (p, w) => graph.lstm(p, w),
+    { twice: false },
+  ),
+  row(
+    'lstm',
+    [
+      [2, 20, 7, 37],
+      [2, 20, 5],
+      [2, 1, 7, 37],
+    ],
+    (p, w, steps) => graph.lstm(p, w, { reverse: true, steps: graph.stopGradient(graph.step(graph.add(steps, 1))) }),
+    { twice: false },
+  ),
+  row(
+    'lstm',
+    [
+      [68, 4, 3],
+      [68, 17],
+      [1, 4, 3],
+    ],
+    (p, w, steps) => graph.lstm(p, w, { steps: graph.step(steps) }),
+    { twice: false },
+  ),
+  row(
+    'lstmGrad',
+    [
+      [2, 18, 4, 19],
+      [2, 12, 3],
+      [2, 3, 4, 19],
+    ],
+    (kept, w, up) => apply(graph.rows.lstmGrad, [graph.tanh(kept), w, up], { reverse: false }),
+    { differentiable: false },
+  ),
+];
+
+/** Of weights [of h, of x, bias] of 3 units. */
+const layerOf = (x: Node, w: Node, reverse = false, steps?: Node): Node => {
+  const depth = w.shape.length - 1;
+  const [states, inputs, bias] = [
+    [0, 3],
+    [3, w.shape[depth] - 1],
+    [w.shape[depth] - 1, w.shape[depth]],
+  ].map(([from, to]) => graph.slice(w, depth, from, to));
+  return graph.lstmLayer(x, { states, inputs, bias }, { reverse, ...(steps && { steps }) });
+};
+
+export const layers: OperationCase[] = [
+  row(
+    'lstmLayer',
+    [
+      [2, 2, 5, 16],
+      [2, 12, 6],
+    ],
+    (x, w) => layerOf(x, w),
+    { twice: false },
+  ),
+  row(
+    'lstmLayer',
+    [
+      [1, 4, 70],
+      [12, 5],
+    ],
+    (x, w) => layerOf(x, w),
+    { twice: false },
+  ),
+  row(
+    'lstmLayer',
+    [
+      [2, 15, 6, 37],
+      [2, 12, 19],
+      [2, 1, 6, 37],
+    ],
+    (x, w, steps) => layerOf(x, w, true, graph.stopGradient(graph.step(graph.add(steps, 1)))),
+    { twice: false },
+  ),
+  row(
+    'lstmLayerGrad',
+    [
+      [2, 2, 4, 19],
+      [2, 12, 6],
+      [2, 3, 4, 19],
+    ],
+    (x, w, up) => {
+      const attributes = { reverse: false };
+      const kept = graph.stopGradient(apply(graph.rows.lstmLayer, [x, w], attributes));
+      return apply(graph.rows.lstmLayerGrad, [kept, x, w, up], attributes);
+    },
+    { differentiable: false },
+  ),
+];
+
+export const gatedUnits: OperationCase[] = [
+  row(
+    'gru',
+    [
+      [2, 9, 5, 16],
+      [2, 9, 4],
+    ],
+    (p, w) => graph.gru(p, w),
+    { twice: false },
+  ),
+  row(
+    'gru',
+    [
+      [3, 1, 1],
+      [3, 2],
+    ],
+    (p, w) => graph.gru(p, w),
+    { twice: false },
+  ),
+  row(
+    'gru',
+    [
+      [2, 15, 7, 37],
+      [2, 15, 6],
+      [2, 1, 7, 37],
+    ],
+    (p, w, steps) => graph.gru(p, w, { reverse: true, steps: graph.stopGradient(graph.step(graph.add(steps, 1))) }),
+    { twice: false },
+  ),
+  row(
+    'gruGrad',
+    [
+      [2, 15, 4, 70],
+      [2, 9, 4],
+      [2, 3, 4, 70],
+    ],
+    (kept, w, up) => apply(graph.rows.gruGrad, [graph.tanh(kept), w, up], { reverse: false }),
+    { differentiable: false },
+  ),
+];
