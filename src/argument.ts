@@ -61,6 +61,26 @@ function unknownOption(call: string, name: string, known: readonly string[]): In
   return new InputError('unknown-option', `${problem}; it has ${known.join(', ')}`, { option: name });
 }
 
+/**
+ * For an option of the right kind, whether it is one of those that are accepted.
+ * @param accepted with its verb, for example `are seconds, from 0`
+ * @throws InputError `invalid-option`
+ */
+export function checkAccepted(option: string, value: unknown, isAccepted: boolean, accepted: string): void {
+  if (isAccepted) return;
+  throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted ${accepted}`, { option });
+}
+
+/** @throws InputError `invalid-option` */
+export function checkSeed(seed: number): void {
+  checkAccepted('seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'is a whole number from 0');
+}
+
+/** @throws InputError `invalid-option` unless it is one of the names */
+export function checkOneOf(option: string, value: string, names: readonly string[]): void {
+  checkAccepted(option, value, names.includes(value), `is one of ${names.join(', ')}`);
+}
+
 /** @throws InputError `invalid-argument` unless an array has as many elements as it must */
 export function checkLength(place: string, { length }: ArrayLike<unknown>, expected: number): void {
   if (length === expected) return;

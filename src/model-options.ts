@@ -1,8 +1,7 @@
 // What each option of a model's calls is, and none beside them.
 
-import { checkArgument, checkOptions, type OptionShapes } from './argument.js';
+import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from './argument.js';
 import type { ReportOptions } from './background/index.js';
-import { InputError } from './errors.js';
 import type { ExportOptions } from './exchange/write.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
@@ -72,9 +71,12 @@ export function checkFitOptions(options: FitOptions): void {
   checkArgument('fit: options', options, {});
   const hooks = Object.entries(options).filter(([name]) => Object.hasOwn(FIT_HOOKS, name));
   checkOptions('fit', Object.fromEntries(hooks), FIT_HOOKS);
-  const { folder, checkpointEvery = 0 } = options;
+  const { folder, checkpointEvery } = options;
   if (folder !== undefined && !(folder instanceof LockedFolder)) checkArgument('fit: options.folder', folder, 'text');
-  if (checkpointEvery >= 0) return;
-  const problem = `option checkpointEvery is ${checkpointEvery}; accepted are seconds, from 0`;
-  throw new InputError('invalid-option', problem, { option: 'checkpointEvery' });
+  checkCheckpointEvery(checkpointEvery);
+}
+
+/** @throws InputError `invalid-option` */
+export function checkCheckpointEvery(seconds = 0): void {
+  checkAccepted('checkpointEvery', seconds, seconds >= 0, 'are seconds, from 0');
 }

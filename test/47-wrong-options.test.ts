@@ -163,6 +163,16 @@ describe('a model', () => {
     (options: ExportOptions) => model.export(`${folder}/model.onnx`, options),
     () => ({ format: 'onnx' as const }),
   );
+  test.each([NaN, -1, 0])('readRows takes no %p deviations', (maxDeviations) => {
+    expect(() => model.readRows([], { maxDeviations })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+  test.each(['x', '', 'ONNX'])('export knows no format %p', async (format) => {
+    const answer = model.export(`${folder}/unknown`, { format: format as 'onnx' });
+    await expect(answer).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: `option format is ${format}; accepted is one of onnx, python`,
+    });
+  });
   testOptions('readStudy', READ_STUDY_OPTIONS, (options: main.ReadStudyOptions) =>
     main.readStudy(`${study}/study.yaml`, options),
   );
@@ -233,5 +243,53 @@ test.each([NaN, -1])('a fit is refused checkpoints every %p seconds', async (che
   await expect(main.MultimodalCausalModel.fit(dataset, { checkpointEvery })).rejects.toMatchObject({
     code: 'invalid-option',
     message: `option checkpointEvery is ${checkpointEvery}; accepted are seconds, from 0`,
+  });
+});
+
+describe('options of the right kind, with values that they cannot have', () => {
+  const edge = [0, 1, 0, 0];
+  const modalities = [{ name: 'a', latents: 2 }];
+  const graph = causal.graphFromStrengths(modalities, edge);
+  const score = { ...causal.gaussianBic(columns, 2), variables: columns };
+  const queue = { getJob: () => Promise.resolve(undefined) };
+  const scales = simulatedDataset(main.simulate('case1', { samples: 20, test: 10 })).modalities;
+  const cases: Record<string, readonly [(value: never) => unknown, readonly unknown[], string]> = {
+    'maxParents of ges': [(maxParents) => causal.ges(score, { maxParents }), [NaN, -1, 0.5], 'invalid-conditioning'],
+    'maxConditioning of GES': [
+      (maxConditioning) => causal.discover(columns, { algorithm: 'ges', maxConditioning }),
+      [NaN, -1, 0.5],
+      'invalid-conditioning',
+    ],
+    'seed of rcit': [(seed) => causal.rcit(columns, { seed }), [NaN, -1, 0.5, 2 ** 53], 'invalid-option'],
+    'threshold of strengths': [
+      (threshold) => causal.graphFromStrengths(modalities, edge, { threshold }),
+      [NaN, -1],
+      'invalid-option',
+    ],
+    'threshold of gates': [
+      (threshold) => causal.graphFromGates(modalities, edge, edge, { threshold }),
+      [NaN, -1],
+      'invalid-option',
+    ],
+    'theme of graphSvg': [(theme) => main.graphSvg(graph, { theme }), ['x', '</style>', ''], 'invalid-option'],
+    'strengths of graphSvg': [(strengths) => main.graphSvg(graph, { strengths }), ['x', ''], 'invalid-option'],
+    'theme of selectionSvg': [(theme) => main.selectionSvg({ modalities: [] }, { theme }), ['x'], 'invalid-option'],
+    'rows of readStudyParts': [
+      (rows) => main.readStudyParts('study.yaml', { scales, rows }).next(),
+      [NaN, -1, 0, 0.5],
+      'invalid-option',
+    ],
+    'checkpointEvery of fitProcessor': [
+      (checkpointEvery) => fitProcessor({ root: 'runs', queue, checkpointEvery }),
+      [NaN, -1],
+      'invalid-option',
+    ],
+  };
+
+  test.each(Object.entries(cases))('%s', async (_, [call, values, code]) => {
+    for (const value of values) {
+      const answer = Promise.resolve().then(() => call(value as never));
+      await expect(answer).rejects.toMatchObject({ code });
+    }
   });
 });

@@ -1,6 +1,6 @@
 // The causal graph over the latents of all modalities: nodes, strengths, edges, and how they are read off a fit.
 
-import { checkArgument, checkOptions, checkLength, type Shape } from '../argument.js';
+import { checkAccepted, checkArgument, checkOptions, checkLength, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 
 export interface LatentNode {
@@ -81,10 +81,14 @@ export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
   return Array.from(counts, ([name, latents]) => ({ name, latents }));
 }
 
+function checkThreshold(threshold: number): void {
+  checkAccepted('threshold', threshold, threshold >= 0, 'is a number from 0');
+}
+
 /**
  * Edges where the strength exceeds `threshold` (0.1 when left out): how the Jacobian penalty's graph is read.
  * @param strengths Latents × latents, row child, column parent, row-major.
- * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`.
+ * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`, `invalid-option`.
  */
 export function graphFromStrengths(
   modalities: readonly ModalityLatents[],
@@ -94,6 +98,7 @@ export function graphFromStrengths(
   checkArgument('graphFromStrengths: strengths', strengths, 'numbers');
   checkOptions('graphFromStrengths', options, { threshold: 'number' });
   const { threshold = 0.1 } = options;
+  checkThreshold(threshold);
   return build(modalities, strengths, (entry) => strengths[entry] > threshold);
 }
 
@@ -101,7 +106,7 @@ export function graphFromStrengths(
  * Edges where the test-time gate exceeds `threshold` (0.5 when left out): how gated parents are read.
  * @param gates Latents × latents, row child, column parent, row-major; 0 where no edge is allowed.
  * @param strengths Of the same shape; only reported.
- * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`.
+ * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`, `invalid-option`.
  */
 export function graphFromGates(
   modalities: readonly ModalityLatents[],
@@ -114,6 +119,7 @@ export function graphFromGates(
   }
   checkOptions('graphFromGates', options, { threshold: 'number' });
   const { threshold = 0.5 } = options;
+  checkThreshold(threshold);
   checkMatrix('gates', gates, latentNodes(modalities).length);
   return build(modalities, strengths, (entry) => gates[entry] > threshold);
 }

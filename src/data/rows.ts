@@ -1,6 +1,7 @@
 // Subjects of JSON as a fitted model's values, row by row or column by column: columns found by name, in the units of
 // the training tables, each checked.
 
+import { checkAccepted } from '../argument.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import { columnValues } from './column-values.js';
@@ -15,13 +16,14 @@ const readers = new WeakMap<ModalityScales, RowReader | 'long way'>();
 
 /**
  * Subjects as a model with these modalities reads them.
- * @throws InputError as `rowValues`, `modalitiesOf` and `modalitiesOfColumns`; `no-table`
+ * @throws InputError as `rowValues`, `modalitiesOf` and `modalitiesOfColumns`; `no-table`, `invalid-option`
  */
 export function readSubjects(
   given: readonly Row[] | Columns,
   scales: readonly ModalityScales[],
   { maxDeviations = MAX_DEVIATIONS, partial = false }: Partial<RowOptions>,
 ): Subjects {
+  checkAccepted('maxDeviations', maxDeviations, maxDeviations > 0, 'is a number above 0');
   const gridded = scales.find(({ grid }) => grid !== undefined);
   if (gridded) {
     throw new InputError(

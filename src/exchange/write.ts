@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOneOf } from '../argument.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { writeSafetensors } from '../files/safetensors.js';
@@ -29,9 +30,10 @@ type ExportedRun = Pick<SavedRun, 'summary' | 'parameters'>;
 
 /**
  * @param path of the file, or of the folder, which must not hold anything else's model.json
- * @throws InputError `cannot-export`, `folder-exists`; FileError `unwritable`, `disk-full`
+ * @throws InputError `invalid-option`, `cannot-export`, `folder-exists`; FileError `unwritable`, `disk-full`
  */
 export async function writeExport(path: string, run: ExportedRun, options: ExportOptions): Promise<void> {
+  checkOneOf('format', options.format, EXPORT_FORMATS);
   const { summary, parameters } = run;
   const encoders = encoderGraph({ model: summary.model, columns: summary.columns, parameters });
   if (options.format === 'onnx') await writeFileAtomic(path, onnxBytes(run, encoders, options));

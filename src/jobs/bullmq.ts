@@ -3,11 +3,12 @@
 // are the caller's own.
 
 import { join } from 'node:path';
-import { checkArgument, checkOptions } from '../argument.js';
+import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import { readStudy } from '../background/index.js';
 import { fitToFolder } from '../cli/fit-folder.js';
 import { InputError, StateError } from '../errors.js';
 import { pathInside } from '../files/inside.js';
+import { checkCheckpointEvery } from '../model-options.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { Study } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
@@ -71,12 +72,9 @@ export async function cancelFit(
 export function fitProcessor(options: FitProcessorOptions) {
   checkArgument('fitProcessor: options', options, { root: 'text', queue: { getJob: 'function' } });
   checkOptions('fitProcessor', options, PROCESSOR_OPTIONS);
-  const { root, queue, signal, lookEvery = 1000 } = options;
-  if (!(lookEvery > 0 && lookEvery < 2 ** 31)) {
-    throw new InputError('invalid-option', `option lookEvery is ${lookEvery}; accepted are milliseconds`, {
-      option: 'lookEvery',
-    });
-  }
+  const { root, queue, signal, lookEvery = 1000, checkpointEvery } = options;
+  checkAccepted('lookEvery', lookEvery, lookEvery > 0 && lookEvery < 2 ** 31, 'are milliseconds');
+  checkCheckpointEvery(checkpointEvery);
   // Three parameters: BullMQ gives the third one to processors that name it.
   return async (job: QueuedFit, token?: string, stopped?: AbortSignal): Promise<FitJobResult> => {
     const cancel = new AbortController();

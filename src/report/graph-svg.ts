@@ -1,16 +1,18 @@
 // The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
 
-import { checkOptions } from '../argument.js';
+import { checkOneOf, checkOptions } from '../argument.js';
 import { checkLatentGraph, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
 import { escapeXml } from '../files/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
 import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
-import { inset, modalityClass, picture, PICTURE_OPTIONS, type PictureOptions } from './theme.js';
+import { inset, modalityClass, picture, PICTURE_OPTIONS, THEMES, type PictureOptions } from './theme.js';
 
 export interface GraphPictureOptions extends PictureOptions {
   /** Where strengths appear: on the arrows, or only on hover; `auto` (when left out) is on up to 20 arrows. */
-  readonly strengths?: 'auto' | 'shown' | 'hover';
+  readonly strengths?: (typeof STRENGTHS)[number];
 }
+
+const STRENGTHS = ['auto', 'shown', 'hover'] as const;
 
 const nodeRadius = 21;
 const panelLabelSize = 13;
@@ -24,6 +26,8 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
   checkLatentGraph('graphSvg', graph);
   checkOptions('graphSvg', options, { ...PICTURE_OPTIONS, strengths: 'text' });
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
+  checkOneOf('theme', theme, THEMES);
+  checkOneOf('strengths', strengths, STRENGTHS);
   const showsStrength = strengths === 'shown' || (strengths === 'auto' && graph.edges.length <= maxLabels);
   const modalities = modalityLatents(graph).map(({ name }) => name);
   const layout = await layoutGraph(graph, {

@@ -1,11 +1,11 @@
 // The picture of a selection: how much the latents of each modality predict of the others, by their number. The curve
 // bends at the recommendation.
 
-import { checkArgument, checkOptions, type Shape } from '../argument.js';
+import { checkArgument, checkOneOf, checkOptions, type Shape } from '../argument.js';
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, short, shorten } from './svg.js';
-import { inset, modalityClass, picture, PICTURE_OPTIONS, type PictureOptions } from './theme.js';
+import { inset, modalityClass, picture, PICTURE_OPTIONS, THEMES, type PictureOptions } from './theme.js';
 
 const side = { width: 210, height: 150 };
 const gap = { x: 56, y: 74 };
@@ -22,6 +22,7 @@ export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, opt
   checkOptions('selectionSvg', options, PICTURE_OPTIONS);
   const { modalities } = selection;
   const { title = 'How many latents?', theme = 'auto' } = options;
+  checkOneOf('theme', theme, THEMES);
   const rows = Math.ceil(modalities.length / maxColumns);
   const columns = Math.ceil(modalities.length / rows);
   const max = Math.max(...modalities.flatMap(({ candidates }) => candidates.map(({ predicted }) => predicted)), 0.01);

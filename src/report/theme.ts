@@ -38,7 +38,9 @@ export const dark: Theme = {
  * `auto` follows the viewer's preference and is light where that is unknown; `page` leaves the colours to a report's
  * page.
  */
-export type ThemeName = 'auto' | 'light' | 'dark' | 'page';
+export type ThemeName = (typeof THEMES)[number];
+
+export const THEMES = ['auto', 'light', 'dark', 'page'] as const;
 
 export interface PictureOptions {
   /** Heading, and the picture's accessible name. */

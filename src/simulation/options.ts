@@ -1,7 +1,6 @@
 // Options of a simulation, their defaults and their check.
 
-import type { OptionShapes } from '../argument.js';
-import { InputError } from '../errors.js';
+import { checkAccepted, type OptionShapes } from '../argument.js';
 import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } from './graph.js';
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
 
@@ -104,13 +103,8 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
   const maxEdges = possibleCrossEdges(size);
   const { seed, samples, test, mechanism, noise, extraEdges, crossEdges, cycles, measurementNoise, mixedColumns } =
     filled;
-  const check = (option: string, value: unknown, isValid: boolean, accepted: string) => {
-    if (!isValid) {
-      throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted is ${accepted}`, {
-        option,
-      });
-    }
-  };
+  const check = (option: string, value: unknown, isValid: boolean, accepted: string) =>
+    checkAccepted(option, value, isValid, `is ${accepted}`);
   const isWhole = (value: number, min: number, max: number) =>
     Number.isSafeInteger(value) && value >= min && value <= max;
   check('seed', seed, isWhole(seed, 0, Number.MAX_SAFE_INTEGER), 'a whole number from 0');

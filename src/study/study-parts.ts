@@ -1,7 +1,7 @@
 // A study too large for memory, part by part, for a model that is fitted already: as many rows of every table at a
 // time. The tables must have the same subjects in the same order; a study whose tables do not is read whole.
 
-import { checkArgument, checkOptions } from '../argument.js';
+import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import { InputError } from '../errors.js';
 import { formatOf, readTableParts } from '../files/read-table.js';
 import type { Table, TableOptions } from '../files/table.js';
@@ -25,12 +25,14 @@ export async function* readStudyParts(path: string, options: ReadPartsOptions): 
   checkArgument('readStudyParts: path', path, 'text');
   checkArgument('readStudyParts: options', options, { scales: 'list' });
   checkOptions('readStudyParts', options, { ...READ_STUDY_OPTIONS, rows: 'number' });
+  const { rows = ROWS } = options;
+  checkAccepted('rows', rows, Number.isSafeInteger(rows) && rows >= 1, 'is a whole number from 1');
   const file = await openStudy(path, options);
   if (!canReadInParts(file, options)) {
     yield await studyOf(file, options);
     return;
   }
-  const sources = new PartSources(file, options.rows ?? ROWS);
+  const sources = new PartSources(file, rows);
   try {
     for (let part = 0; await sources.advance(); part++) {
       const study = await partOf(file, sources, options);

@@ -37,7 +37,7 @@ import {
   type ScoreName,
   type TestName,
 } from './options.js';
-import { checkChoice, pcAsking, type PcResult } from './search/pc.js';
+import { checkChoice, checkMost, pcAsking, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
 
 const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options: KciOptions) => IndependenceTest>> = {
@@ -108,6 +108,7 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
     throw new InputError('unsupported-test', `ges has a score, no test: ${test} goes with pc and fci`);
   }
   compileCompatibility(options.compatibility);
+  checkMost('maxConditioning', options.maxConditioning ?? Infinity);
   if (penalty !== undefined) checkPenalty(penalty);
   if (threshold !== undefined && bootstrap === 0) {
     throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');

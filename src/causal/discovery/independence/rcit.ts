@@ -1,7 +1,7 @@
 // KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
 // S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
 
-import { checkOptions } from '../../../argument.js';
+import { checkOptions, checkSeed } from '../../../argument.js';
 import { seedKey, uniforms } from '../../../random/streams.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
@@ -30,12 +30,13 @@ interface RcitOptions {
 /**
  * RCIT on numeric columns. The earlier column of x and y joins S. Missing values: each test uses the
  * rows where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
- * @throws its `test` throws InputError `too-few-rows`, `constant-column`
+ * @throws InputError `invalid-option`; its `test` throws InputError `too-few-rows`, `constant-column`
  */
 export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}): IndependenceTest {
   checkColumnShapes('rcit: columns', columns);
   checkOptions('rcit', options, { seed: 'number' });
   const { seed = 0 } = options;
+  checkSeed(seed);
   const key = seedKey(seed);
 
   /** √2 cos(ω·point / width + φ), every feature with mean 0 and variance 1. */

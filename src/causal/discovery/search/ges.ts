@@ -11,18 +11,19 @@ import { classOfDag, memberOfClass, withKnowledge } from './dag-classes.js';
 import { deletions, insertions, RememberedScore, turnings, type Phase, type Step } from './ges-steps.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import type { LocalScore } from './local-score.js';
-import type { PcResult } from './pc.js';
+import { checkMost, type PcResult } from './pc.js';
 
 /**
  * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,
  * each computed once.
- * @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge`, `unknown-compatibility`, and
- *   what the score throws
+ * @throws InputError `invalid-conditioning` for `maxParents`, `invalid-knowledge`, `unknown-variable`,
+ *   `contradictory-knowledge`, `unknown-compatibility`, and what the score throws
  */
 export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
   checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });
   checkOptions('ges', options, GES_OPTIONS);
   const { maxParents = Infinity } = options;
+  checkMost('maxParents', maxParents);
   const knowledge = compileKnowledge(score.variables, options.knowledge);
   const isTwoPhases = compileCompatibility(options.compatibility).has('two-phases');
   const known = new RememberedScore(score);

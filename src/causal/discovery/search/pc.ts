@@ -96,12 +96,13 @@ export function checkConstraints({
   if (!(alpha > 0 && alpha < 1)) {
     throw new InputError('invalid-alpha', `alpha must be a number between 0 and 1, got ${String(alpha)}`);
   }
-  if (maxConditioning !== Infinity && !(Number.isSafeInteger(maxConditioning) && maxConditioning >= 0)) {
-    throw new InputError(
-      'invalid-conditioning',
-      `maxConditioning must be a whole number of at least 0, got ${String(maxConditioning)}`,
-    );
-  }
+  checkMost('maxConditioning', maxConditioning);
+}
+
+/** @param option that says how many variables at most @throws InputError `invalid-conditioning` */
+export function checkMost(option: string, most: number): void {
+  if (most === Infinity || (Number.isSafeInteger(most) && most >= 0)) return;
+  throw new InputError('invalid-conditioning', `${option} must be a whole number of at least 0, got ${most}`);
 }
 
 /** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm`, `unknown-score` */
