@@ -1,4 +1,5 @@
-// What the benchmark beside causal-learn measured, row by row, each with what it was measured with, and the table of it.
+// What the benchmark beside causal-learn measured, each row with the commit and the limit that it was measured with,
+// and the table of it.
 
 import type { Machine } from './machine.js';
 import type { Table } from './table.js';
@@ -71,9 +72,10 @@ export function tableOf(rows: readonly Row[]): Table {
 /** What the rows were measured on and with. */
 export function machineText({ command, machine, versions, rows }: Results): string {
   const each = (values: readonly (string | number)[]) => [...new Set(values)].join(' and ');
+  const [loads, limits] = (['load', 'limit'] as const).map((name) => each(rows.map((row) => row[name])));
   const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return (
-    `\`${command}\`: ${machine.processor}, ${machine.cores} cores, load ${each(rows.map(({ load }) => load))} before; ` +
-    `calls of more than ${each(rows.map(({ limit }) => limit))} s ended; Node ${machine.node}, ${others.join(', ')}.`
+    `\`${command}\`: ${machine.processor}, ${machine.cores} cores, load ${loads} before; calls of more than ` +
+    `${limits} s ended; Node ${machine.node}, ${others.join(', ')}.`
   );
 }
