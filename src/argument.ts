@@ -71,11 +71,6 @@ export function checkAccepted(option: string, value: unknown, isAccepted: boolea
   throw new InputError('invalid-option', `option ${option} is ${String(value)}; accepted ${accepted}`, { option });
 }
 
-/** @throws InputError `invalid-option` */
-export function checkSeed(seed: number): void {
-  checkAccepted('seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'is a whole number from 0');
-}
-
 /** @throws InputError `invalid-option` unless it is one of the names */
 export function checkOneOf(option: string, value: string, names: readonly string[]): void {
   checkAccepted(option, value, names.includes(value), `is one of ${names.join(', ')}`);

@@ -21,7 +21,7 @@ import {
   type CausalGraph,
   type Mark,
 } from './discovery/causal-graph.js';
-import { RESAMPLED, type Resampling } from './discovery/bootstrap.js';
+import { RESAMPLED, type Resampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 import { list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';

@@ -1,6 +1,7 @@
 // Options that all questions share.
 
-import { checkAccepted, checkSeed } from '../argument.js';
+import { checkAccepted } from '../argument.js';
+import { checkSeed } from '../random/seed.js';
 
 /** Of intervals: the middle 90 %. */
 export const LEVEL = 0.9;

@@ -15,6 +15,7 @@ import {
   type CausalGraph,
 } from './causal-graph.js';
 import { checkColumnShapes, type DataColumn } from './columns.js';
+import type { Resampling } from './resampling.js';
 
 /** Shares of the resamples, each in [0, 1]; those of the marks add up to `adjacent`. */
 export interface EdgeFrequencies {
@@ -44,18 +45,6 @@ export interface EdgeIntervals {
   readonly adjacent: Interval;
   /** Of the share with the marks that the edge is written with. */
   readonly asWritten: Interval;
-}
-
-/** What is drawn: rows of the columns as they are; or subjects, from whom all latents are then fitted anew. */
-export const RESAMPLED = ['rows', 'subjects-before-fitting'] as const;
-
-/** How the resamples were made. */
-export interface Resampling {
-  readonly resamples: number;
-  readonly seed: number;
-  readonly resampled: (typeof RESAMPLED)[number];
-  /** Of subjects before fitting: the share of resamples in which both halves found the fitted model's latent again. */
-  readonly foundAgain?: readonly { readonly name: string; readonly share: number }[] | undefined;
 }
 
 export interface BootstrapResult extends Resampling {

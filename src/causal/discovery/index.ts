@@ -6,8 +6,8 @@ export {
   type BootstrapResult,
   type EdgeFrequencies,
   type EdgeIntervals,
-  type Resampling,
 } from './bootstrap.js';
+export type { Resampling } from './resampling.js';
 export {
   emptyGraph as emptyCausalGraph,
   graphEdges as causalEdges,

@@ -1,7 +1,8 @@
 // KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
 // S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
 
-import { checkOptions, checkSeed } from '../../../argument.js';
+import { checkOptions } from '../../../argument.js';
+import { checkSeed } from '../../../random/seed.js';
 import { seedKey, uniforms } from '../../../random/streams.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
 import { gammaTail } from './distributions.js';
