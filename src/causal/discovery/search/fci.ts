@@ -89,19 +89,22 @@ interface Settings {
 
 /**
  * Removes edges whose ends are separated by a set of possibly d-separating variables that need not be neighbours, but
- * lie on a path between the two (Colombo, Maathuis, Kalisch & Richardson 2012).
+ * lie on a path between the two (Colombo, Maathuis, Kalisch & Richardson 2012) and may be ancestors of one of them, as
+ * all are that D-SEP holds (Spirtes, Glymour & Scheines 2000, section 6.2).
  */
 function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<void> {
   const { alpha, maxConditioning, knowledge, separator } = settings;
   const { graph, separations, weakest } = skeleton;
   const start = oriented(skeleton, knowledge, separator);
   const possible = graph.variables.map((_, i) => possiblySeparating(start, i));
+  const before = graph.variables.map((_, i) => possiblyBefore(start, i));
   const between = nodesBetween(graph);
   let pairs = adjacentPairs(graph)
     .filter(([x, y]) => !knowledge.requires(x, y) && !knowledge.requires(y, x))
     .map(([x, y]) => {
       const near = between(x, y);
-      const candidates = [x, y].map((end) => possible[end].filter((node) => near.has(node))) as [number[], number[]];
+      const isCandidate = (node: number) => near.has(node) && (before[x].has(node) || before[y].has(node));
+      const candidates = [x, y].map((end) => possible[end].filter(isCandidate)) as [number[], number[]];
       // Ends of an edge are in each other's set.
       for (const [i, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[i].length - 1, maxConditioning);
       const most = Math.max(...candidates.map(({ length }) => length)) - 1;
@@ -159,6 +162,17 @@ function possiblySeparating(graph: CausalGraph, x: number): number[] {
     }
   }
   return [...found].sort((a, b) => a - b);
+}
+
+/** From where a path leads to x that may be directed: no arrowhead on it points away from x. */
+function possiblyBefore(graph: CausalGraph, x: number): ReadonlySet<number> {
+  const found = new Set([x]);
+  for (const node of found) {
+    for (const cause of neighbours(graph, node)) {
+      if (markAt(graph, node, cause) !== ARROW) found.add(cause);
+    }
+  }
+  return found;
 }
 
 /**
