@@ -1,5 +1,5 @@
-// Series and what a study says of them that must be refused: one coded error each, from headers where a file claims more
-// than it may.
+// Series and what a study says of them that must be refused: one coded error each, from headers where a file claims
+// more than it may.
 
 import { describe } from '@jest/globals';
 import { decodeEdf } from '../src/series/edf.js';

@@ -62,8 +62,10 @@ export function freshFolder(parent, from) {
   return path;
 }
 
-/** Digests of all files below a folder by path, hidden ones too; of what a result says of its own duration and of Node's version,
- * nothing. */
+/**
+ * Digests of all files below a folder by path, hidden ones too; of what a result says of its own duration and of Node's
+ * version, nothing.
+ */
 export function filesIn(folder) {
   const files = {};
   for (const path of readdirSync(folder, { recursive: true }).sort()) {

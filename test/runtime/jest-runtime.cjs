@@ -19,8 +19,8 @@ setFlagsFromString('--interrupt-budget=800000');
 const CURRENT = Symbol.for('interlatent.jest');
 
 /**
- * What jest-circus keeps of the test that runs. Node's own class follows each promise of the process, which costs more than
- * many a test; here one test runs at a time.
+ * What jest-circus keeps of the test that runs. Node's own class follows each promise of the process, which costs more
+ * than many a test; here one test runs at a time.
  */
 class Storage {
   #store;
