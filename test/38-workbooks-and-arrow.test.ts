@@ -1,0 +1,254 @@
+// Workbooks, as test/golden/make_tables.py writes them, Arrow, and studies of tables in memory.
+
+import { describe, expect, test } from '@jest/globals';
+import {
+  Int32,
+  RecordBatchReader,
+  Table as ArrowTable,
+  tableFromArrays,
+  tableToIPC,
+  vectorFromArray,
+} from 'apache-arrow';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readArrow } from '../src/files/arrow.js';
+import { readMemoryTable, type MemoryTable } from '../src/files/memory-table.js';
+import { readTable } from '../src/files/read-table.js';
+import { readWorkbook } from '../src/files/xlsx.js';
+import { readStudy } from '../src/study/study.js';
+import { refusing } from './refusing.js';
+import { scratch } from './scratch.js';
+
+const { file, folder, snapshot } = scratch();
+const refuses = refusing(snapshot);
+const golden = (name: string): string => join(import.meta.dirname, 'golden/tables', name);
+
+describe('a workbook', () => {
+  const path = golden('clinic.xlsx');
+
+  test('is the sheet that is asked for, by name or number', async () => {
+    const table = await readTable(path, { sheet: 'Visits', text: ['id', 'seen'], keep: () => true });
+    expect(table.available).toEqual(['id', 'weight', 'smoker', 'seen', 'note', 'ratio']);
+    expect(table.texts('id').slice(0, 2)).toEqual(['s0', 's1']);
+    expect([...table.numbers('weight')].slice(2, 5)).toEqual([60.5, NaN, 61]);
+    expect([...table.numbers('smoker')].slice(0, 2)).toEqual([1, 0]);
+    expect(table.texts('seen')[0]).toBe('2024-03-01');
+    expect(table.kind('note')).toBe('text');
+    const blood = await readTable(path, { sheet: 2 });
+    expect(blood.rows).toBe(12);
+    expect(blood.numbers('iron')[1]).toBe(10.5);
+    expect((await readTable(golden('single.xlsx'))).numbers('a')[0]).toBe(1);
+  });
+
+  test('has mixed cells, which a study’s codes read', async () => {
+    const numberOf = () => (cell: string) => (cell === '<0.5' ? 0.25 : undefined);
+    const table = await readTable(path, { sheet: 'Blood', numberOf });
+    expect([...table.numbers('crp')].slice(0, 3)).toEqual([0, 0.25, 2]);
+  });
+
+  const written = (name: string, content: Uint8Array) => {
+    const target = file(name, content);
+    return () => readTable(target);
+  };
+  const bytes = readFileSync(path);
+  const damaged = Buffer.from(bytes);
+  damaged.fill(0x20, damaged.indexOf('PK') + 60, damaged.indexOf('PK') + 90);
+  const mixed = async () => (await readTable(path, { sheet: 'Blood' })).numbers('crp');
+  refuses([
+    ['several sheets', 'ambiguous-part', /Visits, Blood, Merged, Empty; say which by sheet/, () => readTable(path)],
+    [
+      'a sheet misspelled',
+      'unknown-part',
+      /'Bloods' \(did you mean 'Blood'\?\)/,
+      () => readTable(path, { sheet: 'Bloods' }),
+    ],
+    ['a number beyond', 'unknown-part', /no sheet 9/, () => readTable(path, { sheet: 9 })],
+    ['an empty sheet', 'empty-table', /'Empty'/, () => readTable(path, { sheet: 'Empty' })],
+    [
+      'a merged header',
+      'unnamed-column',
+      /column C of sheet 'Merged' .* merged/,
+      () => readTable(path, { sheet: 'Merged' }),
+    ],
+    ['a text among numbers', 'not-numeric', /row 2 holds "<0.5"/, mixed],
+    ['cut short', 'damaged-file', /zip directory/, written('cut.xlsx', bytes.subarray(0, 3000))],
+    ['changed', 'damaged-file', /./, written('changed.xlsx', damaged)],
+    [
+      'a workbook of before 2007',
+      'unsupported-type',
+      /save it as .xlsx/,
+      written('old.xlsx', Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1)),
+    ],
+    [
+      'a package that is missing',
+      'missing-peer',
+      /npm install read-excel-file/,
+      () => readWorkbook(path, {}, () => Promise.reject(new Error('none'))),
+    ],
+    [
+      'sheet of another file',
+      'unsupported-shape',
+      /sheet names one of a .xlsx/,
+      () => readTable(golden('alone.mtx'), { sheet: 1 }),
+    ],
+    ['part of another file', 'unsupported-shape', /part names one of a .h5ad/, () => readTable(path, { part: 'X' })],
+  ]);
+});
+
+describe('Arrow', () => {
+  const content = {
+    id: ['a', 'b', 'c'],
+    single: Float32Array.of(0.5, 1.5, -2),
+    double: Float64Array.of(1, 2, 1e-300),
+    whole: Int32Array.of(1, 2, 3),
+  };
+  const arrow = tableFromArrays(content);
+  const withHoles = new ArrowTable({
+    hole: vectorFromArray([1, null, 3], new Int32()),
+    flag: vectorFromArray([true, null, false]),
+  });
+
+  test('files and streams are tables', async () => {
+    for (const format of ['file', 'stream'] as const) {
+      const path = file(`t-${format}.arrow`, tableToIPC(arrow, format));
+      const table = await readTable(path, { text: ['id'], keep: () => true });
+      expect(table.texts('id')).toEqual(content.id);
+      expect([...table.numbers('single')]).toEqual([...content.single]);
+      expect([...table.numbers('double')]).toEqual([...content.double]);
+      expect([...table.numbers('whole')]).toEqual([1, 2, 3]);
+    }
+  });
+
+  test('in memory: doubles are the caller’s buffer, other numbers are written out when they are asked for', () => {
+    const table = readMemoryTable(arrow, 'memory', { text: ['id'], keep: () => true });
+    expect(table.numbers('double').buffer).toBe(arrow.getChild('double')!.toArray().buffer);
+    expect(table.isPacked('single')).toBe(true);
+    expect([...table.numbers('single')]).toEqual([...content.single]);
+    const batch = arrow.batches[0];
+    expect([...readMemoryTable(batch, 'batch').numbers('whole')]).toEqual([1, 2, 3]);
+  });
+
+  test('nulls are missing', () => {
+    const table = readMemoryTable(withHoles, 'memory');
+    expect([...table.numbers('hole')]).toEqual([1, NaN, 3]);
+    expect([...table.numbers('flag')]).toEqual([1, NaN, 0]);
+  });
+
+  test('several batches follow each other', () => {
+    const batches = [...RecordBatchReader.from(tableToIPC(arrow.concat(arrow), 'stream'))];
+    const table = readMemoryTable(new ArrowTable(batches), 'memory', { text: ['id'], keep: () => true });
+    expect([...table.numbers('single')]).toEqual([...content.single, ...content.single]);
+  });
+
+  const whole = tableToIPC(arrow, 'file');
+  const arrowFile = (name: string, bytes: Uint8Array) => {
+    const path = file(name, bytes);
+    return () => readTable(path);
+  };
+  refuses([
+    ['cut short', 'damaged-file', /./, arrowFile('cut.arrow', whole.subarray(0, whole.length / 2))],
+    ['a stream cut short', 'damaged-file', /./, arrowFile('cuts.arrow', tableToIPC(arrow, 'stream').subarray(0, 700))],
+    ['something else', 'damaged-file', /./, arrowFile('text.arrow', Buffer.from('id,a\n1,2\n3,4\n5,6\n'))],
+    ['empty', 'damaged-file', /./, arrowFile('empty.feather', new Uint8Array(0))],
+    ['Feather 1', 'unsupported-type', /version 1/, arrowFile('old.feather', Buffer.from('FEA1....FEA1'))],
+    [
+      'no table',
+      'invalid-argument',
+      /an Arrow table, a record batch, or an object of columns/,
+      () => readMemoryTable([1] as unknown as MemoryTable, 'memory'),
+    ],
+    [
+      'columns of other lengths',
+      'rows-disagree',
+      /'b' has 1 of 2 rows/,
+      () => readMemoryTable({ a: [1, 2], b: [1] }, 'memory'),
+    ],
+    [
+      'a package that is missing',
+      'missing-peer',
+      /npm install apache-arrow/,
+      () => readArrow(join(folder, 't-file.arrow'), {}, () => Promise.reject(new Error('none'))),
+    ],
+  ]);
+});
+
+describe('a study', () => {
+  const subjects = Array.from({ length: 60 }, (_, i) => `s${i}`);
+  const wave = (by: number) => Float32Array.from(subjects, (_, i) => Math.sin(i * by) + (i % 7));
+
+  test('reads tables in memory by the name that stands in it', async () => {
+    const path = file(
+      'study.yaml',
+      'study: s\nid: id\nmodalities:\n  a: { table: visits, latents: 1 }\n  b: { table: blood, latents: 1 }\n',
+    );
+    const tables = {
+      visits: tableFromArrays({ id: subjects, x: wave(0.1), y: wave(0.7) }),
+      blood: { id: subjects, u: [...wave(1.3)], v: wave(2.1) },
+    };
+    const { dataset } = await readStudy(path, { tables });
+    expect(dataset.ids).toEqual(subjects);
+    expect(dataset.modalities.map(({ columns }) => columns.map(({ name }) => name))).toEqual([
+      ['x', 'y'],
+      ['u', 'v'],
+    ]);
+    const csv = (name: string, columns: Record<string, ArrayLike<number | string>>) =>
+      file(
+        name,
+        [
+          Object.keys(columns).join(),
+          ...subjects.map((_, i) =>
+            Object.values(columns)
+              .map((one) => one[i])
+              .join(),
+          ),
+        ].join('\n'),
+      );
+    csv('visits.csv', { id: subjects, x: wave(0.1), y: wave(0.7) });
+    csv('blood.csv', { id: subjects, u: wave(1.3), v: wave(2.1) });
+    const same = file(
+      'same.yaml',
+      readFileSync(path, 'utf8').replace('visits', 'visits.csv').replace('blood', 'blood.csv'),
+    );
+    expect((await readStudy(same)).dataset.fingerprint).toBe(dataset.fingerprint);
+  });
+
+  test('joins a matrix of counts with a sheet, selects cells by obs and genes by variance', async () => {
+    const { counts: many, names } = manyCells();
+    const path = file(
+      'omics.yaml',
+      [
+        'study: s',
+        'id: cell',
+        'modalities:',
+        '  rna: { table: rna, transform: cpm, filter: { top: 3 }, constant: omit, latents: 1 }',
+        '  dna: { table: many/matrix.mtx, columns: [g1, g2], latents: 1 }',
+      ].join('\n'),
+    );
+    file('many/barcodes.tsv', names.join('\n'));
+    file('many/features.tsv', [1, 2, 3, 4, 5, 6].map((gene) => `E${gene}\tg${gene}\tGene Expression`).join('\n'));
+    const entries = many.flatMap((row, cell) =>
+      row.flatMap((value, gene) => (value > 0 ? [`${gene + 1} ${cell + 1} ${value}`] : [])),
+    );
+    file(
+      'many/matrix.mtx',
+      `%%MatrixMarket matrix coordinate integer general\n6 ${names.length} ${entries.length}\n${entries.join('\n')}\n`,
+    );
+    const columns = Object.fromEntries(
+      [1, 2, 3, 4, 5, 6].map((gene) => [`g${gene}`, many.map((row) => row[gene - 1])]),
+    );
+    const { dataset, inspection } = await readStudy(path, { tables: { rna: { cell: names, ...columns } } });
+    const sparse = file('sparse.yaml', readFileSync(path, 'utf8').replace('table: rna', 'table: many'));
+    const again = await readStudy(sparse);
+    expect(again.dataset.fingerprint).toBe(dataset.fingerprint);
+    expect(again.inspection.modalities[0].leftOut).toEqual(inspection.modalities[0].leftOut);
+  });
+});
+
+/** 50 cells × 6 genes, of which many counts are 0. */
+function manyCells(): { counts: number[][]; names: string[] } {
+  const names = Array.from({ length: 50 }, (_, cell) => `c${cell}`);
+  const rows = names.map((_, cell) =>
+    [1, 2, 3, 4, 5, 6].map((gene) => Math.max(0, ((cell * gene * 7) % 11) - 4) + (gene === 1 ? 1 : 0)),
+  );
+  return { counts: rows, names };
+}
