@@ -245,6 +245,70 @@ Outcome Loaded::run(uint64_t first_step, uint64_t steps,
   return {error.code, error.message};
 }
 
+PlanBuilder valid_plan() {
+  PlanBuilder plan(2);
+  const uint64_t x = plan.place(IL_DATA, 2 * 8 * 32);
+  const uint64_t seeds = plan.place(IL_DATA, 4);
+  const uint64_t index = plan.place(IL_DATA, 64);
+  const uint64_t w = plan.place(IL_PARAMETERS, 2 * 6 * 8);
+  const uint64_t y = plan.place(IL_ACTIVATIONS, 2 * 6 * 32);
+  const uint64_t z = plan.place(IL_ACTIVATIONS, 2 * 8 * 32);
+  const uint64_t sum = plan.place(IL_ACTIVATIONS, 2 * 6);
+  const uint64_t theta = plan.place(IL_ACTIVATIONS, 2 * 6 * 32);
+  const uint64_t alive = plan.place(IL_CONTROLS, 2);
+  const uint64_t rate = plan.place(IL_CONTROLS, 2);
+  const uint64_t gradients = plan.place(IL_GRADIENTS, 2 * 6 * 8);
+  const uint64_t moments = plan.place(IL_MOMENTS, 4 * 6 * 8);
+  plan.entry("step");
+  plan.kernel("random", "noise")
+      .writes(IL_ACTIVATIONS, z, 2 * 8 * 32, 8 * 32)
+      .reads_int32(IL_DATA, seeds, 4, 2)
+      .integers({1, 3, 2, 8 * 32, 1});
+  plan.kernel("matmul", "layer")
+      .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .reads(IL_PARAMETERS, w, 2 * 6 * 8, 6 * 8)
+      .reads(IL_DATA, x, 2 * 8 * 32, 8 * 32)
+      .integers({6, 32, 8, 0, 0,      32,    8,      32, 1, 0,
+                 0, 0,  1, 2, 6 * 32, 6 * 8, 8 * 32, 0,  0, 0})
+      .floats({0.2});
+  plan.kernel("map", "activation")
+      .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .reads(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .integers({3, 2, 6, 32, 1,  1,  192, 32, 1, 192, 32, 1, 2, 2,
+                 8, 1, 0, -1, -1, -1, 20,  1,  1, -1,  -1, 0, 1})
+      .floats({-0.5, 0.5});
+  plan.kernel("reduce", "sum")
+      .writes(IL_ACTIVATIONS, sum, 12, 6)
+      .reads(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
+      .integers({2, 12, 32, 1, 1, 1, 0, 32, 1, 1, 0, 0, 0, 0, 1});
+  plan.kernel("gather", "batch")
+      .writes(IL_ACTIVATIONS, z, 8 * 32)
+      .reads(IL_DATA, x, 64 * 8)
+      .reads_int32(IL_DATA, index, 64)
+      .integers({8, 32, 2, 64, 1, 1});
+  plan.kernel("mixtureEpsilon", "flow")
+      .writes(IL_ACTIVATIONS, sum, 8)
+      .reads(IL_ACTIVATIONS, z, 8)
+      .reads(IL_ACTIVATIONS, theta, 48)
+      .integers({1, 2, 8})
+      .floats({-5, 3});
+  plan.kernel("guard", "finite?")
+      .writes(IL_CONTROLS, alive, 2, 1)
+      .reads(IL_ACTIVATIONS, sum, 12, 6)
+      .integers({2});
+  plan.kernel("adam", "update")
+      .writes(IL_PARAMETERS, w, 96)
+      .writes(IL_MOMENTS, moments, 96)
+      .writes(IL_MOMENTS, moments + 96, 96)
+      .reads(IL_GRADIENTS, gradients, 96)
+      .reads(IL_CONTROLS, alive, 2, 1)
+      .reads(IL_CONTROLS, rate, 2)
+      .integers({2, 1, 0, 48, 0})
+      .floats({0.9, 0.99, 1e-8});
+  plan.output("sum", IL_ACTIVATIONS, sum, 12);
+  return plan;
+}
+
 // splitmix64 (Steele, Lea & Flood 2014).
 uint64_t Numbers::bits() {
   state_ += 0x9e3779b97f4a7c15u;

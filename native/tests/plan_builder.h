@@ -56,6 +56,10 @@ class PlanBuilder {
   std::vector<Entry> entries_;
 };
 
+// A plan for two runs with every kind of kernel record that is easily made
+// valid.
+PlanBuilder valid_plan();
+
 // What a call returned: an empty code is success.
 struct Outcome {
   std::string code;

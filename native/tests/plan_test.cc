@@ -1,8 +1,6 @@
-// Decoding and loading of damaged plans: an error, never a crash; and the calls
-// around a program: upload, download, run, describe.
+// Decoding and loading of damaged plans: an error, never a crash.
 #include "plan.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -12,71 +10,6 @@
 
 namespace interlatent::testing {
 namespace {
-
-// A plan with every kind of kernel record that is easily made valid.
-PlanBuilder valid_plan() {
-  PlanBuilder plan(2);
-  const uint64_t x = plan.place(IL_DATA, 2 * 8 * 32);
-  const uint64_t seeds = plan.place(IL_DATA, 4);
-  const uint64_t index = plan.place(IL_DATA, 64);
-  const uint64_t w = plan.place(IL_PARAMETERS, 2 * 6 * 8);
-  const uint64_t y = plan.place(IL_ACTIVATIONS, 2 * 6 * 32);
-  const uint64_t z = plan.place(IL_ACTIVATIONS, 2 * 8 * 32);
-  const uint64_t sum = plan.place(IL_ACTIVATIONS, 2 * 6);
-  const uint64_t theta = plan.place(IL_ACTIVATIONS, 2 * 6 * 32);
-  const uint64_t alive = plan.place(IL_CONTROLS, 2);
-  const uint64_t rate = plan.place(IL_CONTROLS, 2);
-  const uint64_t gradients = plan.place(IL_GRADIENTS, 2 * 6 * 8);
-  const uint64_t moments = plan.place(IL_MOMENTS, 4 * 6 * 8);
-  plan.entry("step");
-  plan.kernel("random", "noise")
-      .writes(IL_ACTIVATIONS, z, 2 * 8 * 32, 8 * 32)
-      .reads_int32(IL_DATA, seeds, 4, 2)
-      .integers({1, 3, 2, 8 * 32, 1});
-  plan.kernel("matmul", "layer")
-      .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
-      .reads(IL_PARAMETERS, w, 2 * 6 * 8, 6 * 8)
-      .reads(IL_DATA, x, 2 * 8 * 32, 8 * 32)
-      .integers({6, 32, 8, 0, 0,      32,    8,      32, 1, 0,
-                 0, 0,  1, 2, 6 * 32, 6 * 8, 8 * 32, 0,  0, 0})
-      .floats({0.2});
-  plan.kernel("map", "activation")
-      .writes(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
-      .reads(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
-      .integers({3, 2, 6, 32, 1,  1,  192, 32, 1, 192, 32, 1, 2, 2,
-                 8, 1, 0, -1, -1, -1, 20,  1,  1, -1,  -1, 0, 1})
-      .floats({-0.5, 0.5});
-  plan.kernel("reduce", "sum")
-      .writes(IL_ACTIVATIONS, sum, 12, 6)
-      .reads(IL_ACTIVATIONS, y, 2 * 6 * 32, 6 * 32)
-      .integers({2, 12, 32, 1, 1, 1, 0, 32, 1, 1, 0, 0, 0, 0, 1});
-  plan.kernel("gather", "batch")
-      .writes(IL_ACTIVATIONS, z, 8 * 32)
-      .reads(IL_DATA, x, 64 * 8)
-      .reads_int32(IL_DATA, index, 64)
-      .integers({8, 32, 2, 64, 1, 1});
-  plan.kernel("mixtureEpsilon", "flow")
-      .writes(IL_ACTIVATIONS, sum, 8)
-      .reads(IL_ACTIVATIONS, z, 8)
-      .reads(IL_ACTIVATIONS, theta, 48)
-      .integers({1, 2, 8})
-      .floats({-5, 3});
-  plan.kernel("guard", "finite?")
-      .writes(IL_CONTROLS, alive, 2, 1)
-      .reads(IL_ACTIVATIONS, sum, 12, 6)
-      .integers({2});
-  plan.kernel("adam", "update")
-      .writes(IL_PARAMETERS, w, 96)
-      .writes(IL_MOMENTS, moments, 96)
-      .writes(IL_MOMENTS, moments + 96, 96)
-      .reads(IL_GRADIENTS, gradients, 96)
-      .reads(IL_CONTROLS, alive, 2, 1)
-      .reads(IL_CONTROLS, rate, 2)
-      .integers({2, 1, 0, 48, 0})
-      .floats({0.9, 0.99, 1e-8});
-  plan.output("sum", IL_ACTIVATIONS, sum, 12);
-  return plan;
-}
 
 std::string load_code(const std::vector<uint8_t>& bytes) {
   const Loaded program(bytes);
@@ -362,95 +295,6 @@ void check_sizes() {
       program.outcome().message);
 }
 
-void check_calls() {
-  const il_backend* backend = backend_under_test();
-  CHECK(backend->abi == IL_BACKEND_ABI);
-  PlanBuilder plan = valid_plan();
-  Loaded program(plan.bytes(), 2);
-  CHECK(program.runs() == 2);
-  uint64_t slabs = 0;
-  for (const uint64_t slab : plan.slab_sizes()) slabs += 4 * slab;
-  CHECK(program.bytes() >= slabs && program.bytes() < slabs + (1 << 20));
-  il_error error{};
-  float values[4] = {1, 2, 3, 4};
-  const uint64_t size = plan.slab_sizes()[IL_DATA];
-  CHECK(backend->upload(program.program(), IL_DATA, size - 4, values, 4,
-                        &error) == 0);
-  CHECK(backend->upload(program.program(), IL_DATA, size - 3, values, 4,
-                        &error) != 0);
-  CHECK(std::string(error.code) == "out-of-range");
-  CHECK(backend->upload(program.program(), IL_DATA, UINT64_MAX, values, 4,
-                        &error) != 0);
-  CHECK(backend->download(program.program(), 6, 0, values, 1, &error) != 0);
-  CHECK(backend->download(program.program(), IL_DATA, size - 4, values, 4,
-                          &error) == 0);
-  CHECK(error.code[0] == '\0' && values[3] == 4);
-
-  std::vector<float> results(24);
-  CHECK(program.run(0, 2, &results).code.empty());
-  CHECK(program.run(0, 3, &results).code == "out-of-range");
-  CHECK(program.run(0, 1, &results, 1).code == "out-of-range");
-  CHECK(program.run(UINT64_MAX, 2, &results).code == "out-of-range");
-  CHECK(program.run(0, 0, &results).code.empty());
-
-  const std::string text = backend->describe(program.program());
-  CHECK_MESSAGE(text.find("\"controls\":" +
-                          std::to_string(4 * plan.slab_sizes()[IL_CONTROLS])) !=
-                    std::string::npos,
-                text);
-  CHECK(text.find("\"profile\"") == std::string::npos);
-  // A device that is not there.
-  const std::vector<uint8_t> bytes = plan.bytes();
-  il_loaded loaded{};
-  const il_load_options options{1, 99, IL_MATMUL_FLOAT32, 0};
-  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
-        0);
-  CHECK(std::string(error.code) == "out-of-range" && loaded.program == nullptr);
-}
-
-void check_profile() {
-  const PlanBuilder plan = valid_plan();
-  Loaded timed(plan.bytes(), {1, 0, IL_MATMUL_FLOAT32, 1});
-  const auto described = [&] {
-    return std::string(backend_under_test()->describe(timed.program()));
-  };
-  CHECK(described().find("\"profile\":{\"step\":[]}") != std::string::npos);
-  std::vector<float> results(24);
-  CHECK(timed.run(0, 2, &results).code.empty());
-  const std::string text = described();
-  CHECK_MESSAGE(text.find("{\"kernel\":\"matmul\",\"label\":\"layer\","
-                          "\"calls\":2,\"seconds\":") != std::string::npos,
-                text);
-}
-
-void check_threads() {
-  const il_backend* backend = il_cpu_backend();
-  CHECK(std::string(backend->name) == "cpu");
-  PlanBuilder plan = valid_plan();
-  Loaded program(plan.bytes(), 2);
-  const std::string text = backend->describe(program.program());
-  CHECK_MESSAGE(text.find("\"threads\":2") != std::string::npos, text);
-  CHECK(text.find("\"isa\":\"") != std::string::npos);
-
-  const std::vector<uint8_t> bytes = plan.bytes();
-  il_loaded loaded{};
-  il_error error{};
-  il_load_options options{5000, 0, IL_MATMUL_FLOAT32, 0};
-  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
-        0);
-  CHECK(std::string(error.code) == "out-of-range");
-  setenv("INTERLATENT_ISA", "sparc", 1);
-  options = {1, 0, IL_MATMUL_FLOAT32, 0};
-  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
-        0);
-  CHECK(std::string(error.code) == "device");
-  CHECK_MESSAGE(
-      std::string(error.message).find("\"sparc\"") != std::string::npos,
-      error.message);
-  unsetenv("INTERLATENT_ISA");
-  CHECK(loaded.program == nullptr);
-}
-
 }  // namespace
 }  // namespace interlatent::testing
 
@@ -461,8 +305,5 @@ int main() {
   check_blocks();
   check_mutations();
   check_sizes();
-  check_calls();
-  check_profile();
-  if (backend_under_test() == il_cpu_backend()) check_threads();
   return summary("plan");
 }

@@ -1,8 +1,9 @@
-// A program's life: cancelling from another thread, progress, state carried
-// over to another program, two programs at once, the team of threads, plan
-// files.
+// The calls around a program: upload, download, run, describe. A program's
+// life: cancelling from another thread, progress, state carried over to another
+// program, two programs at once, the team of threads, plan files.
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -15,6 +16,67 @@
 
 namespace interlatent::testing {
 namespace {
+
+void check_calls() {
+  const il_backend* backend = backend_under_test();
+  CHECK(backend->abi == IL_BACKEND_ABI);
+  PlanBuilder plan = valid_plan();
+  Loaded program(plan.bytes(), 2);
+  CHECK(program.runs() == 2);
+  uint64_t slabs = 0;
+  for (const uint64_t slab : plan.slab_sizes()) slabs += 4 * slab;
+  CHECK(program.bytes() >= slabs && program.bytes() < slabs + (1 << 20));
+  il_error error{};
+  float values[4] = {1, 2, 3, 4};
+  const uint64_t size = plan.slab_sizes()[IL_DATA];
+  CHECK(backend->upload(program.program(), IL_DATA, size - 4, values, 4,
+                        &error) == 0);
+  CHECK(backend->upload(program.program(), IL_DATA, size - 3, values, 4,
+                        &error) != 0);
+  CHECK(std::string(error.code) == "out-of-range");
+  CHECK(backend->upload(program.program(), IL_DATA, UINT64_MAX, values, 4,
+                        &error) != 0);
+  CHECK(backend->download(program.program(), 6, 0, values, 1, &error) != 0);
+  CHECK(backend->download(program.program(), IL_DATA, size - 4, values, 4,
+                          &error) == 0);
+  CHECK(error.code[0] == '\0' && values[3] == 4);
+
+  std::vector<float> results(24);
+  CHECK(program.run(0, 2, &results).code.empty());
+  CHECK(program.run(0, 3, &results).code == "out-of-range");
+  CHECK(program.run(0, 1, &results, 1).code == "out-of-range");
+  CHECK(program.run(UINT64_MAX, 2, &results).code == "out-of-range");
+  CHECK(program.run(0, 0, &results).code.empty());
+
+  const std::string text = backend->describe(program.program());
+  CHECK_MESSAGE(text.find("\"controls\":" +
+                          std::to_string(4 * plan.slab_sizes()[IL_CONTROLS])) !=
+                    std::string::npos,
+                text);
+  CHECK(text.find("\"profile\"") == std::string::npos);
+  // A device that is not there.
+  const std::vector<uint8_t> bytes = plan.bytes();
+  il_loaded loaded{};
+  const il_load_options options{1, 99, IL_MATMUL_FLOAT32, 0};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(std::string(error.code) == "out-of-range" && loaded.program == nullptr);
+}
+
+void check_profile() {
+  const PlanBuilder plan = valid_plan();
+  Loaded timed(plan.bytes(), {1, 0, IL_MATMUL_FLOAT32, 1});
+  const auto described = [&] {
+    return std::string(backend_under_test()->describe(timed.program()));
+  };
+  CHECK(described().find("\"profile\":{\"step\":[]}") != std::string::npos);
+  std::vector<float> results(24);
+  CHECK(timed.run(0, 2, &results).code.empty());
+  const std::string text = described();
+  CHECK_MESSAGE(text.find("{\"kernel\":\"matmul\",\"label\":\"layer\","
+                          "\"calls\":2,\"seconds\":") != std::string::npos,
+                text);
+}
 
 // parameters += noise, one output: the first parameter.
 struct Walk {
@@ -162,6 +224,34 @@ void check_team() {
   }
 }
 
+void check_threads() {
+  const il_backend* backend = il_cpu_backend();
+  CHECK(std::string(backend->name) == "cpu");
+  PlanBuilder plan = valid_plan();
+  Loaded program(plan.bytes(), 2);
+  const std::string text = backend->describe(program.program());
+  CHECK_MESSAGE(text.find("\"threads\":2") != std::string::npos, text);
+  CHECK(text.find("\"isa\":\"") != std::string::npos);
+
+  const std::vector<uint8_t> bytes = plan.bytes();
+  il_loaded loaded{};
+  il_error error{};
+  il_load_options options{5000, 0, IL_MATMUL_FLOAT32, 0};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(std::string(error.code) == "out-of-range");
+  setenv("INTERLATENT_ISA", "sparc", 1);
+  options = {1, 0, IL_MATMUL_FLOAT32, 0};
+  CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
+        0);
+  CHECK(std::string(error.code) == "device");
+  CHECK_MESSAGE(
+      std::string(error.message).find("\"sparc\"") != std::string::npos,
+      error.message);
+  unsetenv("INTERLATENT_ISA");
+  CHECK(loaded.program == nullptr);
+}
+
 void check_plan_file() {
   const Walk walk;
   PlanFile file;
@@ -214,10 +304,13 @@ void check_plan_file() {
 
 int main() {
   using namespace interlatent::testing;
+  check_calls();
+  check_profile();
   check_cancel();
   check_continuation();
   check_two_at_once();
   check_team();
+  if (backend_under_test() == il_cpu_backend()) check_threads();
   check_plan_file();
   return summary("program");
 }
