@@ -1,5 +1,5 @@
-// Matrices of cells as other programs write them: Cell Ranger's, Matrix Market, AnnData and MuData. What they hold is in
-// test/golden/tables/expected.json, by the script that made them.
+// Matrices of cells as other programs write them: Cell Ranger, Matrix Market, AnnData and MuData. What they hold is
+// in test/golden/tables/expected.json, by the script that made them.
 
 import { describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync } from 'node:fs';
