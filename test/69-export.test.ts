@@ -5,267 +5,32 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { columnValues } from '../src/data/column-values.js';
-import type { ColumnScale, ModalityScales } from '../src/data/dataset.js';
-import { valuesPerSubject } from '../src/data/grid.js';
-import type { NetworkConfig } from '../src/data/network.js';
-import { observationOf } from '../src/data/observation.js';
-import { encodeColumns } from '../src/data/standardise.js';
-import { columnsRead } from '../src/data/transform.js';
+import type { ModalityScales } from '../src/data/dataset.js';
 import { writeExport } from '../src/exchange/write.js';
 import { encodeNpy } from '../src/files/npy.js';
 import { readNpz } from '../src/files/npz.js';
 import { Inference, type ParameterValues } from '../src/inference/inference.js';
 import { MultimodalModel, type ModelConfig } from '../src/models/multimodal.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
-import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import type { RunSummary } from '../src/training/run-folder.js';
+import {
+  CASES,
+  configOf,
+  random,
+  ROWS,
+  shapeOf,
+  standardised,
+  transformedModality,
+  type Case,
+} from './exported-models.js';
 import { scratch } from './scratch.js';
 
 const PYTHON = '/usr/bin/python3';
 const hasPackage = (name: string): boolean =>
   existsSync(PYTHON) && spawnSync(PYTHON, ['-c', `import ${name}`]).status === 0;
 const { folder } = scratch();
-const ROWS = 300;
-
-/** A modality and raw values of its subjects, NaN where one is missing. */
-interface Given {
-  readonly scales: ModalityScales;
-  readonly latents: number;
-  readonly network?: NetworkConfig;
-  readonly shiftInvariant?: number;
-  /** Rows × columns of the input: read columns, then covariate terms; of grids all values. */
-  readonly raw: Float64Array;
-  readonly covariates?: readonly Float64Array[];
-}
-
-interface Case {
-  readonly name: string;
-  readonly modalities: readonly Given[];
-  readonly config?: Partial<ModelConfig>;
-  readonly rows?: number;
-}
-
-const random = new RandomStream(11, 1);
-const plain = (name: string, mean = 0, sd = 1, more: Partial<ColumnScale> = {}): ColumnScale => ({
-  name,
-  log: false,
-  offset: 0,
-  mean,
-  sd,
-  ...more,
-});
-
-function table(rows: number, columns: readonly ((row: number) => number)[]): Float64Array {
-  return Float64Array.from({ length: rows * columns.length }, (_, i) =>
-    columns[i % columns.length](Math.floor(i / columns.length)),
-  );
-}
-
-const around = (mean: number, sd: number) => () => mean + sd * random.normal();
-const counted = (mean: number) => () => Math.floor(mean * Math.exp(random.normal()));
-const level = (levels: number) => (row: number) => (row * 7 + Math.floor(row / 3)) % levels;
-/** Missing in every so-manyth row. */
-const sparse = (every: number, value: (row: number) => number) => (row: number) =>
-  row % every === 0 ? NaN : value(row);
-
-function plainModality(name: string, columns: number, latents: number, every = Infinity): Given {
-  const scales = Array.from({ length: columns }, (_, c) => plain(`c${c}`, 10 * c - 4, 1 + c));
-  const raw = table(
-    ROWS,
-    scales.map(({ mean, sd }, c) => sparse(every + c, around(mean, sd))),
-  );
-  return { scales: { name, columns: scales }, latents, raw };
-}
-
-function transformedModality(
-  name: string,
-  transform: ModalityScales['transform'],
-  kinds: Partial<ColumnScale> = {},
-): Given {
-  const columns = Array.from({ length: 4 }, (_, c) => plain(`c${c}`, 0.2, 2, kinds));
-  return {
-    scales: { name, columns, transform },
-    latents: 2,
-    raw: table(
-      ROWS,
-      columns.map(() => counted(40)),
-    ),
-  };
-}
-
-function series(name: string, network: NetworkConfig, more: Partial<Given> = {}): Given {
-  const columns = [plain('flow', 3, 2), plain('pulse', 60, 12)];
-  const grid = { kind: 'series', steps: 21, seconds: 1 } as const;
-  const raw = table(60 * 21 * 2, [around(20, 30)]);
-  return { scales: { name, columns, grid }, latents: 3, network, raw, ...more };
-}
-
-function picture(name: string, network: NetworkConfig, more: Partial<Given> = {}): Given {
-  const columns = ['red', 'green', 'blue'].map((channel) => plain(channel, 110, 50));
-  const grid = { kind: 'image', height: 18, width: 20 } as const;
-  return {
-    scales: { name, columns, grid },
-    latents: 3,
-    network,
-    raw: table(20 * 18 * 20 * 3, [around(110, 50)]),
-    ...more,
-  };
-}
-
-const covariate = table(ROWS, [around(50, 10)]);
-const sex = table(ROWS, [level(2)]);
-
-const CASES: readonly Case[] = [
-  {
-    name: 'tables, two of one shape',
-    modalities: [plainModality('body', 5, 2), plainModality('sleep', 3, 1), plainModality('blood', 5, 2)],
-  },
-  {
-    name: 'component maps',
-    modalities: [plainModality('a', 4, 3), plainModality('b', 6, 3)],
-    config: { componentMap: 5 },
-  },
-  {
-    name: 'shared latents',
-    modalities: [plainModality('a', 4, 3), plainModality('b', 6, 2)],
-    config: { componentMap: 4, shared: { latents: 1, modalities: [0, 1] } },
-  },
-  {
-    name: 'missing values, and subjects without a modality',
-    modalities: [plainModality('a', 4, 2, 5), plainModality('b', 4, 2), plainModality('c', 3, 2, 7)],
-    config: { filling: 2 },
-  },
-  {
-    name: 'logarithms, limits, years near 2005',
-    modalities: [
-      {
-        scales: {
-          name: 'a',
-          columns: [
-            plain('year', 2005, 1.4),
-            plain('dose', 1, 0.8, { log: true, offset: 0.5 }),
-            plain('held', 0, 1, { limits: { lower: -1, upper: 0.5 } }),
-          ],
-        },
-        latents: 2,
-        raw: table(ROWS, [around(2005, 1.4), counted(3), around(0, 1)]),
-      },
-    ],
-  },
-  {
-    name: 'covariates',
-    modalities: [
-      {
-        scales: {
-          name: 'a',
-          columns: [plain('x', 1, 2, { slopes: [0.5, -1] }), plain('y', 3, 2, { slopes: [2, 0.25] })],
-          covariates: [
-            { column: 'age', mean: 50, sd: 10 },
-            { column: 'sex', level: 'f', mean: 0.5, sd: 0.5 },
-          ],
-        },
-        latents: 1,
-        covariates: [covariate, sex],
-        raw: table(ROWS, [around(1, 2), around(3, 2), (row) => covariate[row], (row) => sex[row]]),
-      },
-    ],
-  },
-  {
-    name: 'transforms',
-    modalities: [
-      transformedModality('a', { kind: 'log1p' }),
-      transformedModality('b', { kind: 'arcsinh', cofactor: 5 }),
-      transformedModality('c', { kind: 'cpm', over: ['c0', 'c1', 'c2', 'c3', 'c4'], meanTotal: 200 }),
-      transformedModality('d', { kind: 'clr', over: ['c0', 'c1', 'c2', 'c3'], zero: 0.5 }),
-    ].map((own) =>
-      own.scales.name === 'c'
-        ? {
-            ...own,
-            raw: table(
-              ROWS,
-              Array.from({ length: 5 }, () => counted(40)),
-            ),
-          }
-        : own,
-    ),
-  },
-  {
-    name: 'counts with their total, levels',
-    modalities: [
-      {
-        scales: {
-          name: 'a',
-          columns: [
-            plain('reads', 2, 1, { kind: 'count', log: true, offset: 1 }),
-            plain('hits', 1, 1, { kind: 'count', log: true, offset: 1 }),
-            plain('size=total', 0.3, 1, { kind: 'size', log: true, total: true }),
-          ],
-        },
-        latents: 2,
-        raw: table(ROWS, [sparse(9, counted(6)), sparse(6, counted(2))]),
-      },
-      {
-        scales: {
-          name: 'b',
-          columns: [
-            plain('smoker', 0, 1, { kind: 'binary' }),
-            ...[0, 1, 2].map((k) => plain(`site=${k}`, 0, 1, { kind: 'categorical', of: 'site', level: k })),
-            ...[1, 2, 3].map((k) => plain(`pain>=${k}`, 0, 1, { kind: 'ordinal', of: 'pain', level: k })),
-            plain('age', 50, 10),
-          ],
-          levels: { smoker: ['no', 'yes'], site: ['a', 'b', 'c'], pain: ['0', '1', '2', '3'] },
-        },
-        latents: 2,
-        raw: table(ROWS, [level(2), sparse(4, level(3)), sparse(5, level(4)), around(50, 10)]),
-      },
-    ],
-    config: { filling: 1 },
-  },
-  {
-    name: 'series: conv1d, lstm, gru',
-    rows: 60,
-    modalities: [
-      series('conv', { kind: 'conv1d' }, { raw: table(60 * 42, [sparse(31, around(20, 30))]) }),
-      series('lstm', { kind: 'lstm', widths: [5, 4] }),
-      series('twin', { kind: 'lstm', widths: [5, 4] }),
-      series('gru', { kind: 'gru', widths: [6] }),
-    ],
-  },
-  {
-    name: 'pictures: conv with latents that no shift changes, resnet18',
-    rows: 20,
-    modalities: [
-      picture('conv', { kind: 'conv' }, { shiftInvariant: 1 }),
-      picture('residual', { kind: 'resnet18', widths: [4, 6, 8, 8], stem: 'large' }),
-      picture('small', { kind: 'resnet18', widths: [4, 4, 4, 4], stem: 'small' }),
-    ],
-    config: { latentEncoders: true, componentMap: 3 },
-  },
-];
-
-/** Standardised as a study's reader does it. */
-function standardised({ scales, raw, covariates = [] }: Given, rows: number) {
-  const ids = Array.from({ length: rows }, (_, row) => `s${row}`);
-  if (scales.grid) {
-    const width = valuesPerSubject(scales);
-    const channel = (at: number) => scales.columns[Math.floor((at % width) / (width / scales.columns.length))];
-    const observed = Uint8Array.from(raw, (value) => Number(!Number.isNaN(value)));
-    const values = Float32Array.from(raw, (value, at) =>
-      Number.isNaN(value) ? 0 : (value - channel(at).mean) / channel(at).sd,
-    );
-    return { values, ...(observed.includes(0) && { observed }) };
-  }
-  const names = columnsRead(scales);
-  const width = raw.length / rows;
-  const column = (name: string): Float64Array =>
-    Float64Array.from(ids, (_, row) => raw[row * width + names.indexOf(name)]);
-  const values = columnValues(scales, { modality: scales.name, ids, names, column });
-  const terms = (scales.covariates ?? []).map(({ mean, sd }, t) => covariates[t].map((value) => (value - mean) / sd));
-  return encodeColumns(values, scales, ids, terms);
-}
 
 interface Built {
   readonly expected: Float32Array;
@@ -278,27 +43,8 @@ const onnxFile = (name: string): string => join(folder, `${CASES.findIndex((own)
 const pythonFolder = (name: string): string => join(folder, `python${CASES.findIndex((own) => own.name === name)}`);
 const built = new Map<string, Built>();
 
-function shapeOf({ scales: { grid, columns }, raw }: Given, rows: number): number[] {
-  if (!grid) return [rows, raw.length / rows];
-  return [rows, columns.length, ...(grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps])];
-}
-
 const summaryOf = (config: ModelConfig, columns: readonly ModalityScales[]) =>
   ({ version: '0.0.0', study: 'test', fingerprint: 'f', model: config, columns }) as unknown as RunSummary;
-
-function configOf({ modalities, config = {} }: Case, values: readonly ReturnType<typeof standardised>[]): ModelConfig {
-  return {
-    ...{ hidden: 7, componentMap: 0, flow: 'affine', components: 2, flowHidden: 4, within: false, graph: 'ordered' },
-    gates: true,
-    modalities: modalities.map(({ scales, latents, network, shiftInvariant }, m) => ({
-      name: scales.name,
-      observation: observationOf({ ...scales, ...values[m], network, shiftInvariant }),
-      latents,
-      exogenous: 1,
-    })),
-    ...config,
-  };
-}
 
 async function build(own: Case): Promise<void> {
   const rows = own.rows ?? ROWS;
