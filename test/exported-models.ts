@@ -1,5 +1,5 @@
-// Models that are exported: every kind of column and every network, with raw values of subjects and what the model reads
-// of them.
+// Models that are exported: every kind of column and every network, with raw values of subjects, and what the model
+// reads of them.
 
 import { columnValues } from '../src/data/column-values.js';
 import type { ColumnScale, ModalityScales } from '../src/data/dataset.js';
