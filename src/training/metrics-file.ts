@@ -55,7 +55,8 @@ export function parseMetrics(bytes: Uint8Array, path: string): EpochMetrics[] {
 
 function parseLine(text: string, line: number, path: string): EpochMetrics {
   try {
-    return metricsSchema.parse(JSON.parse(text));
+    // JSON.stringify writes no −0, so none is read.
+    return metricsSchema.parse(JSON.parse(text, (_, value: unknown) => (value === 0 ? 0 : value)));
   } catch (cause) {
     throw new InputError('damaged-file', `${path}: line ${line} is not the metrics of an epoch.`, { path }, cause);
   }
