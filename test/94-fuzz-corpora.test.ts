@@ -29,7 +29,9 @@ describe('results or coded errors', () => {
     const others = corpusOf(name);
     const random = new Random(1);
     const material = { random, words: [], others, mostBytes: 4096 };
+    const before = others.map((bytes) => Uint8Array.from(bytes));
     const mutants = Array.from({ length: MUTANTS }, () => mutate(random.of(others), target, material));
+    expect(others.map((bytes) => Uint8Array.from(bytes))).toEqual(before);
     for (const bytes of [...others, ...mutants]) {
       const wrong: unknown = await attempt(target, Uint8Array.from(bytes));
       if (wrong !== undefined) throw new Error(Buffer.from(bytes).toString('base64'), { cause: wrong });

@@ -17,7 +17,9 @@ export function mutate(bytes: Uint8Array, { open, close }: Target, material: Mat
   );
 }
 
-function mutatePiece(bytes: Uint8Array, material: Material): Uint8Array {
+function mutatePiece(piece: Uint8Array, material: Material): Uint8Array {
+  // A Buffer's slice would share its memory, and the change be one of the input itself.
+  const bytes = Uint8Array.from(piece);
   const { random, words } = material;
   if ((bytes[0] === BRACE || bytes[0] === BRACKET) && !random.oneIn(3)) {
     const names = words.map((own) => Buffer.from(own).toString());
