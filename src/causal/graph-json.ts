@@ -10,6 +10,7 @@
 //     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001, … }, …] }
 
 import { InputError } from '../errors.js';
+import { parseJson } from '../files/json.js';
 import {
   ARROW,
   checkCausalGraph,
@@ -202,7 +203,7 @@ function annotatedEdges({ edges }: CausalDocument): AnnotatedEdge[] {
 function read(content: string, source: string, kind: Kind): LatentDocument | CausalDocument {
   let value: unknown;
   try {
-    value = JSON.parse(content);
+    value = parseJson(content);
   } catch (error) {
     throw new InputError('invalid-json', `${source} is not JSON: ${String(error)}`, {}, error);
   }

@@ -1,4 +1,14 @@
-// JSON that refuses a name given twice: JSON.parse keeps the last one silently, which hides a tensor from every check.
+// JSON as it is read here: without −0; and, where it matters, without a name given twice: JSON.parse keeps the last one
+// silently, which hides a tensor from every check.
+
+/**
+ * Parse JSON. −0 is read as 0, as JSON.stringify writes it: what is read can be written again.
+ *
+ * @throws SyntaxError on malformed text
+ */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) => (value === 0 ? 0 : value));
+}
 
 /**
  * Parse JSON whose objects have unique names.
@@ -6,7 +16,7 @@
  * @throws SyntaxError on malformed text or a repeated name
  */
 export function parseUniqueJson(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const value = parseJson(text);
   // The text is well-formed from here on, so strings and braces are all that need to be followed.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {

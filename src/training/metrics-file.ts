@@ -10,6 +10,7 @@ import { InputError } from '../errors.js';
 import { writeError } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
+import { parseJson } from '../files/json.js';
 import { PART_NAMES } from './part.js';
 import type { EpochMetrics } from './run-state.js';
 
@@ -55,8 +56,7 @@ export function parseMetrics(bytes: Uint8Array, path: string): EpochMetrics[] {
 
 function parseLine(text: string, line: number, path: string): EpochMetrics {
   try {
-    // JSON.stringify writes no −0, so none is read.
-    return metricsSchema.parse(JSON.parse(text, (_, value: unknown) => (value === 0 ? 0 : value)));
+    return metricsSchema.parse(parseJson(text));
   } catch (cause) {
     throw new InputError('damaged-file', `${path}: line ${line} is not the metrics of an epoch.`, { path }, cause);
   }
