@@ -36,7 +36,10 @@ class Storage {
     };
     this.#store = store;
     const result = body();
-    return result instanceof Promise ? result.finally(restore) : (restore(), result);
+    // Of jest's own context, so no instance of this one's Promise.
+    if (typeof result?.finally === 'function') return result.finally(restore);
+    restore();
+    return result;
   }
 }
 
