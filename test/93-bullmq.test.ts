@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue, QueueEvents, type Job } from 'bullmq';
 import { cancelFit, enqueueFit, type FitJobProgress, type FitJobResult } from '../src/jobs/bullmq.js';
@@ -16,8 +17,8 @@ import { scratch } from './scratch.js';
 const SERVER = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 const { folder } = scratch();
 const settings = { fit: 'joint', runs: 2, batch: 64, hidden: 8 } as const;
-/** A second or more: time to do something to its worker. */
-const LONG = { ...settings, epochs: 80 };
+/** Some seconds: time to do something to its worker. */
+const LONG = { ...settings, epochs: 600 };
 
 const withServer = SERVER === undefined ? describe.skip : describe;
 withServer('a queue of fits', () => {
@@ -68,16 +69,12 @@ withServer('a queue of fits', () => {
       ...more,
     });
 
-  /** Until a job tells that an epoch is done. */
-  async function epochOf({ id }: Job, least = 1): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const listen = ({ jobId, data }: { jobId: string; data: unknown }): void => {
-        if (jobId !== id || (data as FitJobProgress).epoch < least) return;
-        events.off('progress', listen);
-        resolve();
-      };
-      events.on('progress', listen);
-    });
+  /** Until a job has left a checkpoint; rejects where the job ends before. */
+  async function checkpointOf(job: Job, run: string): Promise<void> {
+    while (!existsSync(join(folder, run, 'checkpoint.safetensors'))) {
+      if (await job.isCompleted()) throw new Error(`${run} ended before a checkpoint was seen`);
+      await setTimeout(10);
+    }
   }
 
   const weights = (run: string): Buffer => readFileSync(join(folder, run, 'model.safetensors'));
@@ -98,7 +95,7 @@ withServer('a queue of fits', () => {
     const whole = await enqueue('runs/whole', { settings: LONG });
     await whole.waitUntilFinished(events);
     const job = await enqueue('runs/killed', { settings: LONG });
-    await epochOf(job, 10);
+    await checkpointOf(job, 'runs/killed');
     await stopWorker('SIGKILL');
     expect(existsSync(join(folder, 'runs/killed/run.json'))).toBe(false);
     await startWorker();
@@ -108,7 +105,7 @@ withServer('a queue of fits', () => {
 
   test('goes to another worker where one is told to end', async () => {
     const job = await enqueue('runs/handed', { settings: LONG });
-    await epochOf(job, 10);
+    await checkpointOf(job, 'runs/handed');
     await stopWorker('SIGTERM');
     expect(existsSync(join(folder, 'runs/handed/checkpoint.safetensors'))).toBe(true);
     await startWorker();
@@ -122,7 +119,7 @@ withServer('a queue of fits', () => {
     expect(await cancelFit(queue, waiting.id!)).toBe('removed');
     await queue.resume();
     const job = await enqueue('runs/cancelled', { settings: { ...LONG, epochs: 100_000 } });
-    await epochOf(job);
+    await checkpointOf(job, 'runs/cancelled');
     expect(await cancelFit(queue, job.id!)).toBe('stopping');
     await expect(job.waitUntilFinished(events)).rejects.toThrow(/\[fit-cancelled\].*runs\/cancelled/);
     expect(await cancelFit(queue, job.id!)).toBe('finished');
