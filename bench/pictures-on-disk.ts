@@ -53,7 +53,7 @@ const dataset: Dataset = {
 };
 
 const part = keptEncoderPart(dataset, fitConfigFor(dataset, { batch: 32, runs: 1, epochs: 1 }));
-const trainer = Trainer.create(part, { threads: 1 });
+const trainer = await Trainer.create(part, { threads: 1 });
 const { mapped, total } = trainer.memory();
 console.log(`${subjects} subjects; the program has ${mebibytes(total)}, beside ${mebibytes(mapped)} of a mapped file`);
 

@@ -209,7 +209,7 @@ async function gathered(type: DataType, rows: number, values: DataArray | DataFi
     program.set('data', 'x', values);
     program.set('data', 'order', order);
     const { results } = await program.run('main', { steps: 2 });
-    return { results, memory: program.memory(), values: rows < 1e6 ? program.get('data', 'x') : undefined };
+    return { results, memory: program.memory(), values: rows < 1e6 ? await program.get('data', 'x') : undefined };
   } finally {
     await program.dispose();
   }

@@ -101,7 +101,10 @@ describe.each([1, 2])('the native engine gives the golden training step with %d 
     }
     expect(relativeError(losses, golden.tensors.get('losses')!.values)).toBeLessThan(1e-5);
     for (const p of trained) {
-      const error = relativeError(program.get('parameters', p.name), golden.tensors.get(`after.${p.name}`)!.values);
+      const error = relativeError(
+        await program.get('parameters', p.name),
+        golden.tensors.get(`after.${p.name}`)!.values,
+      );
       expect([p.name, error < 1e-4 ? 'equal' : error]).toEqual([p.name, 'equal']);
     }
   });

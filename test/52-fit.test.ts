@@ -37,7 +37,7 @@ afterAll(() => {
 });
 
 async function stateAfter(settings: FitSettings, epochs: number, threads = 1) {
-  const trainer = Trainer.create(jointPart(dataset, fitConfig(settings)), { threads });
+  const trainer = await Trainer.create(jointPart(dataset, fitConfig(settings)), { threads });
   try {
     for (let i = 0; i < epochs; i++) await trainer.epoch();
     return trainer.state;
@@ -120,7 +120,7 @@ describe('stopping and going on', () => {
 describe('a run that diverges', () => {
   test('is named with tensor and step and left out; the others go on as if it had never been there', async () => {
     const healthy = await stateAfter(SMALL, 2);
-    const trainer = Trainer.create(jointPart(dataset, fitConfig(SMALL)), { threads: 2 });
+    const trainer = await Trainer.create(jointPart(dataset, fitConfig(SMALL)), { threads: 2 });
     try {
       const { state } = trainer;
       const weights = trainer.parameterPlace('encoder.1.weight');
@@ -138,7 +138,7 @@ describe('a run that diverges', () => {
   });
 
   test('when no run is left the fit says so', async () => {
-    const trainer = Trainer.create(jointPart(dataset, fitConfig({ ...SMALL, runs: 1 })), { threads: 1 });
+    const trainer = await Trainer.create(jointPart(dataset, fitConfig({ ...SMALL, runs: 1 })), { threads: 1 });
     try {
       trainer.state.parameters.fill(NaN);
       trainer.restore(trainer.state);

@@ -29,7 +29,7 @@ function kernelsFor(device: Device): Set<string> {
 }
 
 async function trained(device: Device) {
-  const trainer = Trainer.create(jointPart(dataset, fitConfig(SMALL), device), { threads: 1, device });
+  const trainer = await Trainer.create(jointPart(dataset, fitConfig(SMALL), device), { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     return { state: trainer.state, description: JSON.parse(trainer.describe()) as { device: string } };

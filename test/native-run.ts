@@ -6,7 +6,8 @@ import { decodePlan, type DecodedPlan } from '../src/compile/decode.js';
 import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
 import { native } from '../src/runtime/native.js';
 import { CPU } from '../src/runtime/device.js';
-import { nativeOptions, type ProgramOptions } from '../src/runtime/program.js';
+import { nativeOptions } from '../src/runtime/load-plan.js';
+import type { ProgramOptions } from '../src/runtime/program.js';
 import { arrayOf, elementsIn } from '../src/graph/data-type.js';
 import type { Feeds } from '../src/graph/reference.js';
 

@@ -41,7 +41,7 @@ export async function trainBaseline(
   const steps = settings.steps * effort;
   const part = baselinePart(build, { dataset, labels: truth.z, seed }, { ...settings, steps });
   const { epochs, stepsPerEpoch } = part;
-  const trainer = Trainer.create(part, { threads, device });
+  const trainer = await Trainer.create(part, { threads, device });
   try {
     await trainer.train({
       signal,

@@ -51,7 +51,7 @@ export function profileCommand(): Command {
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
       const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
-      const trainer = Trainer.create(jointPart(dataset, settings, device), { threads, device, profile: true });
+      const trainer = await Trainer.create(jointPart(dataset, settings, device), { threads, device, profile: true });
       try {
         while (!trainer.finished) await trainer.epoch();
         const description = parseDescription(trainer.describe());

@@ -97,8 +97,8 @@ export class BatchProgram {
       }
     }
     const weights = Object.values(compiled.parameters).reduce((total, { shape }) => total + sizeOf(shape), 0);
-    this.#runsHere = weights * batch <= MOST_WORK_HERE;
     this.#program = Program.load(compiled, options);
+    this.#runsHere = this.#program.runsHere && weights * batch <= MOST_WORK_HERE;
     this.nativeBytes = this.#program.memory().total;
     for (const name of Object.keys(compiled.parameters)) {
       this.#program.set('parameters', name, parameters.get(name)!.values);

@@ -12,9 +12,9 @@ import {
   type DataType,
 } from '../graph/data-type.js';
 import { nativeMemoryChanged } from '../telemetry/telemetry.js';
-import type { NativeProgram, NativeProgramOptions, NativeRunFailure } from './addon.js';
-import { CPU, type Device } from './device.js';
-import { native } from './native.js';
+import type { NativeRunFailure } from './addon.js';
+import type { Device } from './device.js';
+import { loadPlan, type LoadedPlan } from './load-plan.js';
 
 /** Where a named tensor lies in its slab; offsets in elements. */
 export interface Placement {
@@ -103,13 +103,13 @@ type Bytes = Readonly<Record<(typeof MEMORY)[number], number>> & {
 
 export class Program {
   readonly compiled: CompiledPlan;
-  readonly #native: NativeProgram;
+  readonly #loaded: LoadedPlan;
   #bytes: Bytes;
   #isCounted = true;
 
-  private constructor(compiled: CompiledPlan, loaded: NativeProgram) {
+  private constructor(compiled: CompiledPlan, loaded: LoadedPlan) {
     this.compiled = compiled;
-    this.#native = loaded;
+    this.#loaded = loaded;
     this.#bytes = bytesIn(loaded);
     nativeMemoryChanged(this.memory().total);
   }
@@ -121,10 +121,9 @@ export class Program {
    * refused.
    */
   static load(compiled: CompiledPlan, options: ProgramOptions = {}): Program {
-    const { Program: Native } = native();
     const program = new Program(
       compiled,
-      translated(() => new Native(compiled.plan, nativeOptions(options))),
+      translated(() => loadPlan(compiled.plan, options)),
     );
     try {
       for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
@@ -169,20 +168,20 @@ export class Program {
   /**
    * Reads a whole tensor, as an array of its type.
    *
-   * @throws InputError `unknown-tensor`; StateError `busy`, `disposed`.
+   * @throws InputError `unknown-tensor`; StateError `busy`, `disposed`; DeviceError.
    */
-  get(kind: TensorKind, name: string): DataArray {
+  async get(kind: TensorKind, name: string): Promise<DataArray> {
     const placement = this.#find(kind, name);
     const count = elementCount(placement.shape);
     const { values, elements } = roomFor(placement.dtype ?? 'float32', count);
-    this.#download(kind, placement.offset, elements);
+    await this.#download(kind, placement.offset, elements);
     return values;
   }
 
   /** A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`. */
-  download(slab: 'parameters' | 'moments'): Float32Array {
+  async download(slab: 'parameters' | 'moments'): Promise<Float32Array> {
     const target = new Float32Array(this.#sizeOf(slab));
-    this.#download(slab, 0, target);
+    await this.#download(slab, 0, target);
     return target;
   }
 
@@ -211,11 +210,11 @@ export class Program {
     const { results } = request;
     if (signal?.aborted === true) return { results, stepsDone: 0, cancelled: true, failures: [] };
     const cancel = (): void => {
-      this.#native.cancel();
+      this.#loaded.cancel();
     };
     signal?.addEventListener('abort', cancel);
     try {
-      return { results, ...(await this.#native.run(request, onProgress)) };
+      return { results, ...(await this.#loaded.run(request, onProgress)) };
     } catch (error) {
       throw translate(error);
     } finally {
@@ -223,10 +222,16 @@ export class Program {
     }
   }
 
-  /** Like `run`, on the calling thread: for single small calls. Blocks until done. */
+  /** Whether the calling thread can compute, see `runSync`. */
+  get runsHere(): boolean {
+    return this.#loaded.runSync !== undefined;
+  }
+
+  /** Like `run`, on the calling thread: for single small calls. Blocks until done. Not on WebGPU, see `runsHere`. */
   runSync(entry: string, { steps = 1, firstStep = 0 }: RunOptions = {}): RunResult {
     const request = this.#request(entry, steps, firstStep);
-    return { results: request.results, ...translated(() => this.#native.runSync(request)) };
+    if (!this.runsHere) throw new InternalError('no-sync-run', 'this device only runs while its caller waits');
+    return { results: request.results, ...translated(() => this.#loaded.runSync!(request)) };
   }
 
   /** Tensors of a block are placed by lifetime and everything is allocated at load, so `total` is the peak. */
@@ -239,14 +244,14 @@ export class Program {
 
   /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */
   describe(): string {
-    return translated(() => this.#native.describe());
+    return translated(() => this.#loaded.describe());
   }
 
   /** Cancels what runs, waits for the program's thread, frees the slabs. Calling it again does nothing more. */
   async dispose(): Promise<void> {
     if (this.#isCounted) nativeMemoryChanged(-this.memory().total);
     this.#isCounted = false;
-    await this.#native.dispose();
+    await this.#loaded.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -276,16 +281,16 @@ export class Program {
 
   #upload(slab: (typeof SLABS)[number], offset: number, values: Float32Array | Int32Array): void {
     translated(() => {
-      this.#native.upload(SLABS.indexOf(slab), offset, values);
+      this.#loaded.upload(SLABS.indexOf(slab), offset, values);
     });
   }
 
   #map(slab: (typeof SLABS)[number], offset: number, file: DataFile): void {
     const bytes = bytesOf(file.type, file.length);
     withOpenFile(file.path, bytes, (descriptor) => {
-      if (translated(() => this.#native.map(SLABS.indexOf(slab), offset, descriptor, bytes))) {
+      if (translated(() => this.#loaded.map(SLABS.indexOf(slab), offset, descriptor, bytes))) {
         const before = this.memory().total;
-        this.#bytes = bytesIn(this.#native);
+        this.#bytes = bytesIn(this.#loaded);
         nativeMemoryChanged(this.memory().total - before);
         return;
       }
@@ -296,21 +301,16 @@ export class Program {
     });
   }
 
-  #download(slab: (typeof SLABS)[number], offset: number, target: Float32Array | Int32Array): void {
-    translated(() => {
-      this.#native.download(SLABS.indexOf(slab), offset, target);
-    });
+  async #download(slab: (typeof SLABS)[number], offset: number, target: Float32Array | Int32Array): Promise<void> {
+    try {
+      await this.#loaded.download(SLABS.indexOf(slab), offset, target);
+    } catch (error) {
+      throw translate(error);
+    }
   }
 }
 
-/** The addon's words for the options. */
-export function nativeOptions({ threads = 0, device = CPU, profile }: ProgramOptions): NativeProgramOptions {
-  if (device.backend === 'cpu') return { device: 'cpu', threads, profile };
-  const { library, index, matmulPrecision } = device;
-  return { device: 'cuda', threads, profile, library, index, matmulPrecision };
-}
-
-function bytesIn(program: NativeProgram): Bytes {
+function bytesIn(program: LoadedPlan): Bytes {
   return (JSON.parse(program.describe()) as { bytes: Bytes }).bytes;
 }
 

@@ -38,7 +38,7 @@ export async function heldOutErrors(
   const candidates = largest - fewest + 1;
   const part = selectionPart(dataset, folds, { fewest, ...options });
   const { epochs } = part;
-  const trainer = Trainer.create(part, options);
+  const trainer = await Trainer.create(part, options);
   try {
     const started = performance.now();
     await trainer.train({

@@ -133,7 +133,7 @@ export class PartRunner {
     const known = this.#finished.find((outcome) => outcome.name === name);
     if (known) return known;
     const { onEvent } = this.hooks;
-    const trainer = Trainer.create(await make(), this.hooks);
+    const trainer = await Trainer.create(await make(), this.hooks);
     const { runs, epochs } = trainer.part;
     const nativeBytes = trainer.memory().total;
     onEvent?.({ event: 'part begins', part: name, runs, epochs, nativeBytes, at: Date.now() });

@@ -16,19 +16,20 @@ export interface TrainOptions {
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
 }
 
+type Slabs = Pick<RunState, 'parameters' | 'moments'>;
+
 export class Trainer<Part extends TrainingPart = FitPart> {
   readonly state: RunState;
   readonly part: Part;
   readonly #program: Program;
 
-  private constructor(part: Part, program: Program) {
+  private constructor(part: Part, program: Program, { parameters, moments }: Slabs) {
     this.part = part;
     this.#program = program;
-    const parameters = program.download('parameters');
     this.state = {
       epoch: 0,
       parameters,
-      moments: program.download('moments'),
+      moments,
       best: parameters.slice(),
       bestObjective: new Array<number>(part.runs).fill(Infinity),
       bestEpoch: new Array<number>(part.runs).fill(-1),
@@ -39,7 +40,7 @@ export class Trainer<Part extends TrainingPart = FitPart> {
   }
 
   /** Loads the part's program, uploads data, controls and initial values. */
-  static create<Part extends TrainingPart>(part: Part, options: ProgramOptions): Trainer<Part> {
+  static async create<Part extends TrainingPart>(part: Part, options: ProgramOptions): Promise<Trainer<Part>> {
     const { compiled } = part;
     const program = Program.load(compiled, options);
     try {
@@ -50,9 +51,9 @@ export class Trainer<Part extends TrainingPart = FitPart> {
       for (const [name, initial] of part.initial) {
         if (name in compiled.parameters) program.set('parameters', name, initial);
       }
-      return new Trainer(part, program);
+      return new Trainer(part, program, await slabsOf(program));
     } catch (error) {
-      void program.dispose();
+      await program.dispose();
       throw error;
     }
   }
@@ -132,8 +133,7 @@ export class Trainer<Part extends TrainingPart = FitPart> {
     if (part.diverged && state.failures.length > 0) throw part.diverged(state.failures[0]);
     if (this.living.length === 0 && Math.min(...state.bestObjective) === Infinity) throw allDiverged(state.failures);
     const validation = await this.#validate();
-    state.parameters = program.download('parameters');
-    state.moments = program.download('moments');
+    Object.assign(state, await slabsOf(program));
     if (state.epoch >= (part.selectionStart ?? 0)) this.#keepBest(validation, state.epoch);
     const metrics: EpochMetrics = {
       part: part.name,
@@ -223,4 +223,8 @@ function allDiverged(failures: readonly RunFailure[]): NumericError {
       'Lower learningRate, or look for extreme values with `interlatent inspect`.',
     { failures },
   );
+}
+
+async function slabsOf(program: Program): Promise<Slabs> {
+  return { parameters: await program.download('parameters'), moments: await program.download('moments') };
 }

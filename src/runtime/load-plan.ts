@@ -1,0 +1,26 @@
+// The one place that knows the backends: a plan on a device. Bundles for browsers have another file in its place.
+
+import type { NativeProgram, NativeProgramOptions } from './addon.js';
+import { CPU } from './device.js';
+import { native } from './native.js';
+import type { ProgramOptions } from './program.js';
+
+/** What every backend makes of a plan: as the addon's program, but that its caller may have to wait for a download. */
+export interface LoadedPlan extends Omit<NativeProgram, 'download' | 'runSync'> {
+  download(slab: number, offset: number, target: Float32Array | Int32Array): void | Promise<void>;
+  /** Not there where the calling thread cannot compute. */
+  readonly runSync?: NativeProgram['runSync'];
+}
+
+/** @throws Error with a `code` (see backend.h) */
+export function loadPlan(plan: Uint8Array, options: ProgramOptions): LoadedPlan {
+  const { Program: Native } = native();
+  return new Native(plan, nativeOptions(options));
+}
+
+/** The addon's words for the options. */
+export function nativeOptions({ threads = 0, device = CPU, profile }: ProgramOptions): NativeProgramOptions {
+  if (device.backend === 'cpu') return { device: 'cpu', threads, profile };
+  const { library, index, matmulPrecision } = device;
+  return { device: 'cuda', threads, profile, library, index, matmulPrecision };
+}
