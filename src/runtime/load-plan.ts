@@ -1,9 +1,17 @@
 // The one place that knows the backends: a plan on a device. Bundles for browsers have another file in its place.
 
 import type { NativeProgram, NativeProgramOptions } from './addon.js';
-import { CPU } from './device.js';
+import { CPU, type Device } from './device.js';
 import { native } from './native.js';
-import type { ProgramOptions } from './program.js';
+
+export interface ProgramOptions {
+  /** Threads of a CPU program; 0 (default): one per available core. */
+  readonly threads?: number;
+  /** Where to compute, see `chooseDevice`; default: the CPU. */
+  readonly device?: Device;
+  /** Times every kernel: `describe` then has `profile` (docs/engine.md); default: false. */
+  readonly profile?: boolean;
+}
 
 /** What every backend makes of a plan: as the addon's program, but that its caller may have to wait for a download. */
 export interface LoadedPlan extends Omit<NativeProgram, 'download' | 'runSync'> {

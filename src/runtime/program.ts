@@ -13,8 +13,9 @@ import {
 } from '../graph/data-type.js';
 import { nativeMemoryChanged } from '../telemetry/telemetry.js';
 import type { NativeRunFailure } from './addon.js';
-import type { Device } from './device.js';
-import { loadPlan, type LoadedPlan } from './load-plan.js';
+import { loadPlan, type LoadedPlan, type ProgramOptions } from './load-plan.js';
+
+export type { ProgramOptions } from './load-plan.js';
 
 /** Where a named tensor lies in its slab; offsets in elements. */
 export interface Placement {
@@ -41,15 +42,6 @@ export interface CompiledPlan {
   readonly controls: Readonly<Record<string, Placement>>;
   /** Values the graph holds fixed; they live in the data slab. */
   readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
-}
-
-export interface ProgramOptions {
-  /** Threads of a CPU program; 0 (default): one per available core. */
-  readonly threads?: number;
-  /** Where to compute, see `chooseDevice`; default: the CPU. */
-  readonly device?: Device;
-  /** Times every kernel: `describe` then has `profile` (docs/engine.md); default: false. */
-  readonly profile?: boolean;
 }
 
 export interface RunOptions {
