@@ -13,7 +13,7 @@ export const MAX_TEXT = 128 * 2 ** 20;
 
 const READ_PIECE = 256 * 2 ** 20;
 /** So that opening a pipe without a writer cannot hang; Windows has no such flag and reads it as 0. */
-const READING = constants.O_RDONLY | constants.O_NONBLOCK;
+const reading = () => constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * The bytes of a regular file, in a buffer of their own.
@@ -62,7 +62,7 @@ export interface OpenRegular {
  */
 export async function openRegular(path: string): Promise<OpenRegular> {
   try {
-    const file = await open(path, READING);
+    const file = await open(path, reading());
     try {
       return { file, size: sizeOfRegular(path, file.fd) };
     } catch (cause) {
@@ -77,7 +77,7 @@ export async function openRegular(path: string): Promise<OpenRegular> {
 /** As `openRegular`, without waiting; the caller closes the descriptor. @throws as `openRegular` */
 export function openRegularSync(path: string): { readonly descriptor: number; readonly size: number } {
   try {
-    const descriptor = openSync(path, READING);
+    const descriptor = openSync(path, reading());
     try {
       return { descriptor, size: sizeOfRegular(path, descriptor) };
     } catch (cause) {
@@ -131,16 +131,21 @@ export function readError(path: string, cause: unknown): unknown {
   if (code === 'EISDIR') {
     return new InputError('not-a-file', `${path} is a folder; give the path of a file`, { path }, cause);
   }
-  if (isKind(cause, 'RangeError')) {
-    return new InputError(
-      'too-large',
-      `${path} does not fit in memory; split it or leave columns out`,
-      { path },
-      cause,
-    );
-  }
+  const inWords = outOfMemory(path, cause);
+  if (inWords !== cause) return inWords;
   const why = systemReason(cause);
   return why === undefined ? cause : new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
+}
+
+/** The coded error for a file of which more was asked than there is memory; other errors pass through unchanged. */
+export function outOfMemory(path: string, cause: unknown): unknown {
+  if (!isKind(cause, 'RangeError')) return cause;
+  return new InputError(
+    'too-large',
+    `${path} does not fit in memory; split it or leave columns out`,
+    { path },
+    cause,
+  );
 }
 
 function shortened(path: string): string {

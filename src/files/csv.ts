@@ -1,15 +1,11 @@
-// Text tables, plain or gzipped, read as a stream into typed columns: no row objects, no second copy of the text.
+// Text tables in files, plain or gzipped: read as a stream, written whole or not at all.
 
-import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
-import { damagedFile, readError, regularFileSize } from './bytes.js';
-import { causeCode, causeMessage } from './cause.js';
-import { findDelimiter } from './delimiter.js';
+import { regularFileSize } from './bytes.js';
 import { floatText } from './float-text.js';
-import { columnReader, transposedReader, type RecordReader } from './record-readers.js';
-import { RecordError, RecordScanner, type Cells } from './record-scanner.js';
 import type { Table, TableOptions } from './table.js';
-import { textChunks } from './text-chunks.js';
+import { textChunks, textHead } from './text-chunks.js';
+import { tableParts } from './text-table.js';
 
 /** A column to write; NaN becomes an empty cell. */
 export interface OutputColumn {
@@ -42,62 +38,7 @@ export async function* readCsvParts(
   rows: number = Infinity,
 ): AsyncGenerator<Table> {
   await regularFileSize(path);
-  const asked = [...(options.columns ?? []), ...(options.text ?? [])];
-  const scanner = new RecordScanner(options.delimiter ?? (await delimiterOf(path, asked)));
-  const open = options.transposed === undefined ? columnReader : transposedReader;
-  let header: readonly string[] | undefined;
-  let reader: RecordReader | undefined;
-  let width = 0;
-  let before = 0;
-  let count = 0;
-  try {
-    for await (const chunk of withEnd(textChunks(path))) {
-      if (chunk) scanner.append(chunk);
-      else scanner.end();
-      while (scanner.next()) {
-        if (header === undefined) {
-          header = textsOf(scanner);
-          continue;
-        }
-        if (width === 0) width = rowWidth(header, scanner, options);
-        if (scanner.count !== width) throw unequalRow(path, scanner.line, scanner.count - width);
-        // A part after a whole one is likely to be whole too.
-        reader ??= open(path, { header, width, before, rows: before > 0 ? rows : undefined }, options);
-        reader.add(scanner);
-        if (++count < rows) continue;
-        yield reader.finish();
-        reader = undefined;
-        before += count;
-        count = 0;
-      }
-    }
-  } catch (cause) {
-    if (cause instanceof RecordError) throw damagedFile(path, `line ${cause.line}: ${cause.message}`, cause);
-    throw readError(path, cause);
-  }
-  if (header === undefined) throw new InputError('empty-table', `${path} is empty: not even a header`, { path });
-  if (before > 0 && count === 0) return;
-  reader ??= open(path, { header, width: header.length, before }, options);
-  yield reader.finish();
-}
-
-async function delimiterOf(path: string, asked: readonly string[]): Promise<string> {
-  try {
-    return await findDelimiter(path, asked);
-  } catch (cause) {
-    const code = causeCode(cause);
-    throw code.startsWith('Z_') ? damagedFile(path, `gzip: ${causeMessage(cause)}`, cause) : readError(path, cause);
-  }
-}
-
-/** The chunks, then undefined. */
-async function* withEnd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | undefined> {
-  yield* chunks;
-  yield undefined;
-}
-
-function textsOf(cells: Cells): string[] {
-  return Array.from({ length: cells.count }, (_, cell) => cells.text(cell));
+  yield* tableParts({ path, head: () => textHead(path), chunks: () => textChunks(path) }, options, rows);
 }
 
 /** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
@@ -134,17 +75,6 @@ export async function writeCsvParts(
     }
     await file.writeFile(text);
   });
-}
-
-/** The cells of every row: as many as the header has, or one more for a first column without a name. */
-function rowWidth(header: readonly string[], first: Cells, { text, transposed }: TableOptions): number {
-  const mayBeShorter = transposed !== undefined || (text?.includes('') ?? false);
-  return mayBeShorter && first.count === header.length + 1 ? first.count : header.length;
-}
-
-function unequalRow(path: string, line: number, more: number): InputError {
-  const hint = more === 1 ? "; if the first column has no name, as R writes row names, ask for it as ''" : '';
-  return damagedFile(path, `line ${line}: it has another number of cells than the header${hint}`);
 }
 
 function cellWriter(values: OutputColumn['values']): (row: number) => string {

@@ -3,12 +3,14 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { InputError } from '../errors.js';
 import { damagedFile, MAX_BYTES, openRegular, readError, tooLarge, type OpenRegular } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 
 const PIECE = 2 ** 18;
+/** Bytes of a file in which its header is looked for. */
+const HEAD = 2 ** 14;
 
 /** A text that is more than so many times its gzip is refused beyond so many bytes: no table of values is. */
 const MOST_PACKED = 500;
@@ -33,11 +35,33 @@ export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): A
       isFirst = false;
     }
   } catch (cause) {
-    if (causeCode(cause).startsWith('Z_')) throw damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
-    throw readError(path, cause);
+    throw gzipError(path, cause);
   } finally {
     await opened.file.close();
   }
+}
+
+/**
+ * The text of the first bytes of a file, inflated where it is gzipped.
+ * @throws as `textChunks`
+ */
+export async function textHead(path: string): Promise<string> {
+  const { file } = await openRegular(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    const bytes = buffer.subarray(0, bytesRead);
+    const text = path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
+    return text.toString('utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw gzipError(path, cause);
+  } finally {
+    await file.close();
+  }
+}
+
+function gzipError(path: string, cause: unknown): unknown {
+  if (causeCode(cause).startsWith('Z_')) return damagedFile(path, `gzip: ${causeMessage(cause)}`, cause);
+  return readError(path, cause);
 }
 
 /** All in the same memory: a stream would allocate, and the system clear, as much as the file is long. */
