@@ -20,7 +20,8 @@ import { fitWarnings } from './training/fit-warnings.js';
 import type { LockedFolder } from './training/locked-folder.js';
 import { ranking } from './training/outcome.js';
 import type { FitHooks } from './training/part-runner.js';
-import { summaryFormat, type RunSummary, type SavedRun } from './training/run-folder.js';
+import type { SavedRun } from './training/run-folder.js';
+import { FORMAT, type RunSummary } from './training/run-summary.js';
 
 /** Where a model computes. */
 export interface DeviceOptions {
@@ -98,7 +99,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const ranges = await fitRanges(dataset, fitted, { threads, device });
   const { split } = dataset;
   const summary: RunSummary = {
-    format: summaryFormat(),
+    format: FORMAT,
     version,
     node: process.version,
     study: 'dataset' in study ? study.name : 'dataset',

@@ -140,12 +140,7 @@ export function readError(path: string, cause: unknown): unknown {
 /** The coded error for a file of which more was asked than there is memory; other errors pass through unchanged. */
 export function outOfMemory(path: string, cause: unknown): unknown {
   if (!isKind(cause, 'RangeError')) return cause;
-  return new InputError(
-    'too-large',
-    `${path} does not fit in memory; split it or leave columns out`,
-    { path },
-    cause,
-  );
+  return new InputError('too-large', `${path} does not fit in memory; split it or leave columns out`, { path }, cause);
 }
 
 function shortened(path: string): string {

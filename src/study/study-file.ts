@@ -55,7 +55,38 @@ export async function readStudyFile(
   environment: Environment = process.env,
   { fewestModalities = 2, tables = {} }: StudySources = {},
 ): Promise<StudyFile> {
-  const bytes = await readBytes(path, MAX_STUDY_BYTES);
+  return studyFileOf(path, await readBytes(path, MAX_STUDY_BYTES), {
+    fewestModalities,
+    resolveTable: (entry, place) => {
+      if (Object.hasOwn(tables, entry)) return entry;
+      return resolve(dirname(path), expandVariables(entry, environment, place));
+    },
+    readTable: async (table, options) => {
+      if (!Object.hasOwn(tables, table)) return readTable(table, options);
+      const { readMemoryTable } = await import('../files/memory-table.js');
+      return readMemoryTable(tables[table], table, options);
+    },
+  });
+}
+
+/** Where the tables of a study file are, and what it needs of them. */
+export interface StudyTables extends Pick<StudyFile, 'readTable'> {
+  readonly fewestModalities: number;
+  /** @param place of the entry, for errors */
+  readonly resolveTable: (entry: string, place: () => string) => string;
+}
+
+/**
+ * A study file from its bytes.
+ *
+ * @param path named in errors
+ * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`
+ */
+export function studyFileOf(
+  path: string,
+  bytes: Uint8Array,
+  { fewestModalities, resolveTable, readTable: read }: StudyTables,
+): StudyFile {
   const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
   const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
   const locateKey = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'key'))}`;
@@ -70,16 +101,8 @@ export async function readStudyFile(
     path,
     config: result.data,
     locate,
-    resolveTable: (entry, at) => {
-      if (Object.hasOwn(tables, entry)) return entry;
-      const expanded = expandVariables(entry, environment, () => locate(at));
-      return resolve(dirname(path), expanded);
-    },
-    readTable: async (table, options) => {
-      if (!Object.hasOwn(tables, table)) return readTable(table, options);
-      const { readMemoryTable } = await import('../files/memory-table.js');
-      return readMemoryTable(tables[table], table, options);
-    },
+    resolveTable: (entry, at) => resolveTable(entry, () => locate(at)),
+    readTable: read,
   };
 }
 

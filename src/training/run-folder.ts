@@ -2,216 +2,22 @@
 // metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
-import * as z from 'zod';
 import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
-import { fitConfigSchema } from '../study/fit-schema.js';
-import { valuesPerSubject } from '../data/grid.js';
-import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
 import { InputError } from '../errors.js';
 import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
-import { COLUMN_KINDS } from '../likelihoods/index.js';
-import { readSafetensors, writeSafetensors } from '../files/safetensors.js';
-import { GRAPHS } from '../models/layout.js';
-import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
-import { MATMUL_PRECISIONS } from '../runtime/device.js';
+import { writeSafetensors } from '../files/safetensors.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { imputationSchema } from './imputation-schema.js';
-import { rangesSchema } from './ranges-schema.js';
 import { removeCheckpoint } from './checkpoint.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
-import { PART_NAMES } from './part.js';
+import { parametersOf, summaryOf, SUMMARY_FILE, WEIGHTS_FILE, type RunFile } from './run-files.js';
 import type { EpochMetrics } from './run-state.js';
-import { augmentationSchema } from '../study/augmentation-schema.js';
-import { networkSchema } from '../study/network-schema.js';
-import { scalesSchema } from './scales-schema.js';
+import { FORMAT, type RunSummary } from './run-summary.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
-const FORMAT = 'interlatent-run-4';
-/** Knows no missing values and no kinds of columns, and infers no latents. */
-const THIRD_FORMAT = 'interlatent-run-3';
-/** Names the held-out subjects, which later ones leave to subjects.json. */
-const SECOND_FORMAT = 'interlatent-run-2';
-/** Says also the number of a modality's columns where later ones describe its observation. */
-const FIRST_FORMAT = 'interlatent-run-1';
-const SUMMARY_FILE = 'run.json';
-
-const count = z.int().min(0);
-const size = z.int().min(1).max(10_000_000);
-
-const observationSchema = z.object({
-  kind: z.enum(OBSERVATION_KINDS),
-  shape: z.array(size).min(1).readonly(),
-  parts: z
-    .array(
-      z.object({
-        likelihood: z.enum(COLUMN_KINDS),
-        from: count,
-        to: size,
-        positions: size.optional(),
-        levels: z.int().min(2).optional(),
-        size: count.optional(),
-        scales: z
-          .array(z.object({ mean: z.number(), sd: z.number().positive() }))
-          .readonly()
-          .optional(),
-      }),
-    )
-    .min(1)
-    .readonly(),
-  network: networkSchema.optional(),
-  shiftInvariant: size.optional(),
-  augment: augmentationSchema.optional(),
-  masked: z.boolean(),
-  absent: z.literal(true).optional(),
-});
-
-const latentCounts = { latents: size.max(256), exogenous: count.max(256) };
-const firstModality = z.object({ name: z.string(), columns: size, ...latentCounts });
-const modalitySchema = z.preprocess(
-  (modality) => {
-    const { success, data } = firstModality.safeParse(modality);
-    return success ? { ...data, observation: tableObservation(data.columns) } : modality;
-  },
-  z.object({ name: z.string(), observation: observationSchema, ...latentCounts }),
-);
-
-const modelSchema = z.object({
-  modalities: z.array(modalitySchema).min(1).max(256).readonly(),
-  hidden: size.max(4096),
-  flow: z.enum(['mixture', 'affine']),
-  components: size.max(64),
-  flowHidden: size.max(1024),
-  within: z.boolean(),
-  graph: z.enum(GRAPHS).default('ordered'),
-  gates: z.boolean(),
-  absent: z.literal(true).optional(),
-  latentEncoders: z.literal(true).optional(),
-  filling: count.max(64).optional(),
-  componentMap: count.max(1024),
-  shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
-});
-
-const partSchema = z.object({
-  name: z.enum(PART_NAMES),
-  chosenRun: count,
-  /** Validation objective of each run at its best epoch; null for one that diverged. */
-  objectives: z.array(z.number().nullable()).readonly(),
-  /** −1: the initial parameters. */
-  bestEpochs: z.array(z.int()).readonly(),
-  epochs: count,
-  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })).readonly(),
-  seconds: z.number(),
-});
-
-/** Whether the data determine each latent (`Determination`); a joint fit has none. */
-const determinationSchema = z.object({
-  restarts: count,
-  equals: count,
-  agreement: z.array(z.number()).readonly(),
-  determined: z.array(z.boolean()).readonly(),
-});
-
-/** What stands up to cross-fitting (`Evidence`). */
-const evidenceSchema = z.object({
-  alpha: z.number(),
-  folds: count,
-  subjects: count,
-  /** Left out where the study has none. */
-  groups: count.optional(),
-  tested: z.boolean(),
-  pairs: z
-    .array(
-      z.object({
-        first: z.string(),
-        second: z.string(),
-        /** Left out by versions that knew of no missing modalities. */
-        subjects: count.optional(),
-        folds: z.array(z.object({ correlations: z.array(z.number()).readonly(), p: z.number() })).readonly(),
-        p: z.number(),
-        corrected: z.number(),
-        related: z.boolean(),
-      }),
-    )
-    .readonly(),
-  links: z
-    .array(
-      z.object({
-        first: z.string(),
-        second: z.string(),
-        correlation: z.number(),
-        p: z.number(),
-        q: z.number(),
-        foundAgain: z.boolean(),
-        stands: z.boolean(),
-      }),
-    )
-    .readonly(),
-  agreement: z.array(z.number()).readonly(),
-  withdrawn: z
-    .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
-    .readonly(),
-  seconds: z.number(),
-});
-
-const summarySchema = z.object({
-  format: z.enum([FORMAT, THIRD_FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
-  /** Version of interlatent that fitted. */
-  version: z.string(),
-  node: z.string(),
-  study: z.string(),
-  /** Where the study file was, absolute; absent for a data set that a program built. */
-  studyFile: z.string().optional(),
-  /** Name of the id column. */
-  id: z.string(),
-  /** Fingerprint of the data set. */
-  fingerprint: z.string(),
-  subjects: z.object({ train: count, validation: count, test: count }),
-  config: fitConfigSchema,
-  model: modelSchema,
-  /** How the columns of each modality are standardised, in the study's order. */
-  columns: z.array(scalesSchema).readonly(),
-  /** The parts of the fit in order; each chose the run of the lowest objective, of few subjects `subspaces` by all. */
-  parts: z.array(partSchema).min(1).readonly(),
-  /**
-   * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds
-   * components.
-   */
-  agreement: z.array(z.number()).readonly(),
-  /** Which subspaces the components were found in; a joint fit has none. */
-  subspaces: subspaceChoiceSchema.optional(),
-  determination: determinationSchema.optional(),
-  /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
-  quality: qualitySchema.optional(),
-  /** What questions need to know of the subjects; absent in runs of earlier versions. */
-  ranges: rangesSchema.optional(),
-  seconds: z.number(),
-  /**
-   * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were
-   * multiplied. Absent in runs of earlier versions.
-   */
-  device: z
-    .object({
-      asked: z.string(),
-      name: z.string(),
-      description: z.string(),
-      reason: z.string(),
-      matmulPrecision: z.enum(MATMUL_PRECISIONS).default('float32'),
-    })
-    .readonly()
-    .optional(),
-  /** What imputation takes of a Gaussian; absent where the decoder answers alone. */
-  imputation: imputationSchema.optional(),
-  /** Absent in runs of earlier versions and of fits that were told not to test. */
-  evidence: evidenceSchema.optional(),
-});
-
-const earlierSchema = z.object({ heldOut: z.array(z.string()).readonly().optional() });
-
-/** What run.json holds: nothing of a single subject. */
-export type RunSummary = z.infer<typeof summarySchema>;
+export type { RunSummary } from './run-summary.js';
 
 /** A fitted model as it is kept on disk. */
 export interface SavedRun {
@@ -222,10 +28,6 @@ export interface SavedRun {
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph;
   readonly history: readonly EpochMetrics[];
-}
-
-export function summaryFormat(): typeof FORMAT {
-  return FORMAT;
 }
 
 /** Whether the folder holds a finished fit. */
@@ -250,7 +52,7 @@ export async function writeRun(folder: string | LockedFolder, run: SavedRun): Pr
 async function writeFiles(folder: string, { summary, heldOut, parameters, graph, history }: SavedRun): Promise<void> {
   await removeSummary(folder);
   await writeSafetensors(
-    join(folder, 'model.safetensors'),
+    join(folder, WEIGHTS_FILE),
     Array.from(parameters, ([name, { shape, values }]) => [name, { shape, data: values }] as const),
     {
       format: FORMAT,
@@ -270,9 +72,10 @@ async function writeFiles(folder: string, { summary, heldOut, parameters, graph,
 
 /** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */
 export async function readRun(folder: string): Promise<SavedRun> {
-  const bytes = async (name: string): Promise<Uint8Array> => {
+  const read = async (name: string): Promise<RunFile> => {
+    const path = join(folder, name);
     try {
-      return await readBytes(join(folder, name));
+      return { path, bytes: await readBytes(path) };
     } catch (cause) {
       throw new InputError(
         'no-run',
@@ -282,64 +85,15 @@ export async function readRun(folder: string): Promise<SavedRun> {
       );
     }
   };
-  const text = async (name: string): Promise<string> => new TextDecoder().decode(await bytes(name));
-  const content = parseJson(await text(SUMMARY_FILE), join(folder, SUMMARY_FILE));
-  const parsed = summarySchema.safeParse(content);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new InputError(
-      'damaged-file',
-      `${join(folder, SUMMARY_FILE)} is not a run of this version: ${issue.path.join('.')} ${issue.message}.`,
-      { folder },
-    );
-  }
-  const summary = parsed.data;
-  const named = summary.columns.map((scales) => `${scales.name} (${valuesPerSubject(scales)})`).join(', ');
-  const expected = summary.model.modalities
-    .map(({ name, observation }) => `${name} (${valueCount(observation)})`)
-    .join(', ');
-  if (named !== expected) {
-    throw new InputError(
-      'damaged-file',
-      `${join(folder, SUMMARY_FILE)}: the model has modalities ${expected}, the columns are of ${named}.`,
-      { folder },
-    );
-  }
-  const graph = graphFromJson(await text('graph.json'), join(folder, 'graph.json'));
-  const history = parseMetrics(await bytes(METRICS_FILE), join(folder, METRICS_FILE));
-  const { tensors, metadata } = await readSafetensors(join(folder, 'model.safetensors'));
-  if (metadata['fingerprint'] !== summary.fingerprint) {
-    throw new InputError(
-      'damaged-file',
-      `${folder}: model.safetensors and run.json are of different fits; fit again, or copy both from one RUN.`,
-      { folder },
-    );
-  }
-  const parameters = new Map(
-    [...tensors].map(([name, { shape, data }]) => {
-      if (!(data instanceof Float32Array)) {
-        throw new InputError('damaged-file', `${join(folder, 'model.safetensors')}: tensor '${name}' is not float32.`);
-      }
-      const odd = data.findIndex((value) => !Number.isFinite(value));
-      if (odd >= 0) {
-        throw new InputError(
-          'damaged-file',
-          `${join(folder, 'model.safetensors')}: tensor '${name}' holds ${data[odd]} at ${odd}; ` +
-            'fit again, or copy the file from where it is whole.',
-          { folder, tensor: name },
-        );
-      }
-      return [name, { shape, values: data }] as const;
-    }),
-  );
-  const heldOut = earlierSchema.safeParse(content).data?.heldOut ?? (await readHeldOut(folder, summary.fingerprint));
-  return { summary, heldOut, parameters, graph, history };
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError('damaged-file', `${path} is not JSON.`, { path }, cause);
-  }
+  const { summary, heldOut } = summaryOf(await read(SUMMARY_FILE));
+  const { path: graphPath, bytes: graph } = await read('graph.json');
+  const { path: metricsPath, bytes: metrics } = await read(METRICS_FILE);
+  const { path, bytes } = await read(WEIGHTS_FILE);
+  return {
+    graph: graphFromJson(new TextDecoder().decode(graph), graphPath),
+    history: parseMetrics(metrics, metricsPath),
+    parameters: parametersOf({ path, bytes }, summary.fingerprint),
+    summary,
+    heldOut: heldOut ?? (await readHeldOut(folder, summary.fingerprint)),
+  };
 }

@@ -1,0 +1,235 @@
+// What run.json says: what was done and what came out, nothing of a single subject.
+
+import * as z from 'zod';
+import { fitConfigSchema } from '../study/fit-schema.js';
+import { valuesPerSubject } from '../data/grid.js';
+import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
+import { InputError } from '../errors.js';
+import { COLUMN_KINDS } from '../likelihoods/index.js';
+import { GRAPHS } from '../models/layout.js';
+import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
+import { MATMUL_PRECISIONS } from '../runtime/device.js';
+import { imputationSchema } from './imputation-schema.js';
+import { rangesSchema } from './ranges-schema.js';
+import { PART_NAMES } from './part.js';
+import { augmentationSchema } from '../study/augmentation-schema.js';
+import { networkSchema } from '../study/network-schema.js';
+import { scalesSchema } from './scales-schema.js';
+
+/** Of the runs that this version writes. */
+export const FORMAT = 'interlatent-run-4';
+/** Knows no missing values and no kinds of columns, and infers no latents. */
+const THIRD_FORMAT = 'interlatent-run-3';
+/** Names the held-out subjects, which later ones leave to subjects.json. */
+const SECOND_FORMAT = 'interlatent-run-2';
+/** Says also the number of a modality's columns where later ones describe its observation. */
+const FIRST_FORMAT = 'interlatent-run-1';
+
+const count = z.int().min(0);
+const size = z.int().min(1).max(10_000_000);
+
+const observationSchema = z.object({
+  kind: z.enum(OBSERVATION_KINDS),
+  shape: z.array(size).min(1).readonly(),
+  parts: z
+    .array(
+      z.object({
+        likelihood: z.enum(COLUMN_KINDS),
+        from: count,
+        to: size,
+        positions: size.optional(),
+        levels: z.int().min(2).optional(),
+        size: count.optional(),
+        scales: z
+          .array(z.object({ mean: z.number(), sd: z.number().positive() }))
+          .readonly()
+          .optional(),
+      }),
+    )
+    .min(1)
+    .readonly(),
+  network: networkSchema.optional(),
+  shiftInvariant: size.optional(),
+  augment: augmentationSchema.optional(),
+  masked: z.boolean(),
+  absent: z.literal(true).optional(),
+});
+
+const latentCounts = { latents: size.max(256), exogenous: count.max(256) };
+const firstModality = z.object({ name: z.string(), columns: size, ...latentCounts });
+const modalitySchema = z.preprocess(
+  (modality) => {
+    const { success, data } = firstModality.safeParse(modality);
+    return success ? { ...data, observation: tableObservation(data.columns) } : modality;
+  },
+  z.object({ name: z.string(), observation: observationSchema, ...latentCounts }),
+);
+
+const modelSchema = z.object({
+  modalities: z.array(modalitySchema).min(1).max(256).readonly(),
+  hidden: size.max(4096),
+  flow: z.enum(['mixture', 'affine']),
+  components: size.max(64),
+  flowHidden: size.max(1024),
+  within: z.boolean(),
+  graph: z.enum(GRAPHS).default('ordered'),
+  gates: z.boolean(),
+  absent: z.literal(true).optional(),
+  latentEncoders: z.literal(true).optional(),
+  filling: count.max(64).optional(),
+  componentMap: count.max(1024),
+  shared: z.object({ latents: size, modalities: z.array(count).readonly() }).optional(),
+});
+
+const partSchema = z.object({
+  name: z.enum(PART_NAMES),
+  chosenRun: count,
+  /** Validation objective of each run at its best epoch; null for one that diverged. */
+  objectives: z.array(z.number().nullable()).readonly(),
+  /** −1: the initial parameters. */
+  bestEpochs: z.array(z.int()).readonly(),
+  epochs: count,
+  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })).readonly(),
+  seconds: z.number(),
+});
+
+/** Whether the data determine each latent (`Determination`); a joint fit has none. */
+const determinationSchema = z.object({
+  restarts: count,
+  equals: count,
+  agreement: z.array(z.number()).readonly(),
+  determined: z.array(z.boolean()).readonly(),
+});
+
+/** What stands up to cross-fitting (`Evidence`). */
+const evidenceSchema = z.object({
+  alpha: z.number(),
+  folds: count,
+  subjects: count,
+  /** Left out where the study has none. */
+  groups: count.optional(),
+  tested: z.boolean(),
+  pairs: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        /** Left out by versions that knew of no missing modalities. */
+        subjects: count.optional(),
+        folds: z.array(z.object({ correlations: z.array(z.number()).readonly(), p: z.number() })).readonly(),
+        p: z.number(),
+        corrected: z.number(),
+        related: z.boolean(),
+      }),
+    )
+    .readonly(),
+  links: z
+    .array(
+      z.object({
+        first: z.string(),
+        second: z.string(),
+        correlation: z.number(),
+        p: z.number(),
+        q: z.number(),
+        foundAgain: z.boolean(),
+        stands: z.boolean(),
+      }),
+    )
+    .readonly(),
+  agreement: z.array(z.number()).readonly(),
+  withdrawn: z
+    .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
+    .readonly(),
+  seconds: z.number(),
+});
+
+const summarySchema = z.object({
+  format: z.enum([FORMAT, THIRD_FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
+  /** Version of interlatent that fitted. */
+  version: z.string(),
+  node: z.string(),
+  study: z.string(),
+  /** Where the study file was, absolute; absent for a data set that a program built. */
+  studyFile: z.string().optional(),
+  /** Name of the id column. */
+  id: z.string(),
+  /** Fingerprint of the data set. */
+  fingerprint: z.string(),
+  subjects: z.object({ train: count, validation: count, test: count }),
+  config: fitConfigSchema,
+  model: modelSchema,
+  /** How the columns of each modality are standardised, in the study's order. */
+  columns: z.array(scalesSchema).readonly(),
+  /** The parts of the fit in order; each chose the run of the lowest objective, of few subjects `subspaces` by all. */
+  parts: z.array(partSchema).min(1).readonly(),
+  /**
+   * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds
+   * components.
+   */
+  agreement: z.array(z.number()).readonly(),
+  /** Which subspaces the components were found in; a joint fit has none. */
+  subspaces: subspaceChoiceSchema.optional(),
+  determination: determinationSchema.optional(),
+  /** How good the fit is, on training and held-out subjects; absent in runs of earlier versions. */
+  quality: qualitySchema.optional(),
+  /** What questions need to know of the subjects; absent in runs of earlier versions. */
+  ranges: rangesSchema.optional(),
+  seconds: z.number(),
+  /**
+   * Where it was fitted: what was asked for, what was taken and, for `auto`, why; in which precision matrices were
+   * multiplied. Absent in runs of earlier versions.
+   */
+  device: z
+    .object({
+      asked: z.string(),
+      name: z.string(),
+      description: z.string(),
+      reason: z.string(),
+      matmulPrecision: z.enum(MATMUL_PRECISIONS).default('float32'),
+    })
+    .readonly()
+    .optional(),
+  /** What imputation takes of a Gaussian; absent where the decoder answers alone. */
+  imputation: imputationSchema.optional(),
+  /** Absent in runs of earlier versions and of fits that were told not to test. */
+  evidence: evidenceSchema.optional(),
+});
+
+const earlierSchema = z.object({ heldOut: z.array(z.string()).readonly().optional() });
+
+/** What run.json holds: nothing of a single subject. */
+export type RunSummary = z.infer<typeof summarySchema>;
+
+/**
+ * @param content of run.json, as JSON
+ * @param path of it, named in errors
+ * @returns the summary; ids of held-out subjects where a version wrote them there
+ * @throws InputError `damaged-file`
+ */
+export function parseSummary(
+  content: unknown,
+  path: string,
+): { readonly summary: RunSummary; readonly heldOut: readonly string[] | undefined } {
+  const parsed = summarySchema.safeParse(content);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(
+      'damaged-file',
+      `${path} is not a run of this version: ${issue.path.join('.')} ${issue.message}.`,
+      { path },
+    );
+  }
+  const summary = parsed.data;
+  const named = summary.columns.map((scales) => `${scales.name} (${valuesPerSubject(scales)})`).join(', ');
+  const expected = summary.model.modalities
+    .map(({ name, observation }) => `${name} (${valueCount(observation)})`)
+    .join(', ');
+  if (named !== expected) {
+    throw new InputError(
+      'damaged-file',
+      `${path}: the model has modalities ${expected}, the columns are of ${named}.`,
+      { path },
+    );
+  }
+  return { summary, heldOut: earlierSchema.safeParse(content).data?.heldOut };
+}
