@@ -1,0 +1,237 @@
+// native/math in WGSL. The built-ins are not to be trusted: logarithms and tanh are off by thousands of units in the
+// last place, `x != x` is folded to false, max, min and clamp swallow NaN, infinities are refused as constants, and fma
+// may be a product and a sum. So NaN is told by its bits, infinity comes from the host, and what counts on a product's
+// rounding error computes it itself.
+
+/** Of every shader: where the host's infinity is (see shader.ts). */
+const NOT_FINITE = `
+fn infinity() -> f32 { return bitcast<f32>(now[0].w); }
+fn not_a_number() -> f32 { return bitcast<f32>(now[0].w | 0x400000u); }
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+fn nan_or(x: f32, value: f32) -> f32 { return select(value, x, is_nan(x)); }
+fn with_sign(size: f32, sign: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(size) & 0x7fffffffu) | (bitcast<u32>(sign) & 0x80000000u));
+}
+fn larger(x: f32, y: f32) -> f32 { return select(y, x, x > y || is_nan(x)); }
+fn smaller(x: f32, y: f32) -> f32 { return select(y, x, x < y || is_nan(x)); }
+fn sign_of(x: f32) -> f32 { return select(select(nan_or(x, 0.0), -1.0, x < 0.0), 1.0, x > 0.0); }`;
+
+/** native/math/functions.h; coefficients: native/math/fit_coefficients.py. */
+const FUNCTIONS = `
+fn exponential(x: f32) -> f32 {
+  let clipped = select(select(x, -104.0, x < -104.0), 89.0, x > 89.0);
+  let whole = floor(clipped * 1.44269504 + 0.5);
+  let n = i32(whole);
+  var r = fma(whole, -0.693145752, clipped);
+  r = fma(whole, -1.42860677e-6, r);
+  var p = fma(0.00138210552, r, 0.00836867467);
+  p = fma(p, r, 0.0416682623);
+  p = fma(p, r, 0.166665211);
+  p = fma(p, r, 0.49999994);
+  p = fma(p, r * r, r) + 1.0;
+  let half = n >> 1u;
+  let rest = n - half;
+  return nan_or(x, p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((rest + 127) << 23u));
+}
+fn logarithm(x: f32) -> f32 {
+  let tiny = x < 1.17549435e-38;
+  let scaled = select(x, x * 8388608.0, tiny);
+  let bits = bitcast<i32>(scaled);
+  let e = (bits - 0x3f3504f3) >> 23u;
+  let m = bitcast<f32>(bits - (e << 23u));
+  let f = m - 1.0;
+  var p = fma(-0.076363951, f, 0.127621979);
+  p = fma(p, f, -0.131596133);
+  p = fma(p, f, 0.142015815);
+  p = fma(p, f, -0.166234091);
+  p = fma(p, f, 0.200012416);
+  p = fma(p, f, -0.250008196);
+  p = fma(p, f, 0.333333313);
+  let exponent = f32(e) + select(0.0, -23.0, tiny);
+  let square = f * f;
+  var low = fma(p, f * square, exponent * -2.12194440e-4);
+  low = fma(-0.5, square, low);
+  var result = fma(exponent, 0.693359375, low + f);
+  result = select(result, -infinity(), x == 0.0);
+  result = select(result, not_a_number(), x < 0.0);
+  return select(x, result, is_finite(x));
+}
+fn logarithm_of_one_plus(x: f32) -> f32 {
+  let u = 1.0 + x;
+  let d = u - 1.0;
+  let scaled = logarithm(u) * (x / select(d, 1.0, d == 0.0));
+  return select(logarithm(u), select(scaled, x, d == 0.0), is_finite(u) && u > 0.0);
+}
+fn sigmoid(x: f32) -> f32 {
+  let t = exponential(-abs(x));
+  let upper = 1.0 / (1.0 + t);
+  return select(upper, t * upper, x < 0.0);
+}
+fn hyperbolic_tangent(x: f32) -> f32 {
+  let s = x * x;
+  var p = fma(-0.00569625339, s, 0.0206308626);
+  p = fma(p, s, -0.0537370592);
+  p = fma(p, s, 0.133314088);
+  p = fma(p, s, -0.333332807);
+  let small = fma(p * s, x, x);
+  let large = 1.0 - 2.0 / (exponential(2.0 * abs(x)) + 1.0);
+  return nan_or(x, select(with_sign(large, x), small, abs(x) < 0.625));
+}
+fn softplus(x: f32) -> f32 {
+  return select(x, 0.0, x < 0.0) + logarithm_of_one_plus(exponential(-abs(x)));
+}`;
+
+/** native/math/normal.h. */
+const NORMAL = `
+// What rounding took from p = x y.
+fn lost_of_product(x: f32, y: f32, p: f32) -> f32 {
+  let xh = bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
+  let yh = bitcast<f32>(bitcast<u32>(y) & 0xfffff000u);
+  let xl = x - xh;
+  let yl = y - yh;
+  return ((xh * yh - p) + xh * yl + xl * yh) + xl * yl;
+}
+fn gaussian_bell(x: f32) -> f32 {
+  let square = x * x;
+  let error = select(0.0, lost_of_product(x, x, square), square < 400.0);
+  let bell = exponential(-0.5 * square);
+  return fma(bell, -0.5 * error, bell);
+}
+fn mills_ratio(a: f32) -> f32 {
+  let x = select(a, 15.0, a > 15.0);
+  let u = (x - 4.0) / (x + 4.0);
+  var p = fma(-8.40585853e-05, u, 0.000119177734);
+  p = fma(p, u, 0.00166523701);
+  p = fma(p, u, -0.00136088638);
+  p = fma(p, u, -0.0106154671);
+  p = fma(p, u, 0.0443898998);
+  p = fma(p, u, -0.0952332467);
+  p = fma(p, u, 0.12890707);
+  p = fma(p, u, -0.0963822529);
+  p = fma(p, u, -0.0230092332);
+  p = fma(p, u, 0.849695802);
+  return p / fma(2.0, x, 1.0);
+}
+struct NormalPoint { density: f32, below: f32, above: f32 }
+fn normal_point(x: f32) -> NormalPoint {
+  let bell = gaussian_bell(x);
+  let tail = bell * mills_ratio(abs(x));
+  let body = 1.0 - tail;
+  return NormalPoint(0.398942280 * bell, select(tail, body, x > 0.0), select(body, tail, x > 0.0));
+}
+fn normal_cdf(x: f32) -> f32 { return normal_point(x).below; }
+fn error_function(x: f32) -> f32 {
+  let a = abs(x);
+  let s = x * x;
+  var p = fma(-2.40247955e-05, s, -0.000488855992);
+  p = fma(p, s, 0.00483095506);
+  p = fma(p, s, -0.0266644638);
+  p = fma(p, s, 0.112790242);
+  p = fma(p, s, -0.376122206);
+  p = fma(p, s, 1.12837911);
+  let z = 1.41421356 * a;
+  let large = 1.0 - 2.0 * gaussian_bell(z) * mills_ratio(z);
+  return nan_or(x, select(with_sign(large, x), p * x, a < 1.0));
+}
+fn normal_tail_quantile(q: f32) -> f32 {
+  let r = sqrt(-2.0 * logarithm(q));
+  var n = fma(0.184203789, r, 2.11209226);
+  n = fma(n, r, 2.82710218);
+  n = fma(n, r, -4.05016994);
+  n = fma(n, r, -2.9512918);
+  var d = fma(0.184157223, r, 2.11751008);
+  d = fma(d, r, 3.65246201);
+  d = fma(d, r, 1.0);
+  return n / d;
+}
+fn normal_central_quantile(d: f32) -> f32 {
+  let s = d * d;
+  var n = fma(-6.03221846, s, 22.8748169);
+  n = fma(n, s, -14.8606319);
+  n = fma(n, s, 2.50662827);
+  var q = fma(-7.38427353, s, 14.1276999);
+  q = fma(q, s, -6.9757309);
+  q = fma(q, s, 1.0);
+  return d * n / q;
+}
+fn normal_quantile_of_tails(below: f32, above: f32) -> f32 {
+  let lower = below < above;
+  let q = select(above, below, lower);
+  let tail = normal_tail_quantile(q);
+  let inner = select(0.5 - q, q - 0.5, lower);
+  return select(select(tail, -tail, lower), normal_central_quantile(inner), q > 0.125);
+}
+fn normal_quantile(p: f32) -> f32 {
+  var result = normal_quantile_of_tails(p, 1.0 - p);
+  result = select(result, -infinity(), p == 0.0);
+  result = select(result, infinity(), p == 1.0);
+  result = select(result, not_a_number(), p < 0.0 || p > 1.0);
+  return nan_or(p, result);
+}`;
+
+/** native/math/philox.h, by halves of words: there are no 64-bit products. */
+const PHILOX = `
+fn high_of_product(a: u32, b: u32) -> u32 {
+  let al = a & 0xffffu;
+  let ah = a >> 16u;
+  let bl = b & 0xffffu;
+  let bh = b >> 16u;
+  let m = ah * bl + ((al * bl) >> 16u);
+  let n = al * bh + (m & 0xffffu);
+  return ah * bh + (m >> 16u) + (n >> 16u);
+}
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0; round < 10; round++) {
+    c = vec4u(
+      high_of_product(0xcd9e8d57u, c.z) ^ c.y ^ k.x, 0xcd9e8d57u * c.z,
+      high_of_product(0xd2511f53u, c.x) ^ c.w ^ k.y, 0xd2511f53u * c.x);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+fn uniform_of_word(word: u32) -> f32 {
+  let u = (f32(word >> 8u) + 0.5) * 5.9604644775390625e-8;
+  return select(0.99999994, u, u < 1.0);
+}
+fn normal_of_word(word: u32) -> f32 {
+  let k = word >> 8u;
+  let lower = k < 8388608u;
+  let q = (f32(select(16777215u - k, k, lower)) + 0.5) * 5.9604644775390625e-8;
+  let size = select(normal_tail_quantile(q), normal_central_quantile(0.5 - q), q > 0.125);
+  return select(size, -size, lower);
+}`;
+
+/** Functions and structures by name, in the order in which they may be declared. */
+const DECLARATIONS = declarationsOf([NOT_FINITE, FUNCTIONS, NORMAL, PHILOX].join('\n'));
+
+function declarationsOf(text: string): ReadonlyMap<string, string> {
+  const parts = text.split(/\n(?=(?:fn|struct) )/).map((part) => part.trim());
+  return new Map(parts.filter((part) => part !== '').map((part) => [/^(?:fn|struct) (\w+)/.exec(part)![1], part]));
+}
+
+/** What of this file a shader's text calls, directly or not. */
+export function arithmeticFor(text: string): string {
+  const needed = new Set<string>();
+  let open = [text];
+  while (open.length > 0) {
+    const words = new Set(open.flatMap((part) => part.match(/\b[A-Za-z_]\w*\b/g) ?? []));
+    const found = [...words].filter((word) => DECLARATIONS.has(word) && !needed.has(word));
+    found.forEach((name) => needed.add(name));
+    open = found.map((name) => DECLARATIONS.get(name)!);
+  }
+  return [...DECLARATIONS].flatMap(([name, declaration]) => (needed.has(name) ? [declaration] : [])).join('\n');
+}
+
+/** A number as WGSL has it, rounded to single precision. */
+export function literal(value: number): string {
+  const single = Math.fround(value);
+  if (Number.isNaN(single)) return 'not_a_number()';
+  if (!Number.isFinite(single)) return single > 0 ? 'infinity()' : '(-infinity())';
+  if (Object.is(single, -0)) return 'bitcast<f32>(0x80000000u)';
+  const text = String(single);
+  const written = /[.e]/.test(text) ? text : `${text}.0`;
+  return single < 0 ? `(${written})` : written;
+}

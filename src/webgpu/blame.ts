@@ -1,0 +1,91 @@
+// Which of a step's kernels is to blame for a run that is no longer finite: the step is executed again, kernel by
+// kernel, up to the guard. Every kernel before it is a pure function of the slabs, and a lost run's parameters stay.
+
+import { decodeProgram, type DecodedKernel, type DecodedOperand, type DecodedPlan } from '../compile/decode.js';
+import { sizeOf } from '../graph/shapes.js';
+import type { PreparedEntry, PreparedKernel } from './entry.js';
+import { BLOCK_SLAB } from './shader.js';
+
+export interface Replay {
+  execute(kernel: PreparedKernel): void;
+  read(slab: number, offset: number, count: number): Promise<Float32Array>;
+}
+
+/** @returns the label of the kernel, or the guard's where what came in was not finite */
+export async function blame(plan: DecodedPlan, entry: PreparedEntry, run: number, replay: Replay): Promise<string> {
+  const guard = entry.kernels.find(({ kernel }) => kernel.name === 'guard')!;
+  for (const prepared of entry.kernels.slice(0, entry.kernels.indexOf(guard))) {
+    replay.execute(prepared);
+    if (!(await isFinite(plan, entry, prepared, run, replay))) return prepared.kernel.label;
+  }
+  return guard.kernel.label;
+}
+
+async function isFinite(
+  plan: DecodedPlan,
+  { tiles }: PreparedEntry,
+  { kernel, isOfBlock }: PreparedKernel,
+  run: number,
+  replay: Replay,
+): Promise<boolean> {
+  for (const { operand, dims, strides } of written(kernel)) {
+    const { slab, offset, extent, runStride, tileStride } = operand;
+    const starts = Array.from({ length: isOfBlock ? tiles : 1 }, (_, tile) => {
+      if (!isOfBlock) return offset;
+      const block = run * tiles + tile;
+      return offset + (slab === BLOCK_SLAB ? block * plan.slabs[slab] : run * runStride + tile * tileStride);
+    });
+    for (const start of starts) {
+      const values = await replay.read(slab, start, extent);
+      // After the blocks one kernel writes for all runs.
+      const counts = (at: number): boolean => isOfBlock || runStride === 0 || Math.floor(at / runStride) === run;
+      for (let i = 0; i < sizeOf(dims); i++) {
+        const at = placeOf(i, dims, strides);
+        if (counts(at) && !Number.isFinite(values[at])) return false;
+      }
+    }
+  }
+  return true;
+}
+
+function placeOf(element: number, dims: readonly number[], strides: readonly number[]): number {
+  let rest = element;
+  let at = 0;
+  for (let axis = dims.length - 1; axis >= 0; axis--) {
+    at += (rest % dims[axis]) * strides[axis];
+    rest = Math.floor(rest / dims[axis]);
+  }
+  return at;
+}
+
+interface Written {
+  readonly operand: DecodedOperand;
+  readonly dims: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** The elements that a kernel writes; between them may lie those of others. */
+function written({ name, ints, operands }: DecodedKernel): Written[] {
+  if (name === 'map' || name === 'reduce') {
+    const { dims, strides, outputs, rest } = decodeProgram(ints);
+    const kept = name === 'map' ? dims : dims.map((dim, axis) => (rest[1 + axis] === 1 ? 1 : dim));
+    return Array.from({ length: outputs }, (_, i) => ({ operand: operands[i], dims: kept, strides: strides[i] }));
+  }
+  if (name === 'matmul') {
+    const [m, n, , , , ldc, , , , , , sums, rank] = ints;
+    const dims = ints.slice(13, 13 + rank);
+    const lists = [1, 6].map((i) => ints.slice(13 + rank * i, 13 + rank * (i + 1)));
+    const product = { operand: operands[0], dims: [...dims, m, n], strides: [...lists[0], ldc, 1] };
+    const last = { operand: operands.at(-1)!, dims: [...dims, m], strides: [...lists[1], 1] };
+    return sums === 1 ? [product, last] : [product];
+  }
+  if (name.startsWith('conv2d') || name === 'moveImages') {
+    // Each in one piece at every place of the leading dimensions.
+    const [rank, ...rest] = ints;
+    const [dims, strides] = [rest.slice(0, rank), rest.slice(rank, 2 * rank)];
+    const reach = dims.reduce((sum, dim, axis) => sum + (dim - 1) * strides[axis], 0);
+    return [{ operand: operands[0], dims: [...dims, operands[0].extent - reach], strides: [...strides, 1] }];
+  }
+  const inOnePiece = operands.filter((operand) => operand.written);
+  return inOnePiece.map((operand) => ({ operand, dims: [operand.extent], strides: [1] }));
+}

@@ -1,0 +1,114 @@
+// A GPU that programs run on: its limits, its pipelines, and what becomes of it.
+
+import { DeviceError } from '../errors.js';
+
+/** What an adapter says of itself. */
+export interface AdapterDescription {
+  /** For people: the device's own description, or its maker and architecture. */
+  readonly description: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** Computes on the processor. */
+  readonly isSoftware: boolean;
+  readonly limits: WebGpuLimits;
+}
+
+/** Of what programs need. */
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+export type WebGpuLimits = Readonly<Record<(typeof LIMITS)[number], number>>;
+
+/** Seven slabs and the state. */
+const STORAGE_BUFFERS = 8;
+
+export function describeAdapter({ info, limits }: GPUAdapter): AdapterDescription {
+  const { vendor, architecture, device, description } = info;
+  return {
+    description: description || [vendor, architecture, device].filter((part) => part !== '').join(' ') || 'unknown GPU',
+    ...{ vendor, architecture },
+    // Names of the known ones, for where the flag is not told.
+    isSoftware:
+      info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|basic render/i.test(`${description} ${device}`),
+    limits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])) as WebGpuLimits,
+  };
+}
+
+/** Why an adapter cannot be used; undefined where it can. */
+export function problemOf({ limits }: Pick<AdapterDescription, 'limits'>): string | undefined {
+  const { maxStorageBuffersPerShaderStage: most } = limits;
+  return most < STORAGE_BUFFERS ? `it binds ${most} storage buffers, ${STORAGE_BUFFERS} are needed` : undefined;
+}
+
+export class WebGpuDevice {
+  readonly gpu: GPUDevice;
+  readonly adapter: AdapterDescription;
+  readonly layout: GPUBindGroupLayout;
+  readonly #pipelineLayout: GPUPipelineLayout;
+  /** Equal shaders once. */
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  #problem: DeviceError | undefined;
+
+  private constructor(gpu: GPUDevice, adapter: AdapterDescription) {
+    this.gpu = gpu;
+    this.adapter = adapter;
+    const storage = Array.from({ length: STORAGE_BUFFERS }, (_, binding) => ({
+      ...{ binding, visibility: 4 },
+      buffer: { type: 'storage' as const },
+    }));
+    const step = {
+      binding: STORAGE_BUFFERS,
+      visibility: 4,
+      buffer: { type: 'uniform', hasDynamicOffset: true },
+    } as const;
+    this.layout = gpu.createBindGroupLayout({ entries: [...storage, step] });
+    this.#pipelineLayout = gpu.createPipelineLayout({ bindGroupLayouts: [this.layout] });
+    gpu.addEventListener('uncapturederror', ({ error }) => {
+      this.#problem ??= new DeviceError('device', `[webgpu] ${error.message}`);
+    });
+    void gpu.lost.then(({ reason, message }) => {
+      this.#problem = new DeviceError(
+        'device-lost',
+        `The GPU (${adapter.description}) was lost: ${message || reason}. What was saved until then is there: go on ` +
+          'with the same command and --resume.',
+        { reason },
+      );
+    });
+  }
+
+  /** @throws DeviceError `no-webgpu-device` */
+  static async open(adapter: GPUAdapter): Promise<WebGpuDevice> {
+    const description = describeAdapter(adapter);
+    const problem = problemOf(description);
+    if (problem !== undefined) {
+      throw new DeviceError('no-webgpu-device', `${description.description} cannot be used: ${problem}.`);
+    }
+    const gpu = await adapter.requestDevice({ requiredLimits: description.limits });
+    return new WebGpuDevice(gpu, description);
+  }
+
+  /** @throws DeviceError what has gone wrong since the device was opened */
+  check(): void {
+    if (this.#problem) throw this.#problem;
+  }
+
+  pipeline(code: string): Promise<GPUComputePipeline> {
+    let pipeline = this.#pipelines.get(code);
+    if (!pipeline) {
+      const { gpu } = this;
+      const compute = { module: gpu.createShaderModule({ code }), entryPoint: 'main' };
+      pipeline = gpu.createComputePipelineAsync({ layout: this.#pipelineLayout, compute });
+      this.#pipelines.set(code, pipeline);
+    }
+    return pipeline;
+  }
+
+  destroy(): void {
+    this.gpu.destroy();
+  }
+}

@@ -1,0 +1,11 @@
+import { literal } from '../arithmetic.js';
+import type { Dispatch, Shader } from '../shader.js';
+
+/** A thread adds up one element of all tiles, in order. */
+export function average(shader: Shader): Dispatch[] {
+  const [tiles, stride, elements] = shader.kernel.ints;
+  const body = `var sum = ${shader.read(1, 'e')};
+    for (var t = 1u; t < ${tiles}u; t++) { sum += ${shader.read(1, `t * ${stride}u + e`)}; }
+    ${shader.write(0, 'e', `sum * ${literal(1 / tiles)}`)}`;
+  return [shader.elements(elements, body)];
+}

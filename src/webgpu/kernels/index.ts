@@ -1,0 +1,22 @@
+// Every kernel of native/kernels.def that WebGPU has, by name. What is not here is expanded by the compiler
+// (`compile({ kernels })`).
+
+import type { Dispatch, Shader } from '../shader.js';
+import { adam } from './adam.js';
+import { average } from './average.js';
+import { gather } from './gather.js';
+import { guard } from './guard.js';
+import { map } from './map.js';
+import { matmul } from './matmul.js';
+import { random } from './random.js';
+import { reduce } from './reduce.js';
+
+/** Writes the shaders of one kernel; dispatched one after the other. */
+export type Generator = (shader: Shader) => Dispatch[];
+
+export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
+  Object.entries({ adam, average, gather, guard, map, matmul, random, reduce }),
+);
+
+/** For `compile` and `Device.kernels`. */
+export const WEBGPU_KERNELS: ReadonlySet<string> = new Set(GENERATORS.keys());

@@ -1,0 +1,384 @@
+// A plan on a GPU: seven slabs, bound once for all kernels, and steps recorded many at a time. The contract is that of
+// the native program (native/include/interlatent/backend.h).
+
+import { decodePlan, type DecodedPlan } from '../compile/decode.js';
+import type { NativeRunFailure, NativeRunReport, NativeRunRequest } from '../runtime/addon.js';
+import { blame } from './blame.js';
+import type { WebGpuDevice } from './device.js';
+import { prepareEntry, type PreparedEntry, type PreparedKernel } from './entry.js';
+import { BLOCK_SLAB, STATE, STEP_HEAD, STEP_WORDS } from './shader.js';
+
+const ELEMENT_BYTES = 4;
+/** Of a step's words in the uniform buffer: what dynamic offsets are multiples of everywhere. */
+const STEP_BYTES = STEP_WORDS * ELEMENT_BYTES;
+/** A submission is cut so that it ends about so soon: then it can be cancelled, and a display stays alive. */
+const SUBMISSION_MS = 100;
+const MOST_STEPS = 1024;
+/** Of the results of one submission. */
+const MOST_RESULT_BYTES = 2 ** 25;
+const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'] as const;
+const DATA = 3;
+const CONTROLS = 4;
+const INFINITY_BITS = 0x7f800000;
+
+const STORAGE = 0x80 | 0x08 | 0x04; // STORAGE | COPY_DST | COPY_SRC
+const UNIFORM = 0x40 | 0x08; // UNIFORM | COPY_DST
+const STAGING = 0x01 | 0x08; // MAP_READ | COPY_DST
+
+/** What a submission works with; made anew where a run needs more. */
+interface Workspace {
+  readonly steps: number;
+  readonly stateBytes: number;
+  readonly state: GPUBuffer;
+  readonly words: GPUBuffer;
+  readonly staging: GPUBuffer;
+  readonly group: GPUBindGroup;
+}
+
+export class WebGpuProgram {
+  readonly #device: WebGpuDevice;
+  readonly #plan: DecodedPlan;
+  readonly #slabs: readonly GPUBuffer[];
+  readonly #entries: readonly PreparedEntry[];
+  readonly #pipelines: Promise<ReadonlyMap<string, GPUComputePipeline>>;
+  /** A copy on the host: what steps are told is computed from it. */
+  readonly #controls: Float32Array;
+  readonly #bytes: Readonly<Record<string, number>>;
+  #workspace: Workspace | undefined;
+  /** By entry: milliseconds of a step, as last measured. */
+  readonly #stepTimes = new Map<PreparedEntry, number>();
+  #running: Promise<unknown> | undefined;
+  #cancelled = false;
+  #disposed: Promise<void> | undefined;
+
+  /**
+   * Begins to compile the plan's shaders; the first run waits for them.
+   * @throws InputError `invalid-plan`; DeviceError `out-of-memory`, `too-large`; Error with code `unknown-kernel`
+   */
+  constructor(device: WebGpuDevice, bytes: Uint8Array) {
+    device.check();
+    this.#device = device;
+    const plan = decodePlan(bytes);
+    this.#plan = plan;
+    const { limits } = device.adapter;
+    const tables: number[] = [];
+    const table = (words: readonly number[]): number => {
+      tables.push(...words);
+      return plan.slabs[DATA] + tables.length - words.length;
+    };
+    this.#entries = plan.entries.map((entry) => prepareEntry(plan, entry, { limits, table }));
+    const copies = Math.max(1, ...plan.entries.map(({ tiles }) => plan.runs * tiles));
+    const elements = plan.slabs.map((size, slab) => (slab === BLOCK_SLAB ? size * copies : size));
+    elements[DATA] += tables.length;
+    const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+    elements.forEach((size, slab) => {
+      if (size * ELEMENT_BYTES > most) throw tooLarge(SLAB_NAMES[slab], size * ELEMENT_BYTES, most, device);
+    });
+    this.#bytes = Object.fromEntries(SLAB_NAMES.map((name, slab) => [name, elements[slab] * ELEMENT_BYTES]));
+    this.#controls = new Float32Array(plan.slabs[CONTROLS]);
+    this.#slabs = elements.map((size) => this.#buffer(size * ELEMENT_BYTES, STORAGE));
+    if (tables.length > 0) {
+      device.gpu.queue.writeBuffer(this.#slabs[DATA], plan.slabs[DATA] * ELEMENT_BYTES, Uint32Array.from(tables));
+    }
+    this.#pipelines = this.#compile();
+    // Whoever runs first hears of it.
+    this.#pipelines.catch(() => undefined);
+  }
+
+  upload(slab: number, offset: number, values: Float32Array | Int32Array): void {
+    this.#checkIdle('upload');
+    this.#checkRange('upload', slab, offset, values.length);
+    const { buffer, byteOffset, byteLength } = values;
+    this.#device.gpu.queue.writeBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, buffer, byteOffset, byteLength);
+    if (slab === CONTROLS) this.#controls.set(values, offset);
+  }
+
+  async download(slab: number, offset: number, target: Float32Array | Int32Array): Promise<void> {
+    this.#checkIdle('download');
+    this.#checkRange('download', slab, offset, target.length);
+    const values = await this.#exclusively(() => this.#read(slab, offset, target.length));
+    new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(new Uint8Array(values));
+  }
+
+  /** No file is mapped here. */
+  map(): boolean {
+    this.#checkIdle('map');
+    return false;
+  }
+
+  async run(request: NativeRunRequest, onProgress?: (stepsDone: number) => void): Promise<NativeRunReport> {
+    this.#checkIdle('run');
+    return this.#exclusively(() => this.#run(request, onProgress));
+  }
+
+  cancel(): void {
+    this.#cancelled = this.#running !== undefined;
+  }
+
+  describe(): string {
+    this.#checkIdle('describe');
+    const { description, vendor, architecture } = this.#device.adapter;
+    const bytes = { ...this.#bytes, scratch: 0, mapped: 0 };
+    return JSON.stringify({
+      backend: 'webgpu',
+      device: description,
+      vendor,
+      architecture,
+      runs: this.#plan.runs,
+      bytes,
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed ??= (async () => {
+      this.cancel();
+      await this.#running?.catch(() => undefined);
+      await this.#pipelines.catch(() => undefined);
+      for (const buffer of [...this.#slabs, ...this.#workspaceBuffers()]) buffer.destroy();
+    })();
+    await this.#disposed;
+  }
+
+  async #run(
+    { entry: index, firstStep, steps, results }: NativeRunRequest,
+    onProgress?: (stepsDone: number) => void,
+  ): Promise<NativeRunReport> {
+    const entry = this.#entries[index];
+    const failures: NativeRunFailure[] = [];
+    const pipelines = await this.#pipelines;
+    let done = 0;
+    while (done < steps) {
+      if (this.#cancelled) return { stepsDone: done, cancelled: true, failures };
+      const count = this.#stepsAtOnce(entry, steps - done);
+      const started = performance.now();
+      const state = await this.#submit(entry, pipelines, firstStep + done, count);
+      const took = (performance.now() - started) / count;
+      this.#stepTimes.set(entry, took);
+      if (state[STATE.failedStep] > 0) throw await this.#failure(entry, firstStep + done + state[STATE.failedStep] - 1);
+      const { runs } = this.#plan;
+      const outputs = state.subarray(STATE.head + runs);
+      results.set(new Float32Array(outputs.buffer, outputs.byteOffset, outputs.length), done * entry.outputSize);
+      for (let run = 0; run < runs; run++) {
+        const lost = state[STATE.head + run];
+        if (lost === 0) continue;
+        const step = firstStep + done + lost - 1;
+        failures.push({ run, step, label: await this.#blame(entry, pipelines, step, run) });
+      }
+      done += count;
+      onProgress?.(done);
+    }
+    failures.sort((a, b) => a.step - b.step || a.run - b.run);
+    return { stepsDone: done, cancelled: false, failures };
+  }
+
+  /** Runs some steps. @returns the state afterwards, up to the last result */
+  async #submit(
+    entry: PreparedEntry,
+    pipelines: ReadonlyMap<string, GPUComputePipeline>,
+    firstStep: number,
+    count: number,
+  ): Promise<Uint32Array> {
+    const { gpu } = this.#device;
+    const head = STATE.head + this.#plan.runs;
+    const stateBytes = (head + count * entry.outputSize) * ELEMENT_BYTES;
+    const { state, words, staging, group } = this.#workspaceFor(count, stateBytes);
+    gpu.queue.writeBuffer(state, 0, new Uint32Array(head));
+    gpu.queue.writeBuffer(words, 0, this.#wordsOf(entry, firstStep, count));
+    const encoder = gpu.createCommandEncoder();
+    // Between steps only where outputs are copied, which no pass can do.
+    for (let step = 0; step < count; step++) {
+      const pass = encoder.beginComputePass();
+      pass.setBindGroup(0, group, [step * STEP_BYTES]);
+      for (const kernel of entry.kernels) dispatch(pass, kernel, pipelines);
+      pass.end();
+      let at = (head + step * entry.outputSize) * ELEMENT_BYTES;
+      for (const { slab, offset, count: elements } of entry.outputs) {
+        const bytes = elements * ELEMENT_BYTES;
+        encoder.copyBufferToBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, state, at, bytes);
+        at += bytes;
+      }
+    }
+    encoder.copyBufferToBuffer(state, 0, staging, 0, stateBytes);
+    gpu.queue.submit([encoder.finish()]);
+    return new Uint32Array(await this.#mapped(staging, stateBytes));
+  }
+
+  #wordsOf(entry: PreparedEntry, firstStep: number, count: number): Uint32Array {
+    const words = new Uint32Array(count * STEP_WORDS);
+    for (let i = 0; i < count; i++) {
+      const step = firstStep + i;
+      words.set([step >>> 0, Math.floor(step / 2 ** 32), i, INFINITY_BITS], i * STEP_WORDS);
+      words.set(entry.words(step, this.#controls), i * STEP_WORDS + STEP_HEAD);
+    }
+    return words;
+  }
+
+  /** Steps of the next submission: one, then as many as end in time. */
+  #stepsAtOnce(entry: PreparedEntry, left: number): number {
+    const time = this.#stepTimes.get(entry);
+    const room = Math.max(1, Math.floor(MOST_RESULT_BYTES / ELEMENT_BYTES / Math.max(1, entry.outputSize)));
+    if (time === undefined) return 1;
+    return Math.max(1, Math.min(left, room, MOST_STEPS, Math.floor(SUBMISSION_MS / time)));
+  }
+
+  #workspaceFor(steps: number, stateBytes: number): Workspace {
+    const before = this.#workspace;
+    if (before && before.steps >= steps && before.stateBytes >= stateBytes) return before;
+    const size = {
+      steps: Math.max(steps, before?.steps ?? 0),
+      stateBytes: Math.max(stateBytes, before?.stateBytes ?? 0),
+    };
+    for (const buffer of this.#workspaceBuffers()) buffer.destroy();
+    const state = this.#buffer(size.stateBytes, STORAGE);
+    const words = this.#buffer(size.steps * STEP_BYTES, UNIFORM);
+    const staging = this.#buffer(size.stateBytes, STAGING);
+    const entries = [...this.#slabs, state].map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const step = { binding: entries.length, resource: { buffer: words, size: STEP_BYTES } };
+    const group = this.#device.gpu.createBindGroup({ layout: this.#device.layout, entries: [...entries, step] });
+    this.#workspace = { ...size, state, words, staging, group };
+    return this.#workspace;
+  }
+
+  #workspaceBuffers(): GPUBuffer[] {
+    const { state, words, staging } = this.#workspace ?? {};
+    return [state, words, staging].filter((buffer) => buffer !== undefined);
+  }
+
+  /** The first kernel of the step that left the finite numbers for a run. */
+  async #blame(
+    entry: PreparedEntry,
+    pipelines: ReadonlyMap<string, GPUComputePipeline>,
+    step: number,
+    run: number,
+  ): Promise<string> {
+    const { words, group } = this.#workspaceFor(1, 0);
+    this.#device.gpu.queue.writeBuffer(words, 0, this.#wordsOf(entry, step, 1));
+    return blame(this.#plan, entry, run, {
+      execute: (kernel) => {
+        const encoder = this.#device.gpu.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        pass.setBindGroup(0, group, [0]);
+        dispatch(pass, kernel, pipelines);
+        pass.end();
+        this.#device.gpu.queue.submit([encoder.finish()]);
+      },
+      read: async (slab, offset, count) => new Float32Array(await this.#read(slab, offset, count)),
+    });
+  }
+
+  /** Which row a gather was asked for that its data do not have. */
+  async #failure(entry: PreparedEntry, step: number): Promise<Error> {
+    for (const { kernel } of entry.kernels) {
+      if (kernel.name !== 'gather') continue;
+      const [, batch, batches, rows, runs, tiles] = kernel.ints;
+      const index = kernel.operands[2];
+      const wanted = new Int32Array(await this.#read(index.slab, index.offset, index.extent));
+      const first = (step % (batches / tiles)) * tiles;
+      for (let run = 0; run < runs; run++) {
+        const at = (run * batches + first) * batch;
+        const wrong = wanted.subarray(at, at + tiles * batch).findIndex((row) => row < 0 || row >= rows);
+        if (wrong < 0) continue;
+        const message =
+          `[run] "${kernel.label}" at step ${step}: row ${wanted[at + wrong]} asked for at column ${wrong % batch} of ` +
+          `batch ${first + Math.floor(wrong / batch)}, run ${run}; the data set has ${rows}`;
+        return Object.assign(new Error(message), { code: 'index-out-of-range' });
+      }
+    }
+    return Object.assign(new Error(`[run] a row outside of its data set at step ${step}`), {
+      code: 'index-out-of-range',
+    });
+  }
+
+  /** A stretch of a slab. */
+  async #read(slab: number, offset: number, count: number): Promise<ArrayBuffer> {
+    if (count === 0) return new ArrayBuffer(0);
+    const bytes = count * ELEMENT_BYTES;
+    const staging = this.#buffer(bytes, STAGING);
+    try {
+      const encoder = this.#device.gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, staging, 0, bytes);
+      this.#device.gpu.queue.submit([encoder.finish()]);
+      return await this.#mapped(staging, bytes);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  async #mapped(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    try {
+      await staging.mapAsync(0x01, 0, bytes);
+    } catch (error) {
+      // Its reason may come a little later.
+      await Promise.resolve();
+      this.#device.check();
+      throw error;
+    }
+    const values = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    this.#device.check();
+    return values;
+  }
+
+  async #compile(): Promise<ReadonlyMap<string, GPUComputePipeline>> {
+    const codes = new Set(
+      this.#entries.flatMap(({ kernels }) => kernels.flatMap((own) => own.dispatches.map(({ code }) => code))),
+    );
+    const all = [...codes].map(async (code) => [code, await this.#device.pipeline(code)] as const);
+    return new Map(await Promise.all(all));
+  }
+
+  #buffer(bytes: number, usage: number): GPUBuffer {
+    return this.#device.gpu.createBuffer({ size: Math.max(16, bytes), usage });
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.#cancelled = false;
+    const running = work();
+    this.#running = running;
+    try {
+      return await running;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #checkIdle(method: string): void {
+    if (this.#disposed) throw coded('disposed', `The program was disposed; \`${method}\` cannot be called any more.`);
+    if (this.#running) throw coded('busy', `The program is running; \`${method}\` waits until it has ended.`);
+    this.#device.check();
+  }
+
+  #checkRange(operation: string, slab: number, offset: number, count: number): void {
+    const size = this.#plan.slabs[slab];
+    if (slab >= BLOCK_SLAB || !(offset >= 0 && offset + count <= size)) {
+      throw coded(
+        'invalid-argument',
+        `[${operation}] ${count} elements from ${offset} on lie outside of slab ${slab}, of ${size}`,
+      );
+    }
+  }
+}
+
+function dispatch(
+  pass: GPUComputePassEncoder,
+  { dispatches }: PreparedKernel,
+  pipelines: ReadonlyMap<string, GPUComputePipeline>,
+): void {
+  for (const { code, workgroups } of dispatches) {
+    pass.setPipeline(pipelines.get(code)!);
+    pass.dispatchWorkgroups(...workgroups);
+  }
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+function tooLarge(slab: string, bytes: number, most: number, device: WebGpuDevice): Error {
+  const mebibytes = (size: number): string => `${Math.ceil(size / 2 ** 20)} MiB`;
+  return coded(
+    'out-of-memory',
+    `[load] the ${slab} of the program take ${mebibytes(bytes)}, and ${device.adapter.description} binds ` +
+      `${mebibytes(most)} at most. Smaller batches, fewer runs or fewer subjects need less; device cpu has no such limit.`,
+  );
+}
