@@ -1,21 +1,27 @@
 // native/math in WGSL. The built-ins are not to be trusted: logarithms and tanh are off by thousands of units in the
-// last place, `x != x` is folded to false, max, min and clamp swallow NaN, infinities are refused as constants, and fma
-// may be a product and a sum. So NaN is told by its bits, infinity comes from the host, and what counts on a product's
-// rounding error computes it itself.
+// last place, `x != x` is folded to false, max, min and clamp swallow NaN, infinities are refused as constants, fma may
+// be a product and a sum, a product and a sum may be an fma, sums may be reordered, subnormal numbers may be 0, and no
+// comparison may count on NaN. So NaN is told by its bits and goes on whatever a comparison said, infinity comes from
+// the host, and what counts on rounding passes through `rounded`.
 
 /** Of every shader: where the host's infinity is (see shader.ts). */
 const NOT_FINITE = `
 fn infinity() -> f32 { return bitcast<f32>(now[0].w); }
 fn not_a_number() -> f32 { return bitcast<f32>(now[0].w | 0x400000u); }
-fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
-fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > now[0].w; }
+fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & now[0].w) != now[0].w; }
+// Changed by a 0 that compilers do not know to be one: they can neither fuse nor reorder what x came from.
+fn rounded(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ (now[0].w & 1u)); }
 fn nan_or(x: f32, value: f32) -> f32 { return select(value, x, is_nan(x)); }
 fn with_sign(size: f32, sign: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(size) & 0x7fffffffu) | (bitcast<u32>(sign) & 0x80000000u));
 }
-fn larger(x: f32, y: f32) -> f32 { return select(y, x, x > y || is_nan(x)); }
-fn smaller(x: f32, y: f32) -> f32 { return select(y, x, x < y || is_nan(x)); }
-fn sign_of(x: f32) -> f32 { return select(select(nan_or(x, 0.0), -1.0, x < 0.0), 1.0, x > 0.0); }`;
+fn larger(x: f32, y: f32) -> f32 { return nan_or(x, nan_or(y, select(y, x, x > y))); }
+fn smaller(x: f32, y: f32) -> f32 { return nan_or(x, nan_or(y, select(y, x, x < y))); }
+fn sign_of(x: f32) -> f32 { return nan_or(x, select(select(0.0, -1.0, x < 0.0), 1.0, x > 0.0)); }
+fn clipped_to(x: f32, low: f32, high: f32) -> f32 {
+  return nan_or(x, select(select(x, high, x > high), low, x < low));
+}`;
 
 /** native/math/functions.h; coefficients: native/math/fit_coefficients.py. */
 const FUNCTIONS = `
@@ -23,7 +29,7 @@ fn exponential(x: f32) -> f32 {
   let clipped = select(select(x, -104.0, x < -104.0), 89.0, x > 89.0);
   let whole = floor(clipped * 1.44269504 + 0.5);
   let n = i32(whole);
-  var r = fma(whole, -0.693145752, clipped);
+  var r = rounded(fma(whole, -0.693145752, clipped));
   r = fma(whole, -1.42860677e-6, r);
   var p = fma(0.00138210552, r, 0.00836867467);
   p = fma(p, r, 0.0416682623);
@@ -35,9 +41,10 @@ fn exponential(x: f32) -> f32 {
   return nan_or(x, p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((rest + 127) << 23u));
 }
 fn logarithm(x: f32) -> f32 {
-  let tiny = x < 1.17549435e-38;
-  let scaled = select(x, x * 8388608.0, tiny);
-  let bits = bitcast<i32>(scaled);
+  let given = bitcast<u32>(x);
+  // The bits of a subnormal number count units of 2^-149.
+  let tiny = (given & 0x7f800000u) == 0u;
+  let bits = bitcast<i32>(select(x, f32(given & 0x7fffffu), tiny));
   let e = (bits - 0x3f3504f3) >> 23u;
   let m = bitcast<f32>(bits - (e << 23u));
   let f = m - 1.0;
@@ -48,20 +55,20 @@ fn logarithm(x: f32) -> f32 {
   p = fma(p, f, 0.200012416);
   p = fma(p, f, -0.250008196);
   p = fma(p, f, 0.333333313);
-  let exponent = f32(e) + select(0.0, -23.0, tiny);
+  let exponent = f32(e) + select(0.0, -149.0, tiny);
   let square = f * f;
   var low = fma(p, f * square, exponent * -2.12194440e-4);
   low = fma(-0.5, square, low);
   var result = fma(exponent, 0.693359375, low + f);
-  result = select(result, -infinity(), x == 0.0);
-  result = select(result, not_a_number(), x < 0.0);
-  return select(x, result, is_finite(x));
+  result = select(result, -infinity(), given << 1u == 0u);
+  result = select(x, result, is_finite(x));
+  return select(result, not_a_number(), given > 0x80000000u);
 }
 fn logarithm_of_one_plus(x: f32) -> f32 {
-  let u = 1.0 + x;
+  let u = rounded(1.0 + x);
   let d = u - 1.0;
   let scaled = logarithm(u) * (x / select(d, 1.0, d == 0.0));
-  return select(logarithm(u), select(scaled, x, d == 0.0), is_finite(u) && u > 0.0);
+  return select(logarithm(u), select(scaled, x, d == 0.0), u > 0.0 && u < 16777216.0);
 }
 fn sigmoid(x: f32) -> f32 {
   let t = exponential(-abs(x));
@@ -75,7 +82,8 @@ fn hyperbolic_tangent(x: f32) -> f32 {
   p = fma(p, s, 0.133314088);
   p = fma(p, s, -0.333332807);
   let small = fma(p * s, x, x);
-  let large = 1.0 - 2.0 / (exponential(2.0 * abs(x)) + 1.0);
+  let a = select(abs(x), 10.0, abs(x) > 10.0);
+  let large = 1.0 - 2.0 / (exponential(2.0 * a) + 1.0);
   return nan_or(x, select(with_sign(large, x), small, abs(x) < 0.625));
 }
 fn softplus(x: f32) -> f32 {
@@ -84,16 +92,19 @@ fn softplus(x: f32) -> f32 {
 
 /** native/math/normal.h. */
 const NORMAL = `
-// What rounding took from p = x y.
+// What rounding took from p = rounded(x y).
 fn lost_of_product(x: f32, y: f32, p: f32) -> f32 {
   let xh = bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
   let yh = bitcast<f32>(bitcast<u32>(y) & 0xfffff000u);
-  let xl = x - xh;
-  let yl = y - yh;
-  return ((xh * yh - p) + xh * yl + xl * yh) + xl * yl;
+  let xl = rounded(x - xh);
+  let yl = rounded(y - yh);
+  var lost = rounded(xh * yh - p);
+  lost = rounded(lost + xh * yl);
+  lost = rounded(lost + xl * yh);
+  return lost + xl * yl;
 }
 fn gaussian_bell(x: f32) -> f32 {
-  let square = x * x;
+  let square = rounded(x * x);
   let error = select(0.0, lost_of_product(x, x, square), square < 400.0);
   let bell = exponential(-0.5 * square);
   return fma(bell, -0.5 * error, bell);
@@ -170,6 +181,97 @@ fn normal_quantile(p: f32) -> f32 {
   return nan_or(p, result);
 }`;
 
+/** native/math/mixture.h. */
+const MIXTURE = `
+struct MixtureComponent { log_scale: f32, s: f32, e: f32, inside: f32 }
+fn mixture_component(z: f32, mean: f32, log_scale: f32, low: f32, high: f32) -> MixtureComponent {
+  let clipped = clipped_to(log_scale, low, high);
+  let s = exponential(-clipped);
+  return MixtureComponent(clipped, s, (z - mean) * s, select(0.0, 1.0, low < log_scale && log_scale < high));
+}
+fn mixture_log_term(logit: f32, c: MixtureComponent) -> f32 { return logit - 0.5 * c.e * c.e - c.log_scale; }
+struct MixturePoint { below: f32, above: f32, epsilon: f32, inverse_density: f32 }
+fn mixture_point(below: f32, above: f32) -> MixturePoint {
+  let low = select(below, 1e-6, below < 1e-6);
+  let high = select(above, 1e-6, above < 1e-6);
+  let epsilon = nan_or(below, normal_quantile_of_tails(low, high));
+  let inverse = 2.50662827 * exponential(0.5 * epsilon * epsilon);
+  let is_clipped = below < 1e-6 || above < 1e-6;
+  return MixturePoint(below, above, epsilon, nan_or(below, select(inverse, 0.0, is_clipped)));
+}
+fn mixture_excess(p: MixturePoint, n: NormalPoint) -> f32 {
+  return select(p.above - n.above, n.below - p.below, p.below < p.above);
+}
+struct MixtureGradient { logit: f32, mean: f32, log_scale: f32 }
+fn mixture_gradient(p: MixturePoint, weight: f32, c: MixtureComponent, n: NormalPoint) -> MixtureGradient {
+  let mass = weight * n.density;
+  return MixtureGradient(weight * mixture_excess(p, n), -mass * c.s, -mass * c.e * c.inside);
+}
+struct MixtureDirection { z: f32, logit: f32, mean: f32, log_scale: f32 }
+fn mixture_error_along(c: MixtureComponent, u: MixtureDirection) -> f32 {
+  return c.s * (u.z - u.mean) - c.e * c.inside * u.log_scale;
+}
+fn mixture_gradient_along(
+  p: MixturePoint, weight: f32, c: MixtureComponent, n: NormalPoint, u: MixtureDirection,
+  mean_logit: f32, along: f32) -> MixtureGradient {
+  let weight_along = weight * (u.logit - mean_logit);
+  let error_along = mixture_error_along(c, u);
+  let mass_along = n.density * (weight_along - weight * c.e * error_along);
+  let mass = weight * n.density;
+  return MixtureGradient(
+    weight_along * mixture_excess(p, n) + weight * (n.density * error_along - along),
+    -(mass_along - mass * c.inside * u.log_scale) * c.s,
+    -(mass_along * c.e + mass * error_along) * c.inside);
+}`;
+
+/** native/math/determinant.h; up to 3 × 3 as functions of the elements, row by row. */
+const DETERMINANT = `
+fn difference_of_products(a: f32, b: f32, c: f32, d: f32) -> f32 {
+  let p = rounded(a * b);
+  let q = rounded(c * d);
+  let lost = lost_of_product(a, b, p) - lost_of_product(c, d, q);
+  return rounded(p - q) + lost;
+}
+fn determinant_from(a: vec3f, cofactors: vec3f) -> f32 {
+  return fma(a.x, cofactors.x, fma(a.y, cofactors.y, a.z * cofactors.z));
+}
+fn cross_product(a: vec3f, b: vec3f) -> vec3f {
+  return vec3f(
+    difference_of_products(a.y, b.z, a.z, b.y),
+    difference_of_products(a.z, b.x, a.x, b.z),
+    difference_of_products(a.x, b.y, a.y, b.x));
+}
+fn floored_log(log_det: f32, log_floor: f32) -> f32 {
+  let tangent = log_floor - 1.0 + exponential(log_det - log_floor);
+  return nan_or(log_det, select(tangent, log_det, log_det >= log_floor));
+}
+fn floored_log_slope(log_det: f32, log_floor: f32) -> f32 {
+  return nan_or(log_det, select(exponential(log_det - log_floor), 1.0, log_det >= log_floor));
+}
+struct PivotProduct { mantissa: f32, exponent: i32, is_singular: bool, is_negative: bool }
+fn safe_pivot(pivot: f32) -> f32 { return nan_or(pivot, select(pivot, with_sign(1e-18, pivot), abs(pivot) < 1e-18)); }
+fn with_pivot(product: PivotProduct, pivot: f32, is_swapped: bool) -> PivotProduct {
+  let safe = safe_pivot(pivot);
+  let bits = bitcast<u32>(safe);
+  let mantissa = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
+  return PivotProduct(
+    select(not_a_number(), product.mantissa * mantissa, is_finite(safe)),
+    product.exponent + i32((bits >> 23u) & 0xffu) - 127,
+    product.is_singular || (abs(pivot) < 1e-18 && !is_nan(pivot)),
+    product.is_negative != ((bits >> 31u == 1u) != is_swapped));
+}
+fn log_of_product(product: PivotProduct) -> f32 {
+  let power = f32(product.exponent);
+  return fma(power, 0.693359375, fma(power, -2.12194440e-4, logarithm(product.mantissa)));
+}
+fn sign_of_product(product: PivotProduct) -> f32 {
+  let sign = select(1.0, -1.0, product.is_negative);
+  return nan_or(product.mantissa, select(sign, 0.0, product.is_singular));
+}
+fn bounded_slope(slope: f32, log_det: f32) -> f32 {
+  return select(0.0, slope, is_finite(slope) || is_nan(log_det));
+}`;
+
 /** native/math/philox.h, by halves of words: there are no 64-bit products. */
 const PHILOX = `
 fn high_of_product(a: u32, b: u32) -> u32 {
@@ -205,7 +307,7 @@ fn normal_of_word(word: u32) -> f32 {
 }`;
 
 /** Functions and structures by name, in the order in which they may be declared. */
-const DECLARATIONS = declarationsOf([NOT_FINITE, FUNCTIONS, NORMAL, PHILOX].join('\n'));
+const DECLARATIONS = declarationsOf([NOT_FINITE, FUNCTIONS, NORMAL, MIXTURE, DETERMINANT, PHILOX].join('\n'));
 
 function declarationsOf(text: string): ReadonlyMap<string, string> {
   const parts = text.split(/\n(?=(?:fn|struct) )/).map((part) => part.trim());

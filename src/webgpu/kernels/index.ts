@@ -8,14 +8,16 @@ import { gather } from './gather.js';
 import { guard } from './guard.js';
 import { map } from './map.js';
 import { matmul } from './matmul.js';
+import * as mixtures from './mixture.js';
 import { random } from './random.js';
 import { reduce } from './reduce.js';
+import { softmax } from './softmax.js';
 
 /** Writes the shaders of one kernel; dispatched one after the other. */
 export type Generator = (shader: Shader) => Dispatch[];
 
 export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
-  Object.entries({ adam, average, gather, guard, map, matmul, random, reduce }),
+  Object.entries({ adam, average, gather, guard, map, matmul, random, reduce, softmax, ...mixtures }),
 );
 
 /** For `compile` and `Device.kernels`. */

@@ -1,0 +1,19 @@
+import type { Dispatch, Shader } from '../shader.js';
+
+/** A thread takes one column of one group; neighbours are neighbours in the batch. */
+export function softmax(shader: Shader): Dispatch[] {
+  const [groups, categories, batch] = shader.kernel.ints;
+  const each = (body: string): string =>
+    `for (var k = 0u; k < ${categories}u; k++) { let at = first + k * ${batch}u; ${body} }`;
+  const power = `exponential(${shader.read(1, 'at')} - largest)`;
+  const body = `let first = e / ${batch}u * ${categories * batch}u + e % ${batch}u;
+    var largest = -infinity();
+    ${each(`largest = larger(largest, ${shader.read(1, 'at')});`)}
+    // Infinity less infinity is NaN, which no compiler may see to be 0.
+    largest = select(not_a_number(), largest, is_finite(largest));
+    var sum = 0.0;
+    ${each(`sum += ${power};`)}
+    let share = 1.0 / sum;
+    ${each(shader.write(0, 'at', `${power} * share`))}`;
+  return [shader.elements(groups * batch, body)];
+}
