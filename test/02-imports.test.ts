@@ -13,6 +13,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['random', 'files', 'metrics', 'threads'],
   ['graph', 'linear', 'images', 'series'],
   ['compile', 'nn'],
+  ['webgpu'],
   ['runtime', 'flows', 'likelihoods'],
   ['data', 'causal'],
   ['models'],

@@ -3,7 +3,8 @@
 
 import type { CompiledProgram } from '../src/compile/index.js';
 import { decodePlan, type DecodedPlan } from '../src/compile/decode.js';
-import type { NativeProgram, NativeRunFailure } from '../src/runtime/addon.js';
+import type { RunFailure } from '../src/compile/backend.js';
+import type { NativeProgram } from '../src/runtime/addon.js';
 import { native } from '../src/runtime/native.js';
 import { CPU } from '../src/runtime/device.js';
 import { nativeOptions } from '../src/runtime/load-plan.js';
@@ -18,7 +19,7 @@ const SLAB = { parameters: 0, gradients: 1, moments: 2, data: 3, controls: 4, ac
 export interface StepResult {
   /** The entry's outputs, in the entry's row layout. */
   readonly outputs: Readonly<Record<string, Float32Array>>;
-  readonly failures: readonly NativeRunFailure[];
+  readonly failures: readonly RunFailure[];
 }
 
 export class NativeRun {

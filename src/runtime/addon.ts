@@ -1,5 +1,7 @@
 // Types of the raw native addon (bindings/), one to one. Everything public is built on top of it.
 
+import type { LoadedPlan, RunReport, RunRequest } from '../compile/backend.js';
+
 /** What the addon was built with. */
 export interface BuildInfo {
   readonly version: string;
@@ -12,47 +14,11 @@ export interface BuildInfo {
   readonly kernels: readonly string[];
 }
 
-export interface NativeRunRequest {
-  readonly entry: number;
-  readonly firstStep: number;
-  readonly steps: number;
-  /** steps × outputs of the entry; filled by the native thread, must not be touched until the promise settles. */
-  readonly results: Float32Array;
-}
-
-export interface NativeRunFailure {
-  readonly run: number;
-  readonly step: number;
-  readonly label: string;
-}
-
-export interface NativeRunReport {
-  readonly stepsDone: number;
-  readonly cancelled: boolean;
-  readonly failures: readonly NativeRunFailure[];
-}
-
 /** One loaded plan with its slabs and its own thread. */
-export interface NativeProgram {
-  upload(slab: number, offset: number, values: Float32Array | Int32Array): void;
+export interface NativeProgram extends LoadedPlan {
   download(slab: number, offset: number, target: Float32Array | Int32Array): void;
-  /**
-   * Lets an open file's first bytes stand in a slab without reading them; false where that cannot be: then what lies
-   * there is to be uploaded. Nobody may change the file until the program is disposed; the descriptor may be closed.
-   */
-  map(slab: number, offset: number, descriptor: number, bytes: number): boolean;
-  /**
-   * Runs on the program's thread. `onProgress` is called on the event loop with the latest number of steps done (latest
-   * wins).
-   */
-  run(request: NativeRunRequest, onProgress?: (stepsDone: number) => void): Promise<NativeRunReport>;
   /** Synchronous run on the calling thread, for single small calls such as encoding one subject. */
-  runSync(request: NativeRunRequest): NativeRunReport;
-  /** Stops a run within one step. */
-  cancel(): void;
-  describe(): string;
-  /** Cancels what runs, joins the thread, frees the slabs. Idempotent. */
-  dispose(): Promise<void>;
+  runSync(request: RunRequest): RunReport;
 }
 
 /** What NVIDIA's driver says. */

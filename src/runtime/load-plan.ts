@@ -1,6 +1,7 @@
 // The one place that knows the backends: a plan on a device. Bundles for browsers have another file in its place.
 
-import type { NativeProgram, NativeProgramOptions } from './addon.js';
+import type { LoadedPlan } from '../compile/backend.js';
+import type { NativeProgramOptions } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
 
@@ -11,13 +12,6 @@ export interface ProgramOptions {
   readonly device?: Device;
   /** Times every kernel: `describe` then has `profile` (docs/engine.md); default: false. */
   readonly profile?: boolean;
-}
-
-/** What every backend makes of a plan: as the addon's program, but that its caller may have to wait for a download. */
-export interface LoadedPlan extends Omit<NativeProgram, 'download' | 'runSync'> {
-  download(slab: number, offset: number, target: Float32Array | Int32Array): void | Promise<void>;
-  /** Not there where the calling thread cannot compute. */
-  readonly runSync?: NativeProgram['runSync'];
 }
 
 /** @throws Error with a `code` (see backend.h) */

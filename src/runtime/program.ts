@@ -1,5 +1,6 @@
 // A compiled program on a device: its slabs by name, runs that can be watched and stopped, and its end.
 
+import type { LoadedPlan, RunFailure } from '../compile/backend.js';
 import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
 import { fileBytes, withOpenFile } from '../files/file-range.js';
 import {
@@ -12,9 +13,9 @@ import {
   type DataType,
 } from '../graph/data-type.js';
 import { nativeMemoryChanged } from '../telemetry/telemetry.js';
-import type { NativeRunFailure } from './addon.js';
-import { loadPlan, type LoadedPlan, type ProgramOptions } from './load-plan.js';
+import { loadPlan, type ProgramOptions } from './load-plan.js';
 
+export type { RunFailure } from '../compile/backend.js';
 export type { ProgramOptions } from './load-plan.js';
 
 /** Where a named tensor lies in its slab; offsets in elements. */
@@ -60,9 +61,6 @@ export interface WatchedRunOptions extends RunOptions {
    */
   readonly onProgress?: (stepsDone: number) => void;
 }
-
-/** A run that left the finite numbers and was masked out; `label` is the first tensor that was not finite. */
-export type RunFailure = NativeRunFailure;
 
 export interface RunResult {
   /** steps × the entry's `outputSize`; rows from `stepsDone` on are zero. */

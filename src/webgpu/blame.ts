@@ -1,14 +1,18 @@
-// Which of a step's kernels is to blame for a run that is no longer finite: the step is executed again, kernel by
-// kernel, up to the guard. Every kernel before it is a pure function of the slabs, and a lost run's parameters stay.
+// What went wrong in a step. Which kernel is to blame for a run that is no longer finite: the step is executed again,
+// kernel by kernel, up to the guard, since every kernel before it is a pure function of the slabs, and a lost run's
+// parameters stay. And which row a gather was asked for that there is not.
 
 import { decodeProgram, type DecodedKernel, type DecodedOperand, type DecodedPlan } from '../compile/decode.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { PreparedEntry, PreparedKernel } from './entry.js';
-import { BLOCK_SLAB } from './shader.js';
+import { BLOCK_SLAB } from './slabs.js';
+
+/** A stretch of a slab, as bytes. */
+export type ReadSlab = (slab: number, offset: number, count: number) => Promise<ArrayBuffer>;
 
 export interface Replay {
-  execute(kernel: PreparedKernel): void;
-  read(slab: number, offset: number, count: number): Promise<Float32Array>;
+  readonly execute: (kernel: PreparedKernel) => void;
+  readonly read: ReadSlab;
 }
 
 /** @returns the label of the kernel, or the guard's where what came in was not finite */
@@ -19,6 +23,26 @@ export async function blame(plan: DecodedPlan, entry: PreparedEntry, run: number
     if (!(await isFinite(plan, entry, prepared, run, replay))) return prepared.kernel.label;
   }
   return guard.kernel.label;
+}
+
+/** The error of a step in which a gather was asked for a row that its data do not have. */
+export async function wrongRow({ kernels }: PreparedEntry, step: number, read: ReadSlab): Promise<Error> {
+  let where = `[run] a row outside of its data set at step ${step}`;
+  for (const { kernel } of kernels.filter((own) => own.kernel.name === 'gather').reverse()) {
+    const [, batch, batches, rows, runs, tiles] = kernel.ints;
+    const { slab, offset, extent } = kernel.operands[2];
+    const wanted = new Int32Array(await read(slab, offset, extent));
+    const first = (step % (batches / tiles)) * tiles;
+    for (let run = runs - 1; run >= 0; run--) {
+      const own = wanted.slice((run * batches + first) * batch, (run * batches + first + tiles) * batch);
+      const wrong = own.findIndex((row) => row < 0 || row >= rows);
+      if (wrong < 0) continue;
+      where =
+        `[run] "${kernel.label}" at step ${step}: row ${own[wrong]} asked for at column ${wrong % batch} of batch ` +
+        `${first + Math.floor(wrong / batch)}, run ${run}; the data set has ${rows}`;
+    }
+  }
+  return Object.assign(new Error(where), { code: 'index-out-of-range' });
 }
 
 async function isFinite(
@@ -36,7 +60,7 @@ async function isFinite(
       return offset + (slab === BLOCK_SLAB ? block * plan.slabs[slab] : run * runStride + tile * tileStride);
     });
     for (const start of starts) {
-      const values = await replay.read(slab, start, extent);
+      const values = new Float32Array(await replay.read(slab, start, extent));
       // After the blocks one kernel writes for all runs.
       const counts = (at: number): boolean => isOfBlock || runStride === 0 || Math.floor(at / runStride) === run;
       for (let i = 0; i < sizeOf(dims); i++) {

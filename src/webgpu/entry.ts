@@ -2,7 +2,8 @@
 
 import type { DecodedEntry, DecodedKernel, DecodedPlan } from '../compile/decode.js';
 import { GENERATORS } from './kernels/index.js';
-import { BLOCK_SLAB, Shader, STEP_HEAD, STEP_WORDS, type Dispatch, type StepWords, type Target } from './shader.js';
+import { Shader, STEP_HEAD, STEP_WORDS, type Dispatch, type StepWords, type Target } from './shader.js';
+import { BLOCK_SLAB } from './slabs.js';
 
 export interface PreparedKernel {
   readonly kernel: DecodedKernel;

@@ -1,14 +1,21 @@
-// A plan on a GPU: seven slabs, bound once for all kernels, and steps recorded many at a time. The contract is that of
-// the native program (native/include/interlatent/backend.h).
+// A plan on a GPU: seven slabs, bound once for all kernels, and steps recorded many at a time.
 
+import type { LoadedPlan, RunFailure, RunReport, RunRequest } from '../compile/backend.js';
 import { decodePlan, type DecodedPlan } from '../compile/decode.js';
-import type { NativeRunFailure, NativeRunReport, NativeRunRequest } from '../runtime/addon.js';
-import { blame } from './blame.js';
+import { blame, wrongRow, type ReadSlab } from './blame.js';
 import type { WebGpuDevice } from './device.js';
 import { prepareEntry, type PreparedEntry, type PreparedKernel } from './entry.js';
-import { BLOCK_SLAB, STATE, STEP_HEAD, STEP_WORDS } from './shader.js';
+import { STATE, STEP_HEAD, STEP_WORDS } from './shader.js';
+import {
+  BLOCK_SLAB,
+  checkSlabs,
+  CONTROLS_SLAB,
+  DATA_SLAB,
+  describeProgram,
+  ELEMENT_BYTES,
+  slabElements,
+} from './slabs.js';
 
-const ELEMENT_BYTES = 4;
 /** Of a step's words in the uniform buffer: what dynamic offsets are multiples of everywhere. */
 const STEP_BYTES = STEP_WORDS * ELEMENT_BYTES;
 /** A submission is cut so that it ends about so soon: then it can be cancelled, and a display stays alive. */
@@ -16,9 +23,6 @@ const SUBMISSION_MS = 100;
 const MOST_STEPS = 1024;
 /** Of the results of one submission. */
 const MOST_RESULT_BYTES = 2 ** 25;
-const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'] as const;
-const DATA = 3;
-const CONTROLS = 4;
 const INFINITY_BITS = 0x7f800000;
 
 const STORAGE = 0x80 | 0x08 | 0x04; // STORAGE | COPY_DST | COPY_SRC
@@ -35,7 +39,7 @@ interface Workspace {
   readonly group: GPUBindGroup;
 }
 
-export class WebGpuProgram {
+export class WebGpuProgram implements LoadedPlan {
   readonly #device: WebGpuDevice;
   readonly #plan: DecodedPlan;
   readonly #slabs: readonly GPUBuffer[];
@@ -43,7 +47,7 @@ export class WebGpuProgram {
   readonly #pipelines: Promise<ReadonlyMap<string, GPUComputePipeline>>;
   /** A copy on the host: what steps are told is computed from it. */
   readonly #controls: Float32Array;
-  readonly #bytes: Readonly<Record<string, number>>;
+  readonly #description: string;
   #workspace: Workspace | undefined;
   /** By entry: milliseconds of a step, as last measured. */
   readonly #stepTimes = new Map<PreparedEntry, number>();
@@ -64,21 +68,21 @@ export class WebGpuProgram {
     const tables: number[] = [];
     const table = (words: readonly number[]): number => {
       tables.push(...words);
-      return plan.slabs[DATA] + tables.length - words.length;
+      return plan.slabs[DATA_SLAB] + tables.length - words.length;
     };
     this.#entries = plan.entries.map((entry) => prepareEntry(plan, entry, { limits, table }));
-    const copies = Math.max(1, ...plan.entries.map(({ tiles }) => plan.runs * tiles));
-    const elements = plan.slabs.map((size, slab) => (slab === BLOCK_SLAB ? size * copies : size));
-    elements[DATA] += tables.length;
-    const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-    elements.forEach((size, slab) => {
-      if (size * ELEMENT_BYTES > most) throw tooLarge(SLAB_NAMES[slab], size * ELEMENT_BYTES, most, device);
-    });
-    this.#bytes = Object.fromEntries(SLAB_NAMES.map((name, slab) => [name, elements[slab] * ELEMENT_BYTES]));
-    this.#controls = new Float32Array(plan.slabs[CONTROLS]);
+    const elements = slabElements(plan);
+    checkSlabs(plan, device.adapter);
+    elements[DATA_SLAB] += tables.length;
+    this.#description = describeProgram(plan, device.adapter);
+    this.#controls = new Float32Array(plan.slabs[CONTROLS_SLAB]);
     this.#slabs = elements.map((size) => this.#buffer(size * ELEMENT_BYTES, STORAGE));
     if (tables.length > 0) {
-      device.gpu.queue.writeBuffer(this.#slabs[DATA], plan.slabs[DATA] * ELEMENT_BYTES, Uint32Array.from(tables));
+      device.gpu.queue.writeBuffer(
+        this.#slabs[DATA_SLAB],
+        plan.slabs[DATA_SLAB] * ELEMENT_BYTES,
+        Uint32Array.from(tables),
+      );
     }
     this.#pipelines = this.#compile();
     // Whoever runs first hears of it.
@@ -90,7 +94,7 @@ export class WebGpuProgram {
     this.#checkRange('upload', slab, offset, values.length);
     const { buffer, byteOffset, byteLength } = values;
     this.#device.gpu.queue.writeBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, buffer, byteOffset, byteLength);
-    if (slab === CONTROLS) this.#controls.set(values, offset);
+    if (slab === CONTROLS_SLAB) this.#controls.set(values, offset);
   }
 
   async download(slab: number, offset: number, target: Float32Array | Int32Array): Promise<void> {
@@ -106,7 +110,7 @@ export class WebGpuProgram {
     return false;
   }
 
-  async run(request: NativeRunRequest, onProgress?: (stepsDone: number) => void): Promise<NativeRunReport> {
+  async run(request: RunRequest, onProgress?: (stepsDone: number) => void): Promise<RunReport> {
     this.#checkIdle('run');
     return this.#exclusively(() => this.#run(request, onProgress));
   }
@@ -117,16 +121,7 @@ export class WebGpuProgram {
 
   describe(): string {
     this.#checkIdle('describe');
-    const { description, vendor, architecture } = this.#device.adapter;
-    const bytes = { ...this.#bytes, scratch: 0, mapped: 0 };
-    return JSON.stringify({
-      backend: 'webgpu',
-      device: description,
-      vendor,
-      architecture,
-      runs: this.#plan.runs,
-      bytes,
-    });
+    return this.#description;
   }
 
   async dispose(): Promise<void> {
@@ -140,11 +135,11 @@ export class WebGpuProgram {
   }
 
   async #run(
-    { entry: index, firstStep, steps, results }: NativeRunRequest,
+    { entry: index, firstStep, steps, results }: RunRequest,
     onProgress?: (stepsDone: number) => void,
-  ): Promise<NativeRunReport> {
+  ): Promise<RunReport> {
     const entry = this.#entries[index];
-    const failures: NativeRunFailure[] = [];
+    const failures: RunFailure[] = [];
     const pipelines = await this.#pipelines;
     let done = 0;
     while (done < steps) {
@@ -154,7 +149,8 @@ export class WebGpuProgram {
       const state = await this.#submit(entry, pipelines, firstStep + done, count);
       const took = (performance.now() - started) / count;
       this.#stepTimes.set(entry, took);
-      if (state[STATE.failedStep] > 0) throw await this.#failure(entry, firstStep + done + state[STATE.failedStep] - 1);
+      const failed = state[STATE.failedStep];
+      if (failed > 0) throw await wrongRow(entry, firstStep + done + failed - 1, this.#reader);
       const { runs } = this.#plan;
       const outputs = state.subarray(STATE.head + runs);
       results.set(new Float32Array(outputs.buffer, outputs.byteOffset, outputs.length), done * entry.outputSize);
@@ -262,32 +258,11 @@ export class WebGpuProgram {
         pass.end();
         this.#device.gpu.queue.submit([encoder.finish()]);
       },
-      read: async (slab, offset, count) => new Float32Array(await this.#read(slab, offset, count)),
+      read: this.#reader,
     });
   }
 
-  /** Which row a gather was asked for that its data do not have. */
-  async #failure(entry: PreparedEntry, step: number): Promise<Error> {
-    for (const { kernel } of entry.kernels) {
-      if (kernel.name !== 'gather') continue;
-      const [, batch, batches, rows, runs, tiles] = kernel.ints;
-      const index = kernel.operands[2];
-      const wanted = new Int32Array(await this.#read(index.slab, index.offset, index.extent));
-      const first = (step % (batches / tiles)) * tiles;
-      for (let run = 0; run < runs; run++) {
-        const at = (run * batches + first) * batch;
-        const wrong = wanted.subarray(at, at + tiles * batch).findIndex((row) => row < 0 || row >= rows);
-        if (wrong < 0) continue;
-        const message =
-          `[run] "${kernel.label}" at step ${step}: row ${wanted[at + wrong]} asked for at column ${wrong % batch} of ` +
-          `batch ${first + Math.floor(wrong / batch)}, run ${run}; the data set has ${rows}`;
-        return Object.assign(new Error(message), { code: 'index-out-of-range' });
-      }
-    }
-    return Object.assign(new Error(`[run] a row outside of its data set at step ${step}`), {
-      code: 'index-out-of-range',
-    });
-  }
+  readonly #reader: ReadSlab = (slab, offset, count) => this.#read(slab, offset, count);
 
   /** A stretch of a slab. */
   async #read(slab: number, offset: number, count: number): Promise<ArrayBuffer> {
@@ -372,13 +347,4 @@ function dispatch(
 
 function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
-}
-
-function tooLarge(slab: string, bytes: number, most: number, device: WebGpuDevice): Error {
-  const mebibytes = (size: number): string => `${Math.ceil(size / 2 ** 20)} MiB`;
-  return coded(
-    'out-of-memory',
-    `[load] the ${slab} of the program take ${mebibytes(bytes)}, and ${device.adapter.description} binds ` +
-      `${mebibytes(most)} at most. Smaller batches, fewer runs or fewer subjects need less; device cpu has no such limit.`,
-  );
 }

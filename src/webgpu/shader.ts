@@ -4,6 +4,7 @@
 import type { DecodedKernel, DecodedOperand } from '../compile/decode.js';
 import { DeviceError } from '../errors.js';
 import { arithmeticFor } from './arithmetic.js';
+import { BLOCK_SLAB, DATA_SLAB } from './slabs.js';
 
 /** One dispatch of a kernel: a whole shader and its grid. */
 export interface Dispatch {
@@ -41,8 +42,6 @@ export const STEP_WORDS = 64;
 export const STEP_HEAD = 4;
 /** What the state buffer begins with, before one word per run and the results of steps. */
 export const STATE = { failedStep: 0, head: 1 } as const;
-export const BLOCK_SLAB = 6;
-const DATA_SLAB = 3;
 /** Threads of a workgroup, unless a kernel says otherwise. */
 export const THREADS = 64;
 

@@ -26,6 +26,7 @@ export function adam(shader: Shader): Dispatch[] {
     if (!(t >= 1)) throw shader.failure('out-of-range', step, `the step lies before adamStart, ${controls[start]}`);
     return [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)].map(bitsOf);
   });
+  const [ofFirst, ofSecond] = [beta1, beta2].map((beta) => literal(1 - Math.fround(beta)));
   const body = `let from = ${word(0)};
     let count = ${word(1)};
     if (${shader.read(4, word(2))} == 0.0 || state[${STATE.failedStep}] != 0u) { return; }
@@ -34,8 +35,8 @@ export function adam(shader: Shader): Dispatch[] {
     for (var i = thread; i < count; i += ${THREADS}u) {
       let at = from + i;
       let gradient = ${shader.read(3, 'at')};
-      let m = ${literal(beta1)} * ${shader.read(1, 'at')} + ${literal(Math.fround(1) - Math.fround(beta1))} * gradient;
-      let v = ${literal(beta2)} * ${shader.read(2, 'at')} + ${literal(Math.fround(1) - Math.fround(beta2))} * gradient * gradient;
+      let m = ${literal(beta1)} * ${shader.read(1, 'at')} + ${ofFirst} * gradient;
+      let v = ${literal(beta2)} * ${shader.read(2, 'at')} + ${ofSecond} * gradient * gradient;
       ${shader.write(1, 'at', 'm')}
       ${shader.write(2, 'at', 'v')}
       ${shader.element(0, 'at')} -= rate * m / (sqrt(v) * second_correction + ${literal(epsilon)});

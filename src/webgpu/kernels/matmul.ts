@@ -15,22 +15,28 @@ const FLAT: Tile = { rows: 8, columns: 64, high: 2, wide: 4 };
 const NARROW: Tile = { rows: 64, columns: 8, high: 4, wide: 2 };
 /** Columns of A and rows of B in workgroup memory at once. */
 const DEPTH = 16;
+/** Products up to so many multiplications, and those of so short sums, have nothing to share between threads. */
+const SMALL = { multiplications: 4096, depth: 4 };
 
-enum Activation {
-  None,
-  LeakyRelu,
-  Tanh,
-  LeakyReluSlope,
-  TanhSlope,
-}
+/** By number: what becomes of a value `v`; slopes know the saved result as `kept`. */
+const ACTIVATIONS: readonly ((slope: string) => string)[] = [
+  () => '',
+  (slope) => `v = select(${slope} * v, v, v > 0.0);`,
+  () => 'v = hyperbolic_tangent(v);',
+  (slope) => `v = select(v * ${slope}, v, kept > 0.0);`,
+  () => 'v = v * (1.0 - kept * kept);',
+];
+/** From here on they are slopes. */
+const FIRST_SLOPE = 3;
 
 /** C = act(op(A) · op(B) + bias), or act'(saved) ⊙ (op(A) · op(B)); then, if asked for, the sums of C's rows. */
 export function matmul(shader: Shader): Dispatch[] {
   const { ints } = shader.kernel;
-  const [m, n, , , , ldc, , , activation, bias, , sums, rank] = ints;
-  const product = productOf(shader);
+  const [m, n, k, , , ldc, , , activation, bias, , sums, rank] = ints;
+  const isSmall = k <= SMALL.depth || m * n * k <= SMALL.multiplications;
+  const product = isSmall ? smallProduct(shader) : tiledProduct(shader);
   if (sums === 0) return [product];
-  const operand = 3 + bias + Number(activation >= Activation.LeakyReluSlope);
+  const operand = 3 + bias + Number(activation >= FIRST_SLOPE);
   const { dims, strides } = batchOf(ints, rank);
   const body = [
     `let batch = o / ${m}u; let y = o % ${m}u;`,
@@ -51,57 +57,86 @@ function batchOf(ints: readonly number[], rank: number) {
   return { dims, strides };
 }
 
-function productOf(shader: Shader): Dispatch {
+/** The kernel's text, but for the sums themselves. */
+function parts(shader: Shader) {
   const { ints, floats } = shader.kernel;
   const [m, n, k, transA, transB, ldc, lda, ldb, activation, bias, ldSaved, , rank] = ints;
   const { dims, strides } = batchOf(ints, rank);
+  const isSlope = activation >= FIRST_SLOPE;
+  return {
+    ...{ m, n, k, dims },
+    a: { operand: 1, base: 'of_a', first: 'row0', size: m, ld: lda, inDepth: transA === 0 },
+    b: { operand: 2, base: 'of_b', first: 'column0', size: n, ld: ldb, inDepth: transB === 1 },
+    /** Where the operands begin, for `batch`. */
+    beginnings: [
+      positions('batch', dims),
+      `let of_c = ${offset(strides[0], dims)};`,
+      `let of_a = ${offset(strides[1], dims)};`,
+      `let of_b = ${offset(strides[2], dims)};`,
+      bias === 1 ? `let of_bias = ${offset(strides[3], dims)};` : '',
+      isSlope ? `let of_saved = ${offset(strides[4], dims)};` : '',
+    ].join('\n'),
+    /** Writes the sum `v` to row `y` and column `x`. */
+    finish: [
+      bias === 1 ? `v += ${shader.read(3, 'of_bias + y')};` : '',
+      isSlope ? `let kept = ${shader.read(3 + bias, `of_saved + y * ${ldSaved}u + x`)};` : '',
+      ACTIVATIONS[activation](literal(floats[0])),
+      shader.write(0, `of_c + y * ${ldc}u + x`, 'v'),
+    ].join('\n'),
+  };
+}
+
+/** The factor's element at `z` along the sum and row or column `x`. */
+function elementOf(shader: Shader, { operand, base, ld, inDepth }: Factor, z: string, x: string): string {
+  return shader.read(operand, inDepth ? `${base} + ${x} * ${ld}u + ${z}` : `${base} + ${z} * ${ld}u + ${x}`);
+}
+
+/** A thread for each element of C. */
+function smallProduct(shader: Shader): Dispatch {
+  const { m, n, k, dims, a, b, beginnings, finish } = parts(shader);
+  const body = `let x = e % ${n}u;
+    let y = (e / ${n}u) % ${m}u;
+    let batch = e / ${m * n}u;
+    ${beginnings}
+    var v = 0.0;
+    for (var z = 0u; z < ${k}u; z++) { v = fma(${elementOf(shader, a, 'z', 'y')}, ${elementOf(shader, b, 'z', 'x')}, v); }
+    ${finish}`;
+  return shader.elements(m * n * sizeOf(dims), body);
+}
+
+/** A workgroup for each tile of C. */
+function tiledProduct(shader: Shader): Dispatch {
+  const { m, n, k, dims, a, b, beginnings, finish } = parts(shader);
   const { rows, columns, high, wide } = tileFor(m, n);
   const depth = Math.min(DEPTH, k);
   const [down, across] = [Math.ceil(m / rows), Math.ceil(n / columns)];
-  const saved = 3 + bias;
-  const slope = literal(floats[0]);
-  const activated: Record<Activation, string> = {
-    [Activation.None]: '',
-    [Activation.LeakyRelu]: `v = select(${slope} * v, v, v > 0.0);`,
-    [Activation.Tanh]: 'v = hyperbolic_tangent(v);',
-    [Activation.LeakyReluSlope]: `v = select(v * ${slope}, v, kept > 0.0);`,
-    [Activation.TanhSlope]: 'v = v * (1.0 - kept * kept);',
-  };
-  const isSlope = activation >= Activation.LeakyReluSlope;
   const each = (count: number, text: (i: number) => string): string =>
     Array.from({ length: count }, (_, i) => text(i)).join('\n');
-  const finish = (i: number, j: number): string => `{
-    let x = column0 + place.x * ${wide}u + ${j}u;
-    if (x < ${n}u) {
-      var v = c${i}_${j};
-      ${bias === 1 ? `v += ${shader.read(3, 'of_bias + y')};` : ''}
-      ${isSlope ? `let kept = ${shader.read(saved, `of_saved + y * ${ldSaved}u + x`)};` : ''}
-      ${activated[activation as Activation]}
-      ${shader.write(0, `of_c + y * ${ldc}u + x`, 'v')}
-    }
-  }`;
   const body = `let batch = group.y / ${down}u;
     let row0 = (group.y % ${down}u) * ${rows}u;
     let column0 = group.x * ${columns}u;
-    ${positions('batch', dims)}
-    let of_c = ${offset(strides[0], dims)};
-    let of_a = ${offset(strides[1], dims)};
-    let of_b = ${offset(strides[2], dims)};
-    ${bias === 1 ? `let of_bias = ${offset(strides[3], dims)};` : ''}
-    ${isSlope ? `let of_saved = ${offset(strides[4], dims)};` : ''}
-    ${each(high, (i) => each(wide, (j) => `var c${i}_${j} = 0.0;`))}
+    ${beginnings}
+    var c: array<f32, ${high * wide}>;
     for (var k0 = 0u; k0 < ${k}u; k0 += ${depth}u) {
-      ${stage({ shader, operand: 1, base: 'of_a', into: 'a', across: rows, depth, first: 'row0', size: m, k, ld: lda, alongDepth: transA === 0 })}
-      ${stage({ shader, operand: 2, base: 'of_b', into: 'b', across: columns, depth, first: 'column0', size: n, k, ld: ldb, alongDepth: transB === 1 })}
+      ${stage(shader, a, 'a', { along: rows, depth, k })}
+      ${stage(shader, b, 'b', { along: columns, depth, k })}
       workgroupBarrier();
       for (var p = 0u; p < ${depth}u; p++) {
         ${each(high, (i) => `let a${i} = a[p * ${rows}u + place.y * ${high}u + ${i}u];`)}
         ${each(wide, (j) => `let b${j} = b[p * ${columns}u + place.x * ${wide}u + ${j}u];`)}
-        ${each(high, (i) => each(wide, (j) => `c${i}_${j} = fma(a${i}, b${j}, c${i}_${j});`))}
+        ${each(high, (i) => each(wide, (j) => `c[${i * wide + j}] = fma(a${i}, b${j}, c[${i * wide + j}]);`))}
       }
       workgroupBarrier();
     }
-    ${each(high, (i) => `{ let y = row0 + place.y * ${high}u + ${i}u; if (y < ${m}u) { ${each(wide, (j) => finish(i, j))} } }`)}`;
+    for (var i = 0u; i < ${high}u; i++) {
+      let y = row0 + place.y * ${high}u + i;
+      for (var j = 0u; j < ${wide}u; j++) {
+        let x = column0 + place.x * ${wide}u + j;
+        if (y >= ${m}u || x >= ${n}u) { continue; }
+        var v = c[i * ${wide}u + j];
+        ${finish}
+      }
+    }`;
   return shader.dispatch([across, down * sizeOf(dims)], body, {
     threads: `${columns / wide}, ${rows / high}`,
     declarations: `var<workgroup> a: array<f32, ${depth * rows}>; var<workgroup> b: array<f32, ${depth * columns}>;`,
@@ -113,44 +148,34 @@ function tileFor(m: number, n: number): Tile {
   return n <= NARROW.columns ? NARROW : SQUARE;
 }
 
-/**
- * Copies `depth` × `across` elements of a factor into workgroup memory, 0 beyond its end. `alongDepth`: neighbours in
- * memory are neighbours along the sum, and so are neighbouring threads then.
- */
-function stage({
-  shader,
-  operand,
-  base,
-  into,
-  across,
-  depth,
-  first,
-  size,
-  k,
-  ld,
-  alongDepth,
-}: {
-  readonly shader: Shader;
+/** A factor of a product, of `size` rows (A) or columns (B). */
+interface Factor {
   readonly operand: number;
+  /** Text of its first element. */
   readonly base: string;
-  readonly into: string;
-  readonly across: number;
-  readonly depth: number;
+  /** Text of the first row or column of a tile. */
   readonly first: string;
   readonly size: number;
-  readonly k: number;
   readonly ld: number;
-  readonly alongDepth: boolean;
-}): string {
-  const [p, other] = alongDepth ? [`i % ${depth}u`, `i / ${depth}u`] : [`i / ${across}u`, `i % ${across}u`];
-  const index = alongDepth ? `${base} + x * ${ld}u + z` : `${base} + z * ${ld}u + x`;
-  return `for (var i = thread; i < ${depth * across}u; i += ${THREADS}u) {
+  /** Neighbours in memory follow each other along the sum, and neighbouring threads are to do so too. */
+  readonly inDepth: boolean;
+}
+
+/** Copies a factor's next `depth` × `along` elements into workgroup memory, 0 beyond its end. */
+function stage(
+  shader: Shader,
+  factor: Factor,
+  into: string,
+  { along, depth, k }: { readonly along: number; readonly depth: number; readonly k: number },
+): string {
+  const [p, q] = factor.inDepth ? [`i % ${depth}u`, `i / ${depth}u`] : [`i / ${along}u`, `i % ${along}u`];
+  return `for (var i = thread; i < ${depth * along}u; i += ${THREADS}u) {
       let p = ${p};
-      let q = ${other};
+      let q = ${q};
       let z = k0 + p;
-      let x = ${first} + q;
+      let x = ${factor.first} + q;
       var value = 0.0;
-      if (z < ${k}u && x < ${size}u) { value = ${shader.read(operand, index)}; }
-      ${into}[p * ${across}u + q] = value;
+      if (z < ${k}u && x < ${factor.size}u) { value = ${elementOf(shader, factor, 'z', 'x')}; }
+      ${into}[p * ${along}u + q] = value;
     }`;
 }

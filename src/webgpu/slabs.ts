@@ -1,0 +1,40 @@
+// The slabs of a plan on a GPU: how large they are there, and whether the GPU can bind them.
+
+import type { DecodedPlan } from '../compile/decode.js';
+import { DeviceError } from '../errors.js';
+import type { AdapterDescription } from './device.js';
+
+export const ELEMENT_BYTES = 4;
+export const DATA_SLAB = 3;
+export const CONTROLS_SLAB = 4;
+export const BLOCK_SLAB = 6;
+const NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'] as const;
+
+/** Elements per slab; every block has its own copy of the last one. */
+export function slabElements({ runs, slabs, entries }: DecodedPlan): number[] {
+  const copies = Math.max(1, ...entries.map(({ tiles }) => runs * tiles));
+  return slabs.map((size, slab) => (slab === BLOCK_SLAB ? size * copies : size));
+}
+
+/** @throws DeviceError `out-of-memory`, with the numbers */
+export function checkSlabs(plan: DecodedPlan, { description, limits }: AdapterDescription): void {
+  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const mebibytes = (size: number): string => `${Math.ceil(size / 2 ** 20)} MiB`;
+  slabElements(plan).forEach((elements, slab) => {
+    const bytes = elements * ELEMENT_BYTES;
+    if (bytes <= most) return;
+    throw new DeviceError(
+      'out-of-memory',
+      `[load] the ${NAMES[slab]} of the program take ${mebibytes(bytes)}, and ${description} binds ${mebibytes(most)} ` +
+        'at most. Smaller batches, fewer runs or fewer subjects need less; device cpu has no such limit.',
+      { slab: NAMES[slab], bytes, most },
+    );
+  });
+}
+
+/** JSON about program and device, as every backend tells it. */
+export function describeProgram(plan: DecodedPlan, { description, vendor, architecture }: AdapterDescription): string {
+  const sizes = slabElements(plan).map((elements, slab) => [NAMES[slab], elements * ELEMENT_BYTES]);
+  const bytes = { ...Object.fromEntries(sizes), scratch: 0, mapped: 0 } as Record<string, number>;
+  return JSON.stringify({ backend: 'webgpu', device: description, vendor, architecture, runs: plan.runs, bytes });
+}
