@@ -232,9 +232,6 @@ fn difference_of_products(a: f32, b: f32, c: f32, d: f32) -> f32 {
   let lost = lost_of_product(a, b, p) - lost_of_product(c, d, q);
   return rounded(p - q) + lost;
 }
-fn determinant_from(a: vec3f, cofactors: vec3f) -> f32 {
-  return fma(a.x, cofactors.x, fma(a.y, cofactors.y, a.z * cofactors.z));
-}
 fn cross_product(a: vec3f, b: vec3f) -> vec3f {
   return vec3f(
     difference_of_products(a.y, b.z, a.z, b.y),

@@ -4,6 +4,7 @@
 import type { Dispatch, Shader } from '../shader.js';
 import { adam } from './adam.js';
 import { average } from './average.js';
+import * as determinants from './determinant.js';
 import { gather } from './gather.js';
 import { guard } from './guard.js';
 import { map } from './map.js';
@@ -17,7 +18,7 @@ import { softmax } from './softmax.js';
 export type Generator = (shader: Shader) => Dispatch[];
 
 export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
-  Object.entries({ adam, average, gather, guard, map, matmul, random, reduce, softmax, ...mixtures }),
+  Object.entries({ adam, average, gather, guard, map, matmul, random, reduce, softmax, ...determinants, ...mixtures }),
 );
 
 /** For `compile` and `Device.kernels`. */

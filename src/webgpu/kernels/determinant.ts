@@ -1,0 +1,168 @@
+// Determinants and inverses of many small matrices: up to 3 × 3 a thread takes one by cofactors, beyond some threads take
+// one by elimination with partial pivoting in workgroup memory (Golub & Van Loan, Matrix Computations, 3.4).
+
+import { literal } from '../arithmetic.js';
+import { THREADS, type Dispatch, type Shader } from '../shader.js';
+
+type Result = 'logAbs' | 'slope' | 'sign';
+
+export const logAbsDet = (shader: Shader): Dispatch[] => determinant(shader, 'logAbs');
+export const logAbsDetGrad = (shader: Shader): Dispatch[] => determinant(shader, 'slope');
+export const detSign = (shader: Shader): Dispatch[] => determinant(shader, 'sign');
+
+function determinant(shader: Shader, result: Result): Dispatch[] {
+  return [shader.kernel.ints[1] <= 3 ? byCofactors(shader, result) : byElimination(shader, result)];
+}
+
+/** The determinant and the cofactors, row by row, of elements `a0`, `a1`, …. */
+const COFACTORS: readonly string[] = [
+  'let det = a0; let c0 = 1.0;',
+  'let det = difference_of_products(a0, a3, a1, a2); let c0 = a3; let c1 = -a2; let c2 = -a1; let c3 = a0;',
+  `let x = vec3f(a0, a1, a2); let y = vec3f(a3, a4, a5); let z = vec3f(a6, a7, a8);
+   let yz = cross_product(y, z); let zx = cross_product(z, x); let xy = cross_product(x, y);
+   let det = fma(x.x, yz.x, fma(x.y, yz.y, x.z * yz.z));
+   ${['yz', 'zx', 'xy'].map((c, i) => `let c${3 * i} = ${c}.x; let c${3 * i + 1} = ${c}.y; let c${3 * i + 2} = ${c}.z;`).join('\n')}`,
+];
+
+function byCofactors(shader: Shader, result: Result): Dispatch {
+  const [groups, d, batch] = shader.kernel.ints;
+  const floor = literal(shader.kernel.floats[0] ?? 0);
+  const each = (text: (element: number) => string): string =>
+    Array.from({ length: d * d }, (_, i) => text(i)).join('\n');
+  const at = (element: number): string => `first + ${element * batch}u`;
+  const written: Record<Result, string> = {
+    logAbs: shader.write(0, 'e', `floored_log(log_det, ${floor})`),
+    sign: shader.write(0, 'e', 'select(not_a_number(), sign_of(det), is_finite(det))'),
+    slope: `let upstream = ${result === 'slope' ? shader.read(2, 'e') : ''};
+      let at_floor = with_sign(exponential(-${floor}), det);
+      let factor = nan_or(det, select(1.0 / det, at_floor, log_det < ${floor}));
+      ${each((i) => shader.write(0, at(i), `bounded_slope(c${i} * factor, log_det) * upstream`))}`,
+  };
+  const body = `let first = e / ${batch}u * ${d * d * batch}u + e % ${batch}u;
+    ${each((i) => `let a${i} = ${shader.read(1, at(i))};`)}
+    ${COFACTORS[d - 1]}
+    let log_det = logarithm(abs(det));
+    ${written[result]}`;
+  return shader.elements(groups * batch, body);
+}
+
+/** Matrices of a workgroup: neighbours in the batch, and so in memory. */
+const MOST_MATRICES = 8;
+/** Of workgroup memory, so that several workgroups share a processor. */
+const ROOM = 2 ** 14;
+
+function byElimination(shader: Shader, result: Result): Dispatch {
+  const [groups, d, batch] = shader.kernel.ints;
+  const floor = literal(shader.kernel.floats[0] ?? 0);
+  // Odd, so that rows spread over the banks.
+  const row = d % 2 === 0 ? d + 1 : d;
+  const bytes = 4 * (d * row + d + 1);
+  const most = shader.target.limits.maxComputeWorkgroupStorageSize;
+  if (bytes > most) throw shader.refusal(`takes ${bytes} bytes of workgroup memory, and the device has ${most}`);
+  let matrices = MOST_MATRICES;
+  while (matrices > 1 && matrices * bytes > ROOM) matrices /= 2;
+  const team = THREADS / matrices;
+  const count = groups * batch;
+  const place = `let index = o * ${matrices}u + t % ${matrices}u;
+    let element = t / ${matrices}u;
+    if (index >= ${count}u) { continue; }
+    let at = index / ${batch}u * ${d * d * batch}u + index % ${batch}u + element * ${batch}u;`;
+  const elements = (body: string): string =>
+    `for (var t = thread; t < ${matrices * d * d}u; t += ${THREADS}u) { ${place} ${body} }`;
+  const held = (i: string, j: string, matrix = 'own'): string => `a[(${matrix} * ${d}u + ${i}) * ${row}u + ${j}]`;
+  const alone = (body: string): string =>
+    `let index = o * ${matrices}u + own;
+     if (lane == 0u && index < ${count}u) { ${body} }`;
+  const written: Record<Result, () => string> = {
+    logAbs: () => alone(shader.write(0, 'index', `floored_log(log_of_product(product), ${floor})`)),
+    sign: () => alone(shader.write(0, 'index', 'sign_of_product(product)')),
+    slope: () =>
+      `if (lane == 0u) { log_dets[own] = log_of_product(product); }
+       workgroupBarrier();
+       ${elements(
+         `let log_det = log_dets[t % ${matrices}u];
+          let inverse = ${held(`element % ${d}u`, `element / ${d}u`, `(t % ${matrices}u)`)};
+          let slope = inverse * floored_log_slope(log_det, ${floor});
+          ${shader.write(0, 'at', `bounded_slope(slope, log_det) * ${shader.read(2, 'index')}`)}`,
+       )}`,
+  };
+  const body = `let own = thread / ${team}u;
+    let lane = thread % ${team}u;
+    ${elements(`${held(`element / ${d}u`, `element % ${d}u`, `(t % ${matrices}u)`)} = ${shader.read(1, 'at')};`)}
+    workgroupBarrier();
+    var product = PivotProduct(1.0, 0, false, false);
+    for (var k = 0u; k < ${d}u; k++) {
+      ${pivot(held, d)}
+      workgroupBarrier();
+      ${result === 'slope' ? invert(held, d, team) : eliminate(held, d, team)}
+      workgroupBarrier();
+    }
+    ${result === 'slope' ? restoreColumns(held, d, team) : ''}
+    ${written[result]()}`;
+  const declarations = `var<workgroup> a: array<f32, ${matrices * d * row}>;
+    var<workgroup> partners: array<u32, ${matrices * d}>;
+    var<workgroup> log_dets: array<f32, ${matrices}>;`;
+  return shader.groups(Math.ceil(count / matrices), body, { declarations });
+}
+
+type Held = (i: string, j: string) => string;
+
+/**
+ * The row from k on with the largest element of column k, the first of them; row k itself where that is NaN. Every
+ * thread looks for it.
+ */
+const pivot = (held: Held, d: number): string =>
+  `var partner = k;
+   var largest = abs(${held('k', 'k')});
+   for (var i = k + 1u; i < ${d}u; i++) {
+     let size = abs(${held('i', 'k')});
+     if (size > largest && !is_nan(size) && !is_nan(largest)) { largest = size; partner = i; }
+   }
+   let found = ${held('partner', 'k')};
+   let inverse = 1.0 / safe_pivot(found);
+   product = with_pivot(product, found, partner != k);`;
+
+/** Leaves the upper triangle. */
+const eliminate = (held: Held, d: number, team: number): string =>
+  `for (var j = k + lane; partner != k && j < ${d}u; j += ${team}u) {
+     let kept = ${held('k', 'j')};
+     ${held('k', 'j')} = ${held('partner', 'j')};
+     ${held('partner', 'j')} = kept;
+   }
+   workgroupBarrier();
+   for (var i = k + 1u + lane; i < ${d}u; i += ${team}u) {
+     let factor = ${held('i', 'k')} * inverse;
+     for (var j = k + 1u; j < ${d}u; j++) { ${held('i', 'j')} -= factor * ${held('k', 'j')}; }
+   }`;
+
+/** Gauss-Jordan: leaves the inverse, but for the order of its columns. */
+const invert = (held: Held, d: number, team: number): string =>
+  `if (lane == 0u) { partners[own * ${d}u + k] = partner; }
+   for (var j = lane; j < ${d}u; j += ${team}u) {
+     let kept = ${held('k', 'j')};
+     let start = select(${held('partner', 'j')}, 1.0, j == k);
+     ${held('partner', 'j')} = kept;
+     ${held('k', 'j')} = start * inverse;
+   }
+   workgroupBarrier();
+   for (var i = lane; i < ${d}u; i += ${team}u) {
+     if (i == k) { continue; }
+     let factor = ${held('i', 'k')};
+     for (var j = 0u; j < ${d}u; j++) {
+       let start = select(${held('i', 'j')}, 0.0, j == k);
+       ${held('i', 'j')} = start - factor * ${held('k', 'j')};
+     }
+   }`;
+
+/** Undoes the exchanges of rows, last first; a thread has whole rows. */
+const restoreColumns = (held: Held, d: number, team: number): string =>
+  `for (var n = ${d}u; n > 0u; n--) {
+     let k = n - 1u;
+     let partner = partners[own * ${d}u + k];
+     for (var i = lane; i < ${d}u; i += ${team}u) {
+       let kept = ${held('i', 'k')};
+       ${held('i', 'k')} = ${held('i', 'partner')};
+       ${held('i', 'partner')} = kept;
+     }
+   }
+   workgroupBarrier();`;
