@@ -25,7 +25,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['background'],
   ['model-options.ts', 'on-demand.ts'],
   ['multimodal-causal-model.ts'],
-  ['experiments', 'serving'],
+  ['experiments', 'serving', 'web'],
   ['index.ts', 'cli'],
   ['jobs'],
 ];

@@ -1,7 +1,7 @@
 // Programs that were compiled last: fits that follow each other (halves, resamples, shuffles of one study) want the
 // same ones again, and compiling takes longer than a short fit trains.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../files/sha256.js';
 import { topological } from '../graph/node.js';
 import type { Attribute, Node } from '../graph/operation.js';
 import type { CompiledProgram, CompileSpec } from './spec.js';
@@ -55,7 +55,7 @@ function keyOf({ runs, kernels, rates, entries }: CompileSpec): string {
     ...guard,
     ...(update?.parameters ?? []).flatMap(({ node, gradient }) => [node, gradient]),
   ]);
-  const hash = createHash('sha256');
+  const hash = sha256();
   const places = new Map<Node, number>();
   for (const node of topological(roots)) {
     places.set(node, places.size);
@@ -76,9 +76,15 @@ function keyOf({ runs, kernels, rates, entries }: CompileSpec): string {
   return hash.digest('base64');
 }
 
+function digestOf({ buffer, byteOffset, byteLength }: Float64Array): string {
+  const hash = sha256();
+  hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('base64');
+}
+
 /** JSON would not tell -0 from 0, nor infinities from NaN. */
 function attributeKey(value: Attribute): string {
-  if (value instanceof Float64Array) return createHash('sha256').update(value).digest('base64');
+  if (value instanceof Float64Array) return digestOf(value);
   const numbers = typeof value === 'number' ? [value] : value;
   if (!Array.isArray(numbers)) return `${typeof value} ${String(value)}`;
   return `${typeof value} ${numbers.map((one: number) => (Object.is(one, -0) ? '-0' : String(one))).join()}`;

@@ -1,6 +1,6 @@
 // One number for a data set: recorded with a fit, compared when it is resumed.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../files/sha256.js';
 import { scalesOf, type Dataset, type ObservedValues } from './dataset.js';
 import { valuesPerSubject } from './grid.js';
 import { storedNumbers, storedType } from './stored.js';
@@ -11,7 +11,7 @@ const CHUNK = 2 ** 24;
 
 /** SHA-256 over ids, groups, scales, networks, values and parts, hexadecimal. */
 export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
-  const hash = createHash('sha256');
+  const hash = sha256();
   hash.update(JSON.stringify(ids));
   if (groups) hash.update(JSON.stringify({ groups }));
   for (const modality of modalities) {
@@ -36,7 +36,7 @@ function* contentOf(own: ObservedValues, width: number): Generator<Uint8Array> {
     return;
   }
   const { numbers, zero, unit, present } = stored;
-  yield Buffer.from(JSON.stringify({ type: storedType(numbers), zero, unit }));
+  yield new TextEncoder().encode(JSON.stringify({ type: storedType(numbers), zero, unit }));
   if (present) yield present;
   const subjects = subjectsOf(own, width);
   const step = Math.max(1, Math.floor(CHUNK / width));

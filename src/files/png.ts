@@ -32,7 +32,13 @@ export function writePng({ width, height, channels, levels }: Levels): Uint8Arra
     chunk('IDAT', zlibSync(rows, { level: 9 })),
     chunk('IEND', new Uint8Array(0)),
   ];
-  return new Uint8Array(Buffer.concat(parts));
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 interface Rows {
@@ -70,7 +76,7 @@ function chunk(type: string, content: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(content.length + 12);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, content.length);
-  bytes.set(Buffer.from(type, 'latin1'), 4);
+  bytes.set(new TextEncoder().encode(type), 4);
   bytes.set(content, 8);
   view.setUint32(content.length + 8, crc32(bytes.subarray(4, content.length + 8)));
   return bytes;

@@ -1,8 +1,8 @@
 // How far a Gaussian's covariance is shrunk: as far as hidden cells of subjects whom it was not fitted to are predicted
 // best.
 
-import { setImmediate } from 'node:timers/promises';
 import { seedKey, uniforms } from '../random/streams.js';
+import { nextTurn } from '../threads/next-turn.js';
 import { fitGaussian, type Gaussian, type PartialTable } from './gaussian.js';
 
 const SHRINKAGES = [0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02];
@@ -32,7 +32,7 @@ export async function chooseGaussian(
   let best: (ChosenGaussian & { readonly error: number }) | undefined;
   let start: Gaussian | undefined;
   for (const shrinkage of SHRINKAGES) {
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
     const gaussian = fitGaussian(train, { shrinkage, iterations: STEPS.between, start });
     const error = folds.reduce((sum, fold) => sum + squaredError(gaussian, validation, fold), 0);

@@ -1,10 +1,10 @@
 // What linear methods reach from as many numbers per modality as a fit has latents, on the same subjects. Settings are
 // chosen by five-fold cross-validation; held-out subjects are seen by nothing here.
 
-import { setImmediate } from 'node:timers/promises';
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
+import { nextTurn } from '../threads/next-turn.js';
 import { principalComponents, type Components } from './components.js';
 import { leadingEigenpairs } from './leading.js';
 import {
@@ -63,7 +63,7 @@ export async function linearMethods(
   { names = LINEAR_METHODS, subjects, signal }: LinearOptions = {},
 ): Promise<LinearMethod[][]> {
   const breathe = async (): Promise<void> => {
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
   };
   const components: Components[] = [];

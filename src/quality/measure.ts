@@ -1,6 +1,5 @@
 // How good a fit is, on training subjects and on held-out ones beside each other, and beside linear methods.
 
-import { setImmediate } from 'node:timers/promises';
 import { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { positionsOf } from '../data/grid.js';
@@ -8,6 +7,7 @@ import { selectSubjects } from '../data/select-rows.js';
 import type { LinearMethod } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
+import { nextTurn } from '../threads/next-turn.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf } from './linear-methods.js';
 import { partsOf, type ModelReading, type Relation } from './modality-parts.js';
@@ -39,7 +39,7 @@ export async function measureQuality(
   const methods = await linearMethodsOf(dataset, rows.train, { signal });
   const modalities: ModalityQuality[] = [];
   for (const m of dataset.modalities.keys()) {
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
     const { own, columnsOf, relation } = partsOf(dataset, rows, m);
     modalities.push({

@@ -55,7 +55,11 @@ function shaded(small: Averaged, colourOf: (value: number) => readonly number[],
 
 function raster({ width, height }: Extent, rest: Pick<Levels, 'channels' | 'levels'>): Raster {
   const bytes = writePng({ width, height, ...rest });
-  return { width, height, source: `data:image/png;base64,${Buffer.from(bytes).toString('base64')}` };
+  return {
+    width,
+    height,
+    source: `data:image/png;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`,
+  };
 }
 
 /** Means over squares of pixels, of those that are there; a whole number of pixels a square. */

@@ -6,7 +6,8 @@ import { InputError } from '../errors.js';
 import { formatOf, readTableParts } from '../files/read-table.js';
 import type { Table, TableOptions } from '../files/table.js';
 import type { ModalityConfig } from './schema.js';
-import { openStudy, studyOf, type ReadStudyOptions, type Study } from './study.js';
+import { openStudy, type ReadStudyOptions } from './study.js';
+import { studyOf, type Study } from './study-data.js';
 import { READ_STUDY_OPTIONS } from './reading-options.js';
 import type { StudyFile } from './study-file.js';
 

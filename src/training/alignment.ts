@@ -3,10 +3,10 @@
 // shared latents are what modalities have in common without noise, so they tend to come out first; the other rows stay
 // random.
 
-import { setImmediate } from 'node:timers/promises';
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import { latentLayout } from '../models/layout.js';
+import { nextTurn } from '../threads/next-turn.js';
 import type { Subspaces } from './component-part.js';
 
 /** Subjects that correlations are taken from. */
@@ -31,7 +31,7 @@ export async function alignShared(
   const rows = split.train.filter((_, i) => i % stride === 0);
   const groups = mapGroups(layout);
   for (let run = 0; run < runs; run++) {
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
     const maps = shared.modalities.map((modality) => {
       const group = groups.find(({ members: own }) => own.includes(modality))!;

@@ -2,7 +2,6 @@
 // in a reduced-rank ridge regression, its private noises are the largest components of what the subspace leaves. Where
 // columns are many or subjects few, a network learns its subjects by heart; this hardly can (docs/method.md).
 
-import { setImmediate } from 'node:timers/promises';
 import { inverse, Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
@@ -14,6 +13,7 @@ import { logVarianceBias, MultimodalModel, networkName, type ModelConfig } from 
 import { encoderInputs } from '../models/table-network.js';
 import { carried, linearLayers, type LayerValues } from '../nn/linear-layers.js';
 import { affordableRows, linearMethodsOf, tableOf } from '../quality/index.js';
+import { nextTurn } from '../threads/next-turn.js';
 import { runSeed } from './part.js';
 
 /** A variance below this is rounding. */
@@ -43,7 +43,7 @@ export async function linearSubspaces(
   const methods = await linearMethodsOf(dataset, rows, { names: ['reduced-rank regression'], signal });
   const networks: Networks[] = [];
   for (const [m, modality] of modalities.entries()) {
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
     const own = methods[m].length > 0 ? networksOf(modality, methods[m][0], rows, config.hidden) : undefined;
     if (own === undefined) return undefined;

@@ -1,12 +1,9 @@
-// The page around the sections: one file without anything to fetch. Its style and its script (src/report/client) are
-// bundled by scripts/build-report.mjs into dist/.
+// The page around the sections: one file without anything to fetch.
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { InternalError } from '../../errors.js';
-import { packageRoot, version } from '../../runtime/package.js';
+import { sha256 } from '../../files/sha256.js';
+import { version } from '../../runtime/package.js';
 import { pageStyle, styleSheet } from '../theme.js';
+import { pageAssets } from './assets.js';
 import { markup, trusted, type Markup } from './markup.js';
 import type { PageData } from './page-data.js';
 import type { Section } from './section.js';
@@ -19,7 +16,9 @@ export interface Page {
 
 /** Nothing may be fetched, sent or run but the page's own script, whatever its content says. */
 function policyOf(script: string): string {
-  const digest = createHash('sha256').update(script).digest('base64');
+  const hash = sha256();
+  hash.update(script);
+  const digest = hash.digest('base64');
   return (
     `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${digest}'; img-src data: blob:; ` +
     "base-uri 'none'; form-action 'none'"
@@ -27,7 +26,7 @@ function policyOf(script: string): string {
 }
 
 export async function page({ title, masthead, sections }: Page): Promise<string> {
-  const [script, style] = await Promise.all([asset('report.js'), asset('report.css')]);
+  const { script, style } = await pageAssets();
   const { rules, light, dark } = pageStyle();
   const colours =
     `:root{${light}color-scheme:light}` +
@@ -76,14 +75,4 @@ Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
 /** JSON that cannot end the script element it stands in. */
 function embedded(data: object): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c');
-}
-
-async function asset(name: string): Promise<string> {
-  const path = join(packageRoot, 'dist', name);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const message = `${path} is missing from the package; install it again, or in a checkout run: npm run build:ts`;
-    throw new InternalError('asset-missing', message, { path }, cause);
-  }
 }

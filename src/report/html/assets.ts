@@ -1,0 +1,23 @@
+// Style and script of a report's page (src/report/client), which scripts/build-report.mjs bundles into dist/. Bundles for
+// browsers have another file in the place of this one, which holds them.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InternalError } from '../../errors.js';
+import { packageRoot } from '../../runtime/package.js';
+
+/** @throws InternalError `asset-missing` */
+export async function pageAssets(): Promise<{ readonly script: string; readonly style: string }> {
+  const [script, style] = await Promise.all([asset('report.js'), asset('report.css')]);
+  return { script, style };
+}
+
+async function asset(name: string): Promise<string> {
+  const path = join(packageRoot, 'dist', name);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const message = `${path} is missing from the package; install it again, or in a checkout run: npm run build:ts`;
+    throw new InternalError('asset-missing', message, { path }, cause);
+  }
+}

@@ -1,0 +1,226 @@
+// Checks a study file. YAML and JSON go through the same parser, which remembers where everything stands, so that every
+// error, also those found later in the tables, names file, line and column.
+
+import { isAlias, isMap, isScalar, isSeq, type Document } from 'yaml';
+import { InputError } from '../errors.js';
+import type { Table, TableOptions } from '../files/table.js';
+import { readYaml, YamlError, type YamlDocument } from '../files/yaml-document.js';
+import { doubleCode } from './cells.js';
+import { hasLevels, isMeasured } from '../data/kinds.js';
+import { ownKind } from './levels.js';
+import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
+import { describeIssues } from './issues.js';
+import { gridProblem } from './grid-keys.js';
+import { idProblem } from './subject-id.js';
+import type { StudyPath, TableConfig } from './tables.js';
+
+export interface StudyFile {
+  readonly path: string;
+  readonly config: StudyConfig;
+  /** `file:line:column` of a value, or of the nearest thing around it that exists. */
+  readonly locate: (path: StudyPath) => string;
+  /** The file that a `table` entry means: variables expanded, relative to the study file. */
+  readonly resolveTable: (entry: string, path: StudyPath) => string;
+  /** Of a path that `resolveTable` gave. @throws what reading a table throws */
+  readonly readTable: (path: string, options: TableOptions) => Promise<Table>;
+}
+
+/** As many as a model has. */
+const MAX_MODALITIES = 256;
+
+/** Where the tables of a study file are, and what it needs of them. */
+export interface StudyTables extends Pick<StudyFile, 'readTable'> {
+  readonly fewestModalities: number;
+  /** @param place of the entry, for errors */
+  readonly resolveTable: (entry: string, place: () => string) => string;
+}
+
+/**
+ * A study file from its bytes.
+ *
+ * @param path named in errors
+ * @throws InputError `study-syntax`, `invalid-study`, `unknown-key`
+ */
+export function studyFileOf(
+  path: string,
+  bytes: Uint8Array,
+  { fewestModalities, resolveTable, readTable: read }: StudyTables,
+): StudyFile {
+  const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
+  const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
+  const locateKey = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'key'))}`;
+  checkModalityCount(value, locate);
+  const result = studySchema.safeParse(value, { reportInput: true });
+  if (!result.success) {
+    const { code, message } = describeIssues(result.error.issues, locate, locateKey);
+    throw new InputError(code, message, { path });
+  }
+  checkMeaning(result.data, fewestModalities, locate);
+  return {
+    path,
+    config: result.data,
+    locate,
+    resolveTable: (entry, at) => resolveTable(entry, () => locate(at)),
+    readTable: read,
+  };
+}
+
+/** Before each of them is looked at: so many have as many mistakes. */
+function checkModalityCount(value: unknown, locate: StudyFile['locate']): void {
+  const modalities: unknown = typeof value === 'object' && value !== null && 'modalities' in value && value.modalities;
+  const count = typeof modalities === 'object' && modalities !== null ? Object.keys(modalities).length : 0;
+  if (count <= MAX_MODALITIES) return;
+  const place = locate(['modalities']);
+  throw new InputError('invalid-study', `${place}: modalities has ${count} entries; up to ${MAX_MODALITIES} are read`, {
+    key: 'modalities',
+  });
+}
+
+/** Rules that join several keys. */
+function checkMeaning(
+  { id, modalities, adjust, split, discovery }: StudyConfig,
+  fewestModalities: number,
+  locate: StudyFile['locate'],
+): void {
+  const invalid = (at: StudyPath, reason: string) =>
+    new InputError('invalid-study', `${locate(at)}: ${at.join('.')} ${reason}`, { key: at.join('.') });
+  const unclear = idProblem(id);
+  if (unclear !== undefined) throw invalid(['id'], unclear);
+  const count = Object.keys(modalities).length;
+  if (count < fewestModalities) {
+    const least = fewestModalities === 1 ? 'one entry' : 'two entries';
+    throw invalid(['modalities'], `must have at least ${least}, not ${count}: latents are found across modalities`);
+  }
+  for (const [name, config] of Object.entries(modalities)) {
+    const at = ['modalities', name];
+    if ('table' in config) checkTableModality(at, config, invalid);
+    const wrong = 'table' in config ? undefined : gridProblem(config, { isAdjusted: adjust !== undefined });
+    if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
+  }
+  for (const [name, config] of Object.entries(discovery.variables)) {
+    checkTables(['discovery', 'variables', name], config, { columns: config.columns, omit: config.omit }, invalid);
+  }
+  const repeated = adjust?.columns.findIndex((column, i, all) => all.indexOf(column) < i) ?? -1;
+  if (repeated >= 0) throw invalid(['adjust', 'columns', repeated], 'repeats an earlier name');
+  const unused = adjust?.categories.findIndex((column) => !adjust.columns.includes(column)) ?? -1;
+  if (unused >= 0) throw invalid(['adjust', 'categories', unused], 'is not among adjust.columns');
+  if (discovery.threshold !== undefined && discovery.bootstrap === 0) {
+    throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
+  }
+  if (discovery.bootstrapFit && discovery.bootstrap === 0) {
+    throw invalid(['discovery', 'bootstrapFit'], 'fits anew in every resample: it needs bootstrap above 0');
+  }
+  if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1) {
+    throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
+  }
+}
+
+function checkTableModality(
+  at: StudyPath,
+  config: TableModalityConfig,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  checkTables(at, config, { columns: config.columns, omit: config.omit, log: config.log }, invalid);
+  if (config.transform && config.log !== false) {
+    throw invalid([...at, 'log'], 'cannot stand beside transform: choose one of them');
+  }
+  checkKinds(at, config, invalid);
+}
+
+/** What of a column's kind contradicts the other keys. */
+function checkKinds(
+  at: StudyPath,
+  { kinds, levels, log, repeats }: TableModalityConfig,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  for (const [column, kind] of Object.entries(kinds)) {
+    if (isMeasured(kind)) continue;
+    if (repeats) throw invalid([...at, 'kinds', column], `is ${kind}, and repeats takes means of a subject's rows`);
+    if (Array.isArray(log) && log.includes(column)) {
+      throw invalid([...at, 'log'], `has '${column}', which is ${kind}: leave it out of log or of kinds`);
+    }
+  }
+  for (const [column, names] of Object.entries(levels)) {
+    const kind = ownKind({ kinds }, column);
+    if (kind === undefined || !hasLevels(kind)) {
+      const problem = 'has levels and no kind that has any';
+      throw invalid([...at, 'levels', column], `${problem}: write kinds: { ${column}: ordinal } (binary, categorical)`);
+    }
+    const repeated = names.map(String).findIndex((level, i, all) => all.indexOf(level) < i);
+    if (repeated >= 0) throw invalid([...at, 'levels', column, repeated], 'repeats an earlier level');
+  }
+}
+
+function checkTables(
+  at: StudyPath,
+  config: TableConfig,
+  lists: Readonly<Record<string, unknown>>,
+  invalid: (at: StudyPath, reason: string) => InputError,
+): void {
+  const { table, columns, omit, where, repeats, limits } = config;
+  if (columns && omit) throw invalid([...at, 'omit'], 'cannot stand beside columns: leave the name out of columns');
+  for (const [key, names] of Object.entries(lists)) {
+    const repeated = Array.isArray(names) ? names.findIndex((column, i) => names.indexOf(column) < i) : -1;
+    if (repeated >= 0) throw invalid([...at, key, repeated], 'repeats an earlier name');
+  }
+  if (repeats && typeof table !== 'string' && typeof table[0] !== 'string' && table.length > 1) {
+    throw invalid([...at, 'repeats'], 'needs a single table (or stack), not joined ones: give the others a modality');
+  }
+  for (const [column, { from = -Infinity, to = Infinity }] of Object.entries(where)) {
+    if (from > to) throw invalid([...at, 'where', column], `keeps nothing: from ${from} is above to ${to}`);
+  }
+  for (const [column, { lower = 0, upper = Infinity }] of Object.entries(limits)) {
+    if (lower > upper) throw invalid([...at, 'limits', column], `crosses: lower ${lower} is above upper ${upper}`);
+  }
+  const twice = doubleCode(config);
+  if (twice) {
+    const { column, code, value } = twice;
+    throw invalid(
+      [...at, 'recode', column],
+      `makes '${code}' ${value}, which is a code of its own; choose another value`,
+    );
+  }
+}
+
+function offsetOf(document: Document, path: StudyPath, want: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (!pair) break;
+      node = pair.value;
+      const key = startOf(pair.key);
+      offset = (want === 'key' ? key : (startOf(node) ?? key)) ?? offset;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = startOf(node) ?? offset;
+    } else {
+      break;
+    }
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+function parsed(text: string, path: string): YamlDocument {
+  try {
+    return readYaml(text);
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    const place = cause.place === undefined ? path : `${path}:${cause.place}`;
+    throw new InputError('study-syntax', `${place}: ${cause.message}`, { path }, cause);
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError('study-syntax', `${path}: a study file is text in UTF-8, this is not`, { path }, cause);
+  }
+}

@@ -1,0 +1,269 @@
+// A fitted model in a page: its graph, and latents of subjects whose tables never leave the page.
+
+import type { LatentGraph } from '../causal/graph.js';
+import { graphFromJson } from '../causal/graph-json.js';
+import type { Subjects } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
+import { rescale } from '../data/rescale.js';
+import { consecutive, selectSubjects } from '../data/select-rows.js';
+import { valuesPerSubject } from '../data/grid.js';
+import { InputError, StateError } from '../errors.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { ModelLatents, type Latents, type ModalityPosterior } from '../inference/model-latents.js';
+import { gapWarnings } from '../questions/gap-warnings.js';
+import { savedGaussian } from '../questions/gaussian-answers.js';
+import type { Warning } from '../quality/index.js';
+import type { Inspection } from '../study/inspection.js';
+import type { Study } from '../study/study-data.js';
+import { parseMetrics } from '../training/metrics-file.js';
+import { parametersOf, summaryOf, SUMMARY_FILE, WEIGHTS_FILE, type RunFile } from '../training/run-files.js';
+import type { EpochMetrics } from '../training/run-state.js';
+import type { RunSummary } from '../training/run-summary.js';
+import { bytesOf, openedFiles, type FileContent, type Files, type OpenedFile } from './files.js';
+import { plainStudy, studyOfFile } from './study.js';
+import { tablesOf } from './tables.js';
+
+/** Subjects that are encoded before the page is told how far it is. */
+const PART = 256;
+
+export interface EncodeOptions {
+  /**
+   * The study file of the tables (study.yaml), where they have codes of missing values, limits or other columns of ids
+   * than the model's. Its tables are found by the last part of their paths.
+   */
+  readonly study?: FileContent | undefined;
+  /** Also how sure the model is of each latent. Default: false. */
+  readonly sd?: boolean | undefined;
+  /** Aborting rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many subjects are encoded, of how many. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Subjects of the tables, in their order, and what the model says of them. */
+export interface EncodedSubjects {
+  readonly ids: readonly string[];
+  /** By modality that the tables have: subjects × latents, row-major. */
+  readonly latents: Latents;
+  /** Standard deviations of the latents, where `sd` asked for them. */
+  readonly sd?: Latents | undefined;
+  /** By modality: 1 for subjects without a value of it, whose latents are inferred from the others. */
+  readonly inferred: Readonly<Record<string, Uint8Array>>;
+  /** Who lacks what, and which subjects were left out. */
+  readonly inspection: Inspection;
+  /** What to know before the latents are used. */
+  readonly warnings: readonly Warning[];
+}
+
+interface LoadedRun {
+  readonly summary: RunSummary;
+  readonly parameters: ParameterValues;
+  readonly graph: LatentGraph | undefined;
+  readonly history: readonly EpochMetrics[];
+}
+
+/** A fitted model. Make one with {@link loadModel}. */
+export class WebModel {
+  /** Strengths, edges and their agreement over the runs of the fit; undefined where graph.json was not given. */
+  readonly graph: LatentGraph | undefined;
+  /** Settings, chosen run, objectives, evidence: what run.json holds. */
+  readonly summary: RunSummary;
+  /** One record per epoch; empty where metrics.jsonl was not given. */
+  readonly history: readonly EpochMetrics[];
+  readonly #parameters: ParameterValues;
+  readonly #latents: ModelLatents;
+  #disposed = false;
+
+  /** @internal */
+  constructor({ summary, parameters, graph, history }: LoadedRun) {
+    this.graph = graph;
+    this.summary = summary;
+    this.history = history;
+    this.#parameters = parameters;
+    this.#latents = new ModelLatents(
+      { model: summary.model, missing: summary.config, parameters, gaussian: () => savedGaussian(parameters) },
+      summary.columns,
+      {},
+    );
+  }
+
+  /** How each modality's columns are standardised, in the model's order. */
+  get columnScales(): RunSummary['columns'] {
+    return this.summary.columns;
+  }
+
+  /** Names of the latents of a modality, `blood.z1`, …, in order. */
+  latentNames(modality: string): string[] {
+    const own = this.summary.model.modalities.find(({ name }) => name === modality);
+    return Array.from({ length: own?.latents ?? 0 }, (_, k) => `${modality}.z${k + 1}`);
+  }
+
+  /**
+   * Latents of every subject of some tables: the numbers that `interlatent encode` gives for the same tables.
+   *
+   * @param files text tables (.csv, .tsv, .txt, also with .gz), each with the model's id column. A file that is called
+   *   as a modality is that modality's; another is of those whose columns it has. Modalities without a table are left
+   *   out
+   * @throws InputError `modality-mismatch`, `missing-column`, `duplicate-id`, `missing-id`, `not-numeric`,
+   *   `unknown-level`, `damaged-file`, `empty-table` and whatever else `readStudy` throws with a model's scales;
+   *   StateError `disposed`; the signal's reason
+   */
+  async encode(files: Files, options: EncodeOptions = {}): Promise<EncodedSubjects> {
+    const study = await this.#read(files, options);
+    const { dataset, inspection } = study;
+    const latents = this.#latents;
+    const given = latents.given(dataset.modalities.map(({ name }) => name));
+    const posteriors = await this.#encode(dataset, options);
+    const inferred = Object.fromEntries(
+      given.map((own) => {
+        const modality = dataset.modalities.find(({ name }) => name === own.name);
+        const present = modality && presenceOf(modality);
+        return [own.name, present?.map((there) => 1 - there) ?? new Uint8Array(dataset.ids.length).fill(1)];
+      }),
+    );
+    const part = (which: 'mean' | 'sd') =>
+      Object.fromEntries(Object.entries(posteriors).map(([name, own]) => [name, own[which]]));
+    return {
+      ids: dataset.ids,
+      latents: part('mean'),
+      ...(options.sd && { sd: part('sd') }),
+      inferred,
+      inspection,
+      warnings: gapWarnings(this.summary.model, latents.ofDataset(dataset)),
+    };
+  }
+
+  /**
+   * A report of the fit, as `interlatent report` writes it: one HTML page that needs nothing but a browser.
+   * @param files tables of the subjects to report on, as for {@link encode}; without them sections say what they lack
+   * @throws as `encode`; InputError `no-graph` where graph.json was not given
+   */
+  async report(files?: Files, options: EncodeOptions = {}): Promise<string> {
+    this.#checkAlive();
+    const { graph, summary, history } = this;
+    if (!graph) throw new InputError('no-graph', 'A report needs graph.json beside run.json; choose it too.');
+    const study = files && (await this.#read(files, options));
+    const { reportPage } = await import('./report.js');
+    const run = { summary, graph, history, parameters: this.#parameters };
+    return reportPage(run, this.#latents, study);
+  }
+
+  /** Frees what the model computes with. The graph and the summary stay readable. Idempotent. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.#latents.dispose();
+  }
+
+  async #read(files: Files, { study }: EncodeOptions): Promise<Study> {
+    this.#checkAlive();
+    const { study: name, id, columns: scales } = this.summary;
+    const tables = tablesOf('encode', files);
+    return study === undefined ? plainStudy(tables, { study: name, id, scales }) : studyOfFile(tables, study, scales);
+  }
+
+  /** Part by part, so that the page can say how far it is. */
+  async #encode(
+    dataset: Subjects,
+    { sd, signal, onProgress }: EncodeOptions,
+  ): Promise<Record<string, ModalityPosterior>> {
+    const given = this.#latents.given(dataset.modalities.map(({ name }) => name));
+    const values = rescale(dataset, given);
+    const total = dataset.ids.length;
+    const parts: Record<string, ModalityPosterior>[] = [];
+    onProgress?.(0, total);
+    for (let start = 0; start < total; start += PART) {
+      signal?.throwIfAborted();
+      const rows = consecutive(start, Math.min(PART, total - start));
+      const some = values.map((own, m) => {
+        const selected = selectSubjects(own, valuesPerSubject(given[m]), rows);
+        return { values: selected.values, observed: selected.observed && Uint8Array.from(selected.observed) };
+      });
+      parts.push(
+        sd
+          ? await this.#latents.posterior(given, some, rows.length)
+          : meansOnly(await this.#latents.encode(given, some, rows.length)),
+      );
+      onProgress?.(start + rows.length, total);
+    }
+    signal?.throwIfAborted();
+    return Object.fromEntries(
+      given.map(({ name }) => {
+        const own = parts.map((part) => part[name]);
+        return [
+          name,
+          {
+            mean: joined(own.map(({ mean }) => mean)),
+            sd: joined(own.map((one) => one.sd)),
+            inferred: Uint8Array.from(own.flatMap(({ inferred }) => [...inferred])),
+          },
+        ];
+      }),
+    );
+  }
+
+  #checkAlive(): void {
+    if (this.#disposed) throw new StateError('disposed', 'This model was disposed; load it again.');
+  }
+}
+
+function meansOnly(latents: Latents): Record<string, ModalityPosterior> {
+  const none = { sd: new Float32Array(), inferred: new Uint8Array() };
+  return Object.fromEntries(Object.entries(latents).map(([name, mean]) => [name, { mean, ...none }]));
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/**
+ * A model of the files of a RUN folder, which stay in the page.
+ *
+ * @param files of a folder that was chosen, dropped or fetched: run.json and model.safetensors; graph.json for the
+ *   graph and the report, metrics.jsonl for the report. Others are not looked at
+ * @throws InputError `no-run` where one is missing, `damaged-file`
+ */
+export async function loadModel(files: Files): Promise<WebModel> {
+  const opened = openedFiles('loadModel', files);
+  const find = async (name: string): Promise<RunFile | undefined> => {
+    const file = onlyOne(opened, name);
+    return file && { path: name, bytes: await bytesOf(file.content, name) };
+  };
+  const need = async (name: string): Promise<RunFile> => {
+    const file = await find(name);
+    if (file) return file;
+    const among =
+      opened
+        .map((own) => own.name)
+        .slice(0, 6)
+        .join(', ') || 'no file';
+    throw new InputError(
+      'no-run',
+      `${name} is not among these files (${among}); choose the folder of a fit, or its ${SUMMARY_FILE} and ${WEIGHTS_FILE}.`,
+      { file: name },
+    );
+  };
+  const { summary } = summaryOf(await need(SUMMARY_FILE));
+  const parameters = parametersOf(await need(WEIGHTS_FILE), summary.fingerprint);
+  const graph = await find('graph.json');
+  const metrics = await find('metrics.jsonl');
+  return new WebModel({
+    ...{ summary, parameters },
+    graph: graph && graphFromJson(new TextDecoder().decode(graph.bytes), graph.path),
+    history: metrics ? parseMetrics(metrics.bytes, metrics.path) : [],
+  });
+}
+
+/** @throws InputError `several-runs` */
+function onlyOne(files: readonly OpenedFile[], name: string): OpenedFile | undefined {
+  const found = files.filter((file) => file.name === name);
+  if (found.length < 2) return found.at(0);
+  throw new InputError('several-runs', `These files hold ${found.length} of ${name}; choose the folder of one fit.`, {
+    file: name,
+  });
+}

@@ -1,0 +1,17 @@
+// A page has no files to read a stretch of: what it is given lies in memory.
+
+import { InternalError } from '../../../errors.js';
+
+/** @throws InternalError `no-files` */
+export function withOpenFile(path: string): never {
+  throw noFiles(path);
+}
+
+/** @throws InternalError `no-files` */
+export function fileBytes(path: string): never {
+  throw noFiles(path);
+}
+
+function noFiles(path: string): InternalError {
+  return new InternalError('no-files', `${path} is a path, and a page has no files; please report this`, { path });
+}

@@ -1,0 +1,107 @@
+// Which table of a page is which modality's: by its name, or by its columns.
+
+import type { ModalityScales } from '../data/dataset.js';
+import { columnsRead } from '../data/transform.js';
+import { InputError } from '../errors.js';
+import type { Table, TableOptions } from '../files/table.js';
+import { tableParts, type TextSource } from '../files/text-table.js';
+import { openedFiles, type Files } from './files.js';
+import { textSource } from './text-source.js';
+
+/** Tables by the name of their file. */
+export type Tables = ReadonlyMap<string, TextSource>;
+
+/** @throws InputError `invalid-argument`, `unknown-format` */
+export function tablesOf(call: string, files: Files): Tables {
+  return new Map(
+    openedFiles(call, files).map(({ name, content }) => {
+      if (!/\.(csv|tsv|txt)(\.gz)?$/.test(name) && name.includes('.')) {
+        throw new InputError(
+          'unknown-format',
+          `${name}: a table's name must end in .csv, .tsv or .txt, also with .gz`,
+          {
+            path: name,
+          },
+        );
+      }
+      return [name, textSource(name, content)];
+    }),
+  );
+}
+
+/** @throws what `tableParts` throws; InputError `empty-table` */
+export async function readText(source: TextSource, options: TableOptions): Promise<Table> {
+  let table: Table | undefined;
+  for await (const part of tableParts(source, options)) table = part;
+  if (!table || table.rows === 0)
+    throw new InputError('empty-table', `${source.path} has no rows`, { path: source.path });
+  return table;
+}
+
+/**
+ * The table of every modality that has one: the file of its name, or else the first that has all its columns. One file
+ * may be the table of several.
+ * @throws InputError `modality-mismatch` where a file is none's; what reading a header throws
+ */
+export async function matchTables(
+  tables: Tables,
+  scales: readonly ModalityScales[],
+): Promise<ReadonlyMap<string, string>> {
+  const names = [...tables.keys()];
+  const columns = new Map<string, readonly string[]>();
+  for (const [name, source] of tables) columns.set(name, (await readText(source, { keep: () => false })).available);
+  const matched = new Map<string, string>();
+  for (const own of scales) {
+    const needed = columnsRead(own);
+    const byName = names.find((name) => stem(name) === own.name);
+    const table = byName ?? names.find((name) => needed.every((column) => columns.get(name)!.includes(column)));
+    if (table !== undefined) matched.set(own.name, table);
+  }
+  const used = new Set(matched.values());
+  const unused = names.find((name) => !used.has(name) && !isCovariates(columns.get(name)!, scales));
+  if (unused === undefined && matched.size > 0) return matched;
+  throw new InputError('modality-mismatch', mismatch(unused, columns, scales), {
+    ...(unused !== undefined && { table: unused }),
+  });
+}
+
+/** The file with all the columns, where there is one. */
+export function tableWith(
+  tables: ReadonlyMap<string, readonly string[]>,
+  needed: readonly string[],
+): string | undefined {
+  return [...tables].find(([, columns]) => needed.every((column) => columns.includes(column)))?.[0];
+}
+
+/** Whether a table is there for what the model is adjusted for. */
+function isCovariates(columns: readonly string[], scales: readonly ModalityScales[]): boolean {
+  return scales.some(
+    ({ covariates = [] }) => covariates.length > 0 && covariates.every(({ column }) => columns.includes(column)),
+  );
+}
+
+function stem(name: string): string {
+  return name.replace(/(\.(csv|tsv|txt))?(\.gz)?$/, '');
+}
+
+/** Which column of which modality the nearest miss lacks. */
+function mismatch(
+  table: string | undefined,
+  columns: ReadonlyMap<string, readonly string[]>,
+  scales: readonly ModalityScales[],
+): string {
+  const known = scales.map(({ name }) => name).join(', ');
+  if (table === undefined) return `No table was given; the model has modalities ${known}.`;
+  const lacking = scales.map((own) => ({
+    name: own.name,
+    needed: columnsRead(own).length,
+    columns: columnsRead(own).filter((column) => !columns.get(table)!.includes(column)),
+  }));
+  const nearest = lacking.reduce((a, b) => (b.needed - b.columns.length > a.needed - a.columns.length ? b : a));
+  if (nearest.columns.length === nearest.needed) {
+    return `${table} is no table of this model: it has no column of its modalities (${known}).`;
+  }
+  const shown = nearest.columns.slice(0, 6).join(', ');
+  const rest = nearest.columns.length > 6 ? ` and ${nearest.columns.length - 6} more` : '';
+  return `${table} is no table of this model: to be its "${nearest.name}", it lacks ${shown}${rest}.`;
+}
