@@ -81,7 +81,7 @@ copyFileSync('src/exchange/encode.py', 'dist/encode.py');
 
 rmSync('dist/cjs', { recursive: true, force: true });
 for (const path of readdirSync('dist', { recursive: true })) {
-  if (!path.endsWith('.d.ts')) continue;
+  if (!path.endsWith('.d.ts') || path.startsWith('web')) continue;
   const target = join('dist/cjs', path);
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(join('dist', path), target);

@@ -41,7 +41,8 @@ const platformOfPages = {
 rmSync('dist/web/index.js', { force: true });
 rmSync('dist/web/chunks', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { index: 'src/web/index.ts' },
+  // Beside the entry its parts, so that bundlers may take one without the others.
+  entryPoints: { index: 'src/web/index.ts', 'chunks/model': 'src/web/model.ts', 'chunks/errors': 'src/errors.ts' },
   outdir: 'dist/web',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -57,6 +58,10 @@ const { metafile } = await build({
   define: { INTERLATENT_VERSION: JSON.stringify(version), INTERLATENT_REPORT: JSON.stringify(report) },
   plugins: [platformOfPages],
 });
+for (const path of Object.keys(metafile.outputs)) {
+  // What is imported for its effects alone, where there are none: bundlers warn of it.
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(?<=^|;|\})import"\.[^"]+";/g, ''));
+}
 // Nothing of it does anything when it is imported: bundlers may leave out what is not called.
 writeFileSync('dist/web/package.json', '{ "type": "module", "sideEffects": false }\n');
 if (process.argv.includes('--metafile')) writeFileSync('build/web-meta.json', JSON.stringify(metafile));

@@ -113,7 +113,7 @@ function repositoryFiles() {
 
 /** One file per entry instead of hundreds, with the types of packages that are bundled. */
 async function writeTypes() {
-  const files = Object.values(manifest.exports).flatMap((entry) => entry.import?.types ?? []);
+  const files = Object.values(manifest.exports).flatMap((entry) => entry.types ?? entry.import?.types ?? []);
   const input = Object.fromEntries(files.map((file) => [file.replace(/^\.\/dist\/|\.d\.ts$/g, ''), file]));
   const { dependencies, peerDependencies, devDependencies } = manifest;
   const packages = Object.keys({ ...dependencies, ...peerDependencies });
@@ -136,4 +136,5 @@ async function writeTypes() {
     });
   }
   writeFileSync(into('dist/cjs/package.json'), '{ "type": "commonjs" }\n');
+  cpSync('dist/web/package.json', into('dist/web/package.json'));
 }

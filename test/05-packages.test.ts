@@ -111,7 +111,9 @@ describe('its entries', () => {
   });
 
   test('have types in every mode of resolution that knows `exports`', () => {
-    run(bin('attw'), [tarball, '--profile', 'node16', '--no-emoji', '--no-color']);
+    const plain = ['--no-emoji', '--no-color'];
+    run(bin('attw'), [tarball, '--profile', 'node16', '--exclude-entrypoints', 'web', ...plain]);
+    run(bin('attw'), [tarball, '--profile', 'esm-only', '--entrypoints', 'web', ...plain]);
   });
 
   test('have types that refer to nothing that is not installed', () => {

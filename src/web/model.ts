@@ -237,14 +237,11 @@ export async function loadModel(files: Files): Promise<WebModel> {
   const need = async (name: string): Promise<RunFile> => {
     const file = await find(name);
     if (file) return file;
-    const among =
-      opened
-        .map((own) => own.name)
-        .slice(0, 6)
-        .join(', ') || 'no file';
+    const names = opened.slice(0, 6).map((own) => own.name);
     throw new InputError(
       'no-run',
-      `${name} is not among these files (${among}); choose the folder of a fit, or its ${SUMMARY_FILE} and ${WEIGHTS_FILE}.`,
+      `${name} is not among these files (${names.join(', ') || 'no file'}); choose the folder of a fit, or its ` +
+        `${SUMMARY_FILE} and ${WEIGHTS_FILE}.`,
       { file: name },
     );
   };

@@ -55,7 +55,7 @@ export class ReferenceProgram implements LoadedPlan {
     const outputs = Object.values(this.#spec.entries[name].outputs);
     this.#cancelled = false;
     let stepsDone = 0;
-    for (; stepsDone < steps && !this.#cancelled; stepsDone++) {
+    for (; stepsDone < steps; stepsDone++) {
       const values = await this.#evaluate(outputs, firstStep + stepsDone);
       if (values === undefined) break;
       let at = stepsDone * outputSize;
@@ -78,10 +78,11 @@ export class ReferenceProgram implements LoadedPlan {
     return JSON.stringify({ device: 'reference', bytes });
   }
 
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
     this.#cancelled = true;
     this.#disposed = true;
     this.#slabs.clear();
+    return Promise.resolve();
   }
 
   /** As `evaluate` of src/graph/reference.ts, giving way between operations; undefined where it was cancelled. */

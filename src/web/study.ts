@@ -7,7 +7,7 @@ import { studySchema } from '../study/schema.js';
 import type { StudyFile } from '../study/parse-study.js';
 import { studyOf, type Study } from '../study/study-data.js';
 import { bytesOf, type FileContent } from './files.js';
-import { matchTables, readText, tableWith, type Tables } from './tables.js';
+import { headersOf, matchTables, readText, tableWith, type Tables } from './tables.js';
 
 /** What is known of a model whose subjects are read. */
 export interface StudiedModel {
@@ -23,10 +23,9 @@ export interface StudiedModel {
  * @throws what `readStudy` throws with `scales`; InputError `modality-mismatch`
  */
 export async function plainStudy(tables: Tables, { study, id, scales }: StudiedModel): Promise<Study> {
-  const matched = await matchTables(tables, scales);
+  const columns = await headersOf(tables);
+  const matched = matchTables(columns, scales);
   const covariates = [...new Set(scales.flatMap((own) => own.covariates?.map(({ column }) => column) ?? []))];
-  const columns = new Map<string, readonly string[]>();
-  for (const [name, source] of tables) columns.set(name, (await readText(source, { keep: () => false })).available);
   const adjusting = covariates.length > 0 ? tableWith(columns, covariates) : undefined;
   const modalities = Object.fromEntries([...matched].map(([name, table]) => [name, { table, latents: 1 }]));
   const file: StudyFile = {

@@ -11,6 +11,9 @@ import { textSource } from './text-source.js';
 /** Tables by the name of their file. */
 export type Tables = ReadonlyMap<string, TextSource>;
 
+/** Columns by the name of the table. */
+export type Headers = ReadonlyMap<string, readonly string[]>;
+
 /** @throws InputError `invalid-argument`, `unknown-format` */
 export function tablesOf(call: string, files: Files): Tables {
   return new Map(
@@ -33,23 +36,31 @@ export function tablesOf(call: string, files: Files): Tables {
 export async function readText(source: TextSource, options: TableOptions): Promise<Table> {
   let table: Table | undefined;
   for await (const part of tableParts(source, options)) table = part;
-  if (!table || table.rows === 0)
-    throw new InputError('empty-table', `${source.path} has no rows`, { path: source.path });
-  return table;
+  if (table && table.rows > 0) return table;
+  throw new InputError('empty-table', `${source.path} has no rows`, { path: source.path });
+}
+
+/** The columns of every table. @throws what `readText` throws */
+export async function headersOf(tables: Tables): Promise<Headers> {
+  const headers = new Map<string, readonly string[]>();
+  for (const [name, source] of tables) {
+    // One row says that there are some.
+    for await (const { rows, available } of tableParts(source, { keep: () => false }, 1)) {
+      if (rows === 0) throw new InputError('empty-table', `${name} has no rows`, { path: name });
+      headers.set(name, available);
+      break;
+    }
+  }
+  return headers;
 }
 
 /**
  * The table of every modality that has one: the file of its name, or else the first that has all its columns. One file
  * may be the table of several.
- * @throws InputError `modality-mismatch` where a file is none's; what reading a header throws
+ * @throws InputError `modality-mismatch` where a file is none's
  */
-export async function matchTables(
-  tables: Tables,
-  scales: readonly ModalityScales[],
-): Promise<ReadonlyMap<string, string>> {
-  const names = [...tables.keys()];
-  const columns = new Map<string, readonly string[]>();
-  for (const [name, source] of tables) columns.set(name, (await readText(source, { keep: () => false })).available);
+export function matchTables(columns: Headers, scales: readonly ModalityScales[]): ReadonlyMap<string, string> {
+  const names = [...columns.keys()];
   const matched = new Map<string, string>();
   for (const own of scales) {
     const needed = columnsRead(own);
@@ -66,10 +77,7 @@ export async function matchTables(
 }
 
 /** The file with all the columns, where there is one. */
-export function tableWith(
-  tables: ReadonlyMap<string, readonly string[]>,
-  needed: readonly string[],
-): string | undefined {
+export function tableWith(tables: Headers, needed: readonly string[]): string | undefined {
   return [...tables].find(([, columns]) => needed.every((column) => columns.includes(column)))?.[0];
 }
 
@@ -85,11 +93,7 @@ function stem(name: string): string {
 }
 
 /** Which column of which modality the nearest miss lacks. */
-function mismatch(
-  table: string | undefined,
-  columns: ReadonlyMap<string, readonly string[]>,
-  scales: readonly ModalityScales[],
-): string {
+function mismatch(table: string | undefined, columns: Headers, scales: readonly ModalityScales[]): string {
   const known = scales.map(({ name }) => name).join(', ');
   if (table === undefined) return `No table was given; the model has modalities ${known}.`;
   const lacking = scales.map((own) => ({

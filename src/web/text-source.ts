@@ -42,7 +42,7 @@ async function inflated(path: string, packed: Uint8Array): Promise<Uint8Array> {
       .stream()
       .pipeThrough(new DecompressionStream('gzip'))
       .getReader();
-    for (let next = await reader.read(); next.done !== true; next = await reader.read()) {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const piece = next.value as Uint8Array;
       total += piece.length;
       if (total > MAX_BYTES) break;

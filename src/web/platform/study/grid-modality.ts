@@ -4,7 +4,7 @@ import { InputError } from '../../../errors.js';
 import type { StudyFile } from '../../../study/study-file.js';
 
 /** @throws InputError `no-pictures` */
-export async function readGridModality(file: StudyFile, name: string): Promise<never> {
+export function readGridModality(file: StudyFile, name: string): never {
   throw new InputError(
     'no-pictures',
     `${file.locate(['modalities', name])}: modality '${name}' has pictures or series, which a page does not read; ` +

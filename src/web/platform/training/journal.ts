@@ -2,20 +2,14 @@
 
 import { InputError } from '../../../errors.js';
 
-export class FitJournal {
-  /** @throws InputError `invalid-setting` */
-  static async begin(): Promise<never> {
-    throw noFolder();
-  }
+/** Both throw InputError `invalid-setting`. */
+export const FitJournal = {
+  begin: noFolder,
+  resume: noFolder,
+};
 
-  /** @throws InputError `invalid-setting` */
-  static async resume(): Promise<never> {
-    throw noFolder();
-  }
-}
-
-function noFolder(): InputError {
-  return new InputError('invalid-setting', 'A fit in a page writes no folder; leave folder and resume out.', {
+function noFolder(): never {
+  throw new InputError('invalid-setting', 'A fit in a page writes no folder; leave folder and resume out.', {
     setting: 'folder',
   });
 }

@@ -3,6 +3,6 @@
 /** Text of dist/report.js and dist/report.css. */
 declare const INTERLATENT_REPORT: { readonly script: string; readonly style: string };
 
-export async function pageAssets(): Promise<{ readonly script: string; readonly style: string }> {
+export function pageAssets(): typeof INTERLATENT_REPORT {
   return INTERLATENT_REPORT;
 }

@@ -1,0 +1,232 @@
+// interlatent/web as it is shipped, loaded by Node, which has all that it asks of a browser: the same numbers as the
+// library's, the same errors; and what its bundle is made of.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import { sha256 } from '../src/files/sha256.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { readStudy } from '../src/study/study.js';
+import type * as Web from '../src/web/index.js';
+import { sha256 as sha256OfPages } from '../src/web/platform/files/sha256.js';
+import { scratch } from './scratch.js';
+import { mixedRun } from './served-runs.js';
+
+const DIST = join(import.meta.dirname, '../dist/web');
+const { loadModel } = (await import(join(DIST, 'index.js'))) as typeof Web;
+
+const files = scratch();
+let run: string;
+let tables: Record<string, string>;
+let study: string;
+
+beforeAll(async () => {
+  run = await mixedRun(files, 'mixed');
+  const [clinic, sleep, yaml] = ['clinic.csv', 'sleep.csv', 'study.yaml'].map((name) =>
+    readFileSync(files.file(`mixed/${name}`), 'utf8'),
+  );
+  tables = { 'clinic.csv': clinic, 'sleep.csv': sleep };
+  study = yaml;
+});
+
+/** The files of a folder as an input with `webkitdirectory` gives them. */
+function folderFiles(folder: string): Web.NamedFile[] {
+  return readdirSync(folder).map((name) => {
+    const file = new File([readFileSync(join(folder, name))], name);
+    return Object.assign(file, { webkitRelativePath: `run/${name}` });
+  });
+}
+
+/** By name, the bytes of a RUN folder's files. */
+function contents(): Record<string, Uint8Array> {
+  return Object.fromEntries(readdirSync(run).map((name) => [name, readFileSync(join(run, name))]));
+}
+
+const refused = (promise: Promise<unknown>, code: string, message: RegExp) =>
+  expect(promise).rejects.toMatchObject({
+    name: 'InputError',
+    code,
+    message: expect.stringMatching(message) as unknown,
+  });
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+}
+
+describe('a model in a page', () => {
+  test('gives the latents that the library gives, inferred ones too, and says which those are', async () => {
+    await using model = await MultimodalCausalModel.load(run);
+    const { dataset } = await readStudy(files.file('mixed/study.yaml'), { scales: model.columnScales });
+    const expected = await model.posterior(dataset);
+    const page = await loadModel(folderFiles(run));
+    expect(page.graph).toEqual(model.graph);
+    expect(page.history).toEqual(model.history);
+    const done: number[] = [];
+    const encoded = await page.encode(tables, { sd: true, onProgress: (count) => done.push(count) });
+    expect(encoded.ids).toEqual(dataset.ids);
+    for (const [name, { mean, sd, inferred }] of Object.entries(expected)) {
+      expect(largestDifference(encoded.latents[name], mean)).toBeLessThan(1e-5);
+      expect(largestDifference(encoded.sd![name], sd)).toBeLessThan(1e-5);
+      expect(encoded.inferred[name]).toEqual(inferred);
+    }
+    expect(encoded.inferred['sleep'].reduce((sum, one) => sum + one, 0)).toBe(32);
+    expect(encoded.warnings).toEqual(model.warnings(dataset));
+    expect(done).toEqual([0, 160]);
+    expect(page.latentNames('clinic')).toEqual(['clinic.z1', 'clinic.z2']);
+  });
+
+  test('reads tables by a study file, by their columns, from a Blob, with gzip, and one of several modalities', async () => {
+    const page = await loadModel(contents());
+    const { latents } = await page.encode(tables);
+    const same = async (given: Web.Files, options?: Web.EncodeOptions): Promise<void> => {
+      expect((await page.encode(given, options)).latents).toEqual(latents);
+    };
+    await same({ 'a/b/sleep.csv': tables['sleep.csv'], 'clinic.csv': new Blob([tables['clinic.csv']]) }, { study });
+    await same({ 'visits of May.csv': tables['clinic.csv'], nights: `\uFEFF${tables['sleep.csv']}` });
+    await same({
+      'clinic.csv.gz': gzipSync(tables['clinic.csv']),
+      'sleep.tsv': tables['sleep.csv'].replaceAll(',', '\t'),
+    });
+    const rows = tables['clinic.csv'].split('\n');
+    const nights = new Map(
+      tables['sleep.csv'].split('\n').map((line) => [line.split(',')[0], line.replace(/^\w+,/, '')]),
+    );
+    const both = rows.map((row) => `${row},${nights.get(row.split(',')[0]) ?? ','}`).join('\n');
+    await same({ 'everything.csv': both });
+  });
+
+  test('encodes the modalities that there are', async () => {
+    const page = await loadModel(contents());
+    const { latents } = await page.encode(tables);
+    const alone = await page.encode({ 'clinic.csv': tables['clinic.csv'] });
+    expect(Object.keys(alone.latents)).toEqual(['clinic']);
+    expect(largestDifference(alone.latents['clinic'], latents['clinic'])).toBe(0);
+  });
+
+  test('needs run.json and model.safetensors, and nothing else to encode', async () => {
+    const { 'run.json': summary, 'model.safetensors': weights } = contents();
+    const page = await loadModel({ 'run.json': summary, 'model.safetensors': weights.slice().buffer });
+    expect([page.graph, page.history]).toEqual([undefined, []]);
+    expect(Object.keys((await page.encode(tables)).latents)).toEqual(['clinic', 'sleep']);
+    await refused(page.report(), 'no-graph', /graph\.json/);
+    await refused(
+      loadModel({ 'run.json': summary }),
+      'no-run',
+      /^model\.safetensors is not among these files \(run\.json\)/,
+    );
+    await refused(loadModel([]), 'no-run', /^run\.json is not among these files \(no file\)/);
+    await refused(loadModel({ 'a/run.json': summary, 'b/run.json': summary }), 'several-runs', /hold 2 of run\.json/);
+  });
+
+  test('refuses damaged files as the library does', async () => {
+    const all = contents();
+    const cut = { ...all, 'model.safetensors': all['model.safetensors'].subarray(0, 1000) };
+    await refused(loadModel(cut), 'damaged-file', /model\.safetensors/);
+    await refused(loadModel({ ...all, 'run.json': '{' }), 'damaged-file', /^run\.json is not JSON/);
+    await refused(loadModel({ ...all, 'run.json': '{"format":"x"}' }), 'damaged-file', /is not a run of this version/);
+    const other = Buffer.from(all['run.json'])
+      .toString()
+      .replace(/"fingerprint": "./, '"fingerprint": "x');
+    await refused(loadModel({ ...all, 'run.json': other }), 'damaged-file', /of different fits/);
+    await refused(loadModel({ ...all, 'graph.json': '[]' }), 'invalid-graph', /graph\.json/);
+  });
+
+  test('refuses tables that do not fit, and says what is wrong with which', async () => {
+    const page = await loadModel(contents());
+    const clinic = tables['clinic.csv'];
+    const encode = (table: string, name = 'clinic.csv') => page.encode({ [name]: table });
+    await refused(page.encode({}), 'modality-mismatch', /No table was given; the model has modalities clinic, sleep/);
+    await refused(encode('id,a\n1,2', 'other.csv'), 'modality-mismatch', /other\.csv is no table of this model/);
+    await refused(encode(clinic.replace('dose', 'dosis'), 'x.csv'), 'modality-mismatch', /its "clinic", it lacks dose/);
+    await refused(encode(clinic.replace('dose', 'dosis')), 'missing-column', /dose/);
+    await refused(encode(clinic.replace('id,', 'patient,')), 'missing-column', /clinic\.csv has no column 'id'/);
+    await refused(encode(clinic.replace('p1,no', 'p0,no')), 'duplicate-id', /id p0 stands twice/);
+    await refused(encode(clinic.replace('p1,no', 'p1,never')), 'unknown-level', /never/);
+    await refused(encode(clinic.replace('p1,no', 'p1,no,1')), 'damaged-file', /line 3/);
+    await refused(encode('id,smoker,stage,iron,dose'), 'empty-table', /no rows/);
+    await refused(encode(clinic, 'clinic.xlsx'), 'unknown-format', /\.csv, \.tsv or \.txt/);
+    await refused(page.encode({ 'clinic.csv.gz': clinic }), 'damaged-file', /gzip/);
+    await refused(page.encode({ 'clinic.csv': clinic }, { study }), 'missing-file', /no file sleep\.csv was given/);
+  });
+
+  test('can be stopped, and disposed of', async () => {
+    const page = await loadModel(contents());
+    const reason = new Error('enough');
+    await expect(page.encode(tables, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await page.dispose();
+    await expect(page.encode(tables)).rejects.toMatchObject({ code: 'disposed' });
+    expect(page.graph!.nodes).toHaveLength(3);
+  });
+
+  test('makes the report of the command line, without what follows from interventions', async () => {
+    const page = await loadModel(contents());
+    const html = await page.report(tables);
+    expect(html).toMatch(/^<!doctype html>/);
+    await using model = await MultimodalCausalModel.load(run);
+    const written = await model.report({
+      study: await readStudy(files.file('mixed/study.yaml'), { scales: model.columnScales }),
+    });
+    const headings = (text: string) => [...text.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, heading]) => heading);
+    expect(headings(html)).toEqual(headings(written));
+    expect(html.length).toBeGreaterThan(0.8 * written.length);
+  });
+});
+
+describe('the bundle', () => {
+  const paths = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.js'));
+  const textOf = (path: string) => readFileSync(join(DIST, path), 'utf8');
+
+  /** Chunks that an entry imports statically. */
+  function closure(entry: string): string[] {
+    const found = new Set([entry]);
+    for (const path of found) {
+      const imports = textOf(path).matchAll(/(?:\bfrom|\bimport)\s?"(\.[^"]+)"/g);
+      for (const [, name] of imports) found.add(join(dirname(path), name));
+    }
+    return [...found];
+  }
+
+  test('takes at most 250 kB, gzipped, before the report or a study file is asked for', () => {
+    const bytes = closure('index.js').map((path) => gzipSync(textOf(path)).length);
+    expect(bytes.length).toBeGreaterThan(3);
+    expect(bytes.reduce((sum, own) => sum + own)).toBeLessThan(250_000);
+  });
+
+  test.each([
+    ['of Node', /["'`]node:|\bprocess\.[a-z]|\b(?:new )?Buffer[.(]|\brequire\(|createRequire|__dirname/],
+    ['that makes code of text', /\beval\(|new Function\(|\bFunction\("/],
+    [
+      'that fetches',
+      /\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|importScripts|https?:\/\/(?!\[|www\.w3\.org|json-schema\.org)/,
+    ],
+    ['of WebAssembly', /\bWebAssembly\b/],
+  ])('has nothing %s', (_, pattern) => {
+    const found = paths.flatMap((path) => {
+      const text = textOf(path);
+      return [...text.matchAll(new RegExp(pattern, 'g'))].map(
+        ({ index }) => `${path}: ${text.slice(index - 30, index + 50)}`,
+      );
+    });
+    expect(found).toEqual([]);
+  });
+
+  test('is left out where nothing of it is called', async () => {
+    const stdin = { contents: "import { InputError } from './index.js'; console.log(InputError)", resolveDir: DIST };
+    const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', minify: true, write: false });
+    expect(outputFiles[0].contents.length).toBeLessThan(20_000);
+  });
+
+  test.each([0, 1, 55, 56, 63, 64, 65, 1000])('has a SHA-256 of its own: %d bytes', (length) => {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 37) % 251);
+    const [own, others] = [sha256OfPages(), sha256()];
+    for (const hash of [own, others]) {
+      hash.update(bytes.subarray(0, length / 3));
+      hash.update(bytes.subarray(length / 3));
+      hash.update('äö');
+    }
+    expect(own.digest('hex')).toBe(others.digest('hex'));
+  });
+});
