@@ -4,10 +4,11 @@ import type { LoadedPlan, RunFailure, RunReport, RunRequest } from '../compile/b
 import { decodePlan, type DecodedPlan } from '../compile/decode.js';
 import { blame, wrongRow, type ReadSlab } from './blame.js';
 import type { WebGpuDevice } from './device.js';
+import { Exclusive } from './exclusive.js';
 import { prepareEntry, type PreparedEntry, type PreparedKernel } from './entry.js';
 import { STATE, STEP_HEAD, STEP_WORDS } from './shader.js';
 import {
-  BLOCK_SLAB,
+  checkRange,
   checkSlabs,
   CONTROLS_SLAB,
   DATA_SLAB,
@@ -51,9 +52,7 @@ export class WebGpuProgram implements LoadedPlan {
   #workspace: Workspace | undefined;
   /** By entry: milliseconds of a step, as last measured. */
   readonly #stepTimes = new Map<PreparedEntry, number>();
-  #running: Promise<unknown> | undefined;
-  #cancelled = false;
-  #disposed: Promise<void> | undefined;
+  readonly #exclusive = new Exclusive();
 
   /**
    * Begins to compile the plan's shaders; the first run waits for them.
@@ -90,48 +89,45 @@ export class WebGpuProgram implements LoadedPlan {
   }
 
   upload(slab: number, offset: number, values: Float32Array | Int32Array): void {
-    this.#checkIdle('upload');
-    this.#checkRange('upload', slab, offset, values.length);
+    this.#check('upload');
+    checkRange(this.#plan, 'upload', { slab, offset, count: values.length });
     const { buffer, byteOffset, byteLength } = values;
     this.#device.gpu.queue.writeBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, buffer, byteOffset, byteLength);
     if (slab === CONTROLS_SLAB) this.#controls.set(values, offset);
   }
 
   async download(slab: number, offset: number, target: Float32Array | Int32Array): Promise<void> {
-    this.#checkIdle('download');
-    this.#checkRange('download', slab, offset, target.length);
-    const values = await this.#exclusively(() => this.#read(slab, offset, target.length));
+    this.#check('download');
+    checkRange(this.#plan, 'download', { slab, offset, count: target.length });
+    const values = await this.#exclusive.run('download', () => this.#read(slab, offset, target.length));
     new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(new Uint8Array(values));
   }
 
   /** No file is mapped here. */
   map(): boolean {
-    this.#checkIdle('map');
+    this.#check('map');
     return false;
   }
 
   async run(request: RunRequest, onProgress?: (stepsDone: number) => void): Promise<RunReport> {
-    this.#checkIdle('run');
-    return this.#exclusively(() => this.#run(request, onProgress));
+    this.#check('run');
+    return this.#exclusive.run('run', () => this.#run(request, onProgress));
   }
 
   cancel(): void {
-    this.#cancelled = this.#running !== undefined;
+    this.#exclusive.cancel();
   }
 
   describe(): string {
-    this.#checkIdle('describe');
+    this.#check('describe');
     return this.#description;
   }
 
   async dispose(): Promise<void> {
-    this.#disposed ??= (async () => {
-      this.cancel();
-      await this.#running?.catch(() => undefined);
+    await this.#exclusive.dispose(async () => {
       await this.#pipelines.catch(() => undefined);
       for (const buffer of [...this.#slabs, ...this.#workspaceBuffers()]) buffer.destroy();
-    })();
-    await this.#disposed;
+    });
   }
 
   async #run(
@@ -143,7 +139,7 @@ export class WebGpuProgram implements LoadedPlan {
     const pipelines = await this.#pipelines;
     let done = 0;
     while (done < steps) {
-      if (this.#cancelled) return { stepsDone: done, cancelled: true, failures };
+      if (this.#exclusive.isCancelled) return { stepsDone: done, cancelled: true, failures };
       const count = this.#stepsAtOnce(entry, steps - done);
       const started = performance.now();
       const state = await this.#submit(entry, pipelines, firstStep + done, count);
@@ -306,31 +302,9 @@ export class WebGpuProgram implements LoadedPlan {
     return this.#device.gpu.createBuffer({ size: Math.max(16, bytes), usage });
   }
 
-  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    this.#cancelled = false;
-    const running = work();
-    this.#running = running;
-    try {
-      return await running;
-    } finally {
-      this.#running = undefined;
-    }
-  }
-
-  #checkIdle(method: string): void {
-    if (this.#disposed) throw coded('disposed', `The program was disposed; \`${method}\` cannot be called any more.`);
-    if (this.#running) throw coded('busy', `The program is running; \`${method}\` waits until it has ended.`);
+  #check(method: string): void {
+    this.#exclusive.check(method);
     this.#device.check();
-  }
-
-  #checkRange(operation: string, slab: number, offset: number, count: number): void {
-    const size = this.#plan.slabs[slab];
-    if (slab >= BLOCK_SLAB || !(offset >= 0 && offset + count <= size)) {
-      throw coded(
-        'invalid-argument',
-        `[${operation}] ${count} elements from ${offset} on lie outside of slab ${slab}, of ${size}`,
-      );
-    }
   }
 }
 
@@ -343,8 +317,4 @@ function dispatch(
     pass.setPipeline(pipelines.get(code)!);
     pass.dispatchWorkgroups(...workgroups);
   }
-}
-
-function coded(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -32,6 +32,17 @@ export function checkSlabs(plan: DecodedPlan, { description, limits }: AdapterDe
   });
 }
 
+/** @throws Error with code `invalid-argument` where a stretch lies outside of its slab */
+export function checkRange(
+  { slabs }: DecodedPlan,
+  operation: string,
+  { slab, offset, count }: { readonly slab: number; readonly offset: number; readonly count: number },
+): void {
+  if (slab < BLOCK_SLAB && offset >= 0 && offset + count <= slabs[slab]) return;
+  const message = `[${operation}] ${count} elements from ${offset} on lie outside of slab ${slab}, of ${slabs[slab]}`;
+  throw Object.assign(new Error(message), { code: 'invalid-argument' });
+}
+
 /** JSON about program and device, as every backend tells it. */
 export function describeProgram(plan: DecodedPlan, { description, vendor, architecture }: AdapterDescription): string {
   const sizes = slabElements(plan).map((elements, slab) => [NAMES[slab], elements * ELEMENT_BYTES]);
