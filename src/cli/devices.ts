@@ -8,14 +8,17 @@ import { jsonOption } from './settings.js';
 
 export function devicesCommand(): Command {
   return new Command('devices')
-    .description('list what can compute here: processor, CUDA library, NVIDIA driver and GPUs, and what is missing')
+    .description(
+      'list what can compute here: processor, CUDA library, NVIDIA driver and GPUs, WebGPU adapters, and what is missing',
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Commands that compute take --device cpu, cuda, cuda:N or auto. Nothing falls back silently: \
+Commands that compute take --device cpu, cuda, cuda:N, webgpu or auto. Nothing falls back silently: \
 --device cuda is refused where it
-cannot be used. The driver is asked by a process of its own, so that a broken one harms nobody. See docs/gpu.md.`,
+cannot be used. Drivers are asked by processes of their own, so that a broken one harms nobody. See docs/gpu.md
+and docs/webgpu.md.`,
     )
     .action(async ({ json }: { json?: boolean }) => {
       const report = await devices();
@@ -24,7 +27,7 @@ cannot be used. The driver is asked by a process of its own, so that a broken on
     });
 }
 
-function printReport({ cpu, build, cuda, auto }: DeviceReport): void {
+function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {
   const { library, driver, devices: gpus, problems } = cuda;
   print(
     table(
@@ -32,6 +35,7 @@ function printReport({ cpu, build, cuda, auto }: DeviceReport): void {
       [
         ['cpu', `${cpu.model}, ${cpu.cores} cores, ${cpu.isa}`, '', bytes(cpu.memory)],
         ...gpus.map((gpu) => [`cuda:${gpu.index}`, gpu.name, gpu.computeCapability, bytes(gpu.memory)]),
+        ...webgpu.adapters.map(({ description }, i) => [i === 0 ? 'webgpu' : '', description, '', '']),
       ],
     ),
   );
@@ -47,8 +51,21 @@ function printReport({ cpu, build, cuda, auto }: DeviceReport): void {
     );
   }
   print(`NVIDIA driver  ${driver === undefined ? 'none' : `serves CUDA ${driver}`}`);
+  print(`WebGPU         ${webgpu.library ?? 'the package webgpu is not installed'}`);
+  for (const { description, isSoftware, limits } of webgpu.adapters) {
+    const { maxStorageBufferBindingSize: slab, maxComputeWorkgroupStorageSize: shared } = limits;
+    print(
+      `  ${description}: ${isSoftware ? 'computes on the processor; ' : ''}slabs up to ${bytes(slab)}, workgroups with ` +
+        bytes(shared),
+    );
+  }
   print();
   print(cuda.usable ? '--device cuda can be used.' : `--device cuda cannot be used:\n${problemLines(problems)}`);
+  print(
+    webgpu.usable
+      ? '--device webgpu can be used.'
+      : `--device webgpu cannot be used:\n${problemLines(webgpu.problems)}`,
+  );
   print(`--device auto takes ${auto.name}: ${auto.reason}.`);
 }
 

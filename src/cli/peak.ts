@@ -2,6 +2,7 @@
 // that no cache holds, by our own kernels, on as many threads as the profile.
 
 import { compile } from '../compile/index.js';
+import { DeviceError } from '../errors.js';
 import { data, matmul, mul, type Node } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { Device } from '../runtime/device.js';
@@ -28,9 +29,12 @@ export interface PeakOptions {
   readonly device: Device;
 }
 
-/** Best of several. @throws DeviceError `out-of-memory` */
+/** Best of several. @throws DeviceError `out-of-memory`, `no-profile` on WebGPU */
 export async function measurePeak(options: PeakOptions): Promise<Peak> {
   const { device } = options;
+  if (device.backend === 'webgpu') {
+    throw new DeviceError('no-profile', 'Kernels are timed on the CPU and with CUDA only: profile with --device cpu.');
+  }
   const { width, copied } = SIZES[device.backend === 'cuda' && device.emulated ? 'emulation' : device.backend];
   const [a, b] = ['a', 'b'].map((name) => data(name, [1, width, width]));
   const product = await fastest(matmul(a, b), [a, b], 'matmul', options);

@@ -3,12 +3,18 @@
 
 import os from 'node:os';
 import { DeviceError, InputError } from '../errors.js';
+import type { AdapterDescription } from '../webgpu/device.js';
+import { WEBGPU_KERNEL_NAMES } from '../webgpu/kernel-names.js';
 import type { CudaProbe, CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
 import { version } from './package.js';
+import type { WebGpuProbe, WebGpuProblem } from './webgpu/probe.js';
 
-/** `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` is `cuda` where one can be used, otherwise `cpu`. */
-export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'auto';
+/**
+ * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `webgpu` any GPU, through the package `webgpu`; `auto` is `cuda`
+ * where one can be used, or else `webgpu` on a GPU, otherwise `cpu`.
+ */
+export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'webgpu' | 'auto';
 
 /**
  * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8.
@@ -33,12 +39,13 @@ export type Device = {
       readonly emulated: boolean;
       readonly matmulPrecision: MatmulPrecision;
     }
+  | { readonly backend: 'webgpu'; readonly adapter: AdapterDescription }
 );
 
 /** A device and why it was chosen, as run.json keeps it. */
 export interface DeviceChoice {
   readonly asked: string;
-  /** `cpu` or `cuda:N`. */
+  /** `cpu`, `cuda:N` or `webgpu`. */
   readonly name: string;
   /** The processor's or the GPU's name. */
   readonly description: string;
@@ -67,24 +74,24 @@ export function receivedDevice(device: SentDevice): Device {
   return device === 'cpu' ? CPU : device;
 }
 
-export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0) or auto';
+export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0), webgpu or auto';
 
 /** True if a text is a {@link DeviceName}. */
 export function isDeviceName(text: string): text is DeviceName {
-  return /^(cpu|auto|cuda(:(0|[1-9]\d{0,2}))?)$/.test(text);
+  return /^(cpu|auto|webgpu|cuda(:(0|[1-9]\d{0,2}))?)$/.test(text);
 }
 
 /** Of what a device computes. */
 export function matmulPrecisionOf(device: Device): MatmulPrecision {
-  return device.backend === 'cpu' ? 'float32' : device.matmulPrecision;
+  return device.backend === 'cuda' ? device.matmulPrecision : 'float32';
 }
 
 /**
- * The device asked for; CUDA is looked for once per process, in a child process.
+ * The device asked for; CUDA and WebGPU are looked for once per process, each in a child process.
  * @throws InputError `invalid-setting` for another name or precision; DeviceError `no-cuda-library`, `no-cuda-driver`,
- *   `no-cuda-device`, `cuda-probe-failed` when `cuda` is asked for and cannot be used, with all that is missing and how
- * to get it;
- *   `unsupported-precision` when the device is the CPU and the precision is not float32
+ *   `no-cuda-device`, `cuda-probe-failed` when `cuda` is asked for and cannot be used, `no-webgpu-library`,
+ *   `no-webgpu-device`, `webgpu-probe-failed` likewise, with all that is missing and how to get it;
+ *   `unsupported-precision` when the device is no CUDA device and the precision is not float32
  */
 export async function chooseDevice(
   asked: DeviceName = 'cpu',
@@ -102,12 +109,23 @@ export async function chooseDevice(
 
 async function found(asked: DeviceName, precision: MatmulPrecision): Promise<{ device: Device; reason: string }> {
   if (asked === 'cpu') return { device: CPU, reason: '' };
+  if (asked === 'webgpu') return { device: webGpuDevice(asked, await probeWebGpu()), reason: '' };
   const { probeCuda } = await import('./cuda-probe.js');
   const probe = await probeCuda();
   if (asked !== 'auto') return { device: cudaDevice(asked, probe, precision), reason: '' };
   const problem = whyNotCuda(probe);
-  if (problem !== undefined) return { device: CPU, reason: problem };
-  return { device: cudaDevice('cuda', probe, precision), reason: 'the first CUDA device that can be used' };
+  if (problem === undefined) {
+    return { device: cudaDevice('cuda', probe, precision), reason: 'the first CUDA device that can be used' };
+  }
+  const webGpu = await probeWebGpu();
+  const other = whyNotWebGpu(webGpu);
+  if (other === undefined) return { device: webGpuDevice(asked, webGpu), reason: `a GPU for WebGPU; ${problem}` };
+  return { device: CPU, reason: `${problem}; ${other}` };
+}
+
+async function probeWebGpu(): Promise<WebGpuProbe> {
+  const { probeWebGpu: look } = await import('./webgpu/probe.js');
+  return look();
 }
 
 function invalid(setting: string, expected: string, given: unknown): InputError {
@@ -118,8 +136,8 @@ function invalid(setting: string, expected: string, given: unknown): InputError 
 function unsupportedPrecision(asked: DeviceName, precision: MatmulPrecision, reason: string): DeviceError {
   return new DeviceError(
     'unsupported-precision',
-    `matmulPrecision ${precision} needs a GPU; the CPU multiplies matrices in float32 ` +
-      `only${reason && `, and auto takes it: ${reason}`}. ` +
+    `matmulPrecision ${precision} needs a CUDA device; the CPU and WebGPU multiply matrices in float32 ` +
+      `only${reason && `, and auto takes one of them: ${reason}`}. ` +
       'Ask for device cuda (--device cuda), or leave matmulPrecision (--matmul-precision) out. Nothing was computed.',
     { device: asked, matmulPrecision: precision },
   );
@@ -129,6 +147,22 @@ function unsupportedPrecision(asked: DeviceName, precision: MatmulPrecision, rea
 function whyNotCuda({ library, problems }: CudaProbe): string | undefined {
   if (problems.length > 0) return `CUDA cannot be used: ${problems.map(({ problem }) => problem).join('; ')}`;
   return library?.emulated ? 'the CUDA library is the emulation, which is for tests' : undefined;
+}
+
+/** Why `auto` takes none of its devices: those that compute on the processor are slower than the CPU itself. */
+function whyNotWebGpu({ adapters, problems }: WebGpuProbe): string | undefined {
+  if (problems.length > 0) return `WebGPU cannot be used: ${problems.map(({ problem }) => problem).join('; ')}`;
+  const [{ isSoftware, description }] = adapters;
+  return isSoftware ? `WebGPU has only ${description}, which computes on the processor` : undefined;
+}
+
+function webGpuDevice(asked: string, { adapters, problems }: WebGpuProbe): Device {
+  if (problems.length > 0) throw missing(asked, problems);
+  const [adapter] = adapters;
+  return {
+    ...{ backend: 'webgpu', name: 'webgpu', description: adapter.description, adapter },
+    kernels: WEBGPU_KERNEL_NAMES,
+  };
 }
 
 function cudaDevice(
@@ -150,7 +184,7 @@ function cudaDevice(
   };
 }
 
-const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readonly help: string }>> = {
+const HELP: Readonly<Record<DeviceProblem['code'], { readonly what: string; readonly help: string }>> = {
   'no-cuda-library': {
     what: 'CUDA library of interlatent',
     help:
@@ -174,14 +208,30 @@ const HELP: Readonly<Record<CudaProblem['code'], { readonly what: string; readon
     what: 'looking for CUDA',
     help: 'The driver or its installation is broken; nvidia-smi should say more.',
   },
+  'no-webgpu-library': {
+    what: 'WebGPU library',
+    help: 'Install it beside interlatent: npm install webgpu (132 MB; Dawn, as in Chromium).',
+  },
+  'no-webgpu-device': {
+    what: 'WebGPU device',
+    help:
+      'Install the driver of the GPU; on Linux that of Vulkan (Debian, Ubuntu: apt-get install libvulkan1 ' +
+      'mesa-vulkan-drivers; NVIDIA: its own driver). vulkaninfo must list the GPU.',
+  },
+  'webgpu-probe-failed': {
+    what: 'looking for WebGPU',
+    help: 'The driver or its installation is broken; vulkaninfo --summary should say more.',
+  },
 };
 
+type DeviceProblem = CudaProblem | WebGpuProblem;
+
 /** What is missing and how to get it, two lines each. */
-export function problemLines(problems: readonly CudaProblem[]): string {
+export function problemLines(problems: readonly DeviceProblem[]): string {
   return problems.map(({ code, problem }) => `  - ${HELP[code].what}: ${problem}\n    ${HELP[code].help}`).join('\n');
 }
 
-function missing(asked: string, problems: readonly CudaProblem[]): DeviceError {
+function missing(asked: string, problems: readonly DeviceProblem[]): DeviceError {
   const message = [
     `device ${asked} cannot be used on this machine:`,
     problemLines(problems),

@@ -4,6 +4,7 @@ import type { LoadedPlan } from '../compile/backend.js';
 import type { NativeProgramOptions } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
+import { ThreadedProgram } from './webgpu/thread.js';
 
 export interface ProgramOptions {
   /** Threads of a CPU program; 0 (default): one per available core. */
@@ -14,15 +15,16 @@ export interface ProgramOptions {
   readonly profile?: boolean;
 }
 
-/** @throws Error with a `code` (see backend.h) */
+/** @throws Error with a `code` (see backend.h); DeviceError */
 export function loadPlan(plan: Uint8Array, options: ProgramOptions): LoadedPlan {
+  if (options.device?.backend === 'webgpu') return new ThreadedProgram(options.device.adapter, plan);
   const { Program: Native } = native();
   return new Native(plan, nativeOptions(options));
 }
 
 /** The addon's words for the options. */
 export function nativeOptions({ threads = 0, device = CPU, profile }: ProgramOptions): NativeProgramOptions {
-  if (device.backend === 'cpu') return { device: 'cpu', threads, profile };
+  if (device.backend !== 'cuda') return { device: 'cpu', threads, profile };
   const { library, index, matmulPrecision } = device;
   return { device: 'cuda', threads, profile, library, index, matmulPrecision };
 }

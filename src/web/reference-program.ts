@@ -5,8 +5,8 @@ import { InternalError } from '../errors.js';
 import { roomFor } from '../graph/data-type.js';
 import { topological } from '../graph/node.js';
 import type { Dense, Node, ReferenceContext } from '../graph/operation.js';
-import type { NativeRunReport, NativeRunRequest } from '../runtime/addon.js';
-import type { LoadedPlan } from '../runtime/load-plan.js';
+import type { RunReport, RunRequest } from '../compile/backend.js';
+import type { LoadedPlan } from '../compile/backend.js';
 import { nextTurn } from '../threads/next-turn.js';
 
 const KINDS = { parameters: 0, data: 3, controls: 4 } as const;
@@ -47,7 +47,7 @@ export class ReferenceProgram implements LoadedPlan {
     return false;
   }
 
-  async run(request: NativeRunRequest, onProgress?: (stepsDone: number) => void): Promise<NativeRunReport> {
+  async run(request: RunRequest, onProgress?: (stepsDone: number) => void): Promise<RunReport> {
     const { firstStep, steps, results } = request;
     const [name, { outputSize }] = Object.entries(this.#program.entries).find(
       ([, own]) => own.index === request.entry,

@@ -14,7 +14,7 @@ export interface AdapterDescription {
 }
 
 /** Of what programs need. */
-const LIMITS = [
+export const WEBGPU_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
   'maxStorageBuffersPerShaderStage',
@@ -22,12 +22,18 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
-export type WebGpuLimits = Readonly<Record<(typeof LIMITS)[number], number>>;
+export type WebGpuLimits = Readonly<Record<(typeof WEBGPU_LIMITS)[number], number>>;
 
 /** Seven slabs and the state. */
 const STORAGE_BUFFERS = 8;
 
-export function describeAdapter({ info, limits }: GPUAdapter): AdapterDescription {
+/** An adapter, or what another process told of it. */
+interface Adapter {
+  readonly info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'>;
+  readonly limits: WebGpuLimits;
+}
+
+export function describeAdapter({ info, limits }: Adapter): AdapterDescription {
   const { vendor, architecture, device, description } = info;
   return {
     description: description || [vendor, architecture, device].filter((part) => part !== '').join(' ') || 'unknown GPU',
@@ -35,7 +41,7 @@ export function describeAdapter({ info, limits }: GPUAdapter): AdapterDescriptio
     // Names of the known ones, for where the flag is not told.
     isSoftware:
       info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|basic render/i.test(`${description} ${device}`),
-    limits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])) as WebGpuLimits,
+    limits: Object.fromEntries(WEBGPU_LIMITS.map((name) => [name, limits[name]])) as WebGpuLimits,
   };
 }
 

@@ -2,7 +2,8 @@
 
 import { graphOf } from '../compile/index.js';
 import { InternalError } from '../../../errors.js';
-import type { LoadedPlan, ProgramOptions } from '../../../runtime/load-plan.js';
+import type { LoadedPlan } from '../../../compile/backend.js';
+import type { ProgramOptions } from '../../../runtime/load-plan.js';
 import { ReferenceProgram } from '../../reference-program.js';
 
 /** @throws Error with a `code` (see backend.h) */

@@ -1,0 +1,206 @@
+// The caller's side of the thread that has the GPU, and programs there.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { LoadedPlan, RunReport, RunRequest } from '../../compile/backend.js';
+import { decodePlan, type DecodedPlan } from '../../compile/decode.js';
+import { DeviceError, InternalError } from '../../errors.js';
+import { deserializeError } from '../../threads/serialized-error.js';
+import type { AdapterDescription } from '../../webgpu/device.js';
+import { coded, Exclusive } from '../../webgpu/exclusive.js';
+import { checkRange, checkSlabs, describeProgram } from '../../webgpu/slabs.js';
+import { packageRoot } from '../package.js';
+import { webGpuLibrary } from './library.js';
+import type { FromThread, ThreadStart, ToThread } from './protocol.js';
+
+const PROGRAM = join(packageRoot, 'dist/runtime/webgpu/worker.js');
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (cause: unknown) => void;
+  readonly onProgress?: ((stepsDone: number) => void) | undefined;
+}
+
+class WebGpuThread {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+
+  constructor(start: ThreadStart, onEnd: () => void) {
+    this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [] });
+    this.#worker.unref();
+    this.#worker.on('message', (message: FromThread) => {
+      this.#take(message);
+    });
+    this.#worker.on('error', (cause) => {
+      this.#fail(cause);
+    });
+    this.#worker.on('exit', () => {
+      onEnd();
+      this.#fail(new InternalError('thread-ended', 'The thread of the GPU ended before it had answered.'));
+    });
+  }
+
+  call(
+    message: Omit<ToThread, 'call'>,
+    { transfer = [], onProgress }: { transfer?: ArrayBuffer[]; onProgress?: Pending['onProgress'] } = {},
+  ): Promise<unknown> {
+    const call = this.#calls++;
+    // The process waits for an answer, not for a thread that has nothing to do.
+    this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#pending.set(call, { resolve, reject, onProgress });
+      this.#worker.postMessage({ ...message, call }, transfer);
+    });
+  }
+
+  #take(message: FromThread): void {
+    const pending = this.#pending.get(message.call);
+    if (!pending) return;
+    if ('stepsDone' in message) {
+      pending.onProgress?.(message.stepsDone);
+      return;
+    }
+    this.#pending.delete(message.call);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if ('value' in message) pending.resolve(message.value);
+    else pending.reject(errorOf(message.error));
+  }
+
+  #fail(cause: unknown): void {
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of all) reject(cause);
+  }
+}
+
+type SentError = Extract<FromThread, { readonly error: unknown }>['error'];
+
+function errorOf(error: SentError): unknown {
+  if ('name' in error) return deserializeError(error);
+  return error.code === undefined
+    ? new InternalError('device', `[webgpu] ${error.message}`)
+    : coded(error.code, error.message);
+}
+
+/** By adapter: a GPU is opened once. */
+const threads = new Map<string, WebGpuThread>();
+let programs = 0;
+
+function threadFor({ description }: AdapterDescription): WebGpuThread {
+  const known = threads.get(description);
+  if (known) return known;
+  const library = webGpuLibrary();
+  if (library === undefined || !existsSync(PROGRAM)) {
+    throw new DeviceError('no-webgpu-library', 'The package webgpu, or the thread of the GPU, is not there any more.');
+  }
+  const start = { library: pathToFileURL(library).href, adapter: description };
+  const thread = new WebGpuThread(start, () => threads.delete(description));
+  threads.set(description, thread);
+  return thread;
+}
+
+/** A program on the thread that has the GPU. What that thread refuses later is told by the next call that waits. */
+export class ThreadedProgram implements LoadedPlan {
+  readonly #thread: WebGpuThread;
+  readonly #id = programs++;
+  readonly #plan: DecodedPlan;
+  readonly #description: string;
+  readonly #exclusive = new Exclusive();
+  #failure: { readonly cause: unknown } | undefined;
+
+  /** @throws InputError `invalid-plan`; DeviceError `out-of-memory`, `no-webgpu-library` */
+  constructor(adapter: AdapterDescription, plan: Uint8Array) {
+    this.#plan = decodePlan(plan);
+    checkSlabs(this.#plan, adapter);
+    this.#description = describeProgram(this.#plan, adapter);
+    this.#thread = threadFor(adapter);
+    this.#tell('load', [plan]);
+  }
+
+  upload(slab: number, offset: number, values: Float32Array | Int32Array): void {
+    this.#exclusive.check('upload');
+    checkRange(this.#plan, 'upload', { slab, offset, count: values.length });
+    const own = values.slice();
+    this.#tell('upload', [slab, offset, own], [own.buffer]);
+  }
+
+  async download(slab: number, offset: number, target: Float32Array | Int32Array): Promise<void> {
+    this.#exclusive.check('download');
+    const { length: count } = target;
+    checkRange(this.#plan, 'download', { slab, offset, count });
+    const values = await this.#exclusive.run('download', () => this.#ask('download', [slab, offset, count]));
+    new Int32Array(target.buffer, target.byteOffset, count).set(values as Int32Array);
+  }
+
+  map(): boolean {
+    this.#exclusive.check('map');
+    return false;
+  }
+
+  async run({ results, ...request }: RunRequest, onProgress?: (stepsDone: number) => void): Promise<RunReport> {
+    return this.#exclusive.run('run', async () => {
+      const tell = this.#telling(onProgress);
+      const answer = await this.#ask('run', [request, results.length], tell.onProgress);
+      tell.throwIfFailed();
+      const { report, results: own } = answer as { report: RunReport; results: Float32Array };
+      results.set(own);
+      return report;
+    });
+  }
+
+  cancel(): void {
+    this.#exclusive.cancel();
+    if (this.#exclusive.isCancelled) this.#tell('cancel');
+  }
+
+  describe(): string {
+    this.#exclusive.check('describe');
+    return this.#description;
+  }
+
+  async dispose(): Promise<void> {
+    this.cancel();
+    await this.#exclusive.dispose(async () => {
+      // What failed to load has nothing to free.
+      await this.#thread.call({ program: this.#id, method: 'dispose', given: [] }).catch(() => undefined);
+    });
+  }
+
+  /** A listener that throws stops the run, which then rejects with what it threw. */
+  #telling(onProgress: ((stepsDone: number) => void) | undefined) {
+    let thrown: { readonly cause: unknown } | undefined;
+    return {
+      onProgress: (stepsDone: number): void => {
+        if (thrown) return;
+        try {
+          onProgress?.(stepsDone);
+        } catch (cause) {
+          thrown = { cause };
+          this.cancel();
+        }
+      },
+      throwIfFailed(): void {
+        if (thrown) throw thrown.cause;
+      },
+    };
+  }
+
+  #tell(method: ToThread['method'], given: readonly unknown[] = [], transfer: ArrayBuffer[] = []): void {
+    this.#thread.call({ program: this.#id, method, given }, { transfer }).catch((cause: unknown) => {
+      this.#failure ??= { cause };
+    });
+  }
+
+  async #ask(method: ToThread['method'], given: readonly unknown[], onProgress?: Pending['onProgress']) {
+    if (this.#failure) throw this.#failure.cause;
+    try {
+      return await this.#thread.call({ program: this.#id, method, given }, { onProgress });
+    } catch (cause) {
+      // The first failure is the reason of those that follow.
+      throw (this.#failure as { readonly cause: unknown } | undefined)?.cause ?? cause;
+    }
+  }
+}

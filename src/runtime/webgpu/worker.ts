@@ -1,0 +1,77 @@
+// The thread that has the GPU. Dawn asks the event loop over and over while it waits, so the loop is one of its own.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type * as Dawn from 'webgpu';
+import type { RunRequest } from '../../compile/backend.js';
+import { DeviceError } from '../../errors.js';
+import { serializeError } from '../../threads/serialized-error.js';
+import { WebGpuDevice } from '../../webgpu/device.js';
+import { WebGpuProgram } from '../../webgpu/program.js';
+import { adapterNamed } from './library.js';
+import type { FromThread, ThreadStart, ToThread } from './protocol.js';
+
+const programs = new Map<number, Promise<WebGpuProgram>>();
+const device = open(workerData as ThreadStart);
+// Whoever loads a program hears of it.
+device.catch(() => undefined);
+
+async function open({ library, adapter: name }: ThreadStart): Promise<WebGpuDevice> {
+  const { create, globals } = (await import(library)) as typeof Dawn;
+  // If it were collected, the process would die.
+  Object.assign(globalThis, globals, { gpu: create([]) });
+  const adapter = await adapterNamed((globalThis as unknown as { gpu: GPU }).gpu, name);
+  if (!adapter) throw new DeviceError('no-webgpu-device', `${name} is not there any more.`);
+  return WebGpuDevice.open(adapter);
+}
+
+async function answer({ call, program: id, method, given }: ToThread): Promise<unknown> {
+  if (method === 'load') {
+    const loaded = device.then((own) => new WebGpuProgram(own, given[0] as Uint8Array));
+    programs.set(id, loaded);
+    await loaded;
+    return undefined;
+  }
+  const program = await programs.get(id)!;
+  switch (method) {
+    case 'upload': {
+      program.upload(...(given as Parameters<WebGpuProgram['upload']>));
+      return undefined;
+    }
+    case 'download': {
+      const [slab, offset, count] = given as [number, number, number];
+      const values = new Int32Array(count);
+      await program.download(slab, offset, values);
+      return values;
+    }
+    case 'run': {
+      const [request, size] = given as [Omit<RunRequest, 'results'>, number];
+      const results = new Float32Array(size);
+      const report = await program.run({ ...request, results }, (stepsDone) => {
+        post({ call, stepsDone });
+      });
+      return { report, results };
+    }
+    case 'cancel':
+      program.cancel();
+      return undefined;
+    case 'dispose':
+      programs.delete(id);
+      return program.dispose();
+  }
+}
+
+function post(message: FromThread, transfer: ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, transfer);
+}
+
+parentPort!.on('message', (message: ToThread) => {
+  answer(message).then(
+    (value) => {
+      post({ call: message.call, value });
+    },
+    (error: unknown) => {
+      const { code, message: text } = error as { code?: string; message: string };
+      post({ call: message.call, error: serializeError(error) ?? { code, message: text } });
+    },
+  );
+});

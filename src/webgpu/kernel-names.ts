@@ -1,0 +1,32 @@
+// Names alone, for those who choose a device: the generators are many and are read with the first program.
+
+/** Kernels of native/kernels.def that WebGPU has; what is not here is expanded by `compile({ kernels })`. */
+export const WEBGPU_KERNEL_NAMES: ReadonlySet<string> = new Set([
+  'adam',
+  'average',
+  'conv2d',
+  'conv2dTranspose',
+  'conv2dWeights',
+  'detSign',
+  'gather',
+  'gru',
+  'gruGrad',
+  'guard',
+  'logAbsDet',
+  'logAbsDetGrad',
+  'lstm',
+  'lstmGrad',
+  'map',
+  'matmul',
+  'maxPool2d',
+  'maxPool2dGrad',
+  'mixtureEpsilon',
+  'mixtureLogDensity',
+  'mixtureLogDensityGrad',
+  'mixtureSensitivity',
+  'mixtureSensitivityGrad',
+  'moveImages',
+  'random',
+  'reduce',
+  'softmax',
+]);
