@@ -6,7 +6,9 @@ import { adam } from './adam.js';
 import { average } from './average.js';
 import * as determinants from './determinant.js';
 import { gather } from './gather.js';
+import { gru, gruGrad } from './gru.js';
 import { guard } from './guard.js';
+import { lstm, lstmGrad } from './lstm.js';
 import { map } from './map.js';
 import { matmul } from './matmul.js';
 import * as mixtures from './mixture.js';
@@ -18,7 +20,12 @@ import { softmax } from './softmax.js';
 export type Generator = (shader: Shader) => Dispatch[];
 
 export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
-  Object.entries({ adam, average, gather, guard, map, matmul, random, reduce, softmax, ...determinants, ...mixtures }),
+  Object.entries({
+    ...{ adam, average, gather, guard, map, matmul, random, reduce, softmax },
+    ...{ gru, gruGrad, lstm, lstmGrad },
+    ...determinants,
+    ...mixtures,
+  }),
 );
 
 /** For `compile` and `Device.kernels`. */

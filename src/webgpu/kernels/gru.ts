@@ -1,0 +1,74 @@
+import type { Dispatch, Shader } from '../shader.js';
+import { recurrence, rows } from './recurrence.js';
+
+const GATES = 3;
+const KEPT = 5;
+const SLOPES = 4;
+
+/** h of the time before and of this time change places in workgroup memory. */
+export function gru(shader: Shader): Dispatch[] {
+  return recurrence(
+    shader,
+    { out: KEPT, first: GATES, biases: 1, gates: GATES, held: 2 },
+    ({ units, held, heldAt, read, write, weight, each }) =>
+      each(
+        `let h_before = select(${held(0)}, ${held(1)}, n % 2u == 1u);
+         var h_after = h_before;
+         if (counts) {
+           ${rows(GATES, (k) => `var sum${k} = ${weight(`${k}u`, 'unit', `${units}u`)};`)}
+           for (var j = 0u; j < ${units}u; j++) {
+             let state = ${heldAt('n % 2u', 'j')};
+             ${rows(GATES, (k) => `sum${k} = fma(${weight(`${k}u`, 'unit', 'j')}, state, sum${k});`)}
+           }
+           let r = sigmoid(${read(1, 0)} + sum0);
+           let z = sigmoid(${read(1, 1)} + sum1);
+           let candidate = hyperbolic_tangent(${read(1, 2)} + r * sum2);
+           h_after = (1.0 - z) * candidate + z * h_before;
+           ${['h_after', 'r', 'z', 'candidate', 'sum2'].map((value, k) => write(k, value)).join('\n')}
+         } else {
+           ${['h_before', '0.0', '0.0', '0.0', '0.0'].map((value, k) => write(k, value)).join('\n')}
+         }
+         if (n % 2u == 1u) { ${held(0)} = h_after; } else { ${held(1)} = h_after; }`,
+      ),
+  );
+}
+
+/** Rows of workgroup memory: the slopes by the products of r, z and n, and by h. */
+export function gruGrad(shader: Shader): Dispatch[] {
+  const byH = GATES;
+  return recurrence(
+    shader,
+    { out: SLOPES, first: KEPT, biases: 1, gates: GATES, held: GATES + 1 },
+    ({ units, held, heldAt, read, readBefore, write, weight, each }) =>
+      [
+        each(
+          `let by_h = ${held(byH)} + ${read(3, 0)};
+           ${held(byH)} = by_h;
+           if (!counts) {
+             ${rows(SLOPES, (k) => write(k, '0.0'))}
+             continue;
+           }
+           var h_before = 0.0;
+           if (i > 0u) { h_before = ${readBefore(1, 0)}; }
+           let r = ${read(1, 1)};
+           let z = ${read(1, 2)};
+           let candidate = ${read(1, 3)};
+           let of_n = by_h * (1.0 - z) * (1.0 - candidate * candidate);
+           let of_r = of_n * ${read(1, 4)} * r * (1.0 - r);
+           let of_z = by_h * (h_before - candidate) * z * (1.0 - z);
+           ${['of_r', 'of_z', 'of_n', 'of_n * r'].map((value, k) => write(k, value)).join('\n')}
+           ${['of_r', 'of_z', 'of_n * r'].map((value, k) => `${held(k)} = ${value};`).join('\n')}
+           ${held(byH)} = by_h * z;`,
+        ),
+        'workgroupBarrier();',
+        each(
+          `if (!counts) { continue; }
+           var sum = 0.0;
+           for (var k = 0u; k < ${GATES}u; k++) {
+             for (var j = 0u; j < ${units}u; j++) { sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum); }
+           }
+           ${held(byH)} += sum;`,
+        ),
+      ].join('\n'),
+  );
+}
