@@ -1,0 +1,90 @@
+// maxPool2d: a thread has one subject of one window. Its gradient: a thread has one element of x and adds up the windows
+// in which it is the first of the largest, so that no two threads write the same place (cuda/kernels/pooling.cu).
+
+import type { Dispatch, Shader } from '../shader.js';
+
+/** Rows or columns. */
+interface Axis {
+  readonly input: number;
+  readonly output: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+interface Pooling {
+  readonly channels: number;
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly batch: number;
+}
+
+function decode([channels, ...rest]: readonly number[]): Pooling {
+  const axis = (i: number): Axis => {
+    const [input, output, size, stride, padding] = [0, 2, 4, 6, 8].map((at) => rest[at + i]);
+    return { input, output, size, stride, padding };
+  };
+  return { channels, rows: axis(0), columns: axis(1), batch: rest[10] };
+}
+
+/** Statements that leave the first of the largest elements of a window in `best`, and where it lies in `best_at`. */
+function largest(shader: Shader, { rows, columns, batch }: Pooling, row: string, column: string): string {
+  const range = (name: string, { input, size, stride, padding }: Axis, at: string): string =>
+    `let begin_${name} = ${at} * ${stride}u;
+     let first_${name} = select(begin_${name} - ${padding}u, 0u, begin_${name} < ${padding}u);
+     let past_${name} = select(begin_${name} + ${size}u - ${padding}u, ${input}u, begin_${name} + ${size}u - ${padding}u > ${input}u);`;
+  return `${range('row', rows, row)}
+    ${range('column', columns, column)}
+    var best_at = of_x + (first_row * ${columns.input}u + first_column) * ${batch}u;
+    var best = ${shader.read(1, 'best_at')};
+    for (var i = first_row; i < past_row; i++) {
+      for (var j = first_column; j < past_column; j++) {
+        let at = of_x + (i * ${columns.input}u + j) * ${batch}u;
+        let x = ${shader.read(1, 'at')};
+        // NaN is larger than all.
+        if (is_nan(x) || (x > best && !is_nan(best))) { best = x; best_at = at; }
+      }
+    }`;
+}
+
+/** Statements that take a number apart into subject, column, row and channel. */
+const placesOf = (rows: number, columns: number, batch: number): string =>
+  `let subject = e % ${batch}u;
+   let column = e / ${batch}u % ${columns}u;
+   let row = e / ${batch * columns}u % ${rows}u;
+   let channel = e / ${batch * columns * rows}u;`;
+
+export function maxPool2d(shader: Shader): Dispatch[] {
+  const pooling = decode(shader.kernel.ints);
+  const { channels, rows, columns, batch } = pooling;
+  const body = `${placesOf(rows.output, columns.output, batch)}
+    let of_x = channel * ${rows.input * columns.input * batch}u + subject;
+    ${largest(shader, pooling, 'row', 'column')}
+    ${shader.write(0, 'e', 'best')}`;
+  return [shader.elements(channels * rows.output * columns.output * batch, body)];
+}
+
+export function maxPool2dGrad(shader: Shader): Dispatch[] {
+  const pooling = decode(shader.kernel.ints);
+  const { channels, rows, columns, batch } = pooling;
+  /** The windows that hold an element. */
+  const windows = (name: string, { output, size, stride, padding }: Axis, at: string): string =>
+    `let reach_${name} = ${at} + ${padding}u;
+     let first_window_${name} = select((reach_${name} - ${size}u) / ${stride}u + 1u, 0u, reach_${name} < ${size}u);
+     let past_window_${name} = select(reach_${name} / ${stride}u + 1u, ${output}u, reach_${name} / ${stride}u + 1u > ${output}u);`;
+  const body = `${placesOf(rows.input, columns.input, batch)}
+    let of_x = channel * ${rows.input * columns.input * batch}u + subject;
+    let of_upstream = channel * ${rows.output * columns.output * batch}u + subject;
+    ${windows('row', rows, 'row')}
+    ${windows('column', columns, 'column')}
+    var sum = 0.0;
+    for (var window_row = first_window_row; window_row < past_window_row; window_row++) {
+      for (var window_column = first_window_column; window_column < past_window_column; window_column++) {
+        ${largest(shader, pooling, 'window_row', 'window_column')}
+        if (best_at != e) { continue; }
+        sum += ${shader.read(2, `of_upstream + (window_row * ${columns.output}u + window_column) * ${batch}u`)};
+      }
+    }
+    ${shader.write(0, 'e', 'sum')}`;
+  return [shader.elements(channels * rows.input * columns.input * batch, body)];
+}
