@@ -5,8 +5,7 @@ import { InternalError } from '../errors.js';
 import { roomFor } from '../graph/data-type.js';
 import { topological } from '../graph/node.js';
 import type { Dense, Node, ReferenceContext } from '../graph/operation.js';
-import type { RunReport, RunRequest } from '../compile/backend.js';
-import type { LoadedPlan } from '../compile/backend.js';
+import type { LoadedPlan, RunReport, RunRequest } from '../compile/backend.js';
 import { nextTurn } from '../threads/next-turn.js';
 
 const KINDS = { parameters: 0, data: 3, controls: 4 } as const;

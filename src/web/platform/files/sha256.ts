@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) of what is given piece by piece. The browser's own answers later, by a promise, and only where the
-// page came by https; fingerprints and keys are wanted at once.
+// SHA-256 (FIPS 180-4) of what is given piece by piece. The browser has one too, which answers later, by a promise, and
+// only where the page came by https; fingerprints and keys are wanted at once.
 
 import type { Sha256 } from '../../../files/sha256.js';
 
