@@ -2,12 +2,14 @@
 // have others in their place here: those of src/web/platform, at the same paths. After scripts/build-report.mjs, whose
 // style and script the report of a page has inside.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const SOURCES = resolve('src');
-const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
 const PLATFORM = join(SOURCES, 'web/platform');
+/** Beside the entry, so that bundlers may take one of them without the others. */
+const PARTS = ['errors', 'web/companions', 'web/latents-csv', 'web/model', 'web/pictures', 'web/verdict', 'web/web-gpu'];
+const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const report = {
@@ -26,6 +28,9 @@ const platformOfPages = {
       const isReplaced = existsSync(other) && !dirname(importer).startsWith(PLATFORM);
       return { path: isReplaced ? other : own, sideEffects: false };
     });
+    onLoad({ filter: /src\/report\/html\/assets\.ts$/ }, () => ({
+      contents: `export const pageAssets = () => (${JSON.stringify(report)});`,
+    }));
     // Zod makes code of its schemas where it may, which a page's Content-Security-Policy forbids and reports.
     onLoad({ filter: /node_modules\/zod\/v4\/core\/core\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
@@ -41,8 +46,10 @@ const platformOfPages = {
 rmSync('dist/web/index.js', { force: true });
 rmSync('dist/web/chunks', { recursive: true, force: true });
 const { metafile } = await build({
-  // Beside the entry its parts, so that bundlers may take one without the others.
-  entryPoints: { index: 'src/web/index.ts', 'chunks/model': 'src/web/model.ts', 'chunks/errors': 'src/errors.ts' },
+  entryPoints: {
+    index: 'src/web/index.ts',
+    ...Object.fromEntries(PARTS.map((path) => [`chunks/${basename(path)}`, `src/${path}.ts`])),
+  },
   outdir: 'dist/web',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -55,7 +62,7 @@ const { metafile } = await build({
   logLevel: 'warning',
   metafile: true,
   alias: { 'ml-matrix': './node_modules/ml-matrix/src/index.js', yaml: './node_modules/yaml/browser/index.js' },
-  define: { INTERLATENT_VERSION: JSON.stringify(version), INTERLATENT_REPORT: JSON.stringify(report) },
+  define: { INTERLATENT_VERSION: JSON.stringify(version) },
   plugins: [platformOfPages],
 });
 for (const path of Object.keys(metafile.outputs)) {

@@ -1,14 +1,14 @@
 // A fit from a study or data set to all that is saved of it: the model, how good it is, and what stands up to a test.
 
-import { resolve } from 'node:path';
 import { checkDataset } from './data/check.js';
 import { scalesOf, type Dataset } from './data/dataset.js';
 import { testGraph } from './evidence/index.js';
+import { absolutePath } from './files/absolute-path.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
 import { chooseImputation, GenerativeModel } from './questions/index.js';
 import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
-import { version } from './runtime/package.js';
+import { engine, version } from './runtime/package.js';
 import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
 import type { Logger } from './telemetry/logger.js';
@@ -101,9 +101,9 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const summary: RunSummary = {
     format: FORMAT,
     version,
-    node: process.version,
+    node: engine,
     study: 'dataset' in study ? study.name : 'dataset',
-    studyFile: 'dataset' in study ? resolve(study.path) : undefined,
+    studyFile: 'dataset' in study ? absolutePath(study.path) : undefined,
     id: 'dataset' in study ? idName(study.config.id) : 'id',
     fingerprint: dataset.fingerprint,
     subjects: { train: split.train.length, validation: split.validation.length, test: split.test.length },

@@ -15,7 +15,9 @@ import { scratch } from './scratch.js';
 import { mixedRun } from './served-runs.js';
 
 const DIST = join(import.meta.dirname, '../dist/web');
-const { loadModel } = (await import(join(DIST, 'index.js'))) as typeof Web;
+const { companions, graphSvg, latentsCsv, loadModel, pictureStyle, verdict, webGpu } = (await import(
+  join(DIST, 'index.js')
+)) as typeof Web;
 
 const files = scratch();
 let run: string;
@@ -78,7 +80,7 @@ describe('a model in a page', () => {
     expect(page.latentNames('clinic')).toEqual(['clinic.z1', 'clinic.z2']);
   });
 
-  test('reads tables by a study file, by their columns, from a Blob, with gzip, and one of several modalities', async () => {
+  test('reads tables by a study file, by their columns, from a Blob, with gzip, one of several modalities', async () => {
     const page = await loadModel(contents());
     const { latents } = await page.encode(tables);
     const same = async (given: Web.Files, options?: Web.EncodeOptions): Promise<void> => {
@@ -172,6 +174,80 @@ describe('a model in a page', () => {
     const headings = (text: string) => [...text.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, heading]) => heading);
     expect(headings(html)).toEqual(headings(written));
     expect(html.length).toBeGreaterThan(0.8 * written.length);
+  });
+});
+
+describe('what a page shows', () => {
+  test('latents as the table that the command line writes', async () => {
+    const page = await loadModel(contents());
+    const encoded = await page.encode(tables);
+    const [header, first, ...rest] = latentsCsv(encoded, page.summary.id).trim().split('\n');
+    expect(header).toBe('id,clinic.z1,clinic.z2,sleep.z1,clinic.inferred,sleep.inferred');
+    expect(rest).toHaveLength(159);
+    const cells = first.split(',');
+    expect(cells[0]).toBe('p0');
+    expect(cells.slice(4)).toEqual(['0', '1']);
+    expect(Math.fround(Number(cells[2]))).toBe(encoded.latents['clinic'][1]);
+  });
+
+  test('the columns that go with a latent, the closest first', async () => {
+    const page = await loadModel(contents());
+    const found = companions(await page.encode(tables));
+    expect(Object.keys(found)).toEqual(['clinic.z1', 'clinic.z2', 'sleep.z1']);
+    const closest = found['sleep.z1'].map(({ rho }) => Math.abs(rho));
+    expect(found['sleep.z1'][0].modality).toBe('sleep');
+    expect(closest).toEqual([...closest].sort((a, b) => b - a));
+    const few = { 'sleep.csv': tables['sleep.csv'].split('\n').slice(0, 5).join('\n') };
+    const encoded = await page.encode(few);
+    expect(() => companions(encoded)).toThrow(/not seen in 4 subjects/);
+  });
+
+  test('the graph, laid out without Graphviz: every latent and every arrow inside the picture', async () => {
+    const modalities = ['a', 'b', 'c'];
+    const nodes = modalities.flatMap((modality) =>
+      [0, 1, 2].map((index) => ({ name: `${modality}.z${index + 1}`, modality, index })),
+    );
+    const edge = (from: string, to: string) => ({ from, to, strength: 0.5, agreement: 1 });
+    const edges = [edge('a.z1', 'b.z2'), edge('a.z3', 'c.z3'), edge('a.z1', 'c.z1'), edge('b.z1', 'b.z3')];
+    const strengths = new Float64Array(81);
+    const svg = await graphSvg({ nodes, edges, strengths, runs: 1 }, { theme: 'page' });
+    const [x, y, width, height] = /viewBox="([^"]+)"/.exec(svg)![1].split(' ').map(Number);
+    expect([...svg.matchAll(/<circle/g)]).toHaveLength(9);
+    expect([...svg.matchAll(/class="il-edge"/g)]).toHaveLength(4);
+    const [, shift] = /translate\(([^)]+)\)/.exec(svg)!;
+    const [dx, dy] = shift.split(' ').map(Number);
+    for (const [, path] of svg.matchAll(/ d="([^"]+)"/g)) {
+      const numbers = path.match(/-?[\d.]+/g)!.map(Number);
+      numbers.forEach((value, i) => {
+        const [least, size, moved] = i % 2 === 0 ? [x, width, value + dx] : [y, height, value + dy];
+        expect(moved).toBeGreaterThanOrEqual(least);
+        expect(moved).toBeLessThanOrEqual(least + size);
+      });
+    }
+    expect(svg).not.toMatch(/<style|style="/);
+    expect(pictureStyle()).toMatch(/--m0:.*\.il-page/s);
+  });
+
+  test('what the evidence says, and one sentence where there is no WebGPU', async () => {
+    const page = await loadModel(contents());
+    expect(verdict(page.summary)).toMatchObject({
+      verdict: 'absent',
+      headline: expect.stringMatching(/^Not tested/) as unknown,
+    });
+    await expect(webGpu()).rejects.toMatchObject({
+      name: 'DeviceError',
+      code: 'no-webgpu',
+      message: expect.stringMatching(/^This browser has no WebGPU\. Latents are encoded without it/) as unknown,
+    });
+  });
+
+  test('a model whose files are saved is the same when it is loaded', async () => {
+    const page = await loadModel(contents());
+    const saved = await page.files();
+    expect(Object.keys(saved)).toEqual(['model.safetensors', 'graph.json', 'metrics.jsonl', 'run.json']);
+    for (const [name, bytes] of Object.entries(saved)) {
+      expect({ name, same: Buffer.from(bytes).equals(readFileSync(join(run, name))) }).toEqual({ name, same: true });
+    }
   });
 });
 

@@ -5,13 +5,9 @@ import { normalTwoSided, type LatentEdge, type LatentGraph, type LatentNode } fr
 import type { Dataset } from '../data/dataset.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, FOLDS, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
+import { FOUND_AGAIN } from './found-again.js';
 import { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 
-/**
- * Least |Spearman| of a half's latent with the fitted one. A latent that the data do not determine is another one in
- * every half, and takes part in the links of its neighbours: settled on partial nulls 0–7 and case 1 of 300 subjects.
- */
-export const FOUND_AGAIN = 0.7;
 /** What p-values are compared with. */
 export const ALPHA = 0.05;
 

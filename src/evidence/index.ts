@@ -1,8 +1,8 @@
 // Evidence that is calibrated: cross-fitted latents, what stands when they are tested, and a null by permutation.
 
 export { crossFit } from './cross-fit.js';
+export { FOUND_AGAIN } from './found-again.js';
 export {
-  FOUND_AGAIN,
   pairEvidence,
   testGraph,
   type Evidence,

@@ -15,7 +15,8 @@ import { InputError } from '../errors.js';
 import type { FitConfig } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import { checkEnough, crossFit, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
-import { FOUND_AGAIN, pairEvidence } from './evidence.js';
+import { pairEvidence } from './evidence.js';
+import { FOUND_AGAIN } from './found-again.js';
 import { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
 
 /** What is fitted anew, and what its latents are matched to. */

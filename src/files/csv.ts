@@ -2,6 +2,7 @@
 
 import { writeFileAtomic } from './atomic.js';
 import { regularFileSize } from './bytes.js';
+import { quoteCell } from './csv-text.js';
 import { floatText } from './float-text.js';
 import type { Table, TableOptions } from './table.js';
 import { textChunks, textHead } from './text-chunks.js';
@@ -90,8 +91,4 @@ function numberText(value: number): string {
 
 function neverEmpty(write: (row: number) => string): (row: number) => string {
   return (row) => write(row) || '""';
-}
-
-function quoteCell(text: string): string {
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

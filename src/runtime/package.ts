@@ -20,6 +20,9 @@ export const isBundled = typeof INTERLATENT_VERSION !== 'undefined';
 /** The version in package.json. */
 export const version = typeof INTERLATENT_VERSION === 'undefined' ? readVersion() : INTERLATENT_VERSION;
 
+/** What our JavaScript runs in. */
+export const engine = process.version;
+
 /** False in a bundle that sees no package of ours: then `packageRoot` is the folder of the bundle. */
 export function isPackageFound(): boolean {
   return isOurs(packageRoot);

@@ -1,12 +1,16 @@
 // The files of a RUN from their bytes, wherever those are kept.
 
 import { InputError } from '../errors.js';
-import { decodeSafetensors } from '../files/safetensors.js';
+import { graphToJson } from '../causal/graph-json.js';
+import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { parseSummary } from './run-summary.js';
+import { METRICS_FILE, metricsLine } from './metrics-file.js';
+import type { SavedRun } from './run-folder.js';
+import { FORMAT, parseSummary, type RunSummary } from './run-summary.js';
 
 export const SUMMARY_FILE = 'run.json';
 export const WEIGHTS_FILE = 'model.safetensors';
+export const GRAPH_FILE = 'graph.json';
 
 /** A file that was read. */
 export interface RunFile {
@@ -57,4 +61,36 @@ export function parametersOf({ path, bytes }: RunFile, fingerprint: string): Par
       return [name, { shape, values: data }] as const;
     }),
   );
+}
+
+/** What is written of a run beside run.json, which comes last, and the ids of people. */
+export function filesOf({ summary, parameters, graph, history }: Omit<SavedRun, 'heldOut'>): [string, Uint8Array][] {
+  const weights = encodeSafetensors(
+    Array.from(parameters, ([name, { shape, values }]) => [name, { shape, data: values }] as const),
+    {
+      format: FORMAT,
+      version: summary.version,
+      model: JSON.stringify(summary.model),
+      columns: JSON.stringify(summary.columns),
+      seed: String(summary.config.seed),
+      fingerprint: summary.fingerprint,
+    },
+  );
+  const lines = history.map(metricsLine);
+  const metrics = new Uint8Array(lines.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const line of lines) {
+    metrics.set(line, at);
+    at += line.length;
+  }
+  return [
+    [WEIGHTS_FILE, weights],
+    [GRAPH_FILE, new TextEncoder().encode(graphToJson(graph))],
+    [METRICS_FILE, metrics],
+  ];
+}
+
+/** What run.json holds. */
+export function summaryText(summary: RunSummary): string {
+  return `${JSON.stringify({ ...summary, format: FORMAT }, null, 2)}\n`;
 }

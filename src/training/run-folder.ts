@@ -2,19 +2,27 @@
 // metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
-import { graphFromJson, graphToJson, type LatentGraph } from '../causal/index.js';
+import { graphFromJson, type LatentGraph } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
-import { writeSafetensors } from '../files/safetensors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { removeCheckpoint } from './checkpoint.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
-import { METRICS_FILE, metricsLine, parseMetrics } from './metrics-file.js';
-import { parametersOf, summaryOf, SUMMARY_FILE, WEIGHTS_FILE, type RunFile } from './run-files.js';
+import { METRICS_FILE, parseMetrics } from './metrics-file.js';
+import {
+  filesOf,
+  GRAPH_FILE,
+  parametersOf,
+  summaryOf,
+  SUMMARY_FILE,
+  summaryText,
+  WEIGHTS_FILE,
+  type RunFile,
+} from './run-files.js';
 import type { EpochMetrics } from './run-state.js';
-import { FORMAT, type RunSummary } from './run-summary.js';
+import type { RunSummary } from './run-summary.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
 export type { RunSummary } from './run-summary.js';
@@ -49,24 +57,11 @@ export async function writeRun(folder: string | LockedFolder, run: SavedRun): Pr
   await inLockedFolder(folder, (path) => writeFiles(path, run));
 }
 
-async function writeFiles(folder: string, { summary, heldOut, parameters, graph, history }: SavedRun): Promise<void> {
+async function writeFiles(folder: string, run: SavedRun): Promise<void> {
   await removeSummary(folder);
-  await writeSafetensors(
-    join(folder, WEIGHTS_FILE),
-    Array.from(parameters, ([name, { shape, values }]) => [name, { shape, data: values }] as const),
-    {
-      format: FORMAT,
-      version: summary.version,
-      model: JSON.stringify(summary.model),
-      columns: JSON.stringify(summary.columns),
-      seed: String(summary.config.seed),
-      fingerprint: summary.fingerprint,
-    },
-  );
-  await writeFileAtomic(join(folder, 'graph.json'), graphToJson(graph));
-  await writeFileAtomic(join(folder, METRICS_FILE), Buffer.concat(history.map(metricsLine)));
-  await writeHeldOut(folder, summary.fingerprint, heldOut);
-  await writeFileAtomic(join(folder, SUMMARY_FILE), `${JSON.stringify({ ...summary, format: FORMAT }, null, 2)}\n`);
+  for (const [name, bytes] of filesOf(run)) await writeFileAtomic(join(folder, name), bytes);
+  await writeHeldOut(folder, run.summary.fingerprint, run.heldOut);
+  await writeFileAtomic(join(folder, SUMMARY_FILE), summaryText(run.summary));
   await removeCheckpoint(folder);
 }
 
@@ -86,7 +81,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
     }
   };
   const { summary, heldOut } = summaryOf(await read(SUMMARY_FILE));
-  const { path: graphPath, bytes: graph } = await read('graph.json');
+  const { path: graphPath, bytes: graph } = await read(GRAPH_FILE);
   const { path: metricsPath, bytes: metrics } = await read(METRICS_FILE);
   const { path, bytes } = await read(WEIGHTS_FILE);
   return {

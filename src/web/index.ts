@@ -10,7 +10,16 @@ export {
   StateError,
 } from '../errors.js';
 export type { LatentEdge, LatentGraph, LatentNode } from '../causal/graph.js';
+export type { Dataset } from '../data/dataset.js';
 export type { Latents } from '../inference/model-latents.js';
+export type { FitSettings } from '../training/config.js';
+export type { FitProgress } from '../training/part-runner.js';
 export type { RunSummary } from '../training/run-summary.js';
+export { companions, type Companion } from './companions.js';
 export type { FileContent, Files, NamedFile } from './files.js';
-export { loadModel, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
+export type { FitOptions } from './fit.js';
+export { latentsCsv } from './latents-csv.js';
+export { fit, loadModel, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
+export { graphSvg, pictureStyle, type GraphPictureOptions } from './pictures.js';
+export { verdict, type Verdict } from './verdict.js';
+export { webGpu, type WebGpu } from './web-gpu.js';

@@ -2,7 +2,7 @@
 
 import type { LatentGraph } from '../causal/graph.js';
 import { graphFromJson } from '../causal/graph-json.js';
-import type { Subjects } from '../data/dataset.js';
+import type { Dataset, Subjects } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { rescale } from '../data/rescale.js';
 import { consecutive, selectSubjects } from '../data/select-rows.js';
@@ -14,12 +14,15 @@ import { gapWarnings } from '../questions/gap-warnings.js';
 import { savedGaussian } from '../questions/gaussian-answers.js';
 import type { Warning } from '../quality/index.js';
 import type { Inspection } from '../study/inspection.js';
+import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study-data.js';
 import { parseMetrics } from '../training/metrics-file.js';
 import { parametersOf, summaryOf, SUMMARY_FILE, WEIGHTS_FILE, type RunFile } from '../training/run-files.js';
 import type { EpochMetrics } from '../training/run-state.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { bytesOf, openedFiles, type FileContent, type Files, type OpenedFile } from './files.js';
+import type { FitOptions } from './fit.js';
+import { programOptions, type GpuOption } from './options.js';
 import { plainStudy, studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 
@@ -53,6 +56,8 @@ export interface EncodedSubjects {
   readonly inspection: Inspection;
   /** What to know before the latents are used. */
   readonly warnings: readonly Warning[];
+  /** What was read: standardised as in the fit. */
+  readonly dataset: Dataset;
 }
 
 interface LoadedRun {
@@ -71,19 +76,21 @@ export class WebModel {
   /** One record per epoch; empty where metrics.jsonl was not given. */
   readonly history: readonly EpochMetrics[];
   readonly #parameters: ParameterValues;
+  readonly #options: ProgramOptions;
   readonly #latents: ModelLatents;
   #disposed = false;
 
   /** @internal */
-  constructor({ summary, parameters, graph, history }: LoadedRun) {
+  constructor({ summary, parameters, graph, history }: LoadedRun, options: GpuOption) {
     this.graph = graph;
     this.summary = summary;
     this.history = history;
     this.#parameters = parameters;
+    this.#options = programOptions(options);
     this.#latents = new ModelLatents(
       { model: summary.model, missing: summary.config, parameters, gaussian: () => savedGaussian(parameters) },
       summary.columns,
-      {},
+      this.#options,
     );
   }
 
@@ -127,8 +134,7 @@ export class WebModel {
       ids: dataset.ids,
       latents: part('mean'),
       ...(options.sd && { sd: part('sd') }),
-      inferred,
-      inspection,
+      ...{ inferred, inspection, dataset },
       warnings: gapWarnings(this.summary.model, latents.ofDataset(dataset)),
     };
   }
@@ -145,7 +151,18 @@ export class WebModel {
     const study = files && (await this.#read(files, options));
     const { reportPage } = await import('./report.js');
     const run = { summary, graph, history, parameters: this.#parameters };
-    return reportPage(run, this.#latents, study);
+    return reportPage(run, { latents: this.#latents, options: this.#options }, study);
+  }
+
+  /**
+   * The files of the model's RUN folder, by name, to be saved: `interlatent` and {@link loadModel} read them.
+   * @throws InputError `no-graph` where graph.json was not given
+   */
+  async files(): Promise<Record<string, Uint8Array>> {
+    const { graph, summary, history } = this;
+    if (!graph) throw new InputError('no-graph', 'The files of this model lack graph.json; choose it too.');
+    const { savedFiles } = await import('./fit.js');
+    return savedFiles({ summary, graph, history, parameters: this.#parameters, heldOut: undefined });
   }
 
   /** Frees what the model computes with. The graph and the summary stay readable. Idempotent. */
@@ -226,9 +243,9 @@ function joined(parts: readonly Float32Array[]): Float32Array {
  *
  * @param files of a folder that was chosen, dropped or fetched: run.json and model.safetensors; graph.json for the
  *   graph and the report, metrics.jsonl for the report. Others are not looked at
- * @throws InputError `no-run` where one is missing, `damaged-file`
+ * @throws InputError `no-run` where one is missing, `several-runs`, `damaged-file`, `invalid-graph`
  */
-export async function loadModel(files: Files): Promise<WebModel> {
+export async function loadModel(files: Files, options: GpuOption = {}): Promise<WebModel> {
   const opened = openedFiles('loadModel', files);
   const find = async (name: string): Promise<RunFile | undefined> => {
     const file = onlyOne(opened, name);
@@ -249,11 +266,25 @@ export async function loadModel(files: Files): Promise<WebModel> {
   const parameters = parametersOf(await need(WEIGHTS_FILE), summary.fingerprint);
   const graph = await find('graph.json');
   const metrics = await find('metrics.jsonl');
-  return new WebModel({
+  const run = {
     ...{ summary, parameters },
     graph: graph && graphFromJson(new TextDecoder().decode(graph.bytes), graph.path),
     history: metrics ? parseMetrics(metrics.bytes, metrics.path) : [],
-  });
+  };
+  return new WebModel(run, options);
+}
+
+/**
+ * Fits a model to tables in the page, on its machine's graphics card; nothing leaves the page.
+ *
+ * @param files the tables that the study file names, found by the last part of their paths
+ * @param options `study` and `gpu`, and settings as of `interlatent fit`
+ * @throws what `readStudy` and `MultimodalCausalModel.fit` throw; InputError `missing-file` for a table that was not
+ *   given
+ */
+export async function fit(files: Files, options: FitOptions): Promise<WebModel> {
+  const { fitFiles } = await import('./fit.js');
+  return new WebModel(await fitFiles(files, options), { gpu: options.gpu });
 }
 
 /** @throws InputError `several-runs` */

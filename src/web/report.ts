@@ -3,15 +3,16 @@
 import type { ModelLatents } from '../inference/model-latents.js';
 import { reportHtml } from '../report/html/report.js';
 import { examineSubjects } from '../report/examined-subjects.js';
+import type { ProgramOptions } from '../runtime/program.js';
 import type { Study } from '../study/study-data.js';
 import type { SavedRun } from '../training/run-folder.js';
 
 /** @throws what `examineSubjects` and `reportHtml` throw */
 export async function reportPage(
   { summary, graph, history, parameters }: Omit<SavedRun, 'heldOut'>,
-  latents: ModelLatents,
+  { latents, options }: { readonly latents: ModelLatents; readonly options: ProgramOptions },
   study: Study | undefined,
 ): Promise<string> {
-  const subjects = study && (await examineSubjects(study, { summary, parameters, latents, options: {} }));
+  const subjects = study && (await examineSubjects(study, { summary, parameters, latents, options }));
   return reportHtml({ summary, graph, history, ...(subjects && { subjects }) });
 }

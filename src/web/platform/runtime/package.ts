@@ -5,5 +5,8 @@ declare const INTERLATENT_VERSION: string;
 
 export const version: string = INTERLATENT_VERSION;
 
+/** What our JavaScript runs in. */
+export const engine = 'browser';
+
 /** There is none; what would read it is not called in a page. */
 export const packageRoot = '';

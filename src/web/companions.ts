@@ -1,0 +1,48 @@
+// What latents stand for: the columns that go with them among the subjects that were encoded.
+
+import { InputError } from '../errors.js';
+import { correlations } from '../report/facts/correlations.js';
+import type { EncodedSubjects } from './model.js';
+
+/** A column, and how it goes with a latent. */
+export interface Companion {
+  readonly modality: string;
+  readonly column: string;
+  /** Rank correlation over the subjects who have both, −1 to 1. */
+  readonly rho: number;
+}
+
+/** Below so many subjects a correlation says nothing. */
+const LEAST_SUBJECTS = 10;
+
+/**
+ * The columns that go with each latent, the closest first.
+ * @returns by latent, `blood.z1`
+ * @throws InputError `too-few-subjects` below ten
+ */
+export function companions({ dataset, latents }: EncodedSubjects): Record<string, Companion[]> {
+  const rows = dataset.ids.length;
+  if (rows < LEAST_SUBJECTS) {
+    throw new InputError('too-few-subjects', `What goes with what is not seen in ${rows} subjects; it takes ten.`);
+  }
+  // A data set of new subjects does not know how many latents the model has.
+  const modalities = dataset.modalities.map((own) => ({ ...own, latents: latents[own.name].length / rows }));
+  const names = modalities.flatMap((own) => Array.from({ length: own.latents }, (_, k) => `${own.name}.z${k + 1}`));
+  const values = new Float32Array(rows * names.length);
+  let first = 0;
+  for (const { name, latents: width } of modalities) {
+    for (let row = 0; row < rows; row++) {
+      values.set(latents[name].subarray(row * width, (row + 1) * width), row * names.length + first);
+    }
+    first += width;
+  }
+  const { columns } = correlations({ ...dataset, modalities }, { values, rows, columns: names.length });
+  return Object.fromEntries(
+    names.map((latent, k) => [
+      latent,
+      columns
+        .map(({ modality, column, rho }) => ({ modality, column, rho: rho[k] }))
+        .sort((a, b) => Math.abs(b.rho) - Math.abs(a.rho)),
+    ]),
+  );
+}

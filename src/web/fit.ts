@@ -1,0 +1,47 @@
+// A fit in the page, on its machine's graphics card.
+
+import { InputError } from '../errors.js';
+import { fitRun, type TellingOptions } from '../fit-run.js';
+import type { FitSettings } from '../training/config.js';
+import type { FitProgress } from '../training/part-runner.js';
+import { filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
+import type { SavedRun } from '../training/run-folder.js';
+import type { FileContent, Files } from './files.js';
+import { studyOfFile } from './study.js';
+import { tablesOf } from './tables.js';
+import type { WebGpu } from './web-gpu.js';
+
+export interface FitOptions extends FitSettings {
+  /** The device to fit on; see `webGpu`. */
+  readonly gpu: WebGpu;
+  /** The study file: what study.yaml holds, or the same as an object. */
+  readonly study: FileContent | Readonly<Record<string, unknown>>;
+  /** Cross-fit the model, so that its edges between modalities stand on evidence. Default: true. */
+  readonly evidence?: boolean | undefined;
+  /** Aborting rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told at most once per training step. */
+  readonly onProgress?: ((progress: FitProgress) => void) | undefined;
+}
+
+/** @throws as `fit` of src/web/model.ts */
+export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<SavedRun> {
+  const tables = tablesOf('fit', files);
+  const given = await studyOfFile(tables, isContent(study) ? study : JSON.stringify(study));
+  if (given.dataset.modalities.some(({ grid }) => grid !== undefined)) {
+    throw new InputError('no-pictures', 'A page fits tables; pictures and series are fitted by interlatent fit.');
+  }
+  const { run } = await fitRun(given, { ...options, device: gpu } as unknown as TellingOptions);
+  return run;
+}
+
+function isContent(study: FitOptions['study']): study is FileContent {
+  return (
+    typeof study === 'string' || study instanceof Blob || study instanceof ArrayBuffer || study instanceof Uint8Array
+  );
+}
+
+/** The files of a RUN folder, by name. */
+export function savedFiles(run: SavedRun): Record<string, Uint8Array> {
+  return Object.fromEntries([...filesOf(run), [SUMMARY_FILE, new TextEncoder().encode(summaryText(run.summary))]]);
+}
