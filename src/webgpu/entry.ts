@@ -26,12 +26,12 @@ export interface PreparedEntry {
 export function prepareEntry(
   plan: DecodedPlan,
   { name, tiles, blockKernels, kernels, outputs }: DecodedEntry,
-  { limits, table }: Pick<Target, 'limits' | 'table'>,
+  own: Pick<Target, 'limits' | 'isSoftware' | 'table'>,
 ): PreparedEntry {
   const words: { readonly count: number; readonly of: StepWords }[] = [];
   let used: number = STEP_HEAD;
   const target = (shader: () => Shader): Target => ({
-    ...{ runs: plan.runs, blockElements: plan.slabs[BLOCK_SLAB], tiles, limits, table },
+    ...{ runs: plan.runs, blockElements: plan.slabs[BLOCK_SLAB], tiles, ...own },
     steps: {
       add(count, of) {
         if (used + count > STEP_WORDS) throw shader().refusal(`needs more than ${STEP_WORDS} words of a step`);

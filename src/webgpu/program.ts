@@ -63,13 +63,13 @@ export class WebGpuProgram implements LoadedPlan {
     this.#device = device;
     const plan = decodePlan(bytes);
     this.#plan = plan;
-    const { limits } = device.adapter;
+    const { limits, isSoftware } = device.adapter;
     const tables: number[] = [];
     const table = (words: readonly number[]): number => {
       tables.push(...words);
       return plan.slabs[DATA_SLAB] + tables.length - words.length;
     };
-    this.#entries = plan.entries.map((entry) => prepareEntry(plan, entry, { limits, table }));
+    this.#entries = plan.entries.map((entry) => prepareEntry(plan, entry, { limits, isSoftware, table }));
     const elements = slabElements(plan);
     checkSlabs(plan, device.adapter);
     elements[DATA_SLAB] += tables.length;

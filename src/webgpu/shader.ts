@@ -31,6 +31,8 @@ export interface Target {
     readonly maxComputeWorkgroupsPerDimension: number;
     readonly maxComputeWorkgroupStorageSize: number;
   };
+  /** Workgroup memory and barriers cost more than they save where the processor computes. */
+  readonly isSoftware: boolean;
   readonly steps: StepTable;
   /** Puts integers where shaders can read them. @returns their first element in the data slab, see `tableWord` */
   readonly table: (words: readonly number[]) => number;

@@ -27,13 +27,13 @@ export function adam(shader: Shader): Dispatch[] {
     return [1 / (1 - beta1 ** t), 1 / Math.sqrt(1 - beta2 ** t)].map(bitsOf);
   });
   const [ofFirst, ofSecond] = [beta1, beta2].map((beta) => literal(1 - Math.fround(beta)));
-  const body = `let from = ${word(0)};
+  const body = `let first = ${word(0)};
     let count = ${word(1)};
     if (${shader.read(4, word(2))} == 0.0 || state[${STATE.failedStep}] != 0u) { return; }
     let rate = ${shader.read(5, word(3))} * bitcast<f32>(${rateCorrection});
     let second_correction = bitcast<f32>(${rootCorrection});
     for (var i = thread; i < count; i += ${THREADS}u) {
-      let at = from + i;
+      let at = first + i;
       let gradient = ${shader.read(3, 'at')};
       let m = ${literal(beta1)} * ${shader.read(1, 'at')} + ${ofFirst} * gradient;
       let v = ${literal(beta2)} * ${shader.read(2, 'at')} + ${ofSecond} * gradient * gradient;

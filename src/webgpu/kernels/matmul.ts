@@ -2,6 +2,9 @@ import { literal } from '../arithmetic.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
+/** Rows of C that a thread of the simple kernel computes. */
+const STRIP = 4;
+
 /** What a workgroup of 64 threads computes of C: `rows` × `columns`, by each thread `high` × `wide` of them. */
 interface Tile {
   readonly rows: number;
@@ -10,12 +13,13 @@ interface Tile {
   readonly wide: number;
 }
 
-const SQUARE: Tile = { rows: 32, columns: 32, high: 4, wide: 4 };
+const LARGE: Tile = { rows: 32, columns: 32, high: 4, wide: 4 };
+const SQUARE: Tile = { rows: 16, columns: 16, high: 2, wide: 2 };
 const FLAT: Tile = { rows: 8, columns: 64, high: 2, wide: 4 };
 const NARROW: Tile = { rows: 64, columns: 8, high: 4, wide: 2 };
 /** Columns of A and rows of B in workgroup memory at once. */
 const DEPTH = 16;
-/** Products up to so many multiplications, and those of so short sums, have nothing to share between threads. */
+/** Products up to so many multiplications, and those of so short sums, have little to share between threads. */
 const SMALL = { multiplications: 4096, depth: 4 };
 
 /** By number: what becomes of a value `v`; slopes know the saved result as `kept`. */
@@ -34,7 +38,7 @@ export function matmul(shader: Shader): Dispatch[] {
   const { ints } = shader.kernel;
   const [m, n, k, , , ldc, , , activation, bias, , sums, rank] = ints;
   const isSmall = k <= SMALL.depth || m * n * k <= SMALL.multiplications;
-  const product = isSmall ? smallProduct(shader) : tiledProduct(shader);
+  const product = isSmall || shader.target.isSoftware ? simpleProduct(shader) : tiledProduct(shader);
   if (sums === 0) return [product];
   const operand = 3 + bias + Number(activation >= FIRST_SLOPE);
   const { dims, strides } = batchOf(ints, rank);
@@ -91,17 +95,26 @@ function elementOf(shader: Shader, { operand, base, ld, inDepth }: Factor, z: st
   return shader.read(operand, inDepth ? `${base} + ${x} * ${ld}u + ${z}` : `${base} + ${z} * ${ld}u + ${x}`);
 }
 
-/** A thread for each element of C. */
-function smallProduct(shader: Shader): Dispatch {
+/** A thread for each strip of a column of C. */
+function simpleProduct(shader: Shader): Dispatch {
   const { m, n, k, dims, a, b, beginnings, finish } = parts(shader);
+  const high = Math.min(STRIP, m);
+  const strips = Math.ceil(m / high);
+  const rows = Array.from({ length: high }, (_, i) => i);
+  // The last strip may be shorter: its threads take the last row several times and write it once.
+  const rowOf = (i: number): string =>
+    m % high === 0 ? `y0 + ${i}u` : `select(${m - 1}u, y0 + ${i}u, y0 + ${i}u < ${m}u)`;
   const body = `let x = e % ${n}u;
-    let y = (e / ${n}u) % ${m}u;
-    let batch = e / ${m * n}u;
+    let y0 = ((e / ${n}u) % ${strips}u) * ${high}u;
+    let batch = e / ${strips * n}u;
     ${beginnings}
-    var v = 0.0;
-    for (var z = 0u; z < ${k}u; z++) { v = fma(${elementOf(shader, a, 'z', 'y')}, ${elementOf(shader, b, 'z', 'x')}, v); }
-    ${finish}`;
-  return shader.elements(m * n * sizeOf(dims), body);
+    ${rows.map((i) => `let y${i + 1} = ${rowOf(i)}; var c${i} = 0.0;`).join('\n')}
+    for (var z = 0u; z < ${k}u; z++) {
+      let factor = ${elementOf(shader, b, 'z', 'x')};
+      ${rows.map((i) => `c${i} = fma(${elementOf(shader, a, 'z', `(y${i + 1})`)}, factor, c${i});`).join('\n')}
+    }
+    ${rows.map((i) => `if (y0 + ${i}u < ${m}u) { let y = y0 + ${i}u; var v = c${i};\n${finish} }`).join('\n')}`;
+  return shader.elements(strips * n * sizeOf(dims), body);
 }
 
 /** A workgroup for each tile of C. */
@@ -145,7 +158,8 @@ function tiledProduct(shader: Shader): Dispatch {
 
 function tileFor(m: number, n: number): Tile {
   if (m <= FLAT.rows) return FLAT;
-  return n <= NARROW.columns ? NARROW : SQUARE;
+  if (n <= NARROW.columns) return NARROW;
+  return m <= SQUARE.rows && n <= SQUARE.columns ? SQUARE : LARGE;
 }
 
 /** A factor of a product, of `size` rows (A) or columns (B). */

@@ -32,7 +32,8 @@ export function reduce(shader: Shader): Dispatch[] {
       }
       total = ${combine('total', 'some')};
     }`;
-  if (terms < SHARED_FROM || (isKept(dims.length - 1) && kept >= THREADS)) {
+  const { isSoftware } = shader.target;
+  if (terms < SHARED_FROM || isSoftware || (isKept(dims.length - 1) && kept >= THREADS)) {
     const body = [positions('e', dims, isKept), loop('0u', 1), shader.write(0, target, 'total')].join('\n');
     return [shader.elements(kept, body)];
   }
