@@ -1,16 +1,28 @@
 // The files of a RUN from their bytes, wherever those are kept.
 
 import { InputError } from '../errors.js';
+import type { LatentGraph } from '../causal/graph.js';
 import { graphToJson } from '../causal/graph-json.js';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { METRICS_FILE, metricsLine } from './metrics-file.js';
-import type { SavedRun } from './run-folder.js';
+import type { EpochMetrics } from './run-state.js';
 import { FORMAT, parseSummary, type RunSummary } from './run-summary.js';
 
 export const SUMMARY_FILE = 'run.json';
 export const WEIGHTS_FILE = 'model.safetensors';
 export const GRAPH_FILE = 'graph.json';
+
+/** A fitted model as it is kept on disk. */
+export interface SavedRun {
+  readonly summary: RunSummary;
+  /** Ids of the test part, which no fit has seen; undefined where the folder came without them. */
+  readonly heldOut: readonly string[] | undefined;
+  /** Of the chosen run, `[1, …]` each. */
+  readonly parameters: ParameterValues;
+  readonly graph: LatentGraph;
+  readonly history: readonly EpochMetrics[];
+}
 
 /** A file that was read. */
 export interface RunFile {

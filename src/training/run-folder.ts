@@ -2,12 +2,11 @@
 // metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
-import { graphFromJson, type LatentGraph } from '../causal/index.js';
+import { graphFromJson } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
-import type { ParameterValues } from '../inference/inference.js';
 import { removeCheckpoint } from './checkpoint.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, parseMetrics } from './metrics-file.js';
@@ -20,23 +19,12 @@ import {
   summaryText,
   WEIGHTS_FILE,
   type RunFile,
+  type SavedRun,
 } from './run-files.js';
-import type { EpochMetrics } from './run-state.js';
-import type { RunSummary } from './run-summary.js';
 import { readHeldOut, writeHeldOut } from './subjects-file.js';
 
+export type { SavedRun } from './run-files.js';
 export type { RunSummary } from './run-summary.js';
-
-/** A fitted model as it is kept on disk. */
-export interface SavedRun {
-  readonly summary: RunSummary;
-  /** Ids of the test part, which no fit has seen; undefined where the folder came without them. */
-  readonly heldOut: readonly string[] | undefined;
-  /** Of the chosen run, `[1, …]` each. */
-  readonly parameters: ParameterValues;
-  readonly graph: LatentGraph;
-  readonly history: readonly EpochMetrics[];
-}
 
 /** Whether the folder holds a finished fit. */
 export async function hasRun(folder: string): Promise<boolean> {

@@ -165,7 +165,7 @@ function around(a: Point, b: Point, radius: number, lane: number): EdgeLayout {
   const last = edge(
     middle,
     { x: middle.x + side * third, y: lane },
-    { x: b.x - (side * third) / 2, y: lane },
+    { x: b.x - side * (third / 2 + radius), y: b.y },
     b,
     radius,
   );

@@ -1,0 +1,520 @@
+// The page: what is opened, and what is shown of it.
+
+import {
+  companions,
+  graphSvg,
+  InterlatentError,
+  latentsCsv,
+  loadModel,
+  pictureStyle,
+  verdict,
+  webGpu,
+} from './interlatent/index.js';
+import { cloud, strip } from './charts.js';
+import { measurements } from './measurements.js';
+import * as demo from './demo.js';
+import { byId, element, save } from './dom.js';
+import { chosenFiles, droppedFiles, sorted } from './files.js';
+
+/** People of the table that are shown at once. */
+const PAGE = 25;
+/** Below so many a person is compared with those of the fit. */
+const FEW = 30;
+
+const state = { model: undefined, tables: undefined, study: undefined, encoded: undefined, person: 0, page: 0 };
+let stopping;
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(pictureStyle());
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+byId('model-folder-button').hidden = !('webkitdirectory' in document.createElement('input')) || isTouched();
+
+/** Phones choose files and know no folders. */
+function isTouched() {
+  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+}
+
+const number = (value, digits = 2) => value.toFixed(digits).replace('-', '−');
+const counted = (count, one, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+const listed = (names) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
+const colourOf = (modality) => `il-f${modalities().indexOf(modality) % 8}`;
+const modalities = () => state.model.columnScales.map(({ name }) => name);
+
+/** Factors that the tables have, in the model's order. */
+const factors = () =>
+  modalities()
+    .filter((name) => name in state.encoded.latents)
+    .flatMap((modality) => state.model.latentNames(modality).map((name, k) => ({ name, modality, k })));
+
+function valuesOf({ modality, k }) {
+  const values = state.encoded.latents[modality];
+  const width = state.model.latentNames(modality).length;
+  return Array.from({ length: state.encoded.ids.length }, (_, row) => values[row * width + k]);
+}
+
+const isInferred = ({ modality }, row) => state.encoded.inferred[modality][row] === 1;
+
+function tell(id, error) {
+  byId(id).textContent = error === undefined ? '' : sentence(error);
+}
+
+function sentence(error) {
+  if (error instanceof InterlatentError) return error.message;
+  console.error(error);
+  return `This went wrong in the page itself: ${error.message}`;
+}
+
+async function open({ model, tables, study, unknown = [] }) {
+  if (model.length > 0) await openModel(model);
+  if (study) state.study = study;
+  if (tables.length > 0) {
+    state.tables = tables;
+    if (!study) state.study = undefined;
+    byId('tables-facts').textContent =
+      `${counted(tables.length, 'table')} open: ${tables.map(({ name }) => name).join(', ')}`;
+  }
+  if (model.length + tables.length === 0 && !study) {
+    const what = unknown.length > 0 ? `${unknown.slice(0, 3).join(', ')}: neither` : 'These are neither';
+    byId('model-problem').textContent = `${what} files of a model (run.json, model.safetensors) nor tables (.csv).`;
+  }
+  if (state.model && state.tables) await encode();
+}
+
+async function openModel(files) {
+  tell('model-problem');
+  try {
+    const model = await loadModel(files);
+    await state.model?.dispose();
+    state.model = model;
+    state.encoded = undefined;
+    byId('results').hidden = true;
+    showModel();
+  } catch (error) {
+    tell('model-problem', error);
+  }
+}
+
+function showModel() {
+  const { summary } = state.model;
+  const { train, validation, test } = summary.subjects;
+  const facts = byId('model-facts');
+  facts.hidden = false;
+  facts.replaceChildren(
+    element(
+      'p',
+      {},
+      element('strong', {}, summary.study),
+      `, fitted to ${counted(train + validation + test, 'person', 'people')}`,
+    ),
+    element(
+      'p',
+      { class: 'modalities' },
+      modalities().map((name) =>
+        element(
+          'span',
+          { class: 'chip' },
+          element('span', { class: `blob ${colourOf(name)}` }),
+          `${name}: ${counted(state.model.latentNames(name).length, 'factor')}`,
+        ),
+      ),
+    ),
+    ...(state.model.graph
+      ? []
+      : [element('p', { class: 'note' }, 'graph.json is not among the files, so there is no graph.')]),
+  );
+  byId('model-card').classList.add('done');
+  showNeeded(summary);
+}
+
+/** Which columns each table must have, and an empty table of them. */
+function showNeeded({ id, columns }) {
+  byId('tables-hint').textContent =
+    `A CSV per kind of measurement, or one with all columns; a row per person, named in the column “${id}”. ` +
+    'Empty cells are missing values.';
+  const needed = byId('tables-needed');
+  needed.hidden = false;
+  needed.replaceChildren(
+    ...columns.map((own) => {
+      const names = [...new Set(own.columns.filter(({ total }) => !total).map((column) => column.of ?? column.name))];
+      const button = element('button', { type: 'button', class: 'quiet' }, 'Save an empty table');
+      button.addEventListener('click', () => save(`${own.name}.csv`, `${[id, ...names].join(',')}\n`, 'text/csv'));
+      return element(
+        'details',
+        {},
+        element('summary', {}, `${own.name}: ${counted(names.length, 'column')}`),
+        element('p', { class: 'columns' }, names.join(', ')),
+        button,
+      );
+    }),
+  );
+}
+
+async function encode() {
+  stopping?.abort();
+  const stop = new AbortController();
+  stopping = stop;
+  tell('tables-problem');
+  const progress = byId('progress');
+  byId('working').hidden = false;
+  const started = performance.now();
+  try {
+    const encoded = await state.model.encode(state.tables, {
+      study: state.study,
+      signal: stop.signal,
+      onProgress: (done, total) => {
+        progress.max = total;
+        progress.value = done;
+      },
+    });
+    if (stopping !== stop) return;
+    Object.assign(state, { encoded, person: 0, page: 0 });
+    byId('tables-card').classList.add('done');
+    tellEncoded((performance.now() - started) / 1000);
+    showResults();
+    byId('results').scrollIntoView({ behavior: glide() });
+  } catch (error) {
+    if (stopping !== stop) return;
+    if (stop.signal.aborted) byId('tables-facts').textContent = 'Stopped; nobody was encoded.';
+    else tell('tables-problem', error);
+  } finally {
+    if (stopping === stop) byId('working').hidden = true;
+  }
+}
+
+function tellEncoded(seconds) {
+  const { ids, inspection, inferred, warnings } = state.encoded;
+  const lines = [`${counted(ids.length, 'person', 'people')} encoded in ${number(seconds, 1)} s.`];
+  for (const [modality, marks] of Object.entries(inferred)) {
+    const lacking = marks.reduce((sum, one) => sum + one, 0);
+    if (lacking > 0) lines.push(`${lacking} lack ${modality}; their factors of it are inferred from the rest.`);
+  }
+  const left = modalities().filter((name) => !(name in state.encoded.latents));
+  if (left.length > 0) lines.push(`No table of ${listed(left)} was given, so nothing is said of it.`);
+  const dropped = inspection.known - inspection.subjects;
+  if (dropped > 0) lines.push(`${counted(dropped, 'person was', 'people were')} left out: they lack too much.`);
+  byId('tables-facts').textContent = [...lines, ...warnings.map(({ text }) => text)].join(' ');
+}
+
+function showResults() {
+  const { ids } = state.encoded;
+  byId('results').hidden = false;
+  byId('person').replaceChildren(...ids.map((id, row) => element('option', { value: row }, id)));
+  for (const [id, at] of [
+    ['across', 0],
+    ['upwards', 1],
+  ]) {
+    const options = factors().map(({ name }, i) => element('option', { value: i }, name));
+    byId(id).replaceChildren(...options);
+    byId(id).value = String(Math.min(at === 0 ? 0 : otherModality(), options.length - 1));
+  }
+  try {
+    state.companions = companions(state.encoded);
+  } catch {
+    state.companions = {};
+  }
+  showGraph();
+  showPerson(0);
+  showTable();
+}
+
+/** The first factor of another modality, which is more telling beside the first one. */
+const otherModality = () =>
+  Math.max(
+    1,
+    factors().findIndex(({ modality }) => modality !== factors()[0].modality),
+  );
+
+/** `bmi ↑, hdl ↓`: what a factor stands for. */
+function meaning(name) {
+  const found = (state.companions[name] ?? []).filter(({ rho }, i) => i === 0 || Math.abs(rho) >= 0.45).slice(0, 3);
+  return found.map(({ column, rho }) => `${column.replaceAll('_', ' ')} ${rho > 0 ? '↑' : '↓'}`).join(', ');
+}
+
+function showPerson(row) {
+  const { ids } = state.encoded;
+  state.person = row;
+  byId('person').value = String(row);
+  byId('previous').disabled = row === 0;
+  byId('next').disabled = row === ids.length - 1;
+  const own = factors().map((factor) => ({ ...factor, values: valuesOf(factor) }));
+  const shares = own.map((factor) => ({ ...factor, share: shareBelow(factor, row) }));
+  byId('strips').replaceChildren(...shares.map((factor) => stripOf(factor, row)));
+  const unusual = shares.filter(({ share }) => share < 0.05 || share > 0.95);
+  byId('person-summary').textContent =
+    unusual.length === 0
+      ? `${ids[row]} is like most of the others in every factor.`
+      : `${ids[row]} stands out in ${listed(unusual.map(({ name, share }) => `${name} (${share > 0.5 ? 'high' : 'low'})`))}.`;
+  byId('strips-note').textContent =
+    ids.length < FEW
+      ? `With fewer than ${FEW} people, everybody is compared with those whom the model was fitted to.`
+      : 'High and low are not good and bad: the columns that go with a factor say what it means. They are those of all people in these tables.';
+  showMeasurements(row);
+  showScatter();
+  markTable();
+}
+
+/** The share of people who have less of a factor. */
+function shareBelow({ name, values }, row) {
+  if (values.length >= FEW) return values.filter((value) => value < values[row]).length / (values.length - 1);
+  const all = state.model.columnScales.flatMap((own) => state.model.latentNames(own.name));
+  const range = state.model.summary.ranges?.latents[all.indexOf(name)];
+  return range ? normalShare((values[row] - range.mean) / range.sd) : 0.5;
+}
+
+/** Of a standard normal, to 0.02 %: Zelen and Severo 26.2.17 in short. */
+function normalShare(z) {
+  const t = 1 / (1 + 0.33267 * Math.abs(z));
+  const upper = 0.39894228 * Math.exp((-z * z) / 2) * t * (0.4361836 + t * (-0.1201676 + t * 0.937298));
+  return z > 0 ? 1 - upper : upper;
+}
+
+function stripOf({ name, modality, values, share }, row) {
+  const inferred = isInferred({ modality }, row);
+  const place = shareText(share);
+  const label = `${name} of ${state.encoded.ids[row]}: ${number(values[row])}, ${place}${inferred ? ', inferred' : ''}`;
+  const goesWith = meaning(name);
+  return element(
+    'div',
+    { class: 'factor' },
+    element(
+      'div',
+      { class: 'factor-name' },
+      element('span', { class: `blob ${colourOf(modality)}` }),
+      element('strong', {}, name),
+      goesWith ? element('span', { class: 'meaning' }, goesWith) : undefined,
+    ),
+    strip(values, { width: stripWidth(), chosen: row, colour: colourOf(modality), inferred, label }),
+    element(
+      'div',
+      { class: 'place' },
+      element('strong', {}, place),
+      inferred ? element('span', { class: 'tag' }, 'inferred') : undefined,
+    ),
+  );
+}
+
+function shareText(share) {
+  const percent = Math.round(100 * share);
+  if (percent > 40 && percent < 60) return 'in the middle';
+  if (percent >= 99) return 'among the highest 1 %';
+  if (percent <= 1) return 'among the lowest 1 %';
+  return percent >= 50 ? `higher than ${percent} %` : `lower than ${100 - percent} %`;
+}
+
+/** The widths that are free for drawings: text in them is then as large as elsewhere. */
+const isNarrow = () => matchMedia('(max-width: 40rem)').matches;
+const stripWidth = () => Math.max(240, byId('strips').clientWidth - (isNarrow() ? 0 : 420));
+const cloudWidth = () => Math.min(700, byId('scatter').clientWidth);
+
+/** What was measured of a person, the most unusual first. */
+function showMeasurements(row) {
+  const measured = measurements(state.encoded.dataset, row);
+  byId('measured').replaceChildren(
+    element('thead', {}, headings(['Measured', 'Value', 'Standard deviations from the mean of the fit'])),
+    element(
+      'tbody',
+      {},
+      measured.map(({ modality, column, value, deviations }) =>
+        element(
+          'tr',
+          Math.abs(deviations) >= 2 ? { class: 'unusual' } : {},
+          element(
+            'th',
+            { scope: 'row' },
+            element('span', { class: `blob ${colourOf(modality)}` }),
+            column.replaceAll('_', ' '),
+          ),
+          element('td', { class: 'number' }, value),
+          element('td', { class: 'number' }, `${deviations > 0 ? '+' : ''}${number(deviations, 1)}`),
+        ),
+      ),
+    ),
+  );
+  byId('measured-details').hidden = measured.length === 0;
+}
+
+const headings = (names) =>
+  element(
+    'tr',
+    {},
+    names.map((name) => element('th', { scope: 'col' }, name)),
+  );
+
+async function showGraph() {
+  const { graph, summary } = state.model;
+  const section = byId('graph').closest('section');
+  section.hidden = graph === undefined;
+  if (!graph) return;
+  const { headline, meaning: follows, withdrawn } = verdict(summary);
+  byId('verdict').replaceChildren(element('strong', {}, headline), ` ${follows}${withdrawn ? ` ${withdrawn}` : ''}`);
+  byId('graph').innerHTML = await graphSvg(graph, { theme: 'page', title: 'Causal graph between factors' });
+  byId('graph-caption').textContent =
+    `Arrows lead from cause to effect. ${counted(graph.edges.length, 'arrow')}; the wider, the stronger. Reach one with the Tab key to read its strength.`;
+  const rows = graph.edges.map(({ from, to, strength, agreement }) => [
+    ...[from, meaning(from), to, meaning(to), number(strength)],
+    graph.runs > 1 ? `${Math.round(100 * agreement)} %` : '–',
+  ]);
+  byId('edges').replaceChildren(
+    element('thead', {}, headings(['Cause', 'goes with', 'Effect', 'goes with', 'Strength', 'Restarts'])),
+    element(
+      'tbody',
+      {},
+      rows.map((cells) =>
+        element(
+          'tr',
+          {},
+          cells.map((cell, i) => element('td', i > 3 ? { class: 'number' } : {}, cell)),
+        ),
+      ),
+    ),
+  );
+  byId('edges-details').hidden = rows.length === 0;
+}
+
+function showScatter() {
+  const all = factors();
+  const [a, b] = ['across', 'upwards'].map((id) => all[Number(byId(id).value)]);
+  byId('scatter').replaceChildren(
+    cloud(valuesOf(a), valuesOf(b), {
+      width: cloudWidth(),
+      names: [a, b].map(({ name }) => [name, meaning(name)].filter(Boolean).join(': ')),
+      chosen: state.person,
+      colour: colourOf(b.modality),
+      inferred: (row) => isInferred(a, row) || isInferred(b, row),
+      ids: state.encoded.ids,
+      choose: showPerson,
+    }),
+  );
+}
+
+function showTable() {
+  const { ids } = state.encoded;
+  const all = factors().map((factor) => ({ ...factor, values: valuesOf(factor) }));
+  const first = state.page * PAGE;
+  const rows = ids.slice(first, first + PAGE).map((id, i) => {
+    const row = first + i;
+    const choose = element('button', { type: 'button', class: 'link' }, id);
+    choose.addEventListener('click', () => {
+      showPerson(row);
+      byId('person-title').scrollIntoView({ behavior: glide() });
+      byId('person').focus({ preventScroll: true });
+    });
+    return element(
+      'tr',
+      { 'data-row': row },
+      element('th', { scope: 'row' }, choose),
+      all.map((factor) =>
+        element(
+          'td',
+          { class: 'number' },
+          number(factor.values[row]),
+          isInferred(factor, row) ? element('abbr', { title: 'inferred' }, '*') : undefined,
+        ),
+      ),
+    );
+  });
+  byId('latents').replaceChildren(
+    element('thead', {}, headings([state.model.summary.id, ...all.map(({ name }) => name)])),
+    element('tbody', {}, rows),
+  );
+  byId('pages').hidden = ids.length <= PAGE;
+  byId('earlier').disabled = first === 0;
+  byId('later').disabled = first + PAGE >= ids.length;
+  byId('shown').textContent = `${first + 1} to ${Math.min(first + PAGE, ids.length)} of ${ids.length}`;
+  markTable();
+}
+
+function markTable() {
+  for (const row of byId('latents').querySelectorAll('tr[data-row]')) {
+    row.classList.toggle('current', Number(row.dataset.row) === state.person);
+  }
+}
+
+byId('model-folder').addEventListener('change', ({ target }) => chosen(target));
+byId('model-files').addEventListener('change', ({ target }) => chosen(target));
+byId('tables-files').addEventListener('change', ({ target }) => chosen(target));
+
+async function chosen(input) {
+  const files = chosenFiles(input.files);
+  // The same files may be chosen again after a correction.
+  input.value = '';
+  if (files.length > 0) await open(sorted(files));
+}
+
+byId('stop').addEventListener('click', () => stopping?.abort());
+byId('person').addEventListener('change', ({ target }) => showPerson(Number(target.value)));
+byId('previous').addEventListener('click', () => showPerson(state.person - 1));
+byId('next').addEventListener('click', () => showPerson(state.person + 1));
+for (const id of ['across', 'upwards']) byId(id).addEventListener('change', showScatter);
+byId('earlier').addEventListener('click', () => turn(-1));
+byId('later').addEventListener('click', () => turn(1));
+
+function turn(by) {
+  state.page += by;
+  showTable();
+}
+
+byId('save').addEventListener('click', () => {
+  save('latents.csv', latentsCsv(state.encoded, state.model.summary.id), 'text/csv');
+});
+byId('report').addEventListener('click', async () => {
+  byId('saving').textContent = 'The report is being made …';
+  byId('report').disabled = true;
+  try {
+    save('report.html', await state.model.report(state.tables, { study: state.study }), 'text/html');
+    byId('saving').textContent = 'Saved as report.html.';
+  } catch (error) {
+    byId('saving').textContent = sentence(error);
+  } finally {
+    byId('report').disabled = false;
+  }
+});
+byId('demo').addEventListener('click', async () => {
+  const files = (contents) => Object.entries(contents).map(([name, content]) => new File([content], name));
+  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const model = files(Object.fromEntries(Object.entries(demo.model).map(([name, text]) => [name, bytes(text)])));
+  await open({ model, tables: files(demo.tables) });
+  byId('results').focus();
+});
+
+const glide = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth');
+let drawnWidth = innerWidth;
+addEventListener('resize', () => {
+  if (state.encoded && innerWidth !== drawnWidth) showPerson(state.person);
+  drawnWidth = innerWidth;
+});
+
+let inside = 0;
+const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files');
+addEventListener('dragenter', (event) => {
+  if (!hasFiles(event)) return;
+  inside++;
+  byId('drop-veil').hidden = false;
+});
+addEventListener('dragleave', (event) => {
+  if (!hasFiles(event)) return;
+  inside--;
+  byId('drop-veil').hidden = inside > 0 ? byId('drop-veil').hidden : true;
+});
+addEventListener('dragover', (event) => {
+  if (hasFiles(event)) event.preventDefault();
+});
+addEventListener('drop', async (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  inside = 0;
+  byId('drop-veil').hidden = true;
+  await open(sorted(await droppedFiles(event.dataTransfer)));
+});
+
+webGpu().then(
+  (gpu) => {
+    byId('device').textContent =
+      `WebGPU is there (${gpu.description}). Encoding does without it; fitting a model in a page would use it.`;
+    gpu.dispose();
+  },
+  (error) => {
+    byId('device').textContent = error.message;
+  },
+);
