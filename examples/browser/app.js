@@ -6,6 +6,7 @@ import {
   InterlatentError,
   latentsCsv,
   loadModel,
+  preload,
   pictureStyle,
   verdict,
   webGpu,
@@ -228,7 +229,7 @@ const otherModality = () =>
 /** `bmi ↑, hdl ↓`: what a factor stands for. */
 function meaning(name) {
   const found = (state.companions[name] ?? []).filter(({ rho }, i) => i === 0 || Math.abs(rho) >= 0.45).slice(0, 3);
-  return found.map(({ column, rho }) => `${column.replaceAll('_', ' ')} ${rho > 0 ? '↑' : '↓'}`).join(', ');
+  return found.map(({ column, rho }) => `${column.replaceAll('_', ' ')}\u00a0${rho > 0 ? '↑' : '↓'}`).join(', ');
 }
 
 function showPerson(row) {
@@ -248,7 +249,7 @@ function showPerson(row) {
   byId('strips-note').textContent =
     ids.length < FEW
       ? `With fewer than ${FEW} people, everybody is compared with those whom the model was fitted to.`
-      : 'High and low are not good and bad: the columns that go with a factor say what it means. They are those of all people in these tables.';
+      : 'High and low are not good and bad. What a factor means is said by the columns that go with it among the people of these tables: a column with ↑ is higher where the factor is higher, one with ↓ is lower there.';
   showMeasurements(row);
   showScatter();
   markTable();
@@ -508,13 +509,14 @@ addEventListener('drop', async (event) => {
   await open(sorted(await droppedFiles(event.dataTransfer)));
 });
 
-webGpu().then(
-  (gpu) => {
-    byId('device').textContent =
-      `WebGPU is there (${gpu.description}). Encoding does without it; fitting a model in a page would use it.`;
-    gpu.dispose();
-  },
-  (error) => {
-    byId('device').textContent = error.message;
-  },
-);
+// From here on the page asks nothing of its server, and may go offline.
+await preload();
+try {
+  const gpu = await webGpu();
+  byId('device').textContent =
+    `WebGPU is there (${gpu.description}). Encoding does without it; fitting a model in a page would use it.`;
+  gpu.dispose();
+} catch (error) {
+  byId('device').textContent = error.message;
+}
+document.body.classList.add('ready');

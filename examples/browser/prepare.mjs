@@ -2,11 +2,11 @@
 // FOLDER: where the page goes, by default runs/browser; any static server may serve it (serve.mjs is one).
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { assemble } from './assemble.mjs';
 
-const here = import.meta.dirname;
-const root = resolve(here, '../..');
+const root = resolve(import.meta.dirname, '../..');
 const page = resolve(process.argv[2] ?? join(root, 'runs/browser'));
 const work = join(root, 'runs/browser-fit');
 const PEOPLE = 900;
@@ -86,7 +86,6 @@ modalities:
 training: { hidden: 16 }
 `;
 
-if (!existsSync(join(root, 'dist/web/index.js'))) throw new Error('run npm run build:ts first');
 const run = join(work, 'run');
 if (!existsSync(join(run, 'run.json'))) {
   mkdirSync(work, { recursive: true });
@@ -97,26 +96,5 @@ if (!existsSync(join(run, 'run.json'))) {
   });
 }
 
-rmSync(page, { recursive: true, force: true });
-mkdirSync(page, { recursive: true });
-for (const name of ['index.html', 'style.css', 'app.js', 'files.js', 'charts.js', 'dom.js', 'measurements.js']) {
-  cpSync(join(here, name), join(page, name));
-}
-cpSync(join(root, 'dist/web'), join(page, 'interlatent'), {
-  recursive: true,
-  filter: (path) => !path.endsWith('.d.ts') && !path.endsWith('platform'),
-});
-const model = Object.fromEntries(
-  ['run.json', 'model.safetensors', 'graph.json'].map((name) => [
-    name,
-    readFileSync(join(run, name)).toString('base64'),
-  ]),
-);
-writeFileSync(
-  join(page, 'demo.js'),
-  `// A model of people who do not exist, and tables of others: made by prepare.mjs. Files of the model in base64.
-export const model = ${JSON.stringify(model, null, 2)};
-export const tables = ${JSON.stringify(tablesOf(people.slice(0, SHOWN)), null, 2)};
-`,
-);
+assemble(page, run, tablesOf(people.slice(0, SHOWN)));
 console.log(`${page}: serve it with any static server, or with node examples/browser/serve.mjs ${page}`);

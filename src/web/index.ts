@@ -19,7 +19,7 @@ export { companions, type Companion } from './companions.js';
 export type { FileContent, Files, NamedFile } from './files.js';
 export type { FitOptions } from './fit.js';
 export { latentsCsv } from './latents-csv.js';
-export { fit, loadModel, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
+export { fit, loadModel, preload, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
 export { graphSvg, pictureStyle, type GraphPictureOptions } from './pictures.js';
 export { verdict, type Verdict } from './verdict.js';
 export { webGpu, type WebGpu } from './web-gpu.js';

@@ -287,6 +287,15 @@ export async function fit(files: Files, options: FitOptions): Promise<WebModel> 
   return new WebModel(await fitFiles(files, options), { gpu: options.gpu });
 }
 
+/**
+ * Loads the parts that are else loaded when they are first asked for: the report, study files, the fit. From then on a
+ * page asks its server for nothing.
+ */
+export async function preload(): Promise<void> {
+  await Promise.all([import('./report.js'), import('../study/parse-study.js'), import('./fit.js')]);
+  await Promise.all([import('../study/fit-adjustment.js'), import('../study/grid-modality.js')]);
+}
+
 /** @throws InputError `several-runs` */
 function onlyOne(files: readonly OpenedFile[], name: string): OpenedFile | undefined {
   const found = files.filter((file) => file.name === name);
