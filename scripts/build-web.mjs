@@ -8,7 +8,10 @@ import { build } from 'esbuild';
 const SOURCES = resolve('src');
 const PLATFORM = join(SOURCES, 'web/platform');
 /** Beside the entry, so that bundlers may take one of them without the others. */
-const PARTS = ['errors', 'web/companions', 'web/latents-csv', 'web/model', 'web/pictures', 'web/verdict', 'web/web-gpu'];
+const PARTS = [
+  ...['errors', 'web/companions', 'web/latents-csv', 'web/model'],
+  ...['web/pictures', 'web/verdict', 'web/web-gpu'],
+];
 const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -80,7 +80,7 @@ describe('a model in a page', () => {
     expect(page.latentNames('clinic')).toEqual(['clinic.z1', 'clinic.z2']);
   });
 
-  test('reads tables by a study file, by their columns, from a Blob, with gzip, one of several modalities', async () => {
+  test('reads tables by a study file, by their columns, of a Blob, with gzip, several in one', async () => {
     const page = await loadModel(contents());
     const { latents } = await page.encode(tables);
     const same = async (given: Web.Files, options?: Web.EncodeOptions): Promise<void> => {

@@ -245,15 +245,18 @@ function showPerson(row) {
   byId('person-summary').textContent =
     unusual.length === 0
       ? `${ids[row]} is like most of the others in every factor.`
-      : `${ids[row]} stands out in ${listed(unusual.map(({ name, share }) => `${name} (${share > 0.5 ? 'high' : 'low'})`))}.`;
+      : `${ids[row]} stands out in ${listed(unusual.map(inWords))}.`;
   byId('strips-note').textContent =
     ids.length < FEW
       ? `With fewer than ${FEW} people, everybody is compared with those whom the model was fitted to.`
-      : 'High and low are not good and bad. What a factor means is said by the columns that go with it among the people of these tables: a column with ↑ is higher where the factor is higher, one with ↓ is lower there.';
+      : 'High and low are not good and bad. What a factor means is said by the columns that go with it among the ' +
+        'people of these tables: a column with ↑ is higher where the factor is higher, one with ↓ is lower there.';
   showMeasurements(row);
   showScatter();
   markTable();
 }
+
+const inWords = ({ name, share }) => `${name} (${share > 0.5 ? 'high' : 'low'})`;
 
 /** The share of people who have less of a factor. */
 function shareBelow({ name, values }, row) {
@@ -306,13 +309,13 @@ function shareText(share) {
 /** The widths that are free for drawings: text in them is then as large as elsewhere. */
 const isNarrow = () => matchMedia('(max-width: 40rem)').matches;
 const stripWidth = () => Math.max(240, byId('strips').clientWidth - (isNarrow() ? 0 : 420));
-const cloudWidth = () => Math.min(700, byId('scatter').clientWidth);
+const cloudWidth = () => Math.max(240, Math.min(700, byId('scatter').clientWidth));
 
 /** What was measured of a person, the most unusual first. */
 function showMeasurements(row) {
   const measured = measurements(state.encoded.dataset, row);
   byId('measured').replaceChildren(
-    element('thead', {}, headings(['Measured', 'Value', 'Standard deviations from the mean of the fit'])),
+    element('thead', {}, headings(['Measured', 'Value', 'SD from mean'])),
     element(
       'tbody',
       {},
@@ -327,13 +330,15 @@ function showMeasurements(row) {
             column.replaceAll('_', ' '),
           ),
           element('td', { class: 'number' }, value),
-          element('td', { class: 'number' }, `${deviations > 0 ? '+' : ''}${number(deviations, 1)}`),
+          element('td', { class: 'number' }, signed(deviations)),
         ),
       ),
     ),
   );
   byId('measured-details').hidden = measured.length === 0;
 }
+
+const signed = (value) => (Math.abs(value) < 0.05 ? '0.0' : `${value > 0 ? '+' : ''}${number(value, 1)}`);
 
 const headings = (names) =>
   element(
@@ -351,7 +356,8 @@ async function showGraph() {
   byId('verdict').replaceChildren(element('strong', {}, headline), ` ${follows}${withdrawn ? ` ${withdrawn}` : ''}`);
   byId('graph').innerHTML = await graphSvg(graph, { theme: 'page', title: 'Causal graph between factors' });
   byId('graph-caption').textContent =
-    `Arrows lead from cause to effect. ${counted(graph.edges.length, 'arrow')}; the wider, the stronger. Reach one with the Tab key to read its strength.`;
+    `Arrows lead from cause to effect. ${counted(graph.edges.length, 'arrow')}; the wider, the stronger. ` +
+    'Reach one with the Tab key to read its strength.';
   const rows = graph.edges.map(({ from, to, strength, agreement }) => [
     ...[from, meaning(from), to, meaning(to), number(strength)],
     graph.runs > 1 ? `${Math.round(100 * agreement)} %` : '–',

@@ -64,7 +64,7 @@ export function cloud(across, upwards, { width, names, chosen, colour, inferred,
   const y = scale(extent(upwards), [height - bottom, top]);
   const [x0, y0] = [left, height - bottom];
   const picture = shape('svg', {
-    ...{ viewBox: `0 0 ${width} ${height}`, class: 'il-page cloud', role: 'img' },
+    ...{ viewBox: `0 0 ${width} ${height}`, class: 'il-page cloud', role: 'img', width, height },
     'aria-label': `${names[1]} against ${names[0]}, ${across.length} people; chosen: ${ids[chosen]}`,
   });
   picture.append(

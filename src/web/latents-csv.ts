@@ -5,8 +5,8 @@ import { quoteCell } from '../files/csv-text.js';
 import type { EncodedSubjects } from './model.js';
 
 /**
- * Text of latents.csv: the id, then `<modality>.z1`, …; where subjects lack a modality, `<modality>.inferred` says whose
- * latents of it are inferred.
+ * Text of latents.csv: the id, then `<modality>.z1`, …; where subjects lack a modality, `<modality>.inferred` says
+ * whose latents of it are inferred.
  * @param id name of the id column, `model.summary.id`
  */
 export function latentsCsv({ ids, latents, sd, inferred }: EncodedSubjects, id: string): string {
