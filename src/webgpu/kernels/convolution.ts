@@ -1,6 +1,6 @@
 // conv2d and its transpose: a thread has one subject of one position of the result, for a few channels, so that
-// neighbours read memory side by side and share the weights. conv2dWeights: a workgroup has one weight, its threads add up
-// positions and subjects (cuda/kernels/convolution.cu).
+// neighbours read memory side by side and share the weights. conv2dWeights: a workgroup has one tap of a few channels, its
+// threads add up positions and subjects (cuda/kernels/convolution.cu).
 
 import { sizeOf } from '../../graph/shapes.js';
 import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
@@ -8,6 +8,8 @@ import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type 
 const CHANNELS = 4;
 /** Terms that a thread adds up before it adds them to the rest: the sum of many loses less so. */
 const RUN_OF_TERMS = 32;
+/** With fewer a GPU stands idle: then each takes fewer channels. */
+const ENOUGH_WORKGROUPS = 256;
 
 /** Rows or columns. */
 interface Axis {
@@ -49,6 +51,10 @@ function decode(ints: readonly number[]): Convolution {
 const inputAt = ({ stride, padding, dilation }: Axis, output: string, tap: string): string =>
   `${output} * ${stride}u + ${tap} * ${dilation}u - ${padding}u`;
 
+/** How far channel number `more` of a thread lies from its first; past the last channel the first is read once more. */
+const channelOffset = (first: string, more: number, channels: number, stride: number): string =>
+  channels % CHANNELS === 0 ? `${more * stride}u` : `select(0u, ${more * stride}u, ${first} + ${more}u < ${channels}u)`;
+
 function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
   const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader.kernel.ints);
   const isOutput = result === 'output';
@@ -84,7 +90,7 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
     let of_weights = ${offset(strides[2], dims)} + group_of_e * ${outputs * inputs * taps}u + channel * ${ofChannel}u;
     let of_result = ${offset(strides[0], dims)} + (group_of_e * ${channels}u + channel) * ${size}u +
       (row * ${columns[result]}u + column) * ${batch}u + subject;
-    ${each((c) => `var sum${c} = 0.0;`)}
+    ${each((c) => `var sum${c} = 0.0; let of_tap${c} = ${channelOffset('channel', c, channels, ofChannel)};`)}
     for (var k = 0u; k < ${reduced}u; k++) {
       for (var i = 0u; i < ${rows.taps}u; i++) {
         ${from('from_row', rows, 'row', 'i')}
@@ -93,7 +99,7 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
           let at = of_source + k * ${sourceSize}u + (from_row * ${columns[source]}u + from_column) * ${batch}u;
           let x = ${shader.read(1, 'at')};
           let tap = of_weights + k * ${ofReduced}u + i * ${columns.taps}u + j;
-          ${each((c) => `sum${c} = fma(${shader.read(2, `tap + ${c * ofChannel}u`)}, x, sum${c});`)}
+          ${each((c) => `sum${c} = fma(${shader.read(2, `tap + of_tap${c}`)}, x, sum${c});`)}
         }
       }
     }
@@ -106,23 +112,39 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
 
 export function conv2dWeights(shader: Shader): Dispatch[] {
   const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader.kernel.ints);
-  const weights = groups * outputs * inputs * rows.taps * columns.taps;
+  const taps = rows.taps * columns.taps;
   const terms = rows.output * columns.output * batch;
   const threads = terms >= 16 * THREADS ? 4 * THREADS : THREADS;
-  const body = `var rest = o % ${weights}u;
-    let weight = rest;
-    let place_of_o = o / ${weights}u;
-    ${positions('place_of_o', dims)}
+  const places = sizeOf(dims);
+  const workgroups = (high: number, wide: number): number =>
+    places * groups * taps * Math.ceil(outputs / high) * Math.ceil(inputs / wide);
+  let [high, wide] = [Math.min(CHANNELS, outputs), Math.min(CHANNELS, inputs)];
+  while (high * wide > 1 && workgroups(high, wide) * shader.blocks < ENOUGH_WORKGROUPS) {
+    if (high >= wide) high = Math.ceil(high / 2);
+    else wide = Math.ceil(wide / 2);
+  }
+  const [down, across] = [Math.ceil(outputs / high), Math.ceil(inputs / wide)];
+  const [ofInput, ofOutput] = [rows.input * columns.input * batch, terms];
+  const each = (count: number, text: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => text(i)).join('\n');
+  const both = (text: (own: string, output: number, input: number) => string): string =>
+    each(high, (h) => each(wide, (w) => text(`${h}_${w}`, h, w)));
+  const body = `var rest = o;
     let j = rest % ${columns.taps}u; rest /= ${columns.taps}u;
     let i = rest % ${rows.taps}u; rest /= ${rows.taps}u;
-    let input = rest % ${inputs}u;
-    let output = rest / ${inputs}u;
-    let of_x = ${offset(strides[1], dims)} +
-      (output / ${outputs}u * ${inputs}u + input) * ${rows.input * columns.input * batch}u;
-    let of_y = ${offset(strides[2], dims)} + output * ${terms}u;
-    var total = 0.0;
+    let input = rest % ${across}u * ${wide}u; rest /= ${across}u;
+    let output = rest % ${down}u * ${high}u; rest /= ${down}u;
+    let group_of_o = rest % ${groups}u;
+    let place_of_o = rest / ${groups}u;
+    ${positions('place_of_o', dims)}
+    let of_x = ${offset(strides[1], dims)} + (group_of_o * ${inputs}u + input) * ${ofInput}u;
+    let of_y = ${offset(strides[2], dims)} + (group_of_o * ${outputs}u + output) * ${ofOutput}u;
+    let of_w = ${offset(strides[0], dims)} + i * ${columns.taps}u + j;
+    ${each(wide, (w) => `let of_x${w} = ${channelOffset('input', w, inputs, ofInput)};`)}
+    ${each(high, (h) => `let of_y${h} = ${channelOffset('output', h, outputs, ofOutput)};`)}
+    ${both((own) => `var total${own} = 0.0;`)}
     for (var start = thread; start < ${terms}u; start += ${threads * RUN_OF_TERMS}u) {
-      var some = 0.0;
+      ${both((own) => `var some${own} = 0.0;`)}
       for (var n = 0u; n < ${RUN_OF_TERMS}u; n++) {
         let term = start + n * ${threads}u;
         if (term >= ${terms}u) { break; }
@@ -131,11 +153,17 @@ export function conv2dWeights(shader: Shader): Dispatch[] {
         let column = ${inputAt(columns, `(position % ${columns.output}u)`, 'j')};
         if (row >= ${rows.input}u || column >= ${columns.input}u) { continue; }
         let at = of_x + (row * ${columns.input}u + column) * ${batch}u + term % ${batch}u;
-        some = fma(${shader.read(2, 'of_y + term')}, ${shader.read(1, 'at')}, some);
+        ${each(wide, (w) => `let x${w} = ${shader.read(1, `at + of_x${w}`)};`)}
+        ${each(high, (h) => `let y${h} = ${shader.read(2, `of_y + term + of_y${h}`)};`)}
+        ${both((own, h, w) => `some${own} = fma(y${h}, x${w}, some${own});`)}
       }
-      total += some;
+      ${both((own) => `total${own} += some${own};`)}
     }
-    ${fold('total', (a, b) => `${a} + ${b}`, threads)}
-    if (thread == 0u) { ${shader.write(0, `${offset(strides[0], dims)} + weight`, 'part[0]')} }`;
-  return [shader.groups(sizeOf(dims) * weights, body, { threads, declarations: partDeclaration(threads) })];
+    ${both((own, h, w) => {
+      const at = `of_w + ((group_of_o * ${outputs}u + output + ${h}u) * ${inputs}u + input + ${w}u) * ${taps}u`;
+      const isOne = `thread == 0u && output + ${h}u < ${outputs}u && input + ${w}u < ${inputs}u`;
+      return `${fold(`total${own}`, (a, b) => `${a} + ${b}`, threads)}
+        if (${isOne}) { ${shader.write(0, at, 'part[0]')} }`;
+    })}`;
+  return [shader.groups(workgroups(high, wide), body, { threads, declarations: partDeclaration(threads) })];
 }
