@@ -32,13 +32,16 @@ export interface BrowserPage {
   readonly violations: () => Promise<Violation[]>;
 }
 
-/** Within {@link inBrowser}: the browser starts before its tests and ends after them. */
-export function browserPage(): BrowserPage {
+/**
+ * Within {@link inBrowser}: the browser starts before its tests and ends after them.
+ * @param flags further ones of Chromium
+ */
+export function browserPage(flags: readonly string[] = []): BrowserPage {
   let browser: Browser;
   let page: Page;
   const troubles: string[] = [];
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', ...flags] });
     page = await browser.newPage();
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) troubles.push(message.text());

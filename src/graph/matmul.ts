@@ -39,6 +39,45 @@ function matmulShape([a, b]: readonly Node[], { transA, transB }: Attributes): S
   return [...batch, rows, columns];
 }
 
+/** A row of a: its elements lie `step` apart. */
+interface Row {
+  readonly values: Float64Array;
+  readonly start: number;
+  readonly step: number;
+}
+
+/** A row of a times b, k × n. */
+function rowsByColumns(
+  { values, start, step }: Row,
+  b: Float64Array,
+  startB: number,
+  k: number,
+  into: Float64Array,
+): void {
+  const n = into.length;
+  for (let j = 0; j < k; j++) {
+    const factor = values[start + j * step];
+    const from = startB + j * n;
+    for (let column = 0; column < n; column++) into[column] += factor * b[from + column];
+  }
+}
+
+/** A row of a times the transpose of b, n × k. */
+function rowsByRows(
+  { values, start, step }: Row,
+  b: Float64Array,
+  startB: number,
+  k: number,
+  into: Float64Array,
+): void {
+  for (let column = 0; column < into.length; column++) {
+    const from = startB + column * k;
+    let total = 0;
+    for (let j = 0; j < k; j++) total += values[start + j * step] * b[from + j];
+    into[column] = total;
+  }
+}
+
 export const matmulRows = {
   matmul: {
     name: 'matmul',
@@ -65,15 +104,23 @@ export const matmulRows = {
         positions(batch, broadcastStrides(shape.slice(0, -2), batch, contiguousStrides(shape).slice(0, -2)));
       const [offsetsA, offsetsB] = [batchOffsets(a.shape), batchOffsets(b.shape)];
       const [rowA, innerA] = transA ? [1, m] : [k, 1];
-      const [innerB, columnB] = transB ? [1, k] : [n, 1];
-      return new Float64Array(offsetsA.length * m * n).map((_, i) => {
-        const matrix = Math.floor(i / (m * n));
-        const startA = offsetsA[matrix] + (Math.floor(i / n) % m) * rowA;
-        const startB = offsetsB[matrix] + (i % n) * columnB;
-        let total = 0;
-        for (let j = 0; j < k; j++) total += a.values[startA + j * innerA] * b.values[startB + j * innerB];
-        return total;
-      });
+      const result = new Float64Array(offsetsA.length * m * n);
+      const [{ values: left }, { values: right }] = [a, b];
+      // Sums in the same order either way; b is read as it lies in memory.
+      const multiply = transB ? rowsByRows : rowsByColumns;
+      for (let matrix = 0; matrix < offsetsA.length; matrix++) {
+        for (let row = 0; row < m; row++) {
+          const factors = { values: left, start: offsetsA[matrix] + row * rowA, step: innerA };
+          multiply(
+            factors,
+            right,
+            offsetsB[matrix],
+            k,
+            result.subarray((matrix * m + row) * n, (matrix * m + row + 1) * n),
+          );
+        }
+      }
+      return result;
     },
     keepsRunsApart: broadcast(3),
     lowering: { kind: 'matmul' },
