@@ -1,0 +1,215 @@
+// The shaders that WebGPU programs are made of: texts without what compilers may break, refusals with their numbers, and
+// on any adapter, one that computes on the processor too, the shaders that GPUs get. Without an adapter the last part is
+// skipped and says so.
+
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { decodePlan } from '../src/compile/decode.js';
+import { compile } from '../src/compile/index.js';
+import * as graph from '../src/graph/index.js';
+import type { Node } from '../src/graph/index.js';
+import { evaluate, type Feeds } from '../src/graph/reference.js';
+import { prepareEntry } from '../src/webgpu/entry.js';
+import { WebGpuDevice } from '../src/webgpu/device.js';
+import { WEBGPU_KERNEL_NAMES } from '../src/webgpu/kernel-names.js';
+import { GENERATORS } from '../src/webgpu/kernels/index.js';
+import { WebGpuProgram } from '../src/webgpu/program.js';
+import { sizeOf } from '../src/graph/shapes.js';
+import { generator, relativeError, single, uniforms } from './numbers.js';
+import { operationCases, operationEntry, singleTolerance } from './operation-cases/index.js';
+
+const LIMITS = { maxComputeWorkgroupsPerDimension: 65535, maxComputeWorkgroupStorageSize: 16384 };
+
+function shadersOf(
+  outputs: Readonly<Record<string, Node>>,
+  { limits = LIMITS, isSoftware = false } = {},
+): { kernel: string; code: string }[] {
+  const { plan } = compile({ runs: 1, kernels: WEBGPU_KERNEL_NAMES, entries: { main: { outputs } } });
+  const decoded = decodePlan(plan);
+  return decoded.entries.flatMap((entry) =>
+    prepareEntry(decoded, entry, { limits, isSoftware, table: () => 0 }).kernels.flatMap(({ kernel, dispatches }) =>
+      dispatches.map(({ code }) => ({ kernel: kernel.name, code: code.replace(/\/\/.*/g, '') })),
+    ),
+  );
+}
+
+/** The largest matrices need more workgroup memory than every device has. */
+const rows = operationCases.filter(({ shapes: [first] }) => first[1] !== 64);
+
+describe('texts', () => {
+  const shaders = rows.flatMap((row) => shadersOf(operationEntry(row).outputs));
+
+  test('every kernel has a generator, and the table of operations needs all but those of training', () => {
+    expect([...GENERATORS.keys()].sort()).toEqual([...WEBGPU_KERNEL_NAMES].sort());
+    const seen = new Set(shaders.map(({ kernel }) => kernel));
+    const unseen = [...WEBGPU_KERNEL_NAMES].filter((name) => !seen.has(name));
+    expect(unseen).toEqual(['adam', 'average', 'gather', 'guard', 'random']);
+  });
+
+  test.each([
+    ['built-ins that are off or swallow NaN', /\b(?:min|max|clamp|log2?|exp2?|tanh|pow|sign|step|mix)\(/],
+    ['NaN told by a comparison', /\b(\w+) != \1\b/],
+    ['numbers that WGSL does not have', /NaN|Infinity|undefined|\[object/],
+  ])('none has %s', (_, wrong) => {
+    expect(shaders.filter(({ code }) => wrong.test(code)).map(({ kernel }) => kernel)).toEqual([]);
+  });
+});
+
+describe('refusals', () => {
+  test('a matrix that does not fit says how much it takes and how much there is', () => {
+    const outputs = { value: graph.logAbsDet(graph.parameter('a', [64, 64, 2])) };
+    expect(() => shadersOf(outputs)).toThrow(
+      expect.objectContaining({ code: 'too-large', message: expect.stringMatching(/logAbsDet.*16900 bytes.*16384/) }),
+    );
+    expect(shadersOf(outputs, { limits: { ...LIMITS, maxComputeWorkgroupStorageSize: 32768 } })).toHaveLength(1);
+  });
+
+  test('the largest recurrences fit everywhere', () => {
+    for (const [op, gates, columns] of [
+      ['lstm', 4, 512],
+      ['gru', 3, 513],
+    ] as const) {
+      const [g, w] = [graph.parameter('g', [gates * 512, 2, 3]), graph.parameter('w', [gates * 512, columns])];
+      const value = graph[op](g, w);
+      expect(shadersOf({ slope: graph.grad(graph.square(value), [g])[0] }).map(({ kernel }) => kernel)).toContain(
+        `${op}Grad`,
+      );
+    }
+  });
+});
+
+const dawn = await import('webgpu').then(
+  ({ create, globals }) => {
+    const gpu = create([]);
+    // Kept for good: the process goes down with what `create` returned.
+    Object.assign(globalThis, globals, { dawn: gpu });
+    return gpu;
+  },
+  () => undefined,
+);
+const adapter = await dawn?.requestAdapter();
+const device = adapter ? await WebGpuDevice.open(adapter) : undefined;
+// As a GPU, whatever it is.
+if (device) Object.assign(device, { adapter: { ...device.adapter, isSoftware: false } });
+if (!device) process.stdout.write('no WebGPU adapter here: shaders are not run\n');
+
+afterAll(() => {
+  device?.destroy();
+});
+
+async function run(
+  outputs: Readonly<Record<string, Node>>,
+  { parameters = {} }: Feeds,
+): Promise<Record<string, Float32Array>> {
+  const compiled = compile({ runs: 1, kernels: WEBGPU_KERNEL_NAMES, entries: { main: { outputs } } });
+  const program = new WebGpuProgram(device!, compiled.plan);
+  try {
+    for (const { offset, values } of compiled.constants) program.upload(3, offset, values);
+    for (const [name, values] of Object.entries(parameters)) {
+      program.upload(0, compiled.parameters[name].offset, Float32Array.from(values));
+    }
+    const { outputs: placed, outputSize } = compiled.entries['main'];
+    const results = new Float32Array(outputSize);
+    await program.run({ entry: 0, firstStep: 0, steps: 1, results });
+    return Object.fromEntries(
+      Object.entries(placed).map(([name, { offset, shape }]) => [
+        name,
+        results.subarray(offset, offset + sizeOf(shape)),
+      ]),
+    );
+  } finally {
+    await program.dispose();
+  }
+}
+
+(device ? describe : describe.skip)('what GPUs get instead of what the processor gets', () => {
+  const codes = (row: (typeof rows)[number], isSoftware: boolean): string =>
+    shadersOf(operationEntry(row).outputs, { isSoftware })
+      .map(({ code }) => code)
+      .join('');
+  const ofGpus = rows
+    .filter(({ op }) => ['matmul', 'sum', 'max', 'softmax'].includes(op))
+    .filter((row) => codes(row, false) !== codes(row, true))
+    .map((row): [string, typeof row] => [`${row.op} ${row.title}`, row]);
+
+  test.each(ofGpus)('%s', async (_, row) => {
+    const { outputs, parameters } = operationEntry(row);
+    const actual = await run(outputs, { parameters });
+    const expected = evaluate(Object.values(outputs), { parameters });
+    Object.keys(outputs).forEach((name, i) => {
+      const error = relativeError(actual[name], expected[i]);
+      expect([name, error < singleTolerance(row) ? 'equal' : error]).toEqual([name, 'equal']);
+    });
+  });
+});
+
+(device ? describe : describe.skip)('arithmetic', () => {
+  const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e-40, 1e38, -1e38, 88.7, -100, 1e-7, -0.5, 16777217, 1];
+  const x = graph.parameter('x', [SPECIAL.length]);
+  const parameters = { x: Float64Array.from(SPECIAL, Math.fround) };
+
+  test.each([
+    ...(['exp', 'log', 'log1p', 'tanh', 'sigmoid', 'erf', 'normalCdf', 'softplus', 'sign', 'step'] as const).map(
+      (name): [string, Node] => [name, graph[name](x)],
+    ),
+    ['clamp', graph.clamp(x, -1, 1)],
+    ['inside', graph.inside(x, -1, 1)],
+    ['leakyStep', graph.leakyStep(x, 0.2)],
+    ['maximum', graph.maximum(x, graph.neg(x))],
+    ['minimum', graph.minimum(x, graph.constant([0.5], [1]))],
+    ['greater', graph.greater(x, graph.constant([0.5], [1]))],
+  ])('%s of NaN, infinity, and the largest and smallest numbers', async (_, value) => {
+    const { value: actual } = await run({ value }, { parameters });
+    const expected = Float32Array.from(evaluate([value], { parameters })[0]);
+    const rounded = Array.from(actual, (own, i) =>
+      Math.abs(own - expected[i]) <= 1e-6 * Math.max(1, Math.abs(expected[i])) ? expected[i] : own,
+    );
+    // +0 and −0 are equal here, NaN and NaN too.
+    rounded.forEach((own, i) => expect([SPECIAL[i], own + 0]).toEqual([SPECIAL[i], expected[i] + 0]));
+  });
+
+  test('far out in the tails ε is at its limits, densities stay finite, sensitivities are 0, NaN passes', async () => {
+    const [z, theta] = [graph.parameter('z', [1, 3]), graph.parameter('theta', [1, 6, 3])];
+    const limits = { logScaleMin: -5, logScaleMax: 3 };
+    const { density, epsilon, sensitivity } = await run(
+      {
+        density: graph.mixtureLogDensity(z, theta, limits),
+        epsilon: graph.mixtureEpsilon(z, theta, limits),
+        sensitivity: graph.mixtureSensitivity(z, theta, limits),
+      },
+      { parameters: { z: [-1e4, 1e4, NaN], theta: Array.from({ length: 18 }, () => 0.25) } },
+    );
+    expect(Array.from(density, Number.isFinite)).toEqual([true, true, false]);
+    expect(epsilon[0]).toBeCloseTo(-4.753424, 5);
+    expect(epsilon[1]).toBeCloseTo(4.753424, 5);
+    expect(epsilon[2]).toBeNaN();
+    for (let i = 0; i < 7; i++) {
+      expect(Array.from(sensitivity.subarray(3 * i, 3 * i + 3), Math.abs)).toEqual([0, 0, NaN]);
+    }
+  });
+
+  test.each([2, 3, 5, 16])('nearly singular matrices of %i rows', async (d) => {
+    const next = generator(d);
+    const batch = 9;
+    // The last row is the first, but for a thousandth.
+    const values = single(uniforms(d * d * batch, next, [-1, 1]));
+    for (let i = 0; i < d * batch; i++) {
+      const last = (d - 1) * d * batch + i;
+      values[last] = Math.fround(values[i] + 1e-3 * values[last]);
+    }
+    const a = graph.parameter('a', [d, d, batch]);
+    const value = graph.logAbsDet(a, { floor: 1e-30 });
+    const outputs = { value, slope: graph.grad(value, [a])[0], sign: graph.detSign(a) };
+    const actual = await run(outputs, { parameters: { a: values } });
+    const [log, slope, sign] = evaluate(Object.values(outputs), { parameters: { a: values } });
+    expect([...actual['sign']]).toEqual([...sign]);
+    // 2e-7 × condition number (docs/engine.md), of which the largest element of the inverse is about a thousandth.
+    for (let b = 0; b < batch; b++) {
+      const own = (all: ArrayLike<number>): number[] => Array.from({ length: d * d }, (_, e) => all[e * batch + b]);
+      const size = Math.max(...own(slope).map(Math.abs));
+      const bound = 1e-6 * Math.sqrt(d) + 2e-7 * d * size;
+      expect(Math.abs(actual['value'][b] - log[b])).toBeLessThan(bound);
+      const off = own(actual['slope']).map((x, e) => Math.abs(x - own(slope)[e]) / size);
+      expect(Math.max(...off)).toBeLessThan(bound);
+    }
+  });
+});
