@@ -38,7 +38,8 @@ fn exponential(x: f32) -> f32 {
   p = fma(p, r * r, r) + 1.0;
   let half = n >> 1u;
   let rest = n - half;
-  return nan_or(x, p * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((rest + 127) << 23u));
+  // The factors alone would overflow.
+  return nan_or(x, rounded(p * bitcast<f32>((half + 127) << 23u)) * bitcast<f32>((rest + 127) << 23u));
 }
 fn logarithm(x: f32) -> f32 {
   let given = bitcast<u32>(x);
