@@ -85,7 +85,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
 
   async function openAll(): Promise<void> {
     await page.locator('#model-folder').setInputFiles(run);
-    await page.locator('#model-facts strong').waitFor();
+    await page.locator('#model-facts > p strong').waitFor();
     await page.locator('#tables-files').setInputFiles(tables);
     await page.locator('#latents tr').first().waitFor();
   }
@@ -174,7 +174,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.locator('#model-files').setInputFiles(join(run, 'run.json'));
     await page.getByText('model.safetensors is not among these files').waitFor();
     await page.locator('#model-folder').setInputFiles(run);
-    await page.locator('#model-facts strong').waitFor();
+    await page.locator('#model-facts > p strong').waitFor();
     expect(await page.locator('#model-problem').textContent()).toBe('');
     expect(await page.locator('#tables-needed summary').allTextContents()).toEqual([
       'clinic: 4 columns',
@@ -188,6 +188,10 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.getByText('No table of clinic was given').waitFor();
     expect(await page.locator('#tables-problem').textContent()).toBe('');
     expect(await cells(0)).toHaveLength(1);
+    expect(await page.locator('.behind').count()).toBe(0);
+    await page.locator('#tables-files').setInputFiles(files.file('sleep.csv', 'id,hours,snore\nA,1,2\n'));
+    await page.getByText('These are few').waitFor();
+    expect(await page.locator('.strip .behind').count()).toBe(300);
   });
 
   test.each([

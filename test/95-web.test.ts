@@ -202,6 +202,24 @@ describe('what a page shows', () => {
     expect(() => companions(encoded)).toThrow(/not seen in 4 subjects/);
   });
 
+  test('people made up by the model: what a latent stands for, and how far it reaches, without a table', async () => {
+    const page = await loadModel(contents());
+    const { latents, companions: found } = await page.typical(200);
+    expect(Object.entries(latents).map(([name, { length }]) => [name, length])).toEqual([
+      ['clinic', 400],
+      ['sleep', 200],
+    ]);
+    expect(Object.keys(found)).toEqual(['clinic.z1', 'clinic.z2', 'sleep.z1']);
+    const columns = ['dose', 'hours', 'iron', 'smoker', 'snore', 'stage>=high', 'stage>=mid'];
+    expect(found['sleep.z1'].map(({ column }) => column).sort()).toEqual(columns);
+    const closest = found['sleep.z1'].map(({ rho }) => Math.abs(rho));
+    expect(closest).toEqual([...closest].sort((a, b) => b - a));
+    const { mean, sd } = page.summary.ranges!.latents[2];
+    const average = latents['sleep'].reduce((sum, value) => sum + value, 0) / 200;
+    expect(Math.abs(average - mean)).toBeLessThan(sd);
+    expect((await page.typical(200)).latents).toEqual(latents);
+  });
+
   test('the graph, laid out without Graphviz: every latent and every arrow inside the picture', async () => {
     const modalities = ['a', 'b', 'c'];
     const nodes = modalities.flatMap((modality) =>

@@ -23,6 +23,9 @@ const PAGE = 25;
 const FEW = 30;
 
 const state = { model: undefined, tables: undefined, study: undefined, encoded: undefined, person: 0, page: 0 };
+const HIGH_AND_LOW =
+  'High and low are not good and bad. What a factor means is said by the columns that go with it: a column with ↑ ' +
+  'is higher where the factor is higher, one with ↓ is lower there.';
 let stopping;
 
 const sheet = new CSSStyleSheet();
@@ -42,17 +45,23 @@ const listed = (names) => (names.length < 2 ? names.join('') : `${names.slice(0,
 const colourOf = (modality) => `il-f${modalities().indexOf(modality) % 8}`;
 const modalities = () => state.model.columnScales.map(({ name }) => name);
 
-/** Factors that the tables have, in the model's order. */
-const factors = () =>
-  modalities()
-    .filter((name) => name in state.encoded.latents)
-    .flatMap((modality) => state.model.latentNames(modality).map((name, k) => ({ name, modality, k })));
+/** Factors of the model, in its order. */
+const allFactors = () =>
+  modalities().flatMap((modality) => state.model.latentNames(modality).map((name, k) => ({ name, modality, k })));
 
-function valuesOf({ modality, k }) {
-  const values = state.encoded.latents[modality];
+/** Those that the tables have. */
+const factors = () => allFactors().filter(({ modality }) => modality in state.encoded.latents);
+
+function columnOf(latents, { modality, k }) {
   const width = state.model.latentNames(modality).length;
-  return Array.from({ length: state.encoded.ids.length }, (_, row) => values[row * width + k]);
+  return Array.from({ length: latents[modality].length / width }, (_, row) => latents[modality][row * width + k]);
 }
+
+const valuesOf = (factor) => columnOf(state.encoded.latents, factor);
+
+/** Whom a factor's values are compared with: everybody, or, where those are few, people made up by the model. */
+const others = (factor) =>
+  state.encoded.ids.length < FEW && state.typical ? columnOf(state.typical.latents, factor) : [];
 
 const isInferred = ({ modality }, row) => state.encoded.inferred[modality][row] === 1;
 
@@ -88,11 +97,21 @@ async function openModel(files) {
     const model = await loadModel(files);
     await state.model?.dispose();
     state.model = model;
+    state.typical = await typicalOf(model);
     state.encoded = undefined;
     byId('results').hidden = true;
     showModel();
   } catch (error) {
     tell('model-problem', error);
+  }
+}
+
+/** People made up by the model; undefined where it cannot: then tables of many people say what factors stand for. */
+async function typicalOf(model) {
+  try {
+    return await model.typical();
+  } catch {
+    return undefined;
   }
 }
 
@@ -117,6 +136,24 @@ function showModel() {
           { class: 'chip' },
           element('span', { class: `blob ${colourOf(name)}` }),
           `${name}: ${counted(state.model.latentNames(name).length, 'factor')}`,
+        ),
+      ),
+    ),
+    element(
+      'details',
+      {},
+      element('summary', {}, 'What the factors go with'),
+      element(
+        'ul',
+        { class: 'meanings' },
+        allFactors().map(({ name, modality }) =>
+          element(
+            'li',
+            {},
+            element('span', { class: `blob ${colourOf(modality)}` }),
+            element('strong', {}, name),
+            ` ${meaning(name) || 'not known'}`,
+          ),
         ),
       ),
     ),
@@ -209,11 +246,8 @@ function showResults() {
     byId(id).replaceChildren(...options);
     byId(id).value = String(Math.min(at === 0 ? 0 : otherModality(), options.length - 1));
   }
-  try {
-    state.companions = companions(state.encoded);
-  } catch {
-    state.companions = {};
-  }
+  state.companions = {};
+  if (!state.typical && state.encoded.ids.length >= FEW) state.companions = companions(state.encoded);
   showGraph();
   showPerson(0);
   showTable();
@@ -226,10 +260,15 @@ const otherModality = () =>
     factors().findIndex(({ modality }) => modality !== factors()[0].modality),
   );
 
-/** `bmi ↑, hdl ↓`: what a factor stands for. */
+/** `bmi ↑, hdl ↓`: what a factor stands for, in columns of its own table. */
 function meaning(name) {
-  const found = (state.companions[name] ?? []).filter(({ rho }, i) => i === 0 || Math.abs(rho) >= 0.45).slice(0, 3);
-  return found.map(({ column, rho }) => `${column.replaceAll('_', ' ')}\u00a0${rho > 0 ? '↑' : '↓'}`).join(', ');
+  const own = (state.typical?.companions ?? state.companions)[name] ?? [];
+  const found = own.filter(({ modality }) => name.startsWith(`${modality}.`));
+  return found
+    .filter(({ rho }, i) => i === 0 || Math.abs(rho) >= 0.45)
+    .slice(0, 3)
+    .map(({ column, rho }) => `${column.replaceAll('_', ' ')}\u00a0${rho > 0 ? '↑' : '↓'}`)
+    .join(', ');
 }
 
 function showPerson(row) {
@@ -238,7 +277,7 @@ function showPerson(row) {
   byId('person').value = String(row);
   byId('previous').disabled = row === 0;
   byId('next').disabled = row === ids.length - 1;
-  const own = factors().map((factor) => ({ ...factor, values: valuesOf(factor) }));
+  const own = factors().map((factor) => ({ ...factor, values: valuesOf(factor), background: others(factor) }));
   const shares = own.map((factor) => ({ ...factor, share: shareBelow(factor, row) }));
   byId('strips').replaceChildren(...shares.map((factor) => stripOf(factor, row)));
   const unusual = shares.filter(({ share }) => share < 0.05 || share > 0.95);
@@ -247,10 +286,9 @@ function showPerson(row) {
       ? `${ids[row]} is like most of the others in every factor.`
       : `${ids[row]} stands out in ${listed(unusual.map(inWords))}.`;
   byId('strips-note').textContent =
-    ids.length < FEW
-      ? `With fewer than ${FEW} people, everybody is compared with those whom the model was fitted to.`
-      : 'High and low are not good and bad. What a factor means is said by the columns that go with it among the ' +
-        'people of these tables: a column with ↑ is higher where the factor is higher, one with ↓ is lower there.';
+    ids.length < FEW && state.typical
+      ? `These are few: they are compared with people made up by the model after those of its fit (grey). ${HIGH_AND_LOW}`
+      : HIGH_AND_LOW;
   showMeasurements(row);
   showScatter();
   markTable();
@@ -259,21 +297,12 @@ function showPerson(row) {
 const inWords = ({ name, share }) => `${name} (${share > 0.5 ? 'high' : 'low'})`;
 
 /** The share of people who have less of a factor. */
-function shareBelow({ name, values }, row) {
-  if (values.length >= FEW) return values.filter((value) => value < values[row]).length / (values.length - 1);
-  const all = state.model.columnScales.flatMap((own) => state.model.latentNames(own.name));
-  const range = state.model.summary.ranges?.latents[all.indexOf(name)];
-  return range ? normalShare((values[row] - range.mean) / range.sd) : 0.5;
+function shareBelow({ values, background }, row) {
+  const among = background.length > 0 ? background : values.filter((_, other) => other !== row);
+  return among.length === 0 ? 0.5 : among.filter((value) => value < values[row]).length / among.length;
 }
 
-/** Of a standard normal, to 0.02 %: Zelen and Severo 26.2.17 in short. */
-function normalShare(z) {
-  const t = 1 / (1 + 0.33267 * Math.abs(z));
-  const upper = 0.39894228 * Math.exp((-z * z) / 2) * t * (0.4361836 + t * (-0.1201676 + t * 0.937298));
-  return z > 0 ? 1 - upper : upper;
-}
-
-function stripOf({ name, modality, values, share }, row) {
+function stripOf({ name, modality, values, background, share }, row) {
   const inferred = isInferred({ modality }, row);
   const place = shareText(share);
   const label = `${name} of ${state.encoded.ids[row]}: ${number(values[row])}, ${place}${inferred ? ', inferred' : ''}`;
@@ -288,7 +317,7 @@ function stripOf({ name, modality, values, share }, row) {
       element('strong', {}, name),
       goesWith ? element('span', { class: 'meaning' }, goesWith) : undefined,
     ),
-    strip(values, { width: stripWidth(), chosen: row, colour: colourOf(modality), inferred, label }),
+    strip(values, { width: stripWidth(), background, chosen: row, colour: colourOf(modality), inferred, label }),
     element(
       'div',
       { class: 'place' },
@@ -384,6 +413,7 @@ function showScatter() {
   const [a, b] = ['across', 'upwards'].map((id) => all[Number(byId(id).value)]);
   byId('scatter').replaceChildren(
     cloud(valuesOf(a), valuesOf(b), {
+      background: [others(a), others(b)],
       width: cloudWidth(),
       names: [a, b].map(({ name }) => [name, meaning(name)].filter(Boolean).join(': ')),
       chosen: state.person,

@@ -32,13 +32,16 @@ const shownRows = (count, chosen) => {
 const jitter = (row) => ((row * 7919) % 101) / 101 - 0.5;
 
 /** Everybody's values of a factor on a line, the chosen person's larger. @param colour class of the modality */
-export function strip(values, { width, chosen, colour, inferred, label }) {
-  const x = scale(extent(values), [STRIP.left, width - STRIP.right]);
+export function strip(values, { width, background, chosen, colour, inferred, label }) {
+  const x = scale(extent([...values, ...background]), [STRIP.left, width - STRIP.right]);
   const dots = shownRows(values.length, chosen)
     .filter((row) => row !== chosen && Number.isFinite(values[row]))
     .map((row) =>
       shape('circle', { class: `dot ${colour}`, cx: x(values[row]), cy: STRIP.middle + 26 * jitter(row), r: 3 }),
     );
+  const behind = shownRows(background.length).map((row) =>
+    shape('circle', { class: 'behind', cx: x(background[row]), cy: STRIP.middle + 26 * jitter(row), r: 3 }),
+  );
   const at = x(values[chosen]);
   return shape(
     'svg',
@@ -50,6 +53,7 @@ export function strip(values, { width, chosen, colour, inferred, label }) {
       y1: STRIP.middle,
       y2: STRIP.middle,
     }),
+    behind,
     dots,
     shape('line', { class: 'needle', x1: at, x2: at, y1: 2, y2: STRIP.height - 8 }),
     shape('circle', { class: inferred ? 'chosen hollow' : `chosen ${colour}`, cx: at, cy: STRIP.middle, r: 7 }),
@@ -57,11 +61,12 @@ export function strip(values, { width, chosen, colour, inferred, label }) {
 }
 
 /** @param choose called with the row of a dot that was pressed */
-export function cloud(across, upwards, { width, names, chosen, colour, inferred, ids, choose }) {
+export function cloud(across, upwards, { width, background, names, chosen, colour, inferred, ids, choose }) {
   const { left, right, top, bottom } = CLOUD;
   const height = Math.round(Math.min(420, 0.8 * width));
-  const x = scale(extent(across), [left, width - right]);
-  const y = scale(extent(upwards), [height - bottom, top]);
+  const widest = [across, upwards].map((own, i) => extent([...own, ...background[i]]));
+  const x = scale(widest[0], [left, width - right]);
+  const y = scale(widest[1], [height - bottom, top]);
   const [x0, y0] = [left, height - bottom];
   const picture = shape('svg', {
     ...{ viewBox: `0 0 ${width} ${height}`, class: 'il-page cloud', role: 'img', width, height },
@@ -69,14 +74,14 @@ export function cloud(across, upwards, { width, names, chosen, colour, inferred,
   });
   picture.append(
     shape('rect', { class: 'il-grid frame', x: x0, y: top, width: width - right - left, height: y0 - top, rx: 4 }),
-    ...ticks(extent(across)).map((tick) =>
+    ...ticks(widest[0]).map((tick) =>
       shape(
         'text',
         { class: 'il-muted', x: x(tick), y: y0 + 16, 'text-anchor': 'middle', 'font-size': 11 },
         text(tick),
       ),
     ),
-    ...ticks(extent(upwards)).map((tick) =>
+    ...ticks(widest[1]).map((tick) =>
       shape(
         'text',
         { class: 'il-muted', x: x0 - 7, y: y(tick) + 4, 'text-anchor': 'end', 'font-size': 11 },
@@ -99,6 +104,9 @@ export function cloud(across, upwards, { width, names, chosen, colour, inferred,
       fitted(names[1], height - top - bottom),
     ),
   );
+  for (const row of shownRows(background[0].length)) {
+    picture.append(shape('circle', { class: 'behind', cx: x(background[0][row]), cy: y(background[1][row]), r: 4 }));
+  }
   for (const row of shownRows(across.length, chosen)) {
     if (row === chosen || !Number.isFinite(across[row] + upwards[row])) continue;
     const dot = shape(

@@ -11,7 +11,8 @@ import { studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 import type { WebGpu } from './web-gpu.js';
 
-export interface FitOptions extends FitSettings {
+/** Settings as of `interlatent fit`, and what a page's fit needs. */
+export type FitOptions = FitSettings & {
   /** The device to fit on; see `webGpu`. */
   readonly gpu: WebGpu;
   /** The study file: what study.yaml holds, or the same as an object. */
@@ -22,7 +23,7 @@ export interface FitOptions extends FitSettings {
   readonly signal?: AbortSignal | undefined;
   /** Told at most once per training step. */
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
-}
+};
 
 /** @throws as `fit` of src/web/model.ts */
 export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<SavedRun> {

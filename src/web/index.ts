@@ -21,5 +21,6 @@ export type { FitOptions } from './fit.js';
 export { latentsCsv } from './latents-csv.js';
 export { fit, loadModel, preload, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
 export { graphSvg, pictureStyle, type GraphPictureOptions } from './pictures.js';
+export type { TypicalPeople } from './typical.js';
 export { verdict, type Verdict } from './verdict.js';
 export { webGpu, type WebGpu } from './web-gpu.js';

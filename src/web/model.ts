@@ -25,6 +25,7 @@ import type { FitOptions } from './fit.js';
 import { programOptions, type GpuOption } from './options.js';
 import { plainStudy, studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
+import type { TypicalPeople } from './typical.js';
 
 /** Subjects that are encoded before the page is told how far it is. */
 const PART = 256;
@@ -137,6 +138,18 @@ export class WebModel {
       ...{ inferred, inspection, dataset },
       warnings: gapWarnings(this.summary.model, latents.ofDataset(dataset)),
     };
+  }
+
+  /**
+   * People who do not exist, drawn from the population that the model was fitted to: what its latents stand for, and
+   * whom to compare a single person with.
+   * @param people how many, by default 300; the same ones every time
+   * @throws InputError `earlier-run`, `no-inverse`, `cyclic-graph`, `no-subjects` for a fit that cannot be drawn from
+   */
+  async typical(people: number = 300): Promise<TypicalPeople> {
+    this.#checkAlive();
+    const { typicalPeople } = await import('./typical.js');
+    return typicalPeople(this.summary, this.#parameters, { people, options: this.#options });
   }
 
   /**
@@ -292,8 +305,12 @@ export async function fit(files: Files, options: FitOptions): Promise<WebModel> 
  * page asks its server for nothing.
  */
 export async function preload(): Promise<void> {
-  await Promise.all([import('./report.js'), import('../study/parse-study.js'), import('./fit.js')]);
-  await Promise.all([import('../study/fit-adjustment.js'), import('../study/grid-modality.js')]);
+  await Promise.all([import('./report.js'), import('./typical.js'), import('./fit.js')]);
+  await Promise.all([
+    import('../study/parse-study.js'),
+    import('../study/fit-adjustment.js'),
+    import('../study/grid-modality.js'),
+  ]);
 }
 
 /** @throws InputError `several-runs` */

@@ -1,0 +1,59 @@
+// People as the model draws them: what its factors stand for and how far they reach, without a table of many people.
+
+import type { ParameterValues } from '../inference/inference.js';
+import type { Latents } from '../inference/model-latents.js';
+import { generateSubjects, GenerativeModel } from '../questions/index.js';
+import { dot, standardRanks } from '../report/facts/correlations.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import type { RunSummary } from '../training/run-summary.js';
+import type { Companion } from './companions.js';
+
+/** People who do not exist, drawn from the population that the model was fitted to. */
+export interface TypicalPeople {
+  /** By modality: people × latents, row-major. */
+  readonly latents: Latents;
+  /** By latent, `blood.z1`: the columns that go with it among them, the closest first. */
+  readonly companions: Readonly<Record<string, readonly Companion[]>>;
+}
+
+/** @throws what `generateSubjects` and `GenerativeModel` throw */
+export async function typicalPeople(
+  summary: RunSummary,
+  parameters: ParameterValues,
+  { people, options }: { readonly people: number; readonly options: ProgramOptions },
+): Promise<TypicalPeople> {
+  const model = new GenerativeModel(summary, parameters, options);
+  try {
+    const { latents, tables } = await generateSubjects(model, people);
+    const columns = tables.flatMap(({ name: modality, columns: own }) =>
+      own.map(({ name: column, values }) => ({ modality, column, ranks: standardRanks(values) })),
+    );
+    const companions = latents.map(({ name, values }): [string, Companion[]] => {
+      const ranks = standardRanks(values);
+      const each = columns.map(({ modality, column, ranks: own }) => ({ modality, column, rho: dot(ranks, own) }));
+      return [name, each.sort((a, b) => Math.abs(b.rho) - Math.abs(a.rho))];
+    });
+    return { latents: byModality(summary, latents, people), companions: Object.fromEntries(companions) };
+  } finally {
+    await model.dispose();
+  }
+}
+
+function byModality(
+  { model }: RunSummary,
+  latents: readonly { readonly values: Float64Array }[],
+  people: number,
+): Latents {
+  let first = 0;
+  return Object.fromEntries(
+    model.modalities.map(({ name, latents: width }) => {
+      const own = latents.slice(first, first + width);
+      first += width;
+      const values = Float32Array.from(
+        { length: people * width },
+        (_, at) => own[at % width].values[Math.floor(at / width)],
+      );
+      return [name, values];
+    }),
+  );
+}
