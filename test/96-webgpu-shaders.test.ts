@@ -1,6 +1,6 @@
-// The shaders that WebGPU programs are made of: texts without what compilers may break, refusals with their numbers, and
-// on any adapter, one that computes on the processor too, the shaders that GPUs get. Without an adapter the last part is
-// skipped and says so.
+// The shaders that WebGPU programs are made of: texts without what compilers may break, refusals with their numbers,
+// and on any adapter, one that computes on the processor too, the shaders that GPUs get. Without an adapter the last
+// part is skipped and says so.
 
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { decodePlan } from '../src/compile/decode.js';

@@ -1,6 +1,6 @@
 // conv2d and its transpose: a thread has one subject of one position of the result, for a few channels, so that
-// neighbours read memory side by side and share the weights. conv2dWeights: a workgroup has one tap of a few channels, its
-// threads add up positions and subjects (cuda/kernels/convolution.cu).
+// neighbours read memory side by side and share the weights. conv2dWeights: a workgroup has one tap of a few channels,
+// its threads add up positions and subjects (cuda/kernels/convolution.cu).
 
 import { sizeOf } from '../../graph/shapes.js';
 import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';

@@ -1,5 +1,5 @@
-// Determinants and inverses of many small matrices: up to 3 × 3 a thread takes one by cofactors, beyond some threads take
-// one by elimination with partial pivoting in workgroup memory (Golub & Van Loan, Matrix Computations, 3.4).
+// Determinants and inverses of many small matrices: up to 3 × 3 a thread takes one by cofactors, beyond some threads
+// take one by elimination with partial pivoting in workgroup memory (Golub & Van Loan, Matrix Computations, 3.4).
 
 import { literal } from '../arithmetic.js';
 import { THREADS, type Dispatch, type Shader } from '../shader.js';
@@ -21,7 +21,9 @@ const COFACTORS: readonly string[] = [
   `let x = vec3f(a0, a1, a2); let y = vec3f(a3, a4, a5); let z = vec3f(a6, a7, a8);
    let yz = cross_product(y, z); let zx = cross_product(z, x); let xy = cross_product(x, y);
    let det = fma(x.x, yz.x, fma(x.y, yz.y, x.z * yz.z));
-   ${['yz', 'zx', 'xy'].map((c, i) => `let c${3 * i} = ${c}.x; let c${3 * i + 1} = ${c}.y; let c${3 * i + 2} = ${c}.z;`).join('\n')}`,
+   let c0 = yz.x; let c1 = yz.y; let c2 = yz.z;
+   let c3 = zx.x; let c4 = zx.y; let c5 = zx.z;
+   let c6 = xy.x; let c7 = xy.y; let c8 = xy.z;`,
 ];
 
 function byCofactors(shader: Shader, result: Result): Dispatch {

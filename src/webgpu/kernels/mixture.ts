@@ -141,8 +141,8 @@ export function mixtureSensitivity(shader: Shader): Dispatch[] {
 }
 
 /**
- * With S = grad F / φ(ε): grad (S · u) = (derivative of grad F along u) / φ + S (S · u) ε; `along` is the derivative of F
- * along u.
+ * With S = grad F / φ(ε): grad (S · u) = (derivative of grad F along u) / φ + S (S · u) ε; `along` is the derivative
+ * of F along u.
  */
 export function mixtureSensitivityGrad(shader: Shader): Dispatch[] {
   return columns(shader, { out: 'all' }, (column) =>
@@ -165,8 +165,10 @@ export function mixtureSensitivityGrad(shader: Shader): Dispatch[] {
          let u = ${column.direction()};
          let g = mixture_gradient(p, weight, c, n);
          let h = mixture_gradient_along(p, weight, c, n, u, mean_logit, along);
+         let by_logit = (h.logit + g.logit * bend) * inverse;
          let by_mean = (h.mean + g.mean * bend) * inverse;
-         ${column.rows('(h.logit + g.logit * bend) * inverse', 'by_mean', '(h.log_scale + g.log_scale * bend) * inverse')}
+         let by_log_scale = (h.log_scale + g.log_scale * bend) * inverse;
+         ${column.rows('by_logit', 'by_mean', 'by_log_scale')}
          by_z -= by_mean;`,
       ),
       column.result('by_z'),

@@ -1,5 +1,6 @@
-// maxPool2d: a thread has one subject of one window. Its gradient: a thread has one element of x and adds up the windows
-// in which it is the first of the largest, so that no two threads write the same place (cuda/kernels/pooling.cu).
+// maxPool2d: a thread has one subject of one window. Its gradient: a thread has one element of x and adds up the
+// windows in which it is the first of the largest, so that no two threads write the same place
+// (cuda/kernels/pooling.cu).
 
 import type { Dispatch, Shader } from '../shader.js';
 
@@ -32,7 +33,8 @@ function largest(shader: Shader, { rows, columns, batch }: Pooling, row: string,
   const range = (name: string, { input, size, stride, padding }: Axis, at: string): string =>
     `let begin_${name} = ${at} * ${stride}u;
      let first_${name} = select(begin_${name} - ${padding}u, 0u, begin_${name} < ${padding}u);
-     let past_${name} = select(begin_${name} + ${size}u - ${padding}u, ${input}u, begin_${name} + ${size}u - ${padding}u > ${input}u);`;
+     let end_${name} = begin_${name} + ${size}u - ${padding}u;
+     let past_${name} = select(end_${name}, ${input}u, end_${name} > ${input}u);`;
   return `${range('row', rows, row)}
     ${range('column', columns, column)}
     var best_at = of_x + (first_row * ${columns.input}u + first_column) * ${batch}u;
@@ -71,7 +73,8 @@ export function maxPool2dGrad(shader: Shader): Dispatch[] {
   const windows = (name: string, { output, size, stride, padding }: Axis, at: string): string =>
     `let reach_${name} = ${at} + ${padding}u;
      let first_window_${name} = select((reach_${name} - ${size}u) / ${stride}u + 1u, 0u, reach_${name} < ${size}u);
-     let past_window_${name} = select(reach_${name} / ${stride}u + 1u, ${output}u, reach_${name} / ${stride}u + 1u > ${output}u);`;
+     let end_window_${name} = reach_${name} / ${stride}u + 1u;
+     let past_window_${name} = select(end_window_${name}, ${output}u, end_window_${name} > ${output}u);`;
   const body = `${placesOf(rows.input, columns.input, batch)}
     let of_x = channel * ${rows.input * columns.input * batch}u + subject;
     let of_upstream = channel * ${rows.output * columns.output * batch}u + subject;

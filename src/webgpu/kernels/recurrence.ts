@@ -1,5 +1,5 @@
-// What lstm, gru and their gradients have in common: a workgroup takes a few subjects of a sequence through all of time;
-// each thread has some units of some of them (cuda/kernels/lstm.cu).
+// What lstm, gru and their gradients have in common: a workgroup takes a few subjects of a sequence through all of
+// time; each thread has some units of some of them (cuda/kernels/lstm.cu).
 
 import type { Dispatch, Shader } from '../shader.js';
 
@@ -34,11 +34,11 @@ export interface Walk {
   readonly each: (body: string) => string;
 }
 
-/** @param steps statements of time `i`, with the times in the order in which they are walked through */
+/** @param timeStep statements of time `i`, with the times in the order in which they are walked through */
 export function recurrence(
   shader: Shader,
   { out, first, biases, gates, held }: Rows,
-  steps: (walk: Walk) => string,
+  timeStep: (walk: Walk) => string,
 ): Dispatch[] {
   const [sequences, units, times, batch, isReverse, hasSteps] = shader.kernel.ints;
   const operands = shader.kernel.operands.length;
@@ -49,6 +49,7 @@ export function recurrence(
   if (bytesOf(subjects) > most) {
     throw shader.refusal(`takes ${bytesOf(subjects)} bytes of workgroup memory, and the device has ${most}`);
   }
+  const steps = operands - 1;
   const isGradient = operands - hasSteps === 4;
   const own = units * subjects;
   const threads = own > MOST_THREADS / 2 ? MOST_THREADS : MOST_THREADS / 4;
@@ -72,7 +73,7 @@ export function recurrence(
       if (subject0 + subject >= ${batch}u) { continue; }
       let here = unit * ${row}u + at + subject;
       let before = unit * ${row}u + earlier + subject;
-      let counts = ${hasSteps === 1 ? `${shader.read(operands - 1, `of_${operands - 1} + at + subject`)} > 0.0` : 'true'};
+      let counts = ${hasSteps === 1 ? `${shader.read(steps, `of_${steps} + at + subject`)} > 0.0` : 'true'};
       ${body}
     }`,
   };
@@ -83,13 +84,13 @@ export function recurrence(
     ${begin(1, first * states)}
     let of_2 = sequence * ${gates * units * columns}u;
     ${isGradient ? begin(3, states) : ''}
-    ${hasSteps === 1 ? begin(operands - 1, row) : ''}
+    ${hasSteps === 1 ? begin(steps, row) : ''}
     for (var n = 0u; n < ${times}u; n++) {
       let i = ${isGradient ? `${times - 1}u - n` : 'n'};
       let at = ${time('i')} * ${batch}u;
       // Of time 0 nothing is asked.
       let earlier = ${time('(i - 1u)')} * ${batch}u;
-      ${steps(walk)}
+      ${timeStep(walk)}
       workgroupBarrier();
     }`;
   const declarations = `var<workgroup> h: array<f32, ${held * own}>;`;
