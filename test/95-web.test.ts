@@ -8,6 +8,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { sha256 } from '../src/files/sha256.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
 import { readStudy } from '../src/study/study.js';
 import type * as Web from '../src/web/index.js';
 import { sha256 as sha256OfPages } from '../src/web/platform/files/sha256.js';
@@ -15,7 +17,7 @@ import { scratch } from './scratch.js';
 import { mixedRun } from './served-runs.js';
 
 const DIST = join(import.meta.dirname, '../dist/web');
-const { companions, graphSvg, latentsCsv, loadModel, pictureStyle, verdict, webGpu } = (await import(
+const { companions, graphSvg, latentsCsv, loadModel, pictureStyle, simulated, verdict, webGpu } = (await import(
   join(DIST, 'index.js')
 )) as typeof Web;
 
@@ -257,6 +259,15 @@ describe('what a page shows', () => {
       code: 'no-webgpu',
       message: expect.stringMatching(/^This browser has no WebGPU\. Latents are encoded without it/) as unknown,
     });
+  });
+
+  test('made-up people of a known graph: the files that the command line writes', async () => {
+    const options = { samples: 200, test: 20, missingCells: 0.1 };
+    const made = await simulated('case1', options);
+    const paths = await writeSimulation(simulate('case1', options), files.file('simulated'));
+    const written = paths.filter((path) => /\.(csv|yaml)$/.test(path));
+    expect(Object.keys(made)).toEqual(written.map((path) => path.replace(/.*\//, '')));
+    for (const [i, path] of written.entries()) expect(Object.values(made)[i]).toBe(readFileSync(path, 'utf8'));
   });
 
   test('a model whose files are saved is the same when it is loaded', async () => {

@@ -2,17 +2,12 @@
 
 import { writeFileAtomic } from './atomic.js';
 import { regularFileSize } from './bytes.js';
-import { quoteCell } from './csv-text.js';
-import { floatText } from './float-text.js';
+import { headerLine, lines, type OutputColumn } from './csv-text.js';
 import type { Table, TableOptions } from './table.js';
 import { textChunks, textHead } from './text-chunks.js';
 import { tableParts } from './text-table.js';
 
-/** A column to write; NaN becomes an empty cell. */
-export interface OutputColumn {
-  readonly name: string;
-  readonly values: Float64Array | Float32Array | readonly string[];
-}
+export type { OutputColumn } from './csv-text.js';
 
 /**
  * Read a text table with a header: .csv, .tsv or .txt, or one of them with .gz. Columns without a name (row numbers
@@ -59,15 +54,10 @@ export async function writeCsvParts(
     let text = '';
     let isFirst = true;
     for await (const columns of parts) {
-      if (isFirst) text += `${columns.map(({ name }) => quoteCell(name)).join(',')}\n`;
+      if (isFirst) text += headerLine(columns);
       isFirst = false;
-      const rows = columns[0]?.values.length ?? 0;
-      const writers = columns.map(({ values }) => cellWriter(values));
-      // A line without anything is no row.
-      if (writers.length === 1) writers[0] = neverEmpty(writers[0]);
-      for (let row = 0; row < rows; row++) {
-        for (let cell = 0; cell < writers.length; cell++) text += (cell === 0 ? '' : ',') + writers[cell](row);
-        text += '\n';
+      for (const line of lines(columns)) {
+        text += line;
         if (text.length > 2 ** 20) {
           await file.writeFile(text);
           text = '';
@@ -76,19 +66,4 @@ export async function writeCsvParts(
     }
     await file.writeFile(text);
   });
-}
-
-function cellWriter(values: OutputColumn['values']): (row: number) => string {
-  if (values instanceof Float32Array) return (row) => (Number.isNaN(values[row]) ? '' : floatText(values[row]));
-  if (values instanceof Float64Array) return (row) => numberText(values[row]);
-  return (row) => quoteCell(values[row]);
-}
-
-function numberText(value: number): string {
-  if (Number.isNaN(value)) return '';
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function neverEmpty(write: (row: number) => string): (row: number) => string {
-  return (row) => write(row) || '""';
 }

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { graphFromAdjacency, graphToJson } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { makeFolder, writeFileAtomic } from '../files/atomic.js';
-import type { OutputColumn } from '../files/csv.js';
 import type { NpyArray } from '../files/npy.js';
 import { writeTable } from '../files/read-table.js';
 import { EXOGENOUS } from './graph.js';
-import type { SimulatedModality, Simulation } from './simulate.js';
+import type { Simulation } from './simulate.js';
+import { studyText, tableColumns, type SimulationFormat } from './tables.js';
 
-export const SIMULATION_FORMATS = ['csv', 'parquet', 'npz'] as const;
+export { SIMULATION_FORMATS, type SimulationFormat } from './tables.js';
+
 const SIMULATION: Shape = {
   ids: ['text'],
   modalities: [{ name: 'text' }],
@@ -21,8 +22,6 @@ const SIMULATION: Shape = {
   eta: 'typed array',
   adjacency: 'typed array',
 };
-
-export type SimulationFormat = (typeof SIMULATION_FORMATS)[number];
 
 /** As the public face has it (src/on-demand.ts). */
 export async function writeSimulation(
@@ -81,49 +80,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Subjects who lack the modality have no row, those who lack a value an empty cell. */
-function tableColumns(ids: readonly string[], { x, observed, columns }: SimulatedModality): OutputColumn[] {
-  const isObserved = (at: number) => !observed || observed[at] === 1;
-  const rows = [...ids.keys()].filter((row) => !observed || hasValue(observed, row * columns, columns));
-  const values = Array.from({ length: columns }, (_, column) => ({
-    name: `x${column + 1}`,
-    values: Float64Array.from(rows, (row) => {
-      const at = row * columns + column;
-      return isObserved(at) ? x[at] : NaN;
-    }),
-  }));
-  return [{ name: 'id', values: rows.map((row) => ids[row]) }, ...values];
-}
-
-function hasValue(observed: Uint8Array, from: number, count: number): boolean {
-  return observed.subarray(from, from + count).includes(1);
-}
-
-function kindTexts(kinds: NonNullable<SimulatedModality['kinds']>): string[] {
-  return kinds.flatMap((kind, column) => (kind === 'gaussian' ? [] : [`x${column + 1}: ${kind}`]));
-}
-
-function studyText(
-  { case: name, options, modalities, latents, shared, parts }: Simulation,
-  format: SimulationFormat,
-): string {
-  const { mechanism, noise, heteroscedastic } = options;
-  const entries = modalities.map(({ name: modality, kinds }) => {
-    const keys = `table: ${modality}.${format}, latents: ${latents}, exogenous: ${EXOGENOUS}`;
-    return `  ${modality}: { ${keys}${kinds ? `, kinds: { ${kindTexts(kinds).join(', ')} }` : ''} }`;
-  });
-  return [
-    `# Simulated ${name}: ${mechanism} mechanisms, ${heteroscedastic ? 'heteroscedastic ' : ''}${noise} ` +
-      `noise, seed ${options.seed}.`,
-    '# The truth is in truth.npz (latents, graph) and truth-graph.json.',
-    `study: ${name}-seed${options.seed}`,
-    'id: id',
-    'modalities:',
-    ...entries,
-    ...(shared > 0 ? [`shared: { latents: ${shared} }`] : []),
-    `split: { validation: ${parts.validation}, test: ${parts.test}, seed: ${parts.seed} }`,
-    '',
-  ].join('\n');
 }

@@ -2,15 +2,8 @@
 
 import { InputError } from '../errors.js';
 import { correlations } from '../report/facts/correlations.js';
+import type { Companion } from './companion.js';
 import type { EncodedSubjects } from './model.js';
-
-/** A column, and how it goes with a latent. */
-export interface Companion {
-  readonly modality: string;
-  readonly column: string;
-  /** Rank correlation over the subjects who have both, −1 to 1. */
-  readonly rho: number;
-}
 
 /** Below so many subjects a correlation says nothing. */
 const LEAST_SUBJECTS = 10;

@@ -1,7 +1,6 @@
 // Latents as the table that `interlatent encode` writes.
 
-import { floatText } from '../files/float-text.js';
-import { quoteCell } from '../files/csv-text.js';
+import { csvText } from '../files/csv-text.js';
 import type { EncodedSubjects } from './model.js';
 
 /**
@@ -11,26 +10,18 @@ import type { EncodedSubjects } from './model.js';
  */
 export function latentsCsv({ ids, latents, sd, inferred }: EncodedSubjects, id: string): string {
   const rows = ids.length;
-  const marks = Object.values(inferred).some((own) => own.includes(1));
-  const numbers = (of: Readonly<Record<string, Float32Array>>, suffix: string) =>
+  const columns = (of: Readonly<Record<string, Float32Array>>, suffix: string) =>
     Object.entries(of).flatMap(([name, values]) => {
       const width = values.length / rows;
       return Array.from({ length: width }, (_, k) => ({
         name: `${name}.z${k + 1}${suffix}`,
-        cell: (row: number) => floatText(values[row * width + k]),
+        values: Float32Array.from({ length: rows }, (_value, row) => values[row * width + k]),
       }));
     });
-  const columns = [
-    ...numbers(latents, ''),
-    ...numbers(sd ?? {}, '.sd'),
-    ...(marks
-      ? Object.entries(inferred).map(([name, own]) => ({
-          name: `${name}.inferred`,
-          cell: (row: number) => String(own[row]),
-        }))
-      : []),
-  ];
-  const header = [id, ...columns.map(({ name }) => name)].map(quoteCell).join(',');
-  const lines = ids.map((own, row) => [quoteCell(own), ...columns.map(({ cell }) => cell(row))].join(','));
-  return `${[header, ...lines].join('\n')}\n`;
+  const isAnyInferred = Object.values(inferred).some((own) => own.includes(1));
+  const marks = Object.entries(isAnyInferred ? inferred : {}).map(([name, own]) => ({
+    name: `${name}.inferred`,
+    values: Float32Array.from(own),
+  }));
+  return csvText([{ name: id, values: ids }, ...columns(latents, ''), ...columns(sd ?? {}, '.sd'), ...marks]);
 }

@@ -15,6 +15,7 @@ import { savedGaussian } from '../questions/gaussian-answers.js';
 import type { Warning } from '../quality/index.js';
 import type { Inspection } from '../study/inspection.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import type { SimulationOptions } from '../simulation/options.js';
 import type { Study } from '../study/study-data.js';
 import { parseMetrics } from '../training/metrics-file.js';
 import { parametersOf, summaryOf, SUMMARY_FILE, WEIGHTS_FILE, type RunFile } from '../training/run-files.js';
@@ -301,11 +302,23 @@ export async function fit(files: Files, options: FitOptions): Promise<WebModel> 
 }
 
 /**
+ * Made-up people of a known graph, to try a fit on: the files that `interlatent simulate` writes, by name.
+ *
+ * @param caseName `case1` and the others of docs/simulation.md
+ * @returns a CSV per modality, and study.yaml
+ * @throws InputError `unknown-case`, `invalid-option`
+ */
+export async function simulated(caseName: string, options: SimulationOptions = {}): Promise<Record<string, string>> {
+  const { simulatedStudy } = await import('./simulated.js');
+  return simulatedStudy(caseName, options);
+}
+
+/**
  * Loads the parts that are else loaded when they are first asked for: the report, study files, the fit. From then on a
  * page asks its server for nothing.
  */
 export async function preload(): Promise<void> {
-  await Promise.all([import('./report.js'), import('./typical.js'), import('./fit.js')]);
+  await Promise.all([import('./report.js'), import('./typical.js'), import('./simulated.js'), import('./fit.js')]);
   await Promise.all([
     import('../study/parse-study.js'),
     import('../study/fit-adjustment.js'),

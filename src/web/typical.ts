@@ -6,7 +6,7 @@ import { generateSubjects, GenerativeModel } from '../questions/index.js';
 import { dot, standardRanks } from '../report/facts/correlations.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { RunSummary } from '../training/run-summary.js';
-import type { Companion } from './companions.js';
+import type { Companion } from './companion.js';
 
 /** People who do not exist, drawn from the population that the model was fitted to. */
 export interface TypicalPeople {
