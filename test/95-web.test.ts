@@ -13,6 +13,7 @@ import { simulate } from '../src/simulation/simulate.js';
 import { readStudy } from '../src/study/study.js';
 import type * as Web from '../src/web/index.js';
 import { sha256 as sha256OfPages } from '../src/web/platform/files/sha256.js';
+import { matchTables } from '../src/web/tables.js';
 import { scratch } from './scratch.js';
 import { mixedRun } from './served-runs.js';
 
@@ -154,6 +155,15 @@ describe('a model in a page', () => {
     await refused(encode(clinic, 'clinic.xlsx'), 'unknown-format', /\.csv, \.tsv or \.txt/);
     await refused(page.encode({ 'clinic.csv.gz': clinic }), 'damaged-file', /gzip/);
     await refused(page.encode({ 'clinic.csv': clinic }, { study }), 'missing-file', /no file sleep\.csv was given/);
+  });
+
+  test('says that it reads no pictures', () => {
+    const column = { name: 'grey', log: false, offset: 0, mean: 0, sd: 1 };
+    const pictures = { name: 'retina', columns: [column], grid: { kind: 'image', height: 8, width: 8 } } as const;
+    const table = { name: 'blood', columns: [{ ...column, name: 'iron' }] };
+    const headers = new Map([['visit.csv', ['id', 'iron', 'grey']]]);
+    expect([...matchTables(headers, [pictures, table])]).toEqual([['blood', 'visit.csv']]);
+    expect(() => matchTables(headers, [pictures])).toThrow(/pictures or series alone, which a page does not/);
   });
 
   test('can be stopped, and disposed of', async () => {

@@ -174,6 +174,7 @@ function showNeeded({ id, columns }) {
   needed.hidden = false;
   needed.replaceChildren(
     ...columns.map((own) => {
+      if (own.grid) return element('p', { class: 'note' }, `${own.name}: pictures or series, which no page reads yet.`);
       const names = [...new Set(own.columns.filter(({ total }) => !total).map((column) => column.of ?? column.name))];
       const button = element('button', { type: 'button', class: 'quiet' }, 'Save an empty table');
       button.addEventListener('click', () => save(`${own.name}.csv`, `${[id, ...names].join(',')}\n`, 'text/csv'));
@@ -547,6 +548,7 @@ addEventListener('drop', async (event) => {
 
 // From here on the page asks nothing of its server, and may go offline.
 await preload();
+byId('offline').hidden = false;
 try {
   const gpu = await webGpu();
   byId('device').textContent =

@@ -57,10 +57,17 @@ export async function headersOf(tables: Tables): Promise<Headers> {
 /**
  * The table of every modality that has one: the file of its name, or else the first that has all its columns. One file
  * may be the table of several.
- * @throws InputError `modality-mismatch` where a file is none's
+ * @throws InputError `modality-mismatch` where a file is none's; `no-pictures` for a model without tables
  */
-export function matchTables(columns: Headers, scales: readonly ModalityScales[]): ReadonlyMap<string, string> {
+export function matchTables(columns: Headers, all: readonly ModalityScales[]): ReadonlyMap<string, string> {
   const names = [...columns.keys()];
+  const scales = all.filter(({ grid }) => !grid);
+  if (scales.length === 0) {
+    throw new InputError(
+      'no-pictures',
+      'This model reads pictures or series alone, which a page does not; encode them with interlatent encode.',
+    );
+  }
   const matched = new Map<string, string>();
   for (const own of scales) {
     const needed = columnsRead(own);
