@@ -1,4 +1,10 @@
 // Tests are TypeScript ES modules, which Node loads itself (test/runtime).
+
+// Mesa's Vulkan on the processor translates shaders in a third of the time so. Here, since what a test sets of its
+// environment does not reach libraries.
+process.env['GALLIVM_PERF'] ??= 'nopt';
+process.env['LP_NATIVE_VECTOR_WIDTH'] ??= '128';
+
 /** @type {import('jest').Config} */
 export default {
   roots: ['<rootDir>/test'],

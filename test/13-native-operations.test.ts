@@ -11,20 +11,19 @@ import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
 import { generator, relativeError, single, uniforms } from './numbers.js';
 import { BACKENDS } from './backends.js';
-import { NativeRun } from './native-run.js';
+import { PlanRun } from './plan-run.js';
 import { buildGraph, choices, lossOf, RUNS } from './random-graphs.js';
 import fc from 'fast-check';
 
 /** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
 const TOLERANCE = 1e-5;
 
-describe.each(BACKENDS)('on $title', ({ device }) => {
-  const started: NativeRun[] = [];
+describe.each(BACKENDS)('on $title', ({ device, load }) => {
+  const started: PlanRun[] = [];
 
-  function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
-    const run = new NativeRun(compile({ runs, kernels: device.kernels, entries: { main: entry } }), {
-      device,
-      threads,
+  function start(runs: number, entry: EntrySpec, threads = 1): PlanRun {
+    const run = new PlanRun(compile({ runs, kernels: device.kernels, entries: { main: entry } }), {
+      ...{ device, load, threads },
     });
     started.push(run);
     return run;
@@ -43,25 +42,25 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       epsilon: 1e-8,
     });
 
-    test('random graphs: outputs and gradients as the reference has them, nothing else written', () => {
-      fc.assert(
-        fc.property(choices, (list) => {
+    test('random graphs: outputs and gradients as the reference has them, nothing else written', async () => {
+      await fc.assert(
+        fc.asyncProperty(choices, async (list) => {
           const { parameters, nodes, values } = buildGraph(list);
           const loss = lossOf(nodes[nodes.length - 1]);
           const gradients = graph.grad(loss, parameters);
           const run = start(RUNS, { outputs: { loss }, guard: [loss], update: adam(parameters, gradients) });
           const rounded = Object.fromEntries(Object.entries(values).map(([name, own]) => [name, single(own)]));
           run.feed({ parameters: rounded, controls: { rates: [0, 0] } });
-          const { outputs, failures } = run.step('main');
+          const { outputs, failures } = await run.step('main');
           const [expected, ...slopes] = evaluate([loss, ...gradients], { parameters: rounded });
           expect(failures).toEqual([]);
           expect(relativeError(outputs['loss'], expected)).toBeLessThan(1e-4);
-          const slab = run.slab('gradients');
+          const slab = await run.slab('gradients');
           parameters.forEach((node, i) => {
             const { offset, shape } = run.compiled.parameters[node.label];
             expect(relativeError(slab.subarray(offset, offset + sizeOf(shape)), slopes[i])).toBeLessThan(1e-4);
           });
-          expect(run.strayWrites('main')).toEqual([]);
+          expect(await run.strayWrites('main')).toEqual([]);
         }),
         { numRuns: device.backend === 'cpu' ? 100 : 40, seed: 11 },
       );
@@ -95,17 +94,18 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
         const spec = { runs: golden.sizes.runs, rates: ['weights', 'gates'], kernels, entries: { step: entry } };
         const parameters = Object.fromEntries(trained.map((p) => [p.name, tensors.get(`initial.${p.name}`)!.values]));
         // The emulation is slow; that a GPU gives the same bits again is told by a fit (test/57).
-        const finals = (device.backend === 'cpu' ? [1, 2] : [1]).map((threads) => {
-          const run = new NativeRun(compile(spec), { device, threads });
+        const finals: Float32Array[] = [];
+        for (const threads of device.backend === 'cpu' ? [1, 2] : [1]) {
+          const run = new PlanRun(compile(spec), { device, load, threads });
           started.push(run);
           run.feed({ parameters, controls: { rates: [optimizer.rate, optimizer.gateRate, 0] } });
           for (let step = 0; step < optimizer.steps; step++) {
             run.feed({ data: golden.inputs(step) });
-            const { outputs, failures } = run.step('step', step);
+            const { outputs, failures } = await run.step('step', step);
             expect(failures).toEqual([]);
             if (step > 0) continue;
             expect(relativeError(outputs['loss'], tensors.get('loss')!.values)).toBeLessThan(TOLERANCE);
-            const slab = run.slab('gradients');
+            const slab = await run.slab('gradients');
             for (const { name } of trained) {
               const { offset, shape } = run.compiled.parameters[name];
               const gradient = slab.subarray(offset, offset + sizeOf(shape));
@@ -113,8 +113,8 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
               expect([name, error < TOLERANCE]).toEqual([name, true]);
             }
           }
-          expect(run.strayWrites('step')).toEqual([]);
-          const after = run.slab('parameters');
+          expect(await run.strayWrites('step')).toEqual([]);
+          const after = await run.slab('parameters');
           for (const { name } of trained) {
             const { offset, shape } = run.compiled.parameters[name];
             const error = relativeError(
@@ -123,8 +123,8 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
             );
             expect([name, error < 1e-4]).toEqual([name, true]);
           }
-          return after;
-        });
+          finals.push(after);
+        }
         expect(finals.at(-1)).toEqual(finals[0]);
       },
     );
@@ -134,7 +134,7 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
     const seeds = graph.data('seeds', [2, 2], 'int32');
     const keys = [1, -2, 2 ** 31 - 1, 77];
 
-    test('uniform numbers are the reference generator’s, bit for bit; normal ones are their quantiles', () => {
+    test('uniform numbers are the reference generator’s, bit for bit; normal ones are their quantiles', async () => {
       const outputs = {
         uniform: graph.randomUniform([2, 3, 43], 70000, seeds),
         normal: graph.randomNormal([2, 129], 70000, seeds),
@@ -142,7 +142,7 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       const run = start(2, { outputs }, 2);
       run.feed({ data: { seeds: keys } });
       for (const step of [0, 5, 2 ** 32 + 1]) {
-        const { uniform, normal } = run.step('main', step).outputs;
+        const { uniform, normal } = (await run.step('main', step)).outputs;
         const expected = Float32Array.from({ length: 258 }, (_, i) => {
           const at = 2 * Math.floor(i / 129);
           return uniformAt({ low: keys[at], high: keys[at + 1] }, step, 70000, i % 129);
@@ -153,7 +153,7 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       }
     });
 
-    test('gather takes the batch of the step and refuses an index outside the data', () => {
+    test('gather takes the batch of the step and refuses an index outside the data', async () => {
       const batch = graph.gather(graph.data('x', [7, 3]), graph.data('rows', [2, 2, 5], 'int32'));
       const x = uniforms(21, generator(4), [-1, 1]).map(Math.fround);
       const rows = [0, 6, 1, 2, 3, 4, 5, 6, 0, 1, 2, 2, 2, 2, 2, 6, 5, 4, 3, 2];
@@ -161,11 +161,11 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       run.feed({ data: { x, rows } });
       for (const step of [0, 1, 2, 9]) {
         const [expected] = evaluate([batch], { data: { x, rows }, step });
-        expect([...run.step('main', step).outputs['batch']]).toEqual([...expected]);
+        expect([...(await run.step('main', step)).outputs['batch']]).toEqual([...expected]);
       }
       for (const wrong of [7, -1]) {
         run.feed({ data: { rows: [0, 6, 1, wrong, ...rows.slice(4)] } });
-        expect(() => run.step('main')).toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
+        await expect(run.step('main')).rejects.toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
       }
     });
 
@@ -173,7 +173,7 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       ['uint8', [0, 255]],
       ['int16', [-(2 ** 15), 2 ** 15 - 1]],
       ['float32', [-3, 3]],
-    ] as const)('gather standardises channels of %s', (type, [low, high]) => {
+    ] as const)('gather standardises channels of %s', async (type, [low, high]) => {
       // 7 rows of 3 channels of 5 positions: their number of bytes is no whole number of elements.
       const rows = graph.data('rows', [2, 2, 5], 'int32');
       const scale = { mean: [100, -3, 0.25], sd: [50, 7, 0.5] };
@@ -189,15 +189,15 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       run.feed({ data });
       for (const step of [0, 1]) {
         const [standardised, raw] = evaluate([outputs.standardised, outputs.raw], { data, step });
-        const actual = run.step('main', step).outputs;
+        const actual = (await run.step('main', step)).outputs;
         expect(relativeError(actual['standardised'], standardised)).toBeLessThan(3e-7);
         expect([...actual['raw']]).toEqual([...raw]);
       }
       run.feed({ data: { rows: new Array<number>(20).fill(7) } });
-      expect(() => run.step('main')).toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
+      await expect(run.step('main')).rejects.toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
     });
 
-    test('a run that leaves the finite numbers is named with its first tensor; the others go on', () => {
+    test('a run that leaves the finite numbers is named with its first tensor; the others go on', async () => {
       const weights = graph.parameter('weights', [3, 4]);
       const inner = graph.withScope('inner', () =>
         graph.exp(graph.mul(graph.matmul(weights, graph.permute(weights, [1, 0])), 1)),
@@ -214,16 +214,16 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       const run = start(3, { outputs: { loss }, guard: [loss], update });
       const initial = [2, 3, 4, 5, 2, 0.5, 2, 2, 7, 7, 7, 7];
       run.feed({ parameters: { weights: initial }, controls: { rates: [0.25, 41] } });
-      const { failures } = run.step('main', 41);
+      const { failures } = await run.step('main', 41);
       expect(failures).toEqual([{ run: 1, step: 41, label: 'head/sum' }]);
-      const after = run.slab('parameters');
+      const after = await run.slab('parameters');
       expect([...after.slice(4, 8)]).toEqual(initial.slice(4, 8));
       for (const i of [0, 1, 2, 3, 8, 9, 10, 11]) expect(after[i]).toBeCloseTo(initial[i] - 0.25, 5);
-      expect(run.step('main', 42).failures).toEqual([]);
+      expect((await run.step('main', 42)).failures).toEqual([]);
     });
   });
 
-  test('one and two threads give the same bits', () => {
+  test('one and two threads give the same bits', async () => {
     const next = generator(8);
     const shapes = { w: [3, 96, 70], x: [1, 70, 250], bias: [3, 96, 1] };
     const [w, x, bias] = Object.entries(shapes).map(([name, shape]) => graph.parameter(name, shape));
@@ -236,11 +236,13 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       Object.entries(shapes).map(([name, shape]) => [name, uniforms(sizeOf(shape), next, [-0.3, 0.3])]),
     );
     const feeds: Feeds = { parameters, data: { seeds: [1, 2, 3, 4, 5, 6] } };
-    const [one, two] = [1, 2].map((threads) => {
-      const run = start(3, { outputs }, threads);
-      run.feed(feeds);
-      return run.step('main', 3).outputs;
-    });
+    const [one, two] = await Promise.all(
+      [1, 2].map(async (threads) => {
+        const run = start(3, { outputs }, threads);
+        run.feed(feeds);
+        return (await run.step('main', 3)).outputs;
+      }),
+    );
     expect(two).toEqual(one);
     expect(one['loss'].every(Number.isFinite)).toBe(true);
   });

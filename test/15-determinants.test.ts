@@ -6,9 +6,8 @@ import { compile } from '../src/compile/index.js';
 import { InputError, InternalError } from '../src/errors.js';
 import * as graph from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
-import type { Device } from '../src/runtime/device.js';
-import { BACKENDS } from './backends.js';
-import { NativeRun } from './native-run.js';
+import { BACKENDS, type Backend } from './backends.js';
+import { PlanRun } from './plan-run.js';
 
 interface Golden {
   kind: string;
@@ -36,10 +35,10 @@ function inReference(matrix: readonly number[], d: number, options?: graph.Deter
   return evaluate(Object.values(outputsOf(d, options)), { parameters: { matrix } }).map((values) => [...values]);
 }
 
-async function natively(matrix: readonly number[], d: number, device: Device): Promise<number[][]> {
-  const run = new NativeRun(compile({ runs: 1, entries: { main: { outputs: outputsOf(d) } } }), { device });
+async function natively(matrix: readonly number[], d: number, backend: Backend): Promise<number[][]> {
+  const run = new PlanRun(compile({ runs: 1, entries: { main: { outputs: outputsOf(d) } } }), backend);
   run.feed({ parameters: { matrix } });
-  const { outputs } = run.step('main');
+  const { outputs } = await run.step('main');
   await run.dispose();
   return ['log', 'slope', 'sign'].map((name) => [...outputs[name]]);
 }
@@ -61,10 +60,10 @@ describe('value, derivative and sign as numpy has them', () => {
     expectGolden(inReference(golden.matrix, golden.d), golden, 1e-11 + 1e-15 * golden.condition);
   });
 
-  describe.each(BACKENDS)('on $title', ({ device }) => {
+  describe.each(BACKENDS)('on $title', (backend) => {
     test.each(titled)('%s', async (_, golden) => {
       const tolerance = 1e-6 * Math.sqrt(golden.d) + 2e-7 * golden.condition;
-      expectGolden(await natively(golden.matrix, golden.d, device), golden, tolerance);
+      expectGolden(await natively(golden.matrix, golden.d, backend), golden, tolerance);
     });
   });
 });
@@ -82,7 +81,7 @@ describe('below the floor', () => {
   });
 
   test('a singular matrix has a finite value, a slope that leads away from it and no sign', async () => {
-    const native = await Promise.all(BACKENDS.map(({ device }) => natively(singular, 2, device)));
+    const native = await Promise.all(BACKENDS.map((backend) => natively(singular, 2, backend)));
     for (const [[log], slope, [sign]] of [inReference(singular, 2), ...native]) {
       expect(log).toBeCloseTo(Math.log(1e-8) - 1, 5);
       [2, -1, -4, 2].forEach((cofactor, at) => {

@@ -8,7 +8,7 @@ import { evaluate } from '../src/graph/reference.js';
 import { groupNorm, normaliseGroups } from '../src/nn/group-norm.js';
 import { ParameterList } from '../src/nn/parameters.js';
 import { BACKENDS } from './backends.js';
-import { NativeRun } from './native-run.js';
+import { PlanRun } from './plan-run.js';
 import { relativeError, worstError } from './numbers.js';
 
 interface Tensor {
@@ -62,15 +62,16 @@ describe('group normalisation is that of PyTorch', () => {
     });
   });
 
-  describe.each(BACKENDS)('on $title', ({ device }) => {
+  describe.each(BACKENDS)('on $title', ({ device, load }) => {
     test.each(titled)('%s', async (_, golden) => {
       const { outputs } = layerOf(golden);
-      const run = new NativeRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
+      const run = new PlanRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
         device,
+        load,
       });
       try {
         run.feed({ parameters: valuesOf(golden) });
-        const found = run.step('main').outputs;
+        const found = (await run.step('main')).outputs;
         for (const [name, values] of Object.entries({
           value: golden.value,
           xSlopes: golden.xSlopes,

@@ -10,7 +10,7 @@ import * as graph from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { ParameterList } from '../src/nn/parameters.js';
 import { evaluate } from '../src/graph/reference.js';
-import { NativeRun } from './native-run.js';
+import { PlanRun } from './plan-run.js';
 import { dot, generator, uniforms, worstError } from './numbers.js';
 
 type Values = Record<string, Float64Array>;
@@ -18,9 +18,9 @@ type Values = Record<string, Float64Array>;
 /** The values of nodes on the native backend. */
 async function natively(nodes: readonly graph.Node[], parameters: Values, runs: number): Promise<Float32Array[]> {
   const outputs = Object.fromEntries(nodes.map((node, i) => [`${i}`, node]));
-  const run = new NativeRun(compile({ runs, entries: { main: { outputs } } }));
+  const run = new PlanRun(compile({ runs, entries: { main: { outputs } } }));
   run.feed({ parameters });
-  const values = run.step('main').outputs;
+  const values = (await run.step('main')).outputs;
   await run.dispose();
   return nodes.map((_, i) => values[`${i}`]);
 }

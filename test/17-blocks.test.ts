@@ -9,7 +9,7 @@ import type { Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { sizeOf } from '../src/graph/shapes.js';
 import { BACKENDS } from './backends.js';
-import { NativeRun } from './native-run.js';
+import { PlanRun } from './plan-run.js';
 import { generator, relativeError, single, uniforms } from './numbers.js';
 
 const [RUNS, TILES, TILE, ROWS, FEATURES] = [3, 4, 5, 60, 2];
@@ -52,13 +52,12 @@ function regression(tiles: number): { entry: EntrySpec; weight: Node; offset: No
   return { entry, weight, offset };
 }
 
-describe.each(BACKENDS)('on $title', ({ device }) => {
-  const started: NativeRun[] = [];
+describe.each(BACKENDS)('on $title', ({ device, load }) => {
+  const started: PlanRun[] = [];
 
-  function start(runs: number, entry: EntrySpec, threads = 1): NativeRun {
-    const run = new NativeRun(compile({ runs, kernels: device.kernels, entries: { main: entry } }), {
-      device,
-      threads,
+  function start(runs: number, entry: EntrySpec, threads = 1): PlanRun {
+    const run = new PlanRun(compile({ runs, kernels: device.kernels, entries: { main: entry } }), {
+      ...{ device, load, threads },
     });
     started.push(run);
     return run;
@@ -68,19 +67,20 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
     await Promise.all(started.splice(0).map((run) => run.dispose()));
   });
 
-  function train(
+  async function train(
     tiles: number,
     threads: number,
-  ): { losses: number[][]; gradients: Float32Array; parameters: Float32Array } {
+  ): Promise<{ losses: number[][]; gradients: Float32Array; parameters: Float32Array }> {
     const run = start(RUNS, regression(tiles).entry, threads);
     run.feed({ ...values, controls: { rates: [0.05, 0] } });
-    const losses = Array.from({ length: 2 * STEPS }, (_, step) => [...run.step('main', step).outputs['loss']]);
-    return { losses, gradients: run.slab('gradients'), parameters: run.slab('parameters') };
+    const losses: number[][] = [];
+    for (let step = 0; step < 2 * STEPS; step++) losses.push([...(await run.step('main', step)).outputs['loss']]);
+    return { losses, gradients: await run.slab('gradients'), parameters: await run.slab('parameters') };
   }
 
   describe('tiles of a mini-batch', () => {
-    test('outputs, gradients and the trained parameters are those of the whole mini-batch', () => {
-      const [tiled, whole] = [train(TILES, 1), train(1, 1)];
+    test('outputs, gradients and the trained parameters are those of the whole mini-batch', async () => {
+      const [tiled, whole] = [await train(TILES, 1), await train(1, 1)];
       tiled.losses.flat().forEach((loss, i) => expect(loss).toBeCloseTo(whole.losses.flat()[i], 6));
       [...tiled.parameters].forEach((value, i) => expect(value).toBeCloseTo(whole.parameters[i], 5));
       const { entry } = regression(1);
@@ -89,29 +89,29 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       expect(new Set(tiled.losses.map(String)).size).toBe(2 * STEPS);
     });
 
-    test('bits do not depend on whether workers share blocks or the tasks of one block', () => {
-      const alone = train(TILES, 1);
+    test('bits do not depend on whether workers share blocks or the tasks of one block', async () => {
+      const alone = await train(TILES, 1);
       // 12 blocks: whole blocks for up to 12 workers, tasks beyond.
-      for (const threads of [2, 5, 13]) expect(train(TILES, threads)).toEqual(alone);
+      for (const threads of [2, 5, 13]) expect(await train(TILES, threads)).toEqual(alone);
     });
 
-    test('noise is new in every tile, or the same in all of them where that is asked for', () => {
+    test('noise is new in every tile, or the same in all of them where that is asked for', async () => {
       const seeds = graph.data('seeds', [2, 2], 'int32');
-      const draws = (sharedByTiles: boolean): Float32Array => {
+      const draws = async (sharedByTiles: boolean): Promise<Float32Array> => {
         const uniform = graph.randomUniform([2, 7], 3, seeds, { sharedByTiles });
         const run = start(2, { tiles: 3, outputs: { uniform } }, 2);
         run.feed({ data: { seeds: [1, 2, 3, 4] } });
-        return run.step('main', 9).outputs['uniform'];
+        return (await run.step('main', 9)).outputs['uniform'];
       };
       const [single] = evaluate([graph.randomUniform([2, 7], 3, seeds)], { data: { seeds: [1, 2, 3, 4] }, step: 9 });
-      draws(true).forEach((value, i) => expect(value).toBeCloseTo(single[i], 6));
-      const means = draws(false);
+      (await draws(true)).forEach((value, i) => expect(value).toBeCloseTo(single[i], 6));
+      const means = await draws(false);
       expect(means.every((value, i) => Math.abs(value - single[i]) > 1e-3)).toBe(true);
     });
   });
 
   describe('what happens in a block', () => {
-    test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', () => {
+    test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', async () => {
       const { entry } = regression(TILES);
       for (const threads of [1, 2]) {
         const run = start(RUNS, entry, threads);
@@ -124,16 +124,16 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
           data: { ...values.data, x },
           controls: { rates: [0, 0] },
         });
-        const { failures } = run.step('main', 0);
+        const { failures } = await run.step('main', 0);
         expect(failures).toEqual([expect.objectContaining({ run: 1, step: 0 })]);
         expect(failures[0].label).not.toMatch(/guard|average/);
-        expect([...run.slab('controls').slice(run.compiled.controls['alive'].offset)].slice(0, RUNS)).toEqual([
+        expect([...(await run.slab('controls')).slice(run.compiled.controls['alive'].offset)].slice(0, RUNS)).toEqual([
           1, 0, 1,
         ]);
       }
     });
 
-    test('the mean of Jacobians and its gradient are those of the whole mini-batch, run by run', () => {
+    test('the mean of Jacobians and its gradient are those of the whole mini-batch, run by run', async () => {
       const [parents, size, hidden] = [3, 2, 5];
       const own = (name: string, ...shape: number[]): Node => graph.parameter(name, [RUNS, 2, ...shape]);
       const weights = [own('w0', hidden, parents), own('w1', hidden, hidden), own('w2', size, hidden)] as const;
@@ -158,7 +158,7 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       for (const tiles of [1, TILES]) {
         const run = start(RUNS, { tiles, outputs: outputsOf(tiles) }, 2);
         run.feed(feeds);
-        const { outputs } = run.step('main', 1);
+        const { outputs } = await run.step('main', 1);
         Object.keys(whole).forEach((name, i) => {
           expect([name, relativeError(outputs[name], expected[i]) < 1e-5]).toEqual([name, true]);
         });
@@ -167,13 +167,13 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       }
     });
 
-    test('a row that does not exist ends the call with one error, which names the place', () => {
+    test('a row that does not exist ends the call with one error, which names the place', async () => {
       for (const threads of [1, 2]) {
         const run = start(RUNS, regression(TILES).entry, threads);
         const order = values.data.order.slice();
         order[TILE + 2] = ROWS;
         run.feed({ parameters: values.parameters, data: { ...values.data, order }, controls: { rates: [0, 0] } });
-        expect(() => run.step('main', 0)).toThrow(
+        await expect(run.step('main', 0)).rejects.toThrow(
           expect.objectContaining({
             code: 'index-out-of-range',
             message: expect.stringContaining(`row ${ROWS} asked for at column 2 of batch 1, run 0`),
@@ -217,19 +217,19 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       ['repeated for every run', () => graph.add(x, graph.broadcastTo(graph.constant([1, 2, 3, 4], [4]), [RUNS, 4]))],
     ];
 
-    test.each(tangled)('%s: each run gets its own', (_, build) => {
+    test.each(tangled)('%s: each run gets its own', async (_, build) => {
       const value = build();
       const loss = graph.sum(graph.square(value), [1]);
       const [slope] = graph.grad(graph.sum(loss, [0]), [x]);
       const run = start(RUNS, { outputs: { value, slope } }, 2);
       run.feed({ parameters: given });
       const expected = evaluate([value, slope], { parameters: given });
-      const { outputs } = run.step('main');
+      const { outputs } = await run.step('main');
       outputs['value'].forEach((element, i) => expect(element).toBeCloseTo(expected[0][i], 4));
       outputs['slope'].forEach((element, i) => expect(element).toBeCloseTo(expected[1][i], 4));
     });
 
-    test('a gradient that no run had a part in is written where it belongs, and no other', () => {
+    test('a gradient that no run had a part in is written where it belongs, and no other', async () => {
       const y = graph.parameter('y', [RUNS, 4]);
       const loss = graph.add(
         graph.sum(
@@ -254,26 +254,27 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       });
       const parameters = { x: given.x, y: given.x };
       run.feed({ parameters, controls: { rates: [0, 0] } });
-      run.step('main');
+      await run.step('main');
       const expected = evaluate(gradients, { parameters });
+      const slab = await run.slab('gradients');
       [x, y].forEach((node, i) => {
         const { offset } = run.compiled.parameters[node.label];
-        const values = run.slab('gradients').subarray(offset, offset + RUNS * 4);
+        const values = slab.subarray(offset, offset + RUNS * 4);
         values.forEach((value, element) => expect(value).toBeCloseTo(expected[i][element], 5));
       });
-      expect(run.strayWrites('main')).toEqual([]);
+      expect(await run.strayWrites('main')).toEqual([]);
     });
 
-    test('tiles leave the gradients of parameters that are not trained alone', () => {
+    test('tiles leave the gradients of parameters that are not trained alone', async () => {
       const { entry, offset } = regression(TILES);
       const { update } = entry;
       const part = { ...update!, parameters: update!.parameters.filter(({ node }) => node !== offset) };
       const run = start(RUNS, { ...entry, outputs: { ...entry.outputs, offset }, update: part });
       run.feed({ ...values, controls: { rates: [0, 0] } });
       const at = run.compiled.parameters['offset'].offset;
-      const before = run.slab('gradients').slice(at, at + RUNS);
-      run.step('main');
-      expect(run.slab('gradients').slice(at, at + RUNS)).toEqual(before);
+      const before = (await run.slab('gradients')).slice(at, at + RUNS);
+      await run.step('main');
+      expect((await run.slab('gradients')).slice(at, at + RUNS)).toEqual(before);
     });
 
     test('an index whose rows are not enough for whole steps is refused', () => {
@@ -284,12 +285,12 @@ describe.each(BACKENDS)('on $title', ({ device }) => {
       );
     });
 
-    test('an entry that mixes runs is one block, and cannot have tiles', () => {
+    test('an entry that mixes runs is one block, and cannot have tiles', async () => {
       const outputs = { total: graph.sum(graph.tanh(x), [0]) };
       const run = start(RUNS, { outputs });
       run.feed({ parameters: given });
       const [expected] = evaluate([outputs.total], { parameters: given });
-      run.step('main').outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+      (await run.step('main')).outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
       expect(() => compile({ runs: RUNS, entries: { main: { tiles: 2, outputs } } })).toThrow(
         expect.objectContaining({ code: 'mixed-runs', message: expect.stringContaining('sum "sum" mixes runs') }),
       );

@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
 import { operations, parameter } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
-import { BACKENDS, ROUNDED } from './backends.js';
-import { NativeRun } from './native-run.js';
+import { BACKENDS, GPU_SHADERS, ROUNDED } from './backends.js';
+import { PlanRun } from './plan-run.js';
 import { relativeError } from './numbers.js';
 import {
   operationCases,
@@ -36,15 +36,22 @@ function referenceOf(row: OperationCase): Float64Array[] {
 
 const titled = operationCases.map((row): [string, OperationCase] => [`${row.op} ${row.title}`, row]);
 
-describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
-  test.each(titled)('%s', async (_, row) => {
+/** Operations whose shaders differ where the processor computes. */
+const SHARING = ['matmul', 'sum', 'max'];
+
+describe.each([
+  ...BACKENDS.map((backend) => ({ ...backend, rows: titled })),
+  ...GPU_SHADERS.map((backend) => ({ ...backend, rows: titled.filter(([, { op }]) => SHARING.includes(op)) })),
+])('on $title', ({ title: backend, device, load, rows }) => {
+  test.each(rows)('%s', async (_, row) => {
     const { outputs, parameters } = operationEntry(row);
-    const run = new NativeRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
+    const run = new PlanRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
       device,
+      load,
     });
     try {
       run.feed({ parameters });
-      const actual = run.step('main').outputs;
+      const actual = (await run.step('main')).outputs;
       const expected = referenceOf(row);
       const found = Object.keys(outputs).map((name, i): [string, number] => [
         name,
@@ -54,27 +61,27 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device }) => {
       for (const [name, error] of found) {
         expect([name, error < singleTolerance(row) ? 'equal' : error]).toEqual([name, 'equal']);
       }
-      expect(run.strayWrites('main')).toEqual([]);
+      expect(await run.strayWrites('main')).toEqual([]);
     } finally {
       await run.dispose();
     }
   });
 });
 
-describe.each(BACKENDS)('NaN and infinity go on $title where they go in the reference', ({ device }) => {
+describe.each(BACKENDS)('NaN and infinity go on $title where they go in the reference', ({ device, load }) => {
   const rows = titled.filter(([, row]) => row.passesNotFinite);
   test.each(rows)('%s', async (_, row) => {
     const { parameters } = operationEntry(row);
     const nodes = row.shapes.map((shape, i) => parameter(`p${i}`, shape));
     const outputs = { value: row.build(...nodes) };
     const compiled = compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } });
-    const run = new NativeRun(compiled, { device });
+    const run = new PlanRun(compiled, { device, load });
     try {
       for (const special of [NaN, -Infinity]) {
         const given = { ...parameters, p0: parameters['p0'].map((value, i) => (i === 0 ? special : value)) };
         run.feed({ parameters: given });
         const [expected] = evaluate([outputs.value], { parameters: given });
-        const actual = run.step('main').outputs['value'];
+        const actual = (await run.step('main')).outputs['value'];
         expect([special, Array.from(actual, Number.isFinite)]).toEqual([
           special,
           Array.from(expected, Number.isFinite),
@@ -93,27 +100,33 @@ const optional = [...operations.values()].flatMap((operation) =>
     : [],
 );
 
-describe.each(BACKENDS)('$title says which of the kernels it has that operations can do without', ({ device }) => {
-  test.each(optional)('$kernel', async ({ name, kernel }) => {
-    const { shapes, build } = operationCases.find(({ op }) => op === name)!;
-    const value = build(...shapes.map((shape, i) => parameter(`p${i}`, shape)));
-    const compiled = compile({ runs: 1, kernels: new Set([kernel]), entries: { main: { outputs: { value } } } });
-    if (device.kernels.has(kernel)) await new NativeRun(compiled, { device }).dispose();
-    else expect(() => new NativeRun(compiled, { device })).toThrow(expect.objectContaining({ code: 'unknown-kernel' }));
-  });
-});
+describe.each(BACKENDS)(
+  '$title says which of the kernels it has that operations can do without',
+  ({ device, load }) => {
+    test.each(optional)('$kernel', async ({ name, kernel }) => {
+      const { shapes, build } = operationCases.find(({ op }) => op === name)!;
+      const value = build(...shapes.map((shape, i) => parameter(`p${i}`, shape)));
+      const compiled = compile({ runs: 1, kernels: new Set([kernel]), entries: { main: { outputs: { value } } } });
+      if (device.kernels.has(kernel)) await new PlanRun(compiled, { device, load }).dispose();
+      else
+        expect(() => new PlanRun(compiled, { device, load })).toThrow(
+          expect.objectContaining({ code: 'unknown-kernel' }),
+        );
+    });
+  },
+);
 
 describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
   test.each(titled.filter(([, { op }]) => op === 'matmul'))(
     '%s is off by the rounding of its factors',
     async (_, row) => {
       const { outputs, parameters } = operationEntry(row);
-      const run = new NativeRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
+      const run = new PlanRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
         device,
       });
       try {
         run.feed({ parameters });
-        const actual = run.step('main').outputs;
+        const actual = (await run.step('main')).outputs;
         const expected = referenceOf(row);
         const tolerances = roundingTolerances(row, unit);
         const found = Object.keys(outputs).map((name, i) => {
@@ -125,7 +138,7 @@ describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
         for (const { name, share } of found) expect([name, share < 1 ? 'within' : share]).toEqual([name, 'within']);
         // It was rounded, and not to more bits.
         expect(worst).toBeGreaterThan(unit / 1000);
-        expect(run.strayWrites('main')).toEqual([]);
+        expect(await run.strayWrites('main')).toEqual([]);
       } finally {
         await run.dispose();
       }

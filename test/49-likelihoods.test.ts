@@ -11,7 +11,7 @@ import { countScale, likelihoodOf, LIKELIHOOD_NAMES, type LikelihoodName } from 
 import { logProbability, meanOf, thetaSize } from '../src/models/observation-likelihood.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { BACKENDS } from './backends.js';
-import { NativeRun } from './native-run.js';
+import { PlanRun } from './plan-run.js';
 import { worstError } from './numbers.js';
 
 interface Observed {
@@ -105,10 +105,10 @@ describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_,
     ).toBeLessThan(1e-12);
   });
 
-  test.each(BACKENDS.map(({ title, device }) => [title, device] as const))('has them on %s', (_title, device) => {
-    const run = new NativeRun(compile({ runs: 1, entries: { step: { outputs } } }), { device });
+  test.each(BACKENDS.map((backend) => [backend.title, backend] as const))('has them on %s', async (_title, backend) => {
+    const run = new PlanRun(compile({ runs: 1, entries: { step: { outputs } } }), backend);
     run.feed(feeds);
-    const { perSubject, slope } = run.step('step').outputs;
+    const { perSubject, slope } = (await run.step('step')).outputs;
     const wanted = expected(one);
     // Of a count of a million the logarithm in single precision leaves 1e-6 of it open.
     const digits = one.scale && one.scale.mean > 10 ? 2e-2 : 5e-5;
@@ -235,7 +235,7 @@ describe('where numbers are extreme', () => {
     ['poisson', [60], [1], undefined],
     ['count', [-60, -90], [1], undefined],
     ['count', [60, 90], [-23], undefined],
-  ])('%s at θ = %j of x = %j is finite, as are its slopes', (kind, theta, x, levels) => {
+  ])('%s at θ = %j of x = %j is finite, as are its slopes', async (kind, theta, x, levels) => {
     const scale = kind === 'count' || kind === 'poisson' ? { mean: 13.8, sd: 0.6 } : undefined;
     const one: GoldenCase = {
       kind,
@@ -246,9 +246,9 @@ describe('where numbers are extreme', () => {
       observed: [{ x, logProbability: 0, slope: [] }],
     };
     const { outputs, feeds } = graphOf(one);
-    const run = new NativeRun(compile({ runs: 1, entries: { step: { outputs } } }));
+    const run = new PlanRun(compile({ runs: 1, entries: { step: { outputs } } }));
     run.feed(feeds);
-    const found = Object.values(run.step('step').outputs).flatMap((values) => [...values]);
+    const found = Object.values((await run.step('step')).outputs).flatMap((values) => [...values]);
     expect(found.filter((value) => !Number.isFinite(value))).toEqual([]);
   });
 });

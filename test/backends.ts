@@ -1,14 +1,22 @@
-// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU) and, on a machine with
-// a GPU whose library was built, the device itself.
+// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU), WebGPU where an adapter
+// is found, such as Mesa's on the processor, and, on a machine with an NVIDIA GPU whose library was built, that device.
 
 import { dirname, join } from 'node:path';
+import type { LoadedPlan } from '../src/compile/backend.js';
 import { probeCuda } from '../src/runtime/cuda-probe.js';
 import { CPU, type Device, type MatmulPrecision } from '../src/runtime/device.js';
 import { nativePath } from '../src/runtime/native.js';
+import { adapterNamed, dozing, openWebGpu } from '../src/runtime/webgpu/library.js';
+import { probeWebGpu } from '../src/runtime/webgpu/probe.js';
+import { WebGpuDevice } from '../src/webgpu/device.js';
+import { WEBGPU_KERNEL_NAMES } from '../src/webgpu/kernel-names.js';
+import { WebGpuProgram } from '../src/webgpu/program.js';
 
 export interface Backend {
   readonly title: string;
   readonly device: Device;
+  /** Where it is not loaded as elsewhere. */
+  readonly load?: (plan: Uint8Array) => LoadedPlan;
 }
 
 /** Left beside the addon by `npm run build:native`. */
@@ -30,13 +38,25 @@ export const EMULATED: Backend = {
   },
 };
 
+const WEBGPU = await openedWebGpu();
+
 /** Every backend that can be tested here. */
-export const BACKENDS: readonly Backend[] = [CPU_BACKEND, EMULATED, ...(await realDevice())];
+export const BACKENDS: readonly Backend[] = [
+  CPU_BACKEND,
+  EMULATED,
+  ...(WEBGPU ? [webGpuBackend('WebGPU', WEBGPU)] : []),
+  ...(await realDevice()),
+];
+
+/** WebGPU where the processor computes, with the shaders that a GPU gets: those that share workgroup memory. */
+export const GPU_SHADERS: readonly Backend[] = WEBGPU?.adapter.isSoftware
+  ? [webGpuBackend("WebGPU, a GPU's shaders", WEBGPU.with({ isSoftware: false }))]
+  : [];
 
 /** The GPUs among them, once per precision other than float32, with its unit of rounding. */
 export const ROUNDED: readonly (Backend & { readonly precision: MatmulPrecision; readonly unit: number })[] =
   BACKENDS.flatMap(({ title, device }) =>
-    device.backend === 'cpu'
+    device.backend !== 'cuda'
       ? []
       : (
           [
@@ -64,4 +84,35 @@ async function realDevice(): Promise<Backend[]> {
     matmulPrecision: 'float32',
   };
   return [{ title: 'CUDA', device }];
+}
+
+/**
+ * In this thread, so that the sources are tested. Without WebGPU tests pass it over, and say so; where
+ * `INTERLATENT_WEBGPU` is set it must be there.
+ */
+async function openedWebGpu(): Promise<WebGpuDevice | undefined> {
+  const { adapters, problems, library } = await probeWebGpu();
+  if (problems.length === 0) {
+    const gpu = await openWebGpu(library!);
+    return WebGpuDevice.open((await adapterNamed(gpu, adapters[0].description))!, dozing);
+  }
+  const [{ problem }] = problems;
+  if (process.env['INTERLATENT_WEBGPU']) throw new Error(`WebGPU is not tested: ${problem}`);
+  console.warn(`WebGPU is not tested: ${problem}`);
+  return undefined;
+}
+
+function webGpuBackend(title: string, device: WebGpuDevice): Backend {
+  const { adapter } = device;
+  return {
+    title,
+    device: {
+      backend: 'webgpu',
+      name: 'webgpu',
+      description: adapter.description,
+      adapter,
+      kernels: WEBGPU_KERNEL_NAMES,
+    },
+    load: (plan) => new WebGpuProgram(device, plan),
+  };
 }

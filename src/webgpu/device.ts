@@ -51,17 +51,22 @@ export function problemOf({ limits }: Pick<AdapterDescription, 'limits'>): strin
   return most < STORAGE_BUFFERS ? `it binds ${most} storage buffers, ${STORAGE_BUFFERS} are needed` : undefined;
 }
 
+/** Waits for a promise of the GPU: itself in a browser; in Node more considerately, see runtime/webgpu/library.ts. */
+export type Wait = <T>(promise: Promise<T>) => Promise<T>;
+
 export class WebGpuDevice {
   readonly gpu: GPUDevice;
   readonly adapter: AdapterDescription;
+  readonly wait: Wait;
   readonly layout: GPUBindGroupLayout;
   readonly #pipelineLayout: GPUPipelineLayout;
   /** Equal shaders once. */
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #problem: DeviceError | undefined;
 
-  private constructor(gpu: GPUDevice, adapter: AdapterDescription) {
+  private constructor(gpu: GPUDevice, adapter: AdapterDescription, wait: Wait) {
     this.gpu = gpu;
+    this.wait = wait;
     this.adapter = adapter;
     const storage = Array.from({ length: STORAGE_BUFFERS }, (_, binding) => ({
       ...{ binding, visibility: 4 },
@@ -88,14 +93,19 @@ export class WebGpuDevice {
   }
 
   /** @throws DeviceError `no-webgpu-device` */
-  static async open(adapter: GPUAdapter): Promise<WebGpuDevice> {
+  static async open(adapter: GPUAdapter, wait: Wait = (promise) => promise): Promise<WebGpuDevice> {
     const description = describeAdapter(adapter);
     const problem = problemOf(description);
     if (problem !== undefined) {
       throw new DeviceError('no-webgpu-device', `${description.description} cannot be used: ${problem}.`);
     }
     const gpu = await adapter.requestDevice({ requiredLimits: description.limits });
-    return new WebGpuDevice(gpu, description);
+    return new WebGpuDevice(gpu, description, wait);
+  }
+
+  /** The same device, taken for another kind of adapter: for tests and for measuring. */
+  with(adapter: Partial<AdapterDescription>): WebGpuDevice {
+    return new WebGpuDevice(this.gpu, { ...this.adapter, ...adapter }, this.wait);
   }
 
   /** @throws DeviceError what has gone wrong since the device was opened */

@@ -1,6 +1,8 @@
 // Dawn, the WebGPU of Node, from the optional peer `webgpu`.
 
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type * as Dawn from 'webgpu';
 import { describeAdapter, type AdapterDescription } from '../../webgpu/device.js';
 
 const require = createRequire(import.meta.url);
@@ -11,6 +13,40 @@ export function webGpuLibrary(): string | undefined {
     return require.resolve('webgpu');
   } catch {
     return undefined;
+  }
+}
+
+/** Opens Dawn in this thread, whose event loop it asks over and over while it waits. */
+export async function openWebGpu(library: string): Promise<GPU> {
+  const { create, globals } = (await import(pathToFileURL(library).href)) as typeof Dawn;
+  const gpu = create([]);
+  // If it were collected, the process would die.
+  Object.assign(globalThis, globals, { interlatentGpu: gpu });
+  return gpu;
+}
+
+/** Milliseconds between two of Dawn's questions, at most; and which share of the time that it has waited already. */
+const LONGEST_NAP = 2;
+const NAP_SHARE = 0.05;
+
+/**
+ * Waits for a promise of Dawn's, whose answer it looks for in every turn of the event loop, without a pause: a core's
+ * whole time. So this thread sleeps for a moment in every turn.
+ */
+export async function dozing<T>(promise: Promise<T>): Promise<T> {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  const started = performance.now();
+  let isWaiting = true;
+  const nap = (): void => {
+    if (!isWaiting) return;
+    Atomics.wait(nothing, 0, 0, Math.min(LONGEST_NAP, NAP_SHARE * (performance.now() - started)));
+    setImmediate(nap);
+  };
+  setImmediate(nap);
+  try {
+    return await promise;
+  } finally {
+    isWaiting = false;
   }
 }
 

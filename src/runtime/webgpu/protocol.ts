@@ -3,7 +3,7 @@
 import type { SerializedError } from '../../threads/serialized-error.js';
 
 export interface ThreadStart {
-  /** The peer's address. */
+  /** The peer's file. */
   readonly library: string;
   readonly adapter: string;
 }

@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { LoadedPlan, RunReport, RunRequest } from '../../compile/backend.js';
 import { decodePlan, type DecodedPlan } from '../../compile/decode.js';
@@ -96,7 +95,7 @@ function threadFor({ description }: AdapterDescription): WebGpuThread {
   if (library === undefined || !existsSync(PROGRAM)) {
     throw new DeviceError('no-webgpu-library', 'The package webgpu, or the thread of the GPU, is not there any more.');
   }
-  const start = { library: pathToFileURL(library).href, adapter: description };
+  const start = { library, adapter: description };
   const thread = new WebGpuThread(start, () => threads.delete(description));
   threads.set(description, thread);
   return thread;

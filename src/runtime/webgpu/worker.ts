@@ -1,13 +1,12 @@
 // The thread that has the GPU. Dawn asks the event loop over and over while it waits, so the loop is one of its own.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type * as Dawn from 'webgpu';
 import type { RunRequest } from '../../compile/backend.js';
 import { DeviceError } from '../../errors.js';
 import { serializeError } from '../../threads/serialized-error.js';
 import { WebGpuDevice } from '../../webgpu/device.js';
 import { WebGpuProgram } from '../../webgpu/program.js';
-import { adapterNamed } from './library.js';
+import { adapterNamed, dozing, openWebGpu } from './library.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 
 const programs = new Map<number, Promise<WebGpuProgram>>();
@@ -16,12 +15,9 @@ const device = open(workerData as ThreadStart);
 device.catch(() => undefined);
 
 async function open({ library, adapter: name }: ThreadStart): Promise<WebGpuDevice> {
-  const { create, globals } = (await import(library)) as typeof Dawn;
-  // If it were collected, the process would die.
-  Object.assign(globalThis, globals, { gpu: create([]) });
-  const adapter = await adapterNamed((globalThis as unknown as { gpu: GPU }).gpu, name);
+  const adapter = await adapterNamed(await openWebGpu(library), name);
   if (!adapter) throw new DeviceError('no-webgpu-device', `${name} is not there any more.`);
-  return WebGpuDevice.open(adapter);
+  return WebGpuDevice.open(adapter, dozing);
 }
 
 async function answer({ call, program: id, method, given }: ToThread): Promise<unknown> {

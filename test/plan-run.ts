@@ -1,14 +1,11 @@
-// Runs a compiled program on a native backend, with every slab filled before, so that a test sees each element that
+// Runs a compiled program on a backend, with every slab filled before, so that a test sees each element that
 // a kernel should not have touched.
 
+import type { LoadedPlan, RunFailure } from '../src/compile/backend.js';
 import type { CompiledProgram } from '../src/compile/index.js';
 import { decodePlan, type DecodedPlan } from '../src/compile/decode.js';
-import type { RunFailure } from '../src/compile/backend.js';
-import type { NativeProgram } from '../src/runtime/addon.js';
-import { native } from '../src/runtime/native.js';
-import { CPU } from '../src/runtime/device.js';
-import { nativeOptions } from '../src/runtime/load-plan.js';
-import type { ProgramOptions } from '../src/runtime/program.js';
+import { CPU, type Device } from '../src/runtime/device.js';
+import { loadPlan } from '../src/runtime/load-plan.js';
 import { arrayOf, elementsIn } from '../src/graph/data-type.js';
 import type { Feeds } from '../src/graph/reference.js';
 
@@ -22,15 +19,22 @@ export interface StepResult {
   readonly failures: readonly RunFailure[];
 }
 
-export class NativeRun {
+export interface PlanRunOptions {
+  readonly device?: Device;
+  /** Instead of the device's own way. */
+  readonly load?: ((plan: Uint8Array) => LoadedPlan) | undefined;
+  readonly threads?: number;
+}
+
+export class PlanRun {
   readonly compiled: CompiledProgram;
-  readonly #program: NativeProgram;
+  readonly #program: LoadedPlan;
   readonly #plan: DecodedPlan;
 
-  constructor(compiled: CompiledProgram, { device = CPU, threads = 1 }: ProgramOptions = {}) {
+  constructor(compiled: CompiledProgram, { device = CPU, load, threads = 1 }: PlanRunOptions = {}) {
     this.compiled = compiled;
     this.#plan = decodePlan(compiled.plan);
-    this.#program = new (native().Program)(compiled.plan, nativeOptions({ device, threads }));
+    this.#program = load?.(compiled.plan) ?? loadPlan(compiled.plan, { device, threads });
     for (const slab of [SLAB.gradients, SLAB.data, SLAB.activations]) this.#fill(slab, SENTINEL);
     this.#fill(SLAB.moments, 0);
     for (const { offset, values } of compiled.constants) this.#program.upload(SLAB.data, offset, values);
@@ -43,9 +47,9 @@ export class NativeRun {
     if (size > 0) this.#program.upload(slab, 0, new Float32Array(size).fill(value));
   }
 
-  slab(slab: keyof typeof SLAB): Float32Array {
+  async slab(slab: keyof typeof SLAB): Promise<Float32Array> {
     const values = new Float32Array(this.#plan.slabs[SLAB[slab]]);
-    if (values.length > 0) this.#program.download(SLAB[slab], 0, values);
+    if (values.length > 0) await this.#program.download(SLAB[slab], 0, values);
     return values;
   }
 
@@ -63,10 +67,11 @@ export class NativeRun {
   }
 
   /** One step. */
-  step(entry: string, firstStep = 0): StepResult {
+  async step(entry: string, firstStep = 0): Promise<StepResult> {
     const { index, outputs, outputSize } = this.compiled.entries[entry];
     const results = new Float32Array(outputSize);
-    const { failures } = this.#program.runSync({ entry: index, firstStep, steps: 1, results });
+    const request = { entry: index, firstStep, steps: 1, results };
+    const { failures } = this.#program.runSync?.(request) ?? (await this.#program.run(request));
     const named = Object.entries(outputs).map(([name, { offset, shape }]) => {
       const size = shape.reduce((product, extent) => product * extent, 1);
       return [name, results.subarray(offset, offset + size)] as const;
@@ -75,10 +80,10 @@ export class NativeRun {
   }
 
   /** Elements of slabs that no operand of the entry covers as written but that changed all the same. */
-  strayWrites(entry: string): string[] {
+  async strayWrites(entry: string): Promise<string[]> {
     const found: string[] = [];
     for (const slab of ['gradients', 'activations'] as const) {
-      const values = this.slab(slab);
+      const values = await this.slab(slab);
       const written = new Uint8Array(values.length);
       const { kernels, tiles, blockKernels } = this.#plan.entries[this.compiled.entries[entry].index];
       kernels.forEach(({ operands }, position) => {
