@@ -65,7 +65,8 @@ const { metafile } = await build({
   logLevel: 'warning',
   metafile: true,
   alias: { 'ml-matrix': './node_modules/ml-matrix/src/index.js', yaml: './node_modules/yaml/browser/index.js' },
-  define: { INTERLATENT_VERSION: JSON.stringify(version) },
+  inject: ['src/web/async-dispose.ts'],
+  define: { INTERLATENT_VERSION: JSON.stringify(version), 'Symbol.asyncDispose': 'asyncDispose' },
   plugins: [platformOfPages],
 });
 for (const path of Object.keys(metafile.outputs)) {

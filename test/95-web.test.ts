@@ -318,6 +318,7 @@ describe('the bundle', () => {
       /\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|importScripts|https?:\/\/(?!\[|www\.w3\.org|json-schema\.org)/,
     ],
     ['of WebAssembly', /\bWebAssembly\b/],
+    ['that Safari lacks', /(?<!")Symbol\.(?:asyncDispose|dispose)\b/],
   ])('has nothing %s', (_, pattern) => {
     const found = paths.flatMap((path) => {
       const text = textOf(path);

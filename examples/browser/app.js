@@ -288,7 +288,7 @@ function showPerson(row) {
       : `${ids[row]} stands out in ${listed(unusual.map(inWords))}.`;
   byId('strips-note').textContent =
     ids.length < FEW && state.typical
-      ? `These are few: they are compared with people made up by the model after those of its fit (grey). ${HIGH_AND_LOW}`
+      ? `These are few: they are compared with people whom the model makes up after its fit (grey). ${HIGH_AND_LOW}`
       : HIGH_AND_LOW;
   showMeasurements(row);
   showScatter();
