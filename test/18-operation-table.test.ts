@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
 import { operations, parameter } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
-import { BACKENDS, GPU_SHADERS, ROUNDED } from './backends.js';
+import { BACKENDS, ROUNDED } from './backends.js';
 import { PlanRun } from './plan-run.js';
 import { relativeError } from './numbers.js';
 import {
@@ -36,14 +36,8 @@ function referenceOf(row: OperationCase): Float64Array[] {
 
 const titled = operationCases.map((row): [string, OperationCase] => [`${row.op} ${row.title}`, row]);
 
-/** Operations whose shaders differ where the processor computes. */
-const SHARING = ['matmul', 'sum', 'max'];
-
-describe.each([
-  ...BACKENDS.map((backend) => ({ ...backend, rows: titled })),
-  ...GPU_SHADERS.map((backend) => ({ ...backend, rows: titled.filter(([, { op }]) => SHARING.includes(op)) })),
-])('on $title', ({ title: backend, device, load, rows }) => {
-  test.each(rows)('%s', async (_, row) => {
+describe.each(BACKENDS)('on $title', ({ title: backend, device, load }) => {
+  test.each(titled)('%s', async (_, row) => {
     const { outputs, parameters } = operationEntry(row);
     const run = new PlanRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
       device,

@@ -1,21 +1,21 @@
 // The shaders that WebGPU programs are made of: texts without what compilers may break, refusals with their numbers,
-// and on any adapter, one that computes on the processor too, the shaders that GPUs get. Without an adapter the last
-// part is skipped and says so.
+// and, run by the processor, the shaders that GPUs get instead of what it gets itself (test/18 has all others). Faults
+// that are planted in them are seen.
 
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { decodePlan } from '../src/compile/decode.js';
 import { compile } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { prepareEntry } from '../src/webgpu/entry.js';
-import { WebGpuDevice } from '../src/webgpu/device.js';
 import { WEBGPU_KERNEL_NAMES } from '../src/webgpu/kernel-names.js';
 import { GENERATORS } from '../src/webgpu/kernels/index.js';
 import { WebGpuProgram } from '../src/webgpu/program.js';
-import { sizeOf } from '../src/graph/shapes.js';
+import { GPU_SHADERS, WEBGPU } from './backends.js';
 import { generator, relativeError, single, uniforms } from './numbers.js';
 import { operationCases, operationEntry, singleTolerance } from './operation-cases/index.js';
+import { PlanRun } from './plan-run.js';
 
 const LIMITS = { maxComputeWorkgroupsPerDimension: 65535, maxComputeWorkgroupStorageSize: 16384 };
 
@@ -77,51 +77,25 @@ describe('refusals', () => {
   });
 });
 
-const dawn = await import('webgpu').then(
-  ({ create, globals }) => {
-    const gpu = create([]);
-    // Kept for good: the process goes down with what `create` returned.
-    Object.assign(globalThis, globals, { dawn: gpu });
-    return gpu;
-  },
-  () => undefined,
-);
-const adapter = await dawn?.requestAdapter();
-const device = adapter ? await WebGpuDevice.open(adapter) : undefined;
-// As a GPU, whatever it is.
-if (device) Object.assign(device, { adapter: { ...device.adapter, isSoftware: false } });
-if (!device) process.stdout.write('no WebGPU adapter here: shaders are not run\n');
-
-afterAll(() => {
-  device?.destroy();
-});
+const backend = GPU_SHADERS.at(0);
 
 async function run(
   outputs: Readonly<Record<string, Node>>,
   { parameters = {} }: Feeds,
-): Promise<Record<string, Float32Array>> {
-  const compiled = compile({ runs: 1, kernels: WEBGPU_KERNEL_NAMES, entries: { main: { outputs } } });
-  const program = new WebGpuProgram(device!, compiled.plan);
+  load = backend!.load,
+): Promise<Readonly<Record<string, Float32Array>>> {
+  const program = new PlanRun(compile({ runs: 1, kernels: WEBGPU_KERNEL_NAMES, entries: { main: { outputs } } }), {
+    load,
+  });
   try {
-    for (const { offset, values } of compiled.constants) program.upload(3, offset, values);
-    for (const [name, values] of Object.entries(parameters)) {
-      program.upload(0, compiled.parameters[name].offset, Float32Array.from(values));
-    }
-    const { outputs: placed, outputSize } = compiled.entries['main'];
-    const results = new Float32Array(outputSize);
-    await program.run({ entry: 0, firstStep: 0, steps: 1, results });
-    return Object.fromEntries(
-      Object.entries(placed).map(([name, { offset, shape }]) => [
-        name,
-        results.subarray(offset, offset + sizeOf(shape)),
-      ]),
-    );
+    program.feed({ parameters });
+    return (await program.step('main')).outputs;
   } finally {
     await program.dispose();
   }
 }
 
-(device ? describe : describe.skip)('what GPUs get instead of what the processor gets', () => {
+(backend ? describe : describe.skip)('what GPUs get instead of what the processor gets', () => {
   const codes = (row: (typeof rows)[number], isSoftware: boolean): string =>
     shadersOf(operationEntry(row).outputs, { isSoftware })
       .map(({ code }) => code)
@@ -142,7 +116,7 @@ async function run(
   });
 });
 
-(device ? describe : describe.skip)('arithmetic', () => {
+(backend ? describe : describe.skip)('arithmetic', () => {
   const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e-40, 1e38, -1e38, 88.7, -100, 1e-7, -0.5, 16777217, 1];
   const x = graph.parameter('x', [SPECIAL.length]);
   const parameters = { x: Float64Array.from(SPECIAL, Math.fround) };
@@ -211,5 +185,44 @@ async function run(
       const off = own(actual['slope']).map((x, e) => Math.abs(x - own(slope)[e]) / size);
       expect(Math.max(...off)).toBeLessThan(bound);
     }
+  });
+});
+
+(backend ? describe : describe.skip)('a planted fault', () => {
+  const x = graph.parameter('x', [3, 1000]);
+
+  /** Loads plans whose shaders are edited. */
+  function planted(edit: (code: string) => string): (plan: Uint8Array) => WebGpuProgram {
+    const device = WEBGPU!.with({ isSoftware: false });
+    const pipeline = device.pipeline.bind(device);
+    let edits = 0;
+    device.pipeline = (code) => {
+      const edited = edit(code);
+      edits += Number(edited !== code);
+      return pipeline(edited);
+    };
+    return (plan) => {
+      const program = new WebGpuProgram(device, plan);
+      expect(edits).toBeGreaterThan(0);
+      return program;
+    };
+  }
+
+  test('a barrier that is missing gives a wrong sum', async () => {
+    const outputs = { y: graph.sum(x, [1]) };
+    const parameters = { x: uniforms(3000, generator(5), [0, 1]) };
+    const [expected] = evaluate([outputs.y], { parameters });
+    expect(relativeError((await run(outputs, { parameters })).y, expected)).toBeLessThan(1e-6);
+    const load = planted((code) => code.replaceAll('workgroupBarrier();', ''));
+    expect(relativeError((await run(outputs, { parameters }, load)).y, expected)).toBeGreaterThan(1e-3);
+  });
+
+  test('a maximum by the built-in swallows NaN', async () => {
+    const outputs = { y: graph.max(x, [1]) };
+    const parameters = { x: uniforms(3000, generator(6), [0, 1]) };
+    parameters.x[1500] = NaN;
+    expect(Array.from((await run(outputs, { parameters })).y, Number.isNaN)).toEqual([false, true, false]);
+    const load = planted((code) => code.replace(/(fn larger\(.*?\) -> f32 \{)[^}]*\}/, '$1 return max(x, y); }'));
+    expect((await run(outputs, { parameters }, load)).y.some(Number.isNaN)).toBe(false);
   });
 });

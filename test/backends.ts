@@ -38,7 +38,7 @@ export const EMULATED: Backend = {
   },
 };
 
-const WEBGPU = await openedWebGpu();
+export const WEBGPU = await openedWebGpu();
 
 /** Every backend that can be tested here. */
 export const BACKENDS: readonly Backend[] = [
