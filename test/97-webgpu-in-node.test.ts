@@ -1,0 +1,199 @@
+// WebGPU in Node: programs on the thread that has the GPU keep the contract of native ones, a fit on it is that of the
+// CPU, can be stopped and resumed to the same bits, and a GPU that is lost ends with one error and a checkpoint.
+
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { compile, type AdamUpdate } from '../src/compile/index.js';
+import * as graph from '../src/graph/index.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { chooseDevice, CPU, type Device } from '../src/runtime/device.js';
+import { Program } from '../src/runtime/program.js';
+import { adapterNamed, dozing, openWebGpu, webGpuLibrary } from '../src/runtime/webgpu/library.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { jointPart } from '../src/training/joint-part.js';
+import { Trainer } from '../src/training/trainer.js';
+import { WebGpuDevice } from '../src/webgpu/device.js';
+import { WebGpuProgram } from '../src/webgpu/program.js';
+import { WEBGPU } from './backends.js';
+import { worstError } from './numbers.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const SMALL: FitSettings = {
+  ...{ fit: 'joint', runs: 2, epochs: 3, batch: 64, hidden: 8, seed: 5 },
+  sparsity: { kind: 'gates', weight: 0.05 },
+};
+const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
+
+/** Counts up in float32, and in `slow` does much besides. */
+function counting() {
+  const counter = graph.parameter('counter', [2]);
+  const update: AdamUpdate = {
+    optimizer: 'adam',
+    ...{ beta1: 0, beta2: 0, epsilon: 0 },
+    parameters: [
+      { node: counter, gradient: graph.grad(graph.neg(graph.sum(counter, [0])), [counter])[0], rate: 'one' },
+    ],
+  };
+  const square = graph.parameter('square', [2, 256, 256]);
+  const product = graph.sum(graph.matmul(square, square), [1, 2]);
+  return compile({
+    runs: 2,
+    rates: ['one'],
+    entries: {
+      count: { outputs: { counter }, update },
+      slow: { outputs: { product }, update },
+    },
+  });
+}
+
+(WEBGPU ? describe : describe.skip)('a program on its thread', () => {
+  let device: Device;
+  const started: Program[] = [];
+
+  async function load(): Promise<Program> {
+    ({ device } = await chooseDevice('webgpu'));
+    const program = Program.load(counting(), { device });
+    started.push(program);
+    program.set('controls', 'rates', Float32Array.of(1, 0));
+    return program;
+  }
+
+  afterAll(async () => {
+    await Promise.all(started.map((program) => program.dispose()));
+  });
+
+  test('runs many steps, tells of them, and gives back what was put in', async () => {
+    const program = await load();
+    program.set('parameters', 'counter', Float32Array.of(3, -2));
+    const told: number[] = [];
+    const { results, stepsDone, cancelled, failures } = await program.run('count', {
+      steps: 50,
+      onProgress: (steps) => told.push(steps),
+    });
+    expect({ stepsDone, cancelled, failures }).toEqual({ stepsDone: 50, cancelled: false, failures: [] });
+    expect([...results]).toEqual(Array.from({ length: 50 }, (_, i) => [3 + i, -2 + i]).flat());
+    expect(told.at(-1)).toBe(50);
+    expect(await program.get('parameters', 'counter')).toEqual(Float32Array.of(53, 48));
+    const moments = await program.download('moments');
+    program.upload('moments', moments);
+    expect(await program.download('moments')).toEqual(moments);
+    expect(JSON.parse(program.describe())).toMatchObject({ backend: 'webgpu', runs: 2 });
+    expect(program.memory().total).toBeGreaterThan(0);
+  });
+
+  test('stops when it is told to, and refuses everything meanwhile and afterwards', async () => {
+    const program = await load();
+    const stop = new AbortController();
+    const run = program.run('slow', {
+      steps: 1e5,
+      signal: stop.signal,
+      onProgress: () => {
+        stop.abort();
+      },
+    });
+    expect(() => {
+      program.set('controls', 'rates', Float32Array.of(1, 0));
+    }).toThrow(expect.objectContaining({ name: 'StateError', code: 'busy' }));
+    await expect(program.download('parameters')).rejects.toMatchObject({ code: 'busy' });
+    const { cancelled, stepsDone } = await run;
+    expect(cancelled).toBe(true);
+    expect((await program.get('parameters', 'counter'))[0]).toBe(stepsDone);
+    const thrown = new Error('of a listener');
+    const listening = program.run('slow', {
+      steps: 1e5,
+      onProgress: () => {
+        throw thrown;
+      },
+    });
+    await expect(listening).rejects.toBe(thrown);
+    await program.dispose();
+    await program.dispose();
+    expect(() => program.describe()).toThrow(expect.objectContaining({ code: 'disposed' }));
+    await expect(program.run('count')).rejects.toMatchObject({ name: 'StateError', code: 'disposed' });
+  });
+
+  test('the event loop stays free', async () => {
+    const program = await load();
+    let turns = 0;
+    const timer = setInterval(() => turns++, 5);
+    await program.run('slow', { steps: 8 });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  test('a plan that the GPU cannot bind is refused with the numbers', () => {
+    const most = WEBGPU!.adapter.limits.maxStorageBufferBindingSize / 4;
+    const outputs = { y: graph.sum(graph.data('x', [most + 16]), [0]) };
+    expect(() => Program.load(compile({ runs: 1, entries: { main: { outputs } } }), { device })).toThrow(
+      expect.objectContaining({ name: 'DeviceError', code: 'out-of-memory', message: expect.stringMatching(/MiB/) }),
+    );
+  });
+});
+
+(WEBGPU ? describe : describe.skip)('a fit', () => {
+  async function trained(device: Device) {
+    const trainer = await Trainer.create(jointPart(dataset, fitConfig(SMALL), device), { threads: 1, device });
+    try {
+      while (!trainer.finished) await trainer.epoch();
+      return trainer.state;
+    } finally {
+      await trainer.dispose();
+    }
+  }
+
+  test('has the objectives and parameters of the CPU', async () => {
+    const { device } = await chooseDevice('webgpu');
+    const [cpu, state] = [await trained(CPU), await trained(device)];
+    cpu.history.forEach(({ validation }, i) => {
+      for (const [name, values] of Object.entries(validation)) {
+        const error = worstError(state.history[i].validation[name] as number[], values as number[]);
+        expect([name, error < 1e-4 ? 'equal' : error]).toEqual([name, 'equal']);
+      }
+    });
+    expect(worstError(state.parameters, cpu.parameters)).toBeLessThan(1e-3);
+  });
+
+  test('that was stopped goes on to the same bits, says where it was, and encodes on either device', async () => {
+    const settings = { ...SMALL, evidence: false, device: 'webgpu' } as const;
+    await using whole = await MultimodalCausalModel.fit(dataset, settings);
+    expect(whole.summary.device).toMatchObject({ asked: 'webgpu', name: 'webgpu' });
+    const own = { ...settings, folder: join(folder, 'stopped') };
+    const stop = new AbortController();
+    const stopped = MultimodalCausalModel.fit(dataset, {
+      ...{ ...own, signal: stop.signal },
+      onProgress: ({ epoch }) => {
+        if (epoch === 1) stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    await using resumed = await MultimodalCausalModel.fit(dataset, { ...own, resume: true });
+    await resumed.save(join(folder, 'saved'));
+    await using loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
+    const [before, after, here] = [
+      await whole.encode(dataset),
+      await resumed.encode(dataset),
+      await loaded.encode(dataset),
+    ];
+    expect(after).toEqual(before);
+    for (const [name, values] of Object.entries(here)) expect(worstError(after[name], values)).toBeLessThan(1e-5);
+  });
+});
+
+(WEBGPU ? describe : describe.skip)('a GPU that is lost', () => {
+  test('ends what runs and what comes after with one coded error', async () => {
+    const gpu = await openWebGpu(webGpuLibrary()!);
+    const adapter = (await adapterNamed(gpu, WEBGPU!.adapter.description))!;
+    const device = await WebGpuDevice.open(adapter, dozing);
+    const program = new WebGpuProgram(device, counting().plan);
+    const results = new Float32Array(2e5);
+    const run = program.run({ entry: 1, firstStep: 0, steps: 1e5, results }, () => {
+      device.destroy();
+    });
+    await expect(run).rejects.toMatchObject({ name: 'DeviceError', code: 'device-lost' });
+    expect(() => new WebGpuProgram(device, counting().plan)).toThrow(/--resume/);
+    await program.dispose();
+  });
+});
