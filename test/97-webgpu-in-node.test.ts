@@ -1,7 +1,10 @@
 // WebGPU in Node: programs on the thread that has the GPU keep the contract of native ones, a fit on it is that of the
 // CPU, can be stopped and resumed to the same bits, and a GPU that is lost ends with one error and a checkpoint.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile, type AdamUpdate } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
@@ -10,6 +13,7 @@ import { chooseDevice, CPU, type Device } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
 import { adapterNamed, dozing, openWebGpu, webGpuLibrary } from '../src/runtime/webgpu/library.js';
 import { simulate } from '../src/simulation/simulate.js';
+import { writeSimulation } from '../src/simulation/files.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { jointPart } from '../src/training/joint-part.js';
@@ -19,6 +23,8 @@ import { WebGpuProgram } from '../src/webgpu/program.js';
 import { WEBGPU } from './backends.js';
 import { worstError } from './numbers.js';
 import { scratch } from './scratch.js';
+
+const root = join(import.meta.dirname, '..');
 
 const { folder } = scratch();
 const SMALL: FitSettings = {
@@ -182,11 +188,22 @@ function counting() {
   });
 });
 
+(WEBGPU ? test : test.skip)('a process that ends in the middle of a fit ends as it was told to', async () => {
+  const { code } = await commandEnding(`
+    const { MultimodalCausalModel, readStudy } = await import(process.argv[1]);
+    const { dataset } = await readStudy(process.argv[2]);
+    const onProgress = () => setTimeout(() => process.exit(3), 20);
+    await MultimodalCausalModel.fit(dataset, { fit: 'joint', device: 'webgpu', evidence: false, onProgress });
+  `);
+  expect(code).toBe(3);
+});
+
 (WEBGPU ? describe : describe.skip)('a GPU that is lost', () => {
   test('ends what runs and what comes after with one coded error', async () => {
     const gpu = await openWebGpu(webGpuLibrary()!);
-    const adapter = (await adapterNamed(gpu, WEBGPU!.adapter.description))!;
-    const device = await WebGpuDevice.open(adapter, dozing);
+    const wait = dozing();
+    const adapter = (await adapterNamed(gpu, WEBGPU!.adapter.description, wait))!;
+    const device = await WebGpuDevice.open(adapter, wait);
     const program = new WebGpuProgram(device, counting().plan);
     const results = new Float32Array(2e5);
     const run = program.run({ entry: 1, firstStep: 0, steps: 1e5, results }, () => {
@@ -197,3 +214,13 @@ function counting() {
     await program.dispose();
   });
 });
+
+/** How a process of its own ends, which has the built package and a small study. */
+async function commandEnding(program: string): Promise<{ code: unknown }> {
+  const study = join(folder, 'study');
+  await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), study);
+  const given = [pathToFileURL(join(root, 'dist/index.js')).href, join(study, 'study.yaml')];
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, ...given], { stdio: 'ignore' });
+  const [code] = (await once(child, 'close')) as [unknown];
+  return { code };
+}

@@ -94,11 +94,12 @@ async function openedWebGpu(): Promise<WebGpuDevice | undefined> {
   const { adapters, problems, library } = await probeWebGpu();
   if (problems.length === 0) {
     const gpu = await openWebGpu(library!);
-    return WebGpuDevice.open((await adapterNamed(gpu, adapters[0].description))!, dozing);
+    const wait = dozing();
+    return WebGpuDevice.open((await adapterNamed(gpu, adapters[0].description, wait))!, wait);
   }
   const [{ problem }] = problems;
   if (process.env['INTERLATENT_WEBGPU']) throw new Error(`WebGPU is not tested: ${problem}`);
-  console.warn(`WebGPU is not tested: ${problem}`);
+  process.stdout.write(`WebGPU is not tested: ${problem}\n`);
   return undefined;
 }
 

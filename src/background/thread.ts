@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { InputError, InternalError, StateError } from '../errors.js';
 import { isBundled, packageRoot } from '../runtime/package.js';
+import { endingFlags } from '../runtime/webgpu/ending.js';
 import { deserializeError } from '../threads/serialized-error.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
 import type { AnsweringModel } from './model-answers.js';
@@ -36,6 +37,8 @@ export class BackgroundThread {
 
   private constructor(start: ThreadStart) {
     this.niceness = start.niceness;
+    // It may compute on WebGPU.
+    endingFlags();
     // A thread that is kept sees the environment as it is, not as it was.
     this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [], env: SHARE_ENV });
     this.#worker.unref();

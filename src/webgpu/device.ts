@@ -99,7 +99,7 @@ export class WebGpuDevice {
     if (problem !== undefined) {
       throw new DeviceError('no-webgpu-device', `${description.description} cannot be used: ${problem}.`);
     }
-    const gpu = await adapter.requestDevice({ requiredLimits: description.limits });
+    const gpu = await wait(adapter.requestDevice({ requiredLimits: description.limits }));
     return new WebGpuDevice(gpu, description, wait);
   }
 

@@ -3,7 +3,8 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type * as Dawn from 'webgpu';
-import { describeAdapter, type AdapterDescription } from '../../webgpu/device.js';
+import { ENDING, endingFlags } from './ending.js';
+import { describeAdapter, type AdapterDescription, type Wait } from '../../webgpu/device.js';
 
 const require = createRequire(import.meta.url);
 
@@ -30,24 +31,30 @@ const LONGEST_NAP = 2;
 const NAP_SHARE = 0.05;
 
 /**
- * Waits for a promise of Dawn's, whose answer it looks for in every turn of the event loop, without a pause: a core's
- * whole time. So this thread sleeps for a moment in every turn.
+ * Waits for promises of Dawn's, whose answer it looks for in every turn of the event loop, without a pause: a core's
+ * whole time. So this thread sleeps for a moment in every turn. Where the process ends, it sleeps for good.
  */
-export async function dozing<T>(promise: Promise<T>): Promise<T> {
-  const nothing = new Int32Array(new SharedArrayBuffer(4));
-  const started = performance.now();
-  let isWaiting = true;
-  const nap = (): void => {
-    if (!isWaiting) return;
-    Atomics.wait(nothing, 0, 0, Math.min(LONGEST_NAP, NAP_SHARE * (performance.now() - started)));
+export function dozing(): Wait {
+  const flags = endingFlags();
+  return async (promise) => {
+    const started = performance.now();
+    let isWaiting = true;
+    const nap = (): void => {
+      if (!isWaiting) return;
+      Atomics.wait(flags, ENDING.isEnding, 0, Math.min(LONGEST_NAP, NAP_SHARE * (performance.now() - started)));
+      setImmediate(nap);
+    };
     setImmediate(nap);
+    Atomics.add(flags, ENDING.waiting, 1);
+    try {
+      return await promise;
+    } finally {
+      isWaiting = false;
+      Atomics.sub(flags, ENDING.waiting, 1);
+      Atomics.notify(flags, ENDING.waiting);
+      Atomics.wait(flags, ENDING.isEnding, 1);
+    }
   };
-  setImmediate(nap);
-  try {
-    return await promise;
-  } finally {
-    isWaiting = false;
-  }
 }
 
 /** What is asked for, in the order of preference. */
@@ -63,9 +70,9 @@ export function distinctAdapters(adapters: readonly AdapterDescription[]): Adapt
   return [...byName.values()].sort((a, b) => Number(a.isSoftware) - Number(b.isSoftware));
 }
 
-export async function adapterNamed(gpu: GPU, description: string): Promise<GPUAdapter | undefined> {
+export async function adapterNamed(gpu: GPU, description: string, wait: Wait): Promise<GPUAdapter | undefined> {
   for (const preference of PREFERENCES) {
-    const adapter = await gpu.requestAdapter(preference);
+    const adapter = await wait(gpu.requestAdapter(preference));
     if (adapter !== null && describeAdapter(adapter).description === description) return adapter;
   }
   return undefined;

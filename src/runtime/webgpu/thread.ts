@@ -11,6 +11,7 @@ import type { AdapterDescription } from '../../webgpu/device.js';
 import { coded, Exclusive } from '../../webgpu/exclusive.js';
 import { checkRange, checkSlabs, describeProgram } from '../../webgpu/slabs.js';
 import { packageRoot } from '../package.js';
+import { endingFlags } from './ending.js';
 import { webGpuLibrary } from './library.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 
@@ -95,6 +96,8 @@ function threadFor({ description }: AdapterDescription): WebGpuThread {
   if (library === undefined || !existsSync(PROGRAM)) {
     throw new DeviceError('no-webgpu-library', 'The package webgpu, or the thread of the GPU, is not there any more.');
   }
+  // The thread gets them from here.
+  endingFlags();
   const start = { library, adapter: description };
   const thread = new WebGpuThread(start, () => threads.delete(description));
   threads.set(description, thread);

@@ -15,9 +15,10 @@ const device = open(workerData as ThreadStart);
 device.catch(() => undefined);
 
 async function open({ library, adapter: name }: ThreadStart): Promise<WebGpuDevice> {
-  const adapter = await adapterNamed(await openWebGpu(library), name);
+  const wait = dozing();
+  const adapter = await adapterNamed(await openWebGpu(library), name, wait);
   if (!adapter) throw new DeviceError('no-webgpu-device', `${name} is not there any more.`);
-  return WebGpuDevice.open(adapter, dozing);
+  return WebGpuDevice.open(adapter, wait);
 }
 
 async function answer({ call, program: id, method, given }: ToThread): Promise<unknown> {
