@@ -1,7 +1,7 @@
 // WebGPU in Node: programs on the thread that has the GPU keep the contract of native ones, a fit on it is that of the
 // CPU, can be stopped and resumed to the same bits, and a GPU that is lost ends with one error and a checkpoint.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -136,6 +136,46 @@ function counting() {
     expect(() => Program.load(compile({ runs: 1, entries: { main: { outputs } } }), { device })).toThrow(
       expect.objectContaining({ name: 'DeviceError', code: 'out-of-memory', message: expect.stringMatching(/MiB/) }),
     );
+  });
+});
+
+describe('what `interlatent devices` says', () => {
+  interface Devices {
+    readonly webgpu: {
+      readonly usable: boolean;
+      readonly adapters: readonly { readonly description: string; readonly isSoftware: boolean }[];
+      readonly problems: readonly { readonly code: string }[];
+    };
+    readonly auto: { readonly name: string; readonly reason: string };
+  }
+  const main = join(root, 'dist/cli/main.js');
+  const command = (args: readonly string[], drivers?: string) =>
+    spawnSync(process.execPath, [main, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...(drivers !== undefined && { VK_DRIVER_FILES: drivers }) },
+    });
+  const devices = (drivers?: string): Devices => JSON.parse(command(['devices', '--json'], drivers).stdout) as Devices;
+
+  (WEBGPU ? test : test.skip)('adapters with limits; one that computes on the processor is not for auto', () => {
+    const { webgpu, auto } = devices();
+    expect(webgpu.usable).toBe(true);
+    expect(webgpu.adapters[0]).toMatchObject({
+      description: WEBGPU!.adapter.description,
+      limits: expect.any(Object),
+    });
+    const { isSoftware } = webgpu.adapters[0];
+    if (!isSoftware) return;
+    expect(auto).toMatchObject({ name: 'cpu', reason: expect.stringContaining('on the processor') });
+  });
+
+  test('without a driver what is missing, and a command that asks for it is refused', () => {
+    const none = join(folder, 'no-driver.json');
+    const { webgpu, auto } = devices(none);
+    expect(webgpu).toMatchObject({ usable: false, adapters: [] });
+    expect(webgpu.problems[0].code).toMatch(/^no-webgpu-(device|library)$/);
+    expect(auto.name).not.toBe('webgpu');
+    const { status, stderr } = command(['profile', 'study.yaml', '--device', 'webgpu'], none);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/error \[no-webgpu-(device|library)\][^]*apt-get|npm/)]);
   });
 });
 

@@ -1,5 +1,5 @@
-// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU), WebGPU where an adapter
-// is found, such as Mesa's on the processor, and, on a machine with an NVIDIA GPU whose library was built, that device.
+// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU), WebGPU where there is
+// an adapter, such as Mesa's on the processor, and, on a machine with an NVIDIA GPU whose library was built, that GPU.
 
 import { dirname, join } from 'node:path';
 import type { LoadedPlan } from '../src/compile/backend.js';

@@ -8,9 +8,7 @@ import { jsonOption } from './settings.js';
 
 export function devicesCommand(): Command {
   return new Command('devices')
-    .description(
-      'list what can compute here: processor, CUDA library, NVIDIA driver and GPUs, WebGPU adapters, and what is missing',
-    )
+    .description('list what can compute here: processor, CUDA library and GPUs, WebGPU adapters, and what is missing')
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -54,10 +52,8 @@ function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {
   print(`WebGPU         ${webgpu.library ?? 'the package webgpu is not installed'}`);
   for (const { description, isSoftware, limits } of webgpu.adapters) {
     const { maxStorageBufferBindingSize: slab, maxComputeWorkgroupStorageSize: shared } = limits;
-    print(
-      `  ${description}: ${isSoftware ? 'computes on the processor; ' : ''}slabs up to ${bytes(slab)}, workgroups with ` +
-        bytes(shared),
-    );
+    const kind = isSoftware ? 'computes on the processor; ' : '';
+    print(`  ${description}: ${kind}slabs up to ${bytes(slab)}, workgroups with ${bytes(shared)}`);
   }
   print();
   print(cuda.usable ? '--device cuda can be used.' : `--device cuda cannot be used:\n${problemLines(problems)}`);

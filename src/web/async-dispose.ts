@@ -1,4 +1,5 @@
-// The symbol of `await using`, where a browser has none of its own yet: the one that esbuild's lowered statements ask for.
+// The symbol of `await using`, where a browser has none of its own yet: the one that esbuild's lowered statements ask
+// for.
 
 /** Stands for `Symbol.asyncDispose` in the bundle (scripts/build-web.mjs). */
 export const asyncDispose: symbol =

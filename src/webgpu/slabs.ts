@@ -25,8 +25,9 @@ export function checkSlabs(plan: DecodedPlan, { description, limits }: AdapterDe
     if (bytes <= most) return;
     throw new DeviceError(
       'out-of-memory',
-      `[load] the ${NAMES[slab]} of the program take ${mebibytes(bytes)}, and ${description} binds ${mebibytes(most)} ` +
-        'at most. Smaller batches, fewer runs or fewer subjects need less; device cpu has no such limit.',
+      `[load] the ${NAMES[slab]} of the program take ${mebibytes(bytes)}, and ${description} binds ` +
+        `${mebibytes(most)} at most. Smaller batches, fewer runs or fewer subjects need less; device cpu has no such ` +
+        'limit.',
       { slab: NAMES[slab], bytes, most },
     );
   });
