@@ -2,6 +2,7 @@
 
 import { InternalError } from '../src/errors.js';
 import type { ProgramMemory } from '../src/compile/index.js';
+import { CPU, type Device } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig } from '../src/training/config.js';
@@ -92,9 +93,12 @@ export class Training {
   }
 
   /** @param options.profile whether the program times each of its kernels */
-  static load(one: Case, { threads, profile = false }: { threads: number; profile?: boolean }): Training {
-    const { compiled, model, batch, batches } = planned(one);
-    const program = Program.load(compiled, { threads, profile });
+  static load(
+    one: Case,
+    { threads, profile = false, device = CPU }: { threads: number; profile?: boolean; device?: Device },
+  ): Training {
+    const { compiled, model, batch, batches } = planned(one, device.backend === 'cpu' ? undefined : device.kernels);
+    const program = Program.load(compiled, { threads, profile, device });
     const seeds = Array.from({ length: one.runs }, (_, run) => run);
     const values = uniforms(seedKey(1), 0, 0, ROWS * one.modalities * columnsOf(one));
     program.set('data', 'seeds', Int32Array.from(seeds.flatMap((seed) => [seed, 0])));
