@@ -24,6 +24,8 @@ export const WEBGPU_LIMITS = [
 
 export type WebGpuLimits = Readonly<Record<(typeof WEBGPU_LIMITS)[number], number>>;
 
+/** What fits that follow each other share; a fit has some hundreds. */
+const MOST_PIPELINES = 2048;
 /** Seven slabs and the state. */
 const STORAGE_BUFFERS = 8;
 
@@ -60,7 +62,6 @@ export class WebGpuDevice {
   readonly wait: Wait;
   readonly layout: GPUBindGroupLayout;
   readonly #pipelineLayout: GPUPipelineLayout;
-  /** Equal shaders once. */
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #problem: DeviceError | undefined;
 
@@ -113,15 +114,19 @@ export class WebGpuDevice {
     if (this.#problem) throw this.#problem;
   }
 
+  /** Compiled once, as long as it is among the latest; programs keep their own. */
   pipeline(code: string): Promise<GPUComputePipeline> {
-    let pipeline = this.#pipelines.get(code);
-    if (!pipeline) {
-      const { gpu } = this;
-      const compute = { module: gpu.createShaderModule({ code }), entryPoint: 'main' };
-      pipeline = gpu.createComputePipelineAsync({ layout: this.#pipelineLayout, compute });
-      this.#pipelines.set(code, pipeline);
-    }
+    const known = this.#pipelines.get(code);
+    this.#pipelines.delete(code);
+    const pipeline = known ?? this.#compile(code);
+    this.#pipelines.set(code, pipeline);
+    if (this.#pipelines.size > MOST_PIPELINES) this.#pipelines.delete(this.#pipelines.keys().next().value!);
     return pipeline;
+  }
+
+  #compile(code: string): Promise<GPUComputePipeline> {
+    const compute = { module: this.gpu.createShaderModule({ code }), entryPoint: 'main' };
+    return this.gpu.createComputePipelineAsync({ layout: this.#pipelineLayout, compute });
   }
 
   destroy(): void {
