@@ -82,6 +82,8 @@ describe('Parquet', () => {
       if (bytes[at] === 0xc8 && bytes[at + 1] === 1) bytes[at + 1] = 0x7f;
     }
   };
+  // A text of one byte in the field after the last, the name, becomes one of a field that no reader knows.
+  const unnamed = (bytes: Buffer) => bytes.writeUInt8(0xf8, bytes.indexOf(Buffer.from('\x18\x01v'), footer));
   // Three million equal values take a few bytes; all their counts changed alike claim 134 million.
   const rows = 3_000_000;
   const constant = Buffer.from(
@@ -117,6 +119,13 @@ describe('Parquet', () => {
     ['more rows than values', 'damaged-file', /rows/, table('rows.parquet', patched(claims))],
     ['far more rows than fit', 'too-large', /claims 134217727 rows/, table('many.parquet', constant)],
     ['missing column', 'missing-column', /no column 'w'; it has v/, table('columns.parquet', whole, ['w'])],
+    ['a column without a name', 'damaged-file', /a column has no name/, table('nameless.parquet', patched(unnamed))],
+    [
+      'a column without a name among others',
+      'damaged-file',
+      /a column has no name/,
+      table('among.parquet', readFileSync('fuzz/corpus/parquet/found-column-without-name')),
+    ],
   ]);
 });
 

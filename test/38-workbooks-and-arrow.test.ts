@@ -141,6 +141,48 @@ describe('Arrow', () => {
   });
 
   const whole = tableToIPC(arrow, 'file');
+
+  /** A stream of a schema whose fields, thousands of them, are one and the same, with a list as long. */
+  const sameForAll = (what: 'metadata' | 'union'): Buffer => {
+    const count = 4000;
+    const [message, schema, field, entry, fields] = [32, 72, 112, 152, 160];
+    const list = fields + 4 + 4 * count;
+    const bytes = Buffer.alloc(list + 4 + 4 * count);
+    const lead = (from: number, to: number) => bytes.writeInt32LE(to - from, from);
+    /** Says which fields of a table are in the words after its beginning. */
+    const table = (at: number, ...numbers: number[]) => {
+      bytes.writeInt32LE(24, at);
+      bytes.writeInt16LE(24, at - 24);
+      numbers.forEach((number, i) => bytes.writeInt16LE(4 + 4 * i, at - 20 + 2 * number));
+    };
+    const vector = (at: number, to: number) => {
+      bytes.writeInt32LE(count, at);
+      for (let i = 1; i <= count; i++) lead(at + 4 * i, to);
+    };
+    lead(0, message);
+    table(message, 1, 2);
+    bytes.writeInt32LE(1, message + 4);
+    lead(message + 8, schema);
+    table(schema, 1);
+    lead(schema + 4, fields);
+    vector(fields, field);
+    vector(list, entry);
+    if (what === 'metadata') {
+      table(field, 6);
+      lead(field + 4, list);
+      table(entry);
+    } else {
+      table(field, 2, 3);
+      bytes.writeInt32LE(14, field + 4);
+      lead(field + 8, entry);
+      table(entry, 1);
+      lead(entry + 4, list);
+    }
+    const prefix = Buffer.alloc(8, 0xff);
+    prefix.writeInt32LE(bytes.length, 4);
+    return Buffer.concat([prefix, bytes]);
+  };
+
   const arrowFile = (name: string, bytes: Uint8Array) => {
     const path = file(name, bytes);
     return () => readTable(path);
@@ -150,6 +192,30 @@ describe('Arrow', () => {
     ['a stream cut short', 'damaged-file', /./, arrowFile('cuts.arrow', tableToIPC(arrow, 'stream').subarray(0, 700))],
     ['something else', 'damaged-file', /./, arrowFile('text.arrow', Buffer.from('id,a\n1,2\n3,4\n5,6\n'))],
     ['empty', 'damaged-file', /./, arrowFile('empty.feather', new Uint8Array(0))],
+    [
+      'a batch of more buffers than there are bytes',
+      'damaged-file',
+      /its footer says otherwise/,
+      arrowFile('counts.arrow', readFileSync('fuzz/corpus/arrow/found-variadic-counts-beyond-end')),
+    ],
+    [
+      'a message of more metadata than there are bytes',
+      'damaged-file',
+      /its messages claim more/,
+      arrowFile('metadata.arrow', readFileSync('fuzz/corpus/arrow/found-metadata-of-message-beyond-end')),
+    ],
+    [
+      'the same metadata for every field',
+      'damaged-file',
+      /its messages claim more/,
+      arrowFile('shared.arrow', sameForAll('metadata')),
+    ],
+    [
+      'the same kinds of a union for every field',
+      'damaged-file',
+      /its messages claim more/,
+      arrowFile('unions.arrow', sameForAll('union')),
+    ],
     ['Feather 1', 'unsupported-type', /version 1/, arrowFile('old.feather', Buffer.from('FEA1....FEA1'))],
     [
       'no table',

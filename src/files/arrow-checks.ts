@@ -1,6 +1,6 @@
 // What Arrow's files and streams claim of themselves, before a library believes it: it makes as many fields as a schema
-// names, and goes in circles where a footer calls another message a batch of rows. Formats: format/File.fbs, Message.fbs
-// and Schema.fbs of Apache Arrow, in FlatBuffers.
+// names, takes as many entries as a list claims, and goes in circles where a footer calls another message a batch of
+// rows. Formats: format/File.fbs, Message.fbs and Schema.fbs of Apache Arrow, in FlatBuffers.
 
 import { damagedFile } from './bytes.js';
 
@@ -9,12 +9,13 @@ const BLOCK_BYTES = 24;
 const CONTINUES = -1;
 
 /** Places of fields in tables. */
-const MESSAGE = { headerType: 1, header: 2, bodyLength: 3 } as const;
+const MESSAGE = { headerType: 1, header: 2, bodyLength: 3, metadata: 4 } as const;
 const FOOTER = { schema: 1 } as const;
 const SCHEMA = { fields: 1, metadata: 2 } as const;
-const FIELD = { children: 5, metadata: 6 } as const;
+const FIELD = { kind: 2, type: 3, children: 5, metadata: 6 } as const;
+const UNION = { kind: 14, kinds: 1 } as const;
 const DICTIONARY = { data: 1 } as const;
-const BATCH = { nodes: 1, buffers: 2 } as const;
+const BATCH = { nodes: 1, buffers: 2, variadicCounts: 4 } as const;
 /** Types of messages. */
 const HEADER = { schema: 1, dictionary: 2, batch: 3 } as const;
 /** Vectors of a footer, and the type of the messages that their blocks are. */
@@ -52,9 +53,9 @@ function textAt(bytes: Uint8Array, at: number): string {
 /** A table of FlatBuffers: where its fields are, undefined for one that it lacks. */
 type Fields = (field: number) => number | undefined;
 
-/** What a file may name all in all: a hostile one names a part of it again and again. */
+/** Tables and entries of lists, of four bytes and more, in a whole file: a hostile one names some again and again. */
 interface Budget {
-  tables: number;
+  left: number;
 }
 
 function checkFile(bytes: Uint8Array): void {
@@ -103,7 +104,7 @@ function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const budgetOf = (bytes: Uint8Array): Budget => ({ tables: bytes.length / 4 });
+const budgetOf = (bytes: Uint8Array): Budget => ({ left: bytes.length / 4 });
 
 /** One buffer of FlatBuffers: what lies outside of it, no reader sees. */
 class Claims {
@@ -131,6 +132,7 @@ class Claims {
     const message = this.#table(0);
     const typeAt = message(MESSAGE.headerType);
     const type = typeAt === undefined ? 0 : this.#view.getUint8(typeAt);
+    this.#vector(message(MESSAGE.metadata), 4);
     const header = this.#tableOf(message(MESSAGE.header));
     if (type === HEADER.schema) this.#checkSchema(header);
     else if (type === HEADER.batch) this.#checkBatch(header);
@@ -144,6 +146,7 @@ class Claims {
   #checkBatch(batch: Fields | undefined): void {
     this.#vector(batch?.(BATCH.nodes), STRUCT_BYTES);
     this.#vector(batch?.(BATCH.buffers), STRUCT_BYTES);
+    this.#vector(batch?.(BATCH.variadicCounts), 8);
   }
 
   #checkSchema(schema: Fields | undefined): void {
@@ -157,6 +160,10 @@ class Claims {
     for (let at = 0; at < fields.count; at++) {
       const field = this.#tableOf(fields.start + 4 * at);
       this.#vector(field?.(FIELD.metadata), 4);
+      const kindAt = field?.(FIELD.kind);
+      if (kindAt !== undefined && this.#view.getUint8(kindAt) === UNION.kind) {
+        this.#vector(this.#tableOf(field?.(FIELD.type))?.(UNION.kinds), 4);
+      }
       this.#checkFields(field?.(FIELD.children), depth + 1);
     }
   }
@@ -167,6 +174,7 @@ class Claims {
     const at = place + view.getInt32(place, true);
     const count = view.getInt32(at, true);
     if (count < 0 || at + 4 + count * elementBytes > view.byteLength) throw new RangeError('a vector beyond the end');
+    this.#spend(count);
     return { start: at + 4, count };
   }
 
@@ -176,7 +184,7 @@ class Claims {
 
   /** @param isThere whether `start` is the table itself and not what leads to it */
   #table(start: number, isThere = false): Fields {
-    if (--this.#budget.tables < 0) throw new RangeError('more tables than there is room for');
+    this.#spend(1);
     const view = this.#view;
     const table = isThere ? start : start + view.getInt32(start, true);
     const fields = table - view.getInt32(table, true);
@@ -185,5 +193,10 @@ class Claims {
       const offset = place < view.getInt16(fields, true) ? view.getInt16(fields + place, true) : 0;
       return offset === 0 ? undefined : table + offset;
     };
+  }
+
+  #spend(parts: number): void {
+    this.#budget.left -= parts;
+    if (this.#budget.left < 0) throw new RangeError('more parts than there is room for');
   }
 }

@@ -10,6 +10,11 @@ import { checkRuns, type PackedColumn } from './parquet-runs.js';
 /** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
 const MAX_ROWS = 2 ** 26;
 
+/** Of the columns: a damaged schema may lack them, whatever the types say. */
+export function checkNames(names: readonly unknown[], path: string): void {
+  if (names.some((name) => typeof name !== 'string')) throw damagedFile(path, 'a column has no name');
+}
+
 /** @param inParts: a row group is in memory at a time, not all of them @returns the rows of all row groups */
 export function checkRows(metadata: FileMetaData, path: string, { inParts }: { readonly inParts: boolean }): number {
   let rows = 0;

@@ -8,7 +8,7 @@ import { writeFileAtomic } from './atomic.js';
 import { damagedFile, openRegular, readError } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
-import { checkGroup, checkRows } from './parquet-checks.js';
+import { checkGroup, checkNames, checkRows } from './parquet-checks.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
@@ -145,6 +145,7 @@ async function readFooter(file: AsyncBuffer, path: string, options: TableOptions
     isNested: parts.length > 0 || element.repetition_type === 'REPEATED',
   }));
   const available = children.map(({ name }) => name);
+  checkNames(available, path);
   const isKept = selectColumns(available, options, path);
   const columns = children.filter(({ name }) => isKept(name));
   const kept = new Map(columns.filter(({ isNested }) => !isNested).map(({ name, element }) => [name, element]));
