@@ -17,12 +17,15 @@ export function webGpuLibrary(): string | undefined {
   }
 }
 
+/** For good: if one were collected, the process would die. */
+const kept: GPU[] = [];
+
 /** Opens Dawn in this thread, whose event loop it asks over and over while it waits. */
 export async function openWebGpu(library: string): Promise<GPU> {
   const { create, globals } = (await import(pathToFileURL(library).href)) as typeof Dawn;
   const gpu = create([]);
-  // If it were collected, the process would die.
-  Object.assign(globalThis, globals, { interlatentGpu: gpu });
+  Object.assign(globalThis, globals);
+  kept.push(gpu);
   return gpu;
 }
 
