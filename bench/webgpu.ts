@@ -1,5 +1,5 @@
-// Training steps on WebGPU beside CUDA, or where there is none beside the CPU, in turn: `npm run bench:webgpu`. Shapes of
-// the benchmark; the goal is half of CUDA's rate at 512 / 64 / 4 / 64. With `--quick` the smallest shape alone.
+// Training steps on WebGPU beside CUDA, or where there is none beside the CPU, in turn: `npm run bench:webgpu`. The
+// benchmark's shapes; the goal is half of CUDA's rate at 512 / 64 / 4 / 64. With `--quick` the smallest shape alone.
 
 import { chooseDevice, CPU, type Device } from '../src/runtime/device.js';
 import { CASES, caseName, Training, type Case } from './cases.js';
