@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { compile, type AdamUpdate } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
@@ -71,6 +72,17 @@ function counting() {
     await Promise.all(started.map((program) => program.dispose()));
   });
 
+  test('a thread that ends takes its programs with it, and the next program gets another', async () => {
+    const made = once(process, 'worker') as Promise<[Worker]>;
+    const program = await load();
+    const [worker] = await made;
+    await program.run('count');
+    await worker.terminate();
+    await expect(program.run('count')).rejects.toMatchObject({ name: 'InternalError', code: 'thread-ended' });
+    await program.dispose();
+    expect((await (await load()).run('count')).stepsDone).toBe(1);
+  });
+
   test('runs many steps, tells of them, and gives back what was put in', async () => {
     const program = await load();
     program.set('parameters', 'counter', Float32Array.of(3, -2));
@@ -128,6 +140,14 @@ function counting() {
     await program.run('slow', { steps: 8 });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(3);
+  });
+
+  test('steps have whole numbers from 0 on', async () => {
+    const program = await load();
+    for (const firstStep of [-1, 0.5, Number.NaN, 2 ** 53]) {
+      await expect(program.run('count', { firstStep })).rejects.toMatchObject({ code: 'invalid-argument' });
+    }
+    expect((await program.run('count', { firstStep: 2 ** 33 })).stepsDone).toBe(1);
   });
 
   test('a plan that the GPU cannot bind is refused with the numbers', () => {
@@ -228,13 +248,19 @@ describe('what `interlatent devices` says', () => {
   });
 });
 
-(WEBGPU ? test : test.skip)('a process that ends in the middle of a fit ends as it was told to', async () => {
-  const { code } = await commandEnding(`
+(WEBGPU ? test : test.skip).each([
+  ['while the GPU computes', 'setTimeout(() => process.exit(3), 20)'],
+  ['while its thread asks for the next steps', 'process.exit(3)'],
+])('a process that ends in the middle of a fit, %s, ends as it was told to', async (when, end) => {
+  const { code } = await commandEnding(
+    join(folder, when),
+    `
     const { MultimodalCausalModel, readStudy } = await import(process.argv[1]);
     const { dataset } = await readStudy(process.argv[2]);
-    const onProgress = () => setTimeout(() => process.exit(3), 20);
+    const onProgress = () => ${end};
     await MultimodalCausalModel.fit(dataset, { fit: 'joint', device: 'webgpu', evidence: false, onProgress });
-  `);
+  `,
+  );
   expect(code).toBe(3);
 });
 
@@ -255,9 +281,8 @@ describe('what `interlatent devices` says', () => {
   });
 });
 
-/** How a process of its own ends, which has the built package and a small study. */
-async function commandEnding(program: string): Promise<{ code: unknown }> {
-  const study = join(folder, 'study');
+/** How a process of its own ends, which has the built package and a small study, written to a folder. */
+async function commandEnding(study: string, program: string): Promise<{ code: unknown }> {
   await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), study);
   const given = [pathToFileURL(join(root, 'dist/index.js')).href, join(study, 'study.yaml')];
   const child = spawn(process.execPath, ['--input-type=module', '-e', program, ...given], { stdio: 'ignore' });

@@ -257,8 +257,9 @@ export class Program {
       throw new InputError('unknown-entry', unknown('entry', name, this.compiled.entries));
     }
     const { index, outputSize } = this.compiled.entries[name];
-    if (!Number.isSafeInteger(steps) || steps < 0) {
-      throw new InputError('invalid-argument', `[run] steps must be a whole number from 0 on, got ${steps}.`);
+    for (const [argument, value] of Object.entries({ steps, firstStep })) {
+      if (Number.isSafeInteger(value) && value >= 0) continue;
+      throw new InputError('invalid-argument', `[run] ${argument} must be a whole number from 0 on, got ${value}.`);
     }
     return { entry: index, firstStep, steps, results: new Float32Array(steps * outputSize) };
   }

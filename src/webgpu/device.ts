@@ -53,8 +53,8 @@ export function problemOf({ limits }: Pick<AdapterDescription, 'limits'>): strin
   return most < STORAGE_BUFFERS ? `it binds ${most} storage buffers, ${STORAGE_BUFFERS} are needed` : undefined;
 }
 
-/** Waits for a promise of the GPU: itself in a browser; in Node more considerately, see runtime/webgpu/library.ts. */
-export type Wait = <T>(promise: Promise<T>) => Promise<T>;
+/** Asks the GPU and waits: itself in a browser; in Node more considerately, see runtime/webgpu/library.ts. */
+export type Wait = <T>(ask: () => Promise<T>) => Promise<T>;
 
 export class WebGpuDevice {
   readonly gpu: GPUDevice;
@@ -94,13 +94,13 @@ export class WebGpuDevice {
   }
 
   /** @throws DeviceError `no-webgpu-device` */
-  static async open(adapter: GPUAdapter, wait: Wait = (promise) => promise): Promise<WebGpuDevice> {
+  static async open(adapter: GPUAdapter, wait: Wait = (ask) => ask()): Promise<WebGpuDevice> {
     const description = describeAdapter(adapter);
     const problem = problemOf(description);
     if (problem !== undefined) {
       throw new DeviceError('no-webgpu-device', `${description.description} cannot be used: ${problem}.`);
     }
-    const gpu = await wait(adapter.requestDevice({ requiredLimits: description.limits }));
+    const gpu = await wait(() => adapter.requestDevice({ requiredLimits: description.limits }));
     return new WebGpuDevice(gpu, description, wait);
   }
 

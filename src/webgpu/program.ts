@@ -277,7 +277,7 @@ export class WebGpuProgram implements LoadedPlan {
 
   async #mapped(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     try {
-      await this.#device.wait(staging.mapAsync(0x01, 0, bytes));
+      await this.#device.wait(() => staging.mapAsync(0x01, 0, bytes));
     } catch (error) {
       // Its reason may come a little later.
       await Promise.resolve();
@@ -294,8 +294,8 @@ export class WebGpuProgram implements LoadedPlan {
     const codes = new Set(
       this.#entries.flatMap(({ kernels }) => kernels.flatMap((own) => own.dispatches.map(({ code }) => code))),
     );
-    const all = [...codes].map(async (code) => [code, await this.#device.pipeline(code)] as const);
-    return new Map(await this.#device.wait(Promise.all(all)));
+    const compiled = async (code: string) => [code, await this.#device.pipeline(code)] as const;
+    return new Map(await this.#device.wait(() => Promise.all([...codes].map(compiled))));
   }
 
   #buffer(bytes: number, usage: number): GPUBuffer {

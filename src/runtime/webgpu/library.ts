@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type * as Dawn from 'webgpu';
-import { ENDING, endingFlags } from './ending.js';
+import { asking, ENDING, endingFlags } from './ending.js';
 import { describeAdapter, type AdapterDescription, type Wait } from '../../webgpu/device.js';
 
 const require = createRequire(import.meta.url);
@@ -35,11 +35,11 @@ const NAP_SHARE = 0.05;
 
 /**
  * Waits for promises of Dawn's, whose answer it looks for in every turn of the event loop, without a pause: a core's
- * whole time. So this thread sleeps for a moment in every turn. Where the process ends, it sleeps for good.
+ * whole time. So this thread sleeps for a moment in every turn.
  */
 export function dozing(): Wait {
   const flags = endingFlags();
-  return async (promise) => {
+  return async (ask) => {
     const started = performance.now();
     let isWaiting = true;
     const nap = (): void => {
@@ -48,14 +48,10 @@ export function dozing(): Wait {
       setImmediate(nap);
     };
     setImmediate(nap);
-    Atomics.add(flags, ENDING.waiting, 1);
     try {
-      return await promise;
+      return await asking(ask);
     } finally {
       isWaiting = false;
-      Atomics.sub(flags, ENDING.waiting, 1);
-      Atomics.notify(flags, ENDING.waiting);
-      Atomics.wait(flags, ENDING.isEnding, 1);
     }
   };
 }
@@ -75,7 +71,7 @@ export function distinctAdapters(adapters: readonly AdapterDescription[]): Adapt
 
 export async function adapterNamed(gpu: GPU, description: string, wait: Wait): Promise<GPUAdapter | undefined> {
   for (const preference of PREFERENCES) {
-    const adapter = await wait(gpu.requestAdapter(preference));
+    const adapter = await wait(() => gpu.requestAdapter(preference));
     if (adapter !== null && describeAdapter(adapter).description === description) return adapter;
   }
   return undefined;

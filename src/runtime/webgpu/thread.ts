@@ -27,6 +27,7 @@ class WebGpuThread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
+  #end: InternalError | undefined;
 
   constructor(start: ThreadStart, onEnd: () => void) {
     this.#worker = new Worker(PROGRAM, { workerData: start, execArgv: [] });
@@ -34,12 +35,20 @@ class WebGpuThread {
     this.#worker.on('message', (message: FromThread) => {
       this.#take(message);
     });
-    this.#worker.on('error', (cause) => {
-      this.#fail(cause);
-    });
-    this.#worker.on('exit', () => {
+    const end = (cause?: unknown): void => {
       onEnd();
-      this.#fail(new InternalError('thread-ended', 'The thread of the GPU ended before it had answered.'));
+      this.#end ??= new InternalError(
+        'thread-ended',
+        'The thread of the GPU ended; load the program again.',
+        {},
+        cause,
+      );
+      for (const { reject } of this.#pending.values()) reject(this.#end);
+      this.#pending.clear();
+    };
+    this.#worker.on('error', end);
+    this.#worker.on('exit', () => {
+      end();
     });
   }
 
@@ -47,6 +56,8 @@ class WebGpuThread {
     message: Omit<ToThread, 'call'>,
     { transfer = [], onProgress }: { transfer?: ArrayBuffer[]; onProgress?: Pending['onProgress'] } = {},
   ): Promise<unknown> {
+    // Nobody would answer.
+    if (this.#end) return Promise.reject(this.#end);
     const call = this.#calls++;
     // The process waits for an answer, not for a thread that has nothing to do.
     this.#worker.ref();
@@ -67,12 +78,6 @@ class WebGpuThread {
     if (this.#pending.size === 0) this.#worker.unref();
     if ('value' in message) pending.resolve(message.value);
     else pending.reject(errorOf(message.error));
-  }
-
-  #fail(cause: unknown): void {
-    const all = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of all) reject(cause);
   }
 }
 

@@ -6,11 +6,12 @@ import { DeviceError } from '../../errors.js';
 import { serializeError } from '../../threads/serialized-error.js';
 import { WebGpuDevice } from '../../webgpu/device.js';
 import { WebGpuProgram } from '../../webgpu/program.js';
+import { working } from './ending.js';
 import { adapterNamed, dozing, openWebGpu } from './library.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 
 const programs = new Map<number, Promise<WebGpuProgram>>();
-const device = open(workerData as ThreadStart);
+const device = working(() => open(workerData as ThreadStart));
 // Whoever loads a program hears of it.
 device.catch(() => undefined);
 
@@ -57,18 +58,20 @@ async function answer({ call, program: id, method, given }: ToThread): Promise<u
   }
 }
 
-function post(message: FromThread, transfer: ArrayBuffer[] = []): void {
-  parentPort!.postMessage(message, transfer);
+function post(message: FromThread): void {
+  parentPort!.postMessage(message);
 }
 
 parentPort!.on('message', (message: ToThread) => {
-  answer(message).then(
+  working(() => answer(message)).then(
     (value) => {
       post({ call: message.call, value });
     },
     (error: unknown) => {
-      const { code, message: text } = error as { code?: string; message: string };
-      post({ call: message.call, error: serializeError(error) ?? { code, message: text } });
+      const { code, message: text } = error as { code?: unknown; message: string };
+      // Those of the GPU's own errors are numbers, which say nothing.
+      const own = typeof code === 'string' ? code : undefined;
+      post({ call: message.call, error: serializeError(error) ?? { code: own, message: text } });
     },
   );
 });
