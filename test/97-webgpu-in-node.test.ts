@@ -150,6 +150,21 @@ function counting() {
     expect((await program.run('count', { firstStep: 2 ** 33 })).stepsDone).toBe(1);
   });
 
+  test('of several steps that ask for rows that are not there, the first is named', async () => {
+    const rows = graph.data('rows', [1, 8, 1], 'int32');
+    const outputs = { batch: graph.gather(graph.data('x', [3, 1]), rows) };
+    ({ device } = await chooseDevice('webgpu'));
+    const program = Program.load(compile({ runs: 1, entries: { main: { outputs } } }), { device });
+    started.push(program);
+    program.set('data', 'x', Float32Array.of(1, 2, 3));
+    program.set('data', 'rows', Int32Array.of(0, 1, 2, 0, 1, 7, 8, 9));
+    // Until it knows that many steps end in time for one submission.
+    for (let i = 0; i < 4; i++) expect((await program.run('main', { steps: 5 })).stepsDone).toBe(5);
+    await expect(program.run('main', { steps: 800 })).rejects.toMatchObject({
+      ...{ name: 'InternalError', code: 'index-out-of-range', message: expect.stringMatching(/step 5: row 7 /) },
+    });
+  });
+
   test('a plan that the GPU cannot bind is refused with the numbers', () => {
     const most = WEBGPU!.adapter.limits.maxStorageBufferBindingSize / 4;
     const outputs = { y: graph.sum(graph.data('x', [most + 16]), [0]) };

@@ -22,7 +22,11 @@ export function gather(shader: Shader): Dispatch[] {
     let feature = (e / ${batch}u) % ${features}u;
     let r = e / ${features * batch}u;
     let row = ${shader.word(2, `(r * ${batches}u + ${place} + tile) * ${batch}u + column`)};
-    if (row >= ${rows}u) { state[${STATE.failedStep}] = now[0].z + 1u; return; }
+    if (row >= ${rows}u) {
+      // The first step of a submission that fails is told; all threads write the same.
+      if (state[${STATE.failedStep}] == 0u) { state[${STATE.failedStep}] = now[0].z + 1u; }
+      return;
+    }
     let at = row * ${features}u + feature;
     var value = ${VALUES[operands[1].type]((index) => shader.word(1, index))};
     ${
