@@ -279,6 +279,25 @@ describe('what `interlatent devices` says', () => {
   expect(code).toBe(3);
 });
 
+(WEBGPU ? test : test.skip)('a program that gets no memory says so, and takes no other program with it', async () => {
+  const { plan } = counting();
+  const [healthy, results] = [new WebGpuProgram(WEBGPU!, plan), new Float32Array(2)];
+  const createBuffer = WEBGPU!.gpu.createBuffer.bind(WEBGPU!.gpu);
+  // More than there can be, in place of what is asked for.
+  WEBGPU!.gpu.createBuffer = (asked) => createBuffer({ ...asked, size: 2 ** 45 });
+  const starved = new WebGpuProgram(WEBGPU!, plan);
+  WEBGPU!.gpu.createBuffer = createBuffer;
+  starved.upload(0, 0, new Float32Array(2));
+  await expect(starved.run({ entry: 0, firstStep: 0, steps: 1, results })).rejects.toMatchObject({
+    name: 'DeviceError',
+    code: expect.stringMatching(/^(out-of-memory|device)$/),
+  });
+  await expect(starved.download(0, 0, new Float32Array(2))).rejects.toMatchObject({ name: 'DeviceError' });
+  await starved.dispose();
+  expect(await healthy.run({ entry: 0, firstStep: 0, steps: 1, results })).toMatchObject({ stepsDone: 1 });
+  await healthy.dispose();
+});
+
 (WEBGPU ? describe : describe.skip)('a GPU that is lost', () => {
   test('ends what runs and what comes after with one coded error', async () => {
     const gpu = await openWebGpu(webGpuLibrary()!);
@@ -291,7 +310,7 @@ describe('what `interlatent devices` says', () => {
       device.destroy();
     });
     await expect(run).rejects.toMatchObject({ name: 'DeviceError', code: 'device-lost' });
-    expect(() => new WebGpuProgram(device, counting().plan)).toThrow(/--resume/);
+    expect(() => new WebGpuProgram(device, counting().plan)).toThrow(/when it is resumed/);
     await program.dispose();
   });
 });

@@ -86,8 +86,8 @@ export class WebGpuDevice {
     void gpu.lost.then(({ reason, message }) => {
       this.#problem = new DeviceError(
         'device-lost',
-        `The GPU (${adapter.description}) was lost: ${message || reason}. What was saved until then is there: go on ` +
-          'with the same command and --resume.',
+        `The GPU (${adapter.description}) was lost: ${message || reason}. A fit with a folder goes on from its ` +
+          'checkpoint when it is resumed.',
         { reason },
       );
     });
@@ -109,9 +109,31 @@ export class WebGpuDevice {
     return new WebGpuDevice(this.gpu, { ...this.adapter, ...adapter }, this.wait);
   }
 
+  get isLost(): boolean {
+    return this.#problem?.code === 'device-lost';
+  }
+
   /** @throws DeviceError what has gone wrong since the device was opened */
   check(): void {
     if (this.#problem) throw this.#problem;
+  }
+
+  /**
+   * What work asks of the GPU, and whether the GPU could.
+   * @returns `done` rejects with DeviceError `out-of-memory`, `device`; the device is none the worse for it
+   */
+  caught<T>(work: () => T): { readonly value: T; readonly done: Promise<void> } {
+    this.gpu.pushErrorScope('validation');
+    this.gpu.pushErrorScope('out-of-memory');
+    const value = work();
+    const answers = this.wait(() => Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]));
+    const done = answers.then(([memory, other]) => {
+      if (memory) throw new DeviceError('out-of-memory', `${this.adapter.description} has too little memory free.`);
+      if (other) throw new DeviceError('device', `[webgpu] ${other.message}`);
+    });
+    // Who waits for it hears of it.
+    done.catch(() => undefined);
+    return { value, done };
   }
 
   /** Compiled once, as long as it is among the latest; programs keep their own. */

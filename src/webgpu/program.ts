@@ -45,6 +45,8 @@ export class WebGpuProgram implements LoadedPlan {
   readonly #plan: DecodedPlan;
   readonly #slabs: readonly GPUBuffer[];
   readonly #entries: readonly PreparedEntry[];
+  /** Whether the slabs could be had. */
+  readonly #isMade: Promise<void>;
   readonly #pipelines: Promise<ReadonlyMap<string, GPUComputePipeline>>;
   /** A copy on the host: what steps are told is computed from it. */
   readonly #controls: Float32Array;
@@ -75,15 +77,15 @@ export class WebGpuProgram implements LoadedPlan {
     elements[DATA_SLAB] += tables.length;
     this.#description = describeProgram(plan, device.adapter);
     this.#controls = new Float32Array(plan.slabs[CONTROLS_SLAB]);
-    this.#slabs = elements.map((size) => this.#buffer(size * ELEMENT_BYTES, STORAGE));
-    if (tables.length > 0) {
-      device.gpu.queue.writeBuffer(
-        this.#slabs[DATA_SLAB],
-        plan.slabs[DATA_SLAB] * ELEMENT_BYTES,
-        Uint32Array.from(tables),
-      );
-    }
-    this.#pipelines = this.#compile();
+    const { value: slabs, done } = device.caught(() => {
+      const buffers = elements.map((size) => this.#buffer(size * ELEMENT_BYTES, STORAGE));
+      const first = plan.slabs[DATA_SLAB] * ELEMENT_BYTES;
+      if (tables.length > 0) device.gpu.queue.writeBuffer(buffers[DATA_SLAB], first, Uint32Array.from(tables));
+      return buffers;
+    });
+    this.#slabs = slabs;
+    this.#isMade = done;
+    this.#pipelines = done.then(() => this.#compile());
     // Whoever runs first hears of it.
     this.#pipelines.catch(() => undefined);
   }
@@ -92,7 +94,11 @@ export class WebGpuProgram implements LoadedPlan {
     this.#check('upload');
     checkRange(this.#plan, 'upload', { slab, offset, count: values.length });
     const { buffer, byteOffset, byteLength } = values;
-    this.#device.gpu.queue.writeBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, buffer, byteOffset, byteLength);
+    const { queue } = this.#device.gpu;
+    // Where the slabs could not be had, whoever runs hears of that.
+    this.#device.caught(() => {
+      queue.writeBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, buffer, byteOffset, byteLength);
+    });
     if (slab === CONTROLS_SLAB) this.#controls.set(values, offset);
   }
 
@@ -173,7 +179,7 @@ export class WebGpuProgram implements LoadedPlan {
     const { gpu } = this.#device;
     const head = STATE.head + this.#plan.runs;
     const stateBytes = (head + count * entry.outputSize) * ELEMENT_BYTES;
-    const { state, words, staging, group } = this.#workspaceFor(count, stateBytes);
+    const { state, words, staging, group } = await this.#workspaceFor(count, stateBytes);
     gpu.queue.writeBuffer(state, 0, new Uint32Array(head));
     gpu.queue.writeBuffer(words, 0, this.#wordsOf(entry, firstStep, count));
     const encoder = gpu.createCommandEncoder();
@@ -213,7 +219,7 @@ export class WebGpuProgram implements LoadedPlan {
     return Math.max(1, Math.min(left, room, MOST_STEPS, Math.floor(SUBMISSION_MS / time)));
   }
 
-  #workspaceFor(steps: number, stateBytes: number): Workspace {
+  async #workspaceFor(steps: number, stateBytes: number): Promise<Workspace> {
     const before = this.#workspace;
     if (before && before.steps >= steps && before.stateBytes >= stateBytes) return before;
     const size = {
@@ -221,14 +227,19 @@ export class WebGpuProgram implements LoadedPlan {
       stateBytes: Math.max(stateBytes, before?.stateBytes ?? 0),
     };
     for (const buffer of this.#workspaceBuffers()) buffer.destroy();
-    const state = this.#buffer(size.stateBytes, STORAGE);
-    const words = this.#buffer(size.steps * STEP_BYTES, UNIFORM);
-    const staging = this.#buffer(size.stateBytes, STAGING);
-    const entries = [...this.#slabs, state].map((buffer, binding) => ({ binding, resource: { buffer } }));
-    const step = { binding: entries.length, resource: { buffer: words, size: STEP_BYTES } };
-    const group = this.#device.gpu.createBindGroup({ layout: this.#device.layout, entries: [...entries, step] });
-    this.#workspace = { ...size, state, words, staging, group };
-    return this.#workspace;
+    this.#workspace = undefined;
+    const { value: workspace, done } = this.#device.caught(() => {
+      const state = this.#buffer(size.stateBytes, STORAGE);
+      const words = this.#buffer(size.steps * STEP_BYTES, UNIFORM);
+      const staging = this.#buffer(size.stateBytes, STAGING);
+      const entries = [...this.#slabs, state].map((buffer, binding) => ({ binding, resource: { buffer } }));
+      const step = { binding: entries.length, resource: { buffer: words, size: STEP_BYTES } };
+      const group = this.#device.gpu.createBindGroup({ layout: this.#device.layout, entries: [...entries, step] });
+      return { ...size, state, words, staging, group };
+    });
+    await done;
+    this.#workspace = workspace;
+    return workspace;
   }
 
   #workspaceBuffers(): GPUBuffer[] {
@@ -243,7 +254,7 @@ export class WebGpuProgram implements LoadedPlan {
     step: number,
     run: number,
   ): Promise<string> {
-    const { words, group } = this.#workspaceFor(1, 0);
+    const { words, group } = await this.#workspaceFor(1, 0);
     this.#device.gpu.queue.writeBuffer(words, 0, this.#wordsOf(entry, step, 1));
     return blame(this.#plan, entry, run, {
       execute: (kernel) => {
@@ -263,6 +274,7 @@ export class WebGpuProgram implements LoadedPlan {
   /** A stretch of a slab. */
   async #read(slab: number, offset: number, count: number): Promise<ArrayBuffer> {
     if (count === 0) return new ArrayBuffer(0);
+    await this.#isMade;
     const bytes = count * ELEMENT_BYTES;
     const staging = this.#buffer(bytes, STAGING);
     try {

@@ -11,9 +11,18 @@ import { adapterNamed, dozing, openWebGpu } from './library.js';
 import type { FromThread, ThreadStart, ToThread } from './protocol.js';
 
 const programs = new Map<number, Promise<WebGpuProgram>>();
-const device = working(() => open(workerData as ThreadStart));
-// Whoever loads a program hears of it.
-device.catch(() => undefined);
+let device: Promise<WebGpuDevice> | undefined;
+
+/** The GPU; opened anew where it was lost. */
+async function currentDevice(): Promise<WebGpuDevice> {
+  const before = device;
+  const works = await before?.then(
+    (own) => !own.isLost,
+    () => false,
+  );
+  if (works !== true && device === before) device = working(() => open(workerData as ThreadStart));
+  return device!;
+}
 
 async function open({ library, adapter: name }: ThreadStart): Promise<WebGpuDevice> {
   const wait = dozing();
@@ -24,7 +33,7 @@ async function open({ library, adapter: name }: ThreadStart): Promise<WebGpuDevi
 
 async function answer({ call, program: id, method, given }: ToThread): Promise<unknown> {
   if (method === 'load') {
-    const loaded = device.then((own) => new WebGpuProgram(own, given[0] as Uint8Array));
+    const loaded = currentDevice().then((own) => new WebGpuProgram(own, given[0] as Uint8Array));
     programs.set(id, loaded);
     await loaded;
     return undefined;
