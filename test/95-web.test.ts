@@ -157,13 +157,17 @@ describe('a model in a page', () => {
     await refused(page.encode({ 'clinic.csv': clinic }, { study }), 'missing-file', /no file sleep\.csv was given/);
   });
 
-  test('says that it reads no pictures', () => {
+  test('says what is no table, and that it reads no series', () => {
     const column = { name: 'grey', log: false, offset: 0, mean: 0, sd: 1 };
     const pictures = { name: 'retina', columns: [column], grid: { kind: 'image', height: 8, width: 8 } } as const;
     const table = { name: 'blood', columns: [{ ...column, name: 'iron' }] };
     const headers = new Map([['visit.csv', ['id', 'iron', 'grey']]]);
     expect([...matchTables(headers, [pictures, table])]).toEqual([['blood', 'visit.csv']]);
-    expect(() => matchTables(headers, [pictures])).toThrow(/pictures or series alone, which a page does not/);
+    expect(() => matchTables(headers, [pictures])).toThrow(
+      /visit\.csv is no table of this model, which reads pictures/,
+    );
+    const series = { ...pictures, grid: { kind: 'series', steps: 8, seconds: 60 } } as const;
+    expect(() => matchTables(headers, [series])).toThrow(/series alone, which a page does not/);
   });
 
   test('can be stopped, and disposed of', async () => {

@@ -1,12 +1,11 @@
-// Pictures of a modality from their files, a few at a time and in order, so that memory stays bounded and the result is
-// the same every time. Their levels are kept as the files have them, in bytes where that is enough.
+// Pictures of a modality from their files. Their levels are kept as the files have them, in bytes where that is enough.
 
-import { InterlatentError } from '../errors.js';
 import { readBytes } from '../files/bytes.js';
+import { collectPictures } from './collect-pictures.js';
 import { decodePicture } from './decode.js';
-import { memoryStore, type LevelStore } from './level-store.js';
+import { memoryStore } from './level-store.js';
 import { PictureCache, type CachePlace } from './picture-cache.js';
-import type { Picture, PictureForm } from './picture-form.js';
+import type { PictureForm } from './picture-form.js';
 import type { PictureRows, UnitValues } from './picture-rows.js';
 
 export interface ReadPicturesOptions {
@@ -41,7 +40,14 @@ export async function readPictures(
   if (known && (keep || known.unusable.length === 0)) return known;
   const store = cache ? cache.store() : memoryStore(size);
   try {
-    const pictures = await decodeAll(files, form, store, { keep, onProgress });
+    const pictures = await collectPictures(files.length, {
+      ...{ keep, onProgress, atOnce: AT_ONCE },
+      decode: async (row) => {
+        const path = files[row];
+        return path === undefined ? undefined : decodePicture(await readBytes(path, MAX_FILE), form, path);
+      },
+      set: (row, levels) => store.set(row, levels),
+    });
     const stored = await store.finish();
     if (stored instanceof Float32Array) return { ...pictures, values: unitValues(stored, pictures.present) };
     const read = { ...pictures, values: stored };
@@ -53,52 +59,6 @@ export async function readPictures(
   }
 }
 
-async function decodeAll(
-  files: readonly (string | undefined)[],
-  form: PictureForm,
-  store: LevelStore,
-  { keep, onProgress }: Pick<ReadPicturesOptions, 'keep' | 'onProgress'>,
-): Promise<Omit<PictureRows, 'values'>> {
-  const present = new Uint8Array(files.length);
-  const problems: { readonly row: number; readonly error: InterlatentError }[] = [];
-  const heights = new Extremes();
-  const widths = new Extremes();
-  const decode = async (path: string | undefined): Promise<Picture | InterlatentError | undefined> => {
-    if (path === undefined) return undefined;
-    try {
-      return await decodePicture(await readBytes(path, MAX_FILE), form, path);
-    } catch (error) {
-      // Without the package no file of its kind is read, whatever is in it.
-      if (error instanceof InterlatentError && error.code !== 'missing-peer') return error;
-      throw error;
-    }
-  };
-  for (let start = 0; start < files.length; start += AT_ONCE) {
-    const pictures = await Promise.all(files.slice(start, start + AT_ONCE).map(decode));
-    for (const [i, picture] of pictures.entries()) {
-      const row = start + i;
-      if (picture === undefined) continue;
-      if (picture instanceof InterlatentError) {
-        if (!keep) throw picture;
-        problems.push({ row, error: picture });
-        continue;
-      }
-      store.set(row, picture.levels);
-      present[row] = 1;
-      heights.add(picture.height);
-      widths.add(picture.width);
-    }
-    onProgress?.(Math.min(start + AT_ONCE, files.length));
-  }
-  if (problems.length > 0 && !present.includes(1)) throw problems[0].error;
-  return {
-    unusable: problems.map(({ row, error: { code, message } }) => ({ row, code, reason: message })),
-    heights: heights.range,
-    widths: widths.range,
-    present,
-  };
-}
-
 function unitValues(values: Float32Array, present: Uint8Array): UnitValues {
   const size = values.length / present.length;
   return {
@@ -107,18 +67,4 @@ function unitValues(values: Float32Array, present: Uint8Array): UnitValues {
       else into.fill(NaN);
     },
   };
-}
-
-class Extremes {
-  #least = Infinity;
-  #most = -Infinity;
-
-  add(value: number): void {
-    this.#least = Math.min(this.#least, value);
-    this.#most = Math.max(this.#most, value);
-  }
-
-  get range(): readonly [number, number] {
-    return [this.#least, this.#most];
-  }
 }

@@ -37,13 +37,23 @@ export const MAX_PIXELS = 100e6;
 /** How many times a side may be enlarged; beyond, nothing was seen of what the form asks for. */
 export const MAX_ENLARGEMENT = 4;
 
+type Size = Pick<Picture, 'height' | 'width'>;
+
+/** Of a header, before anything is decoded. @throws InputError `too-large` */
+export function checkClaim({ height, width }: Size, path: string): void {
+  if (width * height <= MAX_PIXELS) return;
+  const most = `${MAX_PIXELS / 1e6} million`;
+  throw refused(
+    'too-large',
+    path,
+    `claims ${width} × ${height} pixels; up to ${most} are read: make the picture smaller`,
+  );
+}
+
 /** @throws InputError `too-large`, `too-small` */
-export function checkSize({ height, width }: Pick<Picture, 'height' | 'width'>, form: PictureForm, path: string): void {
+export function checkSize({ height, width }: Size, form: PictureForm, path: string): void {
+  checkClaim({ height, width }, path);
   const size = `${width} × ${height} pixels`;
-  if (width * height > MAX_PIXELS) {
-    const most = `${MAX_PIXELS / 1e6} million`;
-    throw refused('too-large', path, `claims ${size}; up to ${most} are read: make the picture smaller`);
-  }
   if (width * MAX_ENLARGEMENT < form.width || height * MAX_ENLARGEMENT < form.height) {
     const wanted = `${form.width} × ${form.height}`;
     throw refused('too-small', path, `has ${size}, far fewer than the ${wanted} of size; leave it out or lower size`);

@@ -31,6 +31,12 @@ export interface GridSource {
   readonly report: Omit<GridReport, 'kind' | 'shape' | 'seconds' | 'missing'>;
 }
 
+export interface ReadSourceOptions {
+  /** A file that cannot be used costs only itself. */
+  readonly keep: boolean;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
 /** Values of any kind. */
 export interface RowValues {
   /** Writes the values of a row, channels × positions; NaN where missing. */

@@ -6,19 +6,12 @@ import { pathInside } from '../files/inside.js';
 import type { NpyArray } from '../files/npy.js';
 import { mayBePictures, pictureArray } from '../images/picture-arrays.js';
 import { readPictures } from '../images/picture-files.js';
-import { atPlace, checkUnique, readSources, type GridSource } from './grid-source.js';
+import { atPlace, checkUnique, readSources, type GridSource, type ReadSourceOptions } from './grid-source.js';
 import type { ImagesConfig, PictureArrayConfig, PictureFilesConfig } from './image-keys.js';
+import { CHANNEL_NAMES, namedPictures, sourceOfPictures } from './picture-source.js';
 import type { StudyFile } from './study-file.js';
 import { joinsRows, subjectIds } from './subject-id.js';
 import type { StudyPath } from './tables.js';
-
-export interface ReadSourceOptions {
-  /** A file that cannot be used costs only itself. */
-  readonly keep: boolean;
-  readonly onProgress: (done: number, total: number) => void;
-}
-
-const NAMES: Readonly<Record<number, readonly string[]>> = { 1: ['grey'], 3: ['r', 'g', 'b'] };
 
 /**
  * @param at of the images in the study file
@@ -39,34 +32,18 @@ async function readFromFiles(
   at: StudyPath,
   { keep, onProgress }: ReadSourceOptions,
 ): Promise<GridSource> {
-  const { path: column, folder, size, channels, crop, slice, cache } = config;
-  const sources = await readSources(file, config.table, { form: config, at, texts: [column] });
-  const ids = sources.flatMap(({ names }) => names);
-  checkUnique(file, ids, [...at, 'table']);
+  const { folder, size, channels, crop, slice, cache } = config;
+  const named = await namedPictures(file, config, at);
   const inFolder = file.resolveTable(folder, [...at, 'folder']);
   const place = file.locate([...at, 'path']);
-  const files = sources.flatMap(({ table }) =>
-    table.texts(column).map((name) => (name === '' ? undefined : pathInside(inFolder, name, place))),
-  );
+  const files = named.names.map((name) => (name === '' ? undefined : pathInside(inFolder, name, place)));
   const form = { ...size, channels, crop, slice };
   const kept =
     cache === undefined ? undefined : { folder: file.resolveTable(cache, [...at, 'cache']), name: String(at[1]) };
   const pictures = await atPlace(place, () =>
     readPictures(files, form, { keep, cache: kept, onProgress: (done) => onProgress(done, files.length) }),
   );
-  const { heights, widths, unusable, values, present } = pictures;
-  return {
-    ids,
-    grid: { kind: 'image', ...size },
-    channels: NAMES[channels === 'grey' ? 1 : 3],
-    values: 'read' in values ? values : { ...values, ...(present.includes(0) && { present }) },
-    tables: sources.map(({ table }) => ({ file: table.path, rows: table.rows })),
-    report: {
-      heights,
-      widths,
-      unusable: unusable.map(({ row, code, reason }) => ({ id: ids[row], code, reason })),
-    },
-  };
+  return sourceOfPictures(config, named, pictures);
 }
 
 async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: StudyPath): Promise<GridSource> {
@@ -89,7 +66,7 @@ async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: St
   return {
     ids,
     grid: { kind: 'image', height, width },
-    channels: NAMES[channels] ?? Array.from({ length: channels }, (_, channel) => `c${channel + 1}`),
+    channels: CHANNEL_NAMES[channels] ?? Array.from({ length: channels }, (_, channel) => `c${channel + 1}`),
     white,
     values: stored ?? { read },
     tables: [{ file: path, rows }],

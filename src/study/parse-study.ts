@@ -23,13 +23,15 @@ export interface StudyFile {
   readonly resolveTable: (entry: string, path: StudyPath) => string;
   /** Of a path that `resolveTable` gave. @throws what reading a table throws */
   readonly readTable: (path: string, options: TableOptions) => Promise<Table>;
+  /** In a page, which has no folders: what a picture's file holds. @throws InputError `missing-file` */
+  readonly readPicture?: ((path: string) => Promise<Uint8Array>) | undefined;
 }
 
 /** As many as a model has. */
 const MAX_MODALITIES = 256;
 
 /** Where the tables of a study file are, and what it needs of them. */
-export interface StudyTables extends Pick<StudyFile, 'readTable'> {
+export interface StudyTables extends Pick<StudyFile, 'readPicture' | 'readTable'> {
   readonly fewestModalities: number;
   /** @param place of the entry, for errors */
   readonly resolveTable: (entry: string, place: () => string) => string;
@@ -44,7 +46,7 @@ export interface StudyTables extends Pick<StudyFile, 'readTable'> {
 export function studyFileOf(
   path: string,
   bytes: Uint8Array,
-  { fewestModalities, resolveTable, readTable: read }: StudyTables,
+  { fewestModalities, resolveTable, readTable: read, readPicture }: StudyTables,
 ): StudyFile {
   const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
   const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
@@ -62,6 +64,7 @@ export function studyFileOf(
     locate,
     resolveTable: (entry, at) => resolveTable(entry, () => locate(at)),
     readTable: read,
+    readPicture,
   };
 }
 

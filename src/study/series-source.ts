@@ -11,8 +11,14 @@ import { recordingsOf, stepColumns, wideRecordings } from '../series/recordings.
 import { possibleValues, timeReader } from '../series/samples.js';
 import type { Recording } from '../series/steps.js';
 import { cutRecordings, type Cut } from '../series/windows.js';
-import { atPlace, checkUnique, readSources, type GridSource, type SourceTable } from './grid-source.js';
-import type { ReadSourceOptions } from './image-source.js';
+import {
+  atPlace,
+  checkUnique,
+  readSources,
+  type GridSource,
+  type ReadSourceOptions,
+  type SourceTable,
+} from './grid-source.js';
 import type { UnusableFile } from './inspection.js';
 import { stepsOf, unitSeconds, type SeriesConfig } from './series-keys.js';
 import type { StudyFile } from './study-file.js';

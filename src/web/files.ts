@@ -17,6 +17,8 @@ export type Files = Iterable<NamedFile> | Readonly<Record<string, FileContent>>;
 /** A file's name, without folders, and what it holds. */
 export interface OpenedFile {
   readonly name: string;
+  /** The name with the folders that are known. */
+  readonly path: string;
   readonly content: FileContent;
 }
 
@@ -26,11 +28,14 @@ export function openedFiles(call: string, files: Files): OpenedFile[] {
   if (typeof given !== 'object' || given === null || given instanceof Blob) {
     throw new InputError('invalid-argument', `${call}: files must be a list of files, or contents by name.`);
   }
-  if (Symbol.iterator in files) return Array.from(files, (file) => ({ name: baseName(file.name), content: file }));
-  return Object.entries(files).map(([name, content]) => ({ name: baseName(name), content }));
+  const opened = (path: string, content: FileContent): OpenedFile => ({ name: baseName(path), path, content });
+  if (Symbol.iterator in files) {
+    return Array.from(files, (file) => opened(file.webkitRelativePath || file.name, file));
+  }
+  return Object.entries(files).map(([path, content]) => opened(path, content));
 }
 
-function baseName(path: string): string {
+export function baseName(path: string): string {
   return path.replace(/^.*[/\\]/, '');
 }
 

@@ -6,7 +6,7 @@ import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/part-runner.js';
 import { filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
 import type { SavedRun } from '../training/run-folder.js';
-import type { FileContent, Files } from './files.js';
+import { openedFiles, type FileContent, type Files } from './files.js';
 import { studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 import type { WebGpu } from './web-gpu.js';
@@ -27,8 +27,8 @@ export type FitOptions = FitSettings & {
 
 /** @throws as `fit` of src/web/model.ts */
 export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<SavedRun> {
-  const tables = tablesOf('fit', files);
-  const given = await studyOfFile(tables, isContent(study) ? study : JSON.stringify(study));
+  const tables = tablesOf(openedFiles('fit', files));
+  const given = await studyOfFile({ tables }, isContent(study) ? study : JSON.stringify(study));
   if (given.dataset.modalities.some(({ grid }) => grid !== undefined)) {
     throw new InputError('no-pictures', 'A page fits tables; pictures and series are fitted by interlatent fit.');
   }

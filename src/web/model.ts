@@ -24,6 +24,7 @@ import type { RunSummary } from '../training/run-summary.js';
 import { bytesOf, openedFiles, type FileContent, type Files, type OpenedFile } from './files.js';
 import type { FitOptions } from './fit.js';
 import { programOptions, type GpuOption } from './options.js';
+import { isPicture, pictureFiles } from './picture-files.js';
 import { plainStudy, studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 import type { TypicalPeople } from './typical.js';
@@ -112,7 +113,8 @@ export class WebModel {
    *
    * @param files text tables (.csv, .tsv, .txt, also with .gz), each with the model's id column. A file that is called
    *   as a modality is that modality's; another is of those whose columns it has. Modalities without a table are left
-   *   out
+   *   out. Beside them image files (.png, .jpg, .webp) of modalities of pictures: in a folder that is called as the
+   *   modality, each by the subject's id, or as a table of that name lists them
    * @throws InputError `modality-mismatch`, `missing-column`, `duplicate-id`, `missing-id`, `not-numeric`,
    *   `unknown-level`, `damaged-file`, `empty-table` and whatever else `readStudy` throws with a model's scales;
    *   StateError `disposed`; the signal's reason
@@ -185,11 +187,13 @@ export class WebModel {
     await this.#latents.dispose();
   }
 
-  async #read(files: Files, { study }: EncodeOptions): Promise<Study> {
+  async #read(files: Files, { study, signal }: EncodeOptions): Promise<Study> {
     this.#checkAlive();
     const { study: name, id, columns: scales } = this.summary;
-    const tables = tablesOf('encode', files);
-    return study === undefined ? plainStudy(tables, { study: name, id, scales }) : studyOfFile(tables, study, scales);
+    const opened = openedFiles('encode', files);
+    const pictures = pictureFiles(opened, signal);
+    const sources = { tables: tablesOf(opened.filter((file) => !isPicture(file))), pictures };
+    return study === undefined ? plainStudy(sources, { study: name, id, scales }) : studyOfFile(sources, study, scales);
   }
 
   /** Part by part, so that the page can say how far it is. */

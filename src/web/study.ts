@@ -7,7 +7,15 @@ import { studySchema } from '../study/schema.js';
 import type { StudyFile } from '../study/parse-study.js';
 import { studyOf, type Study } from '../study/study-data.js';
 import { bytesOf, type FileContent } from './files.js';
+import { matchPictures, type PictureFiles } from './picture-files.js';
 import { headersOf, matchTables, readText, tableWith, type Tables } from './tables.js';
+
+/** What was chosen or dropped. */
+export interface Sources {
+  readonly tables: Tables;
+  /** Left out where none are read. */
+  readonly pictures?: PictureFiles | undefined;
+}
 
 /** What is known of a model whose subjects are read. */
 export interface StudiedModel {
@@ -22,21 +30,29 @@ export interface StudiedModel {
  * file says those.
  * @throws what `readStudy` throws with `scales`; InputError `modality-mismatch`
  */
-export async function plainStudy(tables: Tables, { study, id, scales }: StudiedModel): Promise<Study> {
+export async function plainStudy(sources: Sources, { study, id, scales }: StudiedModel): Promise<Study> {
+  const { pictures } = sources;
+  const entries = pictures ? await matchPictures(sources.tables, pictures, { id, scales }) : [];
+  const lists = new Map(entries.map(({ list }) => [list.path, list]));
+  const tables = new Map([...sources.tables].filter(([name]) => !lists.has(name)));
   const columns = await headersOf(tables);
-  const matched = matchTables(columns, scales);
+  const matched = matchTables(columns, scales, { hasPictures: entries.length > 0 });
   const covariates = [...new Set(scales.flatMap((own) => own.covariates?.map(({ column }) => column) ?? []))];
   const adjusting = covariates.length > 0 ? tableWith(columns, covariates) : undefined;
-  const modalities = Object.fromEntries([...matched].map(([name, table]) => [name, { table, latents: 1 }]));
+  const modalities: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
+    ...[...matched].map(([name, table]) => [name, { table, latents: 1 }] as const),
+    ...entries.map(({ modality, images }) => [modality, { images, latents: 1 }] as const),
+  ]);
   const file: StudyFile = {
     path: study,
     config: studySchema.parse({
       ...{ study, id, modalities },
       ...(adjusting !== undefined && { adjust: { table: adjusting, columns: covariates } }),
     }),
-    locate: (path) => matched.get(String(path[1])) ?? 'these tables',
+    locate: (path) => matched.get(String(path[1])) ?? (path[0] === 'modalities' ? String(path[1]) : 'these tables'),
     resolveTable: (entry) => entry,
-    readTable: (name, options) => readText(tables.get(name)!, options),
+    readTable: (name, options) => readText(lists.get(name) ?? tables.get(name)!, options),
+    readPicture: pictures?.read,
   };
   return studyOf(file, { scales, partial: true });
 }
@@ -47,7 +63,7 @@ export async function plainStudy(tables: Tables, { study, id, scales }: StudiedM
  * @throws what `readStudy` throws; InputError `missing-file` for a table that was not given
  */
 export async function studyOfFile(
-  tables: Tables,
+  { tables, pictures }: Sources,
   content: FileContent,
   scales?: readonly ModalityScales[],
 ): Promise<Study> {
@@ -62,6 +78,7 @@ export async function studyOfFile(
       throw new InputError('missing-file', `${place()}: no file ${name} was given, but ${given}`, { path: name });
     },
     readTable: (name: string, options: TableOptions) => readText(tables.get(name)!, options),
+    readPicture: pictures?.read,
   });
   return studyOf(file, scales ? { scales, partial: true } : { keepTables: false });
 }

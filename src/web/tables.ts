@@ -5,7 +5,7 @@ import { columnsRead } from '../data/transform.js';
 import { InputError } from '../errors.js';
 import type { Table, TableOptions } from '../files/table.js';
 import { tableParts, type TextSource } from '../files/text-table.js';
-import { openedFiles, type Files } from './files.js';
+import type { OpenedFile } from './files.js';
 import { textSource } from './text-source.js';
 
 /** Tables by the name of their file. */
@@ -14,14 +14,14 @@ export type Tables = ReadonlyMap<string, TextSource>;
 /** Columns by the name of the table. */
 export type Headers = ReadonlyMap<string, readonly string[]>;
 
-/** @throws InputError `invalid-argument`, `unknown-format` */
-export function tablesOf(call: string, files: Files): Tables {
+/** @throws InputError `unknown-format` */
+export function tablesOf(files: readonly OpenedFile[]): Tables {
   return new Map(
-    openedFiles(call, files).map(({ name, content }) => {
+    files.map(({ name, content }) => {
       if (!/\.(csv|tsv|txt)(\.gz)?$/.test(name) && name.includes('.')) {
         throw new InputError(
           'unknown-format',
-          `${name}: a table's name must end in .csv, .tsv or .txt, also with .gz`,
+          `${name}: a table's name must end in .csv, .tsv or .txt, also with .gz; a picture's in .png, .jpg or .webp`,
           {
             path: name,
           },
@@ -57,15 +57,19 @@ export async function headersOf(tables: Tables): Promise<Headers> {
 /**
  * The table of every modality that has one: the file of its name, or else the first that has all its columns. One file
  * may be the table of several.
- * @throws InputError `modality-mismatch` where a file is none's; `no-pictures` for a model without tables
+ * @throws InputError `modality-mismatch` where a file is none's; `no-series` for a model of series alone
  */
-export function matchTables(columns: Headers, all: readonly ModalityScales[]): ReadonlyMap<string, string> {
+export function matchTables(
+  columns: Headers,
+  all: readonly ModalityScales[],
+  { hasPictures = false }: { readonly hasPictures?: boolean } = {},
+): ReadonlyMap<string, string> {
   const names = [...columns.keys()];
   const scales = all.filter(({ grid }) => !grid);
-  if (scales.length === 0) {
+  if (all.every(({ grid }) => grid?.kind === 'series')) {
     throw new InputError(
-      'no-pictures',
-      'This model reads pictures or series alone, which a page does not; encode them with interlatent encode.',
+      'no-series',
+      'This model reads series alone, which a page does not; encode them with interlatent encode.',
     );
   }
   const matched = new Map<string, string>();
@@ -77,8 +81,8 @@ export function matchTables(columns: Headers, all: readonly ModalityScales[]): R
   }
   const used = new Set(matched.values());
   const unused = names.find((name) => !used.has(name) && !isCovariates(columns.get(name)!, scales));
-  if (unused === undefined && matched.size > 0) return matched;
-  throw new InputError('modality-mismatch', mismatch(unused, columns, scales), {
+  if (unused === undefined && (matched.size > 0 || hasPictures)) return matched;
+  throw new InputError('modality-mismatch', mismatch(unused, columns, all), {
     ...(unused !== undefined && { table: unused }),
   });
 }
@@ -95,14 +99,16 @@ function isCovariates(columns: readonly string[], scales: readonly ModalityScale
   );
 }
 
-function stem(name: string): string {
+export function stem(name: string): string {
   return name.replace(/(\.(csv|tsv|txt))?(\.gz)?$/, '');
 }
 
 /** Which column of which modality the nearest miss lacks. */
-function mismatch(table: string | undefined, columns: Headers, scales: readonly ModalityScales[]): string {
-  const known = scales.map(({ name }) => name).join(', ');
+function mismatch(table: string | undefined, columns: Headers, all: readonly ModalityScales[]): string {
+  const known = all.map(({ name }) => name).join(', ');
   if (table === undefined) return `No table was given; the model has modalities ${known}.`;
+  const scales = all.filter(({ grid }) => !grid);
+  if (scales.length === 0) return `${table} is no table of this model, which reads pictures (${known}).`;
   const lacking = scales.map((own) => ({
     name: own.name,
     needed: columnsRead(own).length,

@@ -1,0 +1,16 @@
+// Series of a study, which a page does not read.
+
+import { InputError } from '../../../errors.js';
+import type { SeriesConfig } from '../../../study/series-keys.js';
+import type { StudyFile } from '../../../study/study-file.js';
+import type { StudyPath } from '../../../study/tables.js';
+
+/** @throws InputError `no-series` */
+export function readSeries(file: StudyFile, _config: SeriesConfig, at: StudyPath): never {
+  throw new InputError(
+    'no-series',
+    `${file.locate(at)}: modality '${String(at[1])}' has series, which a page does not read; encode them with ` +
+      'interlatent encode',
+    { modality: at[1] },
+  );
+}
