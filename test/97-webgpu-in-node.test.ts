@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compile, type AdamUpdate } from '../src/compile/index.js';
 import * as graph from '../src/graph/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
@@ -60,8 +60,11 @@ function counting() {
   let device: Device;
   const started: Program[] = [];
 
-  async function load(): Promise<Program> {
+  beforeAll(async () => {
     ({ device } = await chooseDevice('webgpu'));
+  });
+
+  function load(): Program {
     const program = Program.load(counting(), { device });
     started.push(program);
     program.set('controls', 'rates', Float32Array.of(1, 0));
@@ -74,17 +77,17 @@ function counting() {
 
   test('a thread that ends takes its programs with it, and the next program gets another', async () => {
     const made = once(process, 'worker') as Promise<[Worker]>;
-    const program = await load();
+    const program = load();
     const [worker] = await made;
     await program.run('count');
     await worker.terminate();
     await expect(program.run('count')).rejects.toMatchObject({ name: 'InternalError', code: 'thread-ended' });
     await program.dispose();
-    expect((await (await load()).run('count')).stepsDone).toBe(1);
+    expect((await load().run('count')).stepsDone).toBe(1);
   });
 
   test('runs many steps, tells of them, and gives back what was put in', async () => {
-    const program = await load();
+    const program = load();
     program.set('parameters', 'counter', Float32Array.of(3, -2));
     const told: number[] = [];
     const { results, stepsDone, cancelled, failures } = await program.run('count', {
@@ -103,7 +106,7 @@ function counting() {
   });
 
   test('stops when it is told to, and refuses everything meanwhile and afterwards', async () => {
-    const program = await load();
+    const program = load();
     const stop = new AbortController();
     const run = program.run('slow', {
       steps: 1e5,
@@ -134,7 +137,7 @@ function counting() {
   });
 
   test('the event loop stays free', async () => {
-    const program = await load();
+    const program = load();
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
     await program.run('slow', { steps: 8 });
@@ -143,7 +146,7 @@ function counting() {
   });
 
   test('steps have whole numbers from 0 on', async () => {
-    const program = await load();
+    const program = load();
     for (const firstStep of [-1, 0.5, Number.NaN, 2 ** 53]) {
       await expect(program.run('count', { firstStep })).rejects.toMatchObject({ code: 'invalid-argument' });
     }

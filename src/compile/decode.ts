@@ -1,4 +1,4 @@
-// Reads plans back, for tests and for looking at them.
+// Reads plans back: for the WebGPU backend, for tests, and for looking at them.
 
 import { InputError } from '../errors.js';
 import { FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';

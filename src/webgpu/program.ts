@@ -73,7 +73,7 @@ export class WebGpuProgram implements LoadedPlan {
     };
     this.#entries = plan.entries.map((entry) => prepareEntry(plan, entry, { limits, isSoftware, table }));
     const elements = slabElements(plan);
-    checkSlabs(plan, device.adapter);
+    checkSlabs(plan, device.adapter, tables.length);
     elements[DATA_SLAB] += tables.length;
     this.#description = describeProgram(plan, device.adapter);
     this.#controls = new Float32Array(plan.slabs[CONTROLS_SLAB]);

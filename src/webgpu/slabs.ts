@@ -16,21 +16,29 @@ export function slabElements({ runs, slabs, entries }: DecodedPlan): number[] {
   return slabs.map((size, slab) => (slab === BLOCK_SLAB ? size * copies : size));
 }
 
-/** @throws DeviceError `out-of-memory`, with the numbers */
-export function checkSlabs(plan: DecodedPlan, { description, limits }: AdapterDescription): void {
+/**
+ * @param tables elements of the data slab behind those of the plan
+ * @throws DeviceError `out-of-memory`, with the numbers
+ */
+export function checkSlabs(plan: DecodedPlan, { description, limits }: AdapterDescription, tables = 0): void {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   const mebibytes = (size: number): string => `${Math.ceil(size / 2 ** 20)} MiB`;
-  slabElements(plan).forEach((elements, slab) => {
+  const outputs = plan.entries.map((entry) => entry.outputs.reduce((sum, { count }) => sum + count, 0));
+  const needed = slabElements(plan).map((elements, slab): [string, number] => [
+    NAMES[slab],
+    elements + (slab === DATA_SLAB ? tables : 0),
+  ]);
+  for (const [what, elements] of [...needed, ['results of a step', Math.max(0, ...outputs)] as const]) {
     const bytes = elements * ELEMENT_BYTES;
-    if (bytes <= most) return;
+    if (bytes <= most) continue;
     throw new DeviceError(
       'out-of-memory',
-      `[load] the ${NAMES[slab]} of the program take ${mebibytes(bytes)}, and ${description} binds ` +
+      `[load] the ${what} of the program take ${mebibytes(bytes)}, and ${description} binds ` +
         `${mebibytes(most)} at most. Smaller batches, fewer runs or fewer subjects need less; device cpu has no such ` +
         'limit.',
-      { slab: NAMES[slab], bytes, most },
+      { slab: what, bytes, most },
     );
-  });
+  }
 }
 
 /** @throws Error with code `invalid-argument` where a stretch lies outside of its slab */
