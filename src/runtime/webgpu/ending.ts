@@ -1,5 +1,5 @@
-// The end of a process that computes on WebGPU. Dawn takes a process down that ends while a thread calls it or waits for
-// its answer, and threads are not asked before they end: so the main thread tells them, and waits until all rest.
+// The end of a process that computes on WebGPU. Dawn takes a process down that ends while a thread calls it or waits
+// for its answer, and threads are not asked before they end: so the main thread tells them, and waits until all rest.
 
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
