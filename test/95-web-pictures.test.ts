@@ -269,4 +269,16 @@ modalities:
     await expect(inPage({ 'eye.csv': 'id,file\n1,x.png', 'y.png': good })).rejects.toThrow(/no column that names/);
     await expect(inPage({ 'clinic.csv': clinic }, YAML('clinic.csv'))).rejects.toThrow(/photo/);
   });
+
+  test('on the page of the example: chosen beside a table, seen, and reported', async () => {
+    await page.locator('#model-folder').setInputFiles(files.file('run'));
+    await page.getByText('eye: pictures (.png, .jpg, .webp)').waitFor();
+    const photos = people.map((i) => files.file(`photos/eye/p${i}.png`));
+    await page.locator('#tables-files').setInputFiles([files.file('clinic.csv'), ...photos]);
+    await page.locator('#latents tr').first().waitFor();
+    expect(await page.locator('#tables-facts').textContent()).toMatch(/^40 people encoded/);
+    await page.locator('#report').click();
+    await page.getByText('Saved as report.html.').waitFor();
+    expect(await page.locator('#tables-problem').textContent()).toBe('');
+  });
 });

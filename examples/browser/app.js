@@ -22,7 +22,15 @@ const PAGE = 25;
 /** Below so many a person is compared with those of the fit. */
 const FEW = 30;
 
-const state = { model: undefined, tables: undefined, study: undefined, encoded: undefined, person: 0, page: 0 };
+const state = {
+  model: undefined,
+  companions: {},
+  tables: undefined,
+  study: undefined,
+  encoded: undefined,
+  person: 0,
+  page: 0,
+};
 const HIGH_AND_LOW =
   'High and low are not good and bad. What a factor means is said by the columns that go with it: a column with ↑ ' +
   'is higher where the factor is higher, one with ↓ is lower there.';
@@ -75,18 +83,25 @@ function sentence(error) {
   return `This went wrong in the page itself: ${error.message}`;
 }
 
-async function open({ model, tables, study, unknown = [] }) {
+async function open({ model, tables, pictures = {}, study, unknown = [] }) {
   if (model.length > 0) await openModel(model);
   if (study) state.study = study;
-  if (tables.length > 0) {
-    state.tables = tables;
+  const pictureCount = Object.keys(pictures).length;
+  if (tables.length + pictureCount > 0) {
+    state.tables = { ...pictures, ...Object.fromEntries(tables.map((file) => [file.name, file])) };
     if (!study) state.study = undefined;
-    byId('tables-facts').textContent =
-      `${counted(tables.length, 'table')} open: ${tables.map(({ name }) => name).join(', ')}`;
+    const opened = [
+      ...(tables.length > 0
+        ? [`${counted(tables.length, 'table')}: ${tables.map(({ name }) => name).join(', ')}`]
+        : []),
+      ...(pictureCount > 0 ? [counted(pictureCount, 'picture')] : []),
+    ];
+    byId('tables-facts').textContent = `Open: ${opened.join('; ')}`;
   }
-  if (model.length + tables.length === 0 && !study) {
+  if (model.length + tables.length + pictureCount === 0 && !study) {
     const what = unknown.length > 0 ? `${unknown.slice(0, 3).join(', ')}: neither` : 'These are neither';
-    byId('model-problem').textContent = `${what} files of a model (run.json, model.safetensors) nor tables (.csv).`;
+    byId('model-problem').textContent =
+      `${what} files of a model (run.json, model.safetensors) nor tables (.csv) or pictures.`;
   }
   if (state.model && state.tables) await encode();
 }
@@ -174,7 +189,13 @@ function showNeeded({ id, columns }) {
   needed.hidden = false;
   needed.replaceChildren(
     ...columns.map((own) => {
-      if (own.grid) return element('p', { class: 'note' }, `${own.name}: pictures or series, which no page reads yet.`);
+      if (own.grid?.kind === 'series') {
+        return element('p', { class: 'note' }, `${own.name}: series, which no page reads yet.`);
+      }
+      if (own.grid) {
+        const how = `pictures (.png, .jpg, .webp), each called by its person: drop their folder, called ${own.name}.`;
+        return element('p', { class: 'note' }, `${own.name}: ${how}`);
+      }
       const names = [...new Set(own.columns.filter(({ total }) => !total).map((column) => column.of ?? column.name))];
       const button = element('button', { type: 'button', class: 'quiet' }, 'Save an empty table');
       button.addEventListener('click', () => save(`${own.name}.csv`, `${[id, ...names].join(',')}\n`, 'text/csv'));
