@@ -191,8 +191,8 @@ async function run(
 (backend ? describe : describe.skip)('a planted fault', () => {
   const x = graph.parameter('x', [3, 1000]);
 
-  /** Loads plans whose shaders are edited. */
-  function planted(edit: (code: string) => string): (plan: Uint8Array) => WebGpuProgram {
+  /** Outputs of a program whose shaders are edited. */
+  async function planted(edit: (code: string) => string, outputs: Readonly<Record<string, Node>>, feeds: Feeds) {
     const device = WEBGPU!.with({ isSoftware: false });
     const pipeline = device.pipeline.bind(device);
     let edits = 0;
@@ -201,11 +201,9 @@ async function run(
       edits += Number(edited !== code);
       return pipeline(edited);
     };
-    return (plan) => {
-      const program = new WebGpuProgram(device, plan);
-      expect(edits).toBeGreaterThan(0);
-      return program;
-    };
+    const found = await run(outputs, feeds, (plan) => new WebGpuProgram(device, plan));
+    expect(edits).toBeGreaterThan(0);
+    return found;
   }
 
   test('a barrier that is missing gives a wrong sum', async () => {
@@ -213,8 +211,8 @@ async function run(
     const parameters = { x: uniforms(3000, generator(5), [0, 1]) };
     const [expected] = evaluate([outputs.y], { parameters });
     expect(relativeError((await run(outputs, { parameters })).y, expected)).toBeLessThan(1e-6);
-    const load = planted((code) => code.replaceAll('workgroupBarrier();', ''));
-    expect(relativeError((await run(outputs, { parameters }, load)).y, expected)).toBeGreaterThan(1e-3);
+    const wrong = await planted((code) => code.replaceAll('workgroupBarrier();', ''), outputs, { parameters });
+    expect(relativeError(wrong.y, expected)).toBeGreaterThan(1e-3);
   });
 
   test('a maximum by the built-in swallows NaN', async () => {
@@ -222,7 +220,8 @@ async function run(
     const parameters = { x: uniforms(3000, generator(6), [0, 1]) };
     parameters.x[1500] = NaN;
     expect(Array.from((await run(outputs, { parameters })).y, Number.isNaN)).toEqual([false, true, false]);
-    const load = planted((code) => code.replace(/(fn larger\(.*?\) -> f32 \{)[^}]*\}/, '$1 return max(x, y); }'));
-    expect((await run(outputs, { parameters }, load)).y.some(Number.isNaN)).toBe(false);
+    const builtIn = (code: string): string =>
+      code.replace(/(fn larger\(.*?\) -> f32 \{)[^}]*\}/, '$1 return max(x, y); }');
+    expect((await planted(builtIn, outputs, { parameters })).y.some(Number.isNaN)).toBe(false);
   });
 });

@@ -29,7 +29,7 @@ const root = join(import.meta.dirname, '..');
 
 const { folder } = scratch();
 const SMALL: FitSettings = {
-  ...{ fit: 'joint', runs: 2, epochs: 3, batch: 64, hidden: 8, seed: 5 },
+  ...{ fit: 'joint', runs: 2, epochs: 3, batch: 64, hidden: 8, seed: 5, warmStart: 0, freeze: 1 },
   sparsity: { kind: 'gates', weight: 0.05 },
 };
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
@@ -276,7 +276,8 @@ describe('what `interlatent devices` says', () => {
     const { MultimodalCausalModel, readStudy } = await import(process.argv[1]);
     const { dataset } = await readStudy(process.argv[2]);
     const onProgress = () => ${end};
-    await MultimodalCausalModel.fit(dataset, { fit: 'joint', device: 'webgpu', evidence: false, onProgress });
+    const small = { fit: 'joint', runs: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: false };
+    await MultimodalCausalModel.fit(dataset, { ...small, device: 'webgpu', onProgress });
   `,
   );
   expect(code).toBe(3);
