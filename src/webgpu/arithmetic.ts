@@ -18,7 +18,11 @@ fn with_sign(size: f32, sign: f32) -> f32 {
 }
 fn larger(x: f32, y: f32) -> f32 { return nan_or(x, nan_or(y, select(y, x, x > y))); }
 fn smaller(x: f32, y: f32) -> f32 { return nan_or(x, nan_or(y, select(y, x, x < y))); }
-fn sign_of(x: f32) -> f32 { return nan_or(x, select(select(0.0, -1.0, x < 0.0), 1.0, x > 0.0)); }
+// Compilers make the built-in of two selections, which keeps the sign of -0.
+fn sign_of(x: f32) -> f32 {
+  let sign = select(select(0.0, -1.0, x < 0.0), 1.0, x > 0.0);
+  return nan_or(x, select(sign, 0.0, (bitcast<u32>(x) & 0x7fffffffu) == 0u));
+}
 fn clipped_to(x: f32, low: f32, high: f32) -> f32 {
   return nan_or(x, select(select(x, high, x > high), low, x < low));
 }`;
